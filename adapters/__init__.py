@@ -1,0 +1,1 @@
+"""Fulfil the ports with real means: HTTP, Postgres, memory, brokers, market data."""

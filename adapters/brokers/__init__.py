@@ -1,0 +1,1 @@
+"""Speak to brokers."""

@@ -1,0 +1,1 @@
+"""Serve the application over HTTP and WebSocket with Litestar."""

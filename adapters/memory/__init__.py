@@ -1,0 +1,1 @@
+"""Fulfil every port in memory, with rollback, ordering and limits."""

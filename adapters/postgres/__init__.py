@@ -1,0 +1,1 @@
+"""Fulfil the storage ports with Postgres."""

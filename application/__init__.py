@@ -1,0 +1,1 @@
+"""Run use cases over ports and domain, one file per use case."""

@@ -1,0 +1,1 @@
+"""Open accounts and read their books."""

@@ -1,0 +1,1 @@
+"""Found the first tenant and issue access tokens."""

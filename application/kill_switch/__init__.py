@@ -1,0 +1,1 @@
+"""Stop trading at once, and let it start again deliberately."""

@@ -1,0 +1,1 @@
+"""Keep the market's clock, quotes and corporate actions moving."""

@@ -1,0 +1,1 @@
+"""Take an order from intake to the broker and back."""

@@ -1,0 +1,1 @@
+"""Manage risk rules and answer what-if questions."""

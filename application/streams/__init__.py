@@ -1,0 +1,1 @@
+"""Relay committed events to their readers."""

@@ -1,0 +1,1 @@
+"""Wire everything together: settings, container, lifecycle, workers, command line."""

@@ -1,0 +1,1 @@
+"""Build each area from its adapters."""

@@ -1,0 +1,1 @@
+"""Decide: pure rules, values and state machines; standard library and numpy only."""

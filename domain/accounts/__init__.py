@@ -1,0 +1,1 @@
+"""Hold accounts: cash ledger, positions, the versioned account book."""

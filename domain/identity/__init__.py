@@ -1,0 +1,1 @@
+"""Hold users, tenants and access-token claims."""

@@ -1,0 +1,1 @@
+"""Hold the kill switch: scopes, latches and their states."""

@@ -1,0 +1,1 @@
+"""Hold instruments, quotes, bars and corporate actions."""

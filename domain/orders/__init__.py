@@ -1,0 +1,1 @@
+"""Hold orders: their types, states and legal transitions."""

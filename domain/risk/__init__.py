@@ -1,0 +1,1 @@
+"""Hold the risk gate: rules, verdicts, sizing, portfolio risk."""

@@ -1,0 +1,1 @@
+"""Hold the values every area speaks: money, ids, time, results."""

@@ -1,0 +1,1 @@
+"""State what the core needs from outside, one Protocol file per need."""
