@@ -137,9 +137,9 @@ class Draft:
         )
         cost = fill.signed_quantity * fill.price * multiplier
         postings = exchange(
-            base=fill.symbol,
+            symbol=fill.symbol,
             quantity=fill.signed_quantity,
-            quote=fill.currency,
+            currency=fill.currency,
             cost=cost,
             commission=fill.commission,
         )
@@ -166,8 +166,9 @@ class Draft:
             )
         )
         for posting in postings:
-            if posting.ledger is LedgerAccount.HOLDING and len(posting.asset) == 3:
-                self.move_cash(posting.asset, amount=posting.amount)
+            kind_of_asset, _, name = posting.asset.partition(":")
+            if posting.ledger is LedgerAccount.HOLDING and kind_of_asset == "cash":
+                self.move_cash(name, amount=posting.amount)
 
     def move_cash(self, currency: str, *, amount: Decimal) -> None:
         """Add an amount to the cash of a currency."""

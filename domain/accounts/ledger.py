@@ -30,6 +30,16 @@ class EntryKind(StrEnum):
     CASH_IN_LIEU = "cash_in_lieu"
 
 
+def cash_asset(currency: str) -> str:
+    """Name a currency in the ledger; "USD" alone could also be a ticker."""
+    return f"cash:{currency}"
+
+
+def unit_asset(symbol: str) -> str:
+    """Name a security's units in the ledger."""
+    return f"unit:{symbol}"
+
+
 class Unbalanced(Exception):
     """A transaction whose postings do not sum to zero per asset: it is never stored."""
 
@@ -77,13 +87,14 @@ def totals(postings: Iterable[Posting]) -> dict[str, Decimal]:
 
 
 def exchange(
-    *, base: str, quantity: Decimal, quote: str, cost: Decimal, commission: Decimal
+    *, symbol: str, quantity: Decimal, currency: str, cost: Decimal, commission: Decimal
 ) -> tuple[Posting, ...]:
-    """Post a trade: +quantity of base for -cost of quote, and the commission.
+    """Post a trade: +quantity of the symbol for -cost in the currency, and the commission.
 
     quantity is signed (negative sells), cost = quantity x price x multiplier with the
-    same sign, in quote; commission is positive when paid.
+    same sign, in currency; commission is positive when paid.
     """
+    base, quote = unit_asset(symbol), cash_asset(currency)
     postings = [
         Posting(ledger=LedgerAccount.HOLDING, asset=base, amount=quantity),
         Posting(ledger=LedgerAccount.TRADING, asset=base, amount=-quantity),
