@@ -6,8 +6,8 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.audit.entry import AuditEntry
-from domain.kill_switch.passcode import Passcode
 from domain.kill_switch.latch import Latch, Scope
+from domain.kill_switch.passcode import Passcode
 from domain.shared.notices import Notice
 
 
