@@ -19,7 +19,8 @@ class StaleCause(StrEnum):
     BOOK = "book"  # another change came first: load again and decide again
     RULES = "rules"  # the rule set changed since the gate decided
     HALTED = "halted"  # a kill-switch latch is engaged
-    REPLIED = "replied"  # the idempotency key was used by another request meanwhile
+    REPLIED = "replied"  # the idempotency key has an answer already
+    CLIENT_ID = "client_id"  # the account has an order with that client order id
 
 
 @dataclass(frozen=True, slots=True)
