@@ -162,7 +162,12 @@ class Broker(Protocol):
         ...
 
     async def replace(
-        self, *, account_id: str, client_order_id: str, terms: OrderTerms
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        written: Callable[[], None],
     ) -> Acknowledged | Refused:
         """Ask for new terms (quantity and prices); the client order id stays."""
         ...

@@ -35,6 +35,9 @@ class MemoryAccountBooks:
         if cause is not None:
             return Stale(cause)
         database.check_moves(change.orders)
+        for fill in change.fills:
+            if (fill.account_id, fill.order_id, fill.trade_id) in database.trades:
+                raise ConstraintBroken(f"trade {fill.trade_id} is booked already")
         _apply(database, change)
         # The effect is durable; the process may still die before it learns of it.
         await self.link.pause()
