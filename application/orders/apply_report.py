@@ -89,7 +89,7 @@ class ApplyReport:
             case Stale():
                 # A report carries no fences that could go stale but the book's version.
                 raise AssertionError(f"a report met a fence: {outcome.cause}")
-            case _:
+            case Applied() | Anomalous():
                 return outcome
 
     def _decision(

@@ -175,11 +175,8 @@ class Dispatch:
 
 async def _first_of(call: "asyncio.Future[Acknowledged | Refused]", gone: asyncio.Event) -> None:
     """Wait until the request has left, or failed before it could."""
-    left = asyncio.ensure_future(gone.wait())
-    try:
-        await asyncio.wait({call, left}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        left.cancel()
+    call.add_done_callback(lambda _: gone.set())
+    await gone.wait()
 
 
 def _intended(order: Order, when: When) -> Moved | None:

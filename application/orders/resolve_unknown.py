@@ -5,24 +5,14 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from application.orders.adopt_external import reports_of
 from application.orders.apply_report import Anomalous, ApplyReport
 from application.orders.deps import OrderDesk
 from domain.orders.events import OrderEventType
 from domain.orders.moves import Moved, When, confirm_replace, fail_request, move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
-from ports.broker import Broker, Report, ReportKind, VenueOrder, VenueState
-
-# What a venue's order state means as a report; fills are applied one by one before.
-_AS_REPORT = {
-    VenueState.WORKING: ReportKind.WORKING,
-    VenueState.TRIGGERED: ReportKind.TRIGGERED,
-    VenueState.PARTIALLY_FILLED: ReportKind.WORKING,
-    VenueState.FILLED: ReportKind.WORKING,
-    VenueState.CANCELED: ReportKind.CANCELED,
-    VenueState.EXPIRED: ReportKind.EXPIRED,
-    VenueState.REJECTED: ReportKind.REJECTED,
-}
+from ports.broker import Broker, VenueOrder
 
 
 class Resolution(StrEnum):
@@ -67,12 +57,7 @@ class ResolveUnknown:
 
     async def _adopt(self, order: Order, *, held: VenueOrder) -> Resolution:
         """Apply the venue's view of the order: its fills, then its state."""
-        reports = [
-            _report(order, held=held, kind=ReportKind.FILL, fill_index=index)
-            for index in range(len(held.fills))
-        ]
-        reports.append(_report(order, held=held, kind=_AS_REPORT[held.state], fill_index=None))
-        for report in reports:
+        for report in reports_of(held):
             applied = await self.apply_report(
                 tenant_id=order.tenant_id,
                 account_id=order.account_id,
@@ -87,22 +72,6 @@ class ResolveUnknown:
 
 def _is_asked(order: Order) -> bool:
     return order.state in (OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE)
-
-
-def _report(order: Order, *, held: VenueOrder, kind: ReportKind, fill_index: int | None) -> Report:
-    execution = held.fills[fill_index] if fill_index is not None else None
-    return Report(
-        sequence=0,
-        account_id=held.account_id,
-        client_order_id=held.client_order_id,
-        venue_order_id=held.venue_order_id,
-        kind=kind,
-        at=execution.at if execution is not None else order.updated_at,
-        symbol=order.symbol,
-        side=order.side,
-        fill=execution,
-        reason=held.reason,
-    )
 
 
 def _settle_request(order: Order, *, held: VenueOrder, when: When) -> Moved | None:
