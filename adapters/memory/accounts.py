@@ -65,9 +65,9 @@ def _stale(database: MemoryDatabase, change: BookChange) -> StaleCause | None:
     if stored is None or stored.version != change.expected_version:
         return StaleCause.BOOK
     fences = change.fences
-    if fences.rules_version is not None:
-        if database.rules_versions.get(tenant_id, 0) != fences.rules_version:
-            return StaleCause.RULES
+    rules_version = database.rules_versions.get(tenant_id, 0)
+    if fences.rules_version not in (None, rules_version):
+        return StaleCause.RULES
     if fences.must_be_released and _is_halted(database, account):
         return StaleCause.HALTED
     for order in change.orders:

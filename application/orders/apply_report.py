@@ -82,15 +82,13 @@ class ApplyReport:
         except ConstraintBroken:
             # The trade was booked between the look and the write: storage keeps it unique.
             return Applied()
-        match outcome:
-            case BookChange():
-                self._desk.wake()
-                return _overfill(outcome, report)
-            case Stale():
-                # A report carries no fences that could go stale but the book's version.
-                raise AssertionError(f"a report met a fence: {outcome.cause}")
-            case Applied() | Anomalous():
-                return outcome
+        if isinstance(outcome, BookChange):
+            self._desk.wake()
+            return _overfill(outcome, report)
+        if isinstance(outcome, Stale):
+            # A report carries no fences that could go stale but the book's version.
+            raise AssertionError(f"a report met a fence: {outcome.cause}")
+        return outcome
 
     def _decision(
         self, stored: Order, *, report: Report, heard: int | None

@@ -56,15 +56,13 @@ class Reconcile:
             if one.client_order_id not in known:
                 await self._unclaimed(account, held=one)
         seen = {one.client_order_id for one in held}
+        found: list[Mismatch] = []
         for order in book.orders.values():
             if _should_be_open(order, now=self._now()) and order.client_order_id not in seen:
-                await self._look_up(order, broker=broker)
-            elif order.is_unsure or _is_asked(order):
-                if order.updated_at + IN_FLIGHT <= self._now():
-                    await self.resolve(
-                        tenant_id=account.tenant_id, order_id=order.id, broker=broker
-                    )
-        return await self._positions(account, broker=broker)
+                found += await self._look_up(account, order=order, broker=broker)
+            elif _is_in_doubt(order, now=self._now()):
+                await self.resolve(tenant_id=account.tenant_id, order_id=order.id, broker=broker)
+        return (*found, *await self._positions(account, broker=broker))
 
     async def _book(self, account: Account) -> AccountBook:
         return await self.desk.shelf.read(tenant_id=account.tenant_id, account_id=account.id)
@@ -77,13 +75,18 @@ class Reconcile:
         if ours is None:
             await self.adopt_external.adopt(account=account, held=held)
 
-    async def _look_up(self, order: Order, *, broker: Broker) -> None:
+    async def _look_up(
+        self, account: Account, *, order: Order, broker: Broker
+    ) -> tuple[Mismatch, ...]:
         """Ask for the one order before any verdict that it is gone."""
         held = await broker.find(
             account_id=str(order.account_id), client_order_id=order.client_order_id
         )
         if held is None:
-            return
+            subject = f"order {order.id}"
+            return (
+                Mismatch(account=account, subject=subject, ours=order.state, theirs="not found"),
+            )
         for report in reports_of(held):
             await self.apply_report(
                 tenant_id=order.tenant_id,
@@ -91,6 +94,7 @@ class Reconcile:
                 report=report,
                 heard=None,
             )
+        return ()
 
     async def _positions(self, account: Account, *, broker: Broker) -> tuple[Mismatch, ...]:
         before = await self._book(account)
@@ -122,8 +126,9 @@ def _differ(ours: Decimal, theirs: Decimal) -> bool:
     return ours != theirs
 
 
-def _is_asked(order: Order) -> bool:
-    return order.state in (OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE)
+def _is_in_doubt(order: Order, *, now: datetime) -> bool:
+    asked = order.state in (OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE)
+    return (order.is_unsure or asked) and order.updated_at + IN_FLIGHT <= now
 
 
 def _should_be_open(order: Order, *, now: datetime) -> bool:
