@@ -1,0 +1,75 @@
+"""Hold all that decides about one account, as one versioned value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from domain.accounts.account import Account
+from domain.accounts.positions import Position
+from domain.orders.order import Order
+from domain.shared.values import ZERO
+
+# Enough for a rate limit of 1,000 an hour; rules refuse larger windows when made.
+RECENT_KEPT = 1_000
+
+
+class Channel(StrEnum):
+    """A stream of an account's events; sequence numbers run per account and channel."""
+
+    ORDERS = "orders"
+    FILLS = "fills"
+    POSITIONS = "positions"
+    RISK = "risk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingDay:
+    """The account's current trading day, by the market's calendar.
+
+    opening_equity is the equity at the day's start in the account's currency, net of
+    deposits since: daily P&L = equity - opening_equity.
+    """
+
+    date: date
+    opening_equity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """One order message that came in: for rate and duplicate rules. at is business time."""
+
+    at: datetime
+    fingerprint: str
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountBook:
+    """One account as of one version: cash, positions, live orders, day, peak, halt.
+
+    orders holds every order that is not closed, parked and unknown ones included.
+    Every change makes version + 1 and is stored only if the stored version is this one.
+    """
+
+    account: Account
+    version: int
+    cash: Mapping[str, Decimal] = field(default_factory=dict)
+    positions: Mapping[str, Position] = field(default_factory=dict)
+    orders: Mapping[UUID, Order] = field(default_factory=dict)
+    day: TradingDay | None = None
+    peak_equity: Decimal = ZERO
+    recent: tuple[Intake, ...] = ()
+    sequences: Mapping[Channel, int] = field(default_factory=dict)
+
+    def position(self, symbol: str) -> Position:
+        """Return the position in a symbol, a flat one when there is none."""
+        held = self.positions.get(symbol)
+        return held if held is not None else Position(symbol=symbol)
+
+    @property
+    def settled_cash(self) -> Decimal:
+        """Cash in the account's own currency."""
+        return self.cash.get(self.account.currency, ZERO)

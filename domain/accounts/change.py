@@ -1,0 +1,276 @@
+"""Collect one change of an account's book: all of it is stored, or nothing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, TradingDay
+from domain.accounts.describe import describe_fill, describe_order, describe_position
+from domain.accounts.ledger import EntryKind, LedgerAccount, LedgerTransaction, Posting, exchange
+from domain.accounts.positions import Position
+from domain.audit.entry import AuditEntry
+from domain.orders.events import OrderEvent
+from domain.orders.moves import Moved, When
+from domain.orders.order import Fill, Order
+from domain.shared.notices import Notice
+from domain.shared.values import ZERO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What the gate decided on an order, with every input: replays byte-identical."""
+
+    id: UUID
+    order_id: UUID
+    approved: bool
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The answer to a request with an idempotency key, stored with what it answers."""
+
+    key: str
+    request_hash: bytes
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Halt:
+    """Stop the account in the same change: a rule with action HALT was breached."""
+
+    latch_id: UUID
+    reason: str
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fences:
+    """What else must still hold when the change is stored, or it is refused as stale."""
+
+    # The tenant's rule set was this version when the gate decided.
+    rules_version: int | None = None
+    # No kill-switch latch is engaged for the account or its tenant.
+    must_be_released: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookChange:
+    """Everything that one change writes; `book` is the book afterwards."""
+
+    book: AccountBook
+    fences: Fences = Fences()
+    orders: tuple[Order, ...] = ()
+    fills: tuple[Fill, ...] = ()
+    ledger: tuple[LedgerTransaction, ...] = ()
+    # Symbols whose position changed and currencies whose cash changed.
+    positions: tuple[str, ...] = ()
+    currencies: tuple[str, ...] = ()
+    intakes: tuple[Intake, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    audit: tuple[AuditEntry, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    reply: Reply | None = None
+    halt: Halt | None = None
+    # The broker report up to which the book has heard, by broker; None leaves it.
+    heard: int | None = None
+
+    @property
+    def expected_version(self) -> int:
+        """The version that must still be stored for the change to hold."""
+        return self.book.version - 1
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """Build one change step by step; nothing outside sees it before `done`."""
+
+    book: AccountBook
+    when: When
+    new_id: Callable[[], UUID]
+    fences: Fences = Fences()
+    reply: Reply | None = None
+    halt: Halt | None = None
+    heard: int | None = None
+    _orders: dict[UUID, Order] = field(default_factory=dict)
+    _live: dict[UUID, Order] | None = None
+    _positions: dict[str, Position] = field(default_factory=dict)
+    _cash: dict[str, Decimal] = field(default_factory=dict)
+    _sequences: dict[Channel, int] = field(default_factory=dict)
+    _fills: list[Fill] = field(default_factory=list)
+    _ledger: list[LedgerTransaction] = field(default_factory=list)
+    _intakes: list[Intake] = field(default_factory=list)
+    _decisions: list[Decision] = field(default_factory=list)
+    _audit: list[AuditEntry] = field(default_factory=list)
+    _notices: list[Notice] = field(default_factory=list)
+
+    def order(self, order_id: UUID) -> Order | None:
+        """Return a live order as it stands in this draft."""
+        found = self._orders.get(order_id)
+        return found if found is not None else self.book.orders.get(order_id)
+
+    def live_orders(self) -> Mapping[UUID, Order]:
+        """Return the orders that are not closed, as they stand in this draft."""
+        return self._live if self._live is not None else self.book.orders
+
+    def put(self, moved: Moved) -> Order:
+        """Take a moved order and its events into the change."""
+        order = moved.order
+        self._orders[order.id] = order
+        if self._live is None:
+            self._live = dict(self.book.orders)
+        if order.is_closed:
+            self._live.pop(order.id, None)
+        else:
+            self._live[order.id] = order
+        for event in moved.events:
+            self._tell_order(order, event)
+        return order
+
+    def book_fill(self, fill: Fill, *, multiplier: Decimal) -> Position:
+        """Book an execution: position, cash, ledger and the notices of both."""
+        held = self._positions.get(fill.symbol) or self.book.position(fill.symbol)
+        held = replace(held, multiplier=multiplier)
+        after = held.traded(
+            quantity=fill.signed_quantity, price=fill.price, commission=fill.commission
+        )
+        cost = fill.signed_quantity * fill.price * multiplier
+        postings = exchange(
+            symbol=fill.symbol,
+            quantity=fill.signed_quantity,
+            currency=fill.currency,
+            cost=cost,
+            commission=fill.commission,
+        )
+        self._positions[fill.symbol] = after
+        self._fills.append(fill)
+        self.post(kind=EntryKind.FILL, postings=postings, reference=str(fill.id))
+        self.tell(Channel.FILLS, type="fill.booked", subject=str(fill.id), body=describe_fill(fill))
+        self.tell_position(after)
+        return after
+
+    def post(self, *, kind: EntryKind, postings: tuple[Posting, ...], reference: str) -> None:
+        """Add a balanced ledger transaction and move the cash it moves."""
+        account = self.book.account
+        self._ledger.append(
+            LedgerTransaction(
+                id=self.new_id(),
+                tenant_id=account.tenant_id,
+                account_id=account.id,
+                kind=kind,
+                postings=postings,
+                at=self.when.at,
+                market_at=self.when.market_at,
+                reference=reference,
+            )
+        )
+        for posting in postings:
+            kind_of_asset, _, name = posting.asset.partition(":")
+            if posting.ledger is LedgerAccount.HOLDING and kind_of_asset == "cash":
+                self.move_cash(name, amount=posting.amount)
+
+    def move_cash(self, currency: str, *, amount: Decimal) -> None:
+        """Add an amount to the cash of a currency."""
+        before = self._cash.get(currency)
+        if before is None:
+            before = self.book.cash.get(currency, ZERO)
+        self._cash[currency] = before + amount
+
+    def set_position(self, position: Position) -> None:
+        """Replace a position, for corporate actions."""
+        self._positions[position.symbol] = position
+        self.tell_position(position)
+
+    def tell_position(self, position: Position) -> None:
+        """Add the notice of a changed position."""
+        self.tell(
+            Channel.POSITIONS,
+            type="position.changed",
+            subject=position.symbol,
+            body=describe_position(position),
+        )
+
+    def take_in(self, intake: Intake) -> None:
+        """Count an order message for the rate and duplicate rules."""
+        self._intakes.append(intake)
+
+    def decide(self, decision: Decision) -> None:
+        """Store what the gate decided."""
+        self._decisions.append(decision)
+
+    def audit(self, entry: AuditEntry) -> None:
+        """Store who did this."""
+        self._audit.append(entry)
+
+    def tell(self, channel: Channel, *, type: str, subject: str, body: Mapping[str, str]) -> None:
+        """Add a notice with the channel's next sequence number."""
+        last = self._sequences.get(channel)
+        if last is None:
+            last = self.book.sequences.get(channel, 0)
+        self._sequences[channel] = last + 1
+        account = self.book.account
+        self._notices.append(
+            Notice(
+                id=self.new_id(),
+                tenant_id=account.tenant_id,
+                account_id=account.id,
+                channel=channel.value,
+                sequence=last + 1,
+                type=type,
+                subject=subject,
+                at=self.when.at,
+                market_at=self.when.market_at,
+                body=body,
+            )
+        )
+
+    def _tell_order(self, order: Order, event: OrderEvent) -> None:
+        body = describe_order(order)
+        body.update(event.detail)
+        body["state"] = event.state.value
+        self.tell(Channel.ORDERS, type=event.type.value, subject=str(order.id), body=body)
+
+    def done(
+        self, *, day: TradingDay | None = None, peak_equity: Decimal | None = None
+    ) -> BookChange:
+        """Close the draft: the change with the book after it, one version on."""
+        book = self.book
+        after = AccountBook(
+            account=book.account,
+            version=book.version + 1,
+            cash={**book.cash, **self._cash} if self._cash else book.cash,
+            positions=_with_positions(book.positions, self._positions),
+            orders=self._live if self._live is not None else book.orders,
+            day=day if day is not None else book.day,
+            peak_equity=peak_equity if peak_equity is not None else book.peak_equity,
+            recent=(book.recent + tuple(self._intakes))[-RECENT_KEPT:]
+            if self._intakes
+            else book.recent,
+            sequences={**book.sequences, **self._sequences} if self._sequences else book.sequences,
+        )
+        return BookChange(
+            book=after,
+            fences=self.fences,
+            orders=tuple(self._orders.values()),
+            fills=tuple(self._fills),
+            ledger=tuple(self._ledger),
+            positions=tuple(self._positions),
+            currencies=tuple(self._cash),
+            intakes=tuple(self._intakes),
+            decisions=tuple(self._decisions),
+            audit=tuple(self._audit),
+            notices=tuple(self._notices),
+            reply=self.reply,
+            halt=self.halt,
+            heard=self.heard,
+        )
+
+
+def _with_positions(
+    before: Mapping[str, Position], changed: Mapping[str, Position]
+) -> Mapping[str, Position]:
+    return {**before, **changed} if changed else before

@@ -1,0 +1,1 @@
+"""Hold audit entries: who did what, when, and why."""

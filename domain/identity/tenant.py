@@ -1,0 +1,40 @@
+"""Hold who may come in: tenants, users and the claims of an access token."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    """A household or desk whose data no other tenant sees."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """One person of a tenant; the password is kept as an Argon2id hash only."""
+
+    id: UUID
+    tenant_id: UUID
+    email: str
+    password_hash: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who is asking: read from a verified access token."""
+
+    user_id: UUID
+    tenant_id: UUID
+    token_id: str
+    expires_at: datetime
+
+    @property
+    def actor(self) -> str:
+        """The name under which the audit trail knows them."""
+        return f"user:{self.user_id}"

@@ -1,0 +1,49 @@
+"""Describe what can be traded and in which steps."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.shared.values import InvalidValue, checked_symbol, plain, positive_decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instrument:
+    """One tradable thing, its increments, its sector and its trading calendar.
+
+    tick and prices are in `currency` per unit; quantities are in units (shares);
+    notional = quantity x price x multiplier.
+    """
+
+    symbol: str
+    name: str
+    currency: str = "USD"
+    tick: Decimal = Decimal("0.01")
+    lot: Decimal = Decimal(1)
+    min_quantity: Decimal = Decimal(1)
+    max_quantity: Decimal = Decimal(1_000_000)
+    multiplier: Decimal = Decimal(1)
+    sector: str = ""
+    calendar: str = "XNYS"
+
+    def __post_init__(self) -> None:
+        checked_symbol(self.symbol)
+        for field in ("tick", "lot", "min_quantity", "max_quantity", "multiplier"):
+            positive_decimal(getattr(self, field), field=field)
+        if self.min_quantity > self.max_quantity:
+            raise InvalidValue(field="min_quantity", problem="must not exceed max_quantity")
+
+    def price_problem(self, price: Decimal) -> str | None:
+        """Say why the price cannot be quoted on this instrument, or None if it can."""
+        if price % self.tick:
+            return f"must be a multiple of the tick {plain(self.tick)}, not {plain(price)}"
+        return None
+
+    def quantity_problem(self, quantity: Decimal) -> str | None:
+        """Say why the quantity cannot be ordered, or None if it can."""
+        if quantity < self.min_quantity:
+            return f"must be at least {plain(self.min_quantity)}, not {plain(quantity)}"
+        if quantity > self.max_quantity:
+            return f"must be at most {plain(self.max_quantity)}, not {plain(quantity)}"
+        if quantity % self.lot:
+            return f"must be a multiple of the lot {plain(self.lot)}, not {plain(quantity)}"
+        return None

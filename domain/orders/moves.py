@@ -1,0 +1,193 @@
+"""Move an order from state to state; every move is checked against the table."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.orders.events import OrderEvent, OrderEventType
+from domain.orders.order import Fill, Order
+from domain.orders.states import CLOSED, IllegalTransition, OrderState, is_legal
+from domain.orders.terms import OrderTerms
+from domain.shared.values import plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """The order after a move and the events that tell of it."""
+
+    order: Order
+    events: tuple[OrderEvent, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """The two times of a move: business (UTC) and market."""
+
+    at: datetime
+    market_at: datetime
+
+
+def event_of(
+    order: Order,
+    *,
+    type: OrderEventType,
+    when: When,
+    detail: tuple[tuple[str, str], ...] = (),
+) -> OrderEvent:
+    """Make the event that tells of an order as it stands now."""
+    return OrderEvent(
+        order_id=order.id,
+        tenant_id=order.tenant_id,
+        account_id=order.account_id,
+        type=type,
+        state=order.state,
+        at=when.at,
+        market_at=when.market_at,
+        detail=detail,
+    )
+
+
+def move(
+    order: Order,
+    *,
+    to: OrderState,
+    type: OrderEventType,
+    when: When,
+    reason: str = "",
+    detail: tuple[tuple[str, str], ...] = (),
+) -> Moved:
+    """Move the order to a state, clearing what no longer holds; raise IllegalTransition."""
+    if not is_legal(order.state, to):
+        raise IllegalTransition(before=order.state, after=to, order=str(order.id))
+    pending = to in (OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE)
+    after = replace(
+        order,
+        state=to,
+        updated_at=when.at,
+        reason=reason or order.reason,
+        pending_terms=order.pending_terms if pending or to is OrderState.UNKNOWN else None,
+        settled_state=order.settled_state if pending else None,
+        request_sent=order.request_sent if pending else False,
+        waiting=False if to in CLOSED else order.waiting,
+    )
+    said = detail if not reason else (*detail, ("reason", reason))
+    return Moved(order=after, events=(event_of(after, type=type, when=when, detail=said),))
+
+
+def intend(order: Order, *, when: When) -> Moved:
+    """Commit to sending: from here on the order may be at the venue."""
+    moved = move(order, to=OrderState.SUBMITTED, type=OrderEventType.SUBMITTED, when=when)
+    return Moved(order=replace(moved.order, sent_at=when.at), events=moved.events)
+
+
+def acknowledge(order: Order, *, venue_order_id: str, when: When) -> Moved:
+    """Record that the venue holds the order."""
+    resolved = order.state in (OrderState.UNKNOWN, OrderState.PARKED)
+    kind = OrderEventType.RESOLVED if resolved else OrderEventType.WORKING
+    to = OrderState.PARTIALLY_FILLED if order.filled_quantity else OrderState.WORKING
+    moved = move(order, to=to, type=kind, when=when, detail=(("venue_order_id", venue_order_id),))
+    return Moved(order=replace(moved.order, venue_order_id=venue_order_id), events=moved.events)
+
+
+def request_cancel(order: Order, *, reason: str, when: When) -> Moved:
+    """Ask for a cancel; an order never sent is cancelled at once."""
+    if order.state is OrderState.ACCEPTED:
+        return move(
+            order, to=OrderState.CANCELED, type=OrderEventType.CANCELED, when=when, reason=reason
+        )
+    settled = order.settled_state or order.state
+    moved = move(
+        order,
+        to=OrderState.PENDING_CANCEL,
+        type=OrderEventType.CANCEL_REQUESTED,
+        when=when,
+        reason=reason,
+    )
+    asked = replace(moved.order, settled_state=settled, request_sent=False, pending_terms=None)
+    return Moved(order=asked, events=moved.events)
+
+
+def request_replace(order: Order, *, terms: OrderTerms, when: When) -> Moved:
+    """Ask for new terms; an order never sent changes at once."""
+    detail = describe_terms(terms)
+    if order.state is OrderState.ACCEPTED:
+        after = replace(order, terms=terms, updated_at=when.at)
+        told = event_of(after, type=OrderEventType.REPLACED, when=when, detail=detail)
+        return Moved(order=after, events=(told,))
+    settled = order.settled_state or order.state
+    moved = move(
+        order,
+        to=OrderState.PENDING_UPDATE,
+        type=OrderEventType.REPLACE_REQUESTED,
+        when=when,
+        detail=detail,
+    )
+    asked = replace(moved.order, settled_state=settled, request_sent=False, pending_terms=terms)
+    return Moved(order=asked, events=moved.events)
+
+
+def confirm_replace(order: Order, *, terms: OrderTerms, when: When) -> Moved:
+    """Take over the terms that the venue confirmed."""
+    to = OrderState.PARTIALLY_FILLED if order.filled_quantity else OrderState.WORKING
+    moved = move(
+        order, to=to, type=OrderEventType.REPLACED, when=when, detail=describe_terms(terms)
+    )
+    return Moved(order=replace(moved.order, terms=terms), events=moved.events)
+
+
+def fail_request(order: Order, *, reason: str, when: When) -> Moved:
+    """Fall back to the state before a cancel or replace that the venue refused."""
+    cancelling = order.state is OrderState.PENDING_CANCEL
+    kind = OrderEventType.CANCEL_FAILED if cancelling else OrderEventType.REPLACE_FAILED
+    to = OrderState.PARTIALLY_FILLED if order.filled_quantity else OrderState.WORKING
+    if order.settled_state is OrderState.TRIGGERED and not order.filled_quantity:
+        to = OrderState.TRIGGERED
+    return move(order, to=to, type=kind, when=when, reason=reason)
+
+
+def fill(order: Order, *, execution: Fill, when: When) -> Moved:
+    """Apply an execution; a late one on a closed order is booked and closes it again."""
+    filled = order.filled_quantity + execution.quantity
+    over = filled > order.terms.quantity
+    if over and order.pending_terms is not None:
+        # The replace to a larger size went through before its confirmation reached us.
+        over = filled > order.pending_terms.quantity
+    done = filled >= order.terms.quantity
+    to = OrderState.FILLED if done else OrderState.PARTIALLY_FILLED
+    if not done and order.state in (OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE):
+        to = order.state
+    detail = (
+        ("trade_id", execution.trade_id),
+        ("price", plain(execution.price)),
+        ("quantity", plain(execution.quantity)),
+        ("commission", plain(execution.commission)),
+        ("filled_quantity", plain(filled)),
+    )
+    kind = OrderEventType.OVERFILLED if over else OrderEventType.FILLED
+    booked = replace(
+        order,
+        filled_quantity=filled,
+        filled_notional=order.filled_notional + execution.price * execution.quantity,
+    )
+    moved = move(booked, to=to, type=kind, when=when, detail=detail)
+    if order.state in CLOSED and not done:
+        closed = move(
+            moved.order,
+            to=order.state,
+            type=OrderEventType.CANCELED
+            if order.state is OrderState.CANCELED
+            else OrderEventType.EXPIRED,
+            when=when,
+            reason="late fill on a closed order",
+        )
+        return Moved(order=closed.order, events=moved.events + closed.events)
+    return moved
+
+
+def describe_terms(terms: OrderTerms) -> tuple[tuple[str, str], ...]:
+    """List what a replace may change, as text by name."""
+    said = [("quantity", plain(terms.quantity))]
+    for name in ("limit_price", "stop_price", "trail"):
+        value = getattr(terms, name)
+        if value is not None:
+            said.append((name, plain(value)))
+    return tuple(said)

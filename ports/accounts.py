@@ -1,0 +1,102 @@
+"""What the core needs to keep accounts: books that change all at once, and a directory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from domain.accounts.account import Account, Portfolio
+from domain.accounts.book import AccountBook
+from domain.accounts.change import BookChange, Reply
+from domain.accounts.ledger import LedgerTransaction
+
+
+class StaleCause(StrEnum):
+    """Why a change no longer holds."""
+
+    BOOK = "book"  # another change came first: load again and decide again
+    RULES = "rules"  # the rule set changed since the gate decided
+    HALTED = "halted"  # a kill-switch latch is engaged
+    REPLIED = "replied"  # the idempotency key has an answer already
+    CLIENT_ID = "client_id"  # the account has an order with that client order id
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The change is durable, every part of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Nothing was stored: what the change was decided on no longer holds."""
+
+    cause: StaleCause
+
+
+class AccountBooks(Protocol):
+    """The books of all accounts; each changes as one, under compare-and-swap."""
+
+    async def load(self, *, tenant_id: UUID, account_id: UUID) -> AccountBook | None:
+        """Return the book as of one version, None for another tenant's or no account."""
+        ...
+
+    async def commit(self, change: BookChange) -> Committed | Stale:
+        """Store all of the change durably, or nothing.
+
+        Holds only if the stored version is change.expected_version, the change's fences
+        hold and its reply's key is new for the tenant. Raises the port's storage errors;
+        after StorageUnavailable the outcome is unknown and the book must be loaded again.
+        """
+        ...
+
+    async def reply(self, *, tenant_id: UUID, key: str) -> Reply | None:
+        """Return the stored answer to an idempotency key, None when the key is new."""
+        ...
+
+    async def heard(self, *, broker: str) -> int:
+        """Return the highest broker report sequence any committed change has heard, or 0."""
+        ...
+
+
+class AccountDirectory(Protocol):
+    """Which accounts there are."""
+
+    async def open(self, *, book: AccountBook, funding: LedgerTransaction | None) -> None:
+        """Store a new account with its first book (version 0) and its first deposit."""
+        ...
+
+    async def add_portfolio(self, portfolio: Portfolio) -> None:
+        """Store a new portfolio."""
+        ...
+
+    async def portfolios(self, *, tenant_id: UUID) -> Sequence[Portfolio]:
+        """Return the tenant's portfolios, oldest first."""
+        ...
+
+    async def find(self, *, tenant_id: UUID, account_id: UUID) -> Account | None:
+        """Return the account, None for another tenant's or no account."""
+        ...
+
+    async def accounts(self, *, tenant_id: UUID) -> Sequence[Account]:
+        """Return the tenant's accounts, oldest first."""
+        ...
+
+    async def at_broker(self, *, broker: str) -> Sequence[Account]:
+        """Return the accounts of every tenant held at a broker, oldest first."""
+        ...
+
+
+class Ledger(Protocol):
+    """The journal of an account, read back."""
+
+    async def transactions(
+        self, *, tenant_id: UUID, account_id: UUID, limit: int, after: UUID | None = None
+    ) -> Sequence[LedgerTransaction]:
+        """Return transactions, newest first, older than `after` when given."""
+        ...
+
+    async def balances(self, *, tenant_id: UUID, account_id: UUID) -> dict[str, Decimal]:
+        """Return the sum of all holding postings per asset: what the book must show."""
+        ...

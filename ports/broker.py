@@ -1,0 +1,194 @@
+"""What the core needs of a broker. The venue's word is data; ambiguity is an exception."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+from domain.orders.terms import OrderTerms, Side
+
+
+class Dedup(StrEnum):
+    """What the broker does with a client order id that it has seen before."""
+
+    NONE = "none"  # takes it again as a new order
+    OPEN_ONLY = "open_only"  # refuses it only while the first is open
+    FULL = "full"  # refuses it for ever: a resend is safe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerTraits:
+    """What the dispatcher may rely on with this broker.
+
+    settle_horizon_s: seconds after a send within which an order that the broker has
+    becomes visible to `find`; after it, not found still is not "never arrived".
+    """
+
+    name: str
+    dedup: Dedup
+    settle_horizon_s: float
+    native_reduce_only: bool
+
+
+class BrokerUnsure(Exception):
+    """The request may or may not have taken effect: timeout, reset, unreadable reply."""
+
+
+class BrokerUnavailable(Exception):
+    """The request certainly did not reach the broker: refused connection, open breaker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The broker holds the order, or took the request."""
+
+    venue_order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The broker proved that it did not take the order or request, and said why."""
+
+    reason: str
+
+
+class VenueState(StrEnum):
+    """Where an order stands at the broker."""
+
+    WORKING = "working"
+    TRIGGERED = "triggered"
+    PARTIALLY_FILLED = "partially_filled"
+    FILLED = "filled"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueFill:
+    """One execution as the broker tells it; price per unit, commission positive when paid."""
+
+    trade_id: str
+    quantity: Decimal
+    price: Decimal
+    commission: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueOrder:
+    """One order as the broker holds it, with all its executions."""
+
+    account_id: str
+    client_order_id: str
+    venue_order_id: str
+    terms: OrderTerms
+    state: VenueState
+    # When the order last changed, by the broker's clock.
+    at: datetime
+    fills: tuple[VenueFill, ...] = ()
+    reason: str = ""
+
+
+class ReportKind(StrEnum):
+    """What a broker's report says of an order."""
+
+    WORKING = "working"
+    TRIGGERED = "triggered"
+    FILL = "fill"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+    REPLACED = "replaced"
+    CANCEL_REFUSED = "cancel_refused"
+    REPLACE_REFUSED = "replace_refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One message of the broker's stream; sequence is the broker's, ascending from 1."""
+
+    sequence: int
+    account_id: str
+    client_order_id: str
+    venue_order_id: str
+    kind: ReportKind
+    at: datetime
+    symbol: str
+    side: Side
+    fill: VenueFill | None = None
+    # The terms that hold now: set for replaced, and for orders that others placed.
+    terms: OrderTerms | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenuePosition:
+    """Units held at the broker, signed."""
+
+    symbol: str
+    quantity: Decimal
+
+
+class Broker(Protocol):
+    """One broker. account_id is our account's id as text; adapters map it to their own.
+
+    Every method raises BrokerUnsure when its effect or answer is in doubt, and
+    BrokerUnavailable when nothing was sent. Reads have no effect and may be repeated.
+    """
+
+    @property
+    def traits(self) -> BrokerTraits:
+        """What may be relied on."""
+        ...
+
+    async def submit(
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        written: Callable[[], None],
+    ) -> Acknowledged | Refused:
+        """Send one order, once.
+
+        `written` is called when the request has left for good, before the answer is
+        awaited: from then on the kill switch need not wait for this send.
+        """
+        ...
+
+    async def cancel(self, *, account_id: str, client_order_id: str) -> Acknowledged | Refused:
+        """Ask for a cancel; the report that it happened follows on the stream."""
+        ...
+
+    async def replace(
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        written: Callable[[], None],
+    ) -> Acknowledged | Refused:
+        """Ask for new terms (quantity and prices); the client order id stays."""
+        ...
+
+    async def find(self, *, account_id: str, client_order_id: str) -> VenueOrder | None:
+        """Return the order by client order id, closed ones included, None if not visible."""
+        ...
+
+    async def open_orders(self, *, account_id: str) -> Sequence[VenueOrder]:
+        """Return every order of the account that can still fill."""
+        ...
+
+    async def positions(self, *, account_id: str) -> Sequence[VenuePosition]:
+        """Return what the account holds."""
+        ...
+
+    def reports(self, *, after: int) -> AsyncIterator[Report]:
+        """Yield reports with a sequence above `after`, then new ones as they come.
+
+        A report may come twice or out of order; none is withheld for ever.
+        """
+        ...

@@ -1,0 +1,67 @@
+"""What the core needs to stop trading for sure."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+from uuid import UUID
+
+from domain.audit.entry import AuditEntry
+from domain.kill_switch.latch import Latch, Scope
+from domain.kill_switch.passcode import Passcode
+from domain.shared.notices import Notice
+
+
+class Latches(Protocol):
+    """Engaged and released latches, durable; what cannot be read counts as engaged."""
+
+    async def engage(self, *, latch: Latch, audit: AuditEntry, notice: Notice) -> None:
+        """Store a new latch with its audit entry and notice, all or nothing."""
+        ...
+
+    async def update(self, *, latch: Latch, audit: AuditEntry | None, notice: Notice) -> None:
+        """Store progress or release of a latch, with what tells of it, all or nothing."""
+        ...
+
+    async def engaged(self, *, tenant_id: UUID) -> Sequence[Latch]:
+        """Return the tenant's engaged latches, oldest first."""
+        ...
+
+    async def unfinished(self) -> Sequence[Latch]:
+        """Return engaged latches of every tenant whose cancels or flattening still run."""
+        ...
+
+    async def find(self, *, tenant_id: UUID, latch_id: UUID) -> Latch | None:
+        """Return one latch of the tenant."""
+        ...
+
+    async def next_sequence(self, *, tenant_id: UUID) -> int:
+        """Return the next sequence number of the tenant's kill_switch channel."""
+        ...
+
+
+class KillBarrier(Protocol):
+    """Keep sends and activations apart: none is on its way when a kill is acknowledged."""
+
+    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[bool]:
+        """Enter before a send and leave after the socket write.
+
+        Yields whether sending is allowed: False when a latch covers the account or its
+        state cannot be read. While inside, no activation is acknowledged.
+        """
+        ...
+
+    async def close(self, scope: Scope) -> None:
+        """Return once no send that entered before the latch was stored is still inside."""
+        ...
+
+
+class Passcodes(Protocol):
+    """The release passcode of a tenant, kept as a hash, and its failures."""
+
+    async def load(self, *, tenant_id: UUID) -> Passcode | None:
+        """Return the passcode's state, None while none is set."""
+        ...
+
+    async def store(self, *, passcode: Passcode, audit: AuditEntry | None) -> None:
+        """Set the passcode or its failure count, with the audit entry when there is one."""
+        ...

@@ -1,0 +1,104 @@
+"""What the core needs to know of the market. Look-ups are in memory and never wait."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from domain.market.instruments import Instrument
+from domain.market.prices import Bar, MarketEvent, Quote, Session
+
+
+class UnknownCalendar(Exception):
+    """No calendar of that name is known: rules on market hours must refuse."""
+
+
+class MarketDataCorrupt(Exception):
+    """Market data that contradicts itself; the feed stops rather than guess."""
+
+
+class MarketClock(Protocol):
+    """The market's own time: the replay's when replaying, the wall clock's when live."""
+
+    def now(self) -> datetime:
+        """Return the market time in UTC; never runs backwards."""
+        ...
+
+
+class Instruments(Protocol):
+    """What can be traded."""
+
+    def find(self, symbol: str) -> Instrument | None:
+        """Return the instrument, or None when it is not known."""
+        ...
+
+    def all(self) -> Sequence[Instrument]:
+        """Return every instrument, ordered by symbol."""
+        ...
+
+
+class MarketView(Protocol):
+    """The latest known prices, read without waiting."""
+
+    def quote(self, symbol: str) -> Quote | None:
+        """Return the latest quote, or None when there was none yet."""
+        ...
+
+    def average_daily_volume(self, symbol: str) -> Decimal | None:
+        """Return the mean volume (units) of the last 20 closed days, None if fewer are known."""
+        ...
+
+    def bars(self, symbol: str, *, count: int) -> Sequence[Bar]:
+        """Return at most `count` of the latest closed daily bars, oldest first."""
+        ...
+
+
+class Calendars(Protocol):
+    """Trading sessions per calendar, holidays included."""
+
+    def session(self, calendar: str, *, at: datetime) -> Session:
+        """Return the session at a time; raise UnknownCalendar."""
+        ...
+
+
+Listener = Callable[[MarketEvent], Awaitable[None]]
+
+
+class MarketFeed(Protocol):
+    """Market events in market order, each delivered to every listener before the next."""
+
+    def subscribe(self, listener: Listener) -> None:
+        """Add a listener; listeners are called in the order they were added."""
+        ...
+
+    async def run(self) -> None:
+        """Deliver events until the data ends or the task is cancelled."""
+        ...
+
+
+class ReplayControl(Protocol):
+    """Steer a replay."""
+
+    def pause(self) -> None:
+        """Stop before the next event."""
+        ...
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        ...
+
+    def state(self) -> str:
+        """Return running, paused or finished."""
+        ...
+
+
+class ReplayCursor(Protocol):
+    """Where the replay stood, kept over restarts."""
+
+    async def load(self) -> datetime | None:
+        """Return the market time up to which events were delivered, None at first."""
+        ...
+
+    async def save(self, at: datetime) -> None:
+        """Keep the market time up to which events were delivered."""
+        ...

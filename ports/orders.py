@@ -1,0 +1,86 @@
+"""What the core needs to read orders back and to find work for the dispatcher."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from domain.accounts.change import Decision
+from domain.orders.order import Fill, Order
+from domain.orders.states import OrderState
+from domain.shared.notices import Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilter:
+    """Which orders to list; None leaves a field open. `after` pages: older than that id."""
+
+    account_id: UUID | None = None
+    symbol: str | None = None
+    states: frozenset[OrderState] | None = None
+    strategy_id: str | None = None
+    client_order_id: str | None = None
+    after: UUID | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenWork:
+    """One order that the dispatcher has something to do for."""
+
+    tenant_id: UUID
+    account_id: UUID
+    order_id: UUID
+    state: OrderState
+
+
+class OrderArchive(Protocol):
+    """Every order ever taken in, with its history."""
+
+    async def find(self, *, tenant_id: UUID, order_id: UUID) -> Order | None:
+        """Return the order, None for another tenant's or no order."""
+        ...
+
+    async def list(self, *, tenant_id: UUID, filter: OrderFilter) -> Sequence[Order]:
+        """Return orders, newest first."""
+        ...
+
+    async def events(self, *, tenant_id: UUID, order_id: UUID) -> Sequence[Notice]:
+        """Return the order's notices, oldest first."""
+        ...
+
+    async def fills(
+        self,
+        *,
+        tenant_id: UUID,
+        account_id: UUID | None = None,
+        order_id: UUID | None = None,
+        limit: int = 50,
+        after: UUID | None = None,
+    ) -> Sequence[Fill]:
+        """Return fills, newest first."""
+        ...
+
+    async def has_trade(self, *, account_id: UUID, order_id: UUID, trade_id: str) -> bool:
+        """Tell whether an execution was already booked."""
+        ...
+
+    async def decision(self, *, tenant_id: UUID, order_id: UUID) -> Decision | None:
+        """Return what the gate decided on the order."""
+        ...
+
+    async def by_client_id(self, *, account_id: UUID, client_order_id: str) -> Order | None:
+        """Return the account's order with that client order id, closed ones included."""
+        ...
+
+
+class OrderWork(Protocol):
+    """What waits to be sent or asked, over all tenants."""
+
+    async def pending(self, *, limit: int) -> Sequence[OpenWork]:
+        """Return orders that need the dispatcher, oldest first.
+
+        That is: accepted and not waiting; pending_cancel or pending_update whose request
+        was not sent; submitted and unknown ones.
+        """
+        ...

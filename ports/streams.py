@@ -1,0 +1,75 @@
+"""What the core needs to publish committed notices and to listen to them."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from domain.shared.notices import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A notice with its place in the journal; `cursor` resumes right after it."""
+
+    cursor: str
+    notice: Notice
+
+
+class Journal(Protocol):
+    """Committed notices in an order that never gains an earlier entry later."""
+
+    async def after(self, *, cursor: str, limit: int) -> Sequence[Published]:
+        """Return the notices behind a cursor ("" is the beginning), none ever missed."""
+        ...
+
+    async def replay(
+        self,
+        *,
+        tenant_id: UUID,
+        account_id: UUID | None,
+        channel: str,
+        after_sequence: int,
+        limit: int,
+    ) -> Sequence[Notice]:
+        """Return a channel's notices with a higher sequence, ascending."""
+        ...
+
+    async def last_sequence(self, *, tenant_id: UUID, account_id: UUID | None, channel: str) -> int:
+        """Return the channel's latest sequence, 0 when there is none."""
+        ...
+
+    async def load_cursor(self, *, reader: str) -> str:
+        """Return where a named reader stood, "" at first."""
+        ...
+
+    async def save_cursor(self, *, reader: str, cursor: str) -> None:
+        """Keep where a named reader stands."""
+        ...
+
+
+Subscriber = Callable[[Notice], Awaitable[None]]
+
+
+class EventStream(Protocol):
+    """Carry notices from the relay to whoever listens: at least once, in order per account."""
+
+    async def publish(self, notices: Sequence[Notice]) -> None:
+        """Hand notices over; returns when the stream has them safely."""
+        ...
+
+    def subscribe(self, *, name: str, subscriber: Subscriber) -> None:
+        """Add a subscriber before the stream starts; it must not block."""
+        ...
+
+
+class Wakeup(Protocol):
+    """A hint that there may be work, so that loops need not poll eagerly. May be lost."""
+
+    def set(self) -> None:
+        """Hint."""
+        ...
+
+    async def wait(self, *, timeout_s: float) -> None:
+        """Return at the next hint or after the timeout."""
+        ...
