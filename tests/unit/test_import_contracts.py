@@ -44,6 +44,7 @@ PLANTS = [
     Plant("domain-areas", {"domain/accounts/planted.py": "import domain.risk\n"}),
     Plant("domain-areas", {"domain/risk/planted.py": "import domain.kill_switch\n"}),
     Plant("domain-areas", {"domain/identity/planted.py": "import domain.market\n"}),
+    Plant("domain-areas", {"domain/audit/planted.py": "import domain.identity\n"}),
     Plant("domain-areas", {"domain/newcomer/__init__.py": ""}),
     Plant(
         "application-areas",
