@@ -57,6 +57,4 @@ def measure_build_and_check(
         build_ns[index] = between - started
         check_ns[index] = ended - between
         both_ns[index] = ended - started
-    return BuildAndCheck(
-        build=latency(build_ns), check=latency(check_ns), both=latency(both_ns)
-    )
+    return BuildAndCheck(build=latency(build_ns), check=latency(check_ns), both=latency(both_ns))

@@ -15,6 +15,7 @@ from nautilus_trader.model.enums import AccountType, LiquiditySide, OmsType, Ord
 from nautilus_trader.model.events import (
     AccountState,
     OrderAccepted,
+    OrderDenied,
     OrderFilled,
     OrderSubmitted,
 )
@@ -58,7 +59,7 @@ class Desk:
     engine: RiskEngine
     instruments: list[Equity]
     executed: deque[SubmitOrder]
-    denied: list[object]
+    denied: list[OrderDenied]
 
 
 def open_desk() -> Desk:
@@ -68,7 +69,7 @@ def open_desk() -> Desk:
     cache = Cache(database=None)
     portfolio = Portfolio(msgbus=bus, cache=cache, clock=clock)
     executed: deque[SubmitOrder] = deque(maxlen=1)
-    denied: list[object] = []
+    denied: list[OrderDenied] = []
     bus.register(endpoint="ExecEngine.execute", handler=executed.append)
     bus.register(endpoint="ExecEngine.process", handler=denied.append)
     instruments = [_equity(number) for number in range(POSITIONS)]
