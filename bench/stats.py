@@ -84,10 +84,24 @@ def compare(
 ) -> Comparison:
     """Measure both sides in turn, `repeats` times each, and keep every pair's ratio.
 
+    As `interleave`, which it calls, each callable measures once and returns its figure.
+    """
+    our_figures, reference_figures = interleave(ours, reference, repeats=repeats)
+    return Comparison(
+        ours=summarise(our_figures),
+        reference=summarise(reference_figures),
+        ratio=summarise([a / b for a, b in zip(our_figures, reference_figures, strict=True)]),
+    )
+
+
+def interleave(
+    ours: Callable[[], float], reference: Callable[[], float], *, repeats: int
+) -> tuple[list[float], list[float]]:
+    """Measure both sides in turn and give their figures; equal indices were neighbours in time.
+
     The side that goes first alternates, so that a machine that slows down or warms up
-    during the run favours neither. Each callable measures once and returns its figure.
-    ValueError when `repeats` is out of bounds or a side returns a figure that is not
-    positive and finite: a ratio would mean nothing.
+    during the run favours neither. ValueError when `repeats` is out of bounds or a side
+    returns a figure that is not positive and finite: a ratio would mean nothing.
     """
     if not 1 <= repeats <= REPEATS_MAX:
         raise ValueError(f"repeats must be between 1 and {REPEATS_MAX}, got {repeats}")
@@ -100,11 +114,7 @@ def compare(
     for turn in range(repeats):
         for name, measure, figures in sides if turn % 2 == 0 else reversed(sides):
             figures.append(_positive(measure(), side=name, turn=turn))
-    return Comparison(
-        ours=summarise(our_figures),
-        reference=summarise(reference_figures),
-        ratio=summarise([a / b for a, b in zip(our_figures, reference_figures, strict=True)]),
-    )
+    return our_figures, reference_figures
 
 
 def _ordered(sample: Sequence[float]) -> list[float]:

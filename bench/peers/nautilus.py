@@ -42,7 +42,7 @@ def interpreter() -> Path:
     if not path.is_file():
         raise PeerError(
             f"no interpreter at {path}: `make bench` creates {INTERPRETER_DEFAULT}, or set "
-            f"{INTERPRETER_VARIABLE} to a Python that has bench/peers/requirements.txt installed"
+            f"{INTERPRETER_VARIABLE} to a Python that has requirements/bench.txt installed"
         )
     return path
 
