@@ -1,0 +1,1 @@
+"""The benchmark's clients against real sockets on loopback."""
