@@ -1,1 +1,0 @@
-"""The benchmark's clients against real sockets on loopback."""

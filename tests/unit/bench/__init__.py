@@ -1,1 +1,0 @@
-"""Unit tests of the benchmark's own arithmetic and clients."""
