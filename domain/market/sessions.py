@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 from domain.market.prices import Session
 from domain.shared.values import InvalidValue, checked_time
@@ -36,7 +37,7 @@ class SessionTable:
     def __init__(self, *, calendar: str, hours: Sequence[OpenHours]) -> None:
         if not hours:
             raise InvalidValue(field="hours", problem=f"{calendar} needs at least one session")
-        for before, after in zip(hours, hours[1:], strict=False):
+        for before, after in pairwise(hours):
             if before.closes_at > after.opens_at or before.date > after.date:
                 raise InvalidValue(
                     field="hours", problem=f"{calendar} has sessions out of order at {after.date}"
