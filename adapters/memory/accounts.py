@@ -38,6 +38,9 @@ class MemoryAccountBooks:
         for fill in change.fills:
             if (fill.account_id, fill.order_id, fill.trade_id) in database.trades:
                 raise ConstraintBroken(f"trade {fill.trade_id} is booked already")
+        for posted in change.ledger:
+            if (posted.account_id, posted.kind, posted.reference) in database.references:
+                raise ConstraintBroken(f"{posted.kind} {posted.reference} is posted already")
         _apply(database, change)
         # The effect is durable; the process may still die before it learns of it.
         await self.link.pause()
@@ -94,6 +97,8 @@ def _apply(database: MemoryDatabase, change: BookChange) -> None:
         database.fills.append(fill)
         database.trades.add((account.id, fill.order_id, fill.trade_id))
     database.ledger.extend(change.ledger)
+    for posted in change.ledger:
+        database.references.add((posted.account_id, posted.kind, posted.reference))
     for decision in change.decisions:
         database.decisions.setdefault(decision.order_id, []).append(decision)
     database.audit.extend(change.audit)

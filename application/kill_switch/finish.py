@@ -88,5 +88,3 @@ class FinishKill:
 
 def _is_flattening(order: Order) -> bool:
     return order.may_pass_halt
-
-

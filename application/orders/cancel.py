@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.orders.commands import Asker, Canceling, CanceledAll, NotChangeable
+from application.orders.commands import Asker, CanceledAll, Canceling, NotChangeable
 from application.orders.deps import OrderDesk
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft
@@ -112,7 +112,7 @@ class CancelOrders:
                 )
             return draft.done() if chosen else None
 
-        changed: BookChange | None | Stale = await desk.shelf.change(
+        changed: BookChange | Stale | None = await desk.shelf.change(
             tenant_id=asker.tenant_id, account_id=account_id, decide=decide
         )
         if not isinstance(changed, BookChange):

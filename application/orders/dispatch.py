@@ -9,13 +9,12 @@ import asyncio
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from domain.risk.gate import Approved, restore
-
 from application.orders.deps import OrderDesk, Step
 from domain.orders.events import OrderEventType
 from domain.orders.moves import Moved, When, acknowledge, fail_request, intend, move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
+from domain.risk.gate import Approved, restore
 from ports.broker import (
     Acknowledged,
     Broker,
