@@ -1,12 +1,14 @@
 """Open accounts and put money into them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from application.accounts.shelf import AccountNotFound, BookShelf
 from domain.accounts.account import Account, AccountKind, Portfolio
-from domain.accounts.book import AccountBook
+from domain.accounts.book import AccountBook, TradingDay
 from domain.accounts.change import BookChange, Draft
 from domain.accounts.ledger import (
     EntryKind,
@@ -62,6 +64,8 @@ class AccountOpening:
     clock: Clock
     market_clock: MarketClock
     ids: Ids
+    # The date of the market's current session, or of the next one when it is closed.
+    today: Callable[[], date]
 
     async def open(self, command: OpenAccount) -> Account:
         """Open an account without money; raises InvalidValue."""
@@ -86,7 +90,9 @@ class AccountOpening:
             kind=command.kind,
             leverage=command.leverage,
         )
-        await self.directory.open(book=AccountBook(account=account, version=0), funding=None)
+        day = TradingDay(date=self.today(), opening_equity=ZERO)
+        book = AccountBook(account=account, version=0, day=day)
+        await self.directory.open(book=book, funding=None)
         return account
 
     async def add_portfolio(self, *, tenant_id: UUID, name: str) -> Portfolio:

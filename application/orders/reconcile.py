@@ -102,7 +102,7 @@ class Reconcile:
             one.symbol: one.quantity for one in await broker.positions(account_id=str(account.id))
         }
         book = await self._book(account)
-        if book.version != before.version or _in_flight(book, now=self._now()):
+        if book.version != before.version or _in_flight(book):
             # Something moved between the two looks: nothing can be concluded this time.
             return ()
         ours = {symbol: held.quantity for symbol, held in book.positions.items()}
@@ -135,7 +135,7 @@ def _should_be_open(order: Order, *, now: datetime) -> bool:
     return order.is_at_venue and order.updated_at + IN_FLIGHT <= now
 
 
-def _in_flight(book: AccountBook, *, now: datetime) -> bool:
+def _in_flight(book: AccountBook) -> bool:
     """Tell whether a fill may be on its way to us right now."""
     return any(
         order.is_unsure

@@ -65,8 +65,9 @@ class RunDispatch:
             for one in several:
                 try:
                     await self._one(one)
-                except Exception as problem:
-                    # The order stays as stored; the next round meets it again.
+                # Whatever went wrong, the order stays as stored and the next round meets
+                # it again; the other orders must not suffer for it.
+                except Exception as problem:  # noqa: BLE001
                     self.on_failure(one, problem)
 
     async def _one(self, one: OpenWork) -> None:

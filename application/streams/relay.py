@@ -1,5 +1,6 @@
 """Publish what was committed: every notice at least once, in the journal's order."""
 
+import contextlib
 from dataclasses import dataclass
 
 from ports.storage import StorageUnavailable
@@ -22,10 +23,9 @@ class Relay:
         """Run until cancelled."""
         cursor = await self.journal.load_cursor(reader=self.reader)
         while True:
-            try:
+            # What was not published stays in the journal and comes with the next round.
+            with contextlib.suppress(StorageUnavailable):
                 cursor = await self.drain(cursor)
-            except StorageUnavailable:
-                pass
             await self.wakeup.wait(timeout_s=POLL_S)
 
     async def drain(self, cursor: str) -> str:
