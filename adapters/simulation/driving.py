@@ -156,7 +156,10 @@ class DrivingLoop(SchedulingLoop):
         heapq.heapify(self._timers)
         self._cancelled_timers = sum(timer[2]._cancelled for timer in kept)
         for callback in callbacks:
-            self.root.context.copy().run(callback)
+            try:
+                self.root.context.copy().run(callback)
+            except Exception as error:  # noqa: BLE001 - a store's fault, not the loop's
+                self.fail(FailureKind.UNHANDLED, f"on_death of {life}: {told(error)}", error)
 
     def pause_life(self, life: Life, *, seconds: float) -> None:
         """Let nothing of a life run for so long, as SIGSTOP or a long collection would."""
