@@ -189,8 +189,7 @@ class DrivingLoop(SchedulingLoop):
         return len(self._ready)
 
     def _enter(self) -> None:
-        if events._get_running_loop() is not None:
-            raise RuntimeError("a simulated loop cannot run inside another running event loop")
+        refuse_inside_a_loop()
         events._set_running_loop(self)
         self._running = True
         self._stopping = False
@@ -208,5 +207,12 @@ def _no_fault(_life: Life) -> None:
     """Inject nothing."""
 
 
+def refuse_inside_a_loop() -> None:
+    """Raise RuntimeError when an event loop runs in this thread already."""
+    if events._get_running_loop() is not None:
+        raise RuntimeError("a simulated loop cannot run inside another running event loop")
+
+
 def told(error: BaseException) -> str:
+    """Return an exception as one line."""
     return f"{type(error).__name__}: {error}"

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from typing import Any, TypeVar
 
-from adapters.simulation.driving import Observer, told
+from adapters.simulation.driving import Observer, refuse_inside_a_loop, told
 from adapters.simulation.failure import FailureKind, Outcome
 from adapters.simulation.faults import FaultInjector, FaultPlan
 from adapters.simulation.life import Life
@@ -91,8 +91,10 @@ def run(
 
     The run is over when the scenario returns: whatever else still runs is closed without
     effect. on_step sees (step number, virtual seconds, handle) before each step; a handle's
-    label() and life say what runs. Raises nothing but KeyboardInterrupt and SystemExit.
+    label() and life say what runs. Raises RuntimeError inside another running loop, otherwise
+    nothing but KeyboardInterrupt and SystemExit.
     """
+    refuse_inside_a_loop()
     loop = SimulatedLoop(seed, strategy=strategy)
     loop.on_step = on_step
     # The collector finalises at moments that depend on what ran before this run.
