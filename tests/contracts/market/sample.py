@@ -12,9 +12,7 @@ from domain.market.prices import Split
 CALENDAR = "TEST"
 FIRST = date(2024, 1, 1)  # a Monday
 DAYS = 30
-SPLIT = Split(
-    symbol="BBB", ex_date=date(2024, 1, 11), numerator=Decimal(2), denominator=Decimal(1)
-)
+SPLIT = Split(symbol="BBB", ex_date=date(2024, 1, 11), numerator=Decimal(2), denominator=Decimal(1))
 
 
 class YieldingSleeper:

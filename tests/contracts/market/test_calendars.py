@@ -10,6 +10,7 @@ from adapters.memory.market import MemoryCalendars, weekday_calendar
 from ports.market import Calendars, OutsideCalendar, UnknownCalendar
 from tests.contracts.market.calendars import FRIDAY_OPEN, CalendarsContract
 
+
 @pytest.fixture(scope="module")
 def exchanges() -> ExchangeCalendars:
     loaded = ExchangeCalendars(names=["XNYS", "XHKG", "24/7"])

@@ -1,5 +1,6 @@
 """What every market promises: a feed, its clock and its view that agree with each other."""
 
+import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -118,7 +119,7 @@ class MarketContract:
     async def test_a_quote_follows_the_trade_it_tells_of(self, market: Market) -> None:
         async with watched(market, lambda _: None) as events:
             pass
-        for before, after in zip(events, events[1:], strict=False):
+        for before, after in itertools.pairwise(events):
             if isinstance(after, Quote):
                 assert isinstance(before, Traded)
                 assert (before.symbol, before.at) == (after.symbol, after.at)

@@ -1,5 +1,6 @@
 """A day's events stay inside its bar, end at its close and carry all of its volume."""
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -59,7 +60,7 @@ def test_trades_form_one_path_inside_the_bar_from_open_to_close(price: DailyPric
     assert len(trades) == STEPS_PER_DAY
     assert trades[0].path == (price.open,)
     assert trades[-1].path[-1] == price.close
-    for before, after in zip(trades, trades[1:], strict=False):
+    for before, after in itertools.pairwise(trades):
         assert before.path[-1] == after.path[0]
     passed = {each for trade in trades for each in trade.path}
     assert (min(passed), max(passed)) == (price.low, price.high)
@@ -91,7 +92,8 @@ def test_on_a_tie_the_extreme_away_from_the_close_comes_first(day: DailyPrice, f
     volume=st.integers(min_value=0, max_value=10**12), lot=st.sampled_from(["1", "100", "0.001"])
 )
 def test_volumes_are_whole_lots_but_for_the_rest_at_the_close(volume: int, lot: str) -> None:
-    day = DailyPrice(OPENS.date(), *[Decimal(1)] * 4, Decimal(volume))
+    one = Decimal(1)
+    day = DailyPrice(OPENS.date(), one, one, one, one, Decimal(volume))
     parts = volumes_of(day, lot=Decimal(lot))
     assert sum(parts) == volume
     assert all(part >= 0 for part in parts)
@@ -110,9 +112,7 @@ def test_a_quote_stands_on_the_tick_around_the_trade(last: Decimal, half: int) -
 
 
 def test_a_trade_on_the_tick_is_quoted_one_tick_each_side() -> None:
-    quote = quote_of(
-        symbol="AAA", last=Decimal("35.21"), tick=TICK, half_spread_ticks=1, at=OPENS
-    )
+    quote = quote_of(symbol="AAA", last=Decimal("35.21"), tick=TICK, half_spread_ticks=1, at=OPENS)
     assert (quote.bid, quote.ask) == (Decimal("35.20"), Decimal("35.22"))
 
 
@@ -130,9 +130,12 @@ def test_a_day_runs_from_the_open_to_the_close_symbol_by_symbol() -> None:
     assert shape == [SessionOpened, Traded, Quote, Traded, Quote]
     shape = [type(event) for event in steps[-1].events]
     assert shape == [Traded, Quote, Traded, Quote, Bar, Bar, SessionClosed]
-    assert [
-        event.symbol for event in steps[1].events if isinstance(event, Traded | Quote)
-    ] == ["AAA", "AAA", "BBB", "BBB"]
+    assert [event.symbol for event in steps[1].events if isinstance(event, Traded | Quote)] == [
+        "AAA",
+        "AAA",
+        "BBB",
+        "BBB",
+    ]
 
 
 @given(minutes=st.integers(min_value=1, max_value=24 * 60))
