@@ -1,6 +1,7 @@
 """Answer from exchange_calendars whether a market is open."""
 
 import asyncio
+import warnings
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -60,7 +61,13 @@ class ExchangeCalendars:
         tables = {}
         for name in self._names:
             try:
-                schedule = exchange_calendars.get_calendar(name, start=self._first, end=self._last)
+                with warnings.catch_warnings():
+                    # exchange_calendars 4.13 calls what pandas 3.1 deprecates: not our reader's
+                    # concern, and an error where warnings are errors.
+                    warnings.simplefilter("ignore", DeprecationWarning)
+                    schedule = exchange_calendars.get_calendar(
+                        name, start=self._first, end=self._last
+                    )
             except exchange_calendars.errors.InvalidCalendarName as error:
                 raise UnknownCalendar(
                     f"exchange_calendars knows no calendar {name!r};"
