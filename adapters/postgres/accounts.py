@@ -10,7 +10,8 @@ from uuid import UUID
 import asyncpg
 
 from adapters.postgres import rows
-from adapters.postgres.errors import port_errors
+from adapters.postgres.database import Database
+from adapters.postgres.faults import port_errors
 from domain.accounts.account import Account, AccountKind, Portfolio
 from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, TradingDay
 from domain.accounts.change import BookChange, Reply
@@ -19,8 +20,6 @@ from domain.orders.states import IllegalTransition, OrderState
 from domain.shared.values import plain
 from ports.accounts import Committed, Stale, StaleCause
 from ports.storage import ConstraintBroken, StorageCorrupt
-
-Pool = asyncpg.Pool[asyncpg.Record]
 
 _COMMIT = (
     "SELECT commit_book($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
@@ -41,16 +40,13 @@ _CLOSED = "('denied', 'rejected', 'canceled', 'expired', 'filled')"
 class PostgresAccountBooks:
     """Account books in Postgres (port AccountBooks), on prepared statements."""
 
-    def __init__(self, *, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
 
     async def load(self, *, tenant_id: UUID, account_id: UUID) -> AccountBook | None:
         """Return the book as of one version."""
-        with port_errors():
-            async with (
-                self._pool.acquire() as connection,
-                connection.transaction(isolation="repeatable_read", readonly=True),
-            ):
+        async with self._database.connection() as connection:
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
                 head = await connection.fetchrow(
                     f"SELECT {_ACCOUNT}, b.version, b.cash, b.day_date, b.opening_equity,"
                     " b.peak_equity, b.sequences FROM accounts a JOIN books b"
@@ -81,9 +77,9 @@ class PostgresAccountBooks:
         arguments = _arguments(change)
         try:
             with port_errors():
-                said = await self._pool.fetchval(_COMMIT, *arguments)
+                said = await self._database.pool.fetchval(_COMMIT, *arguments)
         except ConstraintBroken as problem:
-            cause = _TAKEN.get(problem.constraint) or _RACED.get(problem.constraint)
+            cause = _TAKEN.get(problem.constraint or "") or _RACED.get(problem.constraint or "")
             if cause is None:
                 raise
             return Stale(cause)
@@ -95,10 +91,9 @@ class PostgresAccountBooks:
 
     async def reply(self, *, tenant_id: UUID, key: str) -> Reply | None:
         """Return the stored answer to an idempotency key."""
-        with port_errors():
-            row = await self._pool.fetchrow(
-                "SELECT request_hash, status, body FROM replies"
-                " WHERE tenant_id = $1 AND key = $2",
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(
+                "SELECT request_hash, status, body FROM replies WHERE tenant_id = $1 AND key = $2",
                 tenant_id,
                 key,
             )
@@ -113,8 +108,8 @@ class PostgresAccountBooks:
 
     async def heard(self, *, broker: str) -> int:
         """Return the broker report up to which changes have heard."""
-        with port_errors():
-            heard = await self._pool.fetchval(
+        async with self._database.connection() as connection:
+            heard = await connection.fetchval(
                 "SELECT heard FROM broker_reports WHERE broker = $1", broker
             )
         return int(heard) if heard is not None else 0
@@ -230,59 +225,56 @@ def _book_of(
             Intake(at=row["at"], fingerprint=row["fingerprint"], symbol=row["symbol"])
             for row in reversed(intakes)
         ),
-        sequences={
-            Channel(name): last for name, last in json.loads(head["sequences"]).items()
-        },
+        sequences={Channel(name): last for name, last in json.loads(head["sequences"]).items()},
     )
 
 
 class PostgresAccountDirectory:
     """The list of accounts in Postgres (port AccountDirectory)."""
 
-    def __init__(self, *, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
 
     async def open(self, *, book: AccountBook, funding: LedgerTransaction | None) -> None:
         """Store a new account with its first book and deposit, all or nothing."""
         account, day = book.account, book.day
-        with port_errors():
-            async with self._pool.acquire() as connection, connection.transaction():
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "INSERT INTO accounts VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                account.id,
+                account.tenant_id,
+                account.portfolio_id,
+                account.name,
+                account.broker,
+                account.created_at,
+                account.currency,
+                account.kind,
+                account.leverage,
+            )
+            await connection.execute(
+                "INSERT INTO books VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                account.id,
+                book.version,
+                json.dumps({name: plain(amount) for name, amount in book.cash.items()}),
+                day.date if day is not None else None,
+                day.opening_equity if day is not None else None,
+                book.peak_equity,
+                json.dumps({name.value: last for name, last in book.sequences.items()}),
+            )
+            if funding is not None:
                 await connection.execute(
-                    "INSERT INTO accounts VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                    account.id,
-                    account.tenant_id,
-                    account.portfolio_id,
-                    account.name,
-                    account.broker,
-                    account.created_at,
-                    account.currency,
-                    account.kind,
-                    account.leverage,
+                    "INSERT INTO ledger VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                    *rows.ledger_row(funding),
                 )
                 await connection.execute(
-                    "INSERT INTO books VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                    account.id,
-                    book.version,
-                    json.dumps({name: plain(amount) for name, amount in book.cash.items()}),
-                    day.date if day is not None else None,
-                    day.opening_equity if day is not None else None,
-                    book.peak_equity,
-                    json.dumps({name.value: last for name, last in book.sequences.items()}),
+                    "INSERT INTO postings SELECT * FROM unnest($1::postings[])",
+                    rows.posting_rows(funding),
                 )
-                if funding is not None:
-                    await connection.execute(
-                        "INSERT INTO ledger VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                        *rows.ledger_row(funding),
-                    )
-                    await connection.execute(
-                        "INSERT INTO postings SELECT * FROM unnest($1::postings[])",
-                        rows.posting_rows(funding),
-                    )
 
     async def add_portfolio(self, portfolio: Portfolio) -> None:
         """Store a new portfolio."""
-        with port_errors():
-            await self._pool.execute(
+        async with self._database.connection() as connection:
+            await connection.execute(
                 "INSERT INTO portfolios VALUES ($1, $2, $3, $4)",
                 portfolio.id,
                 portfolio.tenant_id,
@@ -292,8 +284,8 @@ class PostgresAccountDirectory:
 
     async def portfolios(self, *, tenant_id: UUID) -> Sequence[Portfolio]:
         """Return the tenant's portfolios, oldest first."""
-        with port_errors():
-            found = await self._pool.fetch(
+        async with self._database.connection() as connection:
+            found = await connection.fetch(
                 "SELECT * FROM portfolios WHERE tenant_id = $1 ORDER BY id", tenant_id
             )
         return [
@@ -308,8 +300,8 @@ class PostgresAccountDirectory:
 
     async def find(self, *, tenant_id: UUID, account_id: UUID) -> Account | None:
         """Return the account, None for another tenant's or no account."""
-        with port_errors():
-            row = await self._pool.fetchrow(
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(
                 f"SELECT {_ACCOUNT} FROM accounts a WHERE a.id = $1 AND a.tenant_id = $2",
                 account_id,
                 tenant_id,
@@ -318,8 +310,8 @@ class PostgresAccountDirectory:
 
     async def accounts(self, *, tenant_id: UUID) -> Sequence[Account]:
         """Return the tenant's accounts, oldest first."""
-        with port_errors():
-            found = await self._pool.fetch(
+        async with self._database.connection() as connection:
+            found = await connection.fetch(
                 f"SELECT {_ACCOUNT} FROM accounts a WHERE a.tenant_id = $1 ORDER BY a.id",
                 tenant_id,
             )
@@ -327,8 +319,8 @@ class PostgresAccountDirectory:
 
     async def at_broker(self, *, broker: str) -> Sequence[Account]:
         """Return all accounts held at a broker, oldest first."""
-        with port_errors():
-            found = await self._pool.fetch(
+        async with self._database.connection() as connection:
+            found = await connection.fetch(
                 f"SELECT {_ACCOUNT} FROM accounts a WHERE a.broker = $1 ORDER BY a.id", broker
             )
         return [account_of(row) for row in found]
@@ -337,15 +329,15 @@ class PostgresAccountDirectory:
 class PostgresLedger:
     """The ledger in Postgres, read back (port Ledger)."""
 
-    def __init__(self, *, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
 
     async def transactions(
         self, *, tenant_id: UUID, account_id: UUID, limit: int, after: UUID | None = None
     ) -> Sequence[LedgerTransaction]:
         """Return transactions, newest first, older than `after`."""
-        with port_errors():
-            found = await self._pool.fetch(
+        async with self._database.connection() as connection:
+            found = await connection.fetch(
                 "SELECT l.*, array_agg((p.ledger, p.asset, p.amount) ORDER BY p.line) AS lines"
                 " FROM ledger l JOIN postings p ON p.transaction_id = l.id"
                 " WHERE l.tenant_id = $1 AND l.account_id = $2 AND ($3::uuid IS NULL OR l.id < $3)"
@@ -359,8 +351,8 @@ class PostgresLedger:
 
     async def balances(self, *, tenant_id: UUID, account_id: UUID) -> dict[str, Decimal]:
         """Return the sum of holding postings per asset."""
-        with port_errors():
-            found = await self._pool.fetch(
+        async with self._database.connection() as connection:
+            found = await connection.fetch(
                 "SELECT p.asset, sum(p.amount) AS amount FROM postings p"
                 " JOIN ledger l ON l.id = p.transaction_id"
                 " WHERE l.tenant_id = $1 AND l.account_id = $2 AND p.ledger = 'holding'"

@@ -295,8 +295,6 @@ def reply_row(tenant_id: UUID, reply: Reply, *, at: datetime) -> tuple[Any, ...]
     return (tenant_id, reply.key, reply.request_hash, reply.status, reply.body, at)
 
 
-
-
 def _uuid(value: UUID) -> UUID:
     """Return a plain UUID: the driver's own subclass compares equal but pickles otherwise."""
     return UUID(int=value.int) if type(value) is not UUID else value
