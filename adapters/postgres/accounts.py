@@ -33,7 +33,10 @@ _TAKEN = {
 # Two writers that met on a gapless sequence: one of them decided on an old book.
 _RACED = {"notices_sequence": StaleCause.BOOK}
 
-_ACCOUNT = "a.id, a.tenant_id, a.portfolio_id, a.name, a.broker, a.created_at, a.currency, a.kind, a.leverage"
+_ACCOUNT = (
+    "a.id, a.tenant_id, a.portfolio_id, a.name, a.broker, a.created_at, a.currency, a.kind,"
+    " a.leverage"
+)
 _CLOSED = "('denied', 'rejected', 'canceled', 'expired', 'filled')"
 
 
@@ -45,31 +48,33 @@ class PostgresAccountBooks:
 
     async def load(self, *, tenant_id: UUID, account_id: UUID) -> AccountBook | None:
         """Return the book as of one version."""
-        async with self._database.connection() as connection:
-            async with connection.transaction(isolation="repeatable_read", readonly=True):
-                head = await connection.fetchrow(
-                    f"SELECT {_ACCOUNT}, b.version, b.cash, b.day_date, b.opening_equity,"
-                    " b.peak_equity, b.sequences FROM accounts a JOIN books b"
-                    " ON b.account_id = a.id WHERE a.id = $1 AND a.tenant_id = $2",
-                    account_id,
-                    tenant_id,
-                )
-                if head is None:
-                    return None
-                positions = await connection.fetch(
-                    "SELECT * FROM positions WHERE account_id = $1 ORDER BY symbol", account_id
-                )
-                orders = await connection.fetch(
-                    f"SELECT * FROM orders WHERE account_id = $1 AND state NOT IN {_CLOSED}"
-                    " ORDER BY id",
-                    account_id,
-                )
-                intakes = await connection.fetch(
-                    "SELECT at, fingerprint, symbol FROM intakes WHERE account_id = $1"
-                    " ORDER BY at DESC LIMIT $2",
-                    account_id,
-                    RECENT_KEPT,
-                )
+        async with (
+            self._database.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            head = await connection.fetchrow(
+                f"SELECT {_ACCOUNT}, b.version, b.cash, b.day_date, b.opening_equity,"
+                " b.peak_equity, b.sequences FROM accounts a JOIN books b"
+                " ON b.account_id = a.id WHERE a.id = $1 AND a.tenant_id = $2",
+                account_id,
+                tenant_id,
+            )
+            if head is None:
+                return None
+            positions = await connection.fetch(
+                "SELECT * FROM positions WHERE account_id = $1 ORDER BY symbol", account_id
+            )
+            orders = await connection.fetch(
+                f"SELECT * FROM orders WHERE account_id = $1 AND state NOT IN {_CLOSED}"
+                " ORDER BY id",
+                account_id,
+            )
+            intakes = await connection.fetch(
+                "SELECT at, fingerprint, symbol FROM intakes WHERE account_id = $1"
+                " ORDER BY at DESC LIMIT $2",
+                account_id,
+                RECENT_KEPT,
+            )
         return _book_of(head, positions, orders, intakes)
 
     async def commit(self, change: BookChange) -> Committed | Stale:

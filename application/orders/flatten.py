@@ -14,7 +14,7 @@ from domain.orders.order import Order, Origin
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce
 from domain.shared.values import ZERO
-from ports.broker import VenueOrder, VenuePosition
+from ports.broker import VenuePosition
 from ports.market import Calendars, UnknownCalendar
 
 
@@ -52,7 +52,7 @@ class Flatten:
             for order in book.orders.values()
         ):
             return True
-        return any(_counts(one, ours.get(one.client_order_id), besides) for one in at_broker)
+        return any(_counts(ours.get(one.client_order_id), besides) for one in at_broker)
 
     async def _close(self, account: Account, *, position: VenuePosition) -> None:
         desk = self.desk
@@ -121,5 +121,5 @@ class Flatten:
         return session.is_open
 
 
-def _counts(held: VenueOrder, ours: Order | None, besides: Callable[[Order], bool]) -> bool:
+def _counts(ours: Order | None, besides: Callable[[Order], bool]) -> bool:
     return ours is None or not besides(ours)
