@@ -28,13 +28,13 @@ def check_group(command: SubmitOrder) -> None:
                 field="orders", problem="a bracket is an entry, a take-profit and a stop-loss"
             )
         for index, request in enumerate(command.orders[1:], start=1):
-            exit = request.terms
-            if exit.symbol != first.symbol or exit.side is first.side:
+            leg = request.terms
+            if leg.symbol != first.symbol or leg.side is first.side:
                 raise InvalidValue(
                     field=f"orders[{index}].side",
                     problem="an exit trades the entry's symbol the other way",
                 )
-            if exit.quantity > first.quantity:
+            if leg.quantity > first.quantity:
                 raise InvalidValue(
                     field=f"orders[{index}].quantity", problem="an exit is at most the entry"
                 )
