@@ -69,6 +69,38 @@ def test_a_victim_may_stay_dead() -> None:
     assert len(reached) <= 1
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_a_pause_stops_one_process_while_time_goes_on(seed: int) -> None:
+    async def scenario(simulation: Simulation) -> None:
+        beats: dict[str, list[float]] = {"paused": [], "other": []}
+
+        async def boot(life: Life) -> None:
+            while True:
+                beats[life.name].append(simulation.loop.time())
+                await asyncio.sleep(1)
+
+        paused = simulation.process("paused", boot)
+        paused.start()
+        simulation.process("other", boot).start()
+        await asyncio.sleep(1.5)
+        paused.pause(10)
+        paused.pause(99)
+        await asyncio.sleep(5)
+        assert paused.alive
+        assert beats["paused"] == [0.0, 1.0]
+        await asyncio.sleep(6.25)
+        assert beats["paused"] == [0.0, 1.0, 11.5, 12.5]
+        assert len(beats["other"]) == 13
+        paused.pause(10)
+        await asyncio.sleep(1)
+        paused.crash()
+        await asyncio.sleep(20)
+        assert len(beats["paused"]) == 4
+
+    outcome = run(seed, scenario)
+    assert outcome.ok, outcome.failure
+
+
 def test_a_pause_plan_lets_time_pass_the_victim() -> None:
     plan = PausePlan(
         processes=("worker",), when=FaultTimes(at_steps=(4,), count_max=1), pause_s=(5.0, 5.0)

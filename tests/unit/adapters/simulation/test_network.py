@@ -182,6 +182,23 @@ def test_a_reply_and_a_timeout_in_one_instant_end_well() -> None:
     check(scenario, seeds=50)
 
 
+def test_a_reply_that_nobody_awaits_any_more_is_no_failure() -> None:
+    async def scenario(simulation: Simulation) -> None:
+        async def refuse(_message: int) -> int:
+            raise ValueError("just too late")
+
+        wire = simulation.wire("w", refuse, faults=WireFaults(delay_s=(1.0, 1.0)))
+        request = asyncio.create_task(wire.request(1, timeout_s=10.0))
+        # Some seeds cancel between the arrival of the reply and the requester's next step.
+        simulation.loop.call_later(2.0, request.cancel)
+        await asyncio.wait([request])
+        assert request.cancelled() or isinstance(request.exception(), ValueError)
+        del request
+        await asyncio.sleep(5)
+
+    check(scenario, seeds=50)
+
+
 def test_faults_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ValueError, match="lose_reply is a probability"):
         WireFaults(lose_reply=-0.1)

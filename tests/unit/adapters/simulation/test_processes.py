@@ -64,6 +64,36 @@ def test_a_crash_runs_no_finally_and_no_timer_before_the_end_of_the_run(seed: in
     assert "callback" not in ran
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_crash_stops_what_is_ready_and_frees_time_of_its_timers(seed: int) -> None:
+    async def scenario(simulation: Simulation) -> None:
+        ran: list[str] = []
+
+        async def spin() -> None:
+            while True:  # noqa: ASYNC110 - it is always ready
+                await asyncio.sleep(0)
+                ran.append(process.name)
+
+        async def boot(_life: Life) -> None:
+            asyncio.get_running_loop().call_later(3600, ran.append, "late")
+            await asyncio.gather(spin(), spin(), spin())
+
+        process = simulation.process("busy", boot)
+        process.start()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        process.crash()
+        spun = len(ran)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert len(ran) == spun > 0
+        await asyncio.Event().wait()
+
+    failure = run(seed, scenario).failure
+    assert failure is not None
+    assert (failure.kind, failure.virtual_s) == (FailureKind.DEADLOCK, 0.0)
+
+
 def test_a_dead_process_ignores_what_the_living_do_for_it() -> None:
     async def scenario(simulation: Simulation) -> None:
         promise = simulation.loop.create_future()
@@ -239,38 +269,6 @@ def test_a_process_that_raises_fails_the_run() -> None:
     assert failure is not None
     assert failure.kind is FailureKind.UNHANDLED
     assert failure.message == "process api#1 died of OSError: no such table"
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_a_pause_stops_one_process_while_time_goes_on(seed: int) -> None:
-    async def scenario(simulation: Simulation) -> None:
-        beats: dict[str, list[float]] = {"paused": [], "other": []}
-
-        async def boot(life: Life) -> None:
-            while True:
-                beats[life.name].append(simulation.loop.time())
-                await asyncio.sleep(1)
-
-        paused = simulation.process("paused", boot)
-        paused.start()
-        simulation.process("other", boot).start()
-        await asyncio.sleep(1.5)
-        paused.pause(10)
-        paused.pause(99)
-        await asyncio.sleep(5)
-        assert paused.alive
-        assert beats["paused"] == [0.0, 1.0]
-        await asyncio.sleep(6.25)
-        assert beats["paused"] == [0.0, 1.0, 11.5, 12.5]
-        assert len(beats["other"]) == 13
-        paused.pause(10)
-        await asyncio.sleep(1)
-        paused.crash()
-        await asyncio.sleep(20)
-        assert len(beats["paused"]) == 4
-
-    outcome = run(seed, scenario)
-    assert outcome.ok, outcome.failure
 
 
 def test_remains_that_refuse_to_close_do_not_spoil_the_run() -> None:
