@@ -1,6 +1,6 @@
 """What the core needs of a broker. The venue's word is data; ambiguity is an exception."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -86,6 +86,8 @@ class VenueOrder:
     venue_order_id: str
     terms: OrderTerms
     state: VenueState
+    # When the order last changed, by the broker's clock.
+    at: datetime
     fills: tuple[VenueFill, ...] = ()
     reason: str = ""
 
@@ -143,9 +145,18 @@ class Broker(Protocol):
         ...
 
     async def submit(
-        self, *, account_id: str, client_order_id: str, terms: OrderTerms
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        written: Callable[[], None],
     ) -> Acknowledged | Refused:
-        """Send one order, once."""
+        """Send one order, once.
+
+        `written` is called when the request has left for good, before the answer is
+        awaited: from then on the kill switch need not wait for this send.
+        """
         ...
 
     async def cancel(self, *, account_id: str, client_order_id: str) -> Acknowledged | Refused:
@@ -153,7 +164,12 @@ class Broker(Protocol):
         ...
 
     async def replace(
-        self, *, account_id: str, client_order_id: str, terms: OrderTerms
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        written: Callable[[], None],
     ) -> Acknowledged | Refused:
         """Ask for new terms (quantity and prices); the client order id stays."""
         ...

@@ -48,3 +48,10 @@ class Latch:
     def is_engaged(self) -> bool:
         """Whether it still stops trading."""
         return self.released_at is None
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether cancels, or the flattening that was asked for, still run."""
+        if not self.is_engaged:
+            return False
+        return self.canceled_at is None or (self.flatten and self.flat_at is None)

@@ -1,0 +1,202 @@
+"""Keep accounts and their books in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from adapters.memory.database import MemoryDatabase, MemoryLink
+from domain.accounts.account import Account, Portfolio
+from domain.accounts.book import AccountBook
+from domain.accounts.change import BookChange, Halt, Reply
+from domain.accounts.ledger import LedgerAccount, LedgerTransaction
+from domain.kill_switch.latch import Latch, LatchCause, Scope
+from domain.shared.values import ZERO
+from ports.accounts import Committed, Stale, StaleCause
+from ports.storage import ConstraintBroken
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryAccountBooks:
+    """Account books in memory: a commit is one step that nothing can interleave."""
+
+    link: MemoryLink
+
+    async def load(self, *, tenant_id: UUID, account_id: UUID) -> AccountBook | None:
+        """Return the book, None for another tenant's or no account."""
+        database = await self.link.enter()
+        book = database.books.get(account_id)
+        return book if book is not None and book.account.tenant_id == tenant_id else None
+
+    async def commit(self, change: BookChange) -> Committed | Stale:
+        """Store the change whole, or say what was stale."""
+        database = await self.link.enter()
+        cause = _stale(database, change)
+        if cause is not None:
+            return Stale(cause)
+        database.check_moves(change.orders)
+        for fill in change.fills:
+            if (fill.account_id, fill.order_id, fill.trade_id) in database.trades:
+                raise ConstraintBroken(f"trade {fill.trade_id} is booked already")
+        for posted in change.ledger:
+            if (posted.account_id, posted.kind, posted.reference) in database.references:
+                raise ConstraintBroken(f"{posted.kind} {posted.reference} is posted already")
+        _apply(database, change)
+        # The effect is durable; the process may still die before it learns of it.
+        await self.link.pause()
+        return Committed()
+
+    async def reply(self, *, tenant_id: UUID, key: str) -> Reply | None:
+        """Return the stored answer to an idempotency key."""
+        database = await self.link.enter()
+        return database.replies.get((tenant_id, key))
+
+    async def heard(self, *, broker: str) -> int:
+        """Return the broker report up to which changes have heard."""
+        database = await self.link.enter()
+        return database.heard.get(broker, 0)
+
+
+def _stale(database: MemoryDatabase, change: BookChange) -> StaleCause | None:
+    account = change.book.account
+    tenant_id = account.tenant_id
+    # A key that has its answer is told first: the repeat must get the first answer even
+    # when the world has moved on since.
+    if change.reply is not None and (tenant_id, change.reply.key) in database.replies:
+        return StaleCause.REPLIED
+    stored = database.books.get(account.id)
+    if stored is None or stored.version != change.expected_version:
+        return StaleCause.BOOK
+    fences = change.fences
+    rules_version = database.rules_versions.get(tenant_id, 0)
+    if fences.rules_version not in (None, rules_version):
+        return StaleCause.RULES
+    if fences.must_be_released and _is_halted(database, account):
+        return StaleCause.HALTED
+    for order in change.orders:
+        taken = database.client_ids.get((account.id, order.client_order_id))
+        if taken is not None and taken != order.id:
+            return StaleCause.CLIENT_ID
+    return None
+
+
+def _is_halted(database: MemoryDatabase, account: Account) -> bool:
+    return any(
+        latch.is_engaged and latch.scope.covers(tenant_id=account.tenant_id, account_id=account.id)
+        for latch in database.latches.values()
+    )
+
+
+def _apply(database: MemoryDatabase, change: BookChange) -> None:
+    account = change.book.account
+    database.books[account.id] = change.book
+    for order in change.orders:
+        database.orders[order.id] = order
+        database.client_ids[(account.id, order.client_order_id)] = order.id
+    for fill in change.fills:
+        database.fills.append(fill)
+        database.trades.add((account.id, fill.order_id, fill.trade_id))
+    database.ledger.extend(change.ledger)
+    for posted in change.ledger:
+        database.references.add((posted.account_id, posted.kind, posted.reference))
+    for decision in change.decisions:
+        database.decisions.setdefault(decision.order_id, []).append(decision)
+    database.audit.extend(change.audit)
+    database.notices.extend(change.notices)
+    if change.reply is not None:
+        database.replies[(account.tenant_id, change.reply.key)] = change.reply
+    if change.halt is not None:
+        _engage(database, change, change.halt)
+    if change.heard is not None:
+        before = database.heard.get(account.broker, 0)
+        database.heard[account.broker] = max(before, change.heard)
+
+
+def _engage(database: MemoryDatabase, change: BookChange, halt: Halt) -> None:
+    account = change.book.account
+    database.latches[halt.latch_id] = Latch(
+        id=halt.latch_id,
+        scope=Scope(tenant_id=account.tenant_id, account_id=account.id),
+        cause=LatchCause.RULE,
+        reason=halt.reason,
+        actor=halt.actor,
+        engaged_at=halt.at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryAccountDirectory:
+    """The list of accounts in memory."""
+
+    link: MemoryLink
+
+    async def open(self, *, book: AccountBook, funding: LedgerTransaction | None) -> None:
+        """Store a new account with its first book and deposit."""
+        database = await self.link.enter()
+        if book.account.id in database.books:
+            raise ConstraintBroken(f"account {book.account.id} exists already")
+        database.books[book.account.id] = book
+        if funding is not None:
+            database.ledger.append(funding)
+
+    async def add_portfolio(self, portfolio: Portfolio) -> None:
+        """Store a new portfolio."""
+        database = await self.link.enter()
+        database.portfolios[portfolio.id] = portfolio
+
+    async def portfolios(self, *, tenant_id: UUID) -> Sequence[Portfolio]:
+        """Return the tenant's portfolios, oldest first."""
+        database = await self.link.enter()
+        return [found for found in database.portfolios.values() if found.tenant_id == tenant_id]
+
+    async def find(self, *, tenant_id: UUID, account_id: UUID) -> Account | None:
+        """Return the account, None for another tenant's or no account."""
+        database = await self.link.enter()
+        book = database.books.get(account_id)
+        found = book is not None and book.account.tenant_id == tenant_id
+        return book.account if book is not None and found else None
+
+    async def accounts(self, *, tenant_id: UUID) -> Sequence[Account]:
+        """Return the tenant's accounts, oldest first."""
+        database = await self.link.enter()
+        return [
+            book.account for book in database.books.values() if book.account.tenant_id == tenant_id
+        ]
+
+    async def at_broker(self, *, broker: str) -> Sequence[Account]:
+        """Return all accounts held at a broker, oldest first."""
+        database = await self.link.enter()
+        return [book.account for book in database.books.values() if book.account.broker == broker]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryLedger:
+    """The ledger in memory, read back."""
+
+    link: MemoryLink
+
+    async def transactions(
+        self, *, tenant_id: UUID, account_id: UUID, limit: int, after: UUID | None = None
+    ) -> Sequence[LedgerTransaction]:
+        """Return transactions, newest first, older than `after`."""
+        database = await self.link.enter()
+        found = [
+            transaction
+            for transaction in reversed(database.ledger)
+            if transaction.tenant_id == tenant_id
+            and transaction.account_id == account_id
+            and (after is None or transaction.id < after)
+        ]
+        return found[:limit]
+
+    async def balances(self, *, tenant_id: UUID, account_id: UUID) -> dict[str, Decimal]:
+        """Return the sum of holding postings per asset."""
+        database = await self.link.enter()
+        sums: dict[str, Decimal] = {}
+        for transaction in database.ledger:
+            if transaction.tenant_id != tenant_id or transaction.account_id != account_id:
+                continue
+            for posting in transaction.postings:
+                if posting.ledger is LedgerAccount.HOLDING:
+                    sums[posting.asset] = sums.get(posting.asset, ZERO) + posting.amount
+        return sums

@@ -1,0 +1,76 @@
+"""Keep everything in memory, behind one door that applies changes whole or not at all."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from domain.accounts.account import Portfolio
+from domain.accounts.book import AccountBook
+from domain.accounts.change import Decision, Reply
+from domain.accounts.ledger import EntryKind, LedgerTransaction
+from domain.audit.entry import AuditEntry
+from domain.identity.tenant import Tenant, User
+from domain.kill_switch.latch import Latch
+from domain.kill_switch.passcode import Passcode
+from domain.orders.order import Fill, Order
+from domain.orders.states import IllegalTransition, OrderState, is_legal
+from domain.shared.notices import Notice
+
+
+async def no_pause() -> None:
+    """Go on at once."""
+
+
+@dataclass(slots=True)
+class MemoryDatabase:
+    """What a server would keep: it outlives the adapters, as a disk outlives a process."""
+
+    books: dict[UUID, AccountBook] = field(default_factory=dict)
+    portfolios: dict[UUID, Portfolio] = field(default_factory=dict)
+    orders: dict[UUID, Order] = field(default_factory=dict)
+    client_ids: dict[tuple[UUID, str], UUID] = field(default_factory=dict)
+    fills: list[Fill] = field(default_factory=list)
+    trades: set[tuple[UUID, UUID, str]] = field(default_factory=set)
+    ledger: list[LedgerTransaction] = field(default_factory=list)
+    references: set[tuple[UUID, EntryKind, str]] = field(default_factory=set)
+    decisions: dict[UUID, list[Decision]] = field(default_factory=dict)
+    replies: dict[tuple[UUID, str], Reply] = field(default_factory=dict)
+    audit: list[AuditEntry] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    latches: dict[UUID, Latch] = field(default_factory=dict)
+    passcodes: dict[UUID, Passcode] = field(default_factory=dict)
+    rules_versions: dict[UUID, int] = field(default_factory=dict)
+    heard: dict[str, int] = field(default_factory=dict)
+    cursors: dict[str, str] = field(default_factory=dict)
+    tenants: dict[UUID, Tenant] = field(default_factory=dict)
+    users: dict[UUID, User] = field(default_factory=dict)
+
+    def check_moves(self, orders: tuple[Order, ...]) -> None:
+        """Refuse orders whose stored state does not lead to the new one.
+
+        The Postgres adapter has a trigger for this: no code path may skip the table.
+        """
+        for order in orders:
+            stored = self.orders.get(order.id)
+            before = OrderState.INITIALIZED if stored is None else stored.state
+            if before is not order.state and not is_legal(before, order.state):
+                raise IllegalTransition(before=before, after=order.state, order=str(order.id))
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryLink:
+    """A process's connection to the database: every use is a point where others may run.
+
+    pause is awaited before and after each use; check raises when the process is dead, so
+    that what a crashed process left behind can never write.
+    """
+
+    database: MemoryDatabase
+    pause: Callable[[], Awaitable[None]] = no_pause
+    check: Callable[[], None] = lambda: None
+
+    async def enter(self) -> MemoryDatabase:
+        """Wait for the turn and return the database."""
+        await self.pause()
+        self.check()
+        return self.database

@@ -1,0 +1,130 @@
+"""Keep latches and passcodes in memory, and hold the barrier within one process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from adapters.memory.database import MemoryDatabase, MemoryLink
+from domain.audit.entry import AuditEntry
+from domain.kill_switch.latch import Latch, Scope
+from domain.kill_switch.passcode import Passcode
+from domain.shared.notices import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryLatches:
+    """Latches in memory."""
+
+    link: MemoryLink
+
+    async def engage(self, *, latch: Latch, audit: AuditEntry, notice: Notice) -> None:
+        """Store a new latch with what tells of it."""
+        await self.update(latch=latch, audit=audit, notice=notice)
+
+    async def update(self, *, latch: Latch, audit: AuditEntry | None, notice: Notice) -> None:
+        """Store progress or release of a latch with what tells of it."""
+        database = await self.link.enter()
+        database.latches[latch.id] = latch
+        if audit is not None:
+            database.audit.append(audit)
+        database.notices.append(notice)
+        await self.link.pause()
+
+    async def engaged(self, *, tenant_id: UUID) -> Sequence[Latch]:
+        """Return the tenant's engaged latches, oldest first."""
+        database = await self.link.enter()
+        return [
+            latch
+            for latch in database.latches.values()
+            if latch.is_engaged and latch.scope.tenant_id == tenant_id
+        ]
+
+    async def unfinished(self) -> Sequence[Latch]:
+        """Return engaged latches whose work still runs."""
+        database = await self.link.enter()
+        return [latch for latch in database.latches.values() if latch.is_unfinished]
+
+    async def find(self, *, tenant_id: UUID, latch_id: UUID) -> Latch | None:
+        """Return one latch of the tenant."""
+        database = await self.link.enter()
+        latch = database.latches.get(latch_id)
+        return latch if latch is not None and latch.scope.tenant_id == tenant_id else None
+
+    async def next_sequence(self, *, tenant_id: UUID) -> int:
+        """Return the next sequence number of the kill_switch channel."""
+        database = await self.link.enter()
+        return 1 + sum(
+            1
+            for notice in database.notices
+            if notice.tenant_id == tenant_id and notice.channel == "kill_switch"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryPasscodes:
+    """Passcodes in memory."""
+
+    link: MemoryLink
+
+    async def load(self, *, tenant_id: UUID) -> Passcode | None:
+        """Return the passcode, None while none is set."""
+        database = await self.link.enter()
+        return database.passcodes.get(tenant_id)
+
+    async def store(self, *, passcode: Passcode, audit: AuditEntry | None) -> None:
+        """Set the passcode or its failures."""
+        database = await self.link.enter()
+        database.passcodes[passcode.tenant_id] = passcode
+        if audit is not None:
+            database.audit.append(audit)
+
+
+class MemoryKillBarrier:
+    """The barrier between sends and activations of one process.
+
+    A send counts itself in before it reads the latches, and an activation stores its
+    latch before it waits: whichever comes first, none slips between the two.
+    """
+
+    def __init__(self, *, link: MemoryLink) -> None:
+        self._link = link
+        self._inside: dict[tuple[UUID, UUID], int] = {}
+        self._left = asyncio.Condition()
+
+    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[bool]:
+        """Enter before a send, leave after the socket write."""
+        return self._sending(tenant_id, account_id)
+
+    @asynccontextmanager
+    async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[bool]:
+        key = (tenant_id, account_id)
+        self._inside[key] = self._inside.get(key, 0) + 1
+        try:
+            database = await self._link.enter()
+            yield not _halted(database, tenant_id, account_id)
+        finally:
+            self._inside[key] -= 1
+            if not self._inside[key]:
+                del self._inside[key]
+            async with self._left:
+                self._left.notify_all()
+
+    async def close(self, scope: Scope) -> None:
+        """Return once no earlier send within the scope is still inside."""
+        async with self._left:
+            await self._left.wait_for(lambda: not self._any_inside(scope))
+
+    def _any_inside(self, scope: Scope) -> bool:
+        return any(
+            scope.covers(tenant_id=tenant_id, account_id=account_id)
+            for tenant_id, account_id in self._inside
+        )
+
+
+def _halted(database: MemoryDatabase, tenant_id: UUID, account_id: UUID) -> bool:
+    return any(
+        latch.is_engaged and latch.scope.covers(tenant_id=tenant_id, account_id=account_id)
+        for latch in database.latches.values()
+    )

@@ -1,0 +1,138 @@
+"""Read orders back from memory, and find the dispatcher's work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from adapters.memory.database import MemoryLink
+from domain.accounts.change import Decision
+from domain.orders.order import Fill, Order
+from domain.orders.states import OrderState
+from domain.shared.notices import Notice
+from ports.orders import OpenWork, OrderFilter
+
+_UNSURE = (OrderState.SUBMITTED, OrderState.UNKNOWN)
+_ASKED = (OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryOrderArchive:
+    """Every order in memory, with its history."""
+
+    link: MemoryLink
+
+    async def find(self, *, tenant_id: UUID, order_id: UUID) -> Order | None:
+        """Return the order, None for another tenant's or no order."""
+        database = await self.link.enter()
+        order = database.orders.get(order_id)
+        return order if order is not None and order.tenant_id == tenant_id else None
+
+    async def list(self, *, tenant_id: UUID, filter: OrderFilter) -> Sequence[Order]:
+        """Return matching orders, newest first."""
+        database = await self.link.enter()
+        found = [
+            order
+            for order in database.orders.values()
+            if order.tenant_id == tenant_id and _matches(order, filter)
+        ]
+        found.sort(key=lambda order: order.id, reverse=True)
+        return found[: filter.limit]
+
+    async def events(self, *, tenant_id: UUID, order_id: UUID) -> Sequence[Notice]:
+        """Return the order's notices, oldest first."""
+        database = await self.link.enter()
+        return [
+            notice
+            for notice in database.notices
+            if notice.tenant_id == tenant_id
+            and notice.channel == "orders"
+            and notice.subject == str(order_id)
+        ]
+
+    async def fills(
+        self,
+        *,
+        tenant_id: UUID,
+        account_id: UUID | None = None,
+        order_id: UUID | None = None,
+        limit: int = 50,
+        after: UUID | None = None,
+    ) -> Sequence[Fill]:
+        """Return fills, newest first."""
+        database = await self.link.enter()
+        found = [
+            fill
+            for fill in reversed(database.fills)
+            if fill.tenant_id == tenant_id
+            and account_id in (None, fill.account_id)
+            and order_id in (None, fill.order_id)
+            and (after is None or fill.id < after)
+        ]
+        return found[:limit]
+
+    async def has_trade(self, *, account_id: UUID, order_id: UUID, trade_id: str) -> bool:
+        """Tell whether an execution was already booked."""
+        database = await self.link.enter()
+        return (account_id, order_id, trade_id) in database.trades
+
+    async def decision(self, *, tenant_id: UUID, order_id: UUID) -> Decision | None:
+        """Return the latest decision on the order."""
+        database = await self.link.enter()
+        order = database.orders.get(order_id)
+        if order is None or order.tenant_id != tenant_id:
+            return None
+        made = database.decisions.get(order_id)
+        return made[-1] if made else None
+
+    async def by_client_id(self, *, account_id: UUID, client_order_id: str) -> Order | None:
+        """Return the account's order with that client order id."""
+        database = await self.link.enter()
+        order_id = database.client_ids.get((account_id, client_order_id))
+        return database.orders.get(order_id) if order_id is not None else None
+
+
+def _matches(order: Order, filter: OrderFilter) -> bool:
+    return (
+        filter.account_id in (None, order.account_id)
+        and filter.symbol in (None, order.symbol)
+        and (filter.states is None or order.state in filter.states)
+        and filter.strategy_id in (None, order.strategy_id)
+        and filter.client_order_id in (None, order.client_order_id)
+        and (filter.after is None or order.id < filter.after)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryOrderWork:
+    """What waits for the dispatcher, from memory."""
+
+    link: MemoryLink
+
+    async def pending(self, *, limit: int) -> Sequence[OpenWork]:
+        """Return orders that need the dispatcher, oldest first."""
+        database = await self.link.enter()
+        waiting = [
+            order
+            for book in database.books.values()
+            for order in book.orders.values()
+            if needs_work(order)
+        ]
+        waiting.sort(key=lambda order: order.id)
+        return [
+            OpenWork(
+                tenant_id=order.tenant_id,
+                account_id=order.account_id,
+                order_id=order.id,
+                state=order.state,
+            )
+            for order in waiting[:limit]
+        ]
+
+
+def needs_work(order: Order) -> bool:
+    """Tell whether the dispatcher has something to do for the order."""
+    if order.state is OrderState.ACCEPTED:
+        return not order.waiting
+    if order.state in _ASKED:
+        return not order.request_sent
+    return order.state in _UNSURE

@@ -1,0 +1,110 @@
+"""Keep the journal in memory, and carry notices within one process."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from adapters.memory.database import MemoryLink
+from domain.shared.notices import Notice
+from ports.streams import Published, Subscriber
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryJournal:
+    """Committed notices in commit order."""
+
+    link: MemoryLink
+
+    async def after(self, *, cursor: str, limit: int) -> Sequence[Published]:
+        """Return the notices behind a cursor."""
+        database = await self.link.enter()
+        start = int(cursor) if cursor else 0
+        return [
+            Published(str(start + offset + 1), notice)
+            for offset, notice in enumerate(database.notices[start : start + limit])
+        ]
+
+    async def replay(
+        self,
+        *,
+        tenant_id: UUID,
+        account_id: UUID | None,
+        channel: str,
+        after_sequence: int,
+        limit: int,
+    ) -> Sequence[Notice]:
+        """Return a channel's notices with a higher sequence, ascending."""
+        database = await self.link.enter()
+        found = [
+            notice
+            for notice in database.notices
+            if notice.tenant_id == tenant_id
+            and notice.account_id == account_id
+            and notice.channel == channel
+            and notice.sequence > after_sequence
+        ]
+        found.sort(key=lambda notice: notice.sequence)
+        return found[:limit]
+
+    async def last_sequence(self, *, tenant_id: UUID, account_id: UUID | None, channel: str) -> int:
+        """Return the channel's latest sequence, 0 when there is none."""
+        database = await self.link.enter()
+        return max(
+            (
+                notice.sequence
+                for notice in database.notices
+                if notice.tenant_id == tenant_id
+                and notice.account_id == account_id
+                and notice.channel == channel
+            ),
+            default=0,
+        )
+
+    async def load_cursor(self, *, reader: str) -> str:
+        """Return where a named reader stood."""
+        database = await self.link.enter()
+        return database.cursors.get(reader, "")
+
+    async def save_cursor(self, *, reader: str, cursor: str) -> None:
+        """Keep where a named reader stands."""
+        database = await self.link.enter()
+        database.cursors[reader] = cursor
+
+
+class MemoryEventStream:
+    """Hand each notice to every subscriber of this process, in the order published."""
+
+    def __init__(self) -> None:
+        self._subscribers: list[Subscriber] = []
+
+    def subscribe(self, *, name: str, subscriber: Subscriber) -> None:
+        """Add a subscriber."""
+        self._subscribers.append(subscriber)
+
+    async def publish(self, notices: Sequence[Notice]) -> None:
+        """Hand the notices over, one after the other."""
+        for notice in notices:
+            for subscriber in self._subscribers:
+                await subscriber(notice)
+
+
+class MemoryWakeup:
+    """A hint within one process."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def set(self) -> None:
+        """Hint."""
+        self._event.set()
+
+    async def wait(self, *, timeout_s: float) -> None:
+        """Return at the next hint or after the timeout."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._event.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._event.clear()

@@ -1,0 +1,75 @@
+"""Say what a change of one order means for the others of its group."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from uuid import UUID
+
+from domain.orders.events import OrderEventType
+from domain.orders.moves import Moved, When, event_of, request_cancel
+from domain.orders.order import Order, Role
+from domain.orders.states import OrderState
+
+_EXITS = (Role.TAKE_PROFIT, Role.STOP_LOSS)
+_WAITING_ROLES = (Role.CHILD, *_EXITS)
+# A cancel can be asked for from here; unsure orders are resolved first.
+CANCELABLE = frozenset(
+    {
+        OrderState.ACCEPTED,
+        OrderState.WORKING,
+        OrderState.TRIGGERED,
+        OrderState.PARTIALLY_FILLED,
+        OrderState.PENDING_UPDATE,
+    }
+)
+
+
+def consequences(order: Order, *, live: Mapping[UUID, Order], when: When) -> tuple[Moved, ...]:
+    """Return the moves that a moved order causes within its group.
+
+    OCO: the first fill, even a partial one, cancels the peers. Bracket exits are
+    reduce-only and stay until one of them has filled whole: a partly filled target keeps
+    its stop. An entry that is done releases its children, at the size that it reached;
+    an entry that ends without a fill takes them along.
+    """
+    link = order.link
+    if link is None:
+        return ()
+    others = [
+        other
+        for other in live.values()
+        if other.id != order.id and other.link is not None and other.link.group_id == link.group_id
+    ]
+    if link.role is Role.ENTRY:
+        return tuple(_after_entry(order, children=others, when=when))
+    done = order.state is OrderState.FILLED
+    if link.role is Role.PEER and (done or order.filled_quantity):
+        return tuple(_cancel(others, roles=(Role.PEER,), when=when))
+    if link.role in _EXITS and done:
+        return tuple(_cancel(others, roles=_EXITS, when=when))
+    return ()
+
+
+def _cancel(orders: Iterable[Order], *, roles: tuple[Role, ...], when: When) -> Iterable[Moved]:
+    for other in orders:
+        if other.link is not None and other.link.role in roles and other.state in CANCELABLE:
+            yield request_cancel(other, reason="another order of its group filled", when=when)
+
+
+def _after_entry(entry: Order, *, children: Iterable[Order], when: When) -> Iterable[Moved]:
+    if not entry.is_closed:
+        return
+    waiting = [
+        child
+        for child in children
+        if child.waiting and child.link is not None and child.link.role in _WAITING_ROLES
+    ]
+    for child in waiting:
+        if not entry.filled_quantity:
+            yield request_cancel(child, reason="its entry ended without a fill", when=when)
+            continue
+        terms = child.terms
+        if child.link is not None and child.link.role in _EXITS:
+            terms = replace(terms, quantity=min(terms.quantity, entry.filled_quantity))
+        released = replace(child, waiting=False, terms=terms, updated_at=when.at)
+        told = event_of(released, type=OrderEventType.RELEASED, when=when)
+        yield Moved(order=released, events=(told,))
