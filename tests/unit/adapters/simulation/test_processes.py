@@ -70,7 +70,7 @@ def test_a_crash_stops_what_is_ready_and_frees_time_of_its_timers(seed: int) -> 
         ran: list[str] = []
 
         async def spin() -> None:
-            while True:  # noqa: ASYNC110 - it is always ready
+            while True:
                 await asyncio.sleep(0)
                 ran.append(process.name)
 
