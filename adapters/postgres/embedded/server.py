@@ -121,10 +121,11 @@ class EmbeddedPostgres:
         await end_leftovers(cluster=folder, fast_s=self._stop_timeout_s, immediate_s=5.0)
         cluster = Cluster(folder=folder, account=account)
         port = await self._run(cluster=cluster, binaries=binaries, log_path=data_dir / LOG_NAME)
-        url = f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{port}"
-        await _ensure_database(url=url, folder=folder)
+        # No TLS on loopback; drivers that are not told so go looking for keys in HOME.
+        url = f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{port}/{{}}?sslmode=disable"
+        await _ensure_database(url=url.format("postgres"), folder=folder)
         log.info("embedded_postgres.started", port=port, pid=self.pid, source=binaries.source)
-        return f"{url}/{DATABASE_NAME}"
+        return url.format(DATABASE_NAME)
 
     async def _run(self, *, cluster: Cluster, binaries: Binaries, log_path: Path) -> int:
         name = await asyncio.to_thread(lambda: cluster.name_for_server)
@@ -182,7 +183,7 @@ class EmbeddedPostgres:
 async def _ensure_database(*, url: str, folder: Path) -> None:
     """Check that the password opens the server, and make our database on the first start."""
     try:
-        connection = await asyncpg.connect(f"{url}/postgres", timeout=_CONNECT_TIMEOUT_S)
+        connection = await asyncpg.connect(url, timeout=_CONNECT_TIMEOUT_S)
     except asyncpg.InvalidAuthorizationSpecificationError as error:
         raise PasswordUnreadable(
             f"Postgres refuses the password kept in {folder}; restore the one that belongs to "
