@@ -238,7 +238,6 @@ async def _keep_session(_: "asyncpg.Connection[asyncpg.Record]") -> None:
 
 
 async def _close(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-
     try:
         await asyncio.wait_for(pool.close(), _CLOSE_TIMEOUT_S)
     except TimeoutError:
