@@ -1,1 +1,1 @@
-"""Tests of the layer of this name."""
+"""Tests of adapters that need no server."""
