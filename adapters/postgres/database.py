@@ -12,7 +12,7 @@ from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from adapters.postgres.address import plain_url, without_secrets
-from adapters.postgres.faults import port_errors
+from adapters.postgres.errors import port_errors
 from ports.storage import StorageUnavailable
 
 log = structlog.get_logger(__name__)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 PID_FILE = "postmaster.pid"
 _BYTES_MAX = 4096
+_DIGITS_MAX = 10
 _PS_TIMEOUT_S = 5.0
 
 
@@ -28,13 +29,11 @@ class PidFile:
 def parse_pid_file(text: str) -> PidFile | None:
     """Return what the file says, or None when it names no pid (torn or garbage)."""
     lines = [line.strip() for line in text.splitlines()]
-    if not lines or not lines[0].isascii() or not lines[0].lstrip("-").isdigit():
-        return None
     # A standalone backend writes its pid negated.
-    pid = abs(int(lines[0]))
-    if pid <= 1:
+    pid = _number(lines[0].removeprefix("-")) if lines else None
+    if pid is None or pid <= 1:
         return None
-    port = int(lines[3]) if len(lines) > 3 and lines[3].isascii() and lines[3].isdigit() else None
+    port = _number(lines[3]) if len(lines) > 3 else None
     return PidFile(pid=pid, port=port, status=lines[7] if len(lines) > 7 else "")
 
 
@@ -57,6 +56,10 @@ def servers_in(*, cluster: Path) -> frozenset[int]:
     if sys.platform != "linux":
         return _by_pid_file(cluster)
     return _by_working_folder(cluster)
+
+
+def _number(word: str) -> int | None:
+    return int(word) if word.isascii() and word.isdigit() and len(word) <= _DIGITS_MAX else None
 
 
 def _by_pid_file(cluster: Path) -> frozenset[int]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from adapters.postgres.address import plain_url, without_secrets
-from adapters.postgres.faults import port_errors
+from adapters.postgres.errors import port_errors
 
 log = structlog.get_logger(__name__)
 

@@ -8,6 +8,6 @@ from adapters.postgres.migrations.run import revisions
 
 def test_revisions_are_one_unbroken_line_named_by_their_files() -> None:
     known = revisions()
-    files = sorted(Path(adapters.postgres.migrations.versions.__file__).parent.glob("v*.py"))
+    files = sorted(Path(adapters.postgres.migrations.versions.__file__).parent.glob("r*.py"))
     assert known == [f"{number:04}" for number in range(1, len(files) + 1)]
     assert [file.name[1:5] for file in files] == known

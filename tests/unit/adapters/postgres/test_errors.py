@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 import sqlalchemy.exc
 
-from adapters.postgres.faults import as_port_error, port_errors
+from adapters.postgres.errors import as_port_error, port_errors
 from ports.storage import ConstraintBroken, StorageConflict, StorageCorrupt, StorageUnavailable
 
 
