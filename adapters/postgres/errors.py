@@ -63,6 +63,9 @@ def as_port_error(error: BaseException) -> Exception | None:
             # The driver has one class for a connection gone and for being misused.
             gone = "closed" in str(cause) or "closing" in str(cause)
             return StorageUnavailable(f"the database connection is gone: {cause}") if gone else None
+        if isinstance(cause, asyncpg.InternalClientError):
+            # A server's farewell was read, its hang-up not yet: the driver loses its place.
+            return StorageUnavailable(f"the database connection broke: {cause}")
         if isinstance(cause, TimeoutError):
             return StorageUnavailable("the database did not answer in time")
         if isinstance(cause, OSError):

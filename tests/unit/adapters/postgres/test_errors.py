@@ -27,6 +27,7 @@ from ports.storage import ConstraintBroken, StorageConflict, StorageCorrupt, Sto
         (asyncpg.ReadOnlySQLTransactionError("standby"), StorageUnavailable),
         (asyncpg.ConnectionDoesNotExistError("gone"), StorageUnavailable),
         (asyncpg.InterfaceError("connection is closed"), StorageUnavailable),
+        (asyncpg.InternalClientError("cannot switch to state 11"), StorageUnavailable),
         (ConnectionResetError("reset"), StorageUnavailable),
         (TimeoutError(), StorageUnavailable),
         (sqlalchemy.exc.TimeoutError("pool"), StorageUnavailable),

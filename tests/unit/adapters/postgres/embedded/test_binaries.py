@@ -79,9 +79,7 @@ def test_a_named_folder_without_binaries_is_refused_not_passed_over(
         )
 
 
-def test_what_is_not_executable_is_passed_over(
-    everywhere: dict[str, Path], tmp_path: Path
-) -> None:
+def test_what_is_not_executable_is_passed_over(everywhere: dict[str, Path], tmp_path: Path) -> None:
     found = find_binaries(
         environment={"PATH": ""},
         wheel_folder=programs(tmp_path / "plain", executable=False),
