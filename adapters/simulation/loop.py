@@ -27,6 +27,10 @@ class SimulatedLoop(DrivingLoop):
     One step runs one ready callback, chosen by the strategy. Time stands still while
     anything is ready and then jumps to the next timer. after_step is called behind every
     step; what it raises is a failure of the run.
+
+    Beyond its reach, because asyncio keeps them in sets by address: the order of
+    asyncio.all_tasks() and of bare coroutines given to asyncio.as_completed (give it tasks).
+    Code under simulation must not let the order of a set of strings matter either.
     """
 
     def __init__(self, seed: int = 0, *, strategy: StrategyMaker = Uniform) -> None:

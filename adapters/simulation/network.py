@@ -174,5 +174,3 @@ def _settle(answer: "asyncio.Future[Reply]", reply: Reply, error: Exception | No
         answer.set_result(reply)
     else:
         answer.set_exception(error)
-        # Counts as seen: the requester may be dead, or have given up in this same instant.
-        answer.exception()

@@ -1,11 +1,13 @@
 """Every source of ids keeps the promises of ports/ids.py."""
 
+import itertools
 import os
 import threading
 import uuid
 from datetime import UTC, datetime
 
 import pytest
+
 from adapters.memory.ids import SeededIds
 from adapters.memory.time import ManualClock
 from adapters.simulation.loop import SimulatedLoop
@@ -46,7 +48,7 @@ def test_ids_are_uuid_version_seven(source: tuple[Ids, Clock]) -> None:
 
 def test_ids_ascend_and_never_repeat(source: tuple[Ids, Clock]) -> None:
     made = [source[0].new() for _ in range(5_000)]
-    assert all(earlier < later for earlier, later in zip(made, made[1:], strict=False))
+    assert all(earlier < later for earlier, later in itertools.pairwise(made))
 
 
 def test_an_id_carries_the_clocks_milliseconds(source: tuple[Ids, Clock]) -> None:

@@ -1,6 +1,7 @@
 """Every source of chance keeps the promises of ports/randomness.py."""
 
 import pytest
+
 from adapters.memory.randomness import SeededRandomness
 from adapters.simulation.loop import SimulatedLoop
 from adapters.simulation.ports import SimulatedRandomness
@@ -34,9 +35,7 @@ def test_uniform_lies_between_its_bounds(chance: Randomness) -> None:
     assert chance.uniform(low=1.5, high=1.5) == 1.5
 
 
-@pytest.mark.parametrize(
-    ("low", "high"), [(1.0, 0.0), (float("nan"), 1.0), (0.0, float("inf"))]
-)
+@pytest.mark.parametrize(("low", "high"), [(1.0, 0.0), (float("nan"), 1.0), (0.0, float("inf"))])
 def test_uniform_refuses_bounds_that_make_no_interval(
     chance: Randomness, low: float, high: float
 ) -> None:

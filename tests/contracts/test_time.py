@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from adapters.memory.time import ManualClock, ManualSleeper
 from adapters.simulation.loop import SimulatedLoop
 from adapters.simulation.ports import VirtualClock, VirtualSleeper

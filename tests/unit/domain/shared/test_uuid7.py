@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+
 from domain.shared.uuid7 import ENTROPY_BITS, Uuid7Sequence
 
 ALL_ONES = (1 << ENTROPY_BITS) - 1
