@@ -8,25 +8,27 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 
 from adapters.http.documented import documented
-from adapters.http.orders.schemas import (
-    CancelAllBody,
-    CanceledView,
+from adapters.http.orders.history import (
     EventList,
     ExplanationView,
     FillPage,
+    PreviewView,
+    event_view,
+    explanation_view,
+    fill_view,
+    preview_view,
+)
+from adapters.http.orders.schemas import (
+    CancelAllBody,
+    CanceledView,
     GroupBody,
     GroupView,
     OrderBody,
     OrderPage,
     OrderView,
-    PreviewView,
     ReplaceBody,
     ResolveBody,
-    event_view,
-    explanation_view,
-    fill_view,
     order_view,
-    preview_view,
 )
 from adapters.http.orders.submission import asker_of, denied, submit_orders
 from adapters.http.problems import (
