@@ -46,8 +46,10 @@ class AccountBooks(Protocol):
         """Store all of the change durably, or nothing.
 
         Holds only if the stored version is change.expected_version, the change's fences
-        hold and its reply's key is new for the tenant. Raises the port's storage errors;
-        after StorageUnavailable the outcome is unknown and the book must be loaded again.
+        hold and its reply's key is new for the tenant. Raises ConstraintBroken when a trade
+        id is booked for the order already, or a ledger reference for its account and kind;
+        IllegalTransition when an order's stored state does not lead to the new one. After
+        StorageUnavailable the outcome is unknown and the book must be loaded again.
         """
         ...
 

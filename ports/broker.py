@@ -86,6 +86,8 @@ class VenueOrder:
     venue_order_id: str
     terms: OrderTerms
     state: VenueState
+    # When the order last changed, by the broker's clock.
+    at: datetime
     fills: tuple[VenueFill, ...] = ()
     reason: str = ""
 
@@ -162,7 +164,12 @@ class Broker(Protocol):
         ...
 
     async def replace(
-        self, *, account_id: str, client_order_id: str, terms: OrderTerms
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        written: Callable[[], None],
     ) -> Acknowledged | Refused:
         """Ask for new terms (quantity and prices); the client order id stays."""
         ...

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Protocol
 
 from domain.market.instruments import Instrument
@@ -13,8 +14,12 @@ class UnknownCalendar(Exception):
     """No calendar of that name is known: rules on market hours must refuse."""
 
 
+class OutsideCalendar(UnknownCalendar):
+    """The calendar is known but not at that time: no less a reason to refuse."""
+
+
 class MarketDataCorrupt(Exception):
-    """Market data that contradicts itself; the feed stops rather than guess."""
+    """Market data that is absent, unreadable or contradicts itself; the feed stops."""
 
 
 class MarketClock(Protocol):
@@ -38,18 +43,28 @@ class Instruments(Protocol):
 
 
 class MarketView(Protocol):
-    """The latest known prices, read without waiting."""
+    """The latest known prices, read without waiting.
+
+    It never lags the feed: what an event says can be read here before a listener gets it.
+    From a split to the next quote, the quote is the last one in terms of the new shares.
+    """
 
     def quote(self, symbol: str) -> Quote | None:
         """Return the latest quote, or None when there was none yet."""
         ...
 
     def average_daily_volume(self, symbol: str) -> Decimal | None:
-        """Return the mean volume (units) of the last 20 closed days, None if fewer are known."""
+        """Return the mean volume (units) of the last 20 closed days, None if fewer are known.
+
+        Volumes before a split count in today's units.
+        """
         ...
 
     def bars(self, symbol: str, *, count: int) -> Sequence[Bar]:
-        """Return at most `count` of the latest closed daily bars, oldest first."""
+        """Return at most `count` (and BARS_KEPT) of the latest closed daily bars, oldest first.
+
+        They are restated for the splits since, so that they compare with the latest quote.
+        """
         ...
 
 
@@ -57,7 +72,7 @@ class Calendars(Protocol):
     """Trading sessions per calendar, holidays included."""
 
     def session(self, calendar: str, *, at: datetime) -> Session:
-        """Return the session at a time; raise UnknownCalendar."""
+        """Return the session at a time; raise UnknownCalendar, OutsideCalendar."""
         ...
 
 
@@ -65,7 +80,11 @@ Listener = Callable[[MarketEvent], Awaitable[None]]
 
 
 class MarketFeed(Protocol):
-    """Market events in market order, each delivered to every listener before the next."""
+    """Market events in market order, each delivered to every listener before the next.
+
+    Delivery is at least once: after a listener raised, or a restart, events whose delivery
+    was not yet recorded come again. A finished day's events do not.
+    """
 
     def subscribe(self, listener: Listener) -> None:
         """Add a listener; listeners are called in the order they were added."""
@@ -74,6 +93,14 @@ class MarketFeed(Protocol):
     async def run(self) -> None:
         """Deliver events until the data ends or the task is cancelled."""
         ...
+
+
+class ReplayState(StrEnum):
+    """Whether a replay goes on."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
 
 
 class ReplayControl(Protocol):
@@ -87,7 +114,7 @@ class ReplayControl(Protocol):
         """Go on after a pause."""
         ...
 
-    def state(self) -> str:
+    def state(self) -> ReplayState:
         """Return running, paused or finished."""
         ...
 

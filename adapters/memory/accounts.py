@@ -35,6 +35,12 @@ class MemoryAccountBooks:
         if cause is not None:
             return Stale(cause)
         database.check_moves(change.orders)
+        for fill in change.fills:
+            if (fill.account_id, fill.order_id, fill.trade_id) in database.trades:
+                raise ConstraintBroken(f"trade {fill.trade_id} is booked already")
+        for posted in change.ledger:
+            if (posted.account_id, posted.kind, posted.reference) in database.references:
+                raise ConstraintBroken(f"{posted.kind} {posted.reference} is posted already")
         _apply(database, change)
         # The effect is durable; the process may still die before it learns of it.
         await self.link.pause()
@@ -62,9 +68,9 @@ def _stale(database: MemoryDatabase, change: BookChange) -> StaleCause | None:
     if stored is None or stored.version != change.expected_version:
         return StaleCause.BOOK
     fences = change.fences
-    if fences.rules_version is not None:
-        if database.rules_versions.get(tenant_id, 0) != fences.rules_version:
-            return StaleCause.RULES
+    rules_version = database.rules_versions.get(tenant_id, 0)
+    if fences.rules_version not in (None, rules_version):
+        return StaleCause.RULES
     if fences.must_be_released and _is_halted(database, account):
         return StaleCause.HALTED
     for order in change.orders:
@@ -91,6 +97,8 @@ def _apply(database: MemoryDatabase, change: BookChange) -> None:
         database.fills.append(fill)
         database.trades.add((account.id, fill.order_id, fill.trade_id))
     database.ledger.extend(change.ledger)
+    for posted in change.ledger:
+        database.references.add((posted.account_id, posted.kind, posted.reference))
     for decision in change.decisions:
         database.decisions.setdefault(decision.order_id, []).append(decision)
     database.audit.extend(change.audit)

@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.accounts.account import Portfolio
 from domain.accounts.book import AccountBook
 from domain.accounts.change import Decision, Reply
-from domain.accounts.ledger import LedgerTransaction
+from domain.accounts.ledger import EntryKind, LedgerTransaction
 from domain.audit.entry import AuditEntry
 from domain.identity.tenant import Tenant, User
 from domain.kill_switch.latch import Latch
@@ -32,6 +32,7 @@ class MemoryDatabase:
     fills: list[Fill] = field(default_factory=list)
     trades: set[tuple[UUID, UUID, str]] = field(default_factory=set)
     ledger: list[LedgerTransaction] = field(default_factory=list)
+    references: set[tuple[UUID, EntryKind, str]] = field(default_factory=set)
     decisions: dict[UUID, list[Decision]] = field(default_factory=dict)
     replies: dict[tuple[UUID, str], Reply] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)

@@ -7,10 +7,9 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from domain.risk.verdict import Headroom, Reason
-
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
+from domain.risk.verdict import Headroom, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

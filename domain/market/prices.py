@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from domain.shared.values import InvalidValue, checked_decimal, positive_decimal
+from domain.shared.values import ZERO, InvalidValue, checked_decimal, positive_decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,11 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """Open, high, low, close and volume (units) over one period; prices are raw."""
+    """Open, high, low, close and volume (units) over one session.
+
+    A bar that a feed delivers carries prices as they traded; a bar read back from the
+    market's view is restated for the splits since, so that it compares with today's quote.
+    """
 
     symbol: str
     opened_at: datetime
@@ -46,6 +50,8 @@ class Bar:
             raise InvalidValue(
                 field="low", problem="low <= open, close <= high does not hold in this bar"
             )
+        if not (self.volume.is_finite() and self.volume >= ZERO):
+            raise InvalidValue(field="volume", problem=f"must be 0 or more, not {self.volume}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +75,16 @@ class Split:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Whether a calendar's market is open at a time, and when that changes next."""
+    """Whether a calendar's market is open at a time, and when that changes next.
+
+    The market is open from opens_at on and closed from closes_at on. When it is closed,
+    date, opens_at and closes_at are those of the next time it opens. A lunch break closes
+    it: the two halves of such a day share the date.
+    """
 
     calendar: str
     at: datetime
     is_open: bool
-    # The session's date when open; the next session's date when closed.
     date: date
     opens_at: datetime
     closes_at: datetime
@@ -102,8 +112,10 @@ class SessionClosed:
 class Traded:
     """Volume that went through the market at a price path: what a venue may fill against.
 
-    low and high are the range that traded between the last quote and this one, in
-    the order `path`; volume (units) is what participants may take part in.
+    path is the way the price went from the last trade to this one, its ends included, in
+    order; between two neighbours it passed every price. A path of one price is an auction
+    or the day's first trade. Prices may be finer than the tick: trades inside the spread
+    are. volume (units) is what participants may take part in.
     """
 
     symbol: str
@@ -114,10 +126,15 @@ class Traded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitEffective:
-    """A split takes effect before the open of its ex-date."""
+    """A split takes effect before the open of its ex-date, while the market is closed."""
 
     split: Split
     at: datetime
 
 
 MarketEvent = Quote | Bar | Traded | SessionOpened | SessionClosed | SplitEffective
+
+
+def event_time(event: MarketEvent) -> datetime:
+    """Return the market time at which an event became known."""
+    return event.closed_at if isinstance(event, Bar) else event.at

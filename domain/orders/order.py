@@ -112,6 +112,11 @@ class Order:
         return self.filled_notional / self.filled_quantity if self.filled_quantity else None
 
     @property
+    def may_pass_halt(self) -> bool:
+        """Whether it is the kill switch's own flattening order."""
+        return self.origin is Origin.KILL_SWITCH
+
+    @property
     def is_closed(self) -> bool:
         """Whether nothing more is expected of it."""
         return self.state in CLOSED

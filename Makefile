@@ -1,0 +1,100 @@
+# Every target creates what it needs; the machine brings Python 3.11 to 3.13 and make.
+# A stamp under the environment says which pinned file it was filled from.
+
+ENV := .venv
+BENCH_ENV := .venv-bench
+PY := $(ENV)/bin/python
+PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python)
+SEEDS ?= 10000
+KILLS ?= 500
+MINUTES ?= 10
+ROWS ?=
+PYTEST_ARGS ?=
+INSTALL := -m pip install --quiet --disable-pip-version-check --only-binary :all:
+EDITABLE := -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help run test unit check bench lock simulate torture fuzz clean
+
+help: ## Say what can be made
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: $(ENV)/.run ## Start Ballast: embedded Postgres, paper broker, replayed prices
+	$(ENV)/bin/ballast serve
+
+test: $(ENV)/.test ## Run the unit suite, then the contract and integration suites
+	$(PY) -m pytest tests/unit -rs $(PYTEST_ARGS)
+	$(PY) -m pytest tests/contracts tests/integration -rs $(PYTEST_ARGS)
+
+unit: $(ENV)/.test ## Run the unit suite alone
+	$(PY) -m pytest tests/unit -rs $(PYTEST_ARGS)
+
+check: $(ENV)/.test ## Check format, lint, types, import contracts and the unit suite
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(ENV)/bin/lint-imports --no-logo
+	$(PY) -m pytest tests/unit -rs $(PYTEST_ARGS)
+
+bench: $(BENCH_ENV)/.bench ## Measure beside the peers: make bench ROWS=gate,submit
+	$(BENCH_ENV)/bin/python -m bench $(if $(ROWS),--rows $(ROWS))
+
+simulate: $(ENV)/.run ## Run the whole application under a virtual clock: SEEDS=10000
+	$(ENV)/bin/ballast simulate --seeds $(SEEDS)
+
+torture: $(ENV)/.test ## Kill the server again and again and count the damage: KILLS=500
+	$(PY) -m tests.torture --kills $(KILLS)
+
+fuzz: $(ENV)/.test ## Feed every parser nonsense: MINUTES=10 for each
+	$(PY) -m tests.fuzz --minutes $(MINUTES)
+
+# Constrained by test.txt, so that run, test and gpu never disagree on a version. bench.txt
+# stands alone: the peers it measures against pin older packages, hence the second environment.
+COMPILE = $(ENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links --upgrade
+lock: $(ENV)/.python ## Pin requirements/*.txt anew from pyproject.toml
+	$(PY) $(INSTALL) --require-hashes -r requirements/lock.txt
+	$(COMPILE) --group lock -o requirements/lock.txt
+	$(COMPILE) pyproject.toml --group build --group test --extra kafka --extra redis \
+		--extra report -o requirements/test.txt
+	$(COMPILE) pyproject.toml --group build -c requirements/test.txt -o requirements/run.txt
+	$(COMPILE) pyproject.toml --group build --extra gpu -c requirements/test.txt \
+		-o requirements/gpu.txt
+	$(COMPILE) pyproject.toml --group build --group bench --extra compute --extra report \
+		-o requirements/bench.txt
+
+clean: ## Remove environments, caches and build output; data under var/ stays
+	rm -rf $(ENV) $(BENCH_ENV) build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The first interpreter that is new enough, old enough, runs, and can make an environment.
+$(ENV)/.python $(BENCH_ENV)/.python:
+	@for python in $(PYTHONS); do \
+		if "$$python" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; then \
+			echo "environment $(@D) from $$("$$python" --version) ($$(command -v "$$python"))"; \
+			"$$python" -m venv --clear $(@D) && touch $@ && exit 0; \
+			exit 1; \
+		fi; \
+	done; \
+	echo "error: no usable Python among: $(PYTHONS). Ballast needs Python 3.11, 3.12 or 3.13 with its venv module" >&2; \
+	echo "(on Debian: apt-get install python3 python3-venv). Name another with: make PYTHON=/path/to/python" >&2; \
+	exit 1
+
+$(ENV)/.run: requirements/run.txt pyproject.toml $(ENV)/.python
+	$(PY) $(INSTALL) --require-hashes -r requirements/run.txt
+	$(PY) $(EDITABLE)
+	@touch $@
+
+# test.txt holds all of run.txt at the same versions, so a later `make run` installs nothing.
+$(ENV)/.test: requirements/test.txt pyproject.toml $(ENV)/.python
+	$(PY) $(INSTALL) --require-hashes -r requirements/test.txt
+	$(PY) $(EDITABLE)
+	@touch $(ENV)/.run $@
+
+$(BENCH_ENV)/.bench: requirements/bench.txt pyproject.toml $(BENCH_ENV)/.python
+	$(BENCH_ENV)/bin/python $(INSTALL) --require-hashes -r requirements/bench.txt
+	$(BENCH_ENV)/bin/python $(EDITABLE)
+	@touch $@

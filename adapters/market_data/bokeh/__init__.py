@@ -1,0 +1,1 @@
+"""Read the daily prices that ship with bokeh_sampledata."""

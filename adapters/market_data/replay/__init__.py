@@ -1,0 +1,1 @@
+"""Replay daily price history as a market that opens, trades and closes."""

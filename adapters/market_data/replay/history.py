@@ -1,0 +1,119 @@
+"""Hold daily prices and check that they make up a market that can be replayed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+
+from domain.market.instruments import Instrument
+from domain.market.prices import Session, Split
+from ports.market import Calendars, MarketDataCorrupt, OutsideCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class DailyPrice:
+    """One symbol's raw prices of one day; volume in shares as they were that day."""
+
+    date: date
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceHistory:
+    """What a replay plays: instruments of one calendar, their daily prices, their splits."""
+
+    calendar: str
+    instruments: tuple[Instrument, ...]
+    prices: Mapping[str, Sequence[DailyPrice]]
+    splits: tuple[Split, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingDay:
+    """One session: its hours, its splits, and the prices of every symbol that traded."""
+
+    date: date
+    opens_at: datetime
+    closes_at: datetime
+    splits: tuple[Split, ...]
+    prices: tuple[tuple[Instrument, DailyPrice], ...]
+
+
+def trading_days(history: PriceHistory, *, calendars: Calendars) -> tuple[TradingDay, ...]:
+    """Line the prices up with the calendar, symbols in order; raise MarketDataCorrupt.
+
+    A symbol must have a price on every session between its first and its last one, and
+    on no other day; a split must fall on such a day.
+    """
+    instruments = {each.symbol: each for each in history.instruments}
+    by_date: dict[date, list[tuple[Instrument, DailyPrice]]] = {}
+    for symbol in sorted(history.prices):
+        instrument = instruments.get(symbol)
+        if instrument is None:
+            raise MarketDataCorrupt(f"{symbol} has prices but no instrument describes it")
+        for price in history.prices[symbol]:
+            by_date.setdefault(price.date, []).append((instrument, price))
+    if not by_date:
+        raise MarketDataCorrupt("the price history is empty")
+    sessions = _sessions(
+        history.calendar, first=min(by_date), last=max(by_date), calendars=calendars
+    )
+    _check_dates(history, sessions=sessions)
+    _check_splits(history)
+    return tuple(
+        TradingDay(
+            date=each.date,
+            opens_at=each.opens_at,
+            closes_at=each.closes_at,
+            splits=tuple(split for split in history.splits if split.ex_date == each.date),
+            prices=tuple(by_date.get(each.date, ())),
+        )
+        for each in sessions
+    )
+
+
+def _sessions(calendar: str, *, first: date, last: date, calendars: Calendars) -> list[Session]:
+    sessions: list[Session] = []
+    # A session that opens on the evening before still has the first date.
+    at = datetime.combine(first, time(), UTC)
+    try:
+        while True:
+            session = calendars.session(calendar, at=at)
+            if session.date > last:
+                return sessions
+            if session.date >= first:
+                sessions.append(session)
+            at = session.closes_at
+    except OutsideCalendar as error:
+        # The last session known has no next one; what it lacks, the check of dates finds.
+        if sessions:
+            return sessions
+        raise MarketDataCorrupt(f"prices begin on {first}: {error}") from error
+
+
+def _check_dates(history: PriceHistory, *, sessions: Sequence[Session]) -> None:
+    dates = [each.date for each in sessions]
+    for symbol, prices in history.prices.items():
+        if not prices:
+            raise MarketDataCorrupt(f"{symbol} has no prices")
+        have = [price.date for price in prices]
+        want = [each for each in dates if have[0] <= each <= have[-1]]
+        if have != want:
+            wrong = sorted(set(have) ^ set(want)) or sorted(have)
+            raise MarketDataCorrupt(
+                f"{symbol} must have one price per session of {history.calendar}, in order;"
+                f" it differs on {wrong[0]} and {len(wrong) - 1} more days"
+            )
+
+
+def _check_splits(history: PriceHistory) -> None:
+    for split in history.splits:
+        dates = {price.date for price in history.prices.get(split.symbol, ())}
+        if split.ex_date not in dates:
+            raise MarketDataCorrupt(
+                f"the split of {split.symbol} on {split.ex_date} falls on a day without prices"
+            )

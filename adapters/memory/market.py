@@ -1,0 +1,158 @@
+"""Keep instruments, prices, trading hours and the replay's cursor in memory."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+from domain.market.instruments import Instrument
+from domain.market.latest import LatestPrices
+from domain.market.prices import Bar, MarketEvent, Quote, Session, event_time
+from domain.market.sessions import ALWAYS_OPEN, OpenHours, SessionTable, always_open_session
+from domain.shared.values import checked_time
+from ports.market import (
+    Listener,
+    MarketDataCorrupt,
+    OutsideCalendar,
+    UnknownCalendar,
+)
+
+_FRIDAY = 4
+
+
+class MemoryInstruments:
+    """The instruments it was given and those added since."""
+
+    def __init__(self, instruments: Iterable[Instrument] = ()) -> None:
+        self._by_symbol = {each.symbol: each for each in instruments}
+
+    def add(self, instrument: Instrument) -> None:
+        """Make an instrument known, in place of an earlier one of that symbol."""
+        self._by_symbol[instrument.symbol] = instrument
+
+    def find(self, symbol: str) -> Instrument | None:
+        """Return the instrument, or None when it is not known."""
+        return self._by_symbol.get(symbol)
+
+    def all(self) -> Sequence[Instrument]:
+        """Return every instrument, ordered by symbol."""
+        return tuple(self._by_symbol[symbol] for symbol in sorted(self._by_symbol))
+
+
+class MemoryMarket:
+    """A market that does what it is told: its clock, view and feed in one.
+
+    `record` makes an event known without telling listeners, `publish` also tells them.
+    """
+
+    def __init__(self, *, at: datetime) -> None:
+        self._now = checked_time(at, field="at")
+        self._latest = LatestPrices()
+        self._listeners: list[Listener] = []
+        self._ended = asyncio.Event()
+
+    def now(self) -> datetime:
+        """Return the time of the latest event, or the time last set if that is later."""
+        return self._now
+
+    def set_time(self, at: datetime) -> None:
+        """Move the clock on; raise MarketDataCorrupt if that would be back."""
+        later = checked_time(at, field="at")
+        if later < self._now:
+            raise MarketDataCorrupt(f"the market's time is {self._now} and cannot go to {later}")
+        self._now = later
+
+    def record(self, event: MarketEvent) -> None:
+        """Make an event known without telling listeners: history, or a test's given."""
+        self.set_time(event_time(event))
+        self._latest.apply(event)
+
+    async def publish(self, event: MarketEvent) -> None:
+        """Make an event known, then deliver it to every listener."""
+        self.record(event)
+        for listener in self._listeners:
+            await listener(event)
+
+    def subscribe(self, listener: Listener) -> None:
+        """Add a listener; listeners are called in the order they were added."""
+        self._listeners.append(listener)
+
+    async def run(self) -> None:
+        """Wait until `end` is called: events come by `publish`."""
+        await self._ended.wait()
+
+    def end(self) -> None:
+        """Let `run` return: the data has ended."""
+        self._ended.set()
+
+    def quote(self, symbol: str) -> Quote | None:
+        """Return the latest quote, or None when there was none yet."""
+        return self._latest.quote(symbol)
+
+    def average_daily_volume(self, symbol: str) -> Decimal | None:
+        """Return the mean volume of the last 20 closed days, None if fewer are known."""
+        return self._latest.average_daily_volume(symbol)
+
+    def bars(self, symbol: str, *, count: int) -> Sequence[Bar]:
+        """Return at most `count` of the latest closed daily bars, oldest first."""
+        return self._latest.bars(symbol, count=count)
+
+
+class MemoryReplayCursor:
+    """Where the replay stood, for as long as the process lives."""
+
+    def __init__(self, at: datetime | None = None) -> None:
+        self._at = None if at is None else checked_time(at, field="at")
+
+    async def load(self) -> datetime | None:
+        """Return the market time up to which events were delivered, None at first."""
+        return self._at
+
+    async def save(self, at: datetime) -> None:
+        """Keep the market time up to which events were delivered."""
+        self._at = checked_time(at, field="at")
+
+
+class MemoryCalendars:
+    """The calendars it was given, and the market "24/7", which never closes."""
+
+    def __init__(self, tables: Iterable[tuple[str, SessionTable]] = ()) -> None:
+        self._tables = dict(tables)
+
+    def session(self, calendar: str, *, at: datetime) -> Session:
+        """Return the session at a time; raise UnknownCalendar, OutsideCalendar."""
+        if calendar == ALWAYS_OPEN:
+            return always_open_session(at=at)
+        table = self._tables.get(calendar)
+        if table is None:
+            raise UnknownCalendar(f"no calendar {calendar!r} is known in memory")
+        session = table.session(at=at)
+        if session is None:
+            raise OutsideCalendar(
+                f"calendar {calendar} is known from {table.starts_at} until {table.ends_at},"
+                f" not at {at}"
+            )
+        return session
+
+
+def weekday_calendar(
+    calendar: str,
+    *,
+    first: date,
+    last: date,
+    opens: time = time(14, 30),
+    closes: time = time(21),
+    holidays: frozenset[date] = frozenset(),
+) -> tuple[str, SessionTable]:
+    """Make a calendar open Monday to Friday between two hours in UTC, but for holidays."""
+    days = (first + timedelta(days=index) for index in range((last - first).days + 1))
+    hours = [
+        OpenHours(
+            date=day,
+            opens_at=datetime.combine(day, opens, UTC),
+            closes_at=datetime.combine(day, closes, UTC),
+        )
+        for day in days
+        if day.weekday() <= _FRIDAY and day not in holidays
+    ]
+    return calendar, SessionTable(calendar=calendar, hours=hours)

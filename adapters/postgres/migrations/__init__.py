@@ -1,0 +1,1 @@
+"""Bring a database to the shape this code expects."""

@@ -1,0 +1,129 @@
+"""Apply the migrations that lie in this package; no alembic.ini, no command line."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import structlog
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, pool, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from adapters.postgres.address import plain_url, without_secrets
+from adapters.postgres.errors import port_errors
+
+log = structlog.get_logger(__name__)
+
+# Any number, as long as every version of Ballast uses the same.
+_ADVISORY_LOCK = 0x42414C4C4153
+_CONNECT_TIMEOUT_S = 10.0
+_LOCK_TIMEOUT_S = 60
+_STATEMENT_TIMEOUT_S = 600
+
+_Steps = Callable[[str, MigrationContext], Iterable[Any]]
+
+
+class DatabaseTooNew(Exception):
+    """The database was brought further by a newer Ballast than this one."""
+
+
+async def upgrade(url: str) -> list[str]:
+    """Apply all missing revisions in one transaction and return them, oldest first.
+
+    Several processes may start at once: one applies, the others wait and find nothing to do.
+    Raises DatabaseTooNew, AddressInvalid, or a storage port error; then nothing was changed.
+    """
+    script = await asyncio.to_thread(_script)
+    async with _connection(url) as connection:
+        # Held to the commit; who waited reads the revision only after that.
+        await connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+        missing = await connection.run_sync(_missing, script, url)
+        if missing:
+            await connection.run_sync(_move, script, _up(script))
+    for revision in missing:
+        log.info("database.migrated", revision=revision)
+    return missing
+
+
+async def pending(url: str) -> list[str]:
+    """Return the revisions that `upgrade` would apply, oldest first; changes nothing."""
+    script = await asyncio.to_thread(_script)
+    async with _connection(url) as connection:
+        return await connection.run_sync(_missing, script, url)
+
+
+async def downgrade(url: str, *, revision: str = "base") -> None:
+    """Undo down to a revision: for tests; it drops what the undone revisions hold."""
+    script = await asyncio.to_thread(_script)
+    async with _connection(url) as connection:
+        await connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+        await connection.run_sync(_missing, script, url)
+        await connection.run_sync(_move, script, _down(script, revision))
+
+
+def revisions() -> list[str]:
+    """Return all revisions of this code, oldest first."""
+    return [step.revision for step in reversed([*_script().walk_revisions()])]
+
+
+def _script() -> ScriptDirectory:
+    return ScriptDirectory(str(Path(__file__).parent))
+
+
+@asynccontextmanager
+async def _connection(url: str) -> AsyncIterator[AsyncConnection]:
+    plain = plain_url(url)
+
+    async def connect(*_: object, **__: object) -> "asyncpg.Connection[asyncpg.Record]":
+        return await asyncpg.connect(
+            plain,
+            timeout=_CONNECT_TIMEOUT_S,
+            server_settings={
+                "application_name": "ballast migrate",
+                "timezone": "UTC",
+                "lock_timeout": f"{_LOCK_TIMEOUT_S}s",
+                "statement_timeout": f"{_STATEMENT_TIMEOUT_S}s",
+            },
+        )
+
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=connect, poolclass=pool.NullPool
+    )
+    try:
+        with port_errors():
+            async with engine.begin() as connection:
+                yield connection
+    finally:
+        await engine.dispose()
+
+
+def _missing(connection: Connection, script: ScriptDirectory, url: str) -> list[str]:
+    known = [step.revision for step in reversed([*script.walk_revisions()])]
+    stored = MigrationContext.configure(connection).get_current_heads()
+    unknown = [revision for revision in stored if revision not in known]
+    if unknown:
+        raise DatabaseTooNew(
+            f"database {without_secrets(plain_url(url))} is at revision {', '.join(unknown)}, "
+            f"this Ballast knows up to {known[-1]}; run the newer Ballast, or restore a backup "
+            "made before it"
+        )
+    return known if not stored else known[known.index(stored[0]) + 1 :]
+
+
+def _up(script: ScriptDirectory) -> _Steps:
+    return lambda revision, _: script._upgrade_revs("head", revision)
+
+
+def _down(script: ScriptDirectory, target: str) -> _Steps:
+    return lambda revision, _: script._downgrade_revs(target, revision)
+
+
+def _move(connection: Connection, script: ScriptDirectory, steps: _Steps) -> None:
+    context = MigrationContext.configure(connection, opts={"script": script, "fn": steps})
+    with Operations.context(context):
+        context.run_migrations()

@@ -1,0 +1,163 @@
+"""Answer for accounts: what there is, what it holds and what it is worth."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from application.accounts.open_account import AccountOpening, Deposit, OpenAccount
+from application.accounts.shelf import AccountNotFound, BookShelf
+from domain.accounts.account import Account, Portfolio
+from domain.accounts.book import AccountBook
+from domain.accounts.ledger import LedgerTransaction
+from domain.accounts.positions import Position
+from domain.accounts.valuation import MissingPrice, Valuation, value_book
+from domain.shared.values import ZERO
+from ports.accounts import AccountDirectory, Ledger
+from ports.kill_switch import Latches
+from ports.market import MarketClock, MarketView
+
+
+class TradingState(StrEnum):
+    """Whether the account may trade."""
+
+    ACTIVE = "active"
+    HALTED = "halted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSummary:
+    """An account as of one book version and market time.
+
+    valuation and what derives from it is None while a held symbol has no price.
+    daily_pnl is None before the account's first trading day; drawdown is a fraction.
+    """
+
+    account: Account
+    version: int
+    as_of: datetime
+    cash: Decimal
+    valuation: Valuation | None
+    unpriced: str | None
+    buying_power: Decimal | None
+    daily_pnl: Decimal | None
+    peak_equity: Decimal
+    drawdown: Decimal | None
+    trading_state: TradingState
+    open_orders: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionView:
+    """A position at the market's price, None where that is unknown."""
+
+    position: Position
+    price: Decimal | None
+    market_value: Decimal | None
+    unrealised_pnl: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountUseCases:
+    """Everything that can be asked of accounts."""
+
+    shelf: BookShelf
+    directory: AccountDirectory
+    journal: Ledger
+    latches: Latches
+    view: MarketView
+    market_clock: MarketClock
+    opening: AccountOpening
+
+    async def accounts(self, *, tenant_id: UUID) -> Sequence[Account]:
+        """Return the tenant's accounts, oldest first."""
+        return await self.directory.accounts(tenant_id=tenant_id)
+
+    async def portfolios(self, *, tenant_id: UUID) -> Sequence[Portfolio]:
+        """Return the tenant's portfolios, oldest first."""
+        return await self.directory.portfolios(tenant_id=tenant_id)
+
+    async def open(self, command: OpenAccount) -> Account:
+        """Open an account; raises InvalidValue."""
+        return await self.opening.open(command)
+
+    async def add_portfolio(self, *, tenant_id: UUID, name: str) -> Portfolio:
+        """Add a portfolio; raises InvalidValue."""
+        return await self.opening.add_portfolio(tenant_id=tenant_id, name=name)
+
+    async def deposit(self, command: Deposit) -> AccountSummary:
+        """Deposit into a paper account and return it afterwards."""
+        await self.opening.deposit(command)
+        return await self.summary(tenant_id=command.tenant_id, account_id=command.account_id)
+
+    async def summary(self, *, tenant_id: UUID, account_id: UUID) -> AccountSummary:
+        """Return the account's figures now; raises AccountNotFound."""
+        book = await self.shelf.read(tenant_id=tenant_id, account_id=account_id)
+        engaged = await self.latches.engaged(tenant_id=tenant_id)
+        halted = any(latch.scope.account_id in (None, account_id) for latch in engaged)
+        valued = value_book(book, price_of=self._price)
+        state = TradingState.HALTED if halted else TradingState.ACTIVE
+        if isinstance(valued, MissingPrice):
+            return self._summary(book, None, unpriced=valued.symbol, state=state)
+        return self._summary(book, valued, unpriced=None, state=state)
+
+    async def positions(self, *, tenant_id: UUID, account_id: UUID) -> Sequence[PositionView]:
+        """Return the open positions by symbol; raises AccountNotFound."""
+        book = await self.shelf.read(tenant_id=tenant_id, account_id=account_id)
+        held = sorted(book.positions.values(), key=lambda position: position.symbol)
+        return [self._position(position) for position in held if position.quantity]
+
+    async def ledger(
+        self, *, tenant_id: UUID, account_id: UUID, limit: int, after: UUID | None
+    ) -> Sequence[LedgerTransaction]:
+        """Return ledger transactions, newest first; raises AccountNotFound."""
+        if await self.directory.find(tenant_id=tenant_id, account_id=account_id) is None:
+            raise AccountNotFound(account_id)
+        return await self.journal.transactions(
+            tenant_id=tenant_id, account_id=account_id, limit=limit, after=after
+        )
+
+    def _summary(
+        self,
+        book: AccountBook,
+        valued: Valuation | None,
+        *,
+        unpriced: str | None,
+        state: TradingState,
+    ) -> AccountSummary:
+        daily = drawdown = power = None
+        peak = book.peak_equity
+        if valued is not None:
+            peak = max(peak, valued.equity)
+            power = valued.buying_power(leverage=book.account.leverage)
+            drawdown = (peak - valued.equity) / peak if peak > ZERO else ZERO
+            daily = valued.equity - book.day.opening_equity if book.day else None
+        return AccountSummary(
+            account=book.account,
+            version=book.version,
+            as_of=self.market_clock.now(),
+            cash=book.settled_cash,
+            valuation=valued,
+            unpriced=unpriced,
+            buying_power=power,
+            daily_pnl=daily,
+            peak_equity=peak,
+            drawdown=drawdown,
+            trading_state=state,
+            open_orders=len(book.orders),
+        )
+
+    def _position(self, position: Position) -> PositionView:
+        price = self._price(position.symbol)
+        return PositionView(
+            position=position,
+            price=price,
+            market_value=position.market_value(price) if price is not None else None,
+            unrealised_pnl=position.unrealised_pnl(price) if price is not None else None,
+        )
+
+    def _price(self, symbol: str) -> Decimal | None:
+        quote = self.view.quote(symbol)
+        return quote.last if quote is not None else None

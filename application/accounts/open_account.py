@@ -1,0 +1,184 @@
+"""Open accounts and put money into them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from application.accounts.shelf import AccountNotFound, BookShelf
+from domain.accounts.account import Account, AccountKind, Portfolio
+from domain.accounts.book import AccountBook, TradingDay
+from domain.accounts.change import BookChange, Draft
+from domain.accounts.ledger import (
+    EntryKind,
+    LedgerAccount,
+    LedgerTransaction,
+    cash_asset,
+    transfer,
+)
+from domain.audit.entry import AuditEntry
+from domain.orders.moves import When
+from domain.shared.values import ZERO, InvalidValue, plain, positive_decimal
+from ports.accounts import AccountDirectory, Stale
+from ports.ids import Ids
+from ports.market import MarketClock
+from ports.storage import ConstraintBroken
+from ports.time import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAccount:
+    """Open an account in one of the tenant's portfolios."""
+
+    tenant_id: UUID
+    actor: str
+    portfolio_id: UUID
+    name: str
+    broker: str = "paper"
+    currency: str = "USD"
+    kind: AccountKind = AccountKind.CASH
+    leverage: Decimal = Decimal(1)
+    trace_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposit:
+    """Put money into a paper account; reference makes a repeated request harmless."""
+
+    tenant_id: UUID
+    actor: str
+    account_id: UUID
+    amount: Decimal
+    reference: str
+    trace_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountOpening:
+    """Open accounts, add portfolios, deposit."""
+
+    shelf: BookShelf
+    directory: AccountDirectory
+    brokers: frozenset[str]
+    clock: Clock
+    market_clock: MarketClock
+    ids: Ids
+    # The date of the market's current session, or of the next one when it is closed.
+    today: Callable[[], date]
+
+    async def open(self, command: OpenAccount) -> Account:
+        """Open an account without money; raises InvalidValue."""
+        if not 1 <= len(command.name) <= 100:
+            raise InvalidValue(field="name", problem="must be 1 to 100 characters")
+        if command.broker not in self.brokers:
+            known = ", ".join(sorted(self.brokers))
+            raise InvalidValue(field="broker", problem=f"must be one of: {known}")
+        if len(command.currency) != 3 or not command.currency.isupper():
+            raise InvalidValue(field="currency", problem="must be an ISO 4217 code such as USD")
+        portfolios = await self.directory.portfolios(tenant_id=command.tenant_id)
+        if command.portfolio_id not in {portfolio.id for portfolio in portfolios}:
+            raise InvalidValue(field="portfolio_id", problem="must be one of your portfolios")
+        account = Account(
+            id=self.ids.new(),
+            tenant_id=command.tenant_id,
+            portfolio_id=command.portfolio_id,
+            name=command.name,
+            broker=command.broker,
+            created_at=self.clock.now(),
+            currency=command.currency,
+            kind=command.kind,
+            leverage=command.leverage,
+        )
+        day = TradingDay(date=self.today(), opening_equity=ZERO)
+        book = AccountBook(account=account, version=0, day=day)
+        await self.directory.open(book=book, funding=None)
+        return account
+
+    async def add_portfolio(self, *, tenant_id: UUID, name: str) -> Portfolio:
+        """Add a named portfolio; raises InvalidValue."""
+        if not 1 <= len(name) <= 100:
+            raise InvalidValue(field="name", problem="must be 1 to 100 characters")
+        portfolio = Portfolio(
+            id=self.ids.new(), tenant_id=tenant_id, name=name, created_at=self.clock.now()
+        )
+        await self.directory.add_portfolio(portfolio)
+        return portfolio
+
+    async def deposit(self, command: Deposit) -> Decimal:
+        """Book a deposit and return the cash after it; raises InvalidValue, AccountNotFound.
+
+        The opening equity and the peak rise with it: a deposit is no profit. Only paper
+        accounts take deposits here; money reaches a real broker another way.
+        """
+        positive_decimal(command.amount, field="amount")
+        if not 1 <= len(command.reference) <= 100:
+            raise InvalidValue(field="reference", problem="must be 1 to 100 characters")
+        account = await self.directory.find(
+            tenant_id=command.tenant_id, account_id=command.account_id
+        )
+        if account is None:
+            raise AccountNotFound(command.account_id)
+        if account.broker != "paper":
+            raise InvalidValue(field="account_id", problem="only paper accounts take deposits")
+        try:
+            changed: BookChange | Stale = await self.shelf.change(
+                tenant_id=command.tenant_id,
+                account_id=command.account_id,
+                decide=lambda book: self._deposited(book, command),
+            )
+        except ConstraintBroken:
+            book = await self.shelf.read(tenant_id=command.tenant_id, account_id=command.account_id)
+            return book.settled_cash
+        assert isinstance(changed, BookChange)
+        return changed.book.settled_cash
+
+    def _deposited(self, book: AccountBook, command: Deposit) -> BookChange:
+        when = When(at=self.clock.now(), market_at=self.market_clock.now())
+        draft = Draft(book=book, when=when, new_id=self.ids.new)
+        draft.post(
+            kind=EntryKind.DEPOSIT,
+            postings=transfer(
+                source=LedgerAccount.FUNDING,
+                asset=cash_asset(book.account.currency),
+                amount=command.amount,
+            ),
+            reference=f"deposit:{command.reference}",
+        )
+        draft.audit(
+            AuditEntry(
+                id=self.ids.new(),
+                tenant_id=command.tenant_id,
+                account_id=command.account_id,
+                actor=command.actor,
+                action="account.deposit",
+                subject=str(command.account_id),
+                at=when.at,
+                market_at=when.market_at,
+                trace_id=command.trace_id,
+                detail=(("amount", plain(command.amount)), ("reference", command.reference)),
+            )
+        )
+        day = book.day
+        if day is not None:
+            day = replace(day, opening_equity=day.opening_equity + command.amount)
+        peak = book.peak_equity + command.amount if book.peak_equity > ZERO else None
+        return draft.done(day=day, peak_equity=peak)
+
+
+def first_deposit(
+    *, transaction_id: UUID, account: Account, amount: Decimal, when: When
+) -> LedgerTransaction:
+    """Make the deposit that an account is opened with."""
+    return LedgerTransaction(
+        id=transaction_id,
+        tenant_id=account.tenant_id,
+        account_id=account.id,
+        kind=EntryKind.DEPOSIT,
+        postings=transfer(
+            source=LedgerAccount.FUNDING, asset=cash_asset(account.currency), amount=amount
+        ),
+        at=when.at,
+        market_at=when.market_at,
+        reference="deposit:opening",
+    )

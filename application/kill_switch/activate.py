@@ -1,0 +1,81 @@
+"""Stop trading: latch first, then wait until no send is on its way."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from application.kill_switch.check_passcode import CheckPasscode
+from application.kill_switch.commands import Activated, ActivateKill, PasscodeRefused
+from application.kill_switch.deps import KillDesk
+from domain.kill_switch.latch import Latch, LatchCause, Scope
+from domain.shared.values import InvalidValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activate:
+    """Engage a latch and acknowledge it once nothing can leave any more."""
+
+    desk: KillDesk
+    passcode: CheckPasscode
+
+    async def __call__(self, command: ActivateKill) -> Activated | PasscodeRefused:
+        """Stop the scope. Stopping what is stopped already adds a latch and is as safe."""
+        if not 1 <= len(command.reason) <= 500:
+            raise InvalidValue(field="reason", problem="must be 1 to 500 characters")
+        refused = await self.passcode.for_activation(
+            tenant_id=command.tenant_id, given=command.passcode
+        )
+        if refused is not None:
+            return refused
+        return await self.engage(
+            scope=Scope(tenant_id=command.tenant_id, account_id=command.account_id),
+            cause=LatchCause.PERSON,
+            reason=command.reason,
+            actor=command.actor,
+            flatten=command.flatten,
+            trace_id=command.trace_id,
+        )
+
+    async def engage(
+        self,
+        *,
+        scope: Scope,
+        cause: LatchCause,
+        reason: str,
+        actor: str,
+        flatten: bool = False,
+        trace_id: str = "",
+    ) -> Activated:
+        """Store the latch, close the barrier, and record that both are done."""
+        desk = self.desk
+        began = desk.clock.monotonic()
+        latch = Latch(
+            id=desk.new_id(),
+            scope=scope,
+            cause=cause,
+            reason=reason,
+            actor=actor,
+            engaged_at=desk.clock.now(),
+            flatten=flatten,
+        )
+        audit = desk.audit(latch, action="kill_switch.activate", actor=actor, trace_id=trace_id)
+        engaged = await desk.notice(latch, type="kill_switch.engaged")
+        await desk.latches.engage(latch=latch, audit=audit, notice=engaged)
+        await desk.barrier.close(scope)
+        ack_ms = (desk.clock.monotonic() - began) * 1000
+        latch = replace(latch, acknowledged_at=desk.clock.now())
+        told = await desk.notice(latch, type="kill_switch.acknowledged")
+        await desk.latches.update(latch=latch, audit=None, notice=told)
+        desk.wake()
+        return Activated(latch=latch, ack_ms=ack_ms)
+
+    async def halt_account(self, *, tenant_id: UUID, account_id: UUID, reason: str) -> None:
+        """Stop an account because something does not add up (port RaiseHalt)."""
+        for latch in await self.desk.latches.engaged(tenant_id=tenant_id):
+            if latch.cause is LatchCause.RECONCILIATION and latch.scope.account_id == account_id:
+                return
+        await self.engage(
+            scope=Scope(tenant_id=tenant_id, account_id=account_id),
+            cause=LatchCause.RECONCILIATION,
+            reason=reason[:500],
+            actor="ballast",
+        )

@@ -1,0 +1,87 @@
+"""Check the kill switch's passcode; failures lock the release, never the activation."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+from application.kill_switch.commands import (
+    PasscodeRefused,
+    PasscodeSet,
+    SetPasscode,
+)
+from domain.audit.entry import AuditEntry
+from domain.kill_switch.passcode import Passcode
+from domain.shared.values import InvalidValue
+from ports.identity import PasswordHasher
+from ports.ids import Ids
+from ports.kill_switch import Passcodes
+from ports.time import Clock
+
+FAILURES_MAX = 5
+LOCKED_FOR = timedelta(minutes=15)
+_DIGITS = re.compile(r"[0-9]{8,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckPasscode:
+    """Verify and set passcodes."""
+
+    passcodes: Passcodes
+    hasher: PasswordHasher
+    clock: Clock
+    ids: Ids
+
+    async def for_release(self, *, tenant_id: UUID, given: str | None) -> PasscodeRefused | None:
+        """Return why the release is refused, None when the passcode is right or none is set."""
+        kept = await self.passcodes.load(tenant_id=tenant_id)
+        if kept is None:
+            return None
+        now = self.clock.now()
+        if kept.locked_until is not None and now < kept.locked_until:
+            wait = int((kept.locked_until - now).total_seconds()) + 1
+            return PasscodeRefused(problem="too many wrong passcodes", retry_after_s=wait)
+        if given is not None and await self.hasher.verify(password=given, hash=kept.hash):
+            if kept.failures:
+                cleared = replace(kept, failures=0, locked_until=None)
+                await self.passcodes.store(passcode=cleared, audit=None)
+            return None
+        if given is None:
+            return PasscodeRefused(problem="a passcode is set and must be given")
+        failures = kept.failures + 1
+        locked = now + LOCKED_FOR if failures >= FAILURES_MAX else None
+        failed = replace(kept, failures=0 if locked else failures, locked_until=locked)
+        await self.passcodes.store(passcode=failed, audit=None)
+        return PasscodeRefused(problem="the passcode is wrong")
+
+    async def for_activation(self, *, tenant_id: UUID, given: str | None) -> PasscodeRefused | None:
+        """Return why the activation is refused; wrong tries are never counted or locked."""
+        kept = await self.passcodes.load(tenant_id=tenant_id)
+        if kept is None:
+            return None
+        if given is not None and await self.hasher.verify(password=given, hash=kept.hash):
+            return None
+        said = "is wrong" if given is not None else "is set and must be given"
+        return PasscodeRefused(problem=f"the passcode {said}")
+
+    async def set(self, command: SetPasscode) -> PasscodeSet | PasscodeRefused:
+        """Set the first passcode, or change it for one who knows the current one."""
+        if not _DIGITS.fullmatch(command.passcode):
+            raise InvalidValue(field="passcode", problem="must be 8 to 64 digits")
+        refused = await self.for_release(tenant_id=command.tenant_id, given=command.current)
+        if refused is not None:
+            return refused
+        hashed = await self.hasher.hash(command.passcode)
+        entry = AuditEntry(
+            id=self.ids.new(),
+            tenant_id=command.tenant_id,
+            actor=command.actor,
+            action="kill_switch.set_passcode",
+            subject=str(command.tenant_id),
+            at=self.clock.now(),
+            trace_id=command.trace_id,
+        )
+        await self.passcodes.store(
+            passcode=Passcode(tenant_id=command.tenant_id, hash=hashed), audit=entry
+        )
+        return PasscodeSet()

@@ -1,0 +1,52 @@
+"""Answer for the kill switch."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from application.kill_switch.activate import Activate
+from application.kill_switch.check_passcode import CheckPasscode
+from application.kill_switch.commands import (
+    Activated,
+    ActivateKill,
+    KillState,
+    NothingEngaged,
+    NotReconciled,
+    PasscodeRefused,
+    PasscodeSet,
+    Released,
+    ReleaseKill,
+    SetPasscode,
+)
+from application.kill_switch.release import Release
+from ports.kill_switch import Latches, Passcodes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillSwitchUseCases:
+    """Everything that can be asked of the kill switch."""
+
+    latches: Latches
+    passcodes: Passcodes
+    activation: Activate
+    releasing: Release
+    checking: CheckPasscode
+
+    async def activate(self, command: ActivateKill) -> Activated | PasscodeRefused:
+        """Stop a scope; returns once no send can leave any more. Raises InvalidValue."""
+        return await self.activation(command)
+
+    async def release(
+        self, command: ReleaseKill
+    ) -> Released | PasscodeRefused | NotReconciled | NothingEngaged:
+        """Let a scope trade again, or say what stands against it. Raises InvalidValue."""
+        return await self.releasing(command)
+
+    async def set_passcode(self, command: SetPasscode) -> PasscodeSet | PasscodeRefused:
+        """Set or change the passcode. Raises InvalidValue, HasherBusy."""
+        return await self.checking.set(command)
+
+    async def state(self, *, tenant_id: UUID) -> KillState:
+        """Return what is stopped now."""
+        engaged = await self.latches.engaged(tenant_id=tenant_id)
+        passcode = await self.passcodes.load(tenant_id=tenant_id)
+        return KillState(latches=tuple(engaged), passcode_set=passcode is not None)

@@ -1,0 +1,90 @@
+"""Finish what an activation began: cancel until nothing rests, flatten until flat."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from application.kill_switch.deps import KillDesk
+from application.orders.cancel import CancelOrders
+from application.orders.commands import Asker
+from application.orders.flatten import Flatten
+from domain.accounts.account import Account
+from domain.kill_switch.latch import Latch
+from domain.orders.order import Order
+from ports.accounts import AccountDirectory
+from ports.broker import BrokerUnavailable, BrokerUnsure
+from ports.storage import StorageUnavailable
+from ports.streams import Wakeup
+
+RETRY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishKill:
+    """Work on engaged latches until their venues say that it is done."""
+
+    desk: KillDesk
+    directory: AccountDirectory
+    cancel: CancelOrders
+    flatten: Flatten
+    wakeup: Wakeup
+    on_failure: Callable[[Latch, Exception], None]
+
+    async def __call__(self) -> None:
+        """Run until cancelled; an unreachable venue leaves the latch unfinished and alarms."""
+        while True:
+            await self.round()
+            await self.wakeup.wait(timeout_s=RETRY_S)
+
+    async def round(self) -> None:
+        """Move every unfinished latch one step on."""
+        try:
+            unfinished = await self.desk.latches.unfinished()
+        except StorageUnavailable:
+            return
+        for latch in unfinished:
+            try:
+                await self._advance(latch)
+            except (BrokerUnsure, BrokerUnavailable, StorageUnavailable) as problem:
+                self.on_failure(latch, problem)
+
+    async def _advance(self, latch: Latch) -> None:
+        accounts = await self._accounts(latch)
+        if latch.canceled_at is None:
+            # A rule's halt is acknowledged here: its latch was stored with the denied order.
+            if latch.acknowledged_at is None:
+                await self.desk.barrier.close(latch.scope)
+                latch = replace(latch, acknowledged_at=self.desk.clock.now())
+                await self._store(latch, type="kill_switch.acknowledged")
+            if not await self._all_canceled(latch, accounts=accounts):
+                return
+            latch = replace(latch, canceled_at=self.desk.clock.now())
+            await self._store(latch, type="kill_switch.canceled")
+        if latch.flatten and latch.flat_at is None:
+            flat = [await self.flatten(account=account) for account in accounts]
+            if all(flat):
+                latch = replace(latch, flat_at=self.desk.clock.now())
+                await self._store(latch, type="kill_switch.flat")
+
+    async def _accounts(self, latch: Latch) -> tuple[Account, ...]:
+        every = await self.directory.accounts(tenant_id=latch.scope.tenant_id)
+        return tuple(account for account in every if latch.scope.account_id in (None, account.id))
+
+    async def _all_canceled(self, latch: Latch, *, accounts: tuple[Account, ...]) -> bool:
+        asker = Asker(tenant_id=latch.scope.tenant_id, actor=latch.actor)
+        await self.cancel.all(
+            asker=asker,
+            account_ids=[account.id for account in accounts],
+            reason=f"kill switch: {latch.reason}",
+        )
+        for account in accounts:
+            if await self.flatten.resting(account=account, besides=_is_flattening):
+                return False
+        return True
+
+    async def _store(self, latch: Latch, *, type: str) -> None:
+        notice = await self.desk.notice(latch, type=type)
+        await self.desk.latches.update(latch=latch, audit=None, notice=notice)
+
+
+def _is_flattening(order: Order) -> bool:
+    return order.may_pass_halt

@@ -1,0 +1,103 @@
+"""Take in an order that someone placed at the broker without us."""
+
+from dataclasses import dataclass, replace
+
+from application.orders.apply_report import Anomalous, ApplyReport
+from application.orders.deps import OrderDesk
+from domain.accounts.account import Account
+from domain.accounts.book import AccountBook
+from domain.accounts.change import BookChange, Draft
+from domain.orders.events import OrderEventType
+from domain.orders.moves import move
+from domain.orders.order import Order, Origin
+from domain.orders.states import OrderState
+from ports.accounts import Stale
+from ports.broker import (
+    Broker,
+    BrokerUnavailable,
+    BrokerUnsure,
+    Report,
+    ReportKind,
+    VenueOrder,
+    VenueState,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptExternal:
+    """Book an order that only the broker knows, so that it counts and can be cancelled."""
+
+    desk: OrderDesk
+    apply_report: ApplyReport
+
+    async def __call__(self, *, account: Account, client_order_id: str, broker: Broker) -> bool:
+        """Return whether the order is in our books now, with its fills and state."""
+        try:
+            held = await broker.find(account_id=str(account.id), client_order_id=client_order_id)
+        except (BrokerUnsure, BrokerUnavailable):
+            return False
+        return held is not None and await self.adopt(account=account, held=held)
+
+    async def adopt(self, *, account: Account, held: VenueOrder) -> bool:
+        """Book the order as the broker describes it."""
+        desk = self.desk
+
+        def decide(book: AccountBook) -> BookChange:
+            when = desk.when()
+            order = Order(
+                id=desk.new_id(),
+                tenant_id=account.tenant_id,
+                account_id=account.id,
+                client_order_id=held.client_order_id,
+                terms=held.terms,
+                accepted_at=when.at,
+                updated_at=when.at,
+                market_at=when.market_at,
+                actor="broker",
+                origin=Origin.EXTERNAL,
+                venue_order_id=held.venue_order_id,
+            )
+            draft = Draft(book=book, when=when, new_id=desk.new_id)
+            draft.put(move(order, to=OrderState.WORKING, type=OrderEventType.EXTERNAL, when=when))
+            return draft.done()
+
+        stored = await desk.shelf.change(
+            tenant_id=account.tenant_id, account_id=account.id, decide=decide
+        )
+        if isinstance(stored, Stale):
+            return False
+        for report in reports_of(held):
+            applied = await self.apply_report(
+                tenant_id=account.tenant_id, account_id=account.id, report=report, heard=None
+            )
+            if isinstance(applied, Anomalous):
+                return False
+        return True
+
+
+_FINAL = {
+    VenueState.CANCELED: ReportKind.CANCELED,
+    VenueState.EXPIRED: ReportKind.EXPIRED,
+    VenueState.REJECTED: ReportKind.REJECTED,
+    VenueState.TRIGGERED: ReportKind.TRIGGERED,
+}
+
+
+def reports_of(held: VenueOrder) -> tuple[Report, ...]:
+    """Retell a venue's view of an order as reports: each fill, then the state."""
+    last = held.fills[-1].at if held.fills else held.at
+    state = Report(
+        sequence=0,
+        account_id=held.account_id,
+        client_order_id=held.client_order_id,
+        venue_order_id=held.venue_order_id,
+        kind=_FINAL.get(held.state, ReportKind.WORKING),
+        at=last,
+        symbol=held.terms.symbol,
+        side=held.terms.side,
+        reason=held.reason,
+    )
+    fills = tuple(
+        replace(state, kind=ReportKind.FILL, at=one.at, fill=one, reason="") for one in held.fills
+    )
+    return (*fills, state)

@@ -1,0 +1,193 @@
+"""Apply what a broker reports: each fact once, in whatever order it arrives."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from application.orders.deps import OrderDesk
+from domain.accounts.book import AccountBook
+from domain.accounts.change import BookChange, Draft
+from domain.orders.events import OrderEventType
+from domain.orders.groups import consequences
+from domain.orders.moves import (
+    Moved,
+    When,
+    acknowledge,
+    confirm_replace,
+    fail_request,
+    fill,
+    move,
+)
+from domain.orders.order import Fill, Order
+from domain.orders.states import OrderState, is_legal
+from domain.shared.values import ONE
+from ports.accounts import Stale
+from ports.broker import Report, ReportKind, VenueFill
+from ports.storage import ConstraintBroken
+
+
+class Anomaly(StrEnum):
+    """What a report can be that a healthy broker does not send; each halts the account."""
+
+    UNKNOWN_ACCOUNT = "unknown_account"
+    UNKNOWN_ORDER = "unknown_order"
+    OVERFILL = "overfill"
+    FILL_AFTER_REJECTION = "fill_after_rejection"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The report is in the books, now or already before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anomalous:
+    """The report contradicts what we know; someone must look."""
+
+    anomaly: Anomaly
+    detail: str
+
+
+class ApplyReport:
+    """Apply one report of one broker to the order that it speaks of."""
+
+    def __init__(self, *, desk: OrderDesk) -> None:
+        self._desk = desk
+
+    async def __call__(
+        self, *, tenant_id: UUID, account_id: UUID, report: Report, heard: int | None
+    ) -> Applied | Anomalous:
+        """Move the order and book its fill in one change; repeated reports change nothing.
+
+        heard is stored with the change: the report up to which everything was applied.
+        """
+        archive = self._desk.archive
+        stored = await archive.by_client_id(
+            account_id=account_id, client_order_id=report.client_order_id
+        )
+        if stored is None:
+            return Anomalous(Anomaly.UNKNOWN_ORDER, report.client_order_id)
+        if report.fill is not None and await archive.has_trade(
+            account_id=account_id, order_id=stored.id, trade_id=report.fill.trade_id
+        ):
+            return Applied()
+        try:
+            outcome: BookChange | Applied | Anomalous | Stale = await self._desk.shelf.change(
+                tenant_id=tenant_id,
+                account_id=account_id,
+                decide=self._decision(stored, report=report, heard=heard),
+            )
+        except ConstraintBroken:
+            # The trade was booked between the look and the write: storage keeps it unique.
+            return Applied()
+        if isinstance(outcome, BookChange):
+            self._desk.wake()
+            return _overfill(outcome, report)
+        # A report carries no fences that could go stale but the book's version.
+        assert not isinstance(outcome, Stale), outcome
+        return outcome
+
+    def _decision(
+        self, stored: Order, *, report: Report, heard: int | None
+    ) -> Callable[[AccountBook], BookChange | Applied | Anomalous]:
+        desk = self._desk
+
+        def decide(book: AccountBook) -> BookChange | Applied | Anomalous:
+            # The book has the live truth; a closed order is only in the archive.
+            order = book.orders.get(stored.id, stored)
+            when = desk.when()
+            draft = Draft(book=book, when=when, new_id=desk.new_id, heard=heard)
+            moved = self._moved(order, report=report, when=when, draft=draft)
+            if moved is None or isinstance(moved, Anomalous):
+                return moved or Applied()
+            for one in moved:
+                order = draft.put(one)
+            for effect in consequences(order, live=draft.live_orders(), when=when):
+                draft.put(effect)
+            return draft.done()
+
+        return decide
+
+    def _moved(
+        self, order: Order, *, report: Report, when: When, draft: Draft
+    ) -> tuple[Moved, ...] | Anomalous | None:
+        if report.kind is ReportKind.FILL:
+            assert report.fill is not None
+            if order.state is OrderState.REJECTED or order.state is OrderState.DENIED:
+                return Anomalous(Anomaly.FILL_AFTER_REJECTION, str(order.id))
+            return (self._book(order, execution=report.fill, when=when, draft=draft),)
+        return moves_of(order, report=report, when=when)
+
+    def _book(self, order: Order, *, execution: VenueFill, when: When, draft: Draft) -> Moved:
+        instrument = self._desk.instruments.find(order.symbol)
+        done = Fill(
+            id=self._desk.new_id(),
+            trade_id=execution.trade_id,
+            order_id=order.id,
+            tenant_id=order.tenant_id,
+            account_id=order.account_id,
+            symbol=order.symbol,
+            side=order.side,
+            quantity=execution.quantity,
+            price=execution.price,
+            commission=execution.commission,
+            currency=instrument.currency if instrument else draft.book.account.currency,
+            at=when.at,
+            market_at=execution.at,
+        )
+        multiplier: Decimal = instrument.multiplier if instrument else ONE
+        draft.book_fill(done, multiplier=multiplier)
+        return fill(order, execution=done, when=when)
+
+
+def moves_of(order: Order, *, report: Report, when: When) -> tuple[Moved, ...] | None:
+    """Return the moves that a report without a fill means for the order; None for none."""
+    state = order.state
+    venue_id = report.venue_order_id
+    match report.kind:
+        case ReportKind.WORKING if order.is_unsure:
+            return (acknowledge(order, venue_order_id=venue_id, when=when),)
+        case ReportKind.TRIGGERED if not order.filled_quantity and state not in (
+            OrderState.TRIGGERED,
+            OrderState.PENDING_CANCEL,
+            OrderState.PENDING_UPDATE,
+        ):
+            return _if_legal(order, OrderState.TRIGGERED, OrderEventType.TRIGGERED, report, when)
+        case ReportKind.CANCELED:
+            return _if_legal(order, OrderState.CANCELED, OrderEventType.CANCELED, report, when)
+        case ReportKind.EXPIRED:
+            return _if_legal(order, OrderState.EXPIRED, OrderEventType.EXPIRED, report, when)
+        case ReportKind.REJECTED if not order.filled_quantity:
+            return _if_legal(order, OrderState.REJECTED, OrderEventType.REJECTED, report, when)
+        case ReportKind.REPLACED if not order.is_closed and report.terms not in (
+            None,
+            order.terms,
+        ):
+            assert report.terms is not None
+            return (confirm_replace(order, terms=report.terms, when=when),)
+        case ReportKind.REPLACED if state is OrderState.PENDING_UPDATE:
+            return (confirm_replace(order, terms=order.terms, when=when),)
+        case ReportKind.CANCEL_REFUSED if state is OrderState.PENDING_CANCEL:
+            return (fail_request(order, reason=report.reason, when=when),)
+        case ReportKind.REPLACE_REFUSED if state is OrderState.PENDING_UPDATE:
+            return (fail_request(order, reason=report.reason, when=when),)
+        case _:
+            return None
+
+
+def _if_legal(
+    order: Order, to: OrderState, type: OrderEventType, report: Report, when: When
+) -> tuple[Moved, ...] | None:
+    """Move when the table allows; a repeated or overtaken report changes nothing."""
+    if order.is_closed or not is_legal(order.state, to):
+        return None
+    return (move(order, to=to, type=type, when=when, reason=report.reason),)
+
+
+def _overfill(change: BookChange, report: Report) -> Applied | Anomalous:
+    for notice in change.notices:
+        if notice.type == OrderEventType.OVERFILLED:
+            return Anomalous(Anomaly.OVERFILL, f"{notice.subject} trade {report.sequence}")
+    return Applied()

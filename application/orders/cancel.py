@@ -1,0 +1,121 @@
+"""Cancel one order, or all of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from application.orders.commands import Asker, CanceledAll, Canceling, NotChangeable
+from application.orders.deps import OrderDesk
+from domain.accounts.book import AccountBook
+from domain.accounts.change import BookChange, Draft
+from domain.audit.entry import AuditEntry
+from domain.orders.groups import CANCELABLE, consequences
+from domain.orders.moves import request_cancel
+from domain.orders.order import Order
+from domain.orders.states import OrderState
+from ports.accounts import Stale
+
+
+class OrderNotFound(Exception):
+    """There is no such order, or it is another tenant's."""
+
+    def __init__(self, order_id: UUID) -> None:
+        super().__init__(f"order {order_id} does not exist")
+        self.order_id = order_id
+
+
+_DONE = (OrderState.PENDING_CANCEL, OrderState.CANCELED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOrders:
+    """Ask for cancels; they reduce risk and pass every rule and the kill switch."""
+
+    desk: OrderDesk
+
+    async def one(self, *, asker: Asker, order_id: UUID) -> Canceling | NotChangeable:
+        """Cancel one order; asking again for one that is being cancelled changes nothing."""
+        order = await self.desk.archive.find(tenant_id=asker.tenant_id, order_id=order_id)
+        if order is None:
+            raise OrderNotFound(order_id)
+        changed = await self._cancel(
+            asker=asker,
+            account_id=order.account_id,
+            choose=lambda live: live.id == order_id,
+            reason="asked for by the client",
+        )
+        if changed:
+            return Canceling(order=changed[0])
+        now = await self.desk.archive.find(tenant_id=asker.tenant_id, order_id=order_id)
+        latest = now if now is not None else order
+        if latest.state in _DONE:
+            return Canceling(order=latest)
+        if latest.is_closed:
+            return NotChangeable(order=latest, problem=f"the order is {latest.state} already")
+        return NotChangeable(
+            order=latest, problem=f"the order is {latest.state}: it is read back first"
+        )
+
+    async def all(
+        self,
+        *,
+        asker: Asker,
+        account_ids: Sequence[UUID],
+        symbol: str | None = None,
+        reason: str = "asked for by the client",
+    ) -> CanceledAll:
+        """Cancel every cancelable order of the accounts, in one change per account."""
+        canceled: list[Order] = []
+        for account_id in account_ids:
+            canceled += await self._cancel(
+                asker=asker,
+                account_id=account_id,
+                choose=lambda live: symbol in (None, live.symbol),
+                reason=reason,
+            )
+        return CanceledAll(orders=tuple(canceled))
+
+    async def _cancel(
+        self, *, asker: Asker, account_id: UUID, choose: Callable[[Order], bool], reason: str
+    ) -> tuple[Order, ...]:
+        desk = self.desk
+
+        def decide(book: AccountBook) -> BookChange | None:
+            when = desk.when()
+            draft = Draft(book=book, when=when, new_id=desk.new_id)
+            chosen = [
+                order
+                for order in book.orders.values()
+                if order.state in CANCELABLE and choose(order)
+            ]
+            for order in chosen:
+                # An earlier cancel of the group may have taken this one along.
+                now = draft.order(order.id)
+                if now is None or now.state not in CANCELABLE:
+                    continue
+                after = draft.put(request_cancel(now, reason=reason, when=when))
+                for effect in consequences(after, live=draft.live_orders(), when=when):
+                    draft.put(effect)
+                draft.audit(
+                    AuditEntry(
+                        id=desk.new_id(),
+                        tenant_id=asker.tenant_id,
+                        account_id=account_id,
+                        actor=asker.actor,
+                        action="order.cancel",
+                        subject=str(order.id),
+                        at=when.at,
+                        market_at=when.market_at,
+                        trace_id=asker.trace_id,
+                        detail=(("reason", reason),),
+                    )
+                )
+            return draft.done() if chosen else None
+
+        changed: BookChange | Stale | None = await desk.shelf.change(
+            tenant_id=asker.tenant_id, account_id=account_id, decide=decide
+        )
+        if not isinstance(changed, BookChange):
+            return ()
+        desk.wake()
+        return changed.orders

@@ -1,0 +1,69 @@
+"""Name the things that the order use cases share."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from application.accounts.shelf import BookShelf
+from domain.accounts.book import AccountBook
+from domain.accounts.change import BookChange, Draft
+from domain.orders.groups import consequences
+from domain.orders.moves import Moved, When
+from domain.orders.order import Order
+from ports.broker import Broker
+from ports.ids import Ids
+from ports.market import Instruments, MarketClock
+from ports.orders import OrderArchive
+from ports.time import Clock
+
+# A move of an order as it stands, or None when it no longer applies.
+Step = Callable[[Order, When], Moved | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDesk:
+    """Where orders are worked: books, archive, brokers by name, market, time and ids."""
+
+    shelf: BookShelf
+    archive: OrderArchive
+    brokers: Mapping[str, Broker]
+    instruments: Instruments
+    clock: Clock
+    market_clock: MarketClock
+    ids: Ids
+    # Called after a change that leaves the dispatcher something to do.
+    wake: Callable[[], None]
+
+    def when(self) -> When:
+        """Return the two times of a change made now."""
+        return When(at=self.clock.now(), market_at=self.market_clock.now())
+
+    async def move(self, order: Order, step: Step) -> Order | None:
+        """Apply a step to the order as it stands now, and what follows for its group.
+
+        Returns the order after it, or None when the step no longer applies.
+        """
+
+        def decide(book: AccountBook) -> BookChange | None:
+            now = book.orders.get(order.id)
+            when = self.when()
+            moved = step(now, when) if now is not None else None
+            if moved is None:
+                return None
+            draft = Draft(book=book, when=when, new_id=self.new_id)
+            after = draft.put(moved)
+            for effect in consequences(after, live=draft.live_orders(), when=when):
+                draft.put(effect)
+            return draft.done()
+
+        changed = await self.shelf.change(
+            tenant_id=order.tenant_id, account_id=order.account_id, decide=decide
+        )
+        if not isinstance(changed, BookChange):
+            return None
+        self.wake()
+        return next(after for after in changed.orders if after.id == order.id)
+
+    def new_id(self) -> UUID:
+        """Return a fresh time-ordered id."""
+        return self.ids.new()

@@ -1,0 +1,251 @@
+"""Send what the gate passed: intent first, once, and never again when unsure.
+
+The protocol was measured under SIGKILL: of the ways to send, only "commit the intent,
+send once, read back to the settle horizon, then park" neither lost nor doubled an order
+at a broker that does not recognise client order ids.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from application.orders.deps import OrderDesk, Step
+from domain.orders.events import OrderEventType
+from domain.orders.moves import Moved, When, acknowledge, fail_request, intend, move
+from domain.orders.order import Order, Origin
+from domain.orders.states import OrderState
+from domain.risk.gate import approve_flatten, restore
+from domain.risk.verdict import Approved, NotTheGate
+from domain.shared.values import ZERO
+from ports.broker import (
+    Acknowledged,
+    Broker,
+    BrokerUnavailable,
+    BrokerUnsure,
+    Refused,
+)
+from ports.kill_switch import KillBarrier
+from ports.leases import Lease
+from ports.orders import OpenWork
+
+
+class Sent(StrEnum):
+    """What became of one piece of work."""
+
+    SENT = "sent"
+    STOPPED = "stopped"  # the kill switch is on, or the lease is lost
+    UNSURE = "unsure"
+    NOTHING = "nothing"  # someone else did it meanwhile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """Do one piece of dispatch work: send an order, or ask for its cancel or replace."""
+
+    desk: OrderDesk
+    barrier: KillBarrier
+    lease: Lease
+
+    async def __call__(self, work: OpenWork) -> Sent:
+        """Do what the order's state asks for, at most once."""
+        order = await self.desk.archive.find(tenant_id=work.tenant_id, order_id=work.order_id)
+        if order is None:
+            return Sent.NOTHING
+        broker = await self._broker(order)
+        match order.state:
+            case OrderState.ACCEPTED if not order.waiting:
+                return await self._send(order, broker=broker)
+            case OrderState.PENDING_CANCEL if not order.request_sent:
+                return await self._ask_cancel(order, broker=broker)
+            case OrderState.PENDING_UPDATE if not order.request_sent:
+                return await self._ask_replace(order, broker=broker)
+            case _:
+                return Sent.NOTHING
+
+    async def _approved(self, order: Order, *, broker: Broker) -> Approved:
+        """Return the gate's approval of what is to go out; raises NotTheGate without one."""
+        if order.origin is Origin.KILL_SWITCH:
+            positions = await broker.positions(account_id=str(order.account_id))
+            held = [one.quantity for one in positions if one.symbol == order.symbol]
+            verdict = approve_flatten(order, venue_quantity=sum(held, ZERO))
+            if isinstance(verdict, Approved):
+                return verdict
+            raise NotTheGate(f"order {order.id}: {verdict.reasons[0].message}")
+        decision = await self.desk.archive.decision(tenant_id=order.tenant_id, order_id=order.id)
+        if decision is None:
+            raise NotTheGate(f"order {order.id} has no decision")
+        return restore(order, decision=decision)
+
+    async def _broker(self, order: Order) -> Broker:
+        book = await self.desk.shelf.read(tenant_id=order.tenant_id, account_id=order.account_id)
+        return self.desk.brokers[book.account.broker]
+
+    async def _send(self, order: Order, *, broker: Broker) -> Sent:
+        approved = await self._approved(order, broker=broker)
+        gone = asyncio.Event()
+        async with self.barrier.sending(
+            tenant_id=order.tenant_id, account_id=order.account_id
+        ) as allowed:
+            if not allowed and not order.may_pass_halt:
+                await self.desk.move(order, lambda now, when: _stopped(now, when=when))
+                return Sent.STOPPED
+            intended = await self.desk.move(order, _intended)
+            if intended is None:
+                return Sent.NOTHING
+            if not self.lease.is_held():
+                # Nothing was written yet, but another holder may be at work: read back.
+                await self.desk.move(order, _doubtful)
+                return Sent.STOPPED
+            call = asyncio.ensure_future(self._submit(approved, broker=broker, gone=gone))
+            await _first_of(call, gone)
+        return await self._settle(order, call=call)
+
+    async def _submit(
+        self, approved: Approved, *, broker: Broker, gone: asyncio.Event
+    ) -> Acknowledged | Refused:
+        order = approved.order
+        return await broker.submit(
+            account_id=str(order.account_id),
+            client_order_id=order.client_order_id,
+            terms=approved.terms,
+            written=gone.set,
+        )
+
+    async def _settle(
+        self, order: Order, *, call: "asyncio.Future[Acknowledged | Refused]"
+    ) -> Sent:
+        try:
+            answer = await call
+        except BrokerUnsure:
+            await self.desk.move(order, _doubtful)
+            return Sent.UNSURE
+        except BrokerUnavailable as problem:
+            reason = f"not sent: {problem}"
+            await self.desk.move(order, lambda now, when: _refused(now, reason=reason, when=when))
+            return Sent.SENT
+        await self.desk.move(order, lambda now, when: _answered(now, answer=answer, when=when))
+        return Sent.SENT
+
+    async def _ask_cancel(self, order: Order, *, broker: Broker) -> Sent:
+        # Cancels reduce risk: they pass the kill switch, and are safe to ask for again.
+        marked = await self.desk.move(order, _asked(OrderState.PENDING_CANCEL))
+        if marked is None:
+            return Sent.NOTHING
+        try:
+            answer = await broker.cancel(
+                account_id=str(order.account_id), client_order_id=order.client_order_id
+            )
+        except (BrokerUnsure, BrokerUnavailable):
+            return Sent.UNSURE
+        return await self._take_answer(order, state=OrderState.PENDING_CANCEL, answer=answer)
+
+    async def _ask_replace(self, order: Order, *, broker: Broker) -> Sent:
+        approved = await self._approved(order, broker=broker)
+        async with self.barrier.sending(
+            tenant_id=order.tenant_id, account_id=order.account_id
+        ) as allowed:
+            if not allowed:
+                await self.desk.move(order, lambda now, when: _failed(now, "kill switch", when))
+                return Sent.STOPPED
+            marked = await self.desk.move(order, _asked(OrderState.PENDING_UPDATE))
+            if marked is None or not self.lease.is_held():
+                return Sent.NOTHING
+            gone = asyncio.Event()
+            call = asyncio.ensure_future(self._replace(approved, broker=broker, gone=gone))
+            await _first_of(call, gone)
+        try:
+            answer = await call
+        except (BrokerUnsure, BrokerUnavailable):
+            return Sent.UNSURE
+        return await self._take_answer(order, state=OrderState.PENDING_UPDATE, answer=answer)
+
+    async def _replace(
+        self, approved: Approved, *, broker: Broker, gone: asyncio.Event
+    ) -> Acknowledged | Refused:
+        order = approved.order
+        return await broker.replace(
+            account_id=str(order.account_id),
+            client_order_id=order.client_order_id,
+            terms=approved.terms,
+            written=gone.set,
+        )
+
+    async def _take_answer(
+        self, order: Order, *, state: OrderState, answer: Acknowledged | Refused
+    ) -> Sent:
+        # An acknowledged request is confirmed by the report that it took effect.
+        if isinstance(answer, Refused):
+            reason = answer.reason
+            await self.desk.move(
+                order,
+                lambda now, when: _failed(now, reason, when) if now.state is state else None,
+            )
+        return Sent.SENT
+
+
+async def _first_of(call: "asyncio.Future[Acknowledged | Refused]", gone: asyncio.Event) -> None:
+    """Wait until the request has left, or failed before it could."""
+    call.add_done_callback(lambda _: gone.set())
+    await gone.wait()
+
+
+def _intended(order: Order, when: When) -> Moved | None:
+    return intend(order, when=when) if order.state is OrderState.ACCEPTED else None
+
+
+def _stopped(order: Order, *, when: When) -> Moved | None:
+    if order.state is not OrderState.ACCEPTED:
+        return None
+    return move(
+        order,
+        to=OrderState.CANCELED,
+        type=OrderEventType.CANCELED,
+        when=when,
+        reason="the kill switch is on",
+    )
+
+
+def _doubtful(order: Order, when: When) -> Moved | None:
+    if order.state is not OrderState.SUBMITTED:
+        return None
+    return move(
+        order,
+        to=OrderState.UNKNOWN,
+        type=OrderEventType.UNKNOWN,
+        when=when,
+        reason="the send was ambiguous; reading back",
+    )
+
+
+def _refused(order: Order, *, reason: str, when: When) -> Moved | None:
+    if order.state is not OrderState.SUBMITTED:
+        return None
+    return move(
+        order,
+        to=OrderState.REJECTED,
+        type=OrderEventType.REJECTED,
+        when=when,
+        reason=reason,
+    )
+
+
+def _answered(order: Order, *, answer: Acknowledged | Refused, when: When) -> Moved | None:
+    if isinstance(answer, Refused):
+        return _refused(order, reason=answer.reason, when=when)
+    # The report may have overtaken the answer: then there is nothing left to say.
+    if order.state is not OrderState.SUBMITTED:
+        return None
+    return acknowledge(order, venue_order_id=answer.venue_order_id, when=when)
+
+
+def _failed(order: Order, reason: str, when: When) -> Moved:
+    return fail_request(order, reason=reason, when=when)
+
+
+def _asked(state: OrderState) -> Step:
+    def step(order: Order, when: When) -> Moved | None:
+        if order.state is not state or order.request_sent:
+            return None
+        return Moved(order=replace(order, request_sent=True, updated_at=when.at), events=())
+
+    return step

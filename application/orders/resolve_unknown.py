@@ -1,0 +1,110 @@
+"""Find out what became of an ambiguous send: read back to the horizon, then park."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from application.orders.adopt_external import reports_of
+from application.orders.apply_report import Anomalous, ApplyReport
+from application.orders.deps import OrderDesk
+from domain.orders.events import OrderEventType
+from domain.orders.moves import Moved, When, confirm_replace, fail_request, move
+from domain.orders.order import Order
+from domain.orders.states import OrderState
+from ports.broker import Broker, VenueOrder
+
+
+class Resolution(StrEnum):
+    """What reading back brought."""
+
+    FOUND = "found"
+    WAITING = "waiting"  # not visible yet, the horizon is not over
+    PARKED = "parked"
+    SETTLED = "settled"  # nothing was in doubt any more
+    ANOMALOUS = "anomalous"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveUnknown:
+    """Read one order back from its broker and take over what the broker says."""
+
+    desk: OrderDesk
+    apply_report: ApplyReport
+
+    async def __call__(self, *, tenant_id: UUID, order_id: UUID, broker: Broker) -> Resolution:
+        """Settle the order, keep waiting, or park it. Raises BrokerUnsure, BrokerUnavailable."""
+        order = await self.desk.archive.find(tenant_id=tenant_id, order_id=order_id)
+        if order is None or not (order.is_unsure or _is_asked(order)):
+            return Resolution.SETTLED
+        asked_at = self.desk.clock.now()
+        held = await broker.find(
+            account_id=str(order.account_id), client_order_id=order.client_order_id
+        )
+        if held is not None:
+            return await self._adopt(order, held=held)
+        if _is_asked(order) or order.state is OrderState.PARKED:
+            return Resolution.WAITING
+        sent_at = order.sent_at or order.updated_at
+        # The read must have been made after the horizon: one made before proves nothing.
+        horizon = timedelta(seconds=broker.traits.settle_horizon_s)
+        if asked_at < sent_at + horizon:
+            await self.desk.move(order, _unknown)
+            return Resolution.WAITING
+        await self.desk.move(order, _unknown)
+        await self.desk.move(order, _parked)
+        return Resolution.PARKED
+
+    async def _adopt(self, order: Order, *, held: VenueOrder) -> Resolution:
+        """Apply the venue's view of the order: its fills, then its state."""
+        for report in reports_of(held):
+            applied = await self.apply_report(
+                tenant_id=order.tenant_id,
+                account_id=order.account_id,
+                report=report,
+                heard=None,
+            )
+            if isinstance(applied, Anomalous):
+                return Resolution.ANOMALOUS
+        await self.desk.move(order, lambda now, when: _settle_request(now, held=held, when=when))
+        return Resolution.FOUND
+
+
+def _is_asked(order: Order) -> bool:
+    return order.state in (OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE)
+
+
+def _settle_request(order: Order, *, held: VenueOrder, when: When) -> Moved | None:
+    """Close a pending request that the venue's view answers; ask for a cancel again."""
+    if order.state is OrderState.PENDING_UPDATE:
+        if order.pending_terms is not None and held.terms == order.pending_terms:
+            return confirm_replace(order, terms=held.terms, when=when)
+        return fail_request(order, reason="the broker still holds the old terms", when=when)
+    if order.state is OrderState.PENDING_CANCEL and order.request_sent:
+        # A cancel is safe to repeat: the dispatcher sends it again.
+        return Moved(order=replace(order, request_sent=False), events=())
+    return None
+
+
+def _unknown(order: Order, when: When) -> Moved | None:
+    if order.state is not OrderState.SUBMITTED:
+        return None
+    return move(
+        order,
+        to=OrderState.UNKNOWN,
+        type=OrderEventType.UNKNOWN,
+        when=when,
+        reason="no answer to the send; reading back",
+    )
+
+
+def _parked(order: Order, when: When) -> Moved | None:
+    if order.state is not OrderState.UNKNOWN:
+        return None
+    return move(
+        order,
+        to=OrderState.PARKED,
+        type=OrderEventType.PARKED,
+        when=when,
+        reason="not found at the broker within its settle horizon; check there",
+    )

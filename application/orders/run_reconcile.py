@@ -1,0 +1,81 @@
+"""Reconcile at start, before trading opens, and again and again after it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from application.orders.reconcile import Mismatch, Reconcile
+from domain.accounts.account import Account
+from ports.accounts import AccountDirectory
+from ports.broker import Broker, BrokerUnavailable, BrokerUnsure
+from ports.halts import RaiseHalt
+from ports.storage import StorageUnavailable
+from ports.time import Sleeper
+
+EVERY_S = 10.0
+RETRY_S = 1.0
+# A disagreement must stand in this many looks in a row: a fill may be on its way to us.
+LOOKS = 3
+BETWEEN_LOOKS_S = 2.0
+
+
+@dataclass(slots=True, kw_only=True)
+class RunReconcile:
+    """Keep one broker's accounts reconciled; until the first pass nothing is dispatched."""
+
+    broker: Broker
+    directory: AccountDirectory
+    reconcile: Reconcile
+    halt: RaiseHalt
+    sleeper: Sleeper
+    on_failure: Callable[[Account, Exception], None]
+    passed: bool = False
+    _standing: dict[tuple[UUID, str], int] = field(default_factory=dict)
+
+    async def __call__(self) -> None:
+        """Run until cancelled."""
+        while True:
+            complete = await self.round()
+            self.passed = self.passed or complete
+            waiting = RETRY_S if not complete else EVERY_S
+            await self.sleeper.sleep(BETWEEN_LOOKS_S if self._standing else waiting)
+
+    async def round(self) -> bool:
+        """Look at every account once; True when each one could be compared."""
+        try:
+            accounts = await self.directory.at_broker(broker=self.broker.traits.name)
+        except StorageUnavailable:
+            return False
+        complete = True
+        for account in accounts:
+            try:
+                mismatches = await self.reconcile(account=account, broker=self.broker)
+            except (BrokerUnsure, BrokerUnavailable, StorageUnavailable) as problem:
+                complete = False
+                self.on_failure(account, problem)
+                continue
+            await self._judge(account, mismatches=mismatches)
+        return complete
+
+    async def check(self, *, account: Account) -> str | None:
+        """Compare one account now and return what disagrees, None when nothing does."""
+        try:
+            mismatches = await self.reconcile(account=account, broker=self.broker)
+        except (BrokerUnsure, BrokerUnavailable) as problem:
+            return f"the broker could not be asked: {problem}"
+        return mismatches[0].sentence if mismatches else None
+
+    async def _judge(self, account: Account, *, mismatches: tuple[Mismatch, ...]) -> None:
+        standing = {(account.id, one.sentence): one for one in mismatches}
+        for key in [known for known in self._standing if known[0] == account.id]:
+            if key not in standing:
+                del self._standing[key]
+        for key, one in standing.items():
+            looks = self._standing.get(key, 0) + 1
+            self._standing[key] = looks
+            if looks == LOOKS:
+                await self.halt(
+                    tenant_id=account.tenant_id,
+                    account_id=account.id,
+                    reason=f"reconciliation: {one.sentence}",
+                )

@@ -1,0 +1,1 @@
+"""Measurements of Ballast beside its peers; never part of the installed package."""

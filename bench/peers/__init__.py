@@ -1,0 +1,1 @@
+"""The reference sides of the benchmark: what Ballast is measured against."""

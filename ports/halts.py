@@ -1,0 +1,12 @@
+"""What the core needs so that anything alarming can stop an account."""
+
+from typing import Protocol
+from uuid import UUID
+
+
+class RaiseHalt(Protocol):
+    """Stop an account because something does not add up."""
+
+    async def __call__(self, *, tenant_id: UUID, account_id: UUID, reason: str) -> None:
+        """Engage a latch on the account; engaged already is as good."""
+        ...

@@ -1,0 +1,1 @@
+"""Promises of the market ports, kept by every adapter."""

@@ -1,0 +1,33 @@
+"""What every adapter of ReplayCursor promises."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.shared.values import InvalidValue
+from ports.market import ReplayCursor
+
+AT = datetime(2000, 3, 1, 14, 30, 0, 123456, tzinfo=UTC)
+
+
+class ReplayCursorContract:
+    """Subclasses give a fixture `cursor` that nothing was saved to."""
+
+    @pytest.fixture
+    def cursor(self) -> ReplayCursor:
+        raise NotImplementedError
+
+    async def test_nothing_is_loaded_at_first(self, cursor: ReplayCursor) -> None:
+        assert await cursor.load() is None
+
+    async def test_what_was_saved_last_is_loaded_exactly(self, cursor: ReplayCursor) -> None:
+        await cursor.save(AT)
+        await cursor.save(AT + timedelta(microseconds=1))
+        loaded = await cursor.load()
+        assert loaded == AT + timedelta(microseconds=1)
+        assert loaded.tzinfo is UTC
+
+    async def test_a_time_without_zone_is_refused(self, cursor: ReplayCursor) -> None:
+        with pytest.raises(InvalidValue):
+            await cursor.save(AT.replace(tzinfo=None))
+        assert await cursor.load() is None

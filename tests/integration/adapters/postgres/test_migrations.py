@@ -1,0 +1,92 @@
+"""Migrations apply once, undo, and refuse what they do not know."""
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from adapters.postgres.migrations.run import (
+    DatabaseTooNew,
+    downgrade,
+    pending,
+    revisions,
+    upgrade,
+)
+from ports.storage import StorageUnavailable
+
+
+async def value(url: str, query: str) -> object:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(query)
+    finally:
+        await connection.close()
+
+
+async def test_an_empty_database_is_brought_up_once(empty_database_url: str) -> None:
+    url = empty_database_url
+    assert await pending(url) == revisions()
+    assert await value(url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
+    assert await upgrade(url) == revisions()
+    assert await pending(url) == []
+    assert await upgrade(url) == []
+
+
+async def test_starts_at_once_apply_each_revision_once(empty_database_url: str) -> None:
+    applied = await asyncio.gather(*(upgrade(empty_database_url) for _ in range(6)))
+    assert sorted(applied) == [[]] * 5 + [revisions()]
+    assert await value(empty_database_url, "SELECT count(*) FROM ballast_meta") == 1
+
+
+async def test_the_database_has_an_identity_and_keeps_one(database_url: str) -> None:
+    made = await value(database_url, "SELECT instance_id FROM ballast_meta")
+    await upgrade(database_url)
+    assert await value(database_url, "SELECT instance_id FROM ballast_meta") == made
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await value(database_url, "INSERT INTO ballast_meta DEFAULT VALUES RETURNING true")
+    with pytest.raises(asyncpg.CheckViolationError):
+        await value(database_url, "INSERT INTO ballast_meta (only_row) VALUES (false)")
+
+
+async def test_down_and_up_again_leaves_the_same_shape(database_url: str) -> None:
+    shape = """
+        SELECT string_agg(concat_ws(' ', table_name, column_name, data_type, is_nullable), '|'
+                          ORDER BY table_name, column_name)
+        FROM information_schema.columns WHERE table_schema = 'public'
+    """
+    before = await value(database_url, shape)
+    await downgrade(database_url)
+    assert await pending(database_url) == revisions()
+    left = "SELECT string_agg(tablename, ' ') FROM pg_tables WHERE schemaname = 'public'"
+    assert await value(database_url, left) == "alembic_version"
+    assert await upgrade(database_url) == revisions()
+    assert await value(database_url, shape) == before
+
+
+async def test_going_back_one_revision_leaves_the_rest(database_url: str) -> None:
+    await downgrade(database_url, revision=revisions()[0])
+    assert await pending(database_url) == revisions()[1:]
+    assert await value(database_url, "SELECT count(*) FROM ballast_meta") == 1
+
+
+async def test_a_database_of_a_newer_ballast_is_refused_and_left_alone(database_url: str) -> None:
+    await value(database_url, "UPDATE alembic_version SET version_num = '9999' RETURNING 1")
+    for use in (upgrade, pending, downgrade):
+        with pytest.raises(DatabaseTooNew, match=rf"at revision 9999, .* up to {revisions()[-1]}"):
+            await use(database_url)
+    assert await value(database_url, "SELECT version_num FROM alembic_version") == "9999"
+
+
+async def test_a_failing_revision_changes_nothing(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What an operator's own table of that name does to the first revision.
+    await value(empty_database_url, "CREATE TABLE ballast_meta (x int)")
+    with pytest.raises(Exception, match="ballast_meta"):
+        await upgrade(empty_database_url)
+    assert await value(empty_database_url, "SELECT to_regclass('alembic_version')::text") is None
+
+
+async def test_an_unreachable_server_is_unavailable() -> None:
+    with pytest.raises(StorageUnavailable):
+        await upgrade("postgresql://me:secret@127.0.0.1:1/x?sslmode=disable")

@@ -1,0 +1,1 @@
+"""Tests of the market over all of the shipped data."""

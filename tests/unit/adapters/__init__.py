@@ -1,0 +1,1 @@
+"""Prove the adapters one by one, in memory."""

@@ -1,0 +1,1 @@
+"""Tests of price sources, replay and calendars."""

@@ -1,0 +1,13 @@
+"""The migrations form one line."""
+
+from pathlib import Path
+
+import adapters.postgres.migrations.versions
+from adapters.postgres.migrations.run import revisions
+
+
+def test_revisions_are_one_unbroken_line_named_by_their_files() -> None:
+    known = revisions()
+    files = sorted(Path(adapters.postgres.migrations.versions.__file__).parent.glob("r*.py"))
+    assert known == [f"{number:04}" for number in range(1, len(files) + 1)]
+    assert [file.name[1:5] for file in files] == known

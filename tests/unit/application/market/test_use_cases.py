@@ -1,0 +1,148 @@
+"""The market's facade answers what is known, says what is not, and steers the replay."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from adapters.memory.market import (
+    MemoryCalendars,
+    MemoryInstruments,
+    MemoryMarket,
+    weekday_calendar,
+)
+from application.market.read_market import NoQuote, UnknownInstrument
+from application.market.steer_replay import NoReplay
+from application.market.use_cases import MarketUseCases
+from domain.market.instruments import Instrument
+from domain.market.prices import Bar, Quote
+from domain.shared.values import InvalidValue
+from ports.market import ReplayState
+
+NOON = datetime.fromisoformat("2024-01-02T17:00:00Z")
+
+
+class Replay:
+    """A replay that only remembers whether it is paused."""
+
+    def __init__(self) -> None:
+        self._state = ReplayState.RUNNING
+
+    def pause(self) -> None:
+        self._state = ReplayState.PAUSED
+
+    def resume(self) -> None:
+        self._state = ReplayState.RUNNING
+
+    def state(self) -> ReplayState:
+        return self._state
+
+
+@pytest.fixture
+def market() -> MemoryMarket:
+    return MemoryMarket(at=NOON)
+
+
+@pytest.fixture
+def use_cases(market: MemoryMarket) -> MarketUseCases:
+    return use_cases_of(market, replay=Replay())
+
+
+def use_cases_of(market: MemoryMarket, *, replay: Replay | None) -> MarketUseCases:
+    return MarketUseCases(
+        instruments=MemoryInstruments(
+            [
+                Instrument(symbol="BBB", name="B", calendar="OPEN"),
+                Instrument(symbol="AAA", name="A", calendar="OPEN"),
+                Instrument(symbol="CCC", name="C", calendar="LOST"),
+            ]
+        ),
+        view=market,
+        clock=market,
+        calendars=MemoryCalendars(
+            [weekday_calendar("OPEN", first=date(2024, 1, 1), last=date(2024, 1, 31))]
+        ),
+        replay=replay,
+    )
+
+
+async def test_instruments_come_by_symbol(use_cases: MarketUseCases) -> None:
+    assert [each.symbol for each in await use_cases.list_instruments()] == ["AAA", "BBB", "CCC"]
+    assert (await use_cases.instrument("BBB")).name == "B"
+
+
+async def test_an_unknown_symbol_is_said_everywhere(use_cases: MarketUseCases) -> None:
+    with pytest.raises(UnknownInstrument, match="'NOPE'"):
+        await use_cases.instrument("NOPE")
+    with pytest.raises(UnknownInstrument):
+        await use_cases.quote("NOPE")
+    with pytest.raises(UnknownInstrument):
+        await use_cases.bars("NOPE", count=1)
+
+
+async def test_a_quote_is_told_once_there_is_one(
+    use_cases: MarketUseCases, market: MemoryMarket
+) -> None:
+    with pytest.raises(NoQuote, match="AAA has not been quoted"):
+        await use_cases.quote("AAA")
+    quote = Quote(symbol="AAA", bid=Decimal(1), ask=Decimal(3), last=Decimal(2), at=NOON)
+    market.record(quote)
+    assert await use_cases.quote("AAA") == quote
+
+
+async def test_bars_are_told_up_to_a_limit(use_cases: MarketUseCases, market: MemoryMarket) -> None:
+    bars = [
+        Bar(
+            symbol="AAA",
+            opened_at=NOON + timedelta(days=index),
+            closed_at=NOON + timedelta(days=index, hours=4),
+            open=Decimal(2),
+            high=Decimal(2),
+            low=Decimal(2),
+            close=Decimal(2),
+            volume=Decimal(5),
+        )
+        for index in range(3)
+    ]
+    for bar in bars:
+        market.record(bar)
+    assert list(await use_cases.bars("AAA", count=2)) == bars[1:]
+    assert list(await use_cases.bars("BBB", count=2)) == []
+
+
+@pytest.mark.parametrize("count", [0, -1, 513])
+async def test_a_count_of_bars_beyond_the_limits_is_refused(
+    use_cases: MarketUseCases, count: int
+) -> None:
+    with pytest.raises(InvalidValue) as raised:
+        await use_cases.bars("AAA", count=count)
+    assert raised.value.field == "count"
+
+
+async def test_the_status_tells_time_hours_and_what_is_not_known(
+    use_cases: MarketUseCases, market: MemoryMarket
+) -> None:
+    status = await use_cases.status()
+    assert (status.now, status.replay) == (NOON, ReplayState.RUNNING)
+    lost, known = status.calendars
+    assert (known.calendar, known.is_open, known.problem) == ("OPEN", True, "")
+    assert (lost.calendar, lost.is_open, lost.opens_at) == ("LOST", False, None)
+    assert "LOST" in lost.problem
+    market.set_time(NOON + timedelta(hours=4))
+    closed = (await use_cases.status()).calendars[1]
+    assert (closed.is_open, closed.date) == (False, date(2024, 1, 3))
+
+
+async def test_a_replay_is_paused_and_resumed(use_cases: MarketUseCases) -> None:
+    assert await use_cases.pause_replay() is ReplayState.PAUSED
+    assert (await use_cases.status()).replay is ReplayState.PAUSED
+    assert await use_cases.resume_replay() is ReplayState.RUNNING
+
+
+async def test_a_live_market_cannot_be_paused(market: MemoryMarket) -> None:
+    live = use_cases_of(market, replay=None)
+    assert (await live.status()).replay is None
+    with pytest.raises(NoReplay):
+        await live.pause_replay()
+    with pytest.raises(NoReplay):
+        await live.resume_replay()
