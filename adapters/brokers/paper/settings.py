@@ -132,4 +132,4 @@ def _not_negative(value: Decimal, *, field: str) -> None:
 
 
 def _to_step(value: Decimal) -> Decimal:
-    return value.quantize(_COMMISSION_STEP, ROUND_HALF_EVEN).normalize()
+    return value.quantize(_COMMISSION_STEP, ROUND_HALF_EVEN)
