@@ -132,8 +132,7 @@ class VenueBooks:
             self._new_splits.append(applied)
         for (account_id, symbol), held in tuple(self._positions.items()):
             if symbol == split.symbol and held:
-                exact = held * split.numerator / split.denominator
-                self._move(account_id, symbol, exact.quantize(_STORED_STEP) - held)
+                self._move(account_id, symbol, _after(held, split) - held)
         return True
 
     def set_hours(self, calendar: str, hours: Hours) -> None:
@@ -266,3 +265,9 @@ class VenueBooks:
             if reducing and not self.reducible(other):
                 reason = "reduce-only: nothing is left to reduce"
                 self.close(other, state=VenueState.CANCELED, reason=reason)
+
+
+def _after(held: Decimal, split: Split) -> Decimal:
+    exact = held * split.numerator / split.denominator
+    whole = exact.to_integral_value()
+    return whole if whole == exact else exact.quantize(_STORED_STEP)
