@@ -91,9 +91,7 @@ class PaperVenue:
 
     def cancel(self, *, account_id: str, client_order_id: str) -> Acknowledged | Refused:
         """Cancel every open order of that client order id (several only without dedup)."""
-        orders = self._books.index.by_client(
-            account_id=account_id, client_order_id=client_order_id
-        )
+        orders = self._books.index.by_client(account_id=account_id, client_order_id=client_order_id)
         still_open = [order for order in orders if order.is_open]
         if not still_open:
             return Refused(_not_open(orders))
@@ -108,9 +106,7 @@ class PaperVenue:
 
         It keeps its place in the queue only when nothing but its quantity shrinks.
         """
-        orders = self._books.index.by_client(
-            account_id=account_id, client_order_id=client_order_id
-        )
+        orders = self._books.index.by_client(account_id=account_id, client_order_id=client_order_id)
         order = next((order for order in reversed(orders) if order.is_open), None)
         if order is None:
             return Refused(_not_open(orders))
@@ -130,9 +126,7 @@ class PaperVenue:
 
     def find(self, *, account_id: str, client_order_id: str) -> VenueOrder | None:
         """Return the newest open order of that id, else the newest."""
-        orders = self._books.index.by_client(
-            account_id=account_id, client_order_id=client_order_id
-        )
+        orders = self._books.index.by_client(account_id=account_id, client_order_id=client_order_id)
         if not orders:
             return None
         order = next((order for order in reversed(orders) if order.is_open), orders[-1])

@@ -145,9 +145,7 @@ class Floor:
             return
         orders = self._eligible(symbol, at)
         moment = self._moment(self._quotes[symbol])
-        self._run_opening(
-            orders, price=moment.last, offer=moment.buy_offer, instrument=instrument
-        )
+        self._run_opening(orders, price=moment.last, offer=moment.buy_offer, instrument=instrument)
         self._matcher.visit(orders, moment, instrument)
 
     def _on_opened(self, event: SessionOpened) -> None:

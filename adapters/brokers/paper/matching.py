@@ -69,9 +69,7 @@ class Matcher:
         low, high = min(path), max(path)
         if not any(_reachable(order, low=low, high=high) for order in orders):
             return
-        moment = Moment(
-            last=path[0], buy=path[0], sell=path[0], buy_offer=offer, sell_offer=offer
-        )
+        moment = Moment(last=path[0], buy=path[0], sell=path[0], buy_offer=offer, sell_offer=offer)
         self.visit(orders, moment, instrument)
         for target in path[1:]:
             while moment.last != target:
@@ -79,9 +77,7 @@ class Matcher:
                 moment.last = moment.buy = moment.sell = level
                 self.visit(orders, moment, instrument)
 
-    def visit(
-        self, orders: Sequence[PaperOrder], moment: Moment, instrument: Instrument
-    ) -> None:
+    def visit(self, orders: Sequence[PaperOrder], moment: Moment, instrument: Instrument) -> None:
         """Trigger what the moment triggers, fill what it can fill, let the trails follow."""
         for order in sorted(_triggered(orders, moment.last), key=PaperOrder.priority):
             self._books.trigger(order)
@@ -115,9 +111,7 @@ class Matcher:
         price, offer = _side(order, moment)
         return order.marketable_at(price) and self._quantity(order, offer) == order.leaves
 
-    def _cross(
-        self, orders: Sequence[PaperOrder], moment: Moment, instrument: Instrument
-    ) -> None:
+    def _cross(self, orders: Sequence[PaperOrder], moment: Moment, instrument: Instrument) -> None:
         queue = [
             (order.priority(), order)
             for order in orders
@@ -165,9 +159,7 @@ class Matcher:
             order.shown -= quantity
         if order.terms.type is OrderType.MARKET_TO_LIMIT and order.limit is None:
             order.limit = price
-        self._books.execute(
-            order, price=price, quantity=quantity, multiplier=instrument.multiplier
-        )
+        self._books.execute(order, price=price, quantity=quantity, multiplier=instrument.multiplier)
 
     def _refresh(self, order: PaperOrder) -> bool:
         """Show an iceberg's next slice, behind the others; tell whether there was one."""

@@ -71,9 +71,7 @@ class Desk:
         """Tell a traded path, a second later."""
         self.at += timedelta(seconds=1)
         prices = tuple(Decimal(price) for price in path)
-        self.venue.on_event(
-            Traded(symbol=symbol, at=self.at, path=prices, volume=Decimal(volume))
-        )
+        self.venue.on_event(Traded(symbol=symbol, at=self.at, path=prices, volume=Decimal(volume)))
 
     def split(self, numerator: int, denominator: int = 1) -> None:
         """Let a split of IBM take effect."""

@@ -157,9 +157,7 @@ def test_a_replace_keeps_the_place_only_when_the_quantity_shrinks() -> None:
 def test_a_replaced_price_trades_at_once_when_it_can() -> None:
     desk = opened()
     desk.take("a", terms("buy", 10, limit="99"))
-    desk.venue.replace(
-        account_id=ACCOUNT, client_order_id="a", terms=terms("buy", 10, limit="101")
-    )
+    desk.venue.replace(account_id=ACCOUNT, client_order_id="a", terms=terms("buy", 10, limit="101"))
     assert desk.fills("a") == [("10", "100.02")]
 
 
@@ -250,7 +248,7 @@ def test_a_venue_that_cannot_remember_one_more_id_refuses() -> None:
 def test_an_event_from_before_an_order_does_not_fill_it() -> None:
     desk = opened()
     desk.take("b", terms("buy", 10, limit="99"))
-    desk.at -= timedelta(seconds=30)
+    desk.at -= timedelta(seconds=1.5)
     desk.trade("98")
     assert desk.state("b") is VenueState.WORKING
 
@@ -265,3 +263,13 @@ def test_reports_ascend_and_stay_complete_for_open_orders() -> None:
     assert len(sequences) <= 8
     assert desk.kinds("rests") == [ReportKind.WORKING]
     assert sequences[-1] == desk.venue.sequence
+
+
+def test_open_orders_are_those_that_can_still_fill() -> None:
+    desk = opened(open_orders_max=2)
+    desk.take("filled", terms("buy", 1))
+    desk.take("rests", terms("buy", 1, limit="99"))
+    found = desk.venue.open_orders(account_id=ACCOUNT)
+    assert [order.client_order_id for order in found] == ["rests"]
+    assert desk.venue.open_orders(account_id="another") == []
+    desk.take("second", terms("buy", 1, limit="99"))
