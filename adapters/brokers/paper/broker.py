@@ -171,6 +171,20 @@ class PaperBroker:
                 continue
             await self._news(after)
 
+    async def report_page(self, *, after: int, limit: int, wait_s: float) -> Sequence[Report]:
+        """Return reports behind a sequence, waiting for the first at most so long.
+
+        The page is complete up to its highest sequence; faults may shuffle or double it.
+        """
+        if self._visible <= after:
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._news(after)
+            except TimeoutError:
+                return []
+        found = self._venue.reports(after=after, limit=limit)
+        return self._faults.scrambled([own for own in found if own.sequence <= self._visible])
+
     async def _change(self, act: Callable[[], Acknowledged | Refused]) -> Acknowledged | Refused:
         chance = self._faults.settings
         if self._faults.strikes(chance.unavailable):

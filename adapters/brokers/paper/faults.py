@@ -1,10 +1,11 @@
 """Make the venue nasty on purpose: lost calls, late sight, odd reports, by the dice."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 from domain.shared.values import InvalidValue
+from ports.broker import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,3 +63,16 @@ class Faults:
     def hidden_s(self) -> float:
         """Return for how long a newly accepted order stays invisible."""
         return self.settings.hidden_s if self.strikes(self.settings.hidden) else 0.0
+
+    def scrambled(self, reports: Sequence[Report]) -> Sequence[Report]:
+        """Return the reports with some of them doubled and some behind their successors."""
+        chance = self.settings
+        if not (chance.duplicate_report or chance.reordered_report):
+            return reports
+        told: list[Report] = []
+        held: list[Report] = []
+        for report in reports:
+            (held if self.strikes(chance.reordered_report) else told).append(report)
+            if self.strikes(chance.duplicate_report):
+                told.append(report)
+        return [*told, *reversed(held)]
