@@ -51,7 +51,7 @@ class RemotePaperBroker:
         return self._traits
 
     async def start(self) -> None:
-        """Open the client; raises BrokerUnavailable or BrokerUnsure when asking for traits fails."""
+        """Open the client; raises as any call does when it has to ask for the traits."""
         self._http = httpx.AsyncClient(
             base_url=self._url,
             timeout=httpx.Timeout(_TOTAL_S, connect=_CONNECT_S),

@@ -11,6 +11,7 @@ from adapters.brokers.paper import wire
 from adapters.brokers.paper.broker import PaperBroker
 from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.http11 import HangUp, Request, Response
+from domain.market.prices import MarketEvent
 from ports.broker import Acknowledged, BrokerUnavailable, BrokerUnsure, Refused
 
 _ARRIVALS_MAX = 100_000
@@ -133,7 +134,14 @@ class VenueRoutes:
 
     async def _market(self, body: bytes) -> wire.Problem:
         told = _parsed(body, wire.Events)
-        for event in (*told.splits, *told.opened, *told.quotes, *told.trades, *told.closed):
+        events: tuple[MarketEvent, ...] = (
+            *told.splits,
+            *told.opened,
+            *told.quotes,
+            *told.trades,
+            *told.closed,
+        )
+        for event in events:
             await self._broker.on_market(event)
         return wire.Problem(error="")
 

@@ -56,7 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     chosen = parser.parse_args(arguments)
     try:
-        quotes = [_quote(text) for text in chosen.quote or _QUOTES]
+        # Quotes of today would make the events of a replay look late.
+        static = () if chosen.hours else _QUOTES
+        quotes = [_quote(text) for text in chosen.quote or static]
         faults = _faults(chosen.faults)
         settings = PaperSettings(
             name=chosen.name,
