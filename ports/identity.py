@@ -31,11 +31,11 @@ class PasswordHasher(Protocol):
     """Hash and check passwords with bounded concurrency."""
 
     async def hash(self, password: str) -> str:
-        """Return the Argon2id hash; raises Busy when too many wait."""
+        """Return a salted hash; raises HasherBusy when too many wait."""
         ...
 
     async def verify(self, *, password: str, hash: str) -> bool:
-        """Tell whether the password has that hash; raises Busy when too many wait."""
+        """Tell whether the password has that hash; raises HasherBusy, StorageCorrupt."""
         ...
 
 
@@ -46,8 +46,8 @@ class HasherBusy(Exception):
 class AccessTokens(Protocol):
     """Issue and verify signed access tokens."""
 
-    def issue(self, *, user: User) -> tuple[str, Principal]:
-        """Return a signed token and what it says."""
+    def issue(self, *, user_id: UUID, tenant_id: UUID) -> tuple[str, Principal]:
+        """Return a signed token for a user of a tenant, and what it says."""
         ...
 
     def verify(self, token: str) -> Principal:

@@ -1,10 +1,9 @@
 """Turn domain values into rows and back; the column orders are the tables'."""
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from domain.accounts.change import Decision, Reply
@@ -18,7 +17,11 @@ from domain.shared.notices import Notice
 from domain.shared.values import plain
 from ports.storage import StorageCorrupt
 
-Row = Mapping[str, Any]
+
+class Row(Protocol):
+    """What the driver returns: values by column name."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
 
 
 def order_row(order: Order) -> tuple[Any, ...]:
@@ -293,8 +296,6 @@ def notice_of(row: Row) -> Notice:
 def reply_row(tenant_id: UUID, reply: Reply, *, at: datetime) -> tuple[Any, ...]:
     """Return the reply in the column order of the table replies."""
     return (tenant_id, reply.key, reply.request_hash, reply.status, reply.body, at)
-
-
 
 
 def _uuid(value: UUID) -> UUID:

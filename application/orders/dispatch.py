@@ -12,9 +12,11 @@ from enum import StrEnum
 from application.orders.deps import OrderDesk, Step
 from domain.orders.events import OrderEventType
 from domain.orders.moves import Moved, When, acknowledge, fail_request, intend, move
-from domain.orders.order import Order
+from domain.orders.order import Order, Origin
 from domain.orders.states import OrderState
-from domain.risk.gate import Approved, restore
+from domain.risk.gate import approve_flatten, restore
+from domain.risk.verdict import Approved, NotTheGate
+from domain.shared.values import ZERO
 from ports.broker import (
     Acknowledged,
     Broker,
@@ -60,13 +62,26 @@ class Dispatch:
             case _:
                 return Sent.NOTHING
 
+    async def _approved(self, order: Order, *, broker: Broker) -> Approved:
+        """Return the gate's approval of what is to go out; raises NotTheGate without one."""
+        if order.origin is Origin.KILL_SWITCH:
+            positions = await broker.positions(account_id=str(order.account_id))
+            held = [one.quantity for one in positions if one.symbol == order.symbol]
+            verdict = approve_flatten(order, venue_quantity=sum(held, ZERO))
+            if isinstance(verdict, Approved):
+                return verdict
+            raise NotTheGate(f"order {order.id}: {verdict.reasons[0].message}")
+        decision = await self.desk.archive.decision(tenant_id=order.tenant_id, order_id=order.id)
+        if decision is None:
+            raise NotTheGate(f"order {order.id} has no decision")
+        return restore(order, decision=decision)
+
     async def _broker(self, order: Order) -> Broker:
         book = await self.desk.shelf.read(tenant_id=order.tenant_id, account_id=order.account_id)
         return self.desk.brokers[book.account.broker]
 
     async def _send(self, order: Order, *, broker: Broker) -> Sent:
-        decision = await self.desk.archive.decision(tenant_id=order.tenant_id, order_id=order.id)
-        approved = restore(order, decision=decision)
+        approved = await self._approved(order, broker=broker)
         gone = asyncio.Event()
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
@@ -92,7 +107,7 @@ class Dispatch:
         return await broker.submit(
             account_id=str(order.account_id),
             client_order_id=order.client_order_id,
-            terms=order.terms,
+            terms=approved.terms,
             written=gone.set,
         )
 
@@ -125,11 +140,7 @@ class Dispatch:
         return await self._take_answer(order, state=OrderState.PENDING_CANCEL, answer=answer)
 
     async def _ask_replace(self, order: Order, *, broker: Broker) -> Sent:
-        terms = order.pending_terms
-        if terms is None:
-            return Sent.NOTHING
-        decision = await self.desk.archive.decision(tenant_id=order.tenant_id, order_id=order.id)
-        approved = restore(replace(order, terms=terms), decision=decision)
+        approved = await self._approved(order, broker=broker)
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
         ) as allowed:
@@ -155,7 +166,7 @@ class Dispatch:
         return await broker.replace(
             account_id=str(order.account_id),
             client_order_id=order.client_order_id,
-            terms=order.terms,
+            terms=approved.terms,
             written=gone.set,
         )
 

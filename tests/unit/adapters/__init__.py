@@ -1,1 +1,1 @@
-"""Tests of adapters that need no server."""
+"""Prove the adapters one by one, in memory."""

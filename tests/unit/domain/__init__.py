@@ -1,1 +1,1 @@
-"""Tests of what the domain decides."""
+"""Prove what the domain decides."""

@@ -24,10 +24,29 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop everything that this revision made."""
     for name in (
-        "replay_cursors", "reader_cursors", "broker_reports", "replies", "notices", "audit",
-        "decisions", "intakes", "postings", "ledger", "fills", "positions", "orders", "books",
-        "accounts", "portfolios", "latches", "passcodes", "risk_rules", "rule_sets", "users",
-        "tenants", "order_transitions",
+        "replay_cursors",
+        "reader_cursors",
+        "broker_reports",
+        "replies",
+        "notices",
+        "audit",
+        "decisions",
+        "intakes",
+        "postings",
+        "ledger",
+        "fills",
+        "positions",
+        "orders",
+        "books",
+        "accounts",
+        "portfolios",
+        "latches",
+        "passcodes",
+        "risk_rules",
+        "rule_sets",
+        "users",
+        "tenants",
+        "order_transitions",
     ):
         op.execute(f"DROP TABLE IF EXISTS {name} CASCADE")
     op.execute("DROP FUNCTION IF EXISTS commit_book CASCADE")

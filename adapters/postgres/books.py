@@ -1,0 +1,233 @@
+"""Keep the books of accounts in Postgres; a change is one statement."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from adapters.postgres import rows
+from adapters.postgres.database import Database
+from adapters.postgres.errors import port_errors
+from domain.accounts.account import Account, AccountKind
+from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, TradingDay
+from domain.accounts.change import BookChange, Reply
+from domain.orders.states import IllegalTransition, OrderState
+from domain.shared.values import plain
+from ports.accounts import Committed, Stale, StaleCause
+from ports.storage import ConstraintBroken, StorageCorrupt
+
+_COMMIT = (
+    "SELECT commit_book($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
+    " $17, $18, $19, $20, $21, $22, $23)"
+)
+_STALE = {"BL001": StaleCause.RULES, "BL002": StaleCause.HALTED}
+_TAKEN = {
+    "orders_client_id": StaleCause.CLIENT_ID,
+    "replies_key": StaleCause.REPLIED,
+}
+# Two writers that met on a gapless sequence: one of them decided on an old book.
+_RACED = {"notices_sequence": StaleCause.BOOK}
+
+ACCOUNT = (
+    "a.id, a.tenant_id, a.portfolio_id, a.name, a.broker, a.created_at, a.currency, a.kind,"
+    " a.leverage"
+)
+_CLOSED = "('denied', 'rejected', 'canceled', 'expired', 'filled')"
+
+
+class PostgresAccountBooks:
+    """Account books in Postgres (port AccountBooks), on prepared statements."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+
+    async def load(self, *, tenant_id: UUID, account_id: UUID) -> AccountBook | None:
+        """Return the book as of one version."""
+        async with (
+            self._database.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            head = await connection.fetchrow(
+                f"SELECT {ACCOUNT}, b.version, b.cash, b.day_date, b.opening_equity,"
+                " b.peak_equity, b.sequences FROM accounts a JOIN books b"
+                " ON b.account_id = a.id WHERE a.id = $1 AND a.tenant_id = $2",
+                account_id,
+                tenant_id,
+            )
+            if head is None:
+                return None
+            positions = await connection.fetch(
+                "SELECT * FROM positions WHERE account_id = $1 ORDER BY symbol", account_id
+            )
+            orders = await connection.fetch(
+                f"SELECT * FROM orders WHERE account_id = $1 AND state NOT IN {_CLOSED}"
+                " ORDER BY id",
+                account_id,
+            )
+            intakes = await connection.fetch(
+                "SELECT at, fingerprint, symbol FROM intakes WHERE account_id = $1"
+                " ORDER BY at DESC LIMIT $2",
+                account_id,
+                RECENT_KEPT,
+            )
+        return _book_of(head, positions, orders, intakes)
+
+    async def commit(self, change: BookChange) -> Committed | Stale:
+        """Store the change whole, or say what was stale."""
+        arguments = _arguments(change)
+        try:
+            with port_errors():
+                said = await self._database.pool.fetchval(_COMMIT, *arguments)
+        except ConstraintBroken as problem:
+            cause = _TAKEN.get(problem.constraint or "") or _RACED.get(problem.constraint or "")
+            if cause is None:
+                raise
+            return Stale(cause)
+        except asyncpg.PostgresError as problem:
+            return _refused(problem)
+        if said == "committed":
+            return Committed()
+        return Stale(StaleCause(said))
+
+    async def reply(self, *, tenant_id: UUID, key: str) -> Reply | None:
+        """Return the stored answer to an idempotency key."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(
+                "SELECT request_hash, status, body FROM replies WHERE tenant_id = $1 AND key = $2",
+                tenant_id,
+                key,
+            )
+        if row is None:
+            return None
+        return Reply(
+            key=key,
+            request_hash=row["request_hash"],
+            status=row["status"],
+            body=row["body"],
+        )
+
+    async def heard(self, *, broker: str) -> int:
+        """Return the broker report up to which changes have heard."""
+        async with self._database.connection() as connection:
+            heard = await connection.fetchval(
+                "SELECT heard FROM broker_reports WHERE broker = $1", broker
+            )
+        return int(heard) if heard is not None else 0
+
+
+def _refused(problem: asyncpg.PostgresError) -> Stale:
+    """Turn the function's own refusals into the port's words."""
+    cause = _STALE.get(problem.sqlstate or "")
+    if cause is not None:
+        return Stale(cause)
+    if problem.sqlstate == "BL003":
+        before, _, after = str(problem).partition(" -> ")
+        raise IllegalTransition(
+            before=OrderState(before), after=OrderState(after), order=str(problem.detail)
+        ) from problem
+    raise StorageCorrupt(f"Postgres refused a change of a book: {problem}") from problem
+
+
+def _arguments(change: BookChange) -> tuple[Any, ...]:
+    book = change.book
+    account, day = book.account, book.day
+    at = change.notices[0].at if change.notices else None
+    reply = change.reply
+    ledger = change.ledger
+    halt = change.halt
+    return (
+        account.tenant_id,
+        account.id,
+        change.expected_version,
+        change.fences.rules_version,
+        change.fences.must_be_released,
+        json.dumps({currency: plain(amount) for currency, amount in book.cash.items()}),
+        day.date if day is not None else None,
+        day.opening_equity if day is not None else None,
+        book.peak_equity,
+        json.dumps({channel.value: last for channel, last in book.sequences.items()}),
+        [rows.order_row(order) for order in change.orders] or None,
+        [rows.decision_row(decision) for decision in change.decisions] or None,
+        [rows.audit_row(entry) for entry in change.audit] or None,
+        [rows.notice_row(notice) for notice in change.notices] or None,
+        [(account.id, one.at, one.fingerprint, one.symbol) for one in change.intakes] or None,
+        [rows.reply_row(account.tenant_id, reply, at=_at(at, change))] if reply else None,
+        [rows.position_row(account.id, book.positions[symbol]) for symbol in change.positions]
+        or None,
+        [rows.fill_row(fill) for fill in change.fills] or None,
+        [rows.ledger_row(transaction) for transaction in ledger] or None,
+        [row for transaction in ledger for row in rows.posting_rows(transaction)] or None,
+        None
+        if halt is None
+        else [
+            (
+                halt.latch_id,
+                account.tenant_id,
+                account.id,
+                "rule",
+                halt.reason,
+                halt.actor,
+                halt.at,
+                False,
+                None,
+                None,
+                None,
+                None,
+                None,
+            )
+        ],
+        account.broker,
+        change.heard,
+    )
+
+
+def _at(at: datetime | None, change: BookChange) -> datetime:
+    if at is not None:
+        return at
+    return change.orders[0].updated_at
+
+
+def account_of(row: rows.Row) -> Account:
+    """Return the account of a row."""
+    return Account(
+        id=UUID(int=row["id"].int),
+        tenant_id=UUID(int=row["tenant_id"].int),
+        portfolio_id=UUID(int=row["portfolio_id"].int),
+        name=row["name"],
+        broker=row["broker"],
+        created_at=row["created_at"],
+        currency=row["currency"],
+        kind=AccountKind(row["kind"]),
+        leverage=row["leverage"],
+    )
+
+
+def _book_of(
+    head: rows.Row,
+    positions: Sequence[rows.Row],
+    orders: Sequence[rows.Row],
+    intakes: Sequence[rows.Row],
+) -> AccountBook:
+    day = None
+    if head["day_date"] is not None:
+        day = TradingDay(date=head["day_date"], opening_equity=head["opening_equity"])
+    held = [rows.position_of(row) for row in positions]
+    live = [rows.order_of(row) for row in orders]
+    return AccountBook(
+        account=account_of(head),
+        version=head["version"],
+        cash={name: Decimal(amount) for name, amount in json.loads(head["cash"]).items()},
+        positions={position.symbol: position for position in held},
+        orders={order.id: order for order in live},
+        day=day,
+        peak_equity=head["peak_equity"],
+        recent=tuple(
+            Intake(at=row["at"], fingerprint=row["fingerprint"], symbol=row["symbol"])
+            for row in reversed(intakes)
+        ),
+        sequences={Channel(name): last for name, last in json.loads(head["sequences"]).items()},
+    )

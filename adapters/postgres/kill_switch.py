@@ -1,0 +1,197 @@
+"""Keep latches and passcodes in Postgres, and hold the barrier with advisory locks."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from adapters.postgres import rows
+from adapters.postgres.database import Database
+from domain.audit.entry import AuditEntry
+from domain.kill_switch.latch import Latch, LatchCause, Scope
+from domain.kill_switch.passcode import Passcode
+from domain.shared.notices import Notice
+from ports.storage import StorageUnavailable
+
+_AUDIT = "INSERT INTO audit SELECT * FROM unnest($1::audit[])"
+_NOTICE = (
+    "INSERT INTO notices (id, tenant_id, account_id, channel, sequence, type, subject, at,"
+    " market_at, body) SELECT * FROM unnest($1::notice_input[])"
+)
+
+
+class PostgresLatches:
+    """Latches in Postgres (port Latches)."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+
+    async def engage(self, *, latch: Latch, audit: AuditEntry, notice: Notice) -> None:
+        """Store a new latch with what tells of it, all or nothing."""
+        await self.update(latch=latch, audit=audit, notice=notice)
+
+    async def update(self, *, latch: Latch, audit: AuditEntry | None, notice: Notice) -> None:
+        """Store progress or release of a latch with what tells of it, all or nothing."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "INSERT INTO latches VALUES"
+                " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+                " ON CONFLICT (id) DO UPDATE SET acknowledged_at = excluded.acknowledged_at,"
+                " canceled_at = excluded.canceled_at, flat_at = excluded.flat_at,"
+                " released_at = excluded.released_at, released_by = excluded.released_by",
+                *_latch_row(latch),
+            )
+            if audit is not None:
+                await connection.execute(_AUDIT, [rows.audit_row(audit)])
+            await connection.execute(_NOTICE, [rows.notice_row(notice)])
+
+    async def engaged(self, *, tenant_id: UUID) -> Sequence[Latch]:
+        """Return the tenant's engaged latches, oldest first."""
+        return await self._select("tenant_id = $1 AND released_at IS NULL", tenant_id)
+
+    async def unfinished(self) -> Sequence[Latch]:
+        """Return engaged latches whose cancels or flattening still run."""
+        return await self._select(
+            "released_at IS NULL AND (canceled_at IS NULL OR (flatten AND flat_at IS NULL))"
+        )
+
+    async def find(self, *, tenant_id: UUID, latch_id: UUID) -> Latch | None:
+        """Return one latch of the tenant."""
+        found = await self._select("tenant_id = $1 AND id = $2", tenant_id, latch_id)
+        return found[0] if found else None
+
+    async def next_sequence(self, *, tenant_id: UUID) -> int:
+        """Return the next sequence number of the kill_switch channel."""
+        async with self._database.connection() as connection:
+            last = await connection.fetchval(
+                "SELECT max(sequence) FROM notices WHERE tenant_id = $1"
+                " AND account_id IS NULL AND channel = 'kill_switch'",
+                tenant_id,
+            )
+        return int(last or 0) + 1
+
+    async def _select(self, where: str, *arguments: Any) -> list[Latch]:
+        async with self._database.connection() as connection:
+            found = await connection.fetch(
+                f"SELECT * FROM latches WHERE {where} ORDER BY engaged_at, id", *arguments
+            )
+        return [_latch_of(row) for row in found]
+
+
+def _latch_row(latch: Latch) -> tuple[Any, ...]:
+    return (
+        latch.id,
+        latch.scope.tenant_id,
+        latch.scope.account_id,
+        latch.cause,
+        latch.reason,
+        latch.actor,
+        latch.engaged_at,
+        latch.flatten,
+        latch.acknowledged_at,
+        latch.canceled_at,
+        latch.flat_at,
+        latch.released_at,
+        latch.released_by,
+    )
+
+
+def _latch_of(row: rows.Row) -> Latch:
+    account_id = row["account_id"]
+    return Latch(
+        id=UUID(int=row["id"].int),
+        scope=Scope(
+            tenant_id=UUID(int=row["tenant_id"].int),
+            account_id=UUID(int=account_id.int) if account_id is not None else None,
+        ),
+        cause=LatchCause(row["cause"]),
+        reason=row["reason"],
+        actor=row["actor"],
+        engaged_at=row["engaged_at"],
+        flatten=row["flatten"],
+        acknowledged_at=row["acknowledged_at"],
+        canceled_at=row["canceled_at"],
+        flat_at=row["flat_at"],
+        released_at=row["released_at"],
+        released_by=row["released_by"],
+    )
+
+
+class PostgresPasscodes:
+    """Release passcodes in Postgres (port Passcodes)."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+
+    async def load(self, *, tenant_id: UUID) -> Passcode | None:
+        """Return the passcode, None while none is set."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(
+                "SELECT hash, failures, locked_until FROM passcodes WHERE tenant_id = $1",
+                tenant_id,
+            )
+        if row is None:
+            return None
+        return Passcode(
+            tenant_id=tenant_id,
+            hash=row["hash"],
+            failures=row["failures"],
+            locked_until=row["locked_until"],
+        )
+
+    async def store(self, *, passcode: Passcode, audit: AuditEntry | None) -> None:
+        """Set the passcode or its failures, with the audit entry when there is one."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "INSERT INTO passcodes VALUES ($1, $2, $3, $4) ON CONFLICT (tenant_id)"
+                " DO UPDATE SET hash = excluded.hash, failures = excluded.failures,"
+                " locked_until = excluded.locked_until",
+                passcode.tenant_id,
+                passcode.hash,
+                passcode.failures,
+                passcode.locked_until,
+            )
+            if audit is not None:
+                await connection.execute(_AUDIT, [rows.audit_row(audit)])
+
+
+class PostgresKillBarrier:
+    """The barrier over all processes of one database (port KillBarrier).
+
+    A send holds a shared advisory lock of its tenant through the socket write and reads
+    the latches under it; an activation commits its latch, then takes the lock exclusively
+    once. Measured against reading the flag FOR SHARE, this neither leaks nor starves.
+    """
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+
+    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[bool]:
+        """Enter before a send, leave after the socket write."""
+        return self._sending(tenant_id, account_id)
+
+    @asynccontextmanager
+    async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[bool]:
+        async with self._database.transaction() as connection:
+            await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _lock_of(tenant_id))
+            # A statement of its own: its snapshot is taken after the lock was granted.
+            halted = await connection.fetchval(
+                "SELECT EXISTS (SELECT 1 FROM latches WHERE tenant_id = $1"
+                " AND released_at IS NULL AND (account_id IS NULL OR account_id = $2))",
+                tenant_id,
+                account_id,
+            )
+            yield not halted
+            if connection.is_closed():
+                raise StorageUnavailable("the barrier's session was lost during a send")
+
+    async def close(self, scope: Scope) -> None:
+        """Return once no earlier send of the tenant is still inside."""
+        async with self._database.transaction() as connection:
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", _lock_of(scope.tenant_id))
+
+
+def _lock_of(tenant_id: UUID) -> int:
+    """Fold a tenant's id into the signed 64 bits of an advisory lock."""
+    folded = (tenant_id.int >> 64) ^ (tenant_id.int & (2**64 - 1))
+    return folded - 2**64 if folded >= 2**63 else folded

@@ -1,0 +1,155 @@
+"""Read orders back from Postgres, and find the dispatcher's work."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from adapters.postgres import rows
+from adapters.postgres.database import Database
+from domain.accounts.change import Decision
+from domain.orders.order import Fill, Order
+from domain.orders.states import OrderState
+from domain.shared.notices import Notice
+from ports.orders import OpenWork, OrderFilter
+
+
+class PostgresOrderArchive:
+    """Every order in Postgres, with its history (port OrderArchive)."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+
+    async def find(self, *, tenant_id: UUID, order_id: UUID) -> Order | None:
+        """Return the order, None for another tenant's or no order."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(
+                "SELECT * FROM orders WHERE id = $1 AND tenant_id = $2", order_id, tenant_id
+            )
+        return rows.order_of(row) if row is not None else None
+
+    async def list(self, *, tenant_id: UUID, filter: OrderFilter) -> Sequence[Order]:
+        """Return matching orders, newest first."""
+        states = sorted(filter.states) if filter.states is not None else None
+        async with self._database.connection() as connection:
+            found = await connection.fetch(
+                "SELECT * FROM orders WHERE tenant_id = $1"
+                " AND ($2::uuid IS NULL OR account_id = $2)"
+                " AND ($3::text IS NULL OR symbol = $3)"
+                " AND ($4::text[] IS NULL OR state = ANY($4))"
+                " AND ($5::text IS NULL OR strategy_id = $5)"
+                " AND ($6::text IS NULL OR client_order_id = $6)"
+                " AND ($7::uuid IS NULL OR id < $7)"
+                " ORDER BY id DESC LIMIT $8",
+                tenant_id,
+                filter.account_id,
+                filter.symbol,
+                states,
+                filter.strategy_id,
+                filter.client_order_id,
+                filter.after,
+                filter.limit,
+            )
+        return [rows.order_of(row) for row in found]
+
+    async def events(self, *, tenant_id: UUID, order_id: UUID) -> Sequence[Notice]:
+        """Return the order's notices, oldest first."""
+        async with self._database.connection() as connection:
+            found = await connection.fetch(
+                "SELECT * FROM notices WHERE channel = 'orders' AND subject = $1"
+                " AND tenant_id = $2 ORDER BY sequence",
+                str(order_id),
+                tenant_id,
+            )
+        return [rows.notice_of(row) for row in found]
+
+    async def fills(
+        self,
+        *,
+        tenant_id: UUID,
+        account_id: UUID | None = None,
+        order_id: UUID | None = None,
+        limit: int = 50,
+        after: UUID | None = None,
+    ) -> Sequence[Fill]:
+        """Return fills, newest first."""
+        async with self._database.connection() as connection:
+            found = await connection.fetch(
+                "SELECT * FROM fills WHERE tenant_id = $1"
+                " AND ($2::uuid IS NULL OR account_id = $2)"
+                " AND ($3::uuid IS NULL OR order_id = $3)"
+                " AND ($4::uuid IS NULL OR id < $4)"
+                " ORDER BY id DESC LIMIT $5",
+                tenant_id,
+                account_id,
+                order_id,
+                after,
+                limit,
+            )
+        return [rows.fill_of(row) for row in found]
+
+    async def has_trade(self, *, account_id: UUID, order_id: UUID, trade_id: str) -> bool:
+        """Tell whether an execution was already booked."""
+        async with self._database.connection() as connection:
+            found = await connection.fetchval(
+                "SELECT 1 FROM fills WHERE account_id = $1 AND order_id = $2 AND trade_id = $3",
+                account_id,
+                order_id,
+                trade_id,
+            )
+        return found is not None
+
+    async def decision(self, *, tenant_id: UUID, order_id: UUID) -> Decision | None:
+        """Return the latest decision on the order."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(
+                "SELECT d.* FROM decisions d JOIN orders o ON o.id = d.order_id"
+                " WHERE d.order_id = $1 AND o.tenant_id = $2 ORDER BY d.id DESC LIMIT 1",
+                order_id,
+                tenant_id,
+            )
+        if row is None:
+            return None
+        return Decision(
+            id=UUID(int=row["id"].int),
+            order_id=UUID(int=row["order_id"].int),
+            approved=row["approved"],
+            record=row["record"],
+        )
+
+    async def by_client_id(self, *, account_id: UUID, client_order_id: str) -> Order | None:
+        """Return the account's order with that client order id."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(
+                "SELECT * FROM orders WHERE account_id = $1 AND client_order_id = $2",
+                account_id,
+                client_order_id,
+            )
+        return rows.order_of(row) if row is not None else None
+
+
+class PostgresOrderWork:
+    """What waits for the dispatcher, from Postgres (port OrderWork)."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+
+    async def pending(self, *, limit: int) -> Sequence[OpenWork]:
+        """Return orders that need the dispatcher, oldest first."""
+        async with self._database.connection() as connection:
+            # The condition is that of the partial index orders_work, word for word.
+            found = await connection.fetch(
+                "SELECT id, tenant_id, account_id, state FROM orders"
+                " WHERE (state = 'accepted' AND NOT waiting)"
+                " OR (state IN ('pending_cancel', 'pending_update') AND NOT request_sent)"
+                " OR state IN ('submitted', 'unknown')"
+                " ORDER BY id LIMIT $1",
+                limit,
+            )
+        return [
+            OpenWork(
+                tenant_id=UUID(int=row["tenant_id"].int),
+                account_id=UUID(int=row["account_id"].int),
+                order_id=UUID(int=row["id"].int),
+                state=OrderState(row["state"]),
+            )
+            for row in found
+        ]

@@ -1,0 +1,1 @@
+"""Hash passwords and sign access tokens."""

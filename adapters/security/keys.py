@@ -1,0 +1,102 @@
+"""Keep the key that signs access tokens in a file that only its owner can read."""
+
+import contextlib
+import hashlib
+import os
+import stat
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+
+BITS = 3072
+_PUBLIC_EXPONENT = 65537
+_FILE_MODE = 0o600
+_FOLDER_MODE = 0o700
+
+
+class UnusableKey(Exception):
+    """The signing key cannot be read, is no RSA key of 3,072 bits, or others can read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """An RSA key and the id that tokens name it by."""
+
+    private: RSAPrivateKey
+    kid: str
+
+
+def load_or_create_key(path: Path) -> SigningKey:
+    """Return the key in the file, a new one at first; raises UnusableKey."""
+    with contextlib.suppress(FileNotFoundError):
+        return load_key(path)
+    path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    pem = generate_private_key(public_exponent=_PUBLIC_EXPONENT, key_size=BITS).private_bytes(
+        encoding=serialization.Encoding.PEM,
+        format=serialization.PrivateFormat.PKCS8,
+        encryption_algorithm=serialization.NoEncryption(),
+    )
+    _write_once(path, pem)
+    return load_key(path)
+
+
+def load_key(path: Path) -> SigningKey:
+    """Return the key in the file; raises FileNotFoundError, UnusableKey."""
+    try:
+        with path.open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            pem = file.read(64 * 1024)
+    except (PermissionError, IsADirectoryError) as problem:
+        raise UnusableKey(f"{path} cannot be read: {problem.strerror}") from problem
+    if mode & 0o077:
+        raise UnusableKey(
+            f"{path} can be read by others (mode {mode:o}): run `chmod 600 {path}`,"
+            " and delete it first if others may have read it, so that a new one is made"
+        )
+    return key_from_pem(pem, source=str(path))
+
+
+def key_from_pem(pem: bytes, *, source: str) -> SigningKey:
+    """Return the key in a PEM text; raises UnusableKey."""
+    try:
+        private = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as problem:
+        raise UnusableKey(f"{source} holds no private key in PEM without a passphrase") from problem
+    if not isinstance(private, RSAPrivateKey) or private.key_size < BITS:
+        raise UnusableKey(f"{source} must hold an RSA key of at least {BITS} bits")
+    return SigningKey(private=private, kid=_thumbprint(private))
+
+
+def _write_once(path: Path, pem: bytes) -> None:
+    """Write beside and link, so that the name never shows half a key or replaces another."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _FILE_MODE)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+        # Another process that was faster has made the key: take that one.
+        with contextlib.suppress(FileExistsError):
+            os.link(beside, path)
+    finally:
+        beside.unlink()
+
+
+def _thumbprint(private: RSAPrivateKey) -> str:
+    """Return the JWK thumbprint of the public key (RFC 7638)."""
+    public = private.public_key().public_numbers()
+    jwk = f'{{"e":"{_base64_number(public.e)}","kty":"RSA","n":"{_base64_number(public.n)}"}}'
+    return _base64(hashlib.sha256(jwk.encode()).digest())
+
+
+def _base64_number(number: int) -> str:
+    return _base64(number.to_bytes((number.bit_length() + 7) // 8, "big"))
+
+
+def _base64(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -1,0 +1,1 @@
+"""Run coroutines under virtual time, in an order, with faults, drawn from one seed."""

@@ -1,0 +1,1 @@
+"""Fulfil time, ids and randomness from the operating system."""

@@ -1,0 +1,95 @@
+"""Take a person's word that the broker never had a parked order."""
+
+from dataclasses import dataclass
+
+from application.orders.cancel import OrderNotFound
+from application.orders.commands import Attestation, NotChangeable
+from application.orders.deps import OrderDesk
+from domain.accounts.book import AccountBook
+from domain.accounts.change import BookChange, Draft
+from domain.audit.entry import AuditEntry
+from domain.orders.events import OrderEventType
+from domain.orders.groups import consequences
+from domain.orders.moves import move
+from domain.orders.order import Order
+from domain.orders.states import OrderState
+from domain.shared.values import InvalidValue
+from ports.accounts import Stale
+from ports.broker import BrokerUnavailable, BrokerUnsure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttestAbsent:
+    """Close a parked order that is not at the broker, after asking the broker once more."""
+
+    desk: OrderDesk
+
+    async def __call__(self, attestation: Attestation) -> Order | NotChangeable:
+        """Return the order, canceled; raises OrderNotFound, InvalidValue.
+
+        A late fill is still booked: canceled -> filled is a legal move.
+        """
+        if not 1 <= len(attestation.reason) <= 500:
+            raise InvalidValue(field="reason", problem="must be 1 to 500 characters")
+        asker = attestation.asker
+        order = await self.desk.archive.find(
+            tenant_id=asker.tenant_id, order_id=attestation.order_id
+        )
+        if order is None:
+            raise OrderNotFound(attestation.order_id)
+        if order.state is not OrderState.PARKED:
+            return NotChangeable(order=order, problem=f"the order is {order.state}, not parked")
+        problem = await self._still_there(order)
+        if problem is not None:
+            return NotChangeable(order=order, problem=problem)
+
+        def decide(book: AccountBook) -> BookChange | None:
+            now = book.orders.get(order.id)
+            if now is None or now.state is not OrderState.PARKED:
+                return None
+            when = self.desk.when()
+            draft = Draft(book=book, when=when, new_id=self.desk.new_id)
+            after = draft.put(
+                move(
+                    now,
+                    to=OrderState.CANCELED,
+                    type=OrderEventType.RESOLVED,
+                    when=when,
+                    reason=f"attested absent at the broker: {attestation.reason}",
+                )
+            )
+            for effect in consequences(after, live=draft.live_orders(), when=when):
+                draft.put(effect)
+            draft.audit(
+                AuditEntry(
+                    id=self.desk.new_id(),
+                    tenant_id=order.tenant_id,
+                    account_id=order.account_id,
+                    actor=asker.actor,
+                    action="order.attest_absent",
+                    subject=str(order.id),
+                    at=when.at,
+                    market_at=when.market_at,
+                    trace_id=asker.trace_id,
+                    detail=(("reason", attestation.reason),),
+                )
+            )
+            return draft.done()
+
+        stored: BookChange | Stale | None = await self.desk.shelf.change(
+            tenant_id=order.tenant_id, account_id=order.account_id, decide=decide
+        )
+        if isinstance(stored, BookChange):
+            return next(one for one in stored.orders if one.id == order.id)
+        return NotChangeable(order=order, problem="the order is not parked any more")
+
+    async def _still_there(self, order: Order) -> str | None:
+        book = await self.desk.shelf.read(tenant_id=order.tenant_id, account_id=order.account_id)
+        broker = self.desk.brokers[book.account.broker]
+        try:
+            held = await broker.find(
+                account_id=str(order.account_id), client_order_id=order.client_order_id
+            )
+        except (BrokerUnsure, BrokerUnavailable) as problem:
+            return f"the broker could not be asked: {problem}"
+        return f"the broker has it: {held.state}" if held is not None else None

@@ -1,0 +1,144 @@
+"""Ask the gate: gather its inputs from the book, the market and the rules, and keep them."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.accounts.book import AccountBook
+from domain.accounts.change import Decision
+from domain.market.prices import MarketEvent, Session
+from domain.orders.moves import When
+from domain.orders.order import Order
+from domain.orders.terms import OrderTerms
+from domain.risk.book_view import BookView, view_of
+from domain.risk.gate import decide
+from domain.risk.headroom import headroom
+from domain.risk.record import encode
+from domain.risk.rule_set import RuleSet
+from domain.risk.situate import situate
+from domain.risk.situation import Situation
+from domain.risk.verdict import Headroom, Verdict
+from ports.market import Calendars, Instruments, MarketView, UnknownCalendar
+from ports.risk import RuleSets
+
+VIEWS_KEPT = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The gate's verdict on one order, with all that it was decided on."""
+
+    verdict: Verdict
+    situation: Situation
+    record: bytes
+    headroom: tuple[Headroom, ...] = ()
+
+    def decision(self, *, id: UUID, order_id: UUID, approved: bool) -> Decision:
+        """Return what is stored of it."""
+        return Decision(id=id, order_id=order_id, approved=approved, record=self.record)
+
+
+class Gatekeeper:
+    """Keeps views of books at the latest marks, and rule sets, so that deciding is quick.
+
+    A rule set that is behind is found out by the fence of the change: call `refresh` then.
+    """
+
+    def __init__(
+        self,
+        *,
+        rule_sets: RuleSets,
+        instruments: Instruments,
+        market: MarketView,
+        calendars: Calendars,
+    ) -> None:
+        self._rule_sets = rule_sets
+        self._instruments = instruments
+        self._market = market
+        self._calendars = calendars
+        self._known: dict[UUID, RuleSet] = {}
+        self._views: OrderedDict[UUID, tuple[int, BookView]] = OrderedDict()
+        self._marks = 0
+
+    async def on_market(self, event: MarketEvent) -> None:
+        """Take note that marks may have moved; subscribe this to the market's feed."""
+        del event
+        self._marks += 1
+
+    async def rules(self, *, tenant_id: UUID) -> RuleSet:
+        """Return the tenant's rule set as known here."""
+        known = self._known.get(tenant_id)
+        return known if known is not None else await self.refresh(tenant_id=tenant_id)
+
+    async def refresh(self, *, tenant_id: UUID) -> RuleSet:
+        """Read the tenant's rule set again."""
+        rule_set = await self._rule_sets.load(tenant_id=tenant_id)
+        self._known[tenant_id] = rule_set
+        return rule_set
+
+    def view(self, book: AccountBook) -> BookView:
+        """Return the book at the latest marks."""
+        key = book.account.id
+        kept = self._views.get(key)
+        find, quote = self._instruments.find, self._market.quote
+        if kept is None:
+            view = view_of(book, instrument=find, quote=quote)
+        elif kept[1].book is book and kept[0] == self._marks:
+            return kept[1]
+        else:
+            view = kept[1].with_book(book, instrument=find, quote=quote)
+        self._views[key] = (self._marks, view)
+        self._views.move_to_end(key)
+        if len(self._views) > VIEWS_KEPT:
+            self._views.popitem(last=False)
+        return view
+
+    def marked(self, view: BookView, *, symbol: str) -> BookView:
+        """Return the view with one symbol at its latest quote."""
+        return view.marked(
+            symbol,
+            instrument=self._instruments.find(symbol),
+            quote=self._market.quote(symbol),
+        )
+
+    def judge(
+        self,
+        order: Order,
+        *,
+        view: BookView,
+        rules: RuleSet,
+        when: When,
+        entry: Order | None = None,
+        terms: OrderTerms | None = None,
+        with_headroom: bool = False,
+    ) -> Judged:
+        """Decide on an order in a view, and write the decision down."""
+        compiled = rules.compiled(
+            account_id=order.account_id, strategy_id=order.strategy_id, symbol=order.symbol
+        )
+        situation = situate(
+            order,
+            view=view,
+            rules=compiled,
+            now=when.at,
+            market_now=when.market_at,
+            session=self._session(order.symbol, when=when),
+            average_daily_volume=self._market.average_daily_volume(order.symbol),
+            entry=entry,
+            terms=terms,
+        )
+        verdict = decide(order, rules=compiled, situation=situation, terms=terms)
+        record = encode(order, rules=compiled, situation=situation, verdict=verdict)
+        left: tuple[Headroom, ...] = ()
+        if with_headroom:
+            left = headroom(order, rules=compiled, situation=situation, terms=terms or order.terms)
+        return Judged(verdict=verdict, situation=situation, record=record, headroom=left)
+
+    def _session(self, symbol: str, *, when: When) -> Session | None:
+        instrument = self._instruments.find(symbol)
+        if instrument is None:
+            return None
+        try:
+            return self._calendars.session(instrument.calendar, at=when.market_at)
+        except UnknownCalendar:
+            return None

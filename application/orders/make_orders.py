@@ -1,0 +1,92 @@
+"""Turn what was asked for into orders, with their ids and their places in a group."""
+
+from dataclasses import replace
+
+from application.orders.commands import GroupKind, SubmitOrder
+from application.orders.deps import OrderDesk
+from domain.orders.moves import When
+from domain.orders.order import GroupLink, Order, Role
+from domain.shared.values import InvalidValue
+
+GROUP_MAX = 5
+BRACKET_SIZE = 3
+
+
+def check_group(command: SubmitOrder) -> None:
+    """Raise InvalidValue when the orders do not make the group that is asked for."""
+    count = len(command.orders)
+    if command.group is None:
+        if count != 1:
+            raise InvalidValue(field="orders", problem="several orders need a group")
+        return
+    if not 2 <= count <= GROUP_MAX:
+        raise InvalidValue(field="orders", problem=f"a group has 2 to {GROUP_MAX} orders")
+    first = command.orders[0].terms
+    if command.group is GroupKind.BRACKET:
+        if count != BRACKET_SIZE:
+            raise InvalidValue(
+                field="orders", problem="a bracket is an entry, a take-profit and a stop-loss"
+            )
+        for index, request in enumerate(command.orders[1:], start=1):
+            leg = request.terms
+            if leg.symbol != first.symbol or leg.side is first.side:
+                raise InvalidValue(
+                    field=f"orders[{index}].side",
+                    problem="an exit trades the entry's symbol the other way",
+                )
+            if leg.quantity > first.quantity:
+                raise InvalidValue(
+                    field=f"orders[{index}].quantity", problem="an exit is at most the entry"
+                )
+    ids = [request.client_order_id for request in command.orders if request.client_order_id]
+    if len(set(ids)) != len(ids):
+        raise InvalidValue(field="client_order_id", problem="must differ within a group")
+
+
+_BRACKET = (Role.ENTRY, Role.TAKE_PROFIT, Role.STOP_LOSS)
+
+
+def make_orders(command: SubmitOrder, *, desk: OrderDesk, when: When) -> tuple[Order, ...]:
+    """Return the orders of a submission, initialized, in the order they were asked for."""
+    group_id = desk.new_id() if command.group is not None else None
+    made: list[Order] = []
+    for index, request in enumerate(command.orders):
+        order_id = desk.new_id()
+        terms = request.terms
+        link = None
+        waiting = False
+        if group_id is not None:
+            role = _role(command.group, index)
+            parent_id = made[0].id if made and role is not Role.PEER else None
+            link = GroupLink(group_id=group_id, role=role, parent_id=parent_id)
+            waiting = parent_id is not None
+            if role in (Role.TAKE_PROFIT, Role.STOP_LOSS):
+                # Two exits of one position: only reduce-only keeps both from filling whole.
+                terms = replace(terms, reduce_only=True)
+        made.append(
+            Order(
+                id=order_id,
+                tenant_id=command.asker.tenant_id,
+                account_id=command.account_id,
+                client_order_id=request.client_order_id or f"b-{order_id.hex}",
+                terms=terms,
+                accepted_at=when.at,
+                updated_at=when.at,
+                market_at=when.market_at,
+                strategy_id=command.strategy_id,
+                actor=command.asker.actor,
+                link=link,
+                waiting=waiting,
+            )
+        )
+    return tuple(made)
+
+
+def _role(group: GroupKind | None, index: int) -> Role:
+    match group:
+        case GroupKind.BRACKET:
+            return _BRACKET[index]
+        case GroupKind.OTO:
+            return Role.ENTRY if index == 0 else Role.CHILD
+        case _:
+            return Role.PEER

@@ -1,0 +1,45 @@
+"""Put denials and alerts into plain text values, for notices."""
+
+from domain.orders.order import Order
+from domain.risk.verdict import BUILT_IN, Headroom, Reason
+from domain.shared.values import plain
+
+KILL_SWITCH_ON = Reason(
+    code="KILL_SWITCH",
+    message="the kill switch is on for this account or its tenant",
+    rule_type=BUILT_IN,
+    rule_name="Kill switch",
+    clause="MiFID II RTS 6 article 12",
+)
+
+
+def describe_denial(order: Order, *, reasons: tuple[Reason, ...]) -> dict[str, str]:
+    """List what a reader of the risk stream needs of a denial."""
+    return {
+        "order_id": str(order.id),
+        "symbol": order.symbol,
+        "side": order.side.value,
+        "quantity": plain(order.terms.quantity),
+        "codes": ",".join(reason.code for reason in reasons),
+        "reasons": "; ".join(reason.message for reason in reasons)[:2000],
+    }
+
+
+def describe_alert(order: Order, *, warning: Headroom) -> dict[str, str]:
+    """List what a reader of the risk stream needs of a limit that is nearly used."""
+    said = {
+        "order_id": str(order.id),
+        "symbol": order.symbol,
+        "rule_type": warning.rule_type,
+        "rule_name": warning.rule_name,
+        "breached": str(warning.breached).lower(),
+        "unit": warning.unit,
+    }
+    for name, figure in (
+        ("value", warning.value),
+        ("limit", warning.limit),
+        ("used", warning.used),
+    ):
+        if figure is not None:
+            said[name] = plain(round(figure, 10))
+    return said

@@ -1,0 +1,160 @@
+"""Change a live order's quantity and prices, through the gate like a new one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from application.orders.cancel import OrderNotFound
+from application.orders.commands import (
+    NotChangeable,
+    ReplaceDenied,
+    ReplaceOrder,
+    Replacing,
+)
+from application.orders.deps import OrderDesk
+from application.orders.gatekeeper import Gatekeeper
+from application.orders.refusals import KILL_SWITCH_ON
+from domain.accounts.book import AccountBook
+from domain.accounts.change import BookChange, Draft, Fences
+from domain.audit.entry import AuditEntry
+from domain.orders.moves import describe_terms, request_replace
+from domain.orders.order import Order
+from domain.orders.states import OrderState
+from domain.orders.terms import OrderTerms
+from domain.risk.rule_set import RuleSet
+from domain.risk.situate import intake_of
+from domain.risk.verdict import Denied
+from domain.shared.values import ZERO, InvalidValue, plain
+from ports.accounts import Stale, StaleCause
+from ports.storage import StorageUnavailable
+
+ATTEMPTS_MAX = 8
+CHANGEABLE = frozenset(
+    {
+        OrderState.ACCEPTED,
+        OrderState.WORKING,
+        OrderState.TRIGGERED,
+        OrderState.PARTIALLY_FILLED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replace:
+    """Ask for new terms of an order."""
+
+    desk: OrderDesk
+    gatekeeper: Gatekeeper
+
+    async def __call__(self, command: ReplaceOrder) -> Replacing | ReplaceDenied | NotChangeable:
+        """Return whether the new terms are on their way; the order keeps its old ones until
+        the venue confirms. Raises OrderNotFound, InvalidValue, StorageUnavailable.
+        """
+        tenant_id = command.asker.tenant_id
+        order = await self.desk.archive.find(tenant_id=tenant_id, order_id=command.order_id)
+        if order is None:
+            raise OrderNotFound(command.order_id)
+        if order.is_closed:
+            return NotChangeable(order=order, problem=f"the order is {order.state} already")
+        rules = await self.gatekeeper.rules(tenant_id=tenant_id)
+        for _ in range(ATTEMPTS_MAX):
+            stored: BookChange | ReplaceDenied | NotChangeable | Stale
+            stored = await self.desk.shelf.change(
+                tenant_id=tenant_id,
+                account_id=order.account_id,
+                decide=self._decision(order, command=command, rules=rules),
+            )
+            match stored:
+                case BookChange():
+                    self.desk.wake()
+                    changed = next(one for one in stored.orders if one.id == order.id)
+                    return Replacing(order=changed)
+                case Stale(StaleCause.RULES):
+                    rules = await self.gatekeeper.refresh(tenant_id=tenant_id)
+                case Stale(StaleCause.HALTED):
+                    return ReplaceDenied(order=order, reasons=(KILL_SWITCH_ON,))
+                case Stale():
+                    break
+                case _:
+                    return stored
+        raise StorageUnavailable("the rules kept changing; try again")
+
+    def _decision(
+        self, order: Order, *, command: ReplaceOrder, rules: RuleSet
+    ) -> Callable[[AccountBook], BookChange | ReplaceDenied | NotChangeable]:
+        def decide(book: AccountBook) -> BookChange | ReplaceDenied | NotChangeable:
+            now = book.orders.get(order.id)
+            if now is None:
+                return NotChangeable(order=order, problem="the order is closed already")
+            if now.state not in CHANGEABLE:
+                return NotChangeable(order=now, problem=f"the order is {now.state}")
+            terms = new_terms(now, command)
+            if terms == now.terms:
+                return NotChangeable(order=now, problem="the order has these terms already")
+            return self._decide(now, terms=terms, book=book, command=command, rules=rules)
+
+        return decide
+
+    def _decide(
+        self,
+        now: Order,
+        *,
+        terms: OrderTerms,
+        book: AccountBook,
+        command: ReplaceOrder,
+        rules: RuleSet,
+    ) -> BookChange | ReplaceDenied:
+        when = self.desk.when()
+        view = self.gatekeeper.marked(self.gatekeeper.view(book).without(now.id), symbol=now.symbol)
+        judged = self.gatekeeper.judge(now, view=view, rules=rules, when=when, terms=terms)
+        if isinstance(judged.verdict, Denied):
+            return ReplaceDenied(order=now, reasons=judged.verdict.reasons)
+        draft = Draft(
+            book=book,
+            when=when,
+            new_id=self.desk.new_id,
+            fences=Fences(rules_version=rules.version, must_be_released=True),
+        )
+        moved = request_replace(now, terms=terms, when=when)
+        # Until the venue answers either price may be the true one: reserve the larger.
+        price = max(judged.verdict.reserved_price, now.reserved_price or ZERO, key=abs)
+        draft.put(replace(moved, order=replace(moved.order, reserved_price=price)))
+        draft.take_in(intake_of(terms, book=book, now=when.at))
+        draft.decide(judged.decision(id=self.desk.new_id(), order_id=now.id, approved=True))
+        draft.audit(
+            AuditEntry(
+                id=self.desk.new_id(),
+                tenant_id=now.tenant_id,
+                account_id=now.account_id,
+                actor=command.asker.actor,
+                action="order.replace",
+                subject=str(now.id),
+                at=when.at,
+                market_at=when.market_at,
+                trace_id=command.asker.trace_id,
+                detail=describe_terms(terms),
+            )
+        )
+        return draft.done()
+
+
+def new_terms(order: Order, command: ReplaceOrder) -> OrderTerms:
+    """Return the order's terms with what the command changes; raises InvalidValue."""
+    old = order.terms
+    quantity = command.quantity if command.quantity is not None else old.quantity
+    if quantity <= order.filled_quantity:
+        filled = plain(order.filled_quantity)
+        raise InvalidValue(field="quantity", problem=f"must be above the {filled} filled already")
+    shown = old.display_quantity
+    return replace(
+        old,
+        quantity=quantity,
+        limit_price=_changed(command.limit_price, old.limit_price),
+        stop_price=_changed(command.stop_price, old.stop_price),
+        trail=_changed(command.trail, old.trail),
+        display_quantity=min(shown, quantity) if shown is not None else None,
+    )
+
+
+def _changed(asked: Decimal | None, old: Decimal | None) -> Decimal | None:
+    return asked if asked is not None else old

@@ -1,0 +1,270 @@
+"""Take an order in: decide on the account's latest book, store it whole, or nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from application.orders.commands import (
+    Accepted,
+    ClientIdTaken,
+    DeniedOrders,
+    Idempotency,
+    KeyReused,
+    Replayed,
+    SubmitOrder,
+    SubmitOutcome,
+)
+from application.orders.deps import OrderDesk
+from application.orders.gatekeeper import Gatekeeper, Judged
+from application.orders.make_orders import check_group, make_orders
+from application.orders.refusals import KILL_SWITCH_ON, describe_alert, describe_denial
+from domain.accounts.book import AccountBook, Channel
+from domain.accounts.change import BookChange, Draft, Fences, Halt, Reply
+from domain.audit.entry import AuditEntry
+from domain.orders.events import OrderEventType
+from domain.orders.moves import When, describe_terms, move
+from domain.orders.order import Order
+from domain.orders.states import OrderState
+from domain.risk.rule_set import RuleSet
+from domain.risk.situate import intake_of
+from domain.risk.verdict import Approved, Denied, Headroom, Reason
+from ports.accounts import AccountBooks, StaleCause
+from ports.storage import StorageUnavailable
+
+ATTEMPTS_MAX = 8
+
+
+@dataclass(slots=True)
+class _Made:
+    """What the latest decision would answer, beside the change that stores it."""
+
+    outcome: Accepted | DeniedOrders | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submit:
+    """Submit an order or a group of orders."""
+
+    desk: OrderDesk
+    gatekeeper: Gatekeeper
+    books: AccountBooks
+
+    async def __call__(
+        self, command: SubmitOrder, *, idempotency: Idempotency | None
+    ) -> SubmitOutcome:
+        """Return what became of it; when this returns, it is durable.
+
+        Raises InvalidValue, AccountNotFound, TooContended, StorageUnavailable.
+        """
+        check_group(command)
+        tenant_id = command.asker.tenant_id
+        rules = await self.gatekeeper.rules(tenant_id=tenant_id)
+        halted = False
+        for _ in range(ATTEMPTS_MAX):
+            made = _Made()
+            stored = await self.desk.shelf.change(
+                tenant_id=tenant_id,
+                account_id=command.account_id,
+                decide=self._decision(
+                    command, rules=rules, halted=halted, idempotency=idempotency, made=made
+                ),
+            )
+            if isinstance(stored, BookChange):
+                assert made.outcome is not None
+                if isinstance(made.outcome, Accepted):
+                    self.desk.wake()
+                return made.outcome
+            match stored.cause:
+                case StaleCause.RULES:
+                    rules = await self.gatekeeper.refresh(tenant_id=tenant_id)
+                case StaleCause.HALTED:
+                    halted = True
+                case StaleCause.REPLIED if idempotency is not None:
+                    return await self._replayed(command, idempotency=idempotency)
+                case StaleCause.CLIENT_ID:
+                    return await self._taken(command)
+                case _:
+                    break
+        raise StorageUnavailable("the rules or latches kept changing; try again")
+
+    def _decision(
+        self,
+        command: SubmitOrder,
+        *,
+        rules: RuleSet,
+        halted: bool,
+        idempotency: Idempotency | None,
+        made: _Made,
+    ) -> Callable[[AccountBook], BookChange]:
+        def decide(book: AccountBook) -> BookChange:
+            when = self.desk.when()
+            orders = make_orders(command, desk=self.desk, when=when)
+            judged = self._judge(orders, book=book, rules=rules, when=when)
+            reasons = _reasons(judged, halted=halted)
+            draft = Draft(
+                book=book,
+                when=when,
+                new_id=self.desk.new_id,
+                fences=Fences(rules_version=rules.version, must_be_released=not reasons),
+            )
+            for order in orders:
+                draft.take_in(intake_of(order.terms, book=book, now=when.at))
+            if reasons:
+                made.outcome = self._deny(draft, orders=orders, judged=judged, reasons=reasons)
+            else:
+                made.outcome = self._accept(draft, orders=orders, judged=judged)
+            self._audit(draft, command=command, outcome=made.outcome)
+            if idempotency is not None:
+                status, body = idempotency.render(made.outcome)
+                draft.reply = Reply(
+                    key=idempotency.key,
+                    request_hash=idempotency.request_hash,
+                    status=status,
+                    body=body,
+                )
+            return draft.done()
+
+        return decide
+
+    def _judge(
+        self, orders: tuple[Order, ...], *, book: AccountBook, rules: RuleSet, when: When
+    ) -> list[Judged]:
+        """Decide on each order with the ones before it counted as resting."""
+        view = self.gatekeeper.view(book)
+        judged: list[Judged] = []
+        for order in orders:
+            view = self.gatekeeper.marked(view, symbol=order.symbol)
+            entry = orders[0] if order.waiting else None
+            one = self.gatekeeper.judge(order, view=view, rules=rules, when=when, entry=entry)
+            judged.append(one)
+            if isinstance(one.verdict, Approved) and len(orders) > 1:
+                accepted = replace(
+                    order,
+                    state=OrderState.ACCEPTED,
+                    reserved_price=one.verdict.reserved_price,
+                )
+                view = view.with_order(accepted)
+        return judged
+
+    def _accept(self, draft: Draft, *, orders: tuple[Order, ...], judged: list[Judged]) -> Accepted:
+        accepted: list[Order] = []
+        warnings: list[Headroom] = []
+        for order, one in zip(orders, judged, strict=True):
+            assert isinstance(one.verdict, Approved)
+            reserved = replace(order, reserved_price=one.verdict.reserved_price)
+            accepted.append(
+                draft.put(
+                    move(
+                        reserved,
+                        to=OrderState.ACCEPTED,
+                        type=OrderEventType.ACCEPTED,
+                        when=draft.when,
+                        detail=describe_terms(order.terms),
+                    )
+                )
+            )
+            draft.decide(one.decision(id=self.desk.new_id(), order_id=order.id, approved=True))
+            warnings += one.verdict.warnings
+        _alert(draft, warnings=warnings, order=orders[0])
+        return Accepted(orders=tuple(accepted), warnings=tuple(warnings))
+
+    def _deny(
+        self,
+        draft: Draft,
+        *,
+        orders: tuple[Order, ...],
+        judged: list[Judged],
+        reasons: tuple[Reason, ...],
+    ) -> DeniedOrders:
+        denied: list[Order] = []
+        said = "; ".join(reason.message for reason in reasons)[:500]
+        for order, one in zip(orders, judged, strict=True):
+            denied.append(
+                draft.put(
+                    move(
+                        order,
+                        to=OrderState.DENIED,
+                        type=OrderEventType.DENIED,
+                        when=draft.when,
+                        reason=said,
+                        detail=(("codes", ",".join(reason.code for reason in reasons)),),
+                    )
+                )
+            )
+            draft.decide(one.decision(id=self.desk.new_id(), order_id=order.id, approved=False))
+            if isinstance(one.verdict, Denied) and one.verdict.halt and draft.halt is None:
+                draft.halt = Halt(
+                    latch_id=self.desk.new_id(),
+                    reason=one.verdict.halt[:500],
+                    actor="rule",
+                    at=draft.when.at,
+                )
+        draft.tell(
+            Channel.RISK,
+            type="risk.denied",
+            subject=str(orders[0].id),
+            body=describe_denial(orders[0], reasons=reasons),
+        )
+        return DeniedOrders(orders=tuple(denied), reasons=reasons)
+
+    def _audit(
+        self, draft: Draft, *, command: SubmitOrder, outcome: Accepted | DeniedOrders
+    ) -> None:
+        for order in outcome.orders:
+            draft.audit(
+                AuditEntry(
+                    id=self.desk.new_id(),
+                    tenant_id=order.tenant_id,
+                    account_id=order.account_id,
+                    actor=command.asker.actor,
+                    action="order.submit",
+                    subject=str(order.id),
+                    at=draft.when.at,
+                    market_at=draft.when.market_at,
+                    trace_id=command.asker.trace_id,
+                    detail=(
+                        ("state", order.state.value),
+                        ("symbol", order.symbol),
+                        ("side", order.side.value),
+                        *describe_terms(order.terms),
+                    ),
+                )
+            )
+
+    async def _replayed(
+        self, command: SubmitOrder, *, idempotency: Idempotency
+    ) -> Replayed | KeyReused:
+        reply = await self.books.reply(tenant_id=command.asker.tenant_id, key=idempotency.key)
+        if reply is None:
+            raise StorageUnavailable("the first answer to this key cannot be read yet")
+        if reply.request_hash != idempotency.request_hash:
+            return KeyReused()
+        return Replayed(status=reply.status, body=reply.body)
+
+    async def _taken(self, command: SubmitOrder) -> ClientIdTaken:
+        for request in command.orders:
+            if request.client_order_id is None:
+                continue
+            order = await self.desk.archive.by_client_id(
+                account_id=command.account_id, client_order_id=request.client_order_id
+            )
+            if order is not None:
+                return ClientIdTaken(client_order_id=request.client_order_id, order_id=order.id)
+        raise StorageUnavailable("the order that took the client order id cannot be read yet")
+
+
+def _reasons(judged: list[Judged], *, halted: bool) -> tuple[Reason, ...]:
+    reasons = [KILL_SWITCH_ON] if halted else []
+    for one in judged:
+        if isinstance(one.verdict, Denied):
+            reasons += [reason for reason in one.verdict.reasons if reason not in reasons]
+    return tuple(reasons)
+
+
+def _alert(draft: Draft, *, warnings: list[Headroom], order: Order) -> None:
+    for warning in warnings:
+        draft.tell(
+            Channel.RISK,
+            type="risk.alert",
+            subject=str(order.id),
+            body=describe_alert(order, warning=warning),
+        )

@@ -1,0 +1,105 @@
+"""Find settings that are right by themselves and wrong together."""
+
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from urllib.parse import urlsplit
+
+from bootstrap.settings.catalogue import catalogue
+from bootstrap.settings.faults import Fault
+from bootstrap.settings.sections import Settings
+
+LOCAL_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+ACCESS_S_ANYWHERE = 300
+OTLP_MODULE = "opentelemetry.exporter.otlp.proto.http"
+_FAULT_SETTINGS = ("latency_ms", "lost_requests", "lost_replies", "delayed_visibility_s")
+
+
+def contradictions(settings: Settings, *, sources: Mapping[str, str]) -> list[Fault]:
+    """Return a fault for each pair of settings that cannot both hold."""
+
+    def fault(key: str, problem: str) -> Fault:
+        source = sources.get(key, catalogue()[key].variable)
+        return Fault(source=source if key in source else f"{source} ({key})", problem=problem)
+
+    found = (*_storage(settings), *_replay(settings), *_access(settings), *_addresses(settings))
+    return [fault(key, problem) for key, problem in found]
+
+
+def _storage(settings: Settings) -> Iterator[tuple[str, str]]:
+    url = settings.database_url
+    if settings.profile == "cluster" and url is None:
+        yield "database_url", "must be set when profile is cluster"
+    if settings.profile != "cluster" and url is not None:
+        yield (
+            "profile",
+            (
+                f"is {settings.profile}, which uses no database_url: remove one of the two,"
+                " or set profile to cluster"
+            ),
+        )
+    if url is not None and urlsplit(url).scheme not in ("postgres", "postgresql"):
+        yield "database_url", "must start with postgresql://"
+
+
+def _replay(settings: Settings) -> Iterator[tuple[str, str]]:
+    replay = settings.replay
+    if replay.start is not None and replay.end is not None and replay.start > replay.end:
+        yield "replay.start", f"must not be after replay.end: {replay.start} > {replay.end}"
+    paper = settings.paper
+    if paper.url is not None:
+        for name in _FAULT_SETTINGS:
+            if getattr(paper, name):
+                yield (
+                    f"paper.{name}",
+                    (
+                        "is for the paper broker in this process, but paper.url names another:"
+                        " set it there"
+                    ),
+                )
+
+
+def _access(settings: Settings) -> Iterator[tuple[str, str]]:
+    if settings.token.access_s > ACCESS_S_ANYWHERE and settings.http.host not in LOCAL_HOSTS:
+        yield (
+            "token.access_s",
+            (
+                f"must be at most {ACCESS_S_ANYWHERE} where http.host ({settings.http.host}) can be"
+                " reached from other machines"
+            ),
+        )
+    email = settings.owner.email
+    if not all(email.partition("@")):
+        yield "owner.email", f"must be an address such as owner@example.com, not {email!r}"
+
+
+def _addresses(settings: Settings) -> Iterator[tuple[str, str]]:
+    for origin in settings.http.allowed_origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or f"{parts.scheme}://{parts.netloc}" != origin:
+            yield (
+                "http.allowed_origins",
+                f"must be origins such as https://desk.example.com, not {origin!r}",
+            )
+    for key, url in (
+        ("paper.url", settings.paper.url),
+        ("tracing.endpoint", settings.tracing.endpoint),
+    ):
+        if url is not None and not (_is_http(url)):
+            yield key, f"must be an address such as http://127.0.0.1:8100, not {url!r}"
+    if settings.tracing.exporter == "otlp" and not _installed(OTLP_MODULE):
+        yield (
+            "tracing.exporter",
+            "is otlp, which needs the package opentelemetry-exporter-otlp-proto-http",
+        )
+
+
+def _is_http(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False

@@ -1,0 +1,159 @@
+"""List every setting: what can be set, to what, and what it does."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from bootstrap.settings.field import setting
+
+_DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerSettings:
+    """Who owns the first tenant."""
+
+    email: str = setting("owner@localhost", "The owner's e-mail address, used to log in.")
+    name: str = setting("Home", "The tenant's name.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpSettings:
+    """Where and to whom the server answers."""
+
+    host: str = setting("127.0.0.1", "The address to listen on.")
+    port: int = setting(8000, "The port to listen on; 0 takes a free one.", low=0, high=65_535)
+    allowed_origins: tuple[str, ...] = setting(
+        (), "Origins that browsers may call from, such as https://desk.example.com."
+    )
+    docs: bool = setting(True, "Serve the OpenAPI document and its page.")
+    metrics_public: bool = setting(False, "Serve /metrics without a token.")
+    body_bytes_max: int = setting(
+        1_048_576, "The largest request body.", low=1_024, high=16_777_216
+    )
+    stop_s: float = setting(
+        10.0, "How long requests and sends in hand may take at shutdown.", low=0.1, high=20.0
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenSettings:
+    """Access tokens."""
+
+    access_s: int = setting(
+        300,
+        "How long an access token lasts; above 300 only where http.host is this machine.",
+        low=30,
+        high=30 * _DAY_S,
+    )
+    signing_key: str | None = setting(
+        None,
+        "The RSA key (PEM) that signs tokens; several servers need the same one."
+        " Without it, one is made and kept in the data folder.",
+        secret=True,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaySettings:
+    """The market replayed from real daily prices."""
+
+    seconds_per_day: float = setting(
+        1.0, "Seconds that a trading day takes; 0 is as fast as it can.", low=0, high=_DAY_S
+    )
+    start: date | None = setting(None, "The first day, at the very first start.")
+    end: date | None = setting(None, "The last day.")
+    paused: bool = setting(False, "Start paused.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperSettings:
+    """The paper broker: how it fills, what it charges, and how it misbehaves."""
+
+    participation: Decimal = setting(
+        Decimal("0.1"), "The share of the market's volume that fills can take.", low=0.0001, high=1
+    )
+    slippage_ticks: Decimal = setting(
+        Decimal(0), "Ticks that a taker pays beyond the price.", low=0, high=1_000
+    )
+    commission_per_share: Decimal = setting(
+        Decimal(0), "Commission per unit, in the instrument's currency.", low=0, high=1_000
+    )
+    commission_minimum: Decimal = setting(
+        Decimal(0), "Least commission per order.", low=0, high=1_000
+    )
+    dedup: str = setting(
+        "full",
+        "What the broker does with a client order id it has seen.",
+        choices=("none", "open_only", "full"),
+    )
+    settle_horizon_s: float = setting(
+        5.0, "Seconds after which a sent order must be visible.", low=0, high=600
+    )
+    latency_ms: float = setting(0.0, "Mean time of a request, one way.", low=0, high=60_000)
+    lost_requests: float = setting(0.0, "Share of requests that never arrive.", low=0, high=1)
+    lost_replies: float = setting(0.0, "Share of replies that never come back.", low=0, high=1)
+    delayed_visibility_s: float = setting(
+        0.0, "Longest time until a new order can be found.", low=0, high=600
+    )
+    url: str | None = setting(
+        None, "A paper venue in another process, such as http://127.0.0.1:8100."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchSettings:
+    """Sending orders to brokers."""
+
+    accounts_at_once: int = setting(
+        32, "Accounts whose orders are sent side by side.", low=1, high=1_000
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """What is written to standard error."""
+
+    format: str = setting("console", "How a line looks.", choices=("console", "json"))
+    level: str = setting(
+        "info", "The least level written.", choices=("debug", "info", "warning", "error")
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracingSettings:
+    """Spans of what a request did."""
+
+    exporter: str = setting("off", "Where spans go.", choices=("off", "console", "otlp"))
+    endpoint: str = setting(
+        "http://127.0.0.1:4318/v1/traces", "The collector of the otlp exporter (OTLP over HTTP)."
+    )
+    sampled: float = setting(1.0, "Share of requests that are traced.", low=0, high=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set."""
+
+    profile: str = setting(
+        "embedded",
+        "Where data is kept: in memory (lost at exit), in a Postgres of our own, or in one"
+        " that is given. Giving database_url alone means cluster.",
+        choices=("memory", "embedded", "cluster"),
+    )
+    data_dir: Path = setting(Path("var"), "The folder for the database, keys and the lock.")
+    database_url: str | None = setting(
+        None, "A Postgres to use, such as postgresql://user:password@host/name.", secret=True
+    )
+    pg_bindir: Path | None = setting(
+        None, "The folder of initdb and postgres, where they are not found by themselves."
+    )
+    owner: OwnerSettings = field(default_factory=OwnerSettings)
+    http: HttpSettings = field(default_factory=HttpSettings)
+    token: TokenSettings = field(default_factory=TokenSettings)
+    replay: ReplaySettings = field(default_factory=ReplaySettings)
+    paper: PaperSettings = field(default_factory=PaperSettings)
+    dispatch: DispatchSettings = field(default_factory=DispatchSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+    tracing: TracingSettings = field(default_factory=TracingSettings)

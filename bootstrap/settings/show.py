@@ -1,0 +1,118 @@
+"""Show settings: the effective ones with secrets masked, and the page that explains them."""
+
+import types
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin
+from urllib.parse import urlsplit, urlunsplit
+
+from bootstrap.settings.catalogue import OTHER_VARIABLES, Entry, catalogue, sections
+from bootstrap.settings.load import Loaded
+
+MASK = "********"
+_TYPES = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    Decimal: "number",
+    bool: "true or false",
+    date: "date",
+    Path: "path",
+    tuple: "list of texts",
+}
+
+
+def effective(loaded: Loaded) -> str:
+    """Return the settings in force as TOML, each with where it was set, secrets masked."""
+    lines: list[str] = []
+    section = ""
+    for entry in catalogue().values():
+        if entry.section != section:
+            section = entry.section
+            lines += ["", f"[{section}]"]
+        holder = getattr(loaded.settings, section) if section else loaded.settings
+        value = getattr(holder, entry.name)
+        if value is not None and entry.rule.secret:
+            value = masked(value)
+        said = "# not set" if value is None else f"= {_toml(value)}"
+        start = f"# {entry.name}" if value is None else f"{entry.name} {said}"
+        lines.append(f"{start}  # {loaded.sources.get(entry.key, 'default')}")
+    return "\n".join(lines) + "\n"
+
+
+def masked(secret: str) -> str:
+    """Hide a secret; of an address only the password, since the rest helps to find faults."""
+    try:
+        parts = urlsplit(secret)
+        if not (parts.scheme and parts.hostname):
+            return MASK
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return MASK
+    user = f"{parts.username}:{MASK}@" if parts.username else ""
+    # A query may carry a password too.
+    query = MASK if parts.query else ""
+    return urlunsplit((parts.scheme, f"{user}{parts.hostname}{port}", parts.path, query, ""))
+
+
+def document() -> str:
+    """Return docs/settings.md."""
+    lines = [
+        "# Settings",
+        "",
+        "A setting comes from the command line's option where there is one, else from its",
+        "environment variable, else from `ballast.toml` in the working folder (or the file that",
+        "`BALLAST_CONFIG` names), else it has its default. `ballast config` prints what is in",
+        "force. Everything wrong is reported at once, with the line or variable it stands in.",
+        "",
+        "This page is made from `bootstrap/settings/sections.py`; a test keeps the two equal.",
+        "",
+        *_table("Top of the file", [one for one in catalogue().values() if not one.section]),
+    ]
+    for name, section in sections().items():
+        said = (section.__doc__ or "").rstrip(".")
+        entries = [one for one in catalogue().values() if one.section == name]
+        lines += _table(f"[{name}]: {said[0].lower()}{said[1:]}", entries)
+    lines += ["## Variables that are no settings", ""]
+    lines += [f"- `{name}`: {doc}" for name, doc in OTHER_VARIABLES.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _table(title: str, entries: list[Entry]) -> list[str]:
+    rows = [
+        f"| `{one.name}` | `{one.variable}` | {_domain(one)} | {_default(one)} | {one.rule.doc} |"
+        for one in entries
+    ]
+    head = ["| Setting | Variable | Takes | Default | Meaning |", "|---|---|---|---|---|"]
+    return [f"## {title}", "", *head, *rows, ""]
+
+
+def _domain(entry: Entry) -> str:
+    rule = entry.rule
+    if rule.choices:
+        return ", ".join(f"`{choice}`" for choice in rule.choices)
+    kind = entry.type
+    if get_origin(kind) in (Union, types.UnionType):
+        (kind,) = (one for one in get_args(kind) if one is not type(None))
+    said = _TYPES[get_origin(kind) or kind]
+    if rule.low is not None:
+        said = f"{said}, {rule.low} to {rule.high}"
+    return f"{said}, secret" if rule.secret else said
+
+
+def _default(entry: Entry) -> str:
+    return "none" if entry.default is None else f"`{_toml(entry.default)}`"
+
+
+def _toml(value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() | float() | Decimal() | date():
+            return str(value)
+        case tuple():
+            return "[" + ", ".join(_toml(part) for part in value) + "]"
+        case _:
+            escaped = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+            return f'"{escaped}"'

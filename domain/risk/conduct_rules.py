@@ -1,0 +1,210 @@
+"""Limit how orders are sent: size, repetition, rate, symbols. Every order must obey."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import ClassVar, Self
+
+from domain.risk.effect import Effect
+from domain.risk.measure import NO_HISTORY, NO_VALUE, NO_VOLUME, Measure, Nature
+from domain.risk.parameters import (
+    ChoiceParameter,
+    NumberParameter,
+    Parameter,
+    SymbolsParameter,
+    whole,
+    within,
+)
+from domain.risk.rule import Parameters, RuleType
+from domain.shared.values import ONE, ZERO, positive_decimal
+
+_HUNDRED = Decimal(100)
+# The account book keeps this many order messages: no rule may ask for more.
+_MESSAGES_MAX = Decimal(1_000)
+_WINDOW_S_MAX = Decimal(3_600)
+_WINDOW_S_MIN = Decimal("0.001")
+
+_SYMBOLS = SymbolsParameter(name="symbols", meaning="may not be traded; empty: every one in scope")
+_PER = ChoiceParameter(name="per", meaning="whose messages", choices=("account", "symbol"))
+_RATE_WINDOW = NumberParameter(
+    name="window_s",
+    meaning="length of the window, in seconds",
+    default=ONE,
+    low=_WINDOW_S_MIN,
+    high=_WINDOW_S_MAX,
+)
+_DUPLICATE_WINDOW = NumberParameter(
+    name="window_s",
+    meaning="length of the window, in seconds",
+    default=Decimal(10),
+    low=_WINDOW_S_MIN,
+    high=_WINDOW_S_MAX,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaxOrderValue:
+    """The worth of the one order in the account's currency: the fat finger.
+
+    Orders that reduce obey too; a position larger than the limit is closed in parts.
+    """
+
+    TYPE: ClassVar[RuleType] = RuleType.MAX_ORDER_VALUE
+    NATURE: ClassVar[Nature] = Nature.CONDUCT
+    UNIT: ClassVar[str] = "money"
+    CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(1)(ii); RTS 6 article 15(1)(b)"
+    STOPS_AT_LIMIT: ClassVar[bool] = False
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
+
+    limit: Decimal
+
+    @classmethod
+    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+        """Make the check; the threshold is above zero."""
+        del parameters
+        return cls(limit=positive_decimal(threshold, field="threshold"))
+
+    def measure(self, effect: Effect) -> Measure:
+        """Compare the order's worth with the limit."""
+        value = effect.value
+        if value is None:
+            return NO_VALUE
+        return value, self.limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaxAdvPercent:
+    """The order's units against the average daily volume of the last 20 days, in percent."""
+
+    TYPE: ClassVar[RuleType] = RuleType.MAX_ADV_PERCENT
+    NATURE: ClassVar[Nature] = Nature.CONDUCT
+    UNIT: ClassVar[str] = "units"
+    CLAUSE: ClassVar[str] = "RTS 6 article 15(1)(c)"
+    STOPS_AT_LIMIT: ClassVar[bool] = False
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
+
+    share: Decimal
+
+    @classmethod
+    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+        """Make the check; the threshold is above zero and at most 100 percent."""
+        del parameters
+        positive_decimal(threshold, field="threshold")
+        within(threshold, low=ZERO, high=_HUNDRED, unit="percent")
+        return cls(share=threshold / _HUNDRED)
+
+    def measure(self, effect: Effect) -> Measure:
+        """Compare the order's units with the share of the volume."""
+        volume = effect.situation.average_daily_volume
+        if volume is None:
+            return NO_VOLUME
+        return effect.quantity, volume * self.share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestrictedSymbol:
+    """Symbols that may not be traded: the list, or the scope's own symbol without one.
+
+    Reducing is held back too (action REDUCE_ONLY lets it pass). The threshold plays no part.
+    """
+
+    TYPE: ClassVar[RuleType] = RuleType.RESTRICTED_SYMBOL
+    NATURE: ClassVar[Nature] = Nature.CONDUCT
+    UNIT: ClassVar[str] = "restricted symbols"
+    CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(2)(ii)"
+    STOPS_AT_LIMIT: ClassVar[bool] = False
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_SYMBOLS,)
+
+    symbols: frozenset[str]
+
+    @classmethod
+    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+        """Make the check; the threshold is 0 or 1 and means nothing."""
+        within(threshold, low=ZERO, high=ONE, unit="no part in this rule")
+        return cls(symbols=_SYMBOLS.read(parameters))
+
+    def measure(self, effect: Effect) -> Measure:
+        """Say 1 of 0 allowed when the symbol is restricted, 0 of 0 when it is not."""
+        symbols = self.symbols
+        if not symbols or effect.terms.symbol in symbols:
+            return ONE, ZERO
+        return ZERO, ZERO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRate:
+    """Order messages of the account, or of the account in the symbol, within a window.
+
+    threshold messages may be sent in any window_s seconds of business time; a replace
+    counts like a new order. At most 1,000 within at most 3,600 s.
+    """
+
+    TYPE: ClassVar[RuleType] = RuleType.ORDER_RATE
+    NATURE: ClassVar[Nature] = Nature.CONDUCT
+    UNIT: ClassVar[str] = "messages"
+    CLAUSE: ClassVar[str] = "RTS 6 article 15(1)(d)"
+    STOPS_AT_LIMIT: ClassVar[bool] = True
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_RATE_WINDOW, _PER)
+
+    limit: Decimal
+    window: timedelta
+    per_symbol: bool
+    # Where its count stands in Situation.counts; set when the rules are compiled.
+    place: int = 0
+
+    @classmethod
+    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+        """Make the check; the threshold is a whole number from 1 to 1,000."""
+        whole(threshold)
+        within(threshold, low=ONE, high=_MESSAGES_MAX, unit="messages")
+        return cls(
+            limit=threshold,
+            window=_seconds(_RATE_WINDOW.read(parameters)),
+            per_symbol=_PER.read(parameters) == "symbol",
+        )
+
+    def measure(self, effect: Effect) -> Measure:
+        """Compare the earlier messages in the window with the limit."""
+        count = effect.situation.counts[self.place]
+        if count is None:
+            return NO_HISTORY
+        return Decimal(count), self.limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateOrder:
+    """Orders of the same content: account, symbol, side, type, quantity and prices.
+
+    threshold such orders may be sent in any window_s seconds of business time: 1 refuses
+    the first repetition, whatever its client order id.
+    """
+
+    TYPE: ClassVar[RuleType] = RuleType.DUPLICATE_ORDER
+    NATURE: ClassVar[Nature] = Nature.CONDUCT
+    UNIT: ClassVar[str] = "orders"
+    CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(1)(ii)"
+    STOPS_AT_LIMIT: ClassVar[bool] = True
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_DUPLICATE_WINDOW,)
+
+    limit: Decimal
+    window: timedelta
+    # Where its count stands in Situation.counts; set when the rules are compiled.
+    place: int = 0
+
+    @classmethod
+    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+        """Make the check; the threshold is a whole number from 1 to 1,000."""
+        whole(threshold)
+        within(threshold, low=ONE, high=_MESSAGES_MAX, unit="orders")
+        return cls(limit=threshold, window=_seconds(_DUPLICATE_WINDOW.read(parameters)))
+
+    def measure(self, effect: Effect) -> Measure:
+        """Compare the earlier messages in the window with the limit."""
+        count = effect.situation.counts[self.place]
+        if count is None:
+            return NO_HISTORY
+        return Decimal(count), self.limit
+
+
+def _seconds(value: Decimal) -> timedelta:
+    return timedelta(microseconds=int(value * 1_000_000))

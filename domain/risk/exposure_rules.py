@@ -1,0 +1,246 @@
+"""Limit what is held and owed. An order that only reduces passes all of these."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar, Self
+
+from domain.risk.effect import Effect
+from domain.risk.measure import (
+    NO_DAY,
+    NO_EQUITY,
+    NO_EXPOSURE,
+    NO_PEAK,
+    NO_SECTOR,
+    Measure,
+    Nature,
+)
+from domain.risk.parameters import ChoiceParameter, Parameter, whole, within
+from domain.risk.rule import Parameters, RuleType
+from domain.shared.values import ZERO, positive_decimal
+
+_HUNDRED = Decimal(100)
+_LEVERAGE_MAX = Decimal(100)
+_SIZE_UNIT = ChoiceParameter(
+    name="unit", meaning="what the threshold counts", choices=("money", "units")
+)
+_LOSS_UNIT = ChoiceParameter(
+    name="unit", meaning="what the threshold counts", choices=("money", "percent")
+)
+# Credit and capital thresholds set beforehand.
+_CREDIT = "SEC Rule 15c3-5(c)(1)(i)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaxPositionSize:
+    """The position that the order and everything resting on its side lead to.
+
+    threshold is in the account's currency, or in units when the parameter says so; either
+    way long and short count alike.
+    """
+
+    TYPE: ClassVar[RuleType] = RuleType.MAX_POSITION_SIZE
+    NATURE: ClassVar[Nature] = Nature.EXPOSURE
+    UNIT: ClassVar[str] = "money or units"
+    CLAUSE: ClassVar[str] = _CREDIT
+    STOPS_AT_LIMIT: ClassVar[bool] = False
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_SIZE_UNIT,)
+
+    limit: Decimal
+    in_units: bool
+
+    @classmethod
+    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+        """Make the check; the threshold is above zero."""
+        unit = _SIZE_UNIT.read(parameters)
+        limit = positive_decimal(threshold, field="threshold")
+        return cls(limit=limit, in_units=unit == "units")
+
+    def measure(self, effect: Effect) -> Measure:
+        """Compare the worst position with the limit."""
+        if self.in_units:
+            return abs(effect.position_after), self.limit
+        value = effect.position_value_after
+        if value is None:
+            return NO_EXPOSURE
+        return value, self.limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaxDailyLoss:
+    """What was lost since the trading day began, open profit and loss included.
+
+    threshold is in the account's currency, or percent of the opening equity. The limit
+    itself already stops: another order could only lose more.
+    """
+
+    TYPE: ClassVar[RuleType] = RuleType.MAX_DAILY_LOSS
+    NATURE: ClassVar[Nature] = Nature.EXPOSURE
+    UNIT: ClassVar[str] = "money"
+    CLAUSE: ClassVar[str] = _CREDIT
+    STOPS_AT_LIMIT: ClassVar[bool] = True
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_LOSS_UNIT,)
+
+    limit: Decimal
+    in_percent: bool
+
+    @classmethod
+    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+        """Make the check; the threshold is above zero, and at most 100 if in percent."""
+        percent = _LOSS_UNIT.read(parameters) == "percent"
+        limit = positive_decimal(threshold, field="threshold")
+        if percent:
+            within(threshold, low=ZERO, high=_HUNDRED, unit="percent")
+        return cls(limit=limit, in_percent=percent)
+
+    def measure(self, effect: Effect) -> Measure:
+        """Compare the day's loss with the limit; a gain counts as no loss."""
+        account = effect.situation.account
+        return self.measure_account(equity=account.equity, opening=account.opening_equity)
+
+    def measure_account(self, *, equity: Decimal | None, opening: Decimal | None) -> Measure:
+        """Compare the loss of an account that sends no order."""
+        if equity is None:
+            return NO_EQUITY
+        if opening is None:
+            return NO_DAY
+        limit = opening * self.limit / _HUNDRED if self.in_percent else self.limit
+        if equity >= opening:
+            return ZERO, limit
+        return opening - equity, limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaxDrawdown:
+    """How far the equity, open profit and loss included, lies under its peak.
+
+    threshold is in percent of the peak. The limit itself already stops.
+    """
+
+    TYPE: ClassVar[RuleType] = RuleType.MAX_DRAWDOWN
+    NATURE: ClassVar[Nature] = Nature.EXPOSURE
+    UNIT: ClassVar[str] = "money"
+    CLAUSE: ClassVar[str] = _CREDIT
+    STOPS_AT_LIMIT: ClassVar[bool] = True
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
+
+    share: Decimal
+
+    @classmethod
+    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+        """Make the check; the threshold is above zero and at most 100 percent."""
+        del parameters
+        positive_decimal(threshold, field="threshold")
+        within(threshold, low=ZERO, high=_HUNDRED, unit="percent")
+        return cls(share=threshold / _HUNDRED)
+
+    def measure(self, effect: Effect) -> Measure:
+        """Compare the distance from the peak with the allowed share of it."""
+        account = effect.situation.account
+        return self.measure_account(equity=account.equity, peak=account.peak_equity)
+
+    def measure_account(self, *, equity: Decimal | None, peak: Decimal) -> Measure:
+        """Compare the drawdown of an account that sends no order."""
+        if equity is None:
+            return NO_EQUITY
+        if equity > peak:
+            peak = equity
+        if peak <= ZERO:
+            return NO_PEAK
+        return peak - equity, peak * self.share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionLimit:
+    """How many symbols are open: held, or with an opening order at rest."""
+
+    TYPE: ClassVar[RuleType] = RuleType.POSITION_LIMIT
+    NATURE: ClassVar[Nature] = Nature.EXPOSURE
+    UNIT: ClassVar[str] = "positions"
+    CLAUSE: ClassVar[str] = _CREDIT
+    STOPS_AT_LIMIT: ClassVar[bool] = False
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
+
+    limit: Decimal
+
+    @classmethod
+    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+        """Make the check; the threshold is a whole number from 1 on."""
+        del parameters
+        whole(threshold)
+        within(threshold, low=Decimal(1), high=Decimal(100_000), unit="positions")
+        return cls(limit=threshold)
+
+    def measure(self, effect: Effect) -> Measure:
+        """Compare the count with this symbol open with the limit."""
+        situation = effect.situation
+        count = situation.account.open_positions
+        return Decimal(count if situation.symbol.is_open else count + 1), self.limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaxLeverage:
+    """Gross exposure, resting orders included, as a multiple of equity."""
+
+    TYPE: ClassVar[RuleType] = RuleType.MAX_LEVERAGE
+    NATURE: ClassVar[Nature] = Nature.EXPOSURE
+    UNIT: ClassVar[str] = "money"
+    CLAUSE: ClassVar[str] = _CREDIT
+    STOPS_AT_LIMIT: ClassVar[bool] = False
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
+
+    multiple: Decimal
+
+    @classmethod
+    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+        """Make the check; the threshold is above zero and at most 100."""
+        del parameters
+        positive_decimal(threshold, field="threshold")
+        within(threshold, low=ZERO, high=_LEVERAGE_MAX, unit="times equity")
+        return cls(multiple=threshold)
+
+    def measure(self, effect: Effect) -> Measure:
+        """Compare the gross exposure after the order with the multiple of equity."""
+        equity = effect.situation.account.equity
+        if equity is None:
+            return NO_EQUITY
+        return self.measure_account(equity=equity, gross=effect.gross_after)
+
+    def measure_account(self, *, equity: Decimal | None, gross: Decimal | None) -> Measure:
+        """Compare the leverage of an account that sends no order."""
+        if equity is None:
+            return NO_EQUITY
+        if gross is None:
+            return NO_EXPOSURE
+        return gross, equity * self.multiple
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectorConcentration:
+    """Gross exposure of the symbol's sector, resting orders included, in percent of equity."""
+
+    TYPE: ClassVar[RuleType] = RuleType.SECTOR_CONCENTRATION
+    NATURE: ClassVar[Nature] = Nature.EXPOSURE
+    UNIT: ClassVar[str] = "money"
+    CLAUSE: ClassVar[str] = _CREDIT
+    STOPS_AT_LIMIT: ClassVar[bool] = False
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
+
+    share: Decimal
+
+    @classmethod
+    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+        """Make the check; the threshold is above zero percent."""
+        del parameters
+        positive_decimal(threshold, field="threshold")
+        within(threshold, low=ZERO, high=_HUNDRED * _LEVERAGE_MAX, unit="percent of equity")
+        return cls(share=threshold / _HUNDRED)
+
+    def measure(self, effect: Effect) -> Measure:
+        """Compare the sector's exposure after the order with its share of equity."""
+        equity = effect.situation.account.equity
+        if equity is None:
+            return NO_EQUITY
+        value = effect.sector_after
+        if value is None:
+            return NO_SECTOR
+        return value, equity * self.share

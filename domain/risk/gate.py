@@ -1,0 +1,171 @@
+"""Decide on orders. Nothing but this module can make an approval."""
+
+import json
+from decimal import Decimal
+
+from domain.accounts.change import Decision
+from domain.orders.order import Order, Role
+from domain.orders.terms import OrderTerms, OrderType, Side
+from domain.risk.codec import read_terms
+from domain.risk.effect import Effect
+from domain.risk.headroom import headroom_of, is_breach
+from domain.risk.measure import Gap
+from domain.risk.rule import Action
+from domain.risk.rule_set import Applied, CompiledRules
+from domain.risk.situation import Situation
+from domain.risk.standing import standing_reasons
+from domain.risk.verdict import (
+    _GATE_SEAL,
+    ALERT_FROM,
+    BUILT_IN,
+    Approved,
+    Denied,
+    Headroom,
+    NotTheGate,
+    Reason,
+    Verdict,
+)
+from domain.shared.values import ZERO, plain
+
+_EXITS = (Role.TAKE_PROFIT, Role.STOP_LOSS)
+
+
+def decide(
+    order: Order,
+    *,
+    rules: CompiledRules,
+    situation: Situation,
+    terms: OrderTerms | None = None,
+) -> Verdict:
+    """Decide on an order, or with `terms` on a replace of its terms by these.
+
+    situation must not count the order itself as resting. Every rule and every standing
+    check is asked, so that a denial names all of its reasons. A missing input denies.
+    """
+    asked = order.terms if terms is None else terms
+    effect = Effect(order=order, terms=asked, situation=situation)
+    reasons: tuple[Reason, ...] = standing_reasons(effect)
+    warnings: tuple[Headroom, ...] = ()
+    halt: str | None = None
+    reducing = effect.reducing
+    for applied in rules.applied:
+        if reducing and applied.exempts_reducing:
+            continue
+        measured = applied.measure(effect)
+        if isinstance(measured, Gap):
+            reasons += (_missing(applied, measured),)
+            continue
+        value, limit = measured
+        if value < limit * ALERT_FROM or value == ZERO:
+            continue
+        breached = is_breach(applied, value=value, limit=limit)
+        if breached and applied.rule.action is not Action.WARN:
+            reasons += (_breach(applied, value=value, limit=limit),)
+            if applied.rule.action is Action.HALT and halt is None:
+                halt = reasons[-1].message
+        else:
+            warnings += (headroom_of(applied, value=value, limit=limit),)
+    price = effect.price
+    if reasons or price is None:
+        return Denied(order=order, terms=asked, reasons=reasons, warnings=warnings, halt=halt)
+    return Approved(
+        order=order, terms=asked, reserved_price=price, warnings=warnings, seal=_GATE_SEAL
+    )
+
+
+def restore(order: Order, *, decision: Decision) -> Approved:
+    """Return the approval of a stored order from its stored decision, after a restart.
+
+    Raises NotTheGate unless the decision approves exactly this order with exactly the
+    terms that are to go out: the pending ones of a replace, else the order's own. An exit
+    of a bracket may have become smaller with its entry, never larger.
+    """
+    going_out = order.pending_terms if order.pending_terms is not None else order.terms
+    try:
+        record = json.loads(decision.record)
+        approved = decision.approved and record["verdict"]["approved"] is True
+        price = Decimal(record["verdict"]["reserved_price"] or 0)
+        owners = [record["order"][name] for name in ("id", "account_id", "tenant_id")]
+        decided = read_terms(record["terms"])
+    except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+        raise NotTheGate(f"order {order.id}: its decision cannot be read: {error}") from error
+    if not approved:
+        raise NotTheGate(f"order {order.id}: its decision is a denial")
+    owned = [str(order.id), str(order.account_id), str(order.tenant_id)]
+    if owners != owned or decision.order_id != order.id:
+        raise NotTheGate(f"order {order.id}: its decision is for another order")
+    if decided != going_out and not _shrunk(order, decided=decided, now=going_out):
+        raise NotTheGate(f"order {order.id}: the gate decided on other terms")
+    return Approved(
+        order=order,
+        terms=going_out,
+        reserved_price=price,
+        warnings=(),
+        seal=_GATE_SEAL,
+    )
+
+
+def approve_flatten(order: Order, *, venue_quantity: Decimal) -> Approved | Denied:
+    """Decide on an order of the kill switch: a market order that closes what the broker holds.
+
+    venue_quantity is the broker's own signed position. No rule, price or session can hold
+    this back; only an order that would open or turn a position is refused.
+    """
+    terms = order.terms
+    closes = (
+        terms.type is OrderType.MARKET
+        and (venue_quantity > ZERO) is (terms.side is Side.SELL)
+        and ZERO < terms.quantity <= abs(venue_quantity)
+    )
+    if closes:
+        return Approved(order=order, terms=terms, reserved_price=ZERO, warnings=(), seal=_GATE_SEAL)
+    reason = Reason(
+        code="NOT_REDUCING",
+        message=f"a flattening order is a market order that closes at most the "
+        f"{plain(venue_quantity)} units held at the broker",
+        rule_type=BUILT_IN,
+        rule_name="Flattening",
+        value=terms.signed_quantity,
+        limit=-venue_quantity,
+    )
+    return Denied(order=order, terms=terms, reasons=(reason,))
+
+
+def _shrunk(order: Order, *, decided: OrderTerms, now: OrderTerms) -> bool:
+    if order.link is None or order.link.role not in _EXITS or now.quantity > decided.quantity:
+        return False
+    return all(
+        getattr(decided, name) == getattr(now, name)
+        for name in OrderTerms.__slots__
+        if name != "quantity"
+    )
+
+
+def _missing(applied: Applied, gap: Gap) -> Reason:
+    rule = applied.rule
+    return Reason(
+        code=gap.code,
+        message=f"{rule.name}: cannot decide without {gap.missing}",
+        rule_type=rule.rule_type.value,
+        rule_name=rule.name,
+        rule_id=rule.id,
+        clause=applied.check.CLAUSE,
+    )
+
+
+def _breach(applied: Applied, *, value: Decimal, limit: Decimal) -> Reason:
+    rule = applied.rule
+    return Reason(
+        code=rule.rule_type.value,
+        message=f"{rule.name}: {_figure(value)} of {_figure(limit)} {applied.check.UNIT} allowed",
+        rule_type=rule.rule_type.value,
+        rule_name=rule.name,
+        rule_id=rule.id,
+        value=value,
+        limit=limit,
+        clause=applied.check.CLAUSE,
+    )
+
+
+def _figure(value: Decimal) -> str:
+    return plain(round(value, 10))

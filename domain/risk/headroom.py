@@ -1,0 +1,87 @@
+"""Say how much of every limit an order uses."""
+
+from decimal import Decimal
+
+from domain.orders.order import Order
+from domain.orders.terms import OrderTerms
+from domain.risk.effect import Effect
+from domain.risk.measure import Gap
+from domain.risk.rule import Action
+from domain.risk.rule_set import Applied, CompiledRules
+from domain.risk.situation import Situation
+from domain.risk.standing import CREDIT, buying_power
+from domain.risk.verdict import BUILT_IN, Headroom
+from domain.shared.values import ZERO
+
+
+def headroom(
+    order: Order,
+    *,
+    rules: CompiledRules,
+    situation: Situation,
+    terms: OrderTerms | None = None,
+) -> tuple[Headroom, ...]:
+    """Return every limit that looks at the order, buying power first, with what is used."""
+    asked = order.terms if terms is None else terms
+    effect = Effect(order=order, terms=asked, situation=situation)
+    return (_power(effect), *(_measured(applied, effect) for applied in rules.applied))
+
+
+def is_breach(applied: Applied, *, value: Decimal, limit: Decimal) -> bool:
+    """Tell whether the value breaks the limit; nothing used breaks none."""
+    if value > limit:
+        return value > ZERO
+    return applied.stops_at_limit and value == limit and value > ZERO
+
+
+def headroom_of(applied: Applied, *, value: Decimal, limit: Decimal) -> Headroom:
+    """Put a measured value and its limit into words."""
+    return Headroom(
+        rule_type=applied.rule.rule_type.value,
+        rule_name=applied.rule.name,
+        action=applied.rule.action.value,
+        unit=applied.check.UNIT,
+        rule_id=applied.rule.id,
+        value=value,
+        limit=limit,
+        breached=is_breach(applied, value=value, limit=limit),
+        clause=applied.check.CLAUSE,
+    )
+
+
+def _measured(applied: Applied, effect: Effect) -> Headroom:
+    rule = applied.rule
+    measured = applied.measure(effect)
+    value, limit = (None, None) if isinstance(measured, Gap) else measured
+    return Headroom(
+        rule_type=rule.rule_type.value,
+        rule_name=rule.name,
+        action=rule.action.value,
+        unit=applied.check.UNIT,
+        rule_id=rule.id,
+        value=value,
+        limit=limit,
+        breached=value is not None
+        and limit is not None
+        and is_breach(applied, value=value, limit=limit),
+        exempt=effect.reducing and applied.exempts_reducing,
+        missing=measured.missing if isinstance(measured, Gap) else "",
+        clause=applied.check.CLAUSE,
+    )
+
+
+def _power(effect: Effect) -> Headroom:
+    measured = buying_power(effect)
+    value, limit = (None, None) if isinstance(measured, Gap) else measured
+    return Headroom(
+        rule_type=BUILT_IN,
+        rule_name="Buying power",
+        action=Action.BLOCK.value,
+        unit="money",
+        value=value,
+        limit=limit,
+        breached=value is not None and limit is not None and value > limit,
+        exempt=effect.reducing,
+        missing=measured.missing if isinstance(measured, Gap) else "",
+        clause=CREDIT,
+    )

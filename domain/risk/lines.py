@@ -1,0 +1,178 @@
+"""Count what one symbol stands for in an account: held, resting, and at worst."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from domain.accounts.positions import Position
+from domain.market.instruments import Instrument
+from domain.market.prices import Quote
+from domain.orders.order import Order, Role
+from domain.orders.states import OrderState
+from domain.orders.terms import Side
+from domain.risk.effect import worst_price
+from domain.risk.situation import PeerFigures, SymbolFigures
+from domain.shared.values import ZERO
+
+_EXITS = (Role.TAKE_PROFIT, Role.STOP_LOSS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One symbol of an account's book at one mark."""
+
+    position: Position
+    # Live orders of the symbol that may trade without another one's fill.
+    resting: tuple[Order, ...]
+    figures: SymbolFigures
+    # Value of the position at the mark (the last price), None without a mark.
+    worth: Decimal | None
+
+
+@dataclass(slots=True)
+class _Side:
+    """Units and worth of the resting orders of one side."""
+
+    quantity: Decimal = ZERO
+    value: Decimal | None = ZERO
+
+    def add(self, *, quantity: Decimal, value: Decimal | None) -> None:
+        self.quantity += quantity
+        self.value = None if self.value is None or value is None else self.value + value
+
+
+def counts_as_resting(order: Order) -> bool:
+    """Tell whether a live order counts as exposure now.
+
+    A bracket's exit does not while it waits: it can only undo what its entry, which is
+    counted, will have done. Every other order does, the unsure ones included.
+    """
+    return not (order.waiting and order.link is not None and order.link.role in _EXITS)
+
+
+def line_of(
+    *,
+    position: Position,
+    resting: tuple[Order, ...],
+    instrument: Instrument | None,
+    quote: Quote | None,
+    currency: str,
+) -> Line:
+    """Work out the line of one symbol; currency is the account's."""
+    priced = instrument is not None and instrument.currency == currency
+    multiplier = instrument.multiplier if instrument is not None else position.multiplier
+    mark = quote if priced else None
+    held = position.quantity
+    worth: Decimal | None = ZERO
+    if held:
+        worth = held * mark.last * multiplier if mark is not None else None
+    buys, sells = _sides(resting, quote=mark, multiplier=multiplier, priced=priced)
+    long_value = None if worth is None or buys.value is None else worth + buys.value
+    short_value = None if worth is None or sells.value is None else sells.value - worth
+    figures = SymbolFigures(
+        symbol=position.symbol,
+        instrument=instrument,
+        quote=quote,
+        position=held,
+        buys=buys.quantity,
+        sells=sells.quantity,
+        buy_value=buys.value,
+        long_value=long_value,
+        short_value=short_value,
+        gross=None
+        if long_value is None or short_value is None
+        else max(long_value, short_value, ZERO),
+        is_open=bool(held) or any(not order.terms.reduce_only for order in resting),
+        parked=sum(order.state is OrderState.PARKED for order in resting),
+        unknown_since=min(
+            (
+                order.sent_at if order.sent_at is not None else order.updated_at
+                for order in resting
+                if order.state is OrderState.UNKNOWN
+            ),
+            default=None,
+        ),
+    )
+    return Line(position=position, resting=resting, figures=figures, worth=worth)
+
+
+def peers_of(order: Order, *, line: Line) -> PeerFigures | None:
+    """Return what the order's OCO peers on its side of the symbol count for already."""
+    link = order.link
+    if link is None or not link.cancels_peers:
+        return None
+    peers = [
+        other
+        for other in line.resting
+        if other.link is not None
+        and other.link.group_id == link.group_id
+        and other.link.cancels_peers
+        and other.side is order.side
+        and other.id != order.id
+    ]
+    if not peers:
+        return None
+    figures = line.figures
+    multiplier = line.position.multiplier
+    if figures.instrument is not None:
+        multiplier = figures.instrument.multiplier
+    quantity, value = _largest(peers, quote=figures.quote, multiplier=multiplier, priced=True)
+    return PeerFigures(quantity=quantity, value=value)
+
+
+def _sides(
+    resting: Iterable[Order], *, quote: Quote | None, multiplier: Decimal, priced: bool
+) -> tuple[_Side, _Side]:
+    buys, sells = _Side(), _Side()
+    groups: dict[tuple[UUID, Side], list[Order]] = {}
+    for order in resting:
+        if order.link is not None and order.link.cancels_peers:
+            groups.setdefault((order.link.group_id, order.side), []).append(order)
+            continue
+        quantity, value = _largest([order], quote=quote, multiplier=multiplier, priced=priced)
+        (buys if order.side is Side.BUY else sells).add(quantity=quantity, value=value)
+    for (_, side), peers in groups.items():
+        # One cancels the others: only the largest can fill.
+        quantity, value = _largest(peers, quote=quote, multiplier=multiplier, priced=priced)
+        (buys if side is Side.BUY else sells).add(quantity=quantity, value=value)
+    return buys, sells
+
+
+def _largest(
+    orders: list[Order], *, quote: Quote | None, multiplier: Decimal, priced: bool
+) -> tuple[Decimal, Decimal | None]:
+    quantity = ZERO
+    value: Decimal | None = ZERO
+    for order in orders:
+        leaves = order.leaves_quantity
+        quantity = max(quantity, leaves)
+        price = _resting_price(order, quote=quote) if priced else None
+        if price is None or value is None:
+            value = None
+        else:
+            value = max(value, leaves * abs(price) * multiplier)
+    return quantity, value
+
+
+def _resting_price(order: Order, *, quote: Quote | None) -> Decimal | None:
+    """Return the highest price per unit that a resting order may come to trade at.
+
+    That is the price at which it was reserved or, while a replace is pending, the higher
+    one of the new terms. An order that was never reserved (found at the broker) is taken
+    at its own prices, or at the quote.
+    """
+    known = [
+        price
+        for terms in (order.terms, order.pending_terms)
+        if terms is not None
+        for price in (terms.limit_price, terms.stop_price)
+        if price is not None
+    ]
+    if order.reserved_price is not None:
+        known.append(order.reserved_price)
+    if known:
+        return max(known, key=abs)
+    if quote is None:
+        return None
+    return worst_price(order.terms, bid=quote.bid, ask=quote.ask)

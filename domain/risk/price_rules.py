@@ -1,0 +1,199 @@
+"""Hold orders to the market: its prices, its hours, and how old its last word is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar, Self
+
+from domain.market.prices import Quote, Session
+from domain.orders.terms import OrderTerms, OrderType, TimeInForce
+from domain.risk.effect import Effect
+from domain.risk.measure import NO_QUOTE, NO_SESSION, Measure, Nature
+from domain.risk.parameters import NumberParameter, Parameter, within
+from domain.risk.rule import Parameters, RuleType
+from domain.shared.values import LARGEST, ONE, ZERO, positive_decimal
+
+_HUNDRED = Decimal(100)
+_AGE_S_MAX = Decimal(31_536_000)
+_NONE_ALLOWED = (ONE, ZERO)
+_NOTHING_WRONG = (ZERO, ZERO)
+
+_DOLLARS = NumberParameter(
+    name="dollars",
+    meaning="always allowed through the quote, in currency per unit",
+    default=ZERO,
+    low=ZERO,
+    high=LARGEST - ONE,
+)
+# Market orders reach at most max($0.50, 5 %) through the quote (Cboe US Equities port
+# controls, market order caps).
+_MARKET_PERCENT = NumberParameter(
+    name="market_percent",
+    meaning="how far the far side may be from the last trade, in percent, for market orders",
+    default=Decimal(5),
+    low=ZERO,
+    high=_HUNDRED,
+)
+_MARKET_DOLLARS = NumberParameter(
+    name="market_dollars",
+    meaning="the same in currency per unit; the larger of both holds",
+    default=Decimal("0.50"),
+    low=ZERO,
+    high=LARGEST - ONE,
+)
+_CUTOFF = NumberParameter(
+    name="close_cutoff_s",
+    meaning="closing-auction orders are refused this many seconds before the close",
+    default=ZERO,
+    low=ZERO,
+    high=Decimal(28_800),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceCollar:
+    """How far through the quote the order reaches, on the side where that costs money.
+
+    A limit is held against the far side of the quote, or against the stop where that lies
+    further: at most threshold percent of it, or `dollars` if that is more, may lie between.
+    An order without a limit is held to max(market_dollars, market_percent of the last
+    trade) between the last trade and the far side: a wide or absurd quote stops it.
+    """
+
+    TYPE: ClassVar[RuleType] = RuleType.PRICE_COLLAR
+    NATURE: ClassVar[Nature] = Nature.CONDUCT
+    UNIT: ClassVar[str] = "currency per unit"
+    CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(1)(ii); RTS 6 article 15(1)(a)"
+    STOPS_AT_LIMIT: ClassVar[bool] = False
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_DOLLARS, _MARKET_PERCENT, _MARKET_DOLLARS)
+
+    share: Decimal
+    dollars: Decimal
+    market_share: Decimal
+    market_dollars: Decimal
+
+    @classmethod
+    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+        """Make the check; the threshold is above zero and at most 100 percent."""
+        positive_decimal(threshold, field="threshold")
+        within(threshold, low=ZERO, high=_HUNDRED, unit="percent")
+        return cls(
+            share=threshold / _HUNDRED,
+            dollars=_DOLLARS.read(parameters),
+            market_share=_MARKET_PERCENT.read(parameters) / _HUNDRED,
+            market_dollars=_MARKET_DOLLARS.read(parameters),
+        )
+
+    def measure(self, effect: Effect) -> Measure:
+        """Compare the reach through the quote with what is allowed."""
+        quote = effect.situation.symbol.quote
+        if quote is None:
+            return NO_QUOTE
+        terms = effect.terms
+        limit = terms.limit_price
+        if limit is None:
+            return self._market(quote, is_buy=effect.is_buy)
+        far = quote.ask if effect.is_buy else quote.bid
+        if terms.type is OrderType.STOP_LIMIT and terms.stop_price is not None:
+            stop = terms.stop_price
+            far = max(far, stop) if effect.is_buy else min(far, stop)
+        reach = limit - far if effect.is_buy else far - limit
+        allowed = abs(far) * self.share
+        if allowed < self.dollars:
+            allowed = self.dollars
+        if reach < ZERO:
+            reach = ZERO
+        return reach, allowed
+
+    def _market(self, quote: Quote, *, is_buy: bool) -> Measure:
+        reach = quote.ask - quote.last if is_buy else quote.last - quote.bid
+        allowed = max(abs(quote.last) * self.market_share, self.market_dollars)
+        if reach < ZERO:
+            reach = ZERO
+        return reach, allowed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StalePrice:
+    """The age of the quote in seconds of market time; one from the future is as bad."""
+
+    TYPE: ClassVar[RuleType] = RuleType.STALE_PRICE
+    NATURE: ClassVar[Nature] = Nature.CONDUCT
+    UNIT: ClassVar[str] = "seconds"
+    CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(1)(ii)"
+    STOPS_AT_LIMIT: ClassVar[bool] = False
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
+
+    limit: Decimal
+
+    @classmethod
+    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+        """Make the check; the threshold is above zero and at most a year, in seconds."""
+        del parameters
+        positive_decimal(threshold, field="threshold")
+        within(threshold, low=ZERO, high=_AGE_S_MAX, unit="seconds")
+        return cls(limit=threshold)
+
+    def measure(self, effect: Effect) -> Measure:
+        """Compare the quote's distance from the market's time with the limit."""
+        situation = effect.situation
+        quote = situation.symbol.quote
+        if quote is None:
+            return NO_QUOTE
+        age = situation.market_now - quote.at
+        # Whole microseconds: exact, where total_seconds() would go through a float.
+        microseconds = (age.days * 86_400 + age.seconds) * 1_000_000 + age.microseconds
+        return Decimal(abs(microseconds)).scaleb(-6), self.limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketHours:
+    """Whether the order fits the trading session, by the market's time.
+
+    While the market is closed only orders that wait for it pass: opg, gtc, and gtd that
+    outlives the next opening. While it is open opg has missed its auction, and cls
+    misses it within close_cutoff_s of the close. The threshold plays no part.
+    """
+
+    TYPE: ClassVar[RuleType] = RuleType.MARKET_HOURS
+    NATURE: ClassVar[Nature] = Nature.CONDUCT
+    UNIT: ClassVar[str] = "orders out of hours"
+    CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(2)(i)"
+    STOPS_AT_LIMIT: ClassVar[bool] = False
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_CUTOFF,)
+
+    close_cutoff_s: Decimal
+
+    @classmethod
+    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+        """Make the check; the threshold is 0 or 1 and means nothing."""
+        within(threshold, low=ZERO, high=ONE, unit="no part in this rule")
+        return cls(close_cutoff_s=_CUTOFF.read(parameters))
+
+    def measure(self, effect: Effect) -> Measure:
+        """Say 1 of 0 allowed when the order does not fit the session, else 0 of 0."""
+        situation = effect.situation
+        session = situation.session
+        if session is None:
+            return NO_SESSION
+        tif = effect.terms.time_in_force
+        if session.is_open:
+            if tif is TimeInForce.OPG:
+                return _NONE_ALLOWED
+            if tif is TimeInForce.CLS and self._too_late(session, at=situation.market_now):
+                return _NONE_ALLOWED
+            return _NOTHING_WRONG
+        return _NOTHING_WRONG if _waits(effect.terms, session=session) else _NONE_ALLOWED
+
+    def _too_late(self, session: Session, *, at: datetime) -> bool:
+        return (session.closes_at - at).total_seconds() <= float(self.close_cutoff_s)
+
+
+def _waits(terms: OrderTerms, *, session: Session) -> bool:
+    match terms.time_in_force:
+        case TimeInForce.OPG | TimeInForce.GTC:
+            return True
+        case TimeInForce.GTD:
+            return terms.expires_at is not None and terms.expires_at > session.opens_at
+        case _:
+            return False

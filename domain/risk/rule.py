@@ -1,0 +1,98 @@
+"""Hold risk rules as tenants define them: what is limited, where, and what a breach does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+from uuid import UUID
+
+from domain.shared.values import ZERO, InvalidValue, checked_decimal, checked_symbol
+
+# Text values by name; a list of symbols is a tuple. Each rule type declares its own.
+Parameters = Mapping[str, str | tuple[str, ...]]
+
+NAME_LENGTH_MAX = 100
+
+
+class RuleType(StrEnum):
+    """What a rule limits."""
+
+    MAX_POSITION_SIZE = "MAX_POSITION_SIZE"
+    MAX_DAILY_LOSS = "MAX_DAILY_LOSS"
+    MAX_DRAWDOWN = "MAX_DRAWDOWN"
+    POSITION_LIMIT = "POSITION_LIMIT"
+    MAX_LEVERAGE = "MAX_LEVERAGE"
+    MAX_ORDER_VALUE = "MAX_ORDER_VALUE"
+    PRICE_COLLAR = "PRICE_COLLAR"
+    DUPLICATE_ORDER = "DUPLICATE_ORDER"
+    ORDER_RATE = "ORDER_RATE"
+    SECTOR_CONCENTRATION = "SECTOR_CONCENTRATION"
+    RESTRICTED_SYMBOL = "RESTRICTED_SYMBOL"
+    MARKET_HOURS = "MARKET_HOURS"
+    MAX_ADV_PERCENT = "MAX_ADV_PERCENT"
+    STALE_PRICE = "STALE_PRICE"
+
+
+class Action(StrEnum):
+    """What a breach does."""
+
+    BLOCK = "BLOCK"  # the order is denied
+    WARN = "WARN"  # the order passes with a warning
+    REDUCE_ONLY = "REDUCE_ONLY"  # denied unless the order only reduces
+    HALT = "HALT"  # denied, and the account is stopped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleScope:
+    """Which orders a rule looks at; every field that is set must match."""
+
+    account_id: UUID | None = None
+    strategy_id: str | None = None
+    symbol: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.symbol is not None:
+            checked_symbol(self.symbol, field="scope.symbol")
+        if self.strategy_id is not None and not 1 <= len(self.strategy_id) <= 64:
+            raise InvalidValue(field="scope.strategy_id", problem="must be 1 to 64 characters")
+
+    def covers(self, *, account_id: UUID, strategy_id: str | None, symbol: str) -> bool:
+        """Tell whether an order of this account, strategy and symbol is looked at."""
+        return (
+            self.account_id in (None, account_id)
+            and self.strategy_id in (None, strategy_id)
+            and self.symbol in (None, symbol)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule as stored. threshold's unit and the parameters are the rule type's own.
+
+    Only plain consistency is checked here; domain.risk.rules.made checks the threshold
+    and parameters against the type, and every rule passes it before it is stored.
+    """
+
+    id: UUID
+    tenant_id: UUID
+    name: str
+    rule_type: RuleType
+    threshold: Decimal
+    action: Action
+    created_at: datetime
+    updated_at: datetime
+    is_active: bool = True
+    scope: RuleScope = RuleScope()
+    parameters: Parameters = field(default_factory=lambda: MappingProxyType({}))
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.name) <= NAME_LENGTH_MAX or not self.name.isprintable():
+            raise InvalidValue(
+                field="name", problem=f"must be 1 to {NAME_LENGTH_MAX} printable characters"
+            )
+        checked_decimal(self.threshold, field="threshold")
+        if self.threshold < ZERO:
+            raise InvalidValue(field="threshold", problem="must not be negative")

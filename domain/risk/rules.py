@@ -1,0 +1,54 @@
+"""List every rule type there is, and make a rule's check."""
+
+from collections.abc import Mapping
+
+from domain.risk.conduct_rules import (
+    DuplicateOrder,
+    MaxAdvPercent,
+    MaxOrderValue,
+    OrderRate,
+    RestrictedSymbol,
+)
+from domain.risk.exposure_rules import (
+    MaxDailyLoss,
+    MaxDrawdown,
+    MaxLeverage,
+    MaxPositionSize,
+    PositionLimit,
+    SectorConcentration,
+)
+from domain.risk.measure import Check
+from domain.risk.parameters import refuse_unknown
+from domain.risk.price_rules import MarketHours, PriceCollar, StalePrice
+from domain.risk.rule import Rule, RuleType
+from domain.shared.values import InvalidValue
+
+CHECKS: Mapping[RuleType, type[Check]] = {
+    RuleType.MAX_POSITION_SIZE: MaxPositionSize,
+    RuleType.MAX_DAILY_LOSS: MaxDailyLoss,
+    RuleType.MAX_DRAWDOWN: MaxDrawdown,
+    RuleType.POSITION_LIMIT: PositionLimit,
+    RuleType.MAX_LEVERAGE: MaxLeverage,
+    RuleType.MAX_ORDER_VALUE: MaxOrderValue,
+    RuleType.PRICE_COLLAR: PriceCollar,
+    RuleType.DUPLICATE_ORDER: DuplicateOrder,
+    RuleType.ORDER_RATE: OrderRate,
+    RuleType.SECTOR_CONCENTRATION: SectorConcentration,
+    RuleType.RESTRICTED_SYMBOL: RestrictedSymbol,
+    RuleType.MARKET_HOURS: MarketHours,
+    RuleType.MAX_ADV_PERCENT: MaxAdvPercent,
+    RuleType.STALE_PRICE: StalePrice,
+}
+
+
+def made(rule: Rule) -> Check:
+    """Make the rule's check; raise InvalidValue for what its type does not take."""
+    kind = CHECKS[rule.rule_type]
+    refuse_unknown(rule.parameters, declared=kind.PARAMETERS)
+    check = kind.made(threshold=rule.threshold, parameters=rule.parameters)
+    if isinstance(check, RestrictedSymbol) and not check.symbols and rule.scope.symbol is None:
+        raise InvalidValue(
+            field="parameters.symbols",
+            problem="must list symbols when the scope names none; an empty list bans all trading",
+        )
+    return check

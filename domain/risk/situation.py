@@ -1,0 +1,89 @@
+"""Hold the figures that a decision reads, and nothing else: what is not here cannot matter."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from domain.accounts.account import AccountKind
+from domain.market.instruments import Instrument
+from domain.market.prices import Quote, Session
+from domain.shared.values import ZERO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFigures:
+    """One account as of one book version and one set of marks; money in its currency.
+
+    Resting orders are in gross, reserved_cash and open_positions. A figure is None when
+    an input that it needs is missing (a mark, a currency rate, the trading day).
+    """
+
+    currency: str
+    kind: AccountKind
+    leverage: Decimal
+    cash: Decimal
+    # Cash that resting buys would spend.
+    reserved_cash: Decimal | None
+    equity: Decimal | None
+    peak_equity: Decimal
+    opening_equity: Decimal | None
+    # Sum over symbols of the largest exposure that any subset of resting orders leads to.
+    gross: Decimal | None
+    open_positions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SymbolFigures:
+    """One symbol in one account: units held and resting, and their worth at the mark.
+
+    long_value = value of position + resting buys, short_value = resting sells - position
+    value, both signed; gross = the larger of them. None when the mark is missing.
+    """
+
+    symbol: str
+    instrument: Instrument | None
+    quote: Quote | None
+    position: Decimal = ZERO
+    buys: Decimal = ZERO
+    sells: Decimal = ZERO
+    buy_value: Decimal | None = ZERO
+    long_value: Decimal | None = ZERO
+    short_value: Decimal | None = ZERO
+    gross: Decimal | None = ZERO
+    # Counts towards open positions: units are held, or an opening order rests.
+    is_open: bool = False
+    # Orders whose fate a person must look up: they block further risk here.
+    parked: int = 0
+    # The earliest send whose fate is still unknown.
+    unknown_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerFigures:
+    """What the order's OCO peers on the same side of the symbol count for already."""
+
+    quantity: Decimal
+    value: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """Everything that a decision on one order depends on, besides the order and the rules.
+
+    now is business time, market_now the market's. counts answers, in order, the
+    counting rules of the rule set (earlier order messages within their window), None
+    where the kept history does not reach back far enough. sector_gross is the exposure
+    of the instrument's sector. covered is the signed quantity of the entry that a waiting
+    exit belongs to.
+    """
+
+    account: AccountFigures
+    symbol: SymbolFigures
+    now: datetime
+    market_now: datetime
+    session: Session | None
+    average_daily_volume: Decimal | None
+    sector_gross: Decimal | None
+    counts: tuple[int | None, ...] = ()
+    peers: PeerFigures | None = None
+    covered: Decimal = ZERO

@@ -1,0 +1,243 @@
+"""Check what no tenant can switch off: the order can exist, be priced, be paid for."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from domain.accounts.account import AccountKind
+from domain.market.instruments import Instrument
+from domain.orders.terms import TimeInForce
+from domain.risk.effect import Effect
+from domain.risk.measure import (
+    NO_DAY,
+    NO_EQUITY,
+    NO_EXPOSURE,
+    NO_INSTRUMENT,
+    NO_QUOTE,
+    NO_VALUE,
+    Gap,
+    Measure,
+)
+from domain.risk.verdict import BUILT_IN, Reason
+from domain.shared.values import ZERO, plain
+
+# A send whose fate is unknown for longer blocks like a parked one, whoever should park it.
+UNKNOWN_BLOCKS_AFTER = timedelta(seconds=60)
+NO_CASH_RESERVE = Gap("RESERVE_UNKNOWN", "the price of every resting buy")
+_GTD = TimeInForce.GTD
+_CASH = AccountKind.CASH
+
+BUYING_POWER = "BUYING_POWER"
+CREDIT = "SEC Rule 15c3-5(c)(1)(i)"
+_ERRONEOUS = "SEC Rule 15c3-5(c)(1)(ii)"
+
+
+def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
+    """Return why the order must not go out, whatever the rules say; nothing when it may.
+
+    An order that only reduces is not asked for money, exposure or a known day, and is
+    not held back by other orders that are parked.
+    """
+    instrument = effect.situation.symbol.instrument
+    if instrument is None:
+        return (_gap(NO_INSTRUMENT, name="Known instrument"),)
+    reasons: list[Reason] | None = None
+    if (
+        not _fits_increments(effect, instrument)
+        or effect.terms.time_in_force is _GTD
+        or (effect.terms.reduce_only and not effect.reducing)
+        or effect.situation.symbol.quote is None
+    ):
+        reasons = _conduct_reasons(effect, instrument)
+    if not effect.reducing and not _may_increase(effect):
+        reasons = (reasons or []) + _exposure_reasons(effect)
+    return tuple(reasons) if reasons else ()
+
+
+def buying_power(effect: Effect) -> Measure:
+    """Measure what the account would use of what it may: cash, or leveraged equity.
+
+    Cash account: cash that this and the resting buys spend, against settled cash; a sale
+    is measured in units against the units held (12 CFR 220.8: no credit, no short sale).
+    Margin account: gross exposure, resting orders included, against equity x leverage.
+    """
+    account = effect.situation.account
+    if account.kind is _CASH:
+        symbol = effect.situation.symbol
+        if not effect.is_buy:
+            return symbol.position - effect.position_after, symbol.position
+        value = effect.value
+        if value is None:
+            return NO_VALUE
+        reserved = account.reserved_cash
+        if reserved is None:
+            return NO_CASH_RESERVE
+        peers = effect.situation.peers
+        if peers is not None and peers.value is not None:
+            value = max(value - peers.value, ZERO)
+        return reserved + value, account.cash
+    equity = account.equity
+    if equity is None:
+        return NO_EQUITY
+    gross = effect.gross_after
+    if gross is None:
+        return NO_EXPOSURE
+    return gross, equity * account.leverage
+
+
+def _fits_increments(effect: Effect, instrument: Instrument) -> bool:
+    terms = effect.terms
+    quantity = terms.quantity
+    if (
+        quantity < instrument.min_quantity
+        or quantity > instrument.max_quantity
+        or quantity % instrument.lot
+        or effect.quantity <= ZERO
+        or terms.display_quantity is not None
+    ):
+        return False
+    tick = instrument.tick
+    if terms.limit_price is not None and terms.limit_price % tick:
+        return False
+    return terms.stop_price is None or not terms.stop_price % tick
+
+
+def _may_increase(effect: Effect) -> bool:
+    situation = effect.situation
+    symbol = situation.symbol
+    if symbol.parked or symbol.unknown_since is not None:
+        return False
+    if situation.account.opening_equity is None or effect.value is None:
+        return False
+    power = buying_power(effect)
+    if isinstance(power, Gap):
+        return False
+    used, available = power
+    return used <= available
+
+
+def _conduct_reasons(effect: Effect, instrument: Instrument) -> list[Reason]:
+    terms = effect.terms
+    reasons: list[Reason] = []
+    problem = instrument.quantity_problem(terms.quantity)
+    if problem is not None:
+        reasons.append(_refusal("QUANTITY_INCREMENT", f"quantity: {problem}", value=terms.quantity))
+    if effect.quantity <= ZERO:
+        reasons.append(
+            _refusal(
+                "QUANTITY_FILLED",
+                f"quantity: must be above the {plain(effect.order.filled_quantity)} filled already",
+                value=terms.quantity,
+                limit=effect.order.filled_quantity,
+            )
+        )
+    shown = terms.display_quantity
+    if shown is not None and shown % instrument.lot:
+        reasons.append(
+            _refusal(
+                "QUANTITY_INCREMENT",
+                f"display_quantity: must be a multiple of the lot {plain(instrument.lot)}",
+                value=shown,
+            )
+        )
+    for name, price in (("limit_price", terms.limit_price), ("stop_price", terms.stop_price)):
+        off_tick = instrument.price_problem(price) if price is not None else None
+        if off_tick is not None:
+            reasons.append(_refusal("PRICE_INCREMENT", f"{name}: {off_tick}", value=price))
+    if terms.expires_at is not None and terms.expires_at <= effect.situation.market_now:
+        reasons.append(_refusal("EXPIRED", "expires_at: must lie after the market's current time"))
+    if terms.reduce_only and not effect.reducing:
+        reasons.append(
+            _refusal(
+                "NOT_REDUCING",
+                "reduce_only: the order could open or turn a position, resting orders counted",
+                value=effect.position_after,
+                limit=effect.situation.symbol.position,
+            )
+        )
+    if effect.situation.symbol.quote is None:
+        reasons.append(_gap(NO_QUOTE, name="Known price"))
+    return reasons
+
+
+def _exposure_reasons(effect: Effect) -> list[Reason]:
+    situation = effect.situation
+    symbol = situation.symbol
+    reasons: list[Reason] = []
+    if symbol.parked:
+        reasons.append(
+            _refusal(
+                "SYMBOL_PARKED",
+                f"{symbol.parked} order(s) in {symbol.symbol} are parked: their fate at the "
+                "broker must be settled before more risk is taken there",
+                value=Decimal(symbol.parked),
+                limit=ZERO,
+            )
+        )
+    since = symbol.unknown_since
+    if since is not None and situation.now - since > UNKNOWN_BLOCKS_AFTER:
+        reasons.append(
+            _refusal(
+                "SYMBOL_UNKNOWN",
+                f"the fate of an order in {symbol.symbol} is unknown since {since.isoformat()}",
+            )
+        )
+    if situation.account.opening_equity is None:
+        reasons.append(_gap(NO_DAY, name="Known trading day"))
+    if effect.value is None and symbol.quote is not None:
+        reasons.append(_gap(NO_VALUE, name="Known worth"))
+    power = buying_power(effect)
+    if isinstance(power, Gap):
+        reasons.append(_gap(power, name="Buying power"))
+    elif power[0] > power[1]:
+        reasons.append(_short_of_power(effect, used=power[0], available=power[1]))
+    return reasons
+
+
+def _short_of_power(effect: Effect, *, used: Decimal, available: Decimal) -> Reason:
+    cash = effect.situation.account.kind is _CASH
+    if cash and not effect.is_buy:
+        return _refusal(
+            "SHORT_SALE",
+            f"a cash account sells only what it holds: {plain(available)} held, "
+            f"{plain(used)} on sale with this order",
+            value=used,
+            limit=available,
+            clause="12 CFR 220.8(a)",
+        )
+    what = "cash" if cash else "gross exposure"
+    return _refusal(
+        BUYING_POWER,
+        f"{what} with this order would be {plain(used)} of {plain(available)} allowed",
+        value=used,
+        limit=available,
+        clause=CREDIT,
+    )
+
+
+def _refusal(
+    code: str,
+    message: str,
+    *,
+    value: Decimal | None = None,
+    limit: Decimal | None = None,
+    clause: str = _ERRONEOUS,
+) -> Reason:
+    return Reason(
+        code=code,
+        message=message,
+        rule_type=BUILT_IN,
+        rule_name=code.replace("_", " ").capitalize(),
+        value=value,
+        limit=limit,
+        clause=clause,
+    )
+
+
+def _gap(gap: Gap, *, name: str) -> Reason:
+    return Reason(
+        code=gap.code,
+        message=f"cannot decide without {gap.missing}",
+        rule_type=BUILT_IN,
+        rule_name=name,
+        clause=CREDIT,
+    )

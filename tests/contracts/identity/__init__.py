@@ -1,0 +1,1 @@
+"""Promises of the identity ports, kept by every adapter."""

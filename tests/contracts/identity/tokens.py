@@ -1,0 +1,86 @@
+"""What every adapter of AccessTokens promises."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from adapters.memory.time import ManualClock
+from ports.identity import AccessTokens, InvalidToken
+
+NOW = datetime(2026, 1, 2, 15, 4, 5, 678_000, tzinfo=UTC)
+USER = UUID("01900000-0000-7000-8000-000000000001")
+TENANT = UUID("01900000-0000-7000-8000-000000000002")
+OTHER = UUID("01900000-0000-7000-8000-000000000003")
+TTL = timedelta(minutes=5)
+
+
+class AccessTokensContract:
+    """Subclasses give `tokens` and `strangers` (another key) on `clock`, TTL five minutes."""
+
+    @pytest.fixture
+    def clock(self) -> ManualClock:
+        return ManualClock(NOW)
+
+    @pytest.fixture
+    def tokens(self, clock: ManualClock) -> AccessTokens:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def strangers(self, clock: ManualClock) -> AccessTokens:
+        raise NotImplementedError
+
+    def test_a_token_names_its_user_and_tenant(self, tokens: AccessTokens) -> None:
+        token, issued = tokens.issue(user_id=USER, tenant_id=TENANT)
+        assert tokens.verify(token) == issued
+        assert (issued.user_id, issued.tenant_id) == (USER, TENANT)
+        assert NOW + TTL - timedelta(seconds=1) <= issued.expires_at <= NOW + TTL
+
+    def test_no_two_tokens_have_the_same_id(self, tokens: AccessTokens) -> None:
+        _, one = tokens.issue(user_id=USER, tenant_id=TENANT)
+        _, two = tokens.issue(user_id=USER, tenant_id=TENANT)
+        assert one.token_id != two.token_id
+
+    @pytest.mark.parametrize("seen_before", [True, False])
+    def test_a_token_ends_thirty_seconds_after_its_expiry(
+        self, tokens: AccessTokens, clock: ManualClock, seen_before: bool
+    ) -> None:
+        token, issued = tokens.issue(user_id=USER, tenant_id=TENANT)
+        if seen_before:
+            tokens.verify(token)
+        left_s = (issued.expires_at - NOW).total_seconds()
+        clock.advance(left_s + 29)
+        if seen_before:
+            tokens.verify(token)
+        clock.advance(1)
+        for _ in range(2):
+            with pytest.raises(InvalidToken):
+                tokens.verify(token)
+
+    def test_another_key_does_not_open_the_door(
+        self, tokens: AccessTokens, strangers: AccessTokens
+    ) -> None:
+        token, _ = strangers.issue(user_id=USER, tenant_id=TENANT)
+        with pytest.raises(InvalidToken):
+            tokens.verify(token)
+
+    def test_every_changed_character_is_noticed(self, tokens: AccessTokens) -> None:
+        token, _ = tokens.issue(user_id=USER, tenant_id=TENANT)
+        for place in range(0, len(token), 7):
+            # The last character of base64 text may hold bits that carry nothing.
+            if place + 1 in (len(token), *_ends(token)):
+                continue
+            other = "A" if token[place] != "A" else "B"
+            with pytest.raises(InvalidToken):
+                tokens.verify(token[:place] + other + token[place + 1 :])
+
+    @pytest.mark.parametrize(
+        "token", ["", ".", "..", "...", "a.b.c", "é.é.é", "\ud800", "a" * 100_000, "\0", "null"]
+    )
+    def test_nonsense_is_an_invalid_token(self, tokens: AccessTokens, token: str) -> None:
+        with pytest.raises(InvalidToken):
+            tokens.verify(token)
+
+
+def _ends(token: str) -> list[int]:
+    return [place for place, character in enumerate(token) if character == "."]

@@ -1,0 +1,1 @@
+"""Prove the password hasher, the signing key and the tokens."""

@@ -1,0 +1,1 @@
+"""Prove the simulated event loop, its processes, faults and wires."""

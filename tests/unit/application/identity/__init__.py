@@ -1,0 +1,1 @@
+"""Prove founding, login and throttling over memory adapters."""

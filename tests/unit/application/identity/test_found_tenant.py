@@ -1,0 +1,113 @@
+"""The first start makes everything a first order needs, once, whatever interrupts it."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
+from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.identity import MemoryUsers
+from adapters.memory.ids import SeededIds
+from adapters.memory.market import MemoryMarket
+from adapters.memory.randomness import SeededRandomness
+from adapters.memory.security import QuickHasher
+from adapters.memory.time import ManualClock
+from adapters.system.time import SystemSleeper
+from application.identity.found_tenant import FoundBefore, Founded, FoundTenant
+from domain.accounts.account import AccountKind
+from domain.shared.values import InvalidValue
+from ports.storage import StorageUnavailable
+
+NOW = datetime(2026, 1, 2, 15, 4, 5, tzinfo=UTC)
+MARKET_NOW = datetime(2000, 3, 1, 13, 30, tzinfo=UTC)
+EMAIL = "owner@example.com"
+
+
+class House:
+    """An empty database and what founds a tenant in it."""
+
+    def __init__(self) -> None:
+        self.link = MemoryLink(MemoryDatabase())
+        self.directory = MemoryAccountDirectory(self.link)
+        self.hasher = QuickHasher(randomness=SeededRandomness(1), sleeper=SystemSleeper())
+        self.ruled: list[UUID] = []
+        self.rules_fail = False
+        clock = ManualClock(NOW)
+        self.found = FoundTenant(
+            users=MemoryUsers(self.link),
+            hasher=self.hasher,
+            directory=self.directory,
+            add_default_rules=self._add_rules,
+            today=lambda: date(2000, 3, 1),
+            clock=clock,
+            market_clock=MemoryMarket(at=MARKET_NOW),
+            ids=SeededIds(clock=clock, seed=1),
+            randomness=SeededRandomness(1),
+        )
+
+    async def _add_rules(self, tenant_id: UUID) -> None:
+        if self.rules_fail:
+            raise StorageUnavailable("gone")
+        self.ruled.append(tenant_id)
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+async def test_the_owner_gets_a_password_that_only_the_answer_holds(house: House) -> None:
+    founded = await house.found(name="Home", email=EMAIL)
+    assert isinstance(founded, Founded)
+    assert len(founded.password) >= 15
+    assert await house.hasher.verify(password=founded.password, hash=founded.owner.password_hash)
+    assert founded.password not in repr(house.link.database)
+
+
+async def test_the_paper_account_is_funded_and_its_ledger_agrees(house: House) -> None:
+    founded = await house.found(name="Home", email=EMAIL)
+    assert isinstance(founded, Founded)
+    tenant_id, account = founded.tenant.id, founded.account
+    book = await MemoryAccountBooks(house.link).load(tenant_id=tenant_id, account_id=account.id)
+    assert book is not None
+    assert (account.kind, account.leverage) == (AccountKind.MARGIN, Decimal(2))
+    assert book.cash == {"USD": Decimal(100_000)}
+    assert book.day is not None
+    assert book.day.opening_equity == book.peak_equity == Decimal(100_000)
+    balances = await MemoryLedger(house.link).balances(tenant_id=tenant_id, account_id=account.id)
+    assert balances == {"cash:USD": Decimal(100_000)}
+    assert house.ruled == [tenant_id]
+
+
+async def test_a_second_start_finds_the_first_ones_work(house: House) -> None:
+    founded = await house.found(name="Home", email=EMAIL)
+    assert isinstance(founded, Founded)
+    again = await house.found(name="Other", email=EMAIL)
+    assert again == FoundBefore(tenant=founded.tenant, owner=founded.owner)
+    renamed = await house.found(name="Home", email="someone@example.com")
+    assert renamed == FoundBefore(tenant=founded.tenant, owner=None)
+    assert len(await house.directory.accounts(tenant_id=founded.tenant.id)) == 1
+    assert len(await house.directory.portfolios(tenant_id=founded.tenant.id)) == 1
+    assert house.ruled == [founded.tenant.id]
+
+
+async def test_what_a_crash_left_half_made_is_finished_by_the_next_start(house: House) -> None:
+    house.rules_fail = True
+    with pytest.raises(StorageUnavailable):
+        await house.found(name="Home", email=EMAIL)
+    house.rules_fail = False
+    again = await house.found(name="Home", email=EMAIL)
+    assert isinstance(again, FoundBefore)
+    assert len(await house.directory.accounts(tenant_id=again.tenant.id)) == 1
+    assert len(await house.directory.portfolios(tenant_id=again.tenant.id)) == 1
+
+
+@pytest.mark.parametrize(
+    "email", ["", "owner", "@example.com", "owner@", "a\n@b", "a" * 260 + "@b"]
+)
+async def test_an_address_that_is_none_is_refused(house: House, email: str) -> None:
+    with pytest.raises(InvalidValue, match="email"):
+        await house.found(name="Home", email=email)
+    assert not house.link.database.tenants

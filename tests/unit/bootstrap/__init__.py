@@ -1,0 +1,1 @@
+"""Prove the settings, the wiring and the command line."""

@@ -1,0 +1,1 @@
+"""Prove how settings are read, refused and shown."""

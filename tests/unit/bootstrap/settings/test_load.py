@@ -1,0 +1,243 @@
+"""Settings come from the environment and a file, and every fault is told at once."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bootstrap.settings.faults import InvalidSettings
+from bootstrap.settings.load import Loaded, load_settings
+
+
+def load(tmp_path: Path, toml: str | bytes = "", **environment: str) -> Loaded:
+    """Load from a file with this content and these variables."""
+    path = tmp_path / "ballast.toml"
+    path.write_bytes(toml.encode() if isinstance(toml, str) else toml)
+    return load_settings(environment={"BALLAST_CONFIG": str(path)} | environment)
+
+
+def faults(tmp_path: Path, toml: str | bytes = "", **environment: str) -> list[str]:
+    """Return the faults told, without the folder."""
+    with pytest.raises(InvalidSettings) as caught:
+        load(tmp_path, toml, **environment)
+    told = [str(fault).replace(f"{tmp_path}/", "") for fault in caught.value.faults]
+    assert all(one in str(caught.value).replace(f"{tmp_path}/", "") for one in told)
+    return told
+
+
+def test_defaults_hold_without_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    loaded = load_settings(environment={"PATH": "/bin"})
+    assert loaded.settings.profile == "embedded"
+    assert loaded.settings.http.port == 8000
+    assert loaded.sources == {}
+
+
+def test_the_file_in_the_working_folder_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("ballast.toml").write_text("[http]\nport = 8123\n")
+    loaded = load_settings(environment={})
+    assert loaded.settings.http.port == 8123
+    assert loaded.sources == {"http.port": "ballast.toml:2"}
+
+
+def test_every_kind_of_value_is_read_from_both(tmp_path: Path) -> None:
+    toml = """
+    data_dir = "/srv/ballast"
+    [http]
+    port = 9000
+    docs = false
+    allowed_origins = ["https://a.example", "https://b.example"]
+    [replay]
+    seconds_per_day = 0.25
+    start = 2004-08-19
+    [paper]
+    participation = 0.1
+    """
+    written = load(tmp_path, toml).settings
+    told = load(
+        tmp_path,
+        BALLAST_DATA_DIR="/srv/ballast",
+        BALLAST_HTTP_PORT="9000",
+        BALLAST_HTTP_DOCS="false",
+        BALLAST_HTTP_ALLOWED_ORIGINS="https://a.example, https://b.example",
+        BALLAST_REPLAY_SECONDS_PER_DAY="0.25",
+        BALLAST_REPLAY_START="2004-08-19",
+        BALLAST_PAPER_PARTICIPATION="0.1",
+    ).settings
+    assert written == told
+    assert written.data_dir == Path("/srv/ballast")
+    assert written.http.allowed_origins == ("https://a.example", "https://b.example")
+    assert written.replay.start == date(2004, 8, 19)
+    assert written.paper.participation == Decimal("0.1")
+    assert (written.http.docs, written.replay.seconds_per_day) == (False, 0.25)
+
+
+def test_options_win_over_the_environment_and_it_over_the_file(tmp_path: Path) -> None:
+    toml = "[http]\nport = 1\nhost = '127.0.0.2'\n[log]\nlevel = 'debug'"
+    path = tmp_path / "ballast.toml"
+    path.write_text(toml)
+    environment = {
+        "BALLAST_CONFIG": str(path),
+        "BALLAST_HTTP_PORT": "2",
+        "BALLAST_HTTP_HOST": "127.0.0.3",
+    }
+    loaded = load_settings(environment=environment, overrides={"http.port": "3"})
+    assert loaded.settings.http.port == 3
+    assert loaded.settings.http.host == "127.0.0.3"
+    assert loaded.settings.log.level == "debug"
+    assert loaded.sources["http.port"] == "--http-port"
+    assert loaded.sources["http.host"] == "BALLAST_HTTP_HOST"
+
+
+def test_all_faults_are_told_at_once_each_with_its_place(tmp_path: Path) -> None:
+    told = faults(
+        tmp_path,
+        "colour = 'red'\n[http]\nport = true\n\n[log]\nformat = 'xml'\n[htp]\nport = 1\n",
+        BALLAST_REPLAY_SECONDS_PER_DAY="-1",
+        BALLAST_HTTP_PROT="1",
+        BALLAST_HTTP_DOCS="maybe",
+    )
+    assert told == [
+        "ballast.toml:1 colour: unknown setting",
+        "ballast.toml:3 http.port: must be a whole number, not True",
+        "ballast.toml:6 log.format: must be one of console, json, not 'xml'",
+        "ballast.toml:8 htp.port: unknown section [htp]; did you mean http?",
+        "BALLAST_HTTP_DOCS: must be true or false, not 'maybe'",
+        "BALLAST_HTTP_PROT: unknown variable; did you mean BALLAST_HTTP_PORT?",
+        "BALLAST_REPLAY_SECONDS_PER_DAY: must be from 0 to 86400, not -1.0",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "told"),
+    [
+        ("BALLAST_HTTP_PORT", "65536", "must be from 0 to 65535, not 65536"),
+        ("BALLAST_HTTP_PORT", "8000.0", "must be a whole number, not '8000.0'"),
+        ("BALLAST_HTTP_PORT", "", "must be a whole number, not ''"),
+        ("BALLAST_HTTP_PORT", "9" * 400, "must be a whole number"),
+        ("BALLAST_REPLAY_SECONDS_PER_DAY", "nan", "must be a finite number, not 'nan'"),
+        ("BALLAST_REPLAY_SECONDS_PER_DAY", "1e400", "must be a finite number, not '1e400'"),
+        ("BALLAST_PAPER_PARTICIPATION", "half", "must be a number, not 'half'"),
+        ("BALLAST_PAPER_PARTICIPATION", "0", "must be from 0.0001 to 1, not 0"),
+        ("BALLAST_REPLAY_START", "19.8.2004", "must be a date such as 2004-08-19"),
+        ("BALLAST_DATA_DIR", "", "must be 1 to 65536 characters"),
+        ("BALLAST_PROFILE", "prod", "must be one of memory, embedded, cluster, not 'prod'"),
+    ],
+)
+def test_a_wrong_variable_is_told_what_would_be_right(
+    tmp_path: Path, variable: str, text: str, told: str
+) -> None:
+    (fault,) = faults(tmp_path, **{variable: text})
+    assert fault.startswith(f"{variable}: {told}")
+
+
+@pytest.mark.parametrize(
+    ("toml", "told"),
+    [
+        ("[http]\nport = '8000'", "ballast.toml:2 http.port: must be a whole number, not '8000'"),
+        ("[http]\ndocs = 1", "ballast.toml:2 http.docs: must be true or false, not 1"),
+        ("http.port = 1.5", "ballast.toml:1 http.port: must be a whole number, not '1.5'"),
+        ("[replay]\nstart = 2004-08-19T00:00:00", "ballast.toml:2 replay.start: must be a date"),
+        ("[replay]\nseconds_per_day = inf", "ballast.toml:2 replay.seconds_per_day: must be a fin"),
+        ("data_dir = 1", "ballast.toml:1 data_dir: must be text in quotes, not 1"),
+        ("http = 8000", "ballast.toml:1 http: must be a section [http]"),
+        ("[http.more]\nport = 1", "ballast.toml:1 http.more: unknown setting"),
+        ("[http]\nallowed_origins = 'x'", "ballast.toml:2 http.allowed_origins: must be a list"),
+        ("[ http ]\n'port' = -1", "ballast.toml:2 http.port: must be from 0 to 65535, not -1"),
+    ],
+)
+def test_a_wrong_line_is_told_what_would_be_right(tmp_path: Path, toml: str, told: str) -> None:
+    (fault,) = faults(tmp_path, toml)
+    assert fault.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"port =", "ballast.toml: broken TOML: Invalid value"),
+        (b"[http\nport = 1", "ballast.toml: broken TOML: "),
+        (b"a = 1\na = 2", "ballast.toml: broken TOML: Cannot overwrite a value"),
+        (b"\xff\xfe", "ballast.toml: must be UTF-8 text; byte 0 is not"),
+        (b"#" * 2_000_000, "ballast.toml: must be at most 1048576 bytes"),
+        (b"a = " + b"[" * 100_000, "ballast.toml: broken TOML: nested too deeply"),
+    ],
+)
+def test_a_broken_file_is_one_clear_fault(tmp_path: Path, content: bytes, told: str) -> None:
+    (fault,) = faults(tmp_path, content)
+    assert fault.startswith(told)
+
+
+def test_a_named_file_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettings, match="BALLAST_CONFIG: there is no file"):
+        load_settings(environment={"BALLAST_CONFIG": str(tmp_path / "none.toml")})
+    with pytest.raises(InvalidSettings, match="cannot be read"):
+        load_settings(environment={"BALLAST_CONFIG": str(tmp_path)})
+
+
+def test_a_database_alone_means_cluster(tmp_path: Path) -> None:
+    loaded = load(tmp_path, BALLAST_DATABASE_URL="postgresql://u:p@h/ballast")
+    assert loaded.settings.profile == "cluster"
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        (
+            {"BALLAST_PROFILE": "cluster"},
+            "BALLAST_DATABASE_URL (database_url): must be set when profile is cluster",
+        ),
+        (
+            {"BALLAST_PROFILE": "memory", "BALLAST_DATABASE_URL": "postgresql://h/b"},
+            "BALLAST_PROFILE (profile): is memory, which uses no database_url",
+        ),
+        (
+            {"BALLAST_DATABASE_URL": "mysql://u:hidden@h/b"},
+            "BALLAST_DATABASE_URL (database_url): must start with postgresql://",
+        ),
+        (
+            {"BALLAST_REPLAY_START": "2010-01-02", "BALLAST_REPLAY_END": "2010-01-01"},
+            "BALLAST_REPLAY_START (replay.start): must not be after replay.end",
+        ),
+        (
+            {"BALLAST_TOKEN_ACCESS_S": "3600", "BALLAST_HTTP_HOST": "0.0.0.0"},
+            "BALLAST_TOKEN_ACCESS_S (token.access_s): must be at most 300 where http.host",
+        ),
+        (
+            {"BALLAST_OWNER_EMAIL": "owner"},
+            "BALLAST_OWNER_EMAIL (owner.email): must be an address",
+        ),
+        (
+            {"BALLAST_HTTP_ALLOWED_ORIGINS": "*"},
+            "BALLAST_HTTP_ALLOWED_ORIGINS (http.allowed_origins): must be origins such as",
+        ),
+        (
+            {"BALLAST_PAPER_URL": "http://127.0.0.1:1", "BALLAST_PAPER_LOST_REPLIES": "0.1"},
+            "BALLAST_PAPER_LOST_REPLIES (paper.lost_replies): is for the paper broker in this",
+        ),
+        ({"BALLAST_PAPER_URL": "venue"}, "BALLAST_PAPER_URL (paper.url): must be an address"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(
+    tmp_path: Path, environment: dict[str, str], told: str
+) -> None:
+    (fault,) = faults(tmp_path, **environment)
+    assert fault.startswith(told)
+    assert "hidden" not in fault
+
+
+def test_a_long_lived_token_is_allowed_on_this_machine_alone(tmp_path: Path) -> None:
+    assert load(tmp_path, BALLAST_TOKEN_ACCESS_S="86400").settings.token.access_s == 86_400
+
+
+def test_a_refused_secret_is_not_repeated(tmp_path: Path) -> None:
+    for told in (
+        faults(tmp_path, "[token]\nsigning_key = 12345678"),
+        faults(tmp_path, BALLAST_TOKEN_SIGNING_KEY="\0secret"),
+    ):
+        assert "12345678" not in told[0]
+        assert "secret" not in told[0]
+        assert "not shown" in told[0]

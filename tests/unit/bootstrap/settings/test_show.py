@@ -1,0 +1,54 @@
+"""Settings are shown without secrets, and the page that explains them is up to date."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bootstrap.settings.catalogue import catalogue
+from bootstrap.settings.load import load_settings
+from bootstrap.settings.show import MASK, document, effective, masked
+from tests.unit.sources import ROOT
+
+
+def test_the_effective_settings_are_toml_that_loads_to_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    loaded = load_settings(
+        environment={"BALLAST_HTTP_PORT": "8123", "BALLAST_OWNER_NAME": 'The "best" \\ home'}
+    )
+    shown = effective(loaded)
+    assert "port = 8123  # BALLAST_HTTP_PORT" in shown
+    Path("shown.toml").write_text(shown)
+    assert tomllib.loads(shown)["http"]["port"] == 8123
+    again = load_settings(environment={"BALLAST_CONFIG": "shown.toml"})
+    assert again.settings == loaded.settings
+
+
+def test_secrets_are_masked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    loaded = load_settings(
+        environment={
+            "BALLAST_DATABASE_URL": "postgresql://ballast:canary1@db:5433/b?password=canary2",
+            "BALLAST_TOKEN_SIGNING_KEY": "-----BEGIN canary3",
+        }
+    )
+    shown = effective(loaded)
+    assert "canary" not in shown
+    assert f"postgresql://ballast:{MASK}@db:5433/b?{MASK}" in shown
+
+
+@pytest.mark.parametrize("secret", ["plain", "http://[", "x://:pw@h:notaport/", "a:b@c"])
+def test_what_is_no_address_is_masked_whole(secret: str) -> None:
+    assert masked(secret) == MASK
+
+
+def test_the_page_of_settings_is_the_one_made_from_the_code() -> None:
+    path = ROOT / "docs/settings.md"
+    assert path.read_text() == document(), "run: python -m bootstrap.settings > docs/settings.md"
+
+
+def test_every_variable_is_named_once() -> None:
+    variables = [entry.variable for entry in catalogue().values()]
+    assert len(set(variables)) == len(variables)

@@ -1,0 +1,1 @@
+"""Prove the values every area speaks."""
