@@ -1,0 +1,1 @@
+"""Serve the area kill_switch over HTTP."""
