@@ -155,7 +155,8 @@ async def _ask(app: ObserveRequests, *, headers: list[tuple[bytes, bytes]]) -> d
 
     await app(scope, receive, send)
     answered = {name.decode(): value.decode() for name, value in said[0]["headers"]}
-    return answered | scope["state"]
+    state: dict[str, Any] = scope["state"]
+    return answered | state
 
 
 def _tree(spans: Sequence[ReadableSpan]) -> list[tuple[str, str]]:
