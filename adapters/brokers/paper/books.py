@@ -157,7 +157,6 @@ class VenueBooks:
     ) -> None:
         """Add the next report."""
         self.sequence += 1
-        order.at = self.now
         report = Report(
             sequence=self.sequence,
             account_id=order.account_id,

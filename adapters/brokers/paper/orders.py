@@ -24,7 +24,7 @@ class PaperOrder:
     limit and stop are the prices that hold now. active: takes part in matching, that is,
     it has no trigger or was triggered. rank: its time priority, lower is earlier. shown:
     what an iceberg still displays. since: market time of its last placing, replacing or
-    fill; events of an earlier time pass it by. at: market time of its last report. best: the most favourable price a trail has seen.
+    fill; events of an earlier time pass it by. best: the most favourable price a trail has seen.
     """
 
     account_id: str
@@ -33,7 +33,6 @@ class PaperOrder:
     terms: OrderTerms
     rank: int
     since: datetime
-    at: datetime
     limit: Decimal | None
     stop: Decimal | None
     shown: Decimal | None
@@ -128,7 +127,6 @@ class PaperOrder:
             venue_order_id=self.venue_order_id,
             terms=self.terms,
             state=self.state,
-            at=self.at,
             fills=tuple(self.fills),
             reason=self.reason,
         )
@@ -162,7 +160,6 @@ def new_order(
         terms=terms,
         rank=rank,
         since=since,
-        at=since,
         limit=terms.limit_price,
         stop=terms.stop_price,
         shown=terms.display_quantity,
