@@ -100,7 +100,7 @@ class PaperBroker:
         terms: OrderTerms,
         written: Callable[[], None],
     ) -> Acknowledged | Refused:
-        """Send one order, once; `written` is called as it sets out, before any latency."""
+        """Send one order, once."""
 
         def act() -> Acknowledged | Refused:
             answer = self._venue.submit(
@@ -205,7 +205,6 @@ class PaperBroker:
             raise BrokerUnavailable("the paper venue refused the connection (fault by setting)")
         # As with a socket: what follows happens to a request that has left.
         written()
-        written()
         await self._travel()
         if self._faults.strikes(chance.lost_request):
             raise BrokerUnsure("no answer from the paper venue (fault by setting)")
@@ -288,7 +287,3 @@ class PaperBroker:
 
 def _nothing() -> None:
     """Take no note: a cancel may leave at any time."""
-
-
-def _nothing() -> None:
-    """Nobody asked to be told."""

@@ -138,6 +138,7 @@ class RemotePaperBroker:
         path: str,
         asked: msgspec.Struct,
         shape: type[_Shape],
+        *,
         written: Callable[[], None] | None = None,
     ) -> _Shape:
         body = msgspec.json.encode(asked)
@@ -184,19 +185,6 @@ def _told_when_written(written: Callable[[], None] | None) -> dict[str, Any]:
             written()
 
     return {"trace": trace}
-
-
-class _Trace:
-    """Tell when the last byte of a request was handed to the socket."""
-
-    def __init__(self, written: Callable[[], None]) -> None:
-        self._written = written
-
-    async def __call__(self, event: str, info: Mapping[str, object]) -> None:
-        """Take one event of the HTTP client."""
-        del info
-        if event == "http11.send_request_body.complete":
-            self._written()
 
 
 def _answered(answer: wire.Answer) -> Acknowledged | Refused:

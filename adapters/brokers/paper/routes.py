@@ -75,7 +75,6 @@ class VenueRoutes:
                     account_id=asked.account_id,
                     client_order_id=asked.client_order_id,
                     terms=asked.terms,
-                    written=_nobody_waits,
                     written=_already,
                 )
             )
@@ -171,7 +170,3 @@ def _answer(answer: Acknowledged | Refused) -> wire.Answer:
 
 def _already() -> None:
     """Take no note: the request has been on its way since its client sent it."""
-
-
-def _nobody_waits() -> None:
-    """The client learns from its own socket when the request has left."""
