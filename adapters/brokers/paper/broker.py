@@ -93,7 +93,12 @@ class PaperBroker:
             await self._settle()
 
     async def submit(
-        self, *, account_id: str, client_order_id: str, terms: OrderTerms
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        written: Callable[[], None],
     ) -> Acknowledged | Refused:
         """Send one order, once."""
 
@@ -105,22 +110,29 @@ class PaperBroker:
                 self._hide(answer.venue_order_id)
             return answer
 
-        return await self._change(act)
+        return await self._change(act, written=written)
 
     async def cancel(self, *, account_id: str, client_order_id: str) -> Acknowledged | Refused:
         """Ask for a cancel; the report that it happened follows on the stream."""
         return await self._change(
-            lambda: self._venue.cancel(account_id=account_id, client_order_id=client_order_id)
+            lambda: self._venue.cancel(account_id=account_id, client_order_id=client_order_id),
+            written=_nothing,
         )
 
     async def replace(
-        self, *, account_id: str, client_order_id: str, terms: OrderTerms
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        written: Callable[[], None],
     ) -> Acknowledged | Refused:
         """Ask for new terms (quantity and prices); the client order id stays."""
         return await self._change(
             lambda: self._venue.replace(
                 account_id=account_id, client_order_id=client_order_id, terms=terms
-            )
+            ),
+            written=written,
         )
 
     async def find(self, *, account_id: str, client_order_id: str) -> VenueOrder | None:
@@ -185,10 +197,14 @@ class PaperBroker:
         found = self._venue.reports(after=after, limit=limit)
         return self._faults.scrambled([own for own in found if own.sequence <= self._visible])
 
-    async def _change(self, act: Callable[[], Acknowledged | Refused]) -> Acknowledged | Refused:
+    async def _change(
+        self, act: Callable[[], Acknowledged | Refused], *, written: Callable[[], None]
+    ) -> Acknowledged | Refused:
         chance = self._faults.settings
         if self._faults.strikes(chance.unavailable):
             raise BrokerUnavailable("the paper venue refused the connection (fault by setting)")
+        # As with a socket: what follows happens to a request that has left.
+        written()
         await self._travel()
         if self._faults.strikes(chance.lost_request):
             raise BrokerUnsure("no answer from the paper venue (fault by setting)")
@@ -267,3 +283,7 @@ class PaperBroker:
         if not self._hidden:
             return True
         return self._hidden.get(order.venue_order_id, 0.0) <= self._clock.monotonic()
+
+
+def _nothing() -> None:
+    """Take no note: a cancel may leave at any time."""

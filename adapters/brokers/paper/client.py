@@ -1,7 +1,7 @@
 """Speak to a paper venue that runs as a process of its own."""
 
-from collections.abc import AsyncIterator, Sequence
-from typing import TypeVar
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
@@ -75,11 +75,16 @@ class RemotePaperBroker:
             self._http = None
 
     async def submit(
-        self, *, account_id: str, client_order_id: str, terms: OrderTerms
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        written: Callable[[], None],
     ) -> Acknowledged | Refused:
         """Send one order, once."""
         asked = wire.Submission(account_id=account_id, client_order_id=client_order_id, terms=terms)
-        return _answered(await self._post("/v1/orders", asked, wire.Answer))
+        return _answered(await self._post("/v1/orders", asked, wire.Answer, written=written))
 
     async def cancel(self, *, account_id: str, client_order_id: str) -> Acknowledged | Refused:
         """Ask for a cancel; the report that it happened follows on the stream."""
@@ -87,11 +92,18 @@ class RemotePaperBroker:
         return _answered(await self._post("/v1/orders/cancel", asked, wire.Answer))
 
     async def replace(
-        self, *, account_id: str, client_order_id: str, terms: OrderTerms
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        written: Callable[[], None],
     ) -> Acknowledged | Refused:
         """Ask for new terms (quantity and prices); the client order id stays."""
         asked = wire.Submission(account_id=account_id, client_order_id=client_order_id, terms=terms)
-        return _answered(await self._post("/v1/orders/replace", asked, wire.Answer))
+        return _answered(
+            await self._post("/v1/orders/replace", asked, wire.Answer, written=written)
+        )
 
     async def find(self, *, account_id: str, client_order_id: str) -> VenueOrder | None:
         """Return the order by client order id, closed ones included, None if not visible."""
@@ -121,17 +133,33 @@ class RemotePaperBroker:
             # Only now: a page may be out of order, but it is whole.
             after = max((report.sequence for report in page), default=after)
 
-    async def _post(self, path: str, asked: msgspec.Struct, shape: type[_Shape]) -> _Shape:
-        return await self._ask("POST", path, body=msgspec.json.encode(asked), shape=shape)
+    async def _post(
+        self,
+        path: str,
+        asked: msgspec.Struct,
+        shape: type[_Shape],
+        *,
+        written: Callable[[], None] | None = None,
+    ) -> _Shape:
+        body = msgspec.json.encode(asked)
+        return await self._ask("POST", path, body=body, shape=shape, written=written)
 
     async def _ask(
-        self, method: str, path: str, *, body: bytes | None, shape: type[_Shape]
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None,
+        shape: type[_Shape],
+        written: Callable[[], None] | None = None,
     ) -> _Shape:
         if self._http is None:
             raise BrokerUnavailable("the client of the paper venue is not started")
         where = f"{method} {self._url}{path}"
         try:
-            reply = await self._http.request(method, path, content=body)
+            reply = await self._http.request(
+                method, path, content=body, extensions=_told_when_written(written)
+            )
         except _NOT_SENT as error:
             raise BrokerUnavailable(f"{where}: cannot connect: {error!r}") from error
         except httpx.HTTPError as error:
@@ -145,6 +173,18 @@ class RemotePaperBroker:
             return msgspec.json.decode(reply.content, type=shape)
         except msgspec.MsgspecError as error:
             raise BrokerUnsure(f"{where}: unreadable answer: {error}") from error
+
+
+def _told_when_written(written: Callable[[], None] | None) -> dict[str, Any]:
+    """Return what makes the client call `written` once the last byte is with the kernel."""
+    if written is None:
+        return {}
+
+    async def trace(name: str, _: Mapping[str, Any]) -> None:
+        if name == "http11.send_request_body.complete":
+            written()
+
+    return {"trace": trace}
 
 
 def _answered(answer: wire.Answer) -> Acknowledged | Refused:

@@ -75,6 +75,7 @@ class VenueRoutes:
                     account_id=asked.account_id,
                     client_order_id=asked.client_order_id,
                     terms=asked.terms,
+                    written=_already,
                 )
             )
             outcome = answer.venue_order_id or f"refused: {answer.reason}"
@@ -104,6 +105,7 @@ class VenueRoutes:
             account_id=asked.account_id,
             client_order_id=asked.client_order_id,
             terms=asked.terms,
+            written=_already,
         )
         return _answer(answer)
 
@@ -164,3 +166,7 @@ def _answer(answer: Acknowledged | Refused) -> wire.Answer:
             return wire.Answer(result="acknowledged", venue_order_id=venue_order_id)
         case Refused(reason=reason):
             return wire.Answer(result="refused", reason=reason)
+
+
+def _already() -> None:
+    """Take no note: the request has been on its way since its client sent it."""

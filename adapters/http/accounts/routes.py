@@ -4,6 +4,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, get, post
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 
 from adapters.http.accounts.schemas import (
@@ -43,7 +44,14 @@ _PORTFOLIO = msgspec.json.Decoder(PortfolioBody)
 
 def account_routes(facade: AccountUseCases) -> Router:
     """Return the routes under /api/v1/accounts and /portfolios."""
+    return Router(
+        path="/api/v1",
+        tags=["accounts"],
+        route_handlers=[*_accounts(facade), *_books(facade), *_portfolios(facade)],
+    )
 
+
+def _accounts(facade: AccountUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/accounts",
         summary="List accounts",
@@ -72,6 +80,10 @@ def account_routes(facade: AccountUseCases) -> Router:
         found = await facade.summary(tenant_id=tenant_id, account_id=account_id)
         return answer(summary_view(found))
 
+    return [list_accounts, open_account, show]
+
+
+def _books(facade: AccountUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/accounts/{account_id:uuid}/positions",
         summary="List an account's open positions",
@@ -116,6 +128,10 @@ def account_routes(facade: AccountUseCases) -> Router:
         command = asked.command(asker_of(request), account_id=account_id)
         return answer(summary_view(await facade.deposit(command)), status=201)
 
+    return [positions, ledger, deposit]
+
+
+def _portfolios(facade: AccountUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/portfolios",
         summary="List portfolios",
@@ -136,17 +152,4 @@ def account_routes(facade: AccountUseCases) -> Router:
         made = await facade.add_portfolio(tenant_id=tenant_id, name=asked.name)
         return answer(portfolio_view(made), status=201)
 
-    return Router(
-        path="/api/v1",
-        tags=["accounts"],
-        route_handlers=[
-            list_accounts,
-            open_account,
-            show,
-            positions,
-            ledger,
-            deposit,
-            list_portfolios,
-            add_portfolio,
-        ],
-    )
+    return [list_portfolios, add_portfolio]

@@ -126,6 +126,7 @@ def order_routes(facade: OrderUseCases) -> Router:
             preview,
             cancel_all,
             *_reading(facade),
+            *_telling(facade),
             *_changing(facade),
         ],
     )
@@ -175,6 +176,10 @@ def _reading(facade: OrderUseCases) -> list[HTTPRouteHandler]:
         tenant_id = principal_of(request).tenant_id
         return answer(order_view(await facade.get(tenant_id=tenant_id, order_id=order_id)))
 
+    return [list_orders, show]
+
+
+def _telling(facade: OrderUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/orders/{order_id:uuid}/events",
         summary="Show an order's whole history",
@@ -225,7 +230,7 @@ def _reading(facade: OrderUseCases) -> list[HTTPRouteHandler]:
         more = page[-1].id if len(found) > size else None
         return answer(FillPage(items=[fill_view(one) for one in page], next_cursor=cursor_of(more)))
 
-    return [list_orders, show, events, explanation, fills]
+    return [events, explanation, fills]
 
 
 def _changing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
