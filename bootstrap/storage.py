@@ -100,11 +100,8 @@ def build_memory(database: MemoryDatabase | None = None) -> Storage:
 
 def build_postgres(settings: Settings) -> Storage:
     """Keep everything in Postgres: the one that is given, else one of our own."""
-    from adapters.postgres.accounts import (
-        PostgresAccountBooks,
-        PostgresAccountDirectory,
-        PostgresLedger,
-    )
+    from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
+    from adapters.postgres.books import PostgresAccountBooks
     from adapters.postgres.database import Database, DatabaseLimits
     from adapters.postgres.identity import PostgresUsers
     from adapters.postgres.kill_switch import (

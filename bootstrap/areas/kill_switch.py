@@ -1,6 +1,5 @@
 """Build the kill switch: activation first, for everything alarming may call it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -59,9 +58,7 @@ def build(
 ) -> KillParts:
     """Build the facade over orders that can be cancelled and flattened."""
     check = CheckBooks(directory=storage.directory, reconcile=orders.reconcile)
-    releasing = Release(
-        desk=activation.desk, passcode=activation.passcode, check_books=check
-    )
+    releasing = Release(desk=activation.desk, passcode=activation.passcode, check_books=check)
     facade = KillSwitchUseCases(
         latches=storage.latches,
         passcodes=storage.passcodes,
@@ -104,5 +101,3 @@ def _failed(latch: Latch, problem: Exception) -> None:
         account=str(latch.scope.account_id),
         problem=str(problem),
     )
-
-
