@@ -98,8 +98,7 @@ def _order_of(row: Row) -> Order:
         link = GroupLink(
             group_id=row["group_id"], role=Role(row["role"]), parent_id=row["parent_id"]
         )
-    pending = row["pending_terms"]
-    settled = row["settled_state"]
+    pending, settled = row["pending_terms"], row["settled_state"]
     return Order(
         id=_uuid(row["id"]),
         tenant_id=_uuid(row["tenant_id"]),
@@ -127,7 +126,7 @@ def _order_of(row: Row) -> Order:
     )
 
 
-# A replace changes these alone; the rest of the pending terms is the order's own.
+# A replace changes these alone.
 _REPLACED = ("quantity", "limit_price", "stop_price", "trail")
 
 
@@ -300,4 +299,4 @@ def reply_row(tenant_id: UUID, reply: Reply, *, at: datetime) -> tuple[Any, ...]
 
 def _uuid(value: UUID) -> UUID:
     """Return a plain UUID: the driver's own subclass compares equal but pickles otherwise."""
-    return UUID(int=value.int) if type(value) is not UUID else value
+    return UUID(int=value.int)
