@@ -7,7 +7,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from adapters.http.documented import documented
 from adapters.http.problems import FieldError, invalid
-from adapters.http.wire import HttpRequest, answer, moment, text_of, time_of
+from adapters.http.wire import answer, moment, text_of, time_of
 from application.market.use_cases import MarketUseCases
 from domain.market.instruments import Instrument
 from domain.market.prices import Bar, Quote
@@ -105,7 +105,7 @@ def _prices(facade: MarketUseCases) -> list[HTTPRouteHandler]:
         summary="List instruments",
         responses=documented({200: ResponseSpec(InstrumentList)}, 401),
     )
-    async def instruments(request: HttpRequest) -> Response[bytes]:
+    async def instruments() -> Response[bytes]:
         found = await facade.list_instruments()
         return answer(InstrumentList(items=[instrument_view(one) for one in found]))
 
@@ -114,7 +114,7 @@ def _prices(facade: MarketUseCases) -> list[HTTPRouteHandler]:
         summary="Show the latest quote",
         responses=documented({200: ResponseSpec(QuoteView)}, 401, 404),
     )
-    async def quote(request: HttpRequest, symbol: str) -> Response[bytes]:
+    async def quote(symbol: str) -> Response[bytes]:
         return answer(quote_view(await facade.quote(symbol)))
 
     @get(
@@ -122,7 +122,7 @@ def _prices(facade: MarketUseCases) -> list[HTTPRouteHandler]:
         summary="List closed daily bars, oldest first",
         responses=documented({200: ResponseSpec(BarList)}, 400, 401, 404),
     )
-    async def bars(request: HttpRequest, symbol: str, count: int | None = None) -> Response[bytes]:
+    async def bars(symbol: str, count: int | None = None) -> Response[bytes]:
         if count is not None and count < 1:
             errors = (FieldError(pointer="/count", detail="must be at least 1"),)
             raise invalid("count must be at least 1", errors=errors)
@@ -138,7 +138,7 @@ def _times(facade: MarketUseCases) -> list[HTTPRouteHandler]:
         summary="Show the market's time and whether it is open",
         responses=documented({200: ResponseSpec(MarketView)}, 401),
     )
-    async def status(request: HttpRequest) -> Response[bytes]:
+    async def status() -> Response[bytes]:
         said = await facade.status()
         return answer(
             MarketView(
@@ -164,7 +164,7 @@ def _times(facade: MarketUseCases) -> list[HTTPRouteHandler]:
         status_code=200,
         responses=documented({200: ResponseSpec(ReplayView)}, 401, 409),
     )
-    async def pause(request: HttpRequest) -> Response[bytes]:
+    async def pause() -> Response[bytes]:
         return answer(ReplayView(state=(await facade.pause_replay()).value))
 
     @post(
@@ -173,7 +173,7 @@ def _times(facade: MarketUseCases) -> list[HTTPRouteHandler]:
         status_code=200,
         responses=documented({200: ResponseSpec(ReplayView)}, 401, 409),
     )
-    async def resume(request: HttpRequest) -> Response[bytes]:
+    async def resume() -> Response[bytes]:
         return answer(ReplayView(state=(await facade.resume_replay()).value))
 
     return [status, pause, resume]

@@ -6,7 +6,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from adapters.http.documented import documented
 from adapters.http.metrics import HttpMetrics
-from adapters.http.wire import HttpRequest, encode, moment, raw
+from adapters.http.wire import encode, moment, raw
 from ports.health import Health
 
 
@@ -73,7 +73,7 @@ def status_routes(health: Health, *, metrics: HttpMetrics) -> Router:
         summary="How is every part",
         responses=documented({200: ResponseSpec(StatusView)}, 401),
     )
-    async def status(request: HttpRequest) -> Response[bytes]:
+    async def status() -> Response[bytes]:
         return raw(encode(status_view(health)))
 
     @get("/metrics", summary="Metrics for Prometheus", media_type="text/plain")

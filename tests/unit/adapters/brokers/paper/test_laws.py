@@ -1,5 +1,6 @@
 """What no stream of orders and prices may break."""
 
+import os
 from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
