@@ -22,6 +22,8 @@ from domain.risk.rule import Action, Rule, RuleScope, RuleType
 from domain.risk.sizing import PositionSize
 from domain.shared.values import InvalidValue, plain
 
+Value = bool | int | float | str | list[str]
+
 
 class ScopeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Which orders a rule looks at; what is left out matches all."""
@@ -40,7 +42,7 @@ class RuleBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     action: Action = Action.BLOCK
     is_active: bool = True
     scope: ScopeBody = msgspec.field(default_factory=ScopeBody)
-    parameters: dict[str, Decimal | bool | list[str] | str] = msgspec.field(default_factory=dict)
+    parameters: dict[str, Value] = msgspec.field(default_factory=dict)
 
     def fields(self) -> RuleFields:
         """Return the rule's fields; raises InvalidValue."""
@@ -61,14 +63,16 @@ class RuleBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         )
 
 
-def _parameter(name: str, value: Decimal | bool | list[str] | str) -> str | tuple[str, ...]:
+def _parameter(name: str, value: Value) -> str | tuple[str, ...]:
     match value:
         case bool():
             return "true" if value else "false"
-        case Decimal():
-            if not value.is_finite():
+        case int() | float():
+            # The shortest text that reads back as this number is what the client wrote.
+            number = Decimal(str(value))
+            if not number.is_finite():
                 raise InvalidValue(field=f"parameters.{name}", problem="must be a finite number")
-            return plain(value)
+            return plain(number)
         case str():
             return value
         case _:
