@@ -12,7 +12,7 @@ from application.orders.make_orders import check_group, make_orders
 from application.orders.refusals import KILL_SWITCH_ON
 from domain.orders.order import Order
 from domain.orders.states import OrderState
-from domain.risk.effect import Effect
+from domain.risk.effect import effect_of
 from domain.risk.record import explain
 from domain.risk.verdict import Approved, Denied, Headroom, Reason
 from domain.shared.values import plain
@@ -74,7 +74,7 @@ _FIGURES = ("price", "value", "position_after", "gross_after", "sector_after")
 
 
 def _effect(order: Order, *, judged: Judged, prefix: str) -> dict[str, str]:
-    effect = Effect(order=order, terms=order.terms, situation=judged.situation)
+    effect = effect_of(order, terms=order.terms, situation=judged.situation)
     figures: dict[str, Decimal | None] = {name: getattr(effect, name) for name in _FIGURES}
     said = {
         f"{prefix}{name}": plain(figure) for name, figure in figures.items() if figure is not None

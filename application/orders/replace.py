@@ -21,8 +21,8 @@ from domain.orders.moves import describe_terms, request_replace
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
+from domain.risk.recent import intake_of
 from domain.risk.rule_set import RuleSet
-from domain.risk.situate import intake_of
 from domain.risk.verdict import Denied
 from domain.shared.values import ZERO, InvalidValue, plain
 from ports.accounts import Stale, StaleCause

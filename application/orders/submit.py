@@ -24,8 +24,8 @@ from domain.orders.events import OrderEventType
 from domain.orders.moves import When, describe_terms, move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
+from domain.risk.recent import intake_of
 from domain.risk.rule_set import RuleSet
-from domain.risk.situate import intake_of
 from domain.risk.verdict import Approved, Denied, Headroom, Reason
 from ports.accounts import AccountBooks, StaleCause
 from ports.storage import StorageUnavailable

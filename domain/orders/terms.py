@@ -63,6 +63,10 @@ PRICED_BY_STOP = frozenset(
     }
 )
 _HUNDRED = Decimal(100)
+# A look-up on an enumeration costs as much as a multiplication: the usual ones by name.
+_LIMIT = OrderType.LIMIT
+_TRAILING_STOP = OrderType.TRAILING_STOP
+_DAY = TimeInForce.DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +96,15 @@ class OrderTerms:
     def __post_init__(self) -> None:
         checked_symbol(self.symbol)
         positive_decimal(self.quantity, field="quantity")
-        _check_prices(self)
-        if self.trail is not None or self.type is OrderType.TRAILING_STOP:
+        if self.type is _LIMIT and self.limit_price is not None and self.stop_price is None:
+            # The usual order, spared the look at all types.
+            checked_decimal(self.limit_price, field="limit_price")
+        else:
+            _check_prices(self)
+        if self.trail is not None or self.type is _TRAILING_STOP:
             _check_trail(self)
-        _check_duration(self)
+        if self.time_in_force is not _DAY or self.expires_at is not None:
+            _check_duration(self)
         if self.post_only or self.display_quantity is not None:
             _check_resting(self)
 

@@ -11,6 +11,7 @@ from domain.market.instruments import Instrument
 from domain.market.prices import Quote
 from domain.orders.order import Order
 from domain.risk.lines import Line, counts_as_resting, line_of
+from domain.risk.recent import Recent, recent_of
 from domain.risk.situation import AccountFigures
 from domain.shared.values import ZERO
 
@@ -30,6 +31,7 @@ class BookView:
     lines: Mapping[str, Line]
     account: AccountFigures
     sectors: Mapping[str, Decimal] | None
+    recent: Recent
 
     def line(self, symbol: str) -> Line | None:
         """Return the line of a symbol that was seen, None for others."""
@@ -76,7 +78,7 @@ class BookView:
         self, book: AccountBook, *, instrument: FindInstrument, quote: FindQuote
     ) -> "BookView":
         """Return the view of a later version of the book; unchanged lines are kept."""
-        return _view(book, before=self.lines, instrument=instrument, quote=quote)
+        return _view(book, before=self, instrument=instrument, quote=quote)
 
     def _resting(self, line: Line, *, resting: tuple[Order, ...]) -> "BookView":
         return self._with(
@@ -90,18 +92,19 @@ class BookView:
         )
 
     def _with(self, line: Line) -> "BookView":
-        return _summed(self.book, lines={**self.lines, line.position.symbol: line})
+        lines = {**self.lines, line.position.symbol: line}
+        return _summed(self.book, lines=lines, recent=self.recent)
 
 
 def view_of(book: AccountBook, *, instrument: FindInstrument, quote: FindQuote) -> BookView:
     """Work out the whole view of a book; look-ups return None for what is not known."""
-    return _view(book, before={}, instrument=instrument, quote=quote)
+    return _view(book, before=None, instrument=instrument, quote=quote)
 
 
 def _view(
     book: AccountBook,
     *,
-    before: Mapping[str, Line],
+    before: BookView | None,
     instrument: FindInstrument,
     quote: FindQuote,
 ) -> BookView:
@@ -110,12 +113,17 @@ def _view(
         if counts_as_resting(order):
             resting.setdefault(order.symbol, []).append(order)
     # Symbols seen before stay, flat or not: the next order there needs no new line.
-    symbols = {**dict.fromkeys(before), **dict.fromkeys(book.positions), **dict.fromkeys(resting)}
+    known_lines = before.lines if before is not None else {}
+    symbols = {
+        **dict.fromkeys(known_lines),
+        **dict.fromkeys(book.positions),
+        **dict.fromkeys(resting),
+    }
     lines: dict[str, Line] = {}
     for symbol in symbols:
         position = book.position(symbol)
         orders = tuple(resting.get(symbol, ()))
-        known = before.get(symbol)
+        known = known_lines.get(symbol)
         latest, described = quote(symbol), instrument(symbol)
         if (
             known is not None
@@ -134,10 +142,13 @@ def _view(
             quote=latest,
             currency=book.account.currency,
         )
-    return _summed(book, lines=lines)
+    recent = (
+        before.recent.followed_by(book.recent) if before is not None else recent_of(book.recent)
+    )
+    return _summed(book, lines=lines, recent=recent)
 
 
-def _summed(book: AccountBook, *, lines: Mapping[str, Line]) -> BookView:
+def _summed(book: AccountBook, *, lines: Mapping[str, Line], recent: Recent) -> BookView:
     gross: Decimal | None = ZERO
     reserved: Decimal | None = ZERO
     equity = _cash_counted(book)
@@ -172,7 +183,9 @@ def _summed(book: AccountBook, *, lines: Mapping[str, Line]) -> BookView:
         gross=gross,
         open_positions=open_positions,
     )
-    return BookView(book=book, lines=lines, account=figures_of_account, sectors=sectors)
+    return BookView(
+        book=book, lines=lines, account=figures_of_account, sectors=sectors, recent=recent
+    )
 
 
 def _cash_counted(book: AccountBook) -> Decimal | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from enum import Enum
 from typing import ClassVar, Self
 
 from domain.risk.effect import Effect
@@ -12,6 +13,7 @@ from domain.risk.parameters import (
     NumberParameter,
     Parameter,
     SymbolsParameter,
+    seconds_of,
     whole,
     within,
 )
@@ -42,6 +44,14 @@ _DUPLICATE_WINDOW = NumberParameter(
 )
 
 
+class CountOf(Enum):
+    """Which earlier messages a counting rule counts."""
+
+    ACCOUNT = "account"
+    SYMBOL = "symbol"
+    CONTENT = "content"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaxOrderValue:
     """The worth of the one order in the account's currency: the fat finger.
@@ -57,19 +67,21 @@ class MaxOrderValue:
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
 
     limit: Decimal
+    quiet: Decimal
 
     @classmethod
-    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+    def made(cls, *, threshold: Decimal, parameters: Parameters, quiet: Decimal) -> Self:
         """Make the check; the threshold is above zero."""
         del parameters
-        return cls(limit=positive_decimal(threshold, field="threshold"))
+        limit = positive_decimal(threshold, field="threshold")
+        return cls(limit=limit, quiet=limit * quiet)
 
     def measure(self, effect: Effect) -> Measure:
         """Compare the order's worth with the limit."""
         value = effect.value
         if value is None:
             return NO_VALUE
-        return value, self.limit
+        return None if value < self.quiet else (value, self.limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,21 +96,24 @@ class MaxAdvPercent:
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
 
     share: Decimal
+    quiet_share: Decimal
 
     @classmethod
-    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+    def made(cls, *, threshold: Decimal, parameters: Parameters, quiet: Decimal) -> Self:
         """Make the check; the threshold is above zero and at most 100 percent."""
         del parameters
         positive_decimal(threshold, field="threshold")
         within(threshold, low=ZERO, high=_HUNDRED, unit="percent")
-        return cls(share=threshold / _HUNDRED)
+        share = threshold / _HUNDRED
+        return cls(share=share, quiet_share=share * quiet)
 
     def measure(self, effect: Effect) -> Measure:
         """Compare the order's units with the share of the volume."""
         volume = effect.situation.average_daily_volume
         if volume is None:
             return NO_VOLUME
-        return effect.quantity, volume * self.share
+        quantity = effect.quantity
+        return None if quantity < volume * self.quiet_share else (quantity, volume * self.share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,17 +133,18 @@ class RestrictedSymbol:
     symbols: frozenset[str]
 
     @classmethod
-    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+    def made(cls, *, threshold: Decimal, parameters: Parameters, quiet: Decimal) -> Self:
         """Make the check; the threshold is 0 or 1 and means nothing."""
         within(threshold, low=ZERO, high=ONE, unit="no part in this rule")
+        del quiet
         return cls(symbols=_SYMBOLS.read(parameters))
 
     def measure(self, effect: Effect) -> Measure:
-        """Say 1 of 0 allowed when the symbol is restricted, 0 of 0 when it is not."""
+        """Say 1 of 0 allowed when the symbol is restricted."""
         symbols = self.symbols
         if not symbols or effect.terms.symbol in symbols:
             return ONE, ZERO
-        return ZERO, ZERO
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,20 +163,22 @@ class OrderRate:
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_RATE_WINDOW, _PER)
 
     limit: Decimal
+    quiet: Decimal
     window: timedelta
-    per_symbol: bool
+    counts: CountOf
     # Where its count stands in Situation.counts; set when the rules are compiled.
     place: int = 0
 
     @classmethod
-    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+    def made(cls, *, threshold: Decimal, parameters: Parameters, quiet: Decimal) -> Self:
         """Make the check; the threshold is a whole number from 1 to 1,000."""
         whole(threshold)
         within(threshold, low=ONE, high=_MESSAGES_MAX, unit="messages")
         return cls(
             limit=threshold,
-            window=_seconds(_RATE_WINDOW.read(parameters)),
-            per_symbol=_PER.read(parameters) == "symbol",
+            quiet=threshold * quiet,
+            window=seconds_of(_RATE_WINDOW.read(parameters)),
+            counts=CountOf.SYMBOL if _PER.read(parameters) == "symbol" else CountOf.ACCOUNT,
         )
 
     def measure(self, effect: Effect) -> Measure:
@@ -168,7 +186,7 @@ class OrderRate:
         count = effect.situation.counts[self.place]
         if count is None:
             return NO_HISTORY
-        return Decimal(count), self.limit
+        return None if count < self.quiet else (Decimal(count), self.limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,24 +205,26 @@ class DuplicateOrder:
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_DUPLICATE_WINDOW,)
 
     limit: Decimal
+    quiet: Decimal
     window: timedelta
+    counts: CountOf = CountOf.CONTENT
     # Where its count stands in Situation.counts; set when the rules are compiled.
     place: int = 0
 
     @classmethod
-    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+    def made(cls, *, threshold: Decimal, parameters: Parameters, quiet: Decimal) -> Self:
         """Make the check; the threshold is a whole number from 1 to 1,000."""
         whole(threshold)
         within(threshold, low=ONE, high=_MESSAGES_MAX, unit="orders")
-        return cls(limit=threshold, window=_seconds(_DUPLICATE_WINDOW.read(parameters)))
+        return cls(
+            limit=threshold,
+            quiet=threshold * quiet,
+            window=seconds_of(_DUPLICATE_WINDOW.read(parameters)),
+        )
 
     def measure(self, effect: Effect) -> Measure:
         """Compare the earlier messages in the window with the limit."""
         count = effect.situation.counts[self.place]
         if count is None:
             return NO_HISTORY
-        return Decimal(count), self.limit
-
-
-def _seconds(value: Decimal) -> timedelta:
-    return timedelta(microseconds=int(value * 1_000_000))
+        return None if count < self.quiet else (Decimal(count), self.limit)

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from domain.market.instruments import Instrument
+from domain.market.prices import Quote
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms, OrderType, Side, TrailKind
 from domain.risk.situation import Situation
@@ -37,61 +39,89 @@ class Effect:
         "value",
     )
 
-    def __init__(self, *, order: Order, terms: OrderTerms, situation: Situation) -> None:
-        symbol = situation.symbol
-        quantity = terms.quantity
-        if order.filled_quantity:
-            quantity -= order.filled_quantity
-        is_buy = terms.side is _BUY
-        self.order = order
-        self.terms = terms
-        self.situation = situation
-        self.quantity = quantity
-        self.is_buy = is_buy
-        # What the order adds: an OCO peer counts only where it is larger than the others.
-        added = quantity
-        peers = situation.peers
-        if peers is not None:
-            added = max(quantity - peers.quantity, ZERO)
-        self.reducing = _reduces(situation, is_buy=is_buy, added=added, quantity=quantity)
-        if is_buy:
-            self.position_after = symbol.position + symbol.buys + added
-        else:
-            self.position_after = symbol.position - symbol.sells - added
-        self.price: Decimal | None = None
-        self.value: Decimal | None = None
-        self.position_value_after: Decimal | None = None
-        self.gross_after: Decimal | None = None
-        self.sector_after: Decimal | None = None
-        instrument = symbol.instrument
-        if symbol.quote is None or instrument is None:
+    order: Order
+    terms: OrderTerms
+    situation: Situation
+    quantity: Decimal
+    is_buy: bool
+    reducing: bool
+    position_after: Decimal
+    price: Decimal | None
+    value: Decimal | None
+    position_value_after: Decimal | None
+    gross_after: Decimal | None
+    sector_after: Decimal | None
+
+
+def effect_of(order: Order, *, terms: OrderTerms, situation: Situation) -> Effect:
+    """Work out what the order with these terms would do."""
+    symbol = situation.symbol
+    quantity = terms.quantity
+    if order.filled_quantity:
+        quantity -= order.filled_quantity
+    is_buy = terms.side is _BUY
+    effect = Effect()
+    effect.order = order
+    effect.terms = terms
+    effect.situation = situation
+    effect.quantity = quantity
+    effect.is_buy = is_buy
+    # What the order adds: an OCO peer counts only where it is larger than the others.
+    added = quantity
+    peers = situation.peers
+    if peers is not None:
+        added = max(quantity - peers.quantity, ZERO)
+    effect.position_after = after = (
+        symbol.position + symbol.buys + added if is_buy else symbol.position - symbol.sells - added
+    )
+    effect.reducing = (
+        _reduces(symbol.position, after=after)
+        if not situation.covered
+        else _undoes(situation.covered, is_buy=is_buy, quantity=quantity)
+    )
+    effect.price = None
+    effect.value = None
+    effect.position_value_after = None
+    effect.gross_after = None
+    effect.sector_after = None
+    if symbol.quote is not None and symbol.instrument is not None:
+        _value(effect, quote=symbol.quote, instrument=symbol.instrument)
+    return effect
+
+
+def _value(effect: Effect, *, quote: Quote, instrument: Instrument) -> None:
+    situation = effect.situation
+    symbol = situation.symbol
+    terms = effect.terms
+    price = terms.limit_price
+    if price is None or not effect.is_buy:
+        price = worst_price(terms, bid=quote.bid, ask=quote.ask)
+    effect.price = price
+    # At a price of zero any quantity would be worth nothing: that is no price.
+    if instrument.currency != situation.account.currency or not price:
+        return
+    value = effect.value = effect.quantity * abs(price) * instrument.multiplier
+    peers = situation.peers
+    if peers is not None:
+        if peers.value is None:
             return
-        price = self.price = worst_price(terms, bid=symbol.quote.bid, ask=symbol.quote.ask)
-        # At a price of zero any quantity would be worth nothing: that is no price.
-        if instrument.currency != situation.account.currency or not price:
-            return
-        value = self.value = quantity * abs(price) * instrument.multiplier
-        if peers is not None:
-            if peers.value is None:
-                return
-            value = max(value - peers.value, ZERO)
-        own, other = (
-            (symbol.long_value, symbol.short_value)
-            if is_buy
-            else (symbol.short_value, symbol.long_value)
-        )
-        before = symbol.gross
-        if own is None or other is None or before is None:
-            return
-        own = own + value
-        self.position_value_after = own
-        more = (max(other, own)) - before
-        gross = situation.account.gross
-        if gross is not None:
-            self.gross_after = gross + more
-        sector = situation.sector_gross
-        if sector is not None:
-            self.sector_after = sector + more
+        value = max(value - peers.value, ZERO)
+    if effect.is_buy:
+        own, other = symbol.long_value, symbol.short_value
+    else:
+        own, other = symbol.short_value, symbol.long_value
+    before = symbol.gross
+    if own is None or other is None or before is None:
+        return
+    own += value
+    effect.position_value_after = own
+    more = (max(other, own)) - before
+    gross = situation.account.gross
+    if gross is not None:
+        effect.gross_after = gross + more
+    sector = situation.sector_gross
+    if sector is not None:
+        effect.sector_after = sector + more
 
 
 def worst_price(terms: OrderTerms, *, bid: Decimal, ask: Decimal) -> Decimal:
@@ -122,17 +152,17 @@ def worst_price(terms: OrderTerms, *, bid: Decimal, ask: Decimal) -> Decimal:
     return price
 
 
-def _reduces(situation: Situation, *, is_buy: bool, added: Decimal, quantity: Decimal) -> bool:
+def _reduces(held: Decimal, *, after: Decimal) -> bool:
     """Tell whether |position after resting + this order| <= |position|, the sign kept.
 
-    The worst subset of resting orders is the one with all orders of the same side filled
-    and none of the other. A waiting exit reduces what its entry will have opened.
+    after is the worst case: all resting orders of the same side are filled, none of the
+    other. Whatever of them fills, the position then lies between after and held.
     """
-    symbol = situation.symbol
-    if situation.covered:
-        opened = situation.covered
-        return (opened < ZERO) is is_buy and quantity <= abs(opened)
-    held = symbol.position
-    if is_buy:
-        return held < ZERO and held + symbol.buys + added <= ZERO
-    return held > ZERO and held - symbol.sells - added >= ZERO
+    if held > ZERO:
+        return ZERO <= after <= held
+    return held < ZERO and held <= after <= ZERO
+
+
+def _undoes(opened: Decimal, *, is_buy: bool, quantity: Decimal) -> bool:
+    """Tell whether a waiting exit can only undo what its entry will have opened."""
+    return (opened < ZERO) is is_buy and quantity <= abs(opened)

@@ -46,23 +46,22 @@ class MaxPositionSize:
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_SIZE_UNIT,)
 
     limit: Decimal
+    quiet: Decimal
     in_units: bool
 
     @classmethod
-    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+    def made(cls, *, threshold: Decimal, parameters: Parameters, quiet: Decimal) -> Self:
         """Make the check; the threshold is above zero."""
         unit = _SIZE_UNIT.read(parameters)
         limit = positive_decimal(threshold, field="threshold")
-        return cls(limit=limit, in_units=unit == "units")
+        return cls(limit=limit, quiet=limit * quiet, in_units=unit == "units")
 
     def measure(self, effect: Effect) -> Measure:
         """Compare the worst position with the limit."""
-        if self.in_units:
-            return abs(effect.position_after), self.limit
-        value = effect.position_value_after
+        value = abs(effect.position_after) if self.in_units else effect.position_value_after
         if value is None:
             return NO_EXPOSURE
-        return value, self.limit
+        return None if value < self.quiet else (value, self.limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,17 +79,19 @@ class MaxDailyLoss:
     STOPS_AT_LIMIT: ClassVar[bool] = True
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_LOSS_UNIT,)
 
-    limit: Decimal
-    in_percent: bool
+    # None when the limit is a share of the opening equity.
+    limit: Decimal | None
+    share: Decimal
+    quiet: Decimal
 
     @classmethod
-    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+    def made(cls, *, threshold: Decimal, parameters: Parameters, quiet: Decimal) -> Self:
         """Make the check; the threshold is above zero, and at most 100 if in percent."""
-        percent = _LOSS_UNIT.read(parameters) == "percent"
-        limit = positive_decimal(threshold, field="threshold")
-        if percent:
+        positive_decimal(threshold, field="threshold")
+        if _LOSS_UNIT.read(parameters) == "percent":
             within(threshold, low=ZERO, high=_HUNDRED, unit="percent")
-        return cls(limit=limit, in_percent=percent)
+            return cls(limit=None, share=threshold / _HUNDRED, quiet=quiet)
+        return cls(limit=threshold, share=ZERO, quiet=quiet)
 
     def measure(self, effect: Effect) -> Measure:
         """Compare the day's loss with the limit; a gain counts as no loss."""
@@ -103,10 +104,13 @@ class MaxDailyLoss:
             return NO_EQUITY
         if opening is None:
             return NO_DAY
-        limit = opening * self.limit / _HUNDRED if self.in_percent else self.limit
-        if equity >= opening:
-            return ZERO, limit
-        return opening - equity, limit
+        lost = ZERO
+        if equity < opening:
+            lost = opening - equity
+        elif self.quiet:
+            return None
+        limit = opening * self.share if self.limit is None else self.limit
+        return None if lost < limit * self.quiet else (lost, limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,14 +128,16 @@ class MaxDrawdown:
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
 
     share: Decimal
+    quiet_share: Decimal
 
     @classmethod
-    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+    def made(cls, *, threshold: Decimal, parameters: Parameters, quiet: Decimal) -> Self:
         """Make the check; the threshold is above zero and at most 100 percent."""
         del parameters
         positive_decimal(threshold, field="threshold")
         within(threshold, low=ZERO, high=_HUNDRED, unit="percent")
-        return cls(share=threshold / _HUNDRED)
+        share = threshold / _HUNDRED
+        return cls(share=share, quiet_share=share * quiet)
 
     def measure(self, effect: Effect) -> Measure:
         """Compare the distance from the peak with the allowed share of it."""
@@ -146,7 +152,8 @@ class MaxDrawdown:
             peak = equity
         if peak <= ZERO:
             return NO_PEAK
-        return peak - equity, peak * self.share
+        down = peak - equity
+        return None if down < peak * self.quiet_share else (down, peak * self.share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,20 +168,23 @@ class PositionLimit:
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
 
     limit: Decimal
+    quiet: Decimal
 
     @classmethod
-    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+    def made(cls, *, threshold: Decimal, parameters: Parameters, quiet: Decimal) -> Self:
         """Make the check; the threshold is a whole number from 1 on."""
         del parameters
         whole(threshold)
         within(threshold, low=Decimal(1), high=Decimal(100_000), unit="positions")
-        return cls(limit=threshold)
+        return cls(limit=threshold, quiet=threshold * quiet)
 
     def measure(self, effect: Effect) -> Measure:
         """Compare the count with this symbol open with the limit."""
         situation = effect.situation
         count = situation.account.open_positions
-        return Decimal(count if situation.symbol.is_open else count + 1), self.limit
+        if not situation.symbol.is_open:
+            count += 1
+        return None if count < self.quiet else (Decimal(count), self.limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,14 +199,15 @@ class MaxLeverage:
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
 
     multiple: Decimal
+    quiet_multiple: Decimal
 
     @classmethod
-    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+    def made(cls, *, threshold: Decimal, parameters: Parameters, quiet: Decimal) -> Self:
         """Make the check; the threshold is above zero and at most 100."""
         del parameters
         positive_decimal(threshold, field="threshold")
         within(threshold, low=ZERO, high=_LEVERAGE_MAX, unit="times equity")
-        return cls(multiple=threshold)
+        return cls(multiple=threshold, quiet_multiple=threshold * quiet)
 
     def measure(self, effect: Effect) -> Measure:
         """Compare the gross exposure after the order with the multiple of equity."""
@@ -211,7 +222,7 @@ class MaxLeverage:
             return NO_EQUITY
         if gross is None:
             return NO_EXPOSURE
-        return gross, equity * self.multiple
+        return None if gross < equity * self.quiet_multiple else (gross, equity * self.multiple)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,14 +237,16 @@ class SectorConcentration:
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
 
     share: Decimal
+    quiet_share: Decimal
 
     @classmethod
-    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+    def made(cls, *, threshold: Decimal, parameters: Parameters, quiet: Decimal) -> Self:
         """Make the check; the threshold is above zero percent."""
         del parameters
         positive_decimal(threshold, field="threshold")
         within(threshold, low=ZERO, high=_HUNDRED * _LEVERAGE_MAX, unit="percent of equity")
-        return cls(share=threshold / _HUNDRED)
+        share = threshold / _HUNDRED
+        return cls(share=share, quiet_share=share * quiet)
 
     def measure(self, effect: Effect) -> Measure:
         """Compare the sector's exposure after the order with its share of equity."""
@@ -243,4 +256,4 @@ class SectorConcentration:
         value = effect.sector_after
         if value is None:
             return NO_SECTOR
-        return value, equity * self.share
+        return None if value < equity * self.quiet_share else (value, equity * self.share)

@@ -7,8 +7,8 @@ from domain.accounts.change import Decision
 from domain.orders.order import Order, Role
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.codec import read_terms
-from domain.risk.effect import Effect
-from domain.risk.headroom import headroom_of, is_breach
+from domain.risk.effect import effect_of
+from domain.risk.headroom import headroom_of, is_beyond
 from domain.risk.measure import Gap
 from domain.risk.rule import Action
 from domain.risk.rule_set import Applied, CompiledRules
@@ -16,7 +16,6 @@ from domain.risk.situation import Situation
 from domain.risk.standing import standing_reasons
 from domain.risk.verdict import (
     _GATE_SEAL,
-    ALERT_FROM,
     BUILT_IN,
     Approved,
     Denied,
@@ -25,8 +24,10 @@ from domain.risk.verdict import (
     Reason,
     Verdict,
 )
+from domain.shared.frozen import builder
 from domain.shared.values import ZERO, plain
 
+_approved = builder(Approved)
 _EXITS = (Role.TAKE_PROFIT, Role.STOP_LOSS)
 
 
@@ -43,22 +44,19 @@ def decide(
     check is asked, so that a denial names all of its reasons. A missing input denies.
     """
     asked = order.terms if terms is None else terms
-    effect = Effect(order=order, terms=asked, situation=situation)
+    effect = effect_of(order, terms=asked, situation=situation)
     reasons: tuple[Reason, ...] = standing_reasons(effect)
     warnings: tuple[Headroom, ...] = ()
     halt: str | None = None
-    reducing = effect.reducing
-    for applied in rules.applied:
-        if reducing and applied.exempts_reducing:
+    for applied in rules.for_reducing if effect.reducing else rules.applied:
+        measured = applied.alarm(effect)
+        if measured is None:
             continue
-        measured = applied.measure(effect)
-        if isinstance(measured, Gap):
-            reasons += (_missing(applied, measured),)
+        if measured[0] is None:
+            reasons += (_missing(applied, measured[1]),)
             continue
         value, limit = measured
-        if value < limit * ALERT_FROM or value == ZERO:
-            continue
-        breached = is_breach(applied, value=value, limit=limit)
+        breached = is_beyond(value, limit=limit, stops_at_limit=applied.stops_at_limit)
         if breached and applied.rule.action is not Action.WARN:
             reasons += (_breach(applied, value=value, limit=limit),)
             if applied.rule.action is Action.HALT and halt is None:
@@ -68,7 +66,7 @@ def decide(
     price = effect.price
     if reasons or price is None:
         return Denied(order=order, terms=asked, reasons=reasons, warnings=warnings, halt=halt)
-    return Approved(
+    return _approved(
         order=order, terms=asked, reserved_price=price, warnings=warnings, seal=_GATE_SEAL
     )
 

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
-from domain.risk.effect import Effect
-from domain.risk.measure import Gap
+from domain.risk.effect import Effect, effect_of
+from domain.risk.measure import Gap, Measure
 from domain.risk.rule import Action
 from domain.risk.rule_set import Applied, CompiledRules
 from domain.risk.situation import Situation
@@ -23,15 +23,24 @@ def headroom(
 ) -> tuple[Headroom, ...]:
     """Return every limit that looks at the order, buying power first, with what is used."""
     asked = order.terms if terms is None else terms
-    effect = Effect(order=order, terms=asked, situation=situation)
+    effect = effect_of(order, terms=asked, situation=situation)
     return (_power(effect), *(_measured(applied, effect) for applied in rules.applied))
 
 
-def is_breach(applied: Applied, *, value: Decimal, limit: Decimal) -> bool:
-    """Tell whether the value breaks the limit; nothing used breaks none."""
-    if value > limit:
-        return value > ZERO
-    return applied.stops_at_limit and value == limit and value > ZERO
+def is_beyond(value: Decimal | None, *, limit: Decimal | None, stops_at_limit: bool) -> bool:
+    """Tell whether a value breaks its limit; nothing used breaks none."""
+    if value is None or limit is None or value <= ZERO:
+        return False
+    return value > limit or (stops_at_limit and value == limit)
+
+
+def split(measured: Measure) -> tuple[Decimal | None, Decimal | None, Gap | None]:
+    """Take a measure apart: value and limit, or the gap; silence is nothing of nothing."""
+    if measured is None:
+        return ZERO, ZERO, None
+    if measured[0] is None:
+        return None, None, measured[1]
+    return measured[0], measured[1], None
 
 
 def headroom_of(applied: Applied, *, value: Decimal, limit: Decimal) -> Headroom:
@@ -44,7 +53,7 @@ def headroom_of(applied: Applied, *, value: Decimal, limit: Decimal) -> Headroom
         rule_id=applied.rule.id,
         value=value,
         limit=limit,
-        breached=is_breach(applied, value=value, limit=limit),
+        breached=is_beyond(value, limit=limit, stops_at_limit=applied.stops_at_limit),
         clause=applied.check.CLAUSE,
     )
 
@@ -52,7 +61,7 @@ def headroom_of(applied: Applied, *, value: Decimal, limit: Decimal) -> Headroom
 def _measured(applied: Applied, effect: Effect) -> Headroom:
     rule = applied.rule
     measured = applied.measure(effect)
-    value, limit = (None, None) if isinstance(measured, Gap) else measured
+    value, limit, gap = split(measured)
     return Headroom(
         rule_type=rule.rule_type.value,
         rule_name=rule.name,
@@ -61,18 +70,16 @@ def _measured(applied: Applied, effect: Effect) -> Headroom:
         rule_id=rule.id,
         value=value,
         limit=limit,
-        breached=value is not None
-        and limit is not None
-        and is_breach(applied, value=value, limit=limit),
+        breached=is_beyond(value, limit=limit, stops_at_limit=applied.stops_at_limit),
         exempt=effect.reducing and applied.exempts_reducing,
-        missing=measured.missing if isinstance(measured, Gap) else "",
+        missing=gap.missing if gap is not None else "",
         clause=applied.check.CLAUSE,
     )
 
 
 def _power(effect: Effect) -> Headroom:
     measured = buying_power(effect)
-    value, limit = (None, None) if isinstance(measured, Gap) else measured
+    value, limit, gap = split(measured)
     return Headroom(
         rule_type=BUILT_IN,
         rule_name="Buying power",
@@ -80,8 +87,8 @@ def _power(effect: Effect) -> Headroom:
         unit="money",
         value=value,
         limit=limit,
-        breached=value is not None and limit is not None and value > limit,
+        breached=is_beyond(value, limit=limit, stops_at_limit=False),
         exempt=effect.reducing,
-        missing=measured.missing if isinstance(measured, Gap) else "",
+        missing=gap.missing if gap is not None else "",
         clause=CREDIT,
     )

@@ -18,20 +18,28 @@ class Gap:
     missing: str
 
 
-NO_INSTRUMENT = Gap("INSTRUMENT_UNKNOWN", "the instrument")
-NO_QUOTE = Gap("QUOTE_MISSING", "a quote of the symbol")
-NO_VALUE = Gap("VALUE_UNKNOWN", "a quote of the symbol and its price in the account's currency")
-NO_EXPOSURE = Gap("EXPOSURE_UNKNOWN", "the price of every symbol that is held or rests")
-NO_EQUITY = Gap("EQUITY_UNKNOWN", "the price of every position, in the account's currency")
-NO_DAY = Gap("DAY_UNKNOWN", "the equity at the start of the current trading day")
-NO_PEAK = Gap("PEAK_UNKNOWN", "a peak equity above zero")
-NO_SECTOR = Gap("SECTOR_UNKNOWN", "the sector of the symbol and of every one that is held or rests")
-NO_SESSION = Gap("SESSION_UNKNOWN", "the trading calendar of the instrument")
-NO_VOLUME = Gap("VOLUME_UNKNOWN", "the average daily volume of the last 20 days")
-NO_HISTORY = Gap("HISTORY_TOO_SHORT", "order messages back to the start of the window")
+# value and limit, both in the rule's unit and the value never negative; or no value and
+# the gap instead of the limit; or None when the value lies under the quiet share of the limit.
+Measure = tuple[Decimal, Decimal] | tuple[None, Gap] | None
 
-# value, limit: both in the rule's unit.
-Measure = tuple[Decimal, Decimal] | Gap
+
+def _gap(code: str, missing: str) -> tuple[None, Gap]:
+    return None, Gap(code, missing)
+
+
+NO_INSTRUMENT = _gap("INSTRUMENT_UNKNOWN", "the instrument")
+NO_QUOTE = _gap("QUOTE_MISSING", "a quote of the symbol")
+NO_VALUE = _gap("VALUE_UNKNOWN", "a quote of the symbol and its price in the account's currency")
+NO_EXPOSURE = _gap("EXPOSURE_UNKNOWN", "the price of every symbol that is held or rests")
+NO_EQUITY = _gap("EQUITY_UNKNOWN", "the price of every position, in the account's currency")
+NO_DAY = _gap("DAY_UNKNOWN", "the equity at the start of the current trading day")
+NO_PEAK = _gap("PEAK_UNKNOWN", "a peak equity above zero")
+NO_SECTOR = _gap(
+    "SECTOR_UNKNOWN", "the sector of the symbol and of every one that is held or rests"
+)
+NO_SESSION = _gap("SESSION_UNKNOWN", "the trading calendar of the instrument")
+NO_VOLUME = _gap("VOLUME_UNKNOWN", "the average daily volume of the last 20 days")
+NO_HISTORY = _gap("HISTORY_TOO_SHORT", "order messages back to the start of the window")
 
 
 class Nature(Enum):
@@ -53,8 +61,12 @@ class Check(Protocol):
     PARAMETERS: ClassVar[tuple[Parameter, ...]]
 
     @classmethod
-    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
-        """Make the check; raise InvalidValue for a threshold or parameter that is unfit."""
+    def made(cls, *, threshold: Decimal, parameters: Parameters, quiet: Decimal) -> Self:
+        """Make the check; raise InvalidValue for a threshold or parameter that is unfit.
+
+        quiet is the share of the limit under which the check says nothing: 0.7 for the
+        gate, which is told only what is an alert or worse, 0 to be told always.
+        """
         ...
 
     def measure(self, effect: Effect) -> Measure:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 
 from domain.risk.rule import Parameters
@@ -112,3 +113,8 @@ def whole(threshold: Decimal) -> int:
             field="threshold", problem=f"must be a whole number, not {plain(threshold)}"
         )
     return int(threshold)
+
+
+def seconds_of(value: Decimal) -> timedelta:
+    """Return a span of that many seconds, to the microsecond below."""
+    return timedelta(microseconds=int(value * 1_000_000))

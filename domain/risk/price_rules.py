@@ -1,7 +1,7 @@
 """Hold orders to the market: its prices, its hours, and how old its last word is."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar, Self
 
@@ -9,14 +9,16 @@ from domain.market.prices import Quote, Session
 from domain.orders.terms import OrderTerms, OrderType, TimeInForce
 from domain.risk.effect import Effect
 from domain.risk.measure import NO_QUOTE, NO_SESSION, Measure, Nature
-from domain.risk.parameters import NumberParameter, Parameter, within
+from domain.risk.parameters import NumberParameter, Parameter, seconds_of, within
 from domain.risk.rule import Parameters, RuleType
 from domain.shared.values import LARGEST, ONE, ZERO, positive_decimal
 
 _HUNDRED = Decimal(100)
 _AGE_S_MAX = Decimal(31_536_000)
+_DAY = TimeInForce.DAY
+_STOP_LIMIT = OrderType.STOP_LIMIT
+_AT_ONCE = timedelta(0)
 _NONE_ALLOWED = (ONE, ZERO)
-_NOTHING_WRONG = (ZERO, ZERO)
 
 _DOLLARS = NumberParameter(
     name="dollars",
@@ -71,9 +73,10 @@ class PriceCollar:
     dollars: Decimal
     market_share: Decimal
     market_dollars: Decimal
+    quiet: Decimal
 
     @classmethod
-    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+    def made(cls, *, threshold: Decimal, parameters: Parameters, quiet: Decimal) -> Self:
         """Make the check; the threshold is above zero and at most 100 percent."""
         positive_decimal(threshold, field="threshold")
         within(threshold, low=ZERO, high=_HUNDRED, unit="percent")
@@ -82,6 +85,7 @@ class PriceCollar:
             dollars=_DOLLARS.read(parameters),
             market_share=_MARKET_PERCENT.read(parameters) / _HUNDRED,
             market_dollars=_MARKET_DOLLARS.read(parameters),
+            quiet=quiet,
         )
 
     def measure(self, effect: Effect) -> Measure:
@@ -94,23 +98,19 @@ class PriceCollar:
         if limit is None:
             return self._market(quote, is_buy=effect.is_buy)
         far = quote.ask if effect.is_buy else quote.bid
-        if terms.type is OrderType.STOP_LIMIT and terms.stop_price is not None:
-            stop = terms.stop_price
+        stop = terms.stop_price
+        if stop is not None and terms.type is _STOP_LIMIT:
             far = max(far, stop) if effect.is_buy else min(far, stop)
         reach = limit - far if effect.is_buy else far - limit
-        allowed = abs(far) * self.share
-        if allowed < self.dollars:
-            allowed = self.dollars
-        if reach < ZERO:
-            reach = ZERO
-        return reach, allowed
+        if reach <= ZERO and self.quiet:
+            return None
+        allowed = max(abs(far) * self.share, self.dollars)
+        return None if reach < allowed * self.quiet else (max(reach, ZERO), allowed)
 
     def _market(self, quote: Quote, *, is_buy: bool) -> Measure:
-        reach = quote.ask - quote.last if is_buy else quote.last - quote.bid
+        reach = max(quote.ask - quote.last if is_buy else quote.last - quote.bid, ZERO)
         allowed = max(abs(quote.last) * self.market_share, self.market_dollars)
-        if reach < ZERO:
-            reach = ZERO
-        return reach, allowed
+        return None if reach < allowed * self.quiet else (reach, allowed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,14 +125,15 @@ class StalePrice:
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
 
     limit: Decimal
+    quiet_age: timedelta
 
     @classmethod
-    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+    def made(cls, *, threshold: Decimal, parameters: Parameters, quiet: Decimal) -> Self:
         """Make the check; the threshold is above zero and at most a year, in seconds."""
         del parameters
         positive_decimal(threshold, field="threshold")
         within(threshold, low=ZERO, high=_AGE_S_MAX, unit="seconds")
-        return cls(limit=threshold)
+        return cls(limit=threshold, quiet_age=seconds_of(threshold * quiet))
 
     def measure(self, effect: Effect) -> Measure:
         """Compare the quote's distance from the market's time with the limit."""
@@ -141,9 +142,14 @@ class StalePrice:
         if quote is None:
             return NO_QUOTE
         age = situation.market_now - quote.at
-        # Whole microseconds: exact, where total_seconds() would go through a float.
-        microseconds = (age.days * 86_400 + age.seconds) * 1_000_000 + age.microseconds
-        return Decimal(abs(microseconds)).scaleb(-6), self.limit
+        if self.quiet_age > age >= _AT_ONCE:
+            return None
+        age = abs(age)
+        seconds = Decimal(age.days * 86_400 + age.seconds)
+        if age.microseconds:
+            # Exact, where total_seconds() would go through a float.
+            seconds += Decimal(age.microseconds).scaleb(-6)
+        return seconds, self.limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,25 +171,28 @@ class MarketHours:
     close_cutoff_s: Decimal
 
     @classmethod
-    def made(cls, *, threshold: Decimal, parameters: Parameters) -> Self:
+    def made(cls, *, threshold: Decimal, parameters: Parameters, quiet: Decimal) -> Self:
         """Make the check; the threshold is 0 or 1 and means nothing."""
         within(threshold, low=ZERO, high=ONE, unit="no part in this rule")
+        del quiet
         return cls(close_cutoff_s=_CUTOFF.read(parameters))
 
     def measure(self, effect: Effect) -> Measure:
-        """Say 1 of 0 allowed when the order does not fit the session, else 0 of 0."""
+        """Say 1 of 0 allowed when the order does not fit the session."""
         situation = effect.situation
         session = situation.session
         if session is None:
             return NO_SESSION
         tif = effect.terms.time_in_force
         if session.is_open:
+            if tif is _DAY:
+                return None
             if tif is TimeInForce.OPG:
                 return _NONE_ALLOWED
             if tif is TimeInForce.CLS and self._too_late(session, at=situation.market_now):
                 return _NONE_ALLOWED
-            return _NOTHING_WRONG
-        return _NOTHING_WRONG if _waits(effect.terms, session=session) else _NONE_ALLOWED
+            return None
+        return None if _waits(effect.terms, session=session) else _NONE_ALLOWED
 
     def _too_late(self, session: Session, *, at: datetime) -> bool:
         return (session.closes_at - at).total_seconds() <= float(self.close_cutoff_s)

@@ -20,7 +20,7 @@ from domain.risk.codec import (
     write_order,
     write_terms,
 )
-from domain.risk.effect import Effect
+from domain.risk.effect import effect_of
 from domain.risk.gate import approve_flatten, decide
 from domain.risk.headroom import headroom
 from domain.risk.rule_set import CompiledRules, compile_rules
@@ -125,7 +125,7 @@ def explain(record: bytes) -> Explained:
         )
     order, terms, rules, situation = _read_decision(read)
     verdict = decide(order, rules=rules, situation=situation, terms=terms)
-    effect = Effect(order=order, terms=terms, situation=situation)
+    effect = effect_of(order, terms=terms, situation=situation)
     inputs = dict(_flat(write_situation(situation)))
     for name in ("quantity", "price", "value", "position_after", "gross_after", "sector_after"):
         figure = getattr(effect, name)

@@ -10,6 +10,7 @@ from domain.risk.effect import Effect
 from domain.risk.measure import Check, Measure, Nature
 from domain.risk.rule import Action, Rule
 from domain.risk.rules import made
+from domain.risk.verdict import ALERT_FROM
 
 # Rules and compiled sets kept per tenant; both are far above what a desk uses.
 RULES_MAX = 500
@@ -20,10 +21,14 @@ Counting = OrderRate | DuplicateOrder
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """One rule made ready: `measure` answers for an order."""
+    """One rule made ready.
+
+    alarm answers for an order only from 70 % of the limit on, measure always.
+    """
 
     rule: Rule
     check: Check
+    alarm: Callable[[Effect], Measure]
     measure: Callable[[Effect], Measure]
     stops_at_limit: bool
     # Lets an order that only reduces pass, whatever the figures.
@@ -40,6 +45,8 @@ class CompiledRules:
 
     version: int
     applied: tuple[Applied, ...]
+    # Those that an order which only reduces must pass too.
+    for_reducing: tuple[Applied, ...]
     counting: tuple[Counting, ...]
     # The rules as they stand in the record of every decision.
     record: str
@@ -89,15 +96,17 @@ def compile_rules(rules: list[Rule], *, version: int) -> CompiledRules:
     for rule in sorted(rules, key=lambda rule: rule.id):
         if not rule.is_active:
             continue
-        check: Check = made(rule)
-        if isinstance(check, OrderRate | DuplicateOrder):
-            check = replace(check, place=len(counting))
+        check, loud = made(rule, quiet=ALERT_FROM), made(rule)
+        if isinstance(check, Counting) and isinstance(loud, Counting):
+            place = len(counting)
             counting.append(check)
+            check, loud = replace(check, place=place), replace(loud, place=place)
         applied.append(
             Applied(
                 rule=rule,
                 check=check,
-                measure=check.measure,
+                alarm=check.measure,
+                measure=loud.measure,
                 stops_at_limit=check.STOPS_AT_LIMIT,
                 exempts_reducing=check.NATURE is Nature.EXPOSURE
                 or rule.action is Action.REDUCE_ONLY,
@@ -106,6 +115,7 @@ def compile_rules(rules: list[Rule], *, version: int) -> CompiledRules:
     return CompiledRules(
         version=version,
         applied=tuple(applied),
+        for_reducing=tuple(ready for ready in applied if not ready.exempts_reducing),
         counting=tuple(counting),
         record=canonical(
             {"version": version, "applied": [write_rule(ready.rule) for ready in applied]}

@@ -1,6 +1,7 @@
 """List every rule type there is, and make a rule's check."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from domain.risk.conduct_rules import (
     DuplicateOrder,
@@ -21,7 +22,7 @@ from domain.risk.measure import Check
 from domain.risk.parameters import refuse_unknown
 from domain.risk.price_rules import MarketHours, PriceCollar, StalePrice
 from domain.risk.rule import Rule, RuleType
-from domain.shared.values import InvalidValue
+from domain.shared.values import ZERO, InvalidValue
 
 CHECKS: Mapping[RuleType, type[Check]] = {
     RuleType.MAX_POSITION_SIZE: MaxPositionSize,
@@ -41,11 +42,14 @@ CHECKS: Mapping[RuleType, type[Check]] = {
 }
 
 
-def made(rule: Rule) -> Check:
-    """Make the rule's check; raise InvalidValue for what its type does not take."""
+def made(rule: Rule, *, quiet: Decimal = ZERO) -> Check:
+    """Make the rule's check, quiet under that share of its limit.
+
+    Raises InvalidValue for a threshold, parameter or scope that its type does not take.
+    """
     kind = CHECKS[rule.rule_type]
     refuse_unknown(rule.parameters, declared=kind.PARAMETERS)
-    check = kind.made(threshold=rule.threshold, parameters=rule.parameters)
+    check = kind.made(threshold=rule.threshold, parameters=rule.parameters, quiet=quiet)
     if isinstance(check, RestrictedSymbol) and not check.symbols and rule.scope.symbol is None:
         raise InvalidValue(
             field="parameters.symbols",

@@ -22,7 +22,7 @@ from domain.shared.values import ZERO, plain
 
 # A send whose fate is unknown for longer blocks like a parked one, whoever should park it.
 UNKNOWN_BLOCKS_AFTER = timedelta(seconds=60)
-NO_CASH_RESERVE = Gap("RESERVE_UNKNOWN", "the price of every resting buy")
+NO_CASH_RESERVE = (None, Gap("RESERVE_UNKNOWN", "the price of every resting buy"))
 _GTD = TimeInForce.GTD
 _CASH = AccountKind.CASH
 
@@ -39,7 +39,7 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
     """
     instrument = effect.situation.symbol.instrument
     if instrument is None:
-        return (_gap(NO_INSTRUMENT, name="Known instrument"),)
+        return (_gap(NO_INSTRUMENT[1], name="Known instrument"),)
     reasons: list[Reason] | None = None
     if (
         not _fits_increments(effect, instrument)
@@ -109,10 +109,9 @@ def _may_increase(effect: Effect) -> bool:
     if situation.account.opening_equity is None or effect.value is None:
         return False
     power = buying_power(effect)
-    if isinstance(power, Gap):
-        return False
-    used, available = power
-    return used <= available
+    if power is None:
+        return True
+    return power[0] is not None and power[0] <= power[1]
 
 
 def _conduct_reasons(effect: Effect, instrument: Instrument) -> list[Reason]:
@@ -155,7 +154,7 @@ def _conduct_reasons(effect: Effect, instrument: Instrument) -> list[Reason]:
             )
         )
     if effect.situation.symbol.quote is None:
-        reasons.append(_gap(NO_QUOTE, name="Known price"))
+        reasons.append(_gap(NO_QUOTE[1], name="Known price"))
     return reasons
 
 
@@ -182,12 +181,14 @@ def _exposure_reasons(effect: Effect) -> list[Reason]:
             )
         )
     if situation.account.opening_equity is None:
-        reasons.append(_gap(NO_DAY, name="Known trading day"))
+        reasons.append(_gap(NO_DAY[1], name="Known trading day"))
     if effect.value is None and symbol.quote is not None:
-        reasons.append(_gap(NO_VALUE, name="Known worth"))
+        reasons.append(_gap(NO_VALUE[1], name="Known worth"))
     power = buying_power(effect)
-    if isinstance(power, Gap):
-        reasons.append(_gap(power, name="Buying power"))
+    if power is None:
+        return reasons
+    if power[0] is None:
+        reasons.append(_gap(power[1], name="Buying power"))
     elif power[0] > power[1]:
         reasons.append(_short_of_power(effect, used=power[0], available=power[1]))
     return reasons
