@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
@@ -29,7 +29,7 @@ class MemoryLatches:
         database = await self.link.enter()
         if notice.sequence != _next_sequence(database, notice.tenant_id):
             raise StorageConflict(f"kill_switch notice {notice.sequence} is another's")
-        database.latches[latch.id] = latch
+        database.latches[latch.id] = _with_stages_of(database.latches.get(latch.id), latch)
         if audit is not None:
             database.audit.append(audit)
         database.notices.append(notice)
@@ -59,6 +59,19 @@ class MemoryLatches:
         """Return the next sequence number of the kill_switch channel."""
         database = await self.link.enter()
         return _next_sequence(database, tenant_id)
+
+
+def _with_stages_of(stored: Latch | None, latch: Latch) -> Latch:
+    if stored is None:
+        return latch
+    return replace(
+        latch,
+        acknowledged_at=stored.acknowledged_at or latch.acknowledged_at,
+        canceled_at=stored.canceled_at or latch.canceled_at,
+        flat_at=stored.flat_at or latch.flat_at,
+        released_at=stored.released_at or latch.released_at,
+        released_by=stored.released_by or latch.released_by,
+    )
 
 
 def _next_sequence(database: MemoryDatabase, tenant_id: UUID) -> int:

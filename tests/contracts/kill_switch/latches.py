@@ -72,6 +72,22 @@ class LatchesContract(StorageContract):
             assert await storage.latches.find(tenant_id=tenant_id, latch_id=latch.id) == latch
         assert await _told(storage, tenant_id) == [1, 2, 3, 4, 5]
 
+    async def test_a_stage_once_stored_stays(self, storage: Storage) -> None:
+        tenant_id = (await storage.home()).tenant_id
+        latch = await _engage(storage, builders.latch(scope=Scope(tenant_id=tenant_id)))
+        done = replace(
+            latch,
+            acknowledged_at=builders.later(1).at,
+            canceled_at=builders.later(2).at,
+            flat_at=builders.later(3).at,
+            released_at=builders.later(4).at,
+            released_by="user:other",
+        )
+        await _update(storage, done)
+        await _update(storage, replace(latch, acknowledged_at=builders.later(9).at))
+        assert await storage.latches.find(tenant_id=tenant_id, latch_id=latch.id) == done
+        assert list(await storage.latches.engaged(tenant_id=tenant_id)) == []
+
     async def test_a_released_latch_is_kept_but_not_engaged(self, storage: Storage) -> None:
         tenant_id = (await storage.home()).tenant_id
         first = await _engage(storage, builders.latch(scope=Scope(tenant_id=tenant_id)))
