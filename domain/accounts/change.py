@@ -9,7 +9,7 @@ from uuid import UUID
 from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, TradingDay
 from domain.accounts.describe import describe_fill, describe_order, describe_position
 from domain.accounts.ledger import EntryKind, LedgerAccount, LedgerTransaction, Posting, exchange
-from domain.accounts.positions import Position
+from domain.accounts.positions import Position, traded_value
 from domain.audit.entry import AuditEntry
 from domain.orders.events import OrderEvent
 from domain.orders.moves import Moved, When
@@ -138,7 +138,7 @@ class Draft:
         after = held.traded(
             quantity=fill.signed_quantity, price=fill.price, commission=fill.commission
         )
-        cost = fill.signed_quantity * fill.price * multiplier
+        cost = traded_value(quantity=fill.signed_quantity, price=fill.price, multiplier=multiplier)
         postings = exchange(
             symbol=fill.symbol,
             quantity=fill.signed_quantity,
