@@ -70,10 +70,14 @@ class Lifecycle:
             # Its last spans wait for a collector that may be gone: not on the loop.
             stack.push_async_callback(asyncio.to_thread, parts.tracing.stop)
         self._lock(parts.settings.data_dir)
+        # The calendars take a second, in a thread: the database starts meanwhile.
+        calendars = asyncio.create_task(parts.market.calendars.start())
+        stack.push_async_callback(_ended, calendars)
         await parts.storage.server.start()
         stack.push_async_callback(parts.storage.server.stop)
         health.set("database", ComponentState.UP)
         parts.tokens.start()
+        await calendars
         await parts.market.start()
         health.set("market", ComponentState.UP)
         await self._found()
@@ -142,3 +146,9 @@ class Lifecycle:
             parts.health.set("market", ComponentState.UP, detail=detail)
             wait_s = MONITOR_EVERY_S if parts.orders.reconcile.passed else 0.02
             await parts.system.sleeper.sleep(wait_s)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """End a task that is of no use any more, whatever came of it."""
+    task.cancel()
+    await asyncio.wait({task})
