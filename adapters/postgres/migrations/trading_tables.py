@@ -216,6 +216,14 @@ TABLES = (
         CONSTRAINT replies_key PRIMARY KEY (tenant_id, key)
     )""",
     """
+    CREATE TABLE claims (
+        tenant_id uuid NOT NULL,
+        key text NOT NULL,
+        request_hash bytea NOT NULL,
+        at timestamptz NOT NULL,
+        PRIMARY KEY (tenant_id, key)
+    )""",
+    """
     CREATE TABLE latches (
         id uuid PRIMARY KEY,
         tenant_id uuid NOT NULL,
