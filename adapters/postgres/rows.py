@@ -93,11 +93,10 @@ def _order_of(row: Row) -> Order:
         reduce_only=row["reduce_only"],
         display_quantity=row["display_quantity"],
     )
+    group = row["group_id"]
     link = None
-    if row["group_id"] is not None:
-        link = GroupLink(
-            group_id=row["group_id"], role=Role(row["role"]), parent_id=row["parent_id"]
-        )
+    if group is not None:
+        link = GroupLink(group_id=group, role=Role(row["role"]), parent_id=row["parent_id"])
     pending, settled = row["pending_terms"], row["settled_state"]
     return Order(
         id=_uuid(row["id"]),
@@ -126,13 +125,12 @@ def _order_of(row: Row) -> Order:
     )
 
 
-# A replace changes these alone.
 _REPLACED = ("quantity", "limit_price", "stop_price", "trail")
 
 
 def _terms_text(terms: OrderTerms) -> str:
-    said = {name: getattr(terms, name) for name in _REPLACED}
-    return json.dumps({name: plain(value) for name, value in said.items() if value is not None})
+    values = ((name, getattr(terms, name)) for name in _REPLACED)
+    return json.dumps({name: plain(value) for name, value in values if value is not None})
 
 
 def _terms_of(text: str, terms: OrderTerms) -> OrderTerms:

@@ -208,7 +208,7 @@ async def run_replay(
     """
     desk = await build_desk(options, market=market)
     await desk.open_book()
-    trader = EmaTrader(desk=desk, sizing=options.sizing)
+    trader = EmaTrader(desk=desk, sizing=options.sizing, raw=options.raw_signals)
     trader.warm_up()
     run = _Run(
         desk=desk,

@@ -8,7 +8,7 @@ from domain.orders.order import Order, Role
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.codec import read_terms
 from domain.risk.effect import effect_of
-from domain.risk.headroom import headroom_of, is_breach
+from domain.risk.headroom import headroom_of, is_beyond
 from domain.risk.measure import Gap
 from domain.risk.rule import Action
 from domain.risk.rule_set import Applied, CompiledRules
@@ -56,7 +56,7 @@ def decide(
             reasons += (_missing(applied, measured[1]),)
             continue
         value, limit = measured
-        breached = is_breach(applied, value=value, limit=limit)
+        breached = is_beyond(value, limit=limit, stops_at_limit=applied.stops_at_limit)
         if breached and applied.rule.action is not Action.WARN:
             reasons += (_breach(applied, value=value, limit=limit),)
             if applied.rule.action is Action.HALT and halt is None:

@@ -13,13 +13,16 @@ def percent(value: float | None, *, digits: int = 1, signed: bool = False) -> st
     """Write a fraction as percent, a dash for none."""
     if value is None:
         return "–"
-    text = f"{value * 100:{'+' if signed else ''},.{digits}f} %"
-    return text.replace("-", "−")
+    # Adding 0.0 makes of -0.0 a plain zero.
+    rounded = round(value * 100, digits) + 0.0
+    return f"{rounded:{'+' if signed else ''},.{digits}f} %".replace("-", "−")
 
 
 def number(value: float | None, *, digits: int = 2) -> str:
     """Write a number, a dash for none."""
-    return "–" if value is None else f"{value:,.{digits}f}".replace("-", "−")
+    if value is None:
+        return "–"
+    return f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "−")
 
 
 def money(value: float, *, digits: int = 0) -> str:

@@ -1,5 +1,6 @@
 """What no stream of orders and prices may break."""
 
+import os
 from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
@@ -16,6 +17,8 @@ from tests.unit.adapters.brokers.paper.desk import ACCOUNT, Desk, terms
 
 PRICES = st.integers(9_900, 10_100).map(lambda cents: Decimal(cents) / 100)
 QUANTITIES = st.integers(1, 60).map(Decimal)
+# More of them by the environment, as `make fuzz` asks for.
+EXAMPLES = int(os.environ.get("BALLAST_EXAMPLES", "100"))
 NAMES = st.sampled_from(["a", "b", "c", "d", "e", "f", "g", "h"])
 TERMINAL = {
     VenueState.FILLED,
@@ -206,7 +209,7 @@ class Watched(Desk):
             assert ReportKind.REPLACED in kinds
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(steps=STEPS, how=SETTINGS)
 def test_the_laws_hold_for_any_stream(
     steps: list[tuple[object, ...]], how: dict[str, object]
@@ -222,7 +225,7 @@ def test_the_laws_hold_for_any_stream(
         desk.step(step)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=max(EXAMPLES // 4, 20), deadline=None)
 @given(steps=STEPS, how=SETTINGS)
 def test_the_same_stream_gives_the_same_reports(
     steps: list[tuple[object, ...]], how: dict[str, object]
