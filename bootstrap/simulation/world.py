@@ -247,8 +247,10 @@ class World:
             self.say(f"{life} gives up: {problems.exceptions[0]}")
 
     def _written(self, sent: Written) -> None:
-        self.say(f"{sent.life} writes {'replace' if sent.replaces else 'submit'} of "
-                 f"{sent.client_order_id} to the venue")
+        self.say(
+            f"{sent.life} writes {'replace' if sent.replaces else 'submit'} of "
+            f"{sent.client_order_id} to the venue"
+        )
         self.watch.written.append(sent)
 
     def _failed(self, what: Any, problem: Exception) -> None:
