@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from domain.orders.terms import OrderType, Side, TrailKind
 from domain.risk.effect import effect_of, worst_price
 from domain.risk.situation import PeerFigures
-from tests.unit.domain.risk.desk import D, order, situation, symbol_figures, terms
+from tests.unit.domain.risk.desk import (
+    D,
+    instrument,
+    order,
+    quote,
+    situation,
+    symbol_figures,
+    terms,
+)
 
 SIGNED = st.integers(min_value=-6, max_value=6)
 
@@ -131,8 +139,6 @@ def test_an_order_is_counted_at_its_worst_price(
 
 
 def test_the_worth_counts_the_multiplier_and_the_size_of_a_negative_price() -> None:
-    from tests.unit.domain.risk.desk import instrument, quote
-
     oil = symbol_figures(
         instrument=instrument(multiplier=D(1_000)),
         quote=quote(bid=D(-38), ask=D(-37), last=D(-37)),
