@@ -1,17 +1,16 @@
 """Run one seed: faults and work first, then peace, and then the books must agree."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from adapters.simulation.driving import Observer
 from adapters.simulation.failure import Outcome
 from adapters.simulation.run import Simulation, run
 from application.orders.commands import Asker
 from bootstrap.simulation.api import CancelEvery
 from bootstrap.simulation.clients import Client
 from bootstrap.simulation.genesis import tightened
+from bootstrap.simulation.trace import Trace
 from bootstrap.simulation.violation import Violation
 from bootstrap.simulation.watch import in_doubt
 from bootstrap.simulation.world import WORKER, World, build_world
@@ -20,6 +19,7 @@ from domain.shared.values import ZERO
 from ports.broker import VenueState
 
 STEPS_MAX = 60_000
+VIRTUAL_S_MAX = 600.0
 # After the last fault everything must come to rest within so long.
 REST_S = 120.0
 _LOOK_S = 1.0
@@ -45,15 +45,16 @@ class Figures:
 class Run:
     """The scenario of one seed."""
 
-    say: Callable[[str], None] = _silent
+    trace: Trace | None = None
     figures: Figures = field(default_factory=Figures)
-    world: World | None = None
 
     async def __call__(self, sim: Simulation) -> None:
         """Let clients work under faults, heal, wait for rest, and compare all books."""
-        world = build_world(sim, say=self.say)
-        self.world = world
-        self.say(f"plan: {world.plan}")
+        trace = self.trace
+        world = build_world(sim, say=trace.say if trace is not None else _silent)
+        if trace is not None:
+            world.watch.tell = trace.notice
+        world.say(f"plan: {world.plan}")
         world.start()
         clients = world.clients()
         async with asyncio.TaskGroup() as group:
@@ -74,15 +75,16 @@ class Run:
 
 
 def simulate(
-    seed: int,
-    *,
-    say: Callable[[str], None] = _silent,
-    on_step: Observer | None = None,
-    figures: Figures | None = None,
+    seed: int, *, trace: Trace | None = None, figures: Figures | None = None
 ) -> Outcome:
     """Run one seed and say how it ended; the same seed and code give the same run."""
-    scenario = Run(say=say, figures=figures or Figures())
-    return run(seed, scenario, max_steps=STEPS_MAX, max_virtual_s=600.0, on_step=on_step)
+    return run(
+        seed,
+        Run(trace=trace, figures=figures or Figures()),
+        max_steps=STEPS_MAX,
+        max_virtual_s=VIRTUAL_S_MAX,
+        on_step=None if trace is None else trace.on_step,
+    )
 
 
 async def _change_rules(world: World) -> None:

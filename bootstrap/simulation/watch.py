@@ -1,6 +1,6 @@
 """Watch every step: look only at what it changed, and fail the run when a promise is broken."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -36,6 +36,8 @@ class Watch:
 
     disk: Disk
     venue: SimulatedVenue
+    # Told of every committed notice, for a trace.
+    tell: Callable[[Notice], None] | None = None
     written: list[Written] = field(default_factory=list)
     published: list[Notice] = field(default_factory=list)
     answered: list[tuple[Call, Answer]] = field(default_factory=list)
@@ -238,6 +240,8 @@ class Watch:
 
     def _notices(self) -> None:
         for notice in self._new("notices", self.disk.database.notices):
+            if self.tell is not None:
+                self.tell(notice)
             _follow(self._committed, notice, what="journal")
             if notice.channel == "orders":
                 order_id, state = UUID(notice.subject), OrderState(notice.body["state"])
