@@ -7,7 +7,6 @@ from prometheus_client import (
     Histogram,
     PlatformCollector,
     ProcessCollector,
-    generate_latest,
 )
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -15,8 +14,7 @@ from prometheus_client.registry import Collector
 from domain.shared.notices import Notice
 from ports.health import ComponentState, Health
 
-_HTTP_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+_BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Metrics:
@@ -24,31 +22,18 @@ class Metrics:
 
     def __init__(self, *, health: Health) -> None:
         self.registry = CollectorRegistry()
-        self._requests = Counter(
-            "ballast_http_requests",
-            "Requests answered.",
-            ["method", "route", "status"],
-            registry=self.registry,
-        )
-        self._request_s = Histogram(
-            "ballast_http_request_seconds",
-            "Time from a request to its answer.",
-            ["method", "route"],
-            buckets=_HTTP_S,
-            registry=self.registry,
-        )
         self._commits = Histogram(
             "ballast_book_commit_seconds",
             "Time to store one change of an account's book.",
             ["outcome"],
-            buckets=_HTTP_S,
+            buckets=_BUCKETS_S,
             registry=self.registry,
         )
         self._broker = Histogram(
             "ballast_broker_call_seconds",
             "Time of one call of a broker.",
             ["broker", "call", "outcome"],
-            buckets=_HTTP_S,
+            buckets=_BUCKETS_S,
             registry=self.registry,
         )
         self._notices = Counter(
@@ -68,12 +53,6 @@ class Metrics:
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
 
-    def answered(self, *, method: str, route: str, status: int, seconds: float) -> None:
-        """Count a request; unknown methods share one label, so that nobody can grow the set."""
-        known = method if method in _METHODS else "other"
-        self._requests.labels(known, route, str(status)).inc()
-        self._request_s.labels(known, route).observe(seconds)
-
     def committed(self, *, outcome: str, seconds: float) -> None:
         """Time a commit."""
         self._commits.labels(outcome).observe(seconds)
@@ -89,10 +68,6 @@ class Metrics:
     async def told(self, notice: Notice) -> None:
         """Count a published event (a subscriber of the stream)."""
         self._notices.labels(notice.channel, notice.type).inc()
-
-    def render(self) -> bytes:
-        """Return the metrics in Prometheus' text format."""
-        return generate_latest(self.registry)
 
 
 class _HealthCollector(Collector):

@@ -95,11 +95,6 @@ def failed(span: Span, problem: BaseException) -> None:
     span.set_status(Status(StatusCode.ERROR, type(problem).__name__))
 
 
-def trace_id_of(span: Span) -> str:
-    """Return a span's trace id as 32 hexadecimal digits."""
-    return format(span.get_span_context().trace_id, "032x")
-
-
 def _exporter(settings: TracingSettings) -> SpanExporter:
     if settings.exporter == "console":
         return ConsoleSpanExporter()

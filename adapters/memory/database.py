@@ -14,6 +14,7 @@ from domain.kill_switch.latch import Latch
 from domain.kill_switch.passcode import Passcode
 from domain.orders.order import Fill, Order
 from domain.orders.states import IllegalTransition, OrderState, is_legal
+from domain.risk.rule import Rule
 from domain.shared.notices import Notice
 
 
@@ -39,6 +40,7 @@ class MemoryDatabase:
     notices: list[Notice] = field(default_factory=list)
     latches: dict[UUID, Latch] = field(default_factory=dict)
     passcodes: dict[UUID, Passcode] = field(default_factory=dict)
+    rules: dict[UUID, Rule] = field(default_factory=dict)
     rules_versions: dict[UUID, int] = field(default_factory=dict)
     heard: dict[str, int] = field(default_factory=dict)
     cursors: dict[str, str] = field(default_factory=dict)
@@ -53,7 +55,8 @@ class MemoryDatabase:
         for order in orders:
             stored = self.orders.get(order.id)
             before = OrderState.INITIALIZED if stored is None else stored.state
-            if before is not order.state and not is_legal(before, order.state):
+            stays = stored is not None and before is order.state
+            if not stays and not is_legal(before, order.state):
                 raise IllegalTransition(before=before, after=order.state, order=str(order.id))
 
 

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from bootstrap.cli.replay import replay
+
 app = typer.Typer(name="ballast", no_args_is_help=True, help="Risk-first trading and wealth.")
 
 
@@ -22,6 +24,9 @@ def options(
     ] = False,
 ) -> None:
     """Run and command a Ballast server."""
+
+
+app.command()(replay)
 
 
 def main() -> None:

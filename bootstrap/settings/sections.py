@@ -62,7 +62,10 @@ class ReplaySettings:
     seconds_per_day: float = setting(
         1.0, "Seconds that a trading day takes; 0 is as fast as it can.", low=0, high=_DAY_S
     )
-    start: date | None = setting(None, "The first day, at the very first start.")
+    start: date | None = setting(
+        date(2005, 1, 3),
+        "The first day, at the very first start; the days before it are known as history.",
+    )
     end: date | None = setting(None, "The last day.")
     paused: bool = setting(False, "Start paused.")
 

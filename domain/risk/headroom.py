@@ -27,11 +27,11 @@ def headroom(
     return (_power(effect), *(_measured(applied, effect) for applied in rules.applied))
 
 
-def is_breach(applied: Applied, *, value: Decimal, limit: Decimal) -> bool:
-    """Tell whether the value breaks the limit; nothing used breaks none."""
-    if value > limit:
-        return value > ZERO
-    return applied.stops_at_limit and value == limit and value > ZERO
+def is_beyond(value: Decimal | None, *, limit: Decimal | None, stops_at_limit: bool) -> bool:
+    """Tell whether a value breaks its limit; nothing used breaks none."""
+    if value is None or limit is None or value <= ZERO:
+        return False
+    return value > limit or (stops_at_limit and value == limit)
 
 
 def split(measured: Measure) -> tuple[Decimal | None, Decimal | None, Gap | None]:
@@ -53,7 +53,7 @@ def headroom_of(applied: Applied, *, value: Decimal, limit: Decimal) -> Headroom
         rule_id=applied.rule.id,
         value=value,
         limit=limit,
-        breached=is_breach(applied, value=value, limit=limit),
+        breached=is_beyond(value, limit=limit, stops_at_limit=applied.stops_at_limit),
         clause=applied.check.CLAUSE,
     )
 
@@ -70,9 +70,7 @@ def _measured(applied: Applied, effect: Effect) -> Headroom:
         rule_id=rule.id,
         value=value,
         limit=limit,
-        breached=value is not None
-        and limit is not None
-        and is_breach(applied, value=value, limit=limit),
+        breached=is_beyond(value, limit=limit, stops_at_limit=applied.stops_at_limit),
         exempt=effect.reducing and applied.exempts_reducing,
         missing=gap.missing if gap is not None else "",
         clause=applied.check.CLAUSE,
@@ -89,7 +87,7 @@ def _power(effect: Effect) -> Headroom:
         unit="money",
         value=value,
         limit=limit,
-        breached=value is not None and limit is not None and value > limit,
+        breached=is_beyond(value, limit=limit, stops_at_limit=False),
         exempt=effect.reducing,
         missing=gap.missing if gap is not None else "",
         clause=CREDIT,

@@ -67,6 +67,10 @@ class RuleScope:
         )
 
 
+# Every order of the tenant.
+EVERYWHERE = RuleScope()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One rule as stored. threshold's unit and the parameters are the rule type's own.
@@ -84,7 +88,7 @@ class Rule:
     created_at: datetime
     updated_at: datetime
     is_active: bool = True
-    scope: RuleScope = RuleScope()
+    scope: RuleScope = EVERYWHERE
     parameters: Parameters = field(default_factory=lambda: MappingProxyType({}))
     version: int = 1
 

@@ -14,7 +14,7 @@ class FaultSettings:
 
     unavailable: refused before it was sent. lost_request: never arrives. lost_reply: takes
     effect, the answer is lost. rejection: refused for no reason. hidden: an accepted order
-    stays invisible to find and open_orders for hidden_s. duplicate_report and
+    stays invisible to find and open_orders for at most hidden_s. duplicate_report and
     reordered_report: comes twice; comes after its successors, at most reorder_s late.
     """
 
@@ -62,7 +62,9 @@ class Faults:
 
     def hidden_s(self) -> float:
         """Return for how long a newly accepted order stays invisible."""
-        return self.settings.hidden_s if self.strikes(self.settings.hidden) else 0.0
+        if not self.strikes(self.settings.hidden):
+            return 0.0
+        return self.settings.hidden_s * self._roll()
 
     def scrambled(self, reports: Sequence[Report]) -> Sequence[Report]:
         """Return the reports with some of them doubled and some behind their successors."""

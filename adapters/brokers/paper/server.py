@@ -21,7 +21,7 @@ from adapters.brokers.paper.broker import PaperBroker
 from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.faults import Faults, FaultSettings
 from adapters.brokers.paper.http11 import READ_S_MAX, HttpServer
-from adapters.brokers.paper.journal import VenueJournal, VenueJournalCorrupt
+from adapters.brokers.paper.journal import VenueJournal, VenueJournalBusy, VenueJournalCorrupt
 from adapters.brokers.paper.routes import VenueRoutes, error_body
 from adapters.brokers.paper.settings import PaperSettings
 from domain.market.prices import Quote
@@ -52,7 +52,7 @@ class LoopSleeper:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGTERM or SIGINT; 2 for wrong arguments, 1 for a corrupt journal."""
+    """Serve until SIGTERM or SIGINT; 2 for wrong arguments, 1 for a corrupt or busy journal."""
     parser = _parser()
     chosen = parser.parse_args(arguments)
     try:
@@ -73,8 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     try:
         asyncio.run(_serve(chosen, settings, faults, quotes))
-    except VenueJournalCorrupt as error:
-        sys.stderr.write(f"the venue's journal is corrupt: {error}\n")
+    except (VenueJournalBusy, VenueJournalCorrupt) as error:
+        sys.stderr.write(f"the venue's journal cannot be used: {error}\n")
         return 1
     return 0
 

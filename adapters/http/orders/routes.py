@@ -1,11 +1,13 @@
 """Route what is asked of orders."""
 
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, delete, get, patch, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
 
 from adapters.http.documented import documented
 from adapters.http.orders.history import (
@@ -142,7 +144,7 @@ def _reading(facade: OrderUseCases) -> list[HTTPRouteHandler]:
         request: HttpRequest,
         account_id: UUID | None = None,
         symbol: str | None = None,
-        order_state: list[OrderState] | None = None,
+        order_state: Annotated[list[OrderState] | None, Parameter(query="state")] = None,
         strategy_id: str | None = None,
         client_order_id: str | None = None,
         limit: int | None = None,

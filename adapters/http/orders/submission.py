@@ -1,12 +1,11 @@
 """Turn a submission into its answer: accepted, denied, or the first answer again."""
 
-import hashlib
-
 from litestar import Response
 
+from adapters.http.once import hash_of, key_of, stored
 from adapters.http.orders.schemas import GroupView, order_view
-from adapters.http.problems import MEDIA_TYPE, Problem, body_of, conflict, invalid, key_reused
-from adapters.http.wire import JSON, HttpRequest, encode, principal_of, reason_view, trace_of
+from adapters.http.problems import Problem, body_of, conflict, key_reused
+from adapters.http.wire import HttpRequest, encode, principal_of, reason_view, trace_of
 from application.orders.commands import (
     Accepted,
     Asker,
@@ -20,8 +19,6 @@ from application.orders.commands import (
 )
 from application.orders.facade import OrderUseCases
 from domain.risk.verdict import Reason
-
-KEY_MAX = 255
 
 
 def asker_of(request: HttpRequest) -> Asker:
@@ -40,21 +37,6 @@ def denied(reasons: tuple[Reason, ...], *, order_ids: tuple[str, ...]) -> Proble
         order_ids=order_ids,
         reasons=tuple(reason_view(reason) for reason in reasons),
     )
-
-
-def key_of(request: HttpRequest) -> str | None:
-    """Return the idempotency key; raises the problem of a malformed one."""
-    key = request.headers.get("idempotency-key")
-    if key is not None and not (1 <= len(key) <= KEY_MAX and key.isascii() and key.isprintable()):
-        raise invalid(f"Idempotency-Key must be 1 to {KEY_MAX} printable ASCII characters")
-    return key
-
-
-def hash_of(request: HttpRequest, body: bytes) -> bytes:
-    """Return what tells one request from another under the same key."""
-    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
-    digest.update(body)
-    return digest.digest()
 
 
 async def submit_orders(
@@ -84,9 +66,9 @@ async def submit_orders(
     match outcome:
         case Accepted() | DeniedOrders():
             status, content = render(outcome)
-            return _stored(status, content)
+            return stored(status, content)
         case Replayed():
-            return _stored(outcome.status, outcome.body, replayed=True)
+            return stored(outcome.status, outcome.body, replayed=True)
         case KeyReused():
             raise key_reused()
         case ClientIdTaken():
@@ -94,9 +76,3 @@ async def submit_orders(
                 f"client_order_id {outcome.client_order_id} belongs to order {outcome.order_id}",
                 slug="client-order-id-taken",
             )
-
-
-def _stored(status: int, content: bytes, *, replayed: bool = False) -> Response[bytes]:
-    headers = {"Idempotency-Replayed": "true"} if replayed else {}
-    media_type = JSON if status < 400 else MEDIA_TYPE
-    return Response(content=content, status_code=status, media_type=media_type, headers=headers)

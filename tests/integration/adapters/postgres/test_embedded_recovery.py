@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,7 @@ from adapters.postgres.embedded.lock import DataFolderLock
 from adapters.postgres.embedded.pid_file import read_pid_file, servers_in
 from adapters.postgres.embedded.server import EmbeddedPostgres
 from tests.integration.adapters.postgres.launching import (
+    RUNNER,
     ask,
     copy_of,
     data_folder,
@@ -291,3 +293,24 @@ async def test_named_binaries_that_are_none(made: Path) -> None:
     server = EmbeddedPostgres(data_dir=made, environment={"BALLAST_PG_BINDIR": "/nonexistent"})
     with pytest.raises(BinariesNotFound, match="BALLAST_PG_BINDIR=/nonexistent"):
         await server.start()
+
+
+@pytest.mark.parametrize("after_s", [0.02, 0.1, 0.25, 0.4])
+async def test_a_first_start_killed_half_way_is_begun_again(after_s: float) -> None:
+    with data_folder() as folder:
+        kill_while_starting(folder, after_s=after_s)
+        async with running(folder) as (_, url):
+            assert await ask(url, "SELECT 1") == 1
+        assert not (folder / "postgres.new").exists()
+
+
+def kill_while_starting(folder: Path, *, after_s: float) -> None:
+    """Kill a process that starts a server for the first time, so long after it began to."""
+    process = subprocess.Popen(
+        [sys.executable, "-B", "-m", RUNNER, str(folder), "hold"], stdout=subprocess.DEVNULL
+    )
+    while not (folder / "postgres.new").exists() and process.poll() is None:
+        time.sleep(0.002)
+    time.sleep(after_s)
+    process.kill()
+    process.wait(10)

@@ -1,0 +1,112 @@
+"""Answer for risk: rules, sizes, and what a portfolio stands to lose."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from application.risk.add_default_rules import AddDefaultRules
+from application.risk.calculate_position_size import CalculatePositionSize, SizeCommand
+from application.risk.commands import (
+    PortfolioRisk,
+    RiskAsker,
+    RuleDeleted,
+    RuleFields,
+    RuleIdempotency,
+    RuleStored,
+    RuleTried,
+    RuleVersionMismatch,
+    TryRule,
+)
+from application.risk.create_rule import CreateOutcome, CreateRule
+from application.risk.delete_rule import DeleteRule
+from application.risk.portfolio_risk import CONFIDENCE, MeasurePortfolio
+from application.risk.read_rules import GetRule, ListRules
+from application.risk.try_rule import TryRules
+from application.risk.update_rule import UpdateRule
+from domain.risk.rule import Rule
+from domain.risk.sizing import PositionSize
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskUseCases:
+    """Everything that can be asked of risk rules and of a portfolio's risk."""
+
+    create_rule: CreateRule
+    get_rule: GetRule
+    list_rules: ListRules
+    update_rule: UpdateRule
+    delete_rule: DeleteRule
+    try_rules: TryRules
+    sizing: CalculatePositionSize
+    portfolio: MeasurePortfolio
+    defaults: AddDefaultRules
+
+    async def create(
+        self,
+        fields: RuleFields,
+        *,
+        asker: RiskAsker,
+        idempotency: RuleIdempotency | None = None,
+    ) -> CreateOutcome:
+        """Make a rule; raises InvalidValue."""
+        return await self.create_rule(fields, asker=asker, idempotency=idempotency)
+
+    async def get(self, *, tenant_id: UUID, rule_id: UUID) -> Rule:
+        """Return a rule; raises RuleNotFound."""
+        return await self.get_rule(tenant_id=tenant_id, rule_id=rule_id)
+
+    async def list(
+        self, *, tenant_id: UUID, limit: int = 50, after: UUID | None = None
+    ) -> Sequence[Rule]:
+        """Return rules in the order they were made."""
+        return await self.list_rules(tenant_id=tenant_id, limit=limit, after=after)
+
+    async def update(
+        self,
+        fields: RuleFields,
+        *,
+        rule_id: UUID,
+        asker: RiskAsker,
+        expected_version: int | None = None,
+    ) -> RuleStored | RuleVersionMismatch:
+        """Change a rule; raises RuleNotFound and InvalidValue."""
+        return await self.update_rule(
+            fields, rule_id=rule_id, asker=asker, expected_version=expected_version
+        )
+
+    async def delete(
+        self, *, rule_id: UUID, asker: RiskAsker, expected_version: int | None = None
+    ) -> RuleDeleted | RuleVersionMismatch:
+        """Delete a rule; raises RuleNotFound."""
+        return await self.delete_rule(
+            rule_id=rule_id, asker=asker, expected_version=expected_version
+        )
+
+    async def test(self, command: TryRule) -> RuleTried:
+        """Try a rule on a made-up order; raises InvalidValue and AccountNotFound."""
+        return await self.try_rules(command)
+
+    async def calculate_position_size(self, command: SizeCommand) -> PositionSize:
+        """Size a position; raises InvalidValue and AccountNotFound."""
+        return await self.sizing(command)
+
+    async def portfolio_risk(
+        self,
+        *,
+        tenant_id: UUID,
+        account_id: UUID | None = None,
+        confidence: Decimal = CONFIDENCE,
+        horizon_days: int = 1,
+    ) -> PortfolioRisk:
+        """Measure a portfolio; raises AccountNotFound and InvalidValue."""
+        return await self.portfolio(
+            tenant_id=tenant_id,
+            account_id=account_id,
+            confidence=confidence,
+            horizon_days=horizon_days,
+        )
+
+    async def add_default_rules(self, *, asker: RiskAsker) -> Sequence[Rule]:
+        """Give a tenant without rules its first ones."""
+        return await self.defaults(asker=asker)

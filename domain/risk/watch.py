@@ -1,0 +1,77 @@
+"""Hold a whole account to its limits between orders, as the market moves."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from domain.accounts.account import Account
+from domain.risk.exposure_rules import MaxDailyLoss, MaxDrawdown, MaxLeverage
+from domain.risk.headroom import is_beyond, split
+from domain.risk.measure import Check, Measure
+from domain.risk.rule import Rule, RuleType
+from domain.risk.rules import made
+from domain.risk.situation import AccountFigures
+from domain.risk.verdict import Headroom
+
+# The types that need no order to be broken.
+WATCHED = frozenset({RuleType.MAX_DAILY_LOSS, RuleType.MAX_DRAWDOWN, RuleType.MAX_LEVERAGE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one rule says of an account now; a reading with a gap is not clean."""
+
+    rule: Rule
+    headroom: Headroom
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether every input was there."""
+        return not self.headroom.missing
+
+
+def readings(
+    rules: Iterable[Rule], *, account: Account, figures: AccountFigures
+) -> tuple[Reading, ...]:
+    """Read every active rule that watches the whole account, by rule id."""
+    return tuple(
+        _reading(rule, figures)
+        for rule in sorted(rules, key=lambda rule: rule.id)
+        if rule.is_active
+        and rule.rule_type in WATCHED
+        and rule.scope.account_id in (None, account.id)
+        # A rule for one symbol or strategy holds back its orders, not the account.
+        and rule.scope.symbol is None
+        and rule.scope.strategy_id is None
+    )
+
+
+def _reading(rule: Rule, figures: AccountFigures) -> Reading:
+    check = made(rule)
+    value, limit, gap = split(_measure(check, figures))
+    return Reading(
+        rule=rule,
+        headroom=Headroom(
+            rule_type=rule.rule_type.value,
+            rule_name=rule.name,
+            action=rule.action.value,
+            unit=check.UNIT,
+            rule_id=rule.id,
+            value=value,
+            limit=limit,
+            breached=is_beyond(value, limit=limit, stops_at_limit=check.STOPS_AT_LIMIT),
+            missing=gap.missing if gap is not None else "",
+            clause=check.CLAUSE,
+        ),
+    )
+
+
+def _measure(check: Check, figures: AccountFigures) -> Measure:
+    match check:
+        case MaxDailyLoss():
+            return check.measure_account(equity=figures.equity, opening=figures.opening_equity)
+        case MaxDrawdown():
+            return check.measure_account(equity=figures.equity, peak=figures.peak_equity)
+        case MaxLeverage():
+            return check.measure_account(equity=figures.equity, gross=figures.gross)
+        case _:
+            raise TypeError(f"{check.TYPE} does not watch an account")
