@@ -131,5 +131,3 @@ def rendered(outcome: SubmitOutcome) -> tuple[int, bytes]:
             return 422, b""
         case ClientIdTaken():
             return 409, b""
-
-

@@ -9,11 +9,12 @@ from adapters.simulation.run import Simulation, run
 from application.orders.commands import Asker
 from bootstrap.simulation.api import CancelEvery
 from bootstrap.simulation.clients import Client
-from bootstrap.simulation.genesis import tightened
+from bootstrap.simulation.genesis import change_limit
 from bootstrap.simulation.trace import Trace
 from bootstrap.simulation.violation import Violation
 from bootstrap.simulation.watch import in_doubt
 from bootstrap.simulation.world import WORKER, World, build_world
+from domain.accounts.account import Account
 from domain.orders.states import OrderState
 from domain.shared.values import ZERO
 from ports.broker import VenueState
@@ -24,6 +25,7 @@ VIRTUAL_S_MAX = 600.0
 REST_S = 120.0
 _LOOK_S = 1.0
 _CANCEL_EVERY_LOOKS = 4
+_ASKED_MAX = 10
 
 
 def _silent(_text: str) -> None:
@@ -74,9 +76,7 @@ class Run:
         )
 
 
-def simulate(
-    seed: int, *, trace: Trace | None = None, figures: Figures | None = None
-) -> Outcome:
+def simulate(seed: int, *, trace: Trace | None = None, figures: Figures | None = None) -> Outcome:
     """Run one seed and say how it ended; the same seed and code give the same run."""
     return run(
         seed,
@@ -89,11 +89,10 @@ def simulate(
 
 async def _change_rules(world: World) -> None:
     source = world.sim.loop.source("rules")
-    tenant_id = world.accounts[0].tenant_id
     for _ in range(source.choice((0, 0, 1, 2))):
         await asyncio.sleep(source.uniform(0.5, 4.0))
         factor = Decimal(source.choice((5, 8, 15))) / 10
-        world.disk.store_rules(tightened(world.disk.rule_sets[tenant_id], factor=factor))
+        change_limit(world.disk, factor=factor)
         world.say("the position limit changes")
 
 
@@ -162,10 +161,20 @@ async def _compare(world: World) -> None:
             if units != held.get(symbol, ZERO):
                 detail = f"{account.name} {symbol}: ours {units}, theirs {held.get(symbol, ZERO)}"
                 raise Violation("positions", detail)
-        application = world.running[WORKER]
-        problem = await application.reconcile.check(account=account)
+        problem = await _reconciled(world, account=account)
         if problem is not None:
             raise Violation("reconcile", problem)
+
+
+async def _reconciled(world: World, *, account: Account) -> str | None:
+    """Let the application itself compare; one that slept through a pause is asked again."""
+    problem: str | None = None
+    for _ in range(_ASKED_MAX):
+        problem = await world.running[WORKER].reconcile.check(account=account)
+        if problem is None or not problem.startswith("the broker could not be asked"):
+            return problem
+        await asyncio.sleep(_LOOK_S)
+    return problem
 
 
 _OPEN = (VenueState.WORKING, VenueState.TRIGGERED, VenueState.PARTIALLY_FILLED)

@@ -115,8 +115,12 @@ class Watch:
         for order_id in before.orders.keys() - book.orders.keys():
             if not self.disk.database.orders[order_id].is_closed:
                 raise Violation("lost", f"live order {order_id} left the book of {name}")
-        rules = self.disk.rule_sets.get(book.account.tenant_id)
-        problem = broken_limit(before, book, rules=rules)
+        problem = broken_limit(
+            before,
+            book,
+            limit=self.disk.position_limit(),
+            orders=self.disk.database.orders,
+        )
         if problem is not None:
             raise Violation("limit", f"{name}: {problem}")
 
