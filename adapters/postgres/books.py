@@ -125,7 +125,7 @@ def _refused(problem: asyncpg.PostgresError) -> Stale:
     if cause is not None:
         return Stale(cause)
     if problem.sqlstate == "BL003":
-        before, _, after = str(problem).partition(" -> ")
+        before, _, after = str(problem.message).partition(" -> ")
         raise IllegalTransition(
             before=OrderState(before), after=OrderState(after), order=str(problem.detail)
         ) from problem

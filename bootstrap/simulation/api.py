@@ -15,9 +15,9 @@ from application.orders.commands import (
     DeniedOrders,
     Idempotency,
     KeyReused,
-    Replayed,
     ReplaceOrder,
     Replacing,
+    Replayed,
     SubmitOrder,
     SubmitOutcome,
 )
