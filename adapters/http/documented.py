@@ -10,9 +10,9 @@ _WHAT = {
     403: "understood and refused",
     404: "absent, or another tenant's",
     409: "the present state does not allow it",
+    412: "If-Match names another version",
     413: "the body is too large",
     422: "the idempotency key was used with another request",
-    428: "If-Match is required",
     429: "too many requests",
     503: "cannot answer now",
 }

@@ -7,10 +7,11 @@ from litestar import Response
 
 from adapters.http.problems import MEDIA_TYPE, conflict, invalid, key_reused
 from adapters.http.wire import JSON, HttpRequest, principal_of
-from domain.accounts.change import Reply
-from ports.idempotency import Answered, Claimed, IdempotencyKeys, InFlight, Mismatch
+from ports.idempotency import Answered, Claimed, IdempotencyKeys, InFlight, UsedOtherwise
 
 KEY_MAX = 255
+# Longer than any request may take: within it a repeat finds the first one in flight.
+LAPSE_S = 60.0
 
 
 def key_of(request: HttpRequest) -> str | None:
@@ -51,24 +52,27 @@ async def once(
         return await work()
     tenant_id = principal_of(request).tenant_id
     request_hash = hash_of(request, body)
-    match await keys.claim(tenant_id=tenant_id, key=key, request_hash=request_hash):
-        case Mismatch():
+    claimed = await keys.claim(
+        tenant_id=tenant_id, key=key, request_hash=request_hash, lapse_s=LAPSE_S
+    )
+    match claimed:
+        case UsedOtherwise():
             raise key_reused()
         case InFlight():
             raise conflict("a request with this Idempotency-Key is in flight", slug="in-flight")
-        case Answered(reply):
-            return stored(reply.status, reply.body, replayed=True)
-        case Claimed():
+        case Answered():
+            return stored(claimed.status, claimed.body, replayed=True)
+        case Claimed(claim):
             try:
                 response = await work()
             except BaseException:
-                await keys.release(tenant_id=tenant_id, key=key)
+                await keys.release(tenant_id=tenant_id, key=key, claim=claim)
                 raise
-            reply = Reply(
+            await keys.complete(
+                tenant_id=tenant_id,
                 key=key,
-                request_hash=request_hash,
+                claim=claim,
                 status=response.status_code or 200,
                 body=response.content,
             )
-            await keys.complete(tenant_id=tenant_id, reply=reply)
             return response

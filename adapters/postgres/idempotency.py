@@ -1,82 +1,81 @@
-"""Keep claims and answers in Postgres."""
+"""Keep idempotency keys and their answers in Postgres."""
 
+import math
 from uuid import UUID
 
-import asyncpg
-from asyncpg.pool import PoolConnectionProxy
-
 from adapters.postgres.database import Database
-from domain.accounts.change import Reply
-from ports.idempotency import Answered, Claimed, InFlight, Mismatch
-
-CLAIM_S = 60
+from ports.idempotency import Answered, Claimed, InFlight, UsedOtherwise
+from ports.ids import Ids
 
 
 class PostgresIdempotencyKeys:
-    """Claims and answers over all processes of one database (port IdempotencyKeys)."""
+    """Keys over all processes of one database (port IdempotencyKeys)."""
 
-    def __init__(self, *, database: Database) -> None:
+    def __init__(self, *, database: Database, ids: Ids) -> None:
         self._database = database
+        self._ids = ids
 
     async def claim(
-        self, *, tenant_id: UUID, key: str, request_hash: bytes
-    ) -> Claimed | InFlight | Answered | Mismatch:
-        """Claim the key, or say who has it."""
+        self, *, tenant_id: UUID, key: str, request_hash: bytes, lapse_s: float
+    ) -> Claimed | InFlight | Answered | UsedOtherwise:
+        """Take the key, or say what stands against it."""
+        claim = self._ids.new()
         async with self._database.transaction() as connection:
-            row = await connection.fetchrow(
-                "SELECT request_hash, status, body FROM replies WHERE tenant_id = $1 AND key = $2",
-                tenant_id,
-                key,
-            )
-            if row is not None:
-                if row["request_hash"] != request_hash:
-                    return Mismatch()
-                reply = Reply(
-                    key=key, request_hash=request_hash, status=row["status"], body=row["body"]
-                )
-                return Answered(reply)
-            # The row lock decides between two claims; a lapsed one is taken over.
-            claimed = await connection.fetchval(
-                "INSERT INTO claims VALUES ($1, $2, $3, now())"
+            # The unique row decides between two at once; a lapsed claim is taken over.
+            taken = await connection.fetchval(
+                "INSERT INTO claims AS c (tenant_id, key, request_hash, claim, lapses_at)"
+                " VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))"
                 " ON CONFLICT (tenant_id, key) DO UPDATE"
-                " SET request_hash = excluded.request_hash, at = excluded.at"
-                " WHERE claims.at < now() - make_interval(secs => $4) RETURNING true",
+                " SET claim = excluded.claim, lapses_at = excluded.lapses_at"
+                " WHERE c.status IS NULL AND c.lapses_at <= now()"
+                " AND c.request_hash = excluded.request_hash RETURNING true",
                 tenant_id,
                 key,
                 request_hash,
-                float(CLAIM_S),
+                claim,
+                lapse_s,
             )
-            if claimed:
-                return Claimed()
-            theirs = await connection.fetchval(
-                "SELECT request_hash FROM claims WHERE tenant_id = $1 AND key = $2",
+            if taken:
+                return Claimed(claim)
+            kept = await connection.fetchrow(
+                "SELECT request_hash, status, body,"
+                " extract(epoch FROM lapses_at - now())::float8 AS left_s"
+                " FROM claims WHERE tenant_id = $1 AND key = $2",
                 tenant_id,
                 key,
             )
-        return InFlight() if theirs in (None, request_hash) else Mismatch()
+        if kept is None:
+            # Released between the two statements: the caller may try again at once.
+            return InFlight(retry_after_s=1)
+        if kept["request_hash"] != request_hash:
+            return UsedOtherwise()
+        if kept["status"] is not None:
+            return Answered(status=kept["status"], body=kept["body"])
+        return InFlight(retry_after_s=max(1, math.ceil(kept["left_s"])))
 
-    async def complete(self, *, tenant_id: UUID, reply: Reply) -> None:
-        """Store the answer under a claimed key."""
-        async with self._database.transaction() as connection:
-            await connection.execute(
-                "INSERT INTO replies VALUES ($1, $2, $3, $4, $5, now())"
-                " ON CONFLICT (tenant_id, key) DO NOTHING",
-                tenant_id,
-                reply.key,
-                reply.request_hash,
-                reply.status,
-                reply.body,
-            )
-            await self._drop(connection, tenant_id=tenant_id, key=reply.key)
-
-    async def release(self, *, tenant_id: UUID, key: str) -> None:
-        """Give a claimed key back unanswered."""
+    async def complete(
+        self, *, tenant_id: UUID, key: str, claim: UUID, status: int, body: bytes
+    ) -> bool:
+        """Store the answer if the claim is still held."""
         async with self._database.connection() as connection:
-            await self._drop(connection, tenant_id=tenant_id, key=key)
+            stored = await connection.fetchval(
+                "UPDATE claims SET status = $4, body = $5 WHERE tenant_id = $1 AND key = $2"
+                " AND claim = $3 AND status IS NULL RETURNING true",
+                tenant_id,
+                key,
+                claim,
+                status,
+                body,
+            )
+        return bool(stored)
 
-    async def _drop(
-        self, connection: "PoolConnectionProxy[asyncpg.Record]", *, tenant_id: UUID, key: str
-    ) -> None:
-        await connection.execute(
-            "DELETE FROM claims WHERE tenant_id = $1 AND key = $2", tenant_id, key
-        )
+    async def release(self, *, tenant_id: UUID, key: str, claim: UUID) -> None:
+        """Give the key back if the claim is still held and nothing was answered."""
+        async with self._database.connection() as connection:
+            await connection.execute(
+                "DELETE FROM claims WHERE tenant_id = $1 AND key = $2 AND claim = $3"
+                " AND status IS NULL",
+                tenant_id,
+                key,
+                claim,
+            )

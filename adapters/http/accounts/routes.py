@@ -25,6 +25,7 @@ from adapters.http.accounts.schemas import (
     transaction_view,
 )
 from adapters.http.documented import documented
+from adapters.http.once import once
 from adapters.http.orders.submission import asker_of
 from adapters.http.wire import (
     HttpRequest,
@@ -36,22 +37,27 @@ from adapters.http.wire import (
     principal_of,
 )
 from application.accounts.facade import AccountUseCases
+from ports.idempotency import IdempotencyKeys
 
 _OPEN = msgspec.json.Decoder(OpenAccountBody)
 _DEPOSIT = msgspec.json.Decoder(DepositBody)
 _PORTFOLIO = msgspec.json.Decoder(PortfolioBody)
 
 
-def account_routes(facade: AccountUseCases) -> Router:
+def account_routes(facade: AccountUseCases, *, keys: IdempotencyKeys) -> Router:
     """Return the routes under /api/v1/accounts and /portfolios."""
     return Router(
         path="/api/v1",
         tags=["accounts"],
-        route_handlers=[*_accounts(facade), *_books(facade), *_portfolios(facade)],
+        route_handlers=[
+            *_accounts(facade, keys),
+            *_books(facade),
+            *_portfolios(facade, keys),
+        ],
     )
 
 
-def _accounts(facade: AccountUseCases) -> list[HTTPRouteHandler]:
+def _accounts(facade: AccountUseCases, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:
     @get(
         "/accounts",
         summary="List accounts",
@@ -67,8 +73,13 @@ def _accounts(facade: AccountUseCases) -> list[HTTPRouteHandler]:
         responses=documented({201: ResponseSpec(AccountView)}, 400, 401, 409, 413, 422),
     )
     async def open_account(request: HttpRequest) -> Response[bytes]:
-        asked = decode(await request.body(), decoder=_OPEN)
-        return answer(account_view(await facade.open(asked.command(asker_of(request)))), status=201)
+        body = await request.body()
+        command = decode(body, decoder=_OPEN).command(asker_of(request))
+
+        async def work() -> Response[bytes]:
+            return answer(account_view(await facade.open(command)), status=201)
+
+        return await once(request, keys=keys, body=body, work=work)
 
     @get(
         "/accounts/{account_id:uuid}",
@@ -131,7 +142,7 @@ def _books(facade: AccountUseCases) -> list[HTTPRouteHandler]:
     return [positions, ledger, deposit]
 
 
-def _portfolios(facade: AccountUseCases) -> list[HTTPRouteHandler]:
+def _portfolios(facade: AccountUseCases, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:
     @get(
         "/portfolios",
         summary="List portfolios",
@@ -147,9 +158,14 @@ def _portfolios(facade: AccountUseCases) -> list[HTTPRouteHandler]:
         responses=documented({201: ResponseSpec(PortfolioView)}, 400, 401, 409, 413, 422),
     )
     async def add_portfolio(request: HttpRequest) -> Response[bytes]:
-        asked = decode(await request.body(), decoder=_PORTFOLIO)
+        body = await request.body()
+        asked = decode(body, decoder=_PORTFOLIO)
         tenant_id = principal_of(request).tenant_id
-        made = await facade.add_portfolio(tenant_id=tenant_id, name=asked.name)
-        return answer(portfolio_view(made), status=201)
+
+        async def work() -> Response[bytes]:
+            made = await facade.add_portfolio(tenant_id=tenant_id, name=asked.name)
+            return answer(portfolio_view(made), status=201)
+
+        return await once(request, keys=keys, body=body, work=work)
 
     return [list_portfolios, add_portfolio]

@@ -220,7 +220,10 @@ TABLES = (
         tenant_id uuid NOT NULL,
         key text NOT NULL,
         request_hash bytea NOT NULL,
-        at timestamptz NOT NULL,
+        claim uuid NOT NULL,
+        lapses_at timestamptz NOT NULL,
+        status integer,
+        body bytea,
         PRIMARY KEY (tenant_id, key)
     )""",
     """

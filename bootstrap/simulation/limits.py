@@ -1,0 +1,100 @@
+"""Work out, without the gate's code, whether an acceptance has spent more than it may."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from uuid import UUID
+
+from domain.accounts.account import AccountKind
+from domain.accounts.book import AccountBook
+from domain.orders.order import Order, Origin, Role
+from domain.orders.terms import Side
+from domain.risk.rule import RuleType
+from domain.risk.rule_set import RuleSet
+from domain.shared.values import ZERO
+
+_EXITS = (Role.TAKE_PROFIT, Role.STOP_LOSS)
+
+
+def broken_limit(before: AccountBook, book: AccountBook, *, rules: RuleSet | None) -> str | None:
+    """Return the limit that orders accepted or enlarged by this change overspend, if any."""
+    if before.orders is book.orders:
+        return None
+    for order in book.orders.values():
+        known = before.orders.get(order.id)
+        if order.origin is not Origin.CLIENT or _is_waiting_exit(order):
+            continue
+        if known is not None and order.leaves_quantity <= known.leaves_quantity:
+            continue
+        if known is not None and known.filled_quantity != order.filled_quantity:
+            # A late fill made it live again: nothing was accepted.
+            continue
+        problem = _overspent(book, order, rules=rules)
+        if problem is not None:
+            return problem
+    return None
+
+
+def _overspent(book: AccountBook, order: Order, *, rules: RuleSet | None) -> str | None:
+    held = book.position(order.symbol).quantity
+    buying = order.side is Side.BUY
+    resting = _worst(book, symbol=order.symbol, side=order.side)
+    after = held + resting if buying else held - resting
+    reduces = (after >= ZERO) if held > ZERO else (held < ZERO and after <= ZERO)
+    if reduces and abs(after) <= abs(held):
+        return None
+    limit = _position_limit(rules)
+    if limit is not None and abs(after) > limit:
+        return f"{order.symbol} could become {after} units, {limit} allowed"
+    if book.account.kind is AccountKind.CASH:
+        if not buying and after < ZERO:
+            return f"a cash account could be short {after} {order.symbol}"
+        if buying and _spent(book) > book.settled_cash:
+            return f"buys could spend {_spent(book)} of {book.settled_cash} cash"
+    return None
+
+
+def _worst(book: AccountBook, *, symbol: str, side: Side) -> Decimal:
+    """Return the units that may still trade on one side: of OCO peers, only the largest."""
+    alone, grouped = _split(
+        order for order in book.orders.values() if order.symbol == symbol and order.side is side
+    )
+    total = sum((order.leaves_quantity for order in alone), ZERO)
+    return total + sum(
+        (max(peer.leaves_quantity for peer in peers) for peers in grouped.values()), ZERO
+    )
+
+
+def _spent(book: AccountBook) -> Decimal:
+    alone, grouped = _split(order for order in book.orders.values() if order.side is Side.BUY)
+    total = sum((_cost(order) for order in alone), ZERO)
+    return total + sum((max(_cost(peer) for peer in peers) for peers in grouped.values()), ZERO)
+
+
+def _cost(order: Order) -> Decimal:
+    return order.leaves_quantity * (order.reserved_price or ZERO)
+
+
+def _split(orders: Iterable[Order]) -> tuple[list[Order], dict[UUID, list[Order]]]:
+    alone: list[Order] = []
+    grouped: dict[UUID, list[Order]] = {}
+    for order in orders:
+        if _is_waiting_exit(order):
+            continue
+        if order.link is not None and order.link.cancels_peers:
+            grouped.setdefault(order.link.group_id, []).append(order)
+        else:
+            alone.append(order)
+    return alone, grouped
+
+
+def _is_waiting_exit(order: Order) -> bool:
+    return order.waiting and order.link is not None and order.link.role in _EXITS
+
+
+def _position_limit(rules: RuleSet | None) -> Decimal | None:
+    if rules is None:
+        return None
+    limits = [
+        rule.threshold for rule in rules.rules if rule.rule_type is RuleType.MAX_POSITION_SIZE
+    ]
+    return min(limits) if limits else None
