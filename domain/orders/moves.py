@@ -9,7 +9,6 @@ from domain.orders.states import CLOSED, IllegalTransition, OrderState, is_legal
 from domain.orders.terms import OrderTerms
 from domain.shared.values import plain
 
-
 _REQUESTED = frozenset({OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE})
 _CANCEL_DONE = CLOSED | {OrderState.PENDING_CANCEL}
 
