@@ -78,6 +78,7 @@ class Container(containers.DeclarativeContainer):
     broker_parts = providers.Singleton(
         order_area.build_broker,
         settings.provided.paper,
+        settings.provided.dispatch,
         system,
         providers.Callable(venue_folder, settings),
     )

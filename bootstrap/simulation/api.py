@@ -15,9 +15,9 @@ from application.orders.commands import (
     DeniedOrders,
     Idempotency,
     KeyReused,
-    Replayed,
     ReplaceOrder,
     Replacing,
+    Replayed,
     SubmitOrder,
     SubmitOutcome,
 )
@@ -131,5 +131,3 @@ def rendered(outcome: SubmitOutcome) -> tuple[int, bytes]:
             return 422, b""
         case ClientIdTaken():
             return 409, b""
-
-

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from uuid import UUID
 
 from domain.orders.events import OrderEventType
 from domain.orders.moves import Moved, When, event_of, request_cancel, want_cancel
 from domain.orders.order import Order, Role
 from domain.orders.states import OrderState
+from domain.orders.terms import OrderTerms
 
 _EXITS = (Role.TAKE_PROFIT, Role.STOP_LOSS)
 _WAITING_ROLES = (Role.CHILD, *_EXITS)
@@ -76,8 +78,21 @@ def _after_entry(entry: Order, *, children: Iterable[Order], when: When) -> Iter
             yield request_cancel(child, reason="its entry ended without a fill", when=when)
             continue
         terms = child.terms
-        if child.link is not None and child.link.role in _EXITS:
-            terms = replace(terms, quantity=min(terms.quantity, entry.filled_quantity))
+        if child.symbol == entry.symbol and child.side is not entry.side:
+            # The gate let it pass because it undoes the entry: no more than that may go out.
+            terms = shrunk(terms, quantity=entry.filled_quantity)
         released = replace(child, waiting=False, terms=terms, updated_at=when.at)
         told = event_of(released, type=OrderEventType.RELEASED, when=when)
         yield Moved(order=released, events=(told,))
+
+
+def shrunk(terms: OrderTerms, *, quantity: Decimal) -> OrderTerms:
+    """Return the terms with at most that quantity, and no more of it shown."""
+    if terms.quantity <= quantity:
+        return terms
+    shown = terms.display_quantity
+    return replace(
+        terms,
+        quantity=quantity,
+        display_quantity=None if shown is None else min(shown, quantity),
+    )

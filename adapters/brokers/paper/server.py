@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+import structlog
+
 from adapters.brokers.paper import wire
 from adapters.brokers.paper.broker import PaperBroker
 from adapters.brokers.paper.engine import PaperVenue
@@ -71,6 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except (InvalidValue, ValueError) as error:
         parser.error(str(error))
+    # Standard output carries the address, and nobody may read on after it.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         asyncio.run(_serve(chosen, settings, faults, quotes))
     except (VenueJournalBusy, VenueJournalCorrupt) as error:
