@@ -49,6 +49,8 @@ def _step(book: AccountBook, step: str, *, number: int) -> AccountBook:
             draft.take_in(Intake(at=builders.AT, fingerprint=str(number), symbol="AAPL"))
         case "position":
             draft.set_position(Position(symbol="MSFT", quantity=Decimal(number)))
+        case _:
+            pass
     before = deepcopy(book)
     change = draft.done()
     assert book == before
@@ -83,7 +85,8 @@ def test_a_fill_moves_units_money_and_ledger_alike() -> None:
     draft = builders.draft(book)
     done = builders.execution(order, quantity=4, price="99.5", commission=Decimal("1.25"))
     after = draft.book_fill(done, multiplier=Decimal(10))
-    assert (after.quantity, after.cost, after.commissions) == (4, 3980, Decimal("1.25"))
+    figures = (after.quantity, after.cost, after.commissions)
+    assert figures == builders.decimals(4, 3980, "1.25")
     change = draft.done()
     assert change.book.settled_cash == 100_000 - 3980 - Decimal("1.25")
     assert change.book.position("AAPL") == after
@@ -100,7 +103,8 @@ def test_two_fills_in_one_change_add_up() -> None:
     for price in (100, 110):
         draft.book_fill(builders.execution(order, price=price), multiplier=Decimal(1))
     after = draft.done().book
-    assert (after.position("AAPL").quantity, after.position("AAPL").cost) == (20, 2100)
+    held = after.position("AAPL")
+    assert (held.quantity, held.cost) == builders.decimals(20, 2100)
     assert after.settled_cash == 97_900
 
 
@@ -162,7 +166,7 @@ def test_day_and_peak_change_only_when_given() -> None:
     book = builders.book()
     day = TradingDay(date=builders.DAY.date, opening_equity=Decimal(1))
     after = builders.draft(book).done(day=day, peak_equity=Decimal(0)).book
-    assert (after.day, after.peak_equity) == (day, 0)
+    assert (after.day, after.peak_equity) == (day, Decimal(0))
 
 
 @pytest.mark.parametrize("asset", ["unit:USD", "cash:USD"])

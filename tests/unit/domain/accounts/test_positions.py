@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from domain.accounts.positions import Position, traded_value
 from domain.shared.values import ONE, SMALLEST_EXPONENT, ZERO
+from tests import builders
 
 TRADES = st.lists(
     st.tuples(
@@ -48,16 +49,16 @@ def test_cost_is_averaged_and_leaves_in_proportion(
     trades: list[tuple[int, int]], quantity: int, cost: int, realised: int
 ) -> None:
     after = _traded(Position(symbol="AAPL"), *trades)
-    assert (after.quantity, after.cost, after.realised_pnl) == (quantity, cost, realised)
+    figures = (after.quantity, after.cost, after.realised_pnl)
+    assert figures == builders.decimals(quantity, cost, realised)
 
 
 def test_a_multiplier_counts_in_cost_value_and_profit() -> None:
     after = _traded(Position(symbol="ES", multiplier=Decimal(50)), (2, 4000), (-1, 4010))
-    assert (after.cost, after.realised_pnl, after.average_cost) == (200_000, 500, 4000)
-    assert (after.market_value(Decimal(4020)), after.unrealised_pnl(Decimal(4020))) == (
-        201_000,
-        1_000,
-    )
+    assert (after.cost, after.realised_pnl) == builders.decimals(200_000, 500)
+    assert after.average_cost == 4000
+    assert after.market_value(Decimal(4020)) == 201_000
+    assert after.unrealised_pnl(Decimal(4020)) == 1_000
 
 
 def test_a_flat_position_has_no_average() -> None:

@@ -45,14 +45,14 @@ def test_a_flat_symbol_needs_no_price() -> None:
     flat = Position(symbol="IBM", realised_pnl=Decimal(-7))
     valued = value_book(builders.book(positions={"IBM": flat}), price_of=PRICES.get)
     assert isinstance(valued, Valuation)
-    assert (valued.realised_pnl, valued.equity) == (-7, 100_000)
+    assert (valued.realised_pnl, valued.equity) == builders.decimals(-7, 100_000)
 
 
 def test_cash_of_other_currencies_is_not_counted_as_our_own() -> None:
     book = builders.book(cash={"EUR": Decimal(5), "USD": Decimal(3)})
     valued = value_book(book, price_of=PRICES.get)
     assert isinstance(valued, Valuation)
-    assert (valued.cash, valued.equity) == (3, 3)
+    assert (valued.cash, valued.equity) == builders.decimals(3, 3)
 
 
 def test_what_orders_may_still_fill_counts_as_exposure_at_its_reserved_price() -> None:
@@ -82,9 +82,6 @@ def test_buying_power_is_what_leverage_leaves_and_never_negative(leverage: str, 
     )
     valued = value_book(book, price_of=PRICES.get)
     assert isinstance(valued, Valuation)
-    assert (valued.equity, valued.gross_exposure, valued.resting_exposure) == (
-        100_100,
-        1_100,
-        1_500,
-    )
+    figures = (valued.equity, valued.gross_exposure, valued.resting_exposure)
+    assert figures == builders.decimals(100_100, 1_100, 1_500)
     assert valued.buying_power(leverage=Decimal(leverage)) == power

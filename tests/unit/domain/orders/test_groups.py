@@ -1,7 +1,9 @@
 """What happens to one order of a group happens to the others as the group demands."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,13 +13,15 @@ from domain.orders.groups import CANCELABLE, consequences
 from domain.orders.moves import acknowledge, fill
 from domain.orders.order import GroupLink, Order, Role
 from domain.orders.states import AT_VENUE, CLOSED, UNSURE, OrderState
+from domain.orders.terms import Side
 from tests import builders
 
 _S = OrderState
 GROUP = UUID(int=7)
+EXIT = builders.terms(side=Side.SELL)
 
 
-def _member(role: Role, state: OrderState = _S.WORKING, **given: object) -> Order:
+def _member(role: Role, state: OrderState = _S.WORKING, **given: Any) -> Order:
     waiting = state is _S.ACCEPTED and role not in (Role.ENTRY, Role.PEER)
     return builders.order(
         link=GroupLink(group_id=GROUP, role=role), state=state, **{"waiting": waiting} | given
@@ -125,8 +129,8 @@ def test_an_exit_that_was_rejected_or_cancelled_leaves_the_other_one(
 def _bracket() -> tuple[Order, Order, Order]:
     return (
         _member(Role.ENTRY),
-        _member(Role.TAKE_PROFIT, _S.ACCEPTED),
-        _member(Role.STOP_LOSS, _S.ACCEPTED),
+        _member(Role.TAKE_PROFIT, _S.ACCEPTED, terms=EXIT),
+        _member(Role.STOP_LOSS, _S.ACCEPTED, terms=EXIT),
     )
 
 
@@ -153,7 +157,7 @@ def test_an_entry_that_ends_with_part_of_it_filled_releases_its_exits_at_that_si
     entry = _member(Role.ENTRY, state, filled_quantity=Decimal(4))
     after = _after(entry, *exits)
     assert [one.terms.quantity for one in after] == [4, 4]
-    smaller = _member(Role.STOP_LOSS, _S.ACCEPTED, terms=builders.terms(quantity=Decimal(3)))
+    smaller = _member(Role.STOP_LOSS, _S.ACCEPTED, terms=replace(EXIT, quantity=Decimal(3)))
     assert [one.terms.quantity for one in _after(entry, smaller)] == [3]
 
 
@@ -165,11 +169,22 @@ def test_an_entry_that_ends_without_a_fill_takes_its_children_along(state: Order
     assert not any(one.waiting for one in after)
 
 
-def test_a_child_goes_out_at_its_own_size() -> None:
-    child = _member(Role.CHILD, _S.ACCEPTED)
+@pytest.mark.parametrize(
+    ("side", "symbol", "size"),
+    [(Side.SELL, "AAPL", 4), (Side.BUY, "AAPL", 10), (Side.SELL, "MSFT", 10)],
+)
+def test_a_child_that_undoes_its_entry_undoes_no_more_than_filled(
+    side: Side, symbol: str, size: int
+) -> None:
+    child = _member(
+        Role.CHILD,
+        _S.ACCEPTED,
+        terms=builders.terms(side=side, symbol=symbol, display_quantity=Decimal(5)),
+    )
     entry = _member(Role.ENTRY, _S.CANCELED, filled_quantity=Decimal(4))
     (after,) = _after(entry, child)
-    assert (after.waiting, after.terms.quantity) == (False, 10)
+    assert (after.waiting, after.terms.quantity) == (False, Decimal(size))
+    assert after.terms.display_quantity == min(5, size)
 
 
 def test_a_release_is_told() -> None:

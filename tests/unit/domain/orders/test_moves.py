@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def _filled(order: Order, quantity: int) -> Order:
     ).order
 
 
-def _working(**given: object) -> Order:
+def _working(**given: Any) -> Order:
     return builders.order(**{"state": _S.WORKING, "venue_order_id": "v-1"} | given)
 
 
@@ -152,11 +153,11 @@ def test_a_replace_of_a_triggered_order_that_is_confirmed_leaves_it_triggered() 
 def test_fills_add_up_to_the_order(state: OrderState) -> None:
     order = builders.order(state=state)
     first = fill(order, execution=builders.execution(order, quantity=4, price=99), when=LATER)
-    assert (first.order.state, first.order.leaves_quantity) == (_S.PARTIALLY_FILLED, 6)
+    assert (first.order.state, first.order.leaves_quantity) == (_S.PARTIALLY_FILLED, Decimal(6))
     done = fill(
         first.order, execution=builders.execution(order, quantity=6, price=101), when=LATER
     ).order
-    assert (done.state, done.leaves_quantity, done.is_closed) == (_S.FILLED, 0, True)
+    assert (done.state, done.leaves_quantity, done.is_closed) == (_S.FILLED, Decimal(0), True)
     assert done.average_price == Decimal("100.2")
 
 
@@ -170,7 +171,7 @@ def test_a_partial_fill_does_not_answer_a_request(state: OrderState) -> None:
 
 def test_a_replace_to_a_larger_size_keeps_the_order_open_until_it_is_answered() -> None:
     order = _filled(_asked_to_be(LARGER), 10)
-    assert (order.state, order.leaves_quantity) == (_S.PENDING_UPDATE, 10)
+    assert (order.state, order.leaves_quantity) == (_S.PENDING_UPDATE, Decimal(10))
     moved = fill(order, execution=builders.execution(order, quantity=10), when=LATER)
     assert moved.order.state is _S.FILLED
     assert moved.events[0].type is OrderEventType.FILLED
@@ -184,7 +185,7 @@ def test_a_late_fill_is_booked_and_the_order_stays_closed(state: OrderState) -> 
     assert moved.order.state is _S.FILLED
     order = builders.order(state=state, reason="why")
     moved = fill(order, execution=builders.execution(order, quantity=4), when=LATER)
-    assert (moved.order.state, moved.order.filled_quantity) == (state, 4)
+    assert (moved.order.state, moved.order.filled_quantity) == (state, Decimal(4))
     told = [event.type for event in moved.events]
     assert told[0] is OrderEventType.FILLED
     assert told[1] in (OrderEventType.CANCELED, OrderEventType.EXPIRED)
