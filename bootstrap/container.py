@@ -9,6 +9,7 @@ from dependency_injector import containers, providers
 from adapters.memory.leases import SoleLease
 from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
+from application.orders.gatekeeper import Gatekeeper
 from bootstrap import storage as storages
 from bootstrap import system as systems
 from bootstrap.areas import accounts as account_area
@@ -77,6 +78,7 @@ class Container(containers.DeclarativeContainer):
     broker_parts = providers.Singleton(
         order_area.build_broker,
         settings.provided.paper,
+        settings.provided.dispatch,
         system,
         providers.Callable(venue_folder, settings),
     )
@@ -138,6 +140,7 @@ class Parts:
     tokens: Rs256Tokens
     market: market_area.MarketParts
     accounts: account_area.AccountParts
+    gatekeeper: Gatekeeper
     risk: risk_area.RiskParts
     orders: order_area.OrderParts
     kill_switch: kill_switch_area.KillParts
@@ -168,6 +171,7 @@ def resolve(container: Container) -> Parts:
         tokens=container.tokens(),
         market=container.market_parts(),
         accounts=container.accounts(),
+        gatekeeper=container.gatekeeper(),
         risk=container.risk(),
         orders=container.orders(),
         kill_switch=container.kill_switch(),

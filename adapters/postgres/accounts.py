@@ -145,7 +145,7 @@ class PostgresLedger:
                 tenant_id,
                 account_id,
             )
-        return {row["asset"]: row["amount"] for row in found}
+        return {row["asset"]: rows.exact(row["amount"]) for row in found}
 
 
 def _transaction_of(row: rows.Row) -> LedgerTransaction:
@@ -155,7 +155,7 @@ def _transaction_of(row: rows.Row) -> LedgerTransaction:
         account_id=UUID(int=row["account_id"].int),
         kind=EntryKind(row["kind"]),
         postings=tuple(
-            Posting(ledger=LedgerAccount(ledger), asset=asset, amount=amount)
+            Posting(ledger=LedgerAccount(ledger), asset=asset, amount=rows.exact(amount))
             for ledger, asset, amount in row["lines"]
         ),
         at=row["at"],

@@ -275,7 +275,7 @@ def _rule_of(row: Row[Any]) -> Rule:
         tenant_id=UUID(int=row.tenant_id.int),
         name=row.name,
         rule_type=RuleType(row.rule_type),
-        threshold=row.threshold,
+        threshold=rows.exact(row.threshold),
         action=Action(row.action),
         is_active=row.is_active,
         scope=RuleScope(
