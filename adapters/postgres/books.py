@@ -126,7 +126,8 @@ def _refused(problem: asyncpg.PostgresError) -> Stale:
     if cause is not None:
         return Stale(cause)
     if problem.sqlstate == "BL003":
-        before, _, after = str(problem).partition(" -> ")
+        # The text of the error has the detail on a line of its own.
+        before, _, after = str(problem.args[0]).partition(" -> ")
         raise IllegalTransition(
             before=OrderState(before), after=OrderState(after), order=str(problem.detail)
         ) from problem

@@ -66,6 +66,7 @@ def order_row(order: Order) -> tuple[Any, ...]:
         order.settled_state,
         order.sent_at,
         order.request_sent,
+        order.cancel_wanted,
         order.reason,
     )
 
@@ -122,11 +123,12 @@ def _order_of(row: Row) -> Order:
         settled_state=OrderState(settled) if settled is not None else None,
         sent_at=row["sent_at"],
         request_sent=row["request_sent"],
+        cancel_wanted=row["cancel_wanted"],
         reason=row["reason"],
     )
 
 
-_REPLACED = ("quantity", "limit_price", "stop_price", "trail")
+_REPLACED = ("quantity", "limit_price", "stop_price", "trail", "display_quantity")
 
 
 def _terms_text(terms: OrderTerms) -> str:
@@ -149,7 +151,7 @@ def _terms_of(text: str, terms: OrderTerms) -> OrderTerms:
         expires_at=terms.expires_at,
         post_only=terms.post_only,
         reduce_only=terms.reduce_only,
-        display_quantity=terms.display_quantity,
+        display_quantity=said.get("display_quantity"),
     )
 
 

@@ -162,6 +162,9 @@ class SimulatedVenue:
 
     async def serve(self, asked: VenueRequest) -> object:
         """Answer one request."""
+        while self._engine is None:
+            # It listens already and still reads its disk.
+            await asyncio.sleep(0)
         match asked:
             case Submission():
                 return await self._submit(asked)
