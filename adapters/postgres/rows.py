@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
+from adapters.postgres.numbers import exact, exact_or_none
 from domain.accounts.change import Decision, Reply
 from domain.accounts.ledger import LedgerTransaction
 from domain.accounts.positions import Position
@@ -66,6 +67,7 @@ def order_row(order: Order) -> tuple[Any, ...]:
         order.settled_state,
         order.sent_at,
         order.request_sent,
+        order.cancel_wanted,
         order.reason,
     )
 
@@ -122,11 +124,12 @@ def _order_of(row: Row) -> Order:
         settled_state=OrderState(settled) if settled is not None else None,
         sent_at=row["sent_at"],
         request_sent=row["request_sent"],
+        cancel_wanted=row["cancel_wanted"],
         reason=row["reason"],
     )
 
 
-_REPLACED = ("quantity", "limit_price", "stop_price", "trail")
+_REPLACED = ("quantity", "limit_price", "stop_price", "trail", "display_quantity")
 
 
 def _terms_text(terms: OrderTerms) -> str:
@@ -149,7 +152,7 @@ def _terms_of(text: str, terms: OrderTerms) -> OrderTerms:
         expires_at=terms.expires_at,
         post_only=terms.post_only,
         reduce_only=terms.reduce_only,
-        display_quantity=terms.display_quantity,
+        display_quantity=said.get("display_quantity"),
     )
 
 
@@ -330,16 +333,3 @@ def reply_row(tenant_id: UUID, reply: Reply, *, at: datetime) -> tuple[Any, ...]
 def _uuid(value: UUID) -> UUID:
     """Return a plain UUID: the driver's own subclass compares equal but pickles otherwise."""
     return UUID(int=value.int)
-
-
-def exact(value: Decimal) -> Decimal:
-    """Drop the zeros that NUMERIC(38,18) pads with: products of padded numbers grow too long."""
-    normal = value.normalize()
-    exponent = normal.as_tuple().exponent
-    # 100 is written as 100, not as 1E+2.
-    return normal.quantize(1) if isinstance(exponent, int) and exponent > 0 else normal
-
-
-def exact_or_none(value: Decimal | None) -> Decimal | None:
-    """Drop padding zeros of a number that may be missing."""
-    return exact(value) if value is not None else None

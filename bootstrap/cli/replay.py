@@ -27,6 +27,11 @@ def _number(text: str) -> Decimal:
     return value
 
 
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(replay)
+
+
 def replay(
     *,
     out: Annotated[Path, typer.Option(help="Folder for the results; made when it is not there.")],

@@ -1,48 +1,37 @@
-"""Put the whole application together for one life of a simulated process."""
+"""Build the application for one life of a simulated process, with the server's own builders."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
 
-from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
+from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
 from adapters.memory.database import MemoryLink
+from adapters.memory.idempotency import MemoryIdempotencyKeys
+from adapters.memory.identity import MemoryUsers
 from adapters.memory.kill_switch import MemoryLatches, MemoryPasscodes
 from adapters.memory.leases import SoleLease
-from adapters.memory.market import MemoryCalendars, MemoryInstruments, MemoryMarket
+from adapters.memory.market import MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
+from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
 from adapters.memory.security import QuickHasher
-from adapters.memory.streams import MemoryJournal, MemoryWakeup
+from adapters.memory.streams import MemoryJournal
 from adapters.simulation.life import Life
 from adapters.simulation.ports import Surroundings
 from application.accounts.keep_day import KeepDay
-from application.accounts.shelf import BookShelf
-from application.kill_switch.activate import Activate
-from application.kill_switch.check_passcode import CheckPasscode
-from application.kill_switch.deps import KillDesk
 from application.kill_switch.facade import KillSwitchUseCases
-from application.kill_switch.finish import FinishKill
-from application.kill_switch.release import Release
-from application.orders.adopt_external import AdoptExternal
-from application.orders.apply_report import ApplyReport
-from application.orders.attest import AttestAbsent
-from application.orders.cancel import CancelOrders
-from application.orders.deps import OrderDesk
-from application.orders.dispatch import Dispatch
 from application.orders.facade import OrderUseCases
-from application.orders.flatten import Flatten
-from application.orders.follow_reports import FollowReports
 from application.orders.gatekeeper import Gatekeeper
-from application.orders.preview import ExplainOrder, PreviewOrder
-from application.orders.reconcile import Reconcile
-from application.orders.replace import Replace
-from application.orders.resolve_unknown import ResolveUnknown
-from application.orders.run_dispatch import RunDispatch
 from application.orders.run_reconcile import RunReconcile
-from application.orders.submit import Submit
-from application.streams.relay import Relay
+from bootstrap.areas import accounts as account_area
+from bootstrap.areas import kill_switch as kill_switch_area
+from bootstrap.areas import orders as order_area
+from bootstrap.areas import risk as risk_area
+from bootstrap.areas import streams as stream_area
+from bootstrap.areas.market import Market
+from bootstrap.settings.sections import DispatchSettings
 from bootstrap.simulation.barrier import BarrierRoom, SimulatedKillBarrier
-from bootstrap.simulation.disk import Disk, SimulatedRuleSets
+from bootstrap.storage import Storage, StorageServer
+from bootstrap.system import System, Wakeups
 from ports.broker import Broker
 from ports.streams import EventStream
 
@@ -51,167 +40,114 @@ OnFailure = Callable[[Any, Exception], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What one life of a process is built from."""
+class Given:
+    """What one life of a process finds in its world."""
 
     life: Life
     around: Surroundings
-    disk: Disk
     link: MemoryLink
     room: BarrierRoom
     broker: Broker
-    market: MemoryMarket
-    instruments: MemoryInstruments
-    calendars: MemoryCalendars
+    market: Market
     stream: EventStream
     on_failure: OnFailure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """The facades that requests go to, and the loops that do the rest."""
+    """The facades that requests go to, and the loops that do the rest, by name."""
 
-    life: Life
     orders: OrderUseCases
     kill_switch: KillSwitchUseCases
     gatekeeper: Gatekeeper
     keep_day: KeepDay
     reconcile: RunReconcile
-    # All but the feed: dispatch, reports, relay, reconciliation, the kill switch's rest.
-    loops: tuple[Loop, ...]
+    # All but the market's feed.
+    loops: tuple[tuple[str, Loop], ...]
 
 
-def build(parts: Parts) -> Application:
-    """Build the application as a server would, on memory adapters."""
-    life, around = parts.life, parts.around
-    link = parts.link
-    books = MemoryAccountBooks(link)
-    directory = MemoryAccountDirectory(link)
-    archive = MemoryOrderArchive(link)
-    latches = MemoryLatches(link)
-    dispatch_wakeup, kill_wakeup, relay_wakeup = MemoryWakeup(), MemoryWakeup(), MemoryWakeup()
-
-    def wake() -> None:
-        dispatch_wakeup.set()
-        relay_wakeup.set()
-
-    desk = OrderDesk(
-        shelf=BookShelf(books=books),
-        archive=archive,
-        brokers={parts.broker.traits.name: parts.broker},
-        instruments=parts.instruments,
-        clock=around.clock,
-        market_clock=parts.market,
-        ids=around.ids,
-        wake=wake,
+def build(given: Given) -> Application:
+    """Build every area as a server does, over memory that may fail and a venue that lies."""
+    storage = _storage(given)
+    market, wakeups = given.market, Wakeups()
+    around = given.around
+    system = System(
+        clock=around.clock, sleeper=around.sleeper, ids=around.ids, randomness=around.randomness
     )
-    gatekeeper = Gatekeeper(
-        rule_sets=SimulatedRuleSets(parts.disk, link),
-        instruments=parts.instruments,
-        market=parts.market,
-        calendars=parts.calendars,
+    accounts = account_area.build(storage, market, system, order_area.BROKER)
+    gatekeeper = risk_area.build_gatekeeper(storage, market)
+    hasher = QuickHasher(randomness=around.randomness, sleeper=around.sleeper)
+    activation = kill_switch_area.build_activation(storage, market, system, wakeups, hasher)
+    halt = activation.halt_account
+    orders = order_area.build(
+        storage,
+        market,
+        system,
+        wakeups,
+        accounts,
+        gatekeeper,
+        given.broker,
+        halt,
+        SoleLease(),
+        DispatchSettings(),
     )
-    barrier = SimulatedKillBarrier(parts.room, link, life)
-    kill_desk = KillDesk(
-        latches=latches,
-        barrier=barrier,
-        clock=around.clock,
-        market_clock=parts.market,
-        ids=around.ids,
-        wake=kill_wakeup.set,
-    )
-    passcodes = MemoryPasscodes(link)
-    checking = CheckPasscode(
-        passcodes=passcodes,
-        hasher=QuickHasher(randomness=around.randomness, sleeper=around.sleeper),
-        clock=around.clock,
-        ids=around.ids,
-    )
-    activation = Activate(desk=kill_desk, passcode=checking)
-    apply_report = ApplyReport(desk=desk)
-    adopt = AdoptExternal(desk=desk, apply_report=apply_report)
-    resolve = ResolveUnknown(desk=desk, apply_report=apply_report)
-    reconcile = RunReconcile(
-        broker=parts.broker,
-        directory=directory,
-        reconcile=Reconcile(
-            desk=desk, apply_report=apply_report, adopt_external=adopt, resolve=resolve
-        ),
-        halt=activation.halt_account,
-        sleeper=around.sleeper,
-        on_failure=parts.on_failure,
-    )
-    cancel = CancelOrders(desk=desk)
-
-    async def check_books(tenant_id: UUID, account_id: UUID | None) -> str | None:
-        for account in await directory.accounts(tenant_id=tenant_id):
-            if account_id in (None, account.id):
-                problem = await reconcile.check(account=account)
-                if problem is not None:
-                    return problem
-        return None
-
-    loops: tuple[Loop, ...] = (
-        reconcile,
-        RunDispatch(
-            desk=desk,
-            work=MemoryOrderWork(link),
-            dispatch=Dispatch(desk=desk, barrier=barrier, lease=SoleLease()),
-            resolve=resolve,
-            wakeup=dispatch_wakeup,
-            lease=SoleLease(),
-            is_open=lambda: reconcile.passed,
-            on_failure=parts.on_failure,
-        ),
-        FollowReports(
-            broker=parts.broker,
-            books=books,
-            directory=directory,
-            apply_report=apply_report,
-            adopt_external=adopt,
-            halt=activation.halt_account,
-            sleeper=around.sleeper,
-        ),
-        Relay(journal=MemoryJournal(link), stream=parts.stream, wakeup=relay_wakeup),
-        FinishKill(
-            desk=kill_desk,
-            directory=directory,
-            cancel=cancel,
-            flatten=Flatten(desk=desk, calendars=parts.calendars),
-            wakeup=kill_wakeup,
-            on_failure=parts.on_failure,
-        ),
-    )
+    # Failures are the world's business here, not the log's.
+    orders.dispatch.on_failure = given.on_failure
+    orders.reconcile.on_failure = given.on_failure
+    kill_switch = kill_switch_area.build(activation, storage, orders, wakeups)
+    finish = replace(kill_switch.finish, on_failure=given.on_failure)
+    risk = risk_area.build(storage, market, system, accounts, gatekeeper, halt)
+    relay = replace(stream_area.build(storage, wakeups).relay, stream=given.stream)
     return Application(
-        life=life,
-        orders=OrderUseCases(
-            archive=archive,
-            directory=directory,
-            submitting=Submit(desk=desk, gatekeeper=gatekeeper, books=books),
-            previewing=PreviewOrder(desk=desk, gatekeeper=gatekeeper, latches=latches),
-            explaining=ExplainOrder(desk=desk),
-            canceling=cancel,
-            replacing=Replace(desk=desk, gatekeeper=gatekeeper),
-            attesting=AttestAbsent(desk=desk),
-        ),
-        kill_switch=KillSwitchUseCases(
-            latches=latches,
-            passcodes=passcodes,
-            activation=activation,
-            releasing=Release(desk=kill_desk, passcode=checking, check_books=check_books),
-            checking=checking,
-        ),
+        orders=orders.facade,
+        kill_switch=kill_switch.facade,
         gatekeeper=gatekeeper,
-        keep_day=KeepDay(
-            shelf=desk.shelf,
-            directory=directory,
-            broker=parts.broker.traits.name,
-            view=parts.market,
-            clock=around.clock,
-            market_clock=parts.market,
-            ids=around.ids,
-            on_unvalued=lambda _account, _symbol: None,
+        keep_day=replace(accounts.keep_day, on_unvalued=_unvalued),
+        reconcile=orders.reconcile,
+        loops=(
+            ("reports", orders.follow),
+            ("reconciler", orders.reconcile),
+            ("dispatcher", orders.dispatch),
+            ("kill_finisher", finish),
+            ("relay", relay),
+            ("limit_watch", risk.watch.run),
         ),
-        reconcile=reconcile,
-        loops=loops,
     )
+
+
+def _storage(given: Given) -> Storage:
+    link = given.link
+    return Storage(
+        server=_NoServer(),
+        books=MemoryAccountBooks(link),
+        directory=MemoryAccountDirectory(link),
+        ledger=MemoryLedger(link),
+        archive=MemoryOrderArchive(link),
+        work=MemoryOrderWork(link),
+        latches=MemoryLatches(link),
+        passcodes=MemoryPasscodes(link),
+        barrier=SimulatedKillBarrier(given.room, link, given.life),
+        journal=MemoryJournal(link),
+        users=MemoryUsers(link),
+        replay_cursor=MemoryReplayCursor(),
+        rule_sets=MemoryRuleSets(link=link),
+        risk=MemoryRiskTransactions(link),
+        keys=MemoryIdempotencyKeys(clock=given.around.clock, ids=given.around.ids),
+    )
+
+
+class _NoServer(StorageServer):
+    """The disk of the world is always there; its calls may fail."""
+
+    async def start(self) -> None:
+        """Be ready."""
+
+    async def stop(self) -> None:
+        """Leave."""
+
+    async def check(self) -> None:
+        """Take writes."""
+
+
+def _unvalued(_account: object, _symbol: str) -> None:
+    """Say nothing: the gate denies what it cannot value, and that is watched."""

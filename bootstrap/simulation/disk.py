@@ -3,13 +3,13 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, TypeVar
-from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.simulation.life import Life
-from domain.risk.rule_set import RuleSet, no_rules
+from domain.risk.rule import Rule, RuleType
 from ports.storage import StorageUnavailable
 
 K = TypeVar("K")
@@ -47,14 +47,24 @@ class Disk:
     replies: Noted[Any, Any]
     cursors: Noted[Any, Any]
     heard: Noted[Any, Any]
-    rule_sets: dict[UUID, RuleSet] = field(default_factory=dict)
     # The share of calls that fail; healed at the end of the run.
     failure: float = 0.0
 
-    def store_rules(self, rules: RuleSet) -> None:
-        """Put a newer rule set in force, all at once."""
-        self.rule_sets[rules.tenant_id] = rules
-        self.database.rules_versions[rules.tenant_id] = rules.version
+    def store_rules(self, *rules: Rule) -> None:
+        """Put new rules, or newer versions of them, in force, all at once."""
+        versions = self.database.rules_versions
+        for rule in rules:
+            self.database.rules[rule.id] = rule
+        versions[rules[0].tenant_id] = versions.get(rules[0].tenant_id, 0) + 1
+
+    def position_limit(self) -> Decimal | None:
+        """Return the units that a position may have, None without such a rule."""
+        limits = [
+            rule.threshold
+            for rule in self.database.rules.values()
+            if rule.rule_type is RuleType.MAX_POSITION_SIZE
+        ]
+        return min(limits) if limits else None
 
     def forget_changes(self) -> None:
         """Begin to note anew."""
@@ -114,17 +124,3 @@ def new_disk() -> Disk:
         cursors=cursors,
         heard=heard,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class SimulatedRuleSets:
-    """Whole rule sets from the disk (port RuleSets)."""
-
-    disk: Disk
-    link: MemoryLink
-
-    async def load(self, *, tenant_id: UUID) -> RuleSet:
-        """Return all of the tenant's rules as of one version."""
-        await self.link.enter()
-        found = self.disk.rule_sets.get(tenant_id)
-        return found if found is not None else no_rules(tenant_id)

@@ -11,9 +11,9 @@ from bootstrap.simulation.market import FIRST_DAY
 from bootstrap.simulation.plan import Plan
 from domain.accounts.account import Account, AccountKind
 from domain.accounts.book import AccountBook, TradingDay
+from domain.identity.tenant import Tenant
 from domain.orders.moves import When
 from domain.risk.rule import Action, Rule, RuleType
-from domain.risk.rule_set import RuleSet
 from domain.shared.values import ONE
 
 MONEY = Decimal(12_000)
@@ -76,14 +76,16 @@ def found(disk: Disk, *, plan: Plan, around: Simulation) -> tuple[Account, ...]:
                 parameters=MappingProxyType({"unit": "percent"}),
             )
         )
-    disk.store_rules(RuleSet(tenant_id=tenant_id, version=1, rules=tuple(rules)))
+    disk.store_rules(*rules)
+    tenant = Tenant(id=tenant_id, name="The world", created_at=now)
+    disk.database.tenants[tenant_id] = tenant
     return tuple(accounts)
 
 
-def tightened(rules: RuleSet, *, factor: Decimal) -> RuleSet:
-    """Return the next version of a rule set, its position limit some way off."""
-    first = rules.rules[0]
-    changed = replace(first, threshold=(first.threshold * factor).to_integral_value())
-    return RuleSet(
-        tenant_id=rules.tenant_id, version=rules.version + 1, rules=(changed, *rules.rules[1:])
-    )
+def change_limit(disk: Disk, *, factor: Decimal) -> None:
+    """Move the position limit some way off, as a tenant would."""
+    rules = disk.database.rules.values()
+    for rule in tuple(rules):
+        if rule.rule_type is RuleType.MAX_POSITION_SIZE:
+            limit = max((rule.threshold * factor).to_integral_value(), ONE)
+            disk.store_rules(replace(rule, threshold=limit, version=rule.version + 1))

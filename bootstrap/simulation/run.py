@@ -1,29 +1,31 @@
 """Run one seed: faults and work first, then peace, and then the books must agree."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from adapters.simulation.driving import Observer
 from adapters.simulation.failure import Outcome
 from adapters.simulation.run import Simulation, run
 from application.orders.commands import Asker
 from bootstrap.simulation.api import CancelEvery
 from bootstrap.simulation.clients import Client
-from bootstrap.simulation.genesis import tightened
+from bootstrap.simulation.genesis import change_limit
+from bootstrap.simulation.trace import Trace
 from bootstrap.simulation.violation import Violation
 from bootstrap.simulation.watch import in_doubt
 from bootstrap.simulation.world import WORKER, World, build_world
+from domain.accounts.account import Account
 from domain.orders.states import OrderState
 from domain.shared.values import ZERO
 from ports.broker import VenueState
 
 STEPS_MAX = 60_000
+VIRTUAL_S_MAX = 600.0
 # After the last fault everything must come to rest within so long.
 REST_S = 120.0
 _LOOK_S = 1.0
 _CANCEL_EVERY_LOOKS = 4
+_ASKED_MAX = 10
 
 
 def _silent(_text: str) -> None:
@@ -45,15 +47,16 @@ class Figures:
 class Run:
     """The scenario of one seed."""
 
-    say: Callable[[str], None] = _silent
+    trace: Trace | None = None
     figures: Figures = field(default_factory=Figures)
-    world: World | None = None
 
     async def __call__(self, sim: Simulation) -> None:
         """Let clients work under faults, heal, wait for rest, and compare all books."""
-        world = build_world(sim, say=self.say)
-        self.world = world
-        self.say(f"plan: {world.plan}")
+        trace = self.trace
+        world = build_world(sim, say=trace.say if trace is not None else _silent)
+        if trace is not None:
+            world.watch.tell = trace.notice
+        world.say(f"plan: {world.plan}")
         world.start()
         clients = world.clients()
         async with asyncio.TaskGroup() as group:
@@ -73,25 +76,23 @@ class Run:
         )
 
 
-def simulate(
-    seed: int,
-    *,
-    say: Callable[[str], None] = _silent,
-    on_step: Observer | None = None,
-    figures: Figures | None = None,
-) -> Outcome:
+def simulate(seed: int, *, trace: Trace | None = None, figures: Figures | None = None) -> Outcome:
     """Run one seed and say how it ended; the same seed and code give the same run."""
-    scenario = Run(say=say, figures=figures or Figures())
-    return run(seed, scenario, max_steps=STEPS_MAX, max_virtual_s=600.0, on_step=on_step)
+    return run(
+        seed,
+        Run(trace=trace, figures=figures or Figures()),
+        max_steps=STEPS_MAX,
+        max_virtual_s=VIRTUAL_S_MAX,
+        on_step=None if trace is None else trace.on_step,
+    )
 
 
 async def _change_rules(world: World) -> None:
     source = world.sim.loop.source("rules")
-    tenant_id = world.accounts[0].tenant_id
     for _ in range(source.choice((0, 0, 1, 2))):
         await asyncio.sleep(source.uniform(0.5, 4.0))
         factor = Decimal(source.choice((5, 8, 15))) / 10
-        world.disk.store_rules(tightened(world.disk.rule_sets[tenant_id], factor=factor))
+        change_limit(world.disk, factor=factor)
         world.say("the position limit changes")
 
 
@@ -119,7 +120,7 @@ def _is_calm(world: World) -> bool:
         and not in_doubt(database.orders)
         and not any(latch.is_unfinished for latch in database.latches.values())
         and not world.watch.unpublished()
-        and len(database.trades) == len(world.venue.trades)
+        and world.is_booked()
     )
 
 
@@ -160,10 +161,20 @@ async def _compare(world: World) -> None:
             if units != held.get(symbol, ZERO):
                 detail = f"{account.name} {symbol}: ours {units}, theirs {held.get(symbol, ZERO)}"
                 raise Violation("positions", detail)
-        application = world.running[WORKER]
-        problem = await application.reconcile.check(account=account)
+        problem = await _reconciled(world, account=account)
         if problem is not None:
             raise Violation("reconcile", problem)
+
+
+async def _reconciled(world: World, *, account: Account) -> str | None:
+    """Let the application itself compare; one that slept through a pause is asked again."""
+    problem: str | None = None
+    for _ in range(_ASKED_MAX):
+        problem = await world.running[WORKER].reconcile.check(account=account)
+        if problem is None or not problem.startswith("the broker could not be asked"):
+            return problem
+        await asyncio.sleep(_LOOK_S)
+    return problem
 
 
 _OPEN = (VenueState.WORKING, VenueState.TRIGGERED, VenueState.PARTIALLY_FILLED)

@@ -1,6 +1,6 @@
 """Watch every step: look only at what it changed, and fail the run when a promise is broken."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -36,6 +36,8 @@ class Watch:
 
     disk: Disk
     venue: SimulatedVenue
+    # Told of every committed notice, for a trace.
+    tell: Callable[[Notice], None] | None = None
     written: list[Written] = field(default_factory=list)
     published: list[Notice] = field(default_factory=list)
     answered: list[tuple[Call, Answer]] = field(default_factory=list)
@@ -113,8 +115,12 @@ class Watch:
         for order_id in before.orders.keys() - book.orders.keys():
             if not self.disk.database.orders[order_id].is_closed:
                 raise Violation("lost", f"live order {order_id} left the book of {name}")
-        rules = self.disk.rule_sets.get(book.account.tenant_id)
-        problem = broken_limit(before, book, rules=rules)
+        problem = broken_limit(
+            before,
+            book,
+            limit=self.disk.position_limit(),
+            orders=self.disk.database.orders,
+        )
         if problem is not None:
             raise Violation("limit", f"{name}: {problem}")
 
@@ -238,6 +244,8 @@ class Watch:
 
     def _notices(self) -> None:
         for notice in self._new("notices", self.disk.database.notices):
+            if self.tell is not None:
+                self.tell(notice)
             _follow(self._committed, notice, what="journal")
             if notice.channel == "orders":
                 order_id, state = UUID(notice.subject), OrderState(notice.body["state"])

@@ -17,14 +17,23 @@ from adapters.simulation.network import Wire, WireFaults
 from adapters.simulation.processes import SimulatedProcess
 from adapters.simulation.run import Simulation
 from application.accounts.shelf import TooContended
+from bootstrap.areas.market import Market
 from bootstrap.simulation.api import Answer, Call, respond
-from bootstrap.simulation.application import Application, Parts, build
+from bootstrap.simulation.application import Application, Given, Loop, build
 from bootstrap.simulation.barrier import BarrierRoom
 from bootstrap.simulation.broker import SimulatedBroker, Written
 from bootstrap.simulation.clients import Client
 from bootstrap.simulation.disk import Disk, new_disk
 from bootstrap.simulation.genesis import found
-from bootstrap.simulation.market import MarketFeed, MarketScript, calendars, instruments, outdates
+from bootstrap.simulation.market import (
+    CALENDAR,
+    Listener,
+    MarketFeed,
+    MarketScript,
+    calendars,
+    instruments,
+    outdates,
+)
 from bootstrap.simulation.plan import SETTLE_HORIZON_S, Plan, Topology, draw_plan
 from bootstrap.simulation.venue import SimulatedVenue, VenueRequest
 from bootstrap.simulation.watch import Watch
@@ -37,6 +46,7 @@ from ports.storage import StorageUnavailable
 VENUE = "venue"
 WORKER = "worker"
 _RESTART_S = (0.05, 2.0)
+_RESTART_LOOP_S = 0.2
 _EXPECTED = (BrokerUnsure, BrokerUnavailable, StorageUnavailable, TooContended)
 _MARKET_STARTS_AT = datetime(2030, 1, 1, 7, tzinfo=UTC)
 _CALM_WIRE = WireFaults()
@@ -106,6 +116,8 @@ class World:
                 to_venue.send(event)
 
         self.market.to_venue = tell_venue
+        self.market.keeper = WORKER
+        self.market.is_booked = self.is_booked
         self._start(VENUE)
         for name in dict.fromkeys((WORKER, *self.intakes)):
             self.processes[name] = self.sim.process(name, partial(self._boot, name))
@@ -137,6 +149,10 @@ class World:
             )
             for index in range(self.plan.clients)
         ]
+
+    def is_booked(self) -> bool:
+        """Tell whether every execution at the venue is in our books."""
+        return len(self.disk.database.trades) == len(self.venue.trades)
 
     def price_of(self, symbol: str) -> Decimal:
         """Return the market's latest price."""
@@ -202,55 +218,62 @@ class World:
         feed = MarketFeed(script=self.market, reader=name, market=market)
         feed.recall()
         settings = self.venue.settings
+        broker = SimulatedBroker(
+            traits=BrokerTraits(
+                name=settings.name,
+                dedup=settings.dedup,
+                settle_horizon_s=settings.settle_horizon_s,
+                native_reduce_only=True,
+            ),
+            wire=wire,
+            order_wire=order_wire,
+            life=life,
+            sleeper=around.sleeper,
+            source=loop.source(f"{life}/broker"),
+            faults=lambda: self.venue.faults,
+            on_written=self._written,
+        )
         application = build(
-            Parts(
+            Given(
                 life=life,
                 around=around,
-                disk=self.disk,
                 link=self.disk.link(life, source=loop.source(f"{life}/storage")),
                 room=self.room,
-                broker=SimulatedBroker(
-                    traits=BrokerTraits(
-                        name=settings.name,
-                        dedup=settings.dedup,
-                        settle_horizon_s=settings.settle_horizon_s,
-                        native_reduce_only=True,
-                    ),
-                    wire=wire,
-                    order_wire=order_wire,
-                    life=life,
-                    sleeper=around.sleeper,
-                    source=loop.source(f"{life}/broker"),
-                    faults=lambda: self.venue.faults,
-                    on_written=self._written,
+                broker=broker,
+                market=Market(
+                    instruments=instruments(),
+                    calendars=calendars(self.plan.sessions),
+                    view=market,
+                    clock=market,
+                    calendar=CALENDAR,
                 ),
-                market=market,
-                instruments=instruments(),
-                calendars=calendars(self.plan.sessions),
                 stream=_Stream(self.watch),
                 on_failure=self._failed,
             )
         )
-        try:
-            async with asyncio.TaskGroup() as group:
-                if name == WORKER:
-                    group.create_task(
-                        feed.run(application.gatekeeper.on_market, application.keep_day)
-                    )
-                    for run in application.loops:
-                        group.create_task(_forever(run))
-                else:
-                    group.create_task(feed.run(application.gatekeeper.on_market))
-                self.running[name] = application
-        except* _EXPECTED as problems:
-            # A loop that storage failed takes its process down; the supervisor starts another.
-            self.say(f"{life} gives up: {problems.exceptions[0]}")
+        listeners: tuple[Listener, ...] = (application.gatekeeper.on_market,)
+        loops: tuple[tuple[str, Loop], ...] = ()
+        if name == WORKER:
+            listeners = (*listeners, application.keep_day)
+            loops = application.loops
+        async with asyncio.TaskGroup() as group:
+            group.create_task(feed.run(*listeners), name=f"{life} market_feed")
+            for told, run in loops:
+                group.create_task(self._supervise(run), name=f"{life} {told}")
+            self.running[name] = application
+
+    async def _supervise(self, run: Loop) -> None:
+        """Keep a loop going, as the server's supervisor does; only storage may end it."""
+        while True:
+            try:
+                await run()
+            except _EXPECTED as problem:
+                self.say(f"a loop ended: {problem}; it starts again")
+            await asyncio.sleep(_RESTART_LOOP_S)
 
     def _written(self, sent: Written) -> None:
-        self.say(
-            f"{sent.life} writes {'replace' if sent.replaces else 'submit'} of "
-            f"{sent.client_order_id} to the venue"
-        )
+        what = "replace" if sent.replaces else "submit"
+        self.say(f"{sent.life} writes the {what} of {sent.client_order_id} to the venue")
         self.watch.written.append(sent)
 
     def _failed(self, what: Any, problem: Exception) -> None:
@@ -285,10 +308,6 @@ class World:
                 )
             )
         return plans
-
-
-async def _forever(run: Any) -> None:
-    await run()
 
 
 def build_world(sim: Simulation, *, say: Say) -> World:

@@ -102,6 +102,7 @@ TABLES = (
         settled_state text,
         sent_at timestamptz,
         request_sent boolean NOT NULL,
+        cancel_wanted boolean NOT NULL,
         reason text NOT NULL,
         CONSTRAINT orders_client_id UNIQUE (account_id, client_order_id)
     ) WITH (fillfactor = 80)""",
