@@ -12,6 +12,7 @@ import asyncpg
 from adapters.postgres import rows
 from adapters.postgres.database import Database
 from adapters.postgres.errors import port_errors
+from adapters.postgres.numbers import exact
 from domain.accounts.account import Account, AccountKind
 from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, TradingDay
 from domain.accounts.change import BookChange, Reply
@@ -203,7 +204,7 @@ def account_of(row: rows.Row) -> Account:
         created_at=row["created_at"],
         currency=row["currency"],
         kind=AccountKind(row["kind"]),
-        leverage=rows.exact(row["leverage"]),
+        leverage=exact(row["leverage"]),
     )
 
 
@@ -215,7 +216,7 @@ def _book_of(
 ) -> AccountBook:
     day = None
     if head["day_date"] is not None:
-        day = TradingDay(date=head["day_date"], opening_equity=rows.exact(head["opening_equity"]))
+        day = TradingDay(date=head["day_date"], opening_equity=exact(head["opening_equity"]))
     held = [rows.position_of(row) for row in positions]
     live = [rows.order_of(row) for row in orders]
     return AccountBook(
@@ -225,7 +226,7 @@ def _book_of(
         positions={position.symbol: position for position in held},
         orders={order.id: order for order in live},
         day=day,
-        peak_equity=rows.exact(head["peak_equity"]),
+        peak_equity=exact(head["peak_equity"]),
         recent=tuple(
             Intake(at=row["at"], fingerprint=row["fingerprint"], symbol=row["symbol"])
             for row in reversed(intakes)

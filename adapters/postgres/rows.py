@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
+from adapters.postgres.numbers import exact, exact_or_none
 from domain.accounts.change import Decision, Reply
 from domain.accounts.ledger import LedgerTransaction
 from domain.accounts.positions import Position
@@ -300,16 +301,3 @@ def reply_row(tenant_id: UUID, reply: Reply, *, at: datetime) -> tuple[Any, ...]
 def _uuid(value: UUID) -> UUID:
     """Return a plain UUID: the driver's own subclass compares equal but pickles otherwise."""
     return UUID(int=value.int)
-
-
-def exact(value: Decimal) -> Decimal:
-    """Drop the zeros that NUMERIC(38,18) pads with: products of padded numbers grow too long."""
-    normal = value.normalize()
-    exponent = normal.as_tuple().exponent
-    # 100 is written as 100, not as 1E+2.
-    return normal.quantize(1) if isinstance(exponent, int) and exponent > 0 else normal
-
-
-def exact_or_none(value: Decimal | None) -> Decimal | None:
-    """Drop padding zeros of a number that may be missing."""
-    return exact(value) if value is not None else None

@@ -120,7 +120,7 @@ def _is_calm(world: World) -> bool:
         and not in_doubt(database.orders)
         and not any(latch.is_unfinished for latch in database.latches.values())
         and not world.watch.unpublished()
-        and len(database.trades) == len(world.venue.trades)
+        and world.is_booked()
     )
 
 

@@ -108,8 +108,8 @@ def compile_rules(rules: Iterable[Rule], *, version: int) -> CompiledRules:
         check, loud = made(rule, quiet=ALERT_FROM), made(rule)
         if isinstance(check, Counting) and isinstance(loud, Counting):
             place = len(counting)
-            counting.append(check)
             check, loud = replace(check, place=place), replace(loud, place=place)
+            counting.append(check)
         applied.append(
             Applied(
                 rule=rule,
