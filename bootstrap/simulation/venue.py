@@ -165,7 +165,7 @@ class SimulatedVenue:
         """Answer one request."""
         while self._engine is None:
             # It listens already and still reads its disk.
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.001)  # noqa: ASYNC110 - an Event would outlive the process
         match asked:
             case Submission():
                 return await self._submit(asked)
