@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from bootstrap.cli.replay import replay
+from bootstrap.cli.simulate import simulate
 
 app = typer.Typer(name="ballast", no_args_is_help=True, help="Risk-first trading and wealth.")
 
@@ -27,6 +28,7 @@ def options(
 
 
 app.command()(replay)
+app.command()(simulate)
 
 
 def main() -> None:
