@@ -42,9 +42,7 @@ class IdempotencyKeysContract:
     async def test_the_answer_comes_back_byte_by_byte(self, keys: IdempotencyKeys) -> None:
         claim = await self._claimed(keys)
         body = b'{"a":"\xc3\xa9"} \n'
-        assert await keys.complete(
-            tenant_id=TENANT, key="k-1", claim=claim, status=201, body=body
-        )
+        assert await keys.complete(tenant_id=TENANT, key="k-1", claim=claim, status=201, body=body)
         assert await self._claim(keys) == Answered(status=201, body=body)
 
     async def test_a_key_in_flight_says_when_to_come_back(self, keys: IdempotencyKeys) -> None:
@@ -53,9 +51,7 @@ class IdempotencyKeysContract:
         assert isinstance(second, InFlight)
         assert 1 <= second.retry_after_s <= LAPSE_S + 1
 
-    async def test_another_request_under_the_key_is_told_apart(
-        self, keys: IdempotencyKeys
-    ) -> None:
+    async def test_another_request_under_the_key_is_told_apart(self, keys: IdempotencyKeys) -> None:
         claim = await self._claimed(keys)
         assert await self._claim(keys, request=b"b") == UsedOtherwise()
         await keys.complete(tenant_id=TENANT, key="k-1", claim=claim, status=200, body=b"x")

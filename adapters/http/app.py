@@ -1,0 +1,122 @@
+"""Build the HTTP application: every route behind one edge."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from litestar import Litestar, Request, Response
+from litestar.exceptions import HTTPException
+from litestar.types import ControllerRouterHandler
+from prometheus_client import CollectorRegistry
+
+from adapters.http.accounts.routes import account_routes
+from adapters.http.docs.routes import docs_routes
+from adapters.http.edge import Edge
+from adapters.http.facades import Facades
+from adapters.http.identity.routes import identity_routes
+from adapters.http.kill_switch.routes import kill_switch_routes
+from adapters.http.market.routes import market_routes
+from adapters.http.metrics import HttpMetrics
+from adapters.http.openapi import write_document
+from adapters.http.orders.routes import order_routes
+from adapters.http.problem_kinds import MEDIA_TYPE
+from adapters.http.problems import Problem, body_of, defect, problem_of
+from adapters.http.risk.routes import risk_routes
+from adapters.http.settings import HttpSettings
+from adapters.http.status.routes import status_routes
+from adapters.http.streams.connection import Served
+from adapters.http.streams.hub import Hub
+from adapters.http.streams.routes import stream_routes
+from adapters.http.streams.server import StreamServer
+from adapters.http.streams.tickets import Tickets
+from adapters.http.wire import trace_of
+
+log = structlog.get_logger(__name__)
+
+
+def build_app(*, facades: Facades, hub: Hub, settings: HttpSettings | None = None) -> Litestar:
+    """Return the application. Feed the hub with the event stream and the market's events.
+
+    The WebSocket server is `app.state.streams`: stop it before the rest at a shutdown; the
+    application's own shutdown does it too.
+    """
+    chosen = settings or HttpSettings()
+    metrics = HttpMetrics(registry=CollectorRegistry())
+    tickets = Tickets(clock=facades.clock, randomness=facades.randomness, lasts_s=chosen.ticket_s)
+    streams = StreamServer(
+        served=Served(
+            hub=hub,
+            streams=facades.streams,
+            market=facades.market,
+            identity=facades.identity,
+            settings=chosen,
+            clock=facades.clock,
+        ),
+        tickets=tickets,
+    )
+
+    @asynccontextmanager
+    async def letting_go(_: Litestar) -> AsyncIterator[None]:
+        yield
+        await streams.stop()
+
+    document = b""
+    routes = _routes(facades, settings=chosen, tickets=tickets, metrics=metrics)
+    if chosen.docs:
+        routes += docs_routes(lambda: document)
+    app = Litestar(
+        route_handlers=routes,
+        exception_handlers={HTTPException: _answer_for, Exception: _answer_for},
+        lifespan=[letting_go],
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=chosen.body_max,
+        debug=False,
+    )
+    document = write_document(app, version=facades.version)
+    app.state.streams = streams
+    app.asgi_handler = Edge(
+        app.asgi_handler,
+        websocket=streams,
+        authenticate=facades.identity.authenticate,
+        settings=chosen,
+        metrics=metrics,
+    )
+    return app
+
+
+def _routes(
+    facades: Facades, *, settings: HttpSettings, tickets: Tickets, metrics: HttpMetrics
+) -> list[ControllerRouterHandler]:
+    page: Callable[[], bytes] = facades.metrics_page or metrics.page
+    return [
+        order_routes(facades.orders, keys=facades.keys),
+        account_routes(facades.accounts, keys=facades.keys),
+        risk_routes(facades.risk),
+        kill_switch_routes(facades.kill_switch, keys=facades.keys),
+        market_routes(facades.market),
+        identity_routes(facades.identity, clock=facades.clock),
+        stream_routes(tickets, lasts_s=settings.ticket_s),
+        status_routes(
+            facades.health,
+            clock=facades.clock,
+            version=facades.version,
+            metrics_page=page,
+            metrics_public=settings.metrics_public,
+        ),
+    ]
+
+
+def _answer_for(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Answer for an exception as problem+json; a defect is logged and tells nothing."""
+    problem: Problem | None = problem_of(error)
+    if problem is None or problem.status == defect().status:
+        log.error("http.failed", exc_info=error, route=request.scope.get("path_template"))
+        problem = defect()
+    return Response(
+        content=body_of(problem, instance=request.scope["path"], trace_id=trace_of(request)),
+        status_code=problem.status,
+        media_type=MEDIA_TYPE,
+        headers=problem.headers,
+    )

@@ -1,0 +1,38 @@
+"""Name everything that the HTTP adapter serves and needs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from application.accounts.facade import AccountUseCases
+from application.identity.facade import IdentityUseCases
+from application.kill_switch.facade import KillSwitchUseCases
+from application.market.use_cases import MarketUseCases
+from application.orders.facade import OrderUseCases
+from application.risk.facade import RiskUseCases
+from application.streams.facade import StreamUseCases
+from ports.health import Health
+from ports.idempotency import IdempotencyKeys
+from ports.randomness import Randomness
+from ports.time import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facades:
+    """One facade per area, and the ports that the edge itself uses.
+
+    metrics_page returns Prometheus' text form; None serves the edge's own request metrics.
+    """
+
+    orders: OrderUseCases
+    accounts: AccountUseCases
+    risk: RiskUseCases
+    kill_switch: KillSwitchUseCases
+    market: MarketUseCases
+    identity: IdentityUseCases
+    streams: StreamUseCases
+    health: Health
+    keys: IdempotencyKeys
+    clock: Clock
+    randomness: Randomness
+    version: str
+    metrics_page: Callable[[], bytes] | None = None

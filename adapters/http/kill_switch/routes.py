@@ -1,0 +1,173 @@
+"""Route what is asked of the kill switch."""
+
+import msgspec
+from litestar import Router, get, post, put
+from litestar.handlers import HTTPRouteHandler
+
+from adapters.http import examples
+from adapters.http.documented import described
+from adapters.http.idempotency import once
+from adapters.http.kill_switch.schemas import (
+    ActivateBody,
+    ActivatedView,
+    KillStateView,
+    PasscodeBody,
+    ReleaseBody,
+    ReleasedView,
+    ScopedBody,
+    kill_state_view,
+    latch_view,
+)
+from adapters.http.problem_kinds import (
+    NOT_RECONCILED,
+    NOTHING_ENGAGED,
+    PASSCODE_REFUSED,
+    TOO_MANY,
+)
+from adapters.http.problems import Problem, conflict, later
+from adapters.http.wire import (
+    Answer,
+    HttpRequest,
+    answer,
+    asker_of,
+    body_of,
+    decode,
+    encode,
+    principal_of,
+)
+from application.kill_switch.commands import (
+    Activated,
+    NothingEngaged,
+    NotReconciled,
+    PasscodeRefused,
+    Released,
+)
+from application.kill_switch.facade import KillSwitchUseCases
+from ports.idempotency import IdempotencyKeys
+
+_ACTIVATE = msgspec.json.Decoder(ActivateBody)
+_RELEASE = msgspec.json.Decoder(ReleaseBody)
+_PASSCODE = msgspec.json.Decoder(PasscodeBody)
+
+
+def kill_switch_routes(facade: KillSwitchUseCases, *, keys: IdempotencyKeys) -> Router:
+    """Return the routes under /api/v1/kill-switch."""
+    return Router(
+        path="/api/v1/kill-switch",
+        tags=["kill-switch"],
+        route_handlers=[
+            *_state(facade),
+            _activation(facade, keys=keys),
+            _release(facade, keys=keys),
+        ],
+    )
+
+
+def _activation(facade: KillSwitchUseCases, *, keys: IdempotencyKeys) -> HTTPRouteHandler:
+    @post(
+        "/activate",
+        **described(
+            "Stop trading: halt, cancel all, and flatten if asked",
+            body=ActivateBody,
+            answers={200: ActivatedView},
+            problems=(403, 404),
+            example={"scope": "tenant", "reason": "runaway strategy", "flatten": True},
+            idempotent=True,
+        ),
+    )
+    async def activate(request: HttpRequest) -> Answer:
+        asked = decode(await body_of(request), decoder=_ACTIVATE)
+        command = asked.command(asker_of(request))
+
+        async def work() -> tuple[int, bytes]:
+            match outcome := await facade.activate(command):
+                case Activated():
+                    view = ActivatedView(
+                        latch=latch_view(outcome.latch), ack_ms=round(outcome.ack_ms, 3)
+                    )
+                    return 200, encode(view)
+                case PasscodeRefused():
+                    raise _refused(outcome)
+
+        # Stopping twice is as safe as once; not stopping because of a key would not be.
+        return await once(
+            request, keys=keys, body=_without_secret(asked), work=work, safe_to_repeat=True
+        )
+
+    return activate
+
+
+def _release(facade: KillSwitchUseCases, *, keys: IdempotencyKeys) -> HTTPRouteHandler:
+    @post(
+        "/release",
+        **described(
+            "Let a scope trade again; it must be finished and reconciled",
+            body=ReleaseBody,
+            answers={200: ReleasedView},
+            problems=(403, 409, 429),
+            example={
+                "scope": "account",
+                "account_id": examples.ACCOUNT_ID,
+                "reason": "strategy fixed",
+                "passcode": "20260102",
+            },
+            idempotent=True,
+        ),
+    )
+    async def release(request: HttpRequest) -> Answer:
+        asked = decode(await body_of(request), decoder=_RELEASE)
+        command = asked.command(asker_of(request))
+
+        async def work() -> tuple[int, bytes]:
+            match outcome := await facade.release(command):
+                case Released():
+                    views = [latch_view(latch) for latch in outcome.latches]
+                    return 200, encode(ReleasedView(latches=views))
+                case PasscodeRefused():
+                    raise _refused(outcome)
+                case NotReconciled():
+                    raise conflict(outcome.problem, kind=NOT_RECONCILED)
+                case NothingEngaged():
+                    raise conflict(NOTHING_ENGAGED.meaning, kind=NOTHING_ENGAGED)
+
+        return await once(request, keys=keys, body=_without_secret(asked), work=work)
+
+    return release
+
+
+def _state(facade: KillSwitchUseCases) -> list[HTTPRouteHandler]:
+    @get("/", **described("Show what is stopped", answers={200: KillStateView}))
+    async def state(request: HttpRequest) -> Answer:
+        tenant_id = principal_of(request).tenant_id
+        return answer(kill_state_view(await facade.state(tenant_id=tenant_id)))
+
+    @put(
+        "/passcode",
+        **described(
+            "Set or change the passcode",
+            body=PasscodeBody,
+            answers={200: KillStateView},
+            problems=(403, 429),
+            example={"passcode": "20260102"},
+        ),
+    )
+    async def set_passcode(request: HttpRequest) -> Answer:
+        asked = decode(await body_of(request), decoder=_PASSCODE)
+        asker = asker_of(request)
+        outcome = await facade.set_passcode(asked.command(asker))
+        if isinstance(outcome, PasscodeRefused):
+            raise _refused(outcome)
+        return answer(kill_state_view(await facade.state(tenant_id=asker.tenant_id)))
+
+    return [state, set_passcode]
+
+
+def _without_secret(asked: ScopedBody) -> bytes:
+    """Return what a request is known by: eight digits could be guessed from a kept hash."""
+    return encode(msgspec.structs.replace(asked, passcode=None))
+
+
+def _refused(outcome: PasscodeRefused) -> Problem:
+    if outcome.retry_after_s is not None:
+        return later(outcome.problem, retry_after_s=outcome.retry_after_s, kind=TOO_MANY)
+    return Problem(kind=PASSCODE_REFUSED, detail=outcome.problem)

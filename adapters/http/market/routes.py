@@ -1,0 +1,110 @@
+"""Route what is asked of the market."""
+
+from typing import Annotated
+
+from litestar import Router, get, post
+from litestar.params import Parameter
+
+from adapters.http.documented import described
+from adapters.http.market.schemas import (
+    BarList,
+    InstrumentList,
+    MarketStatusView,
+    QuoteList,
+    ReplayView,
+    bar_view,
+    instrument_view,
+    market_status_view,
+    quote_view,
+)
+from adapters.http.wire import SYMBOL_PATTERN, Answer, answer
+from application.market.read_market import NoQuote
+from application.market.use_cases import MarketUseCases
+from domain.market.latest import BARS_KEPT
+from domain.market.prices import Quote
+
+SYMBOLS_MAX = 100
+BARS_DEFAULT = 100
+
+RequiredSymbol = Annotated[str, Parameter(pattern=SYMBOL_PATTERN, description="Such as AAPL.")]
+Count = Annotated[
+    int, Parameter(ge=1, le=BARS_KEPT, description="How many of the latest closed bars.")
+]
+Symbols = Annotated[
+    list[str] | None,
+    Parameter(query="symbol", max_items=SYMBOLS_MAX, description="Repeat it for several."),
+]
+
+
+def market_routes(facade: MarketUseCases) -> Router:
+    """Return the routes under /api/v1/market."""
+
+    @get("/instruments", **described("List instruments", answers={200: InstrumentList}))
+    async def instruments() -> Answer:
+        found = await facade.list_instruments()
+        return answer(InstrumentList(items=[instrument_view(one) for one in found]))
+
+    @get(
+        "/quotes",
+        **described(
+            "Show the latest quotes, of every instrument or of the symbols named",
+            answers={200: QuoteList},
+            problems=(400, 404),
+        ),
+    )
+    async def quotes(symbols: Symbols = None) -> Answer:
+        if symbols is None:
+            wanted = [one.symbol for one in await facade.list_instruments()]
+        else:
+            wanted = symbols
+        found = [await _quote(facade, symbol) for symbol in wanted]
+        return answer(QuoteList(items=[quote_view(one) for one in found if one is not None]))
+
+    @get(
+        "/bars",
+        **described(
+            "Show the latest closed daily bars of a symbol",
+            answers={200: BarList},
+            problems=(400, 404),
+        ),
+    )
+    async def bars(symbol: RequiredSymbol, count: Count = BARS_DEFAULT) -> Answer:
+        found = await facade.bars(symbol, count=count)
+        return answer(BarList(symbol=symbol, items=[bar_view(one) for one in found]))
+
+    @get(
+        "/status",
+        **described(
+            "Show the market's time and which markets are open", answers={200: MarketStatusView}
+        ),
+    )
+    async def status() -> Answer:
+        return answer(market_status_view(await facade.status()))
+
+    # Pausing what is paused changes nothing: these need no Idempotency-Key, and ignore one.
+    @post(
+        "/replay/pause",
+        **described("Pause the replay", answers={200: ReplayView}, problems=(409,)),
+    )
+    async def pause() -> Answer:
+        return answer(ReplayView(replay=(await facade.pause_replay()).value))
+
+    @post(
+        "/replay/resume",
+        **described("Let the replay go on", answers={200: ReplayView}, problems=(409,)),
+    )
+    async def resume() -> Answer:
+        return answer(ReplayView(replay=(await facade.resume_replay()).value))
+
+    return Router(
+        path="/api/v1/market",
+        tags=["market"],
+        route_handlers=[instruments, quotes, bars, status, pause, resume],
+    )
+
+
+async def _quote(facade: MarketUseCases, symbol: str) -> Quote | None:
+    try:
+        return await facade.quote(symbol)
+    except NoQuote:
+        return None

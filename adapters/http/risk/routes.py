@@ -1,0 +1,200 @@
+"""Route what is asked of risk rules."""
+
+import re
+from uuid import UUID
+
+import msgspec
+from litestar import Router, delete, get, post, put
+from litestar.handlers import HTTPRouteHandler
+
+from adapters.http import examples
+from adapters.http.documented import described
+from adapters.http.idempotency import again, hash_of, key_of
+from adapters.http.problem_kinds import CHANGED, TOO_MANY_RULES
+from adapters.http.problems import Problem, conflict, key_reused, unfit
+from adapters.http.risk.questions import question_routes
+from adapters.http.risk.schemas import RuleBody, RulePage, RuleView, risk_asker, rule_view
+from adapters.http.wire import (
+    LIMIT_DEFAULT,
+    Answer,
+    Cursor,
+    HttpRequest,
+    Limit,
+    after_of,
+    answer,
+    asker_of,
+    body_of,
+    cursor_of,
+    decode,
+    encode,
+    principal_of,
+    raw,
+)
+from application.risk.commands import (
+    RuleIdempotency,
+    RuleKeyReused,
+    RuleReplayed,
+    RuleStored,
+    RuleVersionMismatch,
+    TooManyRules,
+)
+from application.risk.facade import RiskUseCases
+from domain.risk.rule import Rule
+
+_RULE = msgspec.json.Decoder(RuleBody)
+_ETAG = re.compile(r'"v([0-9]{1,9})"')
+
+
+def risk_routes(facade: RiskUseCases) -> Router:
+    """Return the routes under /api/v1/risk-rules."""
+    return Router(
+        path="/api/v1/risk-rules",
+        tags=["risk"],
+        route_handlers=[*_rules(facade), *_one_rule(facade), *question_routes(facade)],
+    )
+
+
+def _rules(facade: RiskUseCases) -> list[HTTPRouteHandler]:
+    @post(
+        "/",
+        **described(
+            "Make a rule; the gate obeys it from the next decision on",
+            body=RuleBody,
+            answers={201: RuleView},
+            problems=(409,),
+            example=examples.RULE,
+            shown=examples.RULE_VIEW,
+            idempotent=True,
+        ),
+    )
+    async def create(request: HttpRequest) -> Answer:
+        body = await body_of(request)
+        fields = decode(body, decoder=_RULE).fields()
+        key = key_of(request)
+        idempotency = None
+        if key is not None:
+            idempotency = RuleIdempotency(
+                key=key,
+                request_hash=hash_of(request, body),
+                render=lambda rule: (201, encode(rule_view(rule))),
+            )
+        outcome = await facade.create(
+            fields, asker=risk_asker(asker_of(request)), idempotency=idempotency
+        )
+        match outcome:
+            case RuleStored():
+                return _shown(outcome.rule, status=201)
+            case RuleReplayed():
+                return again(outcome.status, outcome.body)
+            case RuleKeyReused():
+                raise key_reused()
+            case TooManyRules():
+                detail = f"a tenant may have {outcome.allowed} rules; delete one first"
+                raise conflict(detail, kind=TOO_MANY_RULES)
+
+    @get(
+        "/",
+        **described(
+            "List rules in the order they were made", answers={200: RulePage}, problems=(400,)
+        ),
+    )
+    async def list_rules(
+        request: HttpRequest, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
+    ) -> Answer:
+        found = await facade.list(
+            tenant_id=principal_of(request).tenant_id, limit=limit + 1, after=after_of(cursor)
+        )
+        page = found[:limit]
+        more = page[-1].id if len(found) > limit else None
+        return answer(RulePage(items=[rule_view(one) for one in page], next_cursor=cursor_of(more)))
+
+    return [create, list_rules]
+
+
+def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
+    @get(
+        "/{rule_id:uuid}",
+        **described(
+            "Show a rule; its version is in ETag",
+            answers={200: RuleView},
+            problems=(404,),
+            shown=examples.RULE_VIEW,
+        ),
+    )
+    async def show(request: HttpRequest, rule_id: UUID) -> Answer:
+        tenant_id = principal_of(request).tenant_id
+        return _shown(await facade.get(tenant_id=tenant_id, rule_id=rule_id))
+
+    @put(
+        "/{rule_id:uuid}",
+        **described(
+            "Replace a rule; with If-Match only if nobody changed it since",
+            body=RuleBody,
+            answers={200: RuleView},
+            problems=(404, 409),
+            example=examples.RULE,
+            shown=examples.RULE_VIEW,
+            if_match=True,
+        ),
+    )
+    async def change(request: HttpRequest, rule_id: UUID) -> Answer:
+        fields = decode(await body_of(request), decoder=_RULE).fields()
+        outcome = await facade.update(
+            fields,
+            rule_id=rule_id,
+            asker=risk_asker(asker_of(request)),
+            expected_version=_expected(request),
+        )
+        if isinstance(outcome, RuleVersionMismatch):
+            raise _changed(outcome)
+        return _shown(outcome.rule)
+
+    @delete(
+        "/{rule_id:uuid}",
+        **described(
+            "Delete a rule; decisions taken under it keep it in their records",
+            answers={204: None},
+            problems=(404, 409),
+            if_match=True,
+        ),
+    )
+    async def remove(request: HttpRequest, rule_id: UUID) -> Answer:
+        outcome = await facade.delete(
+            rule_id=rule_id,
+            asker=risk_asker(asker_of(request)),
+            expected_version=_expected(request),
+        )
+        if isinstance(outcome, RuleVersionMismatch):
+            raise _changed(outcome)
+        return raw(b"", status=204)
+
+    return [show, change, remove]
+
+
+def _shown(rule: Rule, *, status: int = 200) -> Answer:
+    headers = {"ETag": _etag(rule)}
+    if status == 201:
+        headers["Location"] = f"/api/v1/risk-rules/{rule.id}"
+    return answer(rule_view(rule), status=status, headers=headers)
+
+
+def _etag(rule: Rule) -> str:
+    return f'"v{rule.version}"'
+
+
+def _expected(request: HttpRequest) -> int | None:
+    """Return the version that If-Match asks for; raises the problem of one that is not ours."""
+    asked = request.headers.get("if-match")
+    if asked is None or asked.strip() == "*":
+        return None
+    matched = _ETAG.fullmatch(asked.strip())
+    if matched is None:
+        raise unfit("#If-Match", 'must be one ETag of this rule, such as "v3", or *')
+    return int(matched.group(1))
+
+
+def _changed(outcome: RuleVersionMismatch) -> Problem:
+    tag = _etag(outcome.current)
+    return Problem(
+        kind=CHANGED, detail=f"the rule is at {tag} now; read it again", headers={"ETag": tag}
+    )
