@@ -35,14 +35,20 @@ from adapters.http.wire import trace_of
 log = structlog.get_logger(__name__)
 
 
-def build_app(*, facades: Facades, hub: Hub, settings: HttpSettings | None = None) -> Litestar:
+def build_app(
+    *,
+    facades: Facades,
+    hub: Hub,
+    settings: HttpSettings | None = None,
+    registry: CollectorRegistry | None = None,
+) -> Litestar:
     """Return the application. Feed the hub with the event stream and the market's events.
 
     The WebSocket server is `app.state.streams`: stop it before the rest at a shutdown; the
     application's own shutdown does it too.
     """
     chosen = settings or HttpSettings()
-    metrics = HttpMetrics(registry=CollectorRegistry())
+    metrics = HttpMetrics(registry=registry or CollectorRegistry())
     tickets = Tickets(clock=facades.clock, randomness=facades.randomness, lasts_s=chosen.ticket_s)
     streams = StreamServer(
         served=Served(
