@@ -3,17 +3,16 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from litestar import Litestar, Request, Response
+from litestar import Litestar, Request
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from adapters.http.problems import too_large
+from adapters.http.wire import Answer
 
 AnyRequest = Request[Any, Any, Any]
-Handle = Callable[[AnyRequest], Awaitable[Response[bytes]]]
-AnswerError = Callable[[AnyRequest, Exception], Response[bytes]]
-
-_CREATED = 201
+Handle = Callable[[AnyRequest], Awaitable[Answer]]
+AnswerError = Callable[[AnyRequest, Exception], Answer]
 
 
 class _Whole(Request[Any, Any, Any]):
@@ -77,7 +76,6 @@ class Direct:
             await self._app(scope, receive, send)
             return
         scope["path_template"] = self._path
-        scope["state"]["route"] = self._path
         request = _Whole(scope, receive, send)
         request.bytes_max = self._body_max
         try:
@@ -86,20 +84,7 @@ class Direct:
             return
         except Exception as error:
             response = self._answer_error(request, error)
-        await _send(response, send=send)
-
-
-async def _send(response: Response[bytes], *, send: Send) -> None:
-    content = response.content
-    headers = [
-        (b"content-type", str(response.media_type).encode()),
-        (b"content-length", b"%d" % len(content)),
-    ]
-    for name, value in response.headers.items():
-        headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
-    status = response.status_code or _CREATED
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": content, "more_body": False})
+        await response(scope, receive, send)
 
 
 def handler_of_post(app: Litestar, *, path: str) -> Handle:

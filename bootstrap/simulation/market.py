@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from adapters.memory.market import MemoryCalendars, MemoryInstruments, MemoryMarket
 from adapters.simulation.loop import SimulatedLoop
+from bootstrap.simulation.patience import until
 from domain.market.instruments import Instrument
 from domain.market.prices import (
     MarketEvent,
@@ -106,11 +107,10 @@ class MarketScript:
         """
         await asyncio.sleep(CLOSED_S / 2)
         if self._splits and self._source.random() < 0.7:
-            while not self.is_booked():
-                await asyncio.sleep(TICK_S)
+            await until(self.is_booked, every_s=TICK_S)
             self._split(hours)
-            while self.taken.get(self.keeper, 0) < len(self.log):
-                await asyncio.sleep(TICK_S)
+            told = len(self.log)
+            await until(lambda: self.taken.get(self.keeper, 0) >= told, every_s=TICK_S)
         await asyncio.sleep(CLOSED_S / 2)
 
     def _split(self, hours: OpenHours) -> None:

@@ -13,6 +13,7 @@ from adapters.brokers.paper.orders import PaperOrder
 from adapters.brokers.paper.settings import CommissionPerShare, PaperSettings
 from adapters.simulation.life import Life
 from adapters.simulation.loop import SimulatedLoop
+from bootstrap.simulation.patience import until
 from domain.market.prices import MarketEvent
 from domain.orders.terms import OrderTerms
 from ports.broker import Acknowledged, Dedup, Refused, Report, VenueFill, VenueState
@@ -163,9 +164,8 @@ class SimulatedVenue:
 
     async def serve(self, asked: VenueRequest) -> object:
         """Answer one request."""
-        while self._engine is None:
-            # It listens already and still reads its disk.
-            await asyncio.sleep(0)
+        # It listens already while it still reads its disk.
+        await until(lambda: self._engine is not None, every_s=0.001)
         match asked:
             case Submission():
                 return await self._submit(asked)
