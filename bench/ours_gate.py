@@ -10,8 +10,7 @@ orders and 40 order messages in its books, on a market with a quote and a volume
 The view of the book is kept up per quote and per commit, not per order; what that costs is
 measured beside it.
 
-Run `python -m bench.ours_gate` from functools import partial
-from the repository's root; one JSON object is printed.
+Run `python -m bench.ours_gate` from the repository's root; one JSON object is printed.
 """
 
 import json
@@ -21,9 +20,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from statistics import median
-from time import perf_counter_ns, time_ns
+from time import perf_counter_ns
 from uuid import UUID
 
+from adapters.system.ids import UuidV7Ids
 from domain.accounts.account import Account, AccountKind
 from domain.accounts.book import AccountBook, Intake, TradingDay
 from domain.accounts.positions import Position
@@ -101,7 +101,7 @@ class _Desk:
         self.symbols = tuple(self.instruments)
         self.book = _book(self.symbols)
         self.view = self.look()
-        self._ids = _Ids()
+        self._ids = UuidV7Ids()
         self._prices = [Decimal(100 + n) + Decimal("0.25") for n in range(POSITIONS)]
         self._quantity = Decimal(100)
 
@@ -154,18 +154,6 @@ class _Desk:
             strategy_id=order.strategy_id,
             symbol=order.terms.symbol,
         )
-
-
-class _Ids:
-    """Rising UUIDv7 values, as cheap as the standard library makes them."""
-
-    def __init__(self) -> None:
-        self._counter = 0
-
-    def new(self) -> UUID:
-        self._counter += 1
-        unix_ms = time_ns() // 1_000_000
-        return UUID(int=(unix_ms << 80) | (7 << 76) | (0b10 << 62) | self._counter)
 
 
 def measure(*, operations: int = OPERATIONS, warm_up: int = WARM_UP) -> dict[str, float]:
@@ -249,8 +237,8 @@ def unit_costs(*, operations: int = 2_000) -> dict[str, float]:
             average_daily_volume=_VOLUME,
         )
         effect = effect_of(order, terms=order.terms, situation=situation)
-        ask = partial(rules.applied[0].alarm, effect)
-        costs[rule_type.value] = _per_call_ns(ask, n=operations)
+        ask = rules.applied[0].alarm
+        costs[rule_type.value] = _per_call_ns(partial(ask, effect), n=operations)
     return costs
 
 

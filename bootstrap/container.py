@@ -9,6 +9,7 @@ from dependency_injector import containers, providers
 from adapters.memory.leases import SoleLease
 from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
+from application.orders.gatekeeper import Gatekeeper
 from bootstrap import storage as storages
 from bootstrap import system as systems
 from bootstrap.areas import accounts as account_area
@@ -68,15 +69,16 @@ class Container(containers.DeclarativeContainer):
 
     bare_storage = providers.Selector(
         config.profile,
-        memory=providers.Singleton(storages.build_memory),
-        embedded=providers.Singleton(storages.build_postgres, settings),
-        cluster=providers.Singleton(storages.build_postgres, settings),
+        memory=providers.Singleton(storages.build_memory, system),
+        embedded=providers.Singleton(storages.build_postgres, settings, system),
+        cluster=providers.Singleton(storages.build_postgres, settings, system),
     )
     storage = providers.Singleton(observe_storage, bare_storage, observer)
 
     broker_parts = providers.Singleton(
         order_area.build_broker,
         settings.provided.paper,
+        settings.provided.dispatch,
         system,
         providers.Callable(venue_folder, settings),
     )
@@ -138,6 +140,7 @@ class Parts:
     tokens: Rs256Tokens
     market: market_area.MarketParts
     accounts: account_area.AccountParts
+    gatekeeper: Gatekeeper
     risk: risk_area.RiskParts
     orders: order_area.OrderParts
     kill_switch: kill_switch_area.KillParts
@@ -168,6 +171,7 @@ def resolve(container: Container) -> Parts:
         tokens=container.tokens(),
         market=container.market_parts(),
         accounts=container.accounts(),
+        gatekeeper=container.gatekeeper(),
         risk=container.risk(),
         orders=container.orders(),
         kill_switch=container.kill_switch(),

@@ -19,7 +19,16 @@ _SECRET_NAME = re.compile(
 _CREDENTIALS = re.compile(r"(?<=://)([^/\s:@]+):([^/\s@]+)@")
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 # Chatty below warning, and access logs would show what stands in addresses.
-_QUIET = ("asyncio", "httpx", "httpcore", "sqlalchemy", "uvicorn", "uvicorn.error", "websockets")
+_QUIET = (
+    "alembic",
+    "asyncio",
+    "httpx",
+    "httpcore",
+    "sqlalchemy",
+    "uvicorn",
+    "uvicorn.error",
+    "websockets",
+)
 
 
 def configure_logging(settings: LogSettings, *, stream: TextIO | None = None) -> None:

@@ -3,13 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import structlog
-
 from adapters.postgres.database import Database
 from adapters.postgres.embedded.server import EmbeddedPostgres
 from adapters.postgres.migrations.run import upgrade
-
-log = structlog.get_logger(__name__)
 
 # The whole process must be gone 25 s after it was told to: this is the database's share.
 STOP_S = 6.0
@@ -38,9 +34,7 @@ class PostgresServer:
         """Run the server if it is ours, migrate, connect; raises what says why not."""
         try:
             url = self._url or await self._own_url()
-            applied = await upgrade(url)
-            if applied:
-                log.info("database.migrated", revisions=applied)
+            await upgrade(url)
             await self._database.start(url=url)
         except BaseException:
             await self.stop()

@@ -6,7 +6,10 @@ from application.orders.commands import GroupKind, SubmitOrder
 from application.orders.deps import OrderDesk
 from domain.orders.moves import When
 from domain.orders.order import GroupLink, Order, Role
+from domain.shared.frozen import builder
 from domain.shared.values import InvalidValue
+
+_order = builder(Order)
 
 GROUP_MAX = 5
 BRACKET_SIZE = 3
@@ -64,7 +67,7 @@ def make_orders(command: SubmitOrder, *, desk: OrderDesk, when: When) -> tuple[O
                 # Two exits of one position: only reduce-only keeps both from filling whole.
                 terms = replace(terms, reduce_only=True)
         made.append(
-            Order(
+            _order(
                 id=order_id,
                 tenant_id=command.asker.tenant_id,
                 account_id=command.account_id,

@@ -40,8 +40,7 @@ class MarketParts:
     starts_paused: bool
 
     async def start(self) -> None:
-        """Read calendars, prices and the cursor; raises MarketDataCorrupt."""
-        await self.calendars.start()
+        """Read prices and the cursor, the calendars being read; raises MarketDataCorrupt."""
         await self.feed.start()
         if self.starts_paused:
             self.feed.pause()

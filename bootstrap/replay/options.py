@@ -20,6 +20,7 @@ class ReplayOptions:
     symbols: empty for all. cash in USD; commission in USD per share. rules: a TOML or JSON
     file, None for the default rules; without_rules: no rules at all, only the checks that
     no tenant can switch off. start, end: first and last day, None for all there are.
+    raw_signals: averages do not follow splits, as where prices are not adjusted.
     """
 
     out: Path
@@ -32,6 +33,7 @@ class ReplayOptions:
     rules: Path | None = None
     without_rules: bool = False
     seed: int = 0
+    raw_signals: bool = False
 
     def __post_init__(self) -> None:
         positive(self.cash, field="cash")

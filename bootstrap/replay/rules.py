@@ -52,9 +52,12 @@ class FixedRules:
 
 
 def _line(
-    rule_type: RuleType, threshold: str, action: Action = Action.BLOCK, **parameters: str
+    name: str,
+    rule_type: RuleType,
+    threshold: str,
+    action: Action = Action.BLOCK,
+    **parameters: str,
 ) -> RuleLine:
-    name = rule_type.replace("_", " ").capitalize()
     return RuleLine(
         name=name,
         rule_type=rule_type,
@@ -66,46 +69,49 @@ def _line(
 
 # What a careful desk would start with: losses in percent, so that it fits any cash.
 DEFAULT_RULES = (
-    _line(RuleType.MAX_DAILY_LOSS, "3", Action.REDUCE_ONLY, unit="percent"),
-    _line(RuleType.MAX_DRAWDOWN, "25", Action.REDUCE_ONLY),
-    _line(RuleType.MAX_LEVERAGE, "1"),
-    _line(RuleType.POSITION_LIMIT, "10"),
-    _line(RuleType.SECTOR_CONCENTRATION, "25"),
-    _line(RuleType.MAX_ADV_PERCENT, "1"),
-    _line(RuleType.PRICE_COLLAR, "5"),
-    _line(RuleType.DUPLICATE_ORDER, "1"),
-    _line(RuleType.ORDER_RATE, "10"),
-    _line(RuleType.MARKET_HOURS, "0"),
-    _line(RuleType.STALE_PRICE, "60"),
+    _line("Loss of a day, %", RuleType.MAX_DAILY_LOSS, "3", Action.REDUCE_ONLY, unit="percent"),
+    _line("Drawdown from the peak, %", RuleType.MAX_DRAWDOWN, "25", Action.REDUCE_ONLY),
+    _line("Gross exposure, times equity", RuleType.MAX_LEVERAGE, "1"),
+    _line("Open positions", RuleType.POSITION_LIMIT, "10"),
+    _line("One sector, % of equity", RuleType.SECTOR_CONCENTRATION, "25"),
+    _line("One order, % of a day's volume", RuleType.MAX_ADV_PERCENT, "1"),
+    _line("Reach through the quote, %", RuleType.PRICE_COLLAR, "5"),
+    _line("Same order within 10 s", RuleType.DUPLICATE_ORDER, "1"),
+    _line("Orders a second", RuleType.ORDER_RATE, "10"),
+    _line("Only in market hours", RuleType.MARKET_HOURS, "0"),
+    _line("Age of the quote, s", RuleType.STALE_PRICE, "60"),
 )
 
 
 def rule_set_of(
     lines: tuple[RuleLine, ...], *, tenant_id: UUID, new_id: Callable[[], UUID], at: datetime
 ) -> RuleSet:
-    """Make the rule set: version 1, or 0 without rules; raise InvalidValue for an unfit rule."""
-    rules = tuple(
-        Rule(
-            id=new_id(),
-            tenant_id=tenant_id,
-            name=line.name,
-            rule_type=line.rule_type,
-            threshold=line.threshold,
-            action=line.action,
-            created_at=at,
-            updated_at=at,
-            is_active=line.is_active,
-            scope=line.scope,
-            parameters=line.parameters,
-        )
-        for line in lines
-    )
-    for index, rule in enumerate(rules):
+    """Make the rule set: version 1, or 0 without rules; raise RuleFileWrong for an unfit one."""
+    rules: list[Rule] = []
+    for index, line in enumerate(lines):
         try:
+            rule = _rule(line, id=new_id(), tenant_id=tenant_id, at=at)
             made(rule)
         except InvalidValue as fault:
             raise RuleFileWrong(f"rules[{index}].{fault}") from fault
-    return RuleSet(tenant_id=tenant_id, version=1 if rules else 0, rules=rules)
+        rules.append(rule)
+    return RuleSet(tenant_id=tenant_id, version=1 if rules else 0, rules=tuple(rules))
+
+
+def _rule(line: RuleLine, *, id: UUID, tenant_id: UUID, at: datetime) -> Rule:
+    return Rule(
+        id=id,
+        tenant_id=tenant_id,
+        name=line.name,
+        rule_type=line.rule_type,
+        threshold=line.threshold,
+        action=line.action,
+        created_at=at,
+        updated_at=at,
+        is_active=line.is_active,
+        scope=line.scope,
+        parameters=line.parameters,
+    )
 
 
 def read_rules(path: Path) -> tuple[RuleLine, ...]:

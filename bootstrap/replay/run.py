@@ -115,8 +115,17 @@ class _Run:
         """Let venue, books and strategy work one event, and book what the venue reports."""
         # By exact type and by frequency: this runs for every event of the history.
         kind = type(event)
-        if kind is Quote or kind is Traded:
-            await self._on_price(event)
+        if kind is Traded or kind is Quote:
+            desk = self.desk
+            await desk.broker.on_market(event)
+            if desk.venue.sequence != self._heard:
+                await self._hear()
+            if kind is Traded:
+                return
+            await desk.gatekeeper.on_market(event)
+            waiting = self.trader.waiting
+            if waiting and isinstance(event, Quote) and event.symbol in waiting:
+                await self._act(event)
         elif isinstance(event, Bar):
             self.bars += 1
             self.trader.on_bar(event)
@@ -128,16 +137,10 @@ class _Run:
         elif isinstance(event, SplitEffective):
             await self._on_split(event)
 
-    async def _on_price(self, event: MarketEvent) -> None:
-        desk = self.desk
-        await desk.broker.on_market(event)
-        if desk.venue.sequence != self._heard:
+    async def _act(self, quote: Quote) -> None:
+        if await self.trader.act(quote):
+            await self.desk.run_dispatch.round()
             await self._hear()
-        if isinstance(event, Quote):
-            await desk.gatekeeper.on_market(event)
-            if event.symbol in self.trader.waiting and await self.trader.act(event):
-                await desk.run_dispatch.round()
-                await self._hear()
 
     async def _on_close(self, event: SessionClosed) -> None:
         await self._venue(event)
@@ -208,7 +211,7 @@ async def run_replay(
     """
     desk = await build_desk(options, market=market)
     await desk.open_book()
-    trader = EmaTrader(desk=desk, sizing=options.sizing)
+    trader = EmaTrader(desk=desk, sizing=options.sizing, raw=options.raw_signals)
     trader.warm_up()
     run = _Run(
         desk=desk,

@@ -58,9 +58,10 @@ class EmaTrader:
     One that the gate refuses is not repeated: the next cross asks again.
     """
 
-    def __init__(self, *, desk: ReplayDesk, sizing: Sizing) -> None:
+    def __init__(self, *, desk: ReplayDesk, sizing: Sizing, raw: bool) -> None:
         self._desk = desk
         self._sizing = sizing
+        self._raw = raw
         self._signals = {each.symbol: _Signals() for each in desk.instruments.all()}
         self._asker = Asker(tenant_id=desk.account.tenant_id, actor=ACTOR)
         # Crosses found at a close that wait for the next open; read on every quote.
@@ -81,9 +82,9 @@ class EmaTrader:
             self.waiting[bar.symbol] = cross
 
     def on_split(self, split: Split) -> None:
-        """Restate what the strategy remembers of the symbol."""
+        """Restate what the strategy remembers of the symbol, unless it is to see raw prices."""
         signals = self._signals.get(split.symbol)
-        if signals is not None:
+        if signals is not None and not self._raw:
             ratio = float(split.ratio)
             signals.cross.restate(ratio)
             signals.true_range.restate(ratio)

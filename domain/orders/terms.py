@@ -6,10 +6,13 @@ from decimal import Decimal
 from enum import StrEnum
 
 from domain.shared.values import (
+    LARGEST,
+    ZERO,
     InvalidValue,
     checked_decimal,
     checked_symbol,
     checked_time,
+    is_usual,
     positive_decimal,
 )
 
@@ -95,13 +98,15 @@ class OrderTerms:
 
     def __post_init__(self) -> None:
         checked_symbol(self.symbol)
-        positive_decimal(self.quantity, field="quantity")
+        if not (is_usual(self.quantity) and ZERO < self.quantity < LARGEST):
+            positive_decimal(self.quantity, field="quantity")
         if self.type is _LIMIT and self.limit_price is not None and self.stop_price is None:
             # The usual order, spared the look at all types.
-            checked_decimal(self.limit_price, field="limit_price")
+            if not (is_usual(self.limit_price) and ZERO < self.limit_price < LARGEST):
+                checked_decimal(self.limit_price, field="limit_price")
         else:
             _check_prices(self)
-        if self.trail is not None or self.type is _TRAILING_STOP:
+        if self.trail is not None or self.trail_kind is not None or self.type is _TRAILING_STOP:
             _check_trail(self)
         if self.time_in_force is not _DAY or self.expires_at is not None:
             _check_duration(self)

@@ -13,6 +13,7 @@ from domain.risk.parameters import (
     NumberParameter,
     Parameter,
     SymbolsParameter,
+    heard_from,
     seconds_of,
     whole,
     within,
@@ -163,7 +164,8 @@ class OrderRate:
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_RATE_WINDOW, _PER)
 
     limit: Decimal
-    quiet: Decimal
+    # The first count that is not quiet.
+    heard_from: int
     window: timedelta
     counts: CountOf
     # Where its count stands in Situation.counts; set when the rules are compiled.
@@ -176,7 +178,7 @@ class OrderRate:
         within(threshold, low=ONE, high=_MESSAGES_MAX, unit="messages")
         return cls(
             limit=threshold,
-            quiet=threshold * quiet,
+            heard_from=heard_from(threshold, quiet=quiet),
             window=seconds_of(_RATE_WINDOW.read(parameters)),
             counts=CountOf.SYMBOL if _PER.read(parameters) == "symbol" else CountOf.ACCOUNT,
         )
@@ -186,7 +188,7 @@ class OrderRate:
         count = effect.situation.counts[self.place]
         if count is None:
             return NO_HISTORY
-        return None if count < self.quiet else (Decimal(count), self.limit)
+        return None if count < self.heard_from else (Decimal(count), self.limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +207,8 @@ class DuplicateOrder:
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_DUPLICATE_WINDOW,)
 
     limit: Decimal
-    quiet: Decimal
+    # The first count that is not quiet.
+    heard_from: int
     window: timedelta
     counts: CountOf = CountOf.CONTENT
     # Where its count stands in Situation.counts; set when the rules are compiled.
@@ -218,7 +221,7 @@ class DuplicateOrder:
         within(threshold, low=ONE, high=_MESSAGES_MAX, unit="orders")
         return cls(
             limit=threshold,
-            quiet=threshold * quiet,
+            heard_from=heard_from(threshold, quiet=quiet),
             window=seconds_of(_DUPLICATE_WINDOW.read(parameters)),
         )
 
@@ -227,4 +230,4 @@ class DuplicateOrder:
         count = effect.situation.counts[self.place]
         if count is None:
             return NO_HISTORY
-        return None if count < self.quiet else (Decimal(count), self.limit)
+        return None if count < self.heard_from else (Decimal(count), self.limit)

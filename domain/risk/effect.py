@@ -2,8 +2,6 @@
 
 from decimal import Decimal
 
-from domain.market.instruments import Instrument
-from domain.market.prices import Quote
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms, OrderType, Side, TrailKind
 from domain.risk.situation import Situation
@@ -74,33 +72,40 @@ def effect_of(order: Order, *, terms: OrderTerms, situation: Situation) -> Effec
     effect.position_after = after = (
         symbol.position + symbol.buys + added if is_buy else symbol.position - symbol.sells - added
     )
-    effect.reducing = (
-        _reduces(symbol.position, after=after)
-        if not situation.covered
-        else _undoes(situation.covered, is_buy=is_buy, quantity=quantity)
-    )
+    held = symbol.position
+    if situation.covered:
+        # A waiting exit: it can only undo what its entry will have opened.
+        opened = situation.covered
+        effect.reducing = (opened < ZERO) is is_buy and quantity <= abs(opened)
+    elif held > ZERO:
+        # |position after resting + this order| <= |position|, the sign kept. All resting
+        # orders of the same side are taken as filled, none of the other: whichever of
+        # them fill, the position then lies between here and where it is held.
+        effect.reducing = ZERO <= after <= held
+    else:
+        effect.reducing = held < ZERO and held <= after <= ZERO
     effect.price = None
     effect.value = None
     effect.position_value_after = None
     effect.gross_after = None
     effect.sector_after = None
-    if symbol.quote is not None and symbol.instrument is not None:
-        _value(effect, quote=symbol.quote, instrument=symbol.instrument)
+    quote = symbol.quote
+    instrument = symbol.instrument
+    if quote is not None and instrument is not None:
+        price = terms.limit_price
+        if price is None or not is_buy:
+            price = worst_price(terms, bid=quote.bid, ask=quote.ask)
+        effect.price = price
+        # At a price of zero any quantity would be worth nothing: that is no price.
+        if price and instrument.currency == situation.account.currency:
+            effect.value = quantity * abs(price) * instrument.multiplier
+            _add_exposure(effect, value=effect.value)
     return effect
 
 
-def _value(effect: Effect, *, quote: Quote, instrument: Instrument) -> None:
+def _add_exposure(effect: Effect, *, value: Decimal) -> None:
     situation = effect.situation
     symbol = situation.symbol
-    terms = effect.terms
-    price = terms.limit_price
-    if price is None or not effect.is_buy:
-        price = worst_price(terms, bid=quote.bid, ask=quote.ask)
-    effect.price = price
-    # At a price of zero any quantity would be worth nothing: that is no price.
-    if instrument.currency != situation.account.currency or not price:
-        return
-    value = effect.value = effect.quantity * abs(price) * instrument.multiplier
     peers = situation.peers
     if peers is not None:
         if peers.value is None:
@@ -150,19 +155,3 @@ def worst_price(terms: OrderTerms, *, bid: Decimal, ask: Decimal) -> Decimal:
     if stop is not None and stop > price:
         price = stop
     return price
-
-
-def _reduces(held: Decimal, *, after: Decimal) -> bool:
-    """Tell whether |position after resting + this order| <= |position|, the sign kept.
-
-    after is the worst case: all resting orders of the same side are filled, none of the
-    other. Whatever of them fills, the position then lies between after and held.
-    """
-    if held > ZERO:
-        return ZERO <= after <= held
-    return held < ZERO and held <= after <= ZERO
-
-
-def _undoes(opened: Decimal, *, is_buy: bool, quantity: Decimal) -> bool:
-    """Tell whether a waiting exit can only undo what its entry will have opened."""
-    return (opened < ZERO) is is_buy and quantity <= abs(opened)

@@ -14,7 +14,7 @@ from domain.risk.measure import (
     Measure,
     Nature,
 )
-from domain.risk.parameters import ChoiceParameter, Parameter, whole, within
+from domain.risk.parameters import ChoiceParameter, Parameter, heard_from, whole, within
 from domain.risk.rule import Parameters, RuleType
 from domain.shared.values import ZERO, positive_decimal
 
@@ -168,7 +168,8 @@ class PositionLimit:
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
 
     limit: Decimal
-    quiet: Decimal
+    # The first count that is not quiet.
+    heard_from: int
 
     @classmethod
     def made(cls, *, threshold: Decimal, parameters: Parameters, quiet: Decimal) -> Self:
@@ -176,7 +177,7 @@ class PositionLimit:
         del parameters
         whole(threshold)
         within(threshold, low=Decimal(1), high=Decimal(100_000), unit="positions")
-        return cls(limit=threshold, quiet=threshold * quiet)
+        return cls(limit=threshold, heard_from=heard_from(threshold, quiet=quiet))
 
     def measure(self, effect: Effect) -> Measure:
         """Compare the count with this symbol open with the limit."""
@@ -184,7 +185,7 @@ class PositionLimit:
         count = situation.account.open_positions
         if not situation.symbol.is_open:
             count += 1
-        return None if count < self.quiet else (Decimal(count), self.limit)
+        return None if count < self.heard_from else (Decimal(count), self.limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,10 +212,9 @@ class MaxLeverage:
 
     def measure(self, effect: Effect) -> Measure:
         """Compare the gross exposure after the order with the multiple of equity."""
-        equity = effect.situation.account.equity
-        if equity is None:
-            return NO_EQUITY
-        return self.measure_account(equity=equity, gross=effect.gross_after)
+        return self.measure_account(
+            equity=effect.situation.account.equity, gross=effect.gross_after
+        )
 
     def measure_account(self, *, equity: Decimal | None, gross: Decimal | None) -> Measure:
         """Compare the leverage of an account that sends no order."""

@@ -7,7 +7,7 @@ from domain.accounts.change import Decision
 from domain.orders.order import Order, Role
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.codec import read_terms
-from domain.risk.effect import effect_of
+from domain.risk.effect import Effect, effect_of
 from domain.risk.headroom import headroom_of, is_beyond
 from domain.risk.measure import Gap
 from domain.risk.rule import Action
@@ -28,7 +28,8 @@ from domain.shared.frozen import builder
 from domain.shared.values import ZERO, plain
 
 _approved = builder(Approved)
-_EXITS = (Role.TAKE_PROFIT, Role.STOP_LOSS)
+_AFTER_ENTRY = (Role.CHILD, Role.TAKE_PROFIT, Role.STOP_LOSS)
+_SHRINKING = ("quantity", "display_quantity")
 
 
 def decide(
@@ -45,29 +46,53 @@ def decide(
     """
     asked = order.terms if terms is None else terms
     effect = effect_of(order, terms=asked, situation=situation)
-    reasons: tuple[Reason, ...] = standing_reasons(effect)
-    warnings: tuple[Headroom, ...] = ()
+    reasons = standing_reasons(effect)
+    reducing = effect.reducing
+    silent = rules.silent_for_reducing if reducing else rules.silent
+    if silent(effect) and not reasons and effect.price is not None:
+        # The usual order: no rule has anything to say.
+        return _approved(
+            order=order, terms=asked, reserved_price=effect.price, warnings=(), seal=_GATE_SEAL
+        )
+    return _weighed(
+        effect, applied=rules.for_reducing if reducing else rules.applied, first=reasons
+    )
+
+
+def _weighed(effect: Effect, *, applied: tuple[Applied, ...], first: tuple[Reason, ...]) -> Verdict:
+    reasons = list(first)
+    warnings: list[Headroom] = []
     halt: str | None = None
-    for applied in rules.for_reducing if effect.reducing else rules.applied:
-        measured = applied.alarm(effect)
+    for ready in applied:
+        measured = ready.alarm(effect)
         if measured is None:
             continue
         if measured[0] is None:
-            reasons += (_missing(applied, measured[1]),)
+            reasons.append(_missing(ready, measured[1]))
             continue
         value, limit = measured
-        breached = is_beyond(value, limit=limit, stops_at_limit=applied.stops_at_limit)
-        if breached and applied.rule.action is not Action.WARN:
-            reasons += (_breach(applied, value=value, limit=limit),)
-            if applied.rule.action is Action.HALT and halt is None:
+        breached = is_beyond(value, limit=limit, stops_at_limit=ready.stops_at_limit)
+        if breached and ready.rule.action is not Action.WARN:
+            reasons.append(_breach(ready, value=value, limit=limit))
+            if ready.rule.action is Action.HALT and halt is None:
                 halt = reasons[-1].message
         else:
-            warnings += (headroom_of(applied, value=value, limit=limit),)
+            warnings.append(headroom_of(ready, value=value, limit=limit))
     price = effect.price
     if reasons or price is None:
-        return Denied(order=order, terms=asked, reasons=reasons, warnings=warnings, halt=halt)
+        return Denied(
+            order=effect.order,
+            terms=effect.terms,
+            reasons=tuple(reasons),
+            warnings=tuple(warnings),
+            halt=halt,
+        )
     return _approved(
-        order=order, terms=asked, reserved_price=price, warnings=warnings, seal=_GATE_SEAL
+        order=effect.order,
+        terms=effect.terms,
+        reserved_price=price,
+        warnings=tuple(warnings),
+        seal=_GATE_SEAL,
     )
 
 
@@ -75,8 +100,8 @@ def restore(order: Order, *, decision: Decision) -> Approved:
     """Return the approval of a stored order from its stored decision, after a restart.
 
     Raises NotTheGate unless the decision approves exactly this order with exactly the
-    terms that are to go out: the pending ones of a replace, else the order's own. An exit
-    of a bracket may have become smaller with its entry, never larger.
+    terms that are to go out: the pending ones of a replace, else the order's own. What
+    undoes an entry may have become smaller with it, never larger.
     """
     going_out = order.pending_terms if order.pending_terms is not None else order.terms
     try:
@@ -130,12 +155,12 @@ def approve_flatten(order: Order, *, venue_quantity: Decimal) -> Approved | Deni
 
 
 def _shrunk(order: Order, *, decided: OrderTerms, now: OrderTerms) -> bool:
-    if order.link is None or order.link.role not in _EXITS or now.quantity > decided.quantity:
+    if order.link is None or order.link.role not in _AFTER_ENTRY:
         return False
-    return all(
+    return now.quantity <= decided.quantity and all(
         getattr(decided, name) == getattr(now, name)
         for name in OrderTerms.__slots__
-        if name != "quantity"
+        if name not in _SHRINKING
     )
 
 

@@ -1,5 +1,6 @@
 """Declare the parameters of rule types and read them, refusing what is unknown or unfit."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -118,3 +119,8 @@ def whole(threshold: Decimal) -> int:
 def seconds_of(value: Decimal) -> timedelta:
     """Return a span of that many seconds, to the microsecond below."""
     return timedelta(microseconds=int(value * 1_000_000))
+
+
+def heard_from(threshold: Decimal, *, quiet: Decimal) -> int:
+    """Return the first whole number at or above the quiet share of a threshold."""
+    return math.ceil(threshold * quiet)

@@ -1,7 +1,7 @@
 """Count the order messages of an account within a window, newest first."""
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -43,31 +43,45 @@ class Recent:
             by_symbol[intake.symbol] = (*by_symbol.get(intake.symbol, ()), intake)
         return Recent(intakes=intakes, by_symbol=by_symbol, surplus=surplus)
 
-    def count(
-        self, check: OrderRate | DuplicateOrder, *, terms: OrderTerms, now: datetime
-    ) -> int | None:
-        """Count what the check asks for since its window began; None if that is cut off."""
+    def counts(
+        self, checks: Sequence[OrderRate | DuplicateOrder], *, terms: OrderTerms, now: datetime
+    ) -> tuple[int | None, ...]:
+        """Count what each check asks for since its window began; None if that is cut off."""
         intakes = self.intakes
-        since = now - check.window
-        if not intakes or intakes[-1].at <= since:
-            return 0
-        counts = check.counts
-        if counts is _ACCOUNT:
-            # All that is kept is all that a rule may allow: a full book is a breach.
-            return len(intakes) - bisect_right(intakes, since, key=_AT)
-        count = 0
-        content = ""
-        for intake in reversed(self.by_symbol.get(terms.symbol, ())):
-            if intake.at <= since:
-                return count
-            if counts is _SYMBOL:
-                count += 1
+        if not intakes:
+            return (0,) * len(checks)
+        idle = now - intakes[-1].at
+        counts: list[int | None] = []
+        for check in checks:
+            if idle >= check.window:
+                counts.append(0)
                 continue
-            content = content or fingerprint(terms)
-            if intake.fingerprint == content:
-                count += 1
-        cut_off = len(intakes) >= RECENT_KEPT and intakes[0].at > since
-        return None if cut_off else count
+            since = now - check.window
+            if check.counts is _ACCOUNT:
+                # All that is kept is all that a rule may allow: a full book is a breach.
+                counts.append(len(intakes) - bisect_right(intakes, since, key=_AT))
+            elif len(intakes) >= RECENT_KEPT and intakes[0].at > since:
+                # Older messages of the window were dropped from the book.
+                counts.append(None)
+            else:
+                same = self.by_symbol.get(terms.symbol)
+                if same is None or same[-1].at <= since:
+                    counts.append(0)
+                elif check.counts is _SYMBOL:
+                    counts.append(len(same) - bisect_right(same, since, key=_AT))
+                else:
+                    counts.append(_alike(same, content=fingerprint(terms), since=since))
+        return tuple(counts)
+
+
+def _alike(intakes: tuple[Intake, ...], *, content: str, since: datetime) -> int:
+    count = 0
+    for intake in reversed(intakes):
+        if intake.at <= since:
+            break
+        if intake.fingerprint == content:
+            count += 1
+    return count
 
 
 def recent_of(intakes: tuple[Intake, ...]) -> Recent:

@@ -1,7 +1,8 @@
 """Hold a tenant's rules as of one version, compiled once to what an order must pass."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
 from domain.risk.codec import canonical, write_rule
@@ -17,6 +18,7 @@ RULES_MAX = 500
 _COMPILED_MAX = 10_000
 
 Counting = OrderRate | DuplicateOrder
+Alarm = Callable[[Effect], Measure]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class Applied:
 
     rule: Rule
     check: Check
-    alarm: Callable[[Effect], Measure]
-    measure: Callable[[Effect], Measure]
+    alarm: Alarm
+    measure: Alarm
     stops_at_limit: bool
     # Lets an order that only reduces pass, whatever the figures.
     exempts_reducing: bool
@@ -47,6 +49,9 @@ class CompiledRules:
     applied: tuple[Applied, ...]
     # Those that an order which only reduces must pass too.
     for_reducing: tuple[Applied, ...]
+    # Whether all alarms of both stay silent, which is all that most orders ask.
+    silent: Callable[[Effect], bool]
+    silent_for_reducing: Callable[[Effect], bool]
     counting: tuple[Counting, ...]
     # The rules as they stand in the record of every decision.
     record: str
@@ -67,6 +72,9 @@ class RuleSet:
     _compiled: dict[tuple[int, str | None, str], CompiledRules] = field(
         default_factory=dict, compare=False, repr=False
     )
+    _shared: dict[tuple[int, ...], CompiledRules] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def compiled(self, *, account_id: UUID, strategy_id: str | None, symbol: str) -> CompiledRules:
         """Return what applies to an order; worked out once per set."""
@@ -75,21 +83,22 @@ class RuleSet:
         if found is None:
             if len(self._compiled) >= _COMPILED_MAX:
                 self._compiled.clear()
-            found = compile_rules(
-                [
-                    rule
-                    for rule in self.rules
-                    if rule.scope.covers(
-                        account_id=account_id, strategy_id=strategy_id, symbol=symbol
-                    )
-                ],
-                version=self.version,
+                self._shared.clear()
+            applying = tuple(
+                rule
+                for rule in self.rules
+                if rule.scope.covers(account_id=account_id, strategy_id=strategy_id, symbol=symbol)
             )
+            # Most orders of a tenant meet the same rules.
+            same = tuple(rule.id.int for rule in applying)
+            found = self._shared.get(same)
+            if found is None:
+                found = self._shared[same] = compile_rules(applying, version=self.version)
             self._compiled[key] = found
         return found
 
 
-def compile_rules(rules: list[Rule], *, version: int) -> CompiledRules:
+def compile_rules(rules: Iterable[Rule], *, version: int) -> CompiledRules:
     """Make the checks of the active ones among rules that all apply."""
     applied: list[Applied] = []
     counting: list[Counting] = []
@@ -99,8 +108,8 @@ def compile_rules(rules: list[Rule], *, version: int) -> CompiledRules:
         check, loud = made(rule, quiet=ALERT_FROM), made(rule)
         if isinstance(check, Counting) and isinstance(loud, Counting):
             place = len(counting)
-            counting.append(check)
             check, loud = replace(check, place=place), replace(loud, place=place)
+            counting.append(check)
         applied.append(
             Applied(
                 rule=rule,
@@ -112,15 +121,31 @@ def compile_rules(rules: list[Rule], *, version: int) -> CompiledRules:
                 or rule.action is Action.REDUCE_ONLY,
             )
         )
+    for_reducing = tuple(ready for ready in applied if not ready.exempts_reducing)
     return CompiledRules(
         version=version,
         applied=tuple(applied),
-        for_reducing=tuple(ready for ready in applied if not ready.exempts_reducing),
+        for_reducing=for_reducing,
+        silent=_all_silent(applied),
+        silent_for_reducing=_all_silent(for_reducing),
         counting=tuple(counting),
         record=canonical(
             {"version": version, "applied": [write_rule(ready.rule) for ready in applied]}
         ),
     )
+
+
+def _all_silent(applied: Iterable[Applied]) -> Callable[[Effect], bool]:
+    """Return a function that tells whether no alarm has anything to say.
+
+    It asks one after the other in straight-line code. In a loop the interpreter meets
+    another function at the same call each time, and every call costs half as much again.
+    """
+    known: dict[str, Any] = {f"alarm_{n}": ready.alarm for n, ready in enumerate(applied)}
+    asked = " and ".join(f"{name}(effect) is None" for name in known) or "True"
+    exec(f"def all_silent(effect):\n    return {asked}", known)
+    silent: Callable[[Effect], bool] = known["all_silent"]
+    return silent
 
 
 def no_rules(tenant_id: UUID) -> RuleSet:

@@ -40,17 +40,12 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
     instrument = effect.situation.symbol.instrument
     if instrument is None:
         return (_gap(NO_INSTRUMENT[1], name="Known instrument"),)
-    reasons: list[Reason] | None = None
-    if (
-        not _fits_increments(effect, instrument)
-        or effect.terms.time_in_force is _GTD
-        or (effect.terms.reduce_only and not effect.reducing)
-        or effect.situation.symbol.quote is None
-    ):
-        reasons = _conduct_reasons(effect, instrument)
+    reasons: list[Reason] = []
+    if not _fits(effect, instrument):
+        reasons += _conduct_reasons(effect, instrument)
     if not effect.reducing and not _may_increase(effect):
-        reasons = (reasons or []) + _exposure_reasons(effect)
-    return tuple(reasons) if reasons else ()
+        reasons += _exposure_reasons(effect)
+    return tuple(reasons)
 
 
 def buying_power(effect: Effect) -> Measure:
@@ -84,21 +79,22 @@ def buying_power(effect: Effect) -> Measure:
     return gross, equity * account.leverage
 
 
-def _fits_increments(effect: Effect, instrument: Instrument) -> bool:
+def _fits(effect: Effect, instrument: Instrument) -> bool:
+    """Tell quickly that the order is sound in itself; False asks for a closer look."""
     terms = effect.terms
     quantity = terms.quantity
-    if (
-        quantity < instrument.min_quantity
-        or quantity > instrument.max_quantity
-        or quantity % instrument.lot
-        or effect.quantity <= ZERO
-        or terms.display_quantity is not None
-    ):
-        return False
-    tick = instrument.tick
-    if terms.limit_price is not None and terms.limit_price % tick:
-        return False
-    return terms.stop_price is None or not terms.stop_price % tick
+    limit = terms.limit_price
+    return (
+        instrument.min_quantity <= quantity <= instrument.max_quantity
+        and not quantity % instrument.lot
+        and effect.quantity > ZERO
+        and (limit is None or not limit % instrument.tick)
+        and terms.stop_price is None
+        and terms.display_quantity is None
+        and terms.time_in_force is not _GTD
+        and not terms.reduce_only
+        and effect.situation.symbol.quote is not None
+    )
 
 
 def _may_increase(effect: Effect) -> bool:

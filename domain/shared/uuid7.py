@@ -1,6 +1,6 @@
 """Lay out ascending UUIDv7 ids from a time and random bits that the caller brings."""
 
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 # Random bits that one id may use: 41 to start the counter, 32 for the tail.
 ENTROPY_BITS = 73
@@ -13,6 +13,10 @@ _COUNTER_END = 1 << 42
 _LOW_COUNTER_MASK = (1 << 30) - 1
 _VERSION_AND_VARIANT = (7 << 76) | (0b10 << 62)
 _UNIX_MS_END = 1 << 48
+
+_new_uuid = object.__new__
+_set_int = vars(UUID)["int"].__set__
+_set_is_safe = vars(UUID)["is_safe"].__set__
 
 
 class Uuid7Sequence:
@@ -41,10 +45,16 @@ class Uuid7Sequence:
                 self._unix_ms += 1
                 self._counter = 0
         counter = self._counter
-        return UUID(
-            int=(self._unix_ms << 80)
+        value = _new_uuid(UUID)
+        # What UUID(int=...) does without its checks, which no value of these parts can fail:
+        # ids are made by the dozen for every order.
+        _set_int(
+            value,
+            (self._unix_ms << 80)
             | _VERSION_AND_VARIANT
             | ((counter >> 30) << 64)
             | ((counter & _LOW_COUNTER_MASK) << _TAIL_BITS)
-            | (entropy & _TAIL_MASK)
+            | (entropy & _TAIL_MASK),
         )
+        _set_is_safe(value, SafeUUID.unknown)
+        return value

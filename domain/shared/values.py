@@ -10,7 +10,6 @@ ONE = Decimal(1)
 
 # Storage is NUMERIC(38,18): twenty digits before the point, eighteen behind it.
 LARGEST = Decimal(10) ** 20
-_SMALLEST = -LARGEST
 _CENT = Decimal("0.01")
 SMALLEST_EXPONENT = -18
 
@@ -26,14 +25,17 @@ class InvalidValue(ValueError):
         self.problem = problem
 
 
+def is_usual(value: Decimal) -> bool:
+    """Tell whether the decimal is whole or in hundredths, hence finite and short enough.
+
+    Most are; looking at the digits of the others costs ten times as much.
+    """
+    return value.same_quantum(_CENT) or value.same_quantum(ONE)
+
+
 def checked_decimal(value: Decimal, *, field: str) -> Decimal:
     """Return the decimal if it is finite and fits storage, else raise InvalidValue."""
-    # Whole numbers and cents are most of what comes; looking at the digits is slow.
-    if (
-        (value.same_quantum(_CENT) or value.same_quantum(ONE))
-        and value.is_finite()
-        and _SMALLEST < value < LARGEST
-    ):
+    if is_usual(value) and -LARGEST < value < LARGEST:
         return value
     if not value.is_finite():
         raise InvalidValue(field=field, problem=f"must be a finite number, not {value}")

@@ -75,7 +75,7 @@ class PaperBroker:
         return self.on_market
 
     async def start(self) -> None:
-        """Read the journal; raises VenueJournalCorrupt."""
+        """Read the journal; raises VenueJournalCorrupt or VenueJournalBusy."""
         if self._journal is not None:
             self._journal.open(restore=self._venue.restore, snapshot=self._venue.snapshot)
         self._visible = self._venue.sequence
@@ -83,8 +83,10 @@ class PaperBroker:
     async def stop(self) -> None:
         """Finish writing and close the journal."""
         if self._journal is not None:
-            await self._settle()
-            self._journal.close()
+            try:
+                await self._settle()
+            finally:
+                self._journal.close()
 
     async def on_market(self, event: MarketEvent) -> None:
         """Let the venue work a market event; returns when what it changed is on disk."""

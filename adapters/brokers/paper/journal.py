@@ -1,6 +1,7 @@
 """Keep the venue's changes on disk: written and synced before anybody is answered."""
 
 import asyncio
+import fcntl
 import os
 import zlib
 from collections.abc import Callable, Iterator
@@ -31,6 +32,10 @@ class VenueJournalFailed(Exception):
     """A write or sync failed; what is on disk is in doubt, so nothing more is written."""
 
 
+class VenueJournalBusy(Exception):
+    """Another process keeps its venue in this folder: give each venue a folder of its own."""
+
+
 class _Entry(msgspec.Struct, frozen=True):
     """One line: the change and its number, one above the line's before."""
 
@@ -49,6 +54,7 @@ class VenueJournal:
         self._folder = folder
         self._compact_bytes = compact_bytes
         self._file: BinaryIO | None = None
+        self._lock: int | None = None
         self._path = folder
         self._number = 0
         self._size = 0
@@ -60,14 +66,18 @@ class VenueJournal:
         self._failure: BaseException | None = None
 
     def open(self, *, restore: Callable[[Change], None], snapshot: Callable[[], Change]) -> None:
-        """Replay what is there, cut a torn last line, and begin a compacted file."""
+        """Replay what is there, cut a torn last line, and begin a compacted file.
+
+        Raises VenueJournalCorrupt, and VenueJournalBusy while another venue has the folder.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
-        files = sorted(self._folder.glob(f"{_PREFIX}*{_SUFFIX}"))
-        if files:
-            for entry in _entries(files[-1]):
-                restore(entry.change)
-                self._number = entry.number
-        self.compact(snapshot())
+        self._lock = _locked(self._folder)
+        try:
+            self._replay(restore)
+            self.compact(snapshot())
+        except BaseException:
+            self.close()
+            raise
 
     def append(self, change: Change) -> int:
         """Encode a change for the next write; return the ticket to wait for with `synced`."""
@@ -106,7 +116,8 @@ class VenueJournal:
             file.flush()
             os.fsync(file.fileno())
         aside.rename(path)
-        self.close()
+        if self._file is not None:
+            self._file.close()
         for old in self._folder.glob(f"{_PREFIX}*"):
             if old != path:
                 old.unlink()
@@ -117,10 +128,20 @@ class VenueJournal:
         self._limit = max(self._compact_bytes, 2 * len(line))
 
     def close(self) -> None:
-        """Close the file; only after `synced`."""
+        """Close the file and let others have the folder; only after `synced`."""
         if self._file is not None:
             self._file.close()
             self._file = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _replay(self, restore: Callable[[Change], None]) -> None:
+        files = sorted(self._folder.glob(f"{_PREFIX}*{_SUFFIX}"))
+        if files:
+            for entry in _entries(files[-1]):
+                restore(entry.change)
+                self._number = entry.number
 
     async def _write(self) -> None:
         try:
@@ -179,6 +200,17 @@ def _checked(
     except msgspec.MsgspecError as error:
         problem = f"cannot be read: {error}"
         raise VenueJournalCorrupt(path=path, line=count, problem=problem) from error
+
+
+def _locked(folder: Path) -> int:
+    """Take the folder for this process; the kernel gives it back when the process ends."""
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise VenueJournalBusy(f"{folder}: another venue keeps its journal here") from None
+    return handle
 
 
 def _sync_folder(folder: Path) -> None:

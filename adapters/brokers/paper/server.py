@@ -16,12 +16,14 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+import structlog
+
 from adapters.brokers.paper import wire
 from adapters.brokers.paper.broker import PaperBroker
 from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.faults import Faults, FaultSettings
 from adapters.brokers.paper.http11 import READ_S_MAX, HttpServer
-from adapters.brokers.paper.journal import VenueJournal, VenueJournalCorrupt
+from adapters.brokers.paper.journal import VenueJournal, VenueJournalBusy, VenueJournalCorrupt
 from adapters.brokers.paper.routes import VenueRoutes, error_body
 from adapters.brokers.paper.settings import PaperSettings
 from domain.market.prices import Quote
@@ -52,7 +54,7 @@ class LoopSleeper:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGTERM or SIGINT; 2 for wrong arguments, 1 for a corrupt journal."""
+    """Serve until SIGTERM or SIGINT; 2 for wrong arguments, 1 for a corrupt or busy journal."""
     parser = _parser()
     chosen = parser.parse_args(arguments)
     try:
@@ -71,10 +73,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except (InvalidValue, ValueError) as error:
         parser.error(str(error))
+    # Standard output carries the address, and nobody may read on after it.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         asyncio.run(_serve(chosen, settings, faults, quotes))
-    except VenueJournalCorrupt as error:
-        sys.stderr.write(f"the venue's journal is corrupt: {error}\n")
+    except (VenueJournalBusy, VenueJournalCorrupt) as error:
+        sys.stderr.write(f"the venue's journal cannot be used: {error}\n")
         return 1
     return 0
 

@@ -69,6 +69,7 @@ BEGIN
             limit_price = excluded.limit_price,
             stop_price = excluded.stop_price,
             trail = excluded.trail,
+            display_quantity = excluded.display_quantity,
             state = excluded.state,
             updated_at = excluded.updated_at,
             filled_quantity = excluded.filled_quantity,
@@ -80,6 +81,7 @@ BEGIN
             settled_state = excluded.settled_state,
             sent_at = excluded.sent_at,
             request_sent = excluded.request_sent,
+            cancel_wanted = excluded.cancel_wanted,
             reason = excluded.reason;
     END IF;
     IF p_decisions IS NOT NULL THEN

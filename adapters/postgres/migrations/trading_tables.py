@@ -102,6 +102,7 @@ TABLES = (
         settled_state text,
         sent_at timestamptz,
         request_sent boolean NOT NULL,
+        cancel_wanted boolean NOT NULL,
         reason text NOT NULL,
         CONSTRAINT orders_client_id UNIQUE (account_id, client_order_id)
     ) WITH (fillfactor = 80)""",
@@ -214,6 +215,17 @@ TABLES = (
         body bytea NOT NULL,
         at timestamptz NOT NULL,
         CONSTRAINT replies_key PRIMARY KEY (tenant_id, key)
+    )""",
+    """
+    CREATE TABLE claims (
+        tenant_id uuid NOT NULL,
+        key text NOT NULL,
+        request_hash bytea NOT NULL,
+        claim uuid NOT NULL,
+        lapses_at timestamptz NOT NULL,
+        status integer,
+        body bytea,
+        PRIMARY KEY (tenant_id, key)
     )""",
     """
     CREATE TABLE latches (

@@ -1,0 +1,1 @@
+"""Promises of the risk ports, kept by every adapter."""

@@ -1,0 +1,1 @@
+"""Tests of the risk gate, its rules and its figures."""
