@@ -48,8 +48,6 @@ def build_http(parts: Parts) -> HttpParts:
         docs=own.docs,
     )
     hub = Hub()
-    parts.streams.stream.subscribe(name="websocket", subscriber=hub.on_notice)
-    # Behind the venue: what it fills on an event is told after the event's quote.
+    parts.streams.stream.subscribe(name="http", subscriber=hub.on_notice)
     parts.market.feed.subscribe(hub.on_market)
-    app = build_app(facades=facades, hub=hub, settings=settings, registry=registry)
-    return HttpParts(app=app, close_streams=app.state.streams.stop)
+    return build_app(facades, settings=settings, registry=parts.metrics.registry, hub=hub)
