@@ -86,8 +86,6 @@ class VenueOrder:
     venue_order_id: str
     terms: OrderTerms
     state: VenueState
-    # When the order last changed, by the broker's clock.
-    at: datetime
     fills: tuple[VenueFill, ...] = ()
     reason: str = ""
 

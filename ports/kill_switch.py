@@ -15,11 +15,20 @@ class Latches(Protocol):
     """Engaged and released latches, durable; what cannot be read counts as engaged."""
 
     async def engage(self, *, latch: Latch, audit: AuditEntry, notice: Notice) -> None:
-        """Store a new latch with its audit entry and notice, all or nothing."""
+        """Store a new latch with its audit entry and notice, all or nothing.
+
+        Raises StorageConflict when the notice's sequence is taken meanwhile: nothing was
+        stored, and the caller asks for the next one and tries again.
+        """
         ...
 
     async def update(self, *, latch: Latch, audit: AuditEntry | None, notice: Notice) -> None:
-        """Store progress or release of a latch, with what tells of it, all or nothing."""
+        """Store progress or release of a latch, with what tells of it, all or nothing.
+
+        A stage once stored stays: several work on one latch, and one that comes late with
+        an older view must neither undo the others' progress nor a release. Raises
+        StorageConflict as `engage` does.
+        """
         ...
 
     async def engaged(self, *, tenant_id: UUID) -> Sequence[Latch]:
@@ -35,7 +44,10 @@ class Latches(Protocol):
         ...
 
     async def next_sequence(self, *, tenant_id: UUID) -> int:
-        """Return the next sequence number of the tenant's kill_switch channel."""
+        """Return the next sequence number of the tenant's kill_switch channel.
+
+        Another may take it before its notice is stored: then storing raises.
+        """
         ...
 
 

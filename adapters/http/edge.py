@@ -36,8 +36,10 @@ _API_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors
 # The documentation page runs the scripts that this server itself serves, nothing else.
 _DOCS_POLICY = (
     b"content-security-policy",
-    b"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
-    b" script-src 'self' 'unsafe-inline'; frame-ancestors 'none'",
+    (
+        b"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
+        b" script-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+    ),
 )
 
 Authenticate = Callable[[str], Awaitable[Principal]]

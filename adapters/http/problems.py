@@ -9,11 +9,13 @@ from application.accounts.shelf import AccountNotFound, TooContended
 from application.market.read_market import NoQuote, UnknownInstrument
 from application.market.steer_replay import NoReplay
 from application.orders.cancel import OrderNotFound
+from application.risk.commands import RuleNotFound
 from application.streams.facade import ChannelNotFound
 from domain.shared.values import InvalidValue
 from ports.identity import HasherBusy, InvalidToken
 from ports.market import UnknownCalendar
 from ports.storage import ConstraintBroken, StorageConflict, StorageCorrupt, StorageUnavailable
+from ports.transactions import Conflict
 
 MEDIA_TYPE = "application/problem+json"
 TYPES = "/problems/"
@@ -172,6 +174,7 @@ def problem_of(error: BaseException) -> Problem | None:
         case (
             AccountNotFound()
             | OrderNotFound()
+            | RuleNotFound()
             | ChannelNotFound()
             | UnknownInstrument()
             | NoQuote()
@@ -182,7 +185,7 @@ def problem_of(error: BaseException) -> Problem | None:
             return conflict(str(error), slug="no-replay")
         case InvalidToken():
             return unauthorized(str(error) or "the token is not valid")
-        case ConstraintBroken() | StorageConflict():
+        case ConstraintBroken() | StorageConflict() | Conflict():
             return conflict("another request changed this first; read it again and retry")
         case StorageUnavailable() | TooContended():
             return unavailable("storage cannot answer now; the outcome may be read back")

@@ -9,7 +9,7 @@ from adapters.memory.database import MemoryDatabase, MemoryLink
 from domain.accounts.account import Account, Portfolio
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Halt, Reply
-from domain.accounts.ledger import LedgerAccount, LedgerTransaction
+from domain.accounts.ledger import EntryKind, LedgerAccount, LedgerTransaction
 from domain.kill_switch.latch import Latch, LatchCause, Scope
 from domain.shared.values import ZERO
 from ports.accounts import Committed, Stale, StaleCause
@@ -35,12 +35,7 @@ class MemoryAccountBooks:
         if cause is not None:
             return Stale(cause)
         database.check_moves(change.orders)
-        for fill in change.fills:
-            if (fill.account_id, fill.order_id, fill.trade_id) in database.trades:
-                raise ConstraintBroken(f"trade {fill.trade_id} is booked already")
-        for posted in change.ledger:
-            if (posted.account_id, posted.kind, posted.reference) in database.references:
-                raise ConstraintBroken(f"{posted.kind} {posted.reference} is posted already")
+        _check_unique(database, change)
         _apply(database, change)
         # The effect is durable; the process may still die before it learns of it.
         await self.link.pause()
@@ -73,11 +68,28 @@ def _stale(database: MemoryDatabase, change: BookChange) -> StaleCause | None:
         return StaleCause.RULES
     if fences.must_be_released and _is_halted(database, account):
         return StaleCause.HALTED
+    within: dict[str, UUID] = {}
     for order in change.orders:
         taken = database.client_ids.get((account.id, order.client_order_id))
-        if taken is not None and taken != order.id:
+        taken = taken or within.setdefault(order.client_order_id, order.id)
+        if taken != order.id:
             return StaleCause.CLIENT_ID
     return None
+
+
+def _check_unique(database: MemoryDatabase, change: BookChange) -> None:
+    trades: set[tuple[UUID, UUID, str]] = set()
+    for fill in change.fills:
+        trade = (fill.account_id, fill.order_id, fill.trade_id)
+        if trade in database.trades or trade in trades:
+            raise ConstraintBroken(f"trade {fill.trade_id} is booked already")
+        trades.add(trade)
+    references: set[tuple[UUID, EntryKind, str]] = set()
+    for posted in change.ledger:
+        reference = (posted.account_id, posted.kind, posted.reference)
+        if reference in database.references or reference in references:
+            raise ConstraintBroken(f"{posted.kind} {posted.reference} is posted already")
+        references.add(reference)
 
 
 def _is_halted(database: MemoryDatabase, account: Account) -> bool:
@@ -96,9 +108,8 @@ def _apply(database: MemoryDatabase, change: BookChange) -> None:
     for fill in change.fills:
         database.fills.append(fill)
         database.trades.add((account.id, fill.order_id, fill.trade_id))
-    database.ledger.extend(change.ledger)
     for posted in change.ledger:
-        database.references.add((posted.account_id, posted.kind, posted.reference))
+        _post(database, posted)
     for decision in change.decisions:
         database.decisions.setdefault(decision.order_id, []).append(decision)
     database.audit.extend(change.audit)
@@ -110,6 +121,11 @@ def _apply(database: MemoryDatabase, change: BookChange) -> None:
     if change.heard is not None:
         before = database.heard.get(account.broker, 0)
         database.heard[account.broker] = max(before, change.heard)
+
+
+def _post(database: MemoryDatabase, posted: LedgerTransaction) -> None:
+    database.ledger.append(posted)
+    database.references.add((posted.account_id, posted.kind, posted.reference))
 
 
 def _engage(database: MemoryDatabase, change: BookChange, halt: Halt) -> None:
@@ -137,7 +153,7 @@ class MemoryAccountDirectory:
             raise ConstraintBroken(f"account {book.account.id} exists already")
         database.books[book.account.id] = book
         if funding is not None:
-            database.ledger.append(funding)
+            _post(database, funding)
 
     async def add_portfolio(self, portfolio: Portfolio) -> None:
         """Store a new portfolio."""
@@ -182,11 +198,12 @@ class MemoryLedger:
         database = await self.link.enter()
         found = [
             transaction
-            for transaction in reversed(database.ledger)
+            for transaction in database.ledger
             if transaction.tenant_id == tenant_id
             and transaction.account_id == account_id
             and (after is None or transaction.id < after)
         ]
+        found.sort(key=lambda transaction: transaction.id, reverse=True)
         return found[:limit]
 
     async def balances(self, *, tenant_id: UUID, account_id: UUID) -> dict[str, Decimal]:

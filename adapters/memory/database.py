@@ -55,7 +55,8 @@ class MemoryDatabase:
         for order in orders:
             stored = self.orders.get(order.id)
             before = OrderState.INITIALIZED if stored is None else stored.state
-            if before is not order.state and not is_legal(before, order.state):
+            stays = stored is not None and before is order.state
+            if not stays and not is_legal(before, order.state):
                 raise IllegalTransition(before=before, after=order.state, order=str(order.id))
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
@@ -11,6 +11,7 @@ from domain.audit.entry import AuditEntry
 from domain.kill_switch.latch import Latch, Scope
 from domain.kill_switch.passcode import Passcode
 from domain.shared.notices import Notice
+from ports.storage import StorageConflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,9 @@ class MemoryLatches:
     async def update(self, *, latch: Latch, audit: AuditEntry | None, notice: Notice) -> None:
         """Store progress or release of a latch with what tells of it."""
         database = await self.link.enter()
-        database.latches[latch.id] = latch
+        if notice.sequence != _next_sequence(database, notice.tenant_id):
+            raise StorageConflict(f"kill_switch notice {notice.sequence} is another's")
+        database.latches[latch.id] = _with_stages_of(database.latches.get(latch.id), latch)
         if audit is not None:
             database.audit.append(audit)
         database.notices.append(notice)
@@ -55,11 +58,28 @@ class MemoryLatches:
     async def next_sequence(self, *, tenant_id: UUID) -> int:
         """Return the next sequence number of the kill_switch channel."""
         database = await self.link.enter()
-        return 1 + sum(
-            1
-            for notice in database.notices
-            if notice.tenant_id == tenant_id and notice.channel == "kill_switch"
-        )
+        return _next_sequence(database, tenant_id)
+
+
+def _with_stages_of(stored: Latch | None, latch: Latch) -> Latch:
+    if stored is None:
+        return latch
+    return replace(
+        latch,
+        acknowledged_at=stored.acknowledged_at or latch.acknowledged_at,
+        canceled_at=stored.canceled_at or latch.canceled_at,
+        flat_at=stored.flat_at or latch.flat_at,
+        released_at=stored.released_at or latch.released_at,
+        released_by=stored.released_by or latch.released_by,
+    )
+
+
+def _next_sequence(database: MemoryDatabase, tenant_id: UUID) -> int:
+    told = (
+        notice.tenant_id == tenant_id and notice.channel == "kill_switch"
+        for notice in database.notices
+    )
+    return 1 + sum(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +111,7 @@ class MemoryKillBarrier:
     def __init__(self, *, link: MemoryLink) -> None:
         self._link = link
         self._inside: dict[tuple[UUID, UUID], int] = {}
-        self._left = asyncio.Condition()
+        self._closing: set[asyncio.Future[None]] = set()
 
     def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[bool]:
         """Enter before a send, leave after the socket write."""
@@ -108,13 +128,20 @@ class MemoryKillBarrier:
             self._inside[key] -= 1
             if not self._inside[key]:
                 del self._inside[key]
-            async with self._left:
-                self._left.notify_all()
+            # Without waiting: a sender that is cancelled here must not leave a close asleep.
+            for waiter in self._closing:
+                if not waiter.done():
+                    waiter.set_result(None)
 
     async def close(self, scope: Scope) -> None:
         """Return once no earlier send within the scope is still inside."""
-        async with self._left:
-            await self._left.wait_for(lambda: not self._any_inside(scope))
+        while self._any_inside(scope):
+            waiter = asyncio.get_running_loop().create_future()
+            self._closing.add(waiter)
+            try:
+                await waiter
+            finally:
+                self._closing.discard(waiter)
 
     def _any_inside(self, scope: Scope) -> bool:
         return any(

@@ -62,12 +62,14 @@ class MemoryOrderArchive:
         database = await self.link.enter()
         found = [
             fill
-            for fill in reversed(database.fills)
+            for fill in database.fills
             if fill.tenant_id == tenant_id
             and account_id in (None, fill.account_id)
             and order_id in (None, fill.order_id)
             and (after is None or fill.id < after)
         ]
+        # By id, not as stored: of two accounts' fills the older may be stored later.
+        found.sort(key=lambda fill: fill.id, reverse=True)
         return found[:limit]
 
     async def has_trade(self, *, account_id: UUID, order_id: UUID, trade_id: str) -> bool:

@@ -106,5 +106,5 @@ class MemoryWakeup:
                 await self._event.wait()
         except TimeoutError:
             return
-        finally:
-            self._event.clear()
+        # Only a wait that saw the hint uses it up: one that was cancelled leaves it.
+        self._event.clear()

@@ -12,6 +12,7 @@ import asyncpg
 from adapters.postgres import rows
 from adapters.postgres.database import Database
 from adapters.postgres.errors import port_errors
+from adapters.postgres.numbers import exact
 from domain.accounts.account import Account, AccountKind
 from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, TradingDay
 from domain.accounts.change import BookChange, Reply
@@ -125,7 +126,8 @@ def _refused(problem: asyncpg.PostgresError) -> Stale:
     if cause is not None:
         return Stale(cause)
     if problem.sqlstate == "BL003":
-        before, _, after = str(problem).partition(" -> ")
+        # The text of the error has the detail on a line of its own.
+        before, _, after = str(problem.args[0]).partition(" -> ")
         raise IllegalTransition(
             before=OrderState(before), after=OrderState(after), order=str(problem.detail)
         ) from problem
@@ -202,7 +204,7 @@ def account_of(row: rows.Row) -> Account:
         created_at=row["created_at"],
         currency=row["currency"],
         kind=AccountKind(row["kind"]),
-        leverage=row["leverage"],
+        leverage=exact(row["leverage"]),
     )
 
 
@@ -214,7 +216,7 @@ def _book_of(
 ) -> AccountBook:
     day = None
     if head["day_date"] is not None:
-        day = TradingDay(date=head["day_date"], opening_equity=head["opening_equity"])
+        day = TradingDay(date=head["day_date"], opening_equity=exact(head["opening_equity"]))
     held = [rows.position_of(row) for row in positions]
     live = [rows.order_of(row) for row in orders]
     return AccountBook(
@@ -224,7 +226,7 @@ def _book_of(
         positions={position.symbol: position for position in held},
         orders={order.id: order for order in live},
         day=day,
-        peak_equity=head["peak_equity"],
+        peak_equity=exact(head["peak_equity"]),
         recent=tuple(
             Intake(at=row["at"], fingerprint=row["fingerprint"], symbol=row["symbol"])
             for row in reversed(intakes)

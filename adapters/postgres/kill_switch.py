@@ -11,7 +11,7 @@ from domain.audit.entry import AuditEntry
 from domain.kill_switch.latch import Latch, LatchCause, Scope
 from domain.kill_switch.passcode import Passcode
 from domain.shared.notices import Notice
-from ports.storage import StorageUnavailable
+from ports.storage import ConstraintBroken, StorageConflict, StorageUnavailable
 
 _AUDIT = "INSERT INTO audit SELECT * FROM unnest($1::audit[])"
 _NOTICE = (
@@ -32,13 +32,25 @@ class PostgresLatches:
 
     async def update(self, *, latch: Latch, audit: AuditEntry | None, notice: Notice) -> None:
         """Store progress or release of a latch with what tells of it, all or nothing."""
+        try:
+            await self._update(latch, audit=audit, notice=notice)
+        except ConstraintBroken as problem:
+            if problem.constraint != "notices_sequence":
+                raise
+            raise StorageConflict(f"kill_switch notice {notice.sequence} is taken") from problem
+
+    async def _update(self, latch: Latch, *, audit: AuditEntry | None, notice: Notice) -> None:
         async with self._database.transaction() as connection:
             await connection.execute(
                 "INSERT INTO latches VALUES"
                 " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-                " ON CONFLICT (id) DO UPDATE SET acknowledged_at = excluded.acknowledged_at,"
-                " canceled_at = excluded.canceled_at, flat_at = excluded.flat_at,"
-                " released_at = excluded.released_at, released_by = excluded.released_by",
+                # A stage once stored stays, whatever an older view of the latch says.
+                " ON CONFLICT (id) DO UPDATE SET"
+                " acknowledged_at = coalesce(latches.acknowledged_at, excluded.acknowledged_at),"
+                " canceled_at = coalesce(latches.canceled_at, excluded.canceled_at),"
+                " flat_at = coalesce(latches.flat_at, excluded.flat_at),"
+                " released_at = coalesce(latches.released_at, excluded.released_at),"
+                " released_by = coalesce(latches.released_by, excluded.released_by)",
                 *_latch_row(latch),
             )
             if audit is not None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from adapters.postgres.database import Database
+from domain.shared.values import checked_time
 
 
 class PostgresReplayCursor:
@@ -21,11 +22,12 @@ class PostgresReplayCursor:
         return at
 
     async def save(self, at: datetime) -> None:
-        """Keep the market time up to which events were delivered."""
+        """Keep the market time up to which events were delivered; raises InvalidValue."""
+        checked = checked_time(at, field="at")
         async with self._database.connection() as connection:
             await connection.execute(
                 "INSERT INTO replay_cursors VALUES ($1, $2)"
                 " ON CONFLICT (name) DO UPDATE SET at = excluded.at",
                 self._name,
-                at,
+                checked,
             )

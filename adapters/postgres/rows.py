@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
+from adapters.postgres.numbers import exact, exact_or_none
 from domain.accounts.change import Decision, Reply
 from domain.accounts.ledger import LedgerTransaction
 from domain.accounts.positions import Position
@@ -65,6 +66,7 @@ def order_row(order: Order) -> tuple[Any, ...]:
         order.settled_state,
         order.sent_at,
         order.request_sent,
+        order.cancel_wanted,
         order.reason,
     )
 
@@ -82,24 +84,22 @@ def _order_of(row: Row) -> Order:
         symbol=row["symbol"],
         side=Side(row["side"]),
         type=OrderType(row["type"]),
-        quantity=row["quantity"],
-        limit_price=row["limit_price"],
-        stop_price=row["stop_price"],
-        trail=row["trail"],
+        quantity=exact(row["quantity"]),
+        limit_price=exact_or_none(row["limit_price"]),
+        stop_price=exact_or_none(row["stop_price"]),
+        trail=exact_or_none(row["trail"]),
         trail_kind=TrailKind(row["trail_kind"]) if row["trail_kind"] else None,
         time_in_force=TimeInForce(row["time_in_force"]),
         expires_at=row["expires_at"],
         post_only=row["post_only"],
         reduce_only=row["reduce_only"],
-        display_quantity=row["display_quantity"],
+        display_quantity=exact_or_none(row["display_quantity"]),
     )
+    group = row["group_id"]
     link = None
-    if row["group_id"] is not None:
-        link = GroupLink(
-            group_id=row["group_id"], role=Role(row["role"]), parent_id=row["parent_id"]
-        )
-    pending = row["pending_terms"]
-    settled = row["settled_state"]
+    if group is not None:
+        link = GroupLink(group_id=group, role=Role(row["role"]), parent_id=row["parent_id"])
+    pending, settled = row["pending_terms"], row["settled_state"]
     return Order(
         id=_uuid(row["id"]),
         tenant_id=_uuid(row["tenant_id"]),
@@ -114,26 +114,26 @@ def _order_of(row: Row) -> Order:
         actor=row["actor"],
         origin=Origin(row["origin"]),
         link=link,
-        filled_quantity=row["filled_quantity"],
-        filled_notional=row["filled_notional"],
+        filled_quantity=exact(row["filled_quantity"]),
+        filled_notional=exact(row["filled_notional"]),
         venue_order_id=row["venue_order_id"],
         waiting=row["waiting"],
-        reserved_price=row["reserved_price"],
+        reserved_price=exact_or_none(row["reserved_price"]),
         pending_terms=_terms_of(pending, terms) if pending is not None else None,
         settled_state=OrderState(settled) if settled is not None else None,
         sent_at=row["sent_at"],
         request_sent=row["request_sent"],
+        cancel_wanted=row["cancel_wanted"],
         reason=row["reason"],
     )
 
 
-# A replace changes these alone; the rest of the pending terms is the order's own.
-_REPLACED = ("quantity", "limit_price", "stop_price", "trail")
+_REPLACED = ("quantity", "limit_price", "stop_price", "trail", "display_quantity")
 
 
 def _terms_text(terms: OrderTerms) -> str:
-    said = {name: getattr(terms, name) for name in _REPLACED}
-    return json.dumps({name: plain(value) for name, value in said.items() if value is not None})
+    values = ((name, getattr(terms, name)) for name in _REPLACED)
+    return json.dumps({name: plain(value) for name, value in values if value is not None})
 
 
 def _terms_of(text: str, terms: OrderTerms) -> OrderTerms:
@@ -151,7 +151,7 @@ def _terms_of(text: str, terms: OrderTerms) -> OrderTerms:
         expires_at=terms.expires_at,
         post_only=terms.post_only,
         reduce_only=terms.reduce_only,
-        display_quantity=terms.display_quantity,
+        display_quantity=said.get("display_quantity"),
     )
 
 
@@ -184,9 +184,9 @@ def fill_of(row: Row) -> Fill:
         account_id=_uuid(row["account_id"]),
         symbol=row["symbol"],
         side=Side(row["side"]),
-        quantity=row["quantity"],
-        price=row["price"],
-        commission=row["commission"],
+        quantity=exact(row["quantity"]),
+        price=exact(row["price"]),
+        commission=exact(row["commission"]),
         currency=row["currency"],
         at=row["at"],
         market_at=row["market_at"],
@@ -210,11 +210,11 @@ def position_of(row: Row) -> Position:
     """Return the position of a row."""
     return Position(
         symbol=row["symbol"],
-        quantity=row["quantity"],
-        cost=row["cost"],
-        realised_pnl=row["realised_pnl"],
-        commissions=row["commissions"],
-        multiplier=row["multiplier"],
+        quantity=exact(row["quantity"]),
+        cost=exact(row["cost"]),
+        realised_pnl=exact(row["realised_pnl"]),
+        commissions=exact(row["commissions"]),
+        multiplier=exact(row["multiplier"]),
     )
 
 
@@ -300,4 +300,4 @@ def reply_row(tenant_id: UUID, reply: Reply, *, at: datetime) -> tuple[Any, ...]
 
 def _uuid(value: UUID) -> UUID:
     """Return a plain UUID: the driver's own subclass compares equal but pickles otherwise."""
-    return UUID(int=value.int) if type(value) is not UUID else value
+    return UUID(int=value.int)

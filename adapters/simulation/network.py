@@ -81,14 +81,18 @@ class Wire(Generic[Request, Reply]):
         self._last_request_s = 0.0
         self._last_reply_s = 0.0
 
-    async def request(self, message: Request, *, timeout_s: float) -> Reply:
-        """Send and return the reply.
+    async def request(
+        self, message: Request, *, timeout_s: float, left: Callable[[], None] | None = None
+    ) -> Reply:
+        """Send and return the reply; `left` is called when the request is on its way.
 
         Raises NoReply after timeout_s and Unreachable when nothing was sent.
         """
         life = self._connect()
         answer: asyncio.Future[Reply] = self._loop.create_future()
         self._transmit(message, life=life, answer=answer)
+        if left is not None:
+            left()
         try:
             async with asyncio.timeout(timeout_s):
                 return await answer

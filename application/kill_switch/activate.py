@@ -58,13 +58,11 @@ class Activate:
             flatten=flatten,
         )
         audit = desk.audit(latch, action="kill_switch.activate", actor=actor, trace_id=trace_id)
-        engaged = await desk.notice(latch, type="kill_switch.engaged")
-        await desk.latches.engage(latch=latch, audit=audit, notice=engaged)
+        await desk.engage(latch, audit=audit)
         await desk.barrier.close(scope)
         ack_ms = (desk.clock.monotonic() - began) * 1000
         latch = replace(latch, acknowledged_at=desk.clock.now())
-        told = await desk.notice(latch, type="kill_switch.acknowledged")
-        await desk.latches.update(latch=latch, audit=None, notice=told)
+        await desk.update(latch, type="kill_switch.acknowledged")
         desk.wake()
         return Activated(latch=latch, ack_ms=ack_ms)
 

@@ -1,6 +1,7 @@
 """Name the things that the kill-switch use cases share."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,7 +11,11 @@ from domain.shared.notices import Notice
 from ports.ids import Ids
 from ports.kill_switch import KillBarrier, Latches
 from ports.market import MarketClock
+from ports.storage import StorageConflict, StorageUnavailable
 from ports.time import Clock
+
+# Every loser of a race for a number sees a winner stored: more than this is no race.
+NUMBERINGS_MAX = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +30,23 @@ class KillDesk:
     # Called when a latch leaves work to be done: cancels, flattening.
     wake: Callable[[], None]
 
-    async def notice(self, latch: Latch, *, type: str) -> Notice:
+    async def engage(self, latch: Latch, *, audit: AuditEntry) -> None:
+        """Store a new latch; another notice that takes the number first only delays it."""
+        for _ in range(NUMBERINGS_MAX):
+            told = await self._notice(latch, type="kill_switch.engaged")
+            with suppress(StorageConflict):
+                return await self.latches.engage(latch=latch, audit=audit, notice=told)
+        raise StorageUnavailable("the kill switch's channel is too busy to store a latch")
+
+    async def update(self, latch: Latch, *, type: str, audit: AuditEntry | None = None) -> None:
+        """Store the progress or release of a latch, as `engage` does."""
+        for _ in range(NUMBERINGS_MAX):
+            told = await self._notice(latch, type=type)
+            with suppress(StorageConflict):
+                return await self.latches.update(latch=latch, audit=audit, notice=told)
+        raise StorageUnavailable("the kill switch's channel is too busy to store a latch")
+
+    async def _notice(self, latch: Latch, *, type: str) -> Notice:
         """Make the notice that tells of a latch, with the channel's next number."""
         tenant_id = latch.scope.tenant_id
         return Notice(

@@ -54,16 +54,16 @@ class FinishKill:
             if latch.acknowledged_at is None:
                 await self.desk.barrier.close(latch.scope)
                 latch = replace(latch, acknowledged_at=self.desk.clock.now())
-                await self._store(latch, type="kill_switch.acknowledged")
+                await self.desk.update(latch, type="kill_switch.acknowledged")
             if not await self._all_canceled(latch, accounts=accounts):
                 return
             latch = replace(latch, canceled_at=self.desk.clock.now())
-            await self._store(latch, type="kill_switch.canceled")
+            await self.desk.update(latch, type="kill_switch.canceled")
         if latch.flatten and latch.flat_at is None:
             flat = [await self.flatten(account=account) for account in accounts]
             if all(flat):
                 latch = replace(latch, flat_at=self.desk.clock.now())
-                await self._store(latch, type="kill_switch.flat")
+                await self.desk.update(latch, type="kill_switch.flat")
 
     async def _accounts(self, latch: Latch) -> tuple[Account, ...]:
         every = await self.directory.accounts(tenant_id=latch.scope.tenant_id)
@@ -80,10 +80,6 @@ class FinishKill:
             if await self.flatten.resting(account=account, besides=_is_flattening):
                 return False
         return True
-
-    async def _store(self, latch: Latch, *, type: str) -> None:
-        notice = await self.desk.notice(latch, type=type)
-        await self.desk.latches.update(latch=latch, audit=None, notice=notice)
 
 
 def _is_flattening(order: Order) -> bool:

@@ -64,8 +64,7 @@ class Release:
             trace_id=command.trace_id,
         )
         audit = replace(audit, detail=(*audit.detail, ("release_reason", command.reason)))
-        notice = await desk.notice(off, type="kill_switch.released")
-        await desk.latches.update(latch=off, audit=audit, notice=notice)
+        await desk.update(off, type="kill_switch.released", audit=audit)
         return off
 
 

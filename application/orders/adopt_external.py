@@ -1,6 +1,7 @@
 """Take in an order that someone placed at the broker without us."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from application.orders.apply_report import Anomalous, ApplyReport
 from application.orders.deps import OrderDesk
@@ -66,7 +67,7 @@ class AdoptExternal:
         )
         if isinstance(stored, Stale):
             return False
-        for report in reports_of(held):
+        for report in reports_of(held, at=desk.market_clock.now()):
             applied = await self.apply_report(
                 tenant_id=account.tenant_id, account_id=account.id, report=report, heard=None
             )
@@ -83,16 +84,15 @@ _FINAL = {
 }
 
 
-def reports_of(held: VenueOrder) -> tuple[Report, ...]:
-    """Retell a venue's view of an order as reports: each fill, then the state."""
-    last = held.fills[-1].at if held.fills else held.at
+def reports_of(held: VenueOrder, *, at: datetime) -> tuple[Report, ...]:
+    """Retell a venue's view of an order, read at a time, as reports: each fill, the state."""
     state = Report(
         sequence=0,
         account_id=held.account_id,
         client_order_id=held.client_order_id,
         venue_order_id=held.venue_order_id,
         kind=_FINAL.get(held.state, ReportKind.WORKING),
-        at=last,
+        at=at,
         symbol=held.terms.symbol,
         side=held.terms.side,
         reason=held.reason,

@@ -35,6 +35,7 @@ class Anomaly(StrEnum):
     UNKNOWN_ORDER = "unknown_order"
     OVERFILL = "overfill"
     FILL_AFTER_REJECTION = "fill_after_rejection"
+    ILLEGAL_MOVE = "illegal_move"
 
 
 @dataclass(frozen=True, slots=True)

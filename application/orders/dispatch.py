@@ -14,6 +14,7 @@ from domain.orders.events import OrderEventType
 from domain.orders.moves import Moved, When, acknowledge, fail_request, intend, move
 from domain.orders.order import Order, Origin
 from domain.orders.states import OrderState
+from domain.orders.terms import OrderTerms
 from domain.risk.gate import approve_flatten, restore
 from domain.risk.verdict import Approved, NotTheGate
 from domain.shared.values import ZERO
@@ -62,15 +63,31 @@ class Dispatch:
             case _:
                 return Sent.NOTHING
 
-    async def _approved(self, order: Order, *, broker: Broker) -> Approved:
-        """Return the gate's approval of what is to go out; raises NotTheGate without one."""
+    async def _approved(self, order: Order, *, broker: Broker) -> Approved | None:
+        """Return the gate's approval of what is to go out; raises NotTheGate without one.
+
+        None when the order changed under the look, or has become pointless: the next round
+        meets it as it is then.
+        """
+        try:
+            return await self._approval(order, broker=broker)
+        except NotTheGate:
+            latest = await self.desk.archive.find(tenant_id=order.tenant_id, order_id=order.id)
+            if latest == order:
+                raise
+            return None
+
+    async def _approval(self, order: Order, *, broker: Broker) -> Approved | None:
         if order.origin is Origin.KILL_SWITCH:
             positions = await broker.positions(account_id=str(order.account_id))
             held = [one.quantity for one in positions if one.symbol == order.symbol]
             verdict = approve_flatten(order, venue_quantity=sum(held, ZERO))
             if isinstance(verdict, Approved):
                 return verdict
-            raise NotTheGate(f"order {order.id}: {verdict.reasons[0].message}")
+            # Something else closed the position meanwhile: whoever wants it flat looks again.
+            reason = verdict.reasons[0].message
+            await self.desk.move(order, lambda now, when: _withdrawn(now, reason, when))
+            return None
         decision = await self.desk.archive.decision(tenant_id=order.tenant_id, order_id=order.id)
         if decision is None:
             raise NotTheGate(f"order {order.id} has no decision")
@@ -82,6 +99,8 @@ class Dispatch:
 
     async def _send(self, order: Order, *, broker: Broker) -> Sent:
         approved = await self._approved(order, broker=broker)
+        if approved is None:
+            return Sent.NOTHING
         gone = asyncio.Event()
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
@@ -89,7 +108,7 @@ class Dispatch:
             if not allowed and not order.may_pass_halt:
                 await self.desk.move(order, lambda now, when: _stopped(now, when=when))
                 return Sent.STOPPED
-            intended = await self.desk.move(order, _intended)
+            intended = await self.desk.move(order, _intended(approved))
             if intended is None:
                 return Sent.NOTHING
             if not self.lease.is_held():
@@ -141,13 +160,17 @@ class Dispatch:
 
     async def _ask_replace(self, order: Order, *, broker: Broker) -> Sent:
         approved = await self._approved(order, broker=broker)
+        if approved is None:
+            return Sent.NOTHING
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
         ) as allowed:
             if not allowed:
                 await self.desk.move(order, lambda now, when: _failed(now, "kill switch", when))
                 return Sent.STOPPED
-            marked = await self.desk.move(order, _asked(OrderState.PENDING_UPDATE))
+            marked = await self.desk.move(
+                order, _asked(OrderState.PENDING_UPDATE, terms=approved.terms)
+            )
             if marked is None or not self.lease.is_held():
                 return Sent.NOTHING
             gone = asyncio.Event()
@@ -189,11 +212,21 @@ async def _first_of(call: "asyncio.Future[Acknowledged | Refused]", gone: asynci
     await gone.wait()
 
 
-def _intended(order: Order, when: When) -> Moved | None:
-    return intend(order, when=when) if order.state is OrderState.ACCEPTED else None
+def _intended(approved: Approved) -> Step:
+    def step(order: Order, when: When) -> Moved | None:
+        # An order never sent is replaced at once: what the gate was asked for may be old.
+        if order.state is not OrderState.ACCEPTED or order.terms != approved.terms:
+            return None
+        return intend(order, when=when)
+
+    return step
 
 
 def _stopped(order: Order, *, when: When) -> Moved | None:
+    return _withdrawn(order, "the kill switch is on", when)
+
+
+def _withdrawn(order: Order, reason: str, when: When) -> Moved | None:
     if order.state is not OrderState.ACCEPTED:
         return None
     return move(
@@ -201,7 +234,7 @@ def _stopped(order: Order, *, when: When) -> Moved | None:
         to=OrderState.CANCELED,
         type=OrderEventType.CANCELED,
         when=when,
-        reason="the kill switch is on",
+        reason=reason,
     )
 
 
@@ -242,9 +275,9 @@ def _failed(order: Order, reason: str, when: When) -> Moved:
     return fail_request(order, reason=reason, when=when)
 
 
-def _asked(state: OrderState) -> Step:
+def _asked(state: OrderState, *, terms: OrderTerms | None = None) -> Step:
     def step(order: Order, when: When) -> Moved | None:
-        if order.state is not state or order.request_sent:
+        if order.state is not state or order.request_sent or order.pending_terms != terms:
             return None
         return Moved(order=replace(order, request_sent=True, updated_at=when.at), events=())
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from application.orders.adopt_external import AdoptExternal
-from application.orders.apply_report import Anomalous, Anomaly, ApplyReport
+from application.orders.apply_report import Anomalous, Anomaly, Applied, ApplyReport
 from domain.accounts.account import Account
+from domain.orders.states import IllegalTransition
 from ports.accounts import AccountBooks, AccountDirectory
 from ports.broker import Broker, BrokerUnavailable, BrokerUnsure, Report
 from ports.halts import RaiseHalt
@@ -62,12 +63,18 @@ class FollowReports:
             mark.heard(report.sequence)
             return
         # Stored with this report: everything before it has been applied already.
-        applied = await self.apply_report(
-            tenant_id=account.tenant_id,
-            account_id=account.id,
-            report=report,
-            heard=mark.value,
-        )
+        applied: Applied | Anomalous
+        try:
+            applied = await self.apply_report(
+                tenant_id=account.tenant_id,
+                account_id=account.id,
+                report=report,
+                heard=mark.value,
+            )
+        except IllegalTransition as problem:
+            # Such as a fill of an order that was never sent: the stream goes on for the
+            # other accounts, this one stops.
+            applied = Anomalous(Anomaly.ILLEGAL_MOVE, str(problem))
         if isinstance(applied, Anomalous):
             await self._anomaly(account, report=report, anomalous=applied)
         mark.heard(report.sequence)

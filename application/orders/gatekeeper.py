@@ -86,7 +86,10 @@ class Gatekeeper:
         elif kept[1].book is book and kept[0] == self._marks:
             return kept[1]
         else:
-            view = kept[1].with_book(book, instrument=find, quote=quote)
+            stepped = kept[1].after_change(book) if kept[0] == self._marks else None
+            if stepped is None:
+                stepped = kept[1].with_book(book, instrument=find, quote=quote)
+            view = stepped
         self._views[key] = (self._marks, view)
         self._views.move_to_end(key)
         if len(self._views) > VIEWS_KEPT:

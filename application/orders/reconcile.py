@@ -87,7 +87,7 @@ class Reconcile:
             return (
                 Mismatch(account=account, subject=subject, ours=order.state, theirs="not found"),
             )
-        for report in reports_of(held):
+        for report in reports_of(held, at=self.desk.market_clock.now()):
             await self.apply_report(
                 tenant_id=order.tenant_id,
                 account_id=order.account_id,

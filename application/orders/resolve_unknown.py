@@ -57,7 +57,7 @@ class ResolveUnknown:
 
     async def _adopt(self, order: Order, *, held: VenueOrder) -> Resolution:
         """Apply the venue's view of the order: its fills, then its state."""
-        for report in reports_of(held):
+        for report in reports_of(held, at=self.desk.market_clock.now()):
             applied = await self.apply_report(
                 tenant_id=order.tenant_id,
                 account_id=order.account_id,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -38,13 +38,19 @@ class RunDispatch:
     is_open: Callable[[], bool]
     on_failure: Callable[[OpenWork, Exception], None]
     accounts_at_once: int = 32
+    _finishing: bool = field(default=False, init=False)
 
     async def __call__(self) -> None:
-        """Run until cancelled; a failure of one order never stops the others."""
-        while True:
+        """Run until cancelled or finished; a failure of one order never stops the others."""
+        while not self._finishing:
             if self.is_open() and self.lease.is_held():
                 await self.round()
             await self.wakeup.wait(timeout_s=POLL_S)
+
+    def finish(self) -> None:
+        """End after the sends in hand; what was not begun stays for the next start."""
+        self._finishing = True
+        self.wakeup.set()
 
     async def round(self) -> None:
         """Do everything that waits now, once."""
@@ -63,6 +69,8 @@ class RunDispatch:
     async def _account(self, several: list[OpenWork], places: asyncio.Semaphore) -> None:
         async with places:
             for one in several:
+                if self._finishing:
+                    return
                 try:
                     await self._one(one)
                 # Whatever went wrong, the order stays as stored and the next round meets

@@ -62,7 +62,10 @@ class ReplaySettings:
     seconds_per_day: float = setting(
         1.0, "Seconds that a trading day takes; 0 is as fast as it can.", low=0, high=_DAY_S
     )
-    start: date | None = setting(None, "The first day, at the very first start.")
+    start: date | None = setting(
+        date(2005, 1, 3),
+        "The first day, at the very first start; the days before it are known as history.",
+    )
     end: date | None = setting(None, "The last day.")
     paused: bool = setting(False, "Start paused.")
 
@@ -107,7 +110,16 @@ class DispatchSettings:
     """Sending orders to brokers."""
 
     accounts_at_once: int = setting(
-        32, "Accounts whose orders are sent side by side.", low=1, high=1_000
+        16, "Accounts whose orders are sent side by side.", low=1, high=64
+    )
+    sends_per_s: float = setting(
+        1_000.0, "Submits and replaces that a broker elsewhere gets.", low=1, high=100_000
+    )
+    reads_per_s: float = setting(
+        500.0,
+        "Cancels and reads that a broker elsewhere gets, from a budget of their own.",
+        low=1,
+        high=100_000,
     )
 
 

@@ -47,6 +47,20 @@ class Intake:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """What the change to a book left different from the book before it.
+
+    Whoever keeps something worked out from the book before (known by these very mappings)
+    need only look at these orders, as they stand now, and these symbols' positions.
+    """
+
+    orders_before: Mapping[UUID, Order]
+    positions_before: Mapping[str, Position]
+    orders: tuple[Order, ...]
+    positions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountBook:
     """One account as of one version: cash, positions, live orders, day, peak, halt.
 
@@ -63,6 +77,8 @@ class AccountBook:
     peak_equity: Decimal = ZERO
     recent: tuple[Intake, ...] = ()
     sequences: Mapping[Channel, int] = field(default_factory=dict)
+    # Only a way to save work: None in a book that was read, not made by a change.
+    touched: Touched | None = field(default=None, compare=False, repr=False)
 
     def position(self, symbol: str) -> Position:
         """Return the position in a symbol, a flat one when there is none."""

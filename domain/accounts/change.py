@@ -6,10 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, TradingDay
+from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, Touched, TradingDay
 from domain.accounts.describe import describe_fill, describe_order, describe_position
 from domain.accounts.ledger import EntryKind, LedgerAccount, LedgerTransaction, Posting, exchange
-from domain.accounts.positions import Position
+from domain.accounts.positions import Position, traded_value
 from domain.audit.entry import AuditEntry
 from domain.orders.events import OrderEvent
 from domain.orders.moves import Moved, When
@@ -138,7 +138,7 @@ class Draft:
         after = held.traded(
             quantity=fill.signed_quantity, price=fill.price, commission=fill.commission
         )
-        cost = fill.signed_quantity * fill.price * multiplier
+        cost = traded_value(quantity=fill.signed_quantity, price=fill.price, multiplier=multiplier)
         postings = exchange(
             symbol=fill.symbol,
             quantity=fill.signed_quantity,
@@ -239,6 +239,7 @@ class Draft:
     ) -> BookChange:
         """Close the draft: the change with the book after it, one version on."""
         book = self.book
+        orders, positions = tuple(self._orders.values()), tuple(self._positions)
         after = AccountBook(
             account=book.account,
             version=book.version + 1,
@@ -251,14 +252,20 @@ class Draft:
             if self._intakes
             else book.recent,
             sequences={**book.sequences, **self._sequences} if self._sequences else book.sequences,
+            touched=Touched(
+                orders_before=book.orders,
+                positions_before=book.positions,
+                orders=orders,
+                positions=positions,
+            ),
         )
         return BookChange(
             book=after,
             fences=self.fences,
-            orders=tuple(self._orders.values()),
+            orders=orders,
             fills=tuple(self._fills),
             ledger=tuple(self._ledger),
-            positions=tuple(self._positions),
+            positions=positions,
             currencies=tuple(self._cash),
             intakes=tuple(self._intakes),
             decisions=tuple(self._decisions),

@@ -3,11 +3,22 @@
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from domain.shared.values import ONE, ZERO
+from domain.shared.values import ONE, SMALLEST_EXPONENT, ZERO
 
 # Cost leaves a position in proportion to the units that leave it; the share is rounded
 # here, and what is rounded away stays in the position: nothing is lost between the two.
 COST_STEP = Decimal("1E-10")
+# Storage keeps eighteen places; a price times a quantity can have more.
+VALUE_STEP = Decimal("1E-18")
+
+
+def traded_value(*, quantity: Decimal, price: Decimal, multiplier: Decimal) -> Decimal:
+    """Return the signed money that a trade moves, to the places that storage keeps."""
+    value = quantity * price * multiplier
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < SMALLEST_EXPONENT:
+        return value.quantize(VALUE_STEP, ROUND_HALF_EVEN)
+    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,25 +52,25 @@ class Position:
     def traded(self, *, quantity: Decimal, price: Decimal, commission: Decimal) -> "Position":
         """Return the position after a fill of signed quantity; a flip opens the other side."""
         paid = replace(self, commissions=self.commissions + commission)
+        value = traded_value(quantity=quantity, price=price, multiplier=self.multiplier)
         held = self.quantity
         if not held or (held > 0) == (quantity > 0):
             return replace(
                 paid,
                 quantity=held + quantity,
-                cost=self.cost + quantity * price * self.multiplier,
+                cost=self.cost + value,
             )
         closing = quantity if abs(quantity) <= abs(held) else -held
-        opening = quantity - closing
         whole = closing == -held
         cost_out = (
             self.cost
             if whole
             else (self.cost * -closing / held).quantize(COST_STEP, ROUND_HALF_EVEN)
         )
-        proceeds = -closing * price * self.multiplier
+        closed = traded_value(quantity=closing, price=price, multiplier=self.multiplier)
         return replace(
             paid,
             quantity=held + quantity,
-            cost=self.cost - cost_out + opening * price * self.multiplier,
-            realised_pnl=self.realised_pnl + proceeds - cost_out,
+            cost=self.cost - cost_out + (value - closed),
+            realised_pnl=self.realised_pnl - closed - cost_out,
         )

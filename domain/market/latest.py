@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
 
-from domain.market.prices import Bar, MarketEvent, Quote, Split, SplitEffective
+from domain.market.prices import Bar, MarketEvent, Quote, Split, SplitEffective, Traded
 from domain.shared.values import InvalidValue
 
 AVERAGE_VOLUME_DAYS = 20
@@ -27,15 +27,15 @@ class LatestPrices:
 
     def apply(self, event: MarketEvent) -> None:
         """Take one event in; raise InvalidValue on a bar that is not later than the last."""
-        match event:
-            case Quote():
-                self._quotes[event.symbol] = event
-            case Bar():
-                self._close_bar(event)
-            case SplitEffective():
-                self._restate(event.split)
-            case _:
-                pass
+        # By frequency: quotes and trades are nearly all of what comes.
+        if isinstance(event, Quote):
+            self._quotes[event.symbol] = event
+        elif isinstance(event, Traded):
+            return
+        elif isinstance(event, Bar):
+            self._close_bar(event)
+        elif isinstance(event, SplitEffective):
+            self._restate(event.split)
 
     def quote(self, symbol: str) -> Quote | None:
         """Return the latest quote, restated for a split since, or None."""

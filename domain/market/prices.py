@@ -18,8 +18,9 @@ class Quote:
     at: datetime
 
     def __post_init__(self) -> None:
-        for field in ("bid", "ask", "last"):
-            checked_decimal(getattr(self, field), field=field)
+        checked_decimal(self.bid, field="bid")
+        checked_decimal(self.ask, field="ask")
+        checked_decimal(self.last, field="last")
         if self.bid > self.ask:
             raise InvalidValue(
                 field="bid", problem=f"{self.bid} must not exceed the ask {self.ask}"
@@ -44,8 +45,10 @@ class Bar:
     volume: Decimal
 
     def __post_init__(self) -> None:
-        for field in ("open", "high", "low", "close"):
-            checked_decimal(getattr(self, field), field=field)
+        checked_decimal(self.open, field="open")
+        checked_decimal(self.high, field="high")
+        checked_decimal(self.low, field="low")
+        checked_decimal(self.close, field="close")
         if not self.low <= min(self.open, self.close) <= max(self.open, self.close) <= self.high:
             raise InvalidValue(
                 field="low", problem="low <= open, close <= high does not hold in this bar"

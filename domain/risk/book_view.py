@@ -10,7 +10,7 @@ from domain.accounts.positions import Position
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote
 from domain.orders.order import Order
-from domain.risk.lines import Line, counts_as_resting, line_of
+from domain.risk.lines import Line, counts_as_resting, line_of, line_with
 from domain.risk.recent import Recent, recent_of
 from domain.risk.situation import AccountFigures
 from domain.shared.values import ZERO
@@ -79,6 +79,31 @@ class BookView:
     ) -> "BookView":
         """Return the view of a later version of the book; unchanged lines are kept."""
         return _view(book, before=self, instrument=instrument, quote=quote)
+
+    def after_change(self, book: AccountBook) -> "BookView | None":
+        """Return the view of the very next version at the same marks, by what it touched.
+
+        None when that cannot be told: the book is not the next one, or more changed than
+        orders of symbols seen before. Then `with_book` works it out.
+        """
+        touched = book.touched
+        if (
+            touched is None
+            or touched.positions
+            or touched.orders_before is not self.book.orders
+            or touched.positions_before is not self.book.positions
+        ):
+            return None
+        lines = dict(self.lines)
+        for order in touched.orders:
+            line = lines.get(order.symbol)
+            if line is None or order.is_closed or not counts_as_resting(order):
+                return None
+            stepped = line_with(line, order, before=self.book.orders.get(order.id))
+            if stepped is None:
+                return None
+            lines[order.symbol] = stepped
+        return _summed(book, lines=lines, recent=self.recent.followed_by(book.recent))
 
     def _resting(self, line: Line, *, resting: tuple[Order, ...]) -> "BookView":
         return self._with(

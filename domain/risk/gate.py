@@ -28,7 +28,8 @@ from domain.shared.frozen import builder
 from domain.shared.values import ZERO, plain
 
 _approved = builder(Approved)
-_EXITS = (Role.TAKE_PROFIT, Role.STOP_LOSS)
+_AFTER_ENTRY = (Role.CHILD, Role.TAKE_PROFIT, Role.STOP_LOSS)
+_SHRINKING = ("quantity", "display_quantity")
 
 
 def decide(
@@ -99,8 +100,8 @@ def restore(order: Order, *, decision: Decision) -> Approved:
     """Return the approval of a stored order from its stored decision, after a restart.
 
     Raises NotTheGate unless the decision approves exactly this order with exactly the
-    terms that are to go out: the pending ones of a replace, else the order's own. An exit
-    of a bracket may have become smaller with its entry, never larger.
+    terms that are to go out: the pending ones of a replace, else the order's own. What
+    undoes an entry may have become smaller with it, never larger.
     """
     going_out = order.pending_terms if order.pending_terms is not None else order.terms
     try:
@@ -154,12 +155,12 @@ def approve_flatten(order: Order, *, venue_quantity: Decimal) -> Approved | Deni
 
 
 def _shrunk(order: Order, *, decided: OrderTerms, now: OrderTerms) -> bool:
-    if order.link is None or order.link.role not in _EXITS or now.quantity > decided.quantity:
+    if order.link is None or order.link.role not in _AFTER_ENTRY:
         return False
-    return all(
+    return now.quantity <= decided.quantity and all(
         getattr(decided, name) == getattr(now, name)
         for name in OrderTerms.__slots__
-        if name != "quantity"
+        if name not in _SHRINKING
     )
 
 

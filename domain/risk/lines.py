@@ -1,7 +1,7 @@
 """Count what one symbol stands for in an account: held, resting, and at worst."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from domain.risk.situation import PeerFigures, SymbolFigures
 from domain.shared.values import ZERO
 
 _EXITS = (Role.TAKE_PROFIT, Role.STOP_LOSS)
+# These count in figures of their own.
+_TOLD_APART = (OrderState.PARKED, OrderState.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,12 @@ class Line:
     figures: SymbolFigures
     # Value of the position at the mark (the last price), None without a mark.
     worth: Decimal | None
+    # Worth of the resting sales; that of the buys is in the figures.
+    sell_value: Decimal | None
+    # Whether the instrument trades in the account's currency, so that there are values.
+    priced: bool
+    # Whether some of the resting orders cancel each other.
+    grouped: bool
 
 
 @dataclass(slots=True)
@@ -68,8 +76,7 @@ def line_of(
     if held:
         worth = held * mark.last * multiplier if mark is not None else None
     buys, sells = _sides(resting, quote=mark, multiplier=multiplier, priced=priced)
-    long_value = None if worth is None or buys.value is None else worth + buys.value
-    short_value = None if worth is None or sells.value is None else sells.value - worth
+    long_value, short_value, gross = _exposures(worth, buys=buys, sells=sells)
     figures = SymbolFigures(
         symbol=position.symbol,
         instrument=instrument,
@@ -80,9 +87,7 @@ def line_of(
         buy_value=buys.value,
         long_value=long_value,
         short_value=short_value,
-        gross=None
-        if long_value is None or short_value is None
-        else max(long_value, short_value, ZERO),
+        gross=gross,
         is_open=bool(held) or any(not order.terms.reduce_only for order in resting),
         parked=sum(order.state is OrderState.PARKED for order in resting),
         unknown_since=min(
@@ -94,7 +99,76 @@ def line_of(
             default=None,
         ),
     )
-    return Line(position=position, resting=resting, figures=figures, worth=worth)
+    return Line(
+        position=position,
+        resting=resting,
+        figures=figures,
+        worth=worth,
+        sell_value=sells.value,
+        priced=priced,
+        grouped=any(order.link is not None and order.link.cancels_peers for order in resting),
+    )
+
+
+def _exposures(
+    worth: Decimal | None, *, buys: _Side, sells: _Side
+) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    """Return the value if all buys fill, if all sales fill, and the larger exposure of both."""
+    long_value = None if worth is None or buys.value is None else worth + buys.value
+    short_value = None if worth is None or sells.value is None else sells.value - worth
+    if long_value is None or short_value is None:
+        return long_value, short_value, None
+    return long_value, short_value, max(long_value, short_value, ZERO)
+
+
+def line_with(line: Line, order: Order, *, before: Order | None) -> Line | None:
+    """Return the line after an order came to rest or moved; None when it must be worked out.
+
+    before is the order as it rested until now. The result is exactly what working it out
+    would give: a new order is counted last, as it would be then, and one that moved
+    without standing for anything else only takes its own place.
+    """
+    if line.grouped or order.link is not None or order.state in _TOLD_APART:
+        return None
+    if before is None:
+        return _joined(line, order)
+    if before.state in _TOLD_APART or not _stands_alike(before, order):
+        return None
+    resting = tuple([order if other is before else other for other in line.resting])
+    return replace(line, resting=resting)
+
+
+def _stands_alike(known: Order, order: Order) -> bool:
+    return (
+        known.terms is order.terms
+        and known.pending_terms is order.pending_terms
+        and known.reserved_price == order.reserved_price
+        and known.leaves_quantity == order.leaves_quantity
+    )
+
+
+def _joined(line: Line, order: Order) -> Line:
+    figures = line.figures
+    instrument = figures.instrument
+    multiplier = instrument.multiplier if instrument is not None else line.position.multiplier
+    mark = figures.quote if line.priced else None
+    quantity, value = _largest([order], quote=mark, multiplier=multiplier, priced=line.priced)
+    buys = _Side(quantity=figures.buys, value=figures.buy_value)
+    sells = _Side(quantity=figures.sells, value=line.sell_value)
+    (buys if order.side is Side.BUY else sells).add(quantity=quantity, value=value)
+    long_value, short_value, gross = _exposures(line.worth, buys=buys, sells=sells)
+    after = replace(
+        figures,
+        buys=buys.quantity,
+        sells=sells.quantity,
+        buy_value=buys.value,
+        long_value=long_value,
+        short_value=short_value,
+        gross=gross,
+        is_open=figures.is_open or not order.terms.reduce_only,
+    )
+    resting = (*line.resting, order)
+    return replace(line, resting=resting, figures=after, sell_value=sells.value)
 
 
 def peers_of(order: Order, *, line: Line) -> PeerFigures | None:

@@ -17,6 +17,8 @@ ELSEWHERE = re.compile(
 # Names that differ from what is imported.
 IMPORTED_AS = {
     "argon2-cffi": "argon2",
+    "arro3-core": "arro3",
+    "arro3-io": "arro3",
     "onnxruntime-gpu": "onnxruntime",
     "pyjwt": "jwt",
 } | dict.fromkeys(("opentelemetry-api", "opentelemetry-sdk"), "opentelemetry")

@@ -20,6 +20,7 @@ from domain.market.prices import (
     SplitEffective,
     Traded,
 )
+from domain.shared.frozen import builder
 
 # Parts of a day's volume in its steps: trading is thickest in the auctions' hours.
 VOLUME_SHARES = (Decimal("0.10"), Decimal("0.25"), Decimal("0.30"), Decimal("0.25"))
@@ -27,6 +28,11 @@ STEPS_PER_DAY = len(VOLUME_SHARES) + 1
 
 # How long before the open a day begins: its splits take effect then.
 BEFORE_OPEN = timedelta(minutes=1)
+
+# Every bar of the history makes eleven events.
+_new_bar = builder(Bar)
+_new_quote = builder(Quote)
+_new_traded = builder(Traded)
 
 _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
@@ -68,7 +74,7 @@ def quote_of(
     steps, rest = divmod(last, tick)
     at_or_below = steps * tick
     bid = at_or_below - half
-    return Quote(
+    return _new_quote(
         symbol=symbol,
         bid=bid if bid > 0 else min(tick, last),
         ask=(at_or_below + tick if rest else at_or_below) + half,
@@ -130,7 +136,7 @@ def _trade(
     paths = ((opening,), (opening, first), (first, second), (second, close), (close,))
     volumes = volumes_of(price, lot=instrument.lot)
     for events, at, path, volume in zip(groups, times, paths, volumes, strict=True):
-        events.append(Traded(symbol=symbol, at=at, path=path, volume=volume))
+        events.append(_new_traded(symbol=symbol, at=at, path=path, volume=volume))
         events.append(
             quote_of(
                 symbol=symbol,
@@ -143,7 +149,7 @@ def _trade(
 
 
 def _bar(price: DailyPrice, *, instrument: Instrument, day: TradingDay) -> Bar:
-    return Bar(
+    return _new_bar(
         symbol=instrument.symbol,
         opened_at=day.opens_at,
         closed_at=day.closes_at,

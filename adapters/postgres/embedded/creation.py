@@ -13,6 +13,7 @@ from adapters.postgres.embedded.account import ServerAccount
 from adapters.postgres.embedded.binaries import Binaries
 from adapters.postgres.embedded.cluster import PASSWORD_NAME, SUPERUSER, Cluster
 from adapters.postgres.embedded.errors import ServerDidNotStart
+from adapters.postgres.embedded.leftovers import end_leftovers
 from adapters.postgres.embedded.process import ended, spawn
 
 log = structlog.get_logger(__name__)
@@ -29,7 +30,9 @@ async def make_cluster(*, folder: Path, binaries: Binaries, account: ServerAccou
     """
     staging = folder.with_name(_STAGING_NAME)
     if staging.exists():
-        # Only this function makes it, under the data folder's lock, and it never held data.
+        # Only this function makes it, under the data folder's lock, and it never held data. A
+        # killed initdb may have left a server that still writes there.
+        await end_leftovers(cluster=staging, fast_s=5.0, immediate_s=5.0)
         log.warning("embedded_postgres.unfinished_cluster_removed", folder=str(staging))
         shutil.rmtree(staging)
     staging.mkdir(mode=0o700)
@@ -79,7 +82,8 @@ async def _run_initdb(*, cluster: Cluster, binaries: Binaries, password: str) ->
                 await ended(process, patience_s=_INITDB_TIMEOUT_S)
             finally:
                 if process.poll() is None:
-                    process.kill()
+                    # With the servers that it runs in turn: it leads a group of its own.
+                    os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
             if process.returncode != 0:
                 printed.seek(0)

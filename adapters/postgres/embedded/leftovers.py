@@ -8,7 +8,13 @@ from pathlib import Path
 import structlog
 
 from adapters.postgres.embedded.errors import ServerDidNotStop
-from adapters.postgres.embedded.pid_file import PID_FILE, PidFile, read_pid_file, servers_in
+from adapters.postgres.embedded.pid_file import (
+    PID_FILE,
+    PidFile,
+    read_pid_file,
+    sees_every_server,
+    servers_in,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -36,12 +42,25 @@ async def end_leftovers(*, cluster: Path, fast_s: float, immediate_s: float) -> 
             f"processes {sorted(running)} of an earlier Postgres still work in {cluster} and do "
             "not end; end them (SIGQUIT to the first), then start again"
         )
-    if named is not None and (cluster / PID_FILE).exists() and _alive(named.pid):
-        # After a power cut the pid belongs to some other program. Postgres cannot tell and would
-        # refuse to start; we know that nobody works in this folder.
-        aside = cluster / f"{PID_FILE}.stale"
-        (cluster / PID_FILE).replace(aside)
-        log.warning("embedded_postgres.stale_pid_file", pid=named.pid, moved_to=str(aside))
+    if sees_every_server() and (cluster / PID_FILE).exists():
+        _set_stale_file_aside(cluster=cluster, named=named)
+
+
+def _set_stale_file_aside(*, cluster: Path, named: PidFile | None) -> None:
+    """Move a pid file that would keep Postgres from starting though nobody works here.
+
+    After a power cut it may be empty, or its pid may belong to some other program: Postgres
+    cannot tell these from a running server and would refuse. A dead pid it handles itself.
+    """
+    if named is not None and not _alive(named.pid):
+        return
+    aside = cluster / f"{PID_FILE}.stale"
+    (cluster / PID_FILE).replace(aside)
+    log.warning(
+        "embedded_postgres.stale_pid_file",
+        pid=None if named is None else named.pid,
+        moved_to=str(aside),
+    )
 
 
 def _leader(*, named: PidFile | None, running: frozenset[int]) -> frozenset[int]:

@@ -47,6 +47,11 @@ def read_pid_file(*, cluster: Path) -> PidFile | None:
     return parse_pid_file(raw.decode("ascii", "replace"))
 
 
+def sees_every_server() -> bool:
+    """Tell whether `servers_in` asks the kernel, not only the pid file."""
+    return sys.platform == "linux"
+
+
 def servers_in(*, cluster: Path) -> frozenset[int]:
     """Return the pids of all Postgres processes that work in the cluster's folder.
 

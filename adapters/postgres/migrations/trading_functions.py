@@ -4,6 +4,7 @@ from domain.orders.states import TRANSITIONS, OrderState
 
 # Written out at migration time: a later change of the table needs a revision of its own,
 # and a test compares what is stored with what the domain says.
+_ENTRIES = ", ".join(f"'{state.value}'" for state in sorted(TRANSITIONS[OrderState.INITIALIZED]))
 _MOVES = ", ".join(
     f"('{before.value}', '{after.value}')"
     for before in OrderState
@@ -68,6 +69,7 @@ BEGIN
             limit_price = excluded.limit_price,
             stop_price = excluded.stop_price,
             trail = excluded.trail,
+            display_quantity = excluded.display_quantity,
             state = excluded.state,
             updated_at = excluded.updated_at,
             filled_quantity = excluded.filled_quantity,
@@ -79,6 +81,7 @@ BEGIN
             settled_state = excluded.settled_state,
             sent_at = excluded.sent_at,
             request_sent = excluded.request_sent,
+            cancel_wanted = excluded.cancel_wanted,
             reason = excluded.reason;
     END IF;
     IF p_decisions IS NOT NULL THEN
@@ -128,12 +131,11 @@ $$"""
 
 FUNCTIONS = (
     f"INSERT INTO order_transitions VALUES {_MOVES}",
-    """
+    f"""
     CREATE FUNCTION check_order_move() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         IF TG_OP = 'INSERT' THEN
-            IF NOT EXISTS (SELECT 1 FROM order_transitions
-                           WHERE before = 'initialized' AND after = NEW.state) THEN
+            IF NEW.state NOT IN ({_ENTRIES}) THEN
                 RAISE EXCEPTION 'initialized -> %', NEW.state USING ERRCODE = 'BL003',
                     DETAIL = NEW.id::text;
             END IF;

@@ -28,6 +28,7 @@ def downgrade() -> None:
         "reader_cursors",
         "broker_reports",
         "replies",
+        "claims",
         "notices",
         "audit",
         "decisions",

@@ -89,14 +89,20 @@ async def test_a_clean_exit_commits_and_an_error_undoes_both_ways(small: Databas
         await connection.execute("INSERT INTO thing VALUES (1)")
     async with small.begin() as engine:
         await engine.execute(text("INSERT INTO thing VALUES (2)"))
-    with pytest.raises(ZeroDivisionError):
+
+    async def fail_in_pool() -> None:
         async with small.transaction() as connection:
             await connection.execute("INSERT INTO thing VALUES (3)")
             raise ZeroDivisionError
-    with pytest.raises(ZeroDivisionError):
+
+    async def fail_in_engine() -> None:
         async with small.begin() as engine:
             await engine.execute(text("INSERT INTO thing VALUES (4)"))
             raise ZeroDivisionError
+
+    for fail in (fail_in_pool, fail_in_engine):
+        with pytest.raises(ZeroDivisionError):
+            await fail()
     assert await things(small) == [1, 2]
 
 
@@ -167,11 +173,14 @@ async def test_a_taken_lock_is_not_waited_for_long(small: Database) -> None:
 
 
 async def test_an_idle_transaction_is_ended(small: Database) -> None:
-    with pytest.raises(StorageUnavailable):
+    async def dawdle() -> None:
         async with small.transaction() as connection:
             await connection.execute("INSERT INTO thing VALUES (1)")
             await asyncio.sleep(0.6)
             await connection.execute("INSERT INTO thing VALUES (2)")
+
+    with pytest.raises(StorageUnavailable):
+        await dawdle()
     assert await things(small) == []
 
 
@@ -189,12 +198,19 @@ async def test_two_that_undo_each_other_are_told_of_the_conflict(database: Datab
     async with database.connection() as connection:
         await connection.execute("CREATE TABLE n (v int)")
         await connection.execute("INSERT INTO n VALUES (0)")
+
+    async def cross() -> None:
+        async with (
+            database.connection() as first,
+            database.connection() as second,
+            first.transaction(isolation="serializable"),
+        ):
+            await first.fetchval("SELECT v FROM n")
+            await second.execute("UPDATE n SET v = 1")
+            await first.execute("UPDATE n SET v = 2")
+
     with pytest.raises(StorageConflict, match="40001"):
-        async with database.connection() as first, database.connection() as second:
-            async with first.transaction(isolation="serializable"):
-                await first.fetchval("SELECT v FROM n")
-                await second.execute("UPDATE n SET v = 1")
-                await first.execute("UPDATE n SET v = 2")
+        await cross()
 
 
 async def works_soon(use: Callable[[], Awaitable[object]]) -> None:
@@ -216,14 +232,17 @@ async def test_cut_connections_are_replaced(small: Database) -> None:
         async with small.begin() as connection:
             assert (await connection.execute(text("SELECT 1"))).scalar_one() == 1
 
-    async with small.begin() as engine:
-        await engine.execute(text(cut))
-    await works_soon(lambda: things(small))
-    with pytest.raises(StorageUnavailable):
+    async def cut_in_between() -> None:
         async with small.transaction() as connection:
             async with small.begin() as engine:
                 await engine.execute(text(cut))
             await connection.execute("INSERT INTO thing VALUES (1)")
+
+    async with small.begin() as engine:
+        await engine.execute(text(cut))
+    await works_soon(lambda: things(small))
+    with pytest.raises(StorageUnavailable):
+        await cut_in_between()
     await works_soon(through_engine)
     async with small.connection() as connection:
         await connection.execute(cut)

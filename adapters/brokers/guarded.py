@@ -1,0 +1,172 @@
+"""Guard a broker by a circuit breaker and rate budgets, and never the way out."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import structlog
+
+from adapters.brokers.breaker import BreakerSettings, Circuit, CircuitBreaker
+from adapters.brokers.budget import RateBudget, RateSettings
+from domain.orders.terms import OrderTerms
+from ports.broker import (
+    Acknowledged,
+    Broker,
+    BrokerTraits,
+    BrokerUnavailable,
+    Refused,
+    Report,
+    VenueOrder,
+    VenuePosition,
+)
+from ports.time import Clock, Sleeper
+
+_Answer = TypeVar("_Answer")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardSettings:
+    """The breaker of submits and replaces, and two budgets that never lend to each other."""
+
+    breaker: BreakerSettings = field(default_factory=BreakerSettings)
+    sends: RateSettings = field(default_factory=lambda: RateSettings(per_second=100.0, burst=100))
+    # Cancels and reads: what is needed to get out, and to know where one stands.
+    reserved: RateSettings = field(default_factory=lambda: RateSettings(per_second=50.0, burst=100))
+    reserved_wait_max_s: float = 5.0
+
+
+class GuardedBroker:
+    """A Broker whose submits and replaces stop when they fail or come too fast.
+
+    Then they raise BrokerUnavailable at once: nothing was sent. They never wait, for the
+    kill switch waits for sends. A refusal is an answer, not a failure. Cancels, reads and
+    reports pass an open breaker; cancels and reads wait for their own budget, in order.
+    """
+
+    def __init__(
+        self, *, inner: Broker, settings: GuardSettings, clock: Clock, sleeper: Sleeper
+    ) -> None:
+        self._inner = inner
+        self._settings = settings
+        self._clock = clock
+        self._sleeper = sleeper
+        self._breaker = CircuitBreaker(settings.breaker)
+        self._sends = RateBudget(settings.sends)
+        self._reserved = RateBudget(settings.reserved)
+
+    @property
+    def traits(self) -> BrokerTraits:
+        """What may be relied on."""
+        return self._inner.traits
+
+    @property
+    def circuit(self) -> Circuit:
+        """Where the breaker of submits and replaces stands."""
+        return self._breaker.circuit(now_s=self._clock.monotonic())
+
+    async def submit(
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        written: Callable[[], None],
+    ) -> Acknowledged | Refused:
+        """Send one order, once, unless the breaker or the budget forbids it."""
+        return await self._send(
+            lambda: self._inner.submit(
+                account_id=account_id,
+                client_order_id=client_order_id,
+                terms=terms,
+                written=written,
+            )
+        )
+
+    async def cancel(self, *, account_id: str, client_order_id: str) -> Acknowledged | Refused:
+        """Ask for a cancel, whatever the breaker says."""
+        await self._wait_for_reserve()
+        return await self._inner.cancel(account_id=account_id, client_order_id=client_order_id)
+
+    async def replace(
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        written: Callable[[], None],
+    ) -> Acknowledged | Refused:
+        """Ask for new terms, unless the breaker or the budget forbids it."""
+        return await self._send(
+            lambda: self._inner.replace(
+                account_id=account_id,
+                client_order_id=client_order_id,
+                terms=terms,
+                written=written,
+            )
+        )
+
+    async def find(self, *, account_id: str, client_order_id: str) -> VenueOrder | None:
+        """Return the order by client order id, None if not visible."""
+        await self._wait_for_reserve()
+        return await self._inner.find(account_id=account_id, client_order_id=client_order_id)
+
+    async def open_orders(self, *, account_id: str) -> Sequence[VenueOrder]:
+        """Return every order of the account that can still fill."""
+        await self._wait_for_reserve()
+        return await self._inner.open_orders(account_id=account_id)
+
+    async def positions(self, *, account_id: str) -> Sequence[VenuePosition]:
+        """Return what the account holds."""
+        await self._wait_for_reserve()
+        return await self._inner.positions(account_id=account_id)
+
+    def reports(self, *, after: int) -> AsyncIterator[Report]:
+        """Yield the broker's reports."""
+        return self._inner.reports(after=after)
+
+    async def _send(self, call: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        now_s = self._clock.monotonic()
+        permit = self._breaker.enter(now_s=now_s)
+        if permit is None:
+            wait_s = self._breaker.retry_after_s(now_s=now_s)
+            raise BrokerUnavailable(
+                f"{self.traits.name}: too many calls failed, none is sent for {wait_s:.0f} s"
+            )
+        if self._sends.take(now_s=now_s, wait_max_s=0.0) is None:
+            self._breaker.give_back(permit)
+            raise BrokerUnavailable(f"{self.traits.name}: the rate limit of orders is reached")
+        before = self._breaker.circuit(now_s=now_s)
+        failed: bool | None = None
+        try:
+            answer = await call()
+            failed = False
+            return answer
+        except Exception:
+            failed = True
+            raise
+        finally:
+            if failed is None:
+                # Cancelled from outside: that is no word on the broker.
+                self._breaker.give_back(permit)
+            else:
+                self._breaker.leave(permit, now_s=self._clock.monotonic(), failed=failed)
+            self._tell(before)
+
+    def _tell(self, before: Circuit) -> None:
+        after = self.circuit
+        if after is not before:
+            log.warning("broker.circuit", broker=self.traits.name, circuit=after, before=before)
+
+    async def _wait_for_reserve(self) -> None:
+        wait_s = self._reserved.take(
+            now_s=self._clock.monotonic(), wait_max_s=self._settings.reserved_wait_max_s
+        )
+        if wait_s is None:
+            raise BrokerUnavailable(
+                f"{self.traits.name}: more cancels and reads wait than"
+                f" {self._settings.reserved_wait_max_s:g} s can take"
+            )
+        if wait_s > 0:
+            await self._sleeper.sleep(wait_s)

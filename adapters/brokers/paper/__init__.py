@@ -1,0 +1,1 @@
+"""Trade on paper: a deterministic venue, in process or as a process of its own."""

@@ -1,0 +1,291 @@
+"""Be a broker in process: the paper venue behind faults, latency and its journal."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import TypeVar
+
+import structlog
+
+from adapters.brokers.paper.engine import PaperVenue
+from adapters.brokers.paper.faults import Faults
+from adapters.brokers.paper.journal import VenueJournal, VenueJournalFailed
+from domain.market.prices import MarketEvent
+from domain.orders.terms import OrderTerms
+from ports.broker import (
+    Acknowledged,
+    BrokerTraits,
+    BrokerUnavailable,
+    BrokerUnsure,
+    Refused,
+    Report,
+    VenueOrder,
+    VenuePosition,
+)
+from ports.time import Clock, Sleeper
+
+_REPORTS_PER_READ = 500
+_Answer = TypeVar("_Answer")
+
+log = structlog.get_logger()
+
+
+class PaperBroker:
+    """A Broker over a PaperVenue. Subscribe `listener` to the market feed.
+
+    Everything told to the outside (answers, reads, reports) is on disk first, where there
+    is a journal. Report times are market times, for the venue knows no other.
+    """
+
+    def __init__(
+        self,
+        *,
+        venue: PaperVenue,
+        clock: Clock,
+        sleeper: Sleeper,
+        faults: Faults,
+        journal: VenueJournal | None = None,
+    ) -> None:
+        """With a journal, the venue must have been made with journaled=True."""
+        self._venue = venue
+        self._clock = clock
+        self._sleeper = sleeper
+        self._faults = faults
+        self._journal = journal
+        # The sequence up to which reports are safe to show.
+        self._visible = 0
+        self._waiting: set[asyncio.Event] = set()
+        # Venue order id -> monotonic time from which it can be found.
+        self._hidden: dict[str, float] = {}
+        own = venue.settings
+        self._traits = BrokerTraits(
+            name=own.name,
+            dedup=own.dedup,
+            settle_horizon_s=own.settle_horizon_s,
+            native_reduce_only=True,
+        )
+
+    @property
+    def traits(self) -> BrokerTraits:
+        """What may be relied on."""
+        return self._traits
+
+    @property
+    def listener(self) -> Callable[[MarketEvent], Awaitable[None]]:
+        """What the market feed calls with each event."""
+        return self.on_market
+
+    async def start(self) -> None:
+        """Read the journal; raises VenueJournalCorrupt or VenueJournalBusy."""
+        if self._journal is not None:
+            self._journal.open(restore=self._venue.restore, snapshot=self._venue.snapshot)
+        self._visible = self._venue.sequence
+
+    async def stop(self) -> None:
+        """Finish writing and close the journal."""
+        if self._journal is not None:
+            try:
+                await self._settle()
+            finally:
+                self._journal.close()
+
+    async def on_market(self, event: MarketEvent) -> None:
+        """Let the venue work a market event; returns when what it changed is on disk."""
+        self._venue.on_event(event)
+        if self._journal is not None or self._venue.sequence != self._visible:
+            await self._settle()
+
+    async def submit(
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        written: Callable[[], None],
+    ) -> Acknowledged | Refused:
+        """Send one order, once."""
+
+        def act() -> Acknowledged | Refused:
+            answer = self._venue.submit(
+                account_id=account_id, client_order_id=client_order_id, terms=terms
+            )
+            if isinstance(answer, Acknowledged):
+                self._hide(answer.venue_order_id)
+            return answer
+
+        return await self._change(act, written=written)
+
+    async def cancel(self, *, account_id: str, client_order_id: str) -> Acknowledged | Refused:
+        """Ask for a cancel; the report that it happened follows on the stream."""
+        return await self._change(
+            lambda: self._venue.cancel(account_id=account_id, client_order_id=client_order_id),
+            written=_nothing,
+        )
+
+    async def replace(
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        written: Callable[[], None],
+    ) -> Acknowledged | Refused:
+        """Ask for new terms (quantity and prices); the client order id stays."""
+        return await self._change(
+            lambda: self._venue.replace(
+                account_id=account_id, client_order_id=client_order_id, terms=terms
+            ),
+            written=written,
+        )
+
+    async def find(self, *, account_id: str, client_order_id: str) -> VenueOrder | None:
+        """Return the order by client order id, closed ones included, None if not visible."""
+
+        def read() -> VenueOrder | None:
+            found = self._venue.find(account_id=account_id, client_order_id=client_order_id)
+            return found if found is not None and self._is_visible(found) else None
+
+        return await self._read(read)
+
+    async def open_orders(self, *, account_id: str) -> Sequence[VenueOrder]:
+        """Return every order of the account that can still fill."""
+
+        def read() -> Sequence[VenueOrder]:
+            found = self._venue.open_orders(account_id=account_id)
+            return [order for order in found if self._is_visible(order)]
+
+        return await self._read(read)
+
+    async def positions(self, *, account_id: str) -> Sequence[VenuePosition]:
+        """Return what the account holds."""
+        return await self._read(lambda: self._venue.positions(account_id=account_id))
+
+    async def reports(self, *, after: int) -> AsyncIterator[Report]:
+        """Yield reports with a sequence above `after`, then new ones as they come."""
+        chance = self._faults.settings
+        held: list[Report] = []
+        while True:
+            for report in self._venue.reports(after=after, limit=_REPORTS_PER_READ):
+                if report.sequence > self._visible:
+                    break
+                after = report.sequence
+                if self._faults.strikes(chance.reordered_report):
+                    held.append(report)
+                    continue
+                yield report
+                if self._faults.strikes(chance.duplicate_report):
+                    yield report
+            if after < self._visible and self._venue.reports(after=after, limit=1):
+                continue
+            if held:
+                # Held back behind its successors, but for a bounded time only.
+                await self._sleeper.sleep(chance.reorder_s)
+                for report in reversed(held):
+                    yield report
+                held.clear()
+                continue
+            await self._news(after)
+
+    async def report_page(self, *, after: int, limit: int, wait_s: float) -> Sequence[Report]:
+        """Return reports behind a sequence, waiting for the first at most so long.
+
+        The page is complete up to its highest sequence; faults may shuffle or double it.
+        """
+        if self._visible <= after:
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._news(after)
+            except TimeoutError:
+                return []
+        found = self._venue.reports(after=after, limit=limit)
+        return self._faults.scrambled([own for own in found if own.sequence <= self._visible])
+
+    async def _change(
+        self, act: Callable[[], Acknowledged | Refused], *, written: Callable[[], None]
+    ) -> Acknowledged | Refused:
+        chance = self._faults.settings
+        if self._faults.strikes(chance.unavailable):
+            raise BrokerUnavailable("the paper venue refused the connection (fault by setting)")
+        # As with a socket: what follows happens to a request that has left.
+        written()
+        await self._travel()
+        if self._faults.strikes(chance.lost_request):
+            raise BrokerUnsure("no answer from the paper venue (fault by setting)")
+        if self._faults.strikes(chance.rejection):
+            return Refused("refused by the paper venue (fault by setting)")
+        answer = act()
+        await self._settle()
+        if self._faults.strikes(chance.lost_reply):
+            raise BrokerUnsure("no answer from the paper venue (fault by setting)")
+        await self._travel()
+        return answer
+
+    async def _read(self, read: Callable[[], _Answer]) -> _Answer:
+        chance = self._faults.settings
+        if self._faults.strikes(chance.unavailable):
+            raise BrokerUnavailable("the paper venue refused the connection (fault by setting)")
+        await self._travel()
+        if self._faults.strikes(chance.lost_request):
+            raise BrokerUnsure("no answer from the paper venue (fault by setting)")
+        answer = read()
+        # What was read may be younger than the last sync: it must not be lost once told.
+        await self._settle()
+        await self._travel()
+        return answer
+
+    async def _travel(self) -> None:
+        seconds = self._faults.latency_s()
+        if seconds > 0:
+            await self._sleeper.sleep(seconds)
+
+    async def _settle(self) -> None:
+        """Put what changed on disk, then let its reports be seen."""
+        sequence = self._venue.sequence
+        if self._journal is not None:
+            try:
+                change = self._venue.take_change()
+                if change is not None:
+                    self._journal.append(change)
+                await self._journal.synced()
+                if self._journal.wants_compaction:
+                    self._compact()
+            except (VenueJournalFailed, OSError) as error:
+                raise BrokerUnsure(f"the paper venue cannot write its journal: {error}") from error
+        if sequence > self._visible:
+            self._visible = sequence
+            for event in self._waiting:
+                event.set()
+
+    def _compact(self) -> None:
+        if self._journal is None:
+            return
+        # Whatever changed while the last sync ran is part of the snapshot.
+        self._venue.take_change()
+        self._journal.compact(self._venue.snapshot())
+        log.info("paper_venue.journal_compacted")
+
+    async def _news(self, after: int) -> None:
+        """Return once a report behind `after` may be shown."""
+        if self._visible > after:
+            return
+        event = asyncio.Event()
+        self._waiting.add(event)
+        try:
+            await event.wait()
+        finally:
+            self._waiting.discard(event)
+
+    def _hide(self, venue_order_id: str) -> None:
+        seconds = self._faults.hidden_s()
+        if seconds > 0:
+            now = self._clock.monotonic()
+            self._hidden = {name: at for name, at in self._hidden.items() if at > now}
+            self._hidden[venue_order_id] = now + seconds
+
+    def _is_visible(self, order: VenueOrder) -> bool:
+        if not self._hidden:
+            return True
+        return self._hidden.get(order.venue_order_id, 0.0) <= self._clock.monotonic()
+
+
+def _nothing() -> None:
+    """Take no note: a cancel may leave at any time."""

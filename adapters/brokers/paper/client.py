@@ -1,0 +1,200 @@
+"""Speak to a paper venue that runs as a process of its own."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+
+from adapters.brokers.paper import wire
+from domain.orders.terms import OrderTerms
+from ports.broker import (
+    Acknowledged,
+    BrokerTraits,
+    BrokerUnavailable,
+    BrokerUnsure,
+    Refused,
+    Report,
+    VenueOrder,
+    VenuePosition,
+)
+
+_CONNECT_S = 2.0
+_TOTAL_S = 10.0
+_POLL_S = 5.0
+_CONNECTIONS_MAX = 64
+# Shorter than the server keeps idle connections, so that none dies under a request.
+_KEEPALIVE_S = 30.0
+
+_Shape = TypeVar("_Shape")
+# Raised before a byte of the request was written.
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+class RemotePaperBroker:
+    """A Broker over loopback HTTP: connect in 2 s, answer in 10 s, never a second send.
+
+    `start` asks the venue for its traits unless they are given; then a venue that is down
+    does not keep its clients from starting.
+    """
+
+    def __init__(self, *, url: str, traits: BrokerTraits | None = None) -> None:
+        self._url = url
+        self._traits = traits
+        self._http: httpx.AsyncClient | None = None
+
+    @property
+    def traits(self) -> BrokerTraits:
+        """What may be relied on; raises RuntimeError before `start` where none were given."""
+        if self._traits is None:
+            raise RuntimeError("the venue's traits are not known: call start() first")
+        return self._traits
+
+    async def start(self) -> None:
+        """Open the client; raises as any call does when it has to ask for the traits."""
+        self._http = httpx.AsyncClient(
+            base_url=self._url,
+            timeout=httpx.Timeout(_TOTAL_S, connect=_CONNECT_S),
+            limits=httpx.Limits(max_connections=_CONNECTIONS_MAX, keepalive_expiry=_KEEPALIVE_S),
+            # Loopback only: a proxy from the environment has no business here.
+            trust_env=False,
+        )
+        if self._traits is None:
+            told = await self._ask("GET", "/v1/traits", body=None, shape=wire.Traits)
+            self._traits = BrokerTraits(
+                name=told.name,
+                dedup=told.dedup,
+                settle_horizon_s=told.settle_horizon_s,
+                native_reduce_only=told.native_reduce_only,
+            )
+
+    async def stop(self) -> None:
+        """Close every connection."""
+        if self._http is not None:
+            await self._http.aclose()
+            self._http = None
+
+    async def submit(
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        written: Callable[[], None],
+    ) -> Acknowledged | Refused:
+        """Send one order, once."""
+        asked = wire.Submission(account_id=account_id, client_order_id=client_order_id, terms=terms)
+        return _answered(await self._post("/v1/orders", asked, wire.Answer, written=written))
+
+    async def cancel(self, *, account_id: str, client_order_id: str) -> Acknowledged | Refused:
+        """Ask for a cancel; the report that it happened follows on the stream."""
+        asked = wire.Named(account_id=account_id, client_order_id=client_order_id)
+        return _answered(await self._post("/v1/orders/cancel", asked, wire.Answer))
+
+    async def replace(
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        written: Callable[[], None],
+    ) -> Acknowledged | Refused:
+        """Ask for new terms (quantity and prices); the client order id stays."""
+        asked = wire.Submission(account_id=account_id, client_order_id=client_order_id, terms=terms)
+        return _answered(
+            await self._post("/v1/orders/replace", asked, wire.Answer, written=written)
+        )
+
+    async def find(self, *, account_id: str, client_order_id: str) -> VenueOrder | None:
+        """Return the order by client order id, closed ones included, None if not visible."""
+        asked = wire.Named(account_id=account_id, client_order_id=client_order_id)
+        return (await self._post("/v1/orders/find", asked, wire.Found)).order
+
+    async def open_orders(self, *, account_id: str) -> Sequence[VenueOrder]:
+        """Return every order of the account that can still fill."""
+        asked = wire.Owner(account_id=account_id)
+        return (await self._post("/v1/orders/open", asked, wire.Orders)).orders
+
+    async def positions(self, *, account_id: str) -> Sequence[VenuePosition]:
+        """Return what the account holds."""
+        asked = wire.Owner(account_id=account_id)
+        return (await self._post("/v1/positions", asked, wire.Positions)).positions
+
+    async def reports(self, *, after: int) -> AsyncIterator[Report]:
+        """Yield reports with a sequence above `after`, then new ones as they come.
+
+        Raises when the venue cannot be reached; go on with a new call from the last sequence.
+        """
+        while True:
+            asked = wire.After(after=after, wait_s=_POLL_S)
+            page = (await self._post("/v1/reports", asked, wire.Reports)).reports
+            for report in page:
+                yield report
+            # Only now: a page may be out of order, but it is whole.
+            after = max((report.sequence for report in page), default=after)
+
+    async def _post(
+        self,
+        path: str,
+        asked: msgspec.Struct,
+        shape: type[_Shape],
+        *,
+        written: Callable[[], None] | None = None,
+    ) -> _Shape:
+        body = msgspec.json.encode(asked)
+        return await self._ask("POST", path, body=body, shape=shape, written=written)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None,
+        shape: type[_Shape],
+        written: Callable[[], None] | None = None,
+    ) -> _Shape:
+        if self._http is None:
+            raise BrokerUnavailable("the client of the paper venue is not started")
+        where = f"{method} {self._url}{path}"
+        try:
+            reply = await self._http.request(
+                method, path, content=body, extensions=_told_when_written(written)
+            )
+        except _NOT_SENT as error:
+            raise BrokerUnavailable(f"{where}: cannot connect: {error!r}") from error
+        except httpx.HTTPError as error:
+            raise BrokerUnsure(f"{where}: no answer: {error!r}") from error
+        if reply.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            raise BrokerUnavailable(f"{where}: {_problem(reply.content)}")
+        if reply.status_code != httpx.codes.OK:
+            # A fault of ours or theirs: what came of the request is not known.
+            raise BrokerUnsure(f"{where}: status {reply.status_code}, {_problem(reply.content)}")
+        try:
+            return msgspec.json.decode(reply.content, type=shape)
+        except msgspec.MsgspecError as error:
+            raise BrokerUnsure(f"{where}: unreadable answer: {error}") from error
+
+
+def _told_when_written(written: Callable[[], None] | None) -> dict[str, Any]:
+    """Return what makes the client call `written` once the last byte is with the kernel."""
+    if written is None:
+        return {}
+
+    async def trace(name: str, _: Mapping[str, Any]) -> None:
+        if name == "http11.send_request_body.complete":
+            written()
+
+    return {"trace": trace}
+
+
+def _answered(answer: wire.Answer) -> Acknowledged | Refused:
+    if answer.result == "acknowledged":
+        return Acknowledged(answer.venue_order_id)
+    return Refused(answer.reason)
+
+
+def _problem(content: bytes) -> str:
+    try:
+        return msgspec.json.decode(content, type=wire.Problem).error
+    except msgspec.MsgspecError:
+        return "no reason given"

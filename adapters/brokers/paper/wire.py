@@ -1,0 +1,114 @@
+"""Say what the venue's server and client send each other."""
+
+from typing import Literal
+
+import msgspec
+
+from domain.market.prices import Quote, SessionClosed, SessionOpened, SplitEffective, Traded
+from domain.orders.terms import OrderTerms
+from ports.broker import Dedup, Report, VenueOrder, VenuePosition
+
+BODY_BYTES_MAX = 1024 * 1024
+REPORTS_PER_PAGE = 500
+WAIT_S_MAX = 30.0
+
+
+class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """POST /v1/orders and /v1/orders/replace."""
+
+    account_id: str
+    client_order_id: str
+    terms: OrderTerms
+
+
+class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """POST /v1/orders/cancel and /v1/orders/find."""
+
+    account_id: str
+    client_order_id: str
+
+
+class Owner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """POST /v1/orders/open and /v1/positions."""
+
+    account_id: str
+
+
+class After(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """POST /v1/reports: those behind a sequence, waiting for the first if need be."""
+
+    after: int
+    wait_s: float = 0.0
+
+
+class Events(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """POST /admin/market: market events, worked in this order of kinds."""
+
+    splits: list[SplitEffective] = []
+    opened: list[SessionOpened] = []
+    quotes: list[Quote] = []
+    trades: list[Traded] = []
+    closed: list[SessionClosed] = []
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the venue said to a submit, cancel or replace."""
+
+    result: Literal["acknowledged", "refused"]
+    venue_order_id: str = ""
+    reason: str = ""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """The order that was asked for, or none."""
+
+    order: VenueOrder | None
+
+
+class Orders(msgspec.Struct, frozen=True):
+    """Open orders of an account."""
+
+    orders: list[VenueOrder]
+
+
+class Positions(msgspec.Struct, frozen=True):
+    """Positions of an account."""
+
+    positions: list[VenuePosition]
+
+
+class Reports(msgspec.Struct, frozen=True):
+    """A page of reports; empty when none came in time."""
+
+    reports: list[Report]
+
+
+class Traits(msgspec.Struct, frozen=True):
+    """What may be relied on."""
+
+    name: str
+    dedup: Dedup
+    settle_horizon_s: float
+    native_reduce_only: bool
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """One submit that reached the server, duplicates and refused ones included."""
+
+    number: int
+    account_id: str
+    client_order_id: str
+    outcome: str
+
+
+class Dump(msgspec.Struct, frozen=True):
+    """The venue's complete book: every order it keeps and every submit since its start."""
+
+    orders: list[VenueOrder]
+    arrivals: list[Arrival]
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Why a request was not served."""
+
+    error: str

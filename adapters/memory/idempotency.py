@@ -1,0 +1,73 @@
+"""Keep idempotency keys and their answers in memory."""
+
+import math
+from collections import OrderedDict
+from dataclasses import dataclass
+from uuid import UUID
+
+from ports.idempotency import Answered, Claimed, InFlight, UsedOtherwise
+from ports.ids import Ids
+from ports.time import Clock
+
+KEYS_MAX = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    request_hash: bytes
+    claim: UUID
+    lapses_at: float
+    answer: Answered | None = None
+
+
+class MemoryIdempotencyKeys:
+    """Keys in memory, the oldest forgotten first once there are too many."""
+
+    def __init__(self, *, clock: Clock, ids: Ids, keys_max: int = KEYS_MAX) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._keys_max = keys_max
+        self._kept: OrderedDict[tuple[UUID, str], _Kept] = OrderedDict()
+
+    async def claim(
+        self, *, tenant_id: UUID, key: str, request_hash: bytes, lapse_s: float
+    ) -> Claimed | InFlight | Answered | UsedOtherwise:
+        """Take the key, or say what stands against it."""
+        now = self._clock.monotonic()
+        kept = self._kept.get((tenant_id, key))
+        if kept is not None:
+            if kept.request_hash != request_hash:
+                return UsedOtherwise()
+            if kept.answer is not None:
+                return kept.answer
+            if now < kept.lapses_at:
+                return InFlight(retry_after_s=max(1, math.ceil(kept.lapses_at - now)))
+        claim = self._ids.new()
+        self._kept[(tenant_id, key)] = _Kept(
+            request_hash=request_hash, claim=claim, lapses_at=now + lapse_s
+        )
+        self._kept.move_to_end((tenant_id, key))
+        while len(self._kept) > self._keys_max:
+            self._kept.popitem(last=False)
+        return Claimed(claim)
+
+    async def complete(
+        self, *, tenant_id: UUID, key: str, claim: UUID, status: int, body: bytes
+    ) -> bool:
+        """Store the answer if the claim is still held."""
+        kept = self._kept.get((tenant_id, key))
+        if kept is None or kept.claim != claim or kept.answer is not None:
+            return False
+        self._kept[(tenant_id, key)] = _Kept(
+            request_hash=kept.request_hash,
+            claim=claim,
+            lapses_at=kept.lapses_at,
+            answer=Answered(status=status, body=body),
+        )
+        return True
+
+    async def release(self, *, tenant_id: UUID, key: str, claim: UUID) -> None:
+        """Give the key back if the claim is still held and nothing was answered."""
+        kept = self._kept.get((tenant_id, key))
+        if kept is not None and kept.claim == claim and kept.answer is None:
+            del self._kept[(tenant_id, key)]

@@ -1,0 +1,291 @@
+"""Keep risk rules in Postgres; every write raises the version of the tenant's rule set."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres import rows
+from adapters.postgres.database import Database
+from adapters.postgres.numbers import exact
+from domain.accounts.change import Reply
+from domain.audit.entry import AuditEntry
+from domain.risk.rule import Action, Rule, RuleScope, RuleType
+from domain.risk.rule_set import RuleSet
+from domain.shared.notices import Notice
+from ports.storage import StorageConflict
+from ports.transactions import Conflict
+
+_COLUMNS = (
+    "id, tenant_id, name, rule_type, threshold, action, is_active, scope_account_id,"
+    " scope_strategy_id, scope_symbol, parameters, version, created_at, updated_at"
+)
+_VALUES = ", ".join(f":{name.strip()}" for name in _COLUMNS.split(","))
+
+
+class PostgresRuleSets:
+    """Whole rule sets from Postgres, kept while their version stands (port RuleSets)."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+        self._kept: dict[UUID, RuleSet] = {}
+
+    async def load(self, *, tenant_id: UUID) -> RuleSet:
+        """Return all of the tenant's rules as of one version."""
+        async with self._database.begin() as connection:
+            # One statement, one snapshot: the rules are those of exactly that version.
+            found = await connection.execute(
+                text(
+                    f"SELECT s.version AS set_version, {_prefixed('r')}"
+                    " FROM rule_sets s LEFT JOIN risk_rules r ON r.tenant_id = s.tenant_id"
+                    " WHERE s.tenant_id = :tenant_id ORDER BY r.id"
+                ),
+                {"tenant_id": tenant_id},
+            )
+            read = found.all()
+        version = int(read[0].set_version) if read else 0
+        kept = self._kept.get(tenant_id)
+        if kept is not None and kept.version >= version:
+            return kept
+        rules = tuple(_rule_of(row) for row in read if row.id is not None)
+        loaded = RuleSet(tenant_id=tenant_id, version=version, rules=rules)
+        self._kept[tenant_id] = loaded
+        return loaded
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresRiskTransactions:
+    """Transactions over the rules and what goes with them (port Transactions[RiskScope])."""
+
+    database: Database
+
+    def begin(self) -> "AbstractAsyncContextManager[PostgresRiskScope]":
+        """Open a transaction: a clean exit commits, an exception rolls back."""
+        return self._begin()
+
+    @asynccontextmanager
+    async def _begin(self) -> "AsyncIterator[PostgresRiskScope]":
+        try:
+            async with self.database.begin() as connection:
+                yield PostgresRiskScope(connection)
+        except StorageConflict as problem:
+            raise Conflict(str(problem)) from problem
+
+
+class PostgresRiskScope:
+    """All that a change of the rules may touch in one transaction (port RiskScope)."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.rules = PostgresRuleStore(connection)
+        self.audit = _Audit(connection)
+        self.notices = _Notices(connection)
+        self.replies = _Replies(connection)
+
+
+class PostgresRuleStore:
+    """The rules of a tenant within a transaction (port RuleStore)."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, rule: Rule) -> None:
+        """Store a new rule."""
+        await self._raise_version(rule.tenant_id)
+        await self._connection.execute(
+            text(f"INSERT INTO risk_rules ({_COLUMNS}) VALUES ({_VALUES})"), _values_of(rule)
+        )
+
+    async def get(self, *, tenant_id: UUID, rule_id: UUID) -> Rule | None:
+        """Return the rule, None for another tenant's or no rule."""
+        found = await self._connection.execute(
+            text(f"SELECT {_COLUMNS} FROM risk_rules WHERE id = :id AND tenant_id = :tenant_id"),
+            {"id": rule_id, "tenant_id": tenant_id},
+        )
+        row = found.one_or_none()
+        return _rule_of(row) if row is not None else None
+
+    async def list(
+        self, *, tenant_id: UUID, limit: int, after: UUID | None = None
+    ) -> Sequence[Rule]:
+        """Return rules by ascending id, after `after` if given."""
+        found = await self._connection.execute(
+            text(
+                f"SELECT {_COLUMNS} FROM risk_rules WHERE tenant_id = :tenant_id"
+                " AND (CAST(:after AS uuid) IS NULL OR id > :after) ORDER BY id LIMIT :limit"
+            ),
+            {"tenant_id": tenant_id, "after": after, "limit": limit},
+        )
+        return [_rule_of(row) for row in found]
+
+    async def count(self, *, tenant_id: UUID) -> int:
+        """Return how many rules the tenant has."""
+        found = await self._connection.execute(
+            text("SELECT count(*) FROM risk_rules WHERE tenant_id = :tenant_id"),
+            {"tenant_id": tenant_id},
+        )
+        return int(found.scalar_one())
+
+    async def update(self, rule: Rule) -> bool:
+        """Replace the rule if its stored version is rule.version - 1."""
+        await self._raise_version(rule.tenant_id)
+        changed = await self._connection.execute(
+            text(
+                "UPDATE risk_rules SET name = :name, rule_type = :rule_type,"
+                " threshold = :threshold, action = :action, is_active = :is_active,"
+                " scope_account_id = :scope_account_id, scope_strategy_id = :scope_strategy_id,"
+                " scope_symbol = :scope_symbol, parameters = :parameters, version = :version,"
+                " updated_at = :updated_at"
+                " WHERE id = :id AND tenant_id = :tenant_id AND version = :version - 1"
+            ),
+            _values_of(rule),
+        )
+        return changed.rowcount == 1
+
+    async def remove(self, *, tenant_id: UUID, rule_id: UUID) -> bool:
+        """Delete the rule; tell whether it was there."""
+        await self._raise_version(tenant_id)
+        changed = await self._connection.execute(
+            text("DELETE FROM risk_rules WHERE id = :id AND tenant_id = :tenant_id"),
+            {"id": rule_id, "tenant_id": tenant_id},
+        )
+        return changed.rowcount == 1
+
+    async def _raise_version(self, tenant_id: UUID) -> None:
+        # The row lock makes writers of one tenant wait for each other.
+        await self._connection.execute(
+            text(
+                "INSERT INTO rule_sets VALUES (:tenant_id, 1)"
+                " ON CONFLICT (tenant_id) DO UPDATE SET version = rule_sets.version + 1"
+            ),
+            {"tenant_id": tenant_id},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Audit:
+    connection: AsyncConnection
+
+    async def add(self, entry: AuditEntry) -> None:
+        """Store an entry."""
+        await _insert(self.connection, table="audit", values=rows.audit_row(entry))
+
+
+@dataclass(frozen=True, slots=True)
+class _Notices:
+    connection: AsyncConnection
+
+    async def next_sequence(self, *, tenant_id: UUID, channel: str) -> int:
+        """Return the next sequence number of a channel of the tenant."""
+        found = await self.connection.execute(
+            text(
+                "SELECT max(sequence) FROM notices WHERE tenant_id = :tenant_id"
+                " AND account_id IS NULL AND channel = :channel"
+            ),
+            {"tenant_id": tenant_id, "channel": channel},
+        )
+        return int(found.scalar_one() or 0) + 1
+
+    async def add(self, notice: Notice) -> None:
+        """Store a notice."""
+        columns = (
+            "(id, tenant_id, account_id, channel, sequence, type, subject, at, market_at, body)"
+        )
+        await _insert(self.connection, table=f"notices {columns}", values=rows.notice_row(notice))
+
+
+@dataclass(frozen=True, slots=True)
+class _Replies:
+    connection: AsyncConnection
+
+    async def find(self, *, tenant_id: UUID, key: str) -> Reply | None:
+        """Return the stored answer to a key."""
+        found = await self.connection.execute(
+            text(
+                "SELECT request_hash, status, body FROM replies"
+                " WHERE tenant_id = :tenant_id AND key = :key"
+            ),
+            {"tenant_id": tenant_id, "key": key},
+        )
+        row = found.one_or_none()
+        if row is None:
+            return None
+        return Reply(key=key, request_hash=row.request_hash, status=row.status, body=row.body)
+
+    async def add(self, *, tenant_id: UUID, reply: Reply) -> None:
+        """Store an answer."""
+        await self.connection.execute(
+            text(
+                "INSERT INTO replies VALUES"
+                " (:tenant_id, :key, :request_hash, :status, :body, now())"
+            ),
+            {
+                "tenant_id": tenant_id,
+                "key": reply.key,
+                "request_hash": reply.request_hash,
+                "status": reply.status,
+                "body": reply.body,
+            },
+        )
+
+
+async def _insert(connection: AsyncConnection, *, table: str, values: tuple[Any, ...]) -> None:
+    places = ", ".join(f":v{index}" for index in range(len(values)))
+    await connection.execute(
+        text(f"INSERT INTO {table} VALUES ({places})"),
+        {f"v{index}": value for index, value in enumerate(values)},
+    )
+
+
+def _prefixed(table: str) -> str:
+    return ", ".join(f"{table}.{name.strip()}" for name in _COLUMNS.split(","))
+
+
+def _values_of(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "tenant_id": rule.tenant_id,
+        "name": rule.name,
+        "rule_type": rule.rule_type.value,
+        "threshold": rule.threshold,
+        "action": rule.action.value,
+        "is_active": rule.is_active,
+        "scope_account_id": rule.scope.account_id,
+        "scope_strategy_id": rule.scope.strategy_id,
+        "scope_symbol": rule.scope.symbol,
+        "parameters": json.dumps(dict(rule.parameters)),
+        "version": rule.version,
+        "created_at": rule.created_at,
+        "updated_at": rule.updated_at,
+    }
+
+
+def _rule_of(row: Row[Any]) -> Rule:
+    account_id = row.scope_account_id
+    parameters = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in json.loads(row.parameters).items()
+    }
+    return Rule(
+        id=UUID(int=row.id.int),
+        tenant_id=UUID(int=row.tenant_id.int),
+        name=row.name,
+        rule_type=RuleType(row.rule_type),
+        threshold=exact(row.threshold),
+        action=Action(row.action),
+        is_active=row.is_active,
+        scope=RuleScope(
+            account_id=UUID(int=account_id.int) if account_id is not None else None,
+            strategy_id=row.scope_strategy_id,
+            symbol=row.scope_symbol,
+        ),
+        parameters=MappingProxyType(parameters),
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

@@ -1,0 +1,103 @@
+"""Build the kill switch: activation first, for everything alarming may call it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+
+from application.kill_switch.activate import Activate
+from application.kill_switch.check_passcode import CheckPasscode
+from application.kill_switch.deps import KillDesk
+from application.kill_switch.facade import KillSwitchUseCases
+from application.kill_switch.finish import FinishKill
+from application.kill_switch.release import Release
+from application.orders.run_reconcile import RunReconcile
+from bootstrap.areas.market import Market
+from bootstrap.areas.orders import OrderParts
+from bootstrap.storage import Storage
+from bootstrap.system import System, Wakeups
+from domain.kill_switch.latch import Latch
+from ports.accounts import AccountDirectory
+from ports.identity import PasswordHasher
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillParts:
+    """The facade, and what finishes activations behind it."""
+
+    facade: KillSwitchUseCases
+    finish: FinishKill
+
+
+def build_activation(
+    storage: Storage,
+    market: Market,
+    system: System,
+    wakeups: Wakeups,
+    hasher: PasswordHasher,
+) -> Activate:
+    """Build what engages a latch."""
+    desk = KillDesk(
+        latches=storage.latches,
+        barrier=storage.barrier,
+        clock=system.clock,
+        market_clock=market.clock,
+        ids=system.ids,
+        wake=wakeups.after_latch,
+    )
+    passcode = CheckPasscode(
+        passcodes=storage.passcodes, hasher=hasher, clock=system.clock, ids=system.ids
+    )
+    return Activate(desk=desk, passcode=passcode)
+
+
+def build(
+    activation: Activate, storage: Storage, orders: OrderParts, wakeups: Wakeups
+) -> KillParts:
+    """Build the facade over orders that can be cancelled and flattened."""
+    check = CheckBooks(directory=storage.directory, reconcile=orders.reconcile)
+    releasing = Release(desk=activation.desk, passcode=activation.passcode, check_books=check)
+    facade = KillSwitchUseCases(
+        latches=storage.latches,
+        passcodes=storage.passcodes,
+        activation=activation,
+        releasing=releasing,
+        checking=activation.passcode,
+    )
+    finish = FinishKill(
+        desk=activation.desk,
+        directory=storage.directory,
+        cancel=orders.facade.canceling,
+        flatten=orders.flatten,
+        wakeup=wakeups.kill,
+        on_failure=_failed,
+    )
+    return KillParts(facade=facade, finish=finish)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckBooks:
+    """Compare the books of a scope with the broker's before it may trade again."""
+
+    directory: AccountDirectory
+    reconcile: RunReconcile
+
+    async def __call__(self, tenant_id: UUID, account_id: UUID | None) -> str | None:
+        """Return what disagrees, None when nothing does."""
+        for account in await self.directory.accounts(tenant_id=tenant_id):
+            if account_id in (None, account.id):
+                problem = await self.reconcile.check(account=account)
+                if problem is not None:
+                    return f"account {account.id}: {problem}"
+        return None
+
+
+def _failed(latch: Latch, problem: Exception) -> None:
+    log.error(
+        "kill_switch.unfinished",
+        latch=str(latch.id),
+        account=str(latch.scope.account_id),
+        problem=str(problem),
+    )

@@ -1,0 +1,232 @@
+"""Build the way of an order: intake, dispatch, reports, reconciliation."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from adapters.brokers.budget import RateSettings
+from adapters.brokers.guarded import GuardedBroker, GuardSettings
+from adapters.brokers.paper.broker import PaperBroker
+from adapters.brokers.paper.client import RemotePaperBroker
+from adapters.brokers.paper.engine import PaperVenue
+from adapters.brokers.paper.faults import Faults, FaultSettings
+from adapters.brokers.paper.journal import VenueJournal
+from adapters.brokers.paper.settings import CommissionPerShare, SlippageTicks
+from adapters.brokers.paper.settings import PaperSettings as VenueSettings
+from application.orders.adopt_external import AdoptExternal
+from application.orders.apply_report import ApplyReport
+from application.orders.attest import AttestAbsent
+from application.orders.cancel import CancelOrders
+from application.orders.deps import OrderDesk
+from application.orders.dispatch import Dispatch
+from application.orders.facade import OrderUseCases
+from application.orders.flatten import Flatten
+from application.orders.follow_reports import FollowReports
+from application.orders.gatekeeper import Gatekeeper
+from application.orders.preview import ExplainOrder, PreviewOrder
+from application.orders.reconcile import Reconcile
+from application.orders.replace import Replace
+from application.orders.resolve_unknown import ResolveUnknown
+from application.orders.run_dispatch import RunDispatch
+from application.orders.run_reconcile import RunReconcile
+from application.orders.submit import Submit
+from bootstrap.areas.accounts import AccountParts
+from bootstrap.areas.market import Market
+from bootstrap.settings.sections import DispatchSettings, PaperSettings
+from bootstrap.storage import Storage
+from bootstrap.system import System, Wakeups
+from domain.accounts.account import Account
+from ports.broker import Broker, BrokerTraits, Dedup
+from ports.halts import RaiseHalt
+from ports.leases import Lease
+from ports.market import Listener
+from ports.orders import OpenWork
+
+log = structlog.get_logger(__name__)
+
+BROKER = "paper"
+
+
+class BrokerConnection(Protocol):
+    """What has to be opened before a broker can be used."""
+
+    async def start(self) -> None:
+        """Connect, or read what was kept."""
+        ...
+
+    async def stop(self) -> None:
+        """Close."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerParts:
+    """The broker, its connection, and what wants the market's events where it has such."""
+
+    broker: Broker
+    connection: BrokerConnection
+    listener: Listener | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderParts:
+    """The orders' facade, and the loops behind it."""
+
+    facade: OrderUseCases
+    flatten: Flatten
+    follow: FollowReports
+    reconcile: RunReconcile
+    dispatch: RunDispatch
+
+
+def build_broker(
+    settings: PaperSettings, dispatch: DispatchSettings, system: System, journal: Path | None
+) -> BrokerParts:
+    """Build the paper broker: in this process, or the one that runs elsewhere.
+
+    journal is the folder where the venue in this process keeps what it knows; None keeps
+    it in memory.
+    """
+    dedup = Dedup(settings.dedup)
+    if settings.url is not None:
+        traits = BrokerTraits(
+            name=BROKER,
+            dedup=dedup,
+            settle_horizon_s=settings.settle_horizon_s,
+            native_reduce_only=True,
+        )
+        remote = RemotePaperBroker(url=settings.url, traits=traits)
+        guarded = GuardedBroker(
+            inner=remote,
+            settings=_guard(dispatch),
+            clock=system.clock,
+            sleeper=system.sleeper,
+        )
+        return BrokerParts(broker=guarded, connection=remote, listener=None)
+    venue_settings = VenueSettings(
+        name=BROKER,
+        dedup=dedup,
+        settle_horizon_s=settings.settle_horizon_s,
+        participation=settings.participation,
+        slippage=SlippageTicks(ticks=settings.slippage_ticks),
+        commission=CommissionPerShare(
+            rate=settings.commission_per_share, minimum=settings.commission_minimum
+        ),
+    )
+    paper = PaperBroker(
+        venue=PaperVenue(settings=venue_settings, journaled=journal is not None),
+        clock=system.clock,
+        sleeper=system.sleeper,
+        faults=Faults(settings=_faults(settings), roll=system.randomness.random),
+        journal=VenueJournal(journal) if journal is not None else None,
+    )
+    return BrokerParts(broker=paper, connection=paper, listener=paper.listener)
+
+
+def _guard(dispatch: DispatchSettings) -> GuardSettings:
+    """Return the limits; a second's worth may go at once."""
+    sends, reads = dispatch.sends_per_s, dispatch.reads_per_s
+    return GuardSettings(
+        sends=RateSettings(per_second=sends, burst=max(1, int(sends))),
+        reserved=RateSettings(per_second=reads, burst=max(1, int(reads))),
+    )
+
+
+def _faults(settings: PaperSettings) -> FaultSettings:
+    hidden_s = settings.delayed_visibility_s
+    return FaultSettings(
+        lost_request=settings.lost_requests,
+        lost_reply=settings.lost_replies,
+        hidden=1.0 if hidden_s else 0.0,
+        hidden_s=hidden_s,
+        latency_min_s=settings.latency_ms / 2000,
+        latency_max_s=settings.latency_ms * 1.5 / 1000,
+    )
+
+
+def build(
+    storage: Storage,
+    market: Market,
+    system: System,
+    wakeups: Wakeups,
+    accounts: AccountParts,
+    gatekeeper: Gatekeeper,
+    broker: Broker,
+    halt: RaiseHalt,
+    lease: Lease,
+    settings: DispatchSettings,
+) -> OrderParts:
+    """Build intake and dispatch over one broker."""
+    desk = OrderDesk(
+        shelf=accounts.shelf,
+        archive=storage.archive,
+        brokers={BROKER: broker},
+        instruments=market.instruments,
+        clock=system.clock,
+        market_clock=market.clock,
+        ids=system.ids,
+        wake=wakeups.after_change,
+    )
+    apply_report = ApplyReport(desk=desk)
+    adopt = AdoptExternal(desk=desk, apply_report=apply_report)
+    resolve = ResolveUnknown(desk=desk, apply_report=apply_report)
+    reconcile = RunReconcile(
+        broker=broker,
+        directory=storage.directory,
+        reconcile=Reconcile(
+            desk=desk, apply_report=apply_report, adopt_external=adopt, resolve=resolve
+        ),
+        halt=halt,
+        sleeper=system.sleeper,
+        on_failure=_not_reconciled,
+    )
+    dispatch = RunDispatch(
+        desk=desk,
+        work=storage.work,
+        dispatch=Dispatch(desk=desk, barrier=storage.barrier, lease=lease),
+        resolve=resolve,
+        wakeup=wakeups.dispatch,
+        lease=lease,
+        is_open=lambda: reconcile.passed,
+        on_failure=_not_dispatched,
+        accounts_at_once=settings.accounts_at_once,
+    )
+    follow = FollowReports(
+        broker=broker,
+        books=storage.books,
+        directory=storage.directory,
+        apply_report=apply_report,
+        adopt_external=adopt,
+        halt=halt,
+        sleeper=system.sleeper,
+    )
+    return OrderParts(
+        facade=_facade(desk, storage=storage, gatekeeper=gatekeeper),
+        flatten=Flatten(desk=desk, calendars=market.calendars),
+        follow=follow,
+        reconcile=reconcile,
+        dispatch=dispatch,
+    )
+
+
+def _facade(desk: OrderDesk, *, storage: Storage, gatekeeper: Gatekeeper) -> OrderUseCases:
+    return OrderUseCases(
+        archive=storage.archive,
+        directory=storage.directory,
+        submitting=Submit(desk=desk, gatekeeper=gatekeeper, books=storage.books),
+        previewing=PreviewOrder(desk=desk, gatekeeper=gatekeeper, latches=storage.latches),
+        explaining=ExplainOrder(desk=desk),
+        canceling=CancelOrders(desk=desk),
+        replacing=Replace(desk=desk, gatekeeper=gatekeeper),
+        attesting=AttestAbsent(desk=desk),
+    )
+
+
+def _not_reconciled(account: Account, problem: Exception) -> None:
+    log.warning("orders.not_reconciled", account=str(account.id), problem=str(problem))
+
+
+def _not_dispatched(work: OpenWork, problem: Exception) -> None:
+    log.error("orders.not_dispatched", order=str(work.order_id), exc_info=problem)

@@ -1,0 +1,158 @@
+"""Start every part in order, keep it running, and stop it in the opposite order."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import structlog
+
+from adapters.postgres.embedded.lock import DataFolderLock
+from application.identity.found_tenant import FoundBefore, Founded
+from bootstrap.container import Parts
+from bootstrap.data_folder import OwnerNote, write_owner
+from bootstrap.supervisor import Patience, Supervisor
+from ports.health import ComponentState
+from ports.market import ReplayState
+from ports.storage import StorageUnavailable
+
+log = structlog.get_logger(__name__)
+
+MONITOR_EVERY_S = 1.0
+# The shares of the 25 seconds in which the process must be gone.
+SENDS_S = 10.0
+TASKS_S = 4.0
+
+
+class Lifecycle:
+    """One process: `start` returns when orders can be taken in, `stop` when all is given back."""
+
+    def __init__(self, parts: Parts, *, patience: Patience | None = None) -> None:
+        self._parts = parts
+        self._stack = AsyncExitStack()
+        self._founded: Founded | FoundBefore | None = None
+        self._supervisor = Supervisor(
+            health=parts.health,
+            on_restart=parts.metrics.restarted,
+            patience=patience or Patience(),
+        )
+
+    @property
+    def founded(self) -> Founded | FoundBefore:
+        """What founding brought: the one-time password is in it at the first start only."""
+        if self._founded is None:
+            raise RuntimeError("nothing is founded yet: await start() first")
+        return self._founded
+
+    async def start(self) -> None:
+        """Start every part; a failure stops what was started and is raised as it is."""
+        try:
+            await self._open()
+            self._run()
+        except BaseException:
+            await self.stop()
+            raise
+        log.info("ballast.started", profile=self._parts.settings.profile)
+
+    def unready(self) -> None:
+        """Tell that no more orders should be brought here; what runs goes on."""
+        self._parts.health.stop()
+
+    async def stop(self) -> None:
+        """Stop every part, whatever state it is in; sends in hand get ten seconds."""
+        self.unready()
+        await self._stack.aclose()
+        log.info("ballast.stopped")
+
+    async def _open(self) -> None:
+        parts, stack = self._parts, self._stack
+        health = parts.health
+        for name in ("database", "market", "broker", "reconciliation"):
+            health.declare(name)
+        stack.callback(parts.hasher.close)
+        if parts.tracing is not None:
+            parts.tracing.start()
+            # Its last spans wait for a collector that may be gone: not on the loop.
+            stack.push_async_callback(asyncio.to_thread, parts.tracing.stop)
+        self._lock(parts.settings.data_dir)
+        # The calendars take a second, in a thread: the database starts meanwhile.
+        calendars = asyncio.create_task(parts.market.calendars.start())
+        stack.push_async_callback(_ended, calendars)
+        await parts.storage.server.start()
+        stack.push_async_callback(parts.storage.server.stop)
+        health.set("database", ComponentState.UP)
+        parts.tokens.start()
+        await calendars
+        await parts.market.start()
+        health.set("market", ComponentState.UP)
+        await self._found()
+        await parts.broker.connection.start()
+        stack.push_async_callback(parts.broker.connection.stop)
+        health.set("broker", ComponentState.UP)
+
+    def _lock(self, folder: Path) -> None:
+        """Take the data folder; our own Postgres takes it itself."""
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if self._parts.settings.profile != "embedded":
+            lock = DataFolderLock(folder=folder)
+            lock.acquire()
+            self._stack.callback(lock.release)
+
+    async def _found(self) -> None:
+        parts = self._parts
+        own = parts.settings.owner
+        self._founded = await parts.identity.found(name=own.name, email=own.email)
+        owner = self._founded.owner
+        if owner is not None:
+            note = OwnerNote(user_id=owner.id, tenant_id=owner.tenant_id, email=owner.email)
+            write_owner(parts.settings.data_dir, note)
+
+    def _run(self) -> None:
+        parts, supervisor = self._parts, self._supervisor
+        feed = parts.market.feed
+        # In this order: the gate sees new marks, the books their day, then the venue fills.
+        feed.subscribe(parts.gatekeeper.on_market)
+        feed.subscribe(parts.accounts.keep_day)
+        if parts.broker.listener is not None:
+            feed.subscribe(parts.broker.listener)
+        parts.streams.stream.subscribe(name="metrics", subscriber=parts.metrics.told)
+        self._stack.push_async_callback(supervisor.stop, timeout_s=TASKS_S)
+        supervisor.start("reports", parts.orders.follow)
+        supervisor.start("reconciler", parts.orders.reconcile)
+        supervisor.start("dispatcher", parts.orders.dispatch, may_end=True)
+        self._stack.push_async_callback(self._finish_sends)
+        supervisor.start("kill_finisher", parts.kill_switch.finish)
+        supervisor.start("relay", parts.streams.relay)
+        supervisor.start("limit_watch", parts.risk.watch.run)
+        supervisor.start("market_feed", feed.run, may_end=True)
+        supervisor.start("monitor", self._monitor)
+        supervisor.start(
+            "login", parts.identity.facade.logging_in.prepare, required=False, may_end=True
+        )
+
+    async def _finish_sends(self) -> None:
+        self._parts.orders.dispatch.finish()
+        if not await self._supervisor.join("dispatcher", timeout_s=SENDS_S):
+            # What is still on its way is read back at the next start, and parked if unsure.
+            log.warning("orders.sends_cut_off", after_s=SENDS_S)
+
+    async def _monitor(self) -> None:
+        """Look at what does not speak up by itself."""
+        parts = self._parts
+        while True:
+            try:
+                await parts.storage.server.check()
+                parts.health.set("database", ComponentState.UP)
+            except StorageUnavailable as problem:
+                parts.health.set("database", ComponentState.DOWN, detail=str(problem))
+            if parts.orders.reconcile.passed:
+                parts.health.set("reconciliation", ComponentState.UP)
+            detail = "" if (state := parts.market.feed.state()) is ReplayState.RUNNING else state
+            parts.health.set("market", ComponentState.UP, detail=detail)
+            wait_s = MONITOR_EVERY_S if parts.orders.reconcile.passed else 0.02
+            await parts.system.sleeper.sleep(wait_s)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """End a task that is of no use any more, whatever came of it."""
+    task.cancel()
+    await asyncio.wait({task})

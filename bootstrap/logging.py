@@ -1,0 +1,93 @@
+"""Write logs: events with fields, for a console or as JSON, without secrets."""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any, TextIO
+
+import structlog
+
+from bootstrap.settings.sections import LogSettings
+from bootstrap.settings.show import MASK
+
+# A field of such a name never belongs in a log, whoever put it there.
+_SECRET_NAME = re.compile(
+    r"passw|passcode|secret|token$|authorization|cookie|signing_key|private", re.IGNORECASE
+)
+# user:password@ of an address, and JWTs, wherever in a text they stand.
+_CREDENTIALS = re.compile(r"(?<=://)([^/\s:@]+):([^/\s@]+)@")
+_JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+# Chatty below warning, and access logs would show what stands in addresses.
+_QUIET = (
+    "alembic",
+    "asyncio",
+    "httpx",
+    "httpcore",
+    "sqlalchemy",
+    "uvicorn",
+    "uvicorn.error",
+    "websockets",
+)
+
+
+def configure_logging(settings: LogSettings, *, stream: TextIO | None = None) -> None:
+    """Send every log of the process, ours and the libraries', to standard error."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+        without_secrets,
+    ]
+    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer(default=str)
+    target = stream if stream is not None else sys.stderr
+    if settings.format == "console":
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=target.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(target)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.level.upper())
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def without_secrets(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> Mapping[str, Any]:
+    """Mask what looks like a secret, by its name or by its form."""
+    for name, value in event.items():
+        if _SECRET_NAME.search(name):
+            event[name] = MASK
+        elif isinstance(value, str):
+            event[name] = _masked(value)
+        elif isinstance(value, BaseException):
+            event[name] = _masked(str(value))
+    return event
+
+
+def _masked(text: str) -> str:
+    if "://" in text:
+        text = _CREDENTIALS.sub(rf"\1:{MASK}@", text)
+    if "eyJ" in text:
+        text = _JWT.sub(MASK, text)
+    return text

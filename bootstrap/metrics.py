@@ -1,0 +1,88 @@
+"""Count and time what the process does, for Prometheus."""
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+)
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from domain.shared.notices import Notice
+from ports.health import ComponentState, Health
+
+_BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """The process's metrics in a registry of their own, so that two can live side by side."""
+
+    def __init__(self, *, health: Health) -> None:
+        self.registry = CollectorRegistry()
+        self._commits = Histogram(
+            "ballast_book_commit_seconds",
+            "Time to store one change of an account's book.",
+            ["outcome"],
+            buckets=_BUCKETS_S,
+            registry=self.registry,
+        )
+        self._broker = Histogram(
+            "ballast_broker_call_seconds",
+            "Time of one call of a broker.",
+            ["broker", "call", "outcome"],
+            buckets=_BUCKETS_S,
+            registry=self.registry,
+        )
+        self._notices = Counter(
+            "ballast_events",
+            "Committed events published, by what they tell.",
+            ["channel", "type"],
+            registry=self.registry,
+        )
+        self._restarts = Counter(
+            "ballast_task_restarts",
+            "Background tasks that failed and were started again.",
+            ["task"],
+            registry=self.registry,
+        )
+        self.registry.register(_HealthCollector(health))
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+
+    def committed(self, *, outcome: str, seconds: float) -> None:
+        """Time a commit."""
+        self._commits.labels(outcome).observe(seconds)
+
+    def called(self, *, broker: str, call: str, outcome: str, seconds: float) -> None:
+        """Time a broker call."""
+        self._broker.labels(broker, call, outcome).observe(seconds)
+
+    def restarted(self, task: str) -> None:
+        """Count a restart of a background task."""
+        self._restarts.labels(task).inc()
+
+    async def told(self, notice: Notice) -> None:
+        """Count a published event (a subscriber of the stream)."""
+        self._notices.labels(notice.channel, notice.type).inc()
+
+
+class _HealthCollector(Collector):
+    """Tell each component's state when asked, instead of keeping a second copy of it."""
+
+    def __init__(self, health: Health) -> None:
+        self._health = health
+
+    def collect(self) -> list[Metric]:
+        """Return the gauges."""
+        ready = GaugeMetricFamily("ballast_ready", "Whether orders can be taken in.")
+        ready.add_metric([], float(self._health.is_ready()))
+        up = GaugeMetricFamily(
+            "ballast_component_up", "Whether a component is up.", labels=["component"]
+        )
+        for one in self._health.components():
+            up.add_metric([one.name], float(one.state is ComponentState.UP))
+        return [ready, up]

@@ -1,0 +1,55 @@
+"""Start the Postgres that is used, bring its tables up to date, and connect."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from adapters.postgres.database import Database
+from adapters.postgres.embedded.server import EmbeddedPostgres
+from adapters.postgres.migrations.run import upgrade
+
+# The whole process must be gone 25 s after it was told to: this is the database's share.
+STOP_S = 6.0
+
+
+class PostgresServer:
+    """The given Postgres, or one of our own in the data folder when none is given."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        url: str | None,
+        data_dir: Path,
+        environment: Mapping[str, str],
+    ) -> None:
+        self._database = database
+        self._url = url
+        self._embedded: EmbeddedPostgres | None = None
+        if url is None:
+            self._embedded = EmbeddedPostgres(
+                data_dir=data_dir, environment=environment, stop_timeout_s=STOP_S
+            )
+
+    async def start(self) -> None:
+        """Run the server if it is ours, migrate, connect; raises what says why not."""
+        try:
+            url = self._url or await self._own_url()
+            await upgrade(url)
+            await self._database.start(url=url)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Disconnect, and end the server if it is ours."""
+        await self._database.stop()
+        if self._embedded is not None:
+            await self._embedded.stop()
+
+    async def check(self) -> None:
+        """Return when writes are taken; raises StorageUnavailable."""
+        await self._database.check_writable()
+
+    async def _own_url(self) -> str:
+        assert self._embedded is not None
+        return await self._embedded.start()

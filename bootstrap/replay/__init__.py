@@ -1,0 +1,1 @@
+"""Run the whole price history through the application, and write down what came of it."""

@@ -1,0 +1,128 @@
+"""Carry `ballast replay` out: read, run, write, and say what came of it."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bootstrap.replay.figures import Figures, figures_of
+from bootstrap.replay.files import (
+    OutputRefused,
+    can_write_parquet,
+    prepare_folder,
+    write_files,
+)
+from bootstrap.replay.market import ReplayMarket, load_market
+from bootstrap.replay.options import ReplayOptions
+from bootstrap.replay.progress import progress_bar
+from bootstrap.replay.report.parts import money, number, percent
+from bootstrap.replay.rules import RuleFileWrong
+from bootstrap.replay.run import Interrupt, ReplayResult, run_replay
+from domain.shared.values import InvalidValue
+from ports.market import MarketDataCorrupt
+
+DONE = 0
+REFUSED = 2
+INTERRUPTED = 130
+
+_NO_PARQUET = "Parquet files are left out: they need the extra, pip install 'ballast\\[report]'"
+
+
+def run_command(options: ReplayOptions, *, force: bool, quiet: bool) -> int:
+    """Run a replay and return the exit status: 0, 2 for bad input, 130 when interrupted.
+
+    The first SIGINT or SIGTERM ends the run after the session it is in, and what was
+    played is written; a second one ends the process at once.
+    """
+    console = Console(stderr=True, quiet=quiet)
+    interrupt = Interrupt()
+    try:
+        prepare_folder(options.out, force=force)
+        with _signals(interrupt):
+            return asyncio.run(_run(options, interrupt=interrupt, console=console, quiet=quiet))
+    except (InvalidValue, RuleFileWrong, OutputRefused, MarketDataCorrupt) as fault:
+        # Not to the quiet console: what is wrong must be said.
+        Console(stderr=True).print(f"[red]ballast replay:[/red] {escape(str(fault))}")
+        return REFUSED
+
+
+async def _run(
+    options: ReplayOptions, *, interrupt: Interrupt, console: Console, quiet: bool
+) -> int:
+    market = await load_market(options.symbols)
+    with progress_bar(console, days=_days(options, market=market), shown=not quiet) as on_day:
+        result = await run_replay(options, market=market, interrupt=interrupt, on_day=on_day)
+    figures = figures_of(result)
+    written = write_files(result, figures=figures, history=market.history, out=options.out)
+    _tell(console, result=result, figures=figures, written=written)
+    return INTERRUPTED if result.interrupted else DONE
+
+
+def _days(options: ReplayOptions, *, market: ReplayMarket) -> int:
+    days = {row.date for rows in market.history.prices.values() for row in rows}
+    return sum(
+        (options.start is None or day >= options.start)
+        and (options.end is None or day <= options.end)
+        for day in days
+    )
+
+
+def _tell(
+    console: Console, *, result: ReplayResult, figures: Figures, written: tuple[Path, ...]
+) -> None:
+    if result.interrupted:
+        console.print(
+            f"[yellow]Interrupted[/yellow] after {len(result.days):,} of"
+            f" {result.days_total:,} sessions; what was played is written."
+        )
+    for latch in result.latches:
+        console.print(f"[yellow]Stopped by a rule:[/yellow] {escape(latch.reason)}")
+    pace = result.bars / result.seconds if result.seconds else 0.0
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(style="dim")
+    table.add_column(justify="right")
+    for name, figure in (
+        ("Equity", money(float(figures.equity), digits=2)),
+        ("Return", percent(figures.total_return, digits=2, signed=True)),
+        ("CAGR", percent(figures.growth, digits=2, signed=True)),
+        ("Sharpe", number(figures.sharpe)),
+        ("Max drawdown", percent(figures.drawdown.depth, digits=2)),
+        ("Win rate", f"{percent(figures.win_rate)} of {figures.round_trips:,}"),
+        ("Orders", f"{len(result.orders):,}"),
+        ("Denied", f"{len(result.denials):,}"),
+        ("Fees", money(float(figures.fees), digits=2)),
+        ("Bars", f"{result.bars:,}"),
+        ("Pace", f"{pace:,.0f} bars/s"),
+    ):
+        table.add_row(name, figure)
+    console.print(table)
+    if not can_write_parquet():
+        console.print(_NO_PARQUET)
+    console.print(f"{len(written)} files in {escape(str(result.options.out))}")
+
+
+@contextmanager
+def _signals(interrupt: Interrupt) -> Iterator[None]:
+    """Turn the first SIGINT or SIGTERM into a request, and let a second one end the process."""
+    before = {kind: signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore() -> None:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+
+    def request(_: int, __: FrameType | None) -> None:
+        interrupt.request()
+        restore()
+
+    for kind in before:
+        signal.signal(kind, request)
+    try:
+        yield
+    finally:
+        restore()

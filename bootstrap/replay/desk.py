@@ -1,0 +1,291 @@
+"""Build the application that a replay drives: the real use cases over the memory adapters."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import NoReturn
+from uuid import UUID
+
+from adapters.brokers.paper.broker import PaperBroker
+from adapters.brokers.paper.engine import PaperVenue
+from adapters.brokers.paper.faults import Faults, FaultSettings
+from adapters.brokers.paper.settings import CommissionPerShare, PaperSettings
+from adapters.market_data.replay.feed import ReplayFeed
+from adapters.market_data.replay.settings import ReplaySettings
+from adapters.memory.accounts import (
+    MemoryAccountBooks,
+    MemoryAccountDirectory,
+    MemoryLedger,
+)
+from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.ids import SeededIds
+from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches
+from adapters.memory.leases import SoleLease
+from adapters.memory.market import MemoryInstruments, MemoryReplayCursor
+from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
+from adapters.memory.randomness import SeededRandomness
+from adapters.memory.streams import MemoryWakeup
+from application.accounts.keep_day import KeepDay
+from application.accounts.open_account import first_deposit
+from application.accounts.shelf import BookShelf
+from application.orders.adopt_external import AdoptExternal
+from application.orders.apply_report import ApplyReport
+from application.orders.deps import OrderDesk
+from application.orders.dispatch import Dispatch
+from application.orders.follow_reports import FollowReports, Watermark
+from application.orders.gatekeeper import Gatekeeper
+from application.orders.resolve_unknown import ResolveUnknown
+from application.orders.run_dispatch import RunDispatch
+from application.orders.submit import Submit
+from bootstrap.replay.market import ReplayMarket
+from bootstrap.replay.options import ReplayOptions
+from bootstrap.replay.rules import DEFAULT_RULES, FixedRules, RuleLine, read_rules, rule_set_of
+from bootstrap.replay.time import MarketTime, NoWaiting
+from domain.accounts.account import Account, Portfolio
+from domain.accounts.book import AccountBook
+from domain.orders.moves import When
+from domain.risk.rule import Rule
+from ports.broker import Report
+from ports.orders import OpenWork
+
+BROKER = "paper"
+ACCOUNT_NAME = "Replay"
+
+
+class ReplayBroken(Exception):
+    """The application contradicted itself or the venue: the run's figures mean nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayDesk:
+    """The application of one run, with one funded cash account."""
+
+    account: Account
+    rules: tuple[Rule, ...]
+    instruments: MemoryInstruments
+    feed: ReplayFeed
+    venue: PaperVenue
+    broker: PaperBroker
+    shelf: BookShelf
+    archive: MemoryOrderArchive
+    latches: MemoryLatches
+    ledger: MemoryLedger
+    keep_day: KeepDay
+    gatekeeper: Gatekeeper
+    submit: Submit
+    run_dispatch: RunDispatch
+    follow: FollowReports
+    mark: Watermark
+
+    async def take(self, report: Report) -> None:
+        """Apply one report of the venue to the books; raises ReplayBroken on an anomaly."""
+        await self.follow.take(report, mark=self.mark)
+
+    async def open_book(self) -> None:
+        """Bring the account's book onto the shelf, where it is read without waiting."""
+        account = self.account
+        await self.shelf.change(
+            tenant_id=account.tenant_id, account_id=account.id, decide=lambda _: None
+        )
+
+    def book(self) -> AccountBook:
+        """Return the account's latest book."""
+        book = self.shelf.remembered(self.account.id)
+        if book is None:
+            raise ReplayBroken(f"the book of account {self.account.id} is not known")
+        return book
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Storage:
+    """The memory adapters over one database."""
+
+    database: MemoryDatabase
+    link: MemoryLink
+    books: MemoryAccountBooks
+    directory: MemoryAccountDirectory
+
+
+async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayDesk:
+    """Build the application, its feed standing before the first day.
+
+    Raises MarketDataCorrupt, InvalidValue for the range, RuleFileWrong.
+    """
+    lines: tuple[RuleLine, ...] = () if options.without_rules else DEFAULT_RULES
+    if options.rules is not None:
+        lines = read_rules(options.rules)
+    feed = ReplayFeed(
+        read=lambda: market.history,
+        calendars=market.calendars,
+        cursor=MemoryReplayCursor(),
+        sleeper=NoWaiting(),
+        settings=ReplaySettings(seconds_per_day=0, start=options.start, end=options.end),
+    )
+    await feed.start()
+    clock = MarketTime(feed)
+    ids = SeededIds(clock=clock, seed=options.seed)
+    database = MemoryDatabase()
+    link = MemoryLink(database)
+    storage = _Storage(
+        database=database,
+        link=link,
+        books=MemoryAccountBooks(link),
+        directory=MemoryAccountDirectory(link),
+    )
+    account = await _fund(options.cash, storage=storage, ids=ids, at=clock.now())
+    rule_set = rule_set_of(lines, tenant_id=account.tenant_id, new_id=ids.new, at=clock.now())
+    database.rules_versions[account.tenant_id] = rule_set.version
+    instruments = MemoryInstruments(market.history.instruments)
+    gatekeeper = Gatekeeper(
+        rule_sets=FixedRules(rule_set),
+        instruments=instruments,
+        market=feed,
+        calendars=market.calendars,
+    )
+    venue = PaperVenue(
+        settings=PaperSettings(commission=CommissionPerShare(rate=options.commission)),
+        instruments=instruments,
+    )
+    dice = SeededRandomness(options.seed)
+    broker = PaperBroker(
+        venue=venue,
+        clock=clock,
+        sleeper=NoWaiting(),
+        faults=Faults(settings=FaultSettings(), roll=dice.random),
+    )
+    await broker.start()
+    return _wire(
+        account=account,
+        rules=rule_set.rules,
+        storage=storage,
+        feed=feed,
+        clock=clock,
+        ids=ids,
+        instruments=instruments,
+        gatekeeper=gatekeeper,
+        venue=venue,
+        broker=broker,
+    )
+
+
+def _wire(
+    *,
+    account: Account,
+    rules: tuple[Rule, ...],
+    storage: _Storage,
+    feed: ReplayFeed,
+    clock: MarketTime,
+    ids: SeededIds,
+    instruments: MemoryInstruments,
+    gatekeeper: Gatekeeper,
+    venue: PaperVenue,
+    broker: PaperBroker,
+) -> ReplayDesk:
+    link, books = storage.link, storage.books
+    shelf = BookShelf(books=books)
+    wakeup = MemoryWakeup()
+    desk = OrderDesk(
+        shelf=shelf,
+        archive=MemoryOrderArchive(link),
+        brokers={BROKER: broker},
+        instruments=instruments,
+        clock=clock,
+        market_clock=feed,
+        ids=ids,
+        wake=wakeup.set,
+    )
+    apply_report = ApplyReport(desk=desk)
+    keep_day = KeepDay(
+        shelf=shelf,
+        directory=storage.directory,
+        broker=BROKER,
+        view=feed,
+        clock=clock,
+        market_clock=feed,
+        ids=ids,
+        on_unvalued=_unvalued,
+    )
+    lease = SoleLease()
+    dispatch = Dispatch(desk=desk, barrier=MemoryKillBarrier(link=link), lease=lease)
+    run_dispatch = RunDispatch(
+        desk=desk,
+        work=MemoryOrderWork(link),
+        dispatch=dispatch,
+        resolve=ResolveUnknown(desk=desk, apply_report=apply_report),
+        wakeup=wakeup,
+        lease=lease,
+        is_open=lambda: True,
+        on_failure=_failed,
+    )
+    return ReplayDesk(
+        account=account,
+        rules=rules,
+        instruments=instruments,
+        feed=feed,
+        venue=venue,
+        broker=broker,
+        shelf=shelf,
+        archive=MemoryOrderArchive(link),
+        latches=MemoryLatches(link),
+        ledger=MemoryLedger(link),
+        keep_day=keep_day,
+        gatekeeper=gatekeeper,
+        submit=Submit(desk=desk, gatekeeper=gatekeeper, books=books),
+        run_dispatch=run_dispatch,
+        follow=_follow(desk, apply_report=apply_report, storage=storage, broker=broker),
+        mark=Watermark(),
+    )
+
+
+def _follow(
+    desk: OrderDesk, *, apply_report: ApplyReport, storage: _Storage, broker: PaperBroker
+) -> FollowReports:
+    return FollowReports(
+        broker=broker,
+        books=storage.books,
+        directory=storage.directory,
+        apply_report=apply_report,
+        adopt_external=AdoptExternal(desk=desk, apply_report=apply_report),
+        halt=_halt,
+        sleeper=NoWaiting(),
+    )
+
+
+async def _fund(cash: Decimal, *, storage: _Storage, ids: SeededIds, at: datetime) -> Account:
+    """Open a cash account with the money in it, before the first session."""
+    tenant_id, portfolio_id, account_id = ids.new(), ids.new(), ids.new()
+    await storage.directory.add_portfolio(
+        Portfolio(id=portfolio_id, tenant_id=tenant_id, name=ACCOUNT_NAME, created_at=at)
+    )
+    account = Account(
+        id=account_id,
+        tenant_id=tenant_id,
+        portfolio_id=portfolio_id,
+        name=ACCOUNT_NAME,
+        broker=BROKER,
+        created_at=at,
+    )
+    await storage.directory.open(
+        book=AccountBook(
+            account=account, version=0, cash={account.currency: cash}, peak_equity=cash
+        ),
+        funding=first_deposit(
+            transaction_id=ids.new(),
+            account=account,
+            amount=cash,
+            when=When(at=at, market_at=at),
+        ),
+    )
+    return account
+
+
+def _unvalued(account: Account, symbol: str) -> NoReturn:
+    raise ReplayBroken(f"account {account.id} holds {symbol}, which has no price")
+
+
+def _failed(work: OpenWork, problem: Exception) -> NoReturn:
+    raise ReplayBroken(f"order {work.order_id} could not be dispatched") from problem
+
+
+async def _halt(*, tenant_id: UUID, account_id: UUID, reason: str) -> None:
+    raise ReplayBroken(f"account {account_id} of tenant {tenant_id}: {reason}")

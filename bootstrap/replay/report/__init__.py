@@ -1,0 +1,1 @@
+"""Draw a run as one HTML page that needs nothing else."""

@@ -1,0 +1,153 @@
+"""Build the application for one life of a simulated process, with the server's own builders."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
+from adapters.memory.database import MemoryLink
+from adapters.memory.idempotency import MemoryIdempotencyKeys
+from adapters.memory.identity import MemoryUsers
+from adapters.memory.kill_switch import MemoryLatches, MemoryPasscodes
+from adapters.memory.leases import SoleLease
+from adapters.memory.market import MemoryReplayCursor
+from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
+from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
+from adapters.memory.security import QuickHasher
+from adapters.memory.streams import MemoryJournal
+from adapters.simulation.life import Life
+from adapters.simulation.ports import Surroundings
+from application.accounts.keep_day import KeepDay
+from application.kill_switch.facade import KillSwitchUseCases
+from application.orders.facade import OrderUseCases
+from application.orders.gatekeeper import Gatekeeper
+from application.orders.run_reconcile import RunReconcile
+from bootstrap.areas import accounts as account_area
+from bootstrap.areas import kill_switch as kill_switch_area
+from bootstrap.areas import orders as order_area
+from bootstrap.areas import risk as risk_area
+from bootstrap.areas import streams as stream_area
+from bootstrap.areas.market import Market
+from bootstrap.settings.sections import DispatchSettings
+from bootstrap.simulation.barrier import BarrierRoom, SimulatedKillBarrier
+from bootstrap.storage import Storage, StorageServer
+from bootstrap.system import System, Wakeups
+from ports.broker import Broker
+from ports.streams import EventStream
+
+Loop = Callable[[], Awaitable[None]]
+OnFailure = Callable[[Any, Exception], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What one life of a process finds in its world."""
+
+    life: Life
+    around: Surroundings
+    link: MemoryLink
+    room: BarrierRoom
+    broker: Broker
+    market: Market
+    stream: EventStream
+    on_failure: OnFailure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """The facades that requests go to, and the loops that do the rest, by name."""
+
+    orders: OrderUseCases
+    kill_switch: KillSwitchUseCases
+    gatekeeper: Gatekeeper
+    keep_day: KeepDay
+    reconcile: RunReconcile
+    # All but the market's feed.
+    loops: tuple[tuple[str, Loop], ...]
+
+
+def build(given: Given) -> Application:
+    """Build every area as a server does, over memory that may fail and a venue that lies."""
+    storage = _storage(given)
+    market, wakeups = given.market, Wakeups()
+    around = given.around
+    system = System(
+        clock=around.clock, sleeper=around.sleeper, ids=around.ids, randomness=around.randomness
+    )
+    accounts = account_area.build(storage, market, system, order_area.BROKER)
+    gatekeeper = risk_area.build_gatekeeper(storage, market)
+    hasher = QuickHasher(randomness=around.randomness, sleeper=around.sleeper)
+    activation = kill_switch_area.build_activation(storage, market, system, wakeups, hasher)
+    halt = activation.halt_account
+    orders = order_area.build(
+        storage,
+        market,
+        system,
+        wakeups,
+        accounts,
+        gatekeeper,
+        given.broker,
+        halt,
+        SoleLease(),
+        DispatchSettings(),
+    )
+    # Failures are the world's business here, not the log's.
+    orders.dispatch.on_failure = given.on_failure
+    orders.reconcile.on_failure = given.on_failure
+    kill_switch = kill_switch_area.build(activation, storage, orders, wakeups)
+    finish = replace(kill_switch.finish, on_failure=given.on_failure)
+    risk = risk_area.build(storage, market, system, accounts, gatekeeper, halt)
+    relay = replace(stream_area.build(storage, wakeups).relay, stream=given.stream)
+    return Application(
+        orders=orders.facade,
+        kill_switch=kill_switch.facade,
+        gatekeeper=gatekeeper,
+        keep_day=replace(accounts.keep_day, on_unvalued=_unvalued),
+        reconcile=orders.reconcile,
+        loops=(
+            ("reports", orders.follow),
+            ("reconciler", orders.reconcile),
+            ("dispatcher", orders.dispatch),
+            ("kill_finisher", finish),
+            ("relay", relay),
+            ("limit_watch", risk.watch.run),
+        ),
+    )
+
+
+def _storage(given: Given) -> Storage:
+    link = given.link
+    return Storage(
+        server=_NoServer(),
+        books=MemoryAccountBooks(link),
+        directory=MemoryAccountDirectory(link),
+        ledger=MemoryLedger(link),
+        archive=MemoryOrderArchive(link),
+        work=MemoryOrderWork(link),
+        latches=MemoryLatches(link),
+        passcodes=MemoryPasscodes(link),
+        barrier=SimulatedKillBarrier(given.room, link, given.life),
+        journal=MemoryJournal(link),
+        users=MemoryUsers(link),
+        replay_cursor=MemoryReplayCursor(),
+        rule_sets=MemoryRuleSets(link=link),
+        risk=MemoryRiskTransactions(link),
+        keys=MemoryIdempotencyKeys(clock=given.around.clock, ids=given.around.ids),
+    )
+
+
+class _NoServer(StorageServer):
+    """The disk of the world is always there; its calls may fail."""
+
+    async def start(self) -> None:
+        """Be ready."""
+
+    async def stop(self) -> None:
+        """Leave."""
+
+    async def check(self) -> None:
+        """Take writes."""
+
+
+def _unvalued(_account: object, _symbol: str) -> None:
+    """Say nothing: the gate denies what it cannot value, and that is watched."""

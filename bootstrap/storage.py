@@ -1,0 +1,155 @@
+"""Choose where data is kept: in memory, in a Postgres of our own, or in one that is given."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
+from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.idempotency import MemoryIdempotencyKeys
+from adapters.memory.identity import MemoryUsers
+from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
+from adapters.memory.market import MemoryReplayCursor
+from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
+from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
+from adapters.memory.streams import MemoryJournal
+from bootstrap.settings.sections import Settings
+from bootstrap.system import System
+from ports.accounts import AccountBooks, AccountDirectory, Ledger
+from ports.idempotency import IdempotencyKeys
+from ports.identity import Users
+from ports.kill_switch import KillBarrier, Latches, Passcodes
+from ports.market import ReplayCursor
+from ports.orders import OrderArchive, OrderWork
+from ports.risk import RiskScope, RuleSets
+from ports.streams import Journal
+from ports.transactions import Transactions
+
+# Each send in progress holds a connection for the kill barrier, and takes a second one to
+# store what came of it: the pool must be larger than the sends, or they starve each other.
+_CONNECTIONS_BESIDE_SENDS = 16
+
+
+class StorageServer(Protocol):
+    """What stands behind the storage: to be started, asked and stopped."""
+
+    async def start(self) -> None:
+        """Be ready for use, migrated; raises what says why not."""
+        ...
+
+    async def stop(self) -> None:
+        """Give everything back."""
+        ...
+
+    async def check(self) -> None:
+        """Return when writes are taken; raises StorageUnavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """Every port that keeps data."""
+
+    server: StorageServer
+    books: AccountBooks
+    directory: AccountDirectory
+    ledger: Ledger
+    archive: OrderArchive
+    work: OrderWork
+    latches: Latches
+    passcodes: Passcodes
+    barrier: KillBarrier
+    journal: Journal
+    users: Users
+    replay_cursor: ReplayCursor
+    rule_sets: RuleSets
+    risk: Transactions[RiskScope]
+    keys: IdempotencyKeys
+
+
+class _NoServer:
+    """Memory needs no server."""
+
+    async def start(self) -> None:
+        """Be ready."""
+
+    async def stop(self) -> None:
+        """Leave."""
+
+    async def check(self) -> None:
+        """Take writes."""
+
+
+def build_memory(system: System) -> Storage:
+    """Keep everything in this process, for as long as it lives."""
+    link = MemoryLink(MemoryDatabase())
+    return Storage(
+        server=_NoServer(),
+        books=MemoryAccountBooks(link),
+        directory=MemoryAccountDirectory(link),
+        ledger=MemoryLedger(link),
+        archive=MemoryOrderArchive(link),
+        work=MemoryOrderWork(link),
+        latches=MemoryLatches(link),
+        passcodes=MemoryPasscodes(link),
+        barrier=MemoryKillBarrier(link=link),
+        journal=MemoryJournal(link),
+        users=MemoryUsers(link),
+        replay_cursor=MemoryReplayCursor(),
+        rule_sets=MemoryRuleSets(link=link),
+        risk=MemoryRiskTransactions(link),
+        keys=MemoryIdempotencyKeys(clock=system.clock, ids=system.ids),
+    )
+
+
+def build_postgres(settings: Settings, system: System) -> Storage:
+    """Keep everything in Postgres: the one that is given, else one of our own."""
+    from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
+    from adapters.postgres.books import PostgresAccountBooks
+    from adapters.postgres.database import Database, DatabaseLimits
+    from adapters.postgres.idempotency import PostgresIdempotencyKeys
+    from adapters.postgres.identity import PostgresUsers
+    from adapters.postgres.kill_switch import (
+        PostgresKillBarrier,
+        PostgresLatches,
+        PostgresPasscodes,
+    )
+    from adapters.postgres.market import PostgresReplayCursor
+    from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
+    from adapters.postgres.risk import PostgresRiskTransactions, PostgresRuleSets
+    from adapters.postgres.streams import PostgresJournal
+    from bootstrap.postgres_server import PostgresServer
+
+    sends = settings.dispatch.accounts_at_once
+    limits = DatabaseLimits(pool_size_max=sends + _CONNECTIONS_BESIDE_SENDS)
+    database = Database(limits=limits)
+    server = PostgresServer(
+        database=database,
+        url=settings.database_url,
+        data_dir=settings.data_dir,
+        environment=postgres_environment(settings.pg_bindir),
+    )
+    return Storage(
+        server=server,
+        books=PostgresAccountBooks(database=database),
+        directory=PostgresAccountDirectory(database=database),
+        ledger=PostgresLedger(database=database),
+        archive=PostgresOrderArchive(database=database),
+        work=PostgresOrderWork(database=database),
+        latches=PostgresLatches(database=database),
+        passcodes=PostgresPasscodes(database=database),
+        barrier=PostgresKillBarrier(database=database),
+        journal=PostgresJournal(database=database),
+        users=PostgresUsers(database=database),
+        replay_cursor=PostgresReplayCursor(database=database),
+        rule_sets=PostgresRuleSets(database=database),
+        risk=PostgresRiskTransactions(database=database),
+        keys=PostgresIdempotencyKeys(database=database, ids=system.ids),
+    )
+
+
+def postgres_environment(bindir: Path | None) -> dict[str, str]:
+    """Return the environment with the folder of the binaries, wherever it was set."""
+    named = {} if bindir is None else {"BALLAST_PG_BINDIR": str(bindir)}
+    return {**os.environ, **named}

@@ -1,0 +1,51 @@
+"""Offer time, ids, chance and hints to every area."""
+
+from dataclasses import dataclass, field
+
+from adapters.memory.streams import MemoryWakeup
+from adapters.system.ids import UuidV7Ids
+from adapters.system.randomness import SystemRandomness
+from adapters.system.time import SystemClock, SystemSleeper
+from ports.ids import Ids
+from ports.randomness import Randomness
+from ports.streams import Wakeup
+from ports.time import Clock, Sleeper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """What every area needs of the machine."""
+
+    clock: Clock
+    sleeper: Sleeper
+    ids: Ids
+    randomness: Randomness
+
+
+def build_system() -> System:
+    """Take the machine's own."""
+    return System(
+        clock=SystemClock(),
+        sleeper=SystemSleeper(),
+        ids=UuidV7Ids(),
+        randomness=SystemRandomness(),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wakeups:
+    """Hints between the use cases and the loops of one process, so that none polls eagerly."""
+
+    dispatch: Wakeup = field(default_factory=MemoryWakeup)
+    kill: Wakeup = field(default_factory=MemoryWakeup)
+    relay: Wakeup = field(default_factory=MemoryWakeup)
+
+    def after_change(self) -> None:
+        """An account's book changed: there may be something to send and something to tell."""
+        self.dispatch.set()
+        self.relay.set()
+
+    def after_latch(self) -> None:
+        """A latch changed: there may be something to cancel and something to tell."""
+        self.kill.set()
+        self.relay.set()

@@ -1,0 +1,1 @@
+"""Hold performance: what an equity curve and its trades amount to."""

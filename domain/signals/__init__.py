@@ -1,0 +1,1 @@
+"""Hold signals: what prices say a strategy should do."""

@@ -1,0 +1,44 @@
+"""What the outside may know of how the parts of the running system are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class ComponentState(StrEnum):
+    """How a part is."""
+
+    STARTING = "starting"
+    UP = "up"
+    DEGRADED = "degraded"  # works with less than it should
+    DOWN = "down"
+    STOPPED = "stopped"  # ended as it should have
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """One part: how it is, why, and since when.
+
+    required: whether the system is unready while this part is not up. detail is for
+    operators and holds no secrets.
+    """
+
+    name: str
+    state: ComponentState
+    required: bool
+    detail: str
+    since: datetime
+
+
+class Health(Protocol):
+    """How the parts are, read without waiting."""
+
+    def components(self) -> Sequence[Component]:
+        """Return every part, ordered by name."""
+        ...
+
+    def is_ready(self) -> bool:
+        """Tell whether orders can be taken in: every required part is up or degraded."""
+        ...

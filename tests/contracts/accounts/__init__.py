@@ -1,0 +1,1 @@
+"""Promises of the accounts ports, kept by every adapter."""

@@ -1,0 +1,471 @@
+"""What every adapter of AccountBooks promises: all of a change, or nothing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from domain.accounts.account import AccountKind
+from domain.accounts.book import AccountBook, Channel
+from domain.accounts.change import BookChange, Fences, Reply
+from domain.accounts.ledger import EntryKind
+from domain.kill_switch.latch import LatchCause, Scope
+from domain.orders.order import GroupLink, Origin, Role
+from domain.orders.states import IllegalTransition, OrderState
+from domain.orders.terms import OrderType, TimeInForce, TrailKind
+from ports.accounts import Committed, Stale, StaleCause
+from ports.storage import ConstraintBroken
+from tests import builders
+from tests.contracts.accounts.picture import HEARD, KEY, REPLY, everything, picture
+from tests.contracts.storage import Storage, StorageContract
+
+AT_ONCE = 64
+
+# What makes a change stale: done to storage after the book was read.
+Disturb = Callable[[Storage, AccountBook], Awaitable[None]]
+
+
+async def _book(storage: Storage, book: AccountBook) -> None:
+    await storage.store(builders.touch(book))
+
+
+async def _rules(storage: Storage, book: AccountBook) -> None:
+    await storage.set_rules_version(book.account.tenant_id, 2)
+
+
+async def _halted(storage: Storage, book: AccountBook) -> None:
+    tenant_id = book.account.tenant_id
+    await storage.latches.engage(
+        latch=builders.latch(scope=Scope(tenant_id=tenant_id)),
+        audit=builders.audit(tenant_id=tenant_id),
+        notice=builders.notice(tenant_id=tenant_id, sequence=1),
+    )
+
+
+DISTURBANCES: dict[StaleCause, Disturb] = {
+    StaleCause.BOOK: _book,
+    StaleCause.RULES: _rules,
+    StaleCause.HALTED: _halted,
+}
+# The first that applies is told: a repeat gets its first answer whatever else has changed.
+PRECEDENCE = (
+    StaleCause.REPLIED,
+    StaleCause.BOOK,
+    StaleCause.RULES,
+    StaleCause.HALTED,
+    StaleCause.CLIENT_ID,
+)
+FENCES = Fences(rules_version=0, must_be_released=True)
+TAKEN = "taken"
+
+
+async def _before(storage: Storage) -> AccountBook:
+    """Store an account where the key has its answer and the client order id is taken."""
+    book = await storage.opened()
+    taken = builders.order(book.account, client_order_id=TAKEN)
+    change = builders.accept(taken, on=book)
+    return await storage.store(builders.amended(change, reply=REPLY))
+
+
+def _change(book: AccountBook, *causes: StaleCause) -> BookChange:
+    """Make a change that runs into those causes that lie in the change itself."""
+    name = TAKEN if StaleCause.CLIENT_ID in causes else "fresh"
+    reply = REPLY if StaleCause.REPLIED in causes else replace(REPLY, key="fresh")
+    return everything(
+        book,
+        order=builders.order(book.account, client_order_id=name),
+        fences=FENCES,
+        reply=reply,
+    )
+
+
+class AccountBooksContract(StorageContract):
+    """The promises of AccountBooks."""
+
+    async def test_what_was_stored_is_read_back_whole(self, storage: Storage) -> None:
+        book = await storage.opened()
+        change = everything(book)
+        await storage.store(change)
+        seen = await picture(storage, book=book)
+        assert seen["book"] == change.book
+        assert seen["orders"] == [change.orders[-1]]
+        assert seen["fills"] == list(change.fills)
+        assert seen["decisions"] == list(change.decisions)
+        assert seen["audit"] == list(change.audit)
+        assert seen["notices"] == list(change.notices)
+        assert seen["reply"] == REPLY
+        assert seen["heard"] == HEARD
+        assert change.ledger[0] in (
+            await storage.ledger.transactions(
+                tenant_id=book.account.tenant_id, account_id=book.account.id, limit=1
+            )
+        )
+
+    async def test_every_kind_of_order_is_read_back_as_it_was(self, storage: Storage) -> None:
+        book = await storage.opened()
+        group = GroupLink(
+            group_id=builders.new_id(), role=Role.STOP_LOSS, parent_id=builders.new_id()
+        )
+        several = (
+            builders.order(book.account, strategy_id="ema", origin=Origin.EXTERNAL, reason="why"),
+            builders.order(book.account, link=group, waiting=True, reserved_price=None),
+            builders.order(
+                book.account,
+                terms=builders.terms(
+                    type=OrderType.TRAILING_STOP,
+                    limit_price=None,
+                    stop_price=Decimal("-12.5"),
+                    trail=Decimal("0.000000000000000001"),
+                    trail_kind=TrailKind.PERCENT,
+                    reduce_only=True,
+                ),
+            ),
+            builders.order(
+                book.account,
+                terms=builders.terms(
+                    quantity=Decimal("99999999999999999999.999999999999999999"),
+                    time_in_force=TimeInForce.GTD,
+                    expires_at=builders.AT,
+                    post_only=True,
+                    display_quantity=Decimal("0.5"),
+                ),
+                reserved_price=Decimal("100.25"),
+            ),
+        )
+        change = builders.accept(*several, on=book)
+        await storage.store(change)
+        account = book.account
+        kept = await storage.books.load(tenant_id=account.tenant_id, account_id=account.id)
+        assert kept == change.book
+
+    async def test_the_book_follows_its_orders_through_their_lives(self, storage: Storage) -> None:
+        book = await storage.opened()
+        iceberg = builders.terms(display_quantity=Decimal(5))
+        order = builders.order(book.account, terms=iceberg)
+        book = await storage.store(builders.accept(order, on=book))
+        pending = replace(
+            book.orders[order.id],
+            state=OrderState.SUBMITTED,
+            sent_at=builders.AT,
+            venue_order_id="v-1",
+            settled_state=OrderState.WORKING,
+            pending_terms=builders.terms(quantity=Decimal(2), display_quantity=Decimal(2)),
+            request_sent=True,
+            cancel_wanted=True,
+        )
+        change = builders.touch(book)
+        book = replace(change.book, orders={order.id: pending})
+        book = await storage.store(replace(change, book=book, orders=(pending,)))
+        account = book.account
+        kept = await storage.books.load(tenant_id=account.tenant_id, account_id=account.id)
+        assert kept == book
+        changed = replace(pending, terms=builders.terms(display_quantity=Decimal("0.5")))
+        change = builders.touch(book)
+        book = replace(change.book, orders={order.id: changed})
+        book = await storage.store(replace(change, book=book, orders=(changed,)))
+        kept = await storage.books.load(tenant_id=account.tenant_id, account_id=account.id)
+        assert kept == book
+        done = builders.execution(changed, quantity=10)
+        book = await storage.store(builders.book_fill(changed, done, on=book))
+        kept = await storage.books.load(tenant_id=account.tenant_id, account_id=account.id)
+        assert kept == book
+        assert not book.orders
+
+    @pytest.mark.parametrize("broker", ["paper", "other"])
+    async def test_what_was_heard_only_grows_and_is_per_broker(
+        self, storage: Storage, broker: str
+    ) -> None:
+        home = await storage.home()
+        book = await storage.opened(within=home, broker="paper")
+        for heard, highest in ((3, 3), (None, 3), (2, 3), (9, 9)):
+            book = await storage.store(builders.amended(builders.touch(book), heard=heard))
+            assert await storage.books.heard(broker="paper") == highest
+        second = await storage.opened(within=home, broker=broker)
+        await storage.store(builders.amended(builders.touch(second), heard=5))
+        assert await storage.books.heard(broker=broker) == (9 if broker == "paper" else 5)
+        assert await storage.books.heard(broker="unheard of") == 0
+
+    async def test_a_halt_stops_the_account_with_the_change_that_brings_it(
+        self, storage: Storage
+    ) -> None:
+        book = await storage.opened()
+        change = everything(book)
+        await storage.store(change)
+        (latch,) = await storage.latches.engaged(tenant_id=book.account.tenant_id)
+        assert change.halt is not None
+        assert (latch.id, latch.cause, latch.reason, latch.actor) == (
+            change.halt.latch_id,
+            LatchCause.RULE,
+            "a rule halted",
+            "rule",
+        )
+        scope = Scope(tenant_id=book.account.tenant_id, account_id=book.account.id)
+        assert (latch.scope, latch.engaged_at) == (scope, builders.AT)
+        fenced = builders.amended(builders.touch(change.book), fences=FENCES)
+        assert await storage.books.commit(fenced) == Stale(StaleCause.HALTED)
+        await storage.store(builders.touch(change.book))
+
+    @pytest.mark.parametrize("account_of_latch", ["own", "other", "tenant", "stranger"])
+    async def test_only_an_engaged_latch_that_covers_the_account_holds_it_back(
+        self, storage: Storage, account_of_latch: str
+    ) -> None:
+        book = await storage.opened()
+        account = book.account
+        scope = {
+            "own": Scope(tenant_id=account.tenant_id, account_id=account.id),
+            "other": Scope(tenant_id=account.tenant_id, account_id=builders.new_id()),
+            "tenant": Scope(tenant_id=account.tenant_id),
+            "stranger": Scope(tenant_id=builders.new_id()),
+        }[account_of_latch]
+        latch = builders.latch(scope=scope)
+        audit = builders.audit(tenant_id=scope.tenant_id)
+        told = builders.notice(tenant_id=scope.tenant_id, sequence=1)
+        await storage.latches.engage(latch=latch, audit=audit, notice=told)
+        covered = account_of_latch in ("own", "tenant")
+        fenced = builders.amended(builders.touch(book), fences=FENCES)
+        said = await storage.books.commit(fenced)
+        assert said == (Stale(StaleCause.HALTED) if covered else Committed())
+        released = replace(latch, released_at=builders.AT, released_by="user:test")
+        told = builders.notice(tenant_id=scope.tenant_id, sequence=2)
+        await storage.latches.update(latch=released, audit=None, notice=told)
+        book = book if covered else fenced.book
+        fenced = builders.amended(builders.touch(book), fences=FENCES)
+        assert await storage.books.commit(fenced) == Committed()
+
+    async def test_an_unfenced_change_holds_whatever_the_rules_and_latches_say(
+        self, storage: Storage
+    ) -> None:
+        book = await storage.opened()
+        await _rules(storage, book)
+        await _halted(storage, book)
+        assert await storage.books.commit(everything(book)) == Committed()
+
+    async def test_the_rules_version_decided_on_must_be_the_one_stored(
+        self, storage: Storage
+    ) -> None:
+        book = await storage.opened()
+        await storage.set_rules_version(book.account.tenant_id, 3)
+        for version, said in ((2, Stale(StaleCause.RULES)), (4, Stale(StaleCause.RULES))):
+            fenced = builders.amended(builders.touch(book), fences=Fences(rules_version=version))
+            assert await storage.books.commit(fenced) == said
+        fenced = builders.amended(builders.touch(book), fences=Fences(rules_version=3))
+        assert await storage.books.commit(fenced) == Committed()
+
+    @pytest.mark.parametrize("cause", PRECEDENCE)
+    async def test_a_stale_change_stores_nothing_of_itself(
+        self, storage: Storage, cause: StaleCause
+    ) -> None:
+        book = await _before(storage)
+        if cause in DISTURBANCES:
+            await DISTURBANCES[cause](storage, book)
+        before = await picture(storage, book=book)
+        assert await storage.books.commit(_change(book, cause)) == Stale(cause)
+        assert await picture(storage, book=book) == before
+
+    @pytest.mark.parametrize(
+        ("first", "second"),
+        [
+            (first, second)
+            for index, first in enumerate(PRECEDENCE)
+            for second in PRECEDENCE[index + 1 :]
+        ],
+    )
+    async def test_of_two_causes_the_earlier_is_told(
+        self, storage: Storage, first: StaleCause, second: StaleCause
+    ) -> None:
+        book = await _before(storage)
+        # A commit on an account under a latch is what _book does: the latch comes last.
+        for cause in (StaleCause.BOOK, StaleCause.RULES, StaleCause.HALTED):
+            if cause in (first, second):
+                await DISTURBANCES[cause](storage, book)
+        assert await storage.books.commit(_change(book, first, second)) == Stale(first)
+
+    async def test_a_key_is_one_tenants_own(self, storage: Storage) -> None:
+        book, other = await storage.opened(), await storage.opened()
+        await storage.store(everything(book))
+        tenant_id = other.account.tenant_id
+        assert await storage.books.reply(tenant_id=tenant_id, key=KEY) is None
+        theirs = Reply(key=KEY, request_hash=b"theirs", status=403, body=b"")
+        await storage.store(everything(other, reply=theirs))
+        assert await storage.books.reply(tenant_id=tenant_id, key=KEY) == theirs
+        ours = await storage.books.reply(tenant_id=book.account.tenant_id, key=KEY)
+        assert ours == REPLY
+
+    async def test_a_client_order_id_is_one_accounts_own(self, storage: Storage) -> None:
+        home = await storage.home()
+        book, other = await storage.opened(within=home), await storage.opened(within=home)
+        await storage.store(
+            builders.accept(builders.order(book.account, client_order_id=TAKEN), on=book)
+        )
+        await storage.store(
+            builders.accept(builders.order(other.account, client_order_id=TAKEN), on=other)
+        )
+
+    async def test_two_orders_of_one_change_cannot_share_a_client_order_id(
+        self, storage: Storage
+    ) -> None:
+        book = await storage.opened()
+        twins = [builders.order(book.account, client_order_id=TAKEN) for _ in range(2)]
+        before = await picture(storage, book=book)
+        said = await storage.books.commit(builders.accept(*twins, on=book))
+        assert said == Stale(StaleCause.CLIENT_ID)
+        assert await picture(storage, book=book) == before
+
+    @pytest.mark.parametrize("together", [True, False])
+    async def test_a_trade_is_booked_once_per_order(self, storage: Storage, together: bool) -> None:
+        book = await storage.opened()
+        orders = [builders.order(book.account) for _ in range(2)]
+        book = await storage.store(builders.accept(*orders, on=book))
+        one, other = (book.orders[order.id] for order in orders)
+        book = await storage.store(
+            builders.advance(one, OrderState.SUBMITTED, on=book),
+        )
+        book = await storage.store(
+            builders.advance(other, OrderState.SUBMITTED, on=book),
+        )
+        one, other = (book.orders[order.id] for order in orders)
+        first = builders.execution(one, quantity=1, trade_id="t-1")
+        again = builders.execution(one, quantity=1, trade_id="t-1")
+        elsewhere = builders.execution(other, quantity=1, trade_id="t-1")
+        if together:
+            draft = builders.draft(book)
+            draft.book_fill(first, multiplier=Decimal(1))
+            draft.book_fill(again, multiplier=Decimal(1))
+            refused = draft.done()
+        else:
+            book = await storage.store(builders.book_fill(one, first, on=book))
+            refused = builders.book_fill(book.orders[one.id], again, on=book)
+        before = await picture(storage, book=book)
+        with pytest.raises(ConstraintBroken):
+            await storage.books.commit(refused)
+        assert await picture(storage, book=book) == before
+        await storage.store(builders.book_fill(book.orders[other.id], elsewhere, on=book))
+
+    @pytest.mark.parametrize("together", [True, False])
+    async def test_a_ledger_reference_is_used_once_per_account_and_kind(
+        self, storage: Storage, together: bool
+    ) -> None:
+        home = await storage.home()
+        book, other = await storage.opened(within=home), await storage.opened(within=home)
+        first = builders.deposit(5, on=book, reference="deposit:1")
+        if together:
+            again = builders.amended(
+                first, ledger=(*first.ledger, replace(first.ledger[0], id=builders.new_id()))
+            )
+        else:
+            book = await storage.store(first)
+            again = builders.deposit(5, on=book, reference="deposit:1")
+        before = await picture(storage, book=book)
+        with pytest.raises(ConstraintBroken):
+            await storage.books.commit(again)
+        assert await picture(storage, book=book) == before
+        await storage.store(builders.deposit(5, on=other, reference="deposit:1"))
+        otherwise = builders.deposit(5, on=book, reference="deposit:1")
+        kind = replace(otherwise.ledger[0], kind=EntryKind.CASH_IN_LIEU)
+        await storage.store(builders.amended(otherwise, ledger=(kind,)))
+
+    async def test_the_opening_deposit_cannot_be_booked_again(self, storage: Storage) -> None:
+        book = await storage.opened()
+        with pytest.raises(ConstraintBroken):
+            await storage.books.commit(
+                builders.deposit(100_000, on=book, reference="deposit:opening")
+            )
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            (None, OrderState.INITIALIZED),
+            (None, OrderState.SUBMITTED),
+            (OrderState.ACCEPTED, OrderState.WORKING),
+            (OrderState.REJECTED, OrderState.FILLED),
+            (OrderState.CANCELED, OrderState.WORKING),
+        ],
+    )
+    async def test_an_illegal_move_is_refused_whoever_makes_it(
+        self, storage: Storage, before: OrderState | None, after: OrderState
+    ) -> None:
+        book = await storage.opened()
+        order = builders.order(book.account)
+        if before is not None:
+            change = builders.accept(order, on=book)
+            book = await storage.store(change)
+            order = change.orders[0]
+        if before not in (None, OrderState.ACCEPTED):
+            change = builders.advance(order, before, on=book)
+            book = await storage.store(change)
+            order = change.orders[0]
+        seen = await picture(storage, book=book)
+        change = builders.amended(
+            builders.deposit(1, on=book), orders=(replace(order, state=after),)
+        )
+        with pytest.raises(IllegalTransition):
+            await storage.books.commit(change)
+        assert await picture(storage, book=book) == seen
+
+    async def test_another_tenants_book_is_not_there(self, storage: Storage) -> None:
+        book, other = await storage.opened(), await storage.opened()
+        stranger = other.account.tenant_id
+        kept = storage.books.load
+        assert await kept(tenant_id=stranger, account_id=book.account.id) is None
+        assert await kept(tenant_id=stranger, account_id=builders.new_id()) is None
+        assert await kept(tenant_id=stranger, account_id=other.account.id) == other
+
+    async def test_a_change_of_no_account_is_stale(self, storage: Storage) -> None:
+        book = await storage.opened()
+        nobody = builders.account(
+            tenant_id=book.account.tenant_id,
+            portfolio_id=book.account.portfolio_id,
+            kind=AccountKind.CASH,
+            leverage=Decimal(1),
+        )
+        said = await storage.books.commit(builders.touch(builders.book(nobody)))
+        assert said == Stale(StaleCause.BOOK)
+
+    async def test_of_many_changes_of_one_version_exactly_one_holds(self, storage: Storage) -> None:
+        book = await storage.opened()
+        changes = [
+            builders.deposit(index + 1, on=book, reference=f"deposit:{index}")
+            for index in range(AT_ONCE)
+        ]
+        said = await asyncio.gather(*(storage.books.commit(change) for change in changes))
+        assert said.count(Committed()) == 1
+        assert said.count(Stale(StaleCause.BOOK)) == AT_ONCE - 1
+        won = changes[said.index(Committed())]
+        account = book.account
+        kept = await storage.books.load(tenant_id=account.tenant_id, account_id=account.id)
+        assert kept == won.book
+        balances = await storage.ledger.balances(tenant_id=account.tenant_id, account_id=account.id)
+        assert balances == {"cash:USD": won.book.settled_cash}
+
+    async def test_of_many_changes_with_one_key_exactly_one_holds(self, storage: Storage) -> None:
+        home = await storage.home()
+        books = [await storage.opened(within=home) for _ in range(8)]
+        changes = [
+            everything(book, reply=replace(REPLY, body=str(index).encode()))
+            for index, book in enumerate(books)
+        ]
+        said = await asyncio.gather(*(storage.books.commit(change) for change in changes))
+        assert said.count(Committed()) == 1
+        assert said.count(Stale(StaleCause.REPLIED)) == len(books) - 1
+        won = changes[said.index(Committed())]
+        kept = await storage.books.reply(tenant_id=home.tenant_id, key=KEY)
+        assert kept == won.reply
+
+    async def test_sequences_run_on_from_the_stored_book(self, storage: Storage) -> None:
+        book = await storage.opened()
+        for _ in range(3):
+            book = await storage.store(builders.accept(builders.order(book.account), on=book))
+        account = book.account
+        kept = await storage.books.load(tenant_id=account.tenant_id, account_id=account.id)
+        assert kept is not None
+        assert dict(kept.sequences) == {Channel.ORDERS: 3}
+        told = await storage.journal.replay(
+            tenant_id=account.tenant_id,
+            account_id=account.id,
+            channel=Channel.ORDERS,
+            after_sequence=0,
+            limit=10,
+        )
+        assert [one.sequence for one in told] == [1, 2, 3]

@@ -1,0 +1,18 @@
+"""The account books, directory and ledger in memory keep their promises."""
+
+from tests.contracts.accounts.books import AccountBooksContract
+from tests.contracts.accounts.directory import AccountDirectoryContract
+from tests.contracts.accounts.ledger import LedgerContract
+from tests.contracts.storage import OverMemory
+
+
+class TestMemoryAccountBooks(OverMemory, AccountBooksContract):
+    pass
+
+
+class TestMemoryAccountDirectory(OverMemory, AccountDirectoryContract):
+    pass
+
+
+class TestMemoryLedger(OverMemory, LedgerContract):
+    pass

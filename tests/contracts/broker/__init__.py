@@ -1,0 +1,1 @@
+"""Promises of the broker port, kept by every adapter."""

@@ -1,0 +1,1 @@
+"""Promises of the kill switch ports, kept by every adapter."""

@@ -1,0 +1,36 @@
+"""What every adapter of Passcodes promises."""
+
+from domain.kill_switch.passcode import Passcode
+from tests import builders
+from tests.contracts.storage import Storage, StorageContract
+
+
+class PasscodesContract(StorageContract):
+    """The promises of Passcodes."""
+
+    async def test_there_is_none_at_first(self, storage: Storage) -> None:
+        tenant_id = (await storage.home()).tenant_id
+        assert await storage.passcodes.load(tenant_id=tenant_id) is None
+
+    async def test_the_latest_state_is_kept_with_its_audit(self, storage: Storage) -> None:
+        tenant_id = (await storage.home()).tenant_id
+        audit = builders.audit(tenant_id=tenant_id, action="kill_switch.set_passcode")
+        states = (
+            (Passcode(tenant_id=tenant_id, hash="$argon2id$1"), audit),
+            (Passcode(tenant_id=tenant_id, hash="$argon2id$1", failures=4), None),
+            (
+                Passcode(tenant_id=tenant_id, hash="$argon2id$1", locked_until=builders.AT),
+                None,
+            ),
+            (Passcode(tenant_id=tenant_id, hash="$argon2id$2"), None),
+        )
+        for passcode, entry in states:
+            await storage.passcodes.store(passcode=passcode, audit=entry)
+            assert await storage.passcodes.load(tenant_id=tenant_id) == passcode
+        assert list(await storage.audits(tenant_id)) == [audit]
+
+    async def test_each_tenant_has_its_own(self, storage: Storage) -> None:
+        ours, theirs = (await storage.home()).tenant_id, (await storage.home()).tenant_id
+        passcode = Passcode(tenant_id=ours, hash="$argon2id$1")
+        await storage.passcodes.store(passcode=passcode, audit=None)
+        assert await storage.passcodes.load(tenant_id=theirs) is None

@@ -1,0 +1,1 @@
+"""Promises of the orders ports, kept by every adapter."""

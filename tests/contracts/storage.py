@@ -1,0 +1,123 @@
+"""What a contract suite needs of an adapter family, and the fixture that brings it.
+
+To run every storage contract over another family, write one class like OverMemory with
+its own `storage` fixture, and in tests/contracts/<area>/test_<family>.py one empty test
+class per suite that inherits from it and from the suite.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+
+from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
+from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
+from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
+from adapters.memory.streams import MemoryJournal
+from domain.accounts.account import Portfolio
+from domain.accounts.book import AccountBook
+from domain.accounts.change import BookChange
+from domain.audit.entry import AuditEntry
+from domain.identity.tenant import Tenant
+from ports.accounts import AccountBooks, AccountDirectory, Committed, Ledger
+from ports.kill_switch import KillBarrier, Latches, Passcodes
+from ports.orders import OrderArchive, OrderWork
+from ports.streams import Journal
+from tests import builders
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """The storage ports over one empty database, and the little that has no port.
+
+    barriers are those of as many processes as the family can have over one database.
+    """
+
+    books: AccountBooks
+    directory: AccountDirectory
+    ledger: Ledger
+    archive: OrderArchive
+    work: OrderWork
+    latches: Latches
+    passcodes: Passcodes
+    barriers: Sequence[KillBarrier]
+    journal: Journal
+    # Store a tenant, whether or not there is one already.
+    add_tenant: Callable[[Tenant], Awaitable[None]]
+    # Make the tenant's rule set be of a version, as changes of rules would.
+    set_rules_version: Callable[[UUID, int], Awaitable[None]]
+    # Read a tenant's audit entries, oldest first.
+    audits: Callable[[UUID], Awaitable[Sequence[AuditEntry]]]
+
+    async def home(self) -> Portfolio:
+        """Store a tenant with a portfolio and return the portfolio."""
+        tenant = builders.tenant()
+        await self.add_tenant(tenant)
+        portfolio = builders.portfolio(tenant_id=tenant.id)
+        await self.directory.add_portfolio(portfolio)
+        return portfolio
+
+    async def opened(
+        self, *, within: Portfolio | None = None, broker: str = "paper"
+    ) -> AccountBook:
+        """Store an account with 100,000 in cash, of a tenant of its own if none is given."""
+        portfolio = within if within is not None else await self.home()
+        account = builders.account(
+            tenant_id=portfolio.tenant_id, portfolio_id=portfolio.id, broker=broker
+        )
+        book = builders.book(account)
+        await self.directory.open(book=book, funding=builders.funding(book))
+        return book
+
+    async def store(self, change: BookChange) -> AccountBook:
+        """Commit a change that must hold, and return the book after it."""
+        outcome = await self.books.commit(change)
+        assert outcome == Committed()
+        return change.book
+
+
+class StorageContract:
+    """Subclasses give a fixture `storage` over an empty database."""
+
+    @pytest.fixture
+    async def storage(self) -> Storage:
+        raise NotImplementedError
+
+
+class OverMemory:
+    """Runs a storage contract over the memory adapters."""
+
+    @pytest.fixture
+    async def storage(self) -> Storage:
+        return memory_storage(MemoryDatabase())
+
+
+def memory_storage(database: MemoryDatabase) -> Storage:
+    """Return the memory adapters over a database."""
+    link = MemoryLink(database)
+
+    async def add_tenant(tenant: Tenant) -> None:
+        database.tenants[tenant.id] = tenant
+
+    async def set_rules_version(tenant_id: UUID, version: int) -> None:
+        database.rules_versions[tenant_id] = version
+
+    async def audits(tenant_id: UUID) -> Sequence[AuditEntry]:
+        return [entry for entry in database.audit if entry.tenant_id == tenant_id]
+
+    return Storage(
+        books=MemoryAccountBooks(link=link),
+        directory=MemoryAccountDirectory(link=link),
+        ledger=MemoryLedger(link=link),
+        archive=MemoryOrderArchive(link=link),
+        work=MemoryOrderWork(link=link),
+        latches=MemoryLatches(link=link),
+        passcodes=MemoryPasscodes(link=link),
+        barriers=[MemoryKillBarrier(link=link)],
+        journal=MemoryJournal(link=link),
+        add_tenant=add_tenant,
+        set_rules_version=set_rules_version,
+        audits=audits,
+    )

@@ -1,0 +1,1 @@
+"""Promises of the streams ports, kept by every adapter."""

@@ -1,0 +1,176 @@
+"""The Postgres adapters keep the same promises as the memory ones, on a real server."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from uuid import UUID
+
+import pytest
+
+from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
+from adapters.postgres.books import PostgresAccountBooks
+from adapters.postgres.database import Database
+from adapters.postgres.idempotency import PostgresIdempotencyKeys
+from adapters.postgres.identity import PostgresUsers
+from adapters.postgres.kill_switch import (
+    PostgresKillBarrier,
+    PostgresLatches,
+    PostgresPasscodes,
+)
+from adapters.postgres.market import PostgresReplayCursor
+from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
+from adapters.postgres.streams import PostgresJournal
+from adapters.system.ids import UuidV7Ids
+from domain.audit.entry import AuditEntry
+from domain.identity.tenant import Tenant
+from ports.idempotency import IdempotencyKeys
+from ports.identity import Users
+from ports.market import ReplayCursor
+from tests.contracts.accounts.books import AccountBooksContract
+from tests.contracts.accounts.directory import AccountDirectoryContract
+from tests.contracts.accounts.ledger import LedgerContract
+from tests.contracts.idempotency import IdempotencyKeysContract, Pass
+from tests.contracts.identity.users import UsersContract
+from tests.contracts.kill_switch.barrier import KillBarrierContract
+from tests.contracts.kill_switch.latches import LatchesContract
+from tests.contracts.kill_switch.passcodes import PasscodesContract
+from tests.contracts.market.cursor import ReplayCursorContract
+from tests.contracts.orders.archive import OrderArchiveContract
+from tests.contracts.orders.work import OrderWorkContract
+from tests.contracts.storage import Storage
+from tests.contracts.streams.journal import JournalContract
+
+
+def postgres_storage(database: Database, *, other: Database) -> Storage:
+    """Return the Postgres adapters over a database; `other` stands for a second process."""
+
+    async def add_tenant(tenant: Tenant) -> None:
+        async with database.connection() as connection:
+            await connection.execute(
+                "INSERT INTO tenants VALUES ($1, $2, $3)",
+                tenant.id,
+                tenant.name,
+                tenant.created_at,
+            )
+
+    async def set_rules_version(tenant_id: UUID, version: int) -> None:
+        async with database.connection() as connection:
+            await connection.execute(
+                "INSERT INTO rule_sets VALUES ($1, $2)"
+                " ON CONFLICT (tenant_id) DO UPDATE SET version = excluded.version",
+                tenant_id,
+                version,
+            )
+
+    async def audits(tenant_id: UUID) -> Sequence[AuditEntry]:
+        async with database.connection() as connection:
+            rows = await connection.fetch(
+                "SELECT * FROM audit WHERE tenant_id = $1 ORDER BY id", tenant_id
+            )
+        return [
+            AuditEntry(
+                id=UUID(int=row["id"].int),
+                tenant_id=tenant_id,
+                account_id=UUID(int=row["account_id"].int) if row["account_id"] else None,
+                actor=row["actor"],
+                action=row["action"],
+                subject=row["subject"],
+                at=row["at"],
+                market_at=row["market_at"],
+                trace_id=row["trace_id"],
+                detail=tuple(json.loads(row["detail"]).items()),
+            )
+            for row in rows
+        ]
+
+    return Storage(
+        books=PostgresAccountBooks(database=database),
+        directory=PostgresAccountDirectory(database=database),
+        ledger=PostgresLedger(database=database),
+        archive=PostgresOrderArchive(database=database),
+        work=PostgresOrderWork(database=database),
+        latches=PostgresLatches(database=database),
+        passcodes=PostgresPasscodes(database=database),
+        barriers=[PostgresKillBarrier(database=database), PostgresKillBarrier(database=other)],
+        journal=PostgresJournal(database=database),
+        add_tenant=add_tenant,
+        set_rules_version=set_rules_version,
+        audits=audits,
+    )
+
+
+class OverPostgres:
+    """Runs a storage contract over the Postgres adapters."""
+
+    @pytest.fixture
+    async def storage(self, database: Database, database_url: str) -> AsyncIterator[Storage]:
+        other = Database()
+        await other.start(url=database_url)
+        try:
+            yield postgres_storage(database, other=other)
+        finally:
+            await other.stop()
+
+
+class TestPostgresAccountBooks(OverPostgres, AccountBooksContract):
+    pass
+
+
+class TestPostgresAccountDirectory(OverPostgres, AccountDirectoryContract):
+    pass
+
+
+class TestPostgresLedger(OverPostgres, LedgerContract):
+    pass
+
+
+class TestPostgresOrderArchive(OverPostgres, OrderArchiveContract):
+    pass
+
+
+class TestPostgresOrderWork(OverPostgres, OrderWorkContract):
+    pass
+
+
+class TestPostgresLatches(OverPostgres, LatchesContract):
+    pass
+
+
+class TestPostgresPasscodes(OverPostgres, PasscodesContract):
+    pass
+
+
+class TestPostgresKillBarrier(OverPostgres, KillBarrierContract):
+    pass
+
+
+class TestPostgresJournal(OverPostgres, JournalContract):
+    pass
+
+
+class TestPostgresUsers(UsersContract):
+    @pytest.fixture
+    def users(self, database: Database) -> Users:
+        return PostgresUsers(database=database)
+
+
+class TestPostgresReplayCursor(ReplayCursorContract):
+    @pytest.fixture
+    def cursor(self, database: Database) -> ReplayCursor:
+        return PostgresReplayCursor(database=database)
+
+
+class TestPostgresIdempotencyKeys(IdempotencyKeysContract):
+    @pytest.fixture
+    def keys(self, database: Database) -> IdempotencyKeys:
+        return PostgresIdempotencyKeys(database=database, ids=UuidV7Ids())
+
+    @pytest.fixture
+    def let_pass(self, database: Database) -> Pass:
+        async def passing(seconds: float) -> None:
+            # The claims grow older instead of the clock.
+            async with database.connection() as connection:
+                await connection.execute(
+                    "UPDATE claims SET lapses_at = lapses_at - make_interval(secs => $1)", seconds
+                )
+
+        return passing

@@ -1,0 +1,234 @@
+"""What the venue told outlives it; what is broken is said, not repaired."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+
+from adapters.brokers.paper.broker import PaperBroker
+from adapters.brokers.paper.change import Change
+from adapters.brokers.paper.engine import PaperVenue
+from adapters.brokers.paper.faults import Faults, FaultSettings
+from adapters.brokers.paper.journal import (
+    VenueJournal,
+    VenueJournalBusy,
+    VenueJournalCorrupt,
+)
+from adapters.brokers.paper.settings import PaperSettings
+from adapters.system.time import SystemClock, SystemSleeper
+from ports.broker import Acknowledged, BrokerUnsure, Refused, Report, VenueState
+from tests.unit.adapters.brokers.paper.desk import ACCOUNT, Desk, terms
+from tests.unit.adapters.brokers.paper.test_laws import SETTINGS, STEPS, Watched
+
+
+class Shop:
+    """A journaled broker on a folder, and a desk to feed it."""
+
+    def __init__(self, folder: Path, **more: int) -> None:
+        self.desk = Desk()
+        self.desk.venue = PaperVenue(settings=PaperSettings(), journaled=True)
+        self.journal = VenueJournal(folder, **more)
+        self.broker = PaperBroker(
+            venue=self.desk.venue,
+            clock=SystemClock(),
+            sleeper=SystemSleeper(),
+            faults=Faults(settings=FaultSettings(), roll=lambda: 0.5),
+            journal=self.journal,
+        )
+
+    async def submit(self, name: str, quantity: int = 10) -> Acknowledged | Refused:
+        return await self.broker.submit(
+            account_id=ACCOUNT,
+            client_order_id=name,
+            terms=terms("buy", quantity, limit="90", tif="gtc"),
+            written=lambda: None,
+        )
+
+
+def only_file(folder: Path) -> Path:
+    (path,) = folder.iterdir()
+    return path
+
+
+def snapshot(venue: PaperVenue) -> bytes:
+    return msgspec.json.encode(venue.snapshot())
+
+
+@settings(max_examples=80, deadline=None)
+@given(steps=STEPS, how=SETTINGS)
+def test_changes_replayed_give_the_same_venue(
+    steps: list[tuple[object, ...]], how: dict[str, object]
+) -> None:
+    own = PaperSettings(**how, retained_orders=5, retained_reports=20)  # type: ignore[arg-type]
+    desk = Watched(**how)
+    desk.venue = PaperVenue(settings=own, journaled=True)
+    copy = PaperVenue(settings=own, journaled=True)
+    decoder = msgspec.json.Decoder(Change)
+    desk.open()
+    desk.quote("100", "100.02")
+    for step in steps:
+        desk.drive(step)
+        change = desk.venue.take_change()
+        if change is not None:
+            copy.restore(decoder.decode(msgspec.json.encode(change)))
+    # Time that passed without any change is not worth a write.
+    copy.advance(desk.venue.now)
+    assert snapshot(copy) == snapshot(desk.venue)
+    whole = PaperVenue(settings=own, journaled=True)
+    whole.restore(decoder.decode(snapshot(desk.venue)))
+    assert snapshot(whole) == snapshot(desk.venue)
+
+
+async def test_a_restarted_venue_goes_on_where_it_stood(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    await shop.broker.start()
+    shop.desk.open()
+    shop.desk.quote("100", "100.02")
+    shop.desk.take("filled", terms("buy", 10))
+    await shop.submit("rests")
+    before = await shop.broker.report_page(after=0, limit=100, wait_s=0)
+    # Not stopped: as when the process is gone, only its handles are closed.
+    shop.journal.close()
+    again = Shop(tmp_path)
+    await again.broker.start()
+    assert await again.broker.report_page(after=0, limit=100, wait_s=0) == before
+    assert again.desk.held() == 10
+    assert again.desk.state("rests") is VenueState.WORKING
+    assert isinstance(await again.submit("filled"), Refused)
+    answer = await again.submit("new")
+    assert answer == Acknowledged("P-3")
+    new = (await again.broker.report_page(after=before[-1].sequence, limit=9, wait_s=0))[0]
+    assert new.sequence == before[-1].sequence + 1
+    again.desk.at = shop.desk.at
+    again.desk.trade("89")
+    assert again.desk.fills("rests") == [("10", "89")]
+    await again.broker.stop()
+
+
+async def test_an_answer_comes_after_its_change_is_on_disk(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    await shop.broker.start()
+    await shop.submit("one")
+    assert b'"one"' in only_file(tmp_path).read_bytes()
+    await shop.broker.stop()
+
+
+async def test_a_torn_last_line_is_cut_wherever_it_was_torn(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "first")
+    await shop.broker.start()
+    await shop.submit("one")
+    whole = only_file(tmp_path / "first")
+    kept = whole.read_bytes()
+    await shop.submit("two")
+    data = whole.read_bytes()
+    for cut in range(len(kept), len(data), 7):
+        folder = tmp_path / f"cut{cut}"
+        folder.mkdir()
+        (folder / whole.name).write_bytes(data[:cut])
+        again = Shop(folder)
+        await again.broker.start()
+        assert again.desk.state("one") is VenueState.WORKING
+        assert await again.broker.find(account_id=ACCOUNT, client_order_id="two") is None
+        assert isinstance(await again.submit("two"), Acknowledged)
+        await again.broker.stop()
+    await shop.broker.stop()
+
+
+async def test_any_other_damage_is_an_error_that_says_where(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    await shop.broker.start()
+    for name in ("one", "two", "three"):
+        await shop.submit(name)
+    await shop.broker.stop()
+    path = only_file(tmp_path)
+    data = path.read_bytes()
+    lines = data.splitlines(keepends=True)
+    damaged = [bytearray(data) for _ in range(4)]
+    for number, copy in enumerate(damaged):
+        copy[sum(map(len, lines[:number])) + 40] ^= 0x20
+    broken = [*map(bytes, damaged), b"".join([lines[0], *lines[2:]]), b"", lines[0][:-5]]
+    for number, content in enumerate(broken):
+        path.write_bytes(content)
+        with pytest.raises(VenueJournalCorrupt, match=r"venue-.*line \d") as caught:
+            await Shop(tmp_path).broker.start()
+        if number < 4:
+            assert caught.value.line == number + 1
+        assert path.read_bytes() == content, "a corrupt journal is evidence"
+
+
+async def test_the_journal_stays_bounded(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, compact_bytes=4_000)
+    await shop.broker.start()
+    for number in range(200):
+        await shop.submit("same" if number % 2 else f"n{number}")
+        await shop.broker.cancel(account_id=ACCOUNT, client_order_id=f"n{number}")
+    path = only_file(tmp_path)
+    assert path.stat().st_size < 3 * len(snapshot(shop.desk.venue)) + 4_000
+    await shop.broker.stop()
+    again = Shop(tmp_path)
+    await again.broker.start()
+    assert snapshot(again.desk.venue) == snapshot(shop.desk.venue)
+    await again.broker.stop()
+
+
+async def test_many_at_once_share_a_sync_and_all_are_kept(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    await shop.broker.start()
+    await asyncio.gather(*(shop.submit(f"n{number}") for number in range(100)))
+    shop.journal.close()
+    again = Shop(tmp_path)
+    await again.broker.start()
+    assert len(await again.broker.open_orders(account_id=ACCOUNT)) == 100
+    await again.broker.stop()
+
+
+async def test_an_abandoned_call_does_not_stop_the_write_of_others(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    await shop.broker.start()
+    first = asyncio.create_task(shop.submit("first"))
+    second = asyncio.create_task(shop.submit("second"))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert isinstance(await second, Acknowledged)
+    assert b'"first"' in only_file(tmp_path).read_bytes()
+    await shop.broker.stop()
+
+
+async def test_a_disk_that_fails_makes_every_answer_unsure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop(tmp_path)
+    await shop.broker.start()
+    seen = await shop.broker.report_page(after=0, limit=10, wait_s=0)
+
+    def fails(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fdatasync", fails)
+    with pytest.raises(BrokerUnsure, match="No space left"):
+        await shop.submit("one")
+    monkeypatch.undo()
+    with pytest.raises(BrokerUnsure):
+        await shop.submit("two")
+    with pytest.raises(BrokerUnsure):
+        await shop.broker.find(account_id=ACCOUNT, client_order_id="one")
+    told: list[Report] = list(await shop.broker.report_page(after=0, limit=10, wait_s=0.01))
+    assert told == list(seen), "a report that is not on disk was shown"
+    with pytest.raises(BrokerUnsure):
+        await shop.broker.stop()
+
+
+async def test_a_folder_keeps_one_venue_at_a_time(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    await shop.broker.start()
+    with pytest.raises(VenueJournalBusy, match="another venue"):
+        await Shop(tmp_path).broker.start()
+    await shop.submit("one")
+    await shop.broker.stop()
+    again = Shop(tmp_path)
+    await again.broker.start()
+    assert again.desk.state("one") is VenueState.WORKING
+    await again.broker.stop()

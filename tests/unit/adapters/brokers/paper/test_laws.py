@@ -1,0 +1,250 @@
+"""What no stream of orders and prices may break."""
+
+from collections import defaultdict
+from datetime import timedelta
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.brokers.paper.settings import SlippagePercent, SlippageTicks
+from domain.market.prices import Quote, Traded
+from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
+from domain.shared.values import InvalidValue
+from ports.broker import Acknowledged, Dedup, Report, ReportKind, VenueOrder, VenueState
+from tests.unit.adapters.brokers.paper.desk import ACCOUNT, Desk, terms
+
+PRICES = st.integers(9_900, 10_100).map(lambda cents: Decimal(cents) / 100)
+QUANTITIES = st.integers(1, 60).map(Decimal)
+NAMES = st.sampled_from(["a", "b", "c", "d", "e", "f", "g", "h"])
+TERMINAL = {
+    VenueState.FILLED,
+    VenueState.CANCELED,
+    VenueState.EXPIRED,
+    VenueState.REJECTED,
+}
+
+
+@st.composite
+def order_terms(draw: st.DrawFn) -> OrderTerms | None:
+    """Draw terms; None where the draw is no order."""
+    kind = draw(st.sampled_from(OrderType))
+    limit = {OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED}
+    stop = {
+        OrderType.STOP,
+        OrderType.STOP_LIMIT,
+        OrderType.MARKET_IF_TOUCHED,
+        OrderType.LIMIT_IF_TOUCHED,
+    }
+    trailing = kind is OrderType.TRAILING_STOP
+    quantity = draw(QUANTITIES)
+    try:
+        return OrderTerms(
+            symbol=draw(st.sampled_from(["IBM", "AAPL"])),
+            side=draw(st.sampled_from(Side)),
+            type=kind,
+            quantity=quantity,
+            limit_price=draw(PRICES) if kind in limit else None,
+            stop_price=draw(PRICES) if kind in stop else None,
+            trail=Decimal(draw(st.integers(1, 90))) / 100 if trailing else None,
+            trail_kind=draw(st.sampled_from(TrailKind)) if trailing else None,
+            time_in_force=draw(st.sampled_from([*TimeInForce, TimeInForce.GTC, TimeInForce.FOK])),
+            post_only=draw(st.integers(0, 4)) == 0,
+            reduce_only=draw(st.booleans()),
+            display_quantity=Decimal(7) if draw(st.booleans()) and kind in limit else None,
+        )
+    except InvalidValue:
+        return None
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("submit"), NAMES, order_terms()),
+        st.tuples(st.just("submit"), NAMES, order_terms()),
+        st.tuples(st.just("replace"), NAMES, order_terms()),
+        st.tuples(st.just("resize"), NAMES, QUANTITIES),
+        st.tuples(st.just("cancel"), NAMES),
+        st.tuples(st.just("quote"), st.sampled_from(["IBM", "AAPL"]), PRICES),
+        st.tuples(
+            st.just("trade"),
+            st.sampled_from(["IBM", "AAPL"]),
+            st.lists(PRICES, min_size=1, max_size=5),
+            st.integers(0, 900),
+        ),
+        st.tuples(st.just("open")),
+        st.tuples(st.just("close")),
+        st.tuples(st.just("split"), st.sampled_from([2, 3])),
+    ),
+    min_size=20,
+    max_size=60,
+)
+SETTINGS = st.fixed_dictionaries(
+    {
+        "dedup": st.sampled_from(Dedup),
+        "participation": st.sampled_from([Decimal("0.1"), Decimal(1)]),
+        "quote_size": st.sampled_from([None, Decimal(5), Decimal(50)]),
+        "slippage": st.sampled_from(
+            [SlippageTicks(ticks=Decimal(2)), SlippagePercent(percent=Decimal("0.3"))]
+        ),
+    }
+)
+
+
+class Watched(Desk):
+    """A desk that checks the laws after every step."""
+
+    def __init__(self, **more: object) -> None:
+        super().__init__(**more)
+        self.seen = 0
+        self.ended: dict[str, VenueOrder] = {}
+        self.terms: dict[str, list[OrderTerms]] = defaultdict(list)
+        self.before: dict[str, Decimal] = {}
+
+    def step(self, step: tuple[object, ...]) -> None:
+        """Take one step of any kind and check the laws."""
+        self.drive(step)
+        self.check(step)
+
+    def drive(self, step: tuple[object, ...]) -> None:
+        """Take one step of any kind."""
+        match step:
+            case ("submit", str(name), OrderTerms() as order):
+                self.submit(name, order)
+            case ("replace", str(name), OrderTerms() as order):
+                self.venue.replace(account_id=ACCOUNT, client_order_id=name, terms=order)
+            case ("resize", str(name), Decimal() as quantity):
+                self._resize(name, quantity)
+            case ("cancel", str(name)):
+                self.venue.cancel(account_id=ACCOUNT, client_order_id=name)
+            case ("quote", str(symbol), Decimal() as price):
+                self.quote(str(price), str(price + Decimal("0.02")), symbol=symbol)
+            case ("trade", str(symbol), list(path), int(volume)):
+                self.trade(*(str(price) for price in path), volume=volume, symbol=symbol)
+            case ("open",):
+                self.open()
+            case ("close",):
+                self.close()
+            case ("split", int(ratio)):
+                self.split(ratio)
+            case _:
+                assert step[-1] is None, f"unknown step {step}"
+
+    def check(self, step: tuple[object, ...]) -> None:
+        """Check every law on what the step did."""
+        reports = [report for report in self.reports() if report.sequence > self.seen]
+        assert [report.sequence for report in reports] == list(
+            range(self.seen + 1, self.seen + 1 + len(reports))
+        )
+        self.seen += len(reports)
+        held = dict(self.before)
+        for report in reports:
+            self._check_report(report, held)
+        for order in self.venue.all_orders():
+            assert sum(fill.quantity for fill in order.fills) <= order.terms.quantity
+            ended = self.ended.get(order.venue_order_id)
+            assert ended is None or ended == order, "a closed order changed"
+            if order.state in TERMINAL:
+                self.ended[order.venue_order_id] = order
+        if step[0] == "trade":
+            self._check_share(step, reports)
+        if step[0] != "split":
+            for symbol in ("IBM", "AAPL"):
+                assert held.get(symbol, Decimal(0)) == self.held(symbol), "units were lost or made"
+        self.before = {symbol: self.held(symbol) for symbol in ("IBM", "AAPL")}
+
+    def _check_report(self, report: Report, held: dict[str, Decimal]) -> None:
+        known = self.terms[report.venue_order_id]
+        if report.terms is not None:
+            known.append(report.terms)
+        fill = report.fill
+        if fill is None:
+            return
+        order = known[-1]
+        assert fill.quantity > 0
+        if order.limit_price is not None:
+            buying = order.side is Side.BUY
+            assert fill.price <= order.limit_price if buying else fill.price >= order.limit_price, (
+                "worse than the limit"
+            )
+        before = held.get(order.symbol, Decimal(0))
+        after = before + (fill.quantity if order.side is Side.BUY else -fill.quantity)
+        held[order.symbol] = after
+        if order.reduce_only:
+            assert abs(after) < abs(before), "reduce-only grew the position"
+            assert before * after >= 0, "reduce-only turned the position"
+        if order.time_in_force is TimeInForce.FOK:
+            assert fill.quantity == order.quantity, "fok filled in part"
+
+    def _check_share(self, step: tuple[object, ...], reports: list[Report]) -> None:
+        volume = step[3]
+        assert isinstance(volume, int)
+        filled = sum(report.fill.quantity for report in reports if report.fill is not None)
+        assert filled <= volume * self.venue.settings.participation, "took too much of the volume"
+
+    def _resize(self, name: str, quantity: Decimal) -> None:
+        found = self.venue.find(account_id=ACCOUNT, client_order_id=name)
+        if found is None:
+            return
+        old = found.terms
+        shown = old.display_quantity
+        try:
+            new = OrderTerms(
+                symbol=old.symbol,
+                side=old.side,
+                type=old.type,
+                quantity=quantity,
+                limit_price=old.limit_price,
+                stop_price=old.stop_price,
+                trail=old.trail,
+                trail_kind=old.trail_kind,
+                time_in_force=old.time_in_force,
+                post_only=old.post_only,
+                reduce_only=old.reduce_only,
+                display_quantity=None if shown is None else min(shown, quantity),
+            )
+        except InvalidValue:
+            return
+        answer = self.venue.replace(account_id=ACCOUNT, client_order_id=name, terms=new)
+        if isinstance(answer, Acknowledged):
+            kinds = [report.kind for report in self.reports() if report.sequence > self.seen]
+            assert ReportKind.REPLACED in kinds
+
+
+@settings(max_examples=150, deadline=None)
+@given(steps=STEPS, how=SETTINGS)
+def test_the_laws_hold_for_any_stream(
+    steps: list[tuple[object, ...]], how: dict[str, object]
+) -> None:
+    desk = Watched(**how)
+    desk.open()
+    # A position and prices to start from, so that most steps have something to act on.
+    for symbol in ("IBM", "AAPL"):
+        desk.step(("quote", symbol, Decimal(100)))
+    desk.take("start", terms("buy", 20))
+    desk.check(("submit",))
+    for step in steps:
+        desk.step(step)
+
+
+@settings(max_examples=30, deadline=None)
+@given(steps=STEPS, how=SETTINGS)
+def test_the_same_stream_gives_the_same_reports(
+    steps: list[tuple[object, ...]], how: dict[str, object]
+) -> None:
+    first, second = Watched(**how), Watched(**how)
+    for desk in (first, second):
+        desk.open()
+        for step in steps:
+            desk.step(step)
+    assert first.reports() == second.reports()
+
+
+def test_an_event_without_orders_changes_nothing() -> None:
+    desk = Desk()
+    desk.open()
+    before = desk.venue.sequence
+    at = desk.at + timedelta(seconds=1)
+    price = Decimal(100)
+    desk.venue.on_event(Quote(symbol="IBM", bid=price, ask=price, last=price, at=at))
+    desk.venue.on_event(Traded(symbol="IBM", at=at, path=(price,), volume=price))
+    assert desk.venue.sequence == before
