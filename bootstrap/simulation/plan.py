@@ -69,7 +69,7 @@ def draw_plan(source: random.Random) -> Plan:
             )
         ),
         clients=clients,
-        operations=source.randint(3, 7),
+        operations=source.randint(3, 12),
         position_limit=Decimal(source.choice((40, 80, 150))),
         halting_loss=Decimal("0.5") if source.random() < 0.15 else None,
         sessions=source.choice((1, 1, 2, 3)),

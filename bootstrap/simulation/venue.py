@@ -13,6 +13,7 @@ from adapters.brokers.paper.orders import PaperOrder
 from adapters.brokers.paper.settings import CommissionPerShare, PaperSettings
 from adapters.simulation.life import Life
 from adapters.simulation.loop import SimulatedLoop
+from bootstrap.simulation.patience import until
 from domain.market.prices import MarketEvent
 from domain.orders.terms import OrderTerms
 from ports.broker import Acknowledged, Dedup, Refused, Report, VenueFill, VenueState
@@ -122,6 +123,7 @@ class SimulatedVenue:
         self._engine: PaperVenue | None = None
         self._visible = 0
         self._hidden: dict[str, float] = {}
+        self._refused: set[tuple[str, str]] = set()
         self._waiting: list[asyncio.Future[None]] = []
 
     @property
@@ -162,9 +164,8 @@ class SimulatedVenue:
 
     async def serve(self, asked: VenueRequest) -> object:
         """Answer one request."""
-        while self._engine is None:
-            # It listens already and still reads its disk.
-            await asyncio.sleep(0)
+        # It listens already while it still reads its disk.
+        await until(lambda: self._engine is not None, every_s=0.001)
         match asked:
             case Submission():
                 return await self._submit(asked)
@@ -198,7 +199,11 @@ class SimulatedVenue:
 
     async def _submit(self, asked: Submission) -> Acknowledged | Refused:
         chance = self.faults
+        key = (asked.account_id, asked.client_order_id)
         if chance.rejection and self._source.random() < chance.rejection:
+            self._refused.add(key)
+        if key in self._refused and key not in self.taken:
+            # A second copy on the wire gets the same answer.
             return Refused("refused for no reason (simulated)")
         act = self.engine.replace if asked.replaces else self.engine.submit
         answer = act(
@@ -206,8 +211,9 @@ class SimulatedVenue:
             client_order_id=asked.client_order_id,
             terms=asked.terms,
         )
-        if isinstance(answer, Acknowledged) and chance.hidden and not asked.replaces:
-            if self._source.random() < chance.hidden:
+        if isinstance(answer, Acknowledged) and not asked.replaces:
+            hides = chance.hidden and self._source.random() < chance.hidden
+            if hides:
                 self._hidden[answer.venue_order_id] = self._loop.time() + chance.hidden_s
         await self._write()
         return answer

@@ -27,6 +27,8 @@ _LEGAL = {before: frozenset(after) for before, after in TRANSITIONS.items()}
 _UNSENT = (OrderState.INITIALIZED, OrderState.ACCEPTED)
 _CREATED = (201, 403)
 
+_LISTS = ("ledger", "fills", "notices")
+
 Channel = tuple[UUID, UUID | None, str]
 
 
@@ -293,9 +295,6 @@ class Watch:
             return []
         self._counts[name] = len(rows)
         return rows[since:]
-
-
-_LISTS = ("ledger", "fills", "notices")
 
 
 def _follow(known: dict[Channel, int], notice: Notice, *, what: str) -> None:

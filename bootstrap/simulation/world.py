@@ -116,6 +116,8 @@ class World:
                 to_venue.send(event)
 
         self.market.to_venue = tell_venue
+        self.market.keeper = WORKER
+        self.market.is_booked = self.is_booked
         self._start(VENUE)
         for name in dict.fromkeys((WORKER, *self.intakes)):
             self.processes[name] = self.sim.process(name, partial(self._boot, name))
@@ -147,6 +149,10 @@ class World:
             )
             for index in range(self.plan.clients)
         ]
+
+    def is_booked(self) -> bool:
+        """Tell whether every execution at the venue is in our books."""
+        return len(self.disk.database.trades) == len(self.venue.trades)
 
     def price_of(self, symbol: str) -> Decimal:
         """Return the market's latest price."""

@@ -118,9 +118,9 @@ BAD_NUMBERS = ("NaN", "sNaN", "Infinity", "-Infinity", "1E+20", "-1E+400", "1E-1
     ],
 )
 def test_a_number_is_finite_storable_and_where_it_counts_positive(field: str, value: str) -> None:
-    type = {"trail": _T.TRAILING_STOP, "stop_price": _T.STOP}.get(field, _T.LIMIT)
+    priced = {"trail": _T.TRAILING_STOP, "stop_price": _T.STOP}.get(field, _T.LIMIT)
     with pytest.raises(InvalidValue) as refused:
-        _terms(type, **{field: Decimal(value)})
+        _terms(priced, **{field: Decimal(value)})
     assert refused.value.field == field
 
 
