@@ -1,16 +1,31 @@
 """Put the application behind HTTP."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
+
+from prometheus_client import generate_latest
 
 from adapters.http.app import build_app
 from adapters.http.facades import Facades
 from adapters.http.settings import HttpSettings as EdgeSettings
+from adapters.http.streams.hub import Hub
 from bootstrap.container import Parts
 
 
-def build_http(parts: Parts) -> Any:
-    """Return the ASGI application over the parts' facades."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpParts:
+    """The ASGI application, and what lets its live readers go before a shutdown."""
+
+    app: Any
+    close_streams: Callable[[], Awaitable[None]]
+
+
+def build_http(parts: Parts) -> HttpParts:
+    """Build the edge over the parts' facades and feed its live streams."""
     own = parts.settings.http
+    registry = parts.metrics.registry
     facades = Facades(
         identity=parts.identity.facade,
         accounts=parts.accounts.facade,
@@ -23,6 +38,8 @@ def build_http(parts: Parts) -> Any:
         keys=parts.storage.keys,
         clock=parts.system.clock,
         randomness=parts.system.randomness,
+        version=version("ballast"),
+        metrics_page=lambda: generate_latest(registry),
     )
     settings = EdgeSettings(
         body_max=own.body_bytes_max,
@@ -30,4 +47,9 @@ def build_http(parts: Parts) -> Any:
         metrics_public=own.metrics_public,
         docs=own.docs,
     )
-    return build_app(facades, settings=settings, registry=parts.metrics.registry)
+    hub = Hub()
+    parts.streams.stream.subscribe(name="websocket", subscriber=hub.on_notice)
+    # Behind the venue: what it fills on an event is told after the event's quote.
+    parts.market.feed.subscribe(hub.on_market)
+    app = build_app(facades=facades, hub=hub, settings=settings, registry=registry)
+    return HttpParts(app=app, close_streams=app.state.streams.stop)
