@@ -107,6 +107,26 @@ def served(folder: Path, *options: str, **more: str) -> Iterator[Served]:
             process.stdout.close()
 
 
+@contextmanager
+def watching(folder: Path) -> Iterator[Iterator[str]]:
+    """Watch the account until the block ends; gives the lines that are printed."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bootstrap.cli", "order", "watch", "--json"],
+        cwd=ROOT,
+        env=environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        yield iter(process.stdout)
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+        process.stdout.close()
+
+
 def _greeting(process: "subprocess.Popen[str]", *, log: Path) -> str:
     """Read what is printed up to its last line; the test's own timeout bounds the wait."""
     assert process.stdout is not None

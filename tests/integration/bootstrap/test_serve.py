@@ -5,13 +5,14 @@ import re
 import signal
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.integration.bootstrap.processes import Served, ballast, refused_start, served
+from tests.integration.bootstrap.processes import Served, ballast, refused_start, served, watching
 
 MEMORY = ("--profile", "memory")
 
@@ -198,3 +199,25 @@ def test_the_machine_is_examined_beside_a_running_server(tmp_path: Path) -> None
         done = ballast(folder, "doctor")
         assert done.returncode == 0, done.stdout
         assert "in use by process" in done.stdout
+
+
+def test_a_watch_goes_on_across_a_restart_of_the_server(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    with served(folder) as server, watching(folder) as lines:
+        wait_ready(server)
+        first = submit(folder, "IBM", "buy", "10")
+        told_of(first["id"], lines, event="order.accepted")
+        server.stop()
+        with served(folder, "--port", server.url.rpartition(":")[2]) as again:
+            wait_ready(again)
+            second = submit(folder, "MSFT", "buy", "5")
+            told_of(second["id"], lines, event="order.accepted")
+
+
+def told_of(order_id: str, lines: Iterator[str], *, event: str) -> None:
+    """Read events until one tells this of the order; the test's own timeout bounds the wait."""
+    for line in lines:
+        said = json.loads(line)
+        if said["subject"] == order_id and said["event"] == event:
+            return
+    raise AssertionError("the watch ended")
