@@ -42,7 +42,7 @@ from application.risk.facade import RiskUseCases
 from domain.risk.rule import Rule
 
 _RULE = msgspec.json.Decoder(RuleBody)
-_ETAG = re.compile(r'"v([0-9]{1,9})"')
+_ETAG = re.compile(r'"([0-9]{1,9})"')
 
 
 def risk_routes(facade: RiskUseCases) -> Router:
@@ -179,7 +179,7 @@ def _shown(rule: Rule, *, status: int = 200) -> Answer:
 
 
 def _etag(rule: Rule) -> str:
-    return f'"v{rule.version}"'
+    return f'"{rule.version}"'
 
 
 def _expected(request: HttpRequest) -> int | None:
@@ -189,7 +189,7 @@ def _expected(request: HttpRequest) -> int | None:
         return None
     matched = _ETAG.fullmatch(asked.strip())
     if matched is None:
-        raise unfit("#If-Match", 'must be one ETag of this rule, such as "v3", or *')
+        raise unfit("#If-Match", 'must be one ETag of this rule, such as "3", or *')
     return int(matched.group(1))
 
 

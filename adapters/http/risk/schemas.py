@@ -35,6 +35,7 @@ ParameterValue = Annotated[
             "anyOf": [
                 {"type": "string"},
                 {"type": "number"},
+                {"type": "boolean"},
                 {"type": "array", "items": {"type": "string"}},
             ]
         }
@@ -84,14 +85,14 @@ def _parameters(given: dict[str, msgspec.Raw]) -> Parameters:
     read: dict[str, str | tuple[str, ...]] = {}
     for name, value in given.items():
         text = bytes(value).decode()
-        if text[:1] in "-0123456789":
+        if text in ("true", "false") or text[:1] in "-0123456789":
             # JSON's own text of the number: no float ever sees it.
             read[name] = text
             continue
         try:
             decoded = _VALUE.decode(value)
         except msgspec.ValidationError:
-            detail = "must be text, a number, or a list of texts"
+            detail = "must be text, a number, true or false, or a list of texts"
             raise unfit(f"/parameters/{name}", detail) from None
         read[name] = decoded if isinstance(decoded, str) else tuple(decoded)
     return MappingProxyType(read)
