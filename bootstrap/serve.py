@@ -36,9 +36,10 @@ async def serve(settings: Settings, *, on_ready: OnReady) -> None:
         stack.push_async_callback(server.stop)
         lifecycle = Lifecycle(parts)
         await lifecycle.start()
-        # Pushed after the server's own stop, run before it: unready first, then no intake.
+        stack.push_async_callback(lifecycle.stop)
         http = build_http(parts)
-        stack.push_async_callback(_stop, lifecycle, server, http)
+        # Run first, being pushed last: unready, then no intake, then the parts.
+        stack.push_async_callback(_stop_intake, lifecycle, server, http)
         await server.start(_traced(http.app, parts))
         write_server(settings.data_dir, ServerNote(url=url, pid=os.getpid()))
         stack.callback(forget_server, settings.data_dir)
@@ -85,8 +86,7 @@ async def _first_of(stopping: asyncio.Event, server: HttpServer) -> None:
         await ended
 
 
-async def _stop(lifecycle: Lifecycle, server: HttpServer, http: HttpParts) -> None:
+async def _stop_intake(lifecycle: Lifecycle, server: HttpServer, http: HttpParts) -> None:
     lifecycle.unready()
     await http.close_streams()
     await server.stop()
-    await lifecycle.stop()
