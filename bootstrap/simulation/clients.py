@@ -25,7 +25,7 @@ _TRIES = 6
 _CENT = Decimal("0.01")
 _CREATED = 201
 
-OnAnswer = Callable[[Call, Answer], None]
+OnAnswer = Callable[[Answer], None]
 PriceOf = Callable[[str], Decimal]
 
 
@@ -52,6 +52,17 @@ class Client:
         if self.killed and self.source.random() < 0.5:
             await self._release()
 
+    async def drill(self, times: int) -> None:
+        """Kill and release so many times."""
+        for _ in range(times):
+            await asyncio.sleep(self.source.uniform(0.3, 1.5))
+            await self._kill()
+            await asyncio.sleep(self.source.uniform(0.0, 1.0))
+            while self.killed and self.source.random() < 0.9:
+                await self._release()
+                await asyncio.sleep(0.3)
+            self.killed.clear()
+
     async def call(self, command: Command, *, key: str | None = None) -> Answer | None:
         """Ask until somebody answers; None when nobody did."""
         call = Call(command=command, key=key)
@@ -62,7 +73,7 @@ class Client:
             except (NoReply, Unreachable):
                 answer = None
             if answer is not None and answer.status < 500:
-                self.on_answer(call, answer)
+                self.on_answer(answer)
                 return answer
             if key is None and isinstance(command, SubmitOrder):
                 # Without a key another try could be another order.

@@ -136,7 +136,7 @@ class World:
         loop.create_task(self.market.run(), name="market")
 
     def clients(self) -> list[Client]:
-        """Return the clients, not yet at work."""
+        """Return the clients, not yet at work; the last one is for drills."""
         return [
             Client(
                 name=f"client{index}",
@@ -145,9 +145,9 @@ class World:
                 wires=tuple(self.api_wires),
                 source=self.sim.loop.source(f"client/{index}"),
                 price_of=self.price_of,
-                on_answer=lambda _call, answer: self.watch.promised(answer),
+                on_answer=self.watch.promised.append,
             )
-            for index in range(self.plan.clients)
+            for index in range(self.plan.clients + 1)
         ]
 
     def is_booked(self) -> bool:
