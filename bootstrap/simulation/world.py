@@ -152,7 +152,8 @@ class World:
 
     def is_booked(self) -> bool:
         """Tell whether every execution at the venue is in our books."""
-        return len(self.disk.database.trades) == len(self.venue.trades)
+        booked = len(self.disk.database.trades) == len(self.venue.trades)
+        return booked and self.venue.is_abreast
 
     def price_of(self, symbol: str) -> Decimal:
         """Return the market's latest price."""
