@@ -53,9 +53,13 @@ class Lifecycle:
             raise
         log.info("ballast.started", profile=self._parts.settings.profile)
 
+    def unready(self) -> None:
+        """Tell that no more orders should be brought here; what runs goes on."""
+        self._parts.health.stop()
+
     async def stop(self) -> None:
         """Stop every part, whatever state it is in; sends in hand get ten seconds."""
-        self._parts.health.stop()
+        self.unready()
         await self._stack.aclose()
         log.info("ballast.stopped")
 

@@ -41,6 +41,11 @@ def new_id() -> UUID:
     return UUID(int=(0x0190_0000_0000_7000 << 64) | (0b10 << 62) | next(_numbers))
 
 
+def decimals(*values: int | str) -> tuple[Decimal, ...]:
+    """Return the numbers as decimals, to compare several figures at once."""
+    return tuple(Decimal(value) for value in values)
+
+
 def later(seconds: float) -> When:
     """Return both times that many seconds after the usual ones."""
     return When(at=AT + timedelta(seconds=seconds), market_at=MARKET_AT)

@@ -1,5 +1,6 @@
-"""Hold what the HTTP edge is given to serve: one facade per area."""
+"""Name everything that the HTTP adapter serves and needs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from application.accounts.facade import AccountUseCases
@@ -17,16 +18,21 @@ from ports.time import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facades:
-    """The application, area by area, and the few ports that the edge itself needs."""
+    """One facade per area, and the ports that the edge itself uses.
 
-    identity: IdentityUseCases
-    accounts: AccountUseCases
+    metrics_page returns Prometheus' text form; None serves the edge's own request metrics.
+    """
+
     orders: OrderUseCases
+    accounts: AccountUseCases
     risk: RiskUseCases
     kill_switch: KillSwitchUseCases
     market: MarketUseCases
+    identity: IdentityUseCases
     streams: StreamUseCases
     health: Health
     keys: IdempotencyKeys
     clock: Clock
     randomness: Randomness
+    version: str
+    metrics_page: Callable[[], bytes] | None = None

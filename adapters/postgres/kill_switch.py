@@ -33,25 +33,24 @@ class PostgresLatches:
     async def update(self, *, latch: Latch, audit: AuditEntry | None, notice: Notice) -> None:
         """Store progress or release of a latch with what tells of it, all or nothing."""
         try:
-            await self._store(latch, audit=audit, notice=notice)
+            await self._update(latch, audit=audit, notice=notice)
         except ConstraintBroken as problem:
-            if problem.constraint == "notices_sequence":
-                taken = f"kill_switch notice {notice.sequence} is another's"
-                raise StorageConflict(taken) from problem
-            raise
+            if problem.constraint != "notices_sequence":
+                raise
+            raise StorageConflict(f"kill_switch notice {notice.sequence} is taken") from problem
 
-    async def _store(self, latch: Latch, *, audit: AuditEntry | None, notice: Notice) -> None:
+    async def _update(self, latch: Latch, *, audit: AuditEntry | None, notice: Notice) -> None:
         async with self._database.transaction() as connection:
             await connection.execute(
-                "INSERT INTO latches AS l VALUES"
+                "INSERT INTO latches VALUES"
                 " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-                # A stage once stored stays, whoever comes late with an older view.
+                # A stage once stored stays, whatever an older view of the latch says.
                 " ON CONFLICT (id) DO UPDATE SET"
-                " acknowledged_at = coalesce(l.acknowledged_at, excluded.acknowledged_at),"
-                " canceled_at = coalesce(l.canceled_at, excluded.canceled_at),"
-                " flat_at = coalesce(l.flat_at, excluded.flat_at),"
-                " released_at = coalesce(l.released_at, excluded.released_at),"
-                " released_by = coalesce(l.released_by, excluded.released_by)",
+                " acknowledged_at = coalesce(latches.acknowledged_at, excluded.acknowledged_at),"
+                " canceled_at = coalesce(latches.canceled_at, excluded.canceled_at),"
+                " flat_at = coalesce(latches.flat_at, excluded.flat_at),"
+                " released_at = coalesce(latches.released_at, excluded.released_at),"
+                " released_by = coalesce(latches.released_by, excluded.released_by)",
                 *_latch_row(latch),
             )
             if audit is not None:

@@ -6,6 +6,8 @@ from typing import Protocol
 
 import structlog
 
+from adapters.brokers.budget import RateSettings
+from adapters.brokers.guarded import GuardedBroker, GuardSettings
 from adapters.brokers.paper.broker import PaperBroker
 from adapters.brokers.paper.client import RemotePaperBroker
 from adapters.brokers.paper.engine import PaperVenue
@@ -79,7 +81,9 @@ class OrderParts:
     dispatch: RunDispatch
 
 
-def build_broker(settings: PaperSettings, system: System, journal: Path | None) -> BrokerParts:
+def build_broker(
+    settings: PaperSettings, dispatch: DispatchSettings, system: System, journal: Path | None
+) -> BrokerParts:
     """Build the paper broker: in this process, or the one that runs elsewhere.
 
     journal is the folder where the venue in this process keeps what it knows; None keeps
@@ -94,7 +98,13 @@ def build_broker(settings: PaperSettings, system: System, journal: Path | None) 
             native_reduce_only=True,
         )
         remote = RemotePaperBroker(url=settings.url, traits=traits)
-        return BrokerParts(broker=remote, connection=remote, listener=None)
+        guarded = GuardedBroker(
+            inner=remote,
+            settings=_guard(dispatch),
+            clock=system.clock,
+            sleeper=system.sleeper,
+        )
+        return BrokerParts(broker=guarded, connection=remote, listener=None)
     venue_settings = VenueSettings(
         name=BROKER,
         dedup=dedup,
@@ -113,6 +123,15 @@ def build_broker(settings: PaperSettings, system: System, journal: Path | None) 
         journal=VenueJournal(journal) if journal is not None else None,
     )
     return BrokerParts(broker=paper, connection=paper, listener=paper.listener)
+
+
+def _guard(dispatch: DispatchSettings) -> GuardSettings:
+    """Return the limits; a second's worth may go at once."""
+    sends, reads = dispatch.sends_per_s, dispatch.reads_per_s
+    return GuardSettings(
+        sends=RateSettings(per_second=sends, burst=max(1, int(sends))),
+        reserved=RateSettings(per_second=reads, burst=max(1, int(reads))),
+    )
 
 
 def _faults(settings: PaperSettings) -> FaultSettings:

@@ -110,7 +110,16 @@ class DispatchSettings:
     """Sending orders to brokers."""
 
     accounts_at_once: int = setting(
-        32, "Accounts whose orders are sent side by side.", low=1, high=1_000
+        16, "Accounts whose orders are sent side by side.", low=1, high=64
+    )
+    sends_per_s: float = setting(
+        1_000.0, "Submits and replaces that a broker elsewhere gets.", low=1, high=100_000
+    )
+    reads_per_s: float = setting(
+        500.0,
+        "Cancels and reads that a broker elsewhere gets, from a budget of their own.",
+        low=1,
+        high=100_000,
     )
 
 

@@ -6,13 +6,14 @@ from decimal import Decimal
 from uuid import UUID
 
 from domain.orders.events import OrderEventType
-from domain.orders.moves import Moved, When, event_of, request_cancel
+from domain.orders.moves import Moved, When, event_of, request_cancel, want_cancel
 from domain.orders.order import Order, Role
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
 
 _EXITS = (Role.TAKE_PROFIT, Role.STOP_LOSS)
 _WAITING_ROLES = (Role.CHILD, *_EXITS)
+_PEER_FILLED = "another order of its group filled"
 # A cancel can be asked for from here; unsure orders are resolved first.
 CANCELABLE = frozenset(
     {
@@ -31,9 +32,12 @@ def consequences(order: Order, *, live: Mapping[UUID, Order], when: When) -> tup
     OCO: the first fill, even a partial one, cancels the peers. Bracket exits are
     reduce-only and stay until one of them has filled whole: a partly filled target keeps
     its stop. An entry that is done releases its children, at the size that it reached;
-    an entry that ends without a fill takes them along.
+    an entry that ends without a fill takes them along. A peer that may or may not be at the
+    venue is cancelled once it is found there.
     """
     link = order.link
+    if order.cancel_wanted and order.state in CANCELABLE:
+        return (request_cancel(order, reason=_PEER_FILLED, when=when),)
     if link is None:
         return ()
     others = [
@@ -53,8 +57,12 @@ def consequences(order: Order, *, live: Mapping[UUID, Order], when: When) -> tup
 
 def _cancel(orders: Iterable[Order], *, roles: tuple[Role, ...], when: When) -> Iterable[Moved]:
     for other in orders:
-        if other.link is not None and other.link.role in roles and other.state in CANCELABLE:
-            yield request_cancel(other, reason="another order of its group filled", when=when)
+        if other.link is None or other.link.role not in roles:
+            continue
+        if other.state in CANCELABLE:
+            yield request_cancel(other, reason=_PEER_FILLED, when=when)
+        elif other.is_unsure and not other.cancel_wanted:
+            yield want_cancel(other, reason=_PEER_FILLED, when=when)
 
 
 def _after_entry(entry: Order, *, children: Iterable[Order], when: When) -> Iterable[Moved]:

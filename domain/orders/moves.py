@@ -9,6 +9,9 @@ from domain.orders.states import CLOSED, IllegalTransition, OrderState, is_legal
 from domain.orders.terms import OrderTerms
 from domain.shared.values import plain
 
+_REQUESTED = frozenset({OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE})
+_CANCEL_DONE = CLOSED | {OrderState.PENDING_CANCEL}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
@@ -58,7 +61,7 @@ def move(
     """Move the order to a state, clearing what no longer holds; raise IllegalTransition."""
     if not is_legal(order.state, to):
         raise IllegalTransition(before=order.state, after=to, order=str(order.id))
-    pending = to in (OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE)
+    pending = to in _REQUESTED
     after = replace(
         order,
         state=to,
@@ -67,6 +70,7 @@ def move(
         pending_terms=order.pending_terms if pending or to is OrderState.UNKNOWN else None,
         settled_state=order.settled_state if pending else None,
         request_sent=order.request_sent if pending else False,
+        cancel_wanted=order.cancel_wanted and to not in _CANCEL_DONE,
         waiting=False if to in CLOSED else order.waiting,
     )
     said = detail if not reason else (*detail, ("reason", reason))
@@ -83,8 +87,13 @@ def acknowledge(order: Order, *, venue_order_id: str, when: When) -> Moved:
     """Record that the venue holds the order."""
     resolved = order.state in (OrderState.UNKNOWN, OrderState.PARKED)
     kind = OrderEventType.RESOLVED if resolved else OrderEventType.WORKING
-    to = OrderState.PARTIALLY_FILLED if order.filled_quantity else OrderState.WORKING
-    moved = move(order, to=to, type=kind, when=when, detail=(("venue_order_id", venue_order_id),))
+    moved = move(
+        order,
+        to=_settled(order),
+        type=kind,
+        when=when,
+        detail=(("venue_order_id", venue_order_id),),
+    )
     return Moved(order=replace(moved.order, venue_order_id=venue_order_id), events=moved.events)
 
 
@@ -126,34 +135,52 @@ def request_replace(order: Order, *, terms: OrderTerms, when: When) -> Moved:
 
 
 def confirm_replace(order: Order, *, terms: OrderTerms, when: When) -> Moved:
-    """Take over the terms that the venue confirmed."""
-    to = OrderState.PARTIALLY_FILLED if order.filled_quantity else OrderState.WORKING
-    moved = move(
-        order, to=to, type=OrderEventType.REPLACED, when=when, detail=describe_terms(terms)
-    )
-    return Moved(order=replace(moved.order, terms=terms), events=moved.events)
+    """Take over the terms that the venue confirmed; a cancel asked for since still stands."""
+    after = replace(order, terms=terms)
+    to = _settled(after)
+    if order.state is OrderState.PENDING_CANCEL and to is not OrderState.FILLED:
+        to = OrderState.PENDING_CANCEL
+    return move(after, to=to, type=OrderEventType.REPLACED, when=when, detail=describe_terms(terms))
 
 
 def fail_request(order: Order, *, reason: str, when: When) -> Moved:
     """Fall back to the state before a cancel or replace that the venue refused."""
     cancelling = order.state is OrderState.PENDING_CANCEL
     kind = OrderEventType.CANCEL_FAILED if cancelling else OrderEventType.REPLACE_FAILED
-    to = OrderState.PARTIALLY_FILLED if order.filled_quantity else OrderState.WORKING
-    if order.settled_state is OrderState.TRIGGERED and not order.filled_quantity:
-        to = OrderState.TRIGGERED
-    return move(order, to=to, type=kind, when=when, reason=reason)
+    return move(order, to=_settled(order), type=kind, when=when, reason=reason)
+
+
+def want_cancel(order: Order, *, reason: str, when: When) -> Moved:
+    """Remember a cancel that cannot be asked for before the order is found at the venue."""
+    wanted = replace(order, cancel_wanted=True, updated_at=when.at)
+    told = event_of(
+        wanted, type=OrderEventType.CANCEL_REQUESTED, when=when, detail=(("reason", reason),)
+    )
+    return Moved(order=wanted, events=(told,))
+
+
+def _settled(order: Order) -> OrderState:
+    """Return where an order stands at its venue when nothing is asked of it."""
+    if order.filled_quantity >= order.terms.quantity:
+        return OrderState.FILLED
+    if order.filled_quantity:
+        return OrderState.PARTIALLY_FILLED
+    if OrderState.TRIGGERED in (order.state, order.settled_state):
+        return OrderState.TRIGGERED
+    return OrderState.WORKING
 
 
 def fill(order: Order, *, execution: Fill, when: When) -> Moved:
     """Apply an execution; a late one on a closed order is booked and closes it again."""
     filled = order.filled_quantity + execution.quantity
-    over = filled > order.terms.quantity
-    if over and order.pending_terms is not None:
-        # The replace to a larger size went through before its confirmation reached us.
-        over = filled > order.pending_terms.quantity
-    done = filled >= order.terms.quantity
+    size = order.terms.quantity
+    if order.pending_terms is not None:
+        # A replace to a larger size may have gone through before its confirmation reached us.
+        size = max(size, order.pending_terms.quantity)
+    over = filled > size
+    done = filled >= size
     to = OrderState.FILLED if done else OrderState.PARTIALLY_FILLED
-    if not done and order.state in (OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE):
+    if not done and order.state in _REQUESTED:
         to = order.state
     detail = (
         ("trade_id", execution.trade_id),

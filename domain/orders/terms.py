@@ -106,7 +106,7 @@ class OrderTerms:
                 checked_decimal(self.limit_price, field="limit_price")
         else:
             _check_prices(self)
-        if self.trail is not None or self.type is _TRAILING_STOP:
+        if self.trail is not None or self.trail_kind is not None or self.type is _TRAILING_STOP:
             _check_trail(self)
         if self.time_in_force is not _DAY or self.expires_at is not None:
             _check_duration(self)

@@ -142,7 +142,8 @@ class AccountBooksContract(StorageContract):
 
     async def test_the_book_follows_its_orders_through_their_lives(self, storage: Storage) -> None:
         book = await storage.opened()
-        order = builders.order(book.account)
+        iceberg = builders.terms(display_quantity=Decimal(5))
+        order = builders.order(book.account, terms=iceberg)
         book = await storage.store(builders.accept(order, on=book))
         pending = replace(
             book.orders[order.id],
@@ -150,8 +151,9 @@ class AccountBooksContract(StorageContract):
             sent_at=builders.AT,
             venue_order_id="v-1",
             settled_state=OrderState.WORKING,
-            pending_terms=builders.terms(quantity=Decimal(20)),
+            pending_terms=builders.terms(quantity=Decimal(2), display_quantity=Decimal(2)),
             request_sent=True,
+            cancel_wanted=True,
         )
         change = builders.touch(book)
         book = replace(change.book, orders={order.id: pending})
@@ -159,10 +161,14 @@ class AccountBooksContract(StorageContract):
         account = book.account
         kept = await storage.books.load(tenant_id=account.tenant_id, account_id=account.id)
         assert kept == book
-        done = builders.execution(pending, quantity=20)
-        book = await storage.store(
-            builders.book_fill(replace(pending, pending_terms=None), done, on=book)
-        )
+        changed = replace(pending, terms=builders.terms(display_quantity=Decimal("0.5")))
+        change = builders.touch(book)
+        book = replace(change.book, orders={order.id: changed})
+        book = await storage.store(replace(change, book=book, orders=(changed,)))
+        kept = await storage.books.load(tenant_id=account.tenant_id, account_id=account.id)
+        assert kept == book
+        done = builders.execution(changed, quantity=10)
+        book = await storage.store(builders.book_fill(changed, done, on=book))
         kept = await storage.books.load(tenant_id=account.tenant_id, account_id=account.id)
         assert kept == book
         assert not book.orders

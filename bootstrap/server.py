@@ -1,0 +1,97 @@
+"""Listen on a port, answer, and end gracefully when told."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+
+from bootstrap.settings.sections import HttpSettings
+
+_BACKLOG = 2_048
+_FRAME_BYTES_MAX = 65_536
+
+
+class PortTaken(Exception):
+    """Another program listens on the address, or it is not this machine's."""
+
+
+class HttpServer:
+    """uvicorn, started and stopped by us: signals belong to the whole process.
+
+    `bind` takes the port before anything else is started, `start` begins to answer, `stop`
+    lets requests in hand finish and closes WebSockets with 1012 (service restart).
+    """
+
+    def __init__(self, *, settings: HttpSettings) -> None:
+        self._settings = settings
+        self._socket: socket.socket | None = None
+        self._server: _Uvicorn | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def bind(self) -> str:
+        """Take the port and return the server's URL; raises PortTaken."""
+        host, port = self._settings.host, self._settings.port
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        taken = socket.socket(family, socket.SOCK_STREAM)
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind((host, port))
+        except OSError as problem:
+            taken.close()
+            raise PortTaken(
+                f"cannot listen on {host} port {port}: {problem.strerror};"
+                " choose another with BALLAST_HTTP_PORT, or 0 for a free one"
+            ) from problem
+        self._socket = taken
+        shown = f"[{host}]" if family == socket.AF_INET6 else host
+        return f"http://{shown}:{taken.getsockname()[1]}"
+
+    async def start(self, app: Any) -> None:
+        """Answer requests with an ASGI application; returns once it listens."""
+        if self._socket is None:
+            raise RuntimeError("no port is taken yet: call bind() first")
+        config = uvicorn.Config(
+            app,
+            loop="none",
+            http="httptools",
+            ws="websockets-sansio",
+            ws_max_size=_FRAME_BYTES_MAX,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            # Whom to trust as a proxy is not decided here: nobody.
+            proxy_headers=False,
+            backlog=_BACKLOG,
+            timeout_graceful_shutdown=max(1, round(self._settings.stop_s)),
+        )
+        self._server = _Uvicorn(config)
+        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="http")
+        while not self._server.started:
+            if self._task.done():
+                await self._task
+                raise RuntimeError("the HTTP server ended while it started")
+            await asyncio.sleep(0.005)
+
+    async def ended(self) -> None:
+        """Return, or raise, when the server ends by itself: it never should."""
+        assert self._task is not None
+        await asyncio.shield(self._task)
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what is in hand, close."""
+        if self._server is not None and self._task is not None:
+            self._server.should_exit = True
+            await asyncio.wait({self._task})
+        elif self._socket is not None:
+            self._socket.close()
+
+
+class _Uvicorn(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield

@@ -1,0 +1,34 @@
+"""Name what can keep a process from starting and says by itself what is wrong."""
+
+from adapters.brokers.paper.journal import VenueJournalCorrupt
+from adapters.postgres.address import AddressInvalid
+from adapters.postgres.embedded.errors import EmbeddedPostgresFault
+from adapters.postgres.migrations.run import DatabaseTooNew
+from adapters.security.keys import UnusableKey
+from bootstrap.data_folder import DataFolderCorrupt
+from bootstrap.server import PortTaken
+from domain.shared.values import InvalidValue
+from ports.broker import BrokerUnavailable, BrokerUnsure
+from ports.market import MarketDataCorrupt, UnknownCalendar
+from ports.storage import StorageCorrupt, StorageUnavailable
+
+
+def startup_faults() -> tuple[type[Exception], ...]:
+    """Return the exceptions whose text is enough for an operator."""
+    return (
+        AddressInvalid,
+        BrokerUnavailable,
+        BrokerUnsure,
+        DataFolderCorrupt,
+        DatabaseTooNew,
+        EmbeddedPostgresFault,
+        InvalidValue,
+        MarketDataCorrupt,
+        OSError,
+        PortTaken,
+        StorageCorrupt,
+        StorageUnavailable,
+        UnknownCalendar,
+        UnusableKey,
+        VenueJournalCorrupt,
+    )

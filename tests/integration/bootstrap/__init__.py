@@ -1,0 +1,1 @@
+"""Prove whole processes: started, used, stopped, started again."""

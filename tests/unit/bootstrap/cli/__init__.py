@@ -1,0 +1,1 @@
+"""Prove the commands that need no server."""

@@ -1,0 +1,94 @@
+"""The doctor finds what is missing and says how to mend it."""
+
+import os
+import resource
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from adapters.postgres.embedded.lock import DataFolderLock
+from bootstrap.doctor import Finding, Verdict, examine
+from bootstrap.settings.sections import HttpSettings, Settings
+
+
+def look(settings: Settings) -> dict[str, Finding]:
+    """Examine, and return the findings by subject."""
+    return {finding.subject: finding for finding in examine(settings)}
+
+
+def settings(folder: Path, *, port: int = 0, bindir: Path | None = None) -> Settings:
+    """Return settings on a folder of the test."""
+    profile = "memory" if bindir is None else "embedded"
+    return Settings(
+        profile=profile, data_dir=folder, pg_bindir=bindir, http=HttpSettings(port=port)
+    )
+
+
+def test_a_good_machine_has_no_fault(tmp_path: Path) -> None:
+    found = look(settings(tmp_path / "var"))
+    assert {
+        one.subject: one.found for one in found.values() if one.verdict is Verdict.MISSING
+    } == {}
+    assert not (tmp_path / "var").exists()
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        finding = look(settings(tmp_path, port=port))["port"]
+    assert finding.verdict is Verdict.MISSING
+    assert f"port {port}" in finding.found
+    assert "BALLAST_HTTP_PORT" in finding.mend
+
+
+def test_a_folder_that_is_in_use_is_told_with_its_holder(tmp_path: Path) -> None:
+    lock = DataFolderLock(folder=tmp_path)
+    lock.acquire()
+    finding = look(settings(tmp_path))["data folder"]
+    lock.release()
+    assert finding.verdict is Verdict.DOUBTFUL
+    assert f"process {os.getpid()}" in finding.found
+
+
+def test_a_file_in_the_folders_place_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("")
+    finding = look(settings(tmp_path / "var"))["data folder"]
+    assert finding.verdict is Verdict.MISSING
+    assert "BALLAST_DATA_DIR" in finding.mend
+
+
+def test_a_folder_without_binaries_is_refused(tmp_path: Path) -> None:
+    finding = look(settings(tmp_path, bindir=tmp_path))["postgres"]
+    assert finding.verdict is Verdict.MISSING
+    assert str(tmp_path) in finding.found
+
+
+def test_old_python_little_disk_few_files_and_a_wrong_clock_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import bootstrap.doctor as doctor
+
+    monkeypatch.setattr(sys, "version_info", (3, 10, 1, "final", 0))
+    monkeypatch.setattr(doctor, "DISK_NEEDED_MB", 10**12)
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 4_096))
+    monkeypatch.setattr(doctor, "__file__", str(_from_the_future(tmp_path)))
+    found = look(settings(tmp_path))
+    verdicts = {name: found[name].verdict for name in ("python", "disk", "open files", "clock")}
+    assert verdicts == {
+        "python": Verdict.MISSING,
+        "disk": Verdict.MISSING,
+        "open files": Verdict.DOUBTFUL,
+        "clock": Verdict.MISSING,
+    }
+    assert all(found[name].mend for name in verdicts)
+
+
+def _from_the_future(folder: Path) -> Path:
+    path = folder / "doctor.py"
+    path.write_text("")
+    os.utime(path, (4e9, 4e9))
+    return path
