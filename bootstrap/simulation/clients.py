@@ -88,7 +88,7 @@ class Client:
 
     async def _operate(self) -> None:
         draw = self.source.random()
-        if draw < 0.62 or not self.own:
+        if draw < 0.58 or not self.own:
             await self._submit()
         elif draw < 0.74:
             await self._replace()
@@ -126,7 +126,8 @@ class Client:
         await self.call(
             ReplaceOrder(
                 asker=self.asker,
-                order_id=self.source.choice(self.own),
+                # The latest is the likeliest to be on its way just now.
+                order_id=self.source.choice((self.own[-1], self.source.choice(self.own))),
                 quantity=max((10 * factor).to_integral_value(), Decimal(1)),
             )
         )

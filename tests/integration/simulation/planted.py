@@ -322,7 +322,7 @@ PLANTED = (
     Planted("send terms that were replaced", ("gate",), 0, _send_old_terms),
     Planted("overwrite a latch's progress", ("latch",), 0, _overwrite_latches),
     Planted("number notices twice", ("journal",), 0, _number_notices_twice),
-    Planted("drop late fills", ("rest",), 0, _drop_late_fills),
+    Planted("drop late fills", ("heard", "rest"), 0, _drop_late_fills),
 )
 
 
