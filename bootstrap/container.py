@@ -69,9 +69,9 @@ class Container(containers.DeclarativeContainer):
 
     bare_storage = providers.Selector(
         config.profile,
-        memory=providers.Singleton(storages.build_memory),
-        embedded=providers.Singleton(storages.build_postgres, settings),
-        cluster=providers.Singleton(storages.build_postgres, settings),
+        memory=providers.Singleton(storages.build_memory, system),
+        embedded=providers.Singleton(storages.build_postgres, settings, system),
+        cluster=providers.Singleton(storages.build_postgres, settings, system),
     )
     storage = providers.Singleton(observe_storage, bare_storage, observer)
 

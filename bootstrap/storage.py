@@ -7,6 +7,7 @@ from typing import Protocol
 
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
 from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.identity import MemoryUsers
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
 from adapters.memory.market import MemoryReplayCursor
@@ -14,7 +15,9 @@ from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
 from adapters.memory.streams import MemoryJournal
 from bootstrap.settings.sections import Settings
+from bootstrap.system import System
 from ports.accounts import AccountBooks, AccountDirectory, Ledger
+from ports.idempotency import IdempotencyKeys
 from ports.identity import Users
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.market import ReplayCursor
@@ -62,6 +65,7 @@ class Storage:
     replay_cursor: ReplayCursor
     rule_sets: RuleSets
     risk: Transactions[RiskScope]
+    keys: IdempotencyKeys
 
 
 class _NoServer:
@@ -77,9 +81,9 @@ class _NoServer:
         """Take writes."""
 
 
-def build_memory(database: MemoryDatabase | None = None) -> Storage:
+def build_memory(system: System) -> Storage:
     """Keep everything in this process, for as long as it lives."""
-    link = MemoryLink(database or MemoryDatabase())
+    link = MemoryLink(MemoryDatabase())
     return Storage(
         server=_NoServer(),
         books=MemoryAccountBooks(link),
@@ -95,14 +99,16 @@ def build_memory(database: MemoryDatabase | None = None) -> Storage:
         replay_cursor=MemoryReplayCursor(),
         rule_sets=MemoryRuleSets(link=link),
         risk=MemoryRiskTransactions(link),
+        keys=MemoryIdempotencyKeys(clock=system.clock, ids=system.ids),
     )
 
 
-def build_postgres(settings: Settings) -> Storage:
+def build_postgres(settings: Settings, system: System) -> Storage:
     """Keep everything in Postgres: the one that is given, else one of our own."""
     from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
     from adapters.postgres.books import PostgresAccountBooks
     from adapters.postgres.database import Database, DatabaseLimits
+    from adapters.postgres.idempotency import PostgresIdempotencyKeys
     from adapters.postgres.identity import PostgresUsers
     from adapters.postgres.kill_switch import (
         PostgresKillBarrier,
@@ -139,6 +145,7 @@ def build_postgres(settings: Settings) -> Storage:
         replay_cursor=PostgresReplayCursor(database=database),
         rule_sets=PostgresRuleSets(database=database),
         risk=PostgresRiskTransactions(database=database),
+        keys=PostgresIdempotencyKeys(database=database, ids=system.ids),
     )
 
 

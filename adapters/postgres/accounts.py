@@ -8,6 +8,7 @@ from uuid import UUID
 from adapters.postgres import rows
 from adapters.postgres.books import ACCOUNT, account_of
 from adapters.postgres.database import Database
+from adapters.postgres.numbers import exact
 from domain.accounts.account import Account, Portfolio
 from domain.accounts.book import AccountBook
 from domain.accounts.ledger import EntryKind, LedgerAccount, LedgerTransaction, Posting
@@ -145,7 +146,7 @@ class PostgresLedger:
                 tenant_id,
                 account_id,
             )
-        return {row["asset"]: rows.exact(row["amount"]) for row in found}
+        return {row["asset"]: exact(row["amount"]) for row in found}
 
 
 def _transaction_of(row: rows.Row) -> LedgerTransaction:
@@ -155,7 +156,7 @@ def _transaction_of(row: rows.Row) -> LedgerTransaction:
         account_id=UUID(int=row["account_id"].int),
         kind=EntryKind(row["kind"]),
         postings=tuple(
-            Posting(ledger=LedgerAccount(ledger), asset=asset, amount=rows.exact(amount))
+            Posting(ledger=LedgerAccount(ledger), asset=asset, amount=exact(amount))
             for ledger, asset, amount in row["lines"]
         ),
         at=row["at"],

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres import rows
 from adapters.postgres.database import Database
+from adapters.postgres.numbers import exact
 from domain.accounts.change import Reply
 from domain.audit.entry import AuditEntry
 from domain.risk.rule import Action, Rule, RuleScope, RuleType
@@ -275,7 +276,7 @@ def _rule_of(row: Row[Any]) -> Rule:
         tenant_id=UUID(int=row.tenant_id.int),
         name=row.name,
         rule_type=RuleType(row.rule_type),
-        threshold=rows.exact(row.threshold),
+        threshold=exact(row.threshold),
         action=Action(row.action),
         is_active=row.is_active,
         scope=RuleScope(

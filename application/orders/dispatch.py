@@ -66,7 +66,8 @@ class Dispatch:
     async def _approved(self, order: Order, *, broker: Broker) -> Approved | None:
         """Return the gate's approval of what is to go out; raises NotTheGate without one.
 
-        None when the order changed under the look: the next round meets it as it is then.
+        None when the order changed under the look, or has become pointless: the next round
+        meets it as it is then.
         """
         try:
             return await self._approval(order, broker=broker)
@@ -76,14 +77,17 @@ class Dispatch:
                 raise
             return None
 
-    async def _approval(self, order: Order, *, broker: Broker) -> Approved:
+    async def _approval(self, order: Order, *, broker: Broker) -> Approved | None:
         if order.origin is Origin.KILL_SWITCH:
             positions = await broker.positions(account_id=str(order.account_id))
             held = [one.quantity for one in positions if one.symbol == order.symbol]
             verdict = approve_flatten(order, venue_quantity=sum(held, ZERO))
             if isinstance(verdict, Approved):
                 return verdict
-            raise NotTheGate(f"order {order.id}: {verdict.reasons[0].message}")
+            # Something else closed the position meanwhile: whoever wants it flat looks again.
+            reason = verdict.reasons[0].message
+            await self.desk.move(order, lambda now, when: _withdrawn(now, reason, when))
+            return None
         decision = await self.desk.archive.decision(tenant_id=order.tenant_id, order_id=order.id)
         if decision is None:
             raise NotTheGate(f"order {order.id} has no decision")
@@ -224,6 +228,10 @@ def _intended(approved: Approved) -> Step:
 
 
 def _stopped(order: Order, *, when: When) -> Moved | None:
+    return _withdrawn(order, "the kill switch is on", when)
+
+
+def _withdrawn(order: Order, reason: str, when: When) -> Moved | None:
     if order.state is not OrderState.ACCEPTED:
         return None
     return move(
@@ -231,7 +239,7 @@ def _stopped(order: Order, *, when: When) -> Moved | None:
         to=OrderState.CANCELED,
         type=OrderEventType.CANCELED,
         when=when,
-        reason="the kill switch is on",
+        reason=reason,
     )
 
 

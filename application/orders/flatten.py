@@ -56,12 +56,17 @@ class Flatten:
 
     async def _close(self, account: Account, *, position: VenuePosition) -> None:
         desk = self.desk
+        # Should a lost one come after all, the broker itself keeps both from turning the
+        # position. Without that a person must settle the lost one first.
+        capped = desk.brokers[account.broker].traits.native_reduce_only
 
         def decide(book: AccountBook) -> BookChange | None:
             closing = (
                 order
                 for order in book.orders.values()
-                if order.may_pass_halt and order.symbol == position.symbol
+                if order.may_pass_halt
+                and order.symbol == position.symbol
+                and not (capped and order.state is OrderState.PARKED)
             )
             if next(closing, None) is not None:
                 return None

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from domain.signals.sizing import FixedQuantity, FixedRisk, Sizing
+
 _DEFAULT_QUANTITY = Decimal(100)
 
 
@@ -30,6 +32,14 @@ def _number(text: str) -> Decimal:
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(replay)
+
+
+def _sizing(*, quantity: Decimal | None, risk_per_trade: Decimal | None) -> Sizing:
+    if quantity is not None and risk_per_trade is not None:
+        raise typer.BadParameter("--quantity and --risk-per-trade exclude each other")
+    if risk_per_trade is not None:
+        return FixedRisk(risk_per_trade)
+    return FixedQuantity(_DEFAULT_QUANTITY if quantity is None else quantity)
 
 
 def replay(
@@ -83,23 +93,15 @@ def replay(
     from bootstrap.replay.command import run_command
     from bootstrap.replay.options import ReplayOptions
     from domain.shared.values import InvalidValue
-    from domain.signals.sizing import FixedQuantity, FixedRisk, Sizing
 
-    if quantity is not None and risk_per_trade is not None:
-        raise typer.BadParameter("--quantity and --risk-per-trade exclude each other")
     try:
-        sizing: Sizing = (
-            FixedQuantity(quantity if quantity is not None else _DEFAULT_QUANTITY)
-            if risk_per_trade is None
-            else FixedRisk(risk_per_trade)
-        )
         options = ReplayOptions(
             out=out,
             start=start,
             end=end,
             symbols=tuple(symbol for symbol in symbols.split(",") if symbol),
             cash=cash,
-            sizing=sizing,
+            sizing=_sizing(quantity=quantity, risk_per_trade=risk_per_trade),
             commission=commission,
             rules=rules,
             without_rules=no_rules,

@@ -217,15 +217,6 @@ def _wire(
         is_open=lambda: True,
         on_failure=_failed,
     )
-    follow = FollowReports(
-        broker=broker,
-        books=books,
-        directory=storage.directory,
-        apply_report=apply_report,
-        adopt_external=AdoptExternal(desk=desk, apply_report=apply_report),
-        halt=_halt,
-        sleeper=NoWaiting(),
-    )
     return ReplayDesk(
         account=account,
         rules=rules,
@@ -241,8 +232,22 @@ def _wire(
         gatekeeper=gatekeeper,
         submit=Submit(desk=desk, gatekeeper=gatekeeper, books=books),
         run_dispatch=run_dispatch,
-        follow=follow,
+        follow=_follow(desk, apply_report=apply_report, storage=storage, broker=broker),
         mark=Watermark(),
+    )
+
+
+def _follow(
+    desk: OrderDesk, *, apply_report: ApplyReport, storage: _Storage, broker: PaperBroker
+) -> FollowReports:
+    return FollowReports(
+        broker=broker,
+        books=storage.books,
+        directory=storage.directory,
+        apply_report=apply_report,
+        adopt_external=AdoptExternal(desk=desk, apply_report=apply_report),
+        halt=_halt,
+        sleeper=NoWaiting(),
     )
 
 

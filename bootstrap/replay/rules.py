@@ -86,29 +86,32 @@ DEFAULT_RULES = (
 def rule_set_of(
     lines: tuple[RuleLine, ...], *, tenant_id: UUID, new_id: Callable[[], UUID], at: datetime
 ) -> RuleSet:
-    """Make the rule set: version 1, or 0 without rules; raise InvalidValue for an unfit rule."""
-    rules = tuple(
-        Rule(
-            id=new_id(),
-            tenant_id=tenant_id,
-            name=line.name,
-            rule_type=line.rule_type,
-            threshold=line.threshold,
-            action=line.action,
-            created_at=at,
-            updated_at=at,
-            is_active=line.is_active,
-            scope=line.scope,
-            parameters=line.parameters,
-        )
-        for line in lines
-    )
-    for index, rule in enumerate(rules):
+    """Make the rule set: version 1, or 0 without rules; raise RuleFileWrong for an unfit one."""
+    rules: list[Rule] = []
+    for index, line in enumerate(lines):
         try:
+            rule = _rule(line, id=new_id(), tenant_id=tenant_id, at=at)
             made(rule)
         except InvalidValue as fault:
             raise RuleFileWrong(f"rules[{index}].{fault}") from fault
-    return RuleSet(tenant_id=tenant_id, version=1 if rules else 0, rules=rules)
+        rules.append(rule)
+    return RuleSet(tenant_id=tenant_id, version=1 if rules else 0, rules=tuple(rules))
+
+
+def _rule(line: RuleLine, *, id: UUID, tenant_id: UUID, at: datetime) -> Rule:
+    return Rule(
+        id=id,
+        tenant_id=tenant_id,
+        name=line.name,
+        rule_type=line.rule_type,
+        threshold=line.threshold,
+        action=line.action,
+        created_at=at,
+        updated_at=at,
+        is_active=line.is_active,
+        scope=line.scope,
+        parameters=line.parameters,
+    )
 
 
 def read_rules(path: Path) -> tuple[RuleLine, ...]:

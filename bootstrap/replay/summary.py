@@ -27,7 +27,7 @@ def summary_of(result: ReplayResult, *, figures: Figures, history: PriceHistory)
     fall = figures.drawdown
     return {
         "interrupted": result.interrupted,
-        "halted": [latch.reason for latch in result.latches],
+        "halted": [*dict.fromkeys(latch.reason for latch in result.latches)],
         "first_day": first.date.isoformat() if first else None,
         "last_day": last.date.isoformat() if last else None,
         "days": len(result.days),

@@ -6,6 +6,7 @@ from typing import Any
 
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
 from adapters.memory.database import MemoryLink
+from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.identity import MemoryUsers
 from adapters.memory.kill_switch import MemoryLatches, MemoryPasscodes
 from adapters.memory.leases import SoleLease
@@ -131,6 +132,7 @@ def _storage(given: Given) -> Storage:
         replay_cursor=MemoryReplayCursor(),
         rule_sets=MemoryRuleSets(link=link),
         risk=MemoryRiskTransactions(link),
+        keys=MemoryIdempotencyKeys(clock=given.around.clock, ids=given.around.ids),
     )
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from adapters.memory.market import MemoryCalendars, MemoryInstruments, MemoryMarket
 from adapters.simulation.loop import SimulatedLoop
+from bootstrap.simulation.patience import until
 from domain.market.instruments import Instrument
 from domain.market.prices import (
     MarketEvent,
@@ -62,6 +63,9 @@ class MarketScript:
         self.to_venue: Callable[[MarketEvent], None] = _nowhere
         # Per reader: how many events it has surely taken in, kept over its restarts.
         self.taken: dict[str, int] = {}
+        # Who keeps the books, and whether they show every execution.
+        self.keeper = ""
+        self.is_booked: Callable[[], bool] = lambda: True
         self._loop = loop
         self._source = source
         self._sessions = sessions
@@ -75,9 +79,7 @@ class MarketScript:
             final = index == self._sessions - 1
             hours = _hours(index, last=final)
             if index:
-                await asyncio.sleep(CLOSED_S / 2)
-                self._maybe_split(hours)
-                await asyncio.sleep(CLOSED_S / 2)
+                await self._night(hours)
             self._tell(SessionOpened(calendar=CALENDAR, date=hours.date, at=hours.opens_at))
             tick = 0
             while final or tick < TICKS_A_DAY - 1:
@@ -98,9 +100,20 @@ class MarketScript:
             self._waiting.append(news)
             await news
 
-    def _maybe_split(self, hours: OpenHours) -> None:
-        if not self._splits or self._source.random() < 0.3:
-            return
+    async def _night(self, hours: OpenHours) -> None:
+        """Let the market be closed; a split waits for the day's executions to be booked.
+
+        And the next day waits for the split to be, as a replay waits for its listeners.
+        """
+        await asyncio.sleep(CLOSED_S / 2)
+        if self._splits and self._source.random() < 0.7:
+            await until(self.is_booked, every_s=TICK_S)
+            self._split(hours)
+            told = len(self.log)
+            await until(lambda: self.taken.get(self.keeper, 0) >= told, every_s=TICK_S)
+        await asyncio.sleep(CLOSED_S / 2)
+
+    def _split(self, hours: OpenHours) -> None:
         symbol = self._source.choice(SYMBOLS)
         numerator, denominator = self._source.choice(((2, 1), (3, 2), (1, 2)))
         split = Split(

@@ -34,13 +34,14 @@ def _silent(_text: str) -> None:
 
 @dataclass(slots=True)
 class Figures:
-    """How much happened in a run."""
+    """How much happened, summed over the runs that were given these."""
 
     orders: int = 0
     fills: int = 0
     alarms: int = 0
     latches: int = 0
     parked: int = 0
+    crashes: int = 0
 
 
 @dataclass(slots=True)
@@ -60,31 +61,36 @@ class Run:
         world.start()
         clients = world.clients()
         async with asyncio.TaskGroup() as group:
-            for client in clients:
+            for client in clients[:-1]:
                 group.create_task(client.run(world.plan.operations))
+            group.create_task(clients[-1].drill(world.plan.drills))
             group.create_task(_change_rules(world))
         world.heal()
         await _rest(world, client=clients[0])
         await _compare(world)
-        database = world.disk.database
-        self.figures.orders = len(database.orders)
-        self.figures.fills = len(database.fills)
-        self.figures.alarms = world.watch.alarms
-        self.figures.latches = len(database.latches)
-        self.figures.parked = sum(
-            order.state is OrderState.PARKED for order in database.orders.values()
-        )
+        _count(world, figures=self.figures)
 
 
 def simulate(seed: int, *, trace: Trace | None = None, figures: Figures | None = None) -> Outcome:
     """Run one seed and say how it ended; the same seed and code give the same run."""
     return run(
         seed,
-        Run(trace=trace, figures=figures or Figures()),
+        Run(trace=trace, figures=Figures() if figures is None else figures),
         max_steps=STEPS_MAX,
         max_virtual_s=VIRTUAL_S_MAX,
         on_step=None if trace is None else trace.on_step,
     )
+
+
+def _count(world: World, *, figures: Figures) -> None:
+    database = world.disk.database
+    orders = database.orders.values()
+    figures.orders += len(database.orders)
+    figures.fills += len(database.fills)
+    figures.alarms += world.watch.alarms
+    figures.latches += len(database.latches)
+    figures.parked += sum(order.state is OrderState.PARKED for order in orders)
+    figures.crashes += sum(process.epoch - 1 for process in world.processes.values())
 
 
 async def _change_rules(world: World) -> None:
@@ -120,7 +126,7 @@ def _is_calm(world: World) -> bool:
         and not in_doubt(database.orders)
         and not any(latch.is_unfinished for latch in database.latches.values())
         and not world.watch.unpublished()
-        and len(database.trades) == len(world.venue.trades)
+        and world.is_booked()
     )
 
 

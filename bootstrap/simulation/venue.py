@@ -13,6 +13,7 @@ from adapters.brokers.paper.orders import PaperOrder
 from adapters.brokers.paper.settings import CommissionPerShare, PaperSettings
 from adapters.simulation.life import Life
 from adapters.simulation.loop import SimulatedLoop
+from bootstrap.simulation.patience import until
 from domain.market.prices import MarketEvent
 from domain.orders.terms import OrderTerms
 from ports.broker import Acknowledged, Dedup, Refused, Report, VenueFill, VenueState
@@ -120,8 +121,11 @@ class SimulatedVenue:
         self._disk: list[Change] = []
         self._events: list[MarketEvent] = []
         self._engine: PaperVenue | None = None
+        # Market events that there were, and that the engine has worked.
+        self._told = self._worked = 0
         self._visible = 0
         self._hidden: dict[str, float] = {}
+        self._refused: set[tuple[str, str]] = set()
         self._waiting: list[asyncio.Future[None]] = []
 
     @property
@@ -135,6 +139,11 @@ class SimulatedVenue:
     def is_up(self) -> bool:
         """Whether an engine runs."""
         return self._engine is not None
+
+    @property
+    def is_abreast(self) -> bool:
+        """Whether it has worked all that the market did so far."""
+        return self.is_up and self._worked >= self._told
 
     @property
     def sequence(self) -> int:
@@ -153,18 +162,19 @@ class SimulatedVenue:
         for event in self._events:
             engine.on_event(event)
         self._sync()
+        self._worked = self._told
         await self._loop.create_future()
 
     def remember(self, event: MarketEvent, *, forget: Callable[[MarketEvent], bool]) -> None:
         """Keep what a venue that starts now must be told, in place of what it outdates."""
         self._events = [kept for kept in self._events if not forget(kept)]
         self._events.append(event)
+        self._told += 1
 
     async def serve(self, asked: VenueRequest) -> object:
         """Answer one request."""
-        while self._engine is None:
-            # It listens already and still reads its disk.
-            await asyncio.sleep(0)
+        # It listens already while it still reads its disk.
+        await until(lambda: self._engine is not None, every_s=0.001)
         match asked:
             case Submission():
                 return await self._submit(asked)
@@ -194,11 +204,16 @@ class SimulatedVenue:
             case _:
                 self.engine.on_event(asked)
                 self._sync()
+                self._worked += 1
                 return None
 
     async def _submit(self, asked: Submission) -> Acknowledged | Refused:
         chance = self.faults
+        key = (asked.account_id, asked.client_order_id)
         if chance.rejection and self._source.random() < chance.rejection:
+            self._refused.add(key)
+        if key in self._refused and key not in self.taken:
+            # A second copy on the wire gets the same answer.
             return Refused("refused for no reason (simulated)")
         act = self.engine.replace if asked.replaces else self.engine.submit
         answer = act(
@@ -206,8 +221,9 @@ class SimulatedVenue:
             client_order_id=asked.client_order_id,
             terms=asked.terms,
         )
-        if isinstance(answer, Acknowledged) and chance.hidden and not asked.replaces:
-            if self._source.random() < chance.hidden:
+        if isinstance(answer, Acknowledged) and not asked.replaces:
+            hides = chance.hidden and self._source.random() < chance.hidden
+            if hides:
                 self._hidden[answer.venue_order_id] = self._loop.time() + chance.hidden_s
         await self._write()
         return answer

@@ -27,11 +27,10 @@ class LatestPrices:
 
     def apply(self, event: MarketEvent) -> None:
         """Take one event in; raise InvalidValue on a bar that is not later than the last."""
-        # Quotes and trades are nearly all of what comes.
-        kind = type(event)
-        if kind is Quote:
-            self._quotes[event.symbol] = event  # type: ignore[index,union-attr]
-        elif kind is Traded:
+        # By frequency: quotes and trades are nearly all of what comes.
+        if isinstance(event, Quote):
+            self._quotes[event.symbol] = event
+        elif isinstance(event, Traded):
             return
         elif isinstance(event, Bar):
             self._close_bar(event)

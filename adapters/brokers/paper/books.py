@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from adapters.brokers.paper.change import AppliedSplit, Change, Counters, Holding, Hours
 from adapters.brokers.paper.index import OrderIndex
@@ -11,11 +11,10 @@ from adapters.brokers.paper.reports import ReportLog
 from adapters.brokers.paper.settings import PaperSettings
 from domain.market.prices import Split
 from domain.orders.terms import OrderTerms, Side
-from domain.shared.values import SMALLEST_EXPONENT, ZERO
+from domain.shared.values import ZERO
 from ports.broker import Report, ReportKind, VenueFill, VenueState
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_STORED_STEP = Decimal(1).scaleb(SMALLEST_EXPONENT)
 _KINDS = {
     VenueState.CANCELED: ReportKind.CANCELED,
     VenueState.EXPIRED: ReportKind.EXPIRED,
@@ -268,6 +267,6 @@ class VenueBooks:
 
 
 def _after(held: Decimal, split: Split) -> Decimal:
+    """Return the whole shares; for what is left of a share brokers pay cash."""
     exact = held * split.numerator / split.denominator
-    whole = exact.to_integral_value()
-    return whole if whole == exact else exact.quantize(_STORED_STEP)
+    return exact.to_integral_value(ROUND_DOWN)

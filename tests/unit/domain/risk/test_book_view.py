@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 from itertools import product
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -42,7 +43,7 @@ def look(
     )
 
 
-def sell(price: str = "100", **fields: object) -> Order:
+def sell(price: str = "100", **fields: Any) -> Order:
     """A resting sale of 10."""
     return resting(terms(side=Side.SELL, limit_price=D(price)), **fields)
 

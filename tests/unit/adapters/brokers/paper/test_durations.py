@@ -202,6 +202,15 @@ def test_a_split_cancels_open_orders_and_adjusts_positions_once() -> None:
     assert "2:1 split" in desk.order("gtc").reason
 
 
+@pytest.mark.parametrize(("side", "left"), [("buy", 4), ("sell", -4)])
+def test_a_split_leaves_whole_shares(side: str, left: int) -> None:
+    desk = opened()
+    desk.take("a", terms(side, 9))
+    desk.close()
+    desk.split("0.5")
+    assert desk.held() == left
+
+
 def test_commission_per_share_has_a_minimum_per_order() -> None:
     commission = CommissionPerShare(rate=Decimal("0.01"), minimum=Decimal(1))
     desk = opened(commission=commission, quote_size=Decimal(80))

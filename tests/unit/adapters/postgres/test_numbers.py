@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.postgres.rows import exact, exact_or_none
+from adapters.postgres.numbers import exact, exact_or_none
 from domain.shared.values import checked_decimal
 
 

@@ -1,0 +1,80 @@
+"""`ballast serve` and `ballast migrate`."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from bootstrap.cli.environment import loaded_settings
+from bootstrap.cli.failures import CommandFailed
+from bootstrap.settings.sections import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands that run a server."""
+    app.command()(serve)
+    app.command()(migrate)
+
+
+def serve(
+    profile: Annotated[
+        str | None, typer.Option(help="memory, embedded or cluster: where data is kept.")
+    ] = None,
+    port: Annotated[
+        str | None, typer.Option(help="The port to listen on; 0 for a free one.")
+    ] = None,
+    data_dir: Annotated[str | None, typer.Option(help="The folder for all data.")] = None,
+) -> None:
+    """Run the server: database, replayed market, paper broker, HTTP."""
+    overrides = {"profile": profile, "http.port": port, "data_dir": data_dir}
+    settings = loaded_settings(overrides).settings
+    from bootstrap.logging import configure_logging
+
+    configure_logging(settings.log)
+    _run(settings)
+
+
+def migrate() -> None:
+    """Bring the database's tables up to date and end; `serve` does it by itself."""
+    settings = loaded_settings().settings
+    if settings.profile == "memory":
+        raise CommandFailed("profile is memory: there are no tables to migrate")
+    from bootstrap.logging import configure_logging
+    from bootstrap.storage import build_postgres
+    from bootstrap.system import build_system
+
+    configure_logging(settings.log)
+
+    async def up_to_date() -> None:
+        storage = build_postgres(settings, build_system())
+        await storage.server.start()
+        await storage.server.stop()
+
+    _with_loop(up_to_date())
+    sys.stdout.write("the database is up to date\n")
+
+
+def _run(settings: Settings) -> None:
+    from bootstrap.banner import banner
+    from bootstrap.serve import serve as serve_until_told
+
+    def on_ready(url: str, founded: Any) -> None:
+        sys.stdout.write(banner(url=url, founded=founded, settings=settings))
+        sys.stdout.flush()
+
+    _with_loop(serve_until_told(settings, on_ready=on_ready))
+
+
+def _with_loop(work: Any) -> None:
+    """Run on uvloop; what keeps a server from starting is told, not traced."""
+    import asyncio
+
+    import uvloop
+
+    from bootstrap.startup_faults import startup_faults
+
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(work)
+    except startup_faults() as problem:
+        raise CommandFailed(str(problem)) from problem

@@ -1,0 +1,84 @@
+"""Building frozen values quickly, and just as strictly."""
+
+from dataclasses import FrozenInstanceError, dataclass, field, replace
+from decimal import Decimal
+
+import pytest
+
+from domain.orders.order import Order
+from domain.orders.terms import OrderTerms, OrderType, Side
+from domain.shared.frozen import builder
+from domain.shared.values import InvalidValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A value with a default and a check."""
+
+    x: int
+    y: int = 7
+
+    def __post_init__(self) -> None:
+        if self.x < 0:
+            raise InvalidValue(field="x", problem="must not be negative")
+
+
+build = builder(Point)
+
+
+def test_what_is_built_is_the_class_own_value() -> None:
+    made = build(x=3)
+    assert type(made) is Point
+    assert made == Point(x=3)
+    assert hash(made) == hash(Point(x=3, y=7))
+    assert repr(made) == repr(Point(x=3))
+    assert replace(made, y=1) == Point(x=3, y=1)
+
+
+def test_it_is_frozen_and_checked() -> None:
+    made = build(x=3, y=4)
+    with pytest.raises(FrozenInstanceError):
+        made.x = 5  # type: ignore[misc]
+    with pytest.raises(InvalidValue):
+        build(x=-1)
+
+
+def test_its_fields_are_asked_for() -> None:
+    with pytest.raises(TypeError, match="x"):
+        build()  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="z"):
+        build(x=1, z=2)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="positional"):
+        build(1)  # type: ignore[call-arg]
+
+
+def test_classes_that_it_cannot_build_are_refused() -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Listed:
+        items: list[int] = field(default_factory=list)
+
+    @dataclass(frozen=True, slots=True)
+    class Positional:
+        x: int
+
+    @dataclass(frozen=True, kw_only=True)
+    class Open:
+        x: int
+
+    for cls in (Listed, Positional, Open, int):
+        with pytest.raises(TypeError):
+            builder(cls)
+
+
+def test_orders_and_terms_can_be_built_so() -> None:
+    fields = {
+        "symbol": "AAPL",
+        "side": Side.BUY,
+        "type": OrderType.LIMIT,
+        "quantity": Decimal(1),
+        "limit_price": Decimal(2),
+    }
+    assert builder(OrderTerms)(**fields) == OrderTerms(**fields)  # type: ignore[arg-type]
+    with pytest.raises(InvalidValue):
+        builder(OrderTerms)(**{**fields, "quantity": Decimal(0)})  # type: ignore[arg-type]
+    assert builder(Order).__doc__ == "Build a Order."
