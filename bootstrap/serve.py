@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from application.identity.found_tenant import FoundBefore, Founded
-from bootstrap.container import Parts, build_container, resolve
+from bootstrap.container import Container, Parts, build_container, resolve
 from bootstrap.data_folder import ServerNote, forget_server, write_server
 from bootstrap.http import HttpParts, build_http
 from bootstrap.lifecycle import Lifecycle
@@ -26,9 +26,14 @@ EXIT_S = 25.0
 OnReady = Callable[[str, Founded | FoundBefore], None]
 
 
-async def serve(settings: Settings, *, on_ready: OnReady) -> None:
-    """Serve until SIGTERM or SIGINT; raises what kept it from starting."""
-    parts = resolve(build_container(settings))
+async def serve(
+    settings: Settings, *, on_ready: OnReady, container: Container | None = None
+) -> None:
+    """Serve until SIGTERM or SIGINT; raises what kept it from starting.
+
+    container: one whose providers were overridden, instead of the settings' own.
+    """
+    parts = resolve(container or build_container(settings))
     server = HttpServer(settings=settings.http)
     stopping = _stop_signals()
     async with AsyncExitStack() as stack:

@@ -45,7 +45,7 @@ ParameterValue = Annotated[
 _VALUE = msgspec.json.Decoder(str | list[str])
 
 
-class ScopeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class ScopeBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Which orders a rule looks at; every field that is given must match."""
 
     account_id: UUID | None = None
@@ -61,7 +61,7 @@ class RuleBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     threshold: Decimal
     action: Action = Action.BLOCK
     is_active: bool = True
-    scope: ScopeBody = ScopeBody()
+    scope: ScopeBody = msgspec.field(default_factory=ScopeBody)
     parameters: Annotated[dict[str, ParameterValue], Meta(max_length=PARAMETERS_MAX)] = {}
 
     def fields(self) -> RuleFields:
