@@ -270,7 +270,7 @@ def test_a_record_that_cannot_be_read_is_no_approval(record: bytes) -> None:
         )
 
 
-@pytest.mark.parametrize("role", [Role.TAKE_PROFIT, Role.STOP_LOSS])
+@pytest.mark.parametrize("role", [Role.TAKE_PROFIT, Role.STOP_LOSS, Role.CHILD])
 def test_an_exit_may_shrink_with_its_entry_but_not_grow(role: Role) -> None:
     link = GroupLink(group_id=UUID(int=5), role=role, parent_id=UUID(int=6))
     made = order(link=link)
@@ -280,7 +280,7 @@ def test_an_exit_may_shrink_with_its_entry_but_not_grow(role: Role) -> None:
     for other in (
         replace(made, terms=terms(quantity=D(11))),
         replace(made, terms=terms(quantity=D(4), limit_price=D(99))),
-        replace(smaller, link=replace(link, role=Role.CHILD)),
+        replace(smaller, link=replace(link, role=Role.PEER)),
     ):
         with pytest.raises(NotTheGate):
             restore(other, decision=decision)
