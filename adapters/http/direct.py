@@ -73,7 +73,11 @@ class Direct:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["path"] != self._path or scope["type"] != ScopeType.HTTP or _verb(scope) != "POST":
+        if (
+            scope["path"] != self._path
+            or scope["type"] != ScopeType.HTTP
+            or scope["method"] != "POST"
+        ):
             await self._app(scope, receive, send)
             return
         scope["path_template"] = self._path
@@ -87,11 +91,6 @@ class Direct:
         except Exception as error:  # noqa: BLE001
             response = self._answer_error(request, error)
         await response(scope, receive, send)
-
-
-def _verb(scope: Scope) -> str:
-    method: str = scope["method"]  # type: ignore[typeddict-item]  # WebSockets were told apart
-    return method
 
 
 def handler_of_post(app: Litestar, *, path: str) -> Handle:
