@@ -2,12 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 
-from prometheus_client import generate_latest
-
-from adapters.http.app import build_app
+from adapters.http.app import build_app, streams_of
 from adapters.http.facades import Facades
 from adapters.http.settings import HttpSettings as EdgeSettings
 from adapters.http.streams.hub import Hub
@@ -25,7 +22,6 @@ class HttpParts:
 def build_http(parts: Parts) -> HttpParts:
     """Build the edge over the parts' facades and feed its live streams."""
     own = parts.settings.http
-    registry = parts.metrics.registry
     facades = Facades(
         identity=parts.identity.facade,
         accounts=parts.accounts.facade,
@@ -38,8 +34,6 @@ def build_http(parts: Parts) -> HttpParts:
         keys=parts.storage.keys,
         clock=parts.system.clock,
         randomness=parts.system.randomness,
-        version=version("ballast"),
-        metrics_page=lambda: generate_latest(registry),
     )
     settings = EdgeSettings(
         body_max=own.body_bytes_max,
@@ -51,5 +45,5 @@ def build_http(parts: Parts) -> HttpParts:
     parts.streams.stream.subscribe(name="websocket", subscriber=hub.on_notice)
     # Behind the venue: what it fills on an event is told after the event's quote.
     parts.market.feed.subscribe(hub.on_market)
-    app = build_app(facades=facades, hub=hub, settings=settings, registry=registry)
-    return HttpParts(app=app, close_streams=app.state.streams.stop)
+    app = build_app(facades, settings=settings, registry=parts.metrics.registry, hub=hub)
+    return HttpParts(app=app, close_streams=streams_of(app).stop)

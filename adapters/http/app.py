@@ -1,7 +1,8 @@
 """Build the HTTP application: every route behind one edge."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import structlog
@@ -40,27 +41,27 @@ ORDERS = "/api/v1/orders"
 
 
 def build_app(
-    *,
     facades: Facades,
+    *,
+    settings: HttpSettings,
+    registry: CollectorRegistry,
     hub: Hub,
-    settings: HttpSettings | None = None,
-    registry: CollectorRegistry | None = None,
+    extra_routes: tuple[ControllerRouterHandler, ...] = (),
 ) -> Litestar:
-    """Return the application. Feed the hub with the event stream and the market's events.
+    """Return the application; whatever comes in passes the edge first.
 
-    The WebSocket server is `app.state.streams`: stop it before the rest at a shutdown; the
-    application's own shutdown does it too.
+    Feed the hub with the event stream's notices and the market's events. `streams_of(app)`
+    is the WebSocket server: stop it before the rest at a shutdown.
     """
-    chosen = settings or HttpSettings()
-    metrics = HttpMetrics(registry=registry or CollectorRegistry())
-    tickets = Tickets(clock=facades.clock, randomness=facades.randomness, lasts_s=chosen.ticket_s)
+    metrics = HttpMetrics(registry=registry)
+    tickets = Tickets(clock=facades.clock, randomness=facades.randomness, lasts_s=settings.ticket_s)
     streams = StreamServer(
         served=Served(
             hub=hub,
             streams=facades.streams,
             market=facades.market,
             identity=facades.identity,
-            settings=chosen,
+            settings=settings,
             clock=facades.clock,
         ),
         tickets=tickets,
@@ -72,8 +73,9 @@ def build_app(
         await streams.stop()
 
     document = b""
-    routes = _routes(facades, settings=chosen, tickets=tickets, metrics=metrics)
-    if chosen.docs:
+    routes = _routes(facades, settings=settings, tickets=tickets, metrics=metrics)
+    routes += extra_routes
+    if settings.docs:
         routes += docs_routes(lambda: document)
     app = Litestar(
         route_handlers=routes,
@@ -81,23 +83,23 @@ def build_app(
         lifespan=[letting_go],
         openapi_config=None,
         logging_config=None,
-        request_max_body_size=chosen.body_max,
+        request_max_body_size=settings.body_max,
         debug=False,
     )
-    document = write_document(app, version=facades.version)
+    document = write_document(app, version=_version())
     app.state.streams = streams
     direct = Direct(
         app.asgi_handler,
         path=ORDERS,
         handle=handler_of_post(app, path=ORDERS),
         answer_error=lambda request, error: _as_answer(_answer_for(request, error)),
-        body_max=chosen.body_max,
+        body_max=settings.body_max,
     )
     app.asgi_handler = Edge(
         direct,
         websocket=streams,
         authenticate=facades.identity.authenticate,
-        settings=chosen,
+        settings=settings,
         metrics=metrics,
     )
     return app
@@ -106,23 +108,36 @@ def build_app(
 def _routes(
     facades: Facades, *, settings: HttpSettings, tickets: Tickets, metrics: HttpMetrics
 ) -> list[ControllerRouterHandler]:
-    page: Callable[[], bytes] = facades.metrics_page or metrics.page
     return [
         order_routes(facades.orders, keys=facades.keys),
         account_routes(facades.accounts, keys=facades.keys),
         risk_routes(facades.risk),
-        kill_switch_routes(facades.kill_switch, keys=facades.keys),
+        kill_switch_routes(facades.kill_switch, accounts=facades.accounts, keys=facades.keys),
         market_routes(facades.market),
         identity_routes(facades.identity, clock=facades.clock),
         stream_routes(tickets, lasts_s=settings.ticket_s),
         status_routes(
             facades.health,
             clock=facades.clock,
-            version=facades.version,
-            metrics_page=page,
+            version=_version(),
+            metrics_page=metrics.page,
             metrics_public=settings.metrics_public,
         ),
     ]
+
+
+def streams_of(app: Litestar) -> StreamServer:
+    """Return the WebSocket server of an application that build_app made."""
+    streams: StreamServer = app.state.streams
+    return streams
+
+
+def _version() -> str:
+    try:
+        return version("ballast")
+    except PackageNotFoundError:
+        # Run from a checkout that nobody installed.
+        return "0"
 
 
 def _answer_for(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -87,7 +87,8 @@ class Direct:
             response = await self._handle(request)
         except ClientGone:
             return
-        except Exception as error:
+        # Whatever it is, the same answer as behind the framework.
+        except Exception as error:  # noqa: BLE001
             response = self._answer_error(request, error)
         await response(scope, receive, send)
 

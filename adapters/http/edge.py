@@ -62,8 +62,6 @@ class _Seen:
     began: float
     trace_id: str
     request_id: str
-    # Whether a layer outside gave the ids: then it also logs and counts.
-    observed: bool
 
 
 class Edge:
@@ -76,7 +74,7 @@ class Edge:
         websocket: ASGIApp,
         authenticate: Authenticate,
         settings: HttpSettings,
-        metrics: HttpMetrics | None,
+        metrics: HttpMetrics,
     ) -> None:
         self._app = app
         self._websocket = websocket
@@ -93,9 +91,6 @@ class Edge:
         seen = _see(headers, state)
         if scope["type"] == ScopeType.WEBSOCKET:
             await self._websocket(scope, receive, send)
-            return
-        if seen.observed:
-            await self._serve(scope, receive, send, headers=headers, seen=seen)
             return
         ids = {"trace_id": seen.trace_id, "request_id": seen.request_id}
         tokens = structlog.contextvars.bind_contextvars(**ids)
@@ -137,8 +132,7 @@ class Edge:
                 problem = await self._pass_on(scope, receive, sending, answered=lambda: status)
         if problem is not None:
             await respond(problem, path=path, trace_id=seen.trace_id, send=sending)
-        if not seen.observed:
-            self._tell(scope, status=status, seen=seen)
+        self._tell(scope, status=status, seen=seen)
 
     async def _pass_on(
         self, scope: HTTPScope, receive: Receive, send: Send, *, answered: Callable[[], int]
@@ -174,14 +168,13 @@ class Edge:
 
     def _tail(self, path: str, *, headers: dict[bytes, bytes], seen: _Seen) -> Headers:
         tail = _DOCS_TAIL if path.startswith("/docs") else _API_TAIL
-        if not seen.observed:
-            span_id = secrets.token_hex(8)
-            tail = (
-                *tail,
-                (b"x-request-id", seen.request_id.encode()),
-                (b"x-trace-id", seen.trace_id.encode()),
-                (b"traceparent", f"00-{seen.trace_id}-{span_id}-01".encode()),
-            )
+        trace_id = seen.trace_id.encode()
+        tail = (
+            *tail,
+            (b"x-request-id", seen.request_id.encode()),
+            (b"x-trace-id", trace_id),
+            (b"traceparent", b"00-%b-%b-01" % (trace_id, secrets.token_hex(8).encode())),
+        )
         origin = headers.get(b"origin")
         return (*tail, *self._origins.answers(origin)) if origin is not None else tail
 
@@ -190,8 +183,7 @@ class Edge:
         # Set by the router; a path that is no route would make a label of every typo.
         route = str(scope.get("path_template") or "(none)")
         method = scope["method"]
-        if self._metrics is not None:
-            self._metrics.count(method=method, route=route, status=status, s=seconds)
+        self._metrics.count(method=method, route=route, status=status, s=seconds)
         if self._logs:
             log.info(
                 "http.answered",
@@ -237,11 +229,8 @@ async def _respond(status: int, headers: Headers, body: bytes, *, send: Send) ->
 
 
 def _see(headers: dict[bytes, bytes], state: dict[str, Any]) -> _Seen:
-    """Take the ids of the layer outside, or the caller's, or make them."""
+    """Take the caller's ids (W3C Trace Context) or make them."""
     began = time.perf_counter()
-    if "trace_id" in state:
-        known = str(state["trace_id"])
-        return _Seen(began, known, str(state.get("request_id", known)), observed=True)
     given = headers.get(b"traceparent")
     parsed = _TRACEPARENT.fullmatch(given) if given is not None else None
     if parsed is not None and parsed.group(1) != _NO_TRACE:
@@ -255,4 +244,4 @@ def _see(headers: dict[bytes, bytes], state: dict[str, Any]) -> _Seen:
         request_id = trace_id[:16]
     state["trace_id"] = trace_id
     state["request_id"] = request_id
-    return _Seen(began, trace_id, request_id, observed=False)
+    return _Seen(began, trace_id, request_id)

@@ -1,6 +1,5 @@
 """Name everything that the HTTP adapter serves and needs."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from application.accounts.facade import AccountUseCases
@@ -18,10 +17,7 @@ from ports.time import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facades:
-    """One facade per area, and the ports that the edge itself uses.
-
-    metrics_page returns Prometheus' text form; None serves the edge's own request metrics.
-    """
+    """One facade per area, and the ports that the edge itself uses."""
 
     orders: OrderUseCases
     accounts: AccountUseCases
@@ -34,5 +30,3 @@ class Facades:
     keys: IdempotencyKeys
     clock: Clock
     randomness: Randomness
-    version: str
-    metrics_page: Callable[[], bytes] | None = None

@@ -26,7 +26,7 @@ _IF_MATCH: Json = {
     "name": "If-Match",
     "in": "header",
     "description": "The ETag that was read, or *: refused with 412 when it changed since.",
-    "schema": {"type": "string", "pattern": r'^("v[0-9]{1,9}"|\*)$'},
+    "schema": {"type": "string", "pattern": r'^("[0-9]{1,9}"|\*)$'},
 }
 _DECIMAL = [
     {"type": "string", "pattern": r"^-?[0-9]{1,20}(\.[0-9]{1,18})?$"},

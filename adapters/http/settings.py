@@ -16,7 +16,7 @@ class HttpSettings:
     allowed_origins: tuple[str, ...] = ()
     metrics_public: bool = False
     docs: bool = True
-    # One log event an answer; off where an outer layer observes requests already.
+    # One log event an answer.
     access_log: bool = True
     heartbeat_s: float = 15.0
     frame_max: int = 65_536

@@ -10,9 +10,9 @@ from adapters.http.problems import absent
 from adapters.http.wire import Answer, raw
 
 _TYPES = {
-    "index.html": "text/html; charset=utf-8",
-    "page.css": "text/css; charset=utf-8",
-    "page.js": "text/javascript; charset=utf-8",
+    "index.html": "text/html",
+    "page.css": "text/css",
+    "page.js": "text/javascript",
 }
 
 

@@ -1,5 +1,7 @@
 """Route what is asked of the kill switch."""
 
+from uuid import UUID
+
 import msgspec
 from litestar import Router, get, post, put
 from litestar.handlers import HTTPRouteHandler
@@ -35,6 +37,8 @@ from adapters.http.wire import (
     encode,
     principal_of,
 )
+from application.accounts.facade import AccountUseCases
+from application.accounts.shelf import AccountNotFound
 from application.kill_switch.commands import (
     Activated,
     NothingEngaged,
@@ -50,20 +54,24 @@ _RELEASE = msgspec.json.Decoder(ReleaseBody)
 _PASSCODE = msgspec.json.Decoder(PasscodeBody)
 
 
-def kill_switch_routes(facade: KillSwitchUseCases, *, keys: IdempotencyKeys) -> Router:
+def kill_switch_routes(
+    facade: KillSwitchUseCases, *, accounts: AccountUseCases, keys: IdempotencyKeys
+) -> Router:
     """Return the routes under /api/v1/kill-switch."""
     return Router(
         path="/api/v1/kill-switch",
         tags=["kill-switch"],
         route_handlers=[
             *_state(facade),
-            _activation(facade, keys=keys),
-            _release(facade, keys=keys),
+            _activation(facade, accounts=accounts, keys=keys),
+            _release(facade, accounts=accounts, keys=keys),
         ],
     )
 
 
-def _activation(facade: KillSwitchUseCases, *, keys: IdempotencyKeys) -> HTTPRouteHandler:
+def _activation(
+    facade: KillSwitchUseCases, *, accounts: AccountUseCases, keys: IdempotencyKeys
+) -> HTTPRouteHandler:
     @post(
         "/activate",
         **described(
@@ -80,6 +88,7 @@ def _activation(facade: KillSwitchUseCases, *, keys: IdempotencyKeys) -> HTTPRou
         command = asked.command(asker_of(request))
 
         async def work() -> tuple[int, bytes]:
+            await _must_exist(accounts, request, command.account_id)
             match outcome := await facade.activate(command):
                 case Activated():
                     view = ActivatedView(
@@ -97,14 +106,16 @@ def _activation(facade: KillSwitchUseCases, *, keys: IdempotencyKeys) -> HTTPRou
     return activate
 
 
-def _release(facade: KillSwitchUseCases, *, keys: IdempotencyKeys) -> HTTPRouteHandler:
+def _release(
+    facade: KillSwitchUseCases, *, accounts: AccountUseCases, keys: IdempotencyKeys
+) -> HTTPRouteHandler:
     @post(
         "/release",
         **described(
             "Let a scope trade again; it must be finished and reconciled",
             body=ReleaseBody,
             answers={200: ReleasedView},
-            problems=(403, 409, 429),
+            problems=(403, 404, 409, 429),
             example={
                 "scope": "account",
                 "account_id": examples.ACCOUNT_ID,
@@ -119,6 +130,7 @@ def _release(facade: KillSwitchUseCases, *, keys: IdempotencyKeys) -> HTTPRouteH
         command = asked.command(asker_of(request))
 
         async def work() -> tuple[int, bytes]:
+            await _must_exist(accounts, request, command.account_id)
             match outcome := await facade.release(command):
                 case Released():
                     views = [latch_view(latch) for latch in outcome.latches]
@@ -160,6 +172,17 @@ def _state(facade: KillSwitchUseCases) -> list[HTTPRouteHandler]:
         return answer(kill_state_view(await facade.state(tenant_id=asker.tenant_id)))
 
     return [state, set_passcode]
+
+
+async def _must_exist(
+    accounts: AccountUseCases, request: HttpRequest, account_id: UUID | None
+) -> None:
+    """Raise AccountNotFound for no account of the tenant: its latch would stop nothing."""
+    if account_id is None:
+        return
+    tenant_id = principal_of(request).tenant_id
+    if all(one.id != account_id for one in await accounts.accounts(tenant_id=tenant_id)):
+        raise AccountNotFound(account_id)
 
 
 def _without_secret(asked: ScopedBody) -> bytes:

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from litestar import Router, get, post
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 
 from adapters.http.documented import described
 from adapters.http.market.schemas import (
@@ -11,13 +11,14 @@ from adapters.http.market.schemas import (
     InstrumentList,
     MarketStatusView,
     QuoteList,
+    QuoteView,
     ReplayView,
     bar_view,
     instrument_view,
     market_status_view,
     quote_view,
 )
-from adapters.http.wire import SYMBOL_PATTERN, Answer, answer
+from adapters.http.wire import Answer, answer
 from application.market.read_market import NoQuote
 from application.market.use_cases import MarketUseCases
 from domain.market.latest import BARS_KEPT
@@ -26,13 +27,12 @@ from domain.market.prices import Quote
 SYMBOLS_MAX = 100
 BARS_DEFAULT = 100
 
-RequiredSymbol = Annotated[str, Parameter(pattern=SYMBOL_PATTERN, description="Such as AAPL.")]
 Count = Annotated[
     int, Parameter(ge=1, le=BARS_KEPT, description="How many of the latest closed bars.")
 ]
 Symbols = Annotated[
     list[str] | None,
-    Parameter(query="symbol", max_items=SYMBOLS_MAX, description="Repeat it for several."),
+    QueryParameter(name="symbol", max_items=SYMBOLS_MAX, description="Repeat it for several."),
 ]
 
 
@@ -61,14 +61,21 @@ def market_routes(facade: MarketUseCases) -> Router:
         return answer(QuoteList(items=[quote_view(one) for one in found if one is not None]))
 
     @get(
-        "/bars",
+        "/quotes/{symbol:str}",
+        **described("Show the latest quote of a symbol", answers={200: QuoteView}, problems=(404,)),
+    )
+    async def quote(symbol: str) -> Answer:
+        return answer(quote_view(await facade.quote(symbol)))
+
+    @get(
+        "/bars/{symbol:str}",
         **described(
             "Show the latest closed daily bars of a symbol",
             answers={200: BarList},
             problems=(400, 404),
         ),
     )
-    async def bars(symbol: RequiredSymbol, count: Count = BARS_DEFAULT) -> Answer:
+    async def bars(symbol: str, count: Count = BARS_DEFAULT) -> Answer:
         found = await facade.bars(symbol, count=count)
         return answer(BarList(symbol=symbol, items=[bar_view(one) for one in found]))
 
@@ -87,19 +94,19 @@ def market_routes(facade: MarketUseCases) -> Router:
         **described("Pause the replay", answers={200: ReplayView}, problems=(409,)),
     )
     async def pause() -> Answer:
-        return answer(ReplayView(replay=(await facade.pause_replay()).value))
+        return answer(ReplayView(state=(await facade.pause_replay()).value))
 
     @post(
         "/replay/resume",
         **described("Let the replay go on", answers={200: ReplayView}, problems=(409,)),
     )
     async def resume() -> Answer:
-        return answer(ReplayView(replay=(await facade.resume_replay()).value))
+        return answer(ReplayView(state=(await facade.resume_replay()).value))
 
     return Router(
         path="/api/v1/market",
         tags=["market"],
-        route_handlers=[instruments, quotes, bars, status, pause, resume],
+        route_handlers=[instruments, quotes, quote, bars, status, pause, resume],
     )
 
 

@@ -86,7 +86,7 @@ class MarketStatusView(msgspec.Struct):
 class ReplayView(msgspec.Struct):
     """Whether the replay goes on: running, paused or finished."""
 
-    replay: str
+    state: str
 
 
 def instrument_view(instrument: Instrument) -> InstrumentView:

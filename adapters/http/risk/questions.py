@@ -30,6 +30,7 @@ from adapters.http.wire import (
     principal_of,
 )
 from application.risk.facade import RiskUseCases
+from application.risk.portfolio_risk import CONFIDENCE
 
 _TRY = msgspec.json.Decoder(TryBody)
 _SIZE: msgspec.json.Decoder[Any] = msgspec.json.Decoder(SizeBody)
@@ -105,7 +106,7 @@ def question_routes(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     async def portfolio_risk(
         request: HttpRequest,
         account_id: UUID | None = None,
-        confidence: Confidence = "0.99",
+        confidence: Confidence = str(CONFIDENCE),
         horizon_days: Horizon = 1,
     ) -> Answer:
         measured = await facade.portfolio_risk(

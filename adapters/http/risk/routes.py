@@ -28,7 +28,6 @@ from adapters.http.wire import (
     decode,
     encode,
     principal_of,
-    raw,
 )
 from application.risk.commands import (
     RuleIdempotency,
@@ -42,7 +41,7 @@ from application.risk.facade import RiskUseCases
 from domain.risk.rule import Rule
 
 _RULE = msgspec.json.Decoder(RuleBody)
-_ETAG = re.compile(r'"v([0-9]{1,9})"')
+_ETAG = re.compile(r'"([0-9]{1,9})"')
 
 
 def risk_routes(facade: RiskUseCases) -> Router:
@@ -158,7 +157,7 @@ def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
             if_match=True,
         ),
     )
-    async def remove(request: HttpRequest, rule_id: UUID) -> Answer:
+    async def remove(request: HttpRequest, rule_id: UUID) -> None:
         outcome = await facade.delete(
             rule_id=rule_id,
             asker=risk_asker(asker_of(request)),
@@ -166,7 +165,6 @@ def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
         )
         if isinstance(outcome, RuleVersionMismatch):
             raise _changed(outcome)
-        return raw(b"", status=204)
 
     return [show, change, remove]
 
@@ -179,7 +177,7 @@ def _shown(rule: Rule, *, status: int = 200) -> Answer:
 
 
 def _etag(rule: Rule) -> str:
-    return f'"v{rule.version}"'
+    return f'"{rule.version}"'
 
 
 def _expected(request: HttpRequest) -> int | None:
@@ -189,7 +187,7 @@ def _expected(request: HttpRequest) -> int | None:
         return None
     matched = _ETAG.fullmatch(asked.strip())
     if matched is None:
-        raise unfit("#If-Match", 'must be one ETag of this rule, such as "v3", or *')
+        raise unfit("#If-Match", 'must be one ETag of this rule, such as "3", or *')
     return int(matched.group(1))
 
 

@@ -35,6 +35,7 @@ ParameterValue = Annotated[
             "anyOf": [
                 {"type": "string"},
                 {"type": "number"},
+                {"type": "boolean"},
                 {"type": "array", "items": {"type": "string"}},
             ]
         }
@@ -44,7 +45,7 @@ ParameterValue = Annotated[
 _VALUE = msgspec.json.Decoder(str | list[str])
 
 
-class ScopeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class ScopeBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Which orders a rule looks at; every field that is given must match."""
 
     account_id: UUID | None = None
@@ -60,7 +61,7 @@ class RuleBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     threshold: Decimal
     action: Action = Action.BLOCK
     is_active: bool = True
-    scope: ScopeBody = ScopeBody()
+    scope: ScopeBody = msgspec.field(default_factory=ScopeBody)
     parameters: Annotated[dict[str, ParameterValue], Meta(max_length=PARAMETERS_MAX)] = {}
 
     def fields(self) -> RuleFields:
@@ -84,14 +85,14 @@ def _parameters(given: dict[str, msgspec.Raw]) -> Parameters:
     read: dict[str, str | tuple[str, ...]] = {}
     for name, value in given.items():
         text = bytes(value).decode()
-        if text[:1] in "-0123456789":
+        if text in ("true", "false") or text[:1] in "-0123456789":
             # JSON's own text of the number: no float ever sees it.
             read[name] = text
             continue
         try:
             decoded = _VALUE.decode(value)
         except msgspec.ValidationError:
-            detail = "must be text, a number, or a list of texts"
+            detail = "must be text, a number, true or false, or a list of texts"
             raise unfit(f"/parameters/{name}", detail) from None
         read[name] = decoded if isinstance(decoded, str) else tuple(decoded)
     return MappingProxyType(read)

@@ -13,7 +13,7 @@ from adapters.http.wire import Answer, answer, moment, raw
 from ports.health import ComponentState, Health
 from ports.time import Clock
 
-_METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_METRICS_TYPE = "text/plain; version=0.0.4"
 _LIVE = b'{"status":"live"}'
 
 

@@ -32,9 +32,9 @@ class ComponentView(msgspec.Struct):
 
 
 class StatusView(msgspec.Struct):
-    """Every part of the system; status is the worst of the required ones."""
+    """Every part of the system; ready says whether orders can be taken in."""
 
-    status: Literal["ready", "not_ready"]
+    ready: bool
     version: str
     at: str
     components: list[ComponentView]
@@ -54,7 +54,7 @@ def component_view(component: Component) -> ComponentView:
 def status_view(health: Health, *, version: str, at: str) -> StatusView:
     """Show every part."""
     return StatusView(
-        status="ready" if health.is_ready() else "not_ready",
+        ready=health.is_ready(),
         version=version,
         at=at,
         components=[component_view(one) for one in health.components()],
