@@ -72,7 +72,10 @@ def checked_time(value: datetime, *, field: str) -> datetime:
         raise InvalidValue(
             field=field, problem="must carry a time zone, such as 2026-01-02T15:04:05Z"
         )
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise InvalidValue(field=field, problem="must lie within the years 1 to 9999") from None
 
 
 def plain(value: Decimal) -> str:
