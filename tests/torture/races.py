@@ -1,8 +1,8 @@
 """Invariant 7: 64 submits at once against one limit never overspend it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -10,22 +10,16 @@ from uuid import UUID
 
 import httpx
 
-from application.accounts.open_account import Deposit, OpenAccount
 from application.accounts.shelf import TooContended
 from application.identity.found_tenant import Founded
 from application.orders.commands import (
     Accepted,
     Asker,
-    DeniedOrders,
-    OrderRequest,
-    SubmitOrder,
 )
 from application.risk.commands import RiskAsker
-from bootstrap.container import Parts, build_container, resolve
-from bootstrap.settings.load import load_settings
-from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce
 from ports.storage import StorageUnavailable
 from tests.torture.desk import Desk
+from tests.torture.intakes import intake, open_funded, submit_limit
 
 TOGETHER = 64
 PRICE = Decimal(90)
@@ -107,7 +101,7 @@ async def in_process(url: str, folder: Path, *, races: int, say: Callable[[str],
     found = Races()
     async with AsyncExitStack() as stack:
         intakes = [
-            await stack.enter_async_context(_intake(url, folder / str(number)))
+            await stack.enter_async_context(intake(url, folder / str(number)))
             for number in range(INTAKES)
         ]
         first = intakes[0]
@@ -120,10 +114,18 @@ async def in_process(url: str, folder: Path, *, races: int, say: Callable[[str],
             )
 
         async def submit(account_id: str, number: int) -> bool | None:
-            return await _submit(intakes[number % INTAKES], asker, UUID(account_id))
+            try:
+                said = await submit_limit(
+                    intakes[number % INTAKES], asker, account_id=UUID(account_id), price=PRICE
+                )
+            except (StorageUnavailable, TooContended):
+                return None
+            return isinstance(said, Accepted)
 
         for number in range(races):
-            account_id = await _open(first, asker, portfolio_id=founded.account.portfolio_id)
+            account_id = await open_funded(
+                first, asker, portfolio_id=founded.account.portfolio_id, funds=PRICE * ROOM
+            )
             await found.race(str(account_id), submit=submit)
             shown = await first.accounts.facade.summary(
                 tenant_id=asker.tenant_id, account_id=account_id
@@ -133,58 +135,3 @@ async def in_process(url: str, folder: Path, *, races: int, say: Callable[[str],
             if (number + 1) % 50 == 0:
                 say(found.describe())
     return found
-
-
-@asynccontextmanager
-async def _intake(url: str, folder: Path) -> AsyncIterator[Parts]:
-    """Give an application that takes orders in and dispatches none."""
-    environment = {
-        "BALLAST_CONFIG": "",
-        "BALLAST_DATABASE_URL": url,
-        "BALLAST_DATA_DIR": str(folder),
-        "BALLAST_REPLAY_PAUSED": "true",
-    }
-    parts = resolve(build_container(load_settings(environment=environment).settings))
-    async with AsyncExitStack() as stack:
-        stack.callback(parts.hasher.close)
-        await parts.storage.server.start()
-        stack.push_async_callback(parts.storage.server.stop)
-        await parts.market.calendars.start()
-        await parts.market.start()
-        yield parts
-
-
-async def _open(parts: Parts, asker: Asker, *, portfolio_id: UUID) -> UUID:
-    account = await parts.accounts.facade.open(
-        OpenAccount(
-            tenant_id=asker.tenant_id, actor=asker.actor, portfolio_id=portfolio_id, name="race"
-        )
-    )
-    await parts.accounts.facade.deposit(
-        Deposit(
-            tenant_id=asker.tenant_id,
-            actor=asker.actor,
-            account_id=account.id,
-            amount=PRICE * ROOM,
-            reference="race",
-        )
-    )
-    return account.id
-
-
-async def _submit(intake: Parts, asker: Asker, account_id: UUID) -> bool | None:
-    terms = OrderTerms(
-        symbol="IBM",
-        side=Side.BUY,
-        type=OrderType.LIMIT,
-        limit_price=PRICE,
-        quantity=Decimal(1),
-        time_in_force=TimeInForce.GTC,
-    )
-    command = SubmitOrder(asker=asker, account_id=account_id, orders=(OrderRequest(terms=terms),))
-    try:
-        said = await intake.orders.facade.submit(command, idempotency=None)
-    except (StorageUnavailable, TooContended):
-        return None
-    assert isinstance(said, Accepted | DeniedOrders)
-    return isinstance(said, Accepted)
