@@ -93,7 +93,7 @@ def build_app(
         path=ORDERS,
         handle=handler_of_post(app, path=ORDERS),
         answer_error=lambda request, error: _as_answer(_answer_for(request, error)),
-        body_max=chosen.body_max,
+        body_max=settings.body_max,
     )
     app.asgi_handler = Edge(
         direct,

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar import Litestar, Request
+from litestar.enums import ScopeType
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -72,7 +73,11 @@ class Direct:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["path"] != self._path or scope["type"] != "http" or scope["method"] != "POST":
+        if (
+            scope["path"] != self._path
+            or scope["type"] != ScopeType.HTTP
+            or scope["method"] != "POST"
+        ):
             await self._app(scope, receive, send)
             return
         scope["path_template"] = self._path
@@ -82,7 +87,8 @@ class Direct:
             response = await self._handle(request)
         except ClientGone:
             return
-        except Exception as error:
+        # Whatever it is, the same answer as behind the framework.
+        except Exception as error:  # noqa: BLE001
             response = self._answer_error(request, error)
         await response(scope, receive, send)
 

@@ -278,7 +278,9 @@ def _answered(order: Order, *, answer: Acknowledged | Refused, when: When) -> Mo
 
 def _asked(state: OrderState, *, terms: OrderTerms | None = None) -> Step:
     def step(order: Order, when: When) -> Moved | None:
-        if order.state is not state or order.request_sent or order.pending_terms != terms:
+        if order.state is not state or order.request_sent:
+            return None
+        if terms is not None and order.pending_terms != terms:
             return None
         return Moved(order=replace(order, request_sent=True, updated_at=when.at), events=())
 

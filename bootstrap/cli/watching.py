@@ -107,7 +107,9 @@ def _take(said: Mapping[str, Any], *, watch: _Watch) -> None:
     match said.get("type"):
         case "snapshot":
             watch.seen.setdefault(said["channel"], said["sequence"])
-            if said["channel"] == "orders" and not watch.as_json:
+            if watch.as_json:
+                _line(json.dumps(said))
+            elif said["channel"] == "orders":
                 _line(f"watching account {watch.account_id}: {len(said['rows'])} open orders")
         case "event":
             channel, sequence = said["channel"], said["sequence"]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -36,7 +36,7 @@ class Desk:
             limits=httpx.Limits(max_connections=128, max_keepalive_connections=128),
         )
 
-    async def __aenter__(self) -> "Desk":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(

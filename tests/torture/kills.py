@@ -145,8 +145,8 @@ class Batch:
         )
         attendant = Attendant(desk=desk, venue=venue, stopping=stopping)
         async with asyncio.TaskGroup() as group:
-            for client in (*traders, stopper, attendant):
-                group.create_task(client.run())
+            for work in (*(trader.run() for trader in traders), stopper.run(), attendant.run()):
+                group.create_task(work)
             for _ in range(self.kills):
                 await self._kill(server, random=random)
             server.start()

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from litestar import Router, get, post
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 
 from adapters.http.documented import described
 from adapters.http.market.schemas import (
@@ -32,7 +32,7 @@ Count = Annotated[
 ]
 Symbols = Annotated[
     list[str] | None,
-    Parameter(query="symbol", max_items=SYMBOLS_MAX, description="Repeat it for several."),
+    QueryParameter(name="symbol", max_items=SYMBOLS_MAX, description="Repeat it for several."),
 ]
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from litestar import Router, delete, get, patch, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from adapters.http import examples
 from adapters.http.documented import described
@@ -147,7 +147,7 @@ def _listing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
         request: HttpRequest,
         account_id: UUID | None = None,
         symbol: SymbolFilter = None,
-        states: Annotated[list[OrderState] | None, Parameter(query="state")] = None,
+        states: Annotated[list[OrderState] | None, QueryParameter(name="state")] = None,
         strategy_id: TextFilter = None,
         client_order_id: TextFilter = None,
         limit: Limit = LIMIT_DEFAULT,

@@ -234,26 +234,39 @@ async def _wire(
     tokens = RevocableTokens(
         MemoryTokens(randomness=system.randomness, clock=system.clock, ids=system.ids)
     )
-    accounts = account_area.build(storage, parts, system, order_area.BROKER)
-    gatekeeper = risk_area.build_gatekeeper(storage, parts)
-    market.subscribe(gatekeeper.on_market)
-    activation = kill_switch_area.build_activation(storage, parts, system, wakeups, hasher)
-    halt = activation.halt_account
-    risk = risk_area.build(storage, parts, system, accounts, gatekeeper, halt)
-    broker = order_area.build_broker(PaperSettings(), DispatchSettings(), system, None)
-    orders = order_area.build(
-        storage,
-        parts,
-        system,
-        wakeups,
-        accounts,
-        gatekeeper,
-        broker.broker,
-        halt,
-        SoleLease(),
-        DispatchSettings(),
+    accounts = account_area.build(
+        storage=storage, market=parts, system=system, broker=order_area.BROKER
     )
-    streams = stream_area.build(storage, wakeups)
+    gatekeeper = risk_area.build_gatekeeper(storage=storage, market=parts)
+    market.subscribe(gatekeeper.on_market)
+    activation = kill_switch_area.build_activation(
+        storage=storage, market=parts, system=system, wakeups=wakeups, hasher=hasher
+    )
+    halt = activation.halt_account
+    risk = risk_area.build(
+        storage=storage,
+        market=parts,
+        system=system,
+        accounts=accounts,
+        gatekeeper=gatekeeper,
+        halt=halt,
+    )
+    broker = order_area.build_broker(
+        settings=PaperSettings(), dispatch=DispatchSettings(), system=system, journal=None
+    )
+    orders = order_area.build(
+        storage=storage,
+        market=parts,
+        system=system,
+        wakeups=wakeups,
+        accounts=accounts,
+        gatekeeper=gatekeeper,
+        broker=broker.broker,
+        halt=halt,
+        lease=SoleLease(),
+        settings=DispatchSettings(),
+    )
+    streams = stream_area.build(storage=storage, wakeups=wakeups)
     login = Login(
         users=storage.users,
         hasher=hasher,
@@ -281,7 +294,9 @@ async def _wire(
         orders=orders.facade,
         accounts=accounts.facade,
         risk=risk.facade,
-        kill_switch=kill_switch_area.build(activation, storage, orders, wakeups).facade,
+        kill_switch=kill_switch_area.build(
+            activation=activation, storage=storage, orders=orders, wakeups=wakeups
+        ).facade,
         market=MarketUseCases(
             instruments=parts.instruments,
             view=market,
