@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.http.queries import refuse_unknown_query
+
 # Where a handler keeps its description.
 OPT = "described"
 
@@ -75,4 +77,7 @@ def described(
     )
     # The answer brings its own status; the framework forbids 204 to handlers that return one.
     status = next(iter(answers))
-    return {"opt": {OPT: said}, "status_code": status if status != 204 else 200}
+    made: dict[str, Any] = {"opt": {OPT: said}, "status_code": status if status != 204 else 200}
+    if secured and body is None:
+        made["before_request"] = refuse_unknown_query
+    return made
