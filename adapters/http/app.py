@@ -1,39 +1,43 @@
-"""Put the areas' routes together behind the edge."""
+"""Build the HTTP application: every route behind one edge."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import structlog
 from litestar import Litestar, Request, Response
-from litestar.exceptions import HTTPException, NotFoundException, ValidationException
+from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler
 from prometheus_client import CollectorRegistry
 
 from adapters.http.accounts.routes import account_routes
-from adapters.http.docs import docs_routes, openapi_config
+from adapters.http.direct import Direct, handler_of_post
+from adapters.http.docs.routes import docs_routes
 from adapters.http.edge import Edge
 from adapters.http.facades import Facades
 from adapters.http.identity.routes import identity_routes
 from adapters.http.kill_switch.routes import kill_switch_routes
 from adapters.http.market.routes import market_routes
 from adapters.http.metrics import HttpMetrics
+from adapters.http.openapi import write_document
 from adapters.http.orders.routes import order_routes
-from adapters.http.problems import (
-    MEDIA_TYPE,
-    FieldError,
-    Problem,
-    absent,
-    body_of,
-    defect,
-    invalid,
-    problem_of,
-)
+from adapters.http.problem_kinds import MEDIA_TYPE
+from adapters.http.problems import Problem, body_of, defect, problem_of
 from adapters.http.risk.routes import risk_routes
 from adapters.http.settings import HttpSettings
 from adapters.http.status.routes import status_routes
+from adapters.http.streams.connection import Served
+from adapters.http.streams.hub import Hub
+from adapters.http.streams.routes import stream_routes
+from adapters.http.streams.server import StreamServer
+from adapters.http.streams.tickets import Tickets
+from adapters.http.wire import Answer, raw, trace_of
 
 log = structlog.get_logger(__name__)
 
-AnyRequest = Request[Any, Any, Any]
+# The busiest path: taken past the framework's routing.
+ORDERS = "/api/v1/orders"
 
 
 def build_app(
@@ -41,31 +45,59 @@ def build_app(
     *,
     settings: HttpSettings,
     registry: CollectorRegistry,
+    hub: Hub,
     extra_routes: tuple[ControllerRouterHandler, ...] = (),
 ) -> Litestar:
-    """Return the application; whatever comes in passes the edge first."""
+    """Return the application; whatever comes in passes the edge first.
+
+    Feed the hub with the event stream's notices and the market's events. `streams_of(app)`
+    is the WebSocket server: stop it before the rest at a shutdown.
+    """
     metrics = HttpMetrics(registry=registry)
-    routes: list[ControllerRouterHandler] = [
-        status_routes(facades.health, metrics=metrics),
-        identity_routes(facades.identity),
-        order_routes(facades.orders),
-        account_routes(facades.accounts, keys=facades.keys),
-        risk_routes(facades.risk),
-        kill_switch_routes(facades.kill_switch, accounts=facades.accounts, keys=facades.keys),
-        market_routes(facades.market),
-        *extra_routes,
-        *(docs_routes() if settings.docs else ()),
-    ]
+    tickets = Tickets(clock=facades.clock, randomness=facades.randomness, lasts_s=settings.ticket_s)
+    streams = StreamServer(
+        served=Served(
+            hub=hub,
+            streams=facades.streams,
+            market=facades.market,
+            identity=facades.identity,
+            settings=settings,
+            clock=facades.clock,
+        ),
+        tickets=tickets,
+    )
+
+    @asynccontextmanager
+    async def letting_go(_: Litestar) -> AsyncIterator[None]:
+        yield
+        await streams.stop()
+
+    document = b""
+    routes = _routes(facades, settings=settings, tickets=tickets, metrics=metrics)
+    routes += extra_routes
+    if settings.docs:
+        routes += docs_routes(lambda: document)
     app = Litestar(
         route_handlers=routes,
-        openapi_config=openapi_config() if settings.docs else None,
-        exception_handlers={Exception: answer_error},
-        before_request=note_route,
+        exception_handlers={HTTPException: _answer_for, Exception: _answer_for},
+        lifespan=[letting_go],
+        openapi_config=None,
         logging_config=None,
-        request_max_body_size=None,
+        request_max_body_size=settings.body_max,
+        debug=False,
+    )
+    document = write_document(app, version=_version())
+    app.state.streams = streams
+    direct = Direct(
+        app.asgi_handler,
+        path=ORDERS,
+        handle=handler_of_post(app, path=ORDERS),
+        answer_error=lambda request, error: _as_answer(_answer_for(request, error)),
+        body_max=settings.body_max,
     )
     app.asgi_handler = Edge(
-        app.asgi_handler,
+        direct,
+        websocket=streams,
         authenticate=facades.identity.authenticate,
         settings=settings,
         metrics=metrics,
@@ -73,50 +105,59 @@ def build_app(
     return app
 
 
-def note_route(request: AnyRequest) -> None:
-    """Remember the route's template: metrics and logs name it, never the ids in the path."""
-    template = request.scope.get("path_template", "")
-    request.scope["state"]["route"] = template or request.scope["path"]
+def _routes(
+    facades: Facades, *, settings: HttpSettings, tickets: Tickets, metrics: HttpMetrics
+) -> list[ControllerRouterHandler]:
+    return [
+        order_routes(facades.orders, keys=facades.keys),
+        account_routes(facades.accounts, keys=facades.keys),
+        risk_routes(facades.risk),
+        kill_switch_routes(facades.kill_switch, accounts=facades.accounts, keys=facades.keys),
+        market_routes(facades.market),
+        identity_routes(facades.identity, clock=facades.clock),
+        stream_routes(tickets, lasts_s=settings.ticket_s),
+        status_routes(
+            facades.health,
+            clock=facades.clock,
+            version=_version(),
+            metrics_page=metrics.page,
+            metrics_public=settings.metrics_public,
+        ),
+    ]
 
 
-def answer_error(request: AnyRequest, error: Exception) -> Response[bytes]:
-    """Answer any error as a problem; a defect is logged whole and told as nothing."""
-    problem = problem_of(error) or _of_framework(error)
-    trace_id = str(request.scope["state"].get("trace_id", ""))
-    if problem is None:
-        log.error("http.defect", path=request.scope["path"], exc_info=error)
+def streams_of(app: Litestar) -> StreamServer:
+    """Return the WebSocket server of an application that build_app made."""
+    streams: StreamServer = app.state.streams
+    return streams
+
+
+def _version() -> str:
+    try:
+        return version("ballast")
+    except PackageNotFoundError:
+        # Run from a checkout that nobody installed.
+        return "0"
+
+
+def _answer_for(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Answer for an exception as problem+json; a defect is logged and tells nothing."""
+    problem: Problem | None = problem_of(error)
+    if problem is None or problem.status == defect().status:
+        log.error("http.failed", exc_info=error, route=request.scope.get("path_template"))
         problem = defect()
     return Response(
-        content=body_of(problem, instance=request.scope["path"], trace_id=trace_id),
+        content=body_of(problem, instance=request.scope["path"], trace_id=trace_of(request)),
         status_code=problem.status,
         media_type=MEDIA_TYPE,
-        headers=dict(problem.headers),
+        headers=problem.headers,
     )
 
 
-def _of_framework(error: Exception) -> Problem | None:
-    """Turn what the framework refuses by itself into a problem."""
-    match error:
-        case ValidationException():
-            extra = error.extra if isinstance(error.extra, list) else []
-            errors = tuple(
-                FieldError(pointer=f"/{one.get('key', '')}", detail=str(one.get("message", "")))
-                for one in extra
-                if isinstance(one, dict)
-            )
-            return invalid("a path or query parameter is not valid", errors=errors)
-        case NotFoundException():
-            return absent("there is no such route")
-        case HTTPException() if error.status_code < 500:
-            return Problem(
-                slug=_SLUGS.get(error.status_code, "invalid-request"),
-                title=str(error.detail) or "Request refused",
-                status=error.status_code,
-                detail=str(error.detail),
-                headers=dict(error.headers or {}),
-            )
-        case _:
-            return None
-
-
-_SLUGS = {405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-media-type"}
+def _as_answer(response: Response[bytes]) -> Answer:
+    return raw(
+        response.content,
+        status=response.status_code or 500,
+        media_type=MEDIA_TYPE,
+        headers=response.headers,
+    )

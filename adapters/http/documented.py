@@ -1,35 +1,83 @@
-"""Document what a route can answer, errors included."""
+"""Say of each route what it takes and what it can answer, errors included."""
 
-from litestar.openapi.datastructures import ResponseSpec
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from adapters.http.problems import MEDIA_TYPE, ProblemBody
+from adapters.http.queries import refuse_unknown_query
 
-_WHAT = {
-    400: "malformed or invalid request",
-    401: "missing or refused token",
-    403: "understood and refused",
-    404: "absent, or another tenant's",
-    409: "the present state does not allow it",
-    412: "If-Match names another version",
-    413: "the body is too large",
-    422: "the idempotency key was used with another request",
-    429: "too many requests",
-    503: "cannot answer now",
-}
+# Where a handler keeps its description.
+OPT = "described"
 
 
-def documented(answers: dict[int, ResponseSpec], *statuses: int) -> dict[int, ResponseSpec]:
-    """Return the responses of a route: its own, and problems for the statuses.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """What the OpenAPI document says of a route beyond its path and parameters.
 
-    503 is always possible: storage may be away.
+    body and the answers are Structs or unions of them; None is an answer without a body.
     """
-    problems = {
-        status: ResponseSpec(
-            data_container=ProblemBody,
-            media_type=MEDIA_TYPE,
-            description=_WHAT[status],
-            generate_examples=False,
-        )
-        for status in {*statuses, 503}
-    }
-    return {**answers, **problems}
+
+    summary: str
+    answers: Mapping[int, Any]
+    problems: Sequence[int]
+    body: Any = None
+    body_required: bool = True
+    example: Any = None
+    shown: Any = None
+    secured: bool = True
+    idempotent: bool = False
+    if_match: bool = False
+    media_type: str = "application/json"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Described":
+        """Return this one: the framework copies what a handler carries, and nobody changes it."""
+        return self
+
+
+def described(
+    summary: str,
+    *,
+    answers: Mapping[int, Any],
+    problems: Sequence[int] = (),
+    body: Any = None,
+    body_required: bool = True,
+    example: Any = None,
+    shown: Any = None,
+    secured: bool = True,
+    idempotent: bool = False,
+    if_match: bool = False,
+    media_type: str = "application/json",
+) -> dict[str, Any]:
+    """Return what a handler's decorator needs; the first answer is the route's own.
+
+    example is a request body, shown an answer. Problems that follow from the rest (a body
+    can be too large, a key can be reused) are added here.
+    """
+    all_problems = {*problems, 503}
+    if secured:
+        all_problems.add(401)
+    if body is not None:
+        all_problems |= {400, 413, 415}
+    if idempotent:
+        all_problems |= {400, 409, 422}
+    if if_match:
+        all_problems |= {400, 412}
+    said = Described(
+        summary=summary,
+        answers=answers,
+        problems=sorted(all_problems),
+        body=body,
+        body_required=body_required,
+        example=example,
+        shown=shown,
+        secured=secured,
+        idempotent=idempotent,
+        if_match=if_match,
+        media_type=media_type,
+    )
+    # The answer brings its own status; the framework forbids 204 to handlers that return one.
+    status = next(iter(answers))
+    made: dict[str, Any] = {"opt": {OPT: said}, "status_code": status if status != 204 else 200}
+    if secured and body is None:
+        made["before_request"] = refuse_unknown_query
+    return made

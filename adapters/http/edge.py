@@ -4,52 +4,65 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
+from adapters.http.cors import AllowedOrigins, Headers
 from adapters.http.metrics import HttpMetrics
-from adapters.http.problems import (
-    MEDIA_TYPE,
-    Problem,
-    body_of,
-    problem_of,
-    too_large,
-    unauthorized,
-)
+from adapters.http.problem_kinds import MEDIA_TYPE
+from adapters.http.problems import Problem, body_of, defect, problem_of, unauthorized
 from adapters.http.settings import HttpSettings
+from adapters.http.wire import BODY_MAX
 from domain.identity.tenant import Principal
 
 log = structlog.get_logger(__name__)
 
 _TRACEPARENT = re.compile(rb"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_HEADERS = (
+_NO_TRACE = b"0" * 32
+_HEADERS: Headers = (
     (b"strict-transport-security", b"max-age=63072000; includeSubDomains"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
 )
-_API_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
-# The documentation page runs the scripts that this server itself serves, nothing else.
-_DOCS_POLICY = (
-    b"content-security-policy",
-    (
-        b"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
-        b" script-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
-    ),
+_API_TAIL: Headers = (
+    *_HEADERS,
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+# The documentation page loads what this server itself serves, and nothing else.
+_DOCS_TAIL: Headers = (
+    *_HEADERS,
+    (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'"),
 )
 
 Authenticate = Callable[[str], Awaitable[Principal]]
 
-_OPEN = frozenset({"/health/live", "/health/ready", "/api/v1/auth/token", "/openapi.json"})
-_OPEN_PREFIXES = ("/docs", "/problems")
+OPEN_PATHS = frozenset(
+    {
+        "/health/live",
+        "/health/ready",
+        "/api/v1/auth/token",
+        "/openapi.json",
+        "/docs",
+        "/problems",
+    }
+)
+OPEN_FOLDERS = ("/docs/", "/problems/")
+METRICS = "/metrics"
 
 
-class BodyTooLarge(Exception):
-    """The body went over the limit while it was read."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is known of a request before it is answered."""
+
+    began: float
+    trace_id: str
+    request_id: str
 
 
 class Edge:
@@ -59,30 +72,48 @@ class Edge:
         self,
         app: ASGIApp,
         *,
+        websocket: ASGIApp,
         authenticate: Authenticate,
         settings: HttpSettings,
         metrics: HttpMetrics,
     ) -> None:
         self._app = app
+        self._websocket = websocket
         self._authenticate = authenticate
-        self._settings = settings
         self._metrics = metrics
-        metrics_open = frozenset({"/metrics"}) if settings.metrics_public else frozenset()
-        self._open = _OPEN | metrics_open
+        self._logs = settings.access_log
+        self._body_max = settings.body_max
+        self._origins = AllowedOrigins(settings.allowed_origins)
+        self._open = OPEN_PATHS | ({METRICS} if settings.metrics_public else frozenset())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] == ScopeType.WEBSOCKET:
-            await self._app(scope, receive, send)
-            return
-        began = time.perf_counter()
         headers = dict(scope["headers"])
-        trace_id, request_id = _ids(headers)
-        state = scope.setdefault("state", {})
-        state["trace_id"] = trace_id
+        state: dict[str, Any] = scope.setdefault("state", {})
+        seen = _see(headers, state)
+        state[BODY_MAX] = self._body_max
+        if scope["type"] == ScopeType.WEBSOCKET:
+            await self._websocket(scope, receive, send)
+            return
+        ids = {"trace_id": seen.trace_id, "request_id": seen.request_id}
+        tokens = structlog.contextvars.bind_contextvars(**ids)
+        try:
+            await self._serve(scope, receive, send, headers=headers, seen=seen)
+        finally:
+            structlog.contextvars.reset_contextvars(**tokens)
+
+    async def _serve(
+        self,
+        scope: HTTPScope,
+        receive: Receive,
+        send: Send,
+        *,
+        headers: dict[bytes, bytes],
+        seen: _Seen,
+    ) -> None:
         path = scope["path"]
-        tail = self._tail(path, trace_id=trace_id, request_id=request_id)
-        status = 500
+        tail = self._tail(path, headers=headers, seen=seen)
+        status = 0
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -91,102 +122,129 @@ class Edge:
                 message["headers"] = [*message["headers"], *tail]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(trace_id=trace_id, request_id=request_id):
-            problem = await self._admit(path, headers=headers, state=state)
+        problem = None
+        preflight = None
+        if scope["method"] == "OPTIONS":
+            preflight = self._origins.preflight(headers)
+        if preflight is not None:
+            await _respond(204, (*preflight, *tail), b"", send=send)
+            status = 204
+        else:
+            problem = await self._admit(path, headers=headers, state=scope["state"])
             if problem is None:
-                limited = _limited(receive, headers=headers, limit=self._settings.body_max)
-                if limited is None:
-                    problem = too_large(self._settings.body_max)
-                else:
-                    try:
-                        await self._app(scope, limited, sending)
-                    except BodyTooLarge:
-                        problem = too_large(self._settings.body_max)
-            if problem is not None:
-                await respond(problem, path=path, trace_id=trace_id, send=sending)
-            seconds = time.perf_counter() - began
-            route = str(state.get("route", "unrouted"))
-            self._metrics.count(method=scope["method"], route=route, status=status, s=seconds)
-            log.info(
-                "http.answered",
-                method=scope["method"],
-                route=route,
-                status=status,
-                ms=round(seconds * 1000, 2),
-            )
+                problem = await self._pass_on(scope, receive, sending, answered=lambda: status)
+        if problem is not None:
+            await respond(problem, path=path, trace_id=seen.trace_id, send=sending)
+        self._tell(scope, status=status, seen=seen)
+
+    async def _pass_on(
+        self, scope: HTTPScope, receive: Receive, send: Send, *, answered: Callable[[], int]
+    ) -> Problem | None:
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:
+            # The framework answers for exceptions itself; this is the net below it.
+            log.exception("http.failed")
+            if answered():
+                raise
+            return problem_of(error) or defect()
+        return None
 
     async def _admit(
         self, path: str, *, headers: dict[bytes, bytes], state: dict[str, Any]
     ) -> Problem | None:
         """Put the principal into the state, or return why the request stops here."""
-        if path in self._open or path.startswith(_OPEN_PREFIXES):
+        if path in self._open or path.startswith(OPEN_FOLDERS):
             return None
-        given = headers.get(b"authorization")
-        if given is None:
-            return unauthorized("this route needs an Authorization header: Bearer <token>")
-        scheme, _, token = given.decode("latin-1").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            return unauthorized("the Authorization header must read: Bearer <token>")
+        token = bearer(headers)
+        if isinstance(token, Problem):
+            return token
         try:
-            state["principal"] = await self._authenticate(token.strip())
+            state["principal"] = await self._authenticate(token)
         except Exception as error:
             problem = problem_of(error)
             if problem is None:
-                raise
-            return problem
+                log.exception("http.authentication_failed")
+            return problem or defect()
+        state["token"] = token
         return None
 
-    def _tail(
-        self, path: str, *, trace_id: str, request_id: str
-    ) -> tuple[tuple[bytes, bytes], ...]:
-        policy = _DOCS_POLICY if path.startswith("/docs") else _API_POLICY
-        return (
-            *_HEADERS,
-            policy,
-            (b"x-request-id", request_id.encode()),
-            (b"x-trace-id", trace_id.encode()),
+    def _tail(self, path: str, *, headers: dict[bytes, bytes], seen: _Seen) -> Headers:
+        tail = _DOCS_TAIL if path.startswith("/docs") else _API_TAIL
+        trace_id = seen.trace_id.encode()
+        tail = (
+            *tail,
+            (b"x-request-id", seen.request_id.encode()),
+            (b"x-trace-id", trace_id),
+            (b"traceparent", b"00-%b-%b-01" % (trace_id, secrets.token_hex(8).encode())),
         )
+        origin = headers.get(b"origin")
+        return (*tail, *self._origins.answers(origin)) if origin is not None else tail
+
+    def _tell(self, scope: HTTPScope, *, status: int, seen: _Seen) -> None:
+        seconds = time.perf_counter() - seen.began
+        # Set by the router; a path that is no route would make a label of every typo.
+        route = str(scope.get("path_template") or "(none)")
+        method = scope["method"]
+        self._metrics.count(method=method, route=route, status=status, s=seconds)
+        if self._logs:
+            log.info(
+                "http.answered",
+                method=method,
+                route=route,
+                status=status,
+                ms=round(seconds * 1000, 2),
+            )
 
 
-async def respond(problem: Problem, *, path: str, trace_id: str, send: Any) -> None:
+def bearer(headers: dict[bytes, bytes]) -> str | Problem:
+    """Return the token of the Authorization header, or what is wrong with it."""
+    given = headers.get(b"authorization")
+    if given is None:
+        return unauthorized("this needs an Authorization header: Bearer <token>")
+    scheme, _, token = given.decode("latin-1").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        return unauthorized("the Authorization header must read: Bearer <token>")
+    return token
+
+
+async def respond(problem: Problem, *, path: str, trace_id: str, send: Send) -> None:
     """Send a problem as the whole answer."""
     body = body_of(problem, instance=path, trace_id=trace_id)
-    headers = [
+    headers = (
         (b"content-type", MEDIA_TYPE.encode()),
-        (b"content-length", str(len(body)).encode()),
         *((name.lower().encode(), value.encode()) for name, value in problem.headers.items()),
-    ]
-    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+    )
+    await _respond(problem.status, headers, body, send=send)
 
 
-def _ids(headers: dict[bytes, bytes]) -> tuple[str, str]:
-    """Return the trace id (the caller's, if well formed) and the request id."""
-    given = _TRACEPARENT.fullmatch(headers.get(b"traceparent", b""))
-    trace_id = given.group(1).decode() if given else secrets.token_hex(16)
-    asked = headers.get(b"x-request-id", b"")
-    request_id = asked.decode() if _REQUEST_ID.fullmatch(asked) else trace_id[:16]
-    return trace_id, request_id
+async def _respond(status: int, headers: Headers, body: bytes, *, send: Send) -> None:
+    length = (b"content-length", str(len(body)).encode())
+    start: Any = {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [*headers, length] if status != 204 else list(headers),
+    }
+    await send(start)
+    end: Any = {"type": "http.response.body", "body": body, "more_body": False}
+    await send(end)
 
 
-def _limited(receive: Receive, *, headers: dict[bytes, bytes], limit: int) -> Receive | None:
-    """Return a receive that stops at the limit, None when the length says it is over."""
-    declared = headers.get(b"content-length")
-    if declared is not None:
-        if not declared.isdigit() or int(declared) > limit:
-            return None
-        return receive
-    if b"transfer-encoding" not in headers:
-        return receive
-    total = 0
-
-    async def counted() -> Any:
-        nonlocal total
-        message = await receive()
-        if message["type"] == "http.request":
-            total += len(message.get("body", b""))
-            if total > limit:
-                raise BodyTooLarge
-        return message
-
-    return counted
+def _see(headers: dict[bytes, bytes], state: dict[str, Any]) -> _Seen:
+    """Take the caller's ids (W3C Trace Context) or make them."""
+    began = time.perf_counter()
+    given = headers.get(b"traceparent")
+    parsed = _TRACEPARENT.fullmatch(given) if given is not None else None
+    if parsed is not None and parsed.group(1) != _NO_TRACE:
+        trace_id = parsed.group(1).decode()
+    else:
+        trace_id = secrets.token_hex(16)
+    asked = headers.get(b"x-request-id")
+    if asked is not None and _REQUEST_ID.fullmatch(asked):
+        request_id = asked.decode()
+    else:
+        request_id = trace_id[:16]
+    state["trace_id"] = trace_id
+    state["request_id"] = request_id
+    return _Seen(began, trace_id, request_id)

@@ -1,4 +1,4 @@
-"""Hold what the HTTP edge is given to serve: one facade per area."""
+"""Name everything that the HTTP adapter serves and needs."""
 
 from dataclasses import dataclass
 
@@ -17,14 +17,14 @@ from ports.time import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facades:
-    """The application, area by area, and the few ports that the edge itself needs."""
+    """One facade per area, and the ports that the edge itself uses."""
 
-    identity: IdentityUseCases
-    accounts: AccountUseCases
     orders: OrderUseCases
+    accounts: AccountUseCases
     risk: RiskUseCases
     kill_switch: KillSwitchUseCases
     market: MarketUseCases
+    identity: IdentityUseCases
     streams: StreamUseCases
     health: Health
     keys: IdempotencyKeys

@@ -1,10 +1,19 @@
-"""Say every error as problem+json (RFC 9457); the only place that chooses a status."""
+"""Say every error as problem+json (RFC 9457), and which kind an exception stands for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
 
+from adapters.http import problem_kinds as kinds
+from adapters.http.problem_kinds import MEDIA_TYPE, TYPES, Kind
 from application.accounts.shelf import AccountNotFound, TooContended
 from application.market.read_market import NoQuote, UnknownInstrument
 from application.market.steer_replay import NoReplay
@@ -17,18 +26,20 @@ from ports.market import UnknownCalendar
 from ports.storage import ConstraintBroken, StorageConflict, StorageCorrupt, StorageUnavailable
 from ports.transactions import Conflict
 
-MEDIA_TYPE = "application/problem+json"
-TYPES = "/problems/"
+__all__ = ["MEDIA_TYPE", "TYPES", "FieldError", "Problem", "ProblemBody", "ReasonView"]
+
+_MISSING = "Object missing required field `"
+_UNKNOWN = "Object contains unknown field `"
 
 
 class FieldError(msgspec.Struct, omit_defaults=True):
-    """One field that is wrong: a JSON pointer and what would be right."""
+    """One field that is wrong: a JSON pointer into the body, or #name of a parameter."""
 
     pointer: str
     detail: str
 
 
-class ReasonView(msgspec.Struct, omit_defaults=True):
+class ReasonView(msgspec.Struct):
     """One reason of the risk gate: the rule, the figures, the clause."""
 
     code: str
@@ -56,121 +67,100 @@ class ProblemBody(msgspec.Struct, omit_defaults=True):
     reasons: list[ReasonView] = []
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen: contextlib and the interpreter write to an exception on its way up.
+@dataclass(kw_only=True, eq=False)
 class Problem(Exception):
     """An error on its way to the client."""
 
-    slug: str
-    title: str
-    status: int
+    kind: Kind
     detail: str
     headers: Mapping[str, str] = field(default_factory=dict)
     errors: tuple[FieldError, ...] = ()
     order_ids: tuple[str, ...] = ()
     reasons: tuple[ReasonView, ...] = ()
 
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self.kind.status
+
+
+_encode = msgspec.json.Encoder().encode
+
 
 def body_of(problem: Problem, *, instance: str, trace_id: str) -> bytes:
     """Write a problem as JSON."""
-    return msgspec.json.encode(
-        ProblemBody(
-            type=TYPES + problem.slug,
-            title=problem.title,
-            status=problem.status,
-            detail=problem.detail,
-            instance=instance,
-            trace_id=trace_id,
-            errors=list(problem.errors),
-            order_id=problem.order_ids[0] if problem.order_ids else None,
-            order_ids=list(problem.order_ids),
-            reasons=list(problem.reasons),
-        )
+    return _encode(view_of(problem, instance=instance, trace_id=trace_id))
+
+
+def view_of(problem: Problem, *, instance: str, trace_id: str) -> ProblemBody:
+    """Show a problem."""
+    return ProblemBody(
+        type=TYPES + problem.kind.slug,
+        title=problem.kind.title,
+        status=problem.kind.status,
+        detail=problem.detail,
+        instance=instance,
+        trace_id=trace_id,
+        errors=list(problem.errors),
+        order_id=problem.order_ids[0] if problem.order_ids else None,
+        order_ids=list(problem.order_ids),
+        reasons=list(problem.reasons),
     )
 
 
 def invalid(detail: str, *, errors: tuple[FieldError, ...] = ()) -> Problem:
     """Return the problem of a malformed or invalid request."""
-    return Problem(
-        slug="invalid-request", title="Invalid request", status=400, detail=detail, errors=errors
-    )
+    return Problem(kind=kinds.INVALID, detail=detail, errors=errors)
 
 
-def unauthorized(detail: str) -> Problem:
-    """Return the problem of a missing or refused token."""
-    return Problem(
-        slug="unauthorized",
-        title="Unauthorized",
-        status=401,
-        detail=detail,
-        headers={"WWW-Authenticate": 'Bearer realm="ballast"'},
-    )
+def unfit(pointer: str, detail: str) -> Problem:
+    """Return the problem of one field or parameter that does not fit."""
+    name = pointer.lstrip("#/") or "body"
+    errors = (FieldError(pointer=pointer, detail=detail),)
+    return invalid(f"{name.replace('/', '.')}: {detail}", errors=errors)
 
 
-def forbidden(slug: str, *, title: str, detail: str) -> Problem:
-    """Return the problem of something that is understood and refused."""
-    return Problem(slug=slug, title=title, status=403, detail=detail)
+def unauthorized(detail: str, *, kind: Kind = kinds.UNAUTHORIZED) -> Problem:
+    """Return the problem of a missing or refused token, or a refused login."""
+    headers = {"WWW-Authenticate": 'Bearer realm="ballast"'}
+    return Problem(kind=kind, detail=detail, headers=headers)
 
 
 def absent(detail: str) -> Problem:
     """Return the problem of what does not exist, or is another tenant's."""
-    return Problem(slug="not-found", title="Not found", status=404, detail=detail)
+    return Problem(kind=kinds.ABSENT, detail=detail)
 
 
-def conflict(detail: str, *, slug: str = "conflict") -> Problem:
+def conflict(detail: str, *, kind: Kind = kinds.CONFLICT) -> Problem:
     """Return the problem of a request that the present state does not allow."""
-    return Problem(slug=slug, title="Conflict", status=409, detail=detail)
+    return Problem(kind=kind, detail=detail)
 
 
 def key_reused() -> Problem:
     """Return the problem of an idempotency key with another request."""
-    return Problem(
-        slug="idempotency-key-reused",
-        title="Idempotency key reused",
-        status=422,
-        detail="this Idempotency-Key was used with another request; use a new key",
-    )
+    return Problem(kind=kinds.KEY_REUSED, detail=kinds.KEY_REUSED.meaning)
 
 
 def too_large(limit: int) -> Problem:
     """Return the problem of a body over the limit."""
-    return Problem(
-        slug="body-too-large",
-        title="Body too large",
-        status=413,
-        detail=f"the body may have at most {limit} bytes",
-    )
+    return Problem(kind=kinds.TOO_LARGE, detail=f"the body may have at most {limit} bytes")
 
 
-def unavailable(detail: str, *, retry_after_s: int = 1) -> Problem:
-    """Return the problem of a service that cannot answer now."""
-    return Problem(
-        slug="unavailable",
-        title="Unavailable",
-        status=503,
-        detail=detail,
-        headers={"Retry-After": str(retry_after_s)},
-    )
-
-
-def too_many(detail: str, *, retry_after_s: int) -> Problem:
-    """Return the problem of a client that asks too often."""
-    return Problem(
-        slug="too-many-requests",
-        title="Too many requests",
-        status=429,
-        detail=detail,
-        headers={"Retry-After": str(retry_after_s)},
-    )
+def later(detail: str, *, retry_after_s: int = 1, kind: Kind = kinds.UNAVAILABLE) -> Problem:
+    """Return a problem that asks the client to come back."""
+    return Problem(kind=kind, detail=detail, headers={"Retry-After": str(retry_after_s)})
 
 
 def problem_of(error: BaseException) -> Problem | None:
-    """Return the problem that an error of the application stands for, None for a defect."""
+    """Return the problem that an error stands for, None for a defect."""
     match error:
         case Problem():
             return error
+        case HTTPException():
+            return _of_framework(error)
         case InvalidValue():
-            pointer = "/" + error.field.replace(".", "/").replace("[", "/").replace("]", "")
-            return invalid(str(error), errors=(FieldError(pointer=pointer, detail=error.problem),))
+            return unfit(_pointer(error.field), error.problem)
         case (
             AccountNotFound()
             | OrderNotFound()
@@ -182,23 +172,18 @@ def problem_of(error: BaseException) -> Problem | None:
         ):
             return absent(str(error))
         case NoReplay():
-            return conflict(str(error), slug="no-replay")
+            return conflict(str(error), kind=kinds.NO_REPLAY)
         case InvalidToken():
             return unauthorized(str(error) or "the token is not valid")
         case ConstraintBroken() | StorageConflict() | Conflict():
             return conflict("another request changed this first; read it again and retry")
         case StorageUnavailable() | TooContended():
-            return unavailable("storage cannot answer now; the outcome may be read back")
+            return later("storage cannot answer now; the outcome may be read back")
         case HasherBusy():
-            return unavailable("too many password checks are waiting", retry_after_s=2)
+            return later("too many password checks are waiting", retry_after_s=2)
         case StorageCorrupt():
-            return Problem(
-                slug="storage-corrupt",
-                title="Stored data is corrupt",
-                status=503,
-                detail="stored data contradicts itself; an operator must look",
-                headers={"Retry-After": "60"},
-            )
+            detail = "stored data contradicts itself; an operator must look"
+            return later(detail, retry_after_s=60, kind=kinds.CORRUPT)
         case _:
             return None
 
@@ -206,8 +191,50 @@ def problem_of(error: BaseException) -> Problem | None:
 def defect() -> Problem:
     """Return the problem of our own mistake; its text tells nothing of the inside."""
     return Problem(
-        slug="internal-error",
-        title="Internal error",
-        status=500,
+        kind=kinds.DEFECT,
         detail="the server failed on this request; it is logged under the trace id",
+    )
+
+
+def unfit_body(message: str) -> Problem:
+    """Return the problem that a decoder's message stands for: which field, what is wrong."""
+    text, _, path = message.partition(" - at `$")
+    pointer = _pointer(path.rstrip("`").lstrip("."))
+    for opening in (_MISSING, _UNKNOWN):
+        if text.startswith(opening):
+            pointer = f"{pointer.rstrip('/')}/{text[len(opening) :].rstrip('`')}"
+    return invalid(text, errors=(FieldError(pointer=pointer, detail=text),))
+
+
+def _pointer(path: str) -> str:
+    """Write a dotted path such as orders[1].side as a JSON pointer (RFC 6901)."""
+    return "/" + path.replace(".", "/").replace("[", "/").replace("]", "") if path else ""
+
+
+def _of_framework(error: HTTPException) -> Problem:
+    match error:
+        case NotFoundException():
+            return absent("no such route")
+        case MethodNotAllowedException():
+            return Problem(
+                kind=kinds.METHOD, detail=kinds.METHOD.meaning, headers=dict(error.headers or {})
+            )
+        case ValidationException():
+            return invalid("a parameter does not fit", errors=_parameter_errors(error.extra))
+        case _:
+            pass
+    if error.status_code == kinds.TOO_LARGE.status:
+        return Problem(kind=kinds.TOO_LARGE, detail=error.detail)
+    if 400 <= error.status_code < 500:
+        return invalid(error.detail)
+    return defect()
+
+
+def _parameter_errors(extra: Any) -> tuple[FieldError, ...]:
+    if not isinstance(extra, Sequence):
+        return ()
+    return tuple(
+        FieldError(pointer=f"#{one.get('key', '')}", detail=str(one.get("message", "")))
+        for one in extra
+        if isinstance(one, Mapping)
     )

@@ -5,14 +5,26 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpSettings:
-    """How the server answers; sizes in bytes, times in seconds."""
+    """How the server answers; sizes in bytes, times in seconds.
+
+    buffer_max counts the events that may wait for one WebSocket reader; messages_per_s
+    and messages_burst limit what one may send.
+    """
 
     body_max: int = 1_048_576
+    # Literal origins that browsers may call from; the server's own needs no entry.
     allowed_origins: tuple[str, ...] = ()
-    metrics_public: bool = True
+    metrics_public: bool = False
     docs: bool = True
+    # One log event an answer.
+    access_log: bool = True
     heartbeat_s: float = 15.0
     frame_max: int = 65_536
     buffer_max: int = 1_024
     ticket_s: float = 30.0
     connections_max: int = 2_000
+    subscriptions_max: int = 64
+    messages_per_s: float = 20.0
+    messages_burst: int = 100
+    # How long the peer may take to close, or to make room, before it is dropped.
+    close_s: float = 5.0

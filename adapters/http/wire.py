@@ -2,28 +2,78 @@
 
 import base64
 import binascii
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, overload
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response
+from litestar import Request
 from litestar.datastructures import State
+from litestar.params import FromPath, QueryParameter
+from litestar.response.base import ASGIResponse
+from msgspec import Meta
 
-from adapters.http.problems import FieldError, Problem, ReasonView, invalid
+from adapters.http.problem_kinds import MEDIA
+from adapters.http.problems import (
+    Problem,
+    ReasonView,
+    invalid,
+    too_large,
+    unauthorized,
+    unfit,
+    unfit_body,
+)
+from application.orders.commands import Asker
 from domain.identity.tenant import Principal
 from domain.risk.verdict import Headroom, Reason
-from domain.shared.values import plain
+from domain.shared.values import LARGEST, InvalidValue, plain
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
 JSON = "application/json"
+# Under this name the edge tells handlers how large a body may be.
+BODY_MAX = "body_max"
 
-T = TypeVar("T", bound=msgspec.Struct)
+T = TypeVar("T")
 HttpRequest = Request[Principal, Any, State]
+Answer = ASGIResponse
+
+# Control characters have no place in a name, and Postgres stores no NUL.
+PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+Text = Annotated[str, Meta(min_length=1, max_length=64, pattern=PRINTABLE)]
+Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=PRINTABLE)]
+Sentence = Annotated[str, Meta(min_length=1, max_length=500, pattern=PRINTABLE)]
+SYMBOL_PATTERN = r"^[A-Z0-9][A-Z0-9./_-]{0,31}$"
+Symbol = Annotated[str, Meta(pattern=SYMBOL_PATTERN, examples=["AAPL"])]
+
+# Query parameters: the framework checks them, and the OpenAPI document shows them.
+Limit = Annotated[
+    int, QueryParameter(ge=1, le=LIMIT_MAX, description=f"Items a page, at most {LIMIT_MAX}.")
+]
+Cursor = Annotated[
+    str | None,
+    QueryParameter(max_length=64, description="next_cursor of the page before."),
+]
+PathId = FromPath[UUID]
+IdFilter = Annotated[UUID | None, QueryParameter()]
+TextFilter = Annotated[str | None, QueryParameter(min_length=1, max_length=64, pattern=PRINTABLE)]
+SymbolFilter = Annotated[str | None, QueryParameter(pattern=SYMBOL_PATTERN)]
+
+_JSON_TYPE = re.compile(rb"\s*application/([a-z0-9.+-]*\+)?json\s*(;|$)", re.IGNORECASE)
 
 encode = msgspec.json.Encoder().encode
+
+
+@overload
+def text_of(value: Decimal) -> str: ...
+
+
+@overload
+def text_of(value: Decimal | None) -> str | None: ...
 
 
 def text_of(value: Decimal | None) -> str | None:
@@ -31,19 +81,32 @@ def text_of(value: Decimal | None) -> str | None:
     return plain(value) if value is not None else None
 
 
+@overload
+def rounded(value: Decimal) -> str: ...
+
+
+@overload
+def rounded(value: Decimal | None) -> str | None: ...
+
+
 def rounded(value: Decimal | None) -> str | None:
     """Write a computed decimal with at most ten places."""
-    return plain(round(value, 10)) if value is not None else None
+    if value is None:
+        return None
+    # What is larger than any amount there is has no room for places, and needs none.
+    return plain(round(value, 10)) if abs(value) < LARGEST else plain(value)
 
 
 def time_of(at: datetime | None) -> str | None:
     """Write a time as RFC 3339 in UTC."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at is not None else None
+    return moment(at) if at is not None else None
 
 
 def moment(at: datetime) -> str:
     """Write a time that is there as RFC 3339 in UTC."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    text = (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()
+    # UTC always ends in +00:00.
+    return f"{text[:-6]}Z"
 
 
 def id_of(value: UUID | None) -> str | None:
@@ -107,38 +170,63 @@ def decode(body: bytes, *, decoder: "msgspec.json.Decoder[T]") -> T:
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise _unfit(str(error)) from None
+        raise unfit_body(str(error)) from None
     except msgspec.DecodeError as error:
         raise invalid(f"the body is not JSON: {error}") from None
     except (ValueError, RecursionError) as error:
         raise invalid(f"the body cannot be read: {error}") from None
 
 
-def _unfit(message: str) -> Problem:
-    text, _, path = message.partition(" - at `$")
-    pointer = path.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
-    return invalid(text, errors=(FieldError(pointer=pointer or "", detail=text),))
+@contextmanager
+def inside(field: str) -> Iterator[None]:
+    """Name the field that a value was in, when the domain refuses it."""
+    try:
+        yield
+    except InvalidValue as error:
+        raise InvalidValue(field=f"{field}.{error.field}", problem=error.problem) from None
 
 
-def answer(value: msgspec.Struct, *, status: int = 200, **headers: str) -> Response[bytes]:
+async def body_of(request: HttpRequest) -> bytes:
+    """Return the request's body; raises the problem of one too large or not called JSON.
+
+    It is read here and not by the framework, whose way costs as much as all else together.
+    """
+    limit: int = request.scope["state"][BODY_MAX]
+    for name, value in request.scope["headers"]:
+        if name == b"content-type" and not _JSON_TYPE.match(value):
+            detail = "the Content-Type must be application/json"
+            raise Problem(kind=MEDIA, detail=detail)
+        if name == b"content-length" and (not value.isdigit() or int(value) > limit):
+            raise too_large(limit)
+    body = b""
+    while True:
+        message: Any = await request.receive()
+        if message["type"] != "http.request":
+            raise invalid("the connection ended before the body did")
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise too_large(limit)
+        if not message.get("more_body", False):
+            return body
+
+
+def answer(
+    value: msgspec.Struct, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Answer:
     """Make a JSON response of a struct."""
-    return raw(encode(value), status=status, **headers)
+    return raw(encode(value), status=status, headers=headers)
 
 
-def raw(body: bytes, *, status: int = 200, **headers: str) -> Response[bytes]:
-    """Make a JSON response of encoded bytes."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Response(content=body, status_code=status, media_type=JSON, headers=named)
-
-
-def limit_of(limit: int | None) -> int:
-    """Return the page size asked for; raises the problem of one out of range."""
-    if limit is None:
-        return LIMIT_DEFAULT
-    if not 1 <= limit <= LIMIT_MAX:
-        detail = f"must be 1 to {LIMIT_MAX}"
-        raise invalid(f"limit {detail}", errors=(FieldError(pointer="/limit", detail=detail),))
-    return limit
+def raw(
+    body: bytes,
+    *,
+    status: int = 200,
+    media_type: str = JSON,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """Make a response of encoded bytes; it goes out without another look by the framework."""
+    named = dict(headers) if headers else None
+    return Answer(body=body, status_code=status, media_type=media_type, headers=named)
 
 
 def cursor_of(last: UUID | None) -> str | None:
@@ -151,16 +239,16 @@ def after_of(cursor: str | None) -> UUID | None:
     if cursor is None:
         return None
     try:
-        return UUID(bytes=base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return UUID(bytes=base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
     except (ValueError, binascii.Error):
-        detail = "must be a next_cursor of an earlier page"
-        errors = (FieldError(pointer="/cursor", detail=detail),)
-        raise invalid(f"cursor {detail}", errors=errors) from None
+        raise unfit("#cursor", "must be a next_cursor of an earlier page") from None
 
 
 def principal_of(request: HttpRequest) -> Principal:
     """Return who asks; the edge has put it there."""
-    principal: Principal = request.scope["state"]["principal"]
+    principal: Principal | None = request.scope["state"].get("principal")
+    if principal is None:
+        raise unauthorized("this needs an Authorization header: Bearer <token>")
     return principal
 
 
@@ -168,3 +256,9 @@ def trace_of(request: HttpRequest) -> str:
     """Return the request's trace id."""
     trace_id: str = request.scope["state"]["trace_id"]
     return trace_id
+
+
+def asker_of(request: HttpRequest) -> Asker:
+    """Return who asks, for the audit trail."""
+    principal = principal_of(request)
+    return Asker(tenant_id=principal.tenant_id, actor=principal.actor, trace_id=trace_of(request))

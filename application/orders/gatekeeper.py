@@ -138,9 +138,7 @@ class Gatekeeper:
             terms=terms,
         )
         verdict = decide(order, rules=compiled, situation=situation, terms=terms)
-        record, common = encode_parted(
-            order, rules=compiled, situation=situation, verdict=verdict
-        )
+        record, common = encode_parted(order, rules=compiled, situation=situation, verdict=verdict)
         left: tuple[Headroom, ...] = ()
         if with_headroom:
             left = headroom(order, rules=compiled, situation=situation, terms=terms or order.terms)

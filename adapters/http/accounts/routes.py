@@ -1,12 +1,10 @@
 """Route what is asked of accounts."""
 
-from uuid import UUID
-
 import msgspec
-from litestar import Response, Router, get, post
+from litestar import Router, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.datastructures import ResponseSpec
 
+from adapters.http import examples
 from adapters.http.accounts.schemas import (
     AccountList,
     AccountView,
@@ -24,16 +22,22 @@ from adapters.http.accounts.schemas import (
     summary_view,
     transaction_view,
 )
-from adapters.http.documented import documented
-from adapters.http.once import once
-from adapters.http.orders.submission import asker_of
+from adapters.http.documented import described
+from adapters.http.idempotency import once
 from adapters.http.wire import (
+    LIMIT_DEFAULT,
+    Answer,
+    Cursor,
     HttpRequest,
+    Limit,
+    PathId,
     after_of,
     answer,
+    asker_of,
+    body_of,
     cursor_of,
     decode,
-    limit_of,
+    encode,
     principal_of,
 )
 from application.accounts.facade import AccountUseCases
@@ -50,43 +54,46 @@ def account_routes(facade: AccountUseCases, *, keys: IdempotencyKeys) -> Router:
         path="/api/v1",
         tags=["accounts"],
         route_handlers=[
-            *_accounts(facade, keys),
-            *_books(facade),
-            *_portfolios(facade, keys),
+            *_accounts(facade, keys=keys),
+            *_books(facade, keys=keys),
+            *_portfolios(facade, keys=keys),
         ],
     )
 
 
-def _accounts(facade: AccountUseCases, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:
-    @get(
-        "/accounts",
-        summary="List accounts",
-        responses=documented({200: ResponseSpec(AccountList)}, 401),
-    )
-    async def list_accounts(request: HttpRequest) -> Response[bytes]:
+def _accounts(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:
+    @get("/accounts", **described("List accounts, oldest first", answers={200: AccountList}))
+    async def list_accounts(request: HttpRequest) -> Answer:
         found = await facade.accounts(tenant_id=principal_of(request).tenant_id)
         return answer(AccountList(items=[account_view(account) for account in found]))
 
     @post(
         "/accounts",
-        summary="Open an account",
-        responses=documented({201: ResponseSpec(AccountView)}, 400, 401, 409, 413, 422),
+        **described(
+            "Open an account",
+            body=OpenAccountBody,
+            answers={201: AccountView},
+            problems=(409,),
+            example={"portfolio_id": examples.PORTFOLIO_ID, "name": "Swing", "kind": "cash"},
+            idempotent=True,
+        ),
     )
-    async def open_account(request: HttpRequest) -> Response[bytes]:
-        body = await request.body()
+    async def open_account(request: HttpRequest) -> Answer:
+        body = await body_of(request)
         command = decode(body, decoder=_OPEN).command(asker_of(request))
 
-        async def work() -> Response[bytes]:
-            return answer(account_view(await facade.open(command)), status=201)
+        async def work() -> tuple[int, bytes]:
+            return 201, encode(account_view(await facade.open(command)))
 
         return await once(request, keys=keys, body=body, work=work)
 
     @get(
         "/accounts/{account_id:uuid}",
-        summary="Show an account with its figures",
-        responses=documented({200: ResponseSpec(SummaryView)}, 400, 401, 404),
+        **described(
+            "Show an account with its figures", answers={200: SummaryView}, problems=(404,)
+        ),
     )
-    async def show(request: HttpRequest, account_id: UUID) -> Response[bytes]:
+    async def show(request: HttpRequest, account_id: PathId) -> Answer:
         tenant_id = principal_of(request).tenant_id
         found = await facade.summary(tenant_id=tenant_id, account_id=account_id)
         return answer(summary_view(found))
@@ -94,77 +101,94 @@ def _accounts(facade: AccountUseCases, keys: IdempotencyKeys) -> list[HTTPRouteH
     return [list_accounts, open_account, show]
 
 
-def _books(facade: AccountUseCases) -> list[HTTPRouteHandler]:
+def _books(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:
     @get(
         "/accounts/{account_id:uuid}/positions",
-        summary="List an account's open positions",
-        responses=documented({200: ResponseSpec(HoldingList)}, 400, 401, 404),
+        **described(
+            "List an account's open positions", answers={200: HoldingList}, problems=(404,)
+        ),
     )
-    async def positions(request: HttpRequest, account_id: UUID) -> Response[bytes]:
+    async def positions(request: HttpRequest, account_id: PathId) -> Answer:
         tenant_id = principal_of(request).tenant_id
         held = await facade.positions(tenant_id=tenant_id, account_id=account_id)
         return answer(HoldingList(items=[holding_view(one) for one in held]))
 
     @get(
         "/accounts/{account_id:uuid}/ledger",
-        summary="Read an account's ledger, newest first",
-        responses=documented({200: ResponseSpec(LedgerPage)}, 400, 401, 404),
+        **described(
+            "Read an account's ledger, newest first",
+            answers={200: LedgerPage},
+            problems=(400, 404),
+        ),
     )
     async def ledger(
         request: HttpRequest,
-        account_id: UUID,
-        limit: int | None = None,
-        cursor: str | None = None,
-    ) -> Response[bytes]:
-        size = limit_of(limit)
+        account_id: PathId,
+        limit: Limit = LIMIT_DEFAULT,
+        cursor: Cursor = None,
+    ) -> Answer:
         found = await facade.ledger(
             tenant_id=principal_of(request).tenant_id,
             account_id=account_id,
-            limit=size + 1,
+            limit=limit + 1,
             after=after_of(cursor),
         )
-        page = found[:size]
-        more = page[-1].id if len(found) > size else None
+        page = found[:limit]
+        more = page[-1].id if len(found) > limit else None
         return answer(
             LedgerPage(items=[transaction_view(one) for one in page], next_cursor=cursor_of(more))
         )
 
     @post(
         "/accounts/{account_id:uuid}/deposits",
-        summary="Deposit into a paper account",
-        responses=documented({201: ResponseSpec(SummaryView)}, 400, 401, 404, 409, 413, 422),
+        **described(
+            "Deposit into a paper account",
+            body=DepositBody,
+            answers={201: SummaryView},
+            problems=(404, 409),
+            example={"amount": "1000", "reference": "january"},
+            idempotent=True,
+        ),
     )
-    async def deposit(request: HttpRequest, account_id: UUID) -> Response[bytes]:
-        asked = decode(await request.body(), decoder=_DEPOSIT)
+    async def deposit(request: HttpRequest, account_id: PathId) -> Answer:
+        body = await body_of(request)
+        asked = decode(body, decoder=_DEPOSIT)
         command = asked.command(asker_of(request), account_id=account_id)
-        return answer(summary_view(await facade.deposit(command)), status=201)
+
+        async def work() -> tuple[int, bytes]:
+            return 201, encode(summary_view(await facade.deposit(command)))
+
+        # The reference in the body makes a second deposit of it none.
+        return await once(request, keys=keys, body=body, work=work, safe_to_repeat=True)
 
     return [positions, ledger, deposit]
 
 
-def _portfolios(facade: AccountUseCases, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:
-    @get(
-        "/portfolios",
-        summary="List portfolios",
-        responses=documented({200: ResponseSpec(PortfolioList)}, 401),
-    )
-    async def list_portfolios(request: HttpRequest) -> Response[bytes]:
+def _portfolios(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:
+    @get("/portfolios", **described("List portfolios, oldest first", answers={200: PortfolioList}))
+    async def list_portfolios(request: HttpRequest) -> Answer:
         found = await facade.portfolios(tenant_id=principal_of(request).tenant_id)
         return answer(PortfolioList(items=[portfolio_view(one) for one in found]))
 
     @post(
         "/portfolios",
-        summary="Add a portfolio",
-        responses=documented({201: ResponseSpec(PortfolioView)}, 400, 401, 409, 413, 422),
+        **described(
+            "Add a portfolio",
+            body=PortfolioBody,
+            answers={201: PortfolioView},
+            problems=(409,),
+            example={"name": "Retirement"},
+            idempotent=True,
+        ),
     )
-    async def add_portfolio(request: HttpRequest) -> Response[bytes]:
-        body = await request.body()
+    async def add_portfolio(request: HttpRequest) -> Answer:
+        body = await body_of(request)
         asked = decode(body, decoder=_PORTFOLIO)
         tenant_id = principal_of(request).tenant_id
 
-        async def work() -> Response[bytes]:
+        async def work() -> tuple[int, bytes]:
             made = await facade.add_portfolio(tenant_id=tenant_id, name=asked.name)
-            return answer(portfolio_view(made), status=201)
+            return 201, encode(portfolio_view(made))
 
         return await once(request, keys=keys, body=body, work=work)
 

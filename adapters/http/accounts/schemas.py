@@ -7,14 +7,12 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from adapters.http.wire import id_of, moment, rounded, text_of
+from adapters.http.wire import Name, Text, moment, rounded, text_of
 from application.accounts.facade import AccountSummary, PositionView
 from application.accounts.open_account import Deposit, OpenAccount
 from application.orders.commands import Asker
 from domain.accounts.account import Account, AccountKind, Portfolio
 from domain.accounts.ledger import LedgerTransaction
-
-Name = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
 class OpenAccountBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -22,8 +20,8 @@ class OpenAccountBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     portfolio_id: UUID
     name: Name
-    broker: str = "paper"
-    currency: str = "USD"
+    broker: Text = "paper"
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "USD"
     kind: AccountKind = AccountKind.CASH
     leverage: Decimal = Decimal(1)
 
@@ -187,7 +185,7 @@ def account_view(account: Account) -> AccountView:
         broker=account.broker,
         currency=account.currency,
         kind=account.kind.value,
-        leverage=str(text_of(account.leverage)),
+        leverage=text_of(account.leverage),
         created_at=moment(account.created_at),
     )
 
@@ -202,12 +200,12 @@ def summary_view(summary: AccountSummary) -> SummaryView:
         broker=account.broker,
         currency=account.currency,
         kind=account.kind.value,
-        leverage=str(text_of(account.leverage)),
+        leverage=text_of(account.leverage),
         created_at=moment(account.created_at),
         version=summary.version,
         as_of=moment(summary.as_of),
         trading_state=summary.trading_state.value,
-        cash=str(rounded(summary.cash)),
+        cash=rounded(summary.cash),
         equity=rounded(valued.equity) if valued is not None else None,
         buying_power=rounded(summary.buying_power),
         gross_exposure=rounded(valued.gross_exposure) if valued is not None else None,
@@ -217,7 +215,7 @@ def summary_view(summary: AccountSummary) -> SummaryView:
         realised_pnl=rounded(valued.realised_pnl) if valued is not None else None,
         unrealised_pnl=rounded(valued.unrealised_pnl) if valued is not None else None,
         commissions=rounded(valued.commissions) if valued is not None else None,
-        peak_equity=str(rounded(summary.peak_equity)),
+        peak_equity=rounded(summary.peak_equity),
         drawdown=rounded(summary.drawdown),
         open_orders=summary.open_orders,
         unpriced=summary.unpriced,
@@ -229,21 +227,21 @@ def holding_view(view: PositionView) -> HoldingView:
     position = view.position
     return HoldingView(
         symbol=position.symbol,
-        quantity=str(text_of(position.quantity)),
+        quantity=text_of(position.quantity),
         average_cost=rounded(position.average_cost),
-        cost=str(rounded(position.cost)),
+        cost=rounded(position.cost),
         price=text_of(view.price),
         market_value=rounded(view.market_value),
         unrealised_pnl=rounded(view.unrealised_pnl),
-        realised_pnl=str(rounded(position.realised_pnl)),
-        commissions=str(rounded(position.commissions)),
+        realised_pnl=rounded(position.realised_pnl),
+        commissions=rounded(position.commissions),
     )
 
 
 def transaction_view(transaction: LedgerTransaction) -> TransactionView:
     """Show a ledger transaction."""
     return TransactionView(
-        id=str(id_of(transaction.id)),
+        id=str(transaction.id),
         kind=transaction.kind.value,
         reference=transaction.reference,
         at=moment(transaction.at),
@@ -252,7 +250,7 @@ def transaction_view(transaction: LedgerTransaction) -> TransactionView:
             PostingView(
                 ledger=posting.ledger.value,
                 asset=posting.asset,
-                amount=str(text_of(posting.amount)),
+                amount=text_of(posting.amount),
             )
             for posting in transaction.postings
         ],

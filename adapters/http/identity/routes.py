@@ -1,59 +1,44 @@
-"""Route log-ins."""
-
-from typing import Annotated
+"""Route who comes in."""
 
 import msgspec
-from litestar import Response, Router, post
-from litestar.openapi.datastructures import ResponseSpec
-from msgspec import Meta
+from litestar import Router, post
 
-from adapters.http.documented import documented
-from adapters.http.problems import too_many, unauthorized
-from adapters.http.wire import HttpRequest, answer, decode, moment
+from adapters.http.documented import described
+from adapters.http.identity.schemas import LoginBody, TokenView, token_view
+from adapters.http.problem_kinds import LOGIN_REFUSED, TOO_MANY
+from adapters.http.problems import later, unauthorized
+from adapters.http.wire import Answer, HttpRequest, answer, body_of, decode
 from application.identity.facade import IdentityUseCases
-from application.identity.login import LoginRefused
-
-
-class LoginBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Who logs in."""
-
-    email: Annotated[str, Meta(min_length=3, max_length=254, examples=["owner@localhost"])]
-    password: Annotated[str, Meta(min_length=1, max_length=1024)]
-
-
-class TokenView(msgspec.Struct):
-    """An access token for the Authorization header."""
-
-    access_token: str
-    token_type: str
-    expires_at: str
-
+from application.identity.login import IssuedToken, LoginRefused
+from ports.time import Clock
 
 _LOGIN = msgspec.json.Decoder(LoginBody)
 
 
-def identity_routes(facade: IdentityUseCases) -> Router:
-    """Return the routes under /api/v1/auth."""
+def identity_routes(facade: IdentityUseCases, *, clock: Clock) -> Router:
+    """Return POST /api/v1/auth/token."""
 
     @post(
         "/token",
-        summary="Get an access token",
-        status_code=200,
-        responses=documented({200: ResponseSpec(TokenView)}, 400, 401, 413, 429),
+        **described(
+            "Exchange e-mail address and password for an access token",
+            body=LoginBody,
+            answers={200: TokenView},
+            problems=(401, 429),
+            example={"email": "owner@localhost", "password": "the one-time password"},
+            secured=False,
+        ),
     )
-    async def token(request: HttpRequest) -> Response[bytes]:
-        asked = decode(await request.body(), decoder=_LOGIN)
+    async def token(request: HttpRequest) -> Answer:
+        asked = decode(await body_of(request), decoder=_LOGIN)
         outcome = await facade.login(email=asked.email, password=asked.password)
-        if isinstance(outcome, LoginRefused):
-            if outcome.retry_after_s is not None:
-                raise too_many("too many log-in attempts", retry_after_s=outcome.retry_after_s)
-            raise unauthorized("the e-mail address or the password is wrong")
-        return answer(
-            TokenView(
-                access_token=outcome.token,
-                token_type="Bearer",
-                expires_at=moment(outcome.expires_at),
-            )
-        )
+        match outcome:
+            case IssuedToken():
+                return answer(token_view(outcome, clock=clock))
+            case LoginRefused(retry_after_s=None):
+                raise unauthorized(LOGIN_REFUSED.meaning, kind=LOGIN_REFUSED)
+            case LoginRefused(retry_after_s=seconds):
+                detail = "too soon after a wrong password for this address"
+                raise later(detail, retry_after_s=seconds or 1, kind=TOO_MANY)
 
     return Router(path="/api/v1/auth", tags=["identity"], route_handlers=[token])

@@ -1,138 +1,57 @@
 """Route what is asked of the kill switch."""
 
-from enum import StrEnum
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Response, Router, get, post, put
+from litestar import Router, get, post, put
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.datastructures import ResponseSpec
-from msgspec import Meta
 
-from adapters.http.documented import documented
-from adapters.http.once import once
-from adapters.http.orders.submission import asker_of
-from adapters.http.problems import FieldError, Problem, conflict, forbidden, invalid, too_many
-from adapters.http.wire import HttpRequest, answer, decode, id_of, moment, principal_of, time_of
+from adapters.http import examples
+from adapters.http.documented import described
+from adapters.http.idempotency import once
+from adapters.http.kill_switch.schemas import (
+    ActivateBody,
+    ActivatedView,
+    KillStateView,
+    PasscodeBody,
+    ReleaseBody,
+    ReleasedView,
+    ScopedBody,
+    kill_state_view,
+    latch_view,
+)
+from adapters.http.problem_kinds import (
+    NOT_RECONCILED,
+    NOTHING_ENGAGED,
+    PASSCODE_REFUSED,
+    TOO_MANY,
+)
+from adapters.http.problems import Problem, conflict, later
+from adapters.http.wire import (
+    Answer,
+    HttpRequest,
+    answer,
+    asker_of,
+    body_of,
+    decode,
+    encode,
+    principal_of,
+)
 from application.accounts.facade import AccountUseCases
 from application.accounts.shelf import AccountNotFound
 from application.kill_switch.commands import (
-    ActivateKill,
+    Activated,
     NothingEngaged,
     NotReconciled,
     PasscodeRefused,
     Released,
-    ReleaseKill,
-    SetPasscode,
 )
 from application.kill_switch.facade import KillSwitchUseCases
-from domain.kill_switch.latch import Latch
 from ports.idempotency import IdempotencyKeys
-
-Reason = Annotated[str, Meta(min_length=1, max_length=500)]
-Digits = Annotated[str, Meta(min_length=8, max_length=64, pattern="^[0-9]+$")]
-
-
-class ScopeName(StrEnum):
-    """What to stop: everything of the tenant, or one account."""
-
-    TENANT = "tenant"
-    ACCOUNT = "account"
-
-
-class ActivateBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Stop a scope; flatten also closes its positions. passcode once one is set."""
-
-    scope: ScopeName
-    reason: Reason
-    account_id: UUID | None = None
-    flatten: bool = False
-    passcode: Digits | None = None
-
-
-class ReleaseBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Let a scope trade again."""
-
-    scope: ScopeName
-    reason: Reason
-    account_id: UUID | None = None
-    passcode: Digits | None = None
-
-
-class PasscodeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A new passcode of 8 to 64 digits; changing one needs the current one."""
-
-    passcode: Digits
-    current: Digits | None = None
-
-
-class LatchView(msgspec.Struct, kw_only=True):
-    """One stop and its stages: acknowledged (no send can leave), canceled, flat."""
-
-    id: str
-    scope: str
-    account_id: str | None
-    cause: str
-    reason: str
-    actor: str
-    flatten: bool
-    engaged_at: str
-    acknowledged_at: str | None
-    canceled_at: str | None
-    flat_at: str | None
-    released_at: str | None
-
-
-class ActivatedView(msgspec.Struct):
-    """The latch, and the milliseconds until no send could leave any more."""
-
-    latch: LatchView
-    ack_ms: float
-
-
-class ReleasedView(msgspec.Struct):
-    """The latches that are off now."""
-
-    latches: list[LatchView]
-
-
-class StateView(msgspec.Struct):
-    """What is stopped in the tenant."""
-
-    trading: bool
-    passcode_set: bool
-    latches: list[LatchView]
-
-
-class PasscodeView(msgspec.Struct):
-    """Whether a passcode guards the release."""
-
-    passcode_set: bool
-
 
 _ACTIVATE = msgspec.json.Decoder(ActivateBody)
 _RELEASE = msgspec.json.Decoder(ReleaseBody)
 _PASSCODE = msgspec.json.Decoder(PasscodeBody)
-
-
-def latch_view(latch: Latch) -> LatchView:
-    """Show a latch."""
-    account_id = latch.scope.account_id
-    return LatchView(
-        id=str(latch.id),
-        scope=ScopeName.ACCOUNT.value if account_id is not None else ScopeName.TENANT.value,
-        account_id=id_of(account_id),
-        cause=latch.cause.value,
-        reason=latch.reason,
-        actor=latch.actor,
-        flatten=latch.flatten,
-        engaged_at=moment(latch.engaged_at),
-        acknowledged_at=time_of(latch.acknowledged_at),
-        canceled_at=time_of(latch.canceled_at),
-        flat_at=time_of(latch.flat_at),
-        released_at=time_of(latch.released_at),
-    )
 
 
 def kill_switch_routes(
@@ -141,142 +60,124 @@ def kill_switch_routes(
     """Return the routes under /api/v1/kill-switch."""
     return Router(
         path="/api/v1/kill-switch",
-        tags=["kill switch"],
+        tags=["kill-switch"],
         route_handlers=[
-            *_stopping(facade, accounts=accounts, keys=keys),
-            *_guarding(facade),
+            *_state(facade),
+            _activation(facade, accounts=accounts, keys=keys),
+            _release(facade, accounts=accounts, keys=keys),
         ],
     )
 
 
-def _stopping(
+def _activation(
     facade: KillSwitchUseCases, *, accounts: AccountUseCases, keys: IdempotencyKeys
-) -> list[HTTPRouteHandler]:
+) -> HTTPRouteHandler:
     @post(
         "/activate",
-        summary="Stop trading now",
-        status_code=200,
-        responses=documented({200: ResponseSpec(ActivatedView)}, 400, 401, 403, 404, 409, 413, 422),
-    )
-    async def activate(request: HttpRequest) -> Response[bytes]:
-        body = await request.body()
-        asked = decode(body, decoder=_ACTIVATE)
-        asker = asker_of(request)
-        account_id = _scope(asked.scope, asked.account_id)
-
-        async def work() -> Response[bytes]:
-            await _must_exist(accounts, request, account_id)
-            outcome = await facade.activate(
-                ActivateKill(
-                    tenant_id=asker.tenant_id,
-                    actor=asker.actor,
-                    trace_id=asker.trace_id,
-                    reason=asked.reason,
-                    account_id=account_id,
-                    flatten=asked.flatten,
-                    passcode=asked.passcode,
-                )
-            )
-            if isinstance(outcome, PasscodeRefused):
-                raise _refused(outcome)
-            return answer(
-                ActivatedView(latch=latch_view(outcome.latch), ack_ms=round(outcome.ack_ms, 3))
-            )
-
-        return await once(request, keys=keys, body=body, work=work)
-
-    @post(
-        "/release",
-        summary="Let trading go on",
-        status_code=200,
-        responses=documented(
-            {200: ResponseSpec(ReleasedView)}, 400, 401, 403, 404, 409, 413, 422, 429
+        **described(
+            "Stop trading: halt, cancel all, and flatten if asked",
+            body=ActivateBody,
+            answers={200: ActivatedView},
+            problems=(403, 404),
+            example={"scope": "tenant", "reason": "runaway strategy", "flatten": True},
+            idempotent=True,
         ),
     )
-    async def release(request: HttpRequest) -> Response[bytes]:
-        body = await request.body()
-        asked = decode(body, decoder=_RELEASE)
-        asker = asker_of(request)
-        account_id = _scope(asked.scope, asked.account_id)
+    async def activate(request: HttpRequest) -> Answer:
+        asked = decode(await body_of(request), decoder=_ACTIVATE)
+        command = asked.command(asker_of(request))
 
-        async def work() -> Response[bytes]:
-            await _must_exist(accounts, request, account_id)
-            outcome = await facade.release(
-                ReleaseKill(
-                    tenant_id=asker.tenant_id,
-                    actor=asker.actor,
-                    trace_id=asker.trace_id,
-                    reason=asked.reason,
-                    account_id=account_id,
-                    passcode=asked.passcode,
-                )
-            )
-            match outcome:
+        async def work() -> tuple[int, bytes]:
+            await _must_exist(accounts, request, command.account_id)
+            match outcome := await facade.activate(command):
+                case Activated():
+                    view = ActivatedView(
+                        latch=latch_view(outcome.latch), ack_ms=round(outcome.ack_ms, 3)
+                    )
+                    return 200, encode(view)
+                case PasscodeRefused():
+                    raise _refused(outcome)
+
+        # Stopping twice is as safe as once; not stopping because of a key would not be.
+        return await once(
+            request, keys=keys, body=_without_secret(asked), work=work, safe_to_repeat=True
+        )
+
+    return activate
+
+
+def _release(
+    facade: KillSwitchUseCases, *, accounts: AccountUseCases, keys: IdempotencyKeys
+) -> HTTPRouteHandler:
+    @post(
+        "/release",
+        **described(
+            "Let a scope trade again; it must be finished and reconciled",
+            body=ReleaseBody,
+            answers={200: ReleasedView},
+            problems=(403, 404, 409, 429),
+            example={
+                "scope": "account",
+                "account_id": examples.ACCOUNT_ID,
+                "reason": "strategy fixed",
+                "passcode": "20260102",
+            },
+            idempotent=True,
+        ),
+    )
+    async def release(request: HttpRequest) -> Answer:
+        asked = decode(await body_of(request), decoder=_RELEASE)
+        command = asked.command(asker_of(request))
+
+        async def work() -> tuple[int, bytes]:
+            await _must_exist(accounts, request, command.account_id)
+            match outcome := await facade.release(command):
                 case Released():
-                    return answer(ReleasedView([latch_view(one) for one in outcome.latches]))
+                    views = [latch_view(latch) for latch in outcome.latches]
+                    return 200, encode(ReleasedView(latches=views))
                 case PasscodeRefused():
                     raise _refused(outcome)
                 case NotReconciled():
-                    raise conflict(outcome.problem, slug="not-reconciled")
+                    raise conflict(outcome.problem, kind=NOT_RECONCILED)
                 case NothingEngaged():
-                    raise conflict("nothing is stopped on that scope", slug="nothing-engaged")
+                    raise conflict(NOTHING_ENGAGED.meaning, kind=NOTHING_ENGAGED)
 
-        return await once(request, keys=keys, body=body, work=work)
+        return await once(request, keys=keys, body=_without_secret(asked), work=work)
 
-    return [activate, release]
+    return release
 
 
-def _guarding(facade: KillSwitchUseCases) -> list[HTTPRouteHandler]:
+def _state(facade: KillSwitchUseCases) -> list[HTTPRouteHandler]:
+    @get("/", **described("Show what is stopped", answers={200: KillStateView}))
+    async def state(request: HttpRequest) -> Answer:
+        tenant_id = principal_of(request).tenant_id
+        return answer(kill_state_view(await facade.state(tenant_id=tenant_id)))
+
     @put(
         "/passcode",
-        summary="Set the passcode that guards the release",
-        responses=documented({200: ResponseSpec(PasscodeView)}, 400, 401, 403, 413, 429),
+        **described(
+            "Set or change the passcode",
+            body=PasscodeBody,
+            answers={200: KillStateView},
+            problems=(403, 429),
+            example={"passcode": "20260102"},
+        ),
     )
-    async def passcode(request: HttpRequest) -> Response[bytes]:
-        asked = decode(await request.body(), decoder=_PASSCODE)
+    async def set_passcode(request: HttpRequest) -> Answer:
+        asked = decode(await body_of(request), decoder=_PASSCODE)
         asker = asker_of(request)
-        outcome = await facade.set_passcode(
-            SetPasscode(
-                tenant_id=asker.tenant_id,
-                actor=asker.actor,
-                trace_id=asker.trace_id,
-                passcode=asked.passcode,
-                current=asked.current,
-            )
-        )
+        outcome = await facade.set_passcode(asked.command(asker))
         if isinstance(outcome, PasscodeRefused):
             raise _refused(outcome)
-        return answer(PasscodeView(passcode_set=True))
+        return answer(kill_state_view(await facade.state(tenant_id=asker.tenant_id)))
 
-    @get(
-        "/",
-        summary="Show what is stopped",
-        responses=documented({200: ResponseSpec(StateView)}, 401),
-    )
-    async def state(request: HttpRequest) -> Response[bytes]:
-        said = await facade.state(tenant_id=principal_of(request).tenant_id)
-        return answer(
-            StateView(
-                trading=said.trading,
-                passcode_set=said.passcode_set,
-                latches=[latch_view(latch) for latch in said.latches],
-            )
-        )
-
-    return [passcode, state]
-
-
-def _scope(scope: ScopeName, account_id: UUID | None) -> UUID | None:
-    if (scope is ScopeName.ACCOUNT) is (account_id is not None):
-        return account_id
-    said = "is required with scope account" if account_id is None else "needs scope account"
-    errors = (FieldError(pointer="/account_id", detail=said),)
-    raise invalid(f"account_id {said}", errors=errors)
+    return [state, set_passcode]
 
 
 async def _must_exist(
     accounts: AccountUseCases, request: HttpRequest, account_id: UUID | None
 ) -> None:
+    """Raise AccountNotFound for no account of the tenant: its latch would stop nothing."""
     if account_id is None:
         return
     tenant_id = principal_of(request).tenant_id
@@ -284,7 +185,12 @@ async def _must_exist(
         raise AccountNotFound(account_id)
 
 
-def _refused(refused: PasscodeRefused) -> Problem:
-    if refused.retry_after_s is not None:
-        return too_many(refused.problem, retry_after_s=refused.retry_after_s)
-    return forbidden("passcode-refused", title="Passcode refused", detail=refused.problem)
+def _without_secret(asked: ScopedBody) -> bytes:
+    """Return what a request is known by: eight digits could be guessed from a kept hash."""
+    return encode(msgspec.structs.replace(asked, passcode=None))
+
+
+def _refused(outcome: PasscodeRefused) -> Problem:
+    if outcome.retry_after_s is not None:
+        return later(outcome.problem, retry_after_s=outcome.retry_after_s, kind=TOO_MANY)
+    return Problem(kind=PASSCODE_REFUSED, detail=outcome.problem)

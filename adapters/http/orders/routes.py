@@ -1,25 +1,17 @@
 """Route what is asked of orders."""
 
 from typing import Annotated
-from uuid import UUID
 
 import msgspec
-from litestar import Response, Router, delete, get, patch, post
+from litestar import Router, delete, get, patch, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
-from adapters.http.documented import documented
-from adapters.http.orders.history import (
-    EventList,
-    ExplanationView,
-    FillPage,
-    PreviewView,
-    event_view,
-    explanation_view,
-    fill_view,
-    preview_view,
-)
+from adapters.http import examples
+from adapters.http.documented import described
+from adapters.http.idempotency import once
+from adapters.http.orders.history import PreviewView, preview_view
+from adapters.http.orders.reading import reading_routes
 from adapters.http.orders.schemas import (
     CancelAllBody,
     CanceledView,
@@ -32,18 +24,27 @@ from adapters.http.orders.schemas import (
     ResolveBody,
     order_view,
 )
-from adapters.http.orders.submission import asker_of, denied, submit_orders
-from adapters.http.problems import (
-    conflict,
-)
+from adapters.http.orders.submission import denied, submit_orders
+from adapters.http.problem_kinds import NOT_CHANGEABLE, NOT_PARKED
+from adapters.http.problems import conflict
 from adapters.http.wire import (
+    LIMIT_DEFAULT,
+    Answer,
+    Cursor,
     HttpRequest,
+    IdFilter,
+    Limit,
+    PathId,
+    SymbolFilter,
+    TextFilter,
     after_of,
     answer,
+    asker_of,
+    body_of,
     cursor_of,
     decode,
+    encode,
     headroom_view,
-    limit_of,
     principal_of,
     reason_view,
 )
@@ -55,6 +56,7 @@ from application.orders.commands import (
 )
 from application.orders.facade import OrderUseCases
 from domain.orders.states import OrderState
+from ports.idempotency import IdempotencyKeys
 from ports.orders import OrderFilter
 
 _ORDER = msgspec.json.Decoder(OrderBody)
@@ -64,37 +66,67 @@ _CANCEL_ALL = msgspec.json.Decoder(CancelAllBody)
 _RESOLVE = msgspec.json.Decoder(ResolveBody)
 
 
-def order_routes(facade: OrderUseCases) -> Router:
+def order_routes(facade: OrderUseCases, *, keys: IdempotencyKeys) -> Router:
     """Return the routes under /api/v1/orders, /order-groups and /fills."""
+    return Router(
+        path="/api/v1",
+        tags=["orders"],
+        route_handlers=[
+            *_submitting(facade),
+            *_listing(facade),
+            *reading_routes(facade),
+            *_changing(facade),
+            *_closing(facade, keys=keys),
+        ],
+    )
 
+
+def _submitting(facade: OrderUseCases) -> list[HTTPRouteHandler]:
     @post(
         "/orders",
-        summary="Submit an order",
-        responses=documented({201: ResponseSpec(OrderView)}, 400, 401, 403, 404, 409, 413, 422),
+        **described(
+            "Submit an order",
+            body=OrderBody,
+            answers={201: OrderView},
+            problems=(403, 404, 409),
+            example=examples.ORDER,
+            shown=examples.ORDER_VIEW,
+            idempotent=True,
+        ),
     )
-    async def submit(request: HttpRequest) -> Response[bytes]:
-        body = await request.body()
+    async def submit(request: HttpRequest) -> Answer:
+        body = await body_of(request)
         command = decode(body, decoder=_ORDER).command(asker_of(request))
         return await submit_orders(request, facade=facade, command=command, body=body)
 
     @post(
         "/order-groups",
-        summary="Submit an OCO, OTO or bracket group",
-        responses=documented({201: ResponseSpec(GroupView)}, 400, 401, 403, 404, 409, 413, 422),
+        **described(
+            "Submit an OCO, OTO or bracket group; its orders stand or fall together",
+            body=GroupBody,
+            answers={201: GroupView},
+            problems=(403, 404, 409),
+            example=examples.BRACKET,
+            idempotent=True,
+        ),
     )
-    async def submit_group(request: HttpRequest) -> Response[bytes]:
-        body = await request.body()
+    async def submit_group(request: HttpRequest) -> Answer:
+        body = await body_of(request)
         command = decode(body, decoder=_GROUP).command(asker_of(request))
         return await submit_orders(request, facade=facade, command=command, body=body)
 
     @post(
         "/orders/preview",
-        summary="Ask what the gate would say; nothing is stored",
-        status_code=200,
-        responses=documented({200: ResponseSpec(PreviewView)}, 400, 401, 404, 413),
+        **described(
+            "Ask what the gate would say; nothing is stored",
+            body=OrderBody,
+            answers={200: PreviewView},
+            problems=(404,),
+            example=examples.ORDER,
+        ),
     )
-    async def preview(request: HttpRequest) -> Response[bytes]:
-        command = decode(await request.body(), decoder=_ORDER).command(asker_of(request))
+    async def preview(request: HttpRequest) -> Answer:
+        command = decode(await body_of(request), decoder=_ORDER).command(asker_of(request))
         said = await facade.preview(command)
         return answer(
             preview_view(
@@ -104,145 +136,71 @@ def order_routes(facade: OrderUseCases) -> Router:
             )
         )
 
-    @post(
-        "/orders/cancel-all",
-        summary="Cancel every order of the tenant, an account or a symbol",
-        status_code=200,
-        responses=documented({200: ResponseSpec(CanceledView)}, 400, 401, 404, 413),
-    )
-    async def cancel_all(request: HttpRequest) -> Response[bytes]:
-        body = await request.body()
-        asked = decode(body or b"{}", decoder=_CANCEL_ALL)
-        canceled = await facade.cancel_all(
-            asker=asker_of(request), account_id=asked.account_id, symbol=asked.symbol
-        )
-        views = [order_view(order) for order in canceled.orders]
-        return answer(CanceledView(canceled=len(views), orders=views))
-
-    return Router(
-        path="/api/v1",
-        tags=["orders"],
-        route_handlers=[
-            submit,
-            submit_group,
-            preview,
-            cancel_all,
-            *_reading(facade),
-            *_telling(facade),
-            *_changing(facade),
-        ],
-    )
+    return [submit, submit_group, preview]
 
 
-def _reading(facade: OrderUseCases) -> list[HTTPRouteHandler]:
+def _listing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/orders",
-        summary="List orders, newest first",
-        responses=documented({200: ResponseSpec(OrderPage)}, 400, 401),
+        **described("List orders, newest first", answers={200: OrderPage}, problems=(400,)),
     )
     async def list_orders(
         request: HttpRequest,
-        account_id: UUID | None = None,
-        symbol: str | None = None,
-        order_state: Annotated[list[OrderState] | None, Parameter(query="state")] = None,
-        strategy_id: str | None = None,
-        client_order_id: str | None = None,
-        limit: int | None = None,
-        cursor: str | None = None,
-    ) -> Response[bytes]:
-        size = limit_of(limit)
+        account_id: IdFilter = None,
+        symbol: SymbolFilter = None,
+        states: Annotated[list[OrderState] | None, QueryParameter(name="state")] = None,
+        strategy_id: TextFilter = None,
+        client_order_id: TextFilter = None,
+        limit: Limit = LIMIT_DEFAULT,
+        cursor: Cursor = None,
+    ) -> Answer:
         found = await facade.list(
             tenant_id=principal_of(request).tenant_id,
             filter=OrderFilter(
                 account_id=account_id,
                 symbol=symbol,
-                states=frozenset(order_state) if order_state else None,
+                states=frozenset(states) if states else None,
                 strategy_id=strategy_id,
                 client_order_id=client_order_id,
                 after=after_of(cursor),
-                limit=size + 1,
+                limit=limit + 1,
             ),
         )
-        page = found[:size]
-        more = page[-1].id if len(found) > size else None
+        page = found[:limit]
+        more = page[-1].id if len(found) > limit else None
         return answer(
             OrderPage(items=[order_view(one) for one in page], next_cursor=cursor_of(more))
         )
 
     @get(
         "/orders/{order_id:uuid}",
-        summary="Show an order",
-        responses=documented({200: ResponseSpec(OrderView)}, 400, 401, 404),
+        **described(
+            "Show an order",
+            answers={200: OrderView},
+            problems=(404,),
+            shown=examples.ORDER_VIEW,
+        ),
     )
-    async def show(request: HttpRequest, order_id: UUID) -> Response[bytes]:
+    async def show(request: HttpRequest, order_id: PathId) -> Answer:
         tenant_id = principal_of(request).tenant_id
         return answer(order_view(await facade.get(tenant_id=tenant_id, order_id=order_id)))
 
     return [list_orders, show]
 
 
-def _telling(facade: OrderUseCases) -> list[HTTPRouteHandler]:
-    @get(
-        "/orders/{order_id:uuid}/events",
-        summary="Show an order's whole history",
-        responses=documented({200: ResponseSpec(EventList)}, 400, 401, 404),
-    )
-    async def events(request: HttpRequest, order_id: UUID) -> Response[bytes]:
-        tenant_id = principal_of(request).tenant_id
-        found = await facade.events(tenant_id=tenant_id, order_id=order_id)
-        return answer(EventList(items=[event_view(notice) for notice in found]))
-
-    @get(
-        "/orders/{order_id:uuid}/explanation",
-        summary="Explain the gate's decision on an order",
-        responses=documented({200: ResponseSpec(ExplanationView)}, 400, 401, 404),
-    )
-    async def explanation(request: HttpRequest, order_id: UUID) -> Response[bytes]:
-        tenant_id = principal_of(request).tenant_id
-        said = await facade.explanation(tenant_id=tenant_id, order_id=order_id)
-        return answer(
-            explanation_view(
-                said,
-                reasons=[reason_view(reason) for reason in said.reasons],
-                headroom=[headroom_view(one) for one in said.headroom],
-            )
-        )
-
-    @get(
-        "/fills",
-        summary="List fills, newest first",
-        responses=documented({200: ResponseSpec(FillPage)}, 400, 401),
-    )
-    async def fills(
-        request: HttpRequest,
-        account_id: UUID | None = None,
-        order_id: UUID | None = None,
-        limit: int | None = None,
-        cursor: str | None = None,
-    ) -> Response[bytes]:
-        size = limit_of(limit)
-        found = await facade.fills(
-            tenant_id=principal_of(request).tenant_id,
-            account_id=account_id,
-            order_id=order_id,
-            limit=size + 1,
-            after=after_of(cursor),
-        )
-        page = found[:size]
-        more = page[-1].id if len(found) > size else None
-        return answer(FillPage(items=[fill_view(one) for one in page], next_cursor=cursor_of(more)))
-
-    return [events, explanation, fills]
-
-
 def _changing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
     @patch(
         "/orders/{order_id:uuid}",
-        summary="Replace an order's quantity and prices",
-        responses=documented({200: ResponseSpec(OrderView)}, 400, 401, 403, 404, 409, 413),
+        **described(
+            "Replace an order's quantity and prices",
+            body=ReplaceBody,
+            answers={200: OrderView},
+            problems=(403, 404, 409),
+            example={"quantity": "8", "limit_price": "118.25"},
+        ),
     )
-    async def replace(request: HttpRequest, order_id: UUID) -> Response[bytes]:
-        asked = decode(await request.body(), decoder=_REPLACE)
+    async def replace(request: HttpRequest, order_id: PathId) -> Answer:
+        asked = decode(await body_of(request), decoder=_REPLACE)
         outcome = await facade.replace(asked.command(asker_of(request), order_id=order_id))
         match outcome:
             case Replacing():
@@ -250,33 +208,71 @@ def _changing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
             case ReplaceDenied():
                 raise denied(outcome.reasons, order_ids=(str(outcome.order.id),))
             case NotChangeable():
-                raise conflict(outcome.problem, slug="order-not-changeable")
+                raise conflict(outcome.problem, kind=NOT_CHANGEABLE)
 
     @delete(
         "/orders/{order_id:uuid}",
-        summary="Cancel an order",
-        status_code=200,
-        responses=documented({200: ResponseSpec(OrderView)}, 400, 401, 404, 409),
+        **described("Cancel an order", answers={200: OrderView}, problems=(404, 409)),
     )
-    async def cancel(request: HttpRequest, order_id: UUID) -> Response[bytes]:
+    async def cancel(request: HttpRequest, order_id: PathId) -> Answer:
         outcome = await facade.cancel(asker=asker_of(request), order_id=order_id)
         if isinstance(outcome, NotChangeable):
-            raise conflict(outcome.problem, slug="order-not-changeable")
+            raise conflict(outcome.problem, kind=NOT_CHANGEABLE)
         return answer(order_view(outcome.order))
+
+    return [replace, cancel]
+
+
+def _closing(facade: OrderUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:
+    @post(
+        "/orders/cancel-all",
+        **described(
+            "Cancel every order of the tenant, an account or a symbol",
+            body=CancelAllBody,
+            body_required=False,
+            answers={200: CanceledView},
+            problems=(404,),
+            example={"account_id": examples.ACCOUNT_ID, "symbol": "AAPL"},
+            idempotent=True,
+        ),
+    )
+    async def cancel_all(request: HttpRequest) -> Answer:
+        body = await body_of(request)
+        asked = decode(body or b"{}", decoder=_CANCEL_ALL)
+
+        async def work() -> tuple[int, bytes]:
+            canceled = await facade.cancel_all(
+                asker=asker_of(request), account_id=asked.account_id, symbol=asked.symbol
+            )
+            views = [order_view(order) for order in canceled.orders]
+            return 200, encode(CanceledView(canceled=len(views), orders=views))
+
+        # A cancel asked for twice is one cancel: better twice than held up.
+        return await once(request, keys=keys, body=body, work=work, safe_to_repeat=True)
 
     @post(
         "/orders/{order_id:uuid}/resolve",
-        summary="Attest that the broker never had a parked order",
-        status_code=200,
-        responses=documented({200: ResponseSpec(OrderView)}, 400, 401, 404, 409, 413),
+        **described(
+            "Attest that the broker never had a parked order",
+            body=ResolveBody,
+            answers={200: OrderView},
+            problems=(404, 409),
+            example={"reason": "the broker's desk confirms that no such order arrived"},
+            idempotent=True,
+        ),
     )
-    async def resolve(request: HttpRequest, order_id: UUID) -> Response[bytes]:
-        asked = decode(await request.body(), decoder=_RESOLVE)
-        outcome = await facade.resolve(
-            Attestation(asker=asker_of(request), order_id=order_id, reason=asked.reason)
-        )
-        if isinstance(outcome, NotChangeable):
-            raise conflict(outcome.problem, slug="order-not-parked")
-        return answer(order_view(outcome))
+    async def resolve(request: HttpRequest, order_id: PathId) -> Answer:
+        body = await body_of(request)
+        asked = decode(body, decoder=_RESOLVE)
 
-    return [replace, cancel, resolve]
+        async def work() -> tuple[int, bytes]:
+            outcome = await facade.resolve(
+                Attestation(asker=asker_of(request), order_id=order_id, reason=asked.reason)
+            )
+            if isinstance(outcome, NotChangeable):
+                raise conflict(outcome.problem, kind=NOT_PARKED)
+            return 200, encode(order_view(outcome))
+
+        return await once(request, keys=keys, body=body, work=work)
+
+    return [cancel_all, resolve]

@@ -8,7 +8,17 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from adapters.http.wire import id_of, moment, rounded, text_of, time_of
+from adapters.http.wire import (
+    Sentence,
+    Symbol,
+    Text,
+    id_of,
+    inside,
+    moment,
+    rounded,
+    text_of,
+    time_of,
+)
 from application.orders.commands import (
     Asker,
     GroupKind,
@@ -19,8 +29,7 @@ from application.orders.commands import (
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
 
-Text = Annotated[str, Meta(min_length=1, max_length=64)]
-Symbol = Annotated[str, Meta(min_length=1, max_length=32, examples=["AAPL"])]
+ClientOrderId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x20-\x7e]*$")]
 
 
 class LegBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -36,7 +45,7 @@ class LegBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     trail_kind: TrailKind | None = None
     time_in_force: TimeInForce = TimeInForce.DAY
     expires_at: datetime | None = None
-    client_order_id: Text | None = None
+    client_order_id: ClientOrderId | None = None
     post_only: bool = False
     reduce_only: bool = False
     display_quantity: Decimal | None = None
@@ -92,10 +101,15 @@ class GroupBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         return SubmitOrder(
             asker=asker,
             account_id=self.account_id,
-            orders=tuple(leg.request() for leg in self.orders),
+            orders=tuple(_leg(leg, index=index) for index, leg in enumerate(self.orders)),
             group=self.group,
             strategy_id=self.strategy_id,
         )
+
+
+def _leg(leg: LegBody, *, index: int) -> OrderRequest:
+    with inside(f"orders[{index}]"):
+        return leg.request()
 
 
 class ReplaceBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -128,7 +142,7 @@ class CancelAllBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 class ResolveBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A person's word that the broker does not have a parked order, and how they know."""
 
-    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+    reason: Sentence
 
 
 class OrderView(msgspec.Struct, kw_only=True):
@@ -175,24 +189,24 @@ def order_view(order: Order) -> OrderView:
         account_id=str(order.account_id),
         client_order_id=order.client_order_id,
         symbol=terms.symbol,
-        side=terms.side.value,
-        type=terms.type.value,
-        quantity=str(text_of(terms.quantity)),
+        side=terms.side,
+        type=terms.type,
+        quantity=text_of(terms.quantity),
         limit_price=text_of(terms.limit_price),
         stop_price=text_of(terms.stop_price),
         trail=text_of(terms.trail),
         trail_kind=terms.trail_kind.value if terms.trail_kind is not None else None,
-        time_in_force=terms.time_in_force.value,
+        time_in_force=terms.time_in_force,
         expires_at=time_of(terms.expires_at),
         post_only=terms.post_only,
         reduce_only=terms.reduce_only,
         display_quantity=text_of(terms.display_quantity),
-        state=order.state.value,
-        filled_quantity=str(text_of(order.filled_quantity)),
-        leaves_quantity=str(text_of(order.leaves_quantity)),
+        state=order.state,
+        filled_quantity=text_of(order.filled_quantity),
+        leaves_quantity=text_of(order.leaves_quantity),
         average_price=rounded(order.average_price),
         strategy_id=order.strategy_id,
-        origin=order.origin.value,
+        origin=order.origin,
         group_id=id_of(link.group_id) if link is not None else None,
         role=link.role.value if link is not None else None,
         parent_id=id_of(link.parent_id) if link is not None else None,

@@ -1,14 +1,14 @@
 """Turn a submission into its answer: accepted, denied, or the first answer again."""
 
-from litestar import Response
+import msgspec
 
-from adapters.http.once import hash_of, key_of, stored
+from adapters.http.idempotency import again, hash_of, key_of
 from adapters.http.orders.schemas import GroupView, order_view
+from adapters.http.problem_kinds import CLIENT_ID_TAKEN, MEDIA_TYPE, ORDER_DENIED
 from adapters.http.problems import Problem, body_of, conflict, key_reused
-from adapters.http.wire import HttpRequest, encode, principal_of, reason_view, trace_of
+from adapters.http.wire import JSON, Answer, HttpRequest, encode, raw, reason_view, trace_of
 from application.orders.commands import (
     Accepted,
-    Asker,
     ClientIdTaken,
     DeniedOrders,
     Idempotency,
@@ -21,18 +21,10 @@ from application.orders.facade import OrderUseCases
 from domain.risk.verdict import Reason
 
 
-def asker_of(request: HttpRequest) -> Asker:
-    """Return who asks, for the audit trail."""
-    principal = principal_of(request)
-    return Asker(tenant_id=principal.tenant_id, actor=principal.actor, trace_id=trace_of(request))
-
-
 def denied(reasons: tuple[Reason, ...], *, order_ids: tuple[str, ...]) -> Problem:
     """Return the problem of an order that the gate refused."""
     return Problem(
-        slug="order-denied",
-        title="Order denied",
-        status=403,
+        kind=ORDER_DENIED,
         detail="; ".join(reason.message for reason in reasons),
         order_ids=order_ids,
         reasons=tuple(reason_view(reason) for reason in reasons),
@@ -41,22 +33,31 @@ def denied(reasons: tuple[Reason, ...], *, order_ids: tuple[str, ...]) -> Proble
 
 async def submit_orders(
     request: HttpRequest, *, facade: OrderUseCases, command: SubmitOrder, body: bytes
-) -> Response[bytes]:
+) -> Answer:
+    """Submit, and answer accepted, denied, or as the first time; raises problems."""
     path, trace_id = request.scope["path"], trace_of(request)
+    rendered: tuple[SubmitOutcome, int, bytes] | None = None
 
     def render(outcome: SubmitOutcome) -> tuple[int, bytes]:
+        nonlocal rendered
+        # With a key the answer was rendered before it was stored.
+        if rendered is not None and rendered[0] is outcome:
+            return rendered[1:]
         match outcome:
             case Accepted():
                 views = [order_view(order) for order in outcome.orders]
-                if command.group is None:
-                    return 201, encode(views[0])
-                return 201, encode(GroupView(group_id=views[0].group_id, orders=views))
+                shown: msgspec.Struct = views[0]
+                if command.group is not None:
+                    shown = GroupView(group_id=views[0].group_id, orders=views)
+                rendered = (outcome, 201, encode(shown))
             case DeniedOrders():
                 ids = tuple(str(order.id) for order in outcome.orders)
                 problem = denied(outcome.reasons, order_ids=ids)
-                return 403, body_of(problem, instance=path, trace_id=trace_id)
+                content = body_of(problem, instance=path, trace_id=trace_id)
+                rendered = (outcome, problem.status, content)
             case _:
                 raise AssertionError(f"nothing to store for {outcome}")
+        return rendered[1:]
 
     key = key_of(request)
     idempotency = None
@@ -66,13 +67,14 @@ async def submit_orders(
     match outcome:
         case Accepted() | DeniedOrders():
             status, content = render(outcome)
-            return stored(status, content)
+            media_type = JSON if status < 400 else MEDIA_TYPE
+            return raw(content, status=status, media_type=media_type)
         case Replayed():
-            return stored(outcome.status, outcome.body, replayed=True)
+            return again(outcome.status, outcome.body)
         case KeyReused():
             raise key_reused()
         case ClientIdTaken():
             raise conflict(
                 f"client_order_id {outcome.client_order_id} belongs to order {outcome.order_id}",
-                slug="client-order-id-taken",
+                kind=CLIENT_ID_TAKEN,
             )

@@ -1,229 +1,181 @@
 """Route what is asked of risk rules."""
 
-from decimal import Decimal, InvalidOperation
-from uuid import UUID
+import re
 
 import msgspec
-from litestar import Response, Router, delete, get, post, put
+from litestar import Router, delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.datastructures import ResponseSpec
 
-from adapters.http.documented import documented
-from adapters.http.once import hash_of, key_of, stored
-from adapters.http.problems import (
-    FieldError,
-    Problem,
-    conflict,
-    invalid,
-    key_reused,
-)
-from adapters.http.risk.measures import PortfolioRiskView, TriedView, risk_view, tried_view
-from adapters.http.risk.schemas import (
-    RuleBody,
-    RulePage,
-    RuleView,
-    SizeBody,
-    SizeView,
-    TryBody,
-    rule_view,
-    size_command,
-    size_view,
-)
+from adapters.http import examples
+from adapters.http.documented import described
+from adapters.http.idempotency import again, hash_of, key_of
+from adapters.http.problem_kinds import CHANGED, TOO_MANY_RULES
+from adapters.http.problems import Problem, conflict, key_reused, unfit
+from adapters.http.risk.questions import question_routes
+from adapters.http.risk.schemas import RuleBody, RulePage, RuleView, risk_asker, rule_view
 from adapters.http.wire import (
+    LIMIT_DEFAULT,
+    Answer,
+    Cursor,
     HttpRequest,
+    Limit,
+    PathId,
     after_of,
     answer,
+    asker_of,
+    body_of,
     cursor_of,
     decode,
     encode,
-    limit_of,
     principal_of,
-    trace_of,
+    raw,
 )
 from application.risk.commands import (
-    RiskAsker,
-    RuleDeleted,
     RuleIdempotency,
     RuleKeyReused,
     RuleReplayed,
     RuleStored,
     RuleVersionMismatch,
     TooManyRules,
-    TryRule,
 )
 from application.risk.facade import RiskUseCases
 from domain.risk.rule import Rule
 
 _RULE = msgspec.json.Decoder(RuleBody)
-_TRY = msgspec.json.Decoder(TryBody)
-_SIZE: "msgspec.json.Decoder[SizeBody]" = msgspec.json.Decoder(SizeBody)
+_ETAG = re.compile(r'"([0-9]{1,9})"')
 
 
 def risk_routes(facade: RiskUseCases) -> Router:
     """Return the routes under /api/v1/risk-rules."""
     return Router(
         path="/api/v1/risk-rules",
-        tags=["risk rules"],
-        route_handlers=[*_collection(facade), *_single(facade), *_measuring(facade)],
+        tags=["risk"],
+        route_handlers=[*_rules(facade), *_one_rule(facade), *question_routes(facade)],
     )
 
 
-def asker_of(request: HttpRequest) -> RiskAsker:
-    """Return who asks, for the audit trail."""
-    principal = principal_of(request)
-    return RiskAsker(
-        tenant_id=principal.tenant_id, actor=principal.actor, trace_id=trace_of(request)
-    )
-
-
-def _collection(facade: RiskUseCases) -> list[HTTPRouteHandler]:
+def _rules(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     @post(
         "/",
-        summary="Make a rule",
-        responses=documented({201: ResponseSpec(RuleView)}, 400, 401, 409, 413, 422),
+        **described(
+            "Make a rule; the gate obeys it from the next decision on",
+            body=RuleBody,
+            answers={201: RuleView},
+            problems=(409,),
+            example=examples.RULE,
+            shown=examples.RULE_VIEW,
+            idempotent=True,
+        ),
     )
-    async def create(request: HttpRequest) -> Response[bytes]:
-        body = await request.body()
+    async def create(request: HttpRequest) -> Answer:
+        body = await body_of(request)
         fields = decode(body, decoder=_RULE).fields()
         key = key_of(request)
         idempotency = None
         if key is not None:
             idempotency = RuleIdempotency(
-                key=key, request_hash=hash_of(request, body), render=_rendered
+                key=key,
+                request_hash=hash_of(request, body),
+                render=lambda rule: (201, encode(rule_view(rule))),
             )
-        outcome = await facade.create(fields, asker=asker_of(request), idempotency=idempotency)
+        outcome = await facade.create(
+            fields, asker=risk_asker(asker_of(request)), idempotency=idempotency
+        )
         match outcome:
-            case RuleStored(rule=rule):
-                return answer(rule_view(rule), status=201, ETag=_etag(rule))
+            case RuleStored():
+                return _shown(outcome.rule, status=201)
             case RuleReplayed():
-                return stored(outcome.status, outcome.body, replayed=True)
+                return again(outcome.status, outcome.body)
             case RuleKeyReused():
                 raise key_reused()
-            case TooManyRules(allowed):
-                raise conflict(f"a tenant has at most {allowed} rules", slug="too-many-rules")
+            case TooManyRules():
+                detail = f"a tenant may have {outcome.allowed} rules; delete one first"
+                raise conflict(detail, kind=TOO_MANY_RULES)
 
     @get(
         "/",
-        summary="List rules",
-        responses=documented({200: ResponseSpec(RulePage)}, 400, 401),
+        **described(
+            "List rules in the order they were made", answers={200: RulePage}, problems=(400,)
+        ),
     )
     async def list_rules(
-        request: HttpRequest, limit: int | None = None, cursor: str | None = None
-    ) -> Response[bytes]:
-        size = limit_of(limit)
+        request: HttpRequest, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
+    ) -> Answer:
         found = await facade.list(
-            tenant_id=principal_of(request).tenant_id,
-            limit=size + 1,
-            after=after_of(cursor),
+            tenant_id=principal_of(request).tenant_id, limit=limit + 1, after=after_of(cursor)
         )
-        page = found[:size]
-        more = page[-1].id if len(found) > size else None
+        page = found[:limit]
+        more = page[-1].id if len(found) > limit else None
         return answer(RulePage(items=[rule_view(one) for one in page], next_cursor=cursor_of(more)))
 
     return [create, list_rules]
 
 
-def _single(facade: RiskUseCases) -> list[HTTPRouteHandler]:
+def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/{rule_id:uuid}",
-        summary="Show a rule",
-        responses=documented({200: ResponseSpec(RuleView)}, 400, 401, 404),
+        **described(
+            "Show a rule; its version is in ETag",
+            answers={200: RuleView},
+            problems=(404,),
+            shown=examples.RULE_VIEW,
+        ),
     )
-    async def show(request: HttpRequest, rule_id: UUID) -> Response[bytes]:
+    async def show(request: HttpRequest, rule_id: PathId) -> Answer:
         tenant_id = principal_of(request).tenant_id
-        rule = await facade.get(tenant_id=tenant_id, rule_id=rule_id)
-        return answer(rule_view(rule), ETag=_etag(rule))
+        return _shown(await facade.get(tenant_id=tenant_id, rule_id=rule_id))
 
     @put(
         "/{rule_id:uuid}",
-        summary="Change a rule; If-Match keeps two people from overwriting each other",
-        responses=documented({200: ResponseSpec(RuleView)}, 400, 401, 404, 409, 412, 413),
+        **described(
+            "Replace a rule; with If-Match only if nobody changed it since",
+            body=RuleBody,
+            answers={200: RuleView},
+            problems=(404, 409),
+            example=examples.RULE,
+            shown=examples.RULE_VIEW,
+            if_match=True,
+        ),
     )
-    async def update(request: HttpRequest, rule_id: UUID) -> Response[bytes]:
-        fields = decode(await request.body(), decoder=_RULE).fields()
+    async def change(request: HttpRequest, rule_id: PathId) -> Answer:
+        fields = decode(await body_of(request), decoder=_RULE).fields()
         outcome = await facade.update(
             fields,
             rule_id=rule_id,
-            asker=asker_of(request),
+            asker=risk_asker(asker_of(request)),
             expected_version=_expected(request),
         )
         if isinstance(outcome, RuleVersionMismatch):
-            raise _changed(outcome.current)
-        return answer(rule_view(outcome.rule), ETag=_etag(outcome.rule))
+            raise _changed(outcome)
+        return _shown(outcome.rule)
 
     @delete(
         "/{rule_id:uuid}",
-        summary="Delete a rule",
-        responses=documented({204: ResponseSpec(None)}, 400, 401, 404, 409, 412),
+        **described(
+            "Delete a rule; decisions taken under it keep it in their records",
+            answers={204: None},
+            problems=(404, 409),
+            if_match=True,
+        ),
     )
-    async def remove(request: HttpRequest, rule_id: UUID) -> None:
+    async def remove(request: HttpRequest, rule_id: PathId) -> Answer:
         outcome = await facade.delete(
-            rule_id=rule_id, asker=asker_of(request), expected_version=_expected(request)
+            rule_id=rule_id,
+            asker=risk_asker(asker_of(request)),
+            expected_version=_expected(request),
         )
-        match outcome:
-            case RuleVersionMismatch():
-                raise _changed(outcome.current)
-            case RuleDeleted():
-                return
+        if isinstance(outcome, RuleVersionMismatch):
+            raise _changed(outcome)
+        return raw(b"", status=204)
 
-    return [show, update, remove]
+    return [show, change, remove]
 
 
-def _measuring(facade: RiskUseCases) -> list[HTTPRouteHandler]:
-    @post(
-        "/test",
-        summary="Ask what a rule would say to an order that nobody sends",
-        status_code=200,
-        responses=documented({200: ResponseSpec(TriedView)}, 400, 401, 404, 413),
-    )
-    async def test(request: HttpRequest) -> Response[bytes]:
-        asked = decode(await request.body(), decoder=_TRY)
-        tried = await facade.test(
-            TryRule(
-                tenant_id=principal_of(request).tenant_id,
-                account_id=asked.account_id,
-                terms=asked.order.request().terms,
-                fields=asked.rule.fields(),
-                strategy_id=asked.strategy_id,
-            )
-        )
-        return answer(tried_view(tried))
-
-    @post(
-        "/calculate-position-size",
-        summary="Size a position: fixed risk, fractional Kelly or target volatility",
-        status_code=200,
-        responses=documented({200: ResponseSpec(SizeView)}, 400, 401, 404, 413),
-    )
-    async def calculate(request: HttpRequest) -> Response[bytes]:
-        asked: SizeBody = decode(await request.body(), decoder=_SIZE)
-        command = size_command(asked, tenant_id=principal_of(request).tenant_id)
-        return answer(size_view(await facade.calculate_position_size(command)))
-
-    @get(
-        "/portfolio-risk",
-        summary="Measure exposure, leverage, value at risk, correlation, drawdown",
-        responses=documented({200: ResponseSpec(PortfolioRiskView)}, 400, 401, 404),
-    )
-    async def portfolio_risk(
-        request: HttpRequest,
-        account_id: UUID | None = None,
-        confidence: str = "0.95",
-        horizon_days: int = 1,
-    ) -> Response[bytes]:
-        measured = await facade.portfolio_risk(
-            tenant_id=principal_of(request).tenant_id,
-            account_id=account_id,
-            confidence=_number(confidence, name="confidence"),
-            horizon_days=horizon_days,
-        )
-        return answer(risk_view(measured))
-
-    return [test, calculate, portfolio_risk]
-
-
-def _rendered(rule: Rule) -> tuple[int, bytes]:
-    return 201, encode(rule_view(rule))
+def _shown(rule: Rule, *, status: int = 200) -> Answer:
+    headers = {"ETag": _etag(rule)}
+    if status == 201:
+        headers["Location"] = f"/api/v1/risk-rules/{rule.id}"
+    return answer(rule_view(rule), status=status, headers=headers)
 
 
 def _etag(rule: Rule) -> str:
@@ -231,31 +183,18 @@ def _etag(rule: Rule) -> str:
 
 
 def _expected(request: HttpRequest) -> int | None:
-    given = request.headers.get("if-match")
-    if given is None or given == "*":
+    """Return the version that If-Match asks for; raises the problem of one that is not ours."""
+    asked = request.headers.get("if-match")
+    if asked is None or asked.strip() == "*":
         return None
-    version = given.strip().removeprefix("W/").strip('"')
-    if not version.isdigit() or len(version) > 9:
-        raise invalid('If-Match must be the ETag of the rule, such as "3"')
-    return int(version)
+    matched = _ETAG.fullmatch(asked.strip())
+    if matched is None:
+        raise unfit("#If-Match", 'must be one ETag of this rule, such as "3", or *')
+    return int(matched.group(1))
 
 
-def _changed(current: Rule) -> Problem:
+def _changed(outcome: RuleVersionMismatch) -> Problem:
+    tag = _etag(outcome.current)
     return Problem(
-        slug="version-mismatch",
-        title="Changed meanwhile",
-        status=412,
-        detail=f"the rule is at version {current.version} now; read it again",
-        headers={"ETag": _etag(current)},
+        kind=CHANGED, detail=f"the rule is at {tag} now; read it again", headers={"ETag": tag}
     )
-
-
-def _number(text: str, *, name: str) -> Decimal:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite():
-        errors = (FieldError(pointer=f"/{name}", detail="must be a number"),)
-        raise invalid(f"{name} must be a number", errors=errors)
-    return value

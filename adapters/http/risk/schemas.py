@@ -1,4 +1,4 @@
-"""Show risk rules on the wire, and read what is asked of them."""
+"""Show risk rules on the wire, and read them."""
 
 from decimal import Decimal
 from types import MappingProxyType
@@ -9,43 +9,63 @@ import msgspec
 from msgspec import Meta
 
 from adapters.http.orders.schemas import LegBody
-from adapters.http.wire import id_of, moment, rounded, text_of
-from application.risk.calculate_position_size import (
-    FixedRisk,
-    Kelly,
-    SizeBase,
-    SizeCommand,
-    VolatilityTarget,
+from adapters.http.problems import ReasonView, unfit
+from adapters.http.wire import (
+    HeadroomView,
+    Name,
+    Symbol,
+    Text,
+    headroom_view,
+    id_of,
+    inside,
+    moment,
+    reason_view,
+    text_of,
 )
-from application.risk.commands import RuleFields
-from domain.risk.rule import Action, Rule, RuleScope, RuleType
-from domain.risk.sizing import PositionSize
-from domain.shared.values import InvalidValue, plain
+from application.orders.commands import Asker
+from application.risk.commands import RiskAsker, RuleFields, RuleTried, TryRule
+from domain.risk.rule import Action, Parameters, Rule, RuleScope, RuleType
 
-Value = bool | int | float | str | list[str]
+PARAMETERS_MAX = 16
+# A parameter's value: text, a number kept as it was written, or a list of texts.
+ParameterValue = Annotated[
+    msgspec.Raw,
+    Meta(
+        extra_json_schema={
+            "anyOf": [
+                {"type": "string"},
+                {"type": "number"},
+                {"type": "boolean"},
+                {"type": "array", "items": {"type": "string"}},
+            ]
+        }
+    ),
+]
+
+_VALUE = msgspec.json.Decoder(str | list[str])
 
 
-class ScopeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Which orders a rule looks at; what is left out matches all."""
+class ScopeBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Which orders a rule looks at; every field that is given must match."""
 
     account_id: UUID | None = None
-    strategy_id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
-    symbol: Annotated[str, Meta(min_length=1, max_length=32)] | None = None
+    strategy_id: Text | None = None
+    symbol: Symbol | None = None
 
 
 class RuleBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A rule as a person writes it; parameters are the rule type's own."""
+    """A rule as a person writes it; threshold's unit is the rule type's own."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=100, examples=["Max Daily Loss"])]
+    name: Name
     rule_type: RuleType
-    threshold: Annotated[Decimal, Meta(examples=["500.00"])]
+    threshold: Decimal
     action: Action = Action.BLOCK
     is_active: bool = True
     scope: ScopeBody = msgspec.field(default_factory=ScopeBody)
-    parameters: dict[str, Value] = msgspec.field(default_factory=dict)
+    parameters: Annotated[dict[str, ParameterValue], Meta(max_length=PARAMETERS_MAX)] = {}
 
     def fields(self) -> RuleFields:
-        """Return the rule's fields; raises InvalidValue."""
+        """Return the rule asked for; raises InvalidValue and problems of parameters."""
         return RuleFields(
             name=self.name,
             rule_type=self.rule_type,
@@ -57,106 +77,51 @@ class RuleBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
                 strategy_id=self.scope.strategy_id,
                 symbol=self.scope.symbol,
             ),
-            parameters=MappingProxyType(
-                {name: _parameter(name, value) for name, value in self.parameters.items()}
-            ),
+            parameters=_parameters(self.parameters),
         )
 
 
-def _parameter(name: str, value: Value) -> str | tuple[str, ...]:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            # The shortest text that reads back as this number is what the client wrote.
-            number = Decimal(str(value))
-            if not number.is_finite():
-                raise InvalidValue(field=f"parameters.{name}", problem="must be a finite number")
-            return plain(number)
-        case str():
-            return value
-        case _:
-            return tuple(value)
+def _parameters(given: dict[str, msgspec.Raw]) -> Parameters:
+    read: dict[str, str | tuple[str, ...]] = {}
+    for name, value in given.items():
+        text = bytes(value).decode()
+        if text in ("true", "false") or text[:1] in "-0123456789":
+            # JSON's own text of the number: no float ever sees it.
+            read[name] = text
+            continue
+        try:
+            decoded = _VALUE.decode(value)
+        except msgspec.ValidationError:
+            detail = "must be text, a number, true or false, or a list of texts"
+            raise unfit(f"/parameters/{name}", detail) from None
+        read[name] = decoded if isinstance(decoded, str) else tuple(decoded)
+    return MappingProxyType(read)
 
 
 class TryBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A rule and an order that nobody sends: what would the rule say?"""
+    """A rule, stored (rule_id) or not (rule), and an order that nobody sends."""
 
     account_id: UUID
-    rule: RuleBody
     order: LegBody
-    strategy_id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    rule: RuleBody | None = None
+    rule_id: UUID | None = None
+    strategy_id: Text | None = None
 
-
-class _SizeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_field="method"):
-    symbol: Annotated[str, Meta(min_length=1, max_length=32)]
-    account_id: UUID | None = None
-    equity: Decimal | None = None
-    price: Decimal | None = None
-    fx: Decimal = Decimal(1)
-
-    def base(self, tenant_id: UUID) -> SizeBase:
-        """Return what every method needs."""
-        return SizeBase(
-            tenant_id=tenant_id,
-            symbol=self.symbol,
+    def command(self, asker: Asker, *, fields: RuleFields) -> TryRule:
+        """Return the command; raises InvalidValue."""
+        with inside("order"):
+            terms = self.order.request().terms
+        return TryRule(
+            tenant_id=asker.tenant_id,
             account_id=self.account_id,
-            equity=self.equity,
-            price=self.price,
-            fx=self.fx,
+            terms=terms,
+            fields=fields,
+            strategy_id=self.strategy_id,
         )
 
 
-class FixedRiskBody(_SizeBody, tag="fixed_risk", kw_only=True):
-    """Lose at most `risk` (a fraction of equity) when the stop is hit."""
-
-    stop: Decimal
-    risk: Decimal
-    commission: Decimal = Decimal(0)
-
-
-class KellyBody(_SizeBody, tag="kelly", kw_only=True):
-    """Stake a fraction of the Kelly share, at most `cap` of equity."""
-
-    win_probability: Decimal
-    payoff: Decimal
-    fraction: Decimal = Decimal(1)
-    cap: Decimal = Decimal(1)
-
-
-class VolatilityBody(_SizeBody, tag="volatility", kw_only=True):
-    """Hold what brings the position's yearly volatility to `target`."""
-
-    target: Decimal
-    volatility: Decimal | None = None
-    cap: Decimal = Decimal(1)
-
-
-SizeBody = FixedRiskBody | KellyBody | VolatilityBody
-
-
-def size_command(body: SizeBody, *, tenant_id: UUID) -> SizeCommand:
-    """Return the command of a sizing request."""
-    base = body.base(tenant_id)
-    match body:
-        case FixedRiskBody():
-            return FixedRisk(base=base, stop=body.stop, risk=body.risk, commission=body.commission)
-        case KellyBody():
-            return Kelly(
-                base=base,
-                win_probability=body.win_probability,
-                payoff=body.payoff,
-                fraction=body.fraction,
-                cap=body.cap,
-            )
-        case VolatilityBody():
-            return VolatilityTarget(
-                base=base, target=body.target, volatility=body.volatility, cap=body.cap
-            )
-
-
 class ScopeView(msgspec.Struct):
-    """Which orders a rule looks at."""
+    """Which orders a rule looks at; null fields match all."""
 
     account_id: str | None
     strategy_id: str | None
@@ -164,13 +129,13 @@ class ScopeView(msgspec.Struct):
 
 
 class RuleView(msgspec.Struct, kw_only=True):
-    """A rule as it is in force."""
+    """A rule as stored; version is what ETag and If-Match carry."""
 
     id: str
     name: str
-    rule_type: str
+    rule_type: RuleType
     threshold: str
-    action: str
+    action: Action
     is_active: bool
     scope: ScopeView
     parameters: dict[str, str | list[str]]
@@ -186,29 +151,30 @@ class RulePage(msgspec.Struct):
     next_cursor: str | None
 
 
-class SizeView(msgspec.Struct):
-    """A position's size: units rounded down to the lot, and what it is worth and risks."""
+class TriedView(msgspec.Struct):
+    """The rule's answer; applies says whether it looks at such orders at all."""
 
-    quantity: str
-    exact: str | None
-    value: str | None
-    share: str | None
-    risked: str | None
+    applies: bool
+    approved: bool
+    halts: bool
+    reasons: list[ReasonView]
+    headroom: HeadroomView | None
 
 
 def rule_view(rule: Rule) -> RuleView:
     """Show a rule."""
+    scope = rule.scope
     return RuleView(
         id=str(rule.id),
         name=rule.name,
-        rule_type=rule.rule_type.value,
-        threshold=str(text_of(rule.threshold)),
-        action=rule.action.value,
+        rule_type=rule.rule_type,
+        threshold=text_of(rule.threshold),
+        action=rule.action,
         is_active=rule.is_active,
         scope=ScopeView(
-            account_id=id_of(rule.scope.account_id),
-            strategy_id=rule.scope.strategy_id,
-            symbol=rule.scope.symbol,
+            account_id=id_of(scope.account_id),
+            strategy_id=scope.strategy_id,
+            symbol=scope.symbol,
         ),
         parameters={
             name: value if isinstance(value, str) else list(value)
@@ -220,12 +186,30 @@ def rule_view(rule: Rule) -> RuleView:
     )
 
 
-def size_view(size: PositionSize) -> SizeView:
-    """Show a position's size."""
-    return SizeView(
-        quantity=str(text_of(size.quantity)),
-        exact=rounded(size.exact),
-        value=rounded(size.value),
-        share=rounded(size.share),
-        risked=rounded(size.risked),
+def fields_of(rule: Rule) -> RuleFields:
+    """Return what a person wrote of a stored rule."""
+    return RuleFields(
+        name=rule.name,
+        rule_type=rule.rule_type,
+        threshold=rule.threshold,
+        action=rule.action,
+        is_active=True,
+        scope=rule.scope,
+        parameters=rule.parameters,
     )
+
+
+def tried_view(tried: RuleTried) -> TriedView:
+    """Show a rule's answer."""
+    return TriedView(
+        applies=tried.applies,
+        approved=tried.approved,
+        halts=tried.halts,
+        reasons=[reason_view(reason) for reason in tried.reasons],
+        headroom=headroom_view(tried.headroom) if tried.headroom is not None else None,
+    )
+
+
+def risk_asker(asker: Asker) -> RiskAsker:
+    """Return who asks, as the risk area knows them."""
+    return RiskAsker(tenant_id=asker.tenant_id, actor=asker.actor, trace_id=asker.trace_id)

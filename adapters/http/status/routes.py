@@ -1,85 +1,122 @@
-"""Route what operators ask: is it alive, is it ready, how is each part."""
+"""Route how the system is: probes, status, metrics, the kinds of problems."""
+
+from collections.abc import Callable
 
 import msgspec
-from litestar import Response, Router, get
-from litestar.openapi.datastructures import ResponseSpec
+from litestar import Router, get
+from litestar.params import FromPath
 
-from adapters.http.documented import documented
-from adapters.http.metrics import HttpMetrics
-from adapters.http.wire import encode, moment, raw
-from ports.health import Health
+from adapters.http.documented import described
+from adapters.http.problem_kinds import KINDS, NOT_READY, TYPES
+from adapters.http.problems import absent, later
+from adapters.http.status.schemas import LiveView, ReadyView, StatusView, status_view
+from adapters.http.wire import Answer, answer, moment, raw
+from ports.health import ComponentState, Health
+from ports.time import Clock
 
-
-class LiveView(msgspec.Struct):
-    """The process answers."""
-
-    status: str
-
-
-class ComponentView(msgspec.Struct):
-    """One part: starting, up, degraded, down or stopped; required ones decide readiness."""
-
-    name: str
-    state: str
-    required: bool
-    detail: str
-    since: str
+_METRICS_TYPE = "text/plain; version=0.0.4"
+_LIVE = b'{"status":"live"}'
 
 
-class StatusView(msgspec.Struct):
-    """Every part of the system."""
+class KindView(msgspec.Struct):
+    """A kind of problem: its type URI, title, status and meaning."""
 
-    ready: bool
-    components: list[ComponentView]
+    type: str
+    title: str
+    status: int
+    meaning: str
 
 
-def status_view(health: Health) -> StatusView:
-    """Show how every part is."""
-    return StatusView(
-        ready=health.is_ready(),
-        components=[
-            ComponentView(
-                name=part.name,
-                state=part.state.value,
-                required=part.required,
-                detail=part.detail,
-                since=moment(part.since),
-            )
-            for part in health.components()
-        ],
+class KindList(msgspec.Struct):
+    """Every kind of problem that this server answers with."""
+
+    items: list[KindView]
+
+
+def status_routes(
+    health: Health,
+    *,
+    clock: Clock,
+    version: str,
+    metrics_page: Callable[[], bytes],
+    metrics_public: bool,
+) -> Router:
+    """Return /health/live, /health/ready, /api/status, /metrics and /problems."""
+
+    @get(
+        "/health/live",
+        **described("Tell that the process answers", answers={200: LiveView}, secured=False),
     )
-
-
-def status_routes(health: Health, *, metrics: HttpMetrics) -> Router:
-    """Return /health/live, /health/ready, /api/status and /metrics."""
-
-    @get("/health/live", summary="Is the process alive", responses={200: ResponseSpec(LiveView)})
-    async def live() -> Response[bytes]:
-        return raw(encode(LiveView(status="alive")))
+    async def live() -> Answer:
+        return raw(_LIVE)
 
     @get(
         "/health/ready",
-        summary="Can orders be taken in",
-        responses={200: ResponseSpec(StatusView), 503: ResponseSpec(StatusView)},
+        **described("Tell whether orders can be taken in", answers={200: ReadyView}, secured=False),
     )
-    async def ready() -> Response[bytes]:
-        view = status_view(health)
-        if view.ready:
-            return raw(encode(view))
-        return raw(encode(view), status=503, Retry_After="1")
+    async def ready() -> Answer:
+        components = health.components()
+        if not health.is_ready():
+            # Names only: what exactly is wrong is for those who have a token.
+            waiting = [one.name for one in components if one.required and not _is_well(one.state)]
+            said = ", ".join(waiting) or "the server is stopping, or nothing has started yet"
+            raise later(f"not ready: {said}", kind=NOT_READY)
+        below = [one.name for one in components if one.state is not ComponentState.UP]
+        return answer(ReadyView(status="ready", degraded=below))
 
     @get(
         "/api/status",
-        summary="How is every part",
-        responses=documented({200: ResponseSpec(StatusView)}, 401),
+        **described("Show every part of the system and its state", answers={200: StatusView}),
     )
-    async def status() -> Response[bytes]:
-        return raw(encode(status_view(health)))
+    async def status() -> Answer:
+        return answer(status_view(health, version=version, at=moment(clock.now())))
 
-    @get("/metrics", summary="Metrics for Prometheus", media_type="text/plain")
-    async def page() -> Response[bytes]:
-        return Response(
-            content=metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8"
+    @get(
+        "/metrics",
+        **described(
+            "Show Prometheus metrics",
+            answers={200: str},
+            secured=not metrics_public,
+            media_type="text/plain",
+        ),
+    )
+    async def metrics() -> Answer:
+        return raw(metrics_page(), media_type=_METRICS_TYPE)
+
+    return Router(
+        path="/", tags=["status"], route_handlers=[live, ready, status, metrics, *_problem_routes()]
+    )
+
+
+def _is_well(state: ComponentState) -> bool:
+    return state in (ComponentState.UP, ComponentState.DEGRADED)
+
+
+def _problem_routes() -> list[Router]:
+    views = {
+        kind.slug: KindView(
+            type=TYPES + kind.slug, title=kind.title, status=kind.status, meaning=kind.meaning
         )
+        for kind in KINDS
+    }
 
-    return Router(path="/", tags=["status"], route_handlers=[live, ready, status, page])
+    @get(
+        "/",
+        **described("List the kinds of problems", answers={200: KindList}, secured=False),
+    )
+    async def list_kinds() -> Answer:
+        return answer(KindList(items=list(views.values())))
+
+    @get(
+        "/{slug:str}",
+        **described(
+            "Show a kind of problem", answers={200: KindView}, problems=(404,), secured=False
+        ),
+    )
+    async def show_kind(slug: FromPath[str]) -> Answer:
+        view = views.get(slug)
+        if view is None:
+            raise absent("no such kind of problem")
+        return answer(view)
+
+    return [Router(path="/problems", route_handlers=[list_kinds, show_kind])]

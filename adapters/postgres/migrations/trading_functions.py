@@ -171,7 +171,15 @@ FUNCTIONS = (
         f"""
         CREATE TRIGGER {table}_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
         FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"""
-        for table in ("ledger", "postings", "fills", "audit", "decisions", "decision_rules", "notices")
+        for table in (
+            "ledger",
+            "postings",
+            "fills",
+            "audit",
+            "decisions",
+            "decision_rules",
+            "notices",
+        )
     ),
     """
     CREATE FUNCTION check_balance() RETURNS trigger LANGUAGE plpgsql AS $$

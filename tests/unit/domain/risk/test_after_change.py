@@ -95,7 +95,7 @@ STEPS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(steps=STEPS)
 def test_following_changes_is_seeing_the_book_anew(steps: list[tuple[str, int]]) -> None:
     ids = count(10_000)

@@ -1,0 +1,54 @@
+"""Let browsers of the allowed origins call, and no others."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+_METHODS = b"GET, POST, PUT, PATCH, DELETE"
+_SENT = b"Authorization, Content-Type, Idempotency-Key, If-Match, Traceparent, X-Request-Id"
+_SHOWN = b"ETag, Idempotency-Replayed, Retry-After, WWW-Authenticate, X-Request-Id, X-Trace-Id"
+_KEPT_S = b"600"
+
+
+class AllowedOrigins:
+    """The literal origins that pages may call from."""
+
+    def __init__(self, origins: Sequence[str]) -> None:
+        self._origins = frozenset(origin.encode() for origin in origins)
+
+    def answers(self, origin: bytes | None) -> Headers:
+        """Return the headers that let a page of an allowed origin read the answer."""
+        if origin is None or origin not in self._origins:
+            return ()
+        return (
+            (b"access-control-allow-origin", origin),
+            (b"access-control-expose-headers", _SHOWN),
+            (b"vary", b"Origin"),
+        )
+
+    def preflight(self, headers: dict[bytes, bytes]) -> Headers | None:
+        """Return the headers that answer a preflight of an allowed origin, else None."""
+        shared = self.answers(headers.get(b"origin"))
+        if not shared or b"access-control-request-method" not in headers:
+            return None
+        return (
+            *shared,
+            (b"access-control-allow-methods", _METHODS),
+            (b"access-control-allow-headers", _SENT),
+            (b"access-control-max-age", _KEPT_S),
+        )
+
+    def may_connect(self, headers: dict[bytes, bytes]) -> bool:
+        """Tell whether a WebSocket may come from there: no browser, our own page, or allowed.
+
+        A browser always sends Origin, and cannot be made to send another one.
+        """
+        origin = headers.get(b"origin")
+        if origin is None or origin in self._origins:
+            return True
+        try:
+            at = urlsplit(origin.decode("latin-1")).netloc
+        except ValueError:
+            return False
+        return bool(at) and at.encode("latin-1") == headers.get(b"host")

@@ -1,0 +1,93 @@
+"""Show requests and answers as they look, for the OpenAPI document."""
+
+ACCOUNT_ID = "0198f1c2-7b3a-7d4e-9f50-3c6d1a2b4e5f"
+ORDER_ID = "0198f1c2-8c4b-7e5f-8a61-4d7e2b3c5f60"
+RULE_ID = "0198f1c2-9d5c-7f60-9b72-5e8f3c4d6071"
+PORTFOLIO_ID = "0198f1c2-6a29-7c3d-8e4f-2b5c0919a3d4"
+
+ORDER = {
+    "account_id": ACCOUNT_ID,
+    "symbol": "AAPL",
+    "side": "buy",
+    "type": "limit",
+    "quantity": "10",
+    "limit_price": "119.50",
+    "time_in_force": "day",
+    "client_order_id": "ema-cross-0001",
+}
+BRACKET = {
+    "account_id": ACCOUNT_ID,
+    "group": "bracket",
+    "orders": [
+        {"symbol": "AAPL", "side": "buy", "type": "market", "quantity": "10"},
+        {
+            "symbol": "AAPL",
+            "side": "sell",
+            "type": "limit",
+            "quantity": "10",
+            "limit_price": "130",
+            "time_in_force": "gtc",
+        },
+        {
+            "symbol": "AAPL",
+            "side": "sell",
+            "type": "stop",
+            "quantity": "10",
+            "stop_price": "110",
+            "time_in_force": "gtc",
+        },
+    ],
+}
+ORDER_VIEW = {
+    "id": ORDER_ID,
+    "account_id": ACCOUNT_ID,
+    "client_order_id": "ema-cross-0001",
+    "symbol": "AAPL",
+    "side": "buy",
+    "type": "limit",
+    "quantity": "10",
+    "limit_price": "119.5",
+    "stop_price": None,
+    "trail": None,
+    "trail_kind": None,
+    "time_in_force": "day",
+    "expires_at": None,
+    "post_only": False,
+    "reduce_only": False,
+    "display_quantity": None,
+    "state": "accepted",
+    "filled_quantity": "0",
+    "leaves_quantity": "10",
+    "average_price": None,
+    "strategy_id": None,
+    "origin": "client",
+    "group_id": None,
+    "role": None,
+    "parent_id": None,
+    "waiting": False,
+    "venue_order_id": None,
+    "reason": "",
+    "accepted_at": "2026-01-02T15:04:05.000001Z",
+    "updated_at": "2026-01-02T15:04:05.000001Z",
+    "market_at": "2000-03-01T14:30:00Z",
+}
+RULE = {
+    "name": "Max Daily Loss",
+    "rule_type": "MAX_DAILY_LOSS",
+    "threshold": 500.00,
+    "action": "BLOCK",
+    "is_active": True,
+}
+RULE_VIEW = {
+    "id": RULE_ID,
+    "name": "Max Daily Loss",
+    "rule_type": "MAX_DAILY_LOSS",
+    "threshold": "500",
+    "action": "BLOCK",
+    "is_active": True,
+    "scope": {"account_id": None, "strategy_id": None, "symbol": None},
+    "parameters": {},
+    "version": 1,
+    "created_at": "2026-01-02T15:04:05.000001Z",
+    "updated_at": "2026-01-02T15:04:05.000001Z",
+}

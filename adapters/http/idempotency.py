@@ -1,0 +1,106 @@
+"""Carry a request out once, and answer its repeats with the first answer."""
+
+import contextlib
+import hashlib
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from adapters.http.problem_kinds import IN_FLIGHT, MEDIA_TYPE
+from adapters.http.problems import key_reused, later, problem_of, unfit
+from adapters.http.wire import JSON, Answer, HttpRequest, principal_of, raw
+from ports.idempotency import Answered, Claimed, IdempotencyKeys, InFlight, UsedOtherwise
+from ports.storage import StorageUnavailable
+
+log = structlog.get_logger(__name__)
+
+KEY_MAX = 255
+# Longer than any request may take; a crash in between holds the key for so long.
+LAPSE_S = 60.0
+# Below this a refusal changed nothing, so that the key may be used again.
+_UNSURE_FROM = 500
+
+Work = Callable[[], Awaitable[tuple[int, bytes]]]
+
+
+def key_of(request: HttpRequest) -> str | None:
+    """Return the idempotency key; raises the problem of a malformed one."""
+    for name, value in request.scope["headers"]:
+        if name == b"idempotency-key":
+            key = value.decode("latin-1")
+            if not (1 <= len(key) <= KEY_MAX and key.isascii() and key.isprintable()):
+                raise unfit(
+                    "#Idempotency-Key", f"must be 1 to {KEY_MAX} printable ASCII characters"
+                )
+            return key
+    return None
+
+
+def hash_of(request: HttpRequest, body: bytes) -> bytes:
+    """Return what tells one request from another under the same key."""
+    digest = hashlib.sha256(f"{request.scope['method']} {request.scope['path']}\n".encode())
+    digest.update(body)
+    return digest.digest()
+
+
+def again(status: int, body: bytes) -> Answer:
+    """Return a stored answer, said to be one."""
+    media_type = JSON if status < 400 else MEDIA_TYPE
+    return raw(body, status=status, media_type=media_type, headers={"Idempotency-Replayed": "true"})
+
+
+async def once(
+    request: HttpRequest,
+    *,
+    keys: IdempotencyKeys,
+    body: bytes,
+    work: Work,
+    safe_to_repeat: bool = False,
+) -> Answer:
+    """Answer with what the work returns, or with what it returned the first time.
+
+    Without a key the work is simply done. body is what the request is known by; leave
+    secrets out of it. safe_to_repeat: the work is done again rather than refused when the
+    first outcome is not known, for what must never be held up.
+    """
+    key = key_of(request)
+    if key is None:
+        status, content = await work()
+        return raw(content, status=status)
+    tenant_id = principal_of(request).tenant_id
+    taken: Claimed | InFlight | Answered | UsedOtherwise | None
+    try:
+        taken = await keys.claim(
+            tenant_id=tenant_id, key=key, request_hash=hash_of(request, body), lapse_s=LAPSE_S
+        )
+    except StorageUnavailable:
+        if not safe_to_repeat:
+            raise
+        taken = None
+    match taken:
+        case Answered():
+            return again(taken.status, taken.body)
+        case UsedOtherwise():
+            raise key_reused()
+        case InFlight() if not safe_to_repeat:
+            detail = "the first request with this key has no known outcome yet"
+            raise later(detail, retry_after_s=taken.retry_after_s, kind=IN_FLIGHT)
+        case Claimed():
+            claim = taken.claim
+        case _:
+            status, content = await work()
+            return raw(content, status=status)
+    try:
+        status, content = await work()
+    except Exception as error:
+        problem = problem_of(error)
+        if problem is not None and problem.status < _UNSURE_FROM:
+            with contextlib.suppress(StorageUnavailable):
+                await keys.release(tenant_id=tenant_id, key=key, claim=claim)
+        raise
+    try:
+        await keys.complete(tenant_id=tenant_id, key=key, claim=claim, status=status, body=content)
+    except StorageUnavailable:
+        # The work is done: a repeat finds the key in flight until the claim lapses.
+        log.warning("http.answer_not_kept", route=request.scope.get("path_template"))
+    return raw(content, status=status)

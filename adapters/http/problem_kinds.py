@@ -1,0 +1,117 @@
+"""List every kind of error there is, with its status: the only place that chooses one."""
+
+from dataclasses import dataclass
+
+MEDIA_TYPE = "application/problem+json"
+TYPES = "/problems/"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of error: its slug in the type URI, title, status, and what it means."""
+
+    slug: str
+    title: str
+    status: int
+    meaning: str
+
+
+INVALID = Kind(
+    "invalid-request",
+    "Invalid request",
+    400,
+    "The request is malformed or its values do not fit; errors lists the fields.",
+)
+UNAUTHORIZED = Kind(
+    "unauthorized", "Unauthorized", 401, "The token is missing, forged, expired or revoked."
+)
+LOGIN_REFUSED = Kind(
+    "login-refused", "Login refused", 401, "The e-mail address or the password is wrong."
+)
+ORDER_DENIED = Kind(
+    "order-denied",
+    "Order denied",
+    403,
+    "The risk gate refused the order; it is stored as denied and will never be sent.",
+)
+PASSCODE_REFUSED = Kind(
+    "passcode-refused", "Passcode refused", 403, "The kill switch's passcode is missing or wrong."
+)
+ORIGIN_REFUSED = Kind(
+    "origin-refused", "Origin refused", 403, "Browsers may not connect from that origin."
+)
+ABSENT = Kind("not-found", "Not found", 404, "It does not exist, or is another tenant's.")
+METHOD = Kind(
+    "method-not-allowed", "Method not allowed", 405, "The path exists, the method does not."
+)
+CONFLICT = Kind(
+    "conflict", "Conflict", 409, "The present state does not allow it; read it again and retry."
+)
+IN_FLIGHT = Kind(
+    "request-in-flight",
+    "Request in flight",
+    409,
+    "The first request with this Idempotency-Key has no known outcome yet.",
+)
+CLIENT_ID_TAKEN = Kind(
+    "client-order-id-taken",
+    "Client order id taken",
+    409,
+    "The account has an order with that client_order_id already.",
+)
+NOT_CHANGEABLE = Kind(
+    "order-not-changeable",
+    "Order not changeable",
+    409,
+    "The order is closed, unsure or already changing; nothing was done.",
+)
+NOT_PARKED = Kind(
+    "order-not-parked", "Order not parked", 409, "Only a parked order can be attested absent."
+)
+NOT_RECONCILED = Kind(
+    "not-reconciled",
+    "Not reconciled",
+    409,
+    "Work of the activation is unfinished, or our books and the broker's disagree.",
+)
+NOTHING_ENGAGED = Kind(
+    "nothing-engaged", "Nothing engaged", 409, "No latch is engaged on that scope."
+)
+TOO_MANY_RULES = Kind(
+    "too-many-rules", "Too many rules", 409, "The tenant has as many rules as there may be."
+)
+NO_REPLAY = Kind(
+    "no-replay", "No replay", 409, "The market is live; it cannot be paused or resumed."
+)
+CHANGED = Kind(
+    "precondition-failed",
+    "Precondition failed",
+    412,
+    "If-Match names another version than the present one.",
+)
+TOO_LARGE = Kind("body-too-large", "Body too large", 413, "The body is over the limit.")
+MEDIA = Kind(
+    "unsupported-media-type", "Unsupported media type", 415, "Bodies are application/json."
+)
+KEY_REUSED = Kind(
+    "idempotency-key-reused",
+    "Idempotency key reused",
+    422,
+    "The Idempotency-Key was used with another request; use a new key.",
+)
+TOO_MANY = Kind(
+    "too-many-requests", "Too many requests", 429, "Come back after Retry-After seconds."
+)
+DEFECT = Kind(
+    "internal-error", "Internal error", 500, "The server failed; it is logged by trace id."
+)
+UNAVAILABLE = Kind(
+    "unavailable",
+    "Unavailable",
+    503,
+    "A dependency cannot answer now; a write in flight may or may not have happened.",
+)
+NOT_READY = Kind("not-ready", "Not ready", 503, "A required part is not up.")
+CORRUPT = Kind("storage-corrupt", "Stored data is corrupt", 503, "Stored data contradicts itself.")
+
+KINDS = tuple(value for value in dict(globals()).values() if isinstance(value, Kind))

@@ -1,0 +1,120 @@
+"""Route what can be asked of risk without changing a rule."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+from litestar import get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import QueryParameter
+
+from adapters.http import examples
+from adapters.http.documented import described
+from adapters.http.problems import unfit
+from adapters.http.risk.figures import (
+    PortfolioRiskView,
+    SizeBody,
+    SizeView,
+    portfolio_risk_view,
+    size_view,
+)
+from adapters.http.risk.schemas import TriedView, TryBody, fields_of, tried_view
+from adapters.http.wire import (
+    Answer,
+    HttpRequest,
+    IdFilter,
+    answer,
+    asker_of,
+    body_of,
+    decode,
+    principal_of,
+)
+from application.risk.facade import RiskUseCases
+from application.risk.portfolio_risk import CONFIDENCE
+
+_TRY = msgspec.json.Decoder(TryBody)
+_SIZE: msgspec.json.Decoder[Any] = msgspec.json.Decoder(SizeBody)
+
+Confidence = Annotated[
+    str,
+    QueryParameter(
+        pattern=r"^0\.[0-9]{1,6}$", description="Of the value at risk, above 0.5 and below 1."
+    ),
+]
+Horizon = Annotated[int, QueryParameter(ge=1, le=250, description="Trading days held.")]
+
+
+def question_routes(facade: RiskUseCases) -> list[HTTPRouteHandler]:
+    """Return /test, /calculate-position-size and /portfolio-risk."""
+
+    @post(
+        "/test",
+        **described(
+            "Try a rule, stored or not, on an order that nobody sends",
+            body=TryBody,
+            answers={200: TriedView},
+            problems=(404,),
+            example={
+                "account_id": examples.ACCOUNT_ID,
+                "rule": examples.RULE,
+                "order": {"symbol": "AAPL", "side": "buy", "type": "market", "quantity": "10"},
+            },
+        ),
+    )
+    async def try_rule(request: HttpRequest) -> Answer:
+        asked = decode(await body_of(request), decoder=_TRY)
+        asker = asker_of(request)
+        if (asked.rule is None) is (asked.rule_id is None):
+            raise unfit("/rule", "give either rule or rule_id")
+        if asked.rule is not None:
+            fields = asked.rule.fields()
+        else:
+            assert asked.rule_id is not None
+            fields = fields_of(await facade.get(tenant_id=asker.tenant_id, rule_id=asked.rule_id))
+        return answer(tried_view(await facade.test(asked.command(asker, fields=fields))))
+
+    @post(
+        "/calculate-position-size",
+        **described(
+            "Calculate how much to trade: fixed risk, Kelly, or volatility",
+            body=SizeBody,
+            answers={200: SizeView},
+            problems=(404,),
+            example={
+                "method": "fixed_risk",
+                "symbol": "AAPL",
+                "equity": "100000",
+                "price": "120",
+                "stop": "114",
+                "risk": "0.01",
+            },
+        ),
+    )
+    async def size(request: HttpRequest) -> Answer:
+        asked = decode(await body_of(request), decoder=_SIZE)
+        command = asked.command(principal_of(request).tenant_id)
+        return answer(size_view(await facade.calculate_position_size(command)))
+
+    @get(
+        "/portfolio-risk",
+        **described(
+            "Measure exposure, leverage, value at risk, correlation, drawdown, daily loss",
+            answers={200: PortfolioRiskView},
+            problems=(400, 404),
+        ),
+    )
+    async def portfolio_risk(
+        request: HttpRequest,
+        account_id: IdFilter = None,
+        confidence: Confidence = str(CONFIDENCE),
+        horizon_days: Horizon = 1,
+    ) -> Answer:
+        measured = await facade.portfolio_risk(
+            tenant_id=principal_of(request).tenant_id,
+            account_id=account_id,
+            confidence=Decimal(confidence),
+            horizon_days=horizon_days,
+        )
+        return answer(portfolio_risk_view(measured))
+
+    return [try_rule, size, portfolio_risk]

@@ -1,0 +1,310 @@
+"""Serve one WebSocket: read messages, keep subscriptions, write events."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import structlog
+from litestar.types import Receive, Send
+
+from adapters.http.problem_kinds import TOO_LARGE
+from adapters.http.problems import Problem, absent, defect, invalid, problem_of, unfit, unfit_body
+from adapters.http.settings import HttpSettings
+from adapters.http.streams.hub import Hub, Topic
+from adapters.http.streams.limits import MessageRate
+from adapters.http.streams.messages import (
+    CHANNELS,
+    DECODER,
+    QUOTES,
+    Authenticate,
+    ClientMessage,
+    Ping,
+    Subscribe,
+    Unsubscribe,
+    authenticated_frame,
+    error_frame,
+    pong_frame,
+    quotes_frame,
+    resumed_frame,
+    snapshot_frame,
+    unsubscribed_frame,
+    welcome_frame,
+)
+from adapters.http.streams.outbox import Outbox
+from adapters.http.streams.subscription import Subscription
+from adapters.http.streams.tickets import Session
+from application.identity.facade import IdentityUseCases
+from application.market.read_market import NoQuote
+from application.market.use_cases import MarketUseCases
+from application.streams.facade import StreamChannel, StreamUseCases
+from domain.market.prices import Quote
+from ports.identity import InvalidToken
+from ports.time import Clock
+
+log = structlog.get_logger(__name__)
+
+POLICY = 1008
+TOO_BIG = 1009
+BROKEN = 1011
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What every connection of a server shares."""
+
+    hub: Hub
+    streams: StreamUseCases
+    market: MarketUseCases
+    identity: IdentityUseCases
+    settings: HttpSettings
+    clock: Clock
+
+
+class Connection:
+    """One reader, from the accepted handshake to the close."""
+
+    def __init__(
+        self, *, served: Served, session: Session, receive: Receive, send: Send, trace_id: str
+    ) -> None:
+        self.session = session
+        self._served = served
+        self._receive = receive
+        self._send = send
+        self._trace_id = trace_id
+        settings = served.settings
+        self.outbox = Outbox(
+            send=send, clock=served.clock, frames_max=settings.buffer_max, close=self.close
+        )
+        self._rate = MessageRate(
+            clock=served.clock, per_s=settings.messages_per_s, burst=settings.messages_burst
+        )
+        self._followed: dict[Topic, Subscription] = {}
+        self._catching_up: dict[Topic, asyncio.Task[None]] = {}
+        self._ended: asyncio.Future[tuple[int, str] | None] = (
+            asyncio.get_running_loop().create_future()
+        )
+
+    def close(self, code: int, reason: str) -> None:
+        """End the connection with a code and a reason; the first call counts."""
+        if not self._ended.done():
+            self._ended.set_result((code, reason))
+
+    def offer_quote(self, symbol: str, frame: str) -> None:
+        """Take a quote."""
+        self.outbox.push_quote(symbol, frame)
+
+    async def serve(self) -> None:
+        """Serve until either side ends it."""
+        served = self._served
+        self.outbox.push(
+            welcome_frame(
+                heartbeat_s=served.settings.heartbeat_s,
+                expires_at=self.session.principal.expires_at,
+            )
+        )
+        tasks = [
+            asyncio.create_task(self._guarded(self._read())),
+            asyncio.create_task(self._guarded(self.outbox.write())),
+        ]
+        closing: tuple[int, str] | None = None
+        try:
+            closing = await self._ended
+        finally:
+            self._leave_all()
+            served.hub.leave_quotes(self)
+            tasks += self._catching_up.values()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if closing is not None:
+            await self._say_goodbye(*closing)
+
+    async def _say_goodbye(self, code: int, reason: str) -> None:
+        message: Any = {"type": "websocket.close", "code": code, "reason": reason}
+        # A reader that does not read cannot be told; the server drops it.
+        with contextlib.suppress(TimeoutError, OSError, RuntimeError):
+            async with asyncio.timeout(self._served.settings.close_s):
+                await self._send(message)
+
+    async def _guarded(self, work: Any) -> None:
+        try:
+            await work
+        except OSError:
+            # The peer is gone; nobody is left to be told.
+            if not self._ended.done():
+                self._ended.set_result(None)
+        except Exception:
+            log.exception("streams.failed")
+            self.close(BROKEN, "the server failed; reconnect and resume by sequence")
+
+    async def _read(self) -> None:
+        while True:
+            message: Any = await self._receive()
+            if message["type"] == "websocket.disconnect":
+                if not self._ended.done():
+                    self._ended.set_result(None)
+                return
+            if message["type"] != "websocket.receive":
+                continue
+            text = message.get("text")
+            size = len(text if text is not None else message.get("bytes") or b"")
+            if size > self._served.settings.frame_max:
+                self.close(TOO_BIG, TOO_LARGE.meaning)
+                return
+            if not self._rate.admits():
+                self.close(POLICY, "too many messages")
+                return
+            if text is None:
+                await self._refuse(invalid("frames must be text"), op=None, id=None)
+            else:
+                await self._take(text)
+
+    async def _take(self, text: str) -> None:
+        try:
+            message = DECODER.decode(text)
+        except msgspec.ValidationError as error:
+            await self._refuse(unfit_body(str(error)), op=None, id=None)
+            return
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            await self._refuse(invalid(f"the frame is not JSON: {error}"), op=None, id=None)
+            return
+        try:
+            await self._carry_out(message)
+        except Exception as error:
+            problem = problem_of(error)
+            if problem is None:
+                log.exception("streams.message_failed")
+            op = type(message).__struct_config__.tag
+            await self._refuse(problem or defect(), op=str(op), id=message.id)
+
+    async def _refuse(self, problem: Problem, *, op: str | None, id: str | None) -> None:
+        frame = error_frame(problem, op=op, trace_id=self._trace_id, id=id)
+        await self.outbox.push_when_room(frame)
+
+    async def _carry_out(self, message: ClientMessage) -> None:
+        match message:
+            case Subscribe():
+                await self._subscribe(message)
+            case Unsubscribe():
+                await self._unsubscribe(message)
+            case Ping():
+                frame = pong_frame(at=self._served.clock.now(), id=message.id)
+                await self.outbox.push_when_room(frame)
+            case Authenticate():
+                await self._authenticate(message)
+
+    async def _authenticate(self, message: Authenticate) -> None:
+        principal = await self._served.identity.authenticate(message.token)
+        known = self.session.principal
+        if (principal.user_id, principal.tenant_id) != (known.user_id, known.tenant_id):
+            raise InvalidToken("the token is another user's: connect anew")
+        self.session = Session(principal=principal, token=message.token)
+        frame = authenticated_frame(expires_at=principal.expires_at, id=message.id)
+        await self.outbox.push_when_room(frame)
+
+    async def _subscribe(self, message: Subscribe) -> None:
+        if message.channel == QUOTES:
+            await self._subscribe_quotes(message)
+            return
+        if message.symbols is not None:
+            raise unfit("/symbols", "belongs to the channel quotes")
+        topic = self._topic(message)
+        known = self._followed.get(topic)
+        if known is None and len(self._followed) >= self._served.settings.subscriptions_max:
+            allowed = self._served.settings.subscriptions_max
+            raise unfit("/channel", f"a connection may follow {allowed} channels")
+        self._leave(topic)
+        subscription = Subscription(
+            topic=topic,
+            outbox=self.outbox,
+            streams=self._served.streams,
+            on_gap=self._start_catching_up,
+        )
+        self._followed[topic] = subscription
+        self._served.hub.follow(topic, subscription)
+        try:
+            await self._begin(subscription, message=message)
+        except BaseException:
+            self._leave(topic)
+            raise
+
+    async def _begin(self, subscription: Subscription, *, message: Subscribe) -> None:
+        tenant_id, account_id, channel = subscription.topic
+        asked = message.from_sequence
+        if asked is not None and await subscription.knows(asked):
+            frame = resumed_frame(
+                channel=channel, account_id=account_id, sequence=asked, id=message.id
+            )
+            await self.outbox.push_when_room(frame)
+            await subscription.resume(asked)
+            return
+        # Without a sequence, or with one that the journal does not have, the state itself.
+        snapshot = await self._served.streams.snapshot(
+            tenant_id=tenant_id, account_id=account_id, channel=StreamChannel(channel)
+        )
+        await self.outbox.push_when_room(
+            snapshot_frame(
+                channel=channel,
+                account_id=account_id,
+                sequence=snapshot.sequence,
+                rows=snapshot.rows,
+                id=message.id,
+            )
+        )
+        subscription.last = snapshot.sequence
+        await subscription.catch_up()
+
+    async def _subscribe_quotes(self, message: Subscribe) -> None:
+        if message.from_sequence is not None:
+            raise unfit("/from_sequence", "quotes are not kept: only the latest can be had")
+        if message.account_id is not None:
+            raise unfit("/account_id", "does not belong to the channel quotes")
+        symbols = message.symbols
+        if symbols is None:
+            symbols = [one.symbol for one in await self._served.market.list_instruments()]
+        quotes: list[Quote] = []
+        for symbol in symbols:
+            with contextlib.suppress(NoQuote):
+                quotes.append(await self._served.market.quote(symbol))
+        frame = quotes_frame(quotes, sequence=self._served.hub.quote_sequence, id=message.id)
+        await self.outbox.push_when_room(frame)
+        self._served.hub.follow_quotes(tuple(symbols), self)
+
+    async def _unsubscribe(self, message: Unsubscribe) -> None:
+        if message.channel == QUOTES:
+            self._served.hub.leave_quotes(self)
+        else:
+            self._leave(self._topic(message))
+        frame = unsubscribed_frame(
+            channel=message.channel, account_id=message.account_id, id=message.id
+        )
+        await self.outbox.push_when_room(frame)
+
+    def _topic(self, message: Subscribe | Unsubscribe) -> Topic:
+        if message.channel not in CHANNELS:
+            raise absent(f"no such channel; there are {', '.join(CHANNELS)}")
+        if message.channel == StreamChannel.KILL_SWITCH:
+            if message.account_id is not None:
+                raise unfit("/account_id", "does not belong to the channel kill_switch")
+        elif message.account_id is None:
+            raise unfit("/account_id", f"is required for the channel {message.channel}")
+        return (self.session.principal.tenant_id, message.account_id, message.channel)
+
+    def _start_catching_up(self, subscription: Subscription) -> None:
+        task = asyncio.create_task(self._guarded(subscription.catch_up()))
+        self._catching_up[subscription.topic] = task
+
+    def _leave(self, topic: Topic) -> None:
+        subscription = self._followed.pop(topic, None)
+        if subscription is not None:
+            self._served.hub.leave(topic, subscription)
+        task = self._catching_up.pop(topic, None)
+        if task is not None:
+            task.cancel()
+
+    def _leave_all(self) -> None:
+        for topic, subscription in self._followed.items():
+            self._served.hub.leave(topic, subscription)
+        self._followed.clear()

@@ -1,0 +1,164 @@
+"""Serve WebSockets: who may connect, for how long, and how they are all let go."""
+
+import asyncio
+import contextlib
+from typing import Any
+from urllib.parse import parse_qs
+
+import structlog
+from litestar.types import Receive, Scope, Send
+
+from adapters.http.cors import AllowedOrigins
+from adapters.http.edge import bearer, respond
+from adapters.http.problem_kinds import ORIGIN_REFUSED
+from adapters.http.problems import Problem, absent, defect, later, problem_of, unauthorized
+from adapters.http.streams.connection import POLICY, Connection, Served
+from adapters.http.streams.messages import heartbeat_frame
+from adapters.http.streams.tickets import Session, Tickets
+from ports.identity import InvalidToken
+
+log = structlog.get_logger(__name__)
+
+PATH = "/ws/v1"
+# Twice a second: a token that ended is noticed within the second that is promised.
+SWEEP_S = 0.5
+# RFC 6455 and the IANA registry: the service restarts.
+RESTART = 1012
+GONE = 1001
+_STALLED_HEARTBEATS = 3.0
+
+
+class StreamServer:
+    """The ASGI application of WebSockets, and the keeper of those that are open."""
+
+    def __init__(self, *, served: Served, tickets: Tickets) -> None:
+        self._served = served
+        self._tickets = tickets
+        self._origins = AllowedOrigins(served.settings.allowed_origins)
+        self._open: dict[Connection, None] = {}
+        self._sweeper: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._all_gone = asyncio.Event()
+
+    @property
+    def connections(self) -> int:
+        """How many readers are connected."""
+        return len(self._open)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one WebSocket, or refuse it with a problem."""
+        message: Any = await receive()
+        if message["type"] != "websocket.connect":
+            return
+        admitted = await self._admit(scope)
+        if isinstance(admitted, Problem):
+            await _refuse(admitted, scope=scope, send=send)
+            return
+        if self._sweeper is None:
+            self._sweeper = asyncio.create_task(self._sweep())
+        accept: Any = {"type": "websocket.accept", "headers": []}
+        await send(accept)
+        connection = Connection(
+            served=self._served,
+            session=admitted,
+            receive=receive,
+            send=send,
+            trace_id=scope["state"]["trace_id"],
+        )
+        self._open[connection] = None
+        self._all_gone.clear()
+        try:
+            await connection.serve()
+        finally:
+            del self._open[connection]
+            if not self._open:
+                self._all_gone.set()
+
+    async def stop(self) -> None:
+        """Close everyone with 1012 and wait for them, but no longer than a close may take."""
+        self._stopping = True
+        for connection in tuple(self._open):
+            connection.close(RESTART, "the server restarts: reconnect and resume by sequence")
+        if self._open:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._served.settings.close_s + 1.0):
+                    await self._all_gone.wait()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            await asyncio.gather(self._sweeper, return_exceptions=True)
+            self._sweeper = None
+
+    async def _admit(self, scope: Scope) -> Session | Problem:
+        headers = dict(scope["headers"])
+        if scope["path"] != PATH:
+            return absent("no such WebSocket")
+        if not self._origins.may_connect(headers):
+            return Problem(kind=ORIGIN_REFUSED, detail=ORIGIN_REFUSED.meaning)
+        if self._stopping or len(self._open) >= self._served.settings.connections_max:
+            return later("no more WebSockets can be served now", retry_after_s=5)
+        given = parse_qs(scope["query_string"].decode("latin-1")).get("ticket")
+        if given:
+            session = self._tickets.redeem(given[0])
+            return session or unauthorized("the ticket is unknown, used or lapsed")
+        token = bearer(headers)
+        if isinstance(token, Problem):
+            return token
+        try:
+            principal = await self._served.identity.authenticate(token)
+        except Exception as error:
+            problem = problem_of(error)
+            if problem is None:
+                log.exception("streams.authentication_failed")
+            return problem or defect()
+        return Session(principal=principal, token=token)
+
+    async def _sweep(self) -> None:
+        """Let go whose token ended or who does not read, and give signs of life."""
+        served = self._served
+        heartbeat_s = served.settings.heartbeat_s
+        beat_at = served.clock.monotonic()
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            now = served.clock.monotonic()
+            beat = now - beat_at >= heartbeat_s
+            frame = ""
+            if beat:
+                beat_at = now
+                frame = heartbeat_frame(served.clock.now())
+            for connection in tuple(self._open):
+                if connection.outbox.is_stalled(after_s=heartbeat_s * _STALLED_HEARTBEATS):
+                    connection.close(GONE, "nothing was read for too long")
+                    continue
+                await self._check(connection)
+                if beat:
+                    connection.outbox.push_if_idle(frame)
+
+    async def _check(self, connection: Connection) -> None:
+        session = connection.session
+        if session.principal.expires_at <= self._served.clock.now():
+            connection.close(POLICY, "the token expired: reconnect with a new one")
+            return
+        try:
+            await self._served.identity.authenticate(session.token)
+        except InvalidToken:
+            if connection.session is session:
+                connection.close(POLICY, "the token is no longer valid")
+        except Exception:
+            # Whether it still holds is not known: who cannot be checked is let go.
+            log.exception("streams.check_failed")
+            connection.close(POLICY, "the token cannot be checked now: reconnect")
+
+
+async def _refuse(problem: Problem, *, scope: Scope, send: Send) -> None:
+    extensions: Any = scope.get("extensions") or {}
+    if "websocket.http.response" not in extensions:
+        close: Any = {"type": "websocket.close", "code": POLICY, "reason": problem.kind.slug}
+        await send(close)
+        return
+
+    async def as_denial(message: Any) -> None:
+        named: Any = {**message, "type": f"websocket.{message['type']}"}
+        await send(named)
+
+    trace_id = scope["state"]["trace_id"]
+    await respond(problem, path=PATH, trace_id=trace_id, send=as_denial)

@@ -1,0 +1,1 @@
+"""Test the HTTP adapter over the whole application in memory."""

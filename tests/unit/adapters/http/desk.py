@@ -1,0 +1,336 @@
+"""The whole application on memory adapters and a clock that stands still, behind HTTP."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import httpx
+from litestar import Litestar
+from prometheus_client import CollectorRegistry
+
+from adapters.http.app import build_app, streams_of
+from adapters.http.facades import Facades
+from adapters.http.settings import HttpSettings
+from adapters.http.streams.hub import Hub
+from adapters.memory.ids import SeededIds
+from adapters.memory.leases import SoleLease
+from adapters.memory.market import (
+    MemoryCalendars,
+    MemoryInstruments,
+    MemoryMarket,
+    weekday_calendar,
+)
+from adapters.memory.randomness import SeededRandomness
+from adapters.memory.security import MemoryTokens, QuickHasher
+from adapters.memory.time import ManualClock, ManualSleeper
+from application.accounts.open_account import OpenAccount
+from application.identity.facade import IdentityUseCases
+from application.identity.found_tenant import Founded, FoundTenant
+from application.identity.login import Login
+from application.identity.throttle import LoginThrottle
+from application.market.use_cases import MarketUseCases
+from bootstrap.areas import accounts as account_area
+from bootstrap.areas import kill_switch as kill_switch_area
+from bootstrap.areas import orders as order_area
+from bootstrap.areas import risk as risk_area
+from bootstrap.areas import streams as stream_area
+from bootstrap.areas.market import Market
+from bootstrap.health import HealthBoard
+from bootstrap.settings.sections import DispatchSettings, PaperSettings
+from bootstrap.storage import Storage, build_memory
+from bootstrap.system import System, Wakeups
+from domain.identity.tenant import Principal
+from domain.market.instruments import Instrument
+from domain.market.prices import Bar, Quote
+from ports.health import ComponentState
+from ports.identity import AccessTokens, InvalidToken
+from ports.market import ReplayControl, ReplayState
+
+# A Wednesday, an hour after the open.
+NOW = datetime(2026, 1, 7, 15, 30, tzinfo=UTC)
+BASE = "http://ballast.test"
+EMAIL = "owner@example.com"
+
+
+class RevocableTokens:
+    """Access tokens that a test can take back."""
+
+    def __init__(self, inner: AccessTokens) -> None:
+        self._inner = inner
+        self.revoked: set[str] = set()
+
+    def issue(self, *, user_id: UUID, tenant_id: UUID) -> tuple[str, Principal]:
+        """Return a token and what it says."""
+        return self._inner.issue(user_id=user_id, tenant_id=tenant_id)
+
+    def verify(self, token: str) -> Principal:
+        """Return what a valid token says; raises InvalidToken."""
+        if token in self.revoked:
+            raise InvalidToken("the token was revoked")
+        return self._inner.verify(token)
+
+
+@dataclass(slots=True)
+class MemoryReplay:
+    """A replay that only knows whether it is paused."""
+
+    paused: bool = False
+
+    def pause(self) -> None:
+        """Stop before the next event."""
+        self.paused = True
+
+    def resume(self) -> None:
+        """Go on."""
+        self.paused = False
+
+    def state(self) -> ReplayState:
+        """Return running or paused."""
+        return ReplayState.PAUSED if self.paused else ReplayState.RUNNING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a test looks at behind the API."""
+
+    app: Litestar
+    clock: ManualClock
+    market: MemoryMarket
+    storage: Storage
+    facades: Facades
+    hub: Hub
+    streams: stream_area.StreamParts
+    tokens: RevocableTokens
+    health: HealthBoard
+    founded: Founded
+    token: str
+    account_id: UUID
+    instruments: MemoryInstruments = field(default_factory=MemoryInstruments)
+
+    def client(self, token: str | None = "") -> httpx.AsyncClient:
+        """Return a client; its token is the owner's unless another, or None, is given."""
+        headers = {}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token or self.token}"
+        # A raised exception would hide what a client sees of it.
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)  # type: ignore[arg-type]
+        return httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers)
+
+    def order(self, **changes: Any) -> dict[str, Any]:
+        """Return the body of an order that passes every rule, with changes."""
+        body: dict[str, Any] = {
+            "account_id": str(self.account_id),
+            "symbol": "AAPL",
+            "side": "buy",
+            "type": "limit",
+            "quantity": "10",
+            "limit_price": "99.5",
+        }
+        return {**body, **changes}
+
+    async def relay(self) -> None:
+        """Bring what was committed to those who listen."""
+        cursor = await self.storage.journal.load_cursor(reader="relay")
+        await self.streams.relay.drain(cursor)
+
+    async def quote(self, symbol: str = "AAPL", *, last: str = "100") -> None:
+        """Let the market quote a symbol."""
+        price = Decimal(last)
+        half = Decimal("0.01")
+        await self.market.publish(
+            Quote(symbol=symbol, bid=price - half, ask=price + half, last=price, at=NOW)
+        )
+
+    async def other_tenant(self) -> tuple[str, UUID]:
+        """Return the token and the account of someone else."""
+        tenant_id = SeededIds(clock=self.clock, seed="other").new()
+        portfolio = await self.facades.accounts.add_portfolio(tenant_id=tenant_id, name="Theirs")
+        account = await self.facades.accounts.open(
+            OpenAccount(tenant_id=tenant_id, actor="x", portfolio_id=portfolio.id, name="Theirs")
+        )
+        token, _ = self.tokens.issue(user_id=tenant_id, tenant_id=tenant_id)
+        return token, account.id
+
+
+@asynccontextmanager
+async def open_desk(
+    settings: HttpSettings | None = None, *, replay: ReplayControl | None = None
+) -> AsyncIterator[Desk]:
+    """Build the application with one funded account and three quoted instruments."""
+    clock = ManualClock(NOW)
+    randomness = SeededRandomness(1)
+    system = System(
+        clock=clock,
+        sleeper=ManualSleeper(clock),
+        ids=SeededIds(clock=clock, seed=1),
+        randomness=randomness,
+    )
+    market = _history()
+    instruments = MemoryInstruments(
+        Instrument(symbol=symbol, name=symbol, sector="Technology")
+        for symbol in ("AAPL", "IBM", "MSFT")
+    )
+    calendars = MemoryCalendars(
+        [weekday_calendar("XNYS", first=date(2025, 12, 1), last=date(2026, 3, 1))]
+    )
+    parts = Market(
+        instruments=instruments, calendars=calendars, view=market, clock=market, calendar="XNYS"
+    )
+    desk = await _wire(
+        settings or HttpSettings(access_log=False),
+        system=system,
+        parts=parts,
+        market=market,
+        replay=replay,
+    )
+    for symbol in ("AAPL", "MSFT"):
+        await desk.quote(symbol)
+    try:
+        yield desk
+    finally:
+        await streams_of(desk.app).stop()
+
+
+def _history() -> MemoryMarket:
+    """Return a market that knows thirty days of AAPL and MSFT."""
+    began = NOW - timedelta(days=31)
+    market = MemoryMarket(at=began)
+    for day in range(30):
+        opened = began + timedelta(days=day)
+        for symbol, step in (("AAPL", 3), ("MSFT", 7)):
+            close = Decimal(100 + day * step % 5)
+            market.record(
+                Bar(
+                    symbol=symbol,
+                    opened_at=opened,
+                    closed_at=opened + timedelta(hours=6),
+                    open=close,
+                    high=close + 1,
+                    low=close - 1,
+                    close=close,
+                    volume=Decimal(1_000_000),
+                )
+            )
+    market.set_time(NOW)
+    return market
+
+
+async def _wire(
+    settings: HttpSettings,
+    *,
+    system: System,
+    parts: Market,
+    market: MemoryMarket,
+    replay: ReplayControl | None,
+) -> Desk:
+    assert isinstance(system.clock, ManualClock)
+    storage = build_memory(system)
+    wakeups = Wakeups()
+    hasher = QuickHasher(randomness=system.randomness, sleeper=system.sleeper)
+    tokens = RevocableTokens(
+        MemoryTokens(randomness=system.randomness, clock=system.clock, ids=system.ids)
+    )
+    accounts = account_area.build(
+        storage=storage, market=parts, system=system, broker=order_area.BROKER
+    )
+    gatekeeper = risk_area.build_gatekeeper(storage=storage, market=parts)
+    market.subscribe(gatekeeper.on_market)
+    activation = kill_switch_area.build_activation(
+        storage=storage, market=parts, system=system, wakeups=wakeups, hasher=hasher
+    )
+    halt = activation.halt_account
+    risk = risk_area.build(
+        storage=storage,
+        market=parts,
+        system=system,
+        accounts=accounts,
+        gatekeeper=gatekeeper,
+        halt=halt,
+    )
+    broker = order_area.build_broker(
+        settings=PaperSettings(), dispatch=DispatchSettings(), system=system, journal=None
+    )
+    orders = order_area.build(
+        storage=storage,
+        market=parts,
+        system=system,
+        wakeups=wakeups,
+        accounts=accounts,
+        gatekeeper=gatekeeper,
+        broker=broker.broker,
+        halt=halt,
+        lease=SoleLease(),
+        settings=DispatchSettings(),
+    )
+    streams = stream_area.build(storage=storage, wakeups=wakeups)
+    login = Login(
+        users=storage.users,
+        hasher=hasher,
+        tokens=tokens,
+        throttle=LoginThrottle(clock=system.clock),
+        randomness=system.randomness,
+    )
+    founded = await FoundTenant(
+        users=storage.users,
+        hasher=hasher,
+        directory=storage.directory,
+        add_default_rules=risk.furnish,
+        today=parts.today,
+        clock=system.clock,
+        market_clock=market,
+        ids=system.ids,
+        randomness=system.randomness,
+    )(name="Home", email=EMAIL)
+    assert isinstance(founded, Founded)
+    health = HealthBoard(clock=system.clock)
+    for name in ("database", "market"):
+        health.declare(name)
+        health.set(name, ComponentState.UP)
+    facades = Facades(
+        orders=orders.facade,
+        accounts=accounts.facade,
+        risk=risk.facade,
+        kill_switch=kill_switch_area.build(
+            activation=activation, storage=storage, orders=orders, wakeups=wakeups
+        ).facade,
+        market=MarketUseCases(
+            instruments=parts.instruments,
+            view=market,
+            clock=market,
+            calendars=parts.calendars,
+            replay=replay,
+        ),
+        identity=IdentityUseCases(tokens=tokens, logging_in=login),
+        streams=streams.facade,
+        health=health,
+        keys=storage.keys,
+        clock=system.clock,
+        randomness=system.randomness,
+    )
+    hub = Hub()
+    streams.stream.subscribe(name="http", subscriber=hub.on_notice)
+    market.subscribe(hub.on_market)
+    token, _ = tokens.issue(user_id=founded.owner.id, tenant_id=founded.tenant.id)
+    return Desk(
+        app=build_app(facades, settings=settings, registry=CollectorRegistry(), hub=hub),
+        clock=system.clock,
+        market=market,
+        storage=storage,
+        facades=facades,
+        hub=hub,
+        streams=streams,
+        tokens=tokens,
+        health=health,
+        founded=founded,
+        token=token,
+        account_id=founded.account.id,
+    )
+
+
+def later(seconds: float) -> datetime:
+    """Return a time after NOW."""
+    return NOW + timedelta(seconds=seconds)
