@@ -39,12 +39,12 @@ def build_tracing(settings: TracingSettings) -> Tracing | None:
     return Tracing(settings=settings, version=version("ballast"))
 
 
-def observe_storage(storage: Storage, observer: Observer) -> Storage:
+def observe_storage(*, storage: Storage, observer: Observer) -> Storage:
     """Time and trace the commits of books."""
     return replace(storage, books=ObservedBooks(inner=storage.books, observer=observer))
 
 
-def observe_broker(parts: order_area.BrokerParts, observer: Observer) -> Broker:
+def observe_broker(*, parts: order_area.BrokerParts, observer: Observer) -> Broker:
     """Time and trace the calls of a broker."""
     return ObservedBroker(inner=parts.broker, observer=observer)
 
@@ -70,57 +70,87 @@ class Container(containers.DeclarativeContainer):
     bare_storage = providers.Selector(
         config.profile,
         memory=providers.Singleton(storages.build_memory, system),
-        embedded=providers.Singleton(storages.build_postgres, settings, system),
-        cluster=providers.Singleton(storages.build_postgres, settings, system),
+        embedded=providers.Singleton(storages.build_postgres, settings=settings, system=system),
+        cluster=providers.Singleton(storages.build_postgres, settings=settings, system=system),
     )
-    storage = providers.Singleton(observe_storage, bare_storage, observer)
+    storage = providers.Singleton(observe_storage, storage=bare_storage, observer=observer)
 
     broker_parts = providers.Singleton(
         order_area.build_broker,
-        settings.provided.paper,
-        settings.provided.dispatch,
-        system,
-        providers.Callable(venue_folder, settings),
+        settings=settings.provided.paper,
+        dispatch=settings.provided.dispatch,
+        system=system,
+        journal=providers.Callable(venue_folder, settings),
     )
-    broker = providers.Singleton(observe_broker, broker_parts, observer)
+    broker = providers.Singleton(observe_broker, parts=broker_parts, observer=observer)
     lease = providers.Singleton(SoleLease)
     hasher = providers.Singleton(Argon2idHasher)
     tokens = providers.Singleton(
         identity_area.build_tokens,
-        settings.provided.token,
-        settings.provided.data_dir,
-        system.provided.clock,
-        system.provided.ids,
+        settings=settings.provided.token,
+        data_dir=settings.provided.data_dir,
+        clock=system.provided.clock,
+        ids=system.provided.ids,
     )
 
     market_parts = providers.Singleton(
-        market_area.build, settings.provided.replay, system, storage.provided.replay_cursor
+        market_area.build,
+        settings=settings.provided.replay,
+        system=system,
+        cursor=storage.provided.replay_cursor,
     )
     market = market_parts.provided.market
-    accounts = providers.Singleton(account_area.build, storage, market, system, order_area.BROKER)
-    gatekeeper = providers.Singleton(risk_area.build_gatekeeper, storage, market)
+    accounts = providers.Singleton(
+        account_area.build, storage=storage, market=market, system=system, broker=order_area.BROKER
+    )
+    gatekeeper = providers.Singleton(risk_area.build_gatekeeper, storage=storage, market=market)
     activation = providers.Singleton(
-        kill_switch_area.build_activation, storage, market, system, wakeups, hasher
+        kill_switch_area.build_activation,
+        storage=storage,
+        market=market,
+        system=system,
+        wakeups=wakeups,
+        hasher=hasher,
     )
     halt = activation.provided.halt_account
-    risk = providers.Singleton(risk_area.build, storage, market, system, accounts, gatekeeper, halt)
+    risk = providers.Singleton(
+        risk_area.build,
+        storage=storage,
+        market=market,
+        system=system,
+        accounts=accounts,
+        gatekeeper=gatekeeper,
+        halt=halt,
+    )
     orders = providers.Singleton(
         order_area.build,
-        storage,
-        market,
-        system,
-        wakeups,
-        accounts,
-        gatekeeper,
-        broker,
-        halt,
-        lease,
-        settings.provided.dispatch,
+        storage=storage,
+        market=market,
+        system=system,
+        wakeups=wakeups,
+        accounts=accounts,
+        gatekeeper=gatekeeper,
+        broker=broker,
+        halt=halt,
+        lease=lease,
+        settings=settings.provided.dispatch,
     )
-    kill_switch = providers.Singleton(kill_switch_area.build, activation, storage, orders, wakeups)
-    streams = providers.Singleton(stream_area.build, storage, wakeups)
+    kill_switch = providers.Singleton(
+        kill_switch_area.build,
+        activation=activation,
+        storage=storage,
+        orders=orders,
+        wakeups=wakeups,
+    )
+    streams = providers.Singleton(stream_area.build, storage=storage, wakeups=wakeups)
     identity = providers.Singleton(
-        identity_area.build, storage, market, system, risk, hasher, tokens
+        identity_area.build,
+        storage=storage,
+        market=market,
+        system=system,
+        risk=risk,
+        hasher=hasher,
+        tokens=tokens,
     )
 
 

@@ -1,16 +1,26 @@
 """Put the application behind HTTP."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
-from adapters.http.app import build_app
+from adapters.http.app import build_app, streams_of
 from adapters.http.facades import Facades
 from adapters.http.settings import HttpSettings as EdgeSettings
 from adapters.http.streams.hub import Hub
 from bootstrap.container import Parts
 
 
-def build_http(parts: Parts) -> Any:
-    """Return the ASGI application over the parts' facades."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpParts:
+    """The ASGI application, and what lets its live readers go before a shutdown."""
+
+    app: Any
+    close_streams: Callable[[], Awaitable[None]]
+
+
+def build_http(parts: Parts) -> HttpParts:
+    """Build the edge over the parts' facades and feed its live streams."""
     own = parts.settings.http
     facades = Facades(
         identity=parts.identity.facade,
@@ -32,6 +42,8 @@ def build_http(parts: Parts) -> Any:
         docs=own.docs,
     )
     hub = Hub()
-    parts.streams.stream.subscribe(name="http", subscriber=hub.on_notice)
+    parts.streams.stream.subscribe(name="websocket", subscriber=hub.on_notice)
+    # Behind the venue: what it fills on an event is told after the event's quote.
     parts.market.feed.subscribe(hub.on_market)
-    return build_app(facades, settings=settings, registry=parts.metrics.registry, hub=hub)
+    app = build_app(facades, settings=settings, registry=parts.metrics.registry, hub=hub)
+    return HttpParts(app=app, close_streams=streams_of(app).stop)

@@ -10,9 +10,9 @@ from typing import Any
 import structlog
 
 from application.identity.found_tenant import FoundBefore, Founded
-from bootstrap.container import Parts, build_container, resolve
+from bootstrap.container import Container, Parts, build_container, resolve
 from bootstrap.data_folder import ServerNote, forget_server, write_server
-from bootstrap.http import build_http
+from bootstrap.http import HttpParts, build_http
 from bootstrap.lifecycle import Lifecycle
 from bootstrap.requests import TraceRequests
 from bootstrap.server import HttpServer
@@ -26,9 +26,14 @@ EXIT_S = 25.0
 OnReady = Callable[[str, Founded | FoundBefore], None]
 
 
-async def serve(settings: Settings, *, on_ready: OnReady) -> None:
-    """Serve until SIGTERM or SIGINT; raises what kept it from starting."""
-    parts = resolve(build_container(settings))
+async def serve(
+    settings: Settings, *, on_ready: OnReady, container: Container | None = None
+) -> None:
+    """Serve until SIGTERM or SIGINT; raises what kept it from starting.
+
+    container: one whose providers were overridden, instead of the settings' own.
+    """
+    parts = resolve(container or build_container(settings))
     server = HttpServer(settings=settings.http)
     stopping = _stop_signals()
     async with AsyncExitStack() as stack:
@@ -36,9 +41,11 @@ async def serve(settings: Settings, *, on_ready: OnReady) -> None:
         stack.push_async_callback(server.stop)
         lifecycle = Lifecycle(parts)
         await lifecycle.start()
-        # Pushed after the server's own stop, run before it: unready first, then no intake.
-        stack.push_async_callback(_stop, lifecycle, server)
-        await server.start(_traced(build_http(parts), parts))
+        stack.push_async_callback(lifecycle.stop)
+        http = build_http(parts)
+        # Run first, being pushed last: unready, then no intake, then the parts.
+        stack.push_async_callback(_stop_intake, lifecycle, server, http)
+        await server.start(_traced(http.app, parts))
         write_server(settings.data_dir, ServerNote(url=url, pid=os.getpid()))
         stack.callback(forget_server, settings.data_dir)
         on_ready(url, lifecycle.founded)
@@ -84,7 +91,7 @@ async def _first_of(stopping: asyncio.Event, server: HttpServer) -> None:
         await ended
 
 
-async def _stop(lifecycle: Lifecycle, server: HttpServer) -> None:
+async def _stop_intake(lifecycle: Lifecycle, server: HttpServer, http: HttpParts) -> None:
     lifecycle.unready()
+    await http.close_streams()
     await server.stop()
-    await lifecycle.stop()

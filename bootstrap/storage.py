@@ -103,7 +103,7 @@ def build_memory(system: System) -> Storage:
     )
 
 
-def build_postgres(settings: Settings, system: System) -> Storage:
+def build_postgres(*, settings: Settings, system: System) -> Storage:
     """Keep everything in Postgres: the one that is given, else one of our own."""
     from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
     from adapters.postgres.books import PostgresAccountBooks

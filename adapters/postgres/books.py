@@ -11,7 +11,7 @@ import asyncpg
 
 from adapters.postgres import rows
 from adapters.postgres.database import Database
-from adapters.postgres.errors import port_errors
+from adapters.postgres.held import HeldStatement
 from adapters.postgres.numbers import exact
 from domain.accounts.account import Account, AccountKind
 from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, TradingDay
@@ -23,8 +23,11 @@ from ports.storage import ConstraintBroken, StorageCorrupt
 
 _COMMIT = (
     "SELECT commit_book($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-    " $17, $18, $19, $20, $21, $22, $23)"
+    " $17, $18, $19, $20, $21, $22, $23, $24)"
 )
+# Commits wait for the disk, not for each other: a few fill it.
+_COMMITS_AT_ONCE = 4
+_DIGESTS_MAX = 10_000
 _STALE = {"BL001": StaleCause.RULES, "BL002": StaleCause.HALTED}
 _TAKEN = {
     "orders_client_id": StaleCause.CLIENT_ID,
@@ -45,6 +48,9 @@ class PostgresAccountBooks:
 
     def __init__(self, *, database: Database) -> None:
         self._database = database
+        self._commit = HeldStatement(database, _COMMIT, connections_max=_COMMITS_AT_ONCE)
+        # Digests of rules that are stored, so that they are not sent with every decision.
+        self._rules_stored: set[bytes] = set()
 
     async def load(self, *, tenant_id: UUID, account_id: UUID) -> AccountBook | None:
         """Return the book as of one version."""
@@ -79,10 +85,9 @@ class PostgresAccountBooks:
 
     async def commit(self, change: BookChange) -> Committed | Stale:
         """Store the change whole, or say what was stale."""
-        arguments = _arguments(change)
+        rules = rows.rules_rows(change.decisions, stored=self._rules_stored)
         try:
-            with port_errors():
-                said = await self._database.pool.fetchval(_COMMIT, *arguments)
+            said = await self._commit.value(*_arguments(change, rules=rules))
         except ConstraintBroken as problem:
             cause = _TAKEN.get(problem.constraint or "") or _RACED.get(problem.constraint or "")
             if cause is None:
@@ -91,8 +96,14 @@ class PostgresAccountBooks:
         except asyncpg.PostgresError as problem:
             return _refused(problem)
         if said == "committed":
+            self._remember(rules)
             return Committed()
         return Stale(StaleCause(said))
+
+    def _remember(self, rules: list[tuple[bytes, bytes]]) -> None:
+        if len(self._rules_stored) > _DIGESTS_MAX:
+            self._rules_stored.clear()
+        self._rules_stored.update(digest for digest, _ in rules)
 
     async def reply(self, *, tenant_id: UUID, key: str) -> Reply | None:
         """Return the stored answer to an idempotency key."""
@@ -134,7 +145,7 @@ def _refused(problem: asyncpg.PostgresError) -> Stale:
     raise StorageCorrupt(f"Postgres refused a change of a book: {problem}") from problem
 
 
-def _arguments(change: BookChange) -> tuple[Any, ...]:
+def _arguments(change: BookChange, *, rules: list[tuple[bytes, bytes]]) -> tuple[Any, ...]:
     book = change.book
     account, day = book.account, book.day
     at = change.notices[0].at if change.notices else None
@@ -154,6 +165,7 @@ def _arguments(change: BookChange) -> tuple[Any, ...]:
         json.dumps({channel.value: last for channel, last in book.sequences.items()}),
         [rows.order_row(order) for order in change.orders] or None,
         [rows.decision_row(decision) for decision in change.decisions] or None,
+        rules or None,
         [rows.audit_row(entry) for entry in change.audit] or None,
         [rows.notice_row(notice) for notice in change.notices] or None,
         [(account.id, one.at, one.fingerprint, one.symbol) for one in change.intakes] or None,

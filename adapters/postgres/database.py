@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import asyncpg
@@ -69,6 +69,7 @@ class Database:
         self._limits = limits or DatabaseLimits()
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._engine: AsyncEngine | None = None
+        self._held: set[PoolConnectionProxy[asyncpg.Record]] = set()
 
     @property
     def pool(self) -> "asyncpg.Pool[asyncpg.Record]":
@@ -102,6 +103,10 @@ class Database:
         """Close all connections; ones still busy after ten seconds are cut off."""
         pool, self._pool = self._pool, None
         engine, self._engine = self._engine, None
+        held, self._held = self._held, set()
+        for connection in held:
+            if pool is not None:
+                await _give_back(connection, pool=pool)
         try:
             if engine is not None:
                 await engine.dispose()
@@ -115,6 +120,22 @@ class Database:
         with port_errors():
             async with self.pool.acquire(timeout=self._limits.acquire_timeout_s) as connection:
                 yield connection
+
+    async def hold(self) -> "PoolConnectionProxy[asyncpg.Record]":
+        """Take an asyncpg connection out of the pool until it is let go, or all are stopped."""
+        connection = await self.pool.acquire(timeout=self._limits.acquire_timeout_s)
+        self._held.add(connection)
+        return connection
+
+    def holds(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> bool:
+        """Tell whether a connection was taken and not let go since."""
+        return connection in self._held
+
+    async def let_go(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
+        """Give a taken connection back to the pool, which drops it if it is broken."""
+        if connection in self._held:
+            self._held.discard(connection)
+            await _give_back(connection, pool=self.pool)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["PoolConnectionProxy[asyncpg.Record]"]:
@@ -235,6 +256,14 @@ async def _teach_jsonb(connection: "asyncpg.Connection[asyncpg.Record]") -> None
 
 async def _keep_session(_: "asyncpg.Connection[asyncpg.Record]") -> None:
     """Spare the round trip of RESET ALL; the pool itself undoes an open transaction first."""
+
+
+async def _give_back(
+    connection: "PoolConnectionProxy[asyncpg.Record]", *, pool: "asyncpg.Pool[asyncpg.Record]"
+) -> None:
+    # A connection that cannot even be given back is dropped by the pool itself.
+    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        await pool.release(connection)
 
 
 async def _close(pool: "asyncpg.Pool[asyncpg.Record]") -> None:

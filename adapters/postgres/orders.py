@@ -101,19 +101,16 @@ class PostgresOrderArchive:
         """Return the latest decision on the order."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow(
-                "SELECT d.* FROM decisions d JOIN orders o ON o.id = d.order_id"
+                "SELECT d.*, r.record AS rules_record FROM decisions d"
+                " JOIN orders o ON o.id = d.order_id"
+                " LEFT JOIN decision_rules r ON r.digest = d.rules"
                 " WHERE d.order_id = $1 AND o.tenant_id = $2 ORDER BY d.id DESC LIMIT 1",
                 order_id,
                 tenant_id,
             )
         if row is None:
             return None
-        return Decision(
-            id=UUID(int=row["id"].int),
-            order_id=UUID(int=row["order_id"].int),
-            approved=row["approved"],
-            record=row["record"],
-        )
+        return rows.decision_of(row)
 
     async def by_client_id(self, *, account_id: UUID, client_order_id: str) -> Order | None:
         """Return the account's order with that client order id."""

@@ -1,6 +1,7 @@
 """Turn domain values into rows and back; the column orders are the tables'."""
 
 import json
+from collections.abc import Container, Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -240,8 +241,39 @@ def posting_rows(transaction: LedgerTransaction) -> list[tuple[Any, ...]]:
 
 
 def decision_row(decision: Decision) -> tuple[Any, ...]:
-    """Return the decision in the column order of the table decisions."""
-    return (decision.id, decision.order_id, decision.approved, decision.record)
+    """Return the decision in the column order of the table decisions, without its rules."""
+    record, common = decision.record, decision.common
+    if common is None:
+        return (decision.order_id, decision.id, decision.approved, record, None, None)
+    rest = record[: common.start] + record[common.end :]
+    digest, start = common.digest, common.start
+    return (decision.order_id, decision.id, decision.approved, rest, digest, start)
+
+
+def decision_of(row: Row) -> Decision:
+    """Return the decision of a row with its rules (rules_record) put back in their place."""
+    record, start = row["record"], row["rules_at"]
+    if start is not None:
+        if row["rules_record"] is None:
+            raise StorageCorrupt(f"the rules of decision {row['id']} are missing")
+        record = record[:start] + row["rules_record"] + record[start:]
+    return Decision(
+        id=_uuid(row["id"]),
+        order_id=_uuid(row["order_id"]),
+        approved=row["approved"],
+        record=record,
+    )
+
+
+def rules_rows(
+    decisions: Iterable[Decision], *, stored: Container[bytes]
+) -> list[tuple[bytes, bytes]]:
+    """Return the rules that are not stored yet in the column order of decision_rules."""
+    return [
+        (common.digest, decision.record[common.start : common.end])
+        for decision in decisions
+        if (common := decision.common) is not None and common.digest not in stored
+    ]
 
 
 def audit_row(entry: AuditEntry) -> tuple[Any, ...]:

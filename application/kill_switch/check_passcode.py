@@ -1,7 +1,8 @@
 """Check the kill switch's passcode; failures lock the release, never the activation."""
 
+import asyncio
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -31,9 +32,15 @@ class CheckPasscode:
     hasher: PasswordHasher
     clock: Clock
     ids: Ids
+    # Tries are counted one after the other: many at once must not pass as one.
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def for_release(self, *, tenant_id: UUID, given: str | None) -> PasscodeRefused | None:
         """Return why the release is refused, None when the passcode is right or none is set."""
+        async with self._one_at_a_time:
+            return await self._try(tenant_id=tenant_id, given=given)
+
+    async def _try(self, *, tenant_id: UUID, given: str | None) -> PasscodeRefused | None:
         kept = await self.passcodes.load(tenant_id=tenant_id)
         if kept is None:
             return None

@@ -1,7 +1,7 @@
 """Apply what a broker reports: each fact once, in whatever order it arrives."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -22,7 +22,7 @@ from domain.orders.moves import (
 )
 from domain.orders.order import Fill, Order
 from domain.orders.states import OrderState, is_legal
-from domain.shared.values import ONE
+from domain.shared.values import ONE, ZERO
 from ports.accounts import Stale
 from ports.broker import Report, ReportKind, VenueFill
 from ports.storage import ConstraintBroken
@@ -35,6 +35,8 @@ class Anomaly(StrEnum):
     UNKNOWN_ORDER = "unknown_order"
     OVERFILL = "overfill"
     FILL_AFTER_REJECTION = "fill_after_rejection"
+    FILL_BEFORE_SEND = "fill_before_send"
+    IMPOSSIBLE_FILL = "impossible_fill"  # of nothing, or of less
     ILLEGAL_MOVE = "illegal_move"
 
 
@@ -98,6 +100,9 @@ class ApplyReport:
         def decide(book: AccountBook) -> BookChange | Applied | Anomalous:
             # The book has the live truth; a closed order is only in the archive.
             order = book.orders.get(stored.id, stored)
+            if order.venue_order_id is None:
+                # The report may overtake the acknowledgement that would have brought it.
+                order = replace(order, venue_order_id=report.venue_order_id or None)
             when = desk.when()
             draft = Draft(book=book, when=when, new_id=desk.new_id, heard=heard)
             moved = self._moved(order, report=report, when=when, draft=draft)
@@ -116,8 +121,12 @@ class ApplyReport:
     ) -> tuple[Moved, ...] | Anomalous | None:
         if report.kind is ReportKind.FILL:
             assert report.fill is not None
+            if report.fill.quantity <= ZERO:
+                return Anomalous(Anomaly.IMPOSSIBLE_FILL, str(order.id))
             if order.state is OrderState.REJECTED or order.state is OrderState.DENIED:
                 return Anomalous(Anomaly.FILL_AFTER_REJECTION, str(order.id))
+            if order.state is OrderState.ACCEPTED:
+                return Anomalous(Anomaly.FILL_BEFORE_SEND, str(order.id))
             return (self._book(order, execution=report.fill, when=when, draft=draft),)
         return moves_of(order, report=report, when=when)
 

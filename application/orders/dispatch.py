@@ -166,7 +166,7 @@ class Dispatch:
             tenant_id=order.tenant_id, account_id=order.account_id
         ) as allowed:
             if not allowed:
-                await self.desk.move(order, lambda now, when: _failed(now, "kill switch", when))
+                await self._fail(order, state=OrderState.PENDING_UPDATE, reason="kill switch")
                 return Sent.STOPPED
             marked = await self.desk.move(
                 order, _asked(OrderState.PENDING_UPDATE, terms=approved.terms)
@@ -198,12 +198,17 @@ class Dispatch:
     ) -> Sent:
         # An acknowledged request is confirmed by the report that it took effect.
         if isinstance(answer, Refused):
-            reason = answer.reason
-            await self.desk.move(
-                order,
-                lambda now, when: _failed(now, reason, when) if now.state is state else None,
-            )
+            await self._fail(order, state=state, reason=answer.reason)
         return Sent.SENT
+
+    async def _fail(self, order: Order, *, state: OrderState, reason: str) -> None:
+        """Fail the request, unless another has taken its place: a cancel must not be lost."""
+        await self.desk.move(
+            order,
+            lambda now, when: (
+                fail_request(now, reason=reason, when=when) if now.state is state else None
+            ),
+        )
 
 
 async def _first_of(call: "asyncio.Future[Acknowledged | Refused]", gone: asyncio.Event) -> None:
@@ -271,13 +276,11 @@ def _answered(order: Order, *, answer: Acknowledged | Refused, when: When) -> Mo
     return acknowledge(order, venue_order_id=answer.venue_order_id, when=when)
 
 
-def _failed(order: Order, reason: str, when: When) -> Moved:
-    return fail_request(order, reason=reason, when=when)
-
-
 def _asked(state: OrderState, *, terms: OrderTerms | None = None) -> Step:
     def step(order: Order, when: When) -> Moved | None:
-        if order.state is not state or order.request_sent or order.pending_terms != terms:
+        if order.state is not state or order.request_sent:
+            return None
+        if terms is not None and order.pending_terms != terms:
             return None
         return Moved(order=replace(order, request_sent=True, updated_at=when.at), events=())
 

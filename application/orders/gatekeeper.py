@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.accounts.book import AccountBook
-from domain.accounts.change import Decision
+from domain.accounts.change import Common, Decision
 from domain.market.prices import MarketEvent, Session
 from domain.orders.moves import When
 from domain.orders.order import Order
@@ -13,7 +13,7 @@ from domain.orders.terms import OrderTerms
 from domain.risk.book_view import BookView, view_of
 from domain.risk.gate import decide
 from domain.risk.headroom import headroom
-from domain.risk.record import encode
+from domain.risk.record import encode_parted
 from domain.risk.rule_set import RuleSet
 from domain.risk.situate import situate
 from domain.risk.situation import Situation
@@ -31,11 +31,18 @@ class Judged:
     verdict: Verdict
     situation: Situation
     record: bytes
+    common: Common | None = None
     headroom: tuple[Headroom, ...] = ()
 
     def decision(self, *, id: UUID, order_id: UUID, approved: bool) -> Decision:
         """Return what is stored of it."""
-        return Decision(id=id, order_id=order_id, approved=approved, record=self.record)
+        return Decision(
+            id=id,
+            order_id=order_id,
+            approved=approved,
+            record=self.record,
+            common=self.common,
+        )
 
 
 class Gatekeeper:
@@ -131,11 +138,13 @@ class Gatekeeper:
             terms=terms,
         )
         verdict = decide(order, rules=compiled, situation=situation, terms=terms)
-        record = encode(order, rules=compiled, situation=situation, verdict=verdict)
+        record, common = encode_parted(order, rules=compiled, situation=situation, verdict=verdict)
         left: tuple[Headroom, ...] = ()
         if with_headroom:
             left = headroom(order, rules=compiled, situation=situation, terms=terms or order.terms)
-        return Judged(verdict=verdict, situation=situation, record=record, headroom=left)
+        return Judged(
+            verdict=verdict, situation=situation, record=record, common=common, headroom=left
+        )
 
     def _session(self, symbol: str, *, when: When) -> Session | None:
         instrument = self._instruments.find(symbol)

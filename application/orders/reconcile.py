@@ -52,11 +52,11 @@ class Reconcile:
         held = await broker.open_orders(account_id=str(account.id))
         book = await self._book(account)
         known = {order.client_order_id: order for order in book.orders.values()}
+        found: list[Mismatch] = []
         for one in held:
             if one.client_order_id not in known:
-                await self._unclaimed(account, held=one)
+                found += await self._unclaimed(account, held=one)
         seen = {one.client_order_id for one in held}
-        found: list[Mismatch] = []
         for order in book.orders.values():
             if _should_be_open(order, now=self._now()) and order.client_order_id not in seen:
                 found += await self._look_up(account, order=order, broker=broker)
@@ -67,13 +67,18 @@ class Reconcile:
     async def _book(self, account: Account) -> AccountBook:
         return await self.desk.shelf.read(tenant_id=account.tenant_id, account_id=account.id)
 
-    async def _unclaimed(self, account: Account, *, held: VenueOrder) -> None:
-        """Take in an open order that our live book lacks: external, or closed too early."""
+    async def _unclaimed(self, account: Account, *, held: VenueOrder) -> tuple[Mismatch, ...]:
+        """Take in an open order that is not ours; ours that is closed contradicts us."""
         ours = await self.desk.archive.by_client_id(
             account_id=account.id, client_order_id=held.client_order_id
         )
         if ours is None:
             await self.adopt_external.adopt(account=account, held=held)
+            return ()
+        if not ours.is_closed or ours.updated_at + IN_FLIGHT > self._now():
+            return ()
+        subject = f"order {ours.id}"
+        return (Mismatch(account=account, subject=subject, ours=ours.state, theirs=held.state),)
 
     async def _look_up(
         self, account: Account, *, order: Order, broker: Broker

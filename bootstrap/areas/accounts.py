@@ -25,7 +25,7 @@ class AccountParts:
     keep_day: KeepDay
 
 
-def build(storage: Storage, market: Market, system: System, broker: str) -> AccountParts:
+def build(*, storage: Storage, market: Market, system: System, broker: str) -> AccountParts:
     """Keep accounts at one broker."""
     shelf = BookShelf(books=storage.books)
     opening = AccountOpening(

@@ -33,7 +33,7 @@ class IdentityParts:
     found: FoundTenant
 
 
-def build_tokens(settings: TokenSettings, data_dir: Path, clock: Clock, ids: Ids) -> Rs256Tokens:
+def build_tokens(*, settings: TokenSettings, data_dir: Path, clock: Clock, ids: Ids) -> Rs256Tokens:
     """Build the access tokens over the key that is set, or the one in the data folder."""
     return Rs256Tokens(
         read_key=_key_reader(settings, data_dir),
@@ -51,6 +51,7 @@ def _key_reader(settings: TokenSettings, data_dir: Path) -> Callable[[], Signing
 
 
 def build(
+    *,
     storage: Storage,
     market: Market,
     system: System,

@@ -32,6 +32,7 @@ class KillParts:
 
 
 def build_activation(
+    *,
     storage: Storage,
     market: Market,
     system: System,
@@ -54,7 +55,7 @@ def build_activation(
 
 
 def build(
-    activation: Activate, storage: Storage, orders: OrderParts, wakeups: Wakeups
+    *, activation: Activate, storage: Storage, orders: OrderParts, wakeups: Wakeups
 ) -> KillParts:
     """Build the facade over orders that can be cancelled and flattened."""
     check = CheckBooks(directory=storage.directory, reconcile=orders.reconcile)

@@ -46,7 +46,7 @@ class MarketParts:
             self.feed.pause()
 
 
-def build(settings: ReplaySettings, system: System, cursor: ReplayCursor) -> MarketParts:
+def build(*, settings: ReplaySettings, system: System, cursor: ReplayCursor) -> MarketParts:
     """Replay the shipped daily prices."""
     instruments = BokehInstruments()
     names = sorted({each.calendar for each in instruments.all()})

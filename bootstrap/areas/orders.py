@@ -82,7 +82,7 @@ class OrderParts:
 
 
 def build_broker(
-    settings: PaperSettings, dispatch: DispatchSettings, system: System, journal: Path | None
+    *, settings: PaperSettings, dispatch: DispatchSettings, system: System, journal: Path | None
 ) -> BrokerParts:
     """Build the paper broker: in this process, or the one that runs elsewhere.
 
@@ -147,6 +147,7 @@ def _faults(settings: PaperSettings) -> FaultSettings:
 
 
 def build(
+    *,
     storage: Storage,
     market: Market,
     system: System,

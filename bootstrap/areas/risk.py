@@ -37,7 +37,7 @@ class RiskParts:
         await self.facade.defaults(asker=RiskAsker(tenant_id=tenant_id, actor=FOUNDER))
 
 
-def build_gatekeeper(storage: Storage, market: Market) -> Gatekeeper:
+def build_gatekeeper(*, storage: Storage, market: Market) -> Gatekeeper:
     """Build the gate over the market's latest prices."""
     return Gatekeeper(
         rule_sets=storage.rule_sets,
@@ -48,6 +48,7 @@ def build_gatekeeper(storage: Storage, market: Market) -> Gatekeeper:
 
 
 def build(
+    *,
     storage: Storage,
     market: Market,
     system: System,

@@ -19,7 +19,7 @@ class StreamParts:
     relay: Relay
 
 
-def build(storage: Storage, wakeups: Wakeups) -> StreamParts:
+def build(*, storage: Storage, wakeups: Wakeups) -> StreamParts:
     """Carry notices within this process."""
     stream = MemoryEventStream()
     facade = StreamUseCases(

@@ -11,12 +11,7 @@ from typing import Annotated
 
 import typer
 
-<<<<<<< HEAD
 from bootstrap.cli.failures import guarded
-=======
-from bootstrap.cli.replay import replay
-from bootstrap.cli.simulate import simulate
->>>>>>> sim
 
 app = typer.Typer(
     name="ballast",
@@ -43,7 +38,6 @@ def options(
     """Run and command a Ballast server."""
 
 
-<<<<<<< HEAD
 def register_all() -> None:
     """Let every file in this folder register its commands, in the order of their names."""
     for room in sorted(pkgutil.iter_modules(__path__), key=lambda found: found.name):
@@ -55,10 +49,6 @@ def register_all() -> None:
 
 
 register_all()
-=======
-app.command()(replay)
-app.command()(simulate)
->>>>>>> sim
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""`ballast order`: submit, cancel, list, show."""
+"""`ballast order`: submit, cancel, list, show, watch."""
 
 import sys
 from typing import Annotated, Any
@@ -25,12 +25,13 @@ _LISTED = (
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(help="Orders: submit, cancel, list.", no_args_is_help=True)
+    group = typer.Typer(help="Orders: submit, cancel, list, watch.", no_args_is_help=True)
     app.add_typer(group, name="order")
     group.command()(submit)
     group.command()(cancel)
     group.command("list")(list_orders)
     group.command()(show)
+    group.command()(watch)
 
 
 def submit(
@@ -139,6 +140,19 @@ def show(
     print_fields(order)
     sys.stdout.write("\n")
     print_rows(events["items"], columns=("at", "type", "sequence"), empty="no events")
+
+
+def watch(
+    account: Account = None,
+    count: Annotated[
+        int | None, typer.Option(help="End after so many events; else at Ctrl-C.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
+) -> None:
+    """Print every change of an account's orders, fills and positions as it happens."""
+    from bootstrap.cli.watching import watch_account
+
+    watch_account(account_id(connect(), account), count=count, as_json=as_json)
 
 
 def _type(*, limit: str | None, stop: str | None, trail: str | None) -> str:

@@ -25,7 +25,9 @@ def owner_token(settings: Settings) -> str:
         if settings.token.signing_key is None:
             # Only a server makes a key: one made here would sign tokens that none accepts.
             load_key(folder / KEY_FILE)
-        tokens = build_tokens(settings.token, folder, SystemClock(), UuidV7Ids())
+        tokens = build_tokens(
+            settings=settings.token, data_dir=folder, clock=SystemClock(), ids=UuidV7Ids()
+        )
         tokens.start()
     except FileNotFoundError as problem:
         raise CommandFailed(

@@ -46,7 +46,7 @@ def migrate() -> None:
     configure_logging(settings.log)
 
     async def up_to_date() -> None:
-        storage = build_postgres(settings, build_system())
+        storage = build_postgres(settings=settings, system=build_system())
         await storage.server.start()
         await storage.server.stop()
 

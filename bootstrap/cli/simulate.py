@@ -91,3 +91,8 @@ def _run(*, start: int, seeds: int, jobs: int) -> None:
         typer.echo(f"replay with: ballast simulate --seed {found.seed}", err=True)
     if total.found:
         raise typer.Exit(1)
+
+
+def register(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command()(simulate)

@@ -15,10 +15,10 @@ class Rule:
     choices: tuple[str, ...] = ()
     # Shown masked, and best given by the environment.
     secret: bool = False
-    # A variable's name that does not follow from the setting's.
-    variable: str = ""
 
 
 def setting(default: Any, doc: str, **limits: Any) -> Any:
     """Return a dataclass field that carries its rule."""
-    return dataclasses.field(default=default, metadata={"rule": Rule(doc=doc, **limits)})
+    rule = Rule(doc=doc, **limits)
+    # A secret must not reach a log with the settings that hold it.
+    return dataclasses.field(default=default, repr=not rule.secret, metadata={"rule": rule})

@@ -74,30 +74,43 @@ def build(given: Given) -> Application:
     system = System(
         clock=around.clock, sleeper=around.sleeper, ids=around.ids, randomness=around.randomness
     )
-    accounts = account_area.build(storage, market, system, order_area.BROKER)
-    gatekeeper = risk_area.build_gatekeeper(storage, market)
+    accounts = account_area.build(
+        storage=storage, market=market, system=system, broker=order_area.BROKER
+    )
+    gatekeeper = risk_area.build_gatekeeper(storage=storage, market=market)
     hasher = QuickHasher(randomness=around.randomness, sleeper=around.sleeper)
-    activation = kill_switch_area.build_activation(storage, market, system, wakeups, hasher)
+    activation = kill_switch_area.build_activation(
+        storage=storage, market=market, system=system, wakeups=wakeups, hasher=hasher
+    )
     halt = activation.halt_account
     orders = order_area.build(
-        storage,
-        market,
-        system,
-        wakeups,
-        accounts,
-        gatekeeper,
-        given.broker,
-        halt,
-        SoleLease(),
-        DispatchSettings(),
+        storage=storage,
+        market=market,
+        system=system,
+        wakeups=wakeups,
+        accounts=accounts,
+        gatekeeper=gatekeeper,
+        broker=given.broker,
+        halt=halt,
+        lease=SoleLease(),
+        settings=DispatchSettings(),
     )
     # Failures are the world's business here, not the log's.
     orders.dispatch.on_failure = given.on_failure
     orders.reconcile.on_failure = given.on_failure
-    kill_switch = kill_switch_area.build(activation, storage, orders, wakeups)
+    kill_switch = kill_switch_area.build(
+        activation=activation, storage=storage, orders=orders, wakeups=wakeups
+    )
     finish = replace(kill_switch.finish, on_failure=given.on_failure)
-    risk = risk_area.build(storage, market, system, accounts, gatekeeper, halt)
-    relay = replace(stream_area.build(storage, wakeups).relay, stream=given.stream)
+    risk = risk_area.build(
+        storage=storage,
+        market=market,
+        system=system,
+        accounts=accounts,
+        gatekeeper=gatekeeper,
+        halt=halt,
+    )
+    relay = replace(stream_area.build(storage=storage, wakeups=wakeups).relay, stream=given.stream)
     return Application(
         orders=orders.facade,
         kill_switch=kill_switch.facade,

@@ -25,7 +25,7 @@ _TRIES = 6
 _CENT = Decimal("0.01")
 _CREATED = 201
 
-OnAnswer = Callable[[Call, Answer], None]
+OnAnswer = Callable[[Answer], None]
 PriceOf = Callable[[str], Decimal]
 
 
@@ -52,6 +52,17 @@ class Client:
         if self.killed and self.source.random() < 0.5:
             await self._release()
 
+    async def drill(self, times: int) -> None:
+        """Kill and release so many times."""
+        for _ in range(times):
+            await asyncio.sleep(self.source.uniform(0.3, 1.5))
+            await self._kill()
+            await asyncio.sleep(self.source.uniform(0.0, 1.0))
+            while self.killed and self.source.random() < 0.9:
+                await self._release()
+                await asyncio.sleep(0.3)
+            self.killed.clear()
+
     async def call(self, command: Command, *, key: str | None = None) -> Answer | None:
         """Ask until somebody answers; None when nobody did."""
         call = Call(command=command, key=key)
@@ -62,7 +73,7 @@ class Client:
             except (NoReply, Unreachable):
                 answer = None
             if answer is not None and answer.status < 500:
-                self.on_answer(call, answer)
+                self.on_answer(answer)
                 return answer
             if key is None and isinstance(command, SubmitOrder):
                 # Without a key another try could be another order.
@@ -77,7 +88,7 @@ class Client:
 
     async def _operate(self) -> None:
         draw = self.source.random()
-        if draw < 0.62 or not self.own:
+        if draw < 0.58 or not self.own:
             await self._submit()
         elif draw < 0.74:
             await self._replace()
@@ -115,7 +126,8 @@ class Client:
         await self.call(
             ReplaceOrder(
                 asker=self.asker,
-                order_id=self.source.choice(self.own),
+                # The latest is the likeliest to be on its way just now.
+                order_id=self.source.choice((self.own[-1], self.source.choice(self.own))),
                 quantity=max((10 * factor).to_integral_value(), Decimal(1)),
             )
         )

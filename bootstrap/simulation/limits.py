@@ -7,6 +7,7 @@ from uuid import UUID
 from domain.accounts.account import AccountKind
 from domain.accounts.book import AccountBook
 from domain.orders.order import Order, Origin, Role
+from domain.orders.states import OrderState
 from domain.orders.terms import Side
 from domain.shared.values import ZERO
 
@@ -35,15 +36,28 @@ def broken_limit(
         if order.origin is not Origin.CLIENT or order.waiting:
             # What waits undoes its entry; how much that was is seen when it is let go.
             continue
-        if known is not None and order.leaves_quantity <= known.leaves_quantity:
-            continue
-        if known is not None and known.filled_quantity != order.filled_quantity:
-            # A late fill made it live again: nothing was accepted.
+        if not _is_acceptance(known, order):
             continue
         problem = _overspent(book, order, limit=limit)
         if problem is not None:
             return problem
     return None
+
+
+def _is_acceptance(known: Order | None, order: Order) -> bool:
+    """Tell whether the gate has just let the order, or a larger size of it, pass.
+
+    What venues do counts for no acceptance: late fills, OCO peers that both fill, replaces
+    that take effect after all. The next acceptance must reckon with them.
+    """
+    if known is None:
+        return order.state is OrderState.ACCEPTED
+    if order.state is OrderState.ACCEPTED:
+        return order.terms.quantity > known.terms.quantity
+    asked = order.pending_terms
+    return (
+        asked is not None and known.pending_terms is None and asked.quantity > order.terms.quantity
+    )
 
 
 def _outgrown(order: Order, *, orders: Mapping[UUID, Order]) -> str | None:

@@ -31,6 +31,8 @@ class Plan:
     kinds: tuple[AccountKind, ...]
     clients: int
     operations: int
+    # How often one more client kills and releases while the others trade.
+    drills: int
     position_limit: Decimal
     # Percent of opening equity that halts the account when lost; None is no such rule.
     halting_loss: Decimal | None
@@ -70,6 +72,7 @@ def draw_plan(source: random.Random) -> Plan:
         ),
         clients=clients,
         operations=source.randint(3, 12),
+        drills=source.choice((0, 0, 2, 5)),
         position_limit=Decimal(source.choice((40, 80, 150))),
         halting_loss=Decimal("0.5") if source.random() < 0.15 else None,
         sessions=source.choice((1, 1, 2, 3)),

@@ -61,8 +61,9 @@ class Run:
         world.start()
         clients = world.clients()
         async with asyncio.TaskGroup() as group:
-            for client in clients:
+            for client in clients[:-1]:
                 group.create_task(client.run(world.plan.operations))
+            group.create_task(clients[-1].drill(world.plan.drills))
             group.create_task(_change_rules(world))
         world.heal()
         await _rest(world, client=clients[0])

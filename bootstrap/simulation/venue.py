@@ -121,6 +121,8 @@ class SimulatedVenue:
         self._disk: list[Change] = []
         self._events: list[MarketEvent] = []
         self._engine: PaperVenue | None = None
+        # Market events that there were, and that the engine has worked.
+        self._told = self._worked = 0
         self._visible = 0
         self._hidden: dict[str, float] = {}
         self._refused: set[tuple[str, str]] = set()
@@ -139,6 +141,11 @@ class SimulatedVenue:
         return self._engine is not None
 
     @property
+    def is_abreast(self) -> bool:
+        """Whether it has worked all that the market did so far."""
+        return self.is_up and self._worked >= self._told
+
+    @property
     def sequence(self) -> int:
         """The latest report that may be told."""
         return self._visible
@@ -155,12 +162,14 @@ class SimulatedVenue:
         for event in self._events:
             engine.on_event(event)
         self._sync()
+        self._worked = self._told
         await self._loop.create_future()
 
     def remember(self, event: MarketEvent, *, forget: Callable[[MarketEvent], bool]) -> None:
         """Keep what a venue that starts now must be told, in place of what it outdates."""
         self._events = [kept for kept in self._events if not forget(kept)]
         self._events.append(event)
+        self._told += 1
 
     async def serve(self, asked: VenueRequest) -> object:
         """Answer one request."""
@@ -195,6 +204,7 @@ class SimulatedVenue:
             case _:
                 self.engine.on_event(asked)
                 self._sync()
+                self._worked += 1
                 return None
 
     async def _submit(self, asked: Submission) -> Acknowledged | Refused:

@@ -43,6 +43,8 @@ class Watch:
     written: list[Written] = field(default_factory=list)
     published: list[Notice] = field(default_factory=list)
     answered: list[tuple[Call, Answer]] = field(default_factory=list)
+    # What clients got to hear.
+    promised: list[Answer] = field(default_factory=list)
     surprises: list[str] = field(default_factory=list)
     # How often the reconciliation stopped an account although nothing was lost.
     alarms: int = 0
@@ -67,7 +69,7 @@ class Watch:
         elif disk.cursors.changes:
             self._cursors()
             disk.forget_changes()
-        if self.written or self.published or self.answered:
+        if self.written or self.published or self.answered or self.promised:
             self._look_outside()
         if self.venue.news:
             self._venue_news()
@@ -101,6 +103,9 @@ class Watch:
         for call, answer in self.answered:
             self._answer(call, answer)
         self.answered.clear()
+        for answer in self.promised:
+            self._promise(answer)
+        self.promised.clear()
 
     # The books
 
@@ -281,8 +286,7 @@ class Watch:
         if first != answer:
             raise Violation("idempotency", f"{call.key}: {first.status}, then {answer.status}")
 
-    def promised(self, answer: Answer) -> None:
-        """Take note that a client was told of orders: they must be stored by then."""
+    def _promise(self, answer: Answer) -> None:
         if answer.status not in _CREATED:
             return
         for order_id in answer.order_ids:

@@ -136,7 +136,7 @@ class World:
         loop.create_task(self.market.run(), name="market")
 
     def clients(self) -> list[Client]:
-        """Return the clients, not yet at work."""
+        """Return the clients, not yet at work; the last one is for drills."""
         return [
             Client(
                 name=f"client{index}",
@@ -145,14 +145,15 @@ class World:
                 wires=tuple(self.api_wires),
                 source=self.sim.loop.source(f"client/{index}"),
                 price_of=self.price_of,
-                on_answer=lambda _call, answer: self.watch.promised(answer),
+                on_answer=self.watch.promised.append,
             )
-            for index in range(self.plan.clients)
+            for index in range(self.plan.clients + 1)
         ]
 
     def is_booked(self) -> bool:
         """Tell whether every execution at the venue is in our books."""
-        return len(self.disk.database.trades) == len(self.venue.trades)
+        booked = len(self.disk.database.trades) == len(self.venue.trades)
+        return booked and self.venue.is_abreast
 
     def price_of(self, symbol: str) -> Decimal:
         """Return the market's latest price."""

@@ -111,7 +111,10 @@ def request_cancel(order: Order, *, reason: str, when: When) -> Moved:
         when=when,
         reason=reason,
     )
-    asked = replace(moved.order, settled_state=settled, request_sent=False, pending_terms=None)
+    # A replace that was sent may still take effect before the cancel does: it goes on counting.
+    sent = order.state is OrderState.PENDING_UPDATE and order.request_sent
+    pending = order.pending_terms if sent else None
+    asked = replace(moved.order, settled_state=settled, request_sent=False, pending_terms=pending)
     return Moved(order=asked, events=moved.events)
 
 
@@ -136,7 +139,7 @@ def request_replace(order: Order, *, terms: OrderTerms, when: When) -> Moved:
 
 def confirm_replace(order: Order, *, terms: OrderTerms, when: When) -> Moved:
     """Take over the terms that the venue confirmed; a cancel asked for since still stands."""
-    after = replace(order, terms=terms)
+    after = replace(order, terms=terms, pending_terms=None)
     to = _settled(after)
     if order.state is OrderState.PENDING_CANCEL and to is not OrderState.FILLED:
         to = OrderState.PENDING_CANCEL

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from domain.accounts.change import Common
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
 from domain.risk.codec import (
@@ -57,23 +58,29 @@ def encode(
     verdict: Verdict,
 ) -> bytes:
     """Write a decision whole, as canonical JSON: sorted keys, decimals as text."""
-    return "".join(
-        (
-            '{"form":',
-            str(FORM),
-            ',"kind":"order","order":',
-            canonical(write_order(order)),
-            ',"rules":',
-            rules.record,
-            ',"situation":',
-            canonical(write_situation(situation)),
-            ',"terms":',
-            canonical(write_terms(verdict.terms)),
-            ',"verdict":',
-            canonical(_write_verdict(verdict)),
-            "}",
-        )
-    ).encode("ascii")
+    return encode_parted(order, rules=rules, situation=situation, verdict=verdict)[0]
+
+
+def encode_parted(
+    order: Order,
+    *,
+    rules: CompiledRules,
+    situation: Situation,
+    verdict: Verdict,
+) -> tuple[bytes, Common]:
+    """Write a decision whole, and say where in it the rules stand."""
+    head = canonical({"form": FORM, "kind": "order", "order": write_order(order)})
+    tail = canonical(
+        {
+            "situation": write_situation(situation),
+            "terms": write_terms(verdict.terms),
+            "verdict": _write_verdict(verdict),
+        }
+    )
+    opening = f'{head[:-1]},"rules":'
+    record = f"{opening}{rules.record},{tail[1:]}".encode("ascii")
+    start = len(opening)
+    return record, Common(digest=rules.digest, start=start, end=start + len(rules.record))
 
 
 def encode_flatten(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -53,8 +54,9 @@ class CompiledRules:
     silent: Callable[[Effect], bool]
     silent_for_reducing: Callable[[Effect], bool]
     counting: tuple[Counting, ...]
-    # The rules as they stand in the record of every decision.
+    # The rules as they stand in the record of every decision, and their SHA-256.
     record: str
+    digest: bytes
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -122,6 +124,9 @@ def compile_rules(rules: Iterable[Rule], *, version: int) -> CompiledRules:
             )
         )
     for_reducing = tuple(ready for ready in applied if not ready.exempts_reducing)
+    record = canonical(
+        {"version": version, "applied": [write_rule(ready.rule) for ready in applied]}
+    )
     return CompiledRules(
         version=version,
         applied=tuple(applied),
@@ -129,9 +134,8 @@ def compile_rules(rules: Iterable[Rule], *, version: int) -> CompiledRules:
         silent=_all_silent(applied),
         silent_for_reducing=_all_silent(for_reducing),
         counting=tuple(counting),
-        record=canonical(
-            {"version": version, "applied": [write_rule(ready.rule) for ready in applied]}
-        ),
+        record=record,
+        digest=sha256(record.encode("ascii")).digest(),
     )
 
 

@@ -61,7 +61,7 @@ class RuleBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     threshold: Decimal
     action: Action = Action.BLOCK
     is_active: bool = True
-    scope: ScopeBody = ScopeBody()
+    scope: ScopeBody = msgspec.field(default_factory=ScopeBody)
     parameters: Annotated[dict[str, ParameterValue], Meta(max_length=PARAMETERS_MAX)] = {}
 
     def fields(self) -> RuleFields:

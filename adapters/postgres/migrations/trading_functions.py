@@ -25,6 +25,7 @@ CREATE FUNCTION commit_book(
     p_sequences jsonb,
     p_orders orders[],
     p_decisions decisions[],
+    p_rules decision_rules[],
     p_audit audit[],
     p_notices notice_input[],
     p_intakes intakes[],
@@ -86,6 +87,9 @@ BEGIN
     END IF;
     IF p_decisions IS NOT NULL THEN
         INSERT INTO decisions SELECT * FROM unnest(p_decisions);
+    END IF;
+    IF p_rules IS NOT NULL THEN
+        INSERT INTO decision_rules SELECT * FROM unnest(p_rules) ON CONFLICT DO NOTHING;
     END IF;
     IF p_audit IS NOT NULL THEN
         INSERT INTO audit SELECT * FROM unnest(p_audit);
@@ -150,11 +154,12 @@ FUNCTIONS = (
     $$""",
     """
     CREATE TRIGGER orders_move BEFORE UPDATE OF state ON orders
-    FOR EACH ROW EXECUTE FUNCTION check_order_move()""",
+    FOR EACH ROW WHEN (NEW.state <> OLD.state) EXECUTE FUNCTION check_order_move()""",
     # After, not before: a row that ends as an update on conflict is no insert.
-    """
+    # The condition spares the usual order a call of the function.
+    f"""
     CREATE TRIGGER orders_entry AFTER INSERT ON orders
-    FOR EACH ROW EXECUTE FUNCTION check_order_move()""",
+    FOR EACH ROW WHEN (NEW.state NOT IN ({_ENTRIES})) EXECUTE FUNCTION check_order_move()""",
     """
     CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -166,7 +171,15 @@ FUNCTIONS = (
         f"""
         CREATE TRIGGER {table}_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
         FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"""
-        for table in ("ledger", "postings", "fills", "audit", "decisions", "notices")
+        for table in (
+            "ledger",
+            "postings",
+            "fills",
+            "audit",
+            "decisions",
+            "decision_rules",
+            "notices",
+        )
     ),
     """
     CREATE FUNCTION check_balance() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -165,12 +165,17 @@ TABLES = (
     "CREATE INDEX intakes_account ON intakes (account_id, at)",
     """
     CREATE TABLE decisions (
-        id uuid PRIMARY KEY,
         order_id uuid NOT NULL,
+        id uuid NOT NULL,
         approved boolean NOT NULL,
-        record bytea NOT NULL
+        record bytea NOT NULL,
+        rules bytea,
+        rules_at integer,
+        PRIMARY KEY (order_id, id)
     )""",
-    "CREATE INDEX decisions_order ON decisions (order_id, id)",
+    # What many decisions were decided by, kept once: a record stands without its rules,
+    # which belong back in it at rules_at.
+    "CREATE TABLE decision_rules (digest bytea PRIMARY KEY, record bytea NOT NULL)",
     """
     CREATE TABLE audit (
         id uuid PRIMARY KEY,

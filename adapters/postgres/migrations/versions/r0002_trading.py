@@ -32,6 +32,7 @@ def downgrade() -> None:
         "notices",
         "audit",
         "decisions",
+        "decision_rules",
         "intakes",
         "postings",
         "ledger",

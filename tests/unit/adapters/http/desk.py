@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 from litestar import Litestar
 from prometheus_client import CollectorRegistry
 
@@ -54,6 +55,8 @@ from ports.market import ReplayControl, ReplayState
 NOW = datetime(2026, 1, 7, 15, 30, tzinfo=UTC)
 BASE = "http://ballast.test"
 EMAIL = "owner@example.com"
+# Marks a test that uses the shared desk, in the loop that the desk lives in.
+SHARED = pytest.mark.asyncio(loop_scope="session")
 
 
 class RevocableTokens:
@@ -234,26 +237,39 @@ async def _wire(
     tokens = RevocableTokens(
         MemoryTokens(randomness=system.randomness, clock=system.clock, ids=system.ids)
     )
-    accounts = account_area.build(storage, parts, system, order_area.BROKER)
-    gatekeeper = risk_area.build_gatekeeper(storage, parts)
-    market.subscribe(gatekeeper.on_market)
-    activation = kill_switch_area.build_activation(storage, parts, system, wakeups, hasher)
-    halt = activation.halt_account
-    risk = risk_area.build(storage, parts, system, accounts, gatekeeper, halt)
-    broker = order_area.build_broker(PaperSettings(), DispatchSettings(), system, None)
-    orders = order_area.build(
-        storage,
-        parts,
-        system,
-        wakeups,
-        accounts,
-        gatekeeper,
-        broker.broker,
-        halt,
-        SoleLease(),
-        DispatchSettings(),
+    accounts = account_area.build(
+        storage=storage, market=parts, system=system, broker=order_area.BROKER
     )
-    streams = stream_area.build(storage, wakeups)
+    gatekeeper = risk_area.build_gatekeeper(storage=storage, market=parts)
+    market.subscribe(gatekeeper.on_market)
+    activation = kill_switch_area.build_activation(
+        storage=storage, market=parts, system=system, wakeups=wakeups, hasher=hasher
+    )
+    halt = activation.halt_account
+    risk = risk_area.build(
+        storage=storage,
+        market=parts,
+        system=system,
+        accounts=accounts,
+        gatekeeper=gatekeeper,
+        halt=halt,
+    )
+    broker = order_area.build_broker(
+        settings=PaperSettings(), dispatch=DispatchSettings(), system=system, journal=None
+    )
+    orders = order_area.build(
+        storage=storage,
+        market=parts,
+        system=system,
+        wakeups=wakeups,
+        accounts=accounts,
+        gatekeeper=gatekeeper,
+        broker=broker.broker,
+        halt=halt,
+        lease=SoleLease(),
+        settings=DispatchSettings(),
+    )
+    streams = stream_area.build(storage=storage, wakeups=wakeups)
     login = Login(
         users=storage.users,
         hasher=hasher,
@@ -281,7 +297,9 @@ async def _wire(
         orders=orders.facade,
         accounts=accounts.facade,
         risk=risk.facade,
-        kill_switch=kill_switch_area.build(activation, storage, orders, wakeups).facade,
+        kill_switch=kill_switch_area.build(
+            activation=activation, storage=storage, orders=orders, wakeups=wakeups
+        ).facade,
         market=MarketUseCases(
             instruments=parts.instruments,
             view=market,

@@ -36,6 +36,7 @@ def test_secrets_are_masked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     )
     shown = effective(loaded)
     assert "canary" not in shown
+    assert "canary" not in repr(loaded.settings)
     assert f"postgresql://ballast:{MASK}@db:5433/b?{MASK}" in shown
 
 

@@ -101,13 +101,14 @@ def test_a_request_falls_back_to_filled_when_that_is_what_happened() -> None:
     assert fail_request(order, reason="filled", when=LATER).order.state is _S.FILLED
 
 
-def test_a_cancel_asked_for_during_a_replace_remembers_where_the_order_stood() -> None:
+@pytest.mark.parametrize(("sent", "leaves"), [(True, 20), (False, 10)])
+def test_a_cancel_counts_the_size_of_a_replace_that_was_sent(sent: bool, leaves: int) -> None:
     order = request_cancel(
-        replace(_asked_to_be(LARGER, state=_S.TRIGGERED), request_sent=True),
+        replace(_asked_to_be(LARGER, state=_S.TRIGGERED), request_sent=sent),
         reason="why",
         when=LATER,
     ).order
-    assert (order.settled_state, order.pending_terms) == (_S.TRIGGERED, None)
+    assert (order.settled_state, order.leaves_quantity) == (_S.TRIGGERED, leaves)
     assert not order.request_sent
 
 

@@ -22,20 +22,21 @@ INPUTS = ("session", "average_daily_volume", "sector_gross")
 def poisoned(situation: Situation) -> Iterator[tuple[str, Situation]]:
     """Take away each input that is there, one at a time."""
     for name in ACCOUNT_INPUTS:
-        yield (
-            f"account.{name}",
-            replace(situation, account=replace(situation.account, **{name: None})),
-        )
+        account = replace(situation.account, **_gone(name))
+        yield f"account.{name}", replace(situation, account=account)
     for name in SYMBOL_INPUTS:
-        symbol: Any = replace(situation.symbol, **{name: None})
+        symbol = replace(situation.symbol, **_gone(name))
         yield f"symbol.{name}", replace(situation, symbol=symbol)
     for name in INPUTS:
-        missing: Any = {name: None}
-        yield name, replace(situation, **missing)
+        yield name, replace(situation, **_gone(name))
     for place in range(len(situation.counts)):
         counts = list(situation.counts)
         counts[place] = None
         yield f"counts[{place}]", replace(situation, counts=tuple(counts))
+
+
+def _gone(name: str) -> Any:
+    return {name: None}
 
 
 @settings(max_examples=300, deadline=None)

@@ -270,17 +270,22 @@ def test_a_record_that_cannot_be_read_is_no_approval(record: bytes) -> None:
         )
 
 
-@pytest.mark.parametrize("role", [Role.TAKE_PROFIT, Role.STOP_LOSS])
-def test_an_exit_may_shrink_with_its_entry_but_not_grow(role: Role) -> None:
+@pytest.mark.parametrize("role", [Role.CHILD, Role.TAKE_PROFIT, Role.STOP_LOSS])
+def test_what_follows_an_entry_may_shrink_with_it_but_not_grow(role: Role) -> None:
     link = GroupLink(group_id=UUID(int=5), role=role, parent_id=UUID(int=6))
     made = order(link=link)
     decision = _decision(made, _approve(made))
     smaller = replace(made, terms=terms(quantity=D(4)))
     assert restore(smaller, decision=decision).terms.quantity == D(4)
+    iceberg = order(terms(display_quantity=D(8)), link=link)
+    shown = replace(iceberg, terms=terms(quantity=D(4), display_quantity=D(4)))
+    assert restore(shown, decision=_decision(iceberg, _approve(iceberg))).order is shown
     for other in (
         replace(made, terms=terms(quantity=D(11))),
         replace(made, terms=terms(quantity=D(4), limit_price=D(99))),
-        replace(smaller, link=replace(link, role=Role.CHILD)),
+        replace(smaller, link=replace(link, role=Role.PEER)),
+        replace(smaller, link=replace(link, role=Role.ENTRY)),
+        replace(smaller, link=None),
     ):
         with pytest.raises(NotTheGate):
             restore(other, decision=decision)

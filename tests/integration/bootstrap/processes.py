@@ -1,0 +1,138 @@
+"""Run `ballast` as its users do: a process with a folder, a port and an exit code."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from bootstrap.cli import app
+from bootstrap.cli.failures import CommandFailed
+from tests.unit.sources import ROOT
+
+_READY = re.compile(r"Ballast is ready at (http://\S+)")
+READY_S = 30.0
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """Return an environment with no settings but those of the test."""
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("BALLAST_")}
+    own = {"BALLAST_DATA_DIR": str(folder), "BALLAST_HTTP_PORT": "0"}
+    return kept | own | {"BALLAST_REPLAY_SECONDS_PER_DAY": "0.5"} | more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What a command came to."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def ballast(folder: Path, *arguments: str, **more: str) -> Done:
+    """Run a command to its end, in this process: starting Python is most of a command's time."""
+    others = {name: None for name in os.environ if name.startswith("BALLAST_")}
+    env: dict[str, str | None] = {**others, **environment(folder, **more)}
+    result = CliRunner().invoke(app, list(arguments), env=env)
+    if isinstance(result.exception, CommandFailed):
+        problem = result.exception
+        return Done(returncode=problem.code, stdout=result.stdout, stderr=str(problem))
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Done(returncode=result.exit_code, stdout=result.stdout, stderr=result.stderr)
+
+
+def refused_start(folder: Path, *options: str, **more: str) -> Done:
+    """Start a server that cannot start, as a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bootstrap.cli", "serve", *options],
+        cwd=ROOT,
+        env=environment(folder, **more),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Done(returncode=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A running server, and what it printed when it was ready."""
+
+    process: subprocess.Popen[str]
+    url: str
+    greeting: str
+    log: Path
+
+    def stop(self, number: int = signal.SIGTERM) -> float:
+        """Tell it to stop, and return the seconds until it was gone."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(timeout=30)
+        return time.monotonic() - began
+
+
+@contextmanager
+def served(folder: Path, *options: str, **more: str) -> Iterator[Served]:
+    """Serve on a folder until the block ends."""
+    log = folder.parent / "server.log"
+    with log.open("a") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bootstrap.cli", "serve", *options],
+            cwd=ROOT,
+            env=environment(folder, **more),
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    try:
+        greeting = _greeting(process, log=log)
+        found = _READY.search(greeting)
+        assert found, greeting
+        yield Served(process=process, url=found[1], greeting=greeting, log=log)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(timeout=30)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+@contextmanager
+def watching(folder: Path) -> Iterator[Iterator[str]]:
+    """Watch the account until the block ends; gives the lines that are printed."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bootstrap.cli", "order", "watch", "--json"],
+        cwd=ROOT,
+        env=environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        yield iter(process.stdout)
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+        process.stdout.close()
+
+
+def _greeting(process: "subprocess.Popen[str]", *, log: Path) -> str:
+    """Read what is printed up to its last line; the test's own timeout bounds the wait."""
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith("Stop with"):
+            return "".join(lines)
+    raise AssertionError(f"the server ended: {log.read_text()[-2000:]}")

@@ -1,0 +1,1 @@
+"""Hold the simulation to its word: it passes, and it finds what is planted."""

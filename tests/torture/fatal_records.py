@@ -1,0 +1,151 @@
+"""Die around the latches, the journal and the idempotency keys: see `failpoints`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from bootstrap.areas.orders import BrokerParts
+from bootstrap.storage import Storage
+from domain.audit.entry import AuditEntry
+from domain.kill_switch.latch import Latch
+from domain.shared.notices import Notice
+from ports.idempotency import Answered, Claimed, IdempotencyKeys, InFlight, UsedOtherwise
+from ports.kill_switch import Latches
+from ports.streams import Journal, Published
+from tests.torture.failpoints import FatalBarrier, FatalBooks, FatalBroker, FatalWork, Fuse
+
+
+def fatal_storage(storage: Storage, fuse: Fuse) -> Storage:
+    """Put failpoints around everything that keeps data."""
+    return replace(
+        storage,
+        books=FatalBooks(inner=storage.books, fuse=fuse),
+        work=FatalWork(inner=storage.work, fuse=fuse),
+        latches=FatalLatches(inner=storage.latches, fuse=fuse),
+        barrier=FatalBarrier(inner=storage.barrier, fuse=fuse),
+        journal=FatalJournal(inner=storage.journal, fuse=fuse),
+        keys=FatalKeys(inner=storage.keys, fuse=fuse),
+    )
+
+
+def fatal_broker(parts: BrokerParts, fuse: Fuse) -> BrokerParts:
+    """Put failpoints around the broker."""
+    return replace(parts, broker=FatalBroker(inner=parts.broker, fuse=fuse))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FatalLatches:
+    """Latches that die before or after they are stored."""
+
+    inner: Latches
+    fuse: Fuse
+
+    async def engage(self, *, latch: Latch, audit: AuditEntry, notice: Notice) -> None:
+        """Store a new latch."""
+        self.fuse.at("latch.engage.before")
+        await self.inner.engage(latch=latch, audit=audit, notice=notice)
+        self.fuse.at("latch.engage.after")
+
+    async def update(self, *, latch: Latch, audit: AuditEntry | None, notice: Notice) -> None:
+        """Store progress or release of a latch."""
+        self.fuse.at("latch.progress.before")
+        await self.inner.update(latch=latch, audit=audit, notice=notice)
+        self.fuse.at("latch.progress.after")
+
+    async def engaged(self, *, tenant_id: UUID) -> Sequence[Latch]:
+        """Return the tenant's engaged latches."""
+        return await self.inner.engaged(tenant_id=tenant_id)
+
+    async def unfinished(self) -> Sequence[Latch]:
+        """Return engaged latches whose work still runs."""
+        return await self.inner.unfinished()
+
+    async def find(self, *, tenant_id: UUID, latch_id: UUID) -> Latch | None:
+        """Return one latch."""
+        return await self.inner.find(tenant_id=tenant_id, latch_id=latch_id)
+
+    async def next_sequence(self, *, tenant_id: UUID) -> int:
+        """Return the next sequence number of the tenant's kill_switch channel."""
+        return await self.inner.next_sequence(tenant_id=tenant_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FatalJournal:
+    """A journal whose reader dies around its cursor."""
+
+    inner: Journal
+    fuse: Fuse
+
+    async def after(self, *, cursor: str, limit: int) -> Sequence[Published]:
+        """Return the notices behind a cursor."""
+        found = await self.inner.after(cursor=cursor, limit=limit)
+        if found:
+            self.fuse.at("journal.read")
+        return found
+
+    async def replay(
+        self,
+        *,
+        tenant_id: UUID,
+        account_id: UUID | None,
+        channel: str,
+        after_sequence: int,
+        limit: int,
+    ) -> Sequence[Notice]:
+        """Return a channel's notices with a higher sequence."""
+        return await self.inner.replay(
+            tenant_id=tenant_id,
+            account_id=account_id,
+            channel=channel,
+            after_sequence=after_sequence,
+            limit=limit,
+        )
+
+    async def last_sequence(self, *, tenant_id: UUID, account_id: UUID | None, channel: str) -> int:
+        """Return the channel's latest sequence."""
+        return await self.inner.last_sequence(
+            tenant_id=tenant_id, account_id=account_id, channel=channel
+        )
+
+    async def load_cursor(self, *, reader: str) -> str:
+        """Return where a named reader stood."""
+        return await self.inner.load_cursor(reader=reader)
+
+    async def save_cursor(self, *, reader: str, cursor: str) -> None:
+        """Keep where a named reader stands."""
+        self.fuse.at("journal.cursor.before")
+        await self.inner.save_cursor(reader=reader, cursor=cursor)
+        self.fuse.at("journal.cursor.after")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FatalKeys:
+    """Idempotency keys that die between claim and answer."""
+
+    inner: IdempotencyKeys
+    fuse: Fuse
+
+    async def claim(
+        self, *, tenant_id: UUID, key: str, request_hash: bytes, lapse_s: float
+    ) -> Claimed | InFlight | Answered | UsedOtherwise:
+        """Take the key, or say what stands against it."""
+        said = await self.inner.claim(
+            tenant_id=tenant_id, key=key, request_hash=request_hash, lapse_s=lapse_s
+        )
+        self.fuse.at("key.claimed")
+        return said
+
+    async def complete(
+        self, *, tenant_id: UUID, key: str, claim: UUID, status: int, body: bytes
+    ) -> bool:
+        """Store the answer if the claim is still held."""
+        self.fuse.at("key.completed.before")
+        stored = await self.inner.complete(
+            tenant_id=tenant_id, key=key, claim=claim, status=status, body=body
+        )
+        self.fuse.at("key.completed.after")
+        return stored
+
+    async def release(self, *, tenant_id: UUID, key: str, claim: UUID) -> None:
+        """Give the key back."""
+        await self.inner.release(tenant_id=tenant_id, key=key, claim=claim)

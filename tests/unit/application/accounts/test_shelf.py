@@ -1,0 +1,229 @@
+"""A change is decided on the latest book and stored once, or told why not."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from adapters.memory.accounts import MemoryAccountBooks
+from adapters.memory.database import MemoryDatabase, MemoryLink
+from application.accounts.shelf import ATTEMPTS_MAX, AccountNotFound, BookShelf, TooContended
+from domain.accounts.book import AccountBook
+from domain.accounts.change import BookChange, Fences, Reply
+from ports.accounts import Committed, Stale, StaleCause
+from ports.storage import ConstraintBroken, StorageUnavailable
+from tests import builders
+
+AT_ONCE = 32
+
+
+@dataclass(slots=True)
+class Bench:
+    """A shelf over memory, and a second one as another process would have it."""
+
+    book: AccountBook = field(default_factory=builders.book)
+    database: MemoryDatabase = field(default_factory=MemoryDatabase)
+    failing: list[Exception] = field(default_factory=list)
+    decided: list[int] = field(default_factory=list)
+    shelf: BookShelf = field(init=False)
+    other: BookShelf = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.database.books[self.book.account.id] = self.book
+        link = MemoryLink(self.database, pause=self._pause)
+        self.shelf = BookShelf(books=MemoryAccountBooks(link))
+        self.other = BookShelf(books=MemoryAccountBooks(link))
+
+    async def _pause(self) -> None:
+        await asyncio.sleep(0)
+        if self.failing:
+            raise self.failing.pop()
+
+    async def change(
+        self,
+        decide: Callable[[AccountBook], BookChange | str],
+        *,
+        shelf: BookShelf | None = None,
+        tenant_id: UUID | None = None,
+    ) -> BookChange | str | Stale:
+        account = self.book.account
+
+        def noted(book: AccountBook) -> BookChange | str:
+            self.decided.append(book.version)
+            return decide(book)
+
+        return await (shelf or self.shelf).change(
+            tenant_id=tenant_id or account.tenant_id, account_id=account.id, decide=noted
+        )
+
+    def stored(self) -> AccountBook:
+        return self.database.books[self.book.account.id]
+
+
+async def test_a_change_is_stored_and_the_next_is_decided_on_it() -> None:
+    bench = Bench()
+    first = await bench.change(builders.touch)
+    assert isinstance(first, BookChange)
+    assert bench.stored() == first.book
+    await bench.change(builders.touch)
+    assert bench.decided == [0, 1]
+    assert bench.shelf.remembered(bench.book.account.id) == bench.stored()
+
+
+async def test_a_change_decided_on_an_old_book_is_decided_again() -> None:
+    bench = Bench()
+    await bench.change(builders.touch)
+    await bench.change(builders.touch, shelf=bench.other)
+    bench.decided.clear()
+    done = await bench.change(lambda book: builders.deposit(5, on=book))
+    assert isinstance(done, BookChange)
+    assert bench.decided == [1, 2]
+    assert (done.book.version, done.book.settled_cash) == (3, Decimal(100_005))
+
+
+async def test_a_no_on_a_remembered_book_is_asked_again_of_the_stored_one() -> None:
+    bench = Bench()
+    await bench.change(builders.touch)
+    await bench.change(lambda book: builders.deposit(5, on=book), shelf=bench.other)
+    bench.decided.clear()
+
+    def enough(book: AccountBook) -> str:
+        return "enough" if book.settled_cash > 100_000 else "too little"
+
+    assert await bench.change(enough) == "enough"
+    assert bench.decided == [1, 2]
+    assert bench.stored().version == 2
+
+
+async def test_a_no_on_the_stored_book_is_told_without_another_look() -> None:
+    bench = Bench()
+    assert await bench.change(lambda _: "no") == "no"
+    assert bench.decided == [0]
+
+
+async def test_a_no_may_become_a_yes_on_the_stored_book() -> None:
+    bench = Bench()
+    await bench.change(builders.touch)
+    await bench.change(builders.touch, shelf=bench.other)
+    done = await bench.change(lambda book: builders.touch(book) if book.version > 1 else "no")
+    assert isinstance(done, BookChange)
+    assert bench.stored().version == 3
+
+
+@pytest.mark.parametrize("cause", [StaleCause.RULES, StaleCause.REPLIED])
+async def test_a_fence_that_went_stale_is_the_callers_to_resolve(cause: StaleCause) -> None:
+    bench = Bench()
+    account = bench.book.account
+    reply = Reply(key="k", request_hash=b"", status=201, body=b"")
+    bench.database.replies[(account.tenant_id, "k")] = reply
+
+    def decide(book: AccountBook) -> BookChange:
+        if cause is StaleCause.REPLIED:
+            return builders.amended(builders.touch(book), reply=reply)
+        return builders.draft(book, fences=Fences(rules_version=7)).done()
+
+    assert await bench.change(decide) == Stale(cause)
+    assert bench.decided == [0]
+
+
+async def test_an_account_that_is_not_ours_is_not_found_even_when_it_is_remembered() -> None:
+    bench = Bench()
+    await bench.change(builders.touch)
+    with pytest.raises(AccountNotFound):
+        await bench.change(builders.touch, tenant_id=builders.new_id())
+    with pytest.raises(AccountNotFound):
+        await bench.shelf.read(tenant_id=bench.book.account.tenant_id, account_id=UUID(int=1))
+    assert bench.stored().version == 1
+
+
+async def test_an_account_that_changes_under_every_attempt_is_given_up() -> None:
+    bench = Bench()
+
+    def overtaken(book: AccountBook) -> BookChange:
+        bench.database.books[book.account.id] = builders.touch(book).book
+        return builders.touch(book)
+
+    with pytest.raises(TooContended):
+        await bench.change(overtaken)
+    assert len(bench.decided) == ATTEMPTS_MAX
+
+
+async def test_two_processes_with_many_tasks_each_lose_no_change() -> None:
+    bench = Bench()
+    shelves = [bench.shelf, bench.other] * (AT_ONCE // 2)
+    done = await asyncio.gather(
+        *(bench.change(lambda book: builders.deposit(1, on=book), shelf=one) for one in shelves)
+    )
+    assert all(isinstance(one, BookChange) for one in done)
+    assert bench.stored().version == AT_ONCE
+    assert bench.stored().settled_cash == 100_000 + AT_ONCE
+
+
+async def test_one_process_alone_decides_each_change_once() -> None:
+    bench = Bench()
+    await asyncio.gather(*(bench.change(builders.touch) for _ in range(AT_ONCE)))
+    assert bench.decided == list(range(AT_ONCE))
+
+
+@pytest.mark.parametrize("problem", [StorageUnavailable("gone"), ConstraintBroken("twice")])
+async def test_after_a_commit_of_unknown_outcome_the_book_is_read_again(
+    problem: Exception,
+) -> None:
+    bench = Bench()
+    await bench.change(builders.touch)
+
+    def fails(book: AccountBook) -> BookChange:
+        bench.failing.append(problem)
+        return builders.touch(book)
+
+    with pytest.raises(type(problem)):
+        await bench.change(fails)
+    assert bench.shelf.remembered(bench.book.account.id) is None
+    done = await bench.change(builders.touch)
+    assert isinstance(done, BookChange)
+
+
+async def test_the_table_of_locks_is_empty_when_nobody_is_at_work() -> None:
+    bench = Bench()
+    locks = bench.shelf._locks
+    tasks = [asyncio.create_task(_swallowed(bench, builders.touch)) for _ in range(AT_ONCE)]
+    await asyncio.sleep(0)
+    assert len(locks) == 1
+    for task in tasks[::3]:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert locks == {}
+    assert bench.stored().version == AT_ONCE - len(tasks[::3])
+
+    def broken(book: AccountBook) -> BookChange:
+        raise ZeroDivisionError(book.version)
+
+    with pytest.raises(ZeroDivisionError):
+        await bench.change(broken)
+    assert locks == {}
+
+
+async def _swallowed(bench: Bench, decide: Callable[[AccountBook], BookChange]) -> None:
+    await bench.change(decide)
+
+
+async def test_a_cancelled_change_leaves_the_next_one_to_the_truth() -> None:
+    bench = Bench()
+    await bench.change(builders.touch)
+    task = asyncio.create_task(_swallowed(bench, builders.touch))
+    for _ in range(2):
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    version = bench.stored().version
+    done = await bench.change(builders.touch)
+    assert isinstance(done, BookChange)
+    assert done.book.version == version + 1
+    said = await MemoryAccountBooks(MemoryLink(bench.database)).commit(
+        builders.touch(bench.stored())
+    )
+    assert said == Committed()

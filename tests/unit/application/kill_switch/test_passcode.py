@@ -1,0 +1,146 @@
+"""A passcode guards the release; failures lock the release and never the activation."""
+
+import asyncio
+
+import pytest
+
+from application.kill_switch.check_passcode import FAILURES_MAX, LOCKED_FOR
+from application.kill_switch.commands import (
+    Activated,
+    ActivateKill,
+    PasscodeRefused,
+    PasscodeSet,
+    SetPasscode,
+)
+from domain.shared.values import InvalidValue
+from tests.unit.application.room import Room
+
+RIGHT = "13572468"
+WRONG = "00000000"
+
+
+async def _set(room: Room, passcode: str = RIGHT, *, current: str | None = None) -> object:
+    return await room.passcode.set(
+        SetPasscode(tenant_id=room.tenant_id, actor="user:test", passcode=passcode, current=current)
+    )
+
+
+async def _try(room: Room, given: str | None) -> PasscodeRefused | None:
+    return await room.passcode.for_release(tenant_id=room.tenant_id, given=given)
+
+
+async def test_without_a_passcode_nothing_is_asked_for() -> None:
+    room = Room()
+    assert await _try(room, None) is None
+    assert await room.passcode.for_activation(tenant_id=room.tenant_id, given=None) is None
+
+
+async def test_only_the_right_passcode_opens() -> None:
+    room = Room()
+    assert await _set(room) == PasscodeSet()
+    assert await _try(room, RIGHT) is None
+    assert await _try(room, WRONG) == PasscodeRefused(problem="the passcode is wrong")
+    missing = await _try(room, None)
+    assert missing is not None
+    assert "must be given" in missing.problem
+
+
+@pytest.mark.parametrize(
+    "passcode", ["", "1234567", "1" * 65, "1234567a", "１２３４５６７８", "12345678\n"]
+)
+async def test_a_passcode_is_eight_to_sixtyfour_digits(passcode: str) -> None:
+    with pytest.raises(InvalidValue):
+        await _set(Room(), passcode)
+
+
+async def test_it_is_kept_as_a_hash_and_its_setting_is_audited() -> None:
+    room = Room()
+    await _set(room)
+    kept = room.database.passcodes[room.tenant_id]
+    assert RIGHT not in repr(kept)
+    (entry,) = room.database.audit
+    assert entry.action == "kill_switch.set_passcode"
+    assert RIGHT not in repr(entry)
+
+
+async def test_five_failures_lock_the_release_for_a_while_even_for_the_right_one() -> None:
+    room = Room()
+    await _set(room)
+    for _ in range(FAILURES_MAX):
+        assert await _try(room, WRONG) is not None
+    locked = await _try(room, RIGHT)
+    assert locked == PasscodeRefused(
+        problem="too many wrong passcodes", retry_after_s=int(LOCKED_FOR.total_seconds()) + 1
+    )
+    room.clock.advance(LOCKED_FOR.total_seconds() - 1)
+    assert await _try(room, RIGHT) is not None
+    room.clock.advance(1)
+    assert await _try(room, RIGHT) is None
+
+
+async def test_a_success_in_between_clears_the_count() -> None:
+    room = Room()
+    await _set(room)
+    for _ in range(3):
+        for _ in range(FAILURES_MAX - 1):
+            await _try(room, WRONG)
+        assert await _try(room, RIGHT) is None
+
+
+async def test_a_missing_passcode_is_no_failure() -> None:
+    room = Room()
+    await _set(room)
+    for _ in range(2 * FAILURES_MAX):
+        await _try(room, None)
+    assert await _try(room, RIGHT) is None
+
+
+async def test_tries_made_at_once_are_counted_one_by_one() -> None:
+    room = Room()
+    await _set(room)
+    checking = room.passcode
+    tries = (
+        checking.for_release(tenant_id=room.tenant_id, given=WRONG) for _ in range(4 * FAILURES_MAX)
+    )
+    said = await asyncio.gather(*tries)
+    wrong = [one for one in said if one is not None and one.retry_after_s is None]
+    assert len(wrong) == FAILURES_MAX
+
+
+async def test_activation_is_never_locked_and_its_failures_lock_nothing() -> None:
+    room = Room()
+    await _set(room)
+    for _ in range(FAILURES_MAX):
+        await _try(room, WRONG)
+    command = ActivateKill(tenant_id=room.tenant_id, actor="user:test", reason="a test")
+    for given in (None, WRONG):
+        refused = await room.activate(
+            ActivateKill(
+                tenant_id=room.tenant_id, actor="user:test", reason="a test", passcode=given
+            )
+        )
+        assert isinstance(refused, PasscodeRefused)
+        assert refused.retry_after_s is None
+    assert room.database.latches == {}
+    opened = ActivateKill(
+        tenant_id=command.tenant_id, actor=command.actor, reason="a test", passcode=RIGHT
+    )
+    assert isinstance(await room.activate(opened), Activated)
+    other = Room()
+    await _set(other)
+    for _ in range(3 * FAILURES_MAX):
+        await other.passcode.for_activation(tenant_id=other.tenant_id, given=WRONG)
+    assert await _try(other, RIGHT) is None
+
+
+async def test_changing_it_needs_the_current_one_and_counts_as_a_try() -> None:
+    room = Room()
+    await _set(room)
+    assert isinstance(await _set(room, "99999999"), PasscodeRefused)
+    for _ in range(FAILURES_MAX):
+        assert isinstance(await _set(room, "99999999", current=WRONG), PasscodeRefused)
+    assert isinstance(await _set(room, "99999999", current=RIGHT), PasscodeRefused)
+    room.clock.advance(LOCKED_FOR.total_seconds())
+    assert await _set(room, "99999999", current=RIGHT) == PasscodeSet()
+    assert await _try(room, "99999999") is None
+    assert await _try(room, RIGHT) is not None

@@ -1,0 +1,271 @@
+"""What the gate passed is sent once; what is in doubt is never sent again."""
+
+import asyncio
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from application.kill_switch.commands import Activated, ActivateKill
+from application.orders.commands import ReplaceOrder, Replacing
+from application.orders.dispatch import Sent
+from application.orders.replace import Replace
+from domain.orders.order import Order
+from domain.orders.states import OrderState
+from domain.risk.verdict import NotTheGate
+from ports.broker import ReportKind
+from tests import builders
+from tests.scripted_broker import Answer, report_of, venue_fill
+from tests.unit.application.room import Room
+
+_S = OrderState
+
+
+async def _killed(room: Room) -> Activated:
+    command = ActivateKill(tenant_id=room.tenant_id, actor="user:test", reason="a test")
+    done = await room.activate(command)
+    assert isinstance(done, Activated)
+    return done
+
+
+async def _replacing(room: Room, order: Order) -> Order:
+    done = await Replace(desk=room.desk, gatekeeper=room.gatekeeper)(
+        ReplaceOrder(asker=room.asker, order_id=order.id, quantity=Decimal(12))
+    )
+    assert isinstance(done, Replacing)
+    return done.order
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "state"),
+    [
+        (Answer.TAKE, Sent.SENT, _S.WORKING),
+        (Answer.REFUSE, Sent.SENT, _S.REJECTED),
+        (Answer.UNAVAILABLE, Sent.SENT, _S.REJECTED),
+        (Answer.LOSE_REQUEST, Sent.UNSURE, _S.UNKNOWN),
+        (Answer.LOSE_REPLY, Sent.UNSURE, _S.UNKNOWN),
+    ],
+)
+async def test_each_answer_leaves_the_order_where_it_proves_it_to_be(
+    answer: Answer, said: Sent, state: OrderState
+) -> None:
+    room = Room()
+    room.broker.script.append(answer)
+    (order,) = await room.accepted()
+    assert await room.send(order) is said
+    after = await room.now(order)
+    assert after.state is state
+    assert after.sent_at == builders.AT
+    # Whatever became of it, it is not sent a second time.
+    assert await room.send(order) is Sent.NOTHING
+    assert room.broker.count("submit") == 1
+
+
+async def test_the_intent_is_durable_before_anything_leaves() -> None:
+    room = Room()
+    (order,) = await room.accepted()
+    seen: list[OrderState] = []
+
+    async def look() -> None:
+        seen.append((await room.now(order)).state)
+
+    room.broker.before_written = look
+    await room.send(order)
+    assert seen == [_S.SUBMITTED]
+
+
+async def test_a_refusal_is_told_in_the_venues_words() -> None:
+    room = Room()
+    room.broker.script.append(Answer.REFUSE)
+    (order,) = await room.accepted()
+    await room.send(order)
+    assert (await room.now(order)).reason == "the venue does not like it"
+
+
+async def test_a_fill_that_overtakes_the_acknowledgement_is_kept() -> None:
+    room = Room()
+    (order,) = await room.accepted()
+
+    async def fill_first() -> None:
+        await room.apply(
+            tenant_id=room.tenant_id,
+            account_id=room.account_id,
+            report=report_of(order, ReportKind.FILL, fill=venue_fill(4)),
+            heard=None,
+        )
+
+    room.broker.after_written = fill_first
+    assert await room.send(order) is Sent.SENT
+    after = await room.now(order)
+    assert (after.state, after.filled_quantity) == (_S.PARTIALLY_FILLED, Decimal(4))
+    assert after.venue_order_id == f"v-{order.client_order_id}"
+    assert (await room.stored()).position("AAPL").quantity == 4
+
+
+async def test_two_dispatchers_send_an_order_once() -> None:
+    room = Room()
+    (order,) = await room.accepted()
+    said = await asyncio.gather(*(room.send(order) for _ in range(8)))
+    assert sorted(said) == [Sent.NOTHING] * 7 + [Sent.SENT]
+    assert room.broker.count("submit") == 1
+
+
+async def test_under_the_kill_switch_an_order_is_cancelled_and_not_sent() -> None:
+    room = Room()
+    (order,) = await room.accepted()
+    await _killed(room)
+    assert await room.send(order) is Sent.STOPPED
+    assert (await room.now(order)).state is _S.CANCELED
+    assert room.broker.asked == []
+
+
+async def test_an_activation_waits_for_the_send_on_its_way_and_not_for_its_answer() -> None:
+    room = Room()
+    (order,) = await room.accepted()
+    leave, answer = asyncio.Event(), asyncio.Event()
+    begun = asyncio.Event()
+
+    async def leaving() -> None:
+        begun.set()
+        await leave.wait()
+
+    async def answering() -> None:
+        await answer.wait()
+
+    room.broker.before_written, room.broker.after_written = leaving, answering
+    sending = asyncio.create_task(room.send(order))
+    await begun.wait()
+    killing = asyncio.create_task(_killed(room))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not killing.done()
+    leave.set()
+    async with asyncio.timeout(5):
+        await killing
+    assert not sending.done()
+    answer.set()
+    assert await sending is Sent.SENT
+
+
+async def test_a_lost_lease_sends_nothing_and_leaves_the_order_in_doubt() -> None:
+    room = Room()
+    (order,) = await room.accepted()
+    room.lease.held = False
+    assert await room.send(order) is Sent.STOPPED
+    assert (await room.now(order)).state is _S.UNKNOWN
+    assert room.broker.count("submit") == 0
+
+
+async def test_an_order_that_waits_for_its_entry_is_not_sent() -> None:
+    room = Room()
+    (order,) = await room.accepted()
+    book = await room.stored()
+    change = builders.touch(book)
+    held = replace(order, waiting=True)
+    change = replace(change, book=replace(change.book, orders={order.id: held}), orders=(held,))
+    await room.books.commit(change)
+    assert await room.send(order) is Sent.NOTHING
+
+
+async def test_without_a_decision_of_the_gate_nothing_is_sent() -> None:
+    room = Room()
+    order = builders.order(room.book.account)
+    await room.books.commit(builders.accept(order, on=room.book))
+    with pytest.raises(NotTheGate):
+        await room.send(order)
+    assert room.broker.count("submit") == 0
+    assert (await room.now(order)).state is _S.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "state"),
+    [
+        (Answer.TAKE, Sent.SENT, _S.PENDING_CANCEL),
+        (Answer.REFUSE, Sent.SENT, _S.WORKING),
+        (Answer.UNAVAILABLE, Sent.UNSURE, _S.PENDING_CANCEL),
+        (Answer.LOSE_REQUEST, Sent.UNSURE, _S.PENDING_CANCEL),
+        (Answer.LOSE_REPLY, Sent.UNSURE, _S.PENDING_CANCEL),
+    ],
+)
+async def test_a_cancel_is_done_when_its_report_says_so(
+    answer: Answer, said: Sent, state: OrderState
+) -> None:
+    room = Room()
+    order = await room.sent()
+    await room.cancel.one(asker=room.asker, order_id=order.id)
+    room.broker.script.append(answer)
+    assert await room.send(order) is said
+    assert (await room.now(order)).state is state
+    assert room.broker.count("cancel") == 1
+    assert await room.send(order) is Sent.NOTHING
+
+
+async def test_a_cancel_passes_the_kill_switch() -> None:
+    room = Room()
+    order = await room.sent()
+    await room.cancel.one(asker=room.asker, order_id=order.id)
+    await _killed(room)
+    assert await room.send(order) is Sent.SENT
+    assert room.broker.count("cancel") == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "state"),
+    [
+        (Answer.TAKE, Sent.SENT, _S.PENDING_UPDATE),
+        (Answer.REFUSE, Sent.SENT, _S.WORKING),
+        (Answer.UNAVAILABLE, Sent.UNSURE, _S.PENDING_UPDATE),
+        (Answer.LOSE_REPLY, Sent.UNSURE, _S.PENDING_UPDATE),
+    ],
+)
+async def test_a_replace_is_done_when_its_report_says_so(
+    answer: Answer, said: Sent, state: OrderState
+) -> None:
+    room = Room()
+    order = await _replacing(room, await room.sent())
+    room.broker.script.append(answer)
+    assert await room.send(order) is said
+    after = await room.now(order)
+    assert (after.state, after.terms.quantity) == (state, Decimal(10))
+    assert (after.pending_terms is None) is (state is _S.WORKING)
+    assert room.broker.count("replace") == 1
+
+
+async def test_under_the_kill_switch_a_replace_is_refused_and_not_sent() -> None:
+    room = Room()
+    order = await _replacing(room, await room.sent())
+    await _killed(room)
+    assert await room.send(order) is Sent.STOPPED
+    assert (await room.now(order)).state is _S.WORKING
+    assert room.broker.count("replace") == 0
+
+
+async def test_a_cancel_asked_for_beside_a_replace_is_not_forgotten() -> None:
+    room = Room()
+    order = await _replacing(room, await room.sent())
+    await _killed(room)
+    dispatch = room.send(order)
+    await room.cancel.one(asker=room.asker, order_id=order.id)
+    await dispatch
+    assert (await room.now(order)).state is _S.PENDING_CANCEL
+
+
+@pytest.mark.parametrize("cut_in", range(1, 6))
+async def test_a_cancel_that_cuts_into_a_stopped_replace_stands(cut_in: int) -> None:
+    room = Room()
+    order = await _replacing(room, await room.sent())
+    await _killed(room)
+    uses = 0
+
+    async def pause() -> None:
+        nonlocal uses
+        uses += 1
+        if uses == cut_in:
+            await room.cancel.one(asker=room.asker, order_id=order.id)
+
+    # The cancel comes at each point where the dispatcher waits for storage.
+    object.__setattr__(room.link, "pause", pause)
+    await room.send(order)
+    after = await room.now(order)
+    assert uses >= cut_in
+    assert after.state is _S.PENDING_CANCEL

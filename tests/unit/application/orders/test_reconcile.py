@@ -1,0 +1,228 @@
+"""Our books and the broker's agree, or someone is told; a fill is never invented."""
+
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from application.orders.reconcile import IN_FLIGHT
+from application.orders.run_reconcile import LOOKS, RunReconcile
+from domain.orders.order import Origin
+from domain.orders.states import OrderState
+from ports.broker import BrokerUnavailable, BrokerUnsure, ReportKind, VenueOrder, VenueState
+from tests import builders
+from tests.scripted_broker import HORIZON_S, Answer, report_of, venue_fill
+from tests.unit.application.room import Room
+
+_S = OrderState
+
+
+async def _look(room: Room) -> list[str]:
+    found = await room.reconcile(account=room.book.account, broker=room.broker)
+    return [one.sentence for one in found]
+
+
+def _wait(room: Room) -> None:
+    room.clock.advance(IN_FLIGHT.total_seconds())
+
+
+def _stranger(room: Room, **given: object) -> VenueOrder:
+    fields = {
+        "account_id": str(room.account_id),
+        "client_order_id": "theirs",
+        "venue_order_id": "v-theirs",
+        "terms": builders.terms(),
+        "state": VenueState.WORKING,
+    }
+    return VenueOrder(**(fields | given))  # type: ignore[arg-type]
+
+
+async def test_books_that_agree_are_left_alone() -> None:
+    room = Room()
+    order = await room.sent()
+    _wait(room)
+    version = (await room.stored()).version
+    assert await _look(room) == []
+    assert (await room.stored()).version == version
+    assert (await room.now(order)).state is _S.WORKING
+
+
+async def test_an_order_that_others_placed_becomes_external_and_counts() -> None:
+    room = Room()
+    room.broker.held["theirs"] = _stranger(
+        room, state=VenueState.PARTIALLY_FILLED, fills=(venue_fill(4),)
+    )
+    room.broker.holding["AAPL"] = Decimal(4)
+    assert await _look(room) == []
+    book = await room.stored()
+    (order,) = book.orders.values()
+    assert (order.origin, order.state) == (Origin.EXTERNAL, _S.PARTIALLY_FILLED)
+    assert order.venue_order_id == "v-theirs"
+    assert book.position("AAPL").quantity == 4
+    await room.cancel.one(asker=room.asker, order_id=order.id)
+    await room.send(order)
+    assert room.broker.count("cancel") == 1
+    assert await _look(room) == []
+    assert len(room.database.orders) == 1
+
+
+async def test_another_accounts_orders_do_not_concern_us() -> None:
+    room = Room()
+    room.broker.held["theirs"] = _stranger(room, account_id=str(UUID(int=1)))
+    assert await _look(room) == []
+    assert room.database.orders == {}
+
+
+async def test_what_a_lost_report_would_have_told_is_read_back() -> None:
+    room = Room()
+    order = await room.sent()
+    room.broker.change(order.client_order_id, state=VenueState.CANCELED, fills=(venue_fill(4),))
+    room.broker.holding["AAPL"] = Decimal(4)
+    _wait(room)
+    assert await _look(room) == []
+    after = await room.now(order)
+    assert (after.state, after.filled_quantity) == (_S.CANCELED, Decimal(4))
+    assert (await room.stored()).position("AAPL").quantity == 4
+
+
+async def test_an_open_order_that_the_broker_does_not_know_is_a_mismatch() -> None:
+    room = Room()
+    order = await room.sent()
+    del room.broker.held[order.client_order_id]
+    assert await _look(room) == []
+    _wait(room)
+    assert await _look(room) == [f"order {order.id}: ours working, the broker's not found"]
+    # It was asked for by its id before the verdict.
+    assert f"find {order.client_order_id}" in room.broker.asked
+    assert (await room.now(order)).state is _S.WORKING
+
+
+async def test_an_order_that_is_closed_here_and_open_there_is_a_mismatch() -> None:
+    room = Room()
+    order = await room.sent()
+    report = report_of(order, ReportKind.CANCELED)
+    await room.apply(
+        tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=None
+    )
+    assert await _look(room) == []
+    _wait(room)
+    assert await _look(room) == [f"order {order.id}: ours canceled, the broker's working"]
+
+
+@pytest.mark.parametrize("theirs", [0, 9, -10, 11])
+async def test_positions_that_differ_are_a_mismatch_and_nothing_is_booked(theirs: int) -> None:
+    room = Room()
+    order = await room.sent()
+    report = report_of(order, ReportKind.FILL, fill=venue_fill(10))
+    await room.apply(
+        tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=None
+    )
+    room.broker.change(order.client_order_id, state=VenueState.FILLED)
+    if theirs:
+        room.broker.holding["AAPL"] = Decimal(theirs)
+    assert await _look(room) == [f"position AAPL: ours 10, the broker's {theirs}"]
+    assert (await room.stored()).position("AAPL").quantity == 10
+    room.broker.holding["AAPL"] = Decimal(10)
+    assert await _look(room) == []
+
+
+async def test_while_a_send_is_in_doubt_positions_prove_nothing() -> None:
+    room = Room()
+    room.broker.script.append(Answer.LOSE_REPLY)
+    (order,) = await room.accepted()
+    await room.send(order)
+    room.broker.holding["AAPL"] = Decimal(10)
+    assert await _look(room) == []
+    # Once it is parked, a position that it may explain is still a mismatch.
+    del room.broker.held[order.client_order_id]
+    room.clock.advance(HORIZON_S)
+    await _look(room)
+    assert (await room.now(order)).state is _S.PARKED
+    assert await _look(room) == ["position AAPL: ours 0, the broker's 10"]
+
+
+async def test_a_request_without_an_answer_is_settled() -> None:
+    room = Room()
+    order = await room.sent()
+    await room.cancel.one(asker=room.asker, order_id=order.id)
+    room.broker.script.append(Answer.LOSE_REQUEST)
+    await room.send(order)
+    _wait(room)
+    assert await _look(room) == []
+    await room.send(order)
+    assert room.broker.count("cancel") == 2
+
+
+@pytest.mark.parametrize("problem", [BrokerUnsure("timeout"), BrokerUnavailable("refused")])
+async def test_a_read_that_failed_is_not_flat(problem: Exception) -> None:
+    room = Room()
+    room.broker.reads_fail = problem
+    with pytest.raises(type(problem)):
+        await _look(room)
+
+
+class _Halts:
+    """Keeps what was halted, and why."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+
+    async def __call__(self, *, tenant_id: UUID, account_id: UUID, reason: str) -> None:
+        self.reasons.append(reason)
+
+
+def _running(room: Room, halts: _Halts) -> RunReconcile:
+    return RunReconcile(
+        broker=room.broker,
+        directory=room.directory,
+        reconcile=room.reconcile,
+        halt=halts,
+        sleeper=room.sleeper,
+        on_failure=lambda _, problem: room.failures.append(problem),
+    )
+
+
+async def test_only_a_disagreement_that_stands_halts_the_account_and_once() -> None:
+    room, halts = Room(), _Halts()
+    running = _running(room, halts)
+    room.broker.holding["AAPL"] = Decimal(1)
+    for _ in range(LOOKS - 1):
+        assert await running.round()
+    del room.broker.holding["AAPL"]
+    assert await running.round()
+    room.broker.holding["AAPL"] = Decimal(1)
+    for _ in range(LOOKS - 1):
+        await running.round()
+    assert halts.reasons == []
+    for _ in range(3):
+        await running.round()
+    assert halts.reasons == ["reconciliation: position AAPL: ours 0, the broker's 1"]
+
+
+async def test_a_round_that_could_not_ask_everyone_is_not_a_pass() -> None:
+    room, halts = Room(), _Halts()
+    running = _running(room, halts)
+    room.broker.reads_fail = BrokerUnavailable("refused")
+    assert not await running.round()
+    assert len(room.failures) == 1
+    room.broker.reads_fail = None
+    assert await running.round()
+
+
+async def test_a_check_says_what_disagrees_or_that_nobody_could_be_asked() -> None:
+    room = Room()
+    running = _running(room, _Halts())
+    account = room.book.account
+    assert await running.check(account=account) is None
+    room.broker.holding["MSFT"] = Decimal(-2)
+    assert await running.check(account=account) == "position MSFT: ours 0, the broker's -2"
+    room.broker.reads_fail = BrokerUnsure("timeout")
+    assert await running.check(account=account) == "the broker could not be asked: timeout"
+
+
+async def test_an_order_in_the_book_that_is_new_is_not_missed_yet() -> None:
+    room = Room()
+    (order,) = await room.accepted()
+    _wait(room)
+    assert await _look(room) == []
+    assert (await room.now(order)).state is _S.ACCEPTED

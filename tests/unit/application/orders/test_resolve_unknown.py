@@ -1,0 +1,196 @@
+"""What is in doubt is read back until it is found, and parked when it stays away."""
+
+from decimal import Decimal
+
+import pytest
+
+from application.orders.attest import AttestAbsent
+from application.orders.commands import Attestation, NotChangeable, ReplaceOrder
+from application.orders.dispatch import Sent
+from application.orders.replace import Replace
+from application.orders.resolve_unknown import Resolution
+from domain.orders.order import Order
+from domain.orders.states import OrderState
+from ports.broker import BrokerUnavailable, BrokerUnsure, VenueState
+from tests import builders
+from tests.scripted_broker import HORIZON_S, Answer, venue_fill
+from tests.unit.application.room import Room
+
+_S = OrderState
+
+
+async def _in_doubt(room: Room, answer: Answer) -> Order:
+    room.broker.script.append(answer)
+    (order,) = await room.accepted()
+    assert await room.send(order) is Sent.UNSURE
+    return order
+
+
+async def _resolve(room: Room, order: Order) -> Resolution:
+    return await room.resolve(tenant_id=room.tenant_id, order_id=order.id, broker=room.broker)
+
+
+async def test_an_order_that_arrived_is_found_and_goes_on() -> None:
+    room = Room()
+    order = await _in_doubt(room, Answer.LOSE_REPLY)
+    assert await _resolve(room, order) is Resolution.FOUND
+    after = await room.now(order)
+    assert (after.state, after.venue_order_id) == (_S.WORKING, f"v-{order.client_order_id}")
+    assert await _resolve(room, order) is Resolution.SETTLED
+    assert room.broker.count("submit") == 1
+
+
+async def test_an_order_found_filled_is_booked_whole() -> None:
+    room = Room()
+    order = await _in_doubt(room, Answer.LOSE_REPLY)
+    room.broker.change(
+        order.client_order_id,
+        state=VenueState.FILLED,
+        fills=(venue_fill(4, trade_id="a"), venue_fill(6, trade_id="b")),
+    )
+    assert await _resolve(room, order) is Resolution.FOUND
+    assert (await room.now(order)).state is _S.FILLED
+    assert (await room.stored()).position("AAPL").quantity == 10
+
+
+@pytest.mark.parametrize(
+    ("state", "after"),
+    [
+        (VenueState.CANCELED, _S.CANCELED),
+        (VenueState.EXPIRED, _S.EXPIRED),
+        (VenueState.REJECTED, _S.REJECTED),
+        (VenueState.TRIGGERED, _S.TRIGGERED),
+    ],
+)
+async def test_an_order_found_in_another_state_is_in_it(
+    state: VenueState, after: OrderState
+) -> None:
+    room = Room()
+    order = await _in_doubt(room, Answer.LOSE_REPLY)
+    room.broker.change(order.client_order_id, state=state)
+    await _resolve(room, order)
+    assert (await room.now(order)).state is after
+
+
+async def test_until_the_horizon_nothing_is_concluded_and_then_it_is_parked() -> None:
+    room = Room()
+    order = await _in_doubt(room, Answer.LOSE_REQUEST)
+    room.clock.advance(HORIZON_S - 0.001)
+    assert await _resolve(room, order) is Resolution.WAITING
+    assert (await room.now(order)).state is _S.UNKNOWN
+    room.clock.advance(0.001)
+    assert await _resolve(room, order) is Resolution.PARKED
+    assert (await room.now(order)).state is _S.PARKED
+    assert room.broker.count("submit") == 1
+
+
+async def test_a_read_that_began_before_the_horizon_proves_nothing_after_it() -> None:
+    room = Room()
+    order = await _in_doubt(room, Answer.LOSE_REQUEST)
+    room.clock.advance(HORIZON_S - 1)
+    find = room.broker.find
+
+    async def slow(*, account_id: str, client_order_id: str) -> None:
+        assert await find(account_id=account_id, client_order_id=client_order_id) is None
+        room.clock.advance(10)
+
+    object.__setattr__(room.broker, "find", slow)
+    assert await _resolve(room, order) is Resolution.WAITING
+    assert (await room.now(order)).state is _S.UNKNOWN
+
+
+@pytest.mark.parametrize("problem", [BrokerUnsure("timeout"), BrokerUnavailable("refused")])
+async def test_a_read_that_fails_parks_nothing(problem: Exception) -> None:
+    room = Room()
+    order = await _in_doubt(room, Answer.LOSE_REQUEST)
+    room.clock.advance(10 * HORIZON_S)
+    room.broker.reads_fail = problem
+    with pytest.raises(type(problem)):
+        await _resolve(room, order)
+    await room.run_dispatch.round()
+    assert (await room.now(order)).state is _S.UNKNOWN
+    assert room.failures == []
+
+
+async def test_the_dispatcher_reads_back_what_has_no_answer_and_never_sends_it_again() -> None:
+    room = Room()
+    order = await _in_doubt(room, Answer.LOSE_REQUEST)
+    for _ in range(10):
+        room.clock.advance(HORIZON_S / 5)
+        await room.run_dispatch.round()
+    assert (await room.now(order)).state is _S.PARKED
+    assert room.broker.count("submit") == 1
+    asked = room.broker.count("find")
+    await room.run_dispatch.round()
+    assert room.broker.count("find") == asked
+
+
+async def test_a_parked_order_that_appears_after_all_is_taken_up() -> None:
+    room = Room()
+    order = await _in_doubt(room, Answer.LOSE_REPLY)
+    held = room.broker.held.pop(order.client_order_id)
+    room.clock.advance(HORIZON_S)
+    assert await _resolve(room, order) is Resolution.PARKED
+    assert await _resolve(room, order) is Resolution.WAITING
+    room.broker.held[order.client_order_id] = held
+    assert await _resolve(room, order) is Resolution.FOUND
+    assert (await room.now(order)).state is _S.WORKING
+
+
+async def test_a_cancel_without_an_answer_is_asked_for_again() -> None:
+    room = Room()
+    order = await room.sent()
+    await room.cancel.one(asker=room.asker, order_id=order.id)
+    room.broker.script.append(Answer.LOSE_REQUEST)
+    assert await room.send(order) is Sent.UNSURE
+    assert await _resolve(room, order) is Resolution.FOUND
+    assert await room.send(order) is Sent.SENT
+    assert room.broker.count("cancel") == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "quantity"), [(Answer.LOSE_REPLY, 12), (Answer.LOSE_REQUEST, 10)]
+)
+async def test_a_replace_without_an_answer_is_what_the_broker_holds(
+    answer: Answer, quantity: int
+) -> None:
+    room = Room()
+    order = await room.sent()
+    replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    await replacing(ReplaceOrder(asker=room.asker, order_id=order.id, quantity=Decimal(12)))
+    room.broker.script.append(answer)
+    assert await room.send(order) is Sent.UNSURE
+    assert await _resolve(room, order) is Resolution.FOUND
+    after = await room.now(order)
+    assert (after.state, after.terms.quantity) == (_S.WORKING, Decimal(quantity))
+    assert after.pending_terms is None
+
+
+async def test_a_person_may_attest_that_a_parked_order_is_not_there() -> None:
+    room = Room()
+    order = await _in_doubt(room, Answer.LOSE_REQUEST)
+    attest = AttestAbsent(desk=room.desk)
+    word = Attestation(asker=room.asker, order_id=order.id, reason="I called them")
+    assert isinstance(await attest(word), NotChangeable)
+    room.clock.advance(HORIZON_S)
+    await _resolve(room, order)
+    done = await attest(word)
+    assert isinstance(done, Order)
+    assert done.state is _S.CANCELED
+    assert [entry.action for entry in room.database.audit][-1] == "order.attest_absent"
+    assert (await room.stored()).orders == {}
+
+
+async def test_no_word_stands_against_what_the_broker_shows() -> None:
+    room = Room()
+    order = await _in_doubt(room, Answer.LOSE_REPLY)
+    held = room.broker.held.pop(order.client_order_id)
+    room.clock.advance(HORIZON_S)
+    await _resolve(room, order)
+    room.broker.held[order.client_order_id] = held
+    word = Attestation(asker=room.asker, order_id=order.id, reason="I called them")
+    assert isinstance(await AttestAbsent(desk=room.desk)(word), NotChangeable)
+    room.broker.reads_fail = BrokerUnavailable("refused")
+    assert isinstance(await AttestAbsent(desk=room.desk)(word), NotChangeable)
+    assert (await room.now(order)).state is _S.PARKED
+    assert room.clock.now() > builders.AT

@@ -1,0 +1,278 @@
+"""The order and kill-switch use cases over memory and a scripted broker, for tests."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
+from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.ids import SeededIds
+from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
+from adapters.memory.market import MemoryCalendars, MemoryInstruments, MemoryMarket
+from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
+from adapters.memory.randomness import SeededRandomness
+from adapters.memory.risk import MemoryRuleSets
+from adapters.memory.security import QuickHasher
+from adapters.memory.streams import MemoryWakeup
+from adapters.memory.time import ManualClock, ManualSleeper
+from application.accounts.shelf import BookShelf
+from application.kill_switch.activate import Activate
+from application.kill_switch.check_passcode import CheckPasscode
+from application.kill_switch.deps import KillDesk
+from application.orders.adopt_external import AdoptExternal
+from application.orders.apply_report import ApplyReport
+from application.orders.cancel import CancelOrders
+from application.orders.commands import Accepted, Asker, GroupKind, OrderRequest, SubmitOrder
+from application.orders.deps import OrderDesk
+from application.orders.dispatch import Dispatch, Sent
+from application.orders.flatten import Flatten
+from application.orders.gatekeeper import Gatekeeper
+from application.orders.reconcile import Reconcile
+from application.orders.resolve_unknown import ResolveUnknown
+from application.orders.run_dispatch import RunDispatch
+from application.orders.submit import Submit
+from domain.accounts.book import AccountBook
+from domain.market.instruments import Instrument
+from domain.market.prices import Quote
+from domain.market.sessions import ALWAYS_OPEN
+from domain.orders.order import Order
+from domain.orders.terms import OrderTerms
+from domain.shared.notices import Notice
+from ports.orders import OpenWork
+from tests import builders
+from tests.scripted_broker import ScriptedBroker
+
+SYMBOLS = ("AAPL", "MSFT")
+
+
+@dataclass(slots=True)
+class Lease:
+    """A lease that a test can lose."""
+
+    held: bool = True
+
+    def is_held(self) -> bool:
+        """Return what the test says."""
+        return self.held
+
+
+@dataclass(slots=True)
+class Room:
+    """One account, its broker, and everything that works on its orders."""
+
+    database: MemoryDatabase = field(default_factory=MemoryDatabase)
+    clock: ManualClock = field(default_factory=lambda: ManualClock(builders.AT))
+    broker: ScriptedBroker = field(default_factory=ScriptedBroker)
+    lease: Lease = field(default_factory=Lease)
+    book: AccountBook = field(default_factory=builders.book)
+    failures: list[Exception] = field(default_factory=list)
+    woken: int = 0
+
+    link: MemoryLink = field(init=False)
+    desk: OrderDesk = field(init=False)
+    market: MemoryMarket = field(init=False)
+    barrier: MemoryKillBarrier = field(init=False)
+    latches: MemoryLatches = field(init=False)
+    gatekeeper: Gatekeeper = field(init=False)
+    books: MemoryAccountBooks = field(init=False)
+    kill_desk: KillDesk = field(init=False)
+
+    def __post_init__(self) -> None:
+        link = self.link = MemoryLink(self.database)
+        self.database.books[self.book.account.id] = self.book
+        self.database.ledger.append(builders.funding(self.book))
+        self.market = MemoryMarket(at=builders.MARKET_AT)
+        instruments = MemoryInstruments(
+            Instrument(symbol=symbol, name=symbol, calendar=ALWAYS_OPEN) for symbol in SYMBOLS
+        )
+        for symbol in SYMBOLS:
+            self.market.record(
+                Quote(
+                    symbol=symbol,
+                    bid=Decimal("99.99"),
+                    ask=Decimal("100.01"),
+                    last=Decimal(100),
+                    at=builders.MARKET_AT,
+                )
+            )
+        ids = SeededIds(clock=self.clock, seed=1)
+        self.books = MemoryAccountBooks(link)
+        self.latches = MemoryLatches(link)
+        self.barrier = MemoryKillBarrier(link=link)
+        self.desk = OrderDesk(
+            shelf=BookShelf(books=self.books),
+            archive=MemoryOrderArchive(link),
+            brokers={"paper": self.broker},
+            instruments=instruments,
+            clock=self.clock,
+            market_clock=self.market,
+            ids=ids,
+            wake=self._wake,
+        )
+        self.gatekeeper = Gatekeeper(
+            rule_sets=MemoryRuleSets(link=link),
+            instruments=instruments,
+            market=self.market,
+            calendars=MemoryCalendars(),
+        )
+        self.kill_desk = KillDesk(
+            latches=self.latches,
+            barrier=self.barrier,
+            clock=self.clock,
+            market_clock=self.market,
+            ids=ids,
+            wake=self._wake,
+        )
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+    @property
+    def account_id(self) -> UUID:
+        """The account's id."""
+        return self.book.account.id
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The tenant's id."""
+        return self.book.account.tenant_id
+
+    @property
+    def asker(self) -> Asker:
+        """A user of the tenant."""
+        return Asker(tenant_id=self.tenant_id, actor="user:test")
+
+    @property
+    def directory(self) -> MemoryAccountDirectory:
+        """The accounts."""
+        return MemoryAccountDirectory(self.link)
+
+    @property
+    def ledger(self) -> MemoryLedger:
+        """The ledger."""
+        return MemoryLedger(self.link)
+
+    @property
+    def sleeper(self) -> ManualSleeper:
+        """Sleeps on the manual clock."""
+        return ManualSleeper(self.clock)
+
+    @property
+    def submit(self) -> Submit:
+        """Takes orders in."""
+        return Submit(desk=self.desk, gatekeeper=self.gatekeeper, books=self.books)
+
+    @property
+    def apply(self) -> ApplyReport:
+        """Applies reports."""
+        return ApplyReport(desk=self.desk)
+
+    @property
+    def adopt(self) -> AdoptExternal:
+        """Takes in what others placed."""
+        return AdoptExternal(desk=self.desk, apply_report=self.apply)
+
+    @property
+    def resolve(self) -> ResolveUnknown:
+        """Reads back what is in doubt."""
+        return ResolveUnknown(desk=self.desk, apply_report=self.apply)
+
+    @property
+    def reconcile(self) -> Reconcile:
+        """Compares the books with the broker's."""
+        return Reconcile(
+            desk=self.desk,
+            apply_report=self.apply,
+            adopt_external=self.adopt,
+            resolve=self.resolve,
+        )
+
+    @property
+    def cancel(self) -> CancelOrders:
+        """Asks for cancels."""
+        return CancelOrders(desk=self.desk)
+
+    @property
+    def flatten(self) -> Flatten:
+        """Closes what the broker holds."""
+        return Flatten(desk=self.desk, calendars=MemoryCalendars())
+
+    @property
+    def dispatch(self) -> Dispatch:
+        """Sends."""
+        return Dispatch(desk=self.desk, barrier=self.barrier, lease=self.lease)
+
+    @property
+    def run_dispatch(self) -> RunDispatch:
+        """Finds what there is to send and sends it."""
+        return RunDispatch(
+            desk=self.desk,
+            work=MemoryOrderWork(self.link),
+            dispatch=self.dispatch,
+            resolve=self.resolve,
+            wakeup=MemoryWakeup(),
+            lease=self.lease,
+            is_open=lambda: True,
+            on_failure=lambda _, problem: self.failures.append(problem),
+        )
+
+    @property
+    def passcode(self) -> CheckPasscode:
+        """Checks the kill switch's passcode."""
+        return CheckPasscode(
+            passcodes=MemoryPasscodes(self.link),
+            hasher=QuickHasher(randomness=SeededRandomness(1), sleeper=self.sleeper),
+            clock=self.clock,
+            ids=self.desk.ids,
+        )
+
+    @property
+    def activate(self) -> Activate:
+        """Stops trading."""
+        return Activate(desk=self.kill_desk, passcode=self.passcode)
+
+    async def accepted(
+        self, *asked: OrderTerms, group: GroupKind | None = None, **given: Any
+    ) -> tuple[Order, ...]:
+        """Take orders in that the gate must let pass; one of 10 AAPL if none is given."""
+        requests = tuple(OrderRequest(terms=one, **given) for one in asked or (builders.terms(),))
+        command = SubmitOrder(
+            asker=self.asker, account_id=self.account_id, orders=requests, group=group
+        )
+        outcome = await self.submit(command, idempotency=None)
+        assert isinstance(outcome, Accepted), outcome
+        return outcome.orders
+
+    async def sent(self, *asked: OrderTerms) -> Order:
+        """Take an order in, send it, and return it as it stands then."""
+        (order,) = await self.accepted(*asked)
+        assert await self.send(order) is Sent.SENT
+        return await self.now(order)
+
+    async def send(self, order: Order) -> Sent:
+        """Do what the order's state asks for."""
+        state = (await self.now(order)).state
+        return await self.dispatch(
+            OpenWork(
+                tenant_id=order.tenant_id,
+                account_id=order.account_id,
+                order_id=order.id,
+                state=state,
+            )
+        )
+
+    async def now(self, order: Order) -> Order:
+        """Return the order as it is stored now."""
+        found = await self.desk.archive.find(tenant_id=order.tenant_id, order_id=order.id)
+        assert found is not None
+        return found
+
+    async def stored(self) -> AccountBook:
+        """Return the book as it is stored now."""
+        return await self.desk.shelf.read(tenant_id=self.tenant_id, account_id=self.account_id)
+
+    async def events(self, order: Order) -> list[Notice]:
+        """Return what was told of an order, oldest first."""
+        found = await self.desk.archive.events(tenant_id=order.tenant_id, order_id=order.id)
+        return list(found)
