@@ -158,7 +158,11 @@ def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
             if_match=True,
         ),
     )
+<<<<<<< HEAD
     async def remove(request: HttpRequest, rule_id: PathId) -> Answer:
+=======
+    async def remove(request: HttpRequest, rule_id: PathId) -> None:
+>>>>>>> http
         outcome = await facade.delete(
             rule_id=rule_id,
             asker=risk_asker(asker_of(request)),
