@@ -28,7 +28,6 @@ from adapters.http.wire import (
     decode,
     encode,
     principal_of,
-    raw,
 )
 from application.risk.commands import (
     RuleIdempotency,
@@ -158,11 +157,7 @@ def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
             if_match=True,
         ),
     )
-<<<<<<< HEAD
-    async def remove(request: HttpRequest, rule_id: PathId) -> Answer:
-=======
     async def remove(request: HttpRequest, rule_id: PathId) -> None:
->>>>>>> http
         outcome = await facade.delete(
             rule_id=rule_id,
             asker=risk_asker(asker_of(request)),
@@ -170,7 +165,6 @@ def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
         )
         if isinstance(outcome, RuleVersionMismatch):
             raise _changed(outcome)
-        return raw(b"", status=204)
 
     return [show, change, remove]
 
