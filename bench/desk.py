@@ -45,9 +45,7 @@ class Desk:
     accounts: tuple[str, ...]
     price: Decimal
 
-    def load(
-        self, *, connections: int, requests: int, accounts: Sequence[str], key: str
-    ) -> Load:
+    def load(self, *, connections: int, requests: int, accounts: Sequence[str], key: str) -> Load:
         """Describe a load of orders shared out over the accounts.
 
         Every request carries an idempotency key of its own; key tells the loads apart.

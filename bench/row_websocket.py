@@ -26,12 +26,16 @@ def measure() -> list[Row]:
         repeats=TURNS,
     )
     delay = interleave(
-        lambda: measure_ballast_broadcast(
-            clients=CLIENTS, messages=PACED, interval_ms=INTERVAL_MS
-        ).latency_ms.p99,
-        lambda: measure_bare_broadcast(
-            clients=CLIENTS, messages=PACED, interval_ms=INTERVAL_MS
-        ).latency_ms.p99,
+        lambda: (
+            measure_ballast_broadcast(
+                clients=CLIENTS, messages=PACED, interval_ms=INTERVAL_MS
+            ).latency_ms.p99
+        ),
+        lambda: (
+            measure_bare_broadcast(
+                clients=CLIENTS, messages=PACED, interval_ms=INTERVAL_MS
+            ).latency_ms.p99
+        ),
         repeats=TURNS,
     )
     return [
