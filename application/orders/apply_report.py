@@ -171,10 +171,7 @@ def moves_of(order: Order, *, report: Report, when: When) -> tuple[Moved, ...] |
             return _if_legal(order, OrderState.EXPIRED, OrderEventType.EXPIRED, report, when)
         case ReportKind.REJECTED if not order.filled_quantity:
             return _if_legal(order, OrderState.REJECTED, OrderEventType.REJECTED, report, when)
-        case ReportKind.REPLACED if not order.is_closed and report.terms not in (
-            None,
-            order.terms,
-        ):
+        case ReportKind.REPLACED if _tells_new_terms(report, order=order):
             assert report.terms is not None
             return (confirm_replace(order, terms=report.terms, when=when),)
         case ReportKind.REPLACED if state is OrderState.PENDING_UPDATE:
@@ -185,6 +182,12 @@ def moves_of(order: Order, *, report: Report, when: When) -> tuple[Moved, ...] |
             return (fail_request(order, reason=report.reason, when=when),)
         case _:
             return None
+
+
+def _tells_new_terms(report: Report, *, order: Order) -> bool:
+    if order.is_closed or order.state is OrderState.ACCEPTED:
+        return False
+    return report.terms is not None and report.terms != order.terms
 
 
 def _if_legal(

@@ -18,9 +18,13 @@ from domain.orders.order import Order, Origin
 from domain.orders.states import OrderState
 from domain.shared.values import ZERO, plain
 from ports.broker import Broker, VenueOrder
+from ports.orders import OrderFilter
 
 # Younger disagreements are messages still on their way.
 IN_FLIGHT = timedelta(seconds=5)
+# How many closed orders of a symbol are read back when its positions differ.
+LOOKED_BACK = 20
+_MAY_FILL_LATE = frozenset({OrderState.CANCELED, OrderState.EXPIRED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,8 @@ class Mismatch:
     subject: str
     ours: str
     theirs: str
+    # Set where it is about a position.
+    symbol: str | None = None
 
     @property
     def sentence(self) -> str:
@@ -60,9 +66,35 @@ class Reconcile:
         for order in book.orders.values():
             if _should_be_open(order, now=self._now()) and order.client_order_id not in seen:
                 found += await self._look_up(account, order=order, broker=broker)
-            elif _is_in_doubt(order, now=self._now()):
+            if _is_in_doubt(order, now=self._now()):
+                # Also what is open no more: a request that it never answered is settled here.
                 await self.resolve(tenant_id=account.tenant_id, order_id=order.id, broker=broker)
-        return (*found, *await self._positions(account, broker=broker))
+        differing = await self._positions(account, broker=broker)
+        if differing and await self._recover(account, differing=differing, broker=broker):
+            differing = await self._positions(account, broker=broker)
+        return (*found, *differing)
+
+    async def _recover(
+        self, account: Account, *, differing: tuple[Mismatch, ...], broker: Broker
+    ) -> bool:
+        """Read back what closed lately in symbols that differ: a fill may have been missed.
+
+        Return whether our book changed. What no order explains stays a mismatch.
+        """
+        before = await self._book(account)
+        for mismatch in differing:
+            closed = await self.desk.archive.list(
+                tenant_id=account.tenant_id,
+                filter=OrderFilter(
+                    account_id=account.id,
+                    symbol=mismatch.symbol,
+                    states=_MAY_FILL_LATE,
+                    limit=LOOKED_BACK,
+                ),
+            )
+            for order in closed:
+                await self._look_up(account, order=order, broker=broker)
+        return (await self._book(account)).version != before.version
 
     async def _book(self, account: Account) -> AccountBook:
         return await self.desk.shelf.read(tenant_id=account.tenant_id, account_id=account.id)
@@ -118,6 +150,7 @@ class Reconcile:
                 subject=f"position {symbol}",
                 ours=plain(ours.get(symbol, ZERO)),
                 theirs=plain(theirs.get(symbol, ZERO)),
+                symbol=symbol,
             )
             for symbol in symbols
             if _differ(ours.get(symbol, ZERO), theirs.get(symbol, ZERO))

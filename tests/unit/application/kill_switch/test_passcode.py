@@ -13,7 +13,7 @@ from application.kill_switch.commands import (
     SetPasscode,
 )
 from domain.shared.values import InvalidValue
-from tests.unit.application.room import Room
+from tests.room import Room
 
 RIGHT = "13572468"
 WRONG = "00000000"

@@ -26,8 +26,8 @@ from domain.orders.states import OrderState
 from domain.shared.values import InvalidValue
 from ports.broker import BrokerUnavailable, ReportKind, VenueState
 from tests import builders
+from tests.room import Room
 from tests.scripted_broker import report_of, venue_fill
-from tests.unit.application.room import Room
 
 _S = OrderState
 

@@ -14,8 +14,8 @@ from domain.orders.states import CLOSED, OrderState
 from domain.orders.terms import OrderType, Side
 from ports.broker import Report, ReportKind
 from tests import builders
+from tests.room import Room
 from tests.scripted_broker import report_of, venue_fill
-from tests.unit.application.room import Room
 
 _S = OrderState
 _K = ReportKind

@@ -10,8 +10,8 @@ from domain.orders.states import OrderState
 from domain.orders.terms import Side
 from ports.broker import ReportKind
 from tests import builders
+from tests.room import Room
 from tests.scripted_broker import Answer, report_of
-from tests.unit.application.room import Room
 
 _S = OrderState
 

@@ -15,8 +15,8 @@ from domain.orders.states import OrderState
 from domain.risk.verdict import NotTheGate
 from ports.broker import ReportKind
 from tests import builders
+from tests.room import Room
 from tests.scripted_broker import Answer, report_of, venue_fill
-from tests.unit.application.room import Room
 
 _S = OrderState
 

@@ -11,8 +11,8 @@ from domain.orders.order import Origin
 from domain.orders.states import OrderState
 from ports.broker import BrokerUnavailable, BrokerUnsure, ReportKind, VenueOrder, VenueState
 from tests import builders
+from tests.room import Room
 from tests.scripted_broker import HORIZON_S, Answer, report_of, venue_fill
-from tests.unit.application.room import Room
 
 _S = OrderState
 
@@ -107,6 +107,25 @@ async def test_an_order_that_is_closed_here_and_open_there_is_a_mismatch() -> No
     assert await _look(room) == []
     _wait(room)
     assert await _look(room) == [f"order {order.id}: ours canceled, the broker's working"]
+
+
+async def test_a_fill_missed_before_the_order_closed_is_read_back_when_positions_differ() -> None:
+    room = Room()
+    order = await room.sent()
+    await room.apply(
+        tenant_id=room.tenant_id,
+        account_id=room.account_id,
+        report=report_of(order, ReportKind.EXPIRED),
+        heard=None,
+    )
+    room.broker.change(order.client_order_id, state=VenueState.EXPIRED, fills=(venue_fill(4),))
+    room.broker.holding["AAPL"] = Decimal(4)
+    assert await _look(room) == []
+    after = await room.now(order)
+    assert (after.state, after.filled_quantity) == (_S.EXPIRED, Decimal(4))
+    # What no order explains is no fill.
+    room.broker.holding["AAPL"] = Decimal(5)
+    assert await _look(room) == ["position AAPL: ours 4, the broker's 5"]
 
 
 @pytest.mark.parametrize("theirs", [0, 9, -10, 11])

@@ -13,8 +13,8 @@ from domain.orders.order import Order
 from domain.orders.states import OrderState
 from ports.broker import BrokerUnavailable, BrokerUnsure, VenueState
 from tests import builders
+from tests.room import Room
 from tests.scripted_broker import HORIZON_S, Answer, venue_fill
-from tests.unit.application.room import Room
 
 _S = OrderState
 

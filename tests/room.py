@@ -1,12 +1,13 @@
 """The order and kill-switch use cases over memory and a scripted broker, for tests."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
-from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.database import MemoryDatabase, MemoryLink, no_pause
 from adapters.memory.ids import SeededIds
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
 from adapters.memory.market import MemoryCalendars, MemoryInstruments, MemoryMarket
@@ -68,6 +69,10 @@ class Room:
     book: AccountBook = field(default_factory=builders.book)
     failures: list[Exception] = field(default_factory=list)
     woken: int = 0
+    # What makes this one's ids differ from a twin's.
+    seed: int = 1
+    # Awaited at each use of storage: where others may come between.
+    pause: Callable[[], Awaitable[None]] = no_pause
 
     link: MemoryLink = field(init=False)
     desk: OrderDesk = field(init=False)
@@ -79,9 +84,10 @@ class Room:
     kill_desk: KillDesk = field(init=False)
 
     def __post_init__(self) -> None:
-        link = self.link = MemoryLink(self.database)
-        self.database.books[self.book.account.id] = self.book
-        self.database.ledger.append(builders.funding(self.book))
+        link = self.link = MemoryLink(self.database, pause=self.pause)
+        if self.account_id not in self.database.books:
+            self.database.books[self.account_id] = self.book
+            self.database.ledger.append(builders.funding(self.book))
         self.market = MemoryMarket(at=builders.MARKET_AT)
         instruments = MemoryInstruments(
             Instrument(symbol=symbol, name=symbol, calendar=ALWAYS_OPEN) for symbol in SYMBOLS
@@ -96,7 +102,7 @@ class Room:
                     at=builders.MARKET_AT,
                 )
             )
-        ids = SeededIds(clock=self.clock, seed=1)
+        ids = SeededIds(clock=self.clock, seed=self.seed)
         self.books = MemoryAccountBooks(link)
         self.latches = MemoryLatches(link)
         self.barrier = MemoryKillBarrier(link=link)
@@ -123,6 +129,17 @@ class Room:
             market_clock=self.market,
             ids=ids,
             wake=self._wake,
+        )
+
+    def twin(self, *, seed: int) -> "Room":
+        """Return another process over the same database and broker."""
+        return Room(
+            database=self.database,
+            clock=self.clock,
+            broker=self.broker,
+            book=self.book,
+            seed=seed,
+            pause=self.pause,
         )
 
     def _wake(self) -> None:

@@ -1,0 +1,179 @@
+"""Shuffle, repeat and lose a venue's reports: the books end as the venue's.
+
+`python -m tests.torture.fills --streams 10000` fills that many orders in random parts. Each
+order's reports arrive in any sequence, some twice, some never; what was lost is recovered
+by reading the order back, as reconciliation does. It prints what it did and ends with 1 at
+the first stream after which an order, the cash or the position is not the venue's.
+"""
+
+import argparse
+import asyncio
+import random
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from application.orders.apply_report import Applied
+from application.orders.reconcile import IN_FLIGHT
+from domain.orders.order import Order
+from domain.orders.states import OrderState
+from domain.orders.terms import Side
+from domain.shared.values import ZERO
+from ports.broker import Report, ReportKind, VenueFill, VenueState
+from tests import builders
+from tests.room import Room
+from tests.scripted_broker import report_of, venue_fill
+
+# A room's account has the buying power for so many orders at once, and stays quick to read.
+STREAMS_PER_ROOM = 100
+
+
+class Diverged(AssertionError):
+    """A stream after which our books are not the venue's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """How many reports were sent, and how many of them twice or never."""
+
+    reports: int = 0
+    repeated: int = 0
+    lost: int = 0
+
+    def plus(self, other: "Told") -> "Told":
+        """Return the sum of both."""
+        return Told(
+            reports=self.reports + other.reports,
+            repeated=self.repeated + other.repeated,
+            lost=self.lost + other.lost,
+        )
+
+
+async def run(*, streams: int, seed: int) -> Told:
+    """Run that many streams on one account; raises Diverged."""
+    room = Room()
+    told = Told()
+    cash, position = Decimal(100_000), ZERO
+    for number in range(streams):
+        chance = random.Random(f"fills/{seed + number}")
+        side = Side.BUY if position <= 0 else Side.SELL
+        order = await room.sent(builders.terms(side=side, quantity=Decimal(10)))
+        fills, final = _life(chance)
+        signed = 1 if side is Side.BUY else -1
+        for fill in fills:
+            cash -= signed * fill.quantity * fill.price + fill.commission
+            position += signed * fill.quantity
+        told = told.plus(
+            await _tell(room, order, fills=fills, final=final, position=position, chance=chance)
+        )
+        await _check(room, order, fills=fills, final=final, cash=cash, position=position)
+    return told
+
+
+def _life(chance: random.Random) -> tuple[tuple[VenueFill, ...], VenueState]:
+    """Draw what the venue does with an order of 10."""
+    left, fills = 10, []
+    for number in range(chance.randrange(6)):
+        quantity = min(left, chance.randrange(1, 6))
+        if not quantity:
+            break
+        left -= quantity
+        price = Decimal(chance.randrange(9_900, 10_100)) / 100
+        fills.append(
+            venue_fill(quantity, price=str(price), trade_id=f"t-{number}", commission="0.05")
+        )
+    if not left:
+        return tuple(fills), VenueState.FILLED
+    return tuple(fills), chance.choice((VenueState.CANCELED, VenueState.EXPIRED))
+
+
+_LAST = {VenueState.CANCELED: ReportKind.CANCELED, VenueState.EXPIRED: ReportKind.EXPIRED}
+
+
+async def _tell(
+    room: Room,
+    order: Order,
+    *,
+    fills: Sequence[VenueFill],
+    final: VenueState,
+    position: Decimal,
+    chance: random.Random,
+) -> Told:
+    room.broker.change(order.client_order_id, state=final, fills=tuple(fills))
+    reports = [report_of(order, ReportKind.WORKING)]
+    reports += [report_of(order, ReportKind.FILL, fill=fill) for fill in fills]
+    if final in _LAST:
+        reports.append(report_of(order, _LAST[final]))
+    reports = [replace(one, sequence=number) for number, one in enumerate(reports, start=1)]
+    repeated = [one for one in reports if chance.random() < 0.3]
+    # A gap is a report that comes late, after everything else, or never.
+    lost = [one for one in reports if chance.random() < 0.2]
+    arriving = [one for one in (*reports, *repeated) if one not in lost]
+    chance.shuffle(arriving)
+    if chance.random() < 0.5:
+        # Both in one go: reports race each other and the reconciliation.
+        await asyncio.gather(*(_apply(room, one) for one in arriving))
+    else:
+        for one in arriving:
+            await _apply(room, one)
+    room.broker.holding["AAPL"] = position
+    room.clock.advance(IN_FLIGHT.total_seconds())
+    found = await room.reconcile(account=room.book.account, broker=room.broker)
+    if found:
+        raise Diverged(f"order {order.id}: {found[0].sentence}")
+    late = [one for one in lost if chance.random() < 0.5]
+    for one in late:
+        await _apply(room, one)
+    return Told(reports=len(arriving), repeated=len(repeated), lost=len(lost))
+
+
+async def _apply(room: Room, report: Report) -> None:
+    said = await room.apply(
+        tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=None
+    )
+    if said != Applied():
+        raise Diverged(f"{report}: {said}")
+
+
+async def _check(
+    room: Room,
+    order: Order,
+    *,
+    fills: Sequence[VenueFill],
+    final: VenueState,
+    cash: Decimal,
+    position: Decimal,
+) -> None:
+    after, book = await room.now(order), await room.stored()
+    seen = (after.filled_quantity, after.state, book.settled_cash, book.position("AAPL").quantity)
+    filled = sum((one.quantity for one in fills), ZERO)
+    right = (filled, OrderState(final.value), cash, position)
+    if seen != right or filled > after.terms.quantity:
+        raise Diverged(f"order {order.id}: ours {seen}, the venue's {right}")
+    booked = [one.trade_id for one in room.database.fills if one.order_id == order.id]
+    if sorted(booked) != sorted(one.trade_id for one in fills):
+        raise Diverged(f"order {order.id}: trades {booked}")
+
+
+def main() -> int:
+    """Run the streams of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--streams", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=0, help="of the first stream")
+    asked = parser.parse_args()
+    told = Told()
+    for begun in range(0, asked.streams, STREAMS_PER_ROOM):
+        streams = min(STREAMS_PER_ROOM, asked.streams - begun)
+        try:
+            told = told.plus(asyncio.run(run(streams=streams, seed=asked.seed + begun)))
+        except Diverged as problem:
+            sys.stdout.write(f"fills: FAILED from seed {asked.seed + begun}: {problem}\n")
+            return 1
+    said = f"{told.reports} reports, {told.repeated} repeated, {told.lost} lost"
+    sys.stdout.write(f"fills: {asked.streams} streams, {said}; every book is the venue's\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
