@@ -16,6 +16,7 @@ from adapters.http.metrics import HttpMetrics
 from adapters.http.problem_kinds import MEDIA_TYPE
 from adapters.http.problems import Problem, body_of, defect, problem_of, unauthorized
 from adapters.http.settings import HttpSettings
+from adapters.http.wire import BODY_MAX
 from domain.identity.tenant import Principal
 
 log = structlog.get_logger(__name__)
@@ -81,6 +82,7 @@ class Edge:
         self._authenticate = authenticate
         self._metrics = metrics
         self._logs = settings.access_log
+        self._body_max = settings.body_max
         self._origins = AllowedOrigins(settings.allowed_origins)
         self._open = OPEN_PATHS | ({METRICS} if settings.metrics_public else frozenset())
 
@@ -89,6 +91,7 @@ class Edge:
         headers = dict(scope["headers"])
         state: dict[str, Any] = scope.setdefault("state", {})
         seen = _see(headers, state)
+        state[BODY_MAX] = self._body_max
         if scope["type"] == ScopeType.WEBSOCKET:
             await self._websocket(scope, receive, send)
             return

@@ -182,7 +182,7 @@ def _parameters(path: str, handler: HTTPRouteHandler) -> Iterator[Json]:
         if limits is not None and limits.max_items is not None:
             schema["maxItems"] = limits.max_items
         parameter: Json = {
-            "name": (limits.query if limits is not None else None) or name,
+            "name": (limits.name if limits is not None else None) or name,
             "in": "path" if in_path else "query",
             "required": in_path or not field.has_default,
             "schema": schema,

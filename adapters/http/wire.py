@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 from litestar import Request
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 from litestar.response.base import ASGIResponse
 from msgspec import Meta
 
@@ -22,6 +22,7 @@ from adapters.http.problems import (
     Problem,
     ReasonView,
     invalid,
+    too_large,
     unauthorized,
     unfit,
     unfit_body,
@@ -34,6 +35,8 @@ from domain.shared.values import LARGEST, InvalidValue, plain
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
 JSON = "application/json"
+# Under this name the edge tells handlers how large a body may be.
+BODY_MAX = "body_max"
 
 T = TypeVar("T")
 HttpRequest = Request[Principal, Any, State]
@@ -49,14 +52,16 @@ Symbol = Annotated[str, Meta(pattern=SYMBOL_PATTERN, examples=["AAPL"])]
 
 # Query parameters: the framework checks them, and the OpenAPI document shows them.
 Limit = Annotated[
-    int, Parameter(ge=1, le=LIMIT_MAX, description=f"Items a page, at most {LIMIT_MAX}.")
+    int, QueryParameter(ge=1, le=LIMIT_MAX, description=f"Items a page, at most {LIMIT_MAX}.")
 ]
 Cursor = Annotated[
     str | None,
-    Parameter(max_length=64, description="next_cursor of the page before."),
+    QueryParameter(max_length=64, description="next_cursor of the page before."),
 ]
-TextFilter = Annotated[str | None, Parameter(min_length=1, max_length=64, pattern=PRINTABLE)]
-SymbolFilter = Annotated[str | None, Parameter(pattern=SYMBOL_PATTERN)]
+PathId = FromPath[UUID]
+IdFilter = Annotated[UUID | None, QueryParameter()]
+TextFilter = Annotated[str | None, QueryParameter(min_length=1, max_length=64, pattern=PRINTABLE)]
+SymbolFilter = Annotated[str | None, QueryParameter(pattern=SYMBOL_PATTERN)]
 
 _JSON_TYPE = re.compile(rb"\s*application/([a-z0-9.+-]*\+)?json\s*(;|$)", re.IGNORECASE)
 
@@ -94,12 +99,14 @@ def rounded(value: Decimal | None) -> str | None:
 
 def time_of(at: datetime | None) -> str | None:
     """Write a time as RFC 3339 in UTC."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at is not None else None
+    return moment(at) if at is not None else None
 
 
 def moment(at: datetime) -> str:
     """Write a time that is there as RFC 3339 in UTC."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    text = (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()
+    # UTC always ends in +00:00.
+    return f"{text[:-6]}Z"
 
 
 def id_of(value: UUID | None) -> str | None:
@@ -180,12 +187,28 @@ def inside(field: str) -> Iterator[None]:
 
 
 async def body_of(request: HttpRequest) -> bytes:
-    """Return the request's body; raises the problem of one that is not called JSON."""
+    """Return the request's body; raises the problem of one too large or not called JSON.
+
+    It is read here and not by the framework, whose way costs as much as all else together.
+    """
+    limit: int = request.scope["state"][BODY_MAX]
+    body = b""
     for name, value in request.scope["headers"]:
         if name == b"content-type" and not _JSON_TYPE.match(value):
             detail = "the Content-Type must be application/json"
             raise Problem(kind=MEDIA, detail=detail)
-    return await request.body()
+        if name == b"content-length" and (not value.isdigit() or int(value) > limit):
+            raise too_large(limit)
+    while True:
+        message: Any = await request.receive()
+        if message["type"] != "http.request":
+            raise invalid("the connection ended before the body did")
+        part: bytes = message.get("body", b"")
+        body = body + part if body else part
+        if len(body) > limit:
+            raise too_large(limit)
+        if not message.get("more_body", False):
+            return body
 
 
 def answer(

@@ -66,7 +66,8 @@ class Reconcile:
         for order in book.orders.values():
             if _should_be_open(order, now=self._now()) and order.client_order_id not in seen:
                 found += await self._look_up(account, order=order, broker=broker)
-            elif _is_in_doubt(order, now=self._now()):
+            if _is_in_doubt(order, now=self._now()):
+                # Also what is open no more: a request that it never answered is settled here.
                 await self.resolve(tenant_id=account.tenant_id, order_id=order.id, broker=broker)
         differing = await self._positions(account, broker=broker)
         if differing and await self._recover(account, differing=differing, broker=broker):

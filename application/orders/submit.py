@@ -27,10 +27,14 @@ from domain.orders.states import OrderState
 from domain.risk.recent import intake_of
 from domain.risk.rule_set import RuleSet
 from domain.risk.verdict import Approved, Denied, Headroom, Reason
+from domain.shared.frozen import builder, changer
 from ports.accounts import AccountBooks, StaleCause
 from ports.storage import StorageUnavailable
 
 ATTEMPTS_MAX = 8
+
+_changed = changer(Order)
+_entry = builder(AuditEntry)
 
 
 @dataclass(slots=True)
@@ -150,7 +154,7 @@ class Submit:
         warnings: list[Headroom] = []
         for order, one in zip(orders, judged, strict=True):
             assert isinstance(one.verdict, Approved)
-            reserved = replace(order, reserved_price=one.verdict.reserved_price)
+            reserved = _changed(order, reserved_price=one.verdict.reserved_price)
             accepted.append(
                 draft.put(
                     move(
@@ -211,7 +215,7 @@ class Submit:
     ) -> None:
         for order in outcome.orders:
             draft.audit(
-                AuditEntry(
+                _entry(
                     id=self.desk.new_id(),
                     tenant_id=order.tenant_id,
                     account_id=order.account_id,
@@ -222,9 +226,9 @@ class Submit:
                     market_at=draft.when.market_at,
                     trace_id=command.asker.trace_id,
                     detail=(
-                        ("state", order.state.value),
+                        ("state", order.state),
                         ("symbol", order.symbol),
-                        ("side", order.side.value),
+                        ("side", order.side),
                         *describe_terms(order.terms),
                     ),
                 )

@@ -12,7 +12,7 @@ from bootstrap.cli.failures import FAILED, REFUSED, CommandFailed
 from bootstrap.cli.output import cell
 
 CHANNELS = ("orders", "fills", "positions", "risk")
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 15.0
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 3.0
 FRAME_BYTES_MAX = 16 * 1_048_576
 _SHOWN = (
     "symbol",

@@ -10,10 +10,11 @@ from application.orders.commands import Asker
 from bootstrap.simulation.api import CancelEvery
 from bootstrap.simulation.clients import Client
 from bootstrap.simulation.genesis import change_limit
+from bootstrap.simulation.server import WORKER
 from bootstrap.simulation.trace import Trace
 from bootstrap.simulation.violation import Violation
 from bootstrap.simulation.watch import in_doubt
-from bootstrap.simulation.world import WORKER, World, build_world
+from bootstrap.simulation.world import World, build_world
 from domain.accounts.account import Account
 from domain.orders.states import OrderState
 from domain.shared.values import ZERO
@@ -56,7 +57,7 @@ class Run:
         trace = self.trace
         world = build_world(sim, say=trace.say if trace is not None else _silent)
         if trace is not None:
-            world.watch.tell = trace.notice
+            world.watch.stream.tell = trace.notice
         world.say(f"plan: {world.plan}")
         world.start()
         clients = world.clients()
@@ -87,7 +88,7 @@ def _count(world: World, *, figures: Figures) -> None:
     orders = database.orders.values()
     figures.orders += len(database.orders)
     figures.fills += len(database.fills)
-    figures.alarms += world.watch.alarms
+    figures.alarms += world.watch.books.alarms
     figures.latches += len(database.latches)
     figures.parked += sum(order.state is OrderState.PARKED for order in orders)
     figures.crashes += sum(process.epoch - 1 for process in world.processes.values())
@@ -121,11 +122,11 @@ async def _rest(world: World, *, client: Client) -> None:
 def _is_calm(world: World) -> bool:
     database = world.disk.database
     return (
-        WORKER in world.running
+        WORKER in world.server.running
         and world.venue.is_up
         and not in_doubt(database.orders)
         and not any(latch.is_unfinished for latch in database.latches.values())
-        and not world.watch.unpublished()
+        and not world.watch.stream.unpublished()
         and world.is_booked()
     )
 
@@ -136,7 +137,7 @@ def _unrest(world: World) -> str:
     stuck = [latch.reason for latch in database.latches.values() if latch.is_unfinished]
     return (
         f"no rest within {REST_S} s of the last fault: orders {moving}, latches {stuck}, "
-        f"{world.watch.unpublished()} notices unpublished, "
+        f"{world.watch.stream.unpublished()} notices unpublished, "
         f"{len(world.venue.trades) - len(database.trades)} trades not booked"
     )
 
@@ -176,7 +177,7 @@ async def _reconciled(world: World, *, account: Account) -> str | None:
     """Let the application itself compare; one that slept through a pause is asked again."""
     problem: str | None = None
     for _ in range(_ASKED_MAX):
-        problem = await world.running[WORKER].reconcile.check(account=account)
+        problem = await world.server.running[WORKER].reconcile.check(account=account)
         if problem is None or not problem.startswith("the broker could not be asked"):
             return problem
         await asyncio.sleep(_LOOK_S)

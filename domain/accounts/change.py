@@ -231,7 +231,7 @@ class Draft:
                 id=self.new_id(),
                 tenant_id=account.tenant_id,
                 account_id=account.id,
-                channel=channel.value,
+                channel=channel,
                 sequence=last + 1,
                 type=type,
                 subject=subject,
@@ -244,8 +244,8 @@ class Draft:
     def _tell_order(self, order: Order, event: OrderEvent) -> None:
         body = describe_order(order)
         body.update(event.detail)
-        body["state"] = event.state.value
-        self.tell(Channel.ORDERS, type=event.type.value, subject=str(order.id), body=body)
+        body["state"] = event.state
+        self.tell(Channel.ORDERS, type=event.type, subject=str(order.id), body=body)
 
     def done(
         self, *, day: TradingDay | None = None, peak_equity: Decimal | None = None

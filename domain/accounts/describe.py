@@ -15,13 +15,13 @@ def describe_order(order: Order) -> dict[str, str]:
         "account_id": str(order.account_id),
         "client_order_id": order.client_order_id,
         "symbol": terms.symbol,
-        "side": terms.side.value,
-        "type": terms.type.value,
+        "side": terms.side,
+        "type": terms.type,
         "quantity": plain(terms.quantity),
-        "time_in_force": terms.time_in_force.value,
-        "state": order.state.value,
+        "time_in_force": terms.time_in_force,
+        "state": order.state,
         "filled_quantity": plain(order.filled_quantity),
-        "origin": order.origin.value,
+        "origin": order.origin,
     }
     _add(said, "limit_price", terms.limit_price)
     _add(said, "stop_price", terms.stop_price)

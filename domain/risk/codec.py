@@ -17,6 +17,7 @@ from domain.risk.rule import Action, Rule, RuleScope, RuleType
 
 Json = dict[str, Any]
 
+# An enumeration is text, and written as its value; looking the value up costs more.
 # Sorted keys and no spaces: the same values give the same bytes in every process.
 canonical = JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
@@ -40,14 +41,14 @@ def write_terms(terms: OrderTerms) -> Json:
     """Write all terms of an order."""
     return {
         "symbol": terms.symbol,
-        "side": terms.side.value,
-        "type": terms.type.value,
+        "side": terms.side,
+        "type": terms.type,
         "quantity": str(terms.quantity),
         "limit_price": text_of(terms.limit_price),
         "stop_price": text_of(terms.stop_price),
         "trail": text_of(terms.trail),
-        "trail_kind": None if terms.trail_kind is None else terms.trail_kind.value,
-        "time_in_force": terms.time_in_force.value,
+        "trail_kind": terms.trail_kind,
+        "time_in_force": terms.time_in_force,
         "expires_at": None if terms.expires_at is None else time_text(terms.expires_at),
         "post_only": terms.post_only,
         "reduce_only": terms.reduce_only,
@@ -85,7 +86,7 @@ def write_order(order: Order) -> Json:
         "account_id": str(order.account_id),
         "client_order_id": order.client_order_id,
         "strategy_id": order.strategy_id,
-        "origin": order.origin.value,
+        "origin": order.origin,
         "filled_quantity": str(order.filled_quantity),
         "waiting": order.waiting,
         "link": None

@@ -1,7 +1,7 @@
 """Count what one symbol stands for in an account: held, resting, and at worst."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from domain.orders.states import OrderState
 from domain.orders.terms import Side
 from domain.risk.effect import worst_price
 from domain.risk.situation import PeerFigures, SymbolFigures
+from domain.shared.frozen import changer
 from domain.shared.values import ZERO
 
 _EXITS = (Role.TAKE_PROFIT, Role.STOP_LOSS)
@@ -36,6 +37,10 @@ class Line:
     priced: bool
     # Whether some of the resting orders cancel each other.
     grouped: bool
+
+
+_line = changer(Line)
+_figures = changer(SymbolFigures)
 
 
 @dataclass(slots=True)
@@ -135,7 +140,7 @@ def line_with(line: Line, order: Order, *, before: Order | None) -> Line | None:
     if before.state in _TOLD_APART or not _stands_alike(before, order):
         return None
     resting = tuple([order if other is before else other for other in line.resting])
-    return replace(line, resting=resting)
+    return _line(line, resting=resting)
 
 
 def _stands_alike(known: Order, order: Order) -> bool:
@@ -157,7 +162,7 @@ def _joined(line: Line, order: Order) -> Line:
     sells = _Side(quantity=figures.sells, value=line.sell_value)
     (buys if order.side is Side.BUY else sells).add(quantity=quantity, value=value)
     long_value, short_value, gross = _exposures(line.worth, buys=buys, sells=sells)
-    after = replace(
+    after = _figures(
         figures,
         buys=buys.quantity,
         sells=sells.quantity,
@@ -168,7 +173,7 @@ def _joined(line: Line, order: Order) -> Line:
         is_open=figures.is_open or not order.terms.reduce_only,
     )
     resting = (*line.resting, order)
-    return replace(line, resting=resting, figures=after, sell_value=sells.value)
+    return _line(line, resting=resting, figures=after, sell_value=sells.value)
 
 
 def peers_of(order: Order, *, line: Line) -> PeerFigures | None:

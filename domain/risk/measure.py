@@ -20,7 +20,8 @@ class Gap:
 
 # value and limit, both in the rule's unit and the value never negative; or no value and
 # the gap instead of the limit; or None when the value lies under the quiet share of the limit.
-Measure = tuple[Decimal, Decimal] | tuple[None, Gap] | None
+Told = tuple[Decimal, Decimal] | tuple[None, Gap]
+Measure = Told | None
 
 
 def _gap(code: str, missing: str) -> tuple[None, Gap]:

@@ -15,7 +15,7 @@ from domain.risk.measure import (
     NO_QUOTE,
     NO_VALUE,
     Gap,
-    Measure,
+    Told,
 )
 from domain.risk.verdict import BUILT_IN, Reason
 from domain.shared.values import ZERO, plain
@@ -48,7 +48,7 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
     return tuple(reasons)
 
 
-def buying_power(effect: Effect) -> Measure:
+def buying_power(effect: Effect) -> Told:
     """Measure what the account would use of what it may: cash, or leveraged equity.
 
     Cash account: cash that this and the resting buys spend, against settled cash; a sale
@@ -88,7 +88,7 @@ def _fits(effect: Effect, instrument: Instrument) -> bool:
         instrument.min_quantity <= quantity <= instrument.max_quantity
         and not quantity % instrument.lot
         and effect.quantity > ZERO
-        and (limit is None or not limit % instrument.tick)
+        and (limit is None or (limit > ZERO and not limit % instrument.tick))
         and terms.stop_price is None
         and terms.display_quantity is None
         and terms.time_in_force is not _GTD
@@ -105,8 +105,6 @@ def _may_increase(effect: Effect) -> bool:
     if situation.account.opening_equity is None or effect.value is None:
         return False
     power = buying_power(effect)
-    if power is None:
-        return True
     return power[0] is not None and power[0] <= power[1]
 
 
@@ -181,8 +179,6 @@ def _exposure_reasons(effect: Effect) -> list[Reason]:
     if effect.value is None and symbol.quote is not None:
         reasons.append(_gap(NO_VALUE[1], name="Known worth"))
     power = buying_power(effect)
-    if power is None:
-        return reasons
     if power[0] is None:
         reasons.append(_gap(power[1], name="Buying power"))
     elif power[0] > power[1]:

@@ -9,7 +9,8 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 
 # Storage is NUMERIC(38,18): twenty digits before the point, eighteen behind it.
-LARGEST = Decimal(10) ** 20
+LARGEST_DIGITS = 20
+LARGEST = Decimal(10) ** LARGEST_DIGITS
 _CENT = Decimal("0.01")
 SMALLEST_EXPONENT = -18
 
@@ -43,7 +44,8 @@ def checked_decimal(value: Decimal, *, field: str) -> Decimal:
     # A Decimal that is finite has an integer exponent; the check is for the type checker.
     if not isinstance(exponent, int) or exponent < SMALLEST_EXPONENT:
         raise InvalidValue(field=field, problem="must have at most 18 decimal places")
-    if abs(value) >= LARGEST:
+    # By its digits: arithmetic on 1e999999999 overflows before it compares.
+    if value and value.adjusted() >= LARGEST_DIGITS:
         raise InvalidValue(field=field, problem="must be smaller than 1e20")
     return value
 

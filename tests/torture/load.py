@@ -12,6 +12,8 @@ from tests.integration.brokers.venue_process import VenueProcess
 from tests.torture.desk import QUOTES, Desk
 
 PAUSE_S = 0.02
+# A stopped account or a symbol in doubt denies at once: asking on would only fill the log.
+DENIED_PAUSE_S = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,21 +51,22 @@ class Trader:
     async def run(self) -> None:
         """Trade until told to stop; a request in hand is repeated to its answer."""
         while not self.stopping.is_set():
-            await self.step()
-            await asyncio.sleep(PAUSE_S)
+            taken = await self.step()
+            await asyncio.sleep(PAUSE_S if taken else DENIED_PAUSE_S)
 
-    async def step(self) -> None:
-        """Do one thing."""
+    async def step(self) -> bool:
+        """Do one thing; False when the gate denied it."""
         roll = self.random.random()
         if self._resting and roll < 0.15:
             await self._try("DELETE", self._resting.pop(0))
-        elif self._resting and roll < 0.25:
+            return True
+        if self._resting and roll < 0.25:
             quantity = {"quantity": str(self.random.randint(3, 5))}
             await self._try("PATCH", self._resting[0], quantity)
-        else:
-            await self._submit()
+            return True
+        return await self._submit()
 
-    async def _submit(self) -> None:
+    async def _submit(self) -> bool:
         body = self._order()
         key = f"{self.account_id} {self._count}"
         reply = await self.desk.ask("POST", "/api/v1/orders", body=body, key=key)
@@ -73,6 +76,7 @@ class Trader:
         self.told.answers.append(answered)
         if reply.status_code == httpx.codes.CREATED and body["type"] == "limit":
             self._resting.append(reply.json()["id"])
+        return reply.status_code == httpx.codes.CREATED
 
     def _order(self) -> dict[str, Any]:
         self._count += 1

@@ -1,7 +1,5 @@
 """Route what is asked of accounts."""
 
-from uuid import UUID
-
 import msgspec
 from litestar import Router, get, post
 from litestar.handlers import HTTPRouteHandler
@@ -32,6 +30,7 @@ from adapters.http.wire import (
     Cursor,
     HttpRequest,
     Limit,
+    PathId,
     after_of,
     answer,
     asker_of,
@@ -94,7 +93,7 @@ def _accounts(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPRou
             "Show an account with its figures", answers={200: SummaryView}, problems=(404,)
         ),
     )
-    async def show(request: HttpRequest, account_id: UUID) -> Answer:
+    async def show(request: HttpRequest, account_id: PathId) -> Answer:
         tenant_id = principal_of(request).tenant_id
         found = await facade.summary(tenant_id=tenant_id, account_id=account_id)
         return answer(summary_view(found))
@@ -109,7 +108,7 @@ def _books(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteH
             "List an account's open positions", answers={200: HoldingList}, problems=(404,)
         ),
     )
-    async def positions(request: HttpRequest, account_id: UUID) -> Answer:
+    async def positions(request: HttpRequest, account_id: PathId) -> Answer:
         tenant_id = principal_of(request).tenant_id
         held = await facade.positions(tenant_id=tenant_id, account_id=account_id)
         return answer(HoldingList(items=[holding_view(one) for one in held]))
@@ -124,7 +123,7 @@ def _books(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteH
     )
     async def ledger(
         request: HttpRequest,
-        account_id: UUID,
+        account_id: PathId,
         limit: Limit = LIMIT_DEFAULT,
         cursor: Cursor = None,
     ) -> Answer:
@@ -151,7 +150,7 @@ def _books(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteH
             idempotent=True,
         ),
     )
-    async def deposit(request: HttpRequest, account_id: UUID) -> Answer:
+    async def deposit(request: HttpRequest, account_id: PathId) -> Answer:
         body = await body_of(request)
         asked = decode(body, decoder=_DEPOSIT)
         command = asked.command(asker_of(request), account_id=account_id)

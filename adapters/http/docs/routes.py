@@ -5,6 +5,7 @@ from importlib.resources import files
 
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from adapters.http.problems import absent
 from adapters.http.wire import Answer, raw
@@ -29,7 +30,7 @@ def docs_routes(document: Callable[[], bytes]) -> list[HTTPRouteHandler]:
         return raw(pages["index.html"], media_type=_TYPES["index.html"])
 
     @get("/docs/{name:str}")
-    async def file(name: str) -> Answer:
+    async def file(name: FromPath[str]) -> Answer:
         if name not in pages:
             raise absent("no such file")
         return raw(pages[name], media_type=_TYPES[name])

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from litestar import Router, get, post
-from litestar.params import Parameter, QueryParameter
+from litestar.params import FromPath, QueryParameter
 
 from adapters.http.documented import described
 from adapters.http.market.schemas import (
@@ -28,7 +28,7 @@ SYMBOLS_MAX = 100
 BARS_DEFAULT = 100
 
 Count = Annotated[
-    int, Parameter(ge=1, le=BARS_KEPT, description="How many of the latest closed bars.")
+    int, QueryParameter(ge=1, le=BARS_KEPT, description="How many of the latest closed bars.")
 ]
 Symbols = Annotated[
     list[str] | None,
@@ -64,7 +64,7 @@ def market_routes(facade: MarketUseCases) -> Router:
         "/quotes/{symbol:str}",
         **described("Show the latest quote of a symbol", answers={200: QuoteView}, problems=(404,)),
     )
-    async def quote(symbol: str) -> Answer:
+    async def quote(symbol: FromPath[str]) -> Answer:
         return answer(quote_view(await facade.quote(symbol)))
 
     @get(
@@ -75,7 +75,7 @@ def market_routes(facade: MarketUseCases) -> Router:
             problems=(400, 404),
         ),
     )
-    async def bars(symbol: str, count: Count = BARS_DEFAULT) -> Answer:
+    async def bars(symbol: FromPath[str], count: Count = BARS_DEFAULT) -> Answer:
         found = await facade.bars(symbol, count=count)
         return answer(BarList(symbol=symbol, items=[bar_view(one) for one in found]))
 
@@ -110,7 +110,7 @@ def market_routes(facade: MarketUseCases) -> Router:
     )
 
 
-async def _quote(facade: MarketUseCases, symbol: str) -> Quote | None:
+async def _quote(facade: MarketUseCases, symbol: FromPath[str]) -> Quote | None:
     try:
         return await facade.quote(symbol)
     except NoQuote:

@@ -1,7 +1,5 @@
 """Route what is read of orders beyond themselves: history, explanation, fills."""
 
-from uuid import UUID
-
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
 
@@ -19,7 +17,9 @@ from adapters.http.wire import (
     Answer,
     Cursor,
     HttpRequest,
+    IdFilter,
     Limit,
+    PathId,
     after_of,
     answer,
     cursor_of,
@@ -37,7 +37,7 @@ def reading_routes(facade: OrderUseCases) -> list[HTTPRouteHandler]:
         "/orders/{order_id:uuid}/events",
         **described("Show an order's whole history", answers={200: EventList}, problems=(404,)),
     )
-    async def events(request: HttpRequest, order_id: UUID) -> Answer:
+    async def events(request: HttpRequest, order_id: PathId) -> Answer:
         tenant_id = principal_of(request).tenant_id
         found = await facade.events(tenant_id=tenant_id, order_id=order_id)
         return answer(EventList(items=[event_view(notice) for notice in found]))
@@ -50,7 +50,7 @@ def reading_routes(facade: OrderUseCases) -> list[HTTPRouteHandler]:
             problems=(404,),
         ),
     )
-    async def explanation(request: HttpRequest, order_id: UUID) -> Answer:
+    async def explanation(request: HttpRequest, order_id: PathId) -> Answer:
         tenant_id = principal_of(request).tenant_id
         said = await facade.explanation(tenant_id=tenant_id, order_id=order_id)
         return answer(
@@ -67,8 +67,8 @@ def reading_routes(facade: OrderUseCases) -> list[HTTPRouteHandler]:
     )
     async def fills(
         request: HttpRequest,
-        account_id: UUID | None = None,
-        order_id: UUID | None = None,
+        account_id: IdFilter = None,
+        order_id: IdFilter = None,
         limit: Limit = LIMIT_DEFAULT,
         cursor: Cursor = None,
     ) -> Answer:

@@ -1,7 +1,6 @@
 """Route what is asked of orders."""
 
 from typing import Annotated
-from uuid import UUID
 
 import msgspec
 from litestar import Router, delete, get, patch, post
@@ -33,7 +32,9 @@ from adapters.http.wire import (
     Answer,
     Cursor,
     HttpRequest,
+    IdFilter,
     Limit,
+    PathId,
     SymbolFilter,
     TextFilter,
     after_of,
@@ -145,7 +146,7 @@ def _listing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
     )
     async def list_orders(
         request: HttpRequest,
-        account_id: UUID | None = None,
+        account_id: IdFilter = None,
         symbol: SymbolFilter = None,
         states: Annotated[list[OrderState] | None, QueryParameter(name="state")] = None,
         strategy_id: TextFilter = None,
@@ -180,7 +181,7 @@ def _listing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
             shown=examples.ORDER_VIEW,
         ),
     )
-    async def show(request: HttpRequest, order_id: UUID) -> Answer:
+    async def show(request: HttpRequest, order_id: PathId) -> Answer:
         tenant_id = principal_of(request).tenant_id
         return answer(order_view(await facade.get(tenant_id=tenant_id, order_id=order_id)))
 
@@ -198,7 +199,7 @@ def _changing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
             example={"quantity": "8", "limit_price": "118.25"},
         ),
     )
-    async def replace(request: HttpRequest, order_id: UUID) -> Answer:
+    async def replace(request: HttpRequest, order_id: PathId) -> Answer:
         asked = decode(await body_of(request), decoder=_REPLACE)
         outcome = await facade.replace(asked.command(asker_of(request), order_id=order_id))
         match outcome:
@@ -213,7 +214,7 @@ def _changing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
         "/orders/{order_id:uuid}",
         **described("Cancel an order", answers={200: OrderView}, problems=(404, 409)),
     )
-    async def cancel(request: HttpRequest, order_id: UUID) -> Answer:
+    async def cancel(request: HttpRequest, order_id: PathId) -> Answer:
         outcome = await facade.cancel(asker=asker_of(request), order_id=order_id)
         if isinstance(outcome, NotChangeable):
             raise conflict(outcome.problem, kind=NOT_CHANGEABLE)
@@ -260,7 +261,7 @@ def _closing(facade: OrderUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteH
             idempotent=True,
         ),
     )
-    async def resolve(request: HttpRequest, order_id: UUID) -> Answer:
+    async def resolve(request: HttpRequest, order_id: PathId) -> Answer:
         body = await body_of(request)
         asked = decode(body, decoder=_RESOLVE)
 

@@ -2,12 +2,11 @@
 
 from decimal import Decimal
 from typing import Annotated, Any
-from uuid import UUID
 
 import msgspec
 from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from adapters.http import examples
 from adapters.http.documented import described
@@ -23,6 +22,7 @@ from adapters.http.risk.schemas import TriedView, TryBody, fields_of, tried_view
 from adapters.http.wire import (
     Answer,
     HttpRequest,
+    IdFilter,
     answer,
     asker_of,
     body_of,
@@ -37,11 +37,11 @@ _SIZE: msgspec.json.Decoder[Any] = msgspec.json.Decoder(SizeBody)
 
 Confidence = Annotated[
     str,
-    Parameter(
+    QueryParameter(
         pattern=r"^0\.[0-9]{1,6}$", description="Of the value at risk, above 0.5 and below 1."
     ),
 ]
-Horizon = Annotated[int, Parameter(ge=1, le=250, description="Trading days held.")]
+Horizon = Annotated[int, QueryParameter(ge=1, le=250, description="Trading days held.")]
 
 
 def question_routes(facade: RiskUseCases) -> list[HTTPRouteHandler]:
@@ -105,7 +105,7 @@ def question_routes(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     )
     async def portfolio_risk(
         request: HttpRequest,
-        account_id: UUID | None = None,
+        account_id: IdFilter = None,
         confidence: Confidence = str(CONFIDENCE),
         horizon_days: Horizon = 1,
     ) -> Answer:

@@ -1,7 +1,6 @@
 """Route what is asked of risk rules."""
 
 import re
-from uuid import UUID
 
 import msgspec
 from litestar import Router, delete, get, post, put
@@ -20,6 +19,7 @@ from adapters.http.wire import (
     Cursor,
     HttpRequest,
     Limit,
+    PathId,
     after_of,
     answer,
     asker_of,
@@ -120,7 +120,7 @@ def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
             shown=examples.RULE_VIEW,
         ),
     )
-    async def show(request: HttpRequest, rule_id: UUID) -> Answer:
+    async def show(request: HttpRequest, rule_id: PathId) -> Answer:
         tenant_id = principal_of(request).tenant_id
         return _shown(await facade.get(tenant_id=tenant_id, rule_id=rule_id))
 
@@ -136,7 +136,7 @@ def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
             if_match=True,
         ),
     )
-    async def change(request: HttpRequest, rule_id: UUID) -> Answer:
+    async def change(request: HttpRequest, rule_id: PathId) -> Answer:
         fields = decode(await body_of(request), decoder=_RULE).fields()
         outcome = await facade.update(
             fields,
@@ -157,7 +157,7 @@ def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
             if_match=True,
         ),
     )
-    async def remove(request: HttpRequest, rule_id: UUID) -> None:
+    async def remove(request: HttpRequest, rule_id: PathId) -> None:
         outcome = await facade.delete(
             rule_id=rule_id,
             asker=risk_asker(asker_of(request)),

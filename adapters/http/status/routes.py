@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 from litestar import Router, get
+from litestar.params import FromPath
 
 from adapters.http.documented import described
 from adapters.http.problem_kinds import KINDS, NOT_READY, TYPES
@@ -112,7 +113,7 @@ def _problem_routes() -> list[Router]:
             "Show a kind of problem", answers={200: KindView}, problems=(404,), secured=False
         ),
     )
-    async def show_kind(slug: str) -> Answer:
+    async def show_kind(slug: FromPath[str]) -> Answer:
         view = views.get(slug)
         if view is None:
             raise absent("no such kind of problem")

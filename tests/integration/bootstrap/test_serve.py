@@ -14,6 +14,9 @@ import pytest
 
 from tests.integration.bootstrap.processes import Served, ballast, refused_start, served, watching
 
+# Each starts one to three servers, which share the machine with what else runs on it.
+pytestmark = pytest.mark.timeout(180)
+
 MEMORY = ("--profile", "memory")
 
 

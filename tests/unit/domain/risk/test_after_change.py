@@ -21,7 +21,7 @@ from domain.risk.recent import intake_of
 from tests.unit.domain.risk.desk import AT, D, book, instrument, order, quote, terms
 
 SYMBOLS = ("AAPL", "MSFT")
-INSTRUMENTS = {symbol: instrument(symbol) for symbol in SYMBOLS}
+INSTRUMENTS = {"AAPL": instrument("AAPL"), "MSFT": instrument("MSFT", multiplier=D(50))}
 QUOTES: dict[str, Quote] = {symbol: quote(symbol) for symbol in SYMBOLS}
 WHEN = When(at=AT, market_at=AT)
 
@@ -95,7 +95,7 @@ STEPS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(steps=STEPS)
 def test_following_changes_is_seeing_the_book_anew(steps: list[tuple[str, int]]) -> None:
     ids = count(10_000)

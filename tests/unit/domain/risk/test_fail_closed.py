@@ -39,7 +39,7 @@ def _gone(name: str) -> Any:
     return {name: None}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(random=st.randoms(use_true_random=False))
 def test_no_missing_input_turns_a_denial_into_an_approval(random: Random) -> None:
     case = draw_case(random)
@@ -67,7 +67,7 @@ def test_every_missing_input_is_met_by_a_denial_somewhere() -> None:
     assert expected <= bitten
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(random=st.randoms(use_true_random=False))
 def test_the_quick_answer_and_the_whole_one_agree(random: Random) -> None:
     """An alarm is silent only where the full measure lies under 70 % of the limit."""

@@ -11,7 +11,7 @@ from domain.orders.order import GroupLink, Order, Role
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.gate import approve_flatten, decide, restore
-from domain.risk.headroom import headroom
+from domain.risk.headroom import headroom, is_beyond
 from domain.risk.record import encode, encode_flatten
 from domain.risk.rule import Action, Rule, RuleType
 from domain.risk.rule_set import compile_rules
@@ -334,3 +334,34 @@ def test_rules_are_asked_in_the_order_they_were_made() -> None:
     verdict = judge(terms(), *limits)
     assert isinstance(verdict, Denied)
     assert [reason.rule_name for reason in verdict.reasons] == ["N3", "N2", "N1", "N0"]
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "stops", "beyond"),
+    [
+        (0, -5, False, False),
+        (0, 0, True, False),
+        (1, -5, False, True),
+        (5, 5, False, False),
+        (5, 5, True, True),
+        (6, 5, False, True),
+        (4, 5, True, False),
+        (None, 5, True, False),
+        (5, None, True, False),
+    ],
+)
+def test_nothing_used_breaks_no_limit_and_more_than_it_every_one(
+    value: int | None, limit: int | None, stops: bool, beyond: bool
+) -> None:
+    found = is_beyond(
+        None if value is None else D(value),
+        limit=None if limit is None else D(limit),
+        stops_at_limit=stops,
+    )
+    assert found == beyond
+
+
+def test_exposure_on_an_equity_below_nothing_is_denied() -> None:
+    ruined = account_figures(equity=D(-5), opening_equity=D(1), leverage=D(2))
+    verdict = judge(terms(), rule(RuleType.MAX_LEVERAGE, "2"), account=ruined)
+    assert codes(verdict) == ["BUYING_POWER", "MAX_LEVERAGE"]

@@ -21,7 +21,7 @@ from tests.torture.replay_decisions import run
 from tests.unit.domain.risk.desk import AT, D, order, rule, situation, symbol_figures, terms
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(random=st.randoms(use_true_random=False))
 def test_a_decision_replays_to_the_byte(random: Random) -> None:
     case = draw_case(random)

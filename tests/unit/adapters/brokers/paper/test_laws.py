@@ -210,7 +210,7 @@ class Watched(Desk):
             assert ReportKind.REPLACED in kinds
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(steps=STEPS, how=SETTINGS)
 def test_the_laws_hold_for_any_stream(
     steps: list[tuple[object, ...]], how: dict[str, object]

@@ -1,0 +1,159 @@
+"""Run `ballast serve` for a measurement, with funded accounts and rules that let a load pass.
+
+The market stands still at the replay's first day, and the broker that the server is told to
+use is not there: orders are taken in, stored and kept for sending, as while a broker is away.
+What is measured is then the intake alone; `sending=True` brings the paper broker back.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import httpx
+
+from bench.load import Load
+from bench.serving import LOOPBACK, ROOT, ServerError, free_port, serving
+
+START_S = 120.0
+PATH = "/api/v1/orders"
+FUNDS = Decimal(10) ** 12
+# Far more than a load sends within these windows, and than the accounts can lose.
+_LOOSE: Mapping[str, dict[str, Any]] = {
+    "MAX_ORDER_VALUE": {"threshold": "1000000"},
+    "MAX_POSITION_SIZE": {"threshold": "100000000000"},
+    "SECTOR_CONCENTRATION": {"threshold": "100"},
+    "DUPLICATE_ORDER": {"threshold": "900", "parameters": {"window_s": "0.05"}},
+    "ORDER_RATE": {"threshold": "900", "parameters": {"window_s": "0.05"}},
+}
+_SYMBOL = "IBM"
+_READY_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """A running server, a token of its owner and accounts to trade in."""
+
+    port: int
+    token: str
+    accounts: tuple[str, ...]
+    price: Decimal
+
+    def load(self, *, connections: int, requests: int, accounts: Sequence[str], key: str) -> Load:
+        """Describe a load of orders shared out over the accounts.
+
+        Every request carries an idempotency key of its own; key tells the loads apart.
+        """
+
+        def body(number: int) -> bytes:
+            account = accounts[number % len(accounts)]
+            price = self.price + Decimal(number % 100) / 100
+            return (
+                f'{{"account_id":"{account}","symbol":"{_SYMBOL}","side":"buy","type":"limit",'
+                f'"quantity":"{1 + number % 50}","limit_price":"{price}",'
+                '"time_in_force":"gtc"}'
+            ).encode()
+
+        return Load(
+            port=self.port,
+            path=PATH,
+            body=body,
+            connections=connections,
+            requests=requests,
+            headers={"authorization": f"Bearer {self.token}"},
+            extra_headers=lambda number: {"idempotency-key": f"{key}-{number}"},
+        )
+
+
+@contextmanager
+def open_desk(
+    *, database_url: str, folder: Path, accounts: int, sending: bool = False
+) -> Iterator[Desk]:
+    """Keep a server with that many accounts running while the block runs."""
+    port = free_port()
+    environment = {
+        "BALLAST_PROFILE": "cluster",
+        "BALLAST_DATABASE_URL": database_url,
+        "BALLAST_DATA_DIR": str(folder),
+        "BALLAST_HTTP_PORT": str(port),
+        "BALLAST_LOG_LEVEL": "warning",
+        "BALLAST_REPLAY_PAUSED": "true",
+        "BALLAST_TOKEN_ACCESS_S": "86400",
+    }
+    if not sending:
+        environment["BALLAST_PAPER_URL"] = f"http://{LOOPBACK}:{free_port()}"
+    arguments = ("-m", "bootstrap.cli", "serve")
+    with serving(arguments=arguments, port=port, environment=environment, start_s=START_S):
+        token = _owner_token(environment)
+        with httpx.Client(
+            base_url=f"http://{LOOPBACK}:{port}/api/v1",
+            headers={"authorization": f"Bearer {token}"},
+            timeout=30,
+            trust_env=False,
+        ) as client:
+            _loosen_rules(client)
+            portfolio = _asked(client.get("/portfolios"))["items"][0]["id"]
+            opened = tuple(
+                _open_account(client, portfolio=portfolio, number=number)
+                for number in range(accounts)
+            )
+            bid = Decimal(_asked(client.get(f"/market/quotes/{_SYMBOL}"))["bid"])
+        yield Desk(port=port, token=token, accounts=opened, price=bid.quantize(Decimal("0.01")))
+
+
+def _owner_token(environment: Mapping[str, str]) -> str:
+    """Ask the command for a token: it reads the key from the server's data folder."""
+    deadline = monotonic() + _READY_S
+    while True:
+        ended = subprocess.run(
+            [sys.executable, "-m", "bootstrap.cli", "token"],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=_READY_S,
+            check=False,
+        )
+        if ended.returncode == 0:
+            return ended.stdout.strip()
+        if monotonic() > deadline:
+            raise ServerError(f"ballast token: {ended.stderr.strip()}")
+        sleep(0.2)
+
+
+def _loosen_rules(client: httpx.Client) -> None:
+    for rule in _asked(client.get("/risk-rules"))["items"]:
+        change = _LOOSE.get(rule["rule_type"])
+        if change is None:
+            continue
+        body = {
+            name: rule[name]
+            for name in ("name", "rule_type", "threshold", "action", "is_active", "parameters")
+        }
+        _asked(client.put(f"/risk-rules/{rule['id']}", json={**body, **change}))
+
+
+def _open_account(client: httpx.Client, *, portfolio: str, number: int) -> str:
+    asked = {
+        "portfolio_id": portfolio,
+        "name": f"Bench {number}",
+        "kind": "margin",
+        "leverage": "2",
+    }
+    account: str = _asked(client.post("/accounts", json=asked))["id"]
+    deposit = {"amount": str(FUNDS), "reference": "bench"}
+    _asked(client.post(f"/accounts/{account}/deposits", json=deposit))
+    return account
+
+
+def _asked(answer: httpx.Response) -> dict[str, Any]:
+    if answer.is_error:
+        raise ServerError(f"{answer.request.method} {answer.request.url}: {answer.text[:500]}")
+    told: dict[str, Any] = answer.json()
+    return told

@@ -1,0 +1,165 @@
+"""A durable `POST /api/v1/orders` beside a bare Litestar POST with one INSERT.
+
+Ours reads the token, asks the gate (twelve rules) and stores order, reservation, decision,
+audit, journal and the answer for its idempotency key. Theirs checks nothing. Both run on the
+same Postgres, each in a database of its own, and are loaded in turn by the same client.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import uvloop
+
+from adapters.postgres.embedded.server import EmbeddedPostgres
+from bench.desk import Desk, open_desk
+from bench.load import Load, Report, run_load
+from bench.peers.measure_post import PATH as BARE_PATH
+from bench.peers.measure_post import bare_order
+from bench.rows import Better, Row, compare
+from bench.serving import free_port, serving
+from bench.stats import interleave
+
+TURNS = 7
+MANY = 32
+REQUESTS_ONE = 1_000
+REQUESTS_MANY = 3_000
+PEER = "Litestar + one INSERT"
+BARE_DATABASE = "bare"
+GOAL_P50 = 1.5
+GOAL_THROUGHPUT = 0.7
+
+
+def measure() -> list[Row]:
+    """Measure one connection, then many over many accounts and over a single one."""
+    with _sides() as (desk, bare_port):
+        alone = _Pair(desk, bare_port=bare_port, connections=1, fresh_from=MANY)
+        spread = _Pair(desk, bare_port=bare_port, connections=MANY, fresh_from=None)
+        single = _Pair(desk, bare_port=bare_port, connections=MANY, fresh_from=MANY + TURNS)
+        return [
+            _latency_row("submit_p50_1_connection", alone),
+            _throughput_row("submit_throughput_32_connections", spread, goal=GOAL_THROUGHPUT),
+            _throughput_row("submit_throughput_32_on_one_account", single, goal=None),
+        ]
+
+
+class _Pair:
+    """Both sides under the same number of connections.
+
+    Orders go to the first 32 accounts in turn, or all of a turn to one fresh account, the
+    first of them at fresh_from: nothing leaves the books meanwhile, and no desk has tens of
+    thousands of orders at rest in one account.
+    """
+
+    def __init__(
+        self, desk: Desk, *, bare_port: int, connections: int, fresh_from: int | None
+    ) -> None:
+        self._desk = desk
+        self._bare_port = bare_port
+        self._connections = connections
+        self._fresh_from = fresh_from
+        self._requests = REQUESTS_ONE if connections == 1 else REQUESTS_MANY
+        self._turn = 0
+
+    def ours(self) -> Report:
+        """Load our server; every order is accepted or the figures are void."""
+        accounts = self._desk.accounts[:MANY]
+        if self._fresh_from is not None:
+            accounts = (self._desk.accounts[self._fresh_from + self._turn],)
+        load = self._desk.load(
+            connections=self._connections,
+            requests=self._requests,
+            accounts=accounts,
+            key=f"{self._connections}-{self._fresh_from}-{self._turn}",
+        )
+        self._turn += 1
+        return uvloop.run(run_load(load))
+
+    def theirs(self) -> Report:
+        """Load the bare server."""
+        load = Load(
+            port=self._bare_port,
+            path=BARE_PATH,
+            body=bare_order,
+            connections=self._connections,
+            requests=self._requests,
+        )
+        return uvloop.run(run_load(load))
+
+
+def _latency_row(name: str, pair: _Pair) -> Row:
+    ours, theirs = interleave(
+        lambda: pair.ours().latency_ms.p50, lambda: pair.theirs().latency_ms.p50, repeats=TURNS
+    )
+    return compare(
+        name=name,
+        unit="ms",
+        better=Better.LOWER,
+        ours=ours,
+        reference=theirs,
+        reference_name=PEER,
+        goal=GOAL_P50,
+    )
+
+
+def _throughput_row(name: str, pair: _Pair, *, goal: float | None) -> Row:
+    ours, theirs = interleave(
+        lambda: pair.ours().requests_per_s, lambda: pair.theirs().requests_per_s, repeats=TURNS
+    )
+    return compare(
+        name=name,
+        unit="1/s",
+        better=Better.HIGHER,
+        ours=ours,
+        reference=theirs,
+        reference_name=PEER,
+        goal=goal,
+    )
+
+
+@contextmanager
+def _sides() -> Iterator[tuple[Desk, int]]:
+    """Run one Postgres, our server and the bare one on it; give our desk and their port."""
+    with tempfile.TemporaryDirectory(prefix="ballast-bench-") as name:
+        folder = Path(name)
+        with _postgres(folder / "postgres") as (ours_url, bare_url):
+            port = free_port()
+            bare = (
+                "-m",
+                "bench.peers.bare_post",
+                f"--database-url={bare_url}",
+                f"--port={port}",
+                f"--pool-size={MANY}",
+                "--seconds-max=1800",
+            )
+            with (
+                open_desk(
+                    database_url=ours_url, folder=folder / "data", accounts=MANY + 2 * TURNS
+                ) as desk,
+                serving(arguments=bare, port=port),
+            ):
+                yield desk, port
+
+
+@contextmanager
+def _postgres(folder: Path) -> Iterator[tuple[str, str]]:
+    """Run the embedded Postgres with its own settings; give the URLs of two databases."""
+    folder.mkdir()
+    server = EmbeddedPostgres(data_dir=folder)
+    try:
+        url = uvloop.run(server.start())
+        uvloop.run(_create(url, database=BARE_DATABASE))
+        yield url, urlunsplit(urlsplit(url)._replace(path=f"/{BARE_DATABASE}"))
+    finally:
+        uvloop.run(server.stop())
+
+
+async def _create(url: str, *, database: str) -> None:
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        await connection.execute(f"CREATE DATABASE {database}")
+    finally:
+        await connection.close()

@@ -1,0 +1,109 @@
+"""Watch what leaves us: orders to the venue, answers to clients."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from bootstrap.simulation.api import Answer, Call
+from bootstrap.simulation.broker import Written
+from bootstrap.simulation.disk import Disk
+from bootstrap.simulation.venue import SimulatedVenue
+from bootstrap.simulation.violation import Violation
+from domain.orders.order import Order, Origin
+from domain.orders.states import OrderState
+from ports.broker import ReportKind
+
+_UNSENT = (OrderState.INITIALIZED, OrderState.ACCEPTED)
+_CREATED = (201, 403)
+
+
+@dataclass(slots=True, kw_only=True)
+class TrafficWatch:
+    """What went over the wires so far; the lists hold what the step under way added."""
+
+    disk: Disk
+    venue: SimulatedVenue
+    written: list[Written] = field(default_factory=list)
+    answered: list[tuple[Call, Answer]] = field(default_factory=list)
+    # What clients got to hear.
+    promised: list[Answer] = field(default_factory=list)
+    _sent: dict[tuple[str, str], int] = field(default_factory=dict)
+    _answers: dict[str, Answer] = field(default_factory=dict)
+    _heard: int = 0
+
+    def look(self) -> None:
+        """Check what the step has let out; raises Violation."""
+        for sent in self.written:
+            self._socket_write(sent)
+        self.written.clear()
+        for call, answer in self.answered:
+            self._answer(call, answer)
+        self.answered.clear()
+        for answer in self.promised:
+            self._promise(answer)
+        self.promised.clear()
+        if self.venue.news:
+            self._venue_news()
+
+    def _socket_write(self, sent: Written) -> None:
+        database = self.disk.database
+        account_id = UUID(sent.account_id)
+        order_id = database.client_ids.get((account_id, sent.client_order_id))
+        order = database.orders.get(order_id) if order_id is not None else None
+        what = f"{sent.client_order_id} left {sent.life}"
+        if order is None or order.state in _UNSENT:
+            raise Violation("intent", f"{what} without a stored intent")
+        if sent.terms not in (order.terms, order.pending_terms) and not order.is_closed:
+            raise Violation("gate", f"{what} with terms that are not its own")
+        flattening = order.origin is Origin.KILL_SWITCH
+        decisions = database.decisions.get(order.id, [])
+        if not flattening and not (decisions and decisions[-1].approved):
+            raise Violation("gate", f"{what} without the gate's approval")
+        if not sent.replaces:
+            key = (sent.account_id, sent.client_order_id)
+            self._sent[key] = self._sent.get(key, 0) + 1
+            if self._sent[key] > 1:
+                raise Violation("twice", f"{what} for the second time")
+        if not flattening:
+            self._not_killed(order, what=what)
+
+    def _not_killed(self, order: Order, *, what: str) -> None:
+        account_id, database = order.account_id, self.disk.database
+        for latch in database.latches.values():
+            covers = latch.scope.covers(tenant_id=order.tenant_id, account_id=account_id)
+            if latch.is_engaged and latch.acknowledged_at is not None and covers:
+                raise Violation("kill", f"{what} after the kill {latch.reason!r} was acknowledged")
+
+    def _venue_news(self) -> None:
+        for one in self.venue.news:
+            if isinstance(one, tuple) and len(self.venue.taken[one]) > 1:
+                raise Violation("twice", f"the venue took {one[1]} twice")
+        self.venue.news.clear()
+
+    def reports_heard(self) -> None:
+        """Check that no execution counts as heard before it is booked; raises Violation."""
+        database = self.disk.database
+        for _, _, heard in self.disk.heard.changes:
+            for report in self.venue.reports[self._heard : heard]:
+                if report.kind is not ReportKind.FILL or report.fill is None:
+                    continue
+                account_id = UUID(report.account_id)
+                order_id = database.client_ids.get((account_id, report.client_order_id))
+                if (account_id, order_id, report.fill.trade_id) not in database.trades:
+                    raise Violation(
+                        "heard", f"report {report.sequence} counts as heard but is not booked"
+                    )
+            self._heard = max(self._heard, heard)
+
+    def _answer(self, call: Call, answer: Answer) -> None:
+        if call.key is None:
+            return
+        first = self._answers.setdefault(call.key, answer)
+        if first != answer:
+            raise Violation("idempotency", f"{call.key}: {first.status}, then {answer.status}")
+
+    def _promise(self, answer: Answer) -> None:
+        if answer.status not in _CREATED:
+            return
+        for order_id in answer.order_ids:
+            if order_id not in self.disk.database.orders:
+                raise Violation("lost", f"order {order_id} was acknowledged but is not stored")

@@ -1,0 +1,16 @@
+"""Each promise has a bug that breaks it, and a thousand seeds find every one."""
+
+import pytest
+
+from bootstrap.simulation.run import simulate
+from tests.integration.simulation.planted import PLANTED, SEEDS_MAX, Planted, find
+
+
+@pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.name)
+def test_a_planted_bug_is_found(planted: Planted) -> None:
+    # From the seed that showed it last: then it takes a moment, not a thousand seeds.
+    seeds = (*range(planted.seed, SEEDS_MAX), *range(planted.seed))
+    seed = find(planted, seeds=seeds)
+    assert seed is not None, f"{planted.name}: not found in {SEEDS_MAX} seeds"
+    # It was the bug, not the seed.
+    assert simulate(seed).ok

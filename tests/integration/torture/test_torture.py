@@ -1,0 +1,75 @@
+"""The torture, sized for every run of the suite; `make torture` runs it at its goals."""
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.torture import guards, keys, kill_switch, kills, races
+from tests.torture.__main__ import served, stops_served
+
+KILLS = 3
+KEYS = 20
+ACTIVATIONS = 5
+RACES_OVER_HTTP = 3
+RACES = 10
+
+
+def say(line: str) -> None:
+    """Print for whoever looks at a failed run: pytest shows it then."""
+    print(line)  # noqa: T201
+
+
+@pytest.mark.timeout(240)
+async def test_no_order_is_lost_or_doubled_when_the_server_is_killed() -> None:
+    seed = Random().getrandbits(32)
+    tally = await kills.torture(kills=KILLS, seed=seed, say=say, batch=KILLS)
+    assert tally.wrongs == [], f"seed {seed}"
+    assert tally.kills.total() == KILLS
+    assert tally.answered > 0
+
+
+@pytest.mark.timeout(120)
+async def test_one_key_makes_one_order_and_one_answer_and_a_limit_is_never_overspent() -> None:
+    async with served({}) as desk:
+        account_id = await desk.open_account("keys")
+        raced = await keys.torture(desk, account_id=account_id, keys=KEYS, say=say)
+        assert raced.wrongs == []
+        assert raced.requests == KEYS * keys.TOGETHER
+        spent = await races.over_http(desk, races=RACES_OVER_HTTP, say=say)
+        assert spent.wrongs == []
+
+
+@pytest.mark.timeout(120)
+async def test_nothing_arrives_after_a_kill_was_acknowledged() -> None:
+    seed = Random().getrandbits(32)
+    async with stops_served() as (desk, tap, accounts):
+        stops = await kill_switch.torture(
+            desk,
+            tap=tap,
+            accounts=accounts,
+            activations=ACTIVATIONS,
+            random=Random(seed),
+            say=say,
+        )
+    assert stops.wrongs == [], f"seed {seed}"
+    assert stops.activations == ACTIVATIONS
+    assert stops.arrivals > 0
+
+
+@pytest.mark.timeout(120)
+async def test_several_intakes_on_one_database_never_overspend(
+    database_url: str, tmp_path: Path
+) -> None:
+    raced = await races.in_process(database_url, tmp_path, races=RACES, say=say)
+    assert raced.wrongs == []
+    assert raced.accepted == RACES * races.ROOM
+
+
+async def test_the_database_itself_refuses_illegal_moves_and_changes_of_what_is_immutable(
+    database_url: str, tmp_path: Path
+) -> None:
+    tried = await guards.torture(database_url, tmp_path)
+    assert tried.wrongs == []
+    assert tried.refused > 100
+    assert tried.allowed > 50

@@ -1,0 +1,201 @@
+"""Kill, race and repeat until something breaks: `python -m tests.torture --kills 500`.
+
+Each torture prints what it did; the run ends with 1 when a single promise was broken.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import structlog
+
+from tests.integration.brokers.venue_process import venue_process
+from tests.postgres_server import running_server
+from tests.torture import guards, keys, kill_switch, kills, races, replay_decisions
+from tests.torture.desk import QUOTES, Desk
+from tests.torture.processes import Server
+from tests.torture.tap import Tap
+
+KEYS = 1_000
+ACTIVATIONS = 200
+RACES = 1_000
+RACES_OVER_HTTP = 50
+DECISIONS = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the command line asks for."""
+
+    kills: int
+    seed: int
+
+
+Torture = Callable[[Asked], Sequence[str]]
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def run_kills(asked: Asked) -> Sequence[str]:
+    """Invariant 1: SIGKILL at failpoints and at random."""
+    tally = asyncio.run(kills.torture(kills=asked.kills, seed=asked.seed, say=say))
+    say(tally.describe())
+    return tally.wrongs
+
+
+def run_keys(asked: Asked) -> Sequence[str]:
+    """Invariant 2: one idempotency key, many requests."""
+
+    async def race() -> keys.Keys:
+        async with served({}) as desk:
+            account_id = await desk.open_account("keys")
+            return await keys.torture(desk, account_id=account_id, keys=KEYS, say=say)
+
+    found = asyncio.run(race())
+    say(found.describe())
+    return found.wrongs
+
+
+def run_stops(asked: Asked) -> Sequence[str]:
+    """Invariant 3: nothing arrives after a kill was acknowledged."""
+
+    async def race() -> kill_switch.Stops:
+        async with stops_served() as (desk, tap, accounts):
+            return await kill_switch.torture(
+                desk,
+                tap=tap,
+                accounts=accounts,
+                activations=ACTIVATIONS,
+                random=Random(asked.seed),
+                say=say,
+            )
+
+    found = asyncio.run(race())
+    say(found.describe())
+    return found.wrongs
+
+
+def run_decisions(asked: Asked) -> Sequence[str]:
+    """Invariant 6: a decision replays byte-identical."""
+    try:
+        done = replay_decisions.run(count=DECISIONS, processes=3, seed=asked.seed)
+    except ValueError as differs:
+        return [str(differs)]
+    say(f"{done}: all the same")
+    return []
+
+
+def run_races(asked: Asked) -> Sequence[str]:
+    """Invariant 7: one limit, 64 submits at once."""
+
+    async def race() -> races.Races:
+        async with served({}) as desk:
+            return await races.over_http(desk, races=RACES_OVER_HTTP, say=say)
+
+    over_http = asyncio.run(race())
+    say(f"over HTTP: {over_http.describe()}")
+    with _fresh_database() as (url, folder):
+        found = asyncio.run(races.in_process(url, folder, races=RACES, say=say))
+    say(f"{races.INTAKES} intakes on one Postgres: {found.describe()}")
+    return [*over_http.wrongs, *found.wrongs]
+
+
+def run_guards(asked: Asked) -> Sequence[str]:
+    """Invariants 8 and 10: the database itself refuses what the application never asks."""
+    with _fresh_database() as (url, folder):
+        found = asyncio.run(guards.torture(url, folder))
+    say(found.describe())
+    return found.wrongs
+
+
+TORTURES: dict[str, Torture] = {
+    "decisions": run_decisions,
+    "guards": run_guards,
+    "keys": run_keys,
+    "stops": run_stops,
+    "races": run_races,
+    "kills": run_kills,
+}
+
+
+@contextmanager
+def _fresh_database() -> Iterator[tuple[str, Path]]:
+    """Give a fresh database of a Postgres, and a folder."""
+    with (
+        running_server() as server,
+        server.fresh_database() as url,
+        tempfile.TemporaryDirectory(prefix="ballast-torture-") as folder,
+    ):
+        yield url, Path(folder)
+
+
+@asynccontextmanager
+async def served(settings: dict[str, str]) -> AsyncIterator[Desk]:
+    """Give a fresh server without rules, and a client of it."""
+    with tempfile.TemporaryDirectory(prefix="ballast-torture-") as folder:
+        server = Server(folder=Path(folder), settings={"BALLAST_REPLAY_PAUSED": "true", **settings})
+        server.start()
+        try:
+            if not await server.ready():
+                raise RuntimeError(f"the server did not start\n{server.log_tail()}")
+            async with Desk(url=server.url, token=server.token()) as desk:
+                await desk.drop_rules()
+                yield desk
+            server.stop()
+        finally:
+            server.kill()
+
+
+@asynccontextmanager
+async def stops_served() -> AsyncIterator[tuple[Desk, Tap, list[str]]]:
+    """Give a server whose venue is a process of its own behind a tap, and funded accounts."""
+    quotes = [f"--quote={symbol}={price}/{price}" for symbol, price in QUOTES.items()]
+    with venue_process(*quotes) as venue:
+        tap = Tap(venue.url)
+        try:
+            async with served({"BALLAST_PAPER_URL": tap.url}) as desk:
+                accounts = [await desk.open_account(f"stops {number}") for number in range(4)]
+                yield desk, tap, accounts
+        finally:
+            tap.close()
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    asked = Asked(kills=chosen.kills, seed=chosen.seed)
+    broken = 0
+    for name in [chosen.only] if chosen.only else TORTURES:
+        torture = TORTURES[name]
+        say(f"{name}: {torture.__doc__} (seed {asked.seed})")
+        began = time.monotonic()
+        wrongs = torture(asked)
+        for wrong in wrongs[:100]:
+            say(f"  VIOLATION {wrong}")
+        broken += len(wrongs)
+        say(f"{name}: {len(wrongs)} violations in {time.monotonic() - began:.0f} s\n")
+    say(f"{broken} violations, seed {asked.seed}")
+    return 1 if broken else 0
+
+
+def main() -> int:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
+    parser.add_argument("--kills", type=int, default=500, help="of the server, over all modes")
+    parser.add_argument("--only", choices=sorted(TORTURES), help="run this one alone")
+    parser.add_argument("--seed", type=int, default=Random().getrandbits(32))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
+    return _run(parser.parse_args())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

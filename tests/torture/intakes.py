@@ -1,0 +1,67 @@
+"""Take orders in on a Postgres, in this process, and dispatch none of them."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+
+from application.accounts.open_account import Deposit, OpenAccount
+from application.orders.commands import Asker, OrderRequest, SubmitOrder, SubmitOutcome
+from bootstrap.container import Parts, build_container, resolve
+from bootstrap.settings.load import load_settings
+from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce
+
+
+@asynccontextmanager
+async def intake(url: str, folder: Path) -> AsyncIterator[Parts]:
+    """Give an application that takes orders in and dispatches none."""
+    environment = {
+        "BALLAST_CONFIG": "",
+        "BALLAST_DATABASE_URL": url,
+        "BALLAST_DATA_DIR": str(folder),
+        "BALLAST_REPLAY_PAUSED": "true",
+    }
+    parts = resolve(build_container(load_settings(environment=environment).settings))
+    async with AsyncExitStack() as stack:
+        stack.callback(parts.hasher.close)
+        await parts.storage.server.start()
+        stack.push_async_callback(parts.storage.server.stop)
+        await parts.market.calendars.start()
+        await parts.market.start()
+        yield parts
+
+
+async def open_funded(parts: Parts, asker: Asker, *, portfolio_id: UUID, funds: Decimal) -> UUID:
+    """Open an account with money in it and return its id."""
+    account = await parts.accounts.facade.open(
+        OpenAccount(
+            tenant_id=asker.tenant_id, actor=asker.actor, portfolio_id=portfolio_id, name="race"
+        )
+    )
+    await parts.accounts.facade.deposit(
+        Deposit(
+            tenant_id=asker.tenant_id,
+            actor=asker.actor,
+            account_id=account.id,
+            amount=funds,
+            reference="race",
+        )
+    )
+    return account.id
+
+
+async def submit_limit(
+    parts: Parts, asker: Asker, *, account_id: UUID, price: Decimal
+) -> SubmitOutcome:
+    """Submit a limit order for one IBM and return what became of it."""
+    terms = OrderTerms(
+        symbol="IBM",
+        side=Side.BUY,
+        type=OrderType.LIMIT,
+        limit_price=price,
+        quantity=Decimal(1),
+        time_in_force=TimeInForce.GTC,
+    )
+    command = SubmitOrder(asker=asker, account_id=account_id, orders=(OrderRequest(terms=terms),))
+    return await parts.orders.facade.submit(command, idempotency=None)

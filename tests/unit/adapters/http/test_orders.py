@@ -1,0 +1,332 @@
+"""Orders over HTTP: taken in, refused, listed, changed, closed."""
+
+from decimal import Decimal
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.unit.adapters.http.desk import SHARED, Desk
+
+
+async def _submit(client: httpx.AsyncClient, desk: Desk, **changes: object) -> str:
+    answer = await client.post("/api/v1/orders", json=desk.order(**changes))
+    assert answer.status_code == 201, answer.text
+    order_id: str = answer.json()["id"]
+    return order_id
+
+
+async def test_an_order_is_taken_in_and_shown(desk: Desk, client: httpx.AsyncClient) -> None:
+    order_id = await _submit(client, desk, client_order_id="mine-1", strategy_id="ema")
+    shown = (await client.get(f"/api/v1/orders/{order_id}")).json()
+    assert shown["state"] == "accepted"
+    assert (shown["client_order_id"], shown["strategy_id"]) == ("mine-1", "ema")
+    assert shown["accepted_at"] == "2026-01-07T15:30:00Z"
+    assert shown["quantity"] == shown["leaves_quantity"] == "10"
+
+
+@pytest.mark.parametrize("sent", ['"99.50"', "99.50", "9.95e1"])
+async def test_decimals_come_as_strings_or_numbers_and_leave_as_strings(
+    desk: Desk, client: httpx.AsyncClient, sent: str
+) -> None:
+    body = (
+        f'{{"account_id":"{desk.account_id}","symbol":"AAPL","side":"buy","type":"limit",'
+        f'"quantity":10,"limit_price":{sent}}}'
+    )
+    answer = await client.post(
+        "/api/v1/orders", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 201
+    assert answer.json()["limit_price"] == "99.5"
+
+
+@SHARED
+async def test_a_number_is_read_without_passing_through_a_float(
+    calm: Desk, calm_client: httpx.AsyncClient
+) -> None:
+    # As a float this is 10000000000000000000.0: the last digits would be gone.
+    body = (
+        f'{{"account_id":"{calm.account_id}","symbol":"AAPL","side":"buy","type":"limit",'
+        '"quantity":"10","limit_price":9999999999999999999.01}'
+    )
+    answer = await calm_client.post(
+        "/api/v1/orders/preview", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 200
+    told = " ".join(one["message"] for one in answer.json()["reasons"])
+    assert "9999999999999999999.01" in told or "99999999999999999990.1" in told
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("quantity", "NaN"),
+        ("quantity", "sNaN"),
+        ("quantity", "Infinity"),
+        ("quantity", "-Infinity"),
+        ("quantity", "1e400"),
+        ("quantity", "1e-400"),
+        ("quantity", "1e999999999"),
+        ("quantity", "-1"),
+        ("quantity", "0"),
+        ("quantity", "ten"),
+        ("quantity", True),
+        ("quantity", None),
+        ("quantity", ["10"]),
+        ("limit_price", "NaN"),
+        ("limit_price", {}),
+        ("symbol", "aapl"),
+        ("symbol", "A" * 33),
+        ("symbol", ""),
+        ("side", "hold"),
+        ("type", "guess"),
+        ("time_in_force", "forever"),
+        ("account_id", "mine"),
+        ("client_order_id", "a\u0000b"),
+        ("client_order_id", "é"),
+        ("client_order_id", ""),
+        ("client_order_id", "x" * 65),
+        ("strategy_id", "s\u0000"),
+        ("post_only", "yes"),
+        ("trail", "1"),
+        ("stop_price", "1"),
+        ("expires_at", "9999-12-31T23:59:59-23:59"),
+        ("expires_at", "yesterday"),
+    ],
+)
+@SHARED
+async def test_a_field_that_does_not_fit_is_named(
+    calm: Desk, calm_client: httpx.AsyncClient, field: str, value: object
+) -> None:
+    answer = await calm_client.post("/api/v1/orders", json=calm.order(**{field: value}))
+    assert answer.status_code == 400
+    problem = answer.json()
+    assert problem["type"] == "/problems/invalid-request"
+    pointers = [error["pointer"] for error in problem["errors"]]
+    assert [pointer.split("/")[1] for pointer in pointers] == [field]
+
+
+@SHARED
+async def test_a_raw_number_beyond_any_double_is_refused(
+    calm: Desk, calm_client: httpx.AsyncClient
+) -> None:
+    body = (
+        f'{{"account_id":"{calm.account_id}","symbol":"AAPL","side":"buy","type":"market",'
+        '"quantity":1e400}'
+    )
+    answer = await calm_client.post(
+        "/api/v1/orders", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == "/quantity"
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"extra": 1}, "/extra"),
+        ({"symbol": ...}, "/symbol"),
+    ],
+)
+@SHARED
+async def test_unknown_and_missing_fields_are_named(
+    calm: Desk, calm_client: httpx.AsyncClient, body: dict[str, object], pointer: str
+) -> None:
+    sent = {key: value for key, value in {**calm.order(), **body}.items() if value is not ...}
+    answer = await calm_client.post("/api/v1/orders", json=sent)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+async def test_an_off_tick_price_and_an_unknown_symbol_are_denied_not_sent(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    for changes in ({"limit_price": "99.505"}, {"symbol": "NOPE"}):
+        answer = await client.post("/api/v1/orders", json=desk.order(**changes))
+        assert answer.status_code == 403
+        problem = answer.json()
+        assert problem["type"] == "/problems/order-denied"
+        assert problem["reasons"]
+        shown = await client.get(f"/api/v1/orders/{problem['order_id']}")
+        assert shown.json()["state"] == "denied"
+
+
+async def test_a_denial_is_explained_with_each_rule(desk: Desk, client: httpx.AsyncClient) -> None:
+    answer = await client.post("/api/v1/orders", json=desk.order(quantity="100000"))
+    assert answer.status_code == 403
+    problem = answer.json()
+    assert any(reason["value"] and reason["limit"] for reason in problem["reasons"])
+    told = (await client.get(f"/api/v1/orders/{problem['order_id']}/explanation")).json()
+    assert told["approved"] is False
+    assert [one["code"] for one in told["reasons"]] == [one["code"] for one in problem["reasons"]]
+    assert told["headroom"]
+    assert told["inputs"]
+
+
+@SHARED
+async def test_a_preview_stores_nothing(calm: Desk, calm_client: httpx.AsyncClient) -> None:
+    answer = await calm_client.post("/api/v1/orders/preview", json=calm.order())
+    assert answer.status_code == 200
+    assert answer.json()["approved"] is True
+    assert answer.json()["effect"]["value"] == "995"
+    assert (await calm_client.get("/api/v1/orders")).json()["items"] == []
+
+
+async def test_a_bracket_hangs_together(desk: Desk, client: httpx.AsyncClient) -> None:
+    leg = {"symbol": "AAPL", "quantity": "10"}
+    body = {
+        "account_id": str(desk.account_id),
+        "group": "bracket",
+        "orders": [
+            {**leg, "side": "buy", "type": "limit", "limit_price": "99.5"},
+            {**leg, "side": "sell", "type": "limit", "limit_price": "104"},
+            {**leg, "side": "sell", "type": "stop", "stop_price": "96"},
+        ],
+    }
+    answer = await client.post("/api/v1/order-groups", json=body)
+    assert answer.status_code == 201, answer.text
+    orders = answer.json()["orders"]
+    assert [one["role"] for one in orders] == ["entry", "take_profit", "stop_loss"]
+    assert {one["group_id"] for one in orders} == {answer.json()["group_id"]}
+    assert [one["waiting"] for one in orders] == [False, True, True]
+    body["orders"][1]["limit_price"] = "NaN"  # type: ignore[index]
+    refused = await client.post("/api/v1/order-groups", json=body)
+    assert refused.json()["errors"][0]["pointer"] == "/orders/1/limit_price"
+
+
+async def test_lists_are_cut_into_pages_and_filtered(desk: Desk, client: httpx.AsyncClient) -> None:
+    made = [
+        await _submit(client, desk, quantity=str(10 + index), symbol=symbol)
+        for index, symbol in enumerate(("AAPL", "MSFT", "AAPL", "MSFT", "AAPL"))
+    ]
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        query = {"limit": "2"} | ({"cursor": cursor} if cursor else {})
+        page = (await client.get("/api/v1/orders", params=query)).json()
+        seen += [one["id"] for one in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+        assert len(page["items"]) == 2
+    assert seen == made[::-1]
+    only = (await client.get("/api/v1/orders", params={"symbol": "MSFT"})).json()["items"]
+    assert [one["id"] for one in only] == [made[3], made[1]]
+    none = await client.get("/api/v1/orders?state=filled&state=denied")
+    assert none.json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=201",
+        "limit=x",
+        "cursor=zzz",
+        "cursor=%00",
+        "account_id=1",
+        "state=odd",
+        "symbol=aapl",
+        "strategy_id=%00",
+        "acount_id=0198f1c2-7b3a-7d4e-9f50-3c6d1a2b4e5f",
+    ],
+)
+@SHARED
+async def test_a_query_that_does_not_fit_is_refused(
+    calm_client: httpx.AsyncClient, query: str
+) -> None:
+    answer = await calm_client.get(f"/api/v1/orders?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == f"#{query.partition('=')[0]}"
+
+
+async def test_a_resting_order_is_replaced_and_cancelled(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    order_id = await _submit(client, desk)
+    path = f"/api/v1/orders/{order_id}"
+    replaced = await client.patch(path, json={"limit_price": "99"})
+    assert replaced.status_code == 200, replaced.text
+    again = await client.patch(path, json={"limit_price": "98"})
+    assert again.status_code in (200, 409)
+    other = await _submit(client, desk, quantity="11")
+    canceled = await client.delete(f"/api/v1/orders/{other}")
+    assert canceled.json()["state"] == "canceled"
+    closed = await client.patch(f"/api/v1/orders/{other}", json={"quantity": "5"})
+    assert closed.status_code == 409
+    assert closed.json()["type"] == "/problems/order-not-changeable"
+    events = (await client.get(f"/api/v1/orders/{other}/events")).json()["items"]
+    assert [one["type"] for one in events] == ["order.accepted", "order.canceled"]
+
+
+async def test_a_replacement_beyond_the_limits_is_denied(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    order_id = await _submit(client, desk)
+    answer = await client.patch(f"/api/v1/orders/{order_id}", json={"quantity": "100000"})
+    assert answer.status_code == 403
+    assert answer.json()["order_id"] == order_id
+
+
+async def test_cancel_all_cancels_by_symbol_then_all(desk: Desk, client: httpx.AsyncClient) -> None:
+    await _submit(client, desk)
+    await _submit(client, desk, symbol="MSFT")
+    await _submit(client, desk, symbol="MSFT", quantity="11")
+    some = await client.post("/api/v1/orders/cancel-all", json={"symbol": "MSFT"})
+    assert some.json()["canceled"] == 2
+    rest = await client.post("/api/v1/orders/cancel-all")
+    assert rest.json()["canceled"] == 1
+
+
+async def test_only_a_parked_order_can_be_attested(desk: Desk, client: httpx.AsyncClient) -> None:
+    order_id = await _submit(client, desk)
+    answer = await client.post(f"/api/v1/orders/{order_id}/resolve", json={"reason": "asked them"})
+    assert answer.status_code == 409
+    assert answer.json()["type"] == "/problems/order-not-parked"
+
+
+async def test_a_client_order_id_is_taken_once(desk: Desk, client: httpx.AsyncClient) -> None:
+    first = await _submit(client, desk, client_order_id="one")
+    answer = await client.post(
+        "/api/v1/orders", json=desk.order(client_order_id="one", quantity="11")
+    )
+    assert answer.status_code == 409
+    assert first in answer.json()["detail"]
+
+
+async def test_another_tenants_order_and_account_are_absent(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    order_id = await _submit(client, desk)
+    token, account_id = await desk.other_tenant()
+    async with desk.client(token) as stranger:
+        for method, path in (
+            ("GET", f"/api/v1/orders/{order_id}"),
+            ("DELETE", f"/api/v1/orders/{order_id}"),
+            ("GET", f"/api/v1/orders/{order_id}/events"),
+            ("GET", f"/api/v1/orders/{order_id}/explanation"),
+        ):
+            assert (await stranger.request(method, path)).status_code == 404, path
+        changed = await stranger.patch(f"/api/v1/orders/{order_id}", json={"quantity": "5"})
+        assert changed.status_code == 404
+        submitted = await stranger.post("/api/v1/orders", json=desk.order())
+        assert submitted.status_code == 404
+        assert (await stranger.get("/api/v1/orders")).json()["items"] == []
+    mine = await client.post("/api/v1/orders", json=desk.order(account_id=str(account_id)))
+    assert mine.status_code == 404
+    assert (await client.get(f"/api/v1/orders/{uuid4()}")).status_code == 404
+
+
+@SHARED
+async def test_fills_are_listed(calm: Desk, calm_client: httpx.AsyncClient) -> None:
+    answer = await calm_client.get("/api/v1/fills", params={"account_id": str(calm.account_id)})
+    assert answer.json() == {"items": [], "next_cursor": None}
+
+
+async def test_the_reserved_exposure_shows_on_the_account(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    await _submit(client, desk)
+    shown = (await client.get(f"/api/v1/accounts/{desk.account_id}")).json()
+    assert Decimal(shown["resting_exposure"]) == Decimal(995)
+    assert shown["open_orders"] == 1
