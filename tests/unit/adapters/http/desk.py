@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 from litestar import Litestar
 from prometheus_client import CollectorRegistry
 
@@ -54,6 +55,8 @@ from ports.market import ReplayControl, ReplayState
 NOW = datetime(2026, 1, 7, 15, 30, tzinfo=UTC)
 BASE = "http://ballast.test"
 EMAIL = "owner@example.com"
+# Marks a test that uses the shared desk, in the loop that the desk lives in.
+SHARED = pytest.mark.asyncio(loop_scope="session")
 
 
 class RevocableTokens:
