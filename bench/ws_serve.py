@@ -108,11 +108,11 @@ async def _run(chosen: argparse.Namespace, *, folder: Path) -> None:
     server = uvicorn.Server(_config(_traced(streams), port=chosen.port))
     async with asyncio.timeout(chosen.seconds_max):
         serving = asyncio.create_task(server.serve())
-        while hub.followers < chosen.clients:
+        while hub.followers < chosen.clients:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         await asyncio.sleep(SETTLE_S)
         await _tell(hub, account=account, chosen=chosen, ids=ids)
-        while streams.connections:
+        while streams.connections:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         server.should_exit = True
         await serving

@@ -88,7 +88,7 @@ def _fits(effect: Effect, instrument: Instrument) -> bool:
         instrument.min_quantity <= quantity <= instrument.max_quantity
         and not quantity % instrument.lot
         and effect.quantity > ZERO
-        and (limit is None or not limit % instrument.tick)
+        and (limit is None or (limit > ZERO and not limit % instrument.tick))
         and terms.stop_price is None
         and terms.display_quantity is None
         and terms.time_in_force is not _GTD

@@ -21,7 +21,7 @@ from domain.risk.recent import intake_of
 from tests.unit.domain.risk.desk import AT, D, book, instrument, order, quote, terms
 
 SYMBOLS = ("AAPL", "MSFT")
-INSTRUMENTS = {symbol: instrument(symbol) for symbol in SYMBOLS}
+INSTRUMENTS = {"AAPL": instrument("AAPL"), "MSFT": instrument("MSFT", multiplier=D(50))}
 QUOTES: dict[str, Quote] = {symbol: quote(symbol) for symbol in SYMBOLS}
 WHEN = When(at=AT, market_at=AT)
 

@@ -166,3 +166,23 @@ def test_a_list_of_symbols_is_a_list_of_symbols() -> None:
             parameters={"symbols": tuple(f"S{n}" for n in range(1_000))},
         )
     )
+
+
+@pytest.mark.parametrize(
+    "rule_type",
+    [
+        RuleType.MAX_ADV_PERCENT,
+        RuleType.PRICE_COLLAR,
+        RuleType.STALE_PRICE,
+        RuleType.MAX_DRAWDOWN,
+        RuleType.MAX_LEVERAGE,
+        RuleType.SECTOR_CONCENTRATION,
+        RuleType.MAX_ORDER_VALUE,
+        RuleType.MAX_POSITION_SIZE,
+        RuleType.MAX_DAILY_LOSS,
+    ],
+)
+def test_thresholds_below_one_are_taken_where_they_make_sense(rule_type: RuleType) -> None:
+    assert made(rule(rule_type, "0.01")) is not None
+    percent = {"unit": "percent"}
+    assert made(rule(RuleType.MAX_DAILY_LOSS, "0.01", parameters=percent)) is not None

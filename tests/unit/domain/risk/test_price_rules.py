@@ -54,6 +54,13 @@ def test_dollars_widen_a_narrow_percentage(limit: str, denied: bool) -> None:
     assert codes(verdict) == (["PRICE_COLLAR"] if denied else [])
 
 
+def test_no_dollars_are_allowed_unless_they_are_given() -> None:
+    narrow = rule(RuleType.PRICE_COLLAR, "0.5")
+    for limit, denied in (("101.50", False), ("101.51", True)):
+        verdict = judge(terms(limit_price=D(limit)), narrow, symbol=WIDE)
+        assert codes(verdict) == (["PRICE_COLLAR"] if denied else [])
+
+
 @pytest.mark.parametrize(
     ("side", "stop", "limit", "denied"),
     [
@@ -126,6 +133,13 @@ def test_a_price_from_the_past_or_the_future_is_stale(age_s: str, denied: bool) 
     if denied:
         assert isinstance(verdict, Denied)
         assert verdict.reasons[0].value == abs(D(age_s))
+
+
+def test_a_price_may_be_days_old() -> None:
+    old = symbol_figures(quote=quote(at=AT - timedelta(days=2, seconds=5)))
+    verdict = judge(terms(), rule(RuleType.STALE_PRICE, "60"), symbol=old)
+    assert isinstance(verdict, Denied)
+    assert verdict.reasons[0].value == D(2 * 86_400 + 5)
 
 
 @pytest.mark.parametrize(
