@@ -5,8 +5,10 @@ id, two clock readings, and the Order.
 
 What is decided: `RuleSet.compiled` (a look-up), `situate` and `decide`: the standing checks
 (instrument, increments, quote, parked and unknown orders, trading day, buying power) and twelve
-active rules, all of which pass and are measured. The account has 50 positions, 100 resting
-orders and 40 order messages in its books, on a market with a quote and a volume per symbol.
+active rules, every one of which is asked and lets the order pass. Longs are bought and shorts
+sold, for an order that only reduces would be spared the rules on exposure. The account has 50
+positions, 100 resting orders and 40 order messages in its books, on a market with a quote and
+a volume per symbol.
 The view of the book is kept up per quote and per commit, not per order; what that costs is
 measured beside it.
 
@@ -40,6 +42,7 @@ from domain.risk.record import encode
 from domain.risk.rule import Action, Rule, RuleType
 from domain.risk.rule_set import CompiledRules, RuleSet
 from domain.risk.situate import situate
+from domain.risk.situation import Situation
 from domain.risk.verdict import Approved, Verdict
 from domain.shared.frozen import builder
 
@@ -147,6 +150,18 @@ class _Desk:
         )
         return decide(order, rules=rules, situation=situation)
 
+    def situate(self, order: Order) -> Situation:
+        """Return the situation of one order."""
+        return situate(
+            order,
+            view=self.view,
+            rules=self.compiled(order),
+            now=_AT,
+            market_now=_AT,
+            session=_SESSION,
+            average_daily_volume=_VOLUME,
+        )
+
     def compiled(self, order: Order) -> CompiledRules:
         """Look up the rules of the order."""
         return self.rules.compiled(
@@ -188,15 +203,7 @@ def measure_upkeep(*, operations: int = 300) -> dict[str, float]:
     desk = _Desk()
     order = desk.build(0)
     rules = desk.compiled(order)
-    situation = situate(
-        order,
-        view=desk.view,
-        rules=rules,
-        now=_AT,
-        market_now=_AT,
-        session=_SESSION,
-        average_daily_volume=_VOLUME,
-    )
+    situation = desk.situate(order)
     verdict = decide(order, rules=rules, situation=situation)
     symbol = desk.symbols[7]
     fresh = replace(desk.quotes[symbol])
@@ -252,6 +259,12 @@ def prove(desk: _Desk) -> None:
         (replace(order.terms, quantity=Decimal(60_000)), "MAX_ADV_PERCENT"),
         (replace(order.terms, quantity=Decimal(500_000)), "BUYING_POWER"),
     )
+    if desk.check(order).__class__ is not Approved or len(desk.compiled(order).applied) != 12:
+        raise SystemExit("the plain order is not approved under twelve rules")
+    for number in (0, 1):
+        asked = desk.build(number)
+        if effect_of(asked, asked.terms, desk.situate(asked)).reducing:
+            raise SystemExit("an order that reduces would be asked less than twelve rules")
     for terms, code in forbidden:
         verdict = desk.check(replace(order, terms=terms))
         if isinstance(verdict, Approved) or code not in {r.code for r in verdict.reasons}:
@@ -311,10 +324,9 @@ def _rule(
 
 def _book(symbols: tuple[str, ...]) -> AccountBook:
     positions = {
-        symbol: Position(
-            symbol=symbol, quantity=Decimal(1_000), cost=Decimal(1_000) * (95 + number)
-        )
+        symbol: Position(symbol=symbol, quantity=held, cost=held * (100 + number))
         for number, symbol in enumerate(symbols)
+        for held in (Decimal(1_000 if number % 2 == 0 else -1_000),)
     }
     orders = {}
     for number in range(RESTING_ORDERS):
@@ -370,8 +382,8 @@ def _book(symbols: tuple[str, ...]) -> AccountBook:
         cash={"USD": Decimal(20_000_000)},
         positions=positions,
         orders=orders,
-        day=TradingDay(date=_AT.date(), opening_equity=Decimal(26_000_000)),
-        peak_equity=Decimal(27_000_000),
+        day=TradingDay(date=_AT.date(), opening_equity=Decimal(20_000_000)),
+        peak_equity=Decimal(20_500_000),
         recent=recent,
     )
 
