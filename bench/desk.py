@@ -8,7 +8,7 @@ What is measured is then the intake alone; `sending=True` brings the paper broke
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -45,14 +45,14 @@ class Desk:
     accounts: tuple[str, ...]
     price: Decimal
 
-    def load(self, *, connections: int, requests: int, accounts: int, key: str) -> Load:
-        """Describe a load of orders shared out over some of the accounts.
+    def load(self, *, connections: int, requests: int, accounts: Sequence[str], key: str) -> Load:
+        """Describe a load of orders shared out over the accounts.
 
         Every request carries an idempotency key of its own; key tells the loads apart.
         """
 
         def body(number: int) -> bytes:
-            account = self.accounts[number % accounts]
+            account = accounts[number % len(accounts)]
             price = self.price + Decimal(number % 100) / 100
             return (
                 f'{{"account_id":"{account}","symbol":"{_SYMBOL}","side":"buy","type":"limit",'
@@ -78,7 +78,7 @@ def open_desk(
     """Keep a server with that many accounts running while the block runs."""
     port = free_port()
     environment = {
-        "BALLAST_PROFILE": "embedded",
+        "BALLAST_PROFILE": "cluster",
         "BALLAST_DATABASE_URL": database_url,
         "BALLAST_DATA_DIR": str(folder),
         "BALLAST_HTTP_PORT": str(port),

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from litestar import Litestar, Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ControllerRouterHandler
 from prometheus_client import CollectorRegistry
 
@@ -24,6 +24,7 @@ from adapters.http.openapi import write_document
 from adapters.http.orders.routes import order_routes
 from adapters.http.problem_kinds import MEDIA_TYPE
 from adapters.http.problems import Problem, body_of, defect, problem_of
+from adapters.http.queries import named_as_written
 from adapters.http.risk.routes import risk_routes
 from adapters.http.settings import HttpSettings
 from adapters.http.status.routes import status_routes
@@ -93,7 +94,6 @@ def build_app(
         path=ORDERS,
         handle=handler_of_post(app, path=ORDERS),
         answer_error=lambda request, error: _as_answer(_answer_for(request, error)),
-        body_max=settings.body_max,
     )
     app.asgi_handler = Edge(
         direct,
@@ -143,6 +143,8 @@ def _version() -> str:
 def _answer_for(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer for an exception as problem+json; a defect is logged and tells nothing."""
     problem: Problem | None = problem_of(error)
+    if problem is not None and isinstance(error, ValidationException):
+        problem.errors = named_as_written(problem.errors, handler=request.route_handler)
     if problem is None or problem.status == defect().status:
         log.error("http.failed", exc_info=error, route=request.scope.get("path_template"))
         problem = defect()

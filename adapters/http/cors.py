@@ -28,12 +28,13 @@ class AllowedOrigins:
         )
 
     def preflight(self, headers: dict[bytes, bytes]) -> Headers | None:
-        """Return the headers that answer a preflight of an allowed origin, else None."""
-        shared = self.answers(headers.get(b"origin"))
-        if not shared or b"access-control-request-method" not in headers:
+        """Return what a preflight's answer has beyond any answer's, None for no preflight."""
+        if (
+            not self.answers(headers.get(b"origin"))
+            or b"access-control-request-method" not in headers
+        ):
             return None
         return (
-            *shared,
             (b"access-control-allow-methods", _METHODS),
             (b"access-control-allow-headers", _SENT),
             (b"access-control-max-age", _KEPT_S),

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 from litestar.handlers import BaseRouteHandler
 from litestar.params import ParameterKwarg
 
-from adapters.http.problems import unfit
+from adapters.http.problems import FieldError, unfit
 from adapters.http.wire import HttpRequest
 
 _known: dict[BaseRouteHandler, frozenset[str]] = {}
@@ -26,11 +26,28 @@ async def refuse_unknown_query(request: HttpRequest) -> None:
             raise unfit(f"#{name}", f"is no parameter of this route; there are: {said}")
 
 
+def named_as_written(
+    errors: tuple[FieldError, ...], *, handler: BaseRouteHandler
+) -> tuple[FieldError, ...]:
+    """Return errors of parameters under the names that the client used."""
+    names = {f"#{ours}": f"#{theirs}" for ours, theirs in wire_names(handler).items()}
+    return tuple(
+        FieldError(pointer=names.get(error.pointer, error.pointer), detail=error.detail)
+        for error in errors
+    )
+
+
 def query_names(handler: BaseRouteHandler) -> frozenset[str]:
     """Return the names under which a handler takes query parameters."""
-    names = set()
+    return frozenset(wire_names(handler).values())
+
+
+def wire_names(handler: BaseRouteHandler) -> dict[str, str]:
+    """Return the names of a handler's parameters, and how clients write them."""
+    names = {}
     for name, field in handler.parsed_fn_signature.parameters.items():
-        limits = field.kwarg_definition
-        named = limits.name if isinstance(limits, ParameterKwarg) else None
-        names.add(named or name)
-    return frozenset(names - {"request"})
+        if name != "request":
+            limits = field.kwarg_definition
+            named = limits.name if isinstance(limits, ParameterKwarg) else None
+            names[name] = named or name
+    return names

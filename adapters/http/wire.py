@@ -192,18 +192,19 @@ async def body_of(request: HttpRequest) -> bytes:
     It is read here and not by the framework, whose way costs as much as all else together.
     """
     limit: int = request.scope["state"][BODY_MAX]
+    body = b""
     for name, value in request.scope["headers"]:
         if name == b"content-type" and not _JSON_TYPE.match(value):
             detail = "the Content-Type must be application/json"
             raise Problem(kind=MEDIA, detail=detail)
         if name == b"content-length" and (not value.isdigit() or int(value) > limit):
             raise too_large(limit)
-    body = b""
     while True:
         message: Any = await request.receive()
         if message["type"] != "http.request":
             raise invalid("the connection ended before the body did")
-        body += message.get("body", b"")
+        part: bytes = message.get("body", b"")
+        body = body + part if body else part
         if len(body) > limit:
             raise too_large(limit)
         if not message.get("more_body", False):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from adapters.postgres import rows
+from adapters.postgres import order_rows, rows
 from adapters.postgres.database import Database
 from adapters.postgres.held import HeldStatement
 from adapters.postgres.numbers import exact
@@ -163,7 +163,7 @@ def _arguments(change: BookChange, *, rules: list[tuple[bytes, bytes]]) -> tuple
         day.opening_equity if day is not None else None,
         book.peak_equity,
         json.dumps({channel.value: last for channel, last in book.sequences.items()}),
-        [rows.order_row(order) for order in change.orders] or None,
+        [order_rows.order_row(order) for order in change.orders] or None,
         [rows.decision_row(decision) for decision in change.decisions] or None,
         rules or None,
         [rows.audit_row(entry) for entry in change.audit] or None,
@@ -230,7 +230,7 @@ def _book_of(
     if head["day_date"] is not None:
         day = TradingDay(date=head["day_date"], opening_equity=exact(head["opening_equity"]))
     held = [rows.position_of(row) for row in positions]
-    live = [rows.order_of(row) for row in orders]
+    live = [order_rows.order_of(row) for row in orders]
     return AccountBook(
         account=account_of(head),
         version=head["version"],

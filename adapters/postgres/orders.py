@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from adapters.postgres import rows
+from adapters.postgres import order_rows, rows
 from adapters.postgres.database import Database
 from domain.accounts.change import Decision
 from domain.orders.order import Fill, Order
@@ -24,7 +24,7 @@ class PostgresOrderArchive:
             row = await connection.fetchrow(
                 "SELECT * FROM orders WHERE id = $1 AND tenant_id = $2", order_id, tenant_id
             )
-        return rows.order_of(row) if row is not None else None
+        return order_rows.order_of(row) if row is not None else None
 
     async def list(self, *, tenant_id: UUID, filter: OrderFilter) -> Sequence[Order]:
         """Return matching orders, newest first."""
@@ -48,7 +48,7 @@ class PostgresOrderArchive:
                 filter.after,
                 filter.limit,
             )
-        return [rows.order_of(row) for row in found]
+        return [order_rows.order_of(row) for row in found]
 
     async def events(self, *, tenant_id: UUID, order_id: UUID) -> Sequence[Notice]:
         """Return the order's notices, oldest first."""
@@ -120,7 +120,7 @@ class PostgresOrderArchive:
                 account_id,
                 client_order_id,
             )
-        return rows.order_of(row) if row is not None else None
+        return order_rows.order_of(row) if row is not None else None
 
 
 class PostgresOrderWork:

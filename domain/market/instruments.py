@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from domain.shared.values import InvalidValue, checked_symbol, plain, positive_decimal
+from domain.shared.values import ZERO, InvalidValue, checked_symbol, plain, positive_decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,9 @@ class Instrument:
 
     def price_problem(self, price: Decimal) -> str | None:
         """Say why the price cannot be quoted on this instrument, or None if it can."""
+        # Orders may name any price, for some markets go below zero: none of these do.
+        if price <= ZERO:
+            return f"must be above 0, not {plain(price)}"
         if price % self.tick:
             return f"must be a multiple of the tick {plain(self.tick)}, not {plain(price)}"
         return None

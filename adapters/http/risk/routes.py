@@ -28,7 +28,6 @@ from adapters.http.wire import (
     decode,
     encode,
     principal_of,
-    raw,
 )
 from application.risk.commands import (
     RuleIdempotency,
@@ -158,7 +157,7 @@ def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
             if_match=True,
         ),
     )
-    async def remove(request: HttpRequest, rule_id: PathId) -> Answer:
+    async def remove(request: HttpRequest, rule_id: PathId) -> None:
         outcome = await facade.delete(
             rule_id=rule_id,
             asker=risk_asker(asker_of(request)),
@@ -166,7 +165,6 @@ def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
         )
         if isinstance(outcome, RuleVersionMismatch):
             raise _changed(outcome)
-        return raw(b"", status=204)
 
     return [show, change, remove]
 

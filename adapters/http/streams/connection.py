@@ -10,12 +10,11 @@ import structlog
 from litestar.types import Receive, Send
 
 from adapters.http.problem_kinds import TOO_LARGE
-from adapters.http.problems import Problem, absent, defect, invalid, problem_of, unfit, unfit_body
+from adapters.http.problems import Problem, defect, invalid, problem_of, unfit, unfit_body
 from adapters.http.settings import HttpSettings
 from adapters.http.streams.hub import Hub, Topic
 from adapters.http.streams.limits import MessageRate
 from adapters.http.streams.messages import (
-    CHANNELS,
     DECODER,
     QUOTES,
     Authenticate,
@@ -35,6 +34,7 @@ from adapters.http.streams.messages import (
 from adapters.http.streams.outbox import Outbox
 from adapters.http.streams.subscription import Subscription
 from adapters.http.streams.tickets import Session
+from adapters.http.streams.topics import topic_of
 from application.identity.facade import IdentityUseCases
 from application.market.read_market import NoQuote
 from application.market.use_cases import MarketUseCases
@@ -210,7 +210,7 @@ class Connection:
             return
         if message.symbols is not None:
             raise unfit("/symbols", "belongs to the channel quotes")
-        topic = self._topic(message)
+        topic = topic_of(message, tenant_id=self.session.principal.tenant_id)
         known = self._followed.get(topic)
         if known is None and len(self._followed) >= self._served.settings.subscriptions_max:
             allowed = self._served.settings.subscriptions_max
@@ -276,21 +276,11 @@ class Connection:
         if message.channel == QUOTES:
             self._served.hub.leave_quotes(self)
         else:
-            self._leave(self._topic(message))
+            self._leave(topic_of(message, tenant_id=self.session.principal.tenant_id))
         frame = unsubscribed_frame(
             channel=message.channel, account_id=message.account_id, id=message.id
         )
         await self.outbox.push_when_room(frame)
-
-    def _topic(self, message: Subscribe | Unsubscribe) -> Topic:
-        if message.channel not in CHANNELS:
-            raise absent(f"no such channel; there are {', '.join(CHANNELS)}")
-        if message.channel == StreamChannel.KILL_SWITCH:
-            if message.account_id is not None:
-                raise unfit("/account_id", "does not belong to the channel kill_switch")
-        elif message.account_id is None:
-            raise unfit("/account_id", f"is required for the channel {message.channel}")
-        return (self.session.principal.tenant_id, message.account_id, message.channel)
 
     def _start_catching_up(self, subscription: Subscription) -> None:
         task = asyncio.create_task(self._guarded(subscription.catch_up()))

@@ -5,35 +5,14 @@ first seed that finds each, and ends with 1 when one is not found.
 """
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import pytest
 
-from adapters.memory import accounts as memory_accounts
-from adapters.memory import kill_switch as memory_kill_switch
-from adapters.memory.database import MemoryDatabase
-from adapters.memory.orders import MemoryOrderArchive
-from application.accounts.shelf import BookShelf
-from application.orders import apply_report, dispatch, resolve_unknown
-from application.orders.dispatch import Dispatch, Sent
-from application.orders.follow_reports import Watermark
-from application.orders.submit import Submit
-from application.streams.relay import Relay
-from bootstrap.simulation.barrier import SimulatedKillBarrier
 from bootstrap.simulation.run import simulate
-from domain.accounts.change import Draft
-from domain.accounts.ledger import EntryKind
-from domain.orders import groups, moves
-from domain.orders.states import OrderState
-from domain.risk import lines
-from ports.accounts import StaleCause
-from ports.broker import BrokerUnsure, ReportKind
-from ports.storage import StorageUnavailable
+from tests.integration.simulation import bugs_of_books, bugs_of_sending
 
 SEEDS_MAX = 1_000
 Patch = pytest.MonkeyPatch
@@ -60,269 +39,57 @@ def find(planted: Planted, *, seeds: Iterable[int]) -> int | None:
     return None
 
 
-def _resend_when_unsure(patch: Patch) -> None:
-    settle = Dispatch._settle
-
-    async def resend(self: Dispatch, order: Any, *, call: Any) -> Sent:
-        done = asyncio.ensure_future(asyncio.wait({call}))
-        await done
-        if isinstance(call.exception(), BrokerUnsure):
-            approved = await self._approval(order, broker=self.desk.brokers["paper"])
-            again = asyncio.ensure_future(
-                self._submit(approved, broker=self.desk.brokers["paper"], gone=asyncio.Event())
-            )
-            return await settle(self, order, call=again)
-        return await settle(self, order, call=call)
-
-    patch.setattr(Dispatch, "_settle", resend)
-
-
-def _send_without_intent(patch: Patch) -> None:
-    def unmoved(approved: Any) -> Any:
-        # Something is stored, but not that the order may be on its way.
-        return lambda order, _when: moves.Moved(order=order, events=())
-
-    patch.setattr(dispatch, "_intended", unmoved)
-
-
-def _check_then_send(patch: Patch) -> None:
-    def sending(self: SimulatedKillBarrier, *, tenant_id: Any, account_id: Any) -> Any:
-        @asynccontextmanager
-        async def outside() -> Any:
-            database = await self.link.enter()
-            yield not any(
-                latch.is_engaged and latch.scope.covers(tenant_id=tenant_id, account_id=account_id)
-                for latch in database.latches.values()
-            )
-
-        return outside()
-
-    patch.setattr(SimulatedKillBarrier, "sending", sending)
-
-
-def _acknowledge_before_the_barrier(patch: Patch) -> None:
-    async def close(self: SimulatedKillBarrier, scope: Any) -> None:
-        await self.link.enter()
-
-    patch.setattr(SimulatedKillBarrier, "close", close)
-
-
-def _send_while_killed(patch: Patch) -> None:
-    def sending(self: SimulatedKillBarrier, *, tenant_id: Any, account_id: Any) -> Any:
-        @asynccontextmanager
-        async def careless() -> Any:
-            await self.link.enter()
-            yield True
-
-        return careless()
-
-    patch.setattr(SimulatedKillBarrier, "sending", sending)
-
-
-def _book_repeated_fills(patch: Patch) -> None:
-    async def never(self: MemoryOrderArchive, **_: Any) -> bool:
-        await self.link.enter()
-        return False
-
-    patch.setattr(MemoryOrderArchive, "has_trade", never)
-    patch.setattr(memory_accounts, "_check_unique", lambda _database, _change: None)
-
-
-def _forget_postings(patch: Patch) -> None:
-    post = Draft.post
-
-    def forgetful(self: Draft, *, kind: EntryKind, postings: Any, reference: str) -> None:
-        post(self, kind=kind, postings=postings, reference=reference)
-        if kind is EntryKind.FILL:
-            self._ledger.pop()
-
-    patch.setattr(Draft, "post", forgetful)
-
-
-def _ignore_resting_orders(patch: Patch) -> None:
-    def none(*_: Any, **__: Any) -> Any:
-        return lines._Side(), lines._Side()
-
-    patch.setattr(lines, "_sides", none)
-
-
-def _take_any_transition(patch: Patch) -> None:
-    patch.setattr(moves, "is_legal", lambda _before, _after: True)
-    patch.setattr(MemoryDatabase, "check_moves", lambda _self, _orders: None)
-
-    moves_of = apply_report.moves_of
-
-    def credulous(order: Any, *, report: Any, when: Any) -> Any:
-        if report.kind is ReportKind.WORKING and order.state is not OrderState.WORKING:
-            return (moves.acknowledge(order, venue_order_id="", when=when),)
-        return moves_of(order, report=report, when=when)
-
-    patch.setattr(apply_report, "moves_of", credulous)
-
-
-def _save_cursor_before_publishing(patch: Patch) -> None:
-    async def drain(self: Relay, cursor: str) -> str:
-        while True:
-            found = await self.journal.after(cursor=cursor, limit=500)
-            if not found:
-                return cursor
-            cursor = found[-1].cursor
-            await self.journal.save_cursor(reader=self.reader, cursor=cursor)
-            await self.stream.publish([published.notice for published in found])
-
-    patch.setattr(Relay, "drain", drain)
-
-
-def _hear_past_gaps(patch: Patch) -> None:
-    def heard(self: Watermark, sequence: int) -> int:
-        self.value = max(self.value, sequence)
-        return self.value
-
-    patch.setattr(Watermark, "heard", heard)
-
-
-def _look_for_the_key_beforehand(patch: Patch) -> None:
-    stale, call = memory_accounts._stale, Submit.__call__
-
-    def unfenced(database: Any, change: Any) -> StaleCause | None:
-        return stale(database, replace(change, reply=None))
-
-    async def look_first(self: Submit, command: Any, *, idempotency: Any) -> Any:
-        if idempotency is not None:
-            kept = await self.books.reply(tenant_id=command.asker.tenant_id, key=idempotency.key)
-            if kept is not None:
-                return await self._replayed(command, idempotency=idempotency)
-        return await call(self, command, idempotency=idempotency)
-
-    patch.setattr(memory_accounts, "_stale", unfenced)
-    patch.setattr(Submit, "__call__", look_first)
-
-
-def _write_without_comparing(patch: Patch) -> None:
-    stale = memory_accounts._stale
-
-    def unconditional(database: Any, change: Any) -> StaleCause | None:
-        cause = stale(database, change)
-        return None if cause is StaleCause.BOOK else cause
-
-    patch.setattr(memory_accounts, "_stale", unconditional)
-
-
-def _answer_before_the_commit(patch: Patch) -> None:
-    commit = BookShelf._commit
-
-    async def hopeful(self: BookShelf, change: Any) -> Any:
-        try:
-            return await commit(self, change)
-        except StorageUnavailable:
-            return memory_accounts.Committed()
-
-    patch.setattr(BookShelf, "_commit", hopeful)
-
-
-def _ignore_newer_rules(patch: Patch) -> None:
-    decision = Submit._decision
-
-    def unfenced(self: Submit, *args: Any, **named: Any) -> Any:
-        decide = decision(self, *args, **named)
-
-        def without(book: Any) -> Any:
-            change = decide(book)
-            return replace(change, fences=replace(change.fences, rules_version=None))
-
-        return without
-
-    patch.setattr(Submit, "_decision", unfenced)
-
-
-def _call_unsure_rejected(patch: Patch) -> None:
-    def rejected(order: Any, when: Any) -> Any:
-        return dispatch._refused(order, reason="no answer", when=when)
-
-    patch.setattr(dispatch, "_doubtful", rejected)
-
-
-def _call_unseen_canceled(patch: Patch) -> None:
-    def canceled(order: Any, when: Any) -> Any:
-        if order.state is not OrderState.SUBMITTED:
-            return None
-        unknown = moves.move(
-            order, to=OrderState.UNKNOWN, type=moves.OrderEventType.UNKNOWN, when=when
-        )
-        parked = moves.move(
-            unknown.order, to=OrderState.PARKED, type=moves.OrderEventType.PARKED, when=when
-        )
-        return moves.move(
-            parked.order,
-            to=OrderState.CANCELED,
-            type=moves.OrderEventType.CANCELED,
-            when=when,
-        )
-
-    patch.setattr(resolve_unknown, "_unknown", canceled)
-    patch.setattr(dispatch, "_doubtful", canceled)
-
-
-def _send_old_terms(patch: Patch) -> None:
-    def unchecked(_approved: Any) -> Any:
-        return lambda order, when: (
-            moves.intend(order, when=when) if order.state is OrderState.ACCEPTED else None
-        )
-
-    patch.setattr(dispatch, "_intended", unchecked)
-
-
-def _let_children_go_whole(patch: Patch) -> None:
-    patch.setattr(groups, "shrunk", lambda terms, *, quantity: terms)
-
-
-def _overwrite_latches(patch: Patch) -> None:
-    patch.setattr(memory_kill_switch, "_with_stages_of", lambda _stored, latch: latch)
-
-
-def _number_notices_twice(patch: Patch) -> None:
-    async def update(self: Any, *, latch: Any, audit: Any, notice: Any) -> None:
-        database = await self.link.enter()
-        stored = database.latches.get(latch.id)
-        database.latches[latch.id] = memory_kill_switch._with_stages_of(stored, latch)
-        database.notices.append(notice)
-        await self.link.pause()
-
-    patch.setattr(memory_kill_switch.MemoryLatches, "update", update)
-
-
-def _drop_late_fills(patch: Patch) -> None:
-    moved = apply_report.ApplyReport._moved
-
-    def deaf(self: Any, order: Any, **named: Any) -> Any:
-        return None if order.is_closed else moved(self, order, **named)
-
-    patch.setattr(apply_report.ApplyReport, "_moved", deaf)
-
-
 PLANTED = (
-    Planted("resend when unsure", ("twice",), 0, _resend_when_unsure),
-    Planted("send without a stored intent", ("intent",), 0, _send_without_intent),
-    Planted("check the latch, then send", ("kill",), 0, _check_then_send),
-    Planted("acknowledge before the barrier", ("kill",), 0, _acknowledge_before_the_barrier),
-    Planted("send although killed", ("kill",), 0, _send_while_killed),
-    Planted("book a repeated fill again", ("fills",), 0, _book_repeated_fills),
-    Planted("forget a fill's postings", ("ledger",), 0, _forget_postings),
-    Planted("ignore resting orders", ("limit",), 0, _ignore_resting_orders),
-    Planted("decide on old rules", ("limit",), 0, _ignore_newer_rules),
-    Planted("let a child go whole", ("limit",), 0, _let_children_go_whole),
-    Planted("take any transition", ("transition",), 0, _take_any_transition),
-    Planted("save the cursor first", ("relay",), 0, _save_cursor_before_publishing),
-    Planted("hear past gaps", ("heard",), 0, _hear_past_gaps),
-    Planted("look for the key beforehand", ("idempotency",), 0, _look_for_the_key_beforehand),
-    Planted("write without comparing", ("version", "ledger"), 0, _write_without_comparing),
-    Planted("answer before the commit", ("lost",), 0, _answer_before_the_commit),
-    Planted("call an unsure order rejected", ("anomaly", "open"), 0, _call_unsure_rejected),
-    Planted("call an unseen order canceled", ("open", "fills"), 0, _call_unseen_canceled),
-    Planted("send terms that were replaced", ("gate",), 0, _send_old_terms),
-    Planted("overwrite a latch's progress", ("latch",), 0, _overwrite_latches),
-    Planted("number notices twice", ("journal",), 0, _number_notices_twice),
-    Planted("drop late fills", ("heard", "rest"), 0, _drop_late_fills),
+    Planted("resend when unsure", ("twice",), 1, bugs_of_sending.resend_when_unsure),
+    Planted("send without a stored intent", ("intent",), 0, bugs_of_sending.send_without_intent),
+    Planted("check the latch, then send", ("kill",), 131, bugs_of_sending.check_then_send),
+    Planted(
+        "acknowledge before the barrier",
+        ("kill",),
+        131,
+        bugs_of_sending.acknowledge_before_the_barrier,
+    ),
+    Planted("send although killed", ("kill",), 6, bugs_of_sending.send_while_killed),
+    Planted("book a repeated fill again", ("fills",), 1, bugs_of_books.book_repeated_fills),
+    Planted("forget a fill's postings", ("ledger",), 0, bugs_of_books.forget_postings),
+    Planted("ignore resting orders", ("limit",), 2, bugs_of_books.ignore_resting_orders),
+    Planted("decide on old rules", ("limit",), 27, bugs_of_books.ignore_newer_rules),
+    Planted("let a child go whole", ("limit",), 125, bugs_of_books.let_children_go_whole),
+    Planted("take any transition", ("transition",), 8, bugs_of_books.take_any_transition),
+    Planted("save the cursor first", ("relay",), 0, bugs_of_sending.save_cursor_before_publishing),
+    Planted("hear past gaps", ("heard",), 49, bugs_of_books.hear_past_gaps),
+    Planted(
+        "look for the key beforehand",
+        ("idempotency",),
+        43,
+        bugs_of_books.look_for_the_key_beforehand,
+    ),
+    Planted(
+        "write without comparing", ("version", "ledger"), 0, bugs_of_books.write_without_comparing
+    ),
+    Planted("answer before the commit", ("lost",), 6, bugs_of_books.answer_before_the_commit),
+    Planted(
+        "call an unsure order rejected",
+        ("anomaly", "open"),
+        1,
+        bugs_of_sending.call_unsure_rejected,
+    ),
+    Planted(
+        "call an unseen order canceled", ("open", "fills"), 49, bugs_of_sending.call_unseen_canceled
+    ),
+    Planted("send terms that were replaced", ("gate",), 596, bugs_of_sending.send_old_terms),
+    Planted("overwrite a latch's progress", ("latch",), 250, bugs_of_sending.overwrite_latches),
+    Planted("number notices twice", ("journal",), 125, bugs_of_sending.number_notices_twice),
+    Planted("round a split up", ("positions",), 77, bugs_of_books.round_splits_up),
+    Planted(
+        "leave parked orders parked", ("parked",), 133, bugs_of_books.leave_parked_orders_parked
+    ),
+    Planted("keep closed orders live", ("book",), 0, bugs_of_books.keep_closed_orders_live),
+    Planted("forget the gate's decisions", ("surprise",), 0, bugs_of_sending.forget_decisions),
+    Planted(
+        "find mismatches everywhere", ("reconcile",), 0, bugs_of_books.find_mismatches_everywhere
+    ),
+    Planted("drop late fills", ("heard", "rest"), 16, bugs_of_books.drop_late_fills),
 )
 
 

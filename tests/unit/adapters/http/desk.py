@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 from litestar import Litestar
 from prometheus_client import CollectorRegistry
 
@@ -47,6 +48,7 @@ from domain.identity.tenant import Principal
 from domain.market.instruments import Instrument
 from domain.market.prices import Bar, Quote
 from ports.health import ComponentState
+from ports.idempotency import IdempotencyKeys
 from ports.identity import AccessTokens, InvalidToken
 from ports.market import ReplayControl, ReplayState
 
@@ -54,6 +56,8 @@ from ports.market import ReplayControl, ReplayState
 NOW = datetime(2026, 1, 7, 15, 30, tzinfo=UTC)
 BASE = "http://ballast.test"
 EMAIL = "owner@example.com"
+# Marks a test that uses the shared desk, in the loop that the desk lives in.
+SHARED = pytest.mark.asyncio(loop_scope="session")
 
 
 class RevocableTokens:
@@ -109,7 +113,6 @@ class Desk:
     founded: Founded
     token: str
     account_id: UUID
-    instruments: MemoryInstruments = field(default_factory=MemoryInstruments)
 
     def client(self, token: str | None = "") -> httpx.AsyncClient:
         """Return a client; its token is the owner's unless another, or None, is given."""
@@ -118,6 +121,18 @@ class Desk:
             headers["Authorization"] = f"Bearer {token or self.token}"
         # A raised exception would hide what a client sees of it.
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)  # type: ignore[arg-type]
+        return httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers)
+
+    def client_with(self, *, keys: IdempotencyKeys) -> httpx.AsyncClient:
+        """Return the owner's client of the same desk, with another keeper of keys."""
+        app = build_app(
+            replace(self.facades, keys=keys),
+            settings=HttpSettings(access_log=False),
+            registry=CollectorRegistry(),
+            hub=self.hub,
+        )
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
+        headers = {"Authorization": f"Bearer {self.token}"}
         return httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers)
 
     def order(self, **changes: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.unit.adapters.http.desk import Desk
+from tests.unit.adapters.http.desk import SHARED, Desk
 
 
 async def _submit(client: httpx.AsyncClient, desk: Desk, **changes: object) -> str:
@@ -40,15 +40,16 @@ async def test_decimals_come_as_strings_or_numbers_and_leave_as_strings(
     assert answer.json()["limit_price"] == "99.5"
 
 
+@SHARED
 async def test_a_number_is_read_without_passing_through_a_float(
-    desk: Desk, client: httpx.AsyncClient
+    calm: Desk, calm_client: httpx.AsyncClient
 ) -> None:
     # As a float this is 10000000000000000000.0: the last digits would be gone.
     body = (
-        f'{{"account_id":"{desk.account_id}","symbol":"AAPL","side":"buy","type":"limit",'
+        f'{{"account_id":"{calm.account_id}","symbol":"AAPL","side":"buy","type":"limit",'
         '"quantity":"10","limit_price":9999999999999999999.01}'
     )
-    answer = await client.post(
+    answer = await calm_client.post(
         "/api/v1/orders/preview", content=body, headers={"Content-Type": "application/json"}
     )
     assert answer.status_code == 200
@@ -93,10 +94,11 @@ async def test_a_number_is_read_without_passing_through_a_float(
         ("expires_at", "yesterday"),
     ],
 )
+@SHARED
 async def test_a_field_that_does_not_fit_is_named(
-    desk: Desk, client: httpx.AsyncClient, field: str, value: object
+    calm: Desk, calm_client: httpx.AsyncClient, field: str, value: object
 ) -> None:
-    answer = await client.post("/api/v1/orders", json=desk.order(**{field: value}))
+    answer = await calm_client.post("/api/v1/orders", json=calm.order(**{field: value}))
     assert answer.status_code == 400
     problem = answer.json()
     assert problem["type"] == "/problems/invalid-request"
@@ -104,14 +106,15 @@ async def test_a_field_that_does_not_fit_is_named(
     assert [pointer.split("/")[1] for pointer in pointers] == [field]
 
 
+@SHARED
 async def test_a_raw_number_beyond_any_double_is_refused(
-    desk: Desk, client: httpx.AsyncClient
+    calm: Desk, calm_client: httpx.AsyncClient
 ) -> None:
     body = (
-        f'{{"account_id":"{desk.account_id}","symbol":"AAPL","side":"buy","type":"market",'
+        f'{{"account_id":"{calm.account_id}","symbol":"AAPL","side":"buy","type":"market",'
         '"quantity":1e400}'
     )
-    answer = await client.post(
+    answer = await calm_client.post(
         "/api/v1/orders", content=body, headers={"Content-Type": "application/json"}
     )
     assert answer.status_code == 400
@@ -125,11 +128,12 @@ async def test_a_raw_number_beyond_any_double_is_refused(
         ({"symbol": ...}, "/symbol"),
     ],
 )
+@SHARED
 async def test_unknown_and_missing_fields_are_named(
-    desk: Desk, client: httpx.AsyncClient, body: dict[str, object], pointer: str
+    calm: Desk, calm_client: httpx.AsyncClient, body: dict[str, object], pointer: str
 ) -> None:
-    sent = {key: value for key, value in {**desk.order(), **body}.items() if value is not ...}
-    answer = await client.post("/api/v1/orders", json=sent)
+    sent = {key: value for key, value in {**calm.order(), **body}.items() if value is not ...}
+    answer = await calm_client.post("/api/v1/orders", json=sent)
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["pointer"] == pointer
 
@@ -159,12 +163,13 @@ async def test_a_denial_is_explained_with_each_rule(desk: Desk, client: httpx.As
     assert told["inputs"]
 
 
-async def test_a_preview_stores_nothing(desk: Desk, client: httpx.AsyncClient) -> None:
-    answer = await client.post("/api/v1/orders/preview", json=desk.order())
+@SHARED
+async def test_a_preview_stores_nothing(calm: Desk, calm_client: httpx.AsyncClient) -> None:
+    answer = await calm_client.post("/api/v1/orders/preview", json=calm.order())
     assert answer.status_code == 200
     assert answer.json()["approved"] is True
     assert answer.json()["effect"]["value"] == "995"
-    assert (await client.get("/api/v1/orders")).json()["items"] == []
+    assert (await calm_client.get("/api/v1/orders")).json()["items"] == []
 
 
 async def test_a_bracket_hangs_together(desk: Desk, client: httpx.AsyncClient) -> None:
@@ -226,8 +231,11 @@ async def test_lists_are_cut_into_pages_and_filtered(desk: Desk, client: httpx.A
         "acount_id=0198f1c2-7b3a-7d4e-9f50-3c6d1a2b4e5f",
     ],
 )
-async def test_a_query_that_does_not_fit_is_refused(client: httpx.AsyncClient, query: str) -> None:
-    answer = await client.get(f"/api/v1/orders?{query}")
+@SHARED
+async def test_a_query_that_does_not_fit_is_refused(
+    calm_client: httpx.AsyncClient, query: str
+) -> None:
+    answer = await calm_client.get(f"/api/v1/orders?{query}")
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["pointer"] == f"#{query.partition('=')[0]}"
 
@@ -309,8 +317,9 @@ async def test_another_tenants_order_and_account_are_absent(
     assert (await client.get(f"/api/v1/orders/{uuid4()}")).status_code == 404
 
 
-async def test_fills_are_listed(desk: Desk, client: httpx.AsyncClient) -> None:
-    answer = await client.get("/api/v1/fills", params={"account_id": str(desk.account_id)})
+@SHARED
+async def test_fills_are_listed(calm: Desk, calm_client: httpx.AsyncClient) -> None:
+    answer = await calm_client.get("/api/v1/fills", params={"account_id": str(calm.account_id)})
     assert answer.json() == {"items": [], "next_cursor": None}
 
 

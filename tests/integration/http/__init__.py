@@ -1,0 +1,1 @@
+"""The served API, asked from outside."""
