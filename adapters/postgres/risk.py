@@ -161,10 +161,9 @@ class PostgresRuleStore:
 
     async def _changed(self, tenant_id: UUID, *, rows: int) -> bool:
         """Raise the version if a rule was changed: what changed nothing stales no decision."""
-        if rows != 1:
-            return False
-        await self._raise_version(tenant_id)
-        return True
+        if rows == 1:
+            await self._raise_version(tenant_id)
+        return rows == 1
 
     async def _raise_version(self, tenant_id: UUID) -> None:
         # The row lock makes writers of one tenant wait for each other.
