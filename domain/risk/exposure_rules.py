@@ -96,9 +96,9 @@ class MaxDailyLoss:
     def measure(self, effect: Effect) -> Measure:
         """Compare the day's loss with the limit; a gain counts as no loss."""
         account = effect.situation.account
-        return self.measure_account(equity=account.equity, opening=account.opening_equity)
+        return self.measure_account(account.equity, account.opening_equity)
 
-    def measure_account(self, *, equity: Decimal | None, opening: Decimal | None) -> Measure:
+    def measure_account(self, equity: Decimal | None, opening: Decimal | None) -> Measure:
         """Compare the loss of an account that sends no order."""
         if equity is None:
             return NO_EQUITY
@@ -142,18 +142,18 @@ class MaxDrawdown:
     def measure(self, effect: Effect) -> Measure:
         """Compare the distance from the peak with the allowed share of it."""
         account = effect.situation.account
-        return self.measure_account(equity=account.equity, peak=account.peak_equity)
+        return self.measure_account(account.equity, account.peak_equity)
 
-    def measure_account(self, *, equity: Decimal | None, peak: Decimal) -> Measure:
+    def measure_account(self, equity: Decimal | None, peak: Decimal) -> Measure:
         """Compare the drawdown of an account that sends no order."""
         if equity is None:
             return NO_EQUITY
         if equity > peak:
             peak = equity
-        if peak <= ZERO:
-            return NO_PEAK
         down = peak - equity
-        return None if down < peak * self.quiet_share else (down, peak * self.share)
+        if down < peak * self.quiet_share:
+            return None
+        return (down, peak * self.share) if peak > ZERO else NO_PEAK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,11 +212,9 @@ class MaxLeverage:
 
     def measure(self, effect: Effect) -> Measure:
         """Compare the gross exposure after the order with the multiple of equity."""
-        return self.measure_account(
-            equity=effect.situation.account.equity, gross=effect.gross_after
-        )
+        return self.measure_account(effect.situation.account.equity, effect.gross_after)
 
-    def measure_account(self, *, equity: Decimal | None, gross: Decimal | None) -> Measure:
+    def measure_account(self, equity: Decimal | None, gross: Decimal | None) -> Measure:
         """Compare the leverage of an account that sends no order."""
         if equity is None:
             return NO_EQUITY
