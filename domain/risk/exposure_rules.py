@@ -82,6 +82,7 @@ class MaxDailyLoss:
     # None when the limit is a share of the opening equity.
     limit: Decimal | None
     share: Decimal
+    # Of the limit when there is one, else of the opening equity.
     quiet: Decimal
 
     @classmethod
@@ -90,8 +91,9 @@ class MaxDailyLoss:
         positive_decimal(threshold, field="threshold")
         if _LOSS_UNIT.read(parameters) == "percent":
             within(threshold, low=ZERO, high=_HUNDRED, unit="percent")
-            return cls(limit=None, share=threshold / _HUNDRED, quiet=quiet)
-        return cls(limit=threshold, share=ZERO, quiet=quiet)
+            share = threshold / _HUNDRED
+            return cls(limit=None, share=share, quiet=share * quiet)
+        return cls(limit=threshold, share=ZERO, quiet=threshold * quiet)
 
     def measure(self, effect: Effect) -> Measure:
         """Compare the day's loss with the limit; a gain counts as no loss."""
@@ -109,8 +111,9 @@ class MaxDailyLoss:
             lost = opening - equity
         elif self.quiet:
             return None
-        limit = opening * self.share if self.limit is None else self.limit
-        return None if lost < limit * self.quiet else (lost, limit)
+        if self.limit is not None:
+            return None if lost < self.quiet else (lost, self.limit)
+        return None if lost < opening * self.quiet else (lost, opening * self.share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

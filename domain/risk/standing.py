@@ -105,38 +105,6 @@ def buying_power(effect: Effect) -> Told:
     return gross, equity * account.leverage
 
 
-<<<<<<< HEAD
-=======
-def _fits(effect: Effect, instrument: Instrument) -> bool:
-    """Tell quickly that the order is sound in itself; False asks for a closer look."""
-    terms = effect.terms
-    quantity = terms.quantity
-    limit = terms.limit_price
-    return (
-        instrument.min_quantity <= quantity <= instrument.max_quantity
-        and not quantity % instrument.lot
-        and effect.quantity > ZERO
-        and (limit is None or (limit > ZERO and not limit % instrument.tick))
-        and terms.stop_price is None
-        and terms.display_quantity is None
-        and terms.time_in_force is not _GTD
-        and not terms.reduce_only
-        and effect.situation.symbol.quote is not None
-    )
-
-
-def _may_increase(effect: Effect) -> bool:
-    situation = effect.situation
-    symbol = situation.symbol
-    if symbol.parked or symbol.unknown_since is not None:
-        return False
-    if situation.account.opening_equity is None or effect.value is None:
-        return False
-    power = buying_power(effect)
-    return power[0] is not None and power[0] <= power[1]
-
-
->>>>>>> main
 def _conduct_reasons(effect: Effect, instrument: Instrument) -> list[Reason]:
     terms = effect.terms
     reasons: list[Reason] = []
