@@ -51,7 +51,7 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
         instrument.min_quantity <= quantity <= instrument.max_quantity
         and not quantity % instrument.lot
         and effect.quantity > ZERO
-        and (limit is None or not limit % instrument.tick)
+        and (limit is None or (limit > ZERO and not limit % instrument.tick))
         and terms.stop_price is None
         and terms.display_quantity is None
         and terms.time_in_force is not _GTD
