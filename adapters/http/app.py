@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 from prometheus_client import CollectorRegistry
 
@@ -101,6 +102,11 @@ def build_app(
         authenticate=facades.identity.authenticate,
         settings=settings,
         metrics=metrics,
+        methods={
+            route.path_format: ", ".join(sorted(route.methods)).encode()
+            for route in app.routes
+            if isinstance(route, HTTPRoute)
+        },
     )
     return app
 

@@ -3,7 +3,7 @@
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,8 +76,10 @@ class Edge:
         authenticate: Authenticate,
         settings: HttpSettings,
         metrics: HttpMetrics,
+        methods: Mapping[str, bytes],
     ) -> None:
         self._app = app
+        self._methods = methods
         self._websocket = websocket
         self._authenticate = authenticate
         self._metrics = metrics
@@ -119,7 +121,10 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *tail]
+                given = message["headers"]
+                if scope["method"] == "OPTIONS":
+                    given = self._allowing(scope, given)
+                message["headers"] = [*given, *tail]
             await send(message)
 
         problem = None
@@ -136,6 +141,13 @@ class Edge:
         if problem is not None:
             await respond(problem, path=path, trace_id=seen.trace_id, send=sending)
         self._tell(scope, status=status, seen=seen)
+
+    def _allowing(self, scope: HTTPScope, headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+        """Name every method of the path: the framework names those of one handler."""
+        methods = self._methods.get(str(scope.get("path_template")))
+        if methods is None:
+            return tuple(headers)
+        return (*(pair for pair in headers if pair[0] != b"allow"), (b"allow", methods))
 
     async def _pass_on(
         self, scope: HTTPScope, receive: Receive, send: Send, *, answered: Callable[[], int]

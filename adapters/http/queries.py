@@ -1,5 +1,6 @@
-"""Refuse query parameters that a route does not know: a mistyped filter would match all."""
+"""Refuse query parameters that would be passed over: a mistyped filter matches all."""
 
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from litestar.handlers import BaseRouteHandler
@@ -8,22 +9,36 @@ from litestar.params import ParameterKwarg
 from adapters.http.problems import FieldError, unfit
 from adapters.http.wire import HttpRequest
 
-_known: dict[BaseRouteHandler, frozenset[str]] = {}
+
+@dataclass(frozen=True, slots=True)
+class _Parameter:
+    is_list: bool
+    is_text: bool
+
+
+_known: dict[BaseRouteHandler, dict[str, _Parameter]] = {}
 
 
 async def refuse_unknown_query(request: HttpRequest) -> None:
-    """Raise the problem of the first query parameter that the route does not take."""
+    """Raise the problem of the first query parameter that the route does not take so."""
     query = request.scope["query_string"]
     if not query:
         return
     handler = request.route_handler
     known = _known.get(handler)
     if known is None:
-        known = _known[handler] = query_names(handler)
-    for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        known = _known[handler] = _query_parameters(handler)
+    seen: set[str] = set()
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         if name not in known:
             said = ", ".join(sorted(known)) or "none"
             raise unfit(f"#{name}", f"is no parameter of this route; there are: {said}")
+        if name in seen and not known[name].is_list:
+            raise unfit(f"#{name}", "may be given once")
+        if value == "null" and not known[name].is_text:
+            # The framework would read it as nothing given.
+            raise unfit(f"#{name}", "must have a value, or be left out")
+        seen.add(name)
 
 
 def named_as_written(
@@ -37,9 +52,15 @@ def named_as_written(
     )
 
 
-def query_names(handler: BaseRouteHandler) -> frozenset[str]:
-    """Return the names under which a handler takes query parameters."""
-    return frozenset(wire_names(handler).values())
+def _query_parameters(handler: BaseRouteHandler) -> dict[str, _Parameter]:
+    fields = handler.parsed_fn_signature.parameters
+    return {
+        theirs: _Parameter(
+            is_list=fields[ours].is_non_string_sequence or fields[ours].has_inner_subclass_of(list),
+            is_text=fields[ours].is_subclass_of(str) or fields[ours].has_inner_subclass_of(str),
+        )
+        for ours, theirs in wire_names(handler).items()
+    }
 
 
 def wire_names(handler: BaseRouteHandler) -> dict[str, str]:

@@ -50,13 +50,15 @@ Sentence = Annotated[str, Meta(min_length=1, max_length=500, pattern=PRINTABLE)]
 SYMBOL_PATTERN = r"^[A-Z0-9][A-Z0-9./_-]{0,31}$"
 Symbol = Annotated[str, Meta(pattern=SYMBOL_PATTERN, examples=["AAPL"])]
 
+# Sixteen bytes in base64url: the last letter carries two bits.
+_CURSOR = r"^[A-Za-z0-9_-]{21}[AQgw]$"
 # Query parameters: the framework checks them, and the OpenAPI document shows them.
 Limit = Annotated[
     int, QueryParameter(ge=1, le=LIMIT_MAX, description=f"Items a page, at most {LIMIT_MAX}.")
 ]
 Cursor = Annotated[
     str | None,
-    QueryParameter(max_length=64, description="next_cursor of the page before."),
+    QueryParameter(pattern=_CURSOR, description="next_cursor of the page before."),
 ]
 PathId = FromPath[UUID]
 IdFilter = Annotated[UUID | None, QueryParameter()]

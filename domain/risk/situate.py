@@ -64,7 +64,7 @@ def situate(
         session=session,
         average_daily_volume=average_daily_volume,
         sector_gross=sector_gross,
-        counts=recent.counts(rules.counting, terms=asked, now=now) if rules.counting else (),
+        counts=recent.counts(rules.counting, asked, now) if rules.counting else (),
         peers=peers,
         covered=_covered(order, entry=entry) if entry is not None else ZERO,
     )

@@ -2,19 +2,48 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Protocol
+from uuid import UUID
 
 import structlog
 
 from adapters.http.streams.hub import Topic
 from adapters.http.streams.messages import event_frame
-from adapters.http.streams.outbox import Outbox
-from application.streams.facade import StreamChannel, StreamUseCases
+from application.streams.facade import StreamChannel
 from domain.shared.notices import Notice
 
 log = structlog.get_logger(__name__)
 
 PAGE = 500
 HELD_MAX = 1_024
+
+
+class Line(Protocol):
+    """Where frames wait for their reader."""
+
+    def push(self, frame: str) -> None:
+        """Put a frame in line at once."""
+        ...
+
+    async def push_when_room(self, frame: str) -> None:
+        """Put a frame in line once there is room."""
+        ...
+
+
+class Past(Protocol):
+    """What was committed on a channel."""
+
+    async def replay(
+        self,
+        *,
+        tenant_id: UUID,
+        account_id: UUID | None,
+        channel: StreamChannel,
+        after_sequence: int,
+        limit: int,
+    ) -> Sequence[Notice]:
+        """Return what followed a sequence, ascending; raises ChannelNotFound."""
+        ...
 
 
 class Subscription:
@@ -28,8 +57,8 @@ class Subscription:
         self,
         *,
         topic: Topic,
-        outbox: Outbox,
-        streams: StreamUseCases,
+        outbox: Line,
+        streams: Past,
         on_gap: "Callable[[Subscription], None]",
     ) -> None:
         self.topic = topic

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -48,6 +48,7 @@ from domain.identity.tenant import Principal
 from domain.market.instruments import Instrument
 from domain.market.prices import Bar, Quote
 from ports.health import ComponentState
+from ports.idempotency import IdempotencyKeys
 from ports.identity import AccessTokens, InvalidToken
 from ports.market import ReplayControl, ReplayState
 
@@ -112,7 +113,6 @@ class Desk:
     founded: Founded
     token: str
     account_id: UUID
-    instruments: MemoryInstruments = field(default_factory=MemoryInstruments)
 
     def client(self, token: str | None = "") -> httpx.AsyncClient:
         """Return a client; its token is the owner's unless another, or None, is given."""
@@ -121,6 +121,18 @@ class Desk:
             headers["Authorization"] = f"Bearer {token or self.token}"
         # A raised exception would hide what a client sees of it.
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)  # type: ignore[arg-type]
+        return httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers)
+
+    def client_with(self, *, keys: IdempotencyKeys) -> httpx.AsyncClient:
+        """Return the owner's client of the same desk, with another keeper of keys."""
+        app = build_app(
+            replace(self.facades, keys=keys),
+            settings=HttpSettings(access_log=False),
+            registry=CollectorRegistry(),
+            hub=self.hub,
+        )
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
+        headers = {"Authorization": f"Bearer {self.token}"}
         return httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers)
 
     def order(self, **changes: Any) -> dict[str, Any]:

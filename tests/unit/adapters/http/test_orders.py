@@ -228,6 +228,8 @@ async def test_lists_are_cut_into_pages_and_filtered(desk: Desk, client: httpx.A
         "state=odd",
         "symbol=aapl",
         "strategy_id=%00",
+        "account_id=null",
+        "symbol=AAPL&symbol=MSFT",
         "acount_id=0198f1c2-7b3a-7d4e-9f50-3c6d1a2b4e5f",
     ],
 )

@@ -1,0 +1,1 @@
+"""Test the HTTP adapter through a socket."""

@@ -1,0 +1,35 @@
+"""Serve a desk on a free loopback port, in a process of its own."""
+
+import asyncio
+import sys
+
+import uvicorn
+
+from adapters.http.settings import HttpSettings
+from tests.unit.adapters.http.desk import open_desk
+
+
+async def serve() -> None:
+    """Serve until ended; the first line of output is the port, the token and the account."""
+    async with open_desk(HttpSettings(access_log=False)) as desk:
+        config = uvicorn.Config(
+            desk.app,
+            host="127.0.0.1",
+            port=0,
+            loop="none",
+            ws="websockets-sansio",
+            lifespan="off",
+            log_level="error",
+        )
+        server = uvicorn.Server(config)
+        running = asyncio.create_task(server.serve())
+        while not server.started:  # noqa: ASYNC110 - uvicorn tells it no other way
+            await asyncio.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        sys.stdout.write(f"{port} {desk.token} {desk.account_id}\n")
+        sys.stdout.flush()
+        await running
+
+
+if __name__ == "__main__":
+    asyncio.run(serve())

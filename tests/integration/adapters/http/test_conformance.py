@@ -1,0 +1,66 @@
+"""The server does what its OpenAPI document says, whatever it is sent (Schemathesis)."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = 10
+# The document cannot say which prices belong to which order type, which limits a rule type
+# takes, that a key is new, or what a rule's version is: such requests may be refused.
+CONFIG = """
+[checks.positive_data_acceptance]
+expected-statuses = ["2xx", 400, 401, 403, 404, 409, 412, 422, 429]
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """Where a desk is served, and its owner's token."""
+
+    url: str
+    token: str
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    arguments = [sys.executable, "-m", "tests.integration.adapters.http.serving"]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            port, token, _ = process.stdout.readline().split()
+            yield Served(url=f"http://127.0.0.1:{port}", token=token)
+            assert process.poll() is None, "the server ended while it was tested"
+        finally:
+            process.terminate()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_every_route_keeps_to_the_document(served: Served, tmp_path: Path) -> None:
+    config = tmp_path / "schemathesis.toml"
+    config.write_text(CONFIG)
+    ended = subprocess.run(
+        [
+            *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run"),
+            f"{served.url}/openapi.json",
+            *("--header", f"Authorization: Bearer {served.token}"),
+            *("--checks", "all"),
+            *("--phases", "examples,coverage,fuzzing,stateful"),
+            *("--max-examples", str(EXAMPLES)),
+            # Its secrets are passwords: guessing them is slowed down by design.
+            *("--exclude-path", "/api/v1/auth/token"),
+            *("--generation-database", "none", "--no-color"),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout[-6_000:] + ended.stderr[-2_000:]
+    # A token that was refused would pass every check, and show nothing.
+    assert "Authentication failed" not in ended.stdout

@@ -1,0 +1,319 @@
+"""Accounts, risk rules, the kill switch, the market, log-in and status over HTTP."""
+
+from decimal import Decimal
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from ports.health import ComponentState
+from tests.unit.adapters.http.desk import EMAIL, SHARED, Desk, MemoryReplay, open_desk
+
+RULE = {
+    "name": "Max Daily Loss",
+    "rule_type": "MAX_DAILY_LOSS",
+    "threshold": 500.00,
+    "action": "BLOCK",
+    "is_active": True,
+}
+RULES = "/api/v1/risk-rules"
+KILL = "/api/v1/kill-switch"
+
+
+async def test_accounts_are_opened_funded_and_read(desk: Desk, client: httpx.AsyncClient) -> None:
+    portfolio = (await client.post("/api/v1/portfolios", json={"name": "Next"})).json()
+    opened = await client.post(
+        "/api/v1/accounts", json={"portfolio_id": portfolio["id"], "name": "Swing"}
+    )
+    assert opened.status_code == 201
+    path = f"/api/v1/accounts/{opened.json()['id']}"
+    for _ in range(2):
+        paid = await client.post(
+            f"{path}/deposits", json={"amount": "250.5", "reference": "january"}
+        )
+        assert (paid.status_code, paid.json()["cash"]) == (201, "250.5")
+    ledger = (await client.get(f"{path}/ledger")).json()
+    assert len(ledger["items"]) == 1
+    amounts = [Decimal(one["amount"]) for one in ledger["items"][0]["postings"]]
+    assert sum(amounts) == 0
+    assert (await client.get(f"{path}/positions")).json() == {"items": []}
+    names = [one["name"] for one in (await client.get("/api/v1/accounts")).json()["items"]]
+    assert names == ["Paper", "Swing"]
+    assert len((await client.get("/api/v1/portfolios")).json()["items"]) == 2
+
+
+@SHARED
+@pytest.mark.parametrize("amount", ["0", "-1", "NaN", "1e400", "x", None])
+async def test_money_that_is_none_is_refused(
+    calm: Desk, calm_client: httpx.AsyncClient, amount: object
+) -> None:
+    answer = await calm_client.post(
+        f"/api/v1/accounts/{calm.account_id}/deposits",
+        json={"amount": amount, "reference": "r"},
+    )
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == "/amount"
+
+
+async def test_another_tenants_account_is_absent(desk: Desk, client: httpx.AsyncClient) -> None:
+    _, theirs = await desk.other_tenant()
+    for path in ("", "/positions", "/ledger"):
+        answer = await client.get(f"/api/v1/accounts/{theirs}{path}")
+        assert answer.status_code == 404
+    paid = await client.post(
+        f"/api/v1/accounts/{theirs}/deposits", json={"amount": 1, "reference": "r"}
+    )
+    assert paid.status_code == 404
+    for scope in ({"scope": "account", "account_id": str(theirs), "reason": "r"},):
+        assert (await client.post(f"{KILL}/activate", json=scope)).status_code == 404
+        assert (await client.post(f"{KILL}/release", json=scope)).status_code == 404
+    risk = await client.get(f"{RULES}/portfolio-risk", params={"account_id": str(theirs)})
+    assert risk.status_code == 404
+    tried = {"account_id": str(theirs), "rule": RULE, "order": _order()}
+    assert (await client.post(f"{RULES}/test", json=tried)).status_code == 404
+
+
+async def test_a_rule_is_made_changed_by_version_and_deleted(client: httpx.AsyncClient) -> None:
+    made = await client.post(RULES, json=RULE)
+    assert made.status_code == 201
+    rule = made.json()
+    assert (rule["threshold"], rule["version"]) == ("500", 1)
+    assert made.headers["ETag"] == '"1"'
+    path = f"{RULES}/{rule['id']}"
+    assert made.headers["Location"] == path
+    changed = await client.put(
+        path, json={**RULE, "threshold": "600.50"}, headers={"If-Match": '"1"'}
+    )
+    assert (changed.json()["threshold"], changed.headers["ETag"]) == ("600.5", '"2"')
+    stale = await client.put(path, json=RULE, headers={"If-Match": '"1"'})
+    assert stale.status_code == 412
+    assert stale.headers["ETag"] == '"2"'
+    bad = await client.put(path, json=RULE, headers={"If-Match": "2"})
+    assert bad.json()["errors"][0]["pointer"] == "#If-Match"
+    assert (await client.put(path, json=RULE)).json()["version"] == 3
+    assert (await client.delete(path, headers={"If-Match": '"2"'})).status_code == 412
+    gone = await client.delete(path, headers={"If-Match": "*"})
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert (await client.get(path)).status_code == 404
+    assert (await client.delete(path)).status_code == 404
+
+
+@SHARED
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"rule_type": "NOPE"}, "/rule_type"),
+        ({"threshold": "NaN"}, "/threshold"),
+        ({"threshold": "1e999999"}, "/threshold"),
+        ({"threshold": -1}, "/threshold"),
+        ({"action": "SHOUT"}, "/action"),
+        ({"name": ""}, "/name"),
+        ({"name": "a\u0000"}, "/name"),
+        ({"scope": {"symbol": "aapl"}}, "/scope/symbol"),
+        ({"scope": {"tenant_id": str(uuid4())}}, "/scope/tenant_id"),
+        ({"parameters": {"nope": 1}}, "/parameters/nope"),
+        ({"parameters": {"nope": {"a": 1}}}, "/parameters/nope"),
+        ({"parameters": {"nope": None}}, "/parameters/nope"),
+        ({"id": str(uuid4())}, "/id"),
+    ],
+)
+async def test_a_rule_that_does_not_fit_is_refused(
+    calm_client: httpx.AsyncClient, changes: dict[str, object], pointer: str
+) -> None:
+    answer = await calm_client.post(RULES, json={**RULE, **changes})
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+async def test_parameters_keep_the_numbers_that_were_written(client: httpx.AsyncClient) -> None:
+    # A float would write 0.10000000000000006 here.
+    body = (
+        '{"name":"Collar","rule_type":"PRICE_COLLAR","threshold":0.05,'
+        '"parameters":{"dollars":0.100000000000000055}}'
+    )
+    made = await client.post(RULES, content=body, headers={"Content-Type": "application/json"})
+    assert made.json()["parameters"] == {"dollars": "0.100000000000000055"}
+
+
+async def test_a_parameter_may_be_a_list_of_symbols(client: httpx.AsyncClient) -> None:
+    banned = {
+        "name": "Banned",
+        "rule_type": "RESTRICTED_SYMBOL",
+        "threshold": 0,
+        "parameters": {"symbols": ["GME", "AMC"]},
+    }
+    made = await client.post(RULES, json=banned)
+    assert made.json()["parameters"] == {"symbols": ["GME", "AMC"]}
+
+
+def _order() -> dict[str, object]:
+    return {"symbol": "AAPL", "side": "buy", "type": "market", "quantity": "10"}
+
+
+async def test_a_rule_is_tried_whether_stored_or_not(desk: Desk, client: httpx.AsyncClient) -> None:
+    small = {"name": "Small", "rule_type": "MAX_ORDER_VALUE", "threshold": 100}
+    body = {"account_id": str(desk.account_id), "order": _order()}
+    told = (await client.post(f"{RULES}/test", json={**body, "rule": small})).json()
+    assert (told["applies"], told["approved"]) == (True, False)
+    assert told["reasons"][0]["code"]
+    stored = (await client.post(RULES, json=small)).json()
+    again = (await client.post(f"{RULES}/test", json={**body, "rule_id": stored["id"]})).json()
+    assert again["approved"] is False
+    both = await client.post(f"{RULES}/test", json={**body, "rule": small, "rule_id": stored["id"]})
+    assert both.status_code == 400
+    bad = {**body, "rule": small, "order": {**_order(), "quantity": "NaN"}}
+    refused = await client.post(f"{RULES}/test", json=bad)
+    assert refused.json()["errors"][0]["pointer"] == "/order/quantity"
+
+
+@SHARED
+async def test_positions_are_sized(calm_client: httpx.AsyncClient) -> None:
+    base = {"symbol": "AAPL", "equity": "100000", "price": "120"}
+    path = f"{RULES}/calculate-position-size"
+    fixed = {**base, "method": "fixed_risk", "stop": "114", "risk": "0.01"}
+    # 100,000 x 0.01 / |120 - 114| = 166.67, whole shares.
+    assert (await calm_client.post(path, json=fixed)).json()["quantity"] == "166"
+    kelly = {**base, "method": "kelly", "win_probability": "0.6", "payoff": 1}
+    assert (await calm_client.post(path, json=kelly)).json()["value"] == "19920"
+    target = {**base, "method": "volatility", "target": "0.01", "volatility": "0.02"}
+    assert (await calm_client.post(path, json=target)).json()["quantity"] == "416"
+    for wrong in (
+        {**fixed, "risk": "NaN"},
+        {**fixed, "stop": "120"},
+        {**fixed, "method": "hope"},
+        {**fixed, "equity": "1e400"},
+        {**fixed, "stop": "1e19", "price": "9e19", "risk": "1e-18"},
+        {**fixed, "fx": "1e-18", "stop": "119.999999999999999999", "equity": "9e19"},
+    ):
+        answer = await calm_client.post(path, json=wrong)
+        assert answer.status_code in (200, 400), answer.text
+
+
+@SHARED
+async def test_a_portfolios_risk_is_measured(calm: Desk, calm_client: httpx.AsyncClient) -> None:
+    told = (await calm_client.get(f"{RULES}/portfolio-risk")).json()
+    assert told["accounts"] == [str(calm.account_id)]
+    assert (told["equity"], told["total"]["gross"]) == ("100000", "0")
+    for query in ("confidence=NaN", "confidence=1", "confidence=1e-400", "horizon_days=0"):
+        answer = await calm_client.get(f"{RULES}/portfolio-risk?{query}")
+        assert answer.status_code == 400
+
+
+async def test_the_kill_switch_stops_and_releases(desk: Desk, client: httpx.AsyncClient) -> None:
+    for wrong in (
+        {"scope": "account", "reason": "r"},
+        {"scope": "tenant", "account_id": str(desk.account_id), "reason": "r"},
+        {"scope": "world", "reason": "r"},
+        {"scope": "tenant", "reason": ""},
+        {"scope": "tenant", "reason": "r", "passcode": "1234"},
+    ):
+        assert (await client.post(f"{KILL}/activate", json=wrong)).status_code == 400
+    nothing = await client.post(f"{KILL}/release", json={"scope": "tenant", "reason": "r"})
+    assert nothing.json()["type"] == "/problems/nothing-engaged"
+    stop = {"scope": "account", "account_id": str(desk.account_id), "reason": "runaway"}
+    stopped = await client.post(f"{KILL}/activate", json=stop)
+    assert stopped.status_code == 200
+    assert stopped.json()["latch"]["acknowledged_at"] is not None
+    assert stopped.json()["ack_ms"] >= 0
+    refused = await client.post("/api/v1/orders", json=desk.order())
+    assert refused.status_code == 403
+    assert refused.json()["reasons"][0]["code"] == "KILL_SWITCH"
+    shown = (await client.get(KILL)).json()
+    assert shown["trading"] is False
+    assert shown["latches"][0]["account_id"] == str(desk.account_id)
+    unfinished = await client.post(f"{KILL}/release", json=stop)
+    assert unfinished.status_code == 409
+    assert unfinished.json()["type"] == "/problems/not-reconciled"
+
+
+async def test_a_wrong_passcode_is_refused_and_locks_the_release_alone(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    assert (await client.put(f"{KILL}/passcode", json={"passcode": "12345678"})).json()[
+        "passcode_set"
+    ]
+    stop = {"scope": "tenant", "reason": "r"}
+    without = await client.post(f"{KILL}/activate", json=stop)
+    assert without.json()["type"] == "/problems/passcode-refused"
+    right = {**stop, "passcode": "12345678"}
+    assert (await client.post(f"{KILL}/activate", json=right)).status_code == 200
+    wrong = {**stop, "passcode": "00000000"}
+    for _ in range(5):
+        assert (await client.post(f"{KILL}/release", json=wrong)).status_code == 403
+    locked = await client.post(f"{KILL}/release", json=right)
+    assert locked.status_code == 429
+    assert 1 <= int(locked.headers["Retry-After"]) <= 901
+    assert (await client.post(f"{KILL}/activate", json=right)).status_code == 200
+
+
+@SHARED
+async def test_the_market_is_shown(calm_client: httpx.AsyncClient) -> None:
+    path = "/api/v1/market"
+    symbols = [
+        one["symbol"] for one in (await calm_client.get(f"{path}/instruments")).json()["items"]
+    ]
+    assert symbols == ["AAPL", "IBM", "MSFT"]
+    every = (await calm_client.get(f"{path}/quotes")).json()["items"]
+    # IBM was never quoted: it is left out of the list, and absent by itself.
+    assert [one["symbol"] for one in every] == ["AAPL", "MSFT"]
+    one = await calm_client.get(f"{path}/quotes", params={"symbol": "MSFT"})
+    assert [quote["symbol"] for quote in one.json()["items"]] == ["MSFT"]
+    assert (await calm_client.get(f"{path}/quotes/AAPL")).json()["last"] == "100"
+    assert (await calm_client.get(f"{path}/quotes/IBM")).status_code == 404
+    assert (await calm_client.get(f"{path}/quotes?symbol=NOPE")).status_code == 404
+    bars = (await calm_client.get(f"{path}/bars/AAPL", params={"count": 3})).json()
+    assert (bars["symbol"], len(bars["items"])) == ("AAPL", 3)
+    assert (await calm_client.get(f"{path}/bars/AAPL?count=0")).status_code == 400
+    assert (await calm_client.get(f"{path}/bars/NOPE")).status_code == 404
+    status = (await calm_client.get(f"{path}/status")).json()
+    assert status["calendars"][0]["is_open"] is True
+    assert (await calm_client.post(f"{path}/replay/pause")).json()["type"] == "/problems/no-replay"
+
+
+async def test_a_replay_is_paused_and_goes_on() -> None:
+    async with open_desk(replay=MemoryReplay()) as desk, desk.client() as client:
+        paused = await client.post("/api/v1/market/replay/pause")
+        assert paused.json() == {"state": "paused"}
+        assert (await client.get("/api/v1/market/status")).json()["replay"] == "paused"
+        assert (await client.post("/api/v1/market/replay/resume")).json() == {"state": "running"}
+
+
+async def test_the_right_password_gets_a_token_that_works(desk: Desk) -> None:
+    async with desk.client(None) as nobody:
+        body = {"email": EMAIL.upper(), "password": desk.founded.password}
+        issued = await nobody.post("/api/v1/auth/token", json=body)
+        assert issued.status_code == 200
+        token = issued.json()
+        assert (token["token_type"], token["expires_in"]) == ("Bearer", 300)
+        headers = {"Authorization": f"Bearer {token['access_token']}"}
+        assert (await nobody.get("/api/status", headers=headers)).status_code == 200
+
+
+async def test_guessing_passwords_is_slowed_down(desk: Desk) -> None:
+    async with desk.client(None) as nobody:
+        body = {"email": "who@example.com", "password": "wrong"}
+        first = await nobody.post("/api/v1/auth/token", json=body)
+        assert first.status_code == 401
+        assert first.json()["type"] == "/problems/login-refused"
+        assert "WWW-Authenticate" in first.headers
+        soon = await nobody.post("/api/v1/auth/token", json=body)
+        assert soon.status_code == 429
+        assert int(soon.headers["Retry-After"]) >= 1
+
+
+async def test_readiness_names_what_is_missing_and_tells_strangers_no_more(desk: Desk) -> None:
+    async with desk.client(None) as nobody, desk.client() as owner:
+        assert (await nobody.get("/health/live")).json() == {"status": "live"}
+        assert (await nobody.get("/health/ready")).json() == {"status": "ready", "degraded": []}
+        desk.health.set("market", ComponentState.DEGRADED, detail="feed at 10.0.0.9 is slow")
+        assert (await nobody.get("/health/ready")).json()["degraded"] == ["market"]
+        desk.health.set("database", ComponentState.DOWN, detail="cannot reach 10.0.0.7")
+        unready = await nobody.get("/health/ready")
+        assert unready.status_code == 503
+        assert "database" in unready.json()["detail"]
+        assert "10.0.0" not in unready.text
+        assert unready.headers["Retry-After"]
+        status = (await owner.get("/api/status")).json()
+        assert status["ready"] is False
+        assert status["components"][0]["detail"] == "cannot reach 10.0.0.7"
+        assert (await nobody.get("/health/live")).status_code == 200

@@ -1,0 +1,137 @@
+"""The OpenAPI document tells the truth about every route, and its page needs no network."""
+
+import re
+from typing import Any
+
+import httpx
+import msgspec
+from litestar.routes import HTTPRoute
+
+from adapters.http.accounts.schemas import DepositBody, OpenAccountBody
+from adapters.http.kill_switch.schemas import ActivateBody, PasscodeBody, ReleaseBody
+from adapters.http.orders.schemas import GroupBody, OrderBody, OrderView
+from adapters.http.risk.figures import SizeBody
+from adapters.http.risk.schemas import RuleBody, RuleView, TryBody
+from adapters.http.settings import HttpSettings
+from tests.unit.adapters.http.desk import SHARED, Desk, open_desk
+
+READS: dict[str, Any] = {
+    "POST /api/v1/orders": OrderBody,
+    "POST /api/v1/order-groups": GroupBody,
+    "POST /api/v1/risk-rules": RuleBody,
+    "POST /api/v1/risk-rules/test": TryBody,
+    "POST /api/v1/risk-rules/calculate-position-size": SizeBody,
+    "POST /api/v1/accounts": OpenAccountBody,
+    "POST /api/v1/accounts/{account_id}/deposits": DepositBody,
+    "POST /api/v1/kill-switch/activate": ActivateBody,
+    "POST /api/v1/kill-switch/release": ReleaseBody,
+    "PUT /api/v1/kill-switch/passcode": PasscodeBody,
+}
+
+
+async def _document(client: httpx.AsyncClient) -> Any:
+    return (await client.get("/openapi.json")).json()
+
+
+@SHARED
+async def test_every_route_is_described(calm: Desk, calm_client: httpx.AsyncClient) -> None:
+    document = await _document(calm_client)
+    assert document["openapi"] == "3.1.0"
+    described = {
+        (method.upper(), path) for path, item in document["paths"].items() for method in item
+    }
+    served = {
+        (method, route.path_format)
+        for route in calm.app.routes
+        if isinstance(route, HTTPRoute)
+        for method in route.methods
+        if method != "OPTIONS"
+    }
+    pages = {("GET", "/openapi.json"), ("GET", "/docs"), ("GET", "/docs/{name}")}
+    assert described == served - pages
+    ids = [one["operationId"] for item in document["paths"].values() for one in item.values()]
+    assert len(set(ids)) == len(ids)
+
+
+@SHARED
+async def test_every_reference_leads_somewhere(calm_client: httpx.AsyncClient) -> None:
+    text = (await calm_client.get("/openapi.json")).text
+    known = set(msgspec.json.decode(text)["components"]["schemas"])
+    assert set(re.findall(r"#/components/schemas/([^\"]+)", text)) <= known
+
+
+@SHARED
+async def test_secured_routes_say_401_and_changing_posts_take_a_key(
+    calm_client: httpx.AsyncClient,
+) -> None:
+    document = await _document(calm_client)
+    unkeyed = set()
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            assert ("security" in operation) == ("401" in operation["responses"]) or path.endswith(
+                "/auth/token"
+            ), path
+            named = [one["name"] for one in operation.get("parameters", ())]
+            if method == "post" and "Idempotency-Key" not in named:
+                unkeyed.add(path)
+    assert unkeyed == {
+        "/api/v1/auth/token",
+        "/api/v1/ws/ticket",
+        "/api/v1/orders/preview",
+        "/api/v1/risk-rules/test",
+        "/api/v1/risk-rules/calculate-position-size",
+        # Pausing what is paused changes nothing.
+        "/api/v1/market/replay/pause",
+        "/api/v1/market/replay/resume",
+    }
+
+
+@SHARED
+async def test_examples_are_what_the_routes_read_and_answer(
+    calm_client: httpx.AsyncClient,
+) -> None:
+    document = await _document(calm_client)
+    checked = 0
+    for place, kind in READS.items():
+        method, path = place.split()
+        operation = document["paths"][path][method.lower()]
+        content = operation["requestBody"]["content"]["application/json"]
+        value = content["examples"]["example"]["value"]
+        msgspec.json.decode(msgspec.json.encode(value), type=kind)
+        checked += 1
+    assert checked == len(READS)
+    for path, kind in (("/api/v1/orders", OrderView), ("/api/v1/risk-rules", RuleView)):
+        content = document["paths"][path]["post"]["responses"]["201"]["content"]
+        value = content["application/json"]["examples"]["example"]["value"]
+        assert msgspec.to_builtins(msgspec.convert(value, kind)) == value
+
+
+@SHARED
+async def test_decimals_may_be_strings_or_numbers(calm_client: httpx.AsyncClient) -> None:
+    document = await _document(calm_client)
+    quantity = document["components"]["schemas"]["OrderBody"]["properties"]["quantity"]
+    assert [one["type"] for one in quantity["anyOf"]] == ["string", "number"]
+    assert '"format":"decimal"' not in str(document)
+
+
+@SHARED
+async def test_the_page_loads_nothing_from_elsewhere(calm_client: httpx.AsyncClient) -> None:
+    page = await calm_client.get("/docs")
+    assert page.headers["Content-Type"].startswith("text/html")
+    wanted = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert wanted
+    for path in wanted:
+        assert path.startswith("/")
+        answer = await calm_client.get(path)
+        assert answer.status_code == 200
+        assert not re.search(r"https?://", answer.text) or path == "/openapi.json"
+    assert (await calm_client.get("/docs/nope.js")).status_code == 404
+
+
+async def test_without_docs_there_is_no_document() -> None:
+    async with (
+        open_desk(HttpSettings(access_log=False, docs=False)) as desk,
+        desk.client() as client,
+    ):
+        assert (await client.get("/openapi.json")).status_code == 404
+        assert (await client.get("/docs")).status_code == 404
