@@ -9,6 +9,7 @@ fast as the sockets drain, and then at a steady pace for the latency.
 from bench.rows import Better, Row, compare
 from bench.stats import interleave
 from bench.ws_measure import measure_ballast_broadcast, measure_bare_broadcast
+from bench.ws_serve import MESSAGE_BYTES
 
 CLIENTS = 1_000
 MESSAGES = 100
@@ -22,7 +23,11 @@ def measure() -> list[Row]:
     """Measure frames per second, then the latency at a steady pace."""
     rate = interleave(
         lambda: measure_ballast_broadcast(clients=CLIENTS, messages=MESSAGES).frames_per_s,
-        lambda: measure_bare_broadcast(clients=CLIENTS, messages=MESSAGES).frames_per_s,
+        lambda: (
+            measure_bare_broadcast(
+                clients=CLIENTS, messages=MESSAGES, message_bytes=MESSAGE_BYTES
+            ).frames_per_s
+        ),
         repeats=TURNS,
     )
     delay = interleave(
@@ -33,7 +38,10 @@ def measure() -> list[Row]:
         ),
         lambda: (
             measure_bare_broadcast(
-                clients=CLIENTS, messages=PACED, interval_ms=INTERVAL_MS
+                clients=CLIENTS,
+                messages=PACED,
+                interval_ms=INTERVAL_MS,
+                message_bytes=MESSAGE_BYTES,
             ).latency_ms.p99
         ),
         repeats=TURNS,

@@ -170,8 +170,9 @@ class _Client(asyncio.Protocol):
         found = payload.find(self._key)
         if found < 0 or self.complete.done():
             return
-        digits = payload[found + len(self._key) : found + len(self._key) + 20]
-        sent = int(digits.split(b",", 1)[0].split(b"}", 1)[0])
+        digits = payload[found + len(self._key) : found + len(self._key) + 22]
+        # Text in quotes where the side's messages hold nothing but text.
+        sent = int(digits.split(b",", 1)[0].split(b"}", 1)[0].strip(b'"'))
         self.taken_ns.append(now - sent)
         if len(self.taken_ns) == 1:
             self.first_sent_ns = sent

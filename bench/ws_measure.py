@@ -4,7 +4,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from tempfile import NamedTemporaryFile
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 from bench.serving import ROOT, free_port, serving
 from bench.stats import Latency
@@ -52,8 +53,39 @@ def read_delivery(
     return Delivered(**{**told, "latency_ms": Latency(**told["latency_ms"])})
 
 
-def measure_bare_broadcast(
+def measure_ballast_broadcast(
     *, clients: int = 1_000, messages: int = 200, interval_ms: float = 0.0
+) -> Delivered:
+    """Measure Ballast's own edge telling every client of the same account's orders."""
+    port = free_port()
+    with TemporaryDirectory(prefix="ballast-bench-") as folder:
+        note = Path(folder, "note.json")
+        arguments = (
+            "-m",
+            "bench.ws_serve",
+            f"--port={port}",
+            f"--note={note}",
+            f"--clients={clients}",
+            f"--messages={messages}",
+            f"--interval-ms={interval_ms}",
+        )
+        with serving(arguments=arguments, port=port):
+            told = json.loads(note.read_text())
+            return read_delivery(
+                port=port,
+                clients=clients,
+                messages=messages,
+                paths=told["paths"],
+                hello=(told["hello"],),
+            )
+
+
+def measure_bare_broadcast(
+    *,
+    clients: int = 1_000,
+    messages: int = 200,
+    interval_ms: float = 0.0,
+    message_bytes: int = 200,
 ) -> Delivered:
     """Measure the bare `websockets` server: interval 0 for throughput, above it for latency."""
     port = free_port()
@@ -64,6 +96,7 @@ def measure_bare_broadcast(
         f"--clients={clients}",
         f"--messages={messages}",
         f"--interval-ms={interval_ms}",
+        f"--message-bytes={message_bytes}",
     )
     with serving(arguments=arguments, port=port):
         return read_delivery(port=port, clients=clients, messages=messages)

@@ -48,6 +48,7 @@ async def serve(
         await server.start(_traced(http.app, parts))
         write_server(settings.data_dir, ServerNote(url=url, pid=os.getpid()))
         stack.callback(forget_server, settings.data_dir)
+        settle()
         on_ready(url, lifecycle.founded)
         await _first_of(stopping, server)
         log.info("ballast.stopping")

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from application.accounts.shelf import TooContended
 from application.orders.deps import OrderDesk
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft
@@ -26,6 +27,8 @@ from domain.shared.values import ONE, ZERO
 from ports.accounts import Stale
 from ports.broker import Report, ReportKind, VenueFill
 from ports.storage import ConstraintBroken
+
+LOOKS_MAX = 64
 
 
 class Anomaly(StrEnum):
@@ -53,6 +56,11 @@ class Anomalous:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class _LookAgain:
+    """The order is not live and may have changed since it was read."""
+
+
 class ApplyReport:
     """Apply one report of one broker to the order that it speaks of."""
 
@@ -65,41 +73,53 @@ class ApplyReport:
         """Move the order and book its fill in one change; repeated reports change nothing.
 
         heard is stored with the change: the report up to which everything was applied.
+        Raises TooContended when the account changed under every look.
         """
-        archive = self._desk.archive
-        stored = await archive.by_client_id(
-            account_id=account_id, client_order_id=report.client_order_id
-        )
-        if stored is None:
-            return Anomalous(Anomaly.UNKNOWN_ORDER, report.client_order_id)
-        if report.fill is not None and await archive.has_trade(
-            account_id=account_id, order_id=stored.id, trade_id=report.fill.trade_id
-        ):
-            return Applied()
-        try:
-            outcome: BookChange | Applied | Anomalous | Stale = await self._desk.shelf.change(
-                tenant_id=tenant_id,
-                account_id=account_id,
-                decide=self._decision(stored, report=report, heard=heard),
+        archive, shelf = self._desk.archive, self._desk.shelf
+        as_of: int | None = None
+        for _ in range(LOOKS_MAX):
+            stored = await archive.by_client_id(
+                account_id=account_id, client_order_id=report.client_order_id
             )
-        except ConstraintBroken:
-            # The trade was booked between the look and the write: storage keeps it unique.
-            return Applied()
-        if isinstance(outcome, BookChange):
-            self._desk.wake()
-            return _overfill(outcome, report)
-        # A report carries no fences that could go stale but the book's version.
-        assert not isinstance(outcome, Stale), outcome
-        return outcome
+            if stored is None:
+                return Anomalous(Anomaly.UNKNOWN_ORDER, report.client_order_id)
+            if report.fill is not None and await archive.has_trade(
+                account_id=account_id, order_id=stored.id, trade_id=report.fill.trade_id
+            ):
+                return Applied()
+            outcome: BookChange | Applied | Anomalous | _LookAgain | Stale
+            try:
+                outcome = await shelf.change(
+                    tenant_id=tenant_id,
+                    account_id=account_id,
+                    decide=self._decision(stored, as_of=as_of, report=report, heard=heard),
+                )
+            except ConstraintBroken:
+                # The trade was booked between the look and the write: storage keeps it unique.
+                return Applied()
+            match outcome:
+                case BookChange():
+                    self._desk.wake()
+                    return _overfill(outcome, report)
+                case Applied() | Anomalous():
+                    return outcome
+                case _:
+                    book = await shelf.read(tenant_id=tenant_id, account_id=account_id)
+                    as_of = book.version
+        raise TooContended(f"account {account_id} changed under {LOOKS_MAX} looks")
 
     def _decision(
-        self, stored: Order, *, report: Report, heard: int | None
-    ) -> Callable[[AccountBook], BookChange | Applied | Anomalous]:
+        self, stored: Order, *, as_of: int | None, report: Report, heard: int | None
+    ) -> Callable[[AccountBook], BookChange | Applied | Anomalous | _LookAgain]:
         desk = self._desk
 
-        def decide(book: AccountBook) -> BookChange | Applied | Anomalous:
-            # The book has the live truth; a closed order is only in the archive.
-            order = book.orders.get(stored.id, stored)
+        def decide(book: AccountBook) -> BookChange | Applied | Anomalous | _LookAgain:
+            # The book has the live truth; a closed order is only in the archive, and what
+            # was read there holds only while the book is the one of before that read.
+            order = book.orders.get(stored.id)
+            if order is None and book.version != as_of:
+                return _LookAgain()
+            order = order if order is not None else stored
             if order.venue_order_id is None:
                 # The report may overtake the acknowledgement that would have brought it.
                 order = replace(order, venue_order_id=report.venue_order_id or None)

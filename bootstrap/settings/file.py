@@ -12,8 +12,9 @@ from bootstrap.settings.faults import Fault, InvalidSettings
 
 BYTES_MAX = 1_048_576
 
-_HEADER = re.compile(r"""\s*\[\s*(?P<name>[A-Za-z0-9_."'\s-]+?)\s*\]\s*(?:#.*)?""")
-_PAIR = re.compile(r"""\s*(?P<name>[A-Za-z0-9_."'-]+(?:\s*\.\s*[A-Za-z0-9_"'-]+)*)\s*=""")
+# What ends a name is never part of it, so that no line can make the search wander.
+_HEADER = re.compile(r"""\s*\[(?P<name>[A-Za-z0-9_."'\s-]+)\]\s*(?:#.*)?""")
+_PAIR = re.compile(r"""\s*(?P<name>[A-Za-z0-9_."'-][A-Za-z0-9_."'\s-]*)=""")
 _NOISE = re.compile(r"""["'\s]""")
 
 

@@ -6,13 +6,14 @@ from decimal import Decimal
 from enum import StrEnum
 
 from domain.shared.values import (
+    CENT,
     LARGEST,
+    ONE,
     ZERO,
     InvalidValue,
     checked_decimal,
     checked_symbol,
     checked_time,
-    is_usual,
     positive_decimal,
 )
 
@@ -98,11 +99,13 @@ class OrderTerms:
 
     def __post_init__(self) -> None:
         checked_symbol(self.symbol)
-        if not (is_usual(self.quantity) and ZERO < self.quantity < LARGEST):
+        # Whole units and prices in cents, which most are, need no look at their digits: a
+        # number of the same quantum as these is finite.
+        if not (self.quantity.same_quantum(ONE) and ZERO < self.quantity < LARGEST):
             positive_decimal(self.quantity, field="quantity")
         if self.type is _LIMIT and self.limit_price is not None and self.stop_price is None:
             # The usual order, spared the look at all types.
-            if not (is_usual(self.limit_price) and ZERO < self.limit_price < LARGEST):
+            if not (self.limit_price.same_quantum(CENT) and ZERO < self.limit_price < LARGEST):
                 checked_decimal(self.limit_price, field="limit_price")
         else:
             _check_prices(self)

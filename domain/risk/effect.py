@@ -51,7 +51,7 @@ class Effect:
     sector_after: Decimal | None
 
 
-def effect_of(order: Order, *, terms: OrderTerms, situation: Situation) -> Effect:
+def effect_of(order: Order, terms: OrderTerms, situation: Situation) -> Effect:
     """Work out what the order with these terms would do."""
     symbol = situation.symbol
     quantity = terms.quantity
@@ -93,17 +93,19 @@ def effect_of(order: Order, *, terms: OrderTerms, situation: Situation) -> Effec
     instrument = symbol.instrument
     if quote is not None and instrument is not None:
         price = terms.limit_price
-        if price is None or not is_buy:
+        if price is None or terms.stop_price is not None:
             price = worst_price(terms, bid=quote.bid, ask=quote.ask)
+        elif not is_buy and price < quote.bid:
+            price = quote.bid
         effect.price = price
         # At a price of zero any quantity would be worth nothing: that is no price.
         if price and instrument.currency == situation.account.currency:
             effect.value = quantity * abs(price) * instrument.multiplier
-            _add_exposure(effect, value=effect.value)
+            _add_exposure(effect, effect.value)
     return effect
 
 
-def _add_exposure(effect: Effect, *, value: Decimal) -> None:
+def _add_exposure(effect: Effect, value: Decimal) -> None:
     situation = effect.situation
     symbol = situation.symbol
     peers = situation.peers

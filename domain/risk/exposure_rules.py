@@ -82,6 +82,7 @@ class MaxDailyLoss:
     # None when the limit is a share of the opening equity.
     limit: Decimal | None
     share: Decimal
+    # Of the limit when there is one, else of the opening equity.
     quiet: Decimal
 
     @classmethod
@@ -90,15 +91,16 @@ class MaxDailyLoss:
         positive_decimal(threshold, field="threshold")
         if _LOSS_UNIT.read(parameters) == "percent":
             within(threshold, low=ZERO, high=_HUNDRED, unit="percent")
-            return cls(limit=None, share=threshold / _HUNDRED, quiet=quiet)
-        return cls(limit=threshold, share=ZERO, quiet=quiet)
+            share = threshold / _HUNDRED
+            return cls(limit=None, share=share, quiet=share * quiet)
+        return cls(limit=threshold, share=ZERO, quiet=threshold * quiet)
 
     def measure(self, effect: Effect) -> Measure:
         """Compare the day's loss with the limit; a gain counts as no loss."""
         account = effect.situation.account
-        return self.measure_account(equity=account.equity, opening=account.opening_equity)
+        return self.measure_account(account.equity, account.opening_equity)
 
-    def measure_account(self, *, equity: Decimal | None, opening: Decimal | None) -> Measure:
+    def measure_account(self, equity: Decimal | None, opening: Decimal | None) -> Measure:
         """Compare the loss of an account that sends no order."""
         if equity is None:
             return NO_EQUITY
@@ -109,8 +111,9 @@ class MaxDailyLoss:
             lost = opening - equity
         elif self.quiet:
             return None
-        limit = opening * self.share if self.limit is None else self.limit
-        return None if lost < limit * self.quiet else (lost, limit)
+        if self.limit is not None:
+            return None if lost < self.quiet else (lost, self.limit)
+        return None if lost < opening * self.quiet else (lost, opening * self.share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,18 +145,18 @@ class MaxDrawdown:
     def measure(self, effect: Effect) -> Measure:
         """Compare the distance from the peak with the allowed share of it."""
         account = effect.situation.account
-        return self.measure_account(equity=account.equity, peak=account.peak_equity)
+        return self.measure_account(account.equity, account.peak_equity)
 
-    def measure_account(self, *, equity: Decimal | None, peak: Decimal) -> Measure:
+    def measure_account(self, equity: Decimal | None, peak: Decimal) -> Measure:
         """Compare the drawdown of an account that sends no order."""
         if equity is None:
             return NO_EQUITY
         if equity > peak:
             peak = equity
-        if peak <= ZERO:
-            return NO_PEAK
         down = peak - equity
-        return None if down < peak * self.quiet_share else (down, peak * self.share)
+        if down < peak * self.quiet_share:
+            return None
+        return (down, peak * self.share) if peak > ZERO else NO_PEAK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,11 +215,9 @@ class MaxLeverage:
 
     def measure(self, effect: Effect) -> Measure:
         """Compare the gross exposure after the order with the multiple of equity."""
-        return self.measure_account(
-            equity=effect.situation.account.equity, gross=effect.gross_after
-        )
+        return self.measure_account(effect.situation.account.equity, effect.gross_after)
 
-    def measure_account(self, *, equity: Decimal | None, gross: Decimal | None) -> Measure:
+    def measure_account(self, equity: Decimal | None, gross: Decimal | None) -> Measure:
         """Compare the leverage of an account that sends no order."""
         if equity is None:
             return NO_EQUITY

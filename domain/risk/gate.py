@@ -45,7 +45,7 @@ def decide(
     check is asked, so that a denial names all of its reasons. A missing input denies.
     """
     asked = order.terms if terms is None else terms
-    effect = effect_of(order, terms=asked, situation=situation)
+    effect = effect_of(order, asked, situation)
     reasons = standing_reasons(effect)
     reducing = effect.reducing
     silent = rules.silent_for_reducing if reducing else rules.silent

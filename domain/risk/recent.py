@@ -44,7 +44,7 @@ class Recent:
         return Recent(intakes=intakes, by_symbol=by_symbol, surplus=surplus)
 
     def counts(
-        self, checks: Sequence[OrderRate | DuplicateOrder], *, terms: OrderTerms, now: datetime
+        self, checks: Sequence[OrderRate | DuplicateOrder], terms: OrderTerms, now: datetime
     ) -> tuple[int | None, ...]:
         """Count what each check asks for since its window began; None if that is cut off."""
         intakes = self.intakes
@@ -70,11 +70,11 @@ class Recent:
                 elif check.counts is _SYMBOL:
                     counts.append(len(same) - bisect_right(same, since, key=_AT))
                 else:
-                    counts.append(_alike(same, content=fingerprint(terms), since=since))
+                    counts.append(_alike(same, fingerprint(terms), since))
         return tuple(counts)
 
 
-def _alike(intakes: tuple[Intake, ...], *, content: str, since: datetime) -> int:
+def _alike(intakes: tuple[Intake, ...], content: str, since: datetime) -> int:
     count = 0
     for intake in reversed(intakes):
         if intake.at <= since:

@@ -37,14 +37,40 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
     An order that only reduces is not asked for money, exposure or a known day, and is
     not held back by other orders that are parked.
     """
-    instrument = effect.situation.symbol.instrument
+    situation = effect.situation
+    symbol = situation.symbol
+    instrument = symbol.instrument
     if instrument is None:
         return (_gap(NO_INSTRUMENT[1], name="Known instrument"),)
-    reasons: list[Reason] = []
-    if not _fits(effect, instrument):
-        reasons += _conduct_reasons(effect, instrument)
-    if not effect.reducing and not _may_increase(effect):
-        reasons += _exposure_reasons(effect)
+    terms = effect.terms
+    quantity = terms.quantity
+    limit = terms.limit_price
+    # The usual order is seen at a glance; any other is looked at closely, which may find
+    # nothing wrong with it.
+    sound = (
+        instrument.min_quantity <= quantity <= instrument.max_quantity
+        and not quantity % instrument.lot
+        and effect.quantity > ZERO
+        and (limit is None or (limit > ZERO and not limit % instrument.tick))
+        and terms.stop_price is None
+        and terms.display_quantity is None
+        and terms.time_in_force is not _GTD
+        and not terms.reduce_only
+        and symbol.quote is not None
+    )
+    reasons: list[Reason] = [] if sound else _conduct_reasons(effect, instrument)
+    if not effect.reducing:
+        power = buying_power(effect)
+        allowed = (
+            power[0] is not None
+            and power[0] <= power[1]
+            and not symbol.parked
+            and symbol.unknown_since is None
+            and situation.account.opening_equity is not None
+            and effect.value is not None
+        )
+        if not allowed:
+            reasons += _exposure_reasons(effect)
     return tuple(reasons)
 
 
@@ -77,35 +103,6 @@ def buying_power(effect: Effect) -> Told:
     if gross is None:
         return NO_EXPOSURE
     return gross, equity * account.leverage
-
-
-def _fits(effect: Effect, instrument: Instrument) -> bool:
-    """Tell quickly that the order is sound in itself; False asks for a closer look."""
-    terms = effect.terms
-    quantity = terms.quantity
-    limit = terms.limit_price
-    return (
-        instrument.min_quantity <= quantity <= instrument.max_quantity
-        and not quantity % instrument.lot
-        and effect.quantity > ZERO
-        and (limit is None or (limit > ZERO and not limit % instrument.tick))
-        and terms.stop_price is None
-        and terms.display_quantity is None
-        and terms.time_in_force is not _GTD
-        and not terms.reduce_only
-        and effect.situation.symbol.quote is not None
-    )
-
-
-def _may_increase(effect: Effect) -> bool:
-    situation = effect.situation
-    symbol = situation.symbol
-    if symbol.parked or symbol.unknown_since is not None:
-        return False
-    if situation.account.opening_equity is None or effect.value is None:
-        return False
-    power = buying_power(effect)
-    return power[0] is not None and power[0] <= power[1]
 
 
 def _conduct_reasons(effect: Effect, instrument: Instrument) -> list[Reason]:

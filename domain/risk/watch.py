@@ -68,10 +68,10 @@ def _reading(rule: Rule, figures: AccountFigures) -> Reading:
 def _measure(check: Check, figures: AccountFigures) -> Measure:
     match check:
         case MaxDailyLoss():
-            return check.measure_account(equity=figures.equity, opening=figures.opening_equity)
+            return check.measure_account(figures.equity, figures.opening_equity)
         case MaxDrawdown():
-            return check.measure_account(equity=figures.equity, peak=figures.peak_equity)
+            return check.measure_account(figures.equity, figures.peak_equity)
         case MaxLeverage():
-            return check.measure_account(equity=figures.equity, gross=figures.gross)
+            return check.measure_account(figures.equity, figures.gross)
         case _:
             raise TypeError(f"{check.TYPE} does not watch an account")

@@ -16,6 +16,8 @@ _UNIX_MS_END = 1 << 48
 
 _new_uuid = object.__new__
 _set_int = vars(UUID)["int"].__set__
+# Looked up once: an attribute of an enumeration costs more than all the shifting below.
+_UNKNOWN = SafeUUID.unknown
 _set_is_safe = vars(UUID)["is_safe"].__set__
 
 
@@ -56,5 +58,5 @@ class Uuid7Sequence:
             | ((counter & _LOW_COUNTER_MASK) << _TAIL_BITS)
             | (entropy & _TAIL_MASK),
         )
-        _set_is_safe(value, SafeUUID.unknown)
+        _set_is_safe(value, _UNKNOWN)
         return value

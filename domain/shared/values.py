@@ -7,11 +7,11 @@ from functools import lru_cache
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+CENT = Decimal("0.01")
 
 # Storage is NUMERIC(38,18): twenty digits before the point, eighteen behind it.
 LARGEST_DIGITS = 20
 LARGEST = Decimal(10) ** LARGEST_DIGITS
-_CENT = Decimal("0.01")
 SMALLEST_EXPONENT = -18
 
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9./_-]{0,31}")
@@ -31,7 +31,7 @@ def is_usual(value: Decimal) -> bool:
 
     Most are; looking at the digits of the others costs ten times as much.
     """
-    return value.same_quantum(_CENT) or value.same_quantum(ONE)
+    return value.same_quantum(CENT) or value.same_quantum(ONE)
 
 
 def checked_decimal(value: Decimal, *, field: str) -> Decimal:

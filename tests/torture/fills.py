@@ -52,7 +52,13 @@ class Told:
 
 async def run(*, streams: int, seed: int) -> Told:
     """Run that many streams on one account; raises Diverged."""
-    room = Room()
+    pauses = random.Random(f"fills/{seed}/pauses")
+
+    async def pause() -> None:
+        for _ in range(pauses.randrange(3)):
+            await asyncio.sleep(0)
+
+    room = Room(pause=pause)
     told = Told()
     cash, position = Decimal(100_000), ZERO
     for number in range(streams):
@@ -112,8 +118,9 @@ async def _tell(
     arriving = [one for one in (*reports, *repeated) if one not in lost]
     chance.shuffle(arriving)
     if chance.random() < 0.5:
-        # Both in one go: reports race each other and the reconciliation.
-        await asyncio.gather(*(_apply(room, one) for one in arriving))
+        # In one go and through two processes: reports race each other and their repeats.
+        rooms = (room, room.twin(seed=2 + chance.getrandbits(32)))
+        await asyncio.gather(*(_apply(rooms[index % 2], one) for index, one in enumerate(arriving)))
     else:
         for one in arriving:
             await _apply(room, one)

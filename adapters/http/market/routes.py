@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from litestar import Router, get, post
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 
 from adapters.http.documented import described
@@ -38,7 +39,14 @@ Symbols = Annotated[
 
 def market_routes(facade: MarketUseCases) -> Router:
     """Return the routes under /api/v1/market."""
+    return Router(
+        path="/api/v1/market",
+        tags=["market"],
+        route_handlers=[*_prices(facade), *_times(facade)],
+    )
 
+
+def _prices(facade: MarketUseCases) -> list[HTTPRouteHandler]:
     @get("/instruments", **described("List instruments", answers={200: InstrumentList}))
     async def instruments() -> Answer:
         found = await facade.list_instruments()
@@ -79,6 +87,10 @@ def market_routes(facade: MarketUseCases) -> Router:
         found = await facade.bars(symbol, count=count)
         return answer(BarList(symbol=symbol, items=[bar_view(one) for one in found]))
 
+    return [instruments, quotes, quote, bars]
+
+
+def _times(facade: MarketUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/status",
         **described(
@@ -103,11 +115,7 @@ def market_routes(facade: MarketUseCases) -> Router:
     async def resume() -> Answer:
         return answer(ReplayView(state=(await facade.resume_replay()).value))
 
-    return Router(
-        path="/api/v1/market",
-        tags=["market"],
-        route_handlers=[instruments, quotes, quote, bars, status, pause, resume],
-    )
+    return [status, pause, resume]
 
 
 async def _quote(facade: MarketUseCases, symbol: FromPath[str]) -> Quote | None:

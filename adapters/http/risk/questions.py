@@ -46,7 +46,10 @@ Horizon = Annotated[int, QueryParameter(ge=1, le=250, description="Trading days 
 
 def question_routes(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     """Return /test, /calculate-position-size and /portfolio-risk."""
+    return [*_trying(facade), *_measuring(facade)]
 
+
+def _trying(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     @post(
         "/test",
         **described(
@@ -73,6 +76,10 @@ def question_routes(facade: RiskUseCases) -> list[HTTPRouteHandler]:
             fields = fields_of(await facade.get(tenant_id=asker.tenant_id, rule_id=asked.rule_id))
         return answer(tried_view(await facade.test(asked.command(asker, fields=fields))))
 
+    return [try_rule]
+
+
+def _measuring(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     @post(
         "/calculate-position-size",
         **described(
@@ -117,4 +124,4 @@ def question_routes(facade: RiskUseCases) -> list[HTTPRouteHandler]:
         )
         return answer(portfolio_risk_view(measured))
 
-    return [try_rule, size, portfolio_risk]
+    return [size, portfolio_risk]

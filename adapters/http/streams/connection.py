@@ -10,11 +10,10 @@ import structlog
 from litestar.types import Receive, Send
 
 from adapters.http.problem_kinds import TOO_LARGE
-from adapters.http.problems import Problem, absent, defect, invalid, problem_of, unfit, unfit_body
+from adapters.http.problems import Problem, defect, invalid, problem_of, unfit, unfit_body
 from adapters.http.streams.hub import Topic
 from adapters.http.streams.limits import MessageRate
 from adapters.http.streams.messages import (
-    CHANNELS,
     DECODER,
     QUOTES,
     Authenticate,
@@ -35,6 +34,7 @@ from adapters.http.streams.outbox import Outbox
 from adapters.http.streams.served import Served
 from adapters.http.streams.subscription import Subscription
 from adapters.http.streams.tickets import Session
+from adapters.http.streams.topics import topic_of
 from application.market.read_market import NoQuote
 from application.streams.facade import StreamChannel
 from domain.market.prices import Quote
@@ -199,7 +199,7 @@ class Connection:
             return
         if message.symbols is not None:
             raise unfit("/symbols", "belongs to the channel quotes")
-        topic = self._topic(message)
+        topic = topic_of(message, tenant_id=self.session.principal.tenant_id)
         allowed = self._served.settings.subscriptions_max
         if topic not in self._followed and len(self._followed) >= allowed:
             raise unfit("/channel", f"a connection may follow {allowed} channels")
@@ -264,21 +264,11 @@ class Connection:
         if message.channel == QUOTES:
             self._served.hub.leave_quotes(self.outbox)
         else:
-            self._leave(self._topic(message))
+            self._leave(topic_of(message, tenant_id=self.session.principal.tenant_id))
         frame = unsubscribed_frame(
             channel=message.channel, account_id=message.account_id, id=message.id
         )
         await self.outbox.push_when_room(frame)
-
-    def _topic(self, message: Subscribe | Unsubscribe) -> Topic:
-        if message.channel not in CHANNELS:
-            raise absent(f"no such channel; there are {', '.join(CHANNELS)}")
-        if message.channel == StreamChannel.KILL_SWITCH:
-            if message.account_id is not None:
-                raise unfit("/account_id", "does not belong to the channel kill_switch")
-        elif message.account_id is None:
-            raise unfit("/account_id", f"is required for the channel {message.channel}")
-        return (self.session.principal.tenant_id, message.account_id, message.channel)
 
     def _start_catching_up(self, subscription: Subscription) -> None:
         task = asyncio.create_task(self._guarded(subscription.catch_up()))

@@ -199,11 +199,9 @@ def test_an_oversized_body_is_refused_before_it_is_kept(http: httpx.Client, chun
     assert "1048576" in said["detail"]
 
 
-@pytest.mark.parametrize("key", ["", "k" * 256, "tab\there", "späť".encode()])
-def test_a_bad_idempotency_key_is_refused(
-    served: Served, http: httpx.Client, key: str | bytes
-) -> None:
-    reply = http.post(ORDERS, json=order(served), headers={"Idempotency-Key": key})
+@pytest.mark.parametrize("key", [b"", b"k" * 256, b"tab\there", "späť".encode()])
+def test_a_bad_idempotency_key_is_refused(served: Served, http: httpx.Client, key: bytes) -> None:
+    reply = http.post(ORDERS, json=order(served), headers={b"Idempotency-Key": key})
     said = assert_problem(reply, status=400)
     assert "Idempotency-Key" in said["detail"]
 

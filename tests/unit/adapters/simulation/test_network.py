@@ -204,3 +204,24 @@ def test_faults_that_make_no_sense_are_refused() -> None:
         WireFaults(lose_reply=-0.1)
     with pytest.raises(ValueError, match="delay_s needs 0 <= low <= high"):
         WireFaults(delay_s=(2.0, 1.0))
+
+
+def test_the_sender_is_told_when_a_request_has_left_lost_or_not() -> None:
+    async def scenario(simulation: Simulation) -> None:
+        for faults in (WireFaults(), WireFaults(lose_request=1.0), WireFaults(refuse=1.0)):
+            told: list[float] = []
+
+            def left(told: list[float] = told) -> None:
+                told.append(simulation.loop.time())
+
+            wire = simulation.wire(f"w{faults.refuse}", Echo().serve, faults=faults)
+            before_s = simulation.loop.time()
+            try:
+                await wire.request(1, timeout_s=3, left=left)
+            except NoReply:
+                assert faults.lose_request
+            except Unreachable:
+                assert faults.refuse
+            assert told == ([] if faults.refuse else [before_s])
+
+    check(scenario)

@@ -1,5 +1,6 @@
 """Each fact that a broker tells changes the books once, in whatever order it comes."""
 
+import asyncio
 import random
 from dataclasses import replace
 from decimal import Decimal
@@ -183,6 +184,27 @@ async def test_a_late_fill_on_a_cancelled_order_is_booked() -> None:
     book = await room.stored()
     assert book.position("AAPL").quantity == 4
     assert book.orders == {}
+
+
+async def test_late_fills_that_race_through_two_processes_all_count() -> None:
+    async def pause() -> None:
+        await asyncio.sleep(0)
+
+    room = Room(pause=pause)
+    rooms = (room, room.twin(seed=2))
+    order = await room.sent()
+    await _apply(room, report_of(order, _K.CANCELED))
+    fills = [venue_fill(1, trade_id=f"t-{number}") for number in range(10)]
+    said = await asyncio.gather(
+        *(
+            _apply(rooms[index % 2], report_of(order, _K.FILL, fill=fill))
+            for index, fill in enumerate(fills * 2)
+        )
+    )
+    assert set(said) == {Applied()}
+    after = await room.now(order)
+    assert (after.filled_quantity, after.state) == (Decimal(10), _S.FILLED)
+    assert (await room.stored()).position("AAPL").quantity == 10
 
 
 async def test_what_was_heard_is_stored_with_the_change() -> None:

@@ -1,5 +1,6 @@
 """Settings come from the environment and a file, and every fault is told at once."""
 
+import time
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -241,3 +242,10 @@ def test_a_refused_secret_is_not_repeated(tmp_path: Path) -> None:
         assert "12345678" not in told[0]
         assert "secret" not in told[0]
         assert "not shown" in told[0]
+
+
+@pytest.mark.parametrize("line", ["[" + " " * 50_000, "a." * 50_000, "a " * 50_000])
+def test_a_long_line_takes_no_longer_than_reading_it(tmp_path: Path, line: str) -> None:
+    began = time.monotonic()
+    faults(tmp_path, f"log.level = '''\n{line}\n'''\n")
+    assert time.monotonic() - began < 1

@@ -108,7 +108,8 @@ def test_a_cancel_counts_the_size_of_a_replace_that_was_sent(sent: bool, leaves:
         reason="why",
         when=LATER,
     ).order
-    assert (order.settled_state, order.leaves_quantity) == (_S.TRIGGERED, leaves)
+    assert order.settled_state is _S.TRIGGERED
+    assert order.leaves_quantity == leaves
     assert not order.request_sent
 
 

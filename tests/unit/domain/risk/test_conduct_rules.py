@@ -183,6 +183,6 @@ def test_a_list_of_symbols_is_a_list_of_symbols() -> None:
     ],
 )
 def test_thresholds_below_one_are_taken_where_they_make_sense(rule_type: RuleType) -> None:
-    assert made(rule(rule_type, "0.01"))
+    assert made(rule(rule_type, "0.01")).TYPE is rule_type
     percent = {"unit": "percent"}
-    assert made(rule(RuleType.MAX_DAILY_LOSS, "0.01", parameters=percent))
+    assert made(rule(RuleType.MAX_DAILY_LOSS, "0.01", parameters=percent)).PARAMETERS

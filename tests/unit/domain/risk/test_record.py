@@ -17,7 +17,6 @@ from domain.risk.rule import Action, RuleScope, RuleType
 from domain.risk.rule_set import compile_rules
 from domain.risk.verdict import Approved, Denied
 from tests.torture.decisions import draw_case
-from tests.torture.replay_decisions import run
 from tests.unit.domain.risk.desk import AT, D, order, rule, situation, symbol_figures, terms
 
 
@@ -28,12 +27,6 @@ def test_a_decision_replays_to_the_byte(random: Random) -> None:
     verdict = decide(case.order, rules=case.rules, situation=case.situation)
     record = encode(case.order, rules=case.rules, situation=case.situation, verdict=verdict)
     assert replay(record) == record
-
-
-def test_decisions_replay_in_fresh_processes() -> None:
-    done = run(count=400, processes=2, seed=11)
-    assert done["decisions"] == 400
-    assert 20 < int(str(done["approved"])) < 380
 
 
 def test_a_replay_that_differs_is_told() -> None:

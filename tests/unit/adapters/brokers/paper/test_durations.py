@@ -207,7 +207,7 @@ def test_a_split_leaves_whole_shares(side: str, left: int) -> None:
     desk = opened()
     desk.take("a", terms(side, 9))
     desk.close()
-    desk.split("0.5")
+    desk.split(1, 2)
     assert desk.held() == left
 
 

@@ -1,7 +1,5 @@
-"""Break one promise of the application each, by patching what keeps it."""
+"""Break what is promised of books, limits and reports, one bug each."""
 
-import asyncio
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from decimal import ROUND_UP
 from typing import Any
@@ -9,97 +7,23 @@ from typing import Any
 import pytest
 
 from adapters.memory import accounts as memory_accounts
-from adapters.memory import kill_switch as memory_kill_switch
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.orders import MemoryOrderArchive
 from application.accounts import keep_day
 from application.accounts.shelf import BookShelf
-from application.orders import apply_report, dispatch, reconcile, resolve_unknown
-from application.orders.dispatch import Dispatch, Sent
+from application.orders import apply_report, reconcile
 from application.orders.follow_reports import Watermark
 from application.orders.submit import Submit
-from application.streams.relay import Relay
-from bootstrap.simulation.barrier import SimulatedKillBarrier
 from domain.accounts.change import Draft
 from domain.accounts.ledger import EntryKind
 from domain.orders import groups, moves
-from domain.orders.events import OrderEventType
 from domain.orders.states import OrderState
 from domain.risk import lines
 from ports.accounts import Committed, StaleCause
-from ports.broker import BrokerUnsure, ReportKind
+from ports.broker import ReportKind
 from ports.storage import StorageUnavailable
 
 Patch = pytest.MonkeyPatch
-
-
-def resend_when_unsure(patch: Patch) -> None:
-    """Resend when unsure."""
-    settle = Dispatch._settle
-
-    async def resend(self: Dispatch, order: Any, *, call: Any) -> Sent:
-        done = asyncio.ensure_future(asyncio.wait({call}))
-        await done
-        if isinstance(call.exception(), BrokerUnsure):
-            approved = await self._approval(order, broker=self.desk.brokers["paper"])
-            assert approved is not None
-            again = asyncio.ensure_future(
-                self._submit(approved, broker=self.desk.brokers["paper"], gone=asyncio.Event())
-            )
-            return await settle(self, order, call=again)
-        return await settle(self, order, call=call)
-
-    patch.setattr(Dispatch, "_settle", resend)
-
-
-def send_without_intent(patch: Patch) -> None:
-    """Send without intent."""
-
-    def unmoved(approved: Any) -> Any:
-        # Something is stored, but not that the order may be on its way.
-        return lambda order, _when: moves.Moved(order=order, events=())
-
-    patch.setattr(dispatch, "_intended", unmoved)
-
-
-def check_then_send(patch: Patch) -> None:
-    """Check then send."""
-
-    def sending(self: SimulatedKillBarrier, *, tenant_id: Any, account_id: Any) -> Any:
-        @asynccontextmanager
-        async def outside() -> Any:
-            database = await self.link.enter()
-            yield not any(
-                latch.is_engaged and latch.scope.covers(tenant_id=tenant_id, account_id=account_id)
-                for latch in database.latches.values()
-            )
-
-        return outside()
-
-    patch.setattr(SimulatedKillBarrier, "sending", sending)
-
-
-def acknowledge_before_the_barrier(patch: Patch) -> None:
-    """Acknowledge before the barrier."""
-
-    async def close(self: SimulatedKillBarrier, scope: Any) -> None:
-        await self.link.enter()
-
-    patch.setattr(SimulatedKillBarrier, "close", close)
-
-
-def send_while_killed(patch: Patch) -> None:
-    """Send while killed."""
-
-    def sending(self: SimulatedKillBarrier, *, tenant_id: Any, account_id: Any) -> Any:
-        @asynccontextmanager
-        async def careless() -> Any:
-            await self.link.enter()
-            yield True
-
-        return careless()
-
-    patch.setattr(SimulatedKillBarrier, "sending", sending)
 
 
 def book_repeated_fills(patch: Patch) -> None:
@@ -147,21 +71,6 @@ def take_any_transition(patch: Patch) -> None:
         return moves_of(order, report=report, when=when)
 
     patch.setattr(apply_report, "moves_of", credulous)
-
-
-def save_cursor_before_publishing(patch: Patch) -> None:
-    """Save cursor before publishing."""
-
-    async def drain(self: Relay, cursor: str) -> str:
-        while True:
-            found = await self.journal.after(cursor=cursor, limit=500)
-            if not found:
-                return cursor
-            cursor = found[-1].cursor
-            await self.journal.save_cursor(reader=self.reader, cursor=cursor)
-            await self.stream.publish([published.notice for published in found])
-
-    patch.setattr(Relay, "drain", drain)
 
 
 def hear_past_gaps(patch: Patch) -> None:
@@ -232,68 +141,9 @@ def ignore_newer_rules(patch: Patch) -> None:
     patch.setattr(Submit, "_decision", unfenced)
 
 
-def call_unsure_rejected(patch: Patch) -> None:
-    """Call unsure rejected."""
-
-    def rejected(order: Any, when: Any) -> Any:
-        return dispatch._refused(order, reason="no answer", when=when)
-
-    patch.setattr(dispatch, "_doubtful", rejected)
-
-
-def call_unseen_canceled(patch: Patch) -> None:
-    """Call unseen canceled."""
-
-    def canceled(order: Any, when: Any) -> Any:
-        if order.state is not OrderState.SUBMITTED:
-            return None
-        unknown = moves.move(order, to=OrderState.UNKNOWN, type=OrderEventType.UNKNOWN, when=when)
-        parked = moves.move(
-            unknown.order, to=OrderState.PARKED, type=OrderEventType.PARKED, when=when
-        )
-        return moves.move(
-            parked.order,
-            to=OrderState.CANCELED,
-            type=OrderEventType.CANCELED,
-            when=when,
-        )
-
-    patch.setattr(resolve_unknown, "_unknown", canceled)
-    patch.setattr(dispatch, "_doubtful", canceled)
-
-
-def send_old_terms(patch: Patch) -> None:
-    """Send old terms."""
-
-    def unchecked(_approved: Any) -> Any:
-        return lambda order, when: (
-            moves.intend(order, when=when) if order.state is OrderState.ACCEPTED else None
-        )
-
-    patch.setattr(dispatch, "_intended", unchecked)
-
-
 def let_children_go_whole(patch: Patch) -> None:
     """Let children go whole."""
     patch.setattr(groups, "shrunk", lambda terms, *, quantity: terms)
-
-
-def overwrite_latches(patch: Patch) -> None:
-    """Overwrite latches."""
-    patch.setattr(memory_kill_switch, "_with_stages_of", lambda _stored, latch: latch)
-
-
-def number_notices_twice(patch: Patch) -> None:
-    """Number notices twice."""
-
-    async def update(self: Any, *, latch: Any, audit: Any, notice: Any) -> None:
-        database = await self.link.enter()
-        stored = database.latches.get(latch.id)
-        database.latches[latch.id] = memory_kill_switch._with_stages_of(stored, latch)
-        database.notices.append(notice)
-        await self.link.pause()
-
-    patch.setattr(memory_kill_switch.MemoryLatches, "update", update)
 
 
 def drop_late_fills(patch: Patch) -> None:
@@ -333,11 +183,6 @@ def keep_closed_orders_live(patch: Patch) -> None:
         return order
 
     patch.setattr(Draft, "put", kept)
-
-
-def forget_decisions(patch: Patch) -> None:
-    """Forget decisions."""
-    patch.setattr(Draft, "decide", lambda _self, _decision: None)
 
 
 def find_mismatches_everywhere(patch: Patch) -> None:

@@ -1,0 +1,20 @@
+"""Say which stream a message means."""
+
+from uuid import UUID
+
+from adapters.http.problems import absent, unfit
+from adapters.http.streams.hub import Topic
+from adapters.http.streams.messages import CHANNELS, Subscribe, Unsubscribe
+from application.streams.facade import StreamChannel
+
+
+def topic_of(message: Subscribe | Unsubscribe, *, tenant_id: UUID) -> Topic:
+    """Return the stream of one account, or of the tenant; raises the problem of none."""
+    if message.channel not in CHANNELS:
+        raise absent(f"no such channel; there are {', '.join(CHANNELS)}")
+    if message.channel == StreamChannel.KILL_SWITCH:
+        if message.account_id is not None:
+            raise unfit("/account_id", "does not belong to the channel kill_switch")
+    elif message.account_id is None:
+        raise unfit("/account_id", f"is required for the channel {message.channel}")
+    return (tenant_id, message.account_id, message.channel)

@@ -1,0 +1,10 @@
+"""Set how many examples properties are tried with: few by default, many where time allows."""
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("quick", max_examples=25, deadline=None)
+settings.register_profile("thorough", max_examples=1_000, deadline=None)
+# `make fuzz` and a curious developer ask for the other one.
+settings.load_profile(os.environ.get("BALLAST_EXAMPLES_PROFILE", "quick"))

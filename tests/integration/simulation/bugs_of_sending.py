@@ -1,0 +1,168 @@
+"""Break what is promised of sending, killing and telling, one bug each."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from adapters.memory import kill_switch as memory_kill_switch
+from application.orders import dispatch, resolve_unknown
+from application.orders.dispatch import Dispatch, Sent
+from application.streams.relay import Relay
+from bootstrap.simulation.barrier import SimulatedKillBarrier
+from domain.accounts.change import Draft
+from domain.orders import moves
+from domain.orders.events import OrderEventType
+from domain.orders.states import OrderState
+from ports.broker import BrokerUnsure
+
+Patch = pytest.MonkeyPatch
+
+
+def resend_when_unsure(patch: Patch) -> None:
+    """Resend when unsure."""
+    settle = Dispatch._settle
+
+    async def resend(self: Dispatch, order: Any, *, call: Any) -> Sent:
+        done = asyncio.ensure_future(asyncio.wait({call}))
+        await done
+        if isinstance(call.exception(), BrokerUnsure):
+            approved = await self._approval(order, broker=self.desk.brokers["paper"])
+            assert approved is not None
+            again = asyncio.ensure_future(
+                self._submit(approved, broker=self.desk.brokers["paper"], gone=asyncio.Event())
+            )
+            return await settle(self, order, call=again)
+        return await settle(self, order, call=call)
+
+    patch.setattr(Dispatch, "_settle", resend)
+
+
+def send_without_intent(patch: Patch) -> None:
+    """Send without intent."""
+
+    def unmoved(approved: Any) -> Any:
+        # Something is stored, but not that the order may be on its way.
+        return lambda order, _when: moves.Moved(order=order, events=())
+
+    patch.setattr(dispatch, "_intended", unmoved)
+
+
+def check_then_send(patch: Patch) -> None:
+    """Check then send."""
+
+    def sending(self: SimulatedKillBarrier, *, tenant_id: Any, account_id: Any) -> Any:
+        @asynccontextmanager
+        async def outside() -> Any:
+            database = await self.link.enter()
+            yield not any(
+                latch.is_engaged and latch.scope.covers(tenant_id=tenant_id, account_id=account_id)
+                for latch in database.latches.values()
+            )
+
+        return outside()
+
+    patch.setattr(SimulatedKillBarrier, "sending", sending)
+
+
+def acknowledge_before_the_barrier(patch: Patch) -> None:
+    """Acknowledge before the barrier."""
+
+    async def close(self: SimulatedKillBarrier, scope: Any) -> None:
+        await self.link.enter()
+
+    patch.setattr(SimulatedKillBarrier, "close", close)
+
+
+def send_while_killed(patch: Patch) -> None:
+    """Send while killed."""
+
+    def sending(self: SimulatedKillBarrier, *, tenant_id: Any, account_id: Any) -> Any:
+        @asynccontextmanager
+        async def careless() -> Any:
+            await self.link.enter()
+            yield True
+
+        return careless()
+
+    patch.setattr(SimulatedKillBarrier, "sending", sending)
+
+
+def save_cursor_before_publishing(patch: Patch) -> None:
+    """Save cursor before publishing."""
+
+    async def drain(self: Relay, cursor: str) -> str:
+        while True:
+            found = await self.journal.after(cursor=cursor, limit=500)
+            if not found:
+                return cursor
+            cursor = found[-1].cursor
+            await self.journal.save_cursor(reader=self.reader, cursor=cursor)
+            await self.stream.publish([published.notice for published in found])
+
+    patch.setattr(Relay, "drain", drain)
+
+
+def call_unsure_rejected(patch: Patch) -> None:
+    """Call unsure rejected."""
+
+    def rejected(order: Any, when: Any) -> Any:
+        return dispatch._refused(order, reason="no answer", when=when)
+
+    patch.setattr(dispatch, "_doubtful", rejected)
+
+
+def call_unseen_canceled(patch: Patch) -> None:
+    """Call unseen canceled."""
+
+    def canceled(order: Any, when: Any) -> Any:
+        if order.state is not OrderState.SUBMITTED:
+            return None
+        unknown = moves.move(order, to=OrderState.UNKNOWN, type=OrderEventType.UNKNOWN, when=when)
+        parked = moves.move(
+            unknown.order, to=OrderState.PARKED, type=OrderEventType.PARKED, when=when
+        )
+        return moves.move(
+            parked.order,
+            to=OrderState.CANCELED,
+            type=OrderEventType.CANCELED,
+            when=when,
+        )
+
+    patch.setattr(resolve_unknown, "_unknown", canceled)
+    patch.setattr(dispatch, "_doubtful", canceled)
+
+
+def send_old_terms(patch: Patch) -> None:
+    """Send old terms."""
+
+    def unchecked(_approved: Any) -> Any:
+        return lambda order, when: (
+            moves.intend(order, when=when) if order.state is OrderState.ACCEPTED else None
+        )
+
+    patch.setattr(dispatch, "_intended", unchecked)
+
+
+def overwrite_latches(patch: Patch) -> None:
+    """Overwrite latches."""
+    patch.setattr(memory_kill_switch, "_with_stages_of", lambda _stored, latch: latch)
+
+
+def number_notices_twice(patch: Patch) -> None:
+    """Number notices twice."""
+
+    async def update(self: Any, *, latch: Any, audit: Any, notice: Any) -> None:
+        database = await self.link.enter()
+        stored = database.latches.get(latch.id)
+        database.latches[latch.id] = memory_kill_switch._with_stages_of(stored, latch)
+        database.notices.append(notice)
+        await self.link.pause()
+
+    patch.setattr(memory_kill_switch.MemoryLatches, "update", update)
+
+
+def forget_decisions(patch: Patch) -> None:
+    """Forget decisions."""
+    patch.setattr(Draft, "decide", lambda _self, _decision: None)
