@@ -12,6 +12,7 @@ import structlog
 from application.identity.found_tenant import FoundBefore, Founded
 from bootstrap.container import Container, Parts, build_container, resolve
 from bootstrap.data_folder import ServerNote, forget_server, write_server
+from bootstrap.garbage import settle
 from bootstrap.http import HttpParts, build_http
 from bootstrap.lifecycle import Lifecycle
 from bootstrap.requests import TraceRequests

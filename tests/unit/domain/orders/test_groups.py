@@ -207,7 +207,7 @@ def test_children_together_undo_no_more_than_their_entry_filled() -> None:
     entry = replace(_filled(_member(Role.ENTRY), 6), state=_S.CANCELED)
     after = _after(entry, *children)
     assert [(one.state, one.terms.quantity) for one in after] == [
-        (_S.ACCEPTED, 4),
-        (_S.ACCEPTED, 2),
-        (_S.CANCELED, 4),
+        (_S.ACCEPTED, Decimal(4)),
+        (_S.ACCEPTED, Decimal(2)),
+        (_S.CANCELED, Decimal(4)),
     ]
