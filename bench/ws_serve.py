@@ -24,7 +24,7 @@ import uvicorn
 import uvloop
 
 from adapters.http.settings import HttpSettings
-from adapters.http.streams.connection import Served
+from adapters.http.streams.served import Served
 from adapters.http.streams.hub import EventReader, Hub, Topic
 from adapters.http.streams.messages import event_frame
 from adapters.http.streams.server import PATH, StreamServer
