@@ -37,12 +37,10 @@ def _storage(settings: Settings) -> Iterator[tuple[str, str]]:
                 " or set profile to cluster"
             ),
         )
-    parts = _split(url) if url is not None else None
-    if url is not None and (parts is None or parts.scheme not in ("postgres", "postgresql")):
-        yield (
-            "database_url",
-            "must be an address that starts with postgresql://, with a sound host and port",
-        )
+    if url is not None and not url.startswith(("postgres://", "postgresql://")):
+        yield "database_url", "must start with postgresql://"
+    elif url is not None and _split(url) is None:
+        yield "database_url", "must have a sound host and port"
 
 
 def _replay(settings: Settings) -> Iterator[tuple[str, str]]:

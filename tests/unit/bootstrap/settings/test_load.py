@@ -262,4 +262,10 @@ def test_an_address_that_cannot_be_taken_apart_is_a_fault(tmp_path: Path, broken
         f"database_url = {broken.replace('http', 'postgresql')!r}",
     ):
         (told,) = faults(tmp_path, line)
-        assert "must be" in told
+        assert "must " in told
+
+
+@pytest.mark.parametrize("number", ["1e" + "9" * 40, "9" * 5_000])
+def test_a_number_beyond_all_bounds_is_a_fault(tmp_path: Path, number: str) -> None:
+    (told,) = faults(tmp_path, f"replay.seconds_per_day = {number}")
+    assert "number" in told or "must be" in told
