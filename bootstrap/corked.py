@@ -31,6 +31,11 @@ class Corked:
         self._flush()
         self._transport.close()
 
+    def write_eof(self) -> None:
+        """End our side once everything written has left."""
+        self._flush()
+        self._transport.write_eof()
+
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         """Hand the connection to another protocol, an upgrade for one."""
         self._flush()

@@ -12,6 +12,7 @@ import structlog
 from application.identity.found_tenant import FoundBefore, Founded
 from bootstrap.container import Container, Parts, build_container, resolve
 from bootstrap.data_folder import ServerNote, forget_server, write_server
+from bootstrap.garbage import settle
 from bootstrap.http import HttpParts, build_http
 from bootstrap.lifecycle import Lifecycle
 from bootstrap.requests import TraceRequests
@@ -48,6 +49,7 @@ async def serve(
         await server.start(_traced(http.app, parts))
         write_server(settings.data_dir, ServerNote(url=url, pid=os.getpid()))
         stack.callback(forget_server, settings.data_dir)
+        settle()
         on_ready(url, lifecycle.founded)
         await _first_of(stopping, server)
         log.info("ballast.stopping")

@@ -8,6 +8,7 @@ from typing import Any
 
 import uvicorn
 
+from bootstrap.corked import CorkedHttp
 from bootstrap.settings.sections import HttpSettings
 
 _BACKLOG = 2_048
@@ -56,7 +57,7 @@ class HttpServer:
         config = uvicorn.Config(
             app,
             loop="none",
-            http="httptools",
+            http=CorkedHttp,
             ws="websockets-sansio",
             ws_max_size=_FRAME_BYTES_MAX,
             lifespan="off",

@@ -10,8 +10,8 @@ from uuid import UUID
 import asyncpg
 
 from adapters.postgres import order_rows, rows
+from adapters.postgres.committing import Committer
 from adapters.postgres.database import Database
-from adapters.postgres.held import HeldStatement
 from adapters.postgres.numbers import exact
 from domain.accounts.account import Account, AccountKind
 from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, TradingDay
@@ -21,12 +21,6 @@ from domain.shared.values import plain
 from ports.accounts import Committed, Stale, StaleCause
 from ports.storage import ConstraintBroken, StorageCorrupt
 
-_COMMIT = (
-    "SELECT commit_book($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-    " $17, $18, $19, $20, $21, $22, $23, $24)"
-)
-# Commits wait for the disk, not for each other: a few fill it.
-_COMMITS_AT_ONCE = 4
 _DIGESTS_MAX = 10_000
 _STALE = {"BL001": StaleCause.RULES, "BL002": StaleCause.HALTED}
 _TAKEN = {
@@ -48,7 +42,7 @@ class PostgresAccountBooks:
 
     def __init__(self, *, database: Database) -> None:
         self._database = database
-        self._commit = HeldStatement(database, _COMMIT, connections_max=_COMMITS_AT_ONCE)
+        self._committer = Committer(database)
         # Digests of rules that are stored, so that they are not sent with every decision.
         self._rules_stored: set[bytes] = set()
 
@@ -87,7 +81,7 @@ class PostgresAccountBooks:
         """Store the change whole, or say what was stale."""
         rules = rows.rules_rows(change.decisions, stored=self._rules_stored)
         try:
-            said = await self._commit.value(*_arguments(change, rules=rules))
+            said = await self._committer.said(_arguments(change, rules=rules))
         except ConstraintBroken as problem:
             cause = _TAKEN.get(problem.constraint or "") or _RACED.get(problem.constraint or "")
             if cause is None:

@@ -1,5 +1,6 @@
 """Hold the functions and triggers of trading as the second revision creates them."""
 
+from adapters.postgres.migrations.trading_batch import commit_books
 from domain.orders.states import TRANSITIONS, OrderState
 
 # Written out at migration time: a later change of the table needs a revision of its own,
@@ -11,7 +12,52 @@ _MOVES = ", ".join(
     for after in sorted(TRANSITIONS[before])
 )
 
-COMMIT_BOOK = """
+# What both ways of storing share.
+STORE = """    IF p_orders IS NOT NULL THEN
+        INSERT INTO orders SELECT * FROM unnest(p_orders)
+        ON CONFLICT (id) DO UPDATE SET
+            quantity = excluded.quantity,
+            limit_price = excluded.limit_price,
+            stop_price = excluded.stop_price,
+            trail = excluded.trail,
+            display_quantity = excluded.display_quantity,
+            state = excluded.state,
+            updated_at = excluded.updated_at,
+            filled_quantity = excluded.filled_quantity,
+            filled_notional = excluded.filled_notional,
+            venue_order_id = excluded.venue_order_id,
+            waiting = excluded.waiting,
+            reserved_price = excluded.reserved_price,
+            pending_terms = excluded.pending_terms,
+            settled_state = excluded.settled_state,
+            sent_at = excluded.sent_at,
+            request_sent = excluded.request_sent,
+            cancel_wanted = excluded.cancel_wanted,
+            reason = excluded.reason;
+    END IF;
+    IF p_decisions IS NOT NULL THEN
+        INSERT INTO decisions SELECT * FROM unnest(p_decisions);
+    END IF;
+    IF p_rules IS NOT NULL THEN
+        INSERT INTO decision_rules SELECT * FROM unnest(p_rules) ON CONFLICT DO NOTHING;
+    END IF;
+    IF p_audit IS NOT NULL THEN
+        INSERT INTO audit SELECT * FROM unnest(p_audit);
+    END IF;
+    IF p_notices IS NOT NULL THEN
+        INSERT INTO notices (id, tenant_id, account_id, channel, sequence, type, subject,
+            at, market_at, body)
+        SELECT * FROM unnest(p_notices);
+    END IF;
+    IF p_intakes IS NOT NULL THEN
+        INSERT INTO intakes SELECT * FROM unnest(p_intakes);
+    END IF;
+    IF p_reply IS NOT NULL THEN
+        INSERT INTO replies SELECT * FROM unnest(p_reply);
+    END IF;
+"""
+
+COMMIT_BOOK = f"""
 CREATE FUNCTION commit_book(
     p_tenant uuid,
     p_account uuid,
@@ -63,49 +109,7 @@ BEGIN
     ) THEN
         RAISE EXCEPTION 'halted' USING ERRCODE = 'BL002';
     END IF;
-    IF p_orders IS NOT NULL THEN
-        INSERT INTO orders SELECT * FROM unnest(p_orders)
-        ON CONFLICT (id) DO UPDATE SET
-            quantity = excluded.quantity,
-            limit_price = excluded.limit_price,
-            stop_price = excluded.stop_price,
-            trail = excluded.trail,
-            display_quantity = excluded.display_quantity,
-            state = excluded.state,
-            updated_at = excluded.updated_at,
-            filled_quantity = excluded.filled_quantity,
-            filled_notional = excluded.filled_notional,
-            venue_order_id = excluded.venue_order_id,
-            waiting = excluded.waiting,
-            reserved_price = excluded.reserved_price,
-            pending_terms = excluded.pending_terms,
-            settled_state = excluded.settled_state,
-            sent_at = excluded.sent_at,
-            request_sent = excluded.request_sent,
-            cancel_wanted = excluded.cancel_wanted,
-            reason = excluded.reason;
-    END IF;
-    IF p_decisions IS NOT NULL THEN
-        INSERT INTO decisions SELECT * FROM unnest(p_decisions);
-    END IF;
-    IF p_rules IS NOT NULL THEN
-        INSERT INTO decision_rules SELECT * FROM unnest(p_rules) ON CONFLICT DO NOTHING;
-    END IF;
-    IF p_audit IS NOT NULL THEN
-        INSERT INTO audit SELECT * FROM unnest(p_audit);
-    END IF;
-    IF p_notices IS NOT NULL THEN
-        INSERT INTO notices (id, tenant_id, account_id, channel, sequence, type, subject,
-            at, market_at, body)
-        SELECT * FROM unnest(p_notices);
-    END IF;
-    IF p_intakes IS NOT NULL THEN
-        INSERT INTO intakes SELECT * FROM unnest(p_intakes);
-    END IF;
-    IF p_reply IS NOT NULL THEN
-        INSERT INTO replies SELECT * FROM unnest(p_reply);
-    END IF;
-    IF p_positions IS NOT NULL THEN
+{STORE}    IF p_positions IS NOT NULL THEN
         INSERT INTO positions SELECT * FROM unnest(p_positions)
         ON CONFLICT (account_id, symbol) DO UPDATE SET
             quantity = excluded.quantity,
@@ -202,4 +206,5 @@ FUNCTIONS = (
         type text, subject text, at timestamptz, market_at timestamptz, body text
     )""",
     COMMIT_BOOK,
+    commit_books(STORE),
 )

@@ -52,6 +52,7 @@ def downgrade() -> None:
     ):
         op.execute(f"DROP TABLE IF EXISTS {name} CASCADE")
     op.execute("DROP FUNCTION IF EXISTS commit_book CASCADE")
+    op.execute("DROP FUNCTION IF EXISTS commit_books CASCADE")
     op.execute("DROP FUNCTION IF EXISTS refuse_change CASCADE")
     op.execute("DROP FUNCTION IF EXISTS check_order_move CASCADE")
     op.execute("DROP FUNCTION IF EXISTS check_balance CASCADE")

@@ -1,0 +1,152 @@
+"""Store changes of books: at once while there is room, several in one statement when not."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from adapters.postgres.database import Database
+from adapters.postgres.held import HeldStatement
+from ports.storage import ConstraintBroken, StorageUnavailable
+
+# The arguments of commit_book, in its order.
+SCALARS = 10
+ROWS = slice(SCALARS, 17)
+ALONE = slice(17, 22)
+HEARD = 23
+_REPLY = 16
+_ACCOUNT = 1
+
+_ONE = f"SELECT commit_book({', '.join(f'${n}' for n in range(1, HEARD + 2))})"
+_MANY = f"SELECT commit_books({', '.join(f'${n}' for n in range(1, SCALARS + 9))})"
+# Commits wait for the disk, not for each other: a few fill it, and what comes meanwhile
+# shares the next flush.
+_LANES = 2
+_BATCH_MAX = 32
+_CONNECTIONS_MAX = 6
+AGAIN = "again"
+
+Arguments = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    arguments: Arguments
+    said: "asyncio.Future[str]"
+
+
+class Committer:
+    """Runs commit_book for one change, or commit_books for those that queued up meanwhile.
+
+    Only changes that touch nothing but a book, its orders and their journal share a
+    statement; fills and the like always go alone. A batch that breaks a constraint is
+    taken apart and each of its changes meets its own fate.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._one = HeldStatement(database, _ONE, connections_max=_CONNECTIONS_MAX)
+        self._many = HeldStatement(database, _MANY, connections_max=_LANES)
+        self._queue: deque[_Waiting] = deque()
+        self._busy = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def said(self, arguments: Arguments) -> str:
+        """Return what the database says to a change; raises storage errors and the driver's."""
+        if _goes_alone(arguments):
+            return str(await self._one.value(*arguments))
+        if self._busy >= _LANES:
+            waiting = _Waiting(arguments, asyncio.get_running_loop().create_future())
+            self._queue.append(waiting)
+            return await waiting.said
+        self._busy += 1
+        try:
+            return str(await self._one.value(*arguments))
+        finally:
+            self._leave_lane()
+
+    def _leave_lane(self) -> None:
+        if not self._queue:
+            self._busy -= 1
+            return
+        task = asyncio.get_running_loop().create_task(self._run_batch())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run_batch(self) -> None:
+        batch = self._take_batch()
+        try:
+            if len(batch) == 1:
+                await self._settle_alone(batch[0])
+            elif batch:
+                await self._settle(batch)
+        finally:
+            for waiting in batch:
+                _fail(waiting, StorageUnavailable("the process ends: ask what became of it"))
+            self._leave_lane()
+
+    def _take_batch(self) -> list[_Waiting]:
+        """Take what waits, one change per account: a second one belongs behind the first."""
+        batch: list[_Waiting] = []
+        accounts: set[UUID] = set()
+        left: list[_Waiting] = []
+        while self._queue and len(batch) < _BATCH_MAX:
+            waiting = self._queue.popleft()
+            if waiting.said.done():
+                continue
+            account = waiting.arguments[_ACCOUNT]
+            if account in accounts:
+                left.append(waiting)
+                continue
+            accounts.add(account)
+            batch.append(waiting)
+        self._queue.extendleft(reversed(left))
+        return batch
+
+    async def _settle(self, batch: list[_Waiting]) -> None:
+        try:
+            said = await self._many.value(*_together([one.arguments for one in batch]))
+        except (ConstraintBroken, asyncpg.PostgresError):
+            # One of them is at fault, and nothing of any is stored.
+            said = [AGAIN] * len(batch)
+        # Whatever else went wrong is every change's, none of which may be stored.
+        except Exception as problem:  # noqa: BLE001
+            for waiting in batch:
+                _fail(waiting, problem)
+            return
+        for waiting, word in zip(batch, said, strict=True):
+            if word == AGAIN:
+                await self._settle_alone(waiting)
+            elif not waiting.said.done():
+                waiting.said.set_result(word)
+
+    async def _settle_alone(self, waiting: _Waiting) -> None:
+        try:
+            word = str(await self._one.value(*waiting.arguments))
+        # It belongs to whoever waits for this change.
+        except Exception as problem:  # noqa: BLE001
+            _fail(waiting, problem)
+            return
+        if not waiting.said.done():
+            waiting.said.set_result(word)
+
+
+def _goes_alone(arguments: Arguments) -> bool:
+    return arguments[HEARD] is not None or any(rows is not None for rows in arguments[ALONE])
+
+
+def _together(batch: list[Arguments]) -> Arguments:
+    """Turn the arguments of several commit_book calls into those of one of commit_books."""
+    columns = list(zip(*batch, strict=True))
+    keys = [replies[0][1] if replies is not None else None for replies in columns[_REPLY]]
+    scalars = [list(column) for column in columns[:SCALARS]]
+    rows = [list(chain.from_iterable(filter(None, column))) or None for column in columns[ROWS]]
+    return (*scalars, keys, *rows)
+
+
+def _fail(waiting: _Waiting, problem: Exception) -> None:
+    if not waiting.said.done():
+        waiting.said.set_exception(problem)
