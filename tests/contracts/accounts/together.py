@@ -42,9 +42,7 @@ class ManyAccountsContract(StorageContract):
         for cause in (None, *StaleCause):
             causes += [cause] * (EACH if cause is None else 2)
         befores = [await _before(storage) for _ in causes]
-        changes = [
-            _change(book, cause=cause) for book, cause in zip(befores, causes, strict=True)
-        ]
+        changes = [_change(book, cause=cause) for book, cause in zip(befores, causes, strict=True)]
         for number, (book, cause) in enumerate(zip(befores, causes, strict=True)):
             if cause in DISTURBANCES:
                 await DISTURBANCES[cause](storage, book)
