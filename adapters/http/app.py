@@ -29,9 +29,9 @@ from adapters.http.queries import named_as_written
 from adapters.http.risk.routes import risk_routes
 from adapters.http.settings import HttpSettings
 from adapters.http.status.routes import status_routes
-from adapters.http.streams.connection import Served
 from adapters.http.streams.hub import Hub
 from adapters.http.streams.routes import stream_routes
+from adapters.http.streams.served import Served
 from adapters.http.streams.server import StreamServer
 from adapters.http.streams.tickets import Tickets
 from adapters.http.wire import Answer, raw, trace_of

@@ -19,7 +19,7 @@ from domain.audit.entry import AuditEntry
 from domain.risk.rule import Action, Rule, RuleScope, RuleType
 from domain.risk.rule_set import RuleSet
 from domain.shared.notices import Notice
-from ports.storage import StorageConflict
+from ports.storage import ConstraintBroken, StorageConflict
 from ports.transactions import Conflict
 
 _COLUMNS = (
@@ -76,6 +76,11 @@ class PostgresRiskTransactions:
                 yield PostgresRiskScope(connection)
         except StorageConflict as problem:
             raise Conflict(str(problem)) from problem
+        except ConstraintBroken as problem:
+            # Another took the notice's number: run again, the next one is free.
+            if problem.constraint == "notices_sequence":
+                raise Conflict(str(problem)) from problem
+            raise
 
 
 class PostgresRiskScope:
@@ -133,7 +138,6 @@ class PostgresRuleStore:
 
     async def update(self, rule: Rule) -> bool:
         """Replace the rule if its stored version is rule.version - 1."""
-        await self._raise_version(rule.tenant_id)
         changed = await self._connection.execute(
             text(
                 "UPDATE risk_rules SET name = :name, rule_type = :rule_type,"
@@ -145,16 +149,21 @@ class PostgresRuleStore:
             ),
             _values_of(rule),
         )
-        return changed.rowcount == 1
+        return await self._changed(rule.tenant_id, rows=changed.rowcount)
 
     async def remove(self, *, tenant_id: UUID, rule_id: UUID) -> bool:
         """Delete the rule; tell whether it was there."""
-        await self._raise_version(tenant_id)
         changed = await self._connection.execute(
             text("DELETE FROM risk_rules WHERE id = :id AND tenant_id = :tenant_id"),
             {"id": rule_id, "tenant_id": tenant_id},
         )
-        return changed.rowcount == 1
+        return await self._changed(tenant_id, rows=changed.rowcount)
+
+    async def _changed(self, tenant_id: UUID, *, rows: int) -> bool:
+        """Raise the version if a rule was changed: what changed nothing stales no decision."""
+        if rows == 1:
+            await self._raise_version(tenant_id)
+        return rows == 1
 
     async def _raise_version(self, tenant_id: UUID) -> None:
         # The row lock makes writers of one tenant wait for each other.

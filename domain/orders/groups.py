@@ -14,6 +14,7 @@ from domain.orders.terms import OrderTerms
 _EXITS = (Role.TAKE_PROFIT, Role.STOP_LOSS)
 _WAITING_ROLES = (Role.CHILD, *_EXITS)
 _PEER_FILLED = "another order of its group filled"
+_ENTRY_UNDONE = "the orders before it undo all that its entry filled"
 # A cancel can be asked for from here; unsure orders are resolved first.
 CANCELABLE = frozenset(
     {
@@ -73,14 +74,21 @@ def _after_entry(entry: Order, *, children: Iterable[Order], when: When) -> Iter
         for child in children
         if child.waiting and child.link is not None and child.link.role in _WAITING_ROLES
     ]
+    left = entry.filled_quantity
     for child in waiting:
         if not entry.filled_quantity:
             yield request_cancel(child, reason="its entry ended without a fill", when=when)
             continue
         terms = child.terms
         if child.symbol == entry.symbol and child.side is not entry.side:
-            # The gate let it pass because it undoes the entry: no more than that may go out.
-            terms = shrunk(terms, quantity=entry.filled_quantity)
+            # The gate let it pass because it undoes the entry: no more than that may go out,
+            # and of a bracket's exits only one fills, but of several children all can.
+            if not left:
+                yield request_cancel(child, reason=_ENTRY_UNDONE, when=when)
+                continue
+            terms = shrunk(terms, quantity=left)
+            if child.link is not None and child.link.role is Role.CHILD:
+                left -= terms.quantity
         released = replace(child, waiting=False, terms=terms, updated_at=when.at)
         told = event_of(released, type=OrderEventType.RELEASED, when=when)
         yield Moved(order=released, events=(told,))

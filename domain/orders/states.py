@@ -56,8 +56,9 @@ TRANSITIONS: Mapping[OrderState, frozenset[OrderState]] = {
     _S.FILLED: frozenset({_S.FILLED}),
     # unknown resolves to whatever the venue turns out to hold, or parks at the horizon.
     _S.UNKNOWN: _AT_VENUE | _ASKED | {_S.WORKING, _S.PARKED},
-    # parked -> canceled: a person attests that the venue never had it.
-    _S.PARKED: _AT_VENUE | {_S.WORKING},
+    # parked -> canceled: a person attests that the venue never had it. -> pending_cancel: it
+    # is found after all, and a cancel was wanted meanwhile.
+    _S.PARKED: _AT_VENUE | {_S.WORKING, _S.PENDING_CANCEL},
 }
 
 CLOSED = frozenset({_S.DENIED, _S.REJECTED, _S.CANCELED, _S.EXPIRED, _S.FILLED})

@@ -8,7 +8,7 @@ from domain.market.prices import Session
 from domain.orders.order import Order, Role
 from domain.orders.terms import OrderTerms
 from domain.risk.book_view import BookView
-from domain.risk.lines import peers_of
+from domain.risk.lines import Line, peers_of
 from domain.risk.rule_set import CompiledRules
 from domain.risk.situation import PeerFigures, Situation, SymbolFigures
 from domain.shared.frozen import builder
@@ -66,7 +66,7 @@ def situate(
         sector_gross=sector_gross,
         counts=recent.counts(rules.counting, asked, now) if rules.counting else (),
         peers=peers,
-        covered=_covered(order, entry=entry) if entry is not None else ZERO,
+        covered=_covered(order, entry=entry, line=line) if entry is not None else ZERO,
     )
 
 
@@ -83,8 +83,36 @@ def _unseen(symbol: str) -> SymbolFigures:
     )
 
 
-def _covered(order: Order, *, entry: Order) -> Decimal:
+def _covered(order: Order, *, entry: Order, line: Line | None) -> Decimal:
+    """Return the signed units that the entry opens and that no child before this one undoes.
+
+    What an entry closes it does not open: the child that would buy it back is an order like
+    any other. And of several children each can only undo what the others leave.
+    """
     link = order.link
     if link is None or link.role not in _EXITS or entry.symbol != order.symbol:
         return ZERO
-    return entry.terms.signed_quantity
+    opened = entry.terms.signed_quantity
+    if line is None:
+        return opened
+    held = line.position.quantity
+    if held and (held > ZERO) is not (opened > ZERO):
+        opened = _towards_zero(opened, by=abs(held))
+    undone = sum(
+        (
+            other.leaves_quantity
+            for other in line.resting
+            if other.link is not None
+            and other.link.group_id == link.group_id
+            and other.link.role is Role.CHILD
+            and other.side is not entry.side
+            and other.id != order.id
+        ),
+        ZERO,
+    )
+    return _towards_zero(opened, by=undone)
+
+
+def _towards_zero(value: Decimal, *, by: Decimal) -> Decimal:
+    left = max(abs(value) - by, ZERO)
+    return left if value > ZERO else -left

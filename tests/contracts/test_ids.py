@@ -1,7 +1,8 @@
 """Every source of ids keeps the promises of ports/ids.py."""
 
 import itertools
-import os
+import subprocess
+import sys
 import threading
 import uuid
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from adapters.system.ids import UuidV7Ids
 from adapters.system.time import SystemClock
 from ports.ids import Ids
 from ports.time import Clock
+from tests.unit.sources import ROOT
 
 START = datetime(2026, 1, 2, 15, 4, 5, 678_000, tzinfo=UTC)
 
@@ -103,13 +105,26 @@ def test_threads_share_one_source_without_repeats() -> None:
     assert all(into == sorted(into) for into in made)
 
 
-def test_a_process_of_another_id_does_not_reuse_drawn_entropy(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    ids = UuidV7Ids()
-    ids.new()
-    drawn = ids._entropy
-    pid = os.getpid()
-    monkeypatch.setattr(os, "getpid", lambda: pid + 1)
-    ids.new()
-    assert ids._entropy != drawn
+_FORKS = """
+import os
+from adapters.system.ids import UuidV7Ids
+ids = UuidV7Ids()
+ids.new()
+child = os.fork()
+if child:
+    os.waitpid(child, 0)
+print(hex(ids.new().int & (1 << 32) - 1), flush=True)
+"""
+
+
+def test_a_forked_process_does_not_reuse_drawn_entropy() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", _FORKS],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    first, second = done.stdout.split()
+    assert first != second

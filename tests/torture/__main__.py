@@ -142,7 +142,15 @@ def _fresh_database() -> Iterator[tuple[str, Path]]:
 
 @asynccontextmanager
 async def served(settings: dict[str, str]) -> AsyncIterator[Desk]:
-    """Give a fresh server without rules, and a client of it."""
+    """Give a client of a fresh server without rules."""
+    async with serving(settings) as (_, desk):
+        await desk.drop_rules()
+        yield desk
+
+
+@asynccontextmanager
+async def serving(settings: dict[str, str]) -> AsyncIterator[tuple[Server, Desk]]:
+    """Give a fresh server and a client of it."""
     with tempfile.TemporaryDirectory(prefix="ballast-torture-") as folder:
         server = Server(folder=Path(folder), settings={"BALLAST_REPLAY_PAUSED": "true", **settings})
         server.start()
@@ -150,8 +158,7 @@ async def served(settings: dict[str, str]) -> AsyncIterator[Desk]:
             if not await server.ready():
                 raise RuntimeError(f"the server did not start\n{server.log_tail()}")
             async with Desk(url=server.url, token=server.token()) as desk:
-                await desk.drop_rules()
-                yield desk
+                yield server, desk
             server.stop()
         finally:
             server.kill()

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Awaitable
 from typing import Any
 
 import msgspec
@@ -11,8 +11,7 @@ from litestar.types import Receive, Send
 
 from adapters.http.problem_kinds import TOO_LARGE
 from adapters.http.problems import Problem, defect, invalid, problem_of, unfit, unfit_body
-from adapters.http.settings import HttpSettings
-from adapters.http.streams.hub import Hub, Topic
+from adapters.http.streams.hub import Topic
 from adapters.http.streams.limits import MessageRate
 from adapters.http.streams.messages import (
     DECODER,
@@ -32,34 +31,20 @@ from adapters.http.streams.messages import (
     welcome_frame,
 )
 from adapters.http.streams.outbox import Outbox
+from adapters.http.streams.served import Served
 from adapters.http.streams.subscription import Subscription
 from adapters.http.streams.tickets import Session
 from adapters.http.streams.topics import topic_of
-from application.identity.facade import IdentityUseCases
 from application.market.read_market import NoQuote
-from application.market.use_cases import MarketUseCases
-from application.streams.facade import StreamChannel, StreamUseCases
+from application.streams.facade import StreamChannel
 from domain.market.prices import Quote
 from ports.identity import InvalidToken
-from ports.time import Clock
 
 log = structlog.get_logger(__name__)
 
 POLICY = 1008
 TOO_BIG = 1009
 BROKEN = 1011
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
-    """What every connection of a server shares."""
-
-    hub: Hub
-    streams: StreamUseCases
-    market: MarketUseCases
-    identity: IdentityUseCases
-    settings: HttpSettings
-    clock: Clock
 
 
 class Connection:
@@ -75,7 +60,11 @@ class Connection:
         self._trace_id = trace_id
         settings = served.settings
         self.outbox = Outbox(
-            send=send, clock=served.clock, frames_max=settings.buffer_max, close=self.close
+            send=send,
+            clock=served.clock,
+            frames_max=settings.buffer_max,
+            close=self.close,
+            broken=self._broken,
         )
         self._rate = MessageRate(
             clock=served.clock, per_s=settings.messages_per_s, burst=settings.messages_burst
@@ -90,10 +79,6 @@ class Connection:
         """End the connection with a code and a reason; the first call counts."""
         if not self._ended.done():
             self._ended.set_result((code, reason))
-
-    def offer_quote(self, symbol: str, frame: str) -> None:
-        """Take a quote."""
-        self.outbox.push_quote(symbol, frame)
 
     async def serve(self) -> None:
         """Serve until either side ends it."""
@@ -113,7 +98,7 @@ class Connection:
             closing = await self._ended
         finally:
             self._leave_all()
-            served.hub.leave_quotes(self)
+            served.hub.leave_quotes(self.outbox)
             tasks += self._catching_up.values()
             for task in tasks:
                 task.cancel()
@@ -128,16 +113,20 @@ class Connection:
             async with asyncio.timeout(self._served.settings.close_s):
                 await self._send(message)
 
-    async def _guarded(self, work: Any) -> None:
+    async def _guarded(self, work: Awaitable[None]) -> None:
         try:
             await work
-        except OSError:
+        except Exception as error:  # noqa: BLE001
+            self._broken(error)
+
+    def _broken(self, error: Exception) -> None:
+        if isinstance(error, OSError):
             # The peer is gone; nobody is left to be told.
             if not self._ended.done():
                 self._ended.set_result(None)
-        except Exception:
-            log.exception("streams.failed")
-            self.close(BROKEN, "the server failed; reconnect and resume by sequence")
+            return
+        log.error("streams.failed", exc_info=error)
+        self.close(BROKEN, "the server failed; reconnect and resume by sequence")
 
     async def _read(self) -> None:
         while True:
@@ -156,10 +145,10 @@ class Connection:
             if not self._rate.admits():
                 self.close(POLICY, "too many messages")
                 return
-            if text is None:
-                await self._refuse(invalid("frames must be text"), op=None, id=None)
-            else:
+            if text is not None:
                 await self._take(text)
+                continue
+            await self._refuse(invalid("frames must be text"), op=None, id=None)
 
     async def _take(self, text: str) -> None:
         try:
@@ -211,9 +200,8 @@ class Connection:
         if message.symbols is not None:
             raise unfit("/symbols", "belongs to the channel quotes")
         topic = topic_of(message, tenant_id=self.session.principal.tenant_id)
-        known = self._followed.get(topic)
-        if known is None and len(self._followed) >= self._served.settings.subscriptions_max:
-            allowed = self._served.settings.subscriptions_max
+        allowed = self._served.settings.subscriptions_max
+        if topic not in self._followed and len(self._followed) >= allowed:
             raise unfit("/channel", f"a connection may follow {allowed} channels")
         self._leave(topic)
         subscription = Subscription(
@@ -270,11 +258,11 @@ class Connection:
                 quotes.append(await self._served.market.quote(symbol))
         frame = quotes_frame(quotes, sequence=self._served.hub.quote_sequence, id=message.id)
         await self.outbox.push_when_room(frame)
-        self._served.hub.follow_quotes(tuple(symbols), self)
+        self._served.hub.follow_quotes(tuple(symbols), self.outbox)
 
     async def _unsubscribe(self, message: Unsubscribe) -> None:
         if message.channel == QUOTES:
-            self._served.hub.leave_quotes(self)
+            self._served.hub.leave_quotes(self.outbox)
         else:
             self._leave(topic_of(message, tenant_id=self.session.principal.tenant_id))
         frame = unsubscribed_frame(

@@ -12,8 +12,9 @@ from adapters.http.cors import AllowedOrigins
 from adapters.http.edge import bearer, respond
 from adapters.http.problem_kinds import ORIGIN_REFUSED
 from adapters.http.problems import Problem, absent, defect, later, problem_of, unauthorized
-from adapters.http.streams.connection import POLICY, Connection, Served
+from adapters.http.streams.connection import POLICY, Connection
 from adapters.http.streams.messages import heartbeat_frame
+from adapters.http.streams.served import Served
 from adapters.http.streams.tickets import Session, Tickets
 from ports.identity import InvalidToken
 

@@ -63,9 +63,8 @@ BEGIN
     END IF;
     UPDATE books b SET version = a.expected + 1, cash = a.cash, day_date = a.day_date,
         opening_equity = a.opening_equity, peak_equity = a.peak_equity, sequences = a.sequences
-    FROM unnest(
-        p_accounts, p_expected, p_cash, p_day_dates, p_opening_equities, p_peak_equities,
-        p_sequences
+    FROM unnest(p_accounts, p_expected, p_cash, p_day_dates, p_opening_equities,
+        p_peak_equities, p_sequences
     ) AS a(account, expected, cash, day_date, opening_equity, peak_equity, sequences)
     WHERE b.account_id = a.account;
 {store}

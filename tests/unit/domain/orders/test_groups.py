@@ -199,3 +199,15 @@ def test_a_child_already_released_is_not_released_again() -> None:
     released = _after(_filled(entry), *exits)
     late = _filled(_member(Role.ENTRY, _S.CANCELED, filled_quantity=Decimal(4)), 2)
     assert _after(late, *released) == []
+
+
+def test_children_together_undo_no_more_than_their_entry_filled() -> None:
+    sell = builders.terms(side=Side.SELL, quantity=Decimal(4))
+    children = [_member(Role.CHILD, _S.ACCEPTED, terms=sell) for _ in range(3)]
+    entry = replace(_filled(_member(Role.ENTRY), 6), state=_S.CANCELED)
+    after = _after(entry, *children)
+    assert [(one.state, one.terms.quantity) for one in after] == [
+        (_S.ACCEPTED, Decimal(4)),
+        (_S.ACCEPTED, Decimal(2)),
+        (_S.CANCELED, Decimal(4)),
+    ]

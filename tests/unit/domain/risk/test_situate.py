@@ -156,3 +156,21 @@ def test_an_exit_is_covered_by_its_entry(role: Role, covered: int) -> None:
     assert stand(see(), order=replace(waits, link=None), entry=entry).covered == D(0)
     elsewhere = order(terms(symbol="MSFT", side=Side.SELL), number=2)
     assert stand(see(), order=waits, entry=elsewhere).covered == D(0)
+
+
+@pytest.mark.parametrize(
+    ("held", "before", "covered"),
+    [(0, 4, 6), (0, 10, 0), (0, 12, 0), (3, 0, 10), (-4, 0, 6), (-10, 0, 0), (-4, 5, 1)],
+)
+def test_a_child_is_covered_by_what_its_entry_opens_and_others_leave(
+    held: int, before: int, covered: int
+) -> None:
+    link = GroupLink(group_id=UUID(int=9), role=Role.CHILD)
+    entry = order(terms(), number=2)
+    earlier = [
+        resting(terms(side=Side.SELL, quantity=D(before)), number=3, link=link, waiting=True)
+        for _ in range(bool(before))
+    ]
+    view = see(positions={"AAPL": held} if held else {}, orders=earlier)
+    waits = order(terms(side=Side.SELL), link=link, waiting=True)
+    assert stand(view, order=waits, entry=entry).covered == D(covered)
