@@ -24,9 +24,9 @@ import uvicorn
 import uvloop
 
 from adapters.http.settings import HttpSettings
-from adapters.http.streams.served import Served
 from adapters.http.streams.hub import EventReader, Hub, Topic
 from adapters.http.streams.messages import event_frame
+from adapters.http.streams.served import Served
 from adapters.http.streams.server import PATH, StreamServer
 from adapters.http.streams.tickets import Session, Tickets
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
