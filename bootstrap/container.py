@@ -85,6 +85,8 @@ class Container(containers.DeclarativeContainer):
     broker = providers.Singleton(observe_broker, parts=broker_parts, observer=observer)
     lease = providers.Singleton(SoleLease)
     hasher = providers.Singleton(Argon2idHasher)
+    # Of its own: whoever floods the login, which needs no token, must not hold up a stop.
+    kill_hasher = providers.Singleton(Argon2idHasher)
     tokens = providers.Singleton(
         identity_area.build_tokens,
         settings=settings.provided.token,
@@ -110,7 +112,7 @@ class Container(containers.DeclarativeContainer):
         market=market,
         system=system,
         wakeups=wakeups,
-        hasher=hasher,
+        hasher=kill_hasher,
     )
     halt = activation.provided.halt_account
     risk = providers.Singleton(
@@ -167,6 +169,7 @@ class Parts:
     storage: Storage
     broker: order_area.BrokerParts
     hasher: Argon2idHasher
+    kill_hasher: Argon2idHasher
     tokens: Rs256Tokens
     market: market_area.MarketParts
     accounts: account_area.AccountParts
@@ -198,6 +201,7 @@ def resolve(container: Container) -> Parts:
         storage=container.storage(),
         broker=container.broker_parts(),
         hasher=container.hasher(),
+        kill_hasher=container.kill_hasher(),
         tokens=container.tokens(),
         market=container.market_parts(),
         accounts=container.accounts(),

@@ -69,6 +69,7 @@ class Lifecycle:
         for name in ("database", "market", "broker", "reconciliation"):
             health.declare(name)
         stack.callback(parts.hasher.close)
+        stack.callback(parts.kill_hasher.close)
         if parts.tracing is not None:
             parts.tracing.start()
             # Its last spans wait for a collector that may be gone: not on the loop.

@@ -21,6 +21,7 @@ LAPSE_S = 60.0
 _UNSURE_FROM = 500
 
 Work = Callable[[], Awaitable[tuple[int, bytes]]]
+Holds = Callable[[bytes], Awaitable[bool]]
 
 
 def key_of(request: HttpRequest) -> str | None:
@@ -56,12 +57,14 @@ async def once(
     body: bytes,
     work: Work,
     safe_to_repeat: bool = False,
+    holds: Holds | None = None,
 ) -> Answer:
     """Answer with what the work returns, or with what it returned the first time.
 
     Without a key the work is simply done. body is what the request is known by; leave
     secrets out of it. safe_to_repeat: the work is done again rather than refused when the
-    first outcome is not known, for what must never be held up.
+    first outcome is not known, for what must never be held up. holds tells whether a
+    stored answer is still true; one that is not is no answer, and the work is done again.
     """
     key = key_of(request)
     if key is None:
@@ -78,7 +81,7 @@ async def once(
             raise
         taken = None
     match taken:
-        case Answered():
+        case Answered() if holds is None or await holds(taken.body):
             return again(taken.status, taken.body)
         case UsedOtherwise():
             raise key_reused()

@@ -11,7 +11,6 @@ from domain.accounts.account import Account
 from domain.kill_switch.latch import Latch
 from domain.orders.order import Order
 from ports.accounts import AccountDirectory
-from ports.broker import BrokerUnavailable, BrokerUnsure
 from ports.storage import StorageUnavailable
 from ports.streams import Wakeup
 
@@ -44,7 +43,8 @@ class FinishKill:
         for latch in unfinished:
             try:
                 await self._advance(latch)
-            except (BrokerUnsure, BrokerUnavailable, StorageUnavailable) as problem:
+            # Whatever it was: what cannot be finished must not keep the others from stopping.
+            except Exception as problem:  # noqa: BLE001
                 self.on_failure(latch, problem)
 
     async def _advance(self, latch: Latch) -> None:

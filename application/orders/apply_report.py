@@ -39,7 +39,7 @@ class Anomaly(StrEnum):
     OVERFILL = "overfill"
     FILL_AFTER_REJECTION = "fill_after_rejection"
     FILL_BEFORE_SEND = "fill_before_send"
-    IMPOSSIBLE_FILL = "impossible_fill"  # of nothing, or of less
+    IMPOSSIBLE_FILL = "impossible_fill"  # of nothing, of less, or of what cannot be stored
     ILLEGAL_MOVE = "illegal_move"
 
 
@@ -77,6 +77,7 @@ class ApplyReport:
         """
         archive, shelf = self._desk.archive, self._desk.shelf
         as_of: int | None = None
+        refused = False
         for _ in range(LOOKS_MAX):
             stored = await archive.by_client_id(
                 account_id=account_id, client_order_id=report.client_order_id
@@ -94,9 +95,13 @@ class ApplyReport:
                     account_id=account_id,
                     decide=self._decision(stored, as_of=as_of, report=report, heard=heard),
                 )
-            except ConstraintBroken:
-                # The trade was booked between the look and the write: storage keeps it unique.
-                return Applied()
+            except ConstraintBroken as problem:
+                # The trade was booked between the look and the write, for storage keeps it
+                # unique: the next look finds it. Refused for anything else it is not booked.
+                if refused:
+                    return Anomalous(Anomaly.IMPOSSIBLE_FILL, str(problem))
+                refused = True
+                continue
             match outcome:
                 case BookChange():
                     self._desk.wake()

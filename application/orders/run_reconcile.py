@@ -50,7 +50,8 @@ class RunReconcile:
         for account in accounts:
             try:
                 mismatches = await self.reconcile(account=account, broker=self.broker)
-            except (BrokerUnsure, BrokerUnavailable, StorageUnavailable) as problem:
+            # Whatever it was, this account is not reconciled; the others still can be.
+            except Exception as problem:  # noqa: BLE001
                 complete = False
                 self.on_failure(account, problem)
                 continue

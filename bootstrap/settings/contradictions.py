@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from bootstrap.settings.catalogue import catalogue
 from bootstrap.settings.faults import Fault
@@ -37,8 +37,10 @@ def _storage(settings: Settings) -> Iterator[tuple[str, str]]:
                 " or set profile to cluster"
             ),
         )
-    if url is not None and urlsplit(url).scheme not in ("postgres", "postgresql"):
+    if url is not None and not url.startswith(("postgres://", "postgresql://")):
         yield "database_url", "must start with postgresql://"
+    elif url is not None and _split(url) is None:
+        yield "database_url", "must have a sound host and port"
 
 
 def _replay(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -74,8 +76,8 @@ def _access(settings: Settings) -> Iterator[tuple[str, str]]:
 
 def _addresses(settings: Settings) -> Iterator[tuple[str, str]]:
     for origin in settings.http.allowed_origins:
-        parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or f"{parts.scheme}://{parts.netloc}" != origin:
+        parts = _split(origin)
+        if not _is_http(origin) or parts is None or f"{parts.scheme}://{parts.netloc}" != origin:
             yield (
                 "http.allowed_origins",
                 f"must be origins such as https://desk.example.com, not {origin!r}",
@@ -94,8 +96,18 @@ def _addresses(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def _is_http(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    parts = _split(url)
+    return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _split(url: str) -> SplitResult | None:
+    """Take an address apart; None when its brackets or its port are none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
 
 
 def _installed(module: str) -> bool:

@@ -48,6 +48,9 @@ def read_file(path: Path) -> SettingsFile:
         raise _refused(path, f"must be UTF-8 text; byte {problem.start} is not") from problem
     except tomllib.TOMLDecodeError as problem:
         raise _refused(path, f"broken TOML: {problem}") from problem
+    # Numbers beyond what Decimal and int read: the parser passes their errors on.
+    except (ArithmeticError, ValueError) as problem:
+        raise _refused(path, "broken TOML: a number has too many digits") from problem
     # Deeply nested brackets exhaust the parser's stack.
     except RecursionError as problem:
         raise _refused(path, "broken TOML: nested too deeply") from problem

@@ -111,9 +111,9 @@ from adapters.system.ids import UuidV7Ids
 ids = UuidV7Ids()
 ids.new()
 child = os.fork()
-print(hex(ids.new().int & (1 << 32) - 1), flush=True)
 if child:
     os.waitpid(child, 0)
+print(hex(ids.new().int & (1 << 32) - 1), flush=True)
 """
 
 

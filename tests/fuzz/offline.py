@@ -42,7 +42,7 @@ seconds_per_day = 1.5
 start = 2005-01-03
 
 [paper]
-participation = "0.1"
+participation = 0.1
 lost_requests = 0.01
 dedup = "full"
 

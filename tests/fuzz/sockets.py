@@ -106,7 +106,10 @@ async def _messages(url: str, ticket: str, *, found: Found, random: Random) -> N
     address = f"{url.replace('http', 'ws', 1)}/ws/v1?ticket={ticket}"
     data = b""
     with contextlib.suppress(WebSocketException, ConnectionError):
-        async with asyncio.timeout(ANSWER_S), connect(address, proxy=None) as socket:
+        async with (
+            asyncio.timeout(ANSWER_S),
+            connect(address, proxy=None, max_queue=None) as socket,
+        ):
             for _ in range(random.randint(1, 30)):
                 data = mutated(random.choice(_MESSAGES), random=random)
                 with found.feeding(data):

@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from adapters.postgres.database import Database
+from tests.integration.serving import Served, running
 from tests.postgres_server import TestServer, running_server
 
 
@@ -46,3 +47,10 @@ async def database(database_url: str) -> AsyncIterator[Database]:
         yield started
     finally:
         await started.stop()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Give one whole server for the run; it must outlive everything asked of it."""
+    with running(tmp_path_factory.mktemp("served")) as server:
+        yield server

@@ -50,6 +50,7 @@ from application.kill_switch.facade import KillSwitchUseCases
 from ports.idempotency import IdempotencyKeys
 
 _ACTIVATE = msgspec.json.Decoder(ActivateBody)
+_ACTIVATED = msgspec.json.Decoder(ActivatedView)
 _RELEASE = msgspec.json.Decoder(ReleaseBody)
 _PASSCODE = msgspec.json.Decoder(PasscodeBody)
 
@@ -98,9 +99,20 @@ def _activation(
                 case PasscodeRefused():
                     raise _refused(outcome)
 
-        # Stopping twice is as safe as once; not stopping because of a key would not be.
+        async def holds(body: bytes) -> bool:
+            told = _ACTIVATED.decode(body).latch.id
+            state = await facade.state(tenant_id=command.tenant_id)
+            return any(str(latch.id) == told for latch in state.latches)
+
+        # Stopping twice is as safe as once; not stopping because of a key would not be, nor
+        # telling of a stop that was released since.
         return await once(
-            request, keys=keys, body=_without_secret(asked), work=work, safe_to_repeat=True
+            request,
+            keys=keys,
+            body=_without_secret(asked),
+            work=work,
+            safe_to_repeat=True,
+            holds=holds,
         )
 
     return activate

@@ -3,6 +3,7 @@
 from tests.contracts.accounts.books import AccountBooksContract
 from tests.contracts.accounts.directory import AccountDirectoryContract
 from tests.contracts.accounts.ledger import LedgerContract
+from tests.contracts.accounts.together import ManyAccountsContract
 from tests.contracts.storage import OverMemory
 
 
@@ -15,4 +16,8 @@ class TestMemoryAccountDirectory(OverMemory, AccountDirectoryContract):
 
 
 class TestMemoryLedger(OverMemory, LedgerContract):
+    pass
+
+
+class TestManyMemoryAccounts(OverMemory, ManyAccountsContract):
     pass

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from hashlib import sha256
 
 import pytest
 
 from domain.accounts.book import AccountBook
-from domain.accounts.change import Decision
+from domain.accounts.change import Common, Decision
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from ports.orders import OrderFilter
@@ -201,6 +202,30 @@ class OrderArchiveContract(StorageContract):
             made.decide(decided)
             book = await storage.store(made.done())
             assert await storage.archive.decision(**asked) == decided
+
+    async def test_what_records_have_in_common_is_in_each_of_them(self, storage: Storage) -> None:
+        book = await _taken(storage, await storage.opened())
+        (order,) = book.orders.values()
+        shared = b'{"rules":[1,2]}'
+        for number, (head, tail) in enumerate(((b"", b"}"), (b"{", b""), (b"a\x00", b"\xff"))):
+            decided = Decision(
+                id=builders.new_id(),
+                order_id=order.id,
+                approved=bool(number),
+                record=head + shared + tail,
+                common=Common(
+                    digest=sha256(shared).digest(),
+                    start=len(head),
+                    end=len(head) + len(shared),
+                ),
+            )
+            made = builders.draft(book)
+            made.decide(decided)
+            book = await storage.store(made.done())
+            kept = await storage.archive.decision(
+                tenant_id=book.account.tenant_id, order_id=order.id
+            )
+            assert kept == decided
 
     async def test_a_client_order_id_finds_closed_orders_too(self, storage: Storage) -> None:
         book = await storage.opened()

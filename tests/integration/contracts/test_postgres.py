@@ -28,6 +28,7 @@ from ports.market import ReplayCursor
 from tests.contracts.accounts.books import AccountBooksContract
 from tests.contracts.accounts.directory import AccountDirectoryContract
 from tests.contracts.accounts.ledger import LedgerContract
+from tests.contracts.accounts.together import ManyAccountsContract
 from tests.contracts.idempotency import IdempotencyKeysContract, Pass
 from tests.contracts.identity.users import UsersContract
 from tests.contracts.kill_switch.barrier import KillBarrierContract
@@ -174,3 +175,7 @@ class TestPostgresIdempotencyKeys(IdempotencyKeysContract):
                 )
 
         return passing
+
+
+class TestManyPostgresAccounts(OverPostgres, ManyAccountsContract):
+    pass

@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.integration.http.conftest import Served
+from tests.integration.serving import Served
 
 NESTED = b"[" * 100_000
 ORDERS = "/api/v1/orders"

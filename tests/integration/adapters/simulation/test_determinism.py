@@ -102,7 +102,8 @@ def test_the_same_seed_leaves_the_same_trace(strategy: StrategyMaker) -> None:
 
 def test_the_trace_does_not_depend_on_string_hashes() -> None:
     code = (
-        "import json; from tests.integration.adapters.simulation.test_determinism import fingerprint; "
+        "import json;"
+        "from tests.integration.adapters.simulation.test_determinism import fingerprint;"
         "print(json.dumps([fingerprint(seed=seed) for seed in range(10)]))"
     )
     printed = [

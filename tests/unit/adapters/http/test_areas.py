@@ -196,3 +196,16 @@ async def test_a_portfolios_risk_is_measured(calm: Desk, calm_client: httpx.Asyn
     for query in ("confidence=NaN", "confidence=1", "confidence=1e-400", "horizon_days=0"):
         answer = await calm_client.get(f"{RULES}/portfolio-risk?{query}")
         assert answer.status_code == 400
+
+
+async def test_deposits_together_stay_within_what_is_kept(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    path = f"/api/v1/accounts/{desk.account_id}/deposits"
+    half = "60000000000000000000"
+    first = await client.post(path, json={"amount": half, "reference": "one"})
+    assert first.status_code == 201
+    second = await client.post(path, json={"amount": half, "reference": "two"})
+    assert second.status_code == 400
+    assert second.json()["errors"][0]["pointer"] == "/amount"
+    assert (await client.get("/api/v1/accounts")).status_code == 200

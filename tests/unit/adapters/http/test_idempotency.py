@@ -1,6 +1,7 @@
 """Repeats under an Idempotency-Key: one change, the first answer, byte by byte."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -99,6 +100,33 @@ async def test_a_request_in_flight_is_told_so_and_a_kill_goes_through(
         kill = {"scope": "tenant", "reason": "stop"}
         stopped = await other.post("/api/v1/kill-switch/activate", json=kill, headers=KEY)
         assert stopped.status_code == 200
+    assert (await client.get("/api/v1/kill-switch")).json()["trading"] is False
+
+
+async def test_a_kill_under_the_key_of_one_released_since_stops_again(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    kill = {"scope": "tenant", "reason": "stop"}
+    first = await client.post("/api/v1/kill-switch/activate", json=kill, headers=KEY)
+    again = await client.post("/api/v1/kill-switch/activate", json=kill, headers=KEY)
+    assert again.content == first.content
+    account = desk.founded.account
+    (latch,) = await desk.storage.latches.engaged(tenant_id=account.tenant_id)
+    done = replace(latch, canceled_at=desk.clock.now(), released_at=desk.clock.now())
+    sequence = await desk.storage.latches.next_sequence(tenant_id=account.tenant_id)
+    (told,) = await desk.storage.journal.replay(
+        tenant_id=account.tenant_id,
+        account_id=None,
+        channel="kill_switch",
+        after_sequence=sequence - 2,
+        limit=1,
+    )
+    await desk.storage.latches.update(
+        latch=done, audit=None, notice=replace(told, sequence=sequence)
+    )
+    third = await client.post("/api/v1/kill-switch/activate", json=kill, headers=KEY)
+    assert third.status_code == 200
+    assert third.json()["latch"]["id"] != first.json()["latch"]["id"]
     assert (await client.get("/api/v1/kill-switch")).json()["trading"] is False
 
 

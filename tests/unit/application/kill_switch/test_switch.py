@@ -155,6 +155,21 @@ async def test_a_disagreement_halts_an_account_once() -> None:
     assert (latch.cause, len(latch.reason)) == (LatchCause.RECONCILIATION, 500)
 
 
+async def test_a_latch_that_cannot_be_finished_does_not_keep_the_others_from_it() -> None:
+    room = Room()
+    # Such as an account of a broker that is configured no more.
+    other = builders.book(builders.account(tenant_id=room.tenant_id, broker="gone"))
+    room.database.books[other.account.id] = other
+    (waiting,) = await room.accepted()
+    for account_id in (other.account.id, room.account_id):
+        await room.activate.halt_account(
+            tenant_id=room.tenant_id, account_id=account_id, reason="a test"
+        )
+    await _finish(room).round()
+    assert [type(problem) for problem in room.failures] == [KeyError]
+    assert (await room.now(waiting)).state is _S.CANCELED
+
+
 async def test_finishing_cancels_until_nothing_rests() -> None:
     room = Room()
     working = await room.sent()

@@ -8,12 +8,17 @@ from itertools import permutations
 
 import pytest
 
-from application.orders.apply_report import Anomalous, Anomaly, Applied
+from adapters.memory.accounts import MemoryAccountBooks
+from application.accounts.shelf import BookShelf
+from application.orders.apply_report import Anomalous, Anomaly, Applied, ApplyReport
 from application.orders.commands import GroupKind
+from domain.accounts.change import BookChange
 from domain.orders.order import Order
 from domain.orders.states import CLOSED, OrderState
 from domain.orders.terms import OrderType, Side
+from ports.accounts import Committed, Stale
 from ports.broker import Report, ReportKind
+from ports.storage import ConstraintBroken
 from tests import builders
 from tests.room import Room
 from tests.scripted_broker import report_of, venue_fill
@@ -205,6 +210,29 @@ async def test_late_fills_that_race_through_two_processes_all_count() -> None:
     after = await room.now(order)
     assert (after.filled_quantity, after.state) == (Decimal(10), _S.FILLED)
     assert (await room.stored()).position("AAPL").quantity == 10
+
+
+async def test_a_fill_that_storage_refuses_is_no_booking_but_an_anomaly() -> None:
+    room = Room()
+    order = await room.sent()
+    refusing = _Refusing(room.link)
+    desk = replace(room.desk, shelf=BookShelf(books=refusing))
+    said = await ApplyReport(desk=desk)(
+        tenant_id=room.tenant_id,
+        account_id=room.account_id,
+        report=report_of(order, _K.FILL, fill=venue_fill(1)),
+        heard=None,
+    )
+    assert isinstance(said, Anomalous)
+    assert said.anomaly is Anomaly.IMPOSSIBLE_FILL
+    assert (await room.stored()).position("AAPL").quantity == 0
+
+
+class _Refusing(MemoryAccountBooks):
+    """Breaks a constraint that has nothing to do with trades booked twice."""
+
+    async def commit(self, change: BookChange) -> Committed | Stale:
+        raise ConstraintBroken("fills_quantity_check", constraint="fills_quantity_check")
 
 
 async def test_what_was_heard_is_stored_with_the_change() -> None:

@@ -9,6 +9,7 @@ from application.orders.reconcile import IN_FLIGHT
 from application.orders.run_reconcile import LOOKS, RunReconcile
 from domain.orders.order import Origin
 from domain.orders.states import OrderState
+from domain.shared.values import InvalidValue
 from ports.broker import BrokerUnavailable, BrokerUnsure, ReportKind, VenueOrder, VenueState
 from tests import builders
 from tests.room import Room
@@ -226,6 +227,19 @@ async def test_a_round_that_could_not_ask_everyone_is_not_a_pass() -> None:
     assert len(room.failures) == 1
     room.broker.reads_fail = None
     assert await running.round()
+
+
+async def test_an_account_that_cannot_be_worked_on_does_not_keep_the_others_from_it() -> None:
+    room, halts = Room(), _Halts()
+    other = builders.book()
+    room.database.books[other.account.id] = other
+    for account_id, name in ((room.account_id, "x" * 65), (other.account.id, "theirs")):
+        room.broker.held[name] = _stranger(
+            room, account_id=str(account_id), client_order_id=name, venue_order_id=name
+        )
+    assert not await _running(room, halts).round()
+    assert [type(problem) for problem in room.failures] == [InvalidValue]
+    assert len(room.database.books[other.account.id].orders) == 1
 
 
 async def test_a_check_says_what_disagrees_or_that_nobody_could_be_asked() -> None:

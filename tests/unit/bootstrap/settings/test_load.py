@@ -249,3 +249,23 @@ def test_a_long_line_takes_no_longer_than_reading_it(tmp_path: Path, line: str) 
     began = time.monotonic()
     faults(tmp_path, f"log.level = '''\n{line}\n'''\n")
     assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize(
+    "broken", ["http://[", "https://desk.e[]m", "http://x:99999", "http://x:y"]
+)
+def test_an_address_that_cannot_be_taken_apart_is_a_fault(tmp_path: Path, broken: str) -> None:
+    for line in (
+        f"http.allowed_origins = [{broken!r}]",
+        f"paper.url = {broken!r}",
+        f"tracing.endpoint = {broken!r}",
+        f"database_url = {broken.replace('http', 'postgresql')!r}",
+    ):
+        (told,) = faults(tmp_path, line)
+        assert "must " in told
+
+
+@pytest.mark.parametrize("number", ["1e" + "9" * 40, "9" * 5_000])
+def test_a_number_beyond_all_bounds_is_a_fault(tmp_path: Path, number: str) -> None:
+    (told,) = faults(tmp_path, f"replay.seconds_per_day = {number}")
+    assert "number" in told or "must be" in told

@@ -7,7 +7,7 @@ import pytest
 
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms, OrderType, Side
-from domain.shared.frozen import builder
+from domain.shared.frozen import builder, changer
 from domain.shared.values import InvalidValue
 
 
@@ -82,3 +82,33 @@ def test_orders_and_terms_can_be_built_so() -> None:
     with pytest.raises(InvalidValue):
         builder(OrderTerms)(**{**fields, "quantity": Decimal(0)})  # type: ignore[arg-type]
     assert builder(Order).__doc__ == "Build a Order."
+
+
+change = changer(Point)
+
+
+def test_a_change_is_what_replace_makes() -> None:
+    before = Point(x=3)
+    after = change(before, y=9)
+    assert type(after) is Point
+    assert after == replace(before, y=9)
+    assert before == Point(x=3)
+    assert change(before) == before
+
+
+def test_a_change_is_frozen_and_checked() -> None:
+    after = change(Point(x=3), x=4)
+    with pytest.raises(FrozenInstanceError):
+        after.x = 5  # type: ignore[misc]
+    with pytest.raises(InvalidValue):
+        change(Point(x=3), x=-1)
+    with pytest.raises(AttributeError):
+        change(Point(x=3), z=1)
+
+
+def test_only_frozen_slotted_values_can_be_changed() -> None:
+    class Plain:
+        x = 1
+
+    with pytest.raises(TypeError):
+        changer(Plain)
