@@ -12,6 +12,9 @@ from bootstrap.corked import CorkedHttp
 from bootstrap.settings.sections import HttpSettings
 
 _BACKLOG = 2_048
+# Longer than proxies and clients keep an idle connection (60 s is usual): whoever closes it
+# last may have a request on its way that nobody answers.
+_KEPT_S = 75
 _FRAME_BYTES_MAX = 65_536
 
 
@@ -67,6 +70,7 @@ class HttpServer:
             # Whom to trust as a proxy is not decided here: nobody.
             proxy_headers=False,
             backlog=_BACKLOG,
+            timeout_keep_alive=_KEPT_S,
             timeout_graceful_shutdown=max(1, round(self._settings.stop_s)),
         )
         self._server = _Uvicorn(config)

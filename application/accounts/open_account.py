@@ -19,7 +19,7 @@ from domain.accounts.ledger import (
 )
 from domain.audit.entry import AuditEntry
 from domain.orders.moves import When
-from domain.shared.values import ZERO, InvalidValue, plain, positive_decimal
+from domain.shared.values import LARGEST, ZERO, InvalidValue, plain, positive_decimal
 from ports.accounts import AccountDirectory, Stale
 from ports.ids import Ids
 from ports.market import MarketClock
@@ -159,6 +159,12 @@ class AccountOpening:
                 detail=(("amount", plain(command.amount)), ("reference", command.reference)),
             )
         )
+        cash = book.settled_cash + command.amount
+        opening = book.day.opening_equity if book.day is not None else ZERO
+        if max(cash, *(one + command.amount for one in (opening, book.peak_equity))) >= LARGEST:
+            raise InvalidValue(
+                field="amount", problem="must leave the account's money below 1e20 in all"
+            )
         day = book.day
         if day is not None:
             day = replace(day, opening_equity=day.opening_equity + command.amount)

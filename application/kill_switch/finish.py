@@ -1,6 +1,6 @@
 """Finish what an activation began: cancel until nothing rests, flatten until flat."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from application.kill_switch.deps import KillDesk
@@ -59,11 +59,9 @@ class FinishKill:
                 return
             latch = replace(latch, canceled_at=self.desk.clock.now())
             await self.desk.update(latch, type="kill_switch.canceled")
-        if latch.flatten and latch.flat_at is None:
-            flat = [await self.flatten(account=account) for account in accounts]
-            if all(flat):
-                latch = replace(latch, flat_at=self.desk.clock.now())
-                await self.desk.update(latch, type="kill_switch.flat")
+        if latch.flatten and latch.flat_at is None and await self._all_flat(accounts):
+            latch = replace(latch, flat_at=self.desk.clock.now())
+            await self.desk.update(latch, type="kill_switch.flat")
 
     async def _accounts(self, latch: Latch) -> tuple[Account, ...]:
         every = await self.directory.accounts(tenant_id=latch.scope.tenant_id)
@@ -71,15 +69,37 @@ class FinishKill:
 
     async def _all_canceled(self, latch: Latch, *, accounts: tuple[Account, ...]) -> bool:
         asker = Asker(tenant_id=latch.scope.tenant_id, actor=latch.actor)
-        await self.cancel.all(
-            asker=asker,
-            account_ids=[account.id for account in accounts],
-            reason=f"kill switch: {latch.reason}",
-        )
-        for account in accounts:
-            if await self.flatten.resting(account=account, besides=_is_flattening):
-                return False
-        return True
+
+        async def canceled(account: Account) -> bool:
+            await self.cancel.all(
+                asker=asker,
+                account_ids=[account.id],
+                reason=f"kill switch: {latch.reason}",
+            )
+            return not await self.flatten.resting(account=account, besides=_is_flattening)
+
+        return await _each(accounts, canceled)
+
+    async def _all_flat(self, accounts: tuple[Account, ...]) -> bool:
+        async def flat(account: Account) -> bool:
+            return await self.flatten(account=account)
+
+        return await _each(accounts, flat)
+
+
+async def _each(accounts: tuple[Account, ...], work: Callable[[Account], Awaitable[bool]]) -> bool:
+    """Do the work for every account, whatever one of them meets; raise what one met at last."""
+    done = True
+    met: Exception | None = None
+    for account in accounts:
+        try:
+            done = await work(account) and done
+        # The other accounts of a latch must be stopped all the same.
+        except Exception as problem:  # noqa: BLE001
+            met = problem
+    if met is not None:
+        raise met
+    return done
 
 
 def _is_flattening(order: Order) -> bool:

@@ -12,6 +12,7 @@ from domain.orders.events import OrderEventType
 from domain.orders.moves import move
 from domain.orders.order import Order, Origin
 from domain.orders.states import OrderState
+from domain.shared.values import InvalidValue
 from ports.accounts import Stale
 from ports.broker import (
     Broker,
@@ -62,9 +63,13 @@ class AdoptExternal:
             draft.put(move(order, to=OrderState.WORKING, type=OrderEventType.EXTERNAL, when=when))
             return draft.done()
 
-        stored = await desk.shelf.change(
-            tenant_id=account.tenant_id, account_id=account.id, decide=decide
-        )
+        try:
+            stored = await desk.shelf.change(
+                tenant_id=account.tenant_id, account_id=account.id, decide=decide
+            )
+        except InvalidValue:
+            # Such as an id longer than ours may be: it cannot be booked, someone must look.
+            return False
         if isinstance(stored, Stale):
             return False
         for report in reports_of(held, at=desk.market_clock.now()):

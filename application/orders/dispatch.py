@@ -9,6 +9,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from application.orders.departure import Departure
 from application.orders.deps import OrderDesk, Step
 from domain.orders.events import OrderEventType
 from domain.orders.moves import Moved, When, acknowledge, fail_request, intend, move
@@ -101,10 +102,10 @@ class Dispatch:
         approved = await self._approved(order, broker=broker)
         if approved is None:
             return Sent.NOTHING
-        gone = asyncio.Event()
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
         ) as allowed:
+            departure = Departure(clock=self.desk.clock)
             if not allowed and not order.may_pass_halt:
                 await self.desk.move(order, lambda now, when: _stopped(now, when=when))
                 return Sent.STOPPED
@@ -115,24 +116,29 @@ class Dispatch:
                 # Nothing was written yet, but another holder may be at work: read back.
                 await self.desk.move(order, _doubtful)
                 return Sent.STOPPED
-            call = asyncio.ensure_future(self._submit(approved, broker=broker, gone=gone))
-            await _first_of(call, gone)
+            call = asyncio.ensure_future(self._submit(approved, broker=broker, departure=departure))
+            await departure.wait(call)
         return await self._settle(order, call=call)
 
     async def _submit(
-        self, approved: Approved, *, broker: Broker, gone: asyncio.Event
+        self, approved: Approved, *, broker: Broker, departure: Departure
     ) -> Acknowledged | Refused:
+        departure.check()
         order = approved.order
         return await broker.submit(
             account_id=str(order.account_id),
             client_order_id=order.client_order_id,
             terms=approved.terms,
-            written=gone.set,
+            written=departure.left,
         )
 
     async def _settle(
         self, order: Order, *, call: "asyncio.Future[Acknowledged | Refused]"
     ) -> Sent:
+        if call.cancelled():
+            # Called back because it was too slow to leave: it may have left all the same.
+            await self.desk.move(order, _doubtful)
+            return Sent.UNSURE
         try:
             answer = await call
         except BrokerUnsure:
@@ -165,6 +171,7 @@ class Dispatch:
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
         ) as allowed:
+            departure = Departure(clock=self.desk.clock)
             if not allowed:
                 await self._fail(order, state=OrderState.PENDING_UPDATE, reason="kill switch")
                 return Sent.STOPPED
@@ -173,9 +180,12 @@ class Dispatch:
             )
             if marked is None or not self.lease.is_held():
                 return Sent.NOTHING
-            gone = asyncio.Event()
-            call = asyncio.ensure_future(self._replace(approved, broker=broker, gone=gone))
-            await _first_of(call, gone)
+            call = asyncio.ensure_future(
+                self._replace(approved, broker=broker, departure=departure)
+            )
+            await departure.wait(call)
+        if call.cancelled():
+            return Sent.UNSURE
         try:
             answer = await call
         except (BrokerUnsure, BrokerUnavailable):
@@ -183,14 +193,15 @@ class Dispatch:
         return await self._take_answer(order, state=OrderState.PENDING_UPDATE, answer=answer)
 
     async def _replace(
-        self, approved: Approved, *, broker: Broker, gone: asyncio.Event
+        self, approved: Approved, *, broker: Broker, departure: Departure
     ) -> Acknowledged | Refused:
+        departure.check()
         order = approved.order
         return await broker.replace(
             account_id=str(order.account_id),
             client_order_id=order.client_order_id,
             terms=approved.terms,
-            written=gone.set,
+            written=departure.left,
         )
 
     async def _take_answer(
@@ -209,12 +220,6 @@ class Dispatch:
                 fail_request(now, reason=reason, when=when) if now.state is state else None
             ),
         )
-
-
-async def _first_of(call: "asyncio.Future[Acknowledged | Refused]", gone: asyncio.Event) -> None:
-    """Wait until the request has left, or failed before it could."""
-    call.add_done_callback(lambda _: gone.set())
-    await gone.wait()
 
 
 def _intended(approved: Approved) -> Step:

@@ -1,7 +1,9 @@
 """Put denials and alerts into plain text values, for notices."""
 
+from domain.accounts.book import Channel
+from domain.accounts.change import Draft, Halt
 from domain.orders.order import Order
-from domain.risk.verdict import BUILT_IN, Headroom, Reason
+from domain.risk.verdict import BUILT_IN, Denied, Headroom, Reason
 from domain.shared.values import plain
 
 KILL_SWITCH_ON = Reason(
@@ -43,3 +45,13 @@ def describe_alert(order: Order, *, warning: Headroom) -> dict[str, str]:
         if figure is not None:
             said[name] = plain(round(figure, 10))
     return said
+
+
+def tell_denial(draft: Draft, *, order: Order, verdict: Denied, type: str) -> None:
+    """Tell of a denial in the change that stores it, and halt where a rule asks for it."""
+    if verdict.halt:
+        draft.halt = Halt(
+            latch_id=draft.new_id(), reason=verdict.halt[:500], actor="rule", at=draft.when.at
+        )
+    body = describe_denial(order, reasons=verdict.reasons)
+    draft.tell(Channel.RISK, type=type, subject=str(order.id), body=body)

@@ -13,11 +13,11 @@ from application.orders.commands import (
 )
 from application.orders.deps import OrderDesk
 from application.orders.gatekeeper import Gatekeeper
-from application.orders.refusals import KILL_SWITCH_ON
+from application.orders.refusals import KILL_SWITCH_ON, tell_denial
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft, Fences
 from domain.audit.entry import AuditEntry
-from domain.orders.moves import describe_terms, request_replace
+from domain.orders.moves import When, describe_terms, request_replace
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
@@ -58,13 +58,16 @@ class Replace:
             return NotChangeable(order=order, problem=f"the order is {order.state} already")
         rules = await self.gatekeeper.rules(tenant_id=tenant_id)
         for _ in range(ATTEMPTS_MAX):
-            stored: BookChange | ReplaceDenied | NotChangeable | Stale
+            told = _Told()
+            stored: BookChange | NotChangeable | Stale
             stored = await self.desk.shelf.change(
                 tenant_id=tenant_id,
                 account_id=order.account_id,
-                decide=self._decision(order, command=command, rules=rules),
+                decide=self._decision(order, command=command, rules=rules, told=told),
             )
             match stored:
+                case BookChange() if told.denied is not None:
+                    return told.denied
                 case BookChange():
                     self.desk.wake()
                     changed = next(one for one in stored.orders if one.id == order.id)
@@ -80,9 +83,10 @@ class Replace:
         raise StorageUnavailable("the rules kept changing; try again")
 
     def _decision(
-        self, order: Order, *, command: ReplaceOrder, rules: RuleSet
-    ) -> Callable[[AccountBook], BookChange | ReplaceDenied | NotChangeable]:
-        def decide(book: AccountBook) -> BookChange | ReplaceDenied | NotChangeable:
+        self, order: Order, *, command: ReplaceOrder, rules: RuleSet, told: "_Told"
+    ) -> Callable[[AccountBook], BookChange | NotChangeable]:
+        def decide(book: AccountBook) -> BookChange | NotChangeable:
+            told.denied = None
             now = book.orders.get(order.id)
             if now is None:
                 return NotChangeable(order=order, problem="the order is closed already")
@@ -91,7 +95,9 @@ class Replace:
             terms = new_terms(now, command)
             if terms == now.terms:
                 return NotChangeable(order=now, problem="the order has these terms already")
-            return self._decide(now, terms=terms, book=book, command=command, rules=rules)
+            return self._decide(
+                now, terms=terms, book=book, command=command, rules=rules, told=told
+            )
 
         return decide
 
@@ -103,39 +109,54 @@ class Replace:
         book: AccountBook,
         command: ReplaceOrder,
         rules: RuleSet,
-    ) -> BookChange | ReplaceDenied:
+        told: "_Told",
+    ) -> BookChange:
         when = self.desk.when()
         view = self.gatekeeper.marked(self.gatekeeper.view(book).without(now.id), symbol=now.symbol)
         judged = self.gatekeeper.judge(now, view=view, rules=rules, when=when, terms=terms)
-        if isinstance(judged.verdict, Denied):
-            return ReplaceDenied(order=now, reasons=judged.verdict.reasons)
+        denied = isinstance(judged.verdict, Denied)
         draft = Draft(
             book=book,
             when=when,
             new_id=self.desk.new_id,
-            fences=Fences(rules_version=rules.version, must_be_released=True),
+            fences=Fences(rules_version=rules.version, must_be_released=not denied),
         )
+        # Refused or not, it was a message: rates count it, and the audit trail has it.
+        draft.take_in(intake_of(terms, book=book, now=when.at))
+        draft.audit(self._audited(now, terms=terms, command=command, when=when, denied=denied))
+        if isinstance(judged.verdict, Denied):
+            told.denied = ReplaceDenied(order=now, reasons=judged.verdict.reasons)
+            tell_denial(draft, order=now, verdict=judged.verdict, type="risk.replace_denied")
+            return draft.done()
         moved = request_replace(now, terms=terms, when=when)
         # Until the venue answers either price may be the true one: reserve the larger.
         price = max(judged.verdict.reserved_price, now.reserved_price or ZERO, key=abs)
         draft.put(replace(moved, order=replace(moved.order, reserved_price=price)))
-        draft.take_in(intake_of(terms, book=book, now=when.at))
         draft.decide(judged.decision(id=self.desk.new_id(), order_id=now.id, approved=True))
-        draft.audit(
-            AuditEntry(
-                id=self.desk.new_id(),
-                tenant_id=now.tenant_id,
-                account_id=now.account_id,
-                actor=command.asker.actor,
-                action="order.replace",
-                subject=str(now.id),
-                at=when.at,
-                market_at=when.market_at,
-                trace_id=command.asker.trace_id,
-                detail=describe_terms(terms),
-            )
-        )
         return draft.done()
+
+    def _audited(
+        self, now: Order, *, terms: OrderTerms, command: ReplaceOrder, when: When, denied: bool
+    ) -> AuditEntry:
+        return AuditEntry(
+            id=self.desk.new_id(),
+            tenant_id=now.tenant_id,
+            account_id=now.account_id,
+            actor=command.asker.actor,
+            action="order.replace",
+            subject=str(now.id),
+            at=when.at,
+            market_at=when.market_at,
+            trace_id=command.asker.trace_id,
+            detail=(("denied", str(denied).lower()), *describe_terms(terms)),
+        )
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the latest decision would answer beside the change that stores it."""
+
+    denied: ReplaceDenied | None = None
 
 
 def new_terms(order: Order, command: ReplaceOrder) -> OrderTerms:

@@ -18,13 +18,14 @@ class Keys:
     keys: int = 0
     requests: int = 0
     unavailable: int = 0
+    lost: int = 0
     wrongs: list[str] = field(default_factory=list)
 
     def describe(self) -> str:
         """Say it in words."""
         return (
             f"{self.keys} keys, {self.requests} requests, {self.unavailable} told to come again,"
-            f" {len(self.wrongs)} violations"
+            f" {self.lost} answers lost, {len(self.wrongs)} violations"
         )
 
 
@@ -48,6 +49,7 @@ async def _one(desk: Desk, *, account_id: str, key: str, found: Keys) -> None:
         "quantity": "1",
         "client_order_id": f"one of {key}",
     }
+    lost = found.lost
     replies = await asyncio.gather(*(_ask(desk, body, key, found) for _ in range(TOGETHER)))
     found.keys += 1
     found.requests += len(replies)
@@ -55,24 +57,29 @@ async def _one(desk: Desk, *, account_id: str, key: str, found: Keys) -> None:
     if len(answers) != 1 or replies[0].status_code not in (201, 403):
         found.wrongs.append(f"key {key!r}: {len(answers)} answers, {sorted(answers)[:3]}")
         return
-    replayed = sum("idempotency-replayed" in reply.headers for reply in replies)
-    if replayed != TOGETHER - 1:
-        found.wrongs.append(f"key {key!r}: {TOGETHER - replayed} answers claim to be the first")
+    firsts = sum("idempotency-replayed" not in reply.headers for reply in replies)
+    # An answer that was lost on its way may have been the first one.
+    if firsts != 1 and not (firsts == 0 and found.lost > lost):
+        found.wrongs.append(f"key {key!r}: {firsts} answers claim to be the first")
     named = await desk.read("/api/v1/orders", client_order_id=body["client_order_id"])
     if len(named["items"]) != 1:
         found.wrongs.append(f"key {key!r} made {len(named['items'])} orders")
     other = await desk.ask("POST", "/api/v1/orders", body=body | {"quantity": "2"}, key=key)
     if other.status_code != httpx.codes.UNPROCESSABLE_ENTITY:
         found.wrongs.append(f"key {key!r} with another body: {other.status_code} {other.text}")
-    await desk.once("DELETE", f"/api/v1/orders/{named['items'][0]['id']}")
+    await desk.ask("DELETE", f"/api/v1/orders/{named['items'][0]['id']}")
 
 
 async def _ask(desk: Desk, body: dict[str, str], key: str, found: Keys) -> httpx.Response:
     """Ask until answered; being told to come again is no answer."""
     async with asyncio.timeout(60):
         while True:
-            reply = await desk.once("POST", "/api/v1/orders", body=body, key=key)
-            if reply.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                return reply
-            found.unavailable += 1
+            try:
+                reply = await desk.once("POST", "/api/v1/orders", body=body, key=key)
+                if reply.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                    return reply
+                found.unavailable += 1
+            except httpx.TransportError:
+                # Such as a kept connection that was closed as the request left.
+                found.lost += 1
             await asyncio.sleep(0.05)

@@ -143,8 +143,8 @@ async def _release(desk: Desk, *, account_id: str | None) -> None:
         body |= {"scope": "account", "account_id": account_id}
     async with asyncio.timeout(60):
         while True:
-            reply = await desk.once("POST", "/api/v1/kill-switch/release", body=body)
-            if reply.is_success:
+            reply = await desk.ask("POST", "/api/v1/kill-switch/release", body=body)
+            if reply.is_success or b"/problems/nothing-engaged" in reply.content:
                 return
             await asyncio.sleep(0.05)
 

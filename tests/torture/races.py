@@ -73,14 +73,13 @@ async def over_http(desk: Desk, *, races: int, say: Callable[[str], None]) -> Ra
             "time_in_force": "gtc",
             "client_order_id": f"race-{number}",
         }
-        reply = await desk.once("POST", "/api/v1/orders", body=body)
+        key = f"race {account_id} {number}"
+        reply = await desk.ask("POST", "/api/v1/orders", body=body, key=key)
         match reply.status_code:
             case httpx.codes.CREATED:
                 return True
             case httpx.codes.FORBIDDEN:
                 return False
-            case httpx.codes.SERVICE_UNAVAILABLE:
-                return None
             case other:
                 found.wrongs.append(f"submit: {other} {reply.text[:300]}")
                 return False

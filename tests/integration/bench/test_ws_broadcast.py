@@ -18,7 +18,8 @@ def test_every_client_gets_every_message() -> None:
 def test_a_pace_bounds_the_rate() -> None:
     delivered = measure_bare_broadcast(clients=2, messages=11, interval_ms=20)
 
-    assert delivered.seconds >= 0.2
+    # Ten pauses lie between the first send and the last; the first frame may arrive late.
+    assert delivered.seconds + delivered.latency_ms.maximum / 1000 >= 0.2
 
 
 def test_messages_that_never_come_are_counted_as_missing() -> None:

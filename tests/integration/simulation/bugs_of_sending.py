@@ -8,6 +8,7 @@ import pytest
 
 from adapters.memory import kill_switch as memory_kill_switch
 from application.orders import dispatch, resolve_unknown
+from application.orders.departure import Departure
 from application.orders.dispatch import Dispatch, Sent
 from application.streams.relay import Relay
 from bootstrap.simulation.barrier import SimulatedKillBarrier
@@ -31,7 +32,11 @@ def resend_when_unsure(patch: Patch) -> None:
             approved = await self._approval(order, broker=self.desk.brokers["paper"])
             assert approved is not None
             again = asyncio.ensure_future(
-                self._submit(approved, broker=self.desk.brokers["paper"], gone=asyncio.Event())
+                self._submit(
+                    approved,
+                    broker=self.desk.brokers["paper"],
+                    departure=Departure(clock=self.desk.clock),
+                )
             )
             return await settle(self, order, call=again)
         return await settle(self, order, call=call)

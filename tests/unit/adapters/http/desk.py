@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -44,57 +44,17 @@ from bootstrap.health import HealthBoard
 from bootstrap.settings.sections import DispatchSettings, PaperSettings
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System, Wakeups
-from domain.identity.tenant import Principal
 from domain.market.instruments import Instrument
-from domain.market.prices import Bar, Quote
+from domain.market.prices import Quote
 from ports.health import ComponentState
 from ports.idempotency import IdempotencyKeys
-from ports.identity import AccessTokens, InvalidToken
-from ports.market import ReplayControl, ReplayState
+from ports.market import ReplayControl
+from tests.unit.adapters.http.surroundings import NOW, RevocableTokens, history
 
-# A Wednesday, an hour after the open.
-NOW = datetime(2026, 1, 7, 15, 30, tzinfo=UTC)
 BASE = "http://ballast.test"
 EMAIL = "owner@example.com"
 # Marks a test that uses the shared desk, in the loop that the desk lives in.
 SHARED = pytest.mark.asyncio(loop_scope="session")
-
-
-class RevocableTokens:
-    """Access tokens that a test can take back."""
-
-    def __init__(self, inner: AccessTokens) -> None:
-        self._inner = inner
-        self.revoked: set[str] = set()
-
-    def issue(self, *, user_id: UUID, tenant_id: UUID) -> tuple[str, Principal]:
-        """Return a token and what it says."""
-        return self._inner.issue(user_id=user_id, tenant_id=tenant_id)
-
-    def verify(self, token: str) -> Principal:
-        """Return what a valid token says; raises InvalidToken."""
-        if token in self.revoked:
-            raise InvalidToken("the token was revoked")
-        return self._inner.verify(token)
-
-
-@dataclass(slots=True)
-class MemoryReplay:
-    """A replay that only knows whether it is paused."""
-
-    paused: bool = False
-
-    def pause(self) -> None:
-        """Stop before the next event."""
-        self.paused = True
-
-    def resume(self) -> None:
-        """Go on."""
-        self.paused = False
-
-    def state(self) -> ReplayState:
-        """Return running or paused."""
-        return ReplayState.PAUSED if self.paused else ReplayState.RUNNING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +144,7 @@ async def open_desk(
         ids=SeededIds(clock=clock, seed=1),
         randomness=randomness,
     )
-    market = _history()
+    market = history()
     instruments = MemoryInstruments(
         Instrument(symbol=symbol, name=symbol, sector="Technology")
         for symbol in ("AAPL", "IBM", "MSFT")
@@ -208,30 +168,6 @@ async def open_desk(
         yield desk
     finally:
         await streams_of(desk.app).stop()
-
-
-def _history() -> MemoryMarket:
-    """Return a market that knows thirty days of AAPL and MSFT."""
-    began = NOW - timedelta(days=31)
-    market = MemoryMarket(at=began)
-    for day in range(30):
-        opened = began + timedelta(days=day)
-        for symbol, step in (("AAPL", 3), ("MSFT", 7)):
-            close = Decimal(100 + day * step % 5)
-            market.record(
-                Bar(
-                    symbol=symbol,
-                    opened_at=opened,
-                    closed_at=opened + timedelta(hours=6),
-                    open=close,
-                    high=close + 1,
-                    low=close - 1,
-                    close=close,
-                    volume=Decimal(1_000_000),
-                )
-            )
-    market.set_time(NOW)
-    return market
 
 
 async def _wire(

@@ -1,4 +1,4 @@
-"""Accounts, risk rules, the kill switch, the market, log-in and status over HTTP."""
+"""Accounts and risk rules over HTTP."""
 
 from decimal import Decimal
 from uuid import uuid4
@@ -6,8 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from ports.health import ComponentState
-from tests.unit.adapters.http.desk import EMAIL, SHARED, Desk, MemoryReplay, open_desk
+from tests.unit.adapters.http.desk import SHARED, Desk
 
 RULE = {
     "name": "Max Daily Loss",
@@ -199,121 +198,14 @@ async def test_a_portfolios_risk_is_measured(calm: Desk, calm_client: httpx.Asyn
         assert answer.status_code == 400
 
 
-async def test_the_kill_switch_stops_and_releases(desk: Desk, client: httpx.AsyncClient) -> None:
-    for wrong in (
-        {"scope": "account", "reason": "r"},
-        {"scope": "tenant", "account_id": str(desk.account_id), "reason": "r"},
-        {"scope": "world", "reason": "r"},
-        {"scope": "tenant", "reason": ""},
-        {"scope": "tenant", "reason": "r", "passcode": "1234"},
-    ):
-        assert (await client.post(f"{KILL}/activate", json=wrong)).status_code == 400
-    nothing = await client.post(f"{KILL}/release", json={"scope": "tenant", "reason": "r"})
-    assert nothing.json()["type"] == "/problems/nothing-engaged"
-    stop = {"scope": "account", "account_id": str(desk.account_id), "reason": "runaway"}
-    stopped = await client.post(f"{KILL}/activate", json=stop)
-    assert stopped.status_code == 200
-    assert stopped.json()["latch"]["acknowledged_at"] is not None
-    assert stopped.json()["ack_ms"] >= 0
-    refused = await client.post("/api/v1/orders", json=desk.order())
-    assert refused.status_code == 403
-    assert refused.json()["reasons"][0]["code"] == "KILL_SWITCH"
-    shown = (await client.get(KILL)).json()
-    assert shown["trading"] is False
-    assert shown["latches"][0]["account_id"] == str(desk.account_id)
-    unfinished = await client.post(f"{KILL}/release", json=stop)
-    assert unfinished.status_code == 409
-    assert unfinished.json()["type"] == "/problems/not-reconciled"
-
-
-async def test_a_wrong_passcode_is_refused_and_locks_the_release_alone(
+async def test_deposits_together_stay_within_what_is_kept(
     desk: Desk, client: httpx.AsyncClient
 ) -> None:
-    assert (await client.put(f"{KILL}/passcode", json={"passcode": "12345678"})).json()[
-        "passcode_set"
-    ]
-    stop = {"scope": "tenant", "reason": "r"}
-    without = await client.post(f"{KILL}/activate", json=stop)
-    assert without.json()["type"] == "/problems/passcode-refused"
-    right = {**stop, "passcode": "12345678"}
-    assert (await client.post(f"{KILL}/activate", json=right)).status_code == 200
-    wrong = {**stop, "passcode": "00000000"}
-    for _ in range(5):
-        assert (await client.post(f"{KILL}/release", json=wrong)).status_code == 403
-    locked = await client.post(f"{KILL}/release", json=right)
-    assert locked.status_code == 429
-    assert 1 <= int(locked.headers["Retry-After"]) <= 901
-    assert (await client.post(f"{KILL}/activate", json=right)).status_code == 200
-
-
-@SHARED
-async def test_the_market_is_shown(calm_client: httpx.AsyncClient) -> None:
-    path = "/api/v1/market"
-    symbols = [
-        one["symbol"] for one in (await calm_client.get(f"{path}/instruments")).json()["items"]
-    ]
-    assert symbols == ["AAPL", "IBM", "MSFT"]
-    every = (await calm_client.get(f"{path}/quotes")).json()["items"]
-    # IBM was never quoted: it is left out of the list, and absent by itself.
-    assert [one["symbol"] for one in every] == ["AAPL", "MSFT"]
-    one = await calm_client.get(f"{path}/quotes", params={"symbol": "MSFT"})
-    assert [quote["symbol"] for quote in one.json()["items"]] == ["MSFT"]
-    assert (await calm_client.get(f"{path}/quotes/AAPL")).json()["last"] == "100"
-    assert (await calm_client.get(f"{path}/quotes/IBM")).status_code == 404
-    assert (await calm_client.get(f"{path}/quotes?symbol=NOPE")).status_code == 404
-    bars = (await calm_client.get(f"{path}/bars/AAPL", params={"count": 3})).json()
-    assert (bars["symbol"], len(bars["items"])) == ("AAPL", 3)
-    assert (await calm_client.get(f"{path}/bars/AAPL?count=0")).status_code == 400
-    assert (await calm_client.get(f"{path}/bars/NOPE")).status_code == 404
-    status = (await calm_client.get(f"{path}/status")).json()
-    assert status["calendars"][0]["is_open"] is True
-    assert (await calm_client.post(f"{path}/replay/pause")).json()["type"] == "/problems/no-replay"
-
-
-async def test_a_replay_is_paused_and_goes_on() -> None:
-    async with open_desk(replay=MemoryReplay()) as desk, desk.client() as client:
-        paused = await client.post("/api/v1/market/replay/pause")
-        assert paused.json() == {"state": "paused"}
-        assert (await client.get("/api/v1/market/status")).json()["replay"] == "paused"
-        assert (await client.post("/api/v1/market/replay/resume")).json() == {"state": "running"}
-
-
-async def test_the_right_password_gets_a_token_that_works(desk: Desk) -> None:
-    async with desk.client(None) as nobody:
-        body = {"email": EMAIL.upper(), "password": desk.founded.password}
-        issued = await nobody.post("/api/v1/auth/token", json=body)
-        assert issued.status_code == 200
-        token = issued.json()
-        assert (token["token_type"], token["expires_in"]) == ("Bearer", 300)
-        headers = {"Authorization": f"Bearer {token['access_token']}"}
-        assert (await nobody.get("/api/status", headers=headers)).status_code == 200
-
-
-async def test_guessing_passwords_is_slowed_down(desk: Desk) -> None:
-    async with desk.client(None) as nobody:
-        body = {"email": "who@example.com", "password": "wrong"}
-        first = await nobody.post("/api/v1/auth/token", json=body)
-        assert first.status_code == 401
-        assert first.json()["type"] == "/problems/login-refused"
-        assert "WWW-Authenticate" in first.headers
-        soon = await nobody.post("/api/v1/auth/token", json=body)
-        assert soon.status_code == 429
-        assert int(soon.headers["Retry-After"]) >= 1
-
-
-async def test_readiness_names_what_is_missing_and_tells_strangers_no_more(desk: Desk) -> None:
-    async with desk.client(None) as nobody, desk.client() as owner:
-        assert (await nobody.get("/health/live")).json() == {"status": "live"}
-        assert (await nobody.get("/health/ready")).json() == {"status": "ready", "degraded": []}
-        desk.health.set("market", ComponentState.DEGRADED, detail="feed at 10.0.0.9 is slow")
-        assert (await nobody.get("/health/ready")).json()["degraded"] == ["market"]
-        desk.health.set("database", ComponentState.DOWN, detail="cannot reach 10.0.0.7")
-        unready = await nobody.get("/health/ready")
-        assert unready.status_code == 503
-        assert "database" in unready.json()["detail"]
-        assert "10.0.0" not in unready.text
-        assert unready.headers["Retry-After"]
-        status = (await owner.get("/api/status")).json()
-        assert status["ready"] is False
-        assert status["components"][0]["detail"] == "cannot reach 10.0.0.7"
-        assert (await nobody.get("/health/live")).status_code == 200
+    path = f"/api/v1/accounts/{desk.account_id}/deposits"
+    half = "60000000000000000000"
+    first = await client.post(path, json={"amount": half, "reference": "one"})
+    assert first.status_code == 201
+    second = await client.post(path, json={"amount": half, "reference": "two"})
+    assert second.status_code == 400
+    assert second.json()["errors"][0]["pointer"] == "/amount"
+    assert (await client.get("/api/v1/accounts")).status_code == 200

@@ -9,7 +9,6 @@ from application.orders.reconcile import IN_FLIGHT
 from application.orders.run_reconcile import LOOKS, RunReconcile
 from domain.orders.order import Origin
 from domain.orders.states import OrderState
-from domain.shared.values import InvalidValue
 from ports.broker import BrokerUnavailable, BrokerUnsure, ReportKind, VenueOrder, VenueState
 from tests import builders
 from tests.room import Room
@@ -229,7 +228,7 @@ async def test_a_round_that_could_not_ask_everyone_is_not_a_pass() -> None:
     assert await running.round()
 
 
-async def test_an_account_that_cannot_be_worked_on_does_not_keep_the_others_from_it() -> None:
+async def test_an_order_at_the_broker_that_cannot_be_booked_halts_its_account_alone() -> None:
     room, halts = Room(), _Halts()
     other = builders.book()
     room.database.books[other.account.id] = other
@@ -237,8 +236,12 @@ async def test_an_account_that_cannot_be_worked_on_does_not_keep_the_others_from
         room.broker.held[name] = _stranger(
             room, account_id=str(account_id), client_order_id=name, venue_order_id=name
         )
-    assert not await _running(room, halts).round()
-    assert [type(problem) for problem in room.failures] == [InvalidValue]
+    running = _running(room, halts)
+    for _ in range(LOOKS):
+        assert await running.round()
+    assert halts.reasons == [
+        f"reconciliation: order {'x' * 65}: ours not known, the broker's working"
+    ]
     assert len(room.database.books[other.account.id].orders) == 1
 
 

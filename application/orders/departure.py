@@ -1,0 +1,53 @@
+"""Let one request leave under the kill barrier: within a deadline, or not at all.
+
+The barrier is a session of the database, which ends sessions that idle too long; a process
+may also be stopped and go on minutes later. A send that could still leave after its barrier
+is gone would leave behind an acknowledged kill.
+"""
+
+import asyncio
+
+from ports.broker import Acknowledged, BrokerUnavailable, Refused
+from ports.time import Clock
+
+# Well below the ten seconds after which the database ends an idle transaction.
+LEAVE_S = 4.0
+
+
+class Departure:
+    """The time from entering the barrier to the request's last byte."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+        self._entered = clock.monotonic()
+        self._gone = asyncio.Event()
+
+    def left(self) -> None:
+        """Take note that the request has left."""
+        self._gone.set()
+
+    def check(self) -> None:
+        """Raise BrokerUnavailable when it is too late to begin: nothing has left."""
+        if self._clock.monotonic() - self._entered > LEAVE_S:
+            raise BrokerUnavailable(f"the send did not begin within {LEAVE_S:g} s")
+
+    async def wait(self, call: "asyncio.Future[Acknowledged | Refused]") -> None:
+        """Return once the request has left or ended; one that is too slow is called back.
+
+        A call that was called back is cancelled: it may or may not have left. Whoever is
+        cancelled here leaves no call behind that could still write.
+        """
+        call.add_done_callback(lambda _: self._gone.set())
+        try:
+            async with asyncio.timeout(LEAVE_S):
+                await self._gone.wait()
+        except TimeoutError:
+            await _called_back(call)
+        except BaseException:
+            await _called_back(call)
+            raise
+
+
+async def _called_back(call: "asyncio.Future[Acknowledged | Refused]") -> None:
+    call.cancel()
+    await asyncio.wait({call})

@@ -1,0 +1,76 @@
+"""What a desk stands on: a market with a past, tokens that end, a replay that stops."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from adapters.memory.market import MemoryMarket
+from domain.identity.tenant import Principal
+from domain.market.prices import Bar
+from ports.identity import AccessTokens, InvalidToken
+from ports.market import ReplayState
+
+# A Wednesday, an hour after the open.
+NOW = datetime(2026, 1, 7, 15, 30, tzinfo=UTC)
+
+
+class RevocableTokens:
+    """Access tokens that a test can take back."""
+
+    def __init__(self, inner: AccessTokens) -> None:
+        self._inner = inner
+        self.revoked: set[str] = set()
+
+    def issue(self, *, user_id: UUID, tenant_id: UUID) -> tuple[str, Principal]:
+        """Return a token and what it says."""
+        return self._inner.issue(user_id=user_id, tenant_id=tenant_id)
+
+    def verify(self, token: str) -> Principal:
+        """Return what a valid token says; raises InvalidToken."""
+        if token in self.revoked:
+            raise InvalidToken("the token was revoked")
+        return self._inner.verify(token)
+
+
+@dataclass(slots=True)
+class MemoryReplay:
+    """A replay that only knows whether it is paused."""
+
+    paused: bool = False
+
+    def pause(self) -> None:
+        """Stop before the next event."""
+        self.paused = True
+
+    def resume(self) -> None:
+        """Go on."""
+        self.paused = False
+
+    def state(self) -> ReplayState:
+        """Return running or paused."""
+        return ReplayState.PAUSED if self.paused else ReplayState.RUNNING
+
+
+def history() -> MemoryMarket:
+    """Return a market that knows thirty days of AAPL and MSFT."""
+    began = NOW - timedelta(days=31)
+    market = MemoryMarket(at=began)
+    for day in range(30):
+        opened = began + timedelta(days=day)
+        for symbol, step in (("AAPL", 3), ("MSFT", 7)):
+            close = Decimal(100 + day * step % 5)
+            market.record(
+                Bar(
+                    symbol=symbol,
+                    opened_at=opened,
+                    closed_at=opened + timedelta(hours=6),
+                    open=close,
+                    high=close + 1,
+                    low=close - 1,
+                    close=close,
+                    volume=Decimal(1_000_000),
+                )
+            )
+    market.set_time(NOW)
+    return market
