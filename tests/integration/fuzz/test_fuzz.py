@@ -27,8 +27,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def seed() -> int:
-    """Give a seed of this run; a failed assertion names it."""
-    return Random().getrandbits(31)
+    """Give the suite's seed; `make fuzz` draws its own and names it."""
+    return 20_260_102
 
 
 def assert_sound(found: Found, *, seed: int) -> None:

@@ -8,6 +8,8 @@ import pytest
 from tests.torture import guards, keys, kill_switch, kills, races
 from tests.torture.__main__ import served, stops_served
 
+# The commands draw their own; here a failure must come again.
+SEED = 20_260_102
 KILLS = 3
 KEYS = 20
 ACTIVATIONS = 5
@@ -22,7 +24,7 @@ def say(line: str) -> None:
 
 @pytest.mark.timeout(240)
 async def test_no_order_is_lost_or_doubled_when_the_server_is_killed() -> None:
-    seed = Random().getrandbits(32)
+    seed = SEED
     tally = await kills.torture(kills=KILLS, seed=seed, say=say, batch=KILLS)
     assert tally.wrongs == [], f"seed {seed}"
     assert tally.kills.total() == KILLS
@@ -42,7 +44,7 @@ async def test_one_key_makes_one_order_and_one_answer_and_a_limit_is_never_overs
 
 @pytest.mark.timeout(120)
 async def test_nothing_arrives_after_a_kill_was_acknowledged() -> None:
-    seed = Random().getrandbits(32)
+    seed = SEED
     async with stops_served() as (desk, tap, accounts):
         stops = await kill_switch.torture(
             desk,
