@@ -72,7 +72,9 @@ class BookShelf:
         if known is not None and known.account.tenant_id == tenant_id:
             # Whether it is the latest costs far less to ask than a book to read.
             version = await self._books.version(tenant_id=tenant_id, account_id=account_id)
-            if version == known.version:
+            # It may have been stored by us meanwhile: then we know it by now.
+            known = self._known.get(account_id)
+            if known is not None and version is not None and version <= known.version:
                 return known
         return await self._load(tenant_id, account_id)
 

@@ -109,8 +109,8 @@ class Desk:
 
     async def relay(self) -> None:
         """Bring what was committed to those who listen."""
-        cursor = await self.storage.journal.load_cursor(reader="relay")
-        await self.streams.relay.drain(cursor)
+        await self.streams.relay.resume()
+        await self.streams.relay.drain()
 
     async def quote(self, symbol: str = "AAPL", *, last: str = "100") -> None:
         """Let the market quote a symbol."""
@@ -217,7 +217,7 @@ async def _wire(
         lease=SoleLease(),
         settings=DispatchSettings(),
     )
-    streams = stream_area.build(storage=storage, wakeups=wakeups)
+    streams = stream_area.build(storage=storage, system=system, wakeups=wakeups)
     login = Login(
         users=storage.users,
         hasher=hasher,
