@@ -1,6 +1,6 @@
 """What the core needs to keep accounts: books that change all at once, and a directory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -44,6 +44,10 @@ class AccountBooks(Protocol):
 
     async def version(self, *, tenant_id: UUID, account_id: UUID) -> int | None:
         """Return the version that `load` would give now, None for what it would not find."""
+        ...
+
+    async def versions(self, *, tenant_id: UUID) -> Mapping[UUID, int]:
+        """Return the stored versions of all the tenant's books by account, as of one moment."""
         ...
 
     async def commit(self, change: BookChange) -> Committed | Stale:

@@ -1,6 +1,6 @@
 """Keep accounts and their books in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -32,6 +32,15 @@ class MemoryAccountBooks:
         """Return the book's version, None for another tenant's or no account."""
         book = await self.load(tenant_id=tenant_id, account_id=account_id)
         return book.version if book is not None else None
+
+    async def versions(self, *, tenant_id: UUID) -> Mapping[UUID, int]:
+        """Return the versions of all the tenant's books by account."""
+        database = await self.link.enter()
+        return {
+            account_id: book.version
+            for account_id, book in database.books.items()
+            if book.account.tenant_id == tenant_id
+        }
 
     async def commit(self, change: BookChange) -> Committed | Stale:
         """Store the change whole, or say what was stale."""

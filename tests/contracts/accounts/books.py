@@ -450,6 +450,17 @@ class AccountBooksContract(StorageContract):
         assert await storage.books.version(**{**ids, "tenant_id": other.account.tenant_id}) is None
         assert await storage.books.version(**{**ids, "account_id": builders.new_id()}) is None
 
+    async def test_the_versions_are_those_of_all_the_tenants_books(self, storage: Storage) -> None:
+        home = await storage.home()
+        first, second = [await storage.opened(within=home) for _ in range(2)]
+        await storage.opened()
+        await storage.store(builders.touch(second))
+        assert await storage.books.versions(tenant_id=home.tenant_id) == {
+            first.account.id: first.version,
+            second.account.id: second.version + 1,
+        }
+        assert await storage.books.versions(tenant_id=builders.new_id()) == {}
+
     async def test_a_change_may_bring_several_replies(self, storage: Storage) -> None:
         book = await storage.opened()
         tenant_id = book.account.tenant_id
