@@ -16,6 +16,7 @@ _ACCOUNT = CountOf.ACCOUNT
 _SYMBOL = CountOf.SYMBOL
 # A book is usually one or a few messages ahead of the one before.
 _STEPS_MAX = 16
+_FEW = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +78,17 @@ class Recent:
 
 
 def _alike(intakes: tuple[Intake, ...], terms: OrderTerms, since: datetime) -> int:
-    """Count the messages of this content; the whole of it is written only if its end fits."""
-    prices = _prices(terms)
+    if len(intakes) <= _FEW:
+        # Looking at the ends of a few costs less than writing the whole content.
+        prices = _prices(terms)
+        if not [1 for intake in intakes if intake.fingerprint.endswith(prices)]:
+            return 0
+    content = fingerprint(terms)
     count = 0
     for intake in reversed(intakes):
         if intake.at <= since:
             break
-        if intake.fingerprint.endswith(prices) and intake.fingerprint == fingerprint(terms):
+        if intake.fingerprint == content:
             count += 1
     return count
 
