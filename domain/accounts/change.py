@@ -14,6 +14,7 @@ from domain.audit.entry import AuditEntry
 from domain.orders.events import OrderEvent
 from domain.orders.moves import Moved, When
 from domain.orders.order import Fill, Order
+from domain.shared.frozen import builder
 from domain.shared.notices import Notice
 from domain.shared.values import ZERO
 
@@ -96,6 +97,9 @@ class BookChange:
     def expected_version(self) -> int:
         """The version that must still be stored for the change to hold."""
         return self.book.version - 1
+
+
+_book_change = builder(BookChange)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -272,7 +276,7 @@ class Draft:
                 positions=positions,
             ),
         )
-        return BookChange(
+        return _book_change(
             book=after,
             fences=self.fences,
             orders=orders,
