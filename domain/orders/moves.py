@@ -154,9 +154,16 @@ def confirm_replace(order: Order, *, terms: OrderTerms, when: When) -> Moved:
 
 def fail_request(order: Order, *, reason: str, when: When) -> Moved:
     """Fall back to the state before a cancel or replace that the venue refused."""
-    cancelling = order.state is OrderState.PENDING_CANCEL
-    kind = OrderEventType.CANCEL_FAILED if cancelling else OrderEventType.REPLACE_FAILED
-    return move(order, to=_settled(order), type=kind, when=when, reason=reason)
+    if order.state is not OrderState.PENDING_CANCEL:
+        kind = OrderEventType.REPLACE_FAILED
+        return move(order, to=_settled(order), type=kind, when=when, reason=reason)
+    kind = OrderEventType.CANCEL_FAILED
+    if order.pending_terms is None:
+        return move(order, to=_settled(order), type=kind, when=when, reason=reason)
+    # The venue refused the cancel, and has not said what became of the replace sent before
+    # it: the replace waits for its word again, and its size goes on counting.
+    moved = move(order, to=OrderState.PENDING_UPDATE, type=kind, when=when, reason=reason)
+    return Moved(order=_changed(moved.order, request_sent=True), events=moved.events)
 
 
 def want_cancel(order: Order, *, reason: str, when: When) -> Moved:

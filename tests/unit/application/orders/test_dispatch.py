@@ -250,6 +250,22 @@ async def test_a_cancel_asked_for_beside_a_replace_is_not_forgotten() -> None:
     assert (await room.now(order)).state is _S.PENDING_CANCEL
 
 
+@pytest.mark.parametrize("answer", [Answer.TAKE, Answer.LOSE_REPLY, Answer.LOSE_REQUEST])
+async def test_a_refused_cancel_does_not_forget_the_replace_on_its_way(answer: Answer) -> None:
+    room = Room()
+    order = await _replacing(room, await room.sent())
+    room.broker.script.append(answer)
+    await room.send(order)
+    await room.cancel.one(asker=room.asker, order_id=order.id)
+    room.broker.script.append(Answer.REFUSE)
+    assert await room.send(order) is Sent.SENT
+    after = await room.now(order)
+    assert (after.state, after.leaves_quantity) == (_S.PENDING_UPDATE, Decimal(12))
+    # The replace is not sent a second time.
+    assert await room.send(order) is Sent.NOTHING
+    assert room.broker.count("replace") == 1
+
+
 @pytest.mark.parametrize("cut_in", range(1, 6))
 async def test_a_cancel_that_cuts_into_a_stopped_replace_stands(cut_in: int) -> None:
     room = Room()
