@@ -182,12 +182,11 @@ def moves_of(order: Order, *, report: Report, when: When) -> tuple[Moved, ...] |
     state = order.state
     venue_id = report.venue_order_id
     match report.kind:
-        case ReportKind.WORKING if order.is_unsure:
+        # That the venue works the order is no word on a replace that is in doubt.
+        case ReportKind.WORKING if order.is_unsure and order.pending_terms is None:
             return (acknowledge(order, venue_order_id=venue_id, when=when),)
-        case ReportKind.TRIGGERED if not order.filled_quantity and state not in (
-            OrderState.TRIGGERED,
-            OrderState.PENDING_CANCEL,
-            OrderState.PENDING_UPDATE,
+        case ReportKind.TRIGGERED if (
+            not order.filled_quantity and state is not OrderState.TRIGGERED and not _is_asked(order)
         ):
             return _if_legal(order, OrderState.TRIGGERED, OrderEventType.TRIGGERED, report, when)
         case ReportKind.CANCELED:
@@ -203,10 +202,17 @@ def moves_of(order: Order, *, report: Report, when: When) -> tuple[Moved, ...] |
             return (confirm_replace(order, terms=order.terms, when=when),)
         case ReportKind.CANCEL_REFUSED if state is OrderState.PENDING_CANCEL:
             return (fail_request(order, reason=report.reason, when=when),)
-        case ReportKind.REPLACE_REFUSED if state is OrderState.PENDING_UPDATE:
+        case ReportKind.REPLACE_REFUSED if (
+            state is OrderState.PENDING_UPDATE or order.has_parked_replace
+        ):
             return (fail_request(order, reason=report.reason, when=when),)
         case _:
             return None
+
+
+def _is_asked(order: Order) -> bool:
+    asked = order.state in (OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE)
+    return asked or order.has_parked_replace
 
 
 def _tells_new_terms(report: Report, *, order: Order) -> bool:

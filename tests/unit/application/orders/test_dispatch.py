@@ -214,7 +214,8 @@ async def test_a_cancel_passes_the_kill_switch() -> None:
     [
         (Answer.TAKE, Sent.SENT, _S.PENDING_UPDATE),
         (Answer.REFUSE, Sent.SENT, _S.WORKING),
-        (Answer.UNAVAILABLE, Sent.UNSURE, _S.PENDING_UPDATE),
+        # Proven not sent: there is nothing to read back.
+        (Answer.UNAVAILABLE, Sent.SENT, _S.WORKING),
         (Answer.LOSE_REPLY, Sent.UNSURE, _S.PENDING_UPDATE),
     ],
 )
@@ -237,6 +238,16 @@ async def test_under_the_kill_switch_a_replace_is_refused_and_not_sent() -> None
     await _killed(room)
     assert await room.send(order) is Sent.STOPPED
     assert (await room.now(order)).state is _S.WORKING
+    assert room.broker.count("replace") == 0
+
+
+async def test_a_replace_not_sent_for_a_lost_lease_is_no_replace_in_doubt() -> None:
+    room = Room()
+    order = await _replacing(room, await room.sent())
+    room.lease.held = False
+    assert await room.send(order) is Sent.STOPPED
+    after = await room.now(order)
+    assert (after.state, after.leaves_quantity) == (_S.WORKING, Decimal(10))
     assert room.broker.count("replace") == 0
 
 

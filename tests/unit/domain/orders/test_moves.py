@@ -130,7 +130,7 @@ def test_a_refused_cancel_leaves_the_replace_before_it_open_and_counting(
     # It was sent, and is not sent again.
     assert moved.order.request_sent
     confirmed = confirm_replace(moved.order, terms=LARGER, when=LATER).order
-    assert (confirmed.terms, confirmed.leaves_quantity) == (LARGER, leaves)
+    assert (confirmed.terms, confirmed.leaves_quantity) == (LARGER, Decimal(leaves))
 
 
 def test_until_a_replace_is_answered_the_larger_size_may_fill() -> None:
