@@ -113,6 +113,7 @@ class Room:
             instruments=instruments,
             clock=self.clock,
             market_clock=self.market,
+            view=self.market,
             ids=ids,
             wake=self._wake,
         )

@@ -10,6 +10,7 @@ from application.accounts.shelf import TooContended
 from application.orders.deps import OrderDesk
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft
+from domain.accounts.splits import book_execution
 from domain.orders.events import OrderEventType
 from domain.orders.groups import consequences
 from domain.orders.moves import (
@@ -39,6 +40,7 @@ class Anomaly(StrEnum):
     OVERFILL = "overfill"
     FILL_AFTER_REJECTION = "fill_after_rejection"
     FILL_BEFORE_SEND = "fill_before_send"
+    UNITS_UNKNOWN = "units_unknown"  # executed before the splits that are known
     IMPOSSIBLE_FILL = "impossible_fill"  # of nothing, of less, or of what cannot be stored
     ILLEGAL_MOVE = "illegal_move"
 
@@ -152,10 +154,16 @@ class ApplyReport:
                 return Anomalous(Anomaly.FILL_AFTER_REJECTION, str(order.id))
             if order.state is OrderState.ACCEPTED:
                 return Anomalous(Anomaly.FILL_BEFORE_SEND, str(order.id))
-            return (self._book(order, execution=report.fill, when=when, draft=draft),)
+            booked = self._book(order, execution=report.fill, when=when, draft=draft)
+            if booked is None:
+                return Anomalous(Anomaly.UNITS_UNKNOWN, f"{order.id}, {report.fill.at.isoformat()}")
+            return (booked,)
         return moves_of(order, report=report, when=when)
 
-    def _book(self, order: Order, *, execution: VenueFill, when: When, draft: Draft) -> Moved:
+    def _book(
+        self, order: Order, *, execution: VenueFill, when: When, draft: Draft
+    ) -> Moved | None:
+        """Book the execution and move its order; None when its units are not known."""
         instrument = self._desk.instruments.find(order.symbol)
         done = Fill(
             id=self._desk.new_id(),
@@ -173,7 +181,17 @@ class ApplyReport:
             market_at=execution.at,
         )
         multiplier: Decimal = instrument.multiplier if instrument else ONE
-        draft.book_fill(done, multiplier=multiplier)
+        view = self._desk.view
+        quote = view.quote(order.symbol)
+        booked = book_execution(
+            draft,
+            done,
+            multiplier=multiplier,
+            history=view.splits(order.symbol),
+            last=quote.last if quote is not None else None,
+        )
+        if not booked:
+            return None
         return fill(order, execution=done, when=when)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,7 @@ from domain.accounts.account import AccountKind
 from domain.accounts.book import AccountBook, Channel
 from domain.accounts.change import BookChange, Fences, Reply
 from domain.accounts.ledger import EntryKind
+from domain.accounts.positions import Position
 from domain.kill_switch.latch import LatchCause, Scope
 from domain.orders.order import GroupLink, Origin, Role
 from domain.orders.states import IllegalTransition, OrderState
@@ -469,3 +471,17 @@ class AccountBooksContract(StorageContract):
             limit=10,
         )
         assert [one.sequence for one in told] == [1, 2, 3]
+
+    async def test_a_position_keeps_which_split_it_stands_in(self, storage: Storage) -> None:
+        book = await storage.opened()
+        for split_on in (None, date(2005, 2, 28), date(2014, 6, 9)):
+            draft = builders.draft(book)
+            draft.set_position(
+                Position(symbol="AAPL", quantity=Decimal(10), cost=Decimal(900), split_on=split_on)
+            )
+            book = await storage.store(draft.done())
+            loaded = await storage.books.load(
+                tenant_id=book.account.tenant_id, account_id=book.account.id
+            )
+            assert loaded is not None
+            assert loaded.position("AAPL").split_on == split_on

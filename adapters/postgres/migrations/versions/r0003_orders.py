@@ -1,4 +1,4 @@
-"""Let a replace in doubt be parked.
+"""Let a replace in doubt be parked, and keep which split a position is restated for.
 
 Revision ID: 0003
 Revises: 0002
@@ -6,19 +6,33 @@ Revises: 0002
 
 from alembic import op
 
+from adapters.postgres.migrations.trading_functions import COMMIT_BOOK
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
 
 _MOVES = "('pending_update', 'parked'), ('parked', 'parked')"
+_REPLACED = COMMIT_BOOK.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+_LAST_COLUMN = "multiplier = excluded.multiplier"
 
 
 def upgrade() -> None:
-    """Allow the moves; a database made by this version has them already."""
+    """Allow the moves, where they are not allowed yet; add the column and store it."""
     op.execute(f"INSERT INTO order_transitions VALUES {_MOVES} ON CONFLICT DO NOTHING")
+    op.execute("ALTER TABLE positions ADD COLUMN split_on date")
+    # Splits up to an account's trading day are in its positions already.
+    op.execute(
+        "UPDATE positions SET split_on = books.day_date FROM books"
+        " WHERE books.account_id = positions.account_id"
+    )
+    stored = f"{_LAST_COLUMN},\n            split_on = excluded.split_on"
+    op.execute(_REPLACED.replace(_LAST_COLUMN, stored))
 
 
 def downgrade() -> None:
-    """Forbid them again."""
+    """Forbid and forget them again."""
+    op.execute(_REPLACED)
+    op.execute("ALTER TABLE positions DROP COLUMN split_on")
     op.execute(f"DELETE FROM order_transitions WHERE (before, after) IN ({_MOVES})")
