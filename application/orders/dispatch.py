@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from application.orders.departure import Departure
 from application.orders.deps import OrderDesk
+from application.orders.patience import in_time
 from application.orders.steps import (
     answered,
     asked,
@@ -89,7 +90,7 @@ class Dispatch:
 
     async def _approval(self, order: Order, *, broker: Broker) -> Approved | None:
         if order.origin is Origin.KILL_SWITCH:
-            positions = await broker.positions(account_id=str(order.account_id))
+            positions = await in_time(broker.positions(account_id=str(order.account_id)))
             held = [one.quantity for one in positions if one.symbol == order.symbol]
             verdict = approve_flatten(order, venue_quantity=sum(held, ZERO))
             if isinstance(verdict, Approved):
@@ -148,7 +149,7 @@ class Dispatch:
             await self.desk.move(order, doubtful)
             return Sent.UNSURE
         try:
-            answer = await call
+            answer = await in_time(call)
         except BrokerUnsure:
             await self.desk.move(order, doubtful)
             return Sent.UNSURE
@@ -165,8 +166,10 @@ class Dispatch:
         if marked is None:
             return Sent.NOTHING
         try:
-            answer = await broker.cancel(
-                account_id=str(order.account_id), client_order_id=order.client_order_id
+            answer = await in_time(
+                broker.cancel(
+                    account_id=str(order.account_id), client_order_id=order.client_order_id
+                )
             )
         except (BrokerUnsure, BrokerUnavailable):
             return Sent.UNSURE
@@ -199,7 +202,7 @@ class Dispatch:
         if call.cancelled():
             return Sent.UNSURE
         try:
-            answer = await call
+            answer = await in_time(call)
         except BrokerUnsure:
             return Sent.UNSURE
         except BrokerUnavailable as problem:

@@ -12,6 +12,7 @@ from uuid import UUID
 from application.orders.adopt_external import reports_of
 from application.orders.apply_report import Anomalous, ApplyReport
 from application.orders.deps import OrderDesk
+from application.orders.patience import in_time
 from domain.orders.events import OrderEventType
 from domain.orders.moves import Moved, When, confirm_replace, fail_request, move, park_replace
 from domain.orders.order import Order
@@ -42,8 +43,8 @@ class ResolveUnknown:
         if order is None or not (order.is_unsure or _is_asked(order)):
             return Resolution.SETTLED
         asked_at = self.desk.clock.now()
-        held = await broker.find(
-            account_id=str(order.account_id), client_order_id=order.client_order_id
+        held = await in_time(
+            broker.find(account_id=str(order.account_id), client_order_id=order.client_order_id)
         )
         # The read must have been made after the horizon: one made before proves nothing.
         settled_until = asked_at - timedelta(seconds=broker.traits.settle_horizon_s)

@@ -110,7 +110,7 @@ class DispatchSettings:
     """Sending orders to brokers."""
 
     accounts_at_once: int = setting(
-        16, "Accounts whose orders are sent side by side.", low=1, high=64
+        16, "Accounts of one broker whose orders are sent side by side.", low=1, high=64
     )
     sends_per_s: float = setting(
         1_000.0, "Submits and replaces that a broker elsewhere gets.", low=1, high=100_000

@@ -1,4 +1,4 @@
-"""Let a replace in doubt be parked, and keep which split a position is restated for.
+"""Park replaces in doubt, keep a position's split, find what to send apart from doubts.
 
 Revision ID: 0003
 Revises: 0002
@@ -15,11 +15,23 @@ depends_on = None
 
 _MOVES = "('pending_update', 'parked'), ('parked', 'parked')"
 _REPLACED = COMMIT_BOOK.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+_INDEXES = """
+    CREATE INDEX orders_to_send ON orders (id)
+    WHERE (state = 'accepted' AND NOT waiting)
+       OR (state IN ('pending_cancel', 'pending_update') AND NOT request_sent);
+    CREATE INDEX orders_in_doubt ON orders (id) WHERE state IN ('submitted', 'unknown')
+"""
+_INDEX = """
+    CREATE INDEX orders_work ON orders (id)
+    WHERE (state = 'accepted' AND NOT waiting)
+       OR (state IN ('pending_cancel', 'pending_update') AND NOT request_sent)
+       OR state IN ('submitted', 'unknown')
+"""
 _LAST_COLUMN = "multiplier = excluded.multiplier"
 
 
 def upgrade() -> None:
-    """Allow the moves, where they are not allowed yet; add the column and store it."""
+    """Allow the moves, where they are not allowed yet; store the column; part the work."""
     op.execute(f"INSERT INTO order_transitions VALUES {_MOVES} ON CONFLICT DO NOTHING")
     op.execute("ALTER TABLE positions ADD COLUMN split_on date")
     # Splits up to an account's trading day are in its positions already.
@@ -29,10 +41,15 @@ def upgrade() -> None:
     )
     stored = f"{_LAST_COLUMN},\n            split_on = excluded.split_on"
     op.execute(_REPLACED.replace(_LAST_COLUMN, stored))
+    for statement in _INDEXES.split(";"):
+        op.execute(statement)
+    op.execute("DROP INDEX orders_work")
 
 
 def downgrade() -> None:
-    """Forbid and forget them again."""
+    """Undo all of it."""
+    op.execute("DROP INDEX orders_to_send, orders_in_doubt")
+    op.execute(_INDEX)
     op.execute(_REPLACED)
     op.execute("ALTER TABLE positions DROP COLUMN split_on")
     op.execute(f"DELETE FROM order_transitions WHERE (before, after) IN ({_MOVES})")
