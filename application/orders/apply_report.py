@@ -43,6 +43,7 @@ class Anomaly(StrEnum):
     UNITS_UNKNOWN = "units_unknown"  # executed before the splits that are known
     IMPOSSIBLE_FILL = "impossible_fill"  # of nothing, of less, or of what cannot be stored
     ILLEGAL_MOVE = "illegal_move"
+    UNREADABLE = "unreadable"  # it holds what we cannot
 
 
 @dataclass(frozen=True, slots=True)

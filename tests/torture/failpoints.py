@@ -25,6 +25,7 @@ from ports.broker import (
     BrokerTraits,
     Refused,
     Report,
+    UnreadableReport,
     VenueOrder,
     VenuePosition,
 )
@@ -240,7 +241,7 @@ class FatalBroker:
         self.fuse.at("positions.answered")
         return found
 
-    async def reports(self, *, after: int) -> AsyncIterator[Report]:
+    async def reports(self, *, after: int) -> AsyncIterator[Report | UnreadableReport]:
         """Yield reports with a sequence above `after`, then new ones as they come."""
         async for report in self.inner.reports(after=after):
             self.fuse.at("report.received")
