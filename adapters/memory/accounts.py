@@ -206,6 +206,17 @@ class MemoryLedger:
         found.sort(key=lambda transaction: transaction.id, reverse=True)
         return found[:limit]
 
+    async def by_reference(
+        self, *, tenant_id: UUID, account_id: UUID, kind: EntryKind, reference: str
+    ) -> LedgerTransaction | None:
+        """Return the account's transaction of a kind and reference."""
+        database = await self.link.enter()
+        wanted = (tenant_id, account_id, kind, reference)
+        for one in database.ledger:
+            if (one.tenant_id, one.account_id, one.kind, one.reference) == wanted:
+                return one
+        return None
+
     async def balances(self, *, tenant_id: UUID, account_id: UUID) -> dict[str, Decimal]:
         """Return the sum of holding postings per asset."""
         database = await self.link.enter()
