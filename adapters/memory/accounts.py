@@ -130,9 +130,13 @@ def _post(database: MemoryDatabase, posted: LedgerTransaction) -> None:
 
 def _engage(database: MemoryDatabase, change: BookChange, halt: Halt) -> None:
     account = change.book.account
+    scope = Scope(tenant_id=account.tenant_id, account_id=account.id)
+    for latch in database.latches.values():
+        if latch.is_engaged and latch.scope == scope and latch.cause is LatchCause.RULE:
+            return
     database.latches[halt.latch_id] = Latch(
         id=halt.latch_id,
-        scope=Scope(tenant_id=account.tenant_id, account_id=account.id),
+        scope=scope,
         cause=LatchCause.RULE,
         reason=halt.reason,
         actor=halt.actor,

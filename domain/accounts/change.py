@@ -53,7 +53,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Halt:
-    """Stop the account in the same change: a rule with action HALT was breached."""
+    """Stop the account in the same change: a rule with action HALT was breached.
+
+    Where a rule has stopped it already nothing is added: one latch is enough.
+    """
 
     latch_id: UUID
     reason: str

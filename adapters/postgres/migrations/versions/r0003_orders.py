@@ -1,4 +1,4 @@
-"""Park replaces in doubt, keep a position's split, find what to send apart from doubts.
+"""Park replaces in doubt, keep a position's split, part what to send from doubts, halt once.
 
 Revision ID: 0003
 Revises: 0002
@@ -27,6 +27,13 @@ _INDEX = """
        OR (state IN ('pending_cancel', 'pending_update') AND NOT request_sent)
        OR state IN ('submitted', 'unknown')
 """
+_LATCHES = "INSERT INTO latches SELECT * FROM unnest(p_latches);"
+# One engaged latch per scope and cause is enough; the account's book row is locked.
+_ONE_LATCH = """INSERT INTO latches SELECT * FROM unnest(p_latches) l WHERE NOT EXISTS (
+            SELECT 1 FROM latches e WHERE e.tenant_id = l.tenant_id
+                AND e.account_id IS NOT DISTINCT FROM l.account_id
+                AND e.cause = l.cause AND e.released_at IS NULL
+        );"""
 _LAST_COLUMN = "multiplier = excluded.multiplier"
 
 
@@ -40,7 +47,7 @@ def upgrade() -> None:
         " WHERE books.account_id = positions.account_id"
     )
     stored = f"{_LAST_COLUMN},\n            split_on = excluded.split_on"
-    op.execute(_REPLACED.replace(_LAST_COLUMN, stored))
+    op.execute(_REPLACED.replace(_LAST_COLUMN, stored).replace(_LATCHES, _ONE_LATCH))
     for statement in _INDEXES.split(";"):
         op.execute(statement)
     op.execute("DROP INDEX orders_work")
