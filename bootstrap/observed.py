@@ -24,6 +24,7 @@ from ports.broker import (
     BrokerUnsure,
     Refused,
     Report,
+    UnreadableReport,
     VenueOrder,
     VenuePosition,
 )
@@ -184,7 +185,7 @@ class ObservedBroker:
             call.outcome = "read"
         return found
 
-    def reports(self, *, after: int) -> AsyncIterator[Report]:
+    def reports(self, *, after: int) -> AsyncIterator[Report | UnreadableReport]:
         """Yield reports with a sequence above `after`, then new ones as they come."""
         return self.inner.reports(after=after)
 

@@ -145,9 +145,13 @@ def _post(database: MemoryDatabase, posted: LedgerTransaction) -> None:
 
 def _engage(database: MemoryDatabase, change: BookChange, halt: Halt) -> None:
     account = change.book.account
+    scope = Scope(tenant_id=account.tenant_id, account_id=account.id)
+    for latch in database.latches.values():
+        if latch.is_engaged and latch.scope == scope and latch.cause is LatchCause.RULE:
+            return
     database.latches[halt.latch_id] = Latch(
         id=halt.latch_id,
-        scope=Scope(tenant_id=account.tenant_id, account_id=account.id),
+        scope=scope,
         cause=LatchCause.RULE,
         reason=halt.reason,
         actor=halt.actor,
@@ -220,6 +224,17 @@ class MemoryLedger:
         ]
         found.sort(key=lambda transaction: transaction.id, reverse=True)
         return found[:limit]
+
+    async def by_reference(
+        self, *, tenant_id: UUID, account_id: UUID, kind: EntryKind, reference: str
+    ) -> LedgerTransaction | None:
+        """Return the account's transaction of a kind and reference."""
+        database = await self.link.enter()
+        wanted = (tenant_id, account_id, kind, reference)
+        for one in database.ledger:
+            if (one.tenant_id, one.account_id, one.kind, one.reference) == wanted:
+                return one
+        return None
 
     async def balances(self, *, tenant_id: UUID, account_id: UUID) -> dict[str, Decimal]:
         """Return the sum of holding postings per asset."""

@@ -73,6 +73,7 @@ def position_row(account_id: UUID, position: Position) -> tuple[Any, ...]:
         position.realised_pnl,
         position.commissions,
         position.multiplier,
+        position.split_on,
     )
 
 
@@ -85,6 +86,7 @@ def position_of(row: Row) -> Position:
         realised_pnl=exact(row["realised_pnl"]),
         commissions=exact(row["commissions"]),
         multiplier=exact(row["multiplier"]),
+        split_on=row["split_on"],
     )
 
 

@@ -54,7 +54,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Halt:
-    """Stop the account in the same change: a rule with action HALT was breached."""
+    """Stop the account in the same change: a rule with action HALT was breached.
+
+    Where a rule has stopped it already nothing is added: one latch is enough.
+    """
 
     latch_id: UUID
     reason: str
@@ -148,13 +151,22 @@ class Draft:
             self._tell_order(order, event)
         return order
 
-    def book_fill(self, fill: Fill, *, multiplier: Decimal) -> Position:
-        """Book an execution: position, cash, ledger and the notices of both."""
-        held = self._positions.get(fill.symbol) or self.book.position(fill.symbol)
-        held = replace(held, multiplier=multiplier)
-        after = held.traded(
-            quantity=fill.signed_quantity, price=fill.price, commission=fill.commission
-        )
+    def position(self, symbol: str) -> Position:
+        """Return a position as it stands in this draft."""
+        return self._positions.get(symbol) or self.book.position(symbol)
+
+    def book_fill(
+        self, fill: Fill, *, multiplier: Decimal, after: Position | None = None
+    ) -> Position:
+        """Book an execution: position, cash, ledger and the notices of both.
+
+        after is the position that it leaves where its units are not those of the position.
+        """
+        if after is None:
+            held = replace(self.position(fill.symbol), multiplier=multiplier)
+            after = held.traded(
+                quantity=fill.signed_quantity, price=fill.price, commission=fill.commission
+            )
         cost = traded_value(quantity=fill.signed_quantity, price=fill.price, multiplier=multiplier)
         postings = exchange(
             symbol=fill.symbol,
@@ -261,7 +273,7 @@ class Draft:
             account=book.account,
             version=book.version + 1,
             cash={**book.cash, **self._cash} if self._cash else book.cash,
-            positions=_with_positions(book.positions, self._positions),
+            positions={**book.positions, **self._positions} if positions else book.positions,
             orders=self._live if self._live is not None else book.orders,
             day=day if day is not None else book.day,
             peak_equity=peak_equity if peak_equity is not None else book.peak_equity,
@@ -292,9 +304,3 @@ class Draft:
             halt=self.halt,
             heard=self.heard,
         )
-
-
-def _with_positions(
-    before: Mapping[str, Position], changed: Mapping[str, Position]
-) -> Mapping[str, Position]:
-    return {**before, **changed} if changed else before
