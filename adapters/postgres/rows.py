@@ -75,6 +75,7 @@ def position_row(account_id: UUID, position: Position) -> tuple[Any, ...]:
         position.commissions,
         position.multiplier,
         position.split_on,
+        position.split_from,
     )
 
 
@@ -88,6 +89,7 @@ def position_of(row: Row) -> Position:
         commissions=exact(row["commissions"]),
         multiplier=exact(row["multiplier"]),
         split_on=row["split_on"],
+        split_from=exact(row["split_from"]),
     )
 
 

@@ -514,7 +514,13 @@ class AccountBooksContract(StorageContract):
         for split_on in (None, date(2005, 2, 28), date(2014, 6, 9)):
             draft = builders.draft(book)
             draft.set_position(
-                Position(symbol="AAPL", quantity=Decimal(10), cost=Decimal(900), split_on=split_on)
+                Position(
+                    symbol="AAPL",
+                    quantity=Decimal(10),
+                    cost=Decimal(900),
+                    split_on=split_on,
+                    split_from=Decimal("10.5"),
+                )
             )
             book = await storage.store(draft.done())
             loaded = await storage.books.load(
@@ -522,6 +528,7 @@ class AccountBooksContract(StorageContract):
             )
             assert loaded is not None
             assert loaded.position("AAPL").split_on == split_on
+            assert loaded.position("AAPL").split_from == Decimal("10.5")
 
     async def test_a_rule_that_halts_again_adds_no_second_latch(self, storage: Storage) -> None:
         book = await storage.opened()
