@@ -53,10 +53,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Halt:
-    """Stop the account in the same change: a rule with action HALT was breached.
-
-    Where a rule has stopped it already nothing is added: one latch is enough.
-    """
+    """Stop the account in the same change, if no HALT rule has stopped it already."""
 
     latch_id: UUID
     reason: str
