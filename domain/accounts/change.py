@@ -14,6 +14,7 @@ from domain.audit.entry import AuditEntry
 from domain.orders.events import OrderEvent
 from domain.orders.moves import Moved, When
 from domain.orders.order import Fill, Order
+from domain.shared.frozen import builder
 from domain.shared.notices import Notice
 from domain.shared.values import ZERO
 
@@ -87,7 +88,7 @@ class BookChange:
     decisions: tuple[Decision, ...] = ()
     audit: tuple[AuditEntry, ...] = ()
     notices: tuple[Notice, ...] = ()
-    reply: Reply | None = None
+    replies: tuple[Reply, ...] = ()
     halt: Halt | None = None
     # The broker report up to which the book has heard, by broker; None leaves it.
     heard: int | None = None
@@ -96,6 +97,9 @@ class BookChange:
     def expected_version(self) -> int:
         """The version that must still be stored for the change to hold."""
         return self.book.version - 1
+
+
+_book_change = builder(BookChange)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -281,7 +285,7 @@ class Draft:
                 positions=positions,
             ),
         )
-        return BookChange(
+        return _book_change(
             book=after,
             fences=self.fences,
             orders=orders,
@@ -293,7 +297,7 @@ class Draft:
             decisions=tuple(self._decisions),
             audit=tuple(self._audit),
             notices=tuple(self._notices),
-            reply=self.reply,
+            replies=(self.reply,) if self.reply is not None else (),
             halt=self.halt,
             heard=self.heard,
         )

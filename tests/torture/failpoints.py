@@ -6,7 +6,7 @@ torture starts. A name is the place, "before" or "after" the effect of the call.
 
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -144,6 +144,14 @@ class FatalBooks:
     async def load(self, *, tenant_id: UUID, account_id: UUID) -> AccountBook | None:
         """Return the book as of one version."""
         return await self.inner.load(tenant_id=tenant_id, account_id=account_id)
+
+    async def version(self, *, tenant_id: UUID, account_id: UUID) -> int | None:
+        """Return the version that is stored now."""
+        return await self.inner.version(tenant_id=tenant_id, account_id=account_id)
+
+    async def versions(self, *, tenant_id: UUID) -> Mapping[UUID, int]:
+        """Return the stored versions of all the tenant's books."""
+        return await self.inner.versions(tenant_id=tenant_id)
 
     async def commit(self, change: BookChange) -> Committed | Stale:
         """Store all of the change, or nothing."""

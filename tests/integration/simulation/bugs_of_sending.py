@@ -97,14 +97,14 @@ def send_while_killed(patch: Patch) -> None:
 def save_cursor_before_publishing(patch: Patch) -> None:
     """Save cursor before publishing."""
 
-    async def drain(self: Relay, cursor: str) -> str:
-        while True:
-            found = await self.journal.after(cursor=cursor, limit=500)
-            if not found:
-                return cursor
-            cursor = found[-1].cursor
-            await self.journal.save_cursor(reader=self.reader, cursor=cursor)
-            await self.stream.publish([published.notice for published in found])
+    async def drain(self: Relay) -> int:
+        published = 0
+        while found := await self._journal.after(cursor=self._cursor, limit=500):
+            self._cursor = found[-1].cursor
+            await self._journal.save_cursor(reader="relay", cursor=self._cursor)
+            await self._stream.publish([one.notice for one in found])
+            published += len(found)
+        return published
 
     patch.setattr(Relay, "drain", drain)
 
