@@ -147,7 +147,9 @@ def _storage(given: Given) -> Storage:
         replay_cursor=MemoryReplayCursor(),
         rule_sets=MemoryRuleSets(link=link),
         risk=MemoryRiskTransactions(link),
-        keys=MemoryIdempotencyKeys(clock=given.around.clock, ids=given.around.ids),
+        keys=MemoryIdempotencyKeys(
+            clock=given.around.clock, ids=given.around.ids, database=link.database
+        ),
     )
 
 

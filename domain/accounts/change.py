@@ -155,10 +155,7 @@ class Draft:
     def book_fill(
         self, fill: Fill, *, multiplier: Decimal, after: Position | None = None
     ) -> Position:
-        """Book an execution: position, cash, ledger and the notices of both.
-
-        after is the position that it leaves where its units are not those of the position.
-        """
+        """Book an execution and tell of it; after is the position where its units differ."""
         if after is None:
             held = replace(self.position(fill.symbol), multiplier=multiplier)
             after = held.traded(
