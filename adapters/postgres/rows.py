@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 
 from adapters.postgres.numbers import exact
-from domain.accounts.change import Decision, Reply
+from domain.accounts.change import Reply
+from domain.accounts.decision import Decision
 from domain.accounts.ledger import LedgerTransaction
 from domain.accounts.positions import Position
 from domain.audit.entry import AuditEntry
