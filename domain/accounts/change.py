@@ -32,10 +32,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Halt:
-    """Stop the account in the same change: a rule with action HALT was breached.
-
-    Where a rule has stopped it already nothing is added: one latch is enough.
-    """
+    """Stop the account in the same change, if no HALT rule has stopped it already."""
 
     latch_id: UUID
     reason: str
@@ -136,10 +133,7 @@ class Draft:
     def book_fill(
         self, fill: Fill, *, multiplier: Decimal, after: Position | None = None
     ) -> Position:
-        """Book an execution: position, cash, ledger and the notices of both.
-
-        after is the position that it leaves where its units are not those of the position.
-        """
+        """Book an execution and tell of it; after is the position where its units differ."""
         if after is None:
             held = replace(self.position(fill.symbol), multiplier=multiplier)
             after = held.traded(

@@ -35,6 +35,8 @@ _ONE_LATCH = """INSERT INTO latches SELECT * FROM unnest(p_latches) l WHERE NOT 
                 AND e.cause = l.cause AND e.released_at IS NULL
         );"""
 _LAST_COLUMN = "multiplier = excluded.multiplier"
+_STORED = f"{_LAST_COLUMN}, split_on = excluded.split_on, split_from = excluded.split_from"
+REPLACED = _REPLACED.replace(_LAST_COLUMN, _STORED).replace(_LATCHES, _ONE_LATCH)
 
 
 def upgrade() -> None:
@@ -49,8 +51,7 @@ def upgrade() -> None:
         "UPDATE positions SET split_on = books.day_date FROM books"
         " WHERE books.account_id = positions.account_id"
     )
-    stored = f"{_LAST_COLUMN}, split_on = excluded.split_on, split_from = excluded.split_from"
-    op.execute(_REPLACED.replace(_LAST_COLUMN, stored).replace(_LATCHES, _ONE_LATCH))
+    op.execute(REPLACED)
     for statement in _INDEXES.split(";"):
         op.execute(statement)
     op.execute("DROP INDEX orders_work")
