@@ -48,6 +48,10 @@ class ObservedBooks:
         """Return the book as of one version."""
         return await self.inner.load(tenant_id=tenant_id, account_id=account_id)
 
+    async def version(self, *, tenant_id: UUID, account_id: UUID) -> int | None:
+        """Return the version that is stored now."""
+        return await self.inner.version(tenant_id=tenant_id, account_id=account_id)
+
     async def commit(self, change: BookChange) -> Committed | Stale:
         """Store all of the change durably, or nothing."""
         began = time.perf_counter()

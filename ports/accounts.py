@@ -42,11 +42,15 @@ class AccountBooks(Protocol):
         """Return the book as of one version, None for another tenant's or no account."""
         ...
 
+    async def version(self, *, tenant_id: UUID, account_id: UUID) -> int | None:
+        """Return the version that `load` would give now, None for what it would not find."""
+        ...
+
     async def commit(self, change: BookChange) -> Committed | Stale:
         """Store all of the change durably, or nothing.
 
         Holds only if the stored version is change.expected_version, the change's fences
-        hold and its reply's key is new for the tenant. Raises ConstraintBroken when a trade
+        hold and its replies' keys are new for the tenant. Raises ConstraintBroken when a trade
         id is booked for the order already, or a ledger reference for its account and kind;
         IllegalTransition when an order's stored state does not lead to the new one. After
         StorageUnavailable the outcome is unknown and the book must be loaded again.

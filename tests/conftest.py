@@ -1,6 +1,7 @@
 """Set what holds for all suites: how many examples are tried, and whether a test may be skipped."""
 
 import os
+import signal
 from collections.abc import Generator
 
 import pytest
@@ -13,6 +14,11 @@ settings.register_profile("quick", max_examples=25, deadline=None, derandomize=T
 settings.register_profile("thorough", max_examples=1_000, deadline=None)
 # `make fuzz` and a curious developer ask for the other one.
 settings.load_profile(os.environ.get("BALLAST_EXAMPLES_PROFILE", "quick"))
+
+# Started in a script's background, a suite is born deaf to interrupts, and so would be every
+# process that it starts: some tests interrupt those.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -28,6 +28,11 @@ class MemoryAccountBooks:
         book = database.books.get(account_id)
         return book if book is not None and book.account.tenant_id == tenant_id else None
 
+    async def version(self, *, tenant_id: UUID, account_id: UUID) -> int | None:
+        """Return the book's version, None for another tenant's or no account."""
+        book = await self.load(tenant_id=tenant_id, account_id=account_id)
+        return book.version if book is not None else None
+
     async def commit(self, change: BookChange) -> Committed | Stale:
         """Store the change whole, or say what was stale."""
         database = await self.link.enter()
@@ -57,7 +62,8 @@ def _stale(database: MemoryDatabase, change: BookChange) -> StaleCause | None:
     tenant_id = account.tenant_id
     # A key that has its answer is told first: the repeat must get the first answer even
     # when the world has moved on since.
-    if change.reply is not None and (tenant_id, change.reply.key) in database.replies:
+    keys = {(tenant_id, reply.key) for reply in change.replies}
+    if len(keys) < len(change.replies) or not keys.isdisjoint(database.replies):
         return StaleCause.REPLIED
     stored = database.books.get(account.id)
     if stored is None or stored.version != change.expected_version:
@@ -114,8 +120,8 @@ def _apply(database: MemoryDatabase, change: BookChange) -> None:
         database.decisions.setdefault(decision.order_id, []).append(decision)
     database.audit.extend(change.audit)
     database.notices.extend(change.notices)
-    if change.reply is not None:
-        database.replies[(account.tenant_id, change.reply.key)] = change.reply
+    for reply in change.replies:
+        database.replies[(account.tenant_id, reply.key)] = reply
     if change.halt is not None:
         _engage(database, change, change.halt)
     if change.heard is not None:

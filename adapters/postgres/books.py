@@ -77,6 +77,17 @@ class PostgresAccountBooks:
             )
         return _book_of(head, positions, orders, intakes)
 
+    async def version(self, *, tenant_id: UUID, account_id: UUID) -> int | None:
+        """Return the version that is stored now."""
+        async with self._database.connection() as connection:
+            version = await connection.fetchval(
+                "SELECT b.version FROM accounts a JOIN books b ON b.account_id = a.id"
+                " WHERE a.id = $1 AND a.tenant_id = $2",
+                account_id,
+                tenant_id,
+            )
+        return int(version) if version is not None else None
+
     async def commit(self, change: BookChange) -> Committed | Stale:
         """Store the change whole, or say what was stale."""
         rules = rows.rules_rows(change.decisions, stored=self._rules_stored)
@@ -143,7 +154,6 @@ def _arguments(change: BookChange, *, rules: list[tuple[bytes, bytes]]) -> tuple
     book = change.book
     account, day = book.account, book.day
     at = change.notices[0].at if change.notices else None
-    reply = change.reply
     ledger = change.ledger
     halt = change.halt
     return (
@@ -163,7 +173,8 @@ def _arguments(change: BookChange, *, rules: list[tuple[bytes, bytes]]) -> tuple
         [rows.audit_row(entry) for entry in change.audit] or None,
         [rows.notice_row(notice) for notice in change.notices] or None,
         [(account.id, one.at, one.fingerprint, one.symbol) for one in change.intakes] or None,
-        [rows.reply_row(account.tenant_id, reply, at=_at(at, change))] if reply else None,
+        [rows.reply_row(account.tenant_id, one, at=_at(at, change)) for one in change.replies]
+        or None,
         [rows.position_row(account.id, book.positions[symbol]) for symbol in change.positions]
         or None,
         [rows.fill_row(fill) for fill in change.fills] or None,

@@ -1,14 +1,16 @@
 """Change an account's book: decide on the latest one, store it, decide again when stale."""
 
-import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
 from typing import TypeVar
 from uuid import UUID
 
+from application.accounts.lanes import Asked, Decide, Lanes
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange
+from domain.accounts.together import book_to_follow, may_share, together
+from domain.orders.states import IllegalTransition
 from ports.accounts import AccountBooks, Committed, Stale, StaleCause
+from ports.storage import ConstraintBroken
 
 T = TypeVar("T")
 
@@ -31,21 +33,22 @@ class TooContended(Exception):
 class BookShelf:
     """Keeps the latest known books, one writer per account in this process at a time.
 
-    The lock only saves needless conflicts between our own tasks; what keeps the books
-    right is the compare-and-swap in storage, which other processes go through too.
+    What is asked while an account's change is being stored waits, and is then decided in
+    turn, each upon the one before, and stored as one change. What keeps the books right is
+    the compare-and-swap in storage, which other processes go through too.
     """
 
     def __init__(self, *, books: AccountBooks) -> None:
         self._books = books
         self._known: OrderedDict[UUID, AccountBook] = OrderedDict()
-        self._locks: dict[UUID, _CountedLock] = {}
+        self._lanes = Lanes(settle=self._settle)
 
     async def change(
         self,
         *,
         tenant_id: UUID,
         account_id: UUID,
-        decide: Callable[[AccountBook], BookChange | T],
+        decide: Decide[T],
     ) -> BookChange | T | Stale:
         """Store what `decide` makes of the latest book and return it.
 
@@ -53,48 +56,127 @@ class BookShelf:
         returned as it is, nothing stored. A stale fence other than the book's version is
         the caller's to resolve. Raises AccountNotFound, TooContended, storage errors.
         """
-        async with self._alone(account_id):
-            for _ in range(ATTEMPTS_MAX):
-                known = self._known.get(account_id)
-                if known is None or known.account.tenant_id != tenant_id:
-                    known, fresh = None, True
-                    book = await self._load(tenant_id, account_id)
-                else:
-                    book, fresh = known, False
-                decided = decide(book)
-                if not isinstance(decided, BookChange):
-                    if fresh:
-                        return decided
-                    # A "no" decided on a remembered book must hold on the stored one too.
-                    latest = await self._load(tenant_id, account_id)
-                    if latest.version == book.version:
-                        return decided
-                    continue
-                outcome = await self._commit(decided)
-                match outcome:
-                    case Committed():
-                        self._keep(decided.book)
-                        return decided
-                    case Stale(StaleCause.BOOK):
-                        self._known.pop(account_id, None)
-                    case Stale():
-                        return outcome
-        raise TooContended(f"account {account_id} changed under {ATTEMPTS_MAX} attempts")
+        if not self._lanes.enter(account_id):
+            answer: BookChange | T | Stale = await self._lanes.wait(
+                account_id, Asked(tenant_id=tenant_id, decide=decide)
+            )
+            return answer
+        try:
+            return await self._alone(tenant_id, account_id, decide)
+        finally:
+            self._lanes.leave(account_id)
 
     async def read(self, *, tenant_id: UUID, account_id: UUID) -> AccountBook:
         """Return the book as stored now; raise AccountNotFound."""
-        book = await self._books.load(tenant_id=tenant_id, account_id=account_id)
-        if book is None:
-            raise AccountNotFound(account_id)
-        return book
+        known = self._known.get(account_id)
+        if known is not None and known.account.tenant_id == tenant_id:
+            # Whether it is the latest costs far less to ask than a book to read.
+            version = await self._books.version(tenant_id=tenant_id, account_id=account_id)
+            if version == known.version:
+                return known
+        return await self._load(tenant_id, account_id)
 
     def remembered(self, account_id: UUID) -> AccountBook | None:
         """Return the latest book this process knows, without waiting; None when unknown."""
         return self._known.get(account_id)
 
-    async def _load(self, tenant_id: UUID, account_id: UUID) -> AccountBook:
+    async def _alone(
+        self, tenant_id: UUID, account_id: UUID, decide: Decide[T]
+    ) -> BookChange | T | Stale:
+        for _ in range(ATTEMPTS_MAX):
+            book = self._remembered_of(tenant_id, account_id)
+            fresh = book is None
+            if book is None:
+                book = await self._load(tenant_id, account_id)
+            decided = decide(book)
+            if not isinstance(decided, BookChange):
+                # A "no" decided on a remembered book must hold on the stored one too.
+                if fresh or (await self._newest(tenant_id, account_id)).version == book.version:
+                    return decided
+                continue
+            outcome = await self._commit(decided)
+            match outcome:
+                case Committed():
+                    self._keep(decided.book)
+                    return decided
+                case Stale(StaleCause.BOOK):
+                    self._known.pop(account_id, None)
+                case Stale():
+                    return outcome
+        raise TooContended(f"account {account_id} changed under {ATTEMPTS_MAX} attempts")
+
+    async def _settle(self, account_id: UUID, batch: list[Asked]) -> None:
+        """Answer all of the batch, its changes stored as one where that is possible."""
+        left = batch
+        while left:
+            shared = await self._share(account_id, left)
+            if not shared:
+                await self._answer_alone(account_id, left[0])
+                shared = 1
+            left = left[shared:]
+
+    async def _share(self, account_id: UUID, batch: list[Asked]) -> int:
+        """Decide on as many as can be stored as one; return how many were answered."""
+        tenant_id = batch[0].tenant_id
+        book = self._remembered_of(tenant_id, account_id)
+        if book is None or len(batch) == 1:
+            return 0
+        whole: BookChange | None = None
+        decided: list[BookChange | object] = []
+        for asked in batch:
+            if asked.tenant_id != tenant_id:
+                break
+            try:
+                one = asked.decide(book)
+            # It is the caller's; alone it will be raised again, to the caller.
+            except Exception:  # noqa: BLE001
+                break
+            if isinstance(one, BookChange):
+                joined = one if whole is None else together(whole, one)
+                if joined is None or not may_share(one):
+                    break
+                whole, book = joined, book_to_follow(one)
+            decided.append(one)
+        if whole is None or len(decided) < 2:
+            return 0
+        try:
+            outcome = await self._commit(whole)
+        except (ConstraintBroken, IllegalTransition):
+            # One of them is at fault, and nothing of any is stored.
+            return 0
+        if not isinstance(outcome, Committed):
+            if outcome.cause is StaleCause.BOOK:
+                self._known.pop(account_id, None)
+            return 0
+        self._keep(whole.book)
+        # A "no" among them was decided on the stored book too: the commit has shown it.
+        for asked, one in zip(batch, decided, strict=False):
+            asked.answer(one)
+        return len(decided)
+
+    async def _answer_alone(self, account_id: UUID, asked: Asked) -> None:
+        try:
+            asked.answer(await self._alone(asked.tenant_id, account_id, asked.decide))
+        # Whatever it is, it belongs to whoever asked.
+        except Exception as problem:  # noqa: BLE001
+            asked.fail(problem)
+
+    def _remembered_of(self, tenant_id: UUID, account_id: UUID) -> AccountBook | None:
+        known = self._known.get(account_id)
+        return known if known is not None and known.account.tenant_id == tenant_id else None
+
+    async def _newest(self, tenant_id: UUID, account_id: UUID) -> AccountBook:
         book = await self.read(tenant_id=tenant_id, account_id=account_id)
         self._keep(book)
+        return book
+
+    async def _load(self, tenant_id: UUID, account_id: UUID) -> AccountBook:
+        book = await self._books.load(tenant_id=tenant_id, account_id=account_id)
+        if book is None:
+            raise AccountNotFound(account_id)
+        known = self._known.get(account_id)
+        if known is None or known.version <= book.version:
+            self._keep(book)
         return book
 
     async def _commit(self, change: BookChange) -> Committed | Stale:
@@ -111,38 +193,3 @@ class BookShelf:
         self._known.move_to_end(book.account.id)
         while len(self._known) > BOOKS_KEPT:
             self._known.popitem(last=False)
-
-    def _alone(self, account_id: UUID) -> "_CountedLock":
-        lock = self._locks.get(account_id)
-        if lock is None:
-            lock = self._locks[account_id] = _CountedLock(self._locks, account_id)
-        return lock
-
-
-class _CountedLock:
-    """A lock that leaves its table when nobody holds or awaits it."""
-
-    __slots__ = ("_key", "_lock", "_table", "_users")
-
-    def __init__(self, table: dict[UUID, "_CountedLock"], key: UUID) -> None:
-        self._table = table
-        self._key = key
-        self._lock = asyncio.Lock()
-        self._users = 0
-
-    async def __aenter__(self) -> None:
-        self._users += 1
-        try:
-            await self._lock.acquire()
-        except BaseException:
-            self._leave()
-            raise
-
-    async def __aexit__(self, *_: object) -> None:
-        self._lock.release()
-        self._leave()
-
-    def _leave(self) -> None:
-        self._users -= 1
-        if not self._users:
-            self._table.pop(self._key, None)

@@ -87,7 +87,7 @@ class BookChange:
     decisions: tuple[Decision, ...] = ()
     audit: tuple[AuditEntry, ...] = ()
     notices: tuple[Notice, ...] = ()
-    reply: Reply | None = None
+    replies: tuple[Reply, ...] = ()
     halt: Halt | None = None
     # The broker report up to which the book has heard, by broker; None leaves it.
     heard: int | None = None
@@ -284,7 +284,7 @@ class Draft:
             decisions=tuple(self._decisions),
             audit=tuple(self._audit),
             notices=tuple(self._notices),
-            reply=self.reply,
+            replies=(self.reply,) if self.reply is not None else (),
             halt=self.halt,
             heard=self.heard,
         )

@@ -66,7 +66,7 @@ async def _before(storage: Storage) -> AccountBook:
     book = await storage.opened()
     taken = builders.order(book.account, client_order_id=TAKEN)
     change = builders.accept(taken, on=book)
-    return await storage.store(builders.amended(change, reply=REPLY))
+    return await storage.store(builders.amended(change, replies=(REPLY,)))
 
 
 def _change(book: AccountBook, *causes: StaleCause) -> BookChange:
@@ -439,6 +439,32 @@ class AccountBooksContract(StorageContract):
         balances = await storage.ledger.balances(tenant_id=account.tenant_id, account_id=account.id)
         assert balances == {"cash:USD": won.book.settled_cash}
 
+    async def test_the_version_is_that_of_the_stored_book(self, storage: Storage) -> None:
+        book = await storage.opened()
+        account = book.account
+        ids = {"tenant_id": account.tenant_id, "account_id": account.id}
+        assert await storage.books.version(**ids) == book.version
+        await storage.store(builders.touch(book))
+        assert await storage.books.version(**ids) == book.version + 1
+        other = await storage.opened()
+        assert await storage.books.version(**{**ids, "tenant_id": other.account.tenant_id}) is None
+        assert await storage.books.version(**{**ids, "account_id": builders.new_id()}) is None
+
+    async def test_a_change_may_bring_several_replies(self, storage: Storage) -> None:
+        book = await storage.opened()
+        tenant_id = book.account.tenant_id
+        first, second, third = (replace(REPLY, key=f"many-{n}") for n in range(3))
+        taken = builders.accept(builders.order(book.account), on=book)
+        made = await storage.store(builders.amended(taken, replies=(first, second)))
+        assert await storage.books.reply(tenant_id=tenant_id, key="many-1") == second
+        for keys in ((third, first), (first, third), (third, third)):
+            more = builders.accept(builders.order(book.account), on=made)
+            told = await storage.books.commit(builders.amended(more, replies=keys))
+            assert told == Stale(StaleCause.REPLIED)
+        assert await storage.books.reply(tenant_id=tenant_id, key="many-2") is None
+        account_id = book.account.id
+        assert await storage.books.load(tenant_id=tenant_id, account_id=account_id) == made
+
     async def test_of_many_changes_with_one_key_exactly_one_holds(self, storage: Storage) -> None:
         home = await storage.home()
         books = [await storage.opened(within=home) for _ in range(8)]
@@ -451,7 +477,7 @@ class AccountBooksContract(StorageContract):
         assert said.count(Stale(StaleCause.REPLIED)) == len(books) - 1
         won = changes[said.index(Committed())]
         kept = await storage.books.reply(tenant_id=home.tenant_id, key=KEY)
-        assert kept == won.reply
+        assert (kept,) == won.replies
 
     async def test_sequences_run_on_from_the_stored_book(self, storage: Storage) -> None:
         book = await storage.opened()

@@ -21,7 +21,7 @@ async def _before(storage: Storage) -> AccountBook:
     book = await storage.opened()
     taken = builders.order(book.account, client_order_id=TAKEN)
     change = builders.accept(taken, on=book)
-    return await storage.store(builders.amended(change, reply=REPLY))
+    return await storage.store(builders.amended(change, replies=(REPLY,)))
 
 
 def _change(book: AccountBook, *, cause: StaleCause | None) -> BookChange:
@@ -29,7 +29,7 @@ def _change(book: AccountBook, *, cause: StaleCause | None) -> BookChange:
     key = KEY if cause is StaleCause.REPLIED else "fresh"
     order = builders.order(book.account, client_order_id=name)
     change = builders.accept(order, on=book, fences=FENCES)
-    return builders.amended(change, reply=replace(REPLY, key=key))
+    return builders.amended(change, replies=(replace(REPLY, key=key),))
 
 
 class ManyAccountsContract(StorageContract):

@@ -88,7 +88,7 @@ def look_for_the_key_beforehand(patch: Patch) -> None:
     stale, call = memory_accounts._stale, Submit.__call__
 
     def unfenced(database: Any, change: Any) -> StaleCause | None:
-        return stale(database, replace(change, reply=None))
+        return stale(database, replace(change, replies=()))
 
     async def look_first(self: Submit, command: Any, *, idempotency: Any) -> Any:
         if idempotency is not None:
