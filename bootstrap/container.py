@@ -144,7 +144,9 @@ class Container(containers.DeclarativeContainer):
         orders=orders,
         wakeups=wakeups,
     )
-    streams = providers.Singleton(stream_area.build, storage=storage, wakeups=wakeups)
+    streams = providers.Singleton(
+        stream_area.build, storage=storage, system=system, wakeups=wakeups
+    )
     identity = providers.Singleton(
         identity_area.build,
         storage=storage,

@@ -1,43 +1,73 @@
 """Publish what was committed: every notice at least once, in the journal's order."""
 
 import contextlib
-from dataclasses import dataclass
 
 from ports.storage import StorageUnavailable
 from ports.streams import EventStream, Journal, Wakeup
+from ports.time import Sleeper
 
 BATCH = 500
 POLL_S = 0.25
+# While there is traffic, notices are gathered so long: a read per order would cost as much
+# as storing one.
+PACE_S = 0.01
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
-    """Carry notices from the journal to the stream, from where it stood."""
+    """Carry notices from the journal to the stream, from where it stood.
 
-    journal: Journal
-    stream: EventStream
-    wakeup: Wakeup
-    reader: str = "relay"
+    Where it stands is saved when BATCH notices were published since, and when there is
+    nothing more: always after the stream has them. A crash publishes the last ones again,
+    and never skips one.
+    """
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        stream: EventStream,
+        wakeup: Wakeup,
+        sleeper: Sleeper,
+        reader: str = "relay",
+    ) -> None:
+        self._journal = journal
+        self._stream = stream
+        self._wakeup = wakeup
+        self._sleeper = sleeper
+        self._reader = reader
+        self._cursor = ""
+        self._unsaved = 0
 
     async def __call__(self) -> None:
         """Run until cancelled."""
-        cursor = await self.journal.load_cursor(reader=self.reader)
+        await self.resume()
         while True:
+            published = 0
             # What was not published stays in the journal and comes with the next round.
             with contextlib.suppress(StorageUnavailable):
-                cursor = await self.drain(cursor)
-            await self.wakeup.wait(timeout_s=POLL_S)
+                published = await self.drain()
+            if published:
+                await self._sleeper.sleep(PACE_S)
+            else:
+                await self._wakeup.wait(timeout_s=POLL_S)
 
-    async def drain(self, cursor: str) -> str:
-        """Publish all there is and return the new cursor.
+    async def resume(self) -> None:
+        """Stand where the last life stood."""
+        self._cursor = await self._journal.load_cursor(reader=self._reader)
+        self._unsaved = 0
 
-        The cursor is saved after the stream has the notices: a crash in between publishes
-        them again, and never skips one.
-        """
+    async def drain(self) -> int:
+        """Publish all there is and return how many notices there were."""
+        published = 0
         while True:
-            found = await self.journal.after(cursor=cursor, limit=BATCH)
-            if not found:
-                return cursor
-            await self.stream.publish([published.notice for published in found])
-            cursor = found[-1].cursor
-            await self.journal.save_cursor(reader=self.reader, cursor=cursor)
+            found = await self._journal.after(cursor=self._cursor, limit=BATCH)
+            if found:
+                await self._stream.publish([one.notice for one in found])
+                self._cursor = found[-1].cursor
+                self._unsaved += len(found)
+                published += len(found)
+            if self._unsaved >= BATCH or (self._unsaved and not found):
+                await self._journal.save_cursor(reader=self._reader, cursor=self._cursor)
+                self._unsaved = 0
+            if len(found) < BATCH:
+                return published

@@ -6,7 +6,7 @@ from adapters.memory.streams import MemoryEventStream
 from application.streams.facade import StreamUseCases
 from application.streams.relay import Relay
 from bootstrap.storage import Storage
-from bootstrap.system import Wakeups
+from bootstrap.system import System, Wakeups
 from ports.streams import EventStream
 
 
@@ -19,9 +19,11 @@ class StreamParts:
     relay: Relay
 
 
-def build(*, storage: Storage, wakeups: Wakeups) -> StreamParts:
-    """Carry notices within this process."""
-    stream = MemoryEventStream()
+def build(
+    *, storage: Storage, system: System, wakeups: Wakeups, stream: EventStream | None = None
+) -> StreamParts:
+    """Carry notices within this process, or over the given stream."""
+    stream = stream or MemoryEventStream()
     facade = StreamUseCases(
         books=storage.books,
         directory=storage.directory,
@@ -29,5 +31,7 @@ def build(*, storage: Storage, wakeups: Wakeups) -> StreamParts:
         latches=storage.latches,
         journal=storage.journal,
     )
-    relay = Relay(journal=storage.journal, stream=stream, wakeup=wakeups.relay)
+    relay = Relay(
+        journal=storage.journal, stream=stream, wakeup=wakeups.relay, sleeper=system.sleeper
+    )
     return StreamParts(stream=stream, facade=facade, relay=relay)

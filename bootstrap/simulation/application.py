@@ -110,7 +110,9 @@ def build(given: Given) -> Application:
         gatekeeper=gatekeeper,
         halt=halt,
     )
-    relay = replace(stream_area.build(storage=storage, wakeups=wakeups).relay, stream=given.stream)
+    relay = stream_area.build(
+        storage=storage, system=system, wakeups=wakeups, stream=given.stream
+    ).relay
     return Application(
         orders=orders.facade,
         kill_switch=kill_switch.facade,
