@@ -125,6 +125,55 @@ class DispatchSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KafkaSettings:
+    """Kafka: commands come in from it."""
+
+    bootstrap: str | None = setting(
+        None, "Brokers to ask first, such as kafka-1:9092,kafka-2:9092; without any, no Kafka."
+    )
+    client_id: str = setting("ballast", "How we name ourselves to the brokers.")
+    group: str = setting("ballast", "The consumer group of what we read.")
+    security_protocol: str = setting(
+        "PLAINTEXT",
+        "How connections are secured.",
+        choices=("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
+    )
+    sasl_mechanism: str = setting(
+        "PLAIN",
+        "How we log in, where security_protocol is a SASL one.",
+        choices=("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
+    )
+    sasl_username: str | None = setting(None, "The user to log in as.")
+    sasl_password: str | None = setting(None, "Its password.", secret=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSettings:
+    """Commands over Kafka."""
+
+    keys: str | None = setting(
+        None,
+        "Who may send commands, as a JSON list of keys (docs/commands.md); nobody without.",
+        secret=True,
+    )
+    lifetime_max_s: float = setting(
+        3_600.0, "The longest time from issued_at to expires_at.", low=1, high=_DAY_S
+    )
+    clock_skew_s: float = setting(
+        5.0,
+        "How far issued_at may lie ahead of our clock; an expiry gets no grace.",
+        low=0,
+        high=300,
+    )
+    in_flight_max: int = setting(
+        64,
+        "Commands in hand at once; those of one account go one after the other.",
+        low=1,
+        high=512,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     """What is written to standard error."""
 
@@ -143,6 +192,26 @@ class TracingSettings:
         "http://127.0.0.1:4318/v1/traces", "The collector of the otlp exporter (OTLP over HTTP)."
     )
     sampled: float = setting(1.0, "Share of requests that are traced.", low=0, high=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorSettings:
+    """Watching Kafka, its consumers and the agents."""
+
+    every_s: float = setting(1.0, "Seconds between two looks.", low=0.1, high=60)
+    prefix: str = setting("ballast.", "Watched are topics whose name begins so.")
+    latency_ms_max: float = setting(
+        200.0, "An alarm is raised when a topic's latency (p99) is above.", low=1, high=60_000
+    )
+    lag_max: int = setting(
+        2_000, "An alarm is raised when a group's lag is above.", low=0, high=1_000_000_000
+    )
+    quiet_s: float = setting(
+        10.0,
+        "Seconds without a commit before a consumer with a lag can count as stopped.",
+        low=1,
+        high=3_600,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,5 +237,8 @@ class Settings:
     replay: ReplaySettings = field(default_factory=ReplaySettings)
     paper: PaperSettings = field(default_factory=PaperSettings)
     dispatch: DispatchSettings = field(default_factory=DispatchSettings)
+    kafka: KafkaSettings = field(default_factory=KafkaSettings)
+    commands: CommandSettings = field(default_factory=CommandSettings)
     log: LogSettings = field(default_factory=LogSettings)
     tracing: TracingSettings = field(default_factory=TracingSettings)
+    monitor: MonitorSettings = field(default_factory=MonitorSettings)
