@@ -1,7 +1,6 @@
 """Hear agents through Kafka, and answer what is wanted of them."""
 
 import asyncio
-import contextlib
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from adapters.kafka.closing import close_all
 from adapters.kafka.connection import KafkaAddress
 from adapters.kafka.ensure_topic import ensure_topic
 from adapters.kafka.heartbeat_wire import HEARTBEATS, Unfit, read_heartbeat, reply_to
@@ -30,7 +30,6 @@ _ANSWER_S = 1.5
 _RETRY_S = 0.5
 _WAIT_MS = 100
 _RECORDS_MAX = 1_000
-_STOP_S = 2.0
 _PARTITIONS = 3
 
 
@@ -116,9 +115,8 @@ class KafkaHeartbeats:
             self.problem = ""
             await self._read(consumer, places)
         finally:
-            for stop in (consumer.stop(), *((self._sink.stop(),) if self._sink else ())):
-                with contextlib.suppress(KafkaError, OSError, TimeoutError, TransportUnavailable):
-                    await asyncio.wait_for(stop, _STOP_S)
+            sinks = () if self._sink is None else (self._sink.stop,)
+            await close_all(consumer.stop, *sinks)
 
     async def _places(self) -> list[TopicPartition]:
         admin: Any = AIOKafkaAdminClient(**self._address.options())
@@ -133,7 +131,7 @@ class KafkaHeartbeats:
                     ]
             raise TransportUnavailable(f"there is no topic {self._topic}")
         finally:
-            await admin.close()
+            await close_all(admin.close)
 
     async def _read(self, consumer: Any, places: list[TopicPartition]) -> None:
         presences = self._desk.agents.presences

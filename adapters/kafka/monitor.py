@@ -1,7 +1,6 @@
 """Look at Kafka: ends, replicas, where groups stand, what they commit, how late messages are."""
 
 import asyncio
-import contextlib
 from collections import deque
 from typing import Any
 
@@ -10,6 +9,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from adapters.kafka.closing import close_all
 from adapters.kafka.commit_log import COMMITS, read_commit
 from adapters.kafka.connection import KafkaAddress
 from adapters.kafka.ensure_topic import ensure_topic
@@ -25,7 +25,6 @@ _GROUPS_MAX = 200
 _PARTITIONS_MAX = 5_000
 _COMMITS_MAX = 10_000
 _DELAYS_MAX = 1_000
-_STOP_S = 2.0
 _PROBE_KEPT_MS = "3600000"
 
 
@@ -76,12 +75,10 @@ class KafkaStreamMonitor:
         tail, self._tail = self._tail, None
         producer, self._producer = self._producer, None
         admin, self._admin = self._admin, None
-        stops = [one.stop() for one in (tail, producer) if one is not None]
-        stops += [admin.close()] if admin is not None else []
-        for stop in stops:
-            # What does not even close is let go of.
-            with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                await asyncio.wait_for(stop, _STOP_S)
+        await close_all(
+            *(one.stop for one in (tail, producer) if one is not None),
+            *(one.close for one in (admin,) if one is not None),
+        )
 
     async def _connected(self) -> Tail:
         if self._tail is not None:
