@@ -108,6 +108,11 @@ class MemoryStreamMonitor:
         )
         del self._heard[:-_UNREAD_MAX]
 
+    def forget(self, group: str) -> None:
+        """Let a group's offsets expire."""
+        for place in [place for place in self._standing if place[0] == group]:
+            del self._standing[place]
+
     async def look(self) -> Look:
         """Return how the log is now."""
         if not self.reachable:
