@@ -188,7 +188,7 @@ async def test_an_agent_reads_from_its_reply_that_it_is_to_pause(room: Room) -> 
     wish = Wish(tenant_id=room.tenant_id, agent_id="momentum", actor="user:1", trace_id="t")
     await room.parts.facade.pause(wish)
     await room.beat("momentum")
-    said = []
+    said: list[dict[str, Any]] = []
     while len(said) < 2:
         said.append(json.loads((await asyncio.wait_for(room.replies.getone(), 10)).value))
     assert [(one["sequence"], one["desired"]) for one in said] == [(1, "running"), (2, "paused")]

@@ -1,16 +1,17 @@
 """Kafka's monitor keeps its port's promises, on a real Kafka."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
-import pytest_asyncio
+import pytest
 
+from ports.stream_monitor import Look
 from tests.contracts.streams.monitor import StreamMonitorContract, WatchedLog, eventually
 from tests.integration.streams.kafka_log import KafkaLog, kafka_log
 from tests.services.service import Service
 
 
 class TestKafkaStreamMonitor(StreamMonitorContract):
-    @pytest_asyncio.fixture
+    @pytest.fixture
     async def log(self, own_kafka: Service) -> AsyncIterator[WatchedLog]:
         async with kafka_log(own_kafka.url, service=own_kafka) as log:
             yield log
@@ -40,11 +41,11 @@ async def test_a_topic_made_later_is_followed_and_the_others_lose_nothing(
         await log.produce(4)
         await _make(log, log.topic.replace("orders", "late"))
 
-        def delays(name: str, looks: object) -> int:
-            return sum(len(look.delays_ms.get(name, ())) for look in looks)  # type: ignore[attr-defined]
+        def delays(looks: Sequence[Look]) -> int:
+            return sum(len(look.delays_ms.get(log.topic, ())) for look in looks)
 
-        looks = await eventually(log, lambda seen: delays(log.topic, seen) >= 4)
-        assert delays(log.topic, looks) == 4
+        looks = await eventually(log, lambda seen: delays(seen) >= 4)
+        assert delays(looks) == 4
         assert any(one.topic.endswith("late") for one in looks[-1].partitions)
 
 
