@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from domain.accounts.account import Portfolio
@@ -46,6 +47,8 @@ class MemoryDatabase:
     cursors: dict[str, str] = field(default_factory=dict)
     tenants: dict[UUID, Tenant] = field(default_factory=dict)
     users: dict[UUID, User] = field(default_factory=dict)
+    # Commands that were begun: the hash of their content, and when.
+    begun: dict[tuple[UUID, UUID], tuple[bytes, datetime]] = field(default_factory=dict)
 
     def check_moves(self, orders: tuple[Order, ...]) -> None:
         """Refuse orders whose stored state does not lead to the new one.

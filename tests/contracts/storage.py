@@ -13,6 +13,7 @@ import pytest
 
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
 from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.streams import MemoryJournal
@@ -22,6 +23,7 @@ from domain.accounts.change import BookChange
 from domain.audit.entry import AuditEntry
 from domain.identity.tenant import Tenant
 from ports.accounts import AccountBooks, AccountDirectory, Committed, Ledger
+from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.orders import OrderArchive, OrderWork
 from ports.streams import Journal
@@ -44,6 +46,7 @@ class Storage:
     passcodes: Passcodes
     barriers: Sequence[KillBarrier]
     journal: Journal
+    inbox: Inbox
     # Store a tenant, whether or not there is one already.
     add_tenant: Callable[[Tenant], Awaitable[None]]
     # Make the tenant's rule set be of a version, as changes of rules would.
@@ -117,6 +120,7 @@ def memory_storage(database: MemoryDatabase) -> Storage:
         passcodes=MemoryPasscodes(link=link),
         barriers=[MemoryKillBarrier(link=link)],
         journal=MemoryJournal(link=link),
+        inbox=MemoryInbox(link=link),
         add_tenant=add_tenant,
         set_rules_version=set_rules_version,
         audits=audits,

@@ -11,6 +11,7 @@ from adapters.postgres.books import PostgresAccountBooks
 from adapters.postgres.database import Database
 from adapters.postgres.idempotency import PostgresIdempotencyKeys
 from adapters.postgres.identity import PostgresUsers
+from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.kill_switch import (
     PostgresKillBarrier,
     PostgresLatches,
@@ -31,6 +32,7 @@ from tests.contracts.accounts.ledger import LedgerContract
 from tests.contracts.accounts.together import ManyAccountsContract
 from tests.contracts.idempotency import IdempotencyKeysContract, Pass
 from tests.contracts.identity.users import UsersContract
+from tests.contracts.inbox import InboxContract
 from tests.contracts.kill_switch.barrier import KillBarrierContract
 from tests.contracts.kill_switch.latches import LatchesContract
 from tests.contracts.kill_switch.passcodes import PasscodesContract
@@ -93,6 +95,7 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         passcodes=PostgresPasscodes(database=database),
         barriers=[PostgresKillBarrier(database=database), PostgresKillBarrier(database=other)],
         journal=PostgresJournal(database=database),
+        inbox=PostgresInbox(database=database),
         add_tenant=add_tenant,
         set_rules_version=set_rules_version,
         audits=audits,
@@ -175,6 +178,10 @@ class TestPostgresIdempotencyKeys(IdempotencyKeysContract):
                 )
 
         return passing
+
+
+class TestPostgresInbox(OverPostgres, InboxContract):
+    pass
 
 
 class TestManyPostgresAccounts(OverPostgres, ManyAccountsContract):
