@@ -50,8 +50,8 @@ class Inbox(Protocol):
 
     async def find(
         self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes
-    ) -> Settled | OtherContent | None:
-        """Return the command's answer, None while it has none."""
+    ) -> Begun | Settled | OtherContent | None:
+        """Return what is known of the command, None when nothing is."""
         ...
 
     async def settle(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from adapters.memory.database import MemoryLink
+from adapters.memory.database import MemoryDatabase, MemoryLink
 from domain.accounts.change import Reply
 from ports.inbox import Begun, OtherContent, Settled, reply_key
 
@@ -20,23 +20,23 @@ class MemoryInbox:
     ) -> Begun | Settled | OtherContent:
         """Note the command, or say what is known of it."""
         database = await self.link.enter()
-        known = _answer(
-            database.replies.get((tenant_id, reply_key(command_id))), content_hash=content_hash
+        known = _known(
+            database, tenant_id=tenant_id, command_id=command_id, content_hash=content_hash
         )
         if known is not None:
             return known
-        first_hash, first_at = database.begun.setdefault(
-            (tenant_id, command_id), (content_hash, at)
-        )
-        return Begun(at=first_at) if first_hash == content_hash else OtherContent()
+        database.begun[(tenant_id, command_id)] = (content_hash, at)
+        await self.link.pause()
+        return Begun(at=at)
 
     async def find(
         self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes
-    ) -> Settled | OtherContent | None:
-        """Return the command's answer."""
+    ) -> Begun | Settled | OtherContent | None:
+        """Return what is known of the command."""
         database = await self.link.enter()
-        kept = database.replies.get((tenant_id, reply_key(command_id)))
-        return _answer(kept, content_hash=content_hash)
+        return _known(
+            database, tenant_id=tenant_id, command_id=command_id, content_hash=content_hash
+        )
 
     async def settle(
         self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes, answer: Settled
@@ -49,14 +49,23 @@ class MemoryInbox:
             Reply(key=key, request_hash=content_hash, status=answer.status, body=answer.body),
         )
         await self.link.pause()
-        if kept.request_hash != content_hash:
-            return OtherContent()
-        return Settled(status=kept.status, body=kept.body)
+        return _answer(kept, content_hash=content_hash)
 
 
-def _answer(kept: Reply | None, *, content_hash: bytes) -> Settled | OtherContent | None:
-    if kept is None:
+def _known(
+    database: MemoryDatabase, *, tenant_id: UUID, command_id: UUID, content_hash: bytes
+) -> Begun | Settled | OtherContent | None:
+    kept = database.replies.get((tenant_id, reply_key(command_id)))
+    if kept is not None:
+        return _answer(kept, content_hash=content_hash)
+    begun = database.begun.get((tenant_id, command_id))
+    if begun is None:
         return None
+    first_hash, at = begun
+    return Begun(at=at) if first_hash == content_hash else OtherContent()
+
+
+def _answer(kept: Reply, *, content_hash: bytes) -> Settled | OtherContent:
     if kept.request_hash != content_hash:
         return OtherContent()
     return Settled(status=kept.status, body=kept.body)

@@ -9,6 +9,7 @@ from adapters.postgres.database import Database
 from ports.inbox import Begun, OtherContent, Settled, reply_key
 
 _ANSWER = "SELECT request_hash, status, body FROM replies WHERE tenant_id = $1 AND key = $2"
+_BEGUN = "SELECT content_hash, begun_at FROM inbox WHERE tenant_id = $1 AND command_id = $2"
 
 
 class PostgresInbox:
@@ -34,21 +35,20 @@ class PostgresInbox:
                 content_hash,
                 at,
             )
-            row = await connection.fetchrow(
-                "SELECT content_hash, begun_at FROM inbox WHERE tenant_id = $1 AND command_id = $2",
-                tenant_id,
-                command_id,
-            )
-        assert row is not None
-        return Begun(at=row["begun_at"]) if row["content_hash"] == content_hash else OtherContent()
+            begun = await connection.fetchrow(_BEGUN, tenant_id, command_id)
+        assert begun is not None
+        return _begun(begun, content_hash=content_hash)
 
     async def find(
         self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes
-    ) -> Settled | OtherContent | None:
-        """Return the command's answer."""
+    ) -> Begun | Settled | OtherContent | None:
+        """Return what is known of the command."""
         async with self._database.connection() as connection:
             kept = await connection.fetchrow(_ANSWER, tenant_id, reply_key(command_id))
-        return _answer(kept, content_hash=content_hash) if kept is not None else None
+            if kept is not None:
+                return _answer(kept, content_hash=content_hash)
+            begun = await connection.fetchrow(_BEGUN, tenant_id, command_id)
+        return _begun(begun, content_hash=content_hash) if begun is not None else None
 
     async def settle(
         self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes, answer: Settled
@@ -68,6 +68,10 @@ class PostgresInbox:
             kept = await connection.fetchrow(_ANSWER, tenant_id, key)
         assert kept is not None
         return _answer(kept, content_hash=content_hash)
+
+
+def _begun(row: asyncpg.Record, *, content_hash: bytes) -> Begun | OtherContent:
+    return Begun(at=row["begun_at"]) if row["content_hash"] == content_hash else OtherContent()
 
 
 def _answer(kept: asyncpg.Record, *, content_hash: bytes) -> Settled | OtherContent:

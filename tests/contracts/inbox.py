@@ -46,16 +46,20 @@ class InboxContract(StorageContract):
 
     async def _find(
         self, inbox: Inbox, *, content: bytes = b"a", tenant_id: UUID = TENANT
-    ) -> Settled | OtherContent | None:
+    ) -> Begun | Settled | OtherContent | None:
         return await inbox.find(tenant_id=tenant_id, command_id=COMMAND, content_hash=content)
 
     async def test_a_command_is_begun_at_the_first_time_for_ever(self, inbox: Inbox) -> None:
         assert await self._begin(inbox) == Begun(at=builders.AT)
         assert await self._begin(inbox, later_s=60) == Begun(at=builders.AT)
 
-    async def test_a_begun_command_has_no_answer(self, inbox: Inbox) -> None:
-        await self._begin(inbox)
+    async def test_a_command_nobody_began_is_not_known(self, inbox: Inbox) -> None:
         assert await self._find(inbox) is None
+
+    async def test_a_begun_command_is_known_as_begun(self, inbox: Inbox) -> None:
+        await self._begin(inbox)
+        assert await self._find(inbox) == Begun(at=builders.AT)
+        assert await self._find(inbox, content=b"b") == OtherContent()
 
     async def test_the_first_answer_holds(self, inbox: Inbox) -> None:
         assert await self._settle(inbox, DONE) == DONE
