@@ -13,6 +13,7 @@ from application.orders.gatekeeper import Gatekeeper
 from bootstrap import storage as storages
 from bootstrap import system as systems
 from bootstrap.areas import accounts as account_area
+from bootstrap.areas import commands as command_area
 from bootstrap.areas import identity as identity_area
 from bootstrap.areas import kill_switch as kill_switch_area
 from bootstrap.areas import market as market_area
@@ -147,6 +148,16 @@ class Container(containers.DeclarativeContainer):
     streams = providers.Singleton(
         stream_area.build, storage=storage, system=system, wakeups=wakeups
     )
+    commands = providers.Singleton(
+        command_area.build,
+        settings=settings,
+        storage=storage,
+        system=system,
+        accounts=accounts,
+        orders=orders,
+        risk=risk,
+        kill_switch=kill_switch,
+    )
     identity = providers.Singleton(
         identity_area.build,
         storage=storage,
@@ -180,6 +191,7 @@ class Parts:
     orders: order_area.OrderParts
     kill_switch: kill_switch_area.KillParts
     streams: stream_area.StreamParts
+    commands: command_area.CommandParts | None
     identity: identity_area.IdentityParts
     halt: RaiseHalt
 
@@ -212,6 +224,7 @@ def resolve(container: Container) -> Parts:
         orders=container.orders(),
         kill_switch=container.kill_switch(),
         streams=container.streams(),
+        commands=container.commands(),
         identity=container.identity(),
         halt=container.halt(),
     )

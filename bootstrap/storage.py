@@ -9,6 +9,7 @@ from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory,
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.identity import MemoryUsers
+from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
 from adapters.memory.market import MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
@@ -19,6 +20,7 @@ from bootstrap.system import System
 from ports.accounts import AccountBooks, AccountDirectory, Ledger
 from ports.idempotency import IdempotencyKeys
 from ports.identity import Users
+from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.market import ReplayCursor
 from ports.orders import OrderArchive, OrderWork
@@ -66,6 +68,7 @@ class Storage:
     rule_sets: RuleSets
     risk: Transactions[RiskScope]
     keys: IdempotencyKeys
+    inbox: Inbox
 
 
 class _NoServer:
@@ -100,6 +103,7 @@ def build_memory(system: System) -> Storage:
         rule_sets=MemoryRuleSets(link=link),
         risk=MemoryRiskTransactions(link),
         keys=MemoryIdempotencyKeys(clock=system.clock, ids=system.ids),
+        inbox=MemoryInbox(link),
     )
 
 
@@ -110,6 +114,7 @@ def build_postgres(*, settings: Settings, system: System) -> Storage:
     from adapters.postgres.database import Database, DatabaseLimits
     from adapters.postgres.idempotency import PostgresIdempotencyKeys
     from adapters.postgres.identity import PostgresUsers
+    from adapters.postgres.inbox import PostgresInbox
     from adapters.postgres.kill_switch import (
         PostgresKillBarrier,
         PostgresLatches,
@@ -146,6 +151,7 @@ def build_postgres(*, settings: Settings, system: System) -> Storage:
         rule_sets=PostgresRuleSets(database=database),
         risk=PostgresRiskTransactions(database=database),
         keys=PostgresIdempotencyKeys(database=database, ids=system.ids),
+        inbox=PostgresInbox(database=database),
     )
 
 

@@ -96,8 +96,14 @@ class CommandProcess:
                 # Whatever it is, it must not hold up those behind it for ever.
                 except Exception as problem:
                     faults += 1
-                    log.error("command.failed", **_names(received), exc_info=problem)
-                    if faults >= self.retries.attempts_max:
+                    last = faults >= self.retries.attempts_max
+                    log.error(
+                        "command.failed",
+                        **_names(received),
+                        problem=type(problem).__name__,
+                        exc_info=problem if last else None,
+                    )
+                    if last:
                         detail = (
                             f"failed {faults} times, the last time with {type(problem).__name__}"
                         )

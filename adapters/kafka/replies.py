@@ -59,7 +59,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: datetime | None = None
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What is stored as the command's one answer."""
 
     outcome: Outcome

@@ -112,6 +112,8 @@ class MemoryCommandSource:
         self.topic = topic
         # Where it stands in each partition that is its own.
         self.owned: dict[Partition, int] = {}
+        # What it is about to give up: not read any more, but still committed.
+        self._leaving: dict[Partition, int] = {}
         self._topics = topics
         self._on_revoked: Revoked | None = None
 
@@ -128,9 +130,10 @@ class MemoryCommandSource:
 
     async def give_up(self) -> None:
         """Let go of all partitions, once nothing of theirs runs."""
-        if self._on_revoked is not None and self.owned:
-            await self._on_revoked(tuple(self.owned))
-        self.owned = {}
+        self._leaving, self.owned = self.owned, {}
+        if self._on_revoked is not None and self._leaving:
+            await self._on_revoked(tuple(self._leaving))
+        self._leaving = {}
 
     async def receive(self, *, limit: int, timeout_s: float) -> Sequence[Received]:
         """Return what is there, oldest first per partition."""
@@ -153,7 +156,7 @@ class MemoryCommandSource:
         """Keep how far this member has come."""
         self._topics.check()
         await asyncio.sleep(0)
-        if not offsets.keys() <= self.owned.keys():
+        if not offsets.keys() <= self.owned.keys() | self._leaving.keys():
             raise TransportUnavailable("a partition is another member's by now")
         for partition, offset in offsets.items():
             self._topics.keep(partition, offset)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from urllib.parse import SplitResult, urlsplit
 
+from adapters.security.command_keys import UnusableCommandKeys, read_command_keys
 from bootstrap.settings.catalogue import catalogue
 from bootstrap.settings.faults import Fault
 from bootstrap.settings.sections import Settings
@@ -21,7 +22,13 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str]) -> list[Fa
         source = sources.get(key, catalogue()[key].variable)
         return Fault(source=source if key in source else f"{source} ({key})", problem=problem)
 
-    found = (*_storage(settings), *_replay(settings), *_access(settings), *_addresses(settings))
+    found = (
+        *_storage(settings),
+        *_replay(settings),
+        *_access(settings),
+        *_addresses(settings),
+        *_commands(settings),
+    )
     return [fault(key, problem) for key, problem in found]
 
 
@@ -93,6 +100,16 @@ def _addresses(settings: Settings) -> Iterator[tuple[str, str]]:
             "tracing.exporter",
             "is otlp, which needs the package opentelemetry-exporter-otlp-proto-http",
         )
+
+
+def _commands(settings: Settings) -> Iterator[tuple[str, str]]:
+    try:
+        read_command_keys(settings.commands.keys)
+    except UnusableCommandKeys as problem:
+        # It names the key by its number, and repeats no secret.
+        yield "commands.keys", str(problem)
+    if settings.kafka.bootstrap is not None and not _installed("aiokafka"):
+        yield "kafka.bootstrap", "is set, which needs the package aiokafka (the extra kafka)"
 
 
 def _is_http(url: str) -> bool:

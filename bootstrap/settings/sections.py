@@ -124,6 +124,55 @@ class DispatchSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KafkaSettings:
+    """Kafka: commands come in from it."""
+
+    bootstrap: str | None = setting(
+        None, "Brokers to ask first, such as kafka-1:9092,kafka-2:9092; without any, no Kafka."
+    )
+    client_id: str = setting("ballast", "How we name ourselves to the brokers.")
+    group: str = setting("ballast", "The consumer group of what we read.")
+    security_protocol: str = setting(
+        "PLAINTEXT",
+        "How connections are secured.",
+        choices=("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
+    )
+    sasl_mechanism: str = setting(
+        "PLAIN",
+        "How we log in, where security_protocol is a SASL one.",
+        choices=("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
+    )
+    sasl_username: str | None = setting(None, "The user to log in as.")
+    sasl_password: str | None = setting(None, "Its password.", secret=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSettings:
+    """Commands over Kafka."""
+
+    keys: str | None = setting(
+        None,
+        "Who may send commands, as a JSON list of keys (docs/commands.md); nobody without.",
+        secret=True,
+    )
+    lifetime_max_s: float = setting(
+        3_600.0, "The longest time from issued_at to expires_at.", low=1, high=_DAY_S
+    )
+    clock_skew_s: float = setting(
+        5.0,
+        "How far issued_at may lie ahead of our clock; an expiry gets no grace.",
+        low=0,
+        high=300,
+    )
+    in_flight_max: int = setting(
+        64,
+        "Commands in hand at once; those of one account go one after the other.",
+        low=1,
+        high=512,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     """What is written to standard error."""
 
@@ -167,5 +216,7 @@ class Settings:
     replay: ReplaySettings = field(default_factory=ReplaySettings)
     paper: PaperSettings = field(default_factory=PaperSettings)
     dispatch: DispatchSettings = field(default_factory=DispatchSettings)
+    kafka: KafkaSettings = field(default_factory=KafkaSettings)
+    commands: CommandSettings = field(default_factory=CommandSettings)
     log: LogSettings = field(default_factory=LogSettings)
     tracing: TracingSettings = field(default_factory=TracingSettings)

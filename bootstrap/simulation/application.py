@@ -8,6 +8,7 @@ from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory,
 from adapters.memory.database import MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.identity import MemoryUsers
+from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryLatches, MemoryPasscodes
 from adapters.memory.leases import SoleLease
 from adapters.memory.market import MemoryReplayCursor
@@ -148,6 +149,7 @@ def _storage(given: Given) -> Storage:
         rule_sets=MemoryRuleSets(link=link),
         risk=MemoryRiskTransactions(link),
         keys=MemoryIdempotencyKeys(clock=given.around.clock, ids=given.around.ids),
+        inbox=MemoryInbox(link),
     )
 
 
