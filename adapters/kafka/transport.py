@@ -8,6 +8,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 
 from adapters.kafka.connection import KafkaAddress, port_errors
+from adapters.kafka.topics import partitions_of
 from ports.commands import (
     Outgoing,
     Partition,
@@ -204,14 +205,13 @@ class KafkaTopicLog:
         with port_errors():
             try:
                 await consumer.start()
-                if topic not in await consumer.topics():
-                    return found
-                numbers = sorted(consumer.partitions_for_topic(topic) or ())
                 places = [
                     TopicPartition(topic, number)
-                    for number in numbers
+                    for number in await partitions_of(topic, address=self._address)
                     if only is None or only[0] == number
                 ]
+                if not places:
+                    return found
                 consumer.assign(places)
                 firsts = await consumer.beginning_offsets(places)
                 ends = await consumer.end_offsets(places)
