@@ -186,7 +186,8 @@ class CommandProcess:
             case OtherContent():
                 return kept
             case _:
-                raise StorageUnavailable("the first answer cannot be read yet")
+                # Not waited for without end: somebody else holds the key of the answer.
+                raise AlreadyAnswered("a key was used that is the command's own")
 
     def _told(self, received: Received, envelope: Envelope, kept: Kept) -> Sequence[Outgoing]:
         answer = answer_of(kept.answer)

@@ -1,7 +1,7 @@
 """Keep the books of accounts in Postgres; a change is one statement."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -88,6 +88,16 @@ class PostgresAccountBooks:
             )
         return int(version) if version is not None else None
 
+    async def versions(self, *, tenant_id: UUID) -> Mapping[UUID, int]:
+        """Return the stored versions of all the tenant's books by account."""
+        async with self._database.connection() as connection:
+            found = await connection.fetch(
+                "SELECT a.id, b.version FROM accounts a JOIN books b ON b.account_id = a.id"
+                " WHERE a.tenant_id = $1",
+                tenant_id,
+            )
+        return {rows.plain_id(row["id"]): row["version"] for row in found}
+
     async def commit(self, change: BookChange) -> Committed | Stale:
         """Store the change whole, or say what was stale."""
         rules = rows.rules_rows(change.decisions, stored=self._rules_stored)
@@ -114,7 +124,8 @@ class PostgresAccountBooks:
         """Return the stored answer to an idempotency key."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow(
-                "SELECT request_hash, status, body FROM replies WHERE tenant_id = $1 AND key = $2",
+                "SELECT request_hash, status, body FROM used_keys"
+                " WHERE tenant_id = $1 AND key = $2",
                 tenant_id,
                 key,
             )

@@ -13,16 +13,20 @@ import pytest
 
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
 from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.idempotency import MemoryIdempotencyKeys
+from adapters.memory.ids import SeededIds
 from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.streams import MemoryJournal
+from adapters.memory.time import ManualClock
 from domain.accounts.account import Portfolio
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange
 from domain.audit.entry import AuditEntry
 from domain.identity.tenant import Tenant
 from ports.accounts import AccountBooks, AccountDirectory, Committed, Ledger
+from ports.idempotency import IdempotencyKeys
 from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.orders import OrderArchive, OrderWork
@@ -47,6 +51,7 @@ class Storage:
     barriers: Sequence[KillBarrier]
     journal: Journal
     inbox: Inbox
+    keys: IdempotencyKeys
     # Store a tenant, whether or not there is one already.
     add_tenant: Callable[[Tenant], Awaitable[None]]
     # Make the tenant's rule set be of a version, as changes of rules would.
@@ -101,6 +106,8 @@ def memory_storage(database: MemoryDatabase) -> Storage:
     """Return the memory adapters over a database."""
     link = MemoryLink(database)
 
+    clock = ManualClock(builders.AT)
+
     async def add_tenant(tenant: Tenant) -> None:
         database.tenants[tenant.id] = tenant
 
@@ -121,6 +128,9 @@ def memory_storage(database: MemoryDatabase) -> Storage:
         barriers=[MemoryKillBarrier(link=link)],
         journal=MemoryJournal(link=link),
         inbox=MemoryInbox(link=link),
+        keys=MemoryIdempotencyKeys(
+            clock=clock, ids=SeededIds(clock=clock, seed=9), database=database
+        ),
         add_tenant=add_tenant,
         set_rules_version=set_rules_version,
         audits=audits,

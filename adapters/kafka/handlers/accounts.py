@@ -5,15 +5,15 @@ from decimal import Decimal
 from adapters.kafka.call import Call, Came
 from adapters.kafka.facades import CommandFacades
 from adapters.kafka.payloads import AccountDeposit, Heartbeat
-from adapters.kafka.replies import Answer, Result
+from adapters.kafka.replies import Answer, Result, refused
 from adapters.kafka.wire import Outcome
-from application.accounts.open_account import Deposit
+from application.accounts.open_account import Deposit, ReferenceUsed
 from domain.shared.values import plain
 
 
 async def deposit(facades: CommandFacades, call: Call, payload: AccountDeposit) -> Came:
     """Book a deposit; its reference is unique, so that a second run books nothing."""
-    summary = await facades.accounts.deposit(
+    outcome = await facades.accounts.deposit(
         Deposit(
             tenant_id=call.envelope.tenant,
             actor=call.asker.actor,
@@ -23,7 +23,9 @@ async def deposit(facades: CommandFacades, call: Call, payload: AccountDeposit) 
             trace_id=call.asker.trace_id,
         )
     )
-    return Answer(outcome=Outcome.DONE, result=Result(cash=plain(summary.cash)))
+    if isinstance(outcome, ReferenceUsed):
+        return refused("reference_used", outcome.sentence)
+    return Answer(outcome=Outcome.DONE, result=Result(cash=plain(outcome.cash)))
 
 
 async def heartbeat(facades: CommandFacades, _call: Call, _payload: Heartbeat) -> Came:

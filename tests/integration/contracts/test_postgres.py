@@ -96,6 +96,7 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         barriers=[PostgresKillBarrier(database=database), PostgresKillBarrier(database=other)],
         journal=PostgresJournal(database=database),
         inbox=PostgresInbox(database=database),
+        keys=PostgresIdempotencyKeys(database=database, ids=UuidV7Ids()),
         add_tenant=add_tenant,
         set_rules_version=set_rules_version,
         audits=audits,

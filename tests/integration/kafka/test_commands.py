@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter as Tally
+from collections.abc import Mapping
 
 import pytest
 
@@ -31,7 +32,7 @@ async def test_what_was_done_before_a_crash_is_answered_and_not_done_again(
     parts = counter.start()
     consumer = parts.consumer
 
-    async def lost(_offsets: object) -> None:
+    async def lost(offsets: Mapping[Partition, int]) -> None:
         raise TransportUnavailable("the process ends before its commit arrives")
 
     consumer.source.commit = lost  # type: ignore[method-assign]

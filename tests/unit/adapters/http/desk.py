@@ -46,6 +46,7 @@ from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System, Wakeups
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote
+from domain.risk.commission import FREE
 from ports.health import ComponentState
 from ports.idempotency import IdempotencyKeys
 from ports.market import ReplayControl
@@ -57,7 +58,8 @@ EMAIL = "owner@example.com"
 SHARED = pytest.mark.asyncio(loop_scope="session")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Without a repr: the event loop asks for that of a task's result, and this one is very long.
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Desk:
     """What a test looks at behind the API."""
 
@@ -188,7 +190,9 @@ async def _wire(
     accounts = account_area.build(
         storage=storage, market=parts, system=system, broker=order_area.BROKER
     )
-    gatekeeper = risk_area.build_gatekeeper(storage=storage, market=parts)
+    gatekeeper = risk_area.build_gatekeeper(
+        storage=storage, market=parts, commissions={order_area.BROKER: FREE}
+    )
     market.subscribe(gatekeeper.on_market)
     activation = kill_switch_area.build_activation(
         storage=storage, market=parts, system=system, wakeups=wakeups, hasher=hasher

@@ -134,8 +134,11 @@ async def test_money_is_deposited_once_per_reference(counter: Counter) -> None:
     before = await counter.cash()
     counter.send("account.deposit", {"amount": "250.50", "reference": "r"}, name="one")
     counter.send("account.deposit", {"amount": "250.50", "reference": "r"}, name="two")
+    counter.send("account.deposit", {"amount": "1", "reference": "r"}, name="three")
     await counter.work()
     assert await counter.cash() - before == Decimal("250.50")
+    codes = [one["answer"]["code"] for one in counter.replies()]
+    assert codes == ["done", "done", "reference_used"]
 
 
 async def test_a_heartbeat_is_answered_with_the_time(counter: Counter) -> None:
