@@ -27,6 +27,8 @@ class MemoryTopics:
     _offsets: dict[Partition, int] = field(default_factory=dict)
     _members: list["MemoryCommandSource"] = field(default_factory=list)
     _grown: asyncio.Event = field(default_factory=asyncio.Event)
+    # One rebalance at a time, as a group's coordinator has it.
+    _sharing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def check(self) -> None:
         """Raise TransportUnavailable while the broker is down."""
@@ -69,12 +71,14 @@ class MemoryTopics:
 
     async def join(self, member: "MemoryCommandSource") -> None:
         """Take a member in and share the partitions anew."""
-        await self._share([*self._members, member])
+        async with self._sharing:
+            await self._share([*self._members, member])
 
     async def leave(self, member: "MemoryCommandSource") -> None:
         """Let a member go, as a broker does when its session ends."""
-        member.owned = {}
-        await self._share([one for one in self._members if one is not member])
+        async with self._sharing:
+            member.owned = {}
+            await self._share([one for one in self._members if one is not member])
 
     async def _share(self, members: list["MemoryCommandSource"]) -> None:
         for known in self._members:
