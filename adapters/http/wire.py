@@ -5,7 +5,7 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar, overload
 from uuid import UUID
@@ -30,6 +30,7 @@ from adapters.http.problems import (
 from application.orders.commands import Asker
 from domain.identity.tenant import Principal
 from domain.risk.verdict import Headroom, Reason
+from domain.shared.texts import id_text, time_text
 from domain.shared.values import LARGEST, InvalidValue, plain
 
 LIMIT_DEFAULT = 50
@@ -106,14 +107,13 @@ def time_of(at: datetime | None) -> str | None:
 
 def moment(at: datetime) -> str:
     """Write a time that is there as RFC 3339 in UTC."""
-    text = (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()
     # UTC always ends in +00:00.
-    return f"{text[:-6]}Z"
+    return f"{time_text(at)[:-6]}Z"
 
 
 def id_of(value: UUID | None) -> str | None:
     """Write an id."""
-    return str(value) if value is not None else None
+    return id_text(value) if value is not None else None
 
 
 def reason_view(reason: Reason) -> ReasonView:

@@ -16,6 +16,7 @@ from domain.orders.moves import Moved, When
 from domain.orders.order import Fill, Order
 from domain.shared.frozen import builder
 from domain.shared.notices import Notice
+from domain.shared.texts import id_text
 from domain.shared.values import ZERO
 
 
@@ -249,7 +250,7 @@ class Draft:
         body = describe_order(order)
         body.update(event.detail)
         body["state"] = event.state
-        self.tell(Channel.ORDERS, type=event.type, subject=str(order.id), body=body)
+        self.tell(Channel.ORDERS, type=event.type, subject=id_text(order.id), body=body)
 
     def done(
         self, *, day: TradingDay | None = None, peak_equity: Decimal | None = None

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from domain.accounts.positions import Position
 from domain.orders.order import Fill, Order
+from domain.shared.texts import id_text
 from domain.shared.values import plain
 
 
@@ -11,8 +12,8 @@ def describe_order(order: Order) -> dict[str, str]:
     """List what a reader of the orders stream needs to show the order."""
     terms = order.terms
     said = {
-        "order_id": str(order.id),
-        "account_id": str(order.account_id),
+        "order_id": id_text(order.id),
+        "account_id": id_text(order.account_id),
         "client_order_id": order.client_order_id,
         "symbol": terms.symbol,
         "side": terms.side,
