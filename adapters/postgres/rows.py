@@ -157,7 +157,7 @@ def audit_row(entry: AuditEntry) -> tuple[Any, ...]:
         entry.at,
         entry.market_at,
         entry.trace_id,
-        _text(dict(entry.detail)),
+        text_of(dict(entry.detail)),
     )
 
 
@@ -173,7 +173,7 @@ def notice_row(notice: Notice) -> tuple[Any, ...]:
         notice.subject,
         notice.at,
         notice.market_at,
-        _text(dict(notice.body)),
+        text_of(notice.body),
     )
 
 
@@ -199,7 +199,8 @@ def reply_row(tenant_id: UUID, reply: Reply, *, at: datetime) -> tuple[Any, ...]
     return (tenant_id, reply.key, reply.request_hash, reply.status, reply.body, at)
 
 
-def _text(values: Mapping[str, str]) -> str:
+def text_of(values: Mapping[str, str]) -> str:
+    """Write texts by name as JSON."""
     try:
         return msgspec.json.encode(values).decode("utf-8")
     except UnicodeEncodeError:

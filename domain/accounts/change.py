@@ -93,6 +93,8 @@ class BookChange:
     halt: Halt | None = None
     # The broker report up to which the book has heard, by broker; None leaves it.
     heard: int | None = None
+    # Whether cash, the trading day or the peak may be others than in the book before.
+    figures: bool = True
 
     @property
     def expected_version(self) -> int:
@@ -292,6 +294,7 @@ class Draft:
             replies=(self.reply,) if self.reply is not None else (),
             halt=self.halt,
             heard=self.heard,
+            figures=bool(self._cash) or day is not None or peak_equity is not None,
         )
 
 
