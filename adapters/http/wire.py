@@ -14,11 +14,10 @@ import msgspec
 from litestar import Request
 from litestar.datastructures import State
 from litestar.params import FromPath, QueryParameter
-from litestar.response.base import ASGIResponse
-from litestar.types import Receive, Scope, Send
 from msgspec import Meta
 
-from adapters.http.problem_kinds import MEDIA, MEDIA_TYPE
+from adapters.http.encoded import EncodedAnswer
+from adapters.http.problem_kinds import MEDIA
 from adapters.http.problems import (
     Problem,
     ReasonView,
@@ -31,7 +30,7 @@ from adapters.http.problems import (
 from application.orders.commands import Asker
 from domain.identity.tenant import Principal
 from domain.risk.verdict import Headroom, Reason
-from domain.shared.texts import id_text, time_text
+from domain.shared.texts import id_text, number_text, time_text
 from domain.shared.values import LARGEST, InvalidValue, plain
 
 LIMIT_DEFAULT = 50
@@ -42,44 +41,8 @@ BODY_MAX = "body_max"
 
 T = TypeVar("T")
 HttpRequest = Request[Principal, Any, State]
+Answer = EncodedAnswer
 
-
-class Answer(ASGIResponse):
-    """Encoded bytes with their status and headers, as they go out.
-
-    The framework's class under it makes headers of text and back, which costs as much as
-    reading the request; all it and we look at is that this is an ASGI application.
-    """
-
-    __slots__ = ("_pairs",)
-
-    def __init__(
-        self, *, body: bytes, status_code: int, media_type: str, headers: Mapping[str, str] | None
-    ) -> None:
-        self.body = body
-        self.status_code = status_code
-        pairs: list[tuple[bytes, bytes]] = []
-        if headers:
-            pairs += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        if status_code not in _BODILESS:
-            pairs.append(_MEDIA.get(media_type) or (b"content-type", media_type.encode()))
-            pairs.append((b"content-length", b"%d" % len(body)))
-        self._pairs = pairs
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the answer."""
-        start: Any = {
-            "type": "http.response.start",
-            "status": self.status_code,
-            "headers": self._pairs,
-        }
-        await send(start)
-        end: Any = {"type": "http.response.body", "body": self.body, "more_body": False}
-        await send(end)
-
-
-_BODILESS = frozenset({204, 304})
-_MEDIA = {name: (b"content-type", name.encode()) for name in (JSON, MEDIA_TYPE)}
 # Control characters have no place in a name, and Postgres stores no NUL.
 PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 Text = Annotated[str, Meta(min_length=1, max_length=64, pattern=PRINTABLE)]
@@ -118,7 +81,7 @@ def text_of(value: Decimal | None) -> str | None: ...
 
 def text_of(value: Decimal | None) -> str | None:
     """Write a decimal as plain text."""
-    return plain(value) if value is not None else None
+    return number_text(value) if value is not None else None
 
 
 @overload

@@ -5,7 +5,10 @@ which ids, times and texts stand up to six times and most columns are empty. Of 
 order it is enough to say once what is not the same for all of them.
 """
 
+from collections.abc import Sequence
 from typing import Any
+
+import msgspec
 
 from adapters.postgres.rows import text_of
 from domain.accounts.book import Channel
@@ -62,7 +65,6 @@ _COLUMNS = (
     ("status", "integer"),
     ("reply", "bytea"),
 )
-_NAMES = ", ".join(name for name, _ in _COLUMNS)
 
 # Who is not named in the answer has stored nothing, for whatever reason: commit_book knows.
 # A book that someone else is changing is passed over, not waited for: behind a wait the
@@ -136,10 +138,26 @@ _PLACED = list(enumerate(_COLUMNS, start=1))
 STORE_ONE = _STORE.format(
     given="SELECT " + ", ".join(f"${n}::{kind} AS {name}" for n, (name, kind) in _PLACED)
 )
+# Bytes in arrays, and all else as one text: the driver looks long at each item of an array.
+_BYTES = [name for name, kind in _COLUMNS if kind == "bytea"]
+_OTHERS = [(name, kind) for name, kind in _COLUMNS if kind != "bytea"]
 STORE_MANY = _STORE.format(
-    given=f"SELECT * FROM unnest({', '.join(f'${n}::{kind}[]' for n, (_, kind) in _PLACED)})"
-    f" AS g({_NAMES})"
+    given="SELECT * FROM ROWS FROM (json_to_recordset($1::json) AS ("
+    + ", ".join(f"{name} {kind}" for name, kind in _OTHERS)
+    + f"), {', '.join(f'unnest(${n}::bytea[])' for n, _ in enumerate(_BYTES, start=2))})"
+    + f" AS g({', '.join([name for name, _ in _OTHERS] + _BYTES)})"
 )
+_OTHER_PLACES = [(name, n) for n, (name, kind) in enumerate(_COLUMNS) if kind != "bytea"]
+_BYTES_PLACES = [n for n, (_, kind) in enumerate(_COLUMNS) if kind == "bytea"]
+
+
+def together(accepted: Sequence[Row]) -> Row:
+    """Return the arguments of STORE_MANY for the rows of several orders."""
+    others = [{name: row[place] for name, place in _OTHER_PLACES} for row in accepted]
+    return (
+        msgspec.json.encode(others).decode(),
+        *([row[place] for row in accepted] for place in _BYTES_PLACES),
+    )
 
 
 def accepted_row(change: BookChange) -> Row | None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from adapters.postgres.accepting import STORE_MANY, STORE_ONE, Row
+from adapters.postgres.accepting import STORE_MANY, STORE_ONE, Row, together
 from adapters.postgres.database import Database
 from adapters.postgres.held import HeldStatement
 from ports.storage import ConstraintBroken, StorageUnavailable
@@ -142,14 +142,13 @@ class Committer:
         rows = [one.commit.accepted for one in batch if one.commit.accepted is not None]
         try:
             if rows:
-                columns = tuple(map(list, zip(*rows, strict=True)))
-                stored = await self._many.value_of(STORE_MANY, columns) or ()
+                stored = await self._many.value_of(STORE_MANY, together(rows)) or ()
                 kept = {account_id.int for account_id in stored}
                 said = [COMMITTED if one.commit.account_id.int in kept else AGAIN for one in batch]
             else:
                 arguments = _together([one.commit.arguments() for one in batch])
                 said = await self._many.value(*arguments)
-        except (ConstraintBroken, asyncpg.PostgresError):
+        except (ConstraintBroken, asyncpg.PostgresError, UnicodeEncodeError):
             # One of them is at fault, and nothing of any is stored.
             said = [AGAIN] * len(batch)
         # Whatever else went wrong is every change's, none of which may be stored.

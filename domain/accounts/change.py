@@ -103,6 +103,9 @@ class BookChange:
 
 
 _book_change = builder(BookChange)
+_book = builder(AccountBook)
+_touched = builder(Touched)
+_notice = builder(Notice)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -207,12 +210,8 @@ class Draft:
 
     def tell_position(self, position: Position) -> None:
         """Add the notice of a changed position."""
-        self.tell(
-            Channel.POSITIONS,
-            type="position.changed",
-            subject=position.symbol,
-            body=describe_position(position),
-        )
+        body = describe_position(position)
+        self.tell(Channel.POSITIONS, type="position.changed", subject=position.symbol, body=body)
 
     def take_in(self, intake: Intake) -> None:
         """Count an order message for the rate and duplicate rules."""
@@ -234,7 +233,7 @@ class Draft:
         self._sequences[channel] = last + 1
         account = self.book.account
         self._notices.append(
-            Notice(
+            _notice(
                 id=self.new_id(),
                 tenant_id=account.tenant_id,
                 account_id=account.id,
@@ -260,11 +259,11 @@ class Draft:
         """Close the draft: the change with the book after it, one version on."""
         book = self.book
         orders, positions = tuple(self._orders.values()), tuple(self._positions)
-        after = AccountBook(
+        after = _book(
             account=book.account,
             version=book.version + 1,
             cash={**book.cash, **self._cash} if self._cash else book.cash,
-            positions=_with_positions(book.positions, self._positions),
+            positions={**book.positions, **self._positions} if positions else book.positions,
             orders=self._live if self._live is not None else book.orders,
             day=day if day is not None else book.day,
             peak_equity=peak_equity if peak_equity is not None else book.peak_equity,
@@ -272,7 +271,7 @@ class Draft:
             if self._intakes
             else book.recent,
             sequences={**book.sequences, **self._sequences} if self._sequences else book.sequences,
-            touched=Touched(
+            touched=_touched(
                 orders_before=book.orders,
                 positions_before=book.positions,
                 orders=orders,
@@ -296,9 +295,3 @@ class Draft:
             heard=self.heard,
             figures=bool(self._cash) or day is not None or peak_equity is not None,
         )
-
-
-def _with_positions(
-    before: Mapping[str, Position], changed: Mapping[str, Position]
-) -> Mapping[str, Position]:
-    return {**before, **changed} if changed else before

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
+
+from domain.shared.values import plain
 
 T = TypeVar("T")
 
@@ -38,6 +41,8 @@ def _time_text(at: datetime) -> str:
     return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()
 
 
+# A number as plain writes it.
+number_text: Callable[[Decimal], str] = kept(plain)
 # An id as str writes it.
 id_text: Callable[[UUID], str] = kept(str)
 # An aware time in UTC, ISO 8601.
