@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -92,6 +92,9 @@ class Committer:
             except (ConstraintBroken, asyncpg.PostgresError):
                 # Nothing is stored, and commit_book puts into words why.
                 pass
+        return await self._in_full(commit)
+
+    async def _in_full(self, commit: Commit) -> str:
         return str(await self._one.value(*commit.arguments()))
 
     def _leave_lane(self) -> None:
@@ -106,7 +109,7 @@ class Committer:
         batch = self._take_batch()
         try:
             if len(batch) == 1:
-                await self._settle_alone(batch[0])
+                await self._settle_alone(batch[0], way=self._alone)
             elif batch:
                 await self._settle(batch)
         finally:
@@ -158,13 +161,15 @@ class Committer:
             return
         for waiting, word in zip(batch, said, strict=True):
             if word == AGAIN:
-                await self._settle_alone(waiting)
+                await self._settle_alone(waiting, way=self._in_full)
             elif not waiting.said.done():
                 waiting.said.set_result(word)
 
-    async def _settle_alone(self, waiting: _Waiting) -> None:
+    async def _settle_alone(
+        self, waiting: _Waiting, *, way: Callable[[Commit], Awaitable[str]]
+    ) -> None:
         try:
-            word = str(await self._one.value(*waiting.commit.arguments()))
+            word = await way(waiting.commit)
         # It belongs to whoever waits for this change.
         except Exception as problem:  # noqa: BLE001
             _fail(waiting, problem)
