@@ -24,6 +24,7 @@ from ports.broker import (
     BrokerUnsure,
     Refused,
     Report,
+    UnreadableReport,
     VenueOrder,
     VenuePosition,
 )
@@ -123,6 +124,7 @@ class ObservedBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Send one order, once."""
         tracing = self.observer.tracing
@@ -133,6 +135,7 @@ class ObservedBroker:
                 client_order_id=client_order_id,
                 terms=terms,
                 written=written,
+                urgent=urgent,
             )
             call.outcome = _outcome(answer)
         return answer
@@ -184,7 +187,7 @@ class ObservedBroker:
             call.outcome = "read"
         return found
 
-    def reports(self, *, after: int) -> AsyncIterator[Report]:
+    def reports(self, *, after: int) -> AsyncIterator[Report | UnreadableReport]:
         """Yield reports with a sequence above `after`, then new ones as they come."""
         return self.inner.reports(after=after)
 

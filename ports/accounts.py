@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.accounts.account import Account, Portfolio
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Reply
-from domain.accounts.ledger import LedgerTransaction
+from domain.accounts.ledger import EntryKind, LedgerTransaction
 
 
 class StaleCause(StrEnum):
@@ -105,6 +105,12 @@ class Ledger(Protocol):
         self, *, tenant_id: UUID, account_id: UUID, limit: int, after: UUID | None = None
     ) -> Sequence[LedgerTransaction]:
         """Return transactions, newest first, older than `after` when given."""
+        ...
+
+    async def by_reference(
+        self, *, tenant_id: UUID, account_id: UUID, kind: EntryKind, reference: str
+    ) -> LedgerTransaction | None:
+        """Return the account's transaction of a kind and reference, None when there is none."""
         ...
 
     async def balances(self, *, tenant_id: UUID, account_id: UUID) -> dict[str, Decimal]:

@@ -58,7 +58,7 @@ class MemoryAccountBooks:
     async def reply(self, *, tenant_id: UUID, key: str) -> Reply | None:
         """Return the stored answer to an idempotency key."""
         database = await self.link.enter()
-        return database.replies.get((tenant_id, key))
+        return database.reply(tenant_id=tenant_id, key=key)
 
     async def heard(self, *, broker: str) -> int:
         """Return the broker report up to which changes have heard."""
@@ -72,7 +72,8 @@ def _stale(database: MemoryDatabase, change: BookChange) -> StaleCause | None:
     # A key that has its answer is told first: the repeat must get the first answer even
     # when the world has moved on since.
     keys = {(tenant_id, reply.key) for reply in change.replies}
-    if len(keys) < len(change.replies) or not keys.isdisjoint(database.replies):
+    used = not (keys.isdisjoint(database.replies) and keys.isdisjoint(database.claimed))
+    if used or len(keys) < len(change.replies):
         return StaleCause.REPLIED
     stored = database.books.get(account.id)
     if stored is None or stored.version != change.expected_version:
@@ -145,9 +146,13 @@ def _post(database: MemoryDatabase, posted: LedgerTransaction) -> None:
 
 def _engage(database: MemoryDatabase, change: BookChange, halt: Halt) -> None:
     account = change.book.account
+    scope = Scope(tenant_id=account.tenant_id, account_id=account.id)
+    for latch in database.latches.values():
+        if latch.is_engaged and latch.scope == scope and latch.cause is LatchCause.RULE:
+            return
     database.latches[halt.latch_id] = Latch(
         id=halt.latch_id,
-        scope=Scope(tenant_id=account.tenant_id, account_id=account.id),
+        scope=scope,
         cause=LatchCause.RULE,
         reason=halt.reason,
         actor=halt.actor,
@@ -220,6 +225,17 @@ class MemoryLedger:
         ]
         found.sort(key=lambda transaction: transaction.id, reverse=True)
         return found[:limit]
+
+    async def by_reference(
+        self, *, tenant_id: UUID, account_id: UUID, kind: EntryKind, reference: str
+    ) -> LedgerTransaction | None:
+        """Return the account's transaction of a kind and reference."""
+        database = await self.link.enter()
+        wanted = (tenant_id, account_id, kind, reference)
+        for one in database.ledger:
+            if (one.tenant_id, one.account_id, one.kind, one.reference) == wanted:
+                return one
+        return None
 
     async def balances(self, *, tenant_id: UUID, account_id: UUID) -> dict[str, Decimal]:
         """Return the sum of holding postings per asset."""

@@ -83,7 +83,7 @@ free AS (
                 AND (l.account_id IS NULL OR l.account_id = g.account_id) LIMIT 1
         ) IS NULL)
         AND (g.key IS NULL OR (
-            SELECT 1 FROM replies r WHERE r.tenant_id = g.tenant_id AND r.key = g.key
+            SELECT 1 FROM used_keys u WHERE u.tenant_id = g.tenant_id AND u.key = g.key LIMIT 1
         ) IS NULL)
     FOR NO KEY UPDATE OF b SKIP LOCKED
 ),

@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 
 from adapters.postgres.numbers import exact
-from domain.accounts.change import Decision, Reply
+from domain.accounts.change import Reply
+from domain.accounts.decision import Decision
 from domain.accounts.ledger import LedgerTransaction
 from domain.accounts.positions import Position
 from domain.audit.entry import AuditEntry
@@ -77,6 +78,8 @@ def position_row(account_id: UUID, position: Position) -> tuple[Any, ...]:
         position.realised_pnl,
         position.commissions,
         position.multiplier,
+        position.split_on,
+        position.split_from,
     )
 
 
@@ -89,6 +92,8 @@ def position_of(row: Row) -> Position:
         realised_pnl=exact(row["realised_pnl"]),
         commissions=exact(row["commissions"]),
         multiplier=exact(row["multiplier"]),
+        split_on=row["split_on"],
+        split_from=exact(row["split_from"]),
     )
 
 

@@ -105,12 +105,12 @@ class Reconcile:
             account_id=account.id, client_order_id=held.client_order_id
         )
         if ours is None:
-            if await self.adopt_external.adopt(account=account, held=held):
+            problem = await self.adopt_external.adopt(account=account, held=held)
+            if problem is None:
                 return ()
             subject = f"order {held.client_order_id}"
-            return (
-                Mismatch(account=account, subject=subject, ours="not known", theirs=held.state),
-            )
+            why = f"not known ({problem})"
+            return (Mismatch(account=account, subject=subject, ours=why, theirs=held.state),)
         if not ours.is_closed or ours.updated_at + IN_FLIGHT > self._now():
             return ()
         subject = f"order {ours.id}"
@@ -170,7 +170,11 @@ def _differ(ours: Decimal, theirs: Decimal) -> bool:
 
 def _is_in_doubt(order: Order, *, now: datetime) -> bool:
     asked = order.state in (OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE)
-    return (order.is_unsure or asked) and order.updated_at + IN_FLIGHT <= now
+    since = order.updated_at
+    if order.state is OrderState.PENDING_UPDATE and order.request_sent:
+        # By its own send: cancels that are refused again and again must not keep it young.
+        since = order.sent_at or since
+    return (order.is_unsure or asked) and since + IN_FLIGHT <= now
 
 
 def _should_be_open(order: Order, *, now: datetime) -> bool:

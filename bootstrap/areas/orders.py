@@ -38,6 +38,7 @@ from bootstrap.settings.sections import DispatchSettings, PaperSettings
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
 from domain.accounts.account import Account
+from domain.risk.commission import CommissionSchedule
 from ports.broker import Broker, BrokerTraits, Dedup
 from ports.halts import RaiseHalt
 from ports.leases import Lease
@@ -125,6 +126,15 @@ def build_broker(
     return BrokerParts(broker=paper, connection=paper, listener=paper.listener)
 
 
+def commissions_of(settings: PaperSettings) -> dict[str, CommissionSchedule]:
+    """Return what each broker charges, for the gate to set aside."""
+    return {
+        BROKER: CommissionSchedule(
+            per_unit=settings.commission_per_share, minimum=settings.commission_minimum
+        )
+    }
+
+
 def _guard(dispatch: DispatchSettings) -> GuardSettings:
     """Return the limits; a second's worth may go at once."""
     sends, reads = dispatch.sends_per_s, dispatch.reads_per_s
@@ -167,6 +177,7 @@ def build(
         instruments=market.instruments,
         clock=system.clock,
         market_clock=market.clock,
+        view=market.view,
         ids=system.ids,
         wake=wakeups.after_change,
     )

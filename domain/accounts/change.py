@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, Touched, TradingDay
+from domain.accounts.decision import Decision
 from domain.accounts.describe import describe_fill, describe_order, describe_position
 from domain.accounts.ledger import EntryKind, LedgerAccount, LedgerTransaction, Posting, exchange
 from domain.accounts.positions import Position, traded_value
@@ -21,29 +22,6 @@ from domain.shared.values import ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Common:
-    """Where a record holds what many records hold alike, so that storage may keep it once.
-
-    digest is the SHA-256 of the bytes from start to end.
-    """
-
-    digest: bytes
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What the gate decided on an order, with every input: replays byte-identical."""
-
-    id: UUID
-    order_id: UUID
-    approved: bool
-    record: bytes
-    common: Common | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """The answer to a request with an idempotency key, stored with what it answers."""
 
@@ -55,7 +33,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Halt:
-    """Stop the account in the same change: a rule with action HALT was breached."""
+    """Stop the account in the same change, if no HALT rule has stopped it already."""
 
     latch_id: UUID
     reason: str
@@ -154,13 +132,19 @@ class Draft:
             self._tell_order(order, event)
         return order
 
-    def book_fill(self, fill: Fill, *, multiplier: Decimal) -> Position:
-        """Book an execution: position, cash, ledger and the notices of both."""
-        held = self._positions.get(fill.symbol) or self.book.position(fill.symbol)
-        held = replace(held, multiplier=multiplier)
-        after = held.traded(
-            quantity=fill.signed_quantity, price=fill.price, commission=fill.commission
-        )
+    def position(self, symbol: str) -> Position:
+        """Return a position as it stands in this draft."""
+        return self._positions.get(symbol) or self.book.position(symbol)
+
+    def book_fill(
+        self, fill: Fill, *, multiplier: Decimal, after: Position | None = None
+    ) -> Position:
+        """Book an execution and tell of it; after is the position where its units differ."""
+        if after is None:
+            held = replace(self.position(fill.symbol), multiplier=multiplier)
+            after = held.traded(
+                quantity=fill.signed_quantity, price=fill.price, commission=fill.commission
+            )
         cost = traded_value(quantity=fill.signed_quantity, price=fill.price, multiplier=multiplier)
         postings = exchange(
             symbol=fill.symbol,

@@ -1,6 +1,7 @@
 """Hold a position: quantity, cost, realised and unrealised profit and loss."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from domain.shared.values import ONE, SMALLEST_EXPONENT, ZERO
@@ -35,6 +36,10 @@ class Position:
     realised_pnl: Decimal = ZERO
     commissions: Decimal = ZERO
     multiplier: Decimal = ONE
+    # The ex-date of the latest split that the units are restated for, None before any.
+    split_on: date | None = None
+    # The units that were held when that split came, in the units before it.
+    split_from: Decimal = ZERO
 
     @property
     def average_cost(self) -> Decimal | None:

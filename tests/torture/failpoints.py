@@ -9,6 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from domain.accounts.book import AccountBook
@@ -24,6 +25,7 @@ from ports.broker import (
     BrokerTraits,
     Refused,
     Report,
+    UnreadableReport,
     VenueOrder,
     VenuePosition,
 )
@@ -190,6 +192,7 @@ class FatalBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Send one order, once."""
         self.fuse.at("submit.before")
@@ -198,6 +201,7 @@ class FatalBroker:
             client_order_id=client_order_id,
             terms=terms,
             written=self._after(written, "submit.written"),
+            urgent=urgent,
         )
         self.fuse.at("submit.answered")
         return answer
@@ -247,7 +251,7 @@ class FatalBroker:
         self.fuse.at("positions.answered")
         return found
 
-    async def reports(self, *, after: int) -> AsyncIterator[Report]:
+    async def reports(self, *, after: int) -> AsyncIterator[Report | UnreadableReport]:
         """Yield reports with a sequence above `after`, then new ones as they come."""
         async for report in self.inner.reports(after=after):
             self.fuse.at("report.received")
@@ -268,12 +272,26 @@ class FatalWork:
     inner: OrderWork
     fuse: Fuse
 
-    async def pending(self, *, limit: int) -> Sequence[OpenWork]:
-        """Return orders that need the dispatcher, oldest first."""
-        found = await self.inner.pending(limit=limit)
+    async def pending(
+        self,
+        *,
+        limit: int,
+        besides: frozenset[UUID] = frozenset(),
+        besides_brokers: frozenset[str] = frozenset(),
+    ) -> Sequence[OpenWork]:
+        """Return orders with something to send, oldest first, but for some accounts."""
+        found = await self.inner.pending(
+            limit=limit, besides=besides, besides_brokers=besides_brokers
+        )
         if found:
             self.fuse.at("work.found")
         return found
+
+    async def in_doubt(
+        self, *, limit: int, after: UUID | None, sent_by: datetime
+    ) -> Sequence[OpenWork]:
+        """Return orders to read back, oldest first."""
+        return await self.inner.in_doubt(limit=limit, after=after, sent_by=sent_by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,19 +3,22 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from domain.accounts.account import AccountKind
 from domain.accounts.book import AccountBook, Channel
-from domain.accounts.change import BookChange, Fences, Reply
+from domain.accounts.change import BookChange, Fences, Halt, Reply
 from domain.accounts.ledger import EntryKind
+from domain.accounts.positions import Position
 from domain.kill_switch.latch import LatchCause, Scope
 from domain.orders.order import GroupLink, Origin, Role
 from domain.orders.states import IllegalTransition, OrderState
 from domain.orders.terms import OrderType, TimeInForce, TrailKind
 from ports.accounts import Committed, Stale, StaleCause
+from ports.idempotency import Claimed, UsedOtherwise
 from ports.storage import ConstraintBroken
 from tests import builders
 from tests.contracts.accounts.picture import HEARD, KEY, REPLY, everything, picture
@@ -506,3 +509,82 @@ class AccountBooksContract(StorageContract):
             limit=10,
         )
         assert [one.sequence for one in told] == [1, 2, 3]
+
+    async def test_a_position_keeps_which_split_it_stands_in(self, storage: Storage) -> None:
+        book = await storage.opened()
+        for split_on in (None, date(2005, 2, 28), date(2014, 6, 9)):
+            draft = builders.draft(book)
+            draft.set_position(
+                Position(
+                    symbol="AAPL",
+                    quantity=Decimal(10),
+                    cost=Decimal(900),
+                    split_on=split_on,
+                    split_from=Decimal("10.5"),
+                )
+            )
+            book = await storage.store(draft.done())
+            loaded = await storage.books.load(
+                tenant_id=book.account.tenant_id, account_id=book.account.id
+            )
+            assert loaded is not None
+            assert loaded.position("AAPL").split_on == split_on
+            assert loaded.position("AAPL").split_from == Decimal("10.5")
+
+    async def test_a_rule_that_halts_again_adds_no_second_latch(self, storage: Storage) -> None:
+        book = await storage.opened()
+        tenant_id = book.account.tenant_id
+
+        async def halted(reason: str) -> list[str]:
+            nonlocal book
+            halt = Halt(latch_id=builders.new_id(), reason=reason, actor="rule", at=builders.AT)
+            change = builders.amended(builders.touch(book), halt=halt)
+            book = await storage.store(change)
+            return [latch.reason for latch in await storage.latches.engaged(tenant_id=tenant_id)]
+
+        assert await halted("first") == ["first"]
+        assert await halted("second") == ["first"]
+        (latch,) = await storage.latches.engaged(tenant_id=tenant_id)
+        await storage.latches.update(
+            latch=replace(latch, released_at=builders.AT, released_by="user:boss"),
+            audit=None,
+            notice=builders.notice(tenant_id=tenant_id, sequence=1),
+        )
+        # Once released, the next one stops it again; and a latch of another cause is no reason
+        # not to.
+        await storage.latches.engage(
+            latch=builders.latch(scope=Scope(tenant_id=tenant_id, account_id=book.account.id)),
+            audit=builders.audit(tenant_id=tenant_id),
+            notice=builders.notice(tenant_id=tenant_id, sequence=2),
+        )
+        assert sorted(await halted("third")) == ["a test", "third"]
+
+    async def test_a_key_that_another_route_uses_is_not_new(self, storage: Storage) -> None:
+        book = await storage.opened()
+        tenant_id = book.account.tenant_id
+
+        async def claim(key: str) -> object:
+            return await storage.keys.claim(
+                tenant_id=tenant_id, key=key, request_hash=b"other", lapse_s=60
+            )
+
+        claimed = await claim(KEY)
+        assert isinstance(claimed, Claimed)
+
+        def accepted(*replies: Reply) -> BookChange:
+            change = builders.accept(builders.order(book.account), on=book)
+            return builders.amended(change, replies=replies)
+
+        fresh = replace(REPLY, key="fresh")
+        for replies in ((REPLY,), (fresh, REPLY)):
+            told = await storage.books.commit(accepted(*replies))
+            assert told == Stale(StaleCause.REPLIED)
+        known = await storage.books.reply(tenant_id=tenant_id, key=KEY)
+        assert known is not None
+        assert known.request_hash == b"other"
+        # Given back, it is free; used here, it is taken there.
+        await storage.keys.release(tenant_id=tenant_id, key=KEY, claim=claimed.claim)
+        await storage.store(accepted(REPLY))
+        assert await claim(KEY) == UsedOtherwise()
+        assert await storage.books.reply(tenant_id=tenant_id, key=KEY) == REPLY
+        assert isinstance(await claim("fresh"), Claimed)

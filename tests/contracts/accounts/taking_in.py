@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from domain.accounts.book import AccountBook, Intake
-from domain.accounts.change import BookChange, Common, Decision, Fences, Reply
+from domain.accounts.change import BookChange, Fences, Reply
+from domain.accounts.decision import Common, Decision
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderType, Side, TimeInForce
