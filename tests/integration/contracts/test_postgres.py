@@ -29,6 +29,7 @@ from ports.market import ReplayCursor
 from tests.contracts.accounts.books import AccountBooksContract
 from tests.contracts.accounts.directory import AccountDirectoryContract
 from tests.contracts.accounts.ledger import LedgerContract
+from tests.contracts.accounts.taking_in import TakingInContract
 from tests.contracts.accounts.together import ManyAccountsContract
 from tests.contracts.idempotency import IdempotencyKeysContract, Pass
 from tests.contracts.identity.users import UsersContract
@@ -186,4 +187,8 @@ class TestPostgresInbox(OverPostgres, InboxContract):
 
 
 class TestManyPostgresAccounts(OverPostgres, ManyAccountsContract):
+    pass
+
+
+class TestTakingInOverPostgres(OverPostgres, TakingInContract):
     pass
