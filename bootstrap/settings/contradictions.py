@@ -21,7 +21,13 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str]) -> list[Fa
         source = sources.get(key, catalogue()[key].variable)
         return Fault(source=source if key in source else f"{source} ({key})", problem=problem)
 
-    found = (*_storage(settings), *_replay(settings), *_access(settings), *_addresses(settings))
+    found = (
+        *_storage(settings),
+        *_redis(settings),
+        *_replay(settings),
+        *_access(settings),
+        *_addresses(settings),
+    )
     return [fault(key, problem) for key, problem in found]
 
 
@@ -41,6 +47,17 @@ def _storage(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "database_url", "must start with postgresql://"
     elif url is not None and _split(url) is None:
         yield "database_url", "must have a sound host and port"
+
+
+def _redis(settings: Settings) -> Iterator[tuple[str, str]]:
+    url = settings.redis.url
+    if url is None:
+        return
+    parts = _split(url)
+    if parts is None or parts.scheme not in ("redis", "rediss") or not parts.hostname:
+        yield "redis.url", "must be an address such as redis://:password@host:6379/0"
+    if not _installed("redis.asyncio"):
+        yield "redis.url", "is set, which needs the package redis (the extra `redis`)"
 
 
 def _replay(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from adapters.memory.market import MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
 from adapters.memory.security import QuickHasher
+from adapters.memory.signals import MemorySignalStream
 from adapters.memory.streams import MemoryJournal
 from adapters.simulation.life import Life
 from adapters.simulation.ports import Surroundings
@@ -29,6 +30,7 @@ from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas.market import Market
 from bootstrap.settings.sections import DispatchSettings
+from bootstrap.sharing import Fanout
 from bootstrap.simulation.barrier import BarrierRoom, SimulatedKillBarrier
 from bootstrap.storage import Storage, StorageServer
 from bootstrap.system import System, Wakeups
@@ -111,7 +113,11 @@ def build(given: Given) -> Application:
         halt=halt,
     )
     relay = stream_area.build(
-        storage=storage, system=system, wakeups=wakeups, stream=given.stream
+        storage=storage,
+        system=system,
+        wakeups=wakeups,
+        fanout=Fanout(stream=given.stream),
+        signals=MemorySignalStream(clock=system.clock),
     ).relay
     return Application(
         orders=orders.facade,
