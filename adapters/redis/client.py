@@ -223,8 +223,10 @@ class RedisLink:
             self._url,
             max_connections=connections_max,
             socket_connect_timeout=self._limits.answer_s,
-            # Each question has its own time; this one only ends what nobody waits for.
-            socket_timeout=60.0,
+            # Each question has its own time. With one of its own, redis-py 8.1 sends within
+            # asyncio.wait_for, which before Python 3.12 can swallow a cancellation, and with
+            # it our time limit.
+            socket_timeout=None,
             retry=Retry(NoBackoff(), 0),
             protocol=2,
         )

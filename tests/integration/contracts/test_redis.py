@@ -41,7 +41,7 @@ from tests.contracts.revocations import RevocationsContract
 from tests.contracts.signals import SignalStreamContract
 from tests.contracts.streams.events import EventStreamContract, Start
 from tests.contracts.tickets import TicketsContract
-from tests.integration.redis_links import link_to, new_space
+from tests.integration.redis.links import link_to, new_space
 
 CLOCK, CHANCE = SystemClock(), SystemRandomness()
 Links = Sequence[RedisLink]
