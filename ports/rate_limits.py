@@ -34,7 +34,7 @@ class RateLimits(Protocol):
 
         Returns 0 when it was taken, else the seconds until it can be. Exact however many ask
         at the same moment. An adapter that cannot reach the others gives away its own part
-        only (`RateLimit.shared_by`): never more than the limit, never nothing. Raises
+        only (`RateLimit.shared_by`), and a cost beyond that part waits until it can. Raises
         ValueError for a cost that no bucket holds.
         """
         ...

@@ -44,6 +44,9 @@ class RedisRateLimits:
         check_cost(limit, cost=cost)
         share = limit.shared_by(self._processes)
         own_wait_s = await self._alone.take(limit=share, key=key, cost=min(cost, share.burst))
+        if cost > share.burst:
+            # More than this process may ever give away by itself.
+            own_wait_s = max(own_wait_s, cost / share.per_s)
         bucket = self._link.key("rate", limit.name, sha256(key.encode()).hexdigest())
         args = [cost * _US / limit.per_s, limit.burst * _US / limit.per_s]
         try:

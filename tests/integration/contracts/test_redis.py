@@ -134,14 +134,17 @@ class TestRedisEventStream(OverRedis, EventStreamContract):
         return RedisEventStream(link=links[0], journal=journal, sleeper=SystemSleeper())
 
     @pytest_asyncio.fixture
-    async def start(self, stream: RedisEventStream) -> AsyncIterator[Start]:
-        following: list[asyncio.Task[None]] = []
+    async def following(self) -> AsyncIterator[list[asyncio.Task[None]]]:
+        tasks: list[asyncio.Task[None]] = []
+        yield tasks
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
+    @pytest.fixture
+    async def start(self, stream: RedisEventStream, following: list[asyncio.Task[None]]) -> Start:
         async def begin() -> None:
             await stream.join()
             following.append(asyncio.create_task(stream.follow()))
 
-        yield begin
-        for task in following:
-            task.cancel()
-        await asyncio.gather(*following, return_exceptions=True)
+        return begin

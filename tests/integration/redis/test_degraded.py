@@ -77,6 +77,7 @@ async def test_processes_without_redis_admit_together_no_more_than_the_limit(
     await eventually(lambda: link.why_away is not None)
     let = [await admitted(lambda one=one: one.take(limit=LIMIT, key="k")) for one in processes]  # type: ignore[misc]
     assert let == [LIMIT.burst // PROCESSES] * PROCESSES
+    assert await limits(link).take(limit=LIMIT, key="k", cost=LIMIT.burst) > 0
 
 
 async def test_what_was_taken_before_redis_went_counts_afterwards(
@@ -249,7 +250,7 @@ async def test_signals_come_again_after_a_kill_and_a_lost_group(
         lambda: stream.dead(limit=1),
     ):
         with pytest.raises(SignalsUnavailable):
-            await refused()  # type: ignore[no-untyped-call]
+            await refused()
     await asyncio.to_thread(broken.start)
     await eventually(lambda: link.why_away is None)
     stuck = await stream.claim_stuck(group="desk", member="b", stuck_s=0, limit=10)
