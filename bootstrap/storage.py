@@ -83,7 +83,8 @@ class _NoServer:
 
 def build_memory(system: System) -> Storage:
     """Keep everything in this process, for as long as it lives."""
-    link = MemoryLink(MemoryDatabase())
+    database = MemoryDatabase()
+    link = MemoryLink(database)
     return Storage(
         server=_NoServer(),
         books=MemoryAccountBooks(link),
@@ -99,7 +100,7 @@ def build_memory(system: System) -> Storage:
         replay_cursor=MemoryReplayCursor(),
         rule_sets=MemoryRuleSets(link=link),
         risk=MemoryRiskTransactions(link),
-        keys=MemoryIdempotencyKeys(clock=system.clock, ids=system.ids),
+        keys=MemoryIdempotencyKeys(clock=system.clock, ids=system.ids, database=database),
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from adapters.memory.database import MemoryLink
 from domain.accounts.book import AccountBook
-from domain.accounts.change import Decision
+from domain.accounts.decision import Decision
 from domain.orders.order import Fill, Order
 from domain.orders.states import OrderState
 from domain.shared.notices import Notice

@@ -124,7 +124,8 @@ class PostgresAccountBooks:
         """Return the stored answer to an idempotency key."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow(
-                "SELECT request_hash, status, body FROM replies WHERE tenant_id = $1 AND key = $2",
+                "SELECT request_hash, status, body FROM used_keys"
+                " WHERE tenant_id = $1 AND key = $2",
                 tenant_id,
                 key,
             )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from adapters.postgres import order_rows, rows
 from adapters.postgres.database import Database
-from domain.accounts.change import Decision
+from domain.accounts.decision import Decision
 from domain.orders.order import Fill, Order
 from domain.orders.states import OrderState
 from domain.shared.notices import Notice

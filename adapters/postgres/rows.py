@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 
 from adapters.postgres.numbers import exact
-from domain.accounts.change import Decision, Reply
+from domain.accounts.change import Reply
+from domain.accounts.decision import Decision
 from domain.accounts.ledger import LedgerTransaction
 from domain.accounts.positions import Position
 from domain.audit.entry import AuditEntry
@@ -74,6 +75,7 @@ def position_row(account_id: UUID, position: Position) -> tuple[Any, ...]:
         position.commissions,
         position.multiplier,
         position.split_on,
+        position.split_from,
     )
 
 
@@ -87,6 +89,7 @@ def position_of(row: Row) -> Position:
         commissions=exact(row["commissions"]),
         multiplier=exact(row["multiplier"]),
         split_on=row["split_on"],
+        split_from=exact(row["split_from"]),
     )
 
 

@@ -1,16 +1,18 @@
 """Ask the gate: gather its inputs from the book, the market and the rules, and keep them."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from domain.accounts.book import AccountBook
-from domain.accounts.change import Common, Decision
+from domain.accounts.decision import Common, Decision
 from domain.market.prices import MarketEvent, Session
 from domain.orders.moves import When
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
 from domain.risk.book_view import BookView, view_of
+from domain.risk.commission import CommissionSchedule, with_commissions
 from domain.risk.gate import decide
 from domain.risk.headroom import headroom
 from domain.risk.record import encode_parted
@@ -58,11 +60,14 @@ class Gatekeeper:
         instruments: Instruments,
         market: MarketView,
         calendars: Calendars,
+        commissions: Mapping[str, CommissionSchedule],
     ) -> None:
+        """commissions is what each broker charges, by its name."""
         self._rule_sets = rule_sets
         self._instruments = instruments
         self._market = market
         self._calendars = calendars
+        self._commissions = commissions
         self._known: dict[UUID, RuleSet] = {}
         self._views: OrderedDict[UUID, tuple[int, BookView]] = OrderedDict()
         self._marks = 0
@@ -136,6 +141,13 @@ class Gatekeeper:
             average_daily_volume=self._market.average_daily_volume(order.symbol),
             entry=entry,
             terms=terms,
+        )
+        situation = with_commissions(
+            situation,
+            order=order,
+            terms=terms if terms is not None else order.terms,
+            view=view,
+            schedule=self._commissions.get(view.book.account.broker),
         )
         verdict = decide(order, rules=compiled, situation=situation, terms=terms)
         record, common = encode_parted(order, rules=compiled, situation=situation, verdict=verdict)

@@ -20,6 +20,7 @@ from ports.broker import Acknowledged, Dedup, Refused, Report, VenueFill, VenueS
 from ports.market import Instruments
 
 PAGE = 100
+PER_SHARE = Decimal("0.01")
 # Marks the refusal of a client order id that the venue knows already.
 DUPLICATE = "duplicate client order id"
 
@@ -113,7 +114,7 @@ class SimulatedVenue:
             dedup=dedup,
             settle_horizon_s=horizon_s,
             quote_size=Decimal(30),
-            commission=CommissionPerShare(rate=Decimal("0.01")),
+            commission=CommissionPerShare(rate=PER_SHARE),
         )
         self._loop = loop
         self._instruments = instruments

@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, Touched, TradingDay
+from domain.accounts.decision import Decision
 from domain.accounts.describe import describe_fill, describe_order, describe_position
 from domain.accounts.ledger import EntryKind, LedgerAccount, LedgerTransaction, Posting, exchange
 from domain.accounts.positions import Position, traded_value
@@ -17,29 +18,6 @@ from domain.orders.order import Fill, Order
 from domain.shared.frozen import builder
 from domain.shared.notices import Notice
 from domain.shared.values import ZERO
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Common:
-    """Where a record holds what many records hold alike, so that storage may keep it once.
-
-    digest is the SHA-256 of the bytes from start to end.
-    """
-
-    digest: bytes
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What the gate decided on an order, with every input: replays byte-identical."""
-
-    id: UUID
-    order_id: UUID
-    approved: bool
-    record: bytes
-    common: Common | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +32,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Halt:
-    """Stop the account in the same change: a rule with action HALT was breached.
-
-    Where a rule has stopped it already nothing is added: one latch is enough.
-    """
+    """Stop the account in the same change, if no HALT rule has stopped it already."""
 
     latch_id: UUID
     reason: str
@@ -158,10 +133,7 @@ class Draft:
     def book_fill(
         self, fill: Fill, *, multiplier: Decimal, after: Position | None = None
     ) -> Position:
-        """Book an execution: position, cash, ledger and the notices of both.
-
-        after is the position that it leaves where its units are not those of the position.
-        """
+        """Book an execution and tell of it; after is the position where its units differ."""
         if after is None:
             held = replace(self.position(fill.symbol), multiplier=multiplier)
             after = held.traded(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from domain.accounts.change import Common
+from domain.accounts.decision import Common
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
 from domain.risk.codec import (

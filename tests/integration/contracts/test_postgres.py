@@ -93,6 +93,7 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         passcodes=PostgresPasscodes(database=database),
         barriers=[PostgresKillBarrier(database=database), PostgresKillBarrier(database=other)],
         journal=PostgresJournal(database=database),
+        keys=PostgresIdempotencyKeys(database=database, ids=UuidV7Ids()),
         add_tenant=add_tenant,
         set_rules_version=set_rules_version,
         audits=audits,
