@@ -210,6 +210,75 @@ async def test_what_the_stream_lost_is_read_from_the_journal(
         await house.all_told()
 
 
+@asynccontextmanager
+async def one_follower(link: RedisLink) -> AsyncIterator[tuple[House, RedisEventStream]]:
+    """Give a process that has joined, and follows when it is told to."""
+    house = House(heard=[[]])
+    journal = MemoryJournal(MemoryLink(house.database))
+    stream = RedisEventStream(link=link, journal=journal, sleeper=SystemSleeper())
+    stream.subscribe(name="test", subscriber=_into(house.heard[0]))
+    await stream.join()
+    yield house, stream
+
+
+@asynccontextmanager
+async def following(stream: RedisEventStream) -> AsyncIterator[None]:
+    """Follow until the block ends."""
+    task = asyncio.create_task(stream.follow())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_was_lost_from_a_stream_before_anyone_read_it_is_noticed(
+    link: RedisLink,
+) -> None:
+    async with one_follower(link) as (house, stream):
+        house.commit(3)
+        await stream.publish(house.database.notices[:2])
+        await link.ask("DEL", link.key(STREAM))
+        await stream.publish(house.database.notices[2:])
+        async with following(stream):
+            await house.all_told()
+        assert house.heard == [house.database.notices]
+
+
+@pytest.mark.parametrize("left", ["nothing", "an older one"])
+async def test_a_loss_is_noticed_without_anything_new(link: RedisLink, left: str) -> None:
+    async with one_follower(link) as (house, stream):
+        house.commit(2)
+        await stream.publish(house.database.notices)
+        async with following(stream):
+            await house.all_told()
+        house.commit(2)
+        await stream.publish(house.database.notices[2:])
+        await link.ask("DEL", link.key(STREAM))
+        if left == "an older one":
+            await link.ask("XADD", link.key(STREAM), "5-1", "before", "", "notice", "{}")
+        async with following(stream):
+            await house.all_told()
+            house.commit(1)
+            await stream.publish(house.database.notices[4:])
+            await house.all_told()
+        assert house.heard == [house.database.notices]
+
+
+async def test_only_what_was_missed_is_read_again(link: RedisLink) -> None:
+    async with one_follower(link) as (house, stream):
+        async with following(stream):
+            for start in (0, 25):
+                house.commit(25)
+                await stream.publish(house.database.notices[start:])
+                await house.all_told()
+            await link.ask("DEL", link.key(STREAM))
+            house.commit(10)
+            await stream.publish(house.database.notices[50:])
+            await house.all_told()
+        assert house.heard == [house.database.notices]
+
+
 async def test_a_stream_that_begins_anew_in_the_past_is_followed(
     broken: Service, space: str
 ) -> None:
