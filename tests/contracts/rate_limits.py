@@ -10,7 +10,7 @@ from tests import builders
 from tests.contracts.passing import Pass
 
 SLOW = RateLimit(name="slow", per_s=0.01, burst=10)
-QUICK = RateLimit(name="quick", per_s=10, burst=2)
+QUICK = RateLimit(name="quick", per_s=2, burst=2)
 
 
 class RateLimitsContract:
@@ -39,7 +39,7 @@ class RateLimitsContract:
         key = str(builders.new_id())
         taken = [await limits[0].take(limit=QUICK, key=key) for _ in range(3)]
         assert taken[:2] == [0.0, 0.0]
-        assert 0 < taken[2] <= 0.1 + 1e-6
+        assert 0 < taken[2] <= 0.5 + 1e-6
         await passes(taken[2])
         assert await limits[-1].take(limit=QUICK, key=key) == 0.0
         assert await limits[0].take(limit=QUICK, key=key) > 0
@@ -49,7 +49,7 @@ class RateLimitsContract:
     ) -> None:
         key = str(builders.new_id())
         await limits[0].take(limit=QUICK, key=key, cost=2)
-        await passes(0.5)
+        await passes(1.0)
         waits = [await limits[0].take(limit=QUICK, key=key) for _ in range(3)]
         assert [wait == 0 for wait in waits] == [True, True, False]
 

@@ -14,7 +14,7 @@ from tests.contracts.passing import Pass
 HANDED_OUT_MAX = 3
 # And how many they keep, about.
 LENGTH_MAX = 1_000
-STUCK_S = 0.1
+STUCK_S = 0.5
 
 
 def signals(count: int) -> list[Signal]:
