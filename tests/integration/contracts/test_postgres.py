@@ -28,6 +28,7 @@ from ports.market import ReplayCursor
 from tests.contracts.accounts.books import AccountBooksContract
 from tests.contracts.accounts.directory import AccountDirectoryContract
 from tests.contracts.accounts.ledger import LedgerContract
+from tests.contracts.accounts.taking_in import TakingInContract
 from tests.contracts.accounts.together import ManyAccountsContract
 from tests.contracts.idempotency import IdempotencyKeysContract, Pass
 from tests.contracts.identity.users import UsersContract
@@ -179,4 +180,8 @@ class TestPostgresIdempotencyKeys(IdempotencyKeysContract):
 
 
 class TestManyPostgresAccounts(OverPostgres, ManyAccountsContract):
+    pass
+
+
+class TestTakingInOverPostgres(OverPostgres, TakingInContract):
     pass
