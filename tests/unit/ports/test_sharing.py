@@ -28,7 +28,7 @@ def test_entries_lapse_within_the_jitter_and_never_later() -> None:
     ],
 )
 def test_a_policy_without_sense_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="cache|jitter|entry"):
+    with pytest.raises(ValueError, match=r"cache|jitter|entry"):
         CachePolicy(**wrong)
 
 
@@ -48,5 +48,6 @@ def test_the_parts_of_a_limit_are_no_more_than_the_whole(processes: int) -> None
 
 @pytest.mark.parametrize("wrong", [{"per_s": 0}, {"per_s": float("inf")}, {"burst": 0}])
 def test_a_limit_without_sense_is_refused(wrong: dict[str, Any]) -> None:
+    fields: dict[str, Any] = {"name": "x", "per_s": 1.0, "burst": 1}
     with pytest.raises(ValueError, match="positive"):
-        RateLimit(**({"name": "x", "per_s": 1.0, "burst": 1} | wrong))
+        RateLimit(**(fields | wrong))
