@@ -24,6 +24,7 @@ from bootstrap.health import HealthBoard
 from bootstrap.metrics import Metrics
 from bootstrap.observed import ObservedBooks, ObservedBroker, Observer
 from bootstrap.settings.sections import Settings, TracingSettings
+from bootstrap.sharing import Sharing, build_sharing
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
 from bootstrap.tracing import Tracing
@@ -75,6 +76,13 @@ class Container(containers.DeclarativeContainer):
         cluster=providers.Singleton(storages.build_postgres, settings=settings, system=system),
     )
     storage = providers.Singleton(observe_storage, storage=bare_storage, observer=observer)
+
+    sharing = providers.Singleton(
+        build_sharing,
+        settings=settings.provided.redis,
+        system=system,
+        journal=storage.provided.journal,
+    )
 
     broker_parts = providers.Singleton(
         order_area.build_broker,
@@ -151,7 +159,12 @@ class Container(containers.DeclarativeContainer):
         wakeups=wakeups,
     )
     streams = providers.Singleton(
-        stream_area.build, storage=storage, system=system, wakeups=wakeups
+        stream_area.build,
+        storage=storage,
+        system=system,
+        wakeups=wakeups,
+        fanout=sharing.provided.fanout,
+        signals=sharing.provided.signals,
     )
     commands = providers.Singleton(
         command_area.build,
@@ -169,6 +182,7 @@ class Container(containers.DeclarativeContainer):
         market=market,
         system=system,
         risk=risk,
+        attempts=sharing.provided.attempts,
         hasher=hasher,
         tokens=tokens,
     )
@@ -185,6 +199,7 @@ class Parts:
     metrics: Metrics
     tracing: Tracing | None
     storage: Storage
+    sharing: Sharing
     broker: order_area.BrokerParts
     hasher: Argon2idHasher
     kill_hasher: Argon2idHasher
@@ -218,6 +233,7 @@ def resolve(container: Container) -> Parts:
         metrics=container.metrics(),
         tracing=container.tracing(),
         storage=container.storage(),
+        sharing=container.sharing(),
         broker=container.broker_parts(),
         hasher=container.hasher(),
         kill_hasher=container.kill_hasher(),

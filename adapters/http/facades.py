@@ -11,7 +11,8 @@ from application.risk.facade import RiskUseCases
 from application.streams.facade import StreamUseCases
 from ports.health import Health
 from ports.idempotency import IdempotencyKeys
-from ports.randomness import Randomness
+from ports.rate_limits import RateLimits
+from ports.tickets import Tickets
 from ports.time import Clock
 
 
@@ -28,5 +29,6 @@ class Facades:
     streams: StreamUseCases
     health: Health
     keys: IdempotencyKeys
+    limits: RateLimits
+    tickets: Tickets
     clock: Clock
-    randomness: Randomness

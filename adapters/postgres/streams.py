@@ -73,6 +73,21 @@ class PostgresJournal:
             )
         return int(last) if last is not None else 0
 
+    async def cursor_of(
+        self, *, tenant_id: UUID, account_id: UUID | None, channel: str, sequence: int
+    ) -> str | None:
+        """Return the cursor right after a notice."""
+        async with self._database.connection() as connection:
+            found = await connection.fetchrow(
+                "SELECT xact::text AS xact_text, position FROM notices WHERE tenant_id = $1"
+                " AND account_id IS NOT DISTINCT FROM $2 AND channel = $3 AND sequence = $4",
+                tenant_id,
+                account_id,
+                channel,
+                sequence,
+            )
+        return f"{found['xact_text']}-{found['position']}" if found is not None else None
+
     async def load_cursor(self, *, reader: str) -> str:
         """Return where a named reader stood."""
         async with self._database.connection() as connection:

@@ -15,6 +15,7 @@ from adapters.memory.market import MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
 from adapters.memory.security import QuickHasher
+from adapters.memory.signals import MemorySignalStream
 from adapters.memory.streams import MemoryJournal
 from adapters.simulation.life import Life
 from adapters.simulation.ports import Surroundings
@@ -30,6 +31,7 @@ from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas.market import Market
 from bootstrap.settings.sections import DispatchSettings
+from bootstrap.sharing import Fanout
 from bootstrap.simulation.barrier import BarrierRoom, SimulatedKillBarrier
 from bootstrap.simulation.venue import PER_SHARE
 from bootstrap.storage import Storage, StorageServer
@@ -118,7 +120,11 @@ def build(given: Given) -> Application:
         halt=halt,
     )
     relay = stream_area.build(
-        storage=storage, system=system, wakeups=wakeups, stream=given.stream
+        storage=storage,
+        system=system,
+        wakeups=wakeups,
+        fanout=Fanout(stream=given.stream),
+        signals=MemorySignalStream(clock=system.clock),
     ).relay
     return Application(
         orders=orders.facade,
