@@ -11,8 +11,10 @@ from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
 from application.orders.gatekeeper import Gatekeeper
 from bootstrap import storage as storages
+from bootstrap import stream_monitor as monitor_area
 from bootstrap import system as systems
 from bootstrap.areas import accounts as account_area
+from bootstrap.areas import agents as agent_area
 from bootstrap.areas import commands as command_area
 from bootstrap.areas import identity as identity_area
 from bootstrap.areas import kill_switch as kill_switch_area
@@ -176,6 +178,12 @@ class Container(containers.DeclarativeContainer):
         risk=risk,
         kill_switch=kill_switch,
     )
+    stream_monitor = providers.Singleton(
+        monitor_area.build, settings=settings, storage=storage, system=system
+    )
+    agents = providers.Singleton(
+        agent_area.build, settings=settings, storage=storage, system=system
+    )
     identity = providers.Singleton(
         identity_area.build,
         storage=storage,
@@ -212,6 +220,8 @@ class Parts:
     kill_switch: kill_switch_area.KillParts
     streams: stream_area.StreamParts
     commands: command_area.CommandParts | None
+    stream_monitor: monitor_area.MonitorParts
+    agents: agent_area.AgentParts
     identity: identity_area.IdentityParts
     halt: RaiseHalt
 
@@ -246,6 +256,8 @@ def resolve(container: Container) -> Parts:
         kill_switch=container.kill_switch(),
         streams=container.streams(),
         commands=container.commands(),
+        stream_monitor=container.stream_monitor(),
+        agents=container.agents(),
         identity=container.identity(),
         halt=container.halt(),
     )

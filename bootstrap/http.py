@@ -30,6 +30,8 @@ def build_http(parts: Parts) -> HttpParts:
         kill_switch=parts.kill_switch.facade,
         market=parts.market.facade,
         streams=parts.streams.facade,
+        stream_health=parts.stream_monitor.facade,
+        agents=parts.agents.facade,
         health=parts.health,
         keys=parts.storage.keys,
         clock=parts.system.clock,

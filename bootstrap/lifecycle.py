@@ -10,6 +10,7 @@ from adapters.postgres.embedded.lock import DataFolderLock
 from application.identity.found_tenant import FoundBefore, Founded
 from bootstrap.container import Parts
 from bootstrap.data_folder import OwnerNote, write_owner
+from bootstrap.stream_figures import state_of, stream_collector
 from bootstrap.supervisor import Patience, Supervisor
 from ports.health import ComponentState
 from ports.market import ReplayState
@@ -150,9 +151,33 @@ class Lifecycle:
         supervisor.start("limit_watch", parts.risk.watch.run)
         supervisor.start("market_feed", feed.run, may_end=True)
         supervisor.start("monitor", self._monitor)
+        self._watch_kafka()
         supervisor.start(
             "login", parts.identity.facade.logging_in.prepare, required=False, may_end=True
         )
+
+    def _watch_kafka(self) -> None:
+        """Watch Kafka and hear agents, where there is a Kafka; nothing else waits for it."""
+        parts, supervisor = self._parts, self._supervisor
+        watch, listener = parts.stream_monitor.watch, parts.agents.listener
+        if watch is None or listener is None:
+            return
+        parts.metrics.show(stream_collector(watch))
+        for name in ("kafka", "heartbeats"):
+            parts.health.declare(name, required=False)
+        supervisor.start("stream_watch", watch.run, required=False)
+        supervisor.start("agent_listener", listener.run, required=False)
+        supervisor.start("agent_watch", parts.agents.watch.run, required=False)
+
+    def _look_at_kafka(self) -> None:
+        parts = self._parts
+        watch, listener = parts.stream_monitor.watch, parts.agents.listener
+        if watch is None or listener is None:
+            return
+        state, detail = state_of(watch.picture)
+        parts.health.set("kafka", state, detail=detail)
+        deaf = ComponentState.DEGRADED if listener.problem else ComponentState.UP
+        parts.health.set("heartbeats", deaf, detail=listener.problem)
 
     async def _finish_sends(self) -> None:
         self._parts.orders.dispatch.finish()
@@ -174,6 +199,7 @@ class Lifecycle:
                 parts.health.set("reconciliation", ComponentState.UP)
             detail = "" if (state := parts.market.feed.state()) is ReplayState.RUNNING else state
             parts.health.set("market", ComponentState.UP, detail=detail)
+            self._look_at_kafka()
             wait_s = MONITOR_EVERY_S if parts.orders.reconcile.passed else 0.02
             await parts.system.sleeper.sleep(wait_s)
 

@@ -56,6 +56,10 @@ class Metrics:
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
 
+    def show(self, collector: Collector) -> None:
+        """Show what a collector tells, whenever the metrics are asked for."""
+        self.registry.register(collector)
+
     def committed(self, *, outcome: str, seconds: float) -> None:
         """Time a commit."""
         kept = self._outcomes.get(outcome)

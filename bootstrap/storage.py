@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
+from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.identity import MemoryUsers
@@ -14,10 +15,13 @@ from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, Memory
 from adapters.memory.market import MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
+from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
 from bootstrap.settings.sections import Settings
 from bootstrap.system import System
 from ports.accounts import AccountBooks, AccountDirectory, Ledger
+from ports.agents import AgentRegistry
+from ports.consumers import ConsumerRestarts
 from ports.idempotency import IdempotencyKeys
 from ports.identity import Users
 from ports.inbox import Inbox
@@ -25,6 +29,7 @@ from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.market import ReplayCursor
 from ports.orders import OrderArchive, OrderWork
 from ports.risk import RiskScope, RuleSets
+from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
 from ports.transactions import Transactions
 
@@ -69,6 +74,9 @@ class Storage:
     risk: Transactions[RiskScope]
     keys: IdempotencyKeys
     inbox: Inbox
+    agents: AgentRegistry
+    stream_alarms: StandingAlarms
+    consumer_restarts: ConsumerRestarts
 
 
 class _NoServer:
@@ -105,12 +113,16 @@ def build_memory(system: System) -> Storage:
         risk=MemoryRiskTransactions(link),
         inbox=MemoryInbox(link),
         keys=MemoryIdempotencyKeys(clock=system.clock, ids=system.ids, database=database),
+        agents=MemoryAgentRegistry(link),
+        stream_alarms=MemoryStandingAlarms(link),
+        consumer_restarts=MemoryConsumerRestarts(link),
     )
 
 
 def build_postgres(*, settings: Settings, system: System) -> Storage:
     """Keep everything in Postgres: the one that is given, else one of our own."""
     from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
+    from adapters.postgres.agents import PostgresAgentRegistry
     from adapters.postgres.books import PostgresAccountBooks
     from adapters.postgres.database import Database, DatabaseLimits
     from adapters.postgres.idempotency import PostgresIdempotencyKeys
@@ -124,6 +136,7 @@ def build_postgres(*, settings: Settings, system: System) -> Storage:
     from adapters.postgres.market import PostgresReplayCursor
     from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
     from adapters.postgres.risk import PostgresRiskTransactions, PostgresRuleSets
+    from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
     from adapters.postgres.streams import PostgresJournal
     from bootstrap.postgres_server import PostgresServer
 
@@ -153,6 +166,9 @@ def build_postgres(*, settings: Settings, system: System) -> Storage:
         risk=PostgresRiskTransactions(database=database),
         keys=PostgresIdempotencyKeys(database=database, ids=system.ids),
         inbox=PostgresInbox(database=database),
+        agents=PostgresAgentRegistry(database=database),
+        stream_alarms=PostgresStandingAlarms(database=database),
+        consumer_restarts=PostgresConsumerRestarts(database=database),
     )
 
 

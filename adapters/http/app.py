@@ -14,6 +14,7 @@ from litestar.types import ControllerRouterHandler
 from prometheus_client import CollectorRegistry
 
 from adapters.http.accounts.routes import account_routes
+from adapters.http.agents.routes import agent_routes
 from adapters.http.direct import Direct, handler_of_post
 from adapters.http.docs.routes import docs_routes
 from adapters.http.edge import Edge
@@ -34,6 +35,7 @@ from adapters.http.streams.hub import Hub
 from adapters.http.streams.routes import stream_routes
 from adapters.http.streams.served import Served
 from adapters.http.streams.server import StreamServer
+from adapters.http.streams_monitor.routes import stream_health_routes
 from adapters.http.wire import Answer, raw, trace_of
 
 log = structlog.get_logger(__name__)
@@ -124,6 +126,8 @@ def _routes(
         market_routes(facades.market),
         identity_routes(facades.identity, clock=facades.clock),
         stream_routes(facades.tickets, limits=facades.limits, lasts_s=settings.ticket_s),
+        stream_health_routes(facades.stream_health, keys=facades.keys),
+        agent_routes(facades.agents, keys=facades.keys),
         status_routes(
             facades.health,
             clock=facades.clock,

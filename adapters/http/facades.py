@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from application.accounts.facade import AccountUseCases
+from application.agents.facade import AgentUseCases
 from application.identity.facade import IdentityUseCases
 from application.kill_switch.facade import KillSwitchUseCases
 from application.market.use_cases import MarketUseCases
 from application.orders.facade import OrderUseCases
 from application.risk.facade import RiskUseCases
 from application.streams.facade import StreamUseCases
+from application.streams.health import StreamHealthUseCases
 from ports.health import Health
 from ports.idempotency import IdempotencyKeys
 from ports.rate_limits import RateLimits
@@ -27,6 +29,8 @@ class Facades:
     market: MarketUseCases
     identity: IdentityUseCases
     streams: StreamUseCases
+    stream_health: StreamHealthUseCases
+    agents: AgentUseCases
     health: Health
     keys: IdempotencyKeys
     limits: RateLimits

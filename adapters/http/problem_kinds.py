@@ -89,6 +89,12 @@ TOO_MANY_RULES = Kind(
 NO_REPLAY = Kind(
     "no-replay", "No replay", 409, "The market is live; it cannot be paused or resumed."
 )
+NOT_OURS = Kind(
+    "not-ours",
+    "Not ours",
+    409,
+    "The group's members are not workers of this system; nobody there would hear of it.",
+)
 CHANGED = Kind(
     "precondition-failed",
     "Precondition failed",

@@ -15,11 +15,13 @@ from litestar.exceptions import (
 from adapters.http import problem_kinds as kinds
 from adapters.http.problem_kinds import MEDIA_TYPE, TYPES, Kind
 from application.accounts.shelf import AccountNotFound, TooContended
+from application.agents.list_agents import AgentNotFound
 from application.market.read_market import NoQuote, UnknownInstrument
 from application.market.steer_replay import NoReplay
 from application.orders.cancel import OrderNotFound
 from application.risk.commands import RuleNotFound
 from application.streams.facade import ChannelNotFound
+from application.streams.restart_consumer import ConsumerNotFound
 from domain.shared.values import InvalidValue
 from ports.identity import HasherBusy, InvalidToken
 from ports.market import UnknownCalendar
@@ -166,6 +168,8 @@ def problem_of(error: BaseException) -> Problem | None:
             | OrderNotFound()
             | RuleNotFound()
             | ChannelNotFound()
+            | ConsumerNotFound()
+            | AgentNotFound()
             | UnknownInstrument()
             | NoQuote()
             | UnknownCalendar()

@@ -10,6 +10,7 @@ from domain.accounts.book import AccountBook
 from domain.accounts.change import Reply
 from domain.accounts.decision import Decision
 from domain.accounts.ledger import EntryKind, LedgerTransaction
+from domain.agents.agent import Agent
 from domain.audit.entry import AuditEntry
 from domain.identity.tenant import Tenant, User
 from domain.kill_switch.latch import Latch
@@ -18,6 +19,8 @@ from domain.orders.order import Fill, Order
 from domain.orders.states import IllegalTransition, OrderState, is_legal
 from domain.risk.rule import Rule
 from domain.shared.notices import Notice
+from domain.streams.alarms import Alarm
+from ports.consumers import RestartRequest
 
 
 async def no_pause() -> None:
@@ -52,6 +55,9 @@ class MemoryDatabase:
     users: dict[UUID, User] = field(default_factory=dict)
     # Commands that were begun: the hash of their content, and when.
     begun: dict[tuple[UUID, UUID], tuple[bytes, datetime]] = field(default_factory=dict)
+    agents: dict[tuple[UUID, str], Agent] = field(default_factory=dict)
+    alarms: dict[tuple[str, str], Alarm] = field(default_factory=dict)
+    restarts: dict[UUID, RestartRequest] = field(default_factory=dict)
 
     def reply(self, *, tenant_id: UUID, key: str) -> Reply | None:
         """Return what is known of a used key: its answer, or only the hash of a claim."""

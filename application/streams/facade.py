@@ -18,7 +18,8 @@ FILLS_SHOWN = 50
 class StreamChannel(StrEnum):
     """What can be subscribed to; all but kill_switch belong to one account.
 
-    risk is also the tenant's, without an account: what becomes of its rules.
+    risk is also the tenant's, without an account: what becomes of its rules. streams and
+    agents are the tenant's only: alarms of the streams, and what becomes of its agents.
     """
 
     ORDERS = "orders"
@@ -26,6 +27,12 @@ class StreamChannel(StrEnum):
     POSITIONS = "positions"
     RISK = "risk"
     KILL_SWITCH = "kill_switch"
+    STREAMS = "streams"
+    AGENTS = "agents"
+
+
+# Channels that the tenant has, without an account, and of which nothing is shown at first.
+OF_TENANT = frozenset({StreamChannel.RISK, StreamChannel.STREAMS, StreamChannel.AGENTS})
 
 
 class ChannelNotFound(Exception):
@@ -69,7 +76,7 @@ class StreamUseCases:
                 for latch in engaged
             )
             return Snapshot(sequence=sequence, rows=rows)
-        if account_id is None and channel is StreamChannel.RISK:
+        if account_id is None and channel in OF_TENANT:
             sequence = await self.journal.last_sequence(
                 tenant_id=tenant_id, account_id=None, channel=channel
             )
@@ -95,6 +102,8 @@ class StreamUseCases:
                 rows = tuple(describe_fill(fill) for fill in fills)
             case StreamChannel.RISK:
                 rows = ()
+            case StreamChannel.STREAMS | StreamChannel.AGENTS:
+                raise ChannelNotFound(f"{channel} belongs to the tenant, not to an account")
         return Snapshot(sequence=sequence, rows=rows)
 
     async def replay(

@@ -218,6 +218,26 @@ class TracingSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorSettings:
+    """Watching Kafka, its consumers and the agents."""
+
+    every_s: float = setting(1.0, "Seconds between two looks.", low=0.1, high=60)
+    prefix: str = setting("ballast.", "Watched are topics whose name begins so.")
+    latency_ms_max: float = setting(
+        200.0, "An alarm is raised when a topic's latency (p99) is above.", low=1, high=60_000
+    )
+    lag_max: int = setting(
+        2_000, "An alarm is raised when a group's lag is above.", low=0, high=1_000_000_000
+    )
+    quiet_s: float = setting(
+        10.0,
+        "Seconds without a commit before a consumer with a lag can count as stopped.",
+        low=1,
+        high=3_600,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set."""
 
@@ -245,3 +265,4 @@ class Settings:
     redis: RedisSettings = field(default_factory=RedisSettings)
     log: LogSettings = field(default_factory=LogSettings)
     tracing: TracingSettings = field(default_factory=TracingSettings)
+    monitor: MonitorSettings = field(default_factory=MonitorSettings)

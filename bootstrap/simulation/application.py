@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
+from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.database import MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.identity import MemoryUsers
@@ -16,6 +17,7 @@ from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
 from adapters.memory.security import QuickHasher
 from adapters.memory.signals import MemorySignalStream
+from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
 from adapters.simulation.life import Life
 from adapters.simulation.ports import Surroundings
@@ -164,6 +166,9 @@ def _storage(given: Given) -> Storage:
         keys=MemoryIdempotencyKeys(
             clock=given.around.clock, ids=given.around.ids, database=link.database
         ),
+        agents=MemoryAgentRegistry(link),
+        stream_alarms=MemoryStandingAlarms(link),
+        consumer_restarts=MemoryConsumerRestarts(link),
     )
 
 

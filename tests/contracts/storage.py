@@ -12,12 +12,14 @@ from uuid import UUID
 import pytest
 
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
+from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.ids import SeededIds
 from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
+from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.time import ManualClock
 from domain.accounts.account import Portfolio
@@ -26,10 +28,13 @@ from domain.accounts.change import BookChange
 from domain.audit.entry import AuditEntry
 from domain.identity.tenant import Tenant
 from ports.accounts import AccountBooks, AccountDirectory, Committed, Ledger
+from ports.agents import AgentRegistry
+from ports.consumers import ConsumerRestarts
 from ports.idempotency import IdempotencyKeys
 from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.orders import OrderArchive, OrderWork
+from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
 from tests import builders
 
@@ -52,6 +57,9 @@ class Storage:
     journal: Journal
     inbox: Inbox
     keys: IdempotencyKeys
+    agents: AgentRegistry
+    stream_alarms: StandingAlarms
+    consumer_restarts: ConsumerRestarts
     # Store a tenant, whether or not there is one already.
     add_tenant: Callable[[Tenant], Awaitable[None]]
     # Make the tenant's rule set be of a version, as changes of rules would.
@@ -131,6 +139,9 @@ def memory_storage(database: MemoryDatabase) -> Storage:
         keys=MemoryIdempotencyKeys(
             clock=clock, ids=SeededIds(clock=clock, seed=9), database=database
         ),
+        agents=MemoryAgentRegistry(link),
+        stream_alarms=MemoryStandingAlarms(link),
+        consumer_restarts=MemoryConsumerRestarts(link),
         add_tenant=add_tenant,
         set_rules_version=set_rules_version,
         audits=audits,

@@ -7,17 +7,20 @@ from adapters.http.streams.hub import Topic
 from adapters.http.streams.messages import CHANNELS, Subscribe, Unsubscribe
 from application.streams.facade import StreamChannel
 
+_OF_TENANT_ONLY = (StreamChannel.KILL_SWITCH, StreamChannel.STREAMS, StreamChannel.AGENTS)
+
 
 def topic_of(message: Subscribe | Unsubscribe, *, tenant_id: UUID) -> Topic:
     """Return the stream of one account, or of the tenant; raises the problem of none.
 
-    The tenant has two: kill_switch, and risk without an account, which tells of its rules.
+    The tenant's own are kill_switch, streams, agents, and risk without an account, which
+    tells of its rules.
     """
     if message.channel not in CHANNELS:
         raise absent(f"no such channel; there are {', '.join(CHANNELS)}")
-    if message.channel == StreamChannel.KILL_SWITCH:
+    if message.channel in _OF_TENANT_ONLY:
         if message.account_id is not None:
-            raise unfit("/account_id", "does not belong to the channel kill_switch")
+            raise unfit("/account_id", f"does not belong to the channel {message.channel}")
     elif message.account_id is None and message.channel != StreamChannel.RISK:
         raise unfit("/account_id", f"is required for the channel {message.channel}")
     return (tenant_id, message.account_id, message.channel)

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
+from adapters.postgres.agents import PostgresAgentRegistry
 from adapters.postgres.books import PostgresAccountBooks
 from adapters.postgres.database import Database
 from adapters.postgres.idempotency import PostgresIdempotencyKeys
@@ -19,6 +20,7 @@ from adapters.postgres.kill_switch import (
 )
 from adapters.postgres.market import PostgresReplayCursor
 from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
+from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
 from adapters.postgres.streams import PostgresJournal
 from adapters.system.ids import UuidV7Ids
 from domain.audit.entry import AuditEntry
@@ -31,6 +33,7 @@ from tests.contracts.accounts.directory import AccountDirectoryContract
 from tests.contracts.accounts.ledger import LedgerContract
 from tests.contracts.accounts.taking_in import TakingInContract
 from tests.contracts.accounts.together import ManyAccountsContract
+from tests.contracts.agents.registry import AgentRegistryContract
 from tests.contracts.idempotency import IdempotencyKeysContract, Pass
 from tests.contracts.identity.users import UsersContract
 from tests.contracts.inbox import InboxContract
@@ -41,6 +44,7 @@ from tests.contracts.market.cursor import ReplayCursorContract
 from tests.contracts.orders.archive import OrderArchiveContract
 from tests.contracts.orders.work import OrderWorkContract
 from tests.contracts.storage import Storage
+from tests.contracts.streams.alarms import ConsumerRestartsContract, StandingAlarmsContract
 from tests.contracts.streams.journal import JournalContract
 
 
@@ -98,6 +102,9 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         journal=PostgresJournal(database=database),
         inbox=PostgresInbox(database=database),
         keys=PostgresIdempotencyKeys(database=database, ids=UuidV7Ids()),
+        agents=PostgresAgentRegistry(database=database),
+        stream_alarms=PostgresStandingAlarms(database=database),
+        consumer_restarts=PostgresConsumerRestarts(database=database),
         add_tenant=add_tenant,
         set_rules_version=set_rules_version,
         audits=audits,
@@ -150,6 +157,18 @@ class TestPostgresKillBarrier(OverPostgres, KillBarrierContract):
 
 
 class TestPostgresJournal(OverPostgres, JournalContract):
+    pass
+
+
+class TestPostgresAgentRegistry(OverPostgres, AgentRegistryContract):
+    pass
+
+
+class TestPostgresStandingAlarms(OverPostgres, StandingAlarmsContract):
+    pass
+
+
+class TestPostgresConsumerRestarts(OverPostgres, ConsumerRestartsContract):
     pass
 
 

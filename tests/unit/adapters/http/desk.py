@@ -30,6 +30,7 @@ from adapters.memory.randomness import SeededRandomness
 from adapters.memory.rate_limits import MemoryRateLimits
 from adapters.memory.security import MemoryTokens, QuickHasher
 from adapters.memory.signals import MemorySignalStream
+from adapters.memory.stream_monitor import MemoryStreamMonitor
 from adapters.memory.streams import MemoryEventStream
 from adapters.memory.tickets import MemoryTickets
 from adapters.memory.time import ManualClock, ManualSleeper
@@ -39,14 +40,16 @@ from application.identity.found_tenant import Founded, FoundTenant
 from application.identity.login import Login
 from application.identity.throttle import LoginThrottle
 from application.market.use_cases import MarketUseCases
+from bootstrap import stream_monitor as monitor_area
 from bootstrap.areas import accounts as account_area
+from bootstrap.areas import agents as agent_area
 from bootstrap.areas import kill_switch as kill_switch_area
 from bootstrap.areas import orders as order_area
 from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas.market import Market
 from bootstrap.health import HealthBoard
-from bootstrap.settings.sections import DispatchSettings, PaperSettings
+from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings
 from bootstrap.sharing import Fanout
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System, Wakeups
@@ -76,6 +79,9 @@ class Desk:
     facades: Facades
     hub: Hub
     streams: stream_area.StreamParts
+    log: MemoryStreamMonitor
+    stream_monitor: monitor_area.MonitorParts
+    agents: agent_area.AgentParts
     tokens: RevocableTokens
     health: HealthBoard
     founded: Founded
@@ -257,6 +263,11 @@ async def _wire(
     for name in ("database", "market"):
         health.declare(name)
         health.set(name, ComponentState.UP)
+    log = MemoryStreamMonitor(clock=system.clock)
+    stream_monitor = monitor_area.build(
+        settings=Settings(), storage=storage, system=system, monitor=log
+    )
+    agents = agent_area.build(settings=Settings(), storage=storage, system=system)
     facades = Facades(
         orders=orders.facade,
         accounts=accounts.facade,
@@ -273,6 +284,8 @@ async def _wire(
         ),
         identity=IdentityUseCases(tokens=tokens, logging_in=login),
         streams=streams.facade,
+        stream_health=stream_monitor.facade,
+        agents=agents.facade,
         health=health,
         keys=storage.keys,
         limits=MemoryRateLimits(clock=system.clock),
@@ -291,6 +304,9 @@ async def _wire(
         facades=facades,
         hub=hub,
         streams=streams,
+        log=log,
+        stream_monitor=stream_monitor,
+        agents=agents,
         tokens=tokens,
         health=health,
         founded=founded,

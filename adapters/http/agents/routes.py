@@ -1,0 +1,123 @@
+"""Route what is asked of agents."""
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from litestar import Router, get, post
+from litestar.params import FromPath, QueryParameter
+
+from adapters.http.agents.schemas import AgentPage, AgentView, agent_view
+from adapters.http.documented import described
+from adapters.http.idempotency import once
+from adapters.http.problems import unfit
+from adapters.http.wire import (
+    LIMIT_DEFAULT,
+    Answer,
+    HttpRequest,
+    Limit,
+    answer,
+    asker_of,
+    encode,
+    principal_of,
+)
+from application.agents.desire import Wish
+from application.agents.facade import AgentUseCases
+from domain.agents.agent import Agent
+from ports.idempotency import IdempotencyKeys
+
+_CURSOR = r"^[A-Za-z0-9_-]{2,88}$"
+AgentCursor = Annotated[
+    str | None,
+    QueryParameter(pattern=_CURSOR, description="next_cursor of the page before."),
+]
+
+
+def agent_routes(facade: AgentUseCases, *, keys: IdempotencyKeys) -> Router:
+    """Return the routes under /api/v1/agents."""
+
+    @get(
+        "/",
+        **described("List the tenant's agents", answers={200: AgentPage}, problems=(400,)),
+    )
+    async def list_agents(
+        request: HttpRequest, limit: Limit = LIMIT_DEFAULT, cursor: AgentCursor = None
+    ) -> Answer:
+        found = await facade.list(
+            tenant_id=principal_of(request).tenant_id, limit=limit + 1, after=_after_of(cursor)
+        )
+        page = found[:limit]
+        view = AgentPage(
+            items=[agent_view(one) for one in page],
+            next_cursor=_cursor_of(page[-1].id) if len(found) > limit else None,
+            configured=facade.configured,
+            hearing=facade.hearing,
+        )
+        return answer(view)
+
+    @get(
+        "/{agent_id:str}",
+        **described("Show an agent", answers={200: AgentView}, problems=(404,)),
+    )
+    async def show(request: HttpRequest, agent_id: FromPath[str]) -> Answer:
+        tenant_id = principal_of(request).tenant_id
+        return answer(agent_view(await facade.get(tenant_id=tenant_id, agent_id=agent_id)))
+
+    @post(
+        "/{agent_id:str}/pause",
+        **described(
+            "Ask an agent to pause; its orders are not touched",
+            answers={200: AgentView},
+            problems=(404,),
+            idempotent=True,
+        ),
+    )
+    async def pause(request: HttpRequest, agent_id: FromPath[str]) -> Answer:
+        return await _wished(request, agent_id, keys=keys, do=facade.pause)
+
+    @post(
+        "/{agent_id:str}/resume",
+        **described(
+            "Let an agent go on", answers={200: AgentView}, problems=(404,), idempotent=True
+        ),
+    )
+    async def resume(request: HttpRequest, agent_id: FromPath[str]) -> Answer:
+        return await _wished(request, agent_id, keys=keys, do=facade.resume)
+
+    return Router(
+        path="/api/v1/agents",
+        tags=["agents"],
+        route_handlers=[list_agents, show, pause, resume],
+    )
+
+
+async def _wished(
+    request: HttpRequest,
+    agent_id: str,
+    *,
+    keys: IdempotencyKeys,
+    do: Callable[[Wish], Awaitable[Agent]],
+) -> Answer:
+    asker = asker_of(request)
+    wish = Wish(
+        tenant_id=asker.tenant_id, agent_id=agent_id, actor=asker.actor, trace_id=asker.trace_id
+    )
+
+    async def work() -> tuple[int, bytes]:
+        return 200, encode(agent_view(await do(wish)))
+
+    return await once(request, keys=keys, body=b"", work=work)
+
+
+def _cursor_of(last: str) -> str:
+    return base64.urlsafe_b64encode(last.encode()).decode().rstrip("=")
+
+
+def _after_of(cursor: str | None) -> str:
+    if cursor is None:
+        return ""
+    try:
+        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+    except (ValueError, binascii.Error):
+        raise unfit("#cursor", "must be a next_cursor of an earlier page") from None

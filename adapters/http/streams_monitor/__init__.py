@@ -1,0 +1,1 @@
+"""Serve the health of the streams over HTTP."""

@@ -1,0 +1,46 @@
+"""Number a notice of a tenant's channel as it is stored."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from adapters.postgres import rows
+from domain.audit.entry import AuditEntry
+from domain.shared.notices import Notice
+
+
+async def add_next(
+    connection: "PoolConnectionProxy[asyncpg.Record]", notices: Sequence[Notice]
+) -> None:
+    """Store notices without an account, each under the next number of its channel.
+
+    Within a transaction: whoever else numbers the channel this way waits for its end.
+    Tenants in the order of their ids, so that two who tell several never wait for each other.
+    """
+    for notice in sorted(notices, key=lambda one: (one.tenant_id, one.channel)):
+        await connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+            f"notices {notice.tenant_id} {notice.channel}",
+        )
+        # A statement of its own: its snapshot is taken after the lock was granted.
+        last = await connection.fetchval(
+            "SELECT max(sequence) FROM notices WHERE tenant_id = $1"
+            " AND account_id IS NULL AND channel = $2",
+            notice.tenant_id,
+            notice.channel,
+        )
+        numbered = replace(notice, account_id=None, sequence=int(last or 0) + 1)
+        await connection.execute(
+            "INSERT INTO notices (id, tenant_id, account_id, channel, sequence, type, subject, at,"
+            " market_at, body) SELECT * FROM unnest($1::notice_input[])",
+            [rows.notice_row(numbered)],
+        )
+
+
+async def add_audit(connection: "PoolConnectionProxy[asyncpg.Record]", entry: AuditEntry) -> None:
+    """Store an audit entry."""
+    await connection.execute(
+        "INSERT INTO audit SELECT * FROM unnest($1::audit[])", [rows.audit_row(entry)]
+    )

@@ -1,0 +1,1 @@
+"""Follow trading agents, and ask them to pause and resume."""

@@ -1,0 +1,1 @@
+"""Hold what trading agents tell of themselves, and what is concluded from their silence."""

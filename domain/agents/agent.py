@@ -1,0 +1,184 @@
+"""Follow an agent by its heartbeats: alive, late, dead or paused, and which may follow which."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from domain.shared.values import InvalidValue, checked_time
+
+LATE_AFTER_S = 2.0
+DEAD_AFTER_S = 5.0
+# An older heartbeat is no sign of life any more, and one from so far ahead is a wrong clock.
+AGE_MAX = timedelta(seconds=30)
+AHEAD_MAX = timedelta(seconds=5)
+SEQUENCE_MAX = 2**62
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_WORD = re.compile(r"[\x21-\x7e]{1,64}")
+
+
+class Desired(StrEnum):
+    """What a person wants of an agent; it is asked, and asked again, until it does."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+
+
+class Reported(StrEnum):
+    """What an agent says that it does."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+
+
+class AgentState(StrEnum):
+    """How an agent is."""
+
+    ALIVE = "alive"  # heard lately, and trading
+    PAUSED = "paused"  # heard lately, and says that it is paused
+    LATE = "late"  # silent for LATE_AFTER_S
+    DEAD = "dead"  # silent for DEAD_AFTER_S
+
+
+TRANSITIONS: frozenset[tuple[AgentState, AgentState]] = frozenset(
+    {
+        (AgentState.ALIVE, AgentState.PAUSED),
+        (AgentState.ALIVE, AgentState.LATE),
+        (AgentState.ALIVE, AgentState.DEAD),
+        (AgentState.PAUSED, AgentState.ALIVE),
+        (AgentState.PAUSED, AgentState.LATE),
+        (AgentState.PAUSED, AgentState.DEAD),
+        (AgentState.LATE, AgentState.ALIVE),
+        (AgentState.LATE, AgentState.PAUSED),
+        (AgentState.LATE, AgentState.DEAD),
+        # Only a heartbeat brings one back.
+        (AgentState.DEAD, AgentState.ALIVE),
+        (AgentState.DEAD, AgentState.PAUSED),
+    }
+)
+
+
+class IllegalAgentMove(Exception):
+    """The table has no such transition: a defect of ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """What an agent says; at is its own clock, sequence its own count."""
+
+    tenant_id: UUID
+    agent_id: str
+    account_id: UUID | None
+    kind: str
+    at: datetime
+    sequence: int
+    state: Reported
+    version: str
+
+    def __post_init__(self) -> None:
+        checked_agent_id(self.agent_id)
+        for name in ("kind", "version"):
+            if not _WORD.fullmatch(getattr(self, name)):
+                raise InvalidValue(
+                    field=name, problem="must be 1 to 64 printable ASCII characters, no spaces"
+                )
+        checked_time(self.at, field="at")
+        if not 0 <= self.sequence <= SEQUENCE_MAX:
+            raise InvalidValue(field="sequence", problem=f"must be 0 to {SEQUENCE_MAX}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """An agent as it is known. (tenant_id, id) names it; since is when its state began."""
+
+    tenant_id: UUID
+    id: str
+    account_id: UUID | None
+    kind: str
+    version: str
+    state: AgentState
+    since: datetime
+    last_at: datetime
+    last_sequence: int
+    heard_at: datetime
+    desired: Desired = Desired.RUNNING
+    desired_by: str = ""
+    desired_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unheard:
+    """A heartbeat that shows nothing, and why."""
+
+    problem: str
+
+
+def checked_agent_id(value: str) -> str:
+    """Return the id; raises InvalidValue."""
+    if not _ID.fullmatch(value):
+        raise InvalidValue(
+            field="agent_id",
+            problem="must be 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first",
+        )
+    return value
+
+
+def is_legal(before: AgentState, after: AgentState) -> bool:
+    """Tell whether a state may follow another."""
+    return (before, after) in TRANSITIONS
+
+
+def hear(agent: Agent | None, heartbeat: Heartbeat, *, now: datetime) -> Agent | Unheard:
+    """Return the agent after its heartbeat.
+
+    One that is old, or not later than the last by its sender's own clock, shows nothing: it
+    may be a repetition, of the log's or of somebody's who recorded it.
+    """
+    if heartbeat.at < now - AGE_MAX:
+        return Unheard(problem="older than 30 s")
+    if heartbeat.at > now + AHEAD_MAX:
+        return Unheard(problem="more than 5 s ahead: is the agent's clock right?")
+    state = AgentState.PAUSED if heartbeat.state is Reported.PAUSED else AgentState.ALIVE
+    if agent is None:
+        return Agent(
+            tenant_id=heartbeat.tenant_id,
+            id=heartbeat.agent_id,
+            account_id=heartbeat.account_id,
+            kind=heartbeat.kind,
+            version=heartbeat.version,
+            state=state,
+            since=now,
+            last_at=heartbeat.at,
+            last_sequence=heartbeat.sequence,
+            heard_at=now,
+        )
+    if heartbeat.at <= agent.last_at:
+        return Unheard(problem="not later than the one before")
+    return replace(
+        _moved(agent, state, now=now),
+        account_id=heartbeat.account_id,
+        kind=heartbeat.kind,
+        version=heartbeat.version,
+        last_at=heartbeat.at,
+        last_sequence=heartbeat.sequence,
+        heard_at=now,
+    )
+
+
+def after_silence(agent: Agent, *, silent_s: float, now: datetime) -> Agent:
+    """Return the agent after so many seconds in which we listened and it said nothing."""
+    if silent_s >= DEAD_AFTER_S:
+        return _moved(agent, AgentState.DEAD, now=now)
+    if silent_s >= LATE_AFTER_S and agent.state is not AgentState.DEAD:
+        return _moved(agent, AgentState.LATE, now=now)
+    return agent
+
+
+def _moved(agent: Agent, state: AgentState, *, now: datetime) -> Agent:
+    if state is agent.state:
+        return agent
+    if not is_legal(agent.state, state):
+        raise IllegalAgentMove(f"{agent.id}: {agent.state} to {state}")
+    return replace(agent, state=state, since=now)

@@ -1,0 +1,1 @@
+"""Promises of the ports of agents, kept by every adapter."""

@@ -1,0 +1,1 @@
+"""Watching a real Kafka: lag, latency, outages, and agents that fall silent."""

@@ -1,0 +1,229 @@
+"""Agents are heard, missed and paused through a real Kafka."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest_asyncio
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from adapters.kafka.connection import KafkaAddress
+from adapters.kafka.heartbeat_wire import HeartbeatMessage, signed_bytes
+from adapters.kafka.heartbeats import HeartbeatDesk, KafkaHeartbeats
+from adapters.kafka.transport import KafkaMessageSink
+from adapters.memory.database import MemoryDatabase
+from adapters.security.command_keys import read_command_keys
+from adapters.system.ids import UuidV7Ids
+from adapters.system.randomness import SystemRandomness
+from adapters.system.time import SystemClock, SystemSleeper
+from application.agents.desire import Wish
+from bootstrap.areas import agents as agent_area
+from bootstrap.settings.sections import Settings
+from bootstrap.storage import Storage, build_memory
+from bootstrap.system import System
+from domain.agents.agent import DEAD_AFTER_S, AgentState
+from tests.services.service import Service
+
+SECRET = "s" * 32
+PATIENCE_S = 40.0
+
+
+@dataclass(slots=True)
+class Room:
+    """A server that hears, and agents that speak."""
+
+    tenant_id: UUID
+    storage: Storage
+    parts: agent_area.AgentParts
+    listener: KafkaHeartbeats
+    desk: HeartbeatDesk
+    producer: Any
+    replies: Any
+    topic: str
+    sequence: int = 0
+    speaking: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
+
+    async def beat(self, agent_id: str, *, state: str = "running", secret: str = SECRET) -> None:
+        """Send one heartbeat."""
+        self.sequence += 1
+        said = {
+            "agent_id": agent_id,
+            "tenant": str(self.tenant_id),
+            "kind": "strategy",
+            "at": datetime.now(UTC).isoformat(),
+            "sequence": self.sequence,
+            "state": state,
+            "version": "1.0",
+            "signature": {"key_id": "k", "mac": "0" * 64},
+        }
+        message = msgspec.convert(said, HeartbeatMessage)
+        content = signed_bytes(message, key_id="k")
+        said["signature"] = {
+            "key_id": "k",
+            "mac": hmac.digest(secret.encode(), content, hashlib.sha256).hex(),
+        }
+        await self.producer.send_and_wait(
+            self.topic, json.dumps(said).encode(), key=agent_id.encode()
+        )
+
+    def speak(self, agent_id: str, *, state: str = "running") -> None:
+        """Let an agent send a heartbeat twice a second."""
+
+        async def speaking() -> None:
+            while True:
+                await self.beat(agent_id, state=state)
+                await asyncio.sleep(0.5)
+
+        self.hush(agent_id)
+        self.speaking[agent_id] = asyncio.create_task(speaking())
+
+    def hush(self, agent_id: str) -> None:
+        """Let an agent fall silent."""
+        task = self.speaking.pop(agent_id, None)
+        if task is not None:
+            task.cancel()
+
+    async def state(self, agent_id: str) -> AgentState | None:
+        """Return how an agent is, as anyone may read it."""
+        found = await self.storage.agents.get(tenant_id=self.tenant_id, agent_id=agent_id)
+        return None if found is None else found.state
+
+    async def until(self, agent_id: str, state: AgentState) -> float:
+        """Wait until an agent is so, and return how long that took."""
+        began = time.monotonic()
+        while await self.state(agent_id) is not state:
+            assert time.monotonic() < began + PATIENCE_S, await self.state(agent_id)
+            await asyncio.sleep(0.05)
+        return time.monotonic() - began
+
+
+@pytest_asyncio.fixture
+async def room(own_kafka: Service) -> AsyncIterator[Room]:
+    mark = uuid4().hex[:8]
+    address = KafkaAddress(bootstrap=own_kafka.url)
+    system = System(
+        clock=SystemClock(),
+        sleeper=SystemSleeper(),
+        ids=UuidV7Ids(),
+        randomness=SystemRandomness(),
+    )
+    storage = build_memory(system)
+    parts = agent_area.build(settings=Settings(), storage=storage, system=system)
+    tenant_id = uuid4()
+    keys = [{"id": "k", "secret": SECRET, "tenant": str(tenant_id), "actor": "producer:test"}]
+    desk = HeartbeatDesk(agents=parts.facade, keys=read_command_keys(json.dumps(keys)))
+    topic, replies = f"beats-{mark}", f"replies-{mark}"
+    listener = KafkaHeartbeats(
+        address=address,
+        desk=desk,
+        sink=KafkaMessageSink(address=address),
+        clock=system.clock,
+        sleeper=system.sleeper,
+        topic=topic,
+        replies=replies,
+    )
+    tasks = [asyncio.create_task(listener.run()), asyncio.create_task(parts.watch.run())]
+    await _until(lambda: parts.facade.hearing)
+    producer = AIOKafkaProducer(bootstrap_servers=own_kafka.url)
+    answers = AIOKafkaConsumer(
+        replies, bootstrap_servers=own_kafka.url, auto_offset_reset="earliest"
+    )
+    await producer.start()
+    await answers.start()
+    room = Room(tenant_id, storage, parts, listener, desk, producer, answers, topic)
+    try:
+        yield room
+    finally:
+        tasks += room.speaking.values()
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        await producer.stop()
+        await answers.stop()
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+
+
+async def test_an_agent_that_falls_silent_is_dead_after_five_seconds_and_comes_back(
+    room: Room,
+) -> None:
+    room.speak("momentum")
+    room.speak("other")
+    await room.until("momentum", AgentState.ALIVE)
+    await asyncio.sleep(1.0)
+    room.hush("momentum")
+    took_s = await room.until("momentum", AgentState.DEAD)
+    # It spoke half a second before it fell silent at the earliest.
+    assert DEAD_AFTER_S - 0.6 <= took_s < DEAD_AFTER_S + 2.5
+    assert await room.state("other") is AgentState.ALIVE
+    await room.beat("momentum")
+    await room.until("momentum", AgentState.ALIVE)
+    database = room.storage.agents.link.database  # type: ignore[attr-defined]
+    assert isinstance(database, MemoryDatabase)
+    told = [one.type for one in database.notices if one.subject == "momentum"]
+    assert told == [
+        "agent.appeared",
+        "agent.became_late",
+        "agent.became_dead",
+        "agent.became_alive",
+    ]
+
+
+async def test_an_agent_reads_from_its_reply_that_it_is_to_pause(room: Room) -> None:
+    await room.beat("momentum")
+    await room.until("momentum", AgentState.ALIVE)
+    wish = Wish(tenant_id=room.tenant_id, agent_id="momentum", actor="user:1", trace_id="t")
+    await room.parts.facade.pause(wish)
+    await room.beat("momentum")
+    said = []
+    while len(said) < 2:
+        said.append(json.loads((await asyncio.wait_for(room.replies.getone(), 10)).value))
+    assert [(one["sequence"], one["desired"]) for one in said] == [(1, "running"), (2, "paused")]
+    assert {one["agent_id"] for one in said} == {"momentum"}
+    await room.beat("momentum", state="paused")
+    await room.until("momentum", AgentState.PAUSED)
+
+
+async def test_a_heartbeat_that_nobody_we_know_signed_shows_nothing(room: Room) -> None:
+    await room.beat("forged", secret="x" * 32)
+    await room.producer.send_and_wait(room.topic, b"{")
+    await room.producer.send_and_wait(room.topic, None, key=b"k")
+    await room.beat("momentum")
+    await room.until("momentum", AgentState.ALIVE)
+    await _until(lambda: sum(room.desk.unheard.values()) == 3)
+    assert room.desk.unheard == {"unsigned": 1, "malformed": 2}
+    assert await room.state("forged") is None
+
+
+async def test_a_killed_broker_makes_no_agent_dead(room: Room, own_kafka: Service) -> None:
+    room.speak("momentum")
+    await room.until("momentum", AgentState.ALIVE)
+    await asyncio.to_thread(own_kafka.kill)
+    try:
+        await _until(lambda: not room.parts.facade.hearing)
+        # Longer than an agent that we could hear may be silent.
+        for _ in range(14):
+            await asyncio.sleep(0.5)
+            assert await room.state("momentum") is AgentState.ALIVE
+        assert room.listener.problem
+        room.hush("momentum")
+    finally:
+        await asyncio.to_thread(own_kafka.restart)
+    await _until(lambda: room.parts.facade.hearing)
+    assert room.listener.problem == ""
+    room.speak("momentum")
+    await asyncio.sleep(1.0)
+    assert await room.state("momentum") is AgentState.ALIVE

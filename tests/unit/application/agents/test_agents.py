@@ -1,0 +1,248 @@
+"""Agents are heard, missed and asked to pause, on a clock that only moves when told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import pytest
+
+from adapters.memory.agents import MemoryAgentRegistry
+from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.ids import SeededIds
+from adapters.memory.randomness import SeededRandomness
+from adapters.memory.time import ManualClock, ManualSleeper
+from application.agents import hear_heartbeat
+from application.agents.desire import Wish
+from application.agents.list_agents import AgentNotFound
+from bootstrap.areas import agents as agent_area
+from bootstrap.settings.sections import Settings
+from bootstrap.storage import build_memory
+from bootstrap.system import System
+from domain.agents.agent import Agent, AgentState, Desired, Heartbeat, Reported, Unheard
+from domain.audit.entry import AuditEntry
+from domain.shared.notices import Notice
+from ports.agents import AgentRegistry
+from ports.storage import StorageUnavailable
+from tests import builders
+
+TENANT = UUID(int=1)
+
+
+@dataclass(slots=True)
+class Desk:
+    """One process over a database that may have others."""
+
+    clock: ManualClock
+    database: MemoryDatabase
+    parts: agent_area.AgentParts
+    registry: AgentRegistry
+    count: int = 0
+
+    async def beat(self, name: str = "momentum", *, state: Reported = Reported.RUNNING) -> object:
+        self.count += 1
+        return await self.parts.facade.hear(
+            Heartbeat(
+                tenant_id=TENANT,
+                agent_id=name,
+                account_id=None,
+                kind="strategy",
+                at=self.clock.now(),
+                sequence=self.count,
+                state=state,
+                version="1.0",
+            )
+        )
+
+    async def wait(self, seconds: float, *, hearing: bool = True) -> None:
+        """Let time pass, look after each quarter of a second."""
+        for _ in range(round(seconds * 4)):
+            self.clock.advance(0.25)
+            if hearing:
+                self.parts.facade.presences.hears(now_s=self.clock.monotonic())
+            await self.parts.watch.look()
+
+    async def state(self, name: str = "momentum") -> AgentState:
+        return (await self.parts.facade.get(tenant_id=TENANT, agent_id=name)).state
+
+    def told(self) -> list[str]:
+        return [one.type.removeprefix("agent.") for one in self.database.notices]
+
+
+def desk_over(database: MemoryDatabase, *, clock: ManualClock, seed: int = 1) -> Desk:
+    system = System(
+        clock=clock,
+        sleeper=ManualSleeper(clock),
+        ids=SeededIds(clock=clock, seed=seed),
+        randomness=SeededRandomness(seed),
+    )
+    registry = MemoryAgentRegistry(MemoryLink(database))
+    storage = replace(build_memory(system), agents=registry)
+    parts = agent_area.build(settings=Settings(), storage=storage, system=system)
+    parts.facade.presences.hears(now_s=clock.monotonic())
+    return Desk(clock, database, parts, registry)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return desk_over(MemoryDatabase(), clock=ManualClock(builders.AT))
+
+
+async def test_an_agent_is_dead_after_five_seconds_of_silence(desk: Desk) -> None:
+    await desk.beat()
+    await desk.wait(4.75)
+    assert await desk.state() is AgentState.LATE
+    await desk.wait(0.25)
+    assert await desk.state() is AgentState.DEAD
+    await desk.wait(60)
+    assert desk.told() == ["appeared", "became_late", "became_dead"]
+    await desk.beat()
+    assert await desk.state() is AgentState.ALIVE
+    assert desk.told()[-1] == "became_alive"
+
+
+async def test_one_that_keeps_speaking_is_told_of_once(desk: Desk) -> None:
+    for _ in range(60):
+        await desk.beat()
+        await desk.wait(1)
+    assert desk.told() == ["appeared"]
+
+
+async def test_what_is_heard_is_seen_although_it_is_stored_seldom(desk: Desk) -> None:
+    for _ in range(4):
+        await desk.beat()
+        await desk.wait(1)
+    (listed,) = await desk.parts.facade.list(tenant_id=TENANT, limit=10)
+    assert listed.last_sequence == 4
+    stored = await desk.registry.get(tenant_id=TENANT, agent_id="momentum")
+    assert stored is not None
+    assert stored.last_sequence == 1
+
+
+async def test_our_own_deafness_makes_nobody_late(desk: Desk) -> None:
+    await desk.beat()
+    await desk.wait(1)
+    # The log is gone, at first without our knowing it.
+    await desk.wait(30, hearing=False)
+    assert await desk.state() is AgentState.ALIVE
+    desk.parts.facade.presences.deaf()
+    await desk.wait(30, hearing=False)
+    assert await desk.state() is AgentState.ALIVE
+    # Silence begins when we hear again.
+    desk.clock.advance(0.25)
+    desk.parts.facade.presences.hears(now_s=desk.clock.monotonic())
+    await desk.wait(4.75)
+    assert await desk.state() is AgentState.LATE
+    await desk.wait(0.25)
+    assert await desk.state() is AgentState.DEAD
+
+
+async def test_a_restart_forgets_no_agent_and_gives_it_time(desk: Desk) -> None:
+    await desk.beat()
+    desk.clock.advance(600)
+    again = desk_over(desk.database, clock=desk.clock, seed=2)
+    await again.wait(1)
+    assert await again.state() is AgentState.ALIVE
+    await again.wait(5)
+    assert await again.state() is AgentState.DEAD
+
+
+async def test_of_two_processes_one_tells(desk: Desk) -> None:
+    other = desk_over(desk.database, clock=desk.clock, seed=2)
+    await desk.beat()
+    other.count = desk.count - 1
+    await other.beat()
+    for _ in range(24):
+        await desk.wait(0.25)
+        other.parts.facade.presences.hears(now_s=desk.clock.monotonic())
+        await other.parts.watch.look()
+    assert desk.told() == ["appeared", "became_late", "became_dead"]
+    for one in (desk, other):
+        assert await one.state() is AgentState.DEAD
+
+
+async def test_a_pause_is_wanted_until_the_agent_says_that_it_is_paused(desk: Desk) -> None:
+    await desk.beat()
+    wish = Wish(tenant_id=TENANT, agent_id="momentum", actor="user:1", trace_id="t")
+    wanted = await desk.parts.facade.pause(wish)
+    assert (wanted.state, wanted.desired) == (AgentState.ALIVE, Desired.PAUSED)
+    assert (wanted.desired_by, wanted.desired_at) == ("user:1", desk.clock.now())
+    await desk.wait(1)
+    heard = await desk.beat()
+    assert isinstance(heard, Agent)
+    assert heard.desired is Desired.PAUSED
+    await desk.wait(1)
+    await desk.beat(state=Reported.PAUSED)
+    assert await desk.state() is AgentState.PAUSED
+    assert [one.action for one in desk.database.audit] == ["agent.pause"]
+    # Once more changes and tells nothing.
+    await desk.parts.facade.pause(wish)
+    assert len(desk.database.audit) == 1
+    resumed = await desk.parts.facade.resume(wish)
+    assert resumed.desired is Desired.RUNNING
+    assert desk.told() == ["appeared", "pause_asked", "became_paused", "resume_asked"]
+
+
+async def test_what_one_process_is_asked_the_one_that_hears_answers_within_a_second(
+    desk: Desk,
+) -> None:
+    asked = desk_over(desk.database, clock=desk.clock, seed=2)
+    await desk.beat()
+    await asked.parts.facade.pause(
+        Wish(tenant_id=TENANT, agent_id="momentum", actor="user:1", trace_id="t")
+    )
+    await desk.wait(1)
+    heard = await desk.beat()
+    assert isinstance(heard, Agent)
+    assert heard.desired is Desired.PAUSED
+
+
+async def test_anothers_agent_is_not_there(desk: Desk) -> None:
+    await desk.beat()
+    wish = Wish(tenant_id=UUID(int=2), agent_id="momentum", actor="user:2", trace_id="t")
+    for ask in (desk.parts.facade.pause, desk.parts.facade.resume):
+        with pytest.raises(AgentNotFound):
+            await ask(wish)
+    assert await desk.parts.facade.list(tenant_id=UUID(int=2), limit=10) == []
+
+
+async def test_a_tenant_has_room_for_so_many_agents(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hear_heartbeat, "AGENTS_MAX", 2)
+    for name in ("a", "b"):
+        assert isinstance(await desk.beat(name), Agent)
+    assert isinstance(await desk.beat("c"), Unheard)
+    desk.clock.advance(1)
+    assert isinstance(await desk.beat("a"), Agent)
+
+
+class FailingRegistry(MemoryAgentRegistry):
+    """Storage that does not answer."""
+
+    async def store(
+        self, agent: Agent, *, before: AgentState | None, notice: Notice | None
+    ) -> bool:
+        raise StorageUnavailable("away")
+
+    async def desire(
+        self, *, agent: Agent, desired: Desired, audit: AuditEntry, notice: Notice
+    ) -> Agent | None:
+        raise StorageUnavailable("away")
+
+    async def all(self) -> Sequence[Agent]:
+        raise StorageUnavailable("away")
+
+
+async def test_a_death_that_cannot_be_stored_is_told_once_it_can(desk: Desk) -> None:
+    await desk.beat()
+    away = FailingRegistry(MemoryLink(desk.database))
+    watch = desk.parts.watch
+    whole = watch._registry
+    watch._registry = away
+    desk.clock.advance(6)
+    desk.parts.facade.presences.hears(now_s=desk.clock.monotonic())
+    with pytest.raises(StorageUnavailable):
+        await watch.look()
+    watch._registry = whole
+    await desk.wait(0.25)
+    assert desk.told() == ["appeared", "became_dead"]

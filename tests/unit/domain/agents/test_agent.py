@@ -1,0 +1,137 @@
+"""Agents move between their states as the table says, and by no repetition."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.agents.agent import (
+    DEAD_AFTER_S,
+    LATE_AFTER_S,
+    TRANSITIONS,
+    Agent,
+    AgentState,
+    Heartbeat,
+    Reported,
+    Unheard,
+    after_silence,
+    hear,
+    is_legal,
+)
+from domain.shared.values import InvalidValue
+
+AT = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+TENANT = UUID(int=1)
+
+
+def beat(*, seconds: float = 0, state: Reported = Reported.RUNNING, sequence: int = 1) -> Heartbeat:
+    return Heartbeat(
+        tenant_id=TENANT,
+        agent_id="momentum",
+        account_id=None,
+        kind="strategy",
+        at=AT + timedelta(seconds=seconds),
+        sequence=sequence,
+        state=state,
+        version="1.0",
+    )
+
+
+def heard() -> Agent:
+    agent = hear(None, beat(), now=AT)
+    assert isinstance(agent, Agent)
+    return agent
+
+
+def after(seconds: float) -> datetime:
+    return AT + timedelta(seconds=seconds)
+
+
+def test_a_first_heartbeat_makes_an_agent_as_it_says_to_be() -> None:
+    assert heard().state is AgentState.ALIVE
+    paused = hear(None, beat(state=Reported.PAUSED), now=AT)
+    assert isinstance(paused, Agent)
+    assert paused.state is AgentState.PAUSED
+
+
+@pytest.mark.parametrize(
+    ("silent_s", "state"),
+    [
+        (LATE_AFTER_S - 0.01, AgentState.ALIVE),
+        (LATE_AFTER_S, AgentState.LATE),
+        (DEAD_AFTER_S - 0.01, AgentState.LATE),
+        (DEAD_AFTER_S, AgentState.DEAD),
+    ],
+)
+def test_silence_makes_late_and_then_dead(silent_s: float, state: AgentState) -> None:
+    assert after_silence(heard(), silent_s=silent_s, now=after(silent_s)).state is state
+
+
+def test_the_dead_come_back_by_a_heartbeat_only() -> None:
+    dead = after_silence(heard(), silent_s=5, now=after(5))
+    assert after_silence(dead, silent_s=3, now=after(6)) is dead
+    back = hear(dead, beat(seconds=7), now=after(7))
+    assert isinstance(back, Agent)
+    assert (back.state, back.since) == (AgentState.ALIVE, after(7))
+
+
+@pytest.mark.parametrize("seconds", [0, -1])
+def test_a_heartbeat_not_later_than_the_last_shows_nothing(seconds: float) -> None:
+    dead = after_silence(heard(), silent_s=5, now=after(5))
+    assert isinstance(hear(dead, beat(seconds=seconds, sequence=9), now=after(6)), Unheard)
+
+
+def test_a_heartbeat_that_is_old_or_far_ahead_shows_nothing() -> None:
+    assert isinstance(hear(None, beat(), now=after(30.1)), Unheard)
+    assert isinstance(hear(None, beat(), now=after(30)), Agent)
+    assert isinstance(hear(None, beat(seconds=5.1), now=AT), Unheard)
+
+
+def test_an_agent_that_began_to_count_anew_is_heard() -> None:
+    restarted = hear(replace(heard(), last_sequence=900), beat(seconds=1), now=after(1))
+    assert isinstance(restarted, Agent)
+    assert restarted.last_sequence == 1
+
+
+def test_the_table_is_what_it_should_be() -> None:
+    illegal = {pair for pair in product(AgentState, AgentState) if not is_legal(*pair)}
+    assert illegal == {(state, state) for state in AgentState} | {
+        (AgentState.DEAD, AgentState.LATE)
+    }
+    assert len(TRANSITIONS) + len(illegal) == len(AgentState) ** 2
+
+
+events = st.one_of(
+    st.tuples(st.just("beat"), st.sampled_from(Reported), st.floats(0.01, 20)),
+    st.tuples(st.just("silence"), st.floats(0, 20), st.floats(0.01, 20)),
+)
+
+
+@given(st.lists(events, max_size=20))
+def test_whatever_happens_only_legal_moves_are_made(
+    happened: list[tuple[str, object, float]],
+) -> None:
+    agent, passed = heard(), 0.0
+    for what, how, seconds in happened:
+        passed += seconds
+        before = agent
+        if what == "beat":
+            assert isinstance(how, Reported)
+            found = hear(agent, beat(seconds=passed, state=how), now=after(passed))
+            assert isinstance(found, Agent)
+            agent = found
+        else:
+            assert isinstance(how, float)
+            agent = after_silence(agent, silent_s=how, now=after(passed))
+        assert before.state is agent.state or is_legal(before.state, agent.state)
+        assert (before.state is agent.state) == (before.since == agent.since)
+
+
+@pytest.mark.parametrize("name", ["", "-a", "a b", "a/b", "é", "a" * 65, "a\n"])
+def test_an_id_that_could_not_be_written_in_a_path_is_refused(name: str) -> None:
+    with pytest.raises(InvalidValue):
+        replace(beat(), agent_id=name)
