@@ -46,7 +46,7 @@ check: $(ENV)/.test ## Check format, lint, types, import contracts and the unit 
 	$(PY) -m pytest tests/unit -rs $(PYTEST_ARGS)
 
 # Ballast is measured on the versions that it ships with, NautilusTrader on those it pins.
-bench: $(ENV)/.run $(BENCH_ENV)/.bench ## Measure beside the peers: make bench ROWS=gate,submit
+bench: $(ENV)/.test $(BENCH_ENV)/.bench ## Measure beside the peers: make bench ROWS=gate,submit
 	BALLAST_BENCH_NAUTILUS_PYTHON=$(CURDIR)/$(BENCH_ENV)/bin/python \
 		$(PY) -m bench $(if $(ROWS),--rows $(ROWS))
 

@@ -28,14 +28,15 @@ from adapters.http.streams.hub import EventReader, Hub, Topic
 from adapters.http.streams.messages import event_frame
 from adapters.http.streams.served import Served
 from adapters.http.streams.server import PATH, StreamServer
-from adapters.http.streams.tickets import Session, Tickets
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
+from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.identity import MemoryUsers
 from adapters.memory.kill_switch import MemoryLatches
 from adapters.memory.market import MemoryCalendars, MemoryInstruments, MemoryMarket
 from adapters.memory.orders import MemoryOrderArchive
 from adapters.memory.streams import MemoryJournal
+from adapters.memory.tickets import MemoryTickets
 from adapters.security.keys import load_or_create_key
 from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
@@ -52,6 +53,7 @@ from bench.ws_wire import raise_open_files
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook, TradingDay
 from domain.shared.notices import Notice
+from ports.tickets import Session
 
 MESSAGE_BYTES = 500
 SETTLE_S = 1.0
@@ -99,9 +101,11 @@ async def _run(chosen: argparse.Namespace, *, folder: Path) -> None:
     account = await _account(link, tenant_id=tenant_id, ids=ids)
     hub = _CountingHub()
     served = _served(link, hub=hub, tokens=tokens, clock=clock)
-    tickets = Tickets(clock=clock, randomness=SystemRandomness(), lasts_s=chosen.seconds_max)
+    tickets = MemoryTickets(clock=clock, randomness=SystemRandomness())
     session = Session(principal=principal, token=token)
-    paths = [f"{PATH}?ticket={tickets.issue(session)}" for _ in range(chosen.clients)]
+    lasts_s = chosen.seconds_max
+    given = [await tickets.issue(session, lasts_s=lasts_s) for _ in range(chosen.clients)]
+    paths = [f"{PATH}?ticket={ticket}" for ticket in given]
     hello = {"op": "subscribe", "channel": "orders", "account_id": str(account.id)}
     chosen.note.write_text(json.dumps({"paths": paths, "hello": json.dumps(hello)}))
     streams = StreamServer(served=served, tickets=tickets)
@@ -166,7 +170,7 @@ def _served(link: MemoryLink, *, hub: Hub, tokens: Rs256Tokens, clock: SystemClo
         users=MemoryUsers(link),
         hasher=Argon2idHasher(),
         tokens=tokens,
-        throttle=LoginThrottle(clock=clock),
+        throttle=LoginThrottle(MemoryAttempts(clock=clock)),
         randomness=SystemRandomness(),
     )
     return Served(

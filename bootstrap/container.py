@@ -15,6 +15,7 @@ from bootstrap import stream_monitor as monitor_area
 from bootstrap import system as systems
 from bootstrap.areas import accounts as account_area
 from bootstrap.areas import agents as agent_area
+from bootstrap.areas import commands as command_area
 from bootstrap.areas import identity as identity_area
 from bootstrap.areas import kill_switch as kill_switch_area
 from bootstrap.areas import market as market_area
@@ -25,6 +26,7 @@ from bootstrap.health import HealthBoard
 from bootstrap.metrics import Metrics
 from bootstrap.observed import ObservedBooks, ObservedBroker, Observer
 from bootstrap.settings.sections import Settings, TracingSettings
+from bootstrap.sharing import Sharing, build_sharing
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
 from bootstrap.tracing import Tracing
@@ -76,6 +78,13 @@ class Container(containers.DeclarativeContainer):
         cluster=providers.Singleton(storages.build_postgres, settings=settings, system=system),
     )
     storage = providers.Singleton(observe_storage, storage=bare_storage, observer=observer)
+
+    sharing = providers.Singleton(
+        build_sharing,
+        settings=settings.provided.redis,
+        system=system,
+        journal=storage.provided.journal,
+    )
 
     broker_parts = providers.Singleton(
         order_area.build_broker,
@@ -152,7 +161,22 @@ class Container(containers.DeclarativeContainer):
         wakeups=wakeups,
     )
     streams = providers.Singleton(
-        stream_area.build, storage=storage, system=system, wakeups=wakeups
+        stream_area.build,
+        storage=storage,
+        system=system,
+        wakeups=wakeups,
+        fanout=sharing.provided.fanout,
+        signals=sharing.provided.signals,
+    )
+    commands = providers.Singleton(
+        command_area.build,
+        settings=settings,
+        storage=storage,
+        system=system,
+        accounts=accounts,
+        orders=orders,
+        risk=risk,
+        kill_switch=kill_switch,
     )
     stream_monitor = providers.Singleton(
         monitor_area.build, settings=settings, storage=storage, system=system
@@ -166,6 +190,7 @@ class Container(containers.DeclarativeContainer):
         market=market,
         system=system,
         risk=risk,
+        attempts=sharing.provided.attempts,
         hasher=hasher,
         tokens=tokens,
     )
@@ -182,6 +207,7 @@ class Parts:
     metrics: Metrics
     tracing: Tracing | None
     storage: Storage
+    sharing: Sharing
     broker: order_area.BrokerParts
     hasher: Argon2idHasher
     kill_hasher: Argon2idHasher
@@ -193,6 +219,7 @@ class Parts:
     orders: order_area.OrderParts
     kill_switch: kill_switch_area.KillParts
     streams: stream_area.StreamParts
+    commands: command_area.CommandParts | None
     stream_monitor: monitor_area.MonitorParts
     agents: agent_area.AgentParts
     identity: identity_area.IdentityParts
@@ -216,6 +243,7 @@ def resolve(container: Container) -> Parts:
         metrics=container.metrics(),
         tracing=container.tracing(),
         storage=container.storage(),
+        sharing=container.sharing(),
         broker=container.broker_parts(),
         hasher=container.hasher(),
         kill_hasher=container.kill_hasher(),
@@ -227,6 +255,7 @@ def resolve(container: Container) -> Parts:
         orders=container.orders(),
         kill_switch=container.kill_switch(),
         streams=container.streams(),
+        commands=container.commands(),
         stream_monitor=container.stream_monitor(),
         agents=container.agents(),
         identity=container.identity(),

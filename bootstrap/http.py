@@ -35,7 +35,8 @@ def build_http(parts: Parts) -> HttpParts:
         health=parts.health,
         keys=parts.storage.keys,
         clock=parts.system.clock,
-        randomness=parts.system.randomness,
+        limits=parts.sharing.limits,
+        tickets=parts.sharing.tickets,
     )
     settings = EdgeSettings(
         body_max=own.body_bytes_max,

@@ -82,6 +82,7 @@ class Lifecycle:
         await parts.storage.server.start()
         stack.push_async_callback(parts.storage.server.stop)
         health.set("database", ComponentState.UP)
+        await self._share()
         parts.tokens.start()
         await calendars
         await parts.market.start()
@@ -90,6 +91,25 @@ class Lifecycle:
         await parts.broker.connection.start()
         stack.push_async_callback(parts.broker.connection.stop)
         health.set("broker", ComponentState.UP)
+
+    async def _share(self) -> None:
+        """Meet the other processes; one that is met later is no reason to wait."""
+        parts = self._parts
+        server, fanout = parts.sharing.server, parts.streams.fanout
+        if server is not None:
+            parts.health.declare("redis", required=False)
+            await server.start()
+            self._stack.push_async_callback(server.stop)
+            self._look_at_sharing()
+        if fanout.join is not None:
+            await fanout.join()
+
+    def _look_at_sharing(self) -> None:
+        server = self._parts.sharing.server
+        if server is not None:
+            why = server.why_away
+            state = ComponentState.UP if why is None else ComponentState.DEGRADED
+            self._parts.health.set("redis", state, detail=why or "")
 
     def _lock(self, folder: Path) -> None:
         """Take the data folder; our own Postgres takes it itself."""
@@ -124,6 +144,10 @@ class Lifecycle:
         self._stack.push_async_callback(self._finish_sends)
         supervisor.start("kill_finisher", parts.kill_switch.finish)
         supervisor.start("relay", parts.streams.relay)
+        if parts.sharing.server is not None:
+            supervisor.start("redis_watch", parts.sharing.server.watch, required=False)
+        if parts.streams.fanout.follow is not None:
+            supervisor.start("fanout", parts.streams.fanout.follow, required=False)
         supervisor.start("limit_watch", parts.risk.watch.run)
         supervisor.start("market_feed", feed.run, may_end=True)
         supervisor.start("monitor", self._monitor)
@@ -170,6 +194,7 @@ class Lifecycle:
             if clock.monotonic() >= look_at:
                 look_at = clock.monotonic() + MONITOR_EVERY_S
                 await self._look_at_database()
+                self._look_at_sharing()
             if parts.orders.reconcile.passed:
                 parts.health.set("reconciliation", ComponentState.UP)
             detail = "" if (state := parts.market.feed.state()) is ReplayState.RUNNING else state

@@ -10,6 +10,7 @@ from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.identity import MemoryUsers
+from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
 from adapters.memory.market import MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
@@ -23,6 +24,7 @@ from ports.agents import AgentRegistry
 from ports.consumers import ConsumerRestarts
 from ports.idempotency import IdempotencyKeys
 from ports.identity import Users
+from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.market import ReplayCursor
 from ports.orders import OrderArchive, OrderWork
@@ -71,6 +73,7 @@ class Storage:
     rule_sets: RuleSets
     risk: Transactions[RiskScope]
     keys: IdempotencyKeys
+    inbox: Inbox
     agents: AgentRegistry
     stream_alarms: StandingAlarms
     consumer_restarts: ConsumerRestarts
@@ -108,6 +111,7 @@ def build_memory(system: System) -> Storage:
         replay_cursor=MemoryReplayCursor(),
         rule_sets=MemoryRuleSets(link=link),
         risk=MemoryRiskTransactions(link),
+        inbox=MemoryInbox(link),
         keys=MemoryIdempotencyKeys(clock=system.clock, ids=system.ids, database=database),
         agents=MemoryAgentRegistry(link),
         stream_alarms=MemoryStandingAlarms(link),
@@ -123,6 +127,7 @@ def build_postgres(*, settings: Settings, system: System) -> Storage:
     from adapters.postgres.database import Database, DatabaseLimits
     from adapters.postgres.idempotency import PostgresIdempotencyKeys
     from adapters.postgres.identity import PostgresUsers
+    from adapters.postgres.inbox import PostgresInbox
     from adapters.postgres.kill_switch import (
         PostgresKillBarrier,
         PostgresLatches,
@@ -160,6 +165,7 @@ def build_postgres(*, settings: Settings, system: System) -> Storage:
         rule_sets=PostgresRuleSets(database=database),
         risk=PostgresRiskTransactions(database=database),
         keys=PostgresIdempotencyKeys(database=database, ids=system.ids),
+        inbox=PostgresInbox(database=database),
         agents=PostgresAgentRegistry(database=database),
         stream_alarms=PostgresStandingAlarms(database=database),
         consumer_restarts=PostgresConsumerRestarts(database=database),

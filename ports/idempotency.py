@@ -32,6 +32,10 @@ class UsedOtherwise:
     """The key was used with another request before."""
 
 
+class AlreadyAnswered(Exception):
+    """The key has an answer already: nothing was stored; read the answer."""
+
+
 class IdempotencyKeys(Protocol):
     """Claims on keys and the answers given under them, per tenant.
 

@@ -39,6 +39,12 @@ class Journal(Protocol):
         """Return the channel's latest sequence, 0 when there is none."""
         ...
 
+    async def cursor_of(
+        self, *, tenant_id: UUID, account_id: UUID | None, channel: str, sequence: int
+    ) -> str | None:
+        """Return the cursor that resumes right after a notice; None when there is no such one."""
+        ...
+
     async def load_cursor(self, *, reader: str) -> str:
         """Return where a named reader stood, "" at first."""
         ...
@@ -51,11 +57,18 @@ class Journal(Protocol):
 Subscriber = Callable[[Notice], Awaitable[None]]
 
 
+class StreamUnavailable(Exception):
+    """The stream takes nothing now: whether it has what was handed over is not known."""
+
+
 class EventStream(Protocol):
     """Carry notices from the relay to whoever listens: at least once, in order per account."""
 
     async def publish(self, notices: Sequence[Notice]) -> None:
-        """Hand notices over; returns when the stream has them safely."""
+        """Hand notices over; returns when the stream has them safely.
+
+        Raises StreamUnavailable: hand the same ones over again, all of them.
+        """
         ...
 
     def subscribe(self, *, name: str, subscriber: Subscriber) -> None:

@@ -35,7 +35,6 @@ from adapters.http.streams.hub import Hub
 from adapters.http.streams.routes import stream_routes
 from adapters.http.streams.served import Served
 from adapters.http.streams.server import StreamServer
-from adapters.http.streams.tickets import Tickets
 from adapters.http.streams_monitor.routes import stream_health_routes
 from adapters.http.wire import Answer, raw, trace_of
 
@@ -59,7 +58,6 @@ def build_app(
     is the WebSocket server: stop it before the rest at a shutdown.
     """
     metrics = HttpMetrics(registry=registry)
-    tickets = Tickets(clock=facades.clock, randomness=facades.randomness, lasts_s=settings.ticket_s)
     streams = StreamServer(
         served=Served(
             hub=hub,
@@ -69,7 +67,7 @@ def build_app(
             settings=settings,
             clock=facades.clock,
         ),
-        tickets=tickets,
+        tickets=facades.tickets,
     )
 
     @asynccontextmanager
@@ -82,7 +80,7 @@ def build_app(
         # Written when it is first asked for: it costs a start as much as all the routes.
         return write_document(app, version=_version())
 
-    routes = _routes(facades, settings=settings, tickets=tickets, metrics=metrics)
+    routes = _routes(facades, settings=settings, metrics=metrics)
     routes += extra_routes
     if settings.docs:
         routes += docs_routes(document)
@@ -118,7 +116,7 @@ def build_app(
 
 
 def _routes(
-    facades: Facades, *, settings: HttpSettings, tickets: Tickets, metrics: HttpMetrics
+    facades: Facades, *, settings: HttpSettings, metrics: HttpMetrics
 ) -> list[ControllerRouterHandler]:
     return [
         order_routes(facades.orders, keys=facades.keys),
@@ -127,7 +125,7 @@ def _routes(
         kill_switch_routes(facades.kill_switch, accounts=facades.accounts, keys=facades.keys),
         market_routes(facades.market),
         identity_routes(facades.identity, clock=facades.clock),
-        stream_routes(tickets, lasts_s=settings.ticket_s),
+        stream_routes(facades.tickets, limits=facades.limits, lasts_s=settings.ticket_s),
         stream_health_routes(facades.stream_health, keys=facades.keys),
         agent_routes(facades.agents, keys=facades.keys),
         status_routes(

@@ -13,7 +13,8 @@ from application.streams.facade import StreamUseCases
 from application.streams.health import StreamHealthUseCases
 from ports.health import Health
 from ports.idempotency import IdempotencyKeys
-from ports.randomness import Randomness
+from ports.rate_limits import RateLimits
+from ports.tickets import Tickets
 from ports.time import Clock
 
 
@@ -32,5 +33,6 @@ class Facades:
     agents: AgentUseCases
     health: Health
     keys: IdempotencyKeys
+    limits: RateLimits
+    tickets: Tickets
     clock: Clock
-    randomness: Randomness

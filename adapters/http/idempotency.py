@@ -15,6 +15,8 @@ from ports.storage import StorageUnavailable
 log = structlog.get_logger(__name__)
 
 KEY_MAX = 255
+# Under these the answers to commands over Kafka are kept.
+COMMANDS_OWN = "cmd:"
 # Longer than any request may take; a crash in between holds the key for so long.
 LAPSE_S = 60.0
 # Below this a refusal changed nothing, so that the key may be used again.
@@ -33,6 +35,9 @@ def key_of(request: HttpRequest) -> str | None:
                 raise unfit(
                     "#Idempotency-Key", f"must be 1 to {KEY_MAX} printable ASCII characters"
                 )
+            if key.startswith(COMMANDS_OWN):
+                detail = f"must not begin with {COMMANDS_OWN}, as the keys of commands do"
+                raise unfit("#Idempotency-Key", detail)
             return key
     return None
 

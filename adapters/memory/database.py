@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from domain.accounts.account import Portfolio
@@ -52,6 +53,8 @@ class MemoryDatabase:
     cursors: dict[str, str] = field(default_factory=dict)
     tenants: dict[UUID, Tenant] = field(default_factory=dict)
     users: dict[UUID, User] = field(default_factory=dict)
+    # Commands that were begun: the hash of their content, and when.
+    begun: dict[tuple[UUID, UUID], tuple[bytes, datetime]] = field(default_factory=dict)
     agents: dict[tuple[UUID, str], Agent] = field(default_factory=dict)
     alarms: dict[tuple[str, str], Alarm] = field(default_factory=dict)
     restarts: dict[UUID, RestartRequest] = field(default_factory=dict)

@@ -61,6 +61,18 @@ class MemoryJournal:
             default=0,
         )
 
+    async def cursor_of(
+        self, *, tenant_id: UUID, account_id: UUID | None, channel: str, sequence: int
+    ) -> str | None:
+        """Return the cursor right after a notice."""
+        database = await self.link.enter()
+        wanted = (tenant_id, account_id, channel, sequence)
+        for index, notice in enumerate(database.notices):
+            found = (notice.tenant_id, notice.account_id, notice.channel, notice.sequence)
+            if found == wanted:
+                return str(index + 1)
+        return None
+
     async def load_cursor(self, *, reader: str) -> str:
         """Return where a named reader stood."""
         database = await self.link.enter()

@@ -24,7 +24,9 @@ class PostgresJournal:
         xact, _, position = cursor.partition("-")
         async with self._database.connection() as connection:
             found = await connection.fetch(
-                "SELECT n.*, n.xact::text AS xact_text FROM notices n"
+                "SELECT n.position, n.id, n.tenant_id, n.account_id, n.channel, n.sequence,"
+                " n.type, n.subject, n.at, n.market_at, n.body, n.xact::text AS xact_text"
+                " FROM notices n"
                 " WHERE (n.xact, n.position) > ($1::text::xid8, $2::bigint)"
                 " AND n.xact < pg_snapshot_xmin(pg_current_snapshot())"
                 " ORDER BY n.xact, n.position LIMIT $3",
@@ -70,6 +72,21 @@ class PostgresJournal:
                 channel,
             )
         return int(last) if last is not None else 0
+
+    async def cursor_of(
+        self, *, tenant_id: UUID, account_id: UUID | None, channel: str, sequence: int
+    ) -> str | None:
+        """Return the cursor right after a notice."""
+        async with self._database.connection() as connection:
+            found = await connection.fetchrow(
+                "SELECT xact::text AS xact_text, position FROM notices WHERE tenant_id = $1"
+                " AND account_id IS NOT DISTINCT FROM $2 AND channel = $3 AND sequence = $4",
+                tenant_id,
+                account_id,
+                channel,
+                sequence,
+            )
+        return f"{found['xact_text']}-{found['position']}" if found is not None else None
 
     async def load_cursor(self, *, reader: str) -> str:
         """Return where a named reader stood."""

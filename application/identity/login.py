@@ -45,7 +45,7 @@ class Login:
 
     async def __call__(self, *, email: str, password: str) -> IssuedToken | LoginRefused:
         """Return a token or the refusal; raises HasherBusy, storage errors."""
-        wait_s = self.throttle.begin(email)
+        wait_s = await self.throttle.begin(email)
         if wait_s is not None:
             return LoginRefused(retry_after_s=math.ceil(wait_s))
         try:
@@ -54,11 +54,11 @@ class Login:
             kept = user.password_hash if user is not None else await self._dummy()
             right = await self.hasher.verify(password=password, hash=kept)
         except (HasherBusy, StorageUnavailable):
-            self.throttle.unchecked(email)
+            await self.throttle.unchecked(email)
             raise
         if user is None or not right:
             return LoginRefused()
-        self.throttle.succeeded(email)
+        await self.throttle.succeeded(email)
         token, principal = self.tokens.issue(user_id=user.id, tenant_id=user.tenant_id)
         return IssuedToken(token=token, expires_at=principal.expires_at, principal=principal)
 

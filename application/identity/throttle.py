@@ -1,55 +1,36 @@
 """Slow down who guesses passwords: a wait per account that doubles with each failure."""
 
-from collections import OrderedDict
 from dataclasses import dataclass
 
-from ports.time import Clock
+from ports.attempts import Attempts
 
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 15 * 60.0
-# Each entry costs a slow hash to make: nobody fills this quickly enough to push others out.
-REMEMBERED_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Tries:
-    failures: int
-    open_at: float
-
-
 class LoginThrottle:
-    """Failures per e-mail address, known or not, for as long as the process lives."""
+    """Failures per e-mail address, known or not."""
 
-    def __init__(self, *, clock: Clock) -> None:
-        self._clock = clock
-        self._tries: OrderedDict[str, _Tries] = OrderedDict()
+    attempts: Attempts
 
-    def begin(self, email: str) -> float | None:
+    async def begin(self, email: str) -> float | None:
         """Count a try as failed until `succeeded` is called; return seconds to wait, or None.
 
         Counting before the password is checked leaves no gap for tries side by side.
         """
-        key = email.casefold()
-        now = self._clock.monotonic()
-        before = self._tries.get(key)
-        if before is not None and now < before.open_at:
-            return before.open_at - now
-        failures = before.failures if before is not None else 0
-        # The exponent is bounded so that the power stays a small number.
-        wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(failures, 16))
-        self._tries[key] = _Tries(failures=failures + 1, open_at=now + wait_s)
-        self._tries.move_to_end(key)
-        while len(self._tries) > REMEMBERED_MAX:
-            self._tries.popitem(last=False)
-        return None
+        return await self.attempts.begin(
+            key=_key(email), first_wait_s=FIRST_WAIT_S, longest_wait_s=LONGEST_WAIT_S
+        )
 
-    def succeeded(self, email: str) -> None:
+    async def succeeded(self, email: str) -> None:
         """Forget the failures of an address."""
-        self._tries.pop(email.casefold(), None)
+        await self.attempts.succeeded(_key(email))
 
-    def unchecked(self, email: str) -> None:
+    async def unchecked(self, email: str) -> None:
         """Take back a try whose password was never checked."""
-        key = email.casefold()
-        tried = self._tries.get(key)
-        if tried is not None:
-            self._tries[key] = _Tries(failures=tried.failures - 1, open_at=0.0)
+        await self.attempts.unchecked(_key(email))
+
+
+def _key(email: str) -> str:
+    return f"login:{email.casefold()}"

@@ -35,6 +35,23 @@ class Activate:
             trace_id=command.trace_id,
         )
 
+    async def vouched(self, command: ActivateKill, *, latch_id: UUID) -> Activated:
+        """Stop the scope for who has shown by a signature, instead of the passcode, who asks.
+
+        See `engage` for latch_id. Raises InvalidValue.
+        """
+        if not 1 <= len(command.reason) <= 500:
+            raise InvalidValue(field="reason", problem="must be 1 to 500 characters")
+        return await self.engage(
+            scope=Scope(tenant_id=command.tenant_id, account_id=command.account_id),
+            cause=LatchCause.PERSON,
+            reason=command.reason,
+            actor=command.actor,
+            flatten=command.flatten,
+            trace_id=command.trace_id,
+            latch_id=latch_id,
+        )
+
     async def engage(
         self,
         *,
@@ -44,12 +61,23 @@ class Activate:
         actor: str,
         flatten: bool = False,
         trace_id: str = "",
+        latch_id: UUID | None = None,
     ) -> Activated:
-        """Store the latch, close the barrier, and record that both are done."""
+        """Store the latch, close the barrier, and record that both are done.
+
+        Asked again with the same latch_id, it finishes that one and engages no other, and
+        a latch that was released meanwhile stays released.
+        """
         desk = self.desk
         began = desk.clock.monotonic()
+        if latch_id is not None:
+            known = await desk.latches.find(tenant_id=scope.tenant_id, latch_id=latch_id)
+            if known is not None and known.is_engaged:
+                return await self._acknowledge(known, began=began)
+            if known is not None:
+                return Activated(latch=known, ack_ms=0.0)
         latch = Latch(
-            id=desk.new_id(),
+            id=latch_id if latch_id is not None else desk.new_id(),
             scope=scope,
             cause=cause,
             reason=reason,
@@ -59,7 +87,11 @@ class Activate:
         )
         audit = desk.audit(latch, action="kill_switch.activate", actor=actor, trace_id=trace_id)
         await desk.engage(latch, audit=audit)
-        await desk.barrier.close(scope)
+        return await self._acknowledge(latch, began=began)
+
+    async def _acknowledge(self, latch: Latch, *, began: float) -> Activated:
+        desk = self.desk
+        await desk.barrier.close(latch.scope)
         ack_ms = (desk.clock.monotonic() - began) * 1000
         latch = replace(latch, acknowledged_at=desk.clock.now())
         await desk.update(latch, type="kill_switch.acknowledged")

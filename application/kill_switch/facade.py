@@ -35,6 +35,10 @@ class KillSwitchUseCases:
         """Stop a scope; returns once no send can leave any more. Raises InvalidValue."""
         return await self.activation(command)
 
+    async def activate_vouched(self, command: ActivateKill, *, latch_id: UUID) -> Activated:
+        """Stop a scope for a signed command; see Activate.vouched. Raises InvalidValue."""
+        return await self.activation.vouched(command, latch_id=latch_id)
+
     async def release(
         self, command: ReleaseKill
     ) -> Released | PasscodeRefused | NotReconciled | NothingEngaged:

@@ -1,19 +1,21 @@
 """Cancel one order, or all of them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from application.orders.commands import Asker, CanceledAll, Canceling, NotChangeable
 from application.orders.deps import OrderDesk
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Draft
+from domain.accounts.change import BookChange, Draft, Reply
 from domain.audit.entry import AuditEntry
 from domain.orders.groups import consequences, is_cancelable
 from domain.orders.moves import request_cancel
 from domain.orders.order import Order
 from domain.orders.states import OrderState
-from ports.accounts import Stale
+from ports.accounts import Stale, StaleCause
+from ports.idempotency import AlreadyAnswered
 
 
 class OrderNotFound(Exception):
@@ -33,8 +35,17 @@ class CancelOrders:
 
     desk: OrderDesk
 
-    async def one(self, *, asker: Asker, order_id: UUID) -> Canceling | NotChangeable:
-        """Cancel one order; asking again for one that is being cancelled changes nothing."""
+    async def one(
+        self,
+        *,
+        asker: Asker,
+        order_id: UUID,
+        answer: Callable[[Canceling], Reply] | None = None,
+    ) -> Canceling | NotChangeable:
+        """Cancel one order; asking again for one that is being cancelled changes nothing.
+
+        answer is stored with the change; a key that has one already raises AlreadyAnswered.
+        """
         order = await self.desk.archive.find(tenant_id=asker.tenant_id, order_id=order_id)
         if order is None:
             raise OrderNotFound(order_id)
@@ -43,6 +54,7 @@ class CancelOrders:
             account_id=order.account_id,
             choose=lambda live: live.id == order_id,
             reason="asked for by the client",
+            answer=answer,
         )
         if changed:
             return Canceling(order=changed[0])
@@ -63,20 +75,34 @@ class CancelOrders:
         account_ids: Sequence[UUID],
         symbol: str | None = None,
         reason: str = "asked for by the client",
+        accepted_by: datetime | None = None,
     ) -> CanceledAll:
-        """Cancel every cancelable order of the accounts, in one change per account."""
+        """Cancel every cancelable order of the accounts, in one change per account.
+
+        With accepted_by, orders that came in later stay: a request carried out again must
+        not reach further than the first time.
+        """
         canceled: list[Order] = []
         for account_id in account_ids:
             canceled += await self._cancel(
                 asker=asker,
                 account_id=account_id,
-                choose=lambda live: symbol in (None, live.symbol),
+                choose=lambda live: (
+                    symbol in (None, live.symbol)
+                    and (accepted_by is None or live.accepted_at <= accepted_by)
+                ),
                 reason=reason,
             )
         return CanceledAll(orders=tuple(canceled))
 
     async def _cancel(
-        self, *, asker: Asker, account_id: UUID, choose: Callable[[Order], bool], reason: str
+        self,
+        *,
+        asker: Asker,
+        account_id: UUID,
+        choose: Callable[[Order], bool],
+        reason: str,
+        answer: Callable[[Canceling], Reply] | None = None,
     ) -> tuple[Order, ...]:
         desk = self.desk
 
@@ -108,11 +134,18 @@ class CancelOrders:
                         detail=(("reason", reason),),
                     )
                 )
-            return draft.done() if chosen else None
+            if not chosen:
+                return None
+            change = draft.done()
+            if answer is None:
+                return change
+            return replace(change, replies=(answer(Canceling(order=change.orders[0])),))
 
         changed: BookChange | Stale | None = await desk.shelf.change(
             tenant_id=asker.tenant_id, account_id=account_id, decide=decide
         )
+        if isinstance(changed, Stale) and changed.cause is StaleCause.REPLIED:
+            raise AlreadyAnswered("the cancel was answered before")
         if not isinstance(changed, BookChange):
             return ()
         desk.wake()

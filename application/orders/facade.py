@@ -1,7 +1,8 @@
 """Answer for orders: everything that can be asked of them, in one place."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from application.accounts.shelf import AccountNotFound
@@ -25,6 +26,7 @@ from application.orders.commands import (
 from application.orders.preview import ExplainOrder, PreviewOrder
 from application.orders.replace import Replace
 from application.orders.submit import Submit
+from domain.accounts.change import Reply
 from domain.orders.order import Fill, Order
 from domain.shared.notices import Notice
 from ports.accounts import AccountDirectory
@@ -92,16 +94,32 @@ class OrderUseCases:
         """Explain the decision on an order; raises OrderNotFound."""
         return await self.explaining(tenant_id=tenant_id, order_id=order_id)
 
-    async def cancel(self, *, asker: Asker, order_id: UUID) -> Canceling | NotChangeable:
-        """Cancel one order; raises OrderNotFound."""
-        return await self.canceling.one(asker=asker, order_id=order_id)
+    async def cancel(
+        self,
+        *,
+        asker: Asker,
+        order_id: UUID,
+        answer: Callable[[Canceling], Reply] | None = None,
+    ) -> Canceling | NotChangeable:
+        """Cancel one order; raises OrderNotFound. See CancelOrders.one."""
+        return await self.canceling.one(asker=asker, order_id=order_id, answer=answer)
 
-    async def replace(self, command: ReplaceOrder) -> Replacing | ReplaceDenied | NotChangeable:
-        """Change a live order's terms; raises OrderNotFound, InvalidValue."""
-        return await self.replacing(command)
+    async def replace(
+        self,
+        command: ReplaceOrder,
+        *,
+        answer: Callable[[Replacing | ReplaceDenied], Reply] | None = None,
+    ) -> Replacing | ReplaceDenied | NotChangeable:
+        """Change a live order's terms; raises OrderNotFound, InvalidValue. See Replace."""
+        return await self.replacing(command, answer=answer)
 
     async def cancel_all(
-        self, *, asker: Asker, account_id: UUID | None, symbol: str | None
+        self,
+        *,
+        asker: Asker,
+        account_id: UUID | None,
+        symbol: str | None,
+        accepted_by: datetime | None = None,
     ) -> CanceledAll:
         """Cancel all orders of an account, or of the tenant; raises AccountNotFound."""
         if account_id is None:
@@ -112,7 +130,9 @@ class OrderUseCases:
             if found is None:
                 raise AccountNotFound(account_id)
             ids = [account_id]
-        return await self.canceling.all(asker=asker, account_ids=ids, symbol=symbol)
+        return await self.canceling.all(
+            asker=asker, account_ids=ids, symbol=symbol, accepted_by=accepted_by
+        )
 
     async def resolve(self, attestation: Attestation) -> Order | NotChangeable:
         """Close a parked order that the broker never had; raises OrderNotFound."""

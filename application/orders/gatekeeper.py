@@ -20,6 +20,7 @@ from domain.risk.rule_set import RuleSet
 from domain.risk.situate import situate
 from domain.risk.situation import Situation
 from domain.risk.verdict import Headroom, Verdict
+from domain.shared.frozen import builder
 from ports.market import Calendars, Instruments, MarketView, UnknownCalendar
 from ports.risk import RuleSets
 
@@ -38,13 +39,17 @@ class Judged:
 
     def decision(self, *, id: UUID, order_id: UUID, approved: bool) -> Decision:
         """Return what is stored of it."""
-        return Decision(
+        return _decision(
             id=id,
             order_id=order_id,
             approved=approved,
             record=self.record,
             common=self.common,
         )
+
+
+_decision = builder(Decision)
+_judged = builder(Judged)
 
 
 class Gatekeeper:
@@ -69,7 +74,8 @@ class Gatekeeper:
         self._calendars = calendars
         self._commissions = commissions
         self._known: dict[UUID, RuleSet] = {}
-        self._views: OrderedDict[UUID, tuple[int, BookView]] = OrderedDict()
+        # By the account's id as a number: a UUID computes its hash anew in Python each time.
+        self._views: OrderedDict[int, tuple[int, BookView]] = OrderedDict()
         self._marks = 0
 
     async def on_market(self, event: MarketEvent) -> None:
@@ -90,7 +96,7 @@ class Gatekeeper:
 
     def view(self, book: AccountBook) -> BookView:
         """Return the book at the latest marks."""
-        key = book.account.id
+        key = book.account.id.int
         kept = self._views.get(key)
         find, quote = self._instruments.find, self._market.quote
         if kept is None:
@@ -154,7 +160,7 @@ class Gatekeeper:
         left: tuple[Headroom, ...] = ()
         if with_headroom:
             left = headroom(order, rules=compiled, situation=situation, terms=terms or order.terms)
-        return Judged(
+        return _judged(
             verdict=verdict, situation=situation, record=record, common=common, headroom=left
         )
 

@@ -15,7 +15,7 @@ from application.orders.deps import OrderDesk
 from application.orders.gatekeeper import Gatekeeper
 from application.orders.refusals import KILL_SWITCH_ON, tell_denial
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Draft, Fences
+from domain.accounts.change import BookChange, Draft, Fences, Reply
 from domain.audit.entry import AuditEntry
 from domain.orders.moves import When, describe_terms, request_replace
 from domain.orders.order import Order
@@ -26,6 +26,7 @@ from domain.risk.rule_set import RuleSet
 from domain.risk.verdict import Denied
 from domain.shared.values import ZERO, InvalidValue, plain
 from ports.accounts import Stale, StaleCause
+from ports.idempotency import AlreadyAnswered
 from ports.storage import StorageUnavailable
 
 ATTEMPTS_MAX = 8
@@ -46,9 +47,16 @@ class Replace:
     desk: OrderDesk
     gatekeeper: Gatekeeper
 
-    async def __call__(self, command: ReplaceOrder) -> Replacing | ReplaceDenied | NotChangeable:
+    async def __call__(
+        self,
+        command: ReplaceOrder,
+        *,
+        answer: Callable[[Replacing | ReplaceDenied], Reply] | None = None,
+    ) -> Replacing | ReplaceDenied | NotChangeable:
         """Return whether the new terms are on their way; the order keeps its old ones until
         the venue confirms. Raises OrderNotFound, InvalidValue, StorageUnavailable.
+
+        answer is stored with the change; a key that has one already raises AlreadyAnswered.
         """
         tenant_id = command.asker.tenant_id
         order = await self.desk.archive.find(tenant_id=tenant_id, order_id=command.order_id)
@@ -63,19 +71,25 @@ class Replace:
             stored = await self.desk.shelf.change(
                 tenant_id=tenant_id,
                 account_id=order.account_id,
-                decide=self._decision(order, command=command, rules=rules, told=told),
+                decide=_answered(
+                    self._decision(order, command=command, rules=rules, told=told),
+                    order=order,
+                    told=told,
+                    answer=answer,
+                ),
             )
             match stored:
                 case BookChange() if told.denied is not None:
                     return told.denied
                 case BookChange():
                     self.desk.wake()
-                    changed = next(one for one in stored.orders if one.id == order.id)
-                    return Replacing(order=changed)
+                    return _replacing(stored, order)
                 case Stale(StaleCause.RULES):
                     rules = await self.gatekeeper.refresh(tenant_id=tenant_id)
                 case Stale(StaleCause.HALTED):
                     return ReplaceDenied(order=order, reasons=(KILL_SWITCH_ON,))
+                case Stale(StaleCause.REPLIED):
+                    raise AlreadyAnswered(f"the replace of order {order.id} was answered before")
                 case Stale():
                     break
                 case _:
@@ -157,6 +171,31 @@ class _Told:
     """What the latest decision would answer beside the change that stores it."""
 
     denied: ReplaceDenied | None = None
+
+
+def _replacing(change: BookChange, order: Order) -> Replacing:
+    return Replacing(order=next(one for one in change.orders if one.id == order.id))
+
+
+def _answered(
+    decide: Callable[[AccountBook], BookChange | NotChangeable],
+    *,
+    order: Order,
+    told: "_Told",
+    answer: Callable[[Replacing | ReplaceDenied], Reply] | None,
+) -> Callable[[AccountBook], BookChange | NotChangeable]:
+    """Put the answer into what is decided."""
+    if answer is None:
+        return decide
+
+    def with_answer(book: AccountBook) -> BookChange | NotChangeable:
+        change = decide(book)
+        if isinstance(change, NotChangeable):
+            return change
+        outcome = told.denied if told.denied is not None else _replacing(change, order)
+        return replace(change, replies=(answer(outcome),))
+
+    return with_answer
 
 
 def new_terms(order: Order, command: ReplaceOrder) -> OrderTerms:

@@ -1,10 +1,13 @@
 """Delete a risk rule."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
 from application.risk.commands import RiskAsker, RuleDeleted, RuleNotFound, RuleVersionMismatch
-from application.risk.deps import RuleDesk
+from application.risk.deps import RuleDesk, answered_once
+from domain.accounts.change import Reply
+from domain.risk.rule import Rule
 from ports.risk import RiskScope
 
 
@@ -15,9 +18,18 @@ class DeleteRule:
     desk: RuleDesk
 
     async def __call__(
-        self, *, rule_id: UUID, asker: RiskAsker, expected_version: int | None
+        self,
+        *,
+        rule_id: UUID,
+        asker: RiskAsker,
+        expected_version: int | None,
+        answer: Callable[[Rule], Reply] | None = None,
     ) -> RuleDeleted | RuleVersionMismatch:
-        """Delete it, with expected_version only if it still is of that one; raises RuleNotFound."""
+        """Delete it, with expected_version only if it still is of that one; raises RuleNotFound.
+
+        answer, made of the rule as it was, is stored with the change; a key that has one
+        already raises AlreadyAnswered.
+        """
 
         async def work(scope: RiskScope) -> RuleDeleted | RuleVersionMismatch:
             before = await scope.rules.get(tenant_id=asker.tenant_id, rule_id=rule_id)
@@ -27,6 +39,9 @@ class DeleteRule:
                 return RuleVersionMismatch(current=before)
             await scope.rules.remove(tenant_id=asker.tenant_id, rule_id=rule_id)
             await self.desk.tell(scope, before, what="deleted", asker=asker, before=None)
+            if answer is not None:
+                await scope.replies.add(tenant_id=asker.tenant_id, reply=answer(before))
             return RuleDeleted()
 
-        return await self.desk.change(work, tenant_id=asker.tenant_id)
+        with answered_once(answer is not None):
+            return await self.desk.change(work, tenant_id=asker.tenant_id)

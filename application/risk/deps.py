@@ -1,6 +1,7 @@
 """Name the things that the use cases of risk rules share."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -11,9 +12,11 @@ from domain.audit.entry import AuditEntry
 from domain.risk.rule import Rule
 from domain.shared.notices import Notice
 from domain.shared.values import plain
+from ports.idempotency import AlreadyAnswered
 from ports.ids import Ids
 from ports.market import MarketClock
 from ports.risk import RiskScope
+from ports.storage import ConstraintBroken
 from ports.time import Clock
 from ports.transactions import Conflict, Transactions
 
@@ -95,6 +98,17 @@ class RuleDesk:
                 body=detail,
             )
         )
+
+
+@contextmanager
+def answered_once(answered: bool) -> Iterator[None]:
+    """Tell that the answer's key was taken by an earlier run, and nothing was stored."""
+    try:
+        yield
+    except ConstraintBroken as problem:
+        if not answered:
+            raise
+        raise AlreadyAnswered("the change of the rule was answered before") from problem
 
 
 def describe_rule(rule: Rule) -> Mapping[str, str]:

@@ -1,6 +1,6 @@
 """Answer for risk: rules, sizes, and what a portfolio stands to lose."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -24,6 +24,7 @@ from application.risk.portfolio_risk import CONFIDENCE, MeasurePortfolio
 from application.risk.read_rules import GetRule, ListRules
 from application.risk.try_rule import TryRules
 from application.risk.update_rule import UpdateRule
+from domain.accounts.change import Reply
 from domain.risk.rule import Rule
 from domain.risk.sizing import PositionSize
 
@@ -69,18 +70,28 @@ class RiskUseCases:
         rule_id: UUID,
         asker: RiskAsker,
         expected_version: int | None = None,
+        answer: Callable[[Rule], Reply] | None = None,
     ) -> RuleStored | RuleVersionMismatch:
-        """Change a rule; raises RuleNotFound and InvalidValue."""
+        """Change a rule; raises RuleNotFound and InvalidValue. See UpdateRule."""
         return await self.update_rule(
-            fields, rule_id=rule_id, asker=asker, expected_version=expected_version
+            fields,
+            rule_id=rule_id,
+            asker=asker,
+            expected_version=expected_version,
+            answer=answer,
         )
 
     async def delete(
-        self, *, rule_id: UUID, asker: RiskAsker, expected_version: int | None = None
+        self,
+        *,
+        rule_id: UUID,
+        asker: RiskAsker,
+        expected_version: int | None = None,
+        answer: Callable[[Rule], Reply] | None = None,
     ) -> RuleDeleted | RuleVersionMismatch:
-        """Delete a rule; raises RuleNotFound."""
+        """Delete a rule; raises RuleNotFound. See DeleteRule."""
         return await self.delete_rule(
-            rule_id=rule_id, asker=asker, expected_version=expected_version
+            rule_id=rule_id, asker=asker, expected_version=expected_version, answer=answer
         )
 
     async def test(self, command: TryRule) -> RuleTried:

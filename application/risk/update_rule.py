@@ -1,5 +1,6 @@
 """Change a risk rule."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -11,7 +12,9 @@ from application.risk.commands import (
     RuleVersionMismatch,
 )
 from application.risk.create_rule import rule_of
-from application.risk.deps import RuleDesk
+from application.risk.deps import RuleDesk, answered_once
+from domain.accounts.change import Reply
+from domain.risk.rule import Rule
 from ports.risk import RiskScope
 from ports.transactions import Conflict
 
@@ -29,10 +32,12 @@ class UpdateRule:
         rule_id: UUID,
         asker: RiskAsker,
         expected_version: int | None,
+        answer: Callable[[Rule], Reply] | None = None,
     ) -> RuleStored | RuleVersionMismatch:
         """Return the rule as stored; raises RuleNotFound and InvalidValue.
 
-        With expected_version it changes only if the rule still is of that version.
+        With expected_version it changes only if the rule still is of that version. answer
+        is stored with the change; a key that has one already raises AlreadyAnswered.
         """
         at = self.desk.clock.now()
         written = rule_of(fields, id=rule_id, tenant_id=asker.tenant_id, at=at)
@@ -48,6 +53,9 @@ class UpdateRule:
                 # Read a moment ago in the same transaction: another one came between.
                 raise Conflict(f"risk rule {rule_id} changed meanwhile")
             await self.desk.tell(scope, after, what="updated", asker=asker, before=before)
+            if answer is not None:
+                await scope.replies.add(tenant_id=asker.tenant_id, reply=answer(after))
             return RuleStored(rule=after)
 
-        return await self.desk.change(work, tenant_id=asker.tenant_id)
+        with answered_once(answer is not None):
+            return await self.desk.change(work, tenant_id=asker.tenant_id)

@@ -3,7 +3,7 @@
 import contextlib
 
 from ports.storage import StorageUnavailable
-from ports.streams import EventStream, Journal, Wakeup
+from ports.streams import EventStream, Journal, StreamUnavailable, Wakeup
 from ports.time import Sleeper
 
 BATCH = 500
@@ -45,7 +45,11 @@ class Relay:
             published = 0
             # What was not published stays in the journal and comes with the next round.
             with contextlib.suppress(StorageUnavailable):
-                published = await self.drain()
+                try:
+                    published = await self.drain()
+                except StreamUnavailable:
+                    # Hints keep coming while orders do: they must not make this a busy loop.
+                    await self._sleeper.sleep(POLL_S)
             if published:
                 await self._sleeper.sleep(PACE_S)
             else:

@@ -17,6 +17,7 @@ from bootstrap.areas.risk import RiskParts
 from bootstrap.settings.sections import TokenSettings
 from bootstrap.storage import Storage
 from bootstrap.system import System
+from ports.attempts import Attempts
 from ports.ids import Ids
 from ports.time import Clock
 
@@ -56,6 +57,7 @@ def build(
     market: Market,
     system: System,
     risk: RiskParts,
+    attempts: Attempts,
     hasher: Argon2idHasher,
     tokens: Rs256Tokens,
 ) -> IdentityParts:
@@ -64,7 +66,7 @@ def build(
         users=storage.users,
         hasher=hasher,
         tokens=tokens,
-        throttle=LoginThrottle(clock=system.clock),
+        throttle=LoginThrottle(attempts),
         randomness=system.randomness,
     )
     found = FoundTenant(

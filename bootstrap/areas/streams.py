@@ -2,28 +2,39 @@
 
 from dataclasses import dataclass
 
-from adapters.memory.streams import MemoryEventStream
 from application.streams.facade import StreamUseCases
 from application.streams.relay import Relay
+from bootstrap.sharing import Fanout
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
+from ports.signals import SignalStream
 from ports.streams import EventStream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamParts:
-    """The stream that readers subscribe to, its facade, and the relay that feeds it."""
+    """The stream that readers subscribe to, its facade, and the relay that feeds it.
+
+    fanout says how this process gets what the relay, here or elsewhere, published; signals
+    is the line of signals on their way to whoever acts on them.
+    """
 
     stream: EventStream
+    fanout: Fanout
     facade: StreamUseCases
     relay: Relay
+    signals: SignalStream
 
 
 def build(
-    *, storage: Storage, system: System, wakeups: Wakeups, stream: EventStream | None = None
+    *,
+    storage: Storage,
+    system: System,
+    wakeups: Wakeups,
+    fanout: Fanout,
+    signals: SignalStream,
 ) -> StreamParts:
-    """Carry notices within this process, or over the given stream."""
-    stream = stream or MemoryEventStream()
+    """Carry notices over the given stream."""
     facade = StreamUseCases(
         books=storage.books,
         directory=storage.directory,
@@ -32,6 +43,8 @@ def build(
         journal=storage.journal,
     )
     relay = Relay(
-        journal=storage.journal, stream=stream, wakeup=wakeups.relay, sleeper=system.sleeper
+        journal=storage.journal, stream=fanout.stream, wakeup=wakeups.relay, sleeper=system.sleeper
     )
-    return StreamParts(stream=stream, facade=facade, relay=relay)
+    return StreamParts(
+        stream=fanout.stream, fanout=fanout, facade=facade, relay=relay, signals=signals
+    )

@@ -24,6 +24,7 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str]) -> list[Fa
 
     found = (
         *_storage(settings),
+        *_redis(settings),
         *_replay(settings),
         *_access(settings),
         *_addresses(settings),
@@ -48,6 +49,17 @@ def _storage(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "database_url", "must start with postgresql://"
     elif url is not None and _split(url) is None:
         yield "database_url", "must have a sound host and port"
+
+
+def _redis(settings: Settings) -> Iterator[tuple[str, str]]:
+    url = settings.redis.url
+    if url is None:
+        return
+    parts = _split(url)
+    if parts is None or parts.scheme not in ("redis", "rediss") or not parts.hostname:
+        yield "redis.url", "must be an address such as redis://:password@host:6379/0"
+    if not _installed("redis.asyncio"):
+        yield "redis.url", "is set, which needs the package redis (the extra `redis`)"
 
 
 def _replay(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -174,6 +174,29 @@ class CommandSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RedisSettings:
+    """What several processes share; nothing is lost without it."""
+
+    url: str | None = setting(
+        None,
+        "A Redis (7.0 or newer) or Valkey to use, such as redis://:password@host:6379/0.",
+        secret=True,
+    )
+    answer_ms: int = setting(
+        250,
+        "How long an answer may take; then Redis is taken to be away until it answers a probe.",
+        low=10,
+        high=5_000,
+    )
+    processes: int = setting(
+        1,
+        "Server processes that share the rate limits; while Redis is away each keeps to its part.",
+        low=1,
+        high=1_000,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     """What is written to standard error."""
 
@@ -239,6 +262,7 @@ class Settings:
     dispatch: DispatchSettings = field(default_factory=DispatchSettings)
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     commands: CommandSettings = field(default_factory=CommandSettings)
+    redis: RedisSettings = field(default_factory=RedisSettings)
     log: LogSettings = field(default_factory=LogSettings)
     tracing: TracingSettings = field(default_factory=TracingSettings)
     monitor: MonitorSettings = field(default_factory=MonitorSettings)

@@ -9,12 +9,14 @@ from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.database import MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.identity import MemoryUsers
+from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryLatches, MemoryPasscodes
 from adapters.memory.leases import SoleLease
 from adapters.memory.market import MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
 from adapters.memory.security import QuickHasher
+from adapters.memory.signals import MemorySignalStream
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
 from adapters.simulation.life import Life
@@ -31,6 +33,7 @@ from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas.market import Market
 from bootstrap.settings.sections import DispatchSettings
+from bootstrap.sharing import Fanout
 from bootstrap.simulation.barrier import BarrierRoom, SimulatedKillBarrier
 from bootstrap.simulation.venue import PER_SHARE
 from bootstrap.storage import Storage, StorageServer
@@ -119,7 +122,11 @@ def build(given: Given) -> Application:
         halt=halt,
     )
     relay = stream_area.build(
-        storage=storage, system=system, wakeups=wakeups, stream=given.stream
+        storage=storage,
+        system=system,
+        wakeups=wakeups,
+        fanout=Fanout(stream=given.stream),
+        signals=MemorySignalStream(clock=system.clock),
     ).relay
     return Application(
         orders=orders.facade,
@@ -155,6 +162,7 @@ def _storage(given: Given) -> Storage:
         replay_cursor=MemoryReplayCursor(),
         rule_sets=MemoryRuleSets(link=link),
         risk=MemoryRiskTransactions(link),
+        inbox=MemoryInbox(link),
         keys=MemoryIdempotencyKeys(
             clock=given.around.clock, ids=given.around.ids, database=link.database
         ),

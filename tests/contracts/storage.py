@@ -16,6 +16,7 @@ from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.ids import SeededIds
+from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
@@ -30,6 +31,7 @@ from ports.accounts import AccountBooks, AccountDirectory, Committed, Ledger
 from ports.agents import AgentRegistry
 from ports.consumers import ConsumerRestarts
 from ports.idempotency import IdempotencyKeys
+from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.orders import OrderArchive, OrderWork
 from ports.stream_monitor import StandingAlarms
@@ -53,6 +55,7 @@ class Storage:
     passcodes: Passcodes
     barriers: Sequence[KillBarrier]
     journal: Journal
+    inbox: Inbox
     keys: IdempotencyKeys
     agents: AgentRegistry
     stream_alarms: StandingAlarms
@@ -132,6 +135,7 @@ def memory_storage(database: MemoryDatabase) -> Storage:
         passcodes=MemoryPasscodes(link=link),
         barriers=[MemoryKillBarrier(link=link)],
         journal=MemoryJournal(link=link),
+        inbox=MemoryInbox(link=link),
         keys=MemoryIdempotencyKeys(
             clock=clock, ids=SeededIds(clock=clock, seed=9), database=database
         ),

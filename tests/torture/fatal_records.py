@@ -107,6 +107,14 @@ class FatalJournal:
             tenant_id=tenant_id, account_id=account_id, channel=channel
         )
 
+    async def cursor_of(
+        self, *, tenant_id: UUID, account_id: UUID | None, channel: str, sequence: int
+    ) -> str | None:
+        """Return the cursor right after a notice."""
+        return await self.inner.cursor_of(
+            tenant_id=tenant_id, account_id=account_id, channel=channel, sequence=sequence
+        )
+
     async def load_cursor(self, *, reader: str) -> str:
         """Return where a named reader stood."""
         return await self.inner.load_cursor(reader=reader)

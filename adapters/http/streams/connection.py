@@ -33,12 +33,12 @@ from adapters.http.streams.messages import (
 from adapters.http.streams.outbox import Outbox
 from adapters.http.streams.served import Served
 from adapters.http.streams.subscription import Subscription
-from adapters.http.streams.tickets import Session
 from adapters.http.streams.topics import topic_of
 from application.market.read_market import NoQuote
 from application.streams.facade import StreamChannel
 from domain.market.prices import Quote
 from ports.identity import InvalidToken
+from ports.tickets import Session
 
 log = structlog.get_logger(__name__)
 

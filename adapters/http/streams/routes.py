@@ -1,12 +1,20 @@
 """Route tickets for WebSockets."""
 
+import math
+
 import msgspec
 from litestar import Router, post
 
 from adapters.http.documented import described
+from adapters.http.problem_kinds import TOO_MANY
+from adapters.http.problems import later
 from adapters.http.streams.server import PATH
-from adapters.http.streams.tickets import Session, Tickets
 from adapters.http.wire import Answer, HttpRequest, answer, principal_of
+from ports.rate_limits import RateLimit, RateLimits
+from ports.tickets import Session, Tickets
+
+# One a second for each user; many tabs may come back at once after a restart.
+TICKET_RATE = RateLimit(name="ws-tickets", per_s=1.0, burst=120)
 
 
 class TicketView(msgspec.Struct):
@@ -17,16 +25,23 @@ class TicketView(msgspec.Struct):
     url: str
 
 
-def stream_routes(tickets: Tickets, *, lasts_s: float) -> Router:
+def stream_routes(tickets: Tickets, *, limits: RateLimits, lasts_s: float) -> Router:
     """Return POST /api/v1/ws/ticket."""
 
     @post(
         "/ticket",
-        **described("Get a single-use ticket for /ws/v1", answers={201: TicketView}),
+        **described(
+            "Get a single-use ticket for /ws/v1", answers={201: TicketView}, problems=(429,)
+        ),
     )
     async def ticket(request: HttpRequest) -> Answer:
         token: str = request.scope["state"]["token"]
-        issued = tickets.issue(Session(principal=principal_of(request), token=token))
+        principal = principal_of(request)
+        wait_s = await limits.take(limit=TICKET_RATE, key=str(principal.user_id))
+        if wait_s:
+            raise later("too many tickets", retry_after_s=math.ceil(wait_s), kind=TOO_MANY)
+        session = Session(principal=principal, token=token)
+        issued = await tickets.issue(session, lasts_s=lasts_s)
         view = TicketView(ticket=issued, expires_in=int(lasts_s), url=f"{PATH}?ticket={issued}")
         return answer(view, status=201)
 

@@ -15,8 +15,8 @@ from adapters.http.problems import Problem, absent, defect, later, problem_of, u
 from adapters.http.streams.connection import POLICY, Connection
 from adapters.http.streams.messages import heartbeat_frame
 from adapters.http.streams.served import Served
-from adapters.http.streams.tickets import Session, Tickets
 from ports.identity import InvalidToken
+from ports.tickets import Session, Tickets
 
 log = structlog.get_logger(__name__)
 
@@ -99,7 +99,7 @@ class StreamServer:
             return later("no more WebSockets can be served now", retry_after_s=5)
         given = parse_qs(scope["query_string"].decode("latin-1")).get("ticket")
         if given:
-            session = self._tickets.redeem(given[0])
+            session = await self._tickets.redeem(given[0])
             return session or unauthorized("the ticket is unknown, used or lapsed")
         token = bearer(headers)
         if isinstance(token, Problem):

@@ -102,6 +102,27 @@ class JournalContract(StorageContract):
         )
         assert last == 5
 
+    async def test_any_notice_is_a_place_to_resume_behind(self, storage: Storage) -> None:
+        book, other = await storage.opened(), await storage.opened()
+        await _tell(storage, book, times=3)
+        await _tell(storage, other, times=2)
+        whole = await _read_all(storage, limit=10)
+
+        async def cursor_of(notice: Notice, *, sequence: int) -> str | None:
+            return await storage.journal.cursor_of(
+                tenant_id=notice.tenant_id,
+                account_id=notice.account_id,
+                channel=notice.channel,
+                sequence=sequence,
+            )
+
+        for one in whole:
+            found = await cursor_of(one.notice, sequence=one.notice.sequence)
+            assert found == one.cursor
+        assert await cursor_of(whole[0].notice, sequence=99) is None
+        stranger = builders.notice(tenant_id=builders.new_id(), sequence=1)
+        assert await cursor_of(stranger, sequence=1) is None
+
     async def test_channels_tenants_and_accounts_do_not_mix(self, storage: Storage) -> None:
         book = await _tell(storage, await storage.opened(), times=1)
         account = book.account

@@ -12,6 +12,7 @@ from adapters.postgres.books import PostgresAccountBooks
 from adapters.postgres.database import Database
 from adapters.postgres.idempotency import PostgresIdempotencyKeys
 from adapters.postgres.identity import PostgresUsers
+from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.kill_switch import (
     PostgresKillBarrier,
     PostgresLatches,
@@ -30,10 +31,12 @@ from ports.market import ReplayCursor
 from tests.contracts.accounts.books import AccountBooksContract
 from tests.contracts.accounts.directory import AccountDirectoryContract
 from tests.contracts.accounts.ledger import LedgerContract
+from tests.contracts.accounts.taking_in import TakingInContract
 from tests.contracts.accounts.together import ManyAccountsContract
 from tests.contracts.agents.registry import AgentRegistryContract
 from tests.contracts.idempotency import IdempotencyKeysContract, Pass
 from tests.contracts.identity.users import UsersContract
+from tests.contracts.inbox import InboxContract
 from tests.contracts.kill_switch.barrier import KillBarrierContract
 from tests.contracts.kill_switch.latches import LatchesContract
 from tests.contracts.kill_switch.passcodes import PasscodesContract
@@ -97,6 +100,7 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         passcodes=PostgresPasscodes(database=database),
         barriers=[PostgresKillBarrier(database=database), PostgresKillBarrier(database=other)],
         journal=PostgresJournal(database=database),
+        inbox=PostgresInbox(database=database),
         keys=PostgresIdempotencyKeys(database=database, ids=UuidV7Ids()),
         agents=PostgresAgentRegistry(database=database),
         stream_alarms=PostgresStandingAlarms(database=database),
@@ -197,5 +201,13 @@ class TestPostgresIdempotencyKeys(IdempotencyKeysContract):
         return passing
 
 
+class TestPostgresInbox(OverPostgres, InboxContract):
+    pass
+
+
 class TestManyPostgresAccounts(OverPostgres, ManyAccountsContract):
+    pass
+
+
+class TestTakingInOverPostgres(OverPostgres, TakingInContract):
     pass

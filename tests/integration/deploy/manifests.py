@@ -15,8 +15,6 @@ COMMANDS = (
     ["worker", "dispatch"],
     ["worker", "relay"],
 )
-# Named in the files ahead of the settings that they will be.
-AWAITED = {"BALLAST_REDIS_URL", "BALLAST_KAFKA_BOOTSTRAP"}
 
 
 def documents() -> list[dict[str, Any]]:

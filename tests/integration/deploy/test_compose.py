@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.integration.deploy.manifests import AWAITED, COMMANDS, settings_variables
+from tests.integration.deploy.manifests import COMMANDS, settings_variables
 from tests.unit.sources import ROOT, SHIPPED
 
 DATA_SERVICES = {"postgres", "redis", "kafka"}
@@ -85,11 +85,7 @@ def test_only_the_api_is_published_and_on_loopback() -> None:
 def test_the_settings_are_ones_that_ballast_reads() -> None:
     named = {name for each in services().values() for name in each["environment"]}
     ours = {name for name in named if name.startswith("BALLAST_")}
-    assert ours - AWAITED <= settings_variables()
-
-
-def test_what_is_awaited_is_not_there_yet() -> None:
-    assert AWAITED & settings_variables() == set(), "take it out of AWAITED"
+    assert ours <= settings_variables()
 
 
 def test_the_image_holds_all_that_is_shipped_and_runs_as_nobody_special() -> None:

@@ -6,7 +6,6 @@ import kubernetes_validate
 import pytest
 
 from tests.integration.deploy.manifests import (
-    AWAITED,
     COMMANDS,
     KUBERNETES,
     documents,
@@ -112,4 +111,4 @@ def test_what_is_scaled_exists_and_sets_no_number_itself() -> None:
 
 def test_the_settings_are_ones_that_ballast_reads() -> None:
     named = set(of_kind("ConfigMap")["ballast"]["data"])
-    assert named - AWAITED <= settings_variables()
+    assert named <= settings_variables()

@@ -17,6 +17,7 @@ from adapters.http.app import build_app, streams_of
 from adapters.http.facades import Facades
 from adapters.http.settings import HttpSettings
 from adapters.http.streams.hub import Hub
+from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.ids import SeededIds
 from adapters.memory.leases import SoleLease
 from adapters.memory.market import (
@@ -26,8 +27,12 @@ from adapters.memory.market import (
     weekday_calendar,
 )
 from adapters.memory.randomness import SeededRandomness
+from adapters.memory.rate_limits import MemoryRateLimits
 from adapters.memory.security import MemoryTokens, QuickHasher
+from adapters.memory.signals import MemorySignalStream
 from adapters.memory.stream_monitor import MemoryStreamMonitor
+from adapters.memory.streams import MemoryEventStream
+from adapters.memory.tickets import MemoryTickets
 from adapters.memory.time import ManualClock, ManualSleeper
 from application.accounts.open_account import OpenAccount
 from application.identity.facade import IdentityUseCases
@@ -45,6 +50,7 @@ from bootstrap.areas import streams as stream_area
 from bootstrap.areas.market import Market
 from bootstrap.health import HealthBoard
 from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings
+from bootstrap.sharing import Fanout
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System, Wakeups
 from domain.market.instruments import Instrument
@@ -227,12 +233,18 @@ async def _wire(
         lease=SoleLease(),
         settings=DispatchSettings(),
     )
-    streams = stream_area.build(storage=storage, system=system, wakeups=wakeups)
+    streams = stream_area.build(
+        storage=storage,
+        system=system,
+        wakeups=wakeups,
+        fanout=Fanout(stream=MemoryEventStream()),
+        signals=MemorySignalStream(clock=system.clock),
+    )
     login = Login(
         users=storage.users,
         hasher=hasher,
         tokens=tokens,
-        throttle=LoginThrottle(clock=system.clock),
+        throttle=LoginThrottle(MemoryAttempts(clock=system.clock)),
         randomness=system.randomness,
     )
     founded = await FoundTenant(
@@ -276,8 +288,9 @@ async def _wire(
         agents=agents.facade,
         health=health,
         keys=storage.keys,
+        limits=MemoryRateLimits(clock=system.clock),
+        tickets=MemoryTickets(clock=system.clock, randomness=system.randomness),
         clock=system.clock,
-        randomness=system.randomness,
     )
     hub = Hub()
     streams.stream.subscribe(name="http", subscriber=hub.on_notice)

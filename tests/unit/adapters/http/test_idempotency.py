@@ -118,6 +118,14 @@ async def test_a_key_that_is_none_is_refused(
     assert answer.json()["errors"][0]["pointer"] == "#Idempotency-Key"
 
 
+async def test_the_keys_of_commands_are_not_for_requests(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    headers = {"Idempotency-Key": "cmd:0199a000-0000-7000-8000-000000000001"}
+    refused = await client.post("/api/v1/orders", json=desk.order(), headers=headers)
+    assert refused.status_code == 400
+
+
 async def test_a_request_in_flight_is_told_so_and_a_kill_goes_through(
     desk: Desk, client: httpx.AsyncClient
 ) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.identity import MemoryUsers
 from adapters.memory.ids import SeededIds
@@ -48,7 +49,7 @@ class Door:
             users=self.users,
             hasher=self.hasher,
             tokens=tokens,
-            throttle=LoginThrottle(clock=self.clock),
+            throttle=LoginThrottle(MemoryAttempts(clock=self.clock)),
             randomness=randomness,
         )
         self.identity = IdentityUseCases(tokens=tokens, logging_in=login)

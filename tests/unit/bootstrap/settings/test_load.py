@@ -220,6 +220,10 @@ def test_a_database_alone_means_cluster(tmp_path: Path) -> None:
             {"BALLAST_PAPER_URL": "http://127.0.0.1:1", "BALLAST_PAPER_LOST_REPLIES": "0.1"},
             "BALLAST_PAPER_LOST_REPLIES (paper.lost_replies): is for the paper broker in this",
         ),
+        (
+            {"BALLAST_REDIS_URL": "http://:hidden@h"},
+            "BALLAST_REDIS_URL (redis.url): must be an address such as redis://",
+        ),
         ({"BALLAST_PAPER_URL": "venue"}, "BALLAST_PAPER_URL (paper.url): must be an address"),
     ],
 )

@@ -32,12 +32,14 @@ def test_secrets_are_masked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         environment={
             "BALLAST_DATABASE_URL": "postgresql://ballast:canary1@db:5433/b?password=canary2",
             "BALLAST_TOKEN_SIGNING_KEY": "-----BEGIN canary3",
+            "BALLAST_REDIS_URL": "redis://:canary4@cache:6379/1",
         }
     )
     shown = effective(loaded)
     assert "canary" not in shown
     assert "canary" not in repr(loaded.settings)
     assert f"postgresql://ballast:{MASK}@db:5433/b?{MASK}" in shown
+    assert 'url = "redis://cache:6379/1"' in shown
 
 
 @pytest.mark.parametrize("secret", ["plain", "http://[", "x://:pw@h:notaport/", "a:b@c"])

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.http.app import streams_of
 from adapters.http.settings import HttpSettings
+from adapters.http.streams.routes import TICKET_RATE
 from tests.unit.adapters.http.desk import Desk, open_desk
 from tests.unit.adapters.http.streams.socket import Closed, Socket, connected
 
@@ -179,3 +180,12 @@ async def test_a_stop_closes_everyone_with_1012_and_lets_nobody_in(desk: Desk) -
         with pytest.raises(Closed, match="503"):
             async with connected(desk.app, headers=_bearer(desk)):
                 pass
+
+
+async def test_tickets_are_given_at_a_bounded_rate(desk: Desk) -> None:
+    burst = TICKET_RATE.burst
+    async with desk.client() as client:
+        answers = [await client.post("/api/v1/ws/ticket") for _ in range(burst + 1)]
+    assert [one.status_code for one in answers] == [201] * burst + [429]
+    assert answers[-1].headers["Retry-After"] == "1"
+    assert len({one.json()["ticket"] for one in answers[:-1]}) == burst

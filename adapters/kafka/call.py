@@ -1,0 +1,60 @@
+"""Hand one admitted command to what carries it out, and take back what came of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from adapters.kafka.envelope import Envelope
+from adapters.kafka.payloads import account_of
+from adapters.kafka.replies import Answer, settled
+from application.orders.commands import Asker
+from domain.accounts.change import Reply
+from ports.inbox import OtherContent, Settled, reply_key
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The answer is stored already, with the effect; repeated: by an earlier run."""
+
+    answer: Settled
+    repeated: bool = False
+
+
+# An Answer is not stored yet: whoever called stores it in the inbox.
+Came = Answer | Kept | OtherContent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A command, who asks, and what its answer is stored under."""
+
+    envelope: Envelope
+    content_hash: bytes
+    # When it was first begun, for types whose effect and answer are stored apart.
+    begun_at: datetime
+
+    @property
+    def asker(self) -> Asker:
+        """Who asks; the signature has shown it."""
+        envelope = self.envelope
+        return Asker(tenant_id=envelope.tenant, actor=envelope.actor, trace_id=f"cmd:{envelope.id}")
+
+    @property
+    def account_id(self) -> UUID:
+        """The account; raises InvalidValue where the command names none."""
+        return account_of(self.envelope.account)
+
+    def render(self, answer: Answer) -> tuple[int, bytes]:
+        """Return an answer as it is stored with an effect."""
+        kept = settled(answer)
+        return kept.status, kept.body
+
+    def reply(self, answer: Answer) -> Reply:
+        """Return the record that stores an answer with an effect."""
+        status, body = self.render(answer)
+        return Reply(
+            key=reply_key(self.envelope.id),
+            request_hash=self.content_hash,
+            status=status,
+            body=body,
+        )

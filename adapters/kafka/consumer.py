@@ -1,0 +1,191 @@
+"""Take commands in: in order per account, many accounts side by side, none ever skipped."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field
+
+import structlog
+
+from adapters.kafka.progress import Progress
+from ports.commands import (
+    CommandSource,
+    MessageSink,
+    Partition,
+    Received,
+    TransportUnavailable,
+)
+
+log = structlog.get_logger(__name__)
+
+Lane = tuple[Partition, bytes | None]
+# Raises only when it is cancelled, or by a defect of ours: then the consumer ends.
+Process = Callable[[Received], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumerLimits:
+    """How much is in hand at once, and how long things may take."""
+
+    in_flight_max: int = 64
+    poll_s: float = 0.25
+    # How long messages in hand may take when their partition is given up, or at the end.
+    drain_s: float = 8.0
+
+
+@dataclass(slots=True)
+class _Held:
+    """One partition for as long as it is ours."""
+
+    progress: Progress = field(default_factory=Progress)
+    committed: int | None = None
+    lanes: dict[Lane, "deque[Received]"] = field(default_factory=dict)
+    tasks: set["asyncio.Task[None]"] = field(default_factory=set)
+
+
+@dataclass(slots=True, kw_only=True)
+class CommandConsumer:
+    """Runs until told to finish; what is not committed comes again to whoever is next."""
+
+    source: CommandSource
+    sink: MessageSink
+    process: Process
+    # Tells that storage or the log does not answer: then nothing more is taken.
+    is_held: Callable[[], bool]
+    limits: ConsumerLimits = field(default_factory=ConsumerLimits)
+    _partitions: dict[Partition, _Held] = field(default_factory=dict)
+    _in_hand: int = 0
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _finishing: bool = False
+    _failure: BaseException | None = None
+
+    async def run(self) -> None:
+        """Consume until `finish`; raises TransportUnavailable, and what is our own defect."""
+        self._failure = None
+        await self.sink.start()
+        try:
+            await self.source.start(on_revoked=self._revoked)
+            try:
+                await self._consume()
+            finally:
+                await self._leave()
+        finally:
+            await self.sink.stop()
+
+    def finish(self) -> None:
+        """Take nothing more; `run` returns when what is in hand is done and committed."""
+        self._finishing = True
+        self._changed.set()
+
+    async def _consume(self) -> None:
+        while not self._finishing:
+            if self._failure is not None:
+                raise self._failure
+            room = 0 if self.is_held() else self.limits.in_flight_max - self._in_hand
+            if room <= 0:
+                await self._wait()
+                room = 0 if self.is_held() else self.limits.in_flight_max - self._in_hand
+            # Also without room: whoever does not ask is taken for dead.
+            wait_s = self.limits.poll_s if room > 0 and not self._in_hand else 0.0
+            if room > 0 and self._in_hand:
+                wait_s = self.limits.poll_s / 10
+            for received in await self.source.receive(limit=max(0, room), timeout_s=wait_s):
+                self._take(received)
+            await self._commit(self._partitions)
+
+    async def _wait(self) -> None:
+        self._changed.clear()
+        try:
+            async with asyncio.timeout(self.limits.poll_s):
+                await self._changed.wait()
+        except TimeoutError:
+            return
+
+    def _take(self, received: Received) -> None:
+        held = self._partitions.setdefault(received.partition, _Held())
+        if not held.progress.take(received.offset):
+            return
+        self._in_hand += 1
+        lane = (received.partition, received.key)
+        waiting = held.lanes.get(lane)
+        if waiting is not None:
+            waiting.append(received)
+            return
+        held.lanes[lane] = deque([received])
+        task = asyncio.create_task(self._run_lane(held, lane))
+        held.tasks.add(task)
+        task.add_done_callback(held.tasks.discard)
+
+    async def _run_lane(self, held: _Held, lane: Lane) -> None:
+        """Carry out a key's messages one after the other."""
+        waiting = held.lanes[lane]
+        try:
+            while waiting:
+                await self.process(waiting[0])
+                held.progress.finish(waiting.popleft().offset)
+                self._in_hand -= 1
+                self._changed.set()
+        except asyncio.CancelledError:
+            raise
+        # Nothing of it may be committed over: the run ends, and begins again behind the last
+        # message that is done.
+        except BaseException as problem:
+            log.error("commands.lane_broken", partition=lane[0].number, exc_info=problem)
+            self._failure = problem
+        finally:
+            self._in_hand -= len(waiting)
+            del held.lanes[lane]
+            self._changed.set()
+
+    async def _revoked(self, partitions: Collection[Partition]) -> None:
+        """Finish what runs, forget what waits, and commit: then another may have them."""
+        given_up = {one: held for one in partitions if (held := self._partitions.pop(one, None))}
+        await self._drain(given_up, waiting_too=False)
+        await self._commit(given_up)
+        if given_up:
+            log.info("commands.revoked", partitions=sorted(one.number for one in given_up))
+
+    async def _leave(self) -> None:
+        try:
+            await self._drain(self._partitions, waiting_too=self._failure is None)
+            await self._commit(self._partitions)
+        finally:
+            self._partitions.clear()
+            self._in_hand = 0
+            await self.source.stop()
+
+    async def _drain(self, partitions: dict[Partition, _Held], *, waiting_too: bool) -> None:
+        """Wait for what runs, for as long as it may take; then it is broken off."""
+        if not waiting_too:
+            for held in partitions.values():
+                for lane in held.lanes.values():
+                    while len(lane) > 1:
+                        lane.pop()
+                        self._in_hand -= 1
+        tasks = {task for held in partitions.values() for task in held.tasks}
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=self.limits.drain_s)
+        for task in late:
+            task.cancel()
+        if late:
+            log.warning("commands.broken_off", lanes=len(late))
+            await asyncio.wait(late)
+
+    async def _commit(self, partitions: dict[Partition, _Held]) -> None:
+        """Commit what is done. Where that fails, it comes again and is answered again."""
+        behind = {
+            one: (held, following)
+            for one, held in partitions.items()
+            if (following := held.progress.next_offset) is not None and following != held.committed
+        }
+        offsets = {one: following for one, (_, following) in behind.items()}
+        if not offsets:
+            return
+        try:
+            await self.source.commit(offsets)
+        except TransportUnavailable as problem:
+            log.warning("commands.not_committed", problem=str(problem))
+            return
+        for held, following in behind.values():
+            held.committed = following

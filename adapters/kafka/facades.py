@@ -1,0 +1,20 @@
+"""Name what commands are carried out by."""
+
+from dataclasses import dataclass
+
+from application.accounts.facade import AccountUseCases
+from application.kill_switch.facade import KillSwitchUseCases
+from application.orders.facade import OrderUseCases
+from application.risk.facade import RiskUseCases
+from ports.time import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandFacades:
+    """One facade per area that takes commands."""
+
+    orders: OrderUseCases
+    accounts: AccountUseCases
+    risk: RiskUseCases
+    kill_switch: KillSwitchUseCases
+    clock: Clock

@@ -1,0 +1,1 @@
+"""Carry out commands: one file per area."""

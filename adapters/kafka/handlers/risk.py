@@ -1,0 +1,92 @@
+"""Carry out what is asked of risk rules."""
+
+from adapters.kafka.call import Call, Came, Kept
+from adapters.kafka.facades import CommandFacades
+from adapters.kafka.payloads import RiskRuleCreate, RiskRuleDelete, RiskRuleUpdate
+from adapters.kafka.replies import Answer, Result, refused, settled
+from adapters.kafka.wire import Outcome
+from application.risk.commands import (
+    RiskAsker,
+    RuleDeleted,
+    RuleIdempotency,
+    RuleKeyReused,
+    RuleReplayed,
+    RuleStored,
+    RuleVersionMismatch,
+    TooManyRules,
+)
+from domain.accounts.change import Reply
+from domain.risk.rule import Rule
+from ports.inbox import OtherContent, Settled, reply_key
+
+
+async def create(facades: CommandFacades, call: Call, payload: RiskRuleCreate) -> Came:
+    """Make a rule; the answer is stored with it."""
+    idempotency = RuleIdempotency(
+        key=reply_key(call.envelope.id),
+        request_hash=call.content_hash,
+        render=lambda rule: call.render(_stored(rule)),
+    )
+    outcome = await facades.risk.create(
+        payload.fields(), asker=_asker(call), idempotency=idempotency
+    )
+    match outcome:
+        case RuleStored():
+            return Kept(settled(_stored(outcome.rule)))
+        case RuleReplayed():
+            return Kept(Settled(status=outcome.status, body=outcome.body), repeated=True)
+        case RuleKeyReused():
+            return OtherContent()
+        case TooManyRules():
+            return refused("too_many_rules", f"a tenant may have {outcome.allowed} rules")
+
+
+async def update(facades: CommandFacades, call: Call, payload: RiskRuleUpdate) -> Came:
+    """Replace a rule; the answer is stored with it."""
+    outcome = await facades.risk.update(
+        payload.fields(),
+        rule_id=payload.rule_id,
+        asker=_asker(call),
+        expected_version=payload.expected_version,
+        answer=lambda rule: call.reply(_stored(rule)),
+    )
+    match outcome:
+        case RuleStored():
+            return Kept(settled(_stored(outcome.rule)))
+        case RuleVersionMismatch():
+            return _changed(outcome)
+
+
+async def delete(facades: CommandFacades, call: Call, payload: RiskRuleDelete) -> Came:
+    """Delete a rule; the answer is stored with the deletion."""
+    made = refused("not_found", "")
+
+    def answer(rule: Rule) -> Reply:
+        nonlocal made
+        made = _stored(rule)
+        return call.reply(made)
+
+    outcome = await facades.risk.delete(
+        rule_id=payload.rule_id,
+        asker=_asker(call),
+        expected_version=payload.expected_version,
+        answer=answer,
+    )
+    match outcome:
+        case RuleDeleted():
+            return Kept(settled(made))
+        case RuleVersionMismatch():
+            return _changed(outcome)
+
+
+def _asker(call: Call) -> RiskAsker:
+    asker = call.asker
+    return RiskAsker(tenant_id=asker.tenant_id, actor=asker.actor, trace_id=asker.trace_id)
+
+
+def _stored(rule: Rule) -> Answer:
+    return Answer(outcome=Outcome.DONE, result=Result(rule_id=rule.id, rule_version=rule.version))
+
+
+def _changed(outcome: RuleVersionMismatch) -> Answer:
+    return refused("rule_changed", f"the rule is at version {outcome.current.version} now")

@@ -1,0 +1,1 @@
+"""Share caches, limits and streams between processes through Redis."""

@@ -1,0 +1,150 @@
+"""The Redis adapters keep the same promises as the memory ones, among two processes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+import pytest_asyncio
+
+from adapters.memory.attempts import MemoryAttempts
+from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.rate_limits import MemoryRateLimits
+from adapters.memory.revocations import MemoryRevocations
+from adapters.memory.streams import MemoryJournal
+from adapters.memory.tickets import MemoryTickets
+from adapters.redis.attempts import RedisAttempts
+from adapters.redis.cache import RedisCache
+from adapters.redis.client import RedisLink
+from adapters.redis.locks import RedisLocks
+from adapters.redis.rate_limits import RedisRateLimits
+from adapters.redis.revocations import RedisRevocations
+from adapters.redis.signals import RedisSignalStream
+from adapters.redis.streams import RedisEventStream
+from adapters.redis.tickets import RedisTickets
+from adapters.system.randomness import SystemRandomness
+from adapters.system.time import SystemClock, SystemSleeper
+from ports.attempts import Attempts
+from ports.cache import Cache
+from ports.locks import Locks
+from ports.rate_limits import RateLimits
+from ports.revocations import Revocations
+from ports.signals import SignalStream
+from ports.streams import EventStream
+from ports.tickets import Tickets
+from tests.contracts import signals
+from tests.contracts.attempts import AttemptsContract
+from tests.contracts.cache import CacheContract
+from tests.contracts.locks import LocksContract
+from tests.contracts.passing import Pass, really
+from tests.contracts.rate_limits import RateLimitsContract
+from tests.contracts.revocations import RevocationsContract
+from tests.contracts.signals import SignalStreamContract
+from tests.contracts.streams.events import EventStreamContract, Start
+from tests.contracts.tickets import TicketsContract
+from tests.integration.redis.links import link_to, new_space
+
+CLOCK, CHANCE = SystemClock(), SystemRandomness()
+Links = Sequence[RedisLink]
+
+
+class OverRedis:
+    """Two links to one Redis, as two processes have."""
+
+    @pytest_asyncio.fixture
+    async def links(self, redis_url: str) -> AsyncIterator[Links]:
+        space = new_space()
+        async with link_to(redis_url, space=space) as one, link_to(redis_url, space=space) as other:
+            yield one, other
+
+    @pytest.fixture
+    async def passes(self) -> Pass:
+        return really
+
+
+class TestRedisCache(OverRedis, CacheContract):
+    @pytest.fixture
+    async def caches(self, links: Links) -> Sequence[Cache]:
+        return [
+            RedisCache(
+                link=link,
+                locks=RedisLocks(link=link, randomness=CHANCE),
+                clock=CLOCK,
+                sleeper=SystemSleeper(),
+                randomness=CHANCE,
+            )
+            for link in links
+        ]
+
+
+class TestRedisLocks(OverRedis, LocksContract):
+    @pytest.fixture
+    async def locks(self, links: Links) -> Sequence[Locks]:
+        return [RedisLocks(link=link, randomness=CHANCE) for link in links]
+
+
+class TestRedisRateLimits(OverRedis, RateLimitsContract):
+    @pytest.fixture
+    async def limits(self, links: Links) -> Sequence[RateLimits]:
+        return [
+            RedisRateLimits(link=link, alone=MemoryRateLimits(clock=CLOCK), processes=2)
+            for link in links
+        ]
+
+
+class TestRedisAttempts(OverRedis, AttemptsContract):
+    @pytest.fixture
+    async def attempts(self, links: Links) -> Sequence[Attempts]:
+        return [RedisAttempts(link=link, alone=MemoryAttempts(clock=CLOCK)) for link in links]
+
+
+class TestRedisRevocations(OverRedis, RevocationsContract):
+    @pytest.fixture
+    async def revocations(self, links: Links) -> Sequence[Revocations]:
+        authority = MemoryRevocations(clock=CLOCK)
+        return [RedisRevocations(link=one, authority=authority, clock=CLOCK) for one in links]
+
+
+class TestRedisTickets(OverRedis, TicketsContract):
+    @pytest.fixture
+    async def tickets(self, links: Links) -> Sequence[Tickets]:
+        return [
+            RedisTickets(
+                link=link,
+                alone=MemoryTickets(clock=CLOCK, randomness=CHANCE),
+                randomness=CHANCE,
+            )
+            for link in links
+        ]
+
+
+class TestRedisSignalStream(OverRedis, SignalStreamContract):
+    @pytest.fixture
+    async def stream(self, links: Links) -> SignalStream:
+        return RedisSignalStream(
+            link=links[0],
+            length_max=signals.LENGTH_MAX,
+            handed_out_max=signals.HANDED_OUT_MAX,
+        )
+
+
+class TestRedisEventStream(OverRedis, EventStreamContract):
+    @pytest.fixture
+    async def stream(self, links: Links) -> EventStream:
+        journal = MemoryJournal(MemoryLink(MemoryDatabase()))
+        return RedisEventStream(link=links[0], journal=journal, sleeper=SystemSleeper())
+
+    @pytest_asyncio.fixture
+    async def following(self) -> AsyncIterator[list[asyncio.Task[None]]]:
+        tasks: list[asyncio.Task[None]] = []
+        yield tasks
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @pytest.fixture
+    async def start(self, stream: RedisEventStream, following: list[asyncio.Task[None]]) -> Start:
+        async def begin() -> None:
+            await stream.join()
+            following.append(asyncio.create_task(stream.follow()))
+
+        return begin

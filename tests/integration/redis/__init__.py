@@ -1,0 +1,1 @@
+"""What Redis does to those who share through it when it is away, slow or empty."""

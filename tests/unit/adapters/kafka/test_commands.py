@@ -1,0 +1,148 @@
+"""Each type of command reaches its use case once, and its sender hears what came of it."""
+
+from decimal import Decimal
+from typing import Any
+
+from application.kill_switch.commands import SetPasscode
+from domain.orders.states import OrderState
+from tests.unit.adapters.kafka.counter import ORDER, Counter
+
+
+async def rules(counter: Counter) -> dict[str, Any]:
+    found = await counter.desk.facades.risk.list(
+        tenant_id=counter.desk.founded.tenant.id, limit=100
+    )
+    return {rule.name: rule for rule in found}
+
+
+RULE = {"name": "Small", "rule_type": "MAX_ORDER_VALUE", "threshold": "500", "action": "BLOCK"}
+
+
+async def test_an_order_is_taken_in_and_answered(counter: Counter) -> None:
+    put = counter.send()
+    await counter.work()
+    (order,) = await counter.orders()
+    assert order.state is OrderState.ACCEPTED
+    assert order.actor == "producer:tests"
+    reply = counter.reply()
+    assert reply["tenant"] == counter.tenant
+    assert reply["account"] == counter.account
+    assert reply["type"] == "order.submit"
+    assert reply["answer"]["outcome"] == "done"
+    assert reply["answer"]["result"]["orders"][0]["id"] == str(order.id)
+    assert not reply["repeated"]
+    assert reply["origin"]["offset"] == put.offset
+    assert counter.letters() == []
+
+
+async def test_a_group_is_taken_in_whole(counter: Counter) -> None:
+    legs = [ORDER, {**ORDER, "limit_price": "99"}]
+    counter.send("order_group.submit", {"group": "oco", "orders": legs})
+    await counter.work()
+    assert len(await counter.orders()) == 2
+    assert len(counter.reply()["answer"]["result"]["orders"]) == 2
+
+
+async def test_a_denied_order_is_stored_and_told_with_its_reasons(counter: Counter) -> None:
+    counter.send(payload={**ORDER, "quantity": "100000"})
+    await counter.work()
+    (order,) = await counter.orders()
+    assert order.state is OrderState.DENIED
+    answer = counter.reply()["answer"]
+    assert answer["outcome"] == "denied"
+    assert answer["result"]["reasons"]
+
+
+async def test_an_order_is_replaced_and_canceled(counter: Counter) -> None:
+    counter.send(name="first")
+    await counter.work()
+    (order,) = await counter.orders()
+    counter.send("order.replace", {"order_id": str(order.id), "quantity": "8"})
+    counter.send("order.cancel", {"order_id": str(order.id)})
+    await counter.work()
+    outcomes = {one["type"]: one["answer"]["outcome"] for one in counter.replies()}
+    assert outcomes["order.cancel"] == "done"
+    assert outcomes["order.replace"] == "done"
+    (order,) = await counter.orders()
+    assert order.state is OrderState.CANCELED
+
+
+async def test_an_absent_order_is_refused(counter: Counter) -> None:
+    counter.send("order.cancel", {"order_id": counter.tenant})
+    await counter.work()
+    assert counter.reply()["answer"]["outcome"] == "refused"
+    assert counter.reply()["answer"]["code"] == "not_found"
+    assert counter.letters() == []
+
+
+async def test_all_orders_of_the_tenant_are_canceled(counter: Counter) -> None:
+    counter.send(name="one")
+    counter.send(name="two")
+    await counter.work()
+    counter.send("orders.cancel_all", {}, account=None)
+    await counter.work()
+    assert {one.state for one in await counter.orders()} == {OrderState.CANCELED}
+
+
+async def test_the_kill_switch_is_thrown_and_acknowledged(counter: Counter) -> None:
+    counter.send("kill_switch.activate", {"reason": "runaway strategy", "flatten": True})
+    await counter.work()
+    state = await counter.desk.facades.kill_switch.state(tenant_id=counter.desk.founded.tenant.id)
+    (latch,) = state.latches
+    assert latch.scope.account_id == counter.desk.account_id
+    assert latch.flatten
+    assert latch.acknowledged_at is not None
+    assert counter.reply()["answer"]["result"]["latch_id"] == str(latch.id)
+
+
+async def test_the_signature_stands_for_the_passcode_of_an_activation(counter: Counter) -> None:
+    await counter.desk.facades.kill_switch.set_passcode(
+        SetPasscode(
+            tenant_id=counter.desk.founded.tenant.id, actor="user:test", passcode="20260102"
+        )
+    )
+    counter.send("kill_switch.activate", {"reason": "runaway strategy"}, account=None)
+    await counter.work()
+    assert counter.reply()["answer"]["outcome"] == "done"
+
+
+async def test_rules_are_made_changed_and_deleted(counter: Counter) -> None:
+    counter.send("risk_rule.create", RULE, account=None)
+    await counter.work()
+    made = (await rules(counter))["Small"]
+    counter.send(
+        "risk_rule.update",
+        {**RULE, "rule_id": str(made.id), "threshold": "600", "expected_version": made.version},
+        account=None,
+    )
+    await counter.work()
+    assert (await rules(counter))["Small"].threshold == 600
+    counter.send(
+        "risk_rule.update",
+        {**RULE, "rule_id": str(made.id), "expected_version": made.version},
+        account=None,
+        name="late",
+    )
+    await counter.work()
+    assert "rule_changed" in {one["answer"]["code"] for one in counter.replies()}
+    counter.send("risk_rule.delete", {"rule_id": str(made.id)}, account=None)
+    await counter.work()
+    assert "Small" not in await rules(counter)
+
+
+async def test_money_is_deposited_once_per_reference(counter: Counter) -> None:
+    before = await counter.cash()
+    counter.send("account.deposit", {"amount": "250.50", "reference": "r"}, name="one")
+    counter.send("account.deposit", {"amount": "250.50", "reference": "r"}, name="two")
+    counter.send("account.deposit", {"amount": "1", "reference": "r"}, name="three")
+    await counter.work()
+    assert await counter.cash() - before == Decimal("250.50")
+    codes = [one["answer"]["code"] for one in counter.replies()]
+    assert codes == ["done", "done", "reference_used"]
+
+
+async def test_a_heartbeat_is_answered_with_the_time(counter: Counter) -> None:
+    counter.send("heartbeat", {})
+    await counter.work()
+    at = counter.reply()["answer"]["result"]["at"]
+    assert at == counter.now.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,70 @@
+"""Keys of producers verify what they signed and nothing else, and tell no secret."""
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import pytest
+
+from adapters.security.command_keys import UnusableCommandKeys, read_command_keys
+from bootstrap.settings.load import load_settings
+from bootstrap.settings.show import MASK, effective
+from tests.unit.adapters.kafka.counter import SECRET, command_id
+
+KEY = {"id": "k-1", "secret": SECRET, "tenant": command_id("t"), "actor": "producer:p"}
+
+
+def mac(content: bytes, *, secret: str = SECRET) -> bytes:
+    return hmac.digest(secret.encode(), content, hashlib.sha256)
+
+
+def test_a_signature_holds_for_its_key_and_content_only() -> None:
+    keys = read_command_keys(json.dumps([KEY, KEY | {"id": "k-2", "secret": SECRET * 2}]))
+    assert keys.verify(key_id="k-1", content=b"a", mac=mac(b"a")) is not None
+    assert keys.verify(key_id="k-1", content=b"b", mac=mac(b"a")) is None
+    assert keys.verify(key_id="k-2", content=b"a", mac=mac(b"a")) is None
+    assert keys.verify(key_id="k-3", content=b"a", mac=mac(b"a")) is None
+    assert keys.verify(key_id="k-3", content=b"a", mac=mac(b"a", secret="\0" * 32)) is None
+    assert keys.verify(key_id="k-1", content=b"a", mac=b"") is None
+
+
+def test_without_keys_nobody_is_known() -> None:
+    assert read_command_keys(None).verify(key_id="k-1", content=b"a", mac=mac(b"a")) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"id": ""},
+        {"id": "a b"},
+        {"secret": "short"},
+        {"secret": None},
+        {"tenant": "x"},
+        {"tenant": None},
+        {"actor": ""},
+        {"accounts": "all"},
+        {"accounts": [1]},
+        {"extra": 1},
+    ],
+)
+def test_a_key_that_cannot_be_taken_is_told_without_its_secret(wrong: dict[str, Any]) -> None:
+    with pytest.raises(UnusableCommandKeys) as told:
+        read_command_keys(json.dumps([KEY | wrong]))
+    assert "key 1" in str(told.value)
+    assert SECRET not in str(told.value)
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", "null", json.dumps([KEY, KEY]), "[" * 100_000])
+def test_what_is_no_list_of_different_keys_is_refused(text: str) -> None:
+    with pytest.raises(UnusableCommandKeys):
+        read_command_keys(text)
+
+
+def test_the_keys_are_masked_wherever_they_are_shown() -> None:
+    environment = {"BALLAST_COMMANDS_KEYS": json.dumps([KEY])}
+    loaded = load_settings(environment=environment)
+    assert SECRET not in effective(loaded)
+    assert f'keys = "{MASK}"' in effective(loaded)
+    assert SECRET not in repr(loaded.settings)
+    assert SECRET not in repr(read_command_keys(json.dumps([KEY])))

@@ -1,0 +1,1 @@
+"""What the values of the ports check and work out by themselves."""
