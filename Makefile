@@ -9,6 +9,7 @@ SEEDS ?= 10000
 KILLS ?= 500
 MINUTES ?= 10
 ROWS ?=
+ONLY ?=
 PYTEST_ARGS ?=
 INSTALL := -m pip install --quiet --disable-pip-version-check --only-binary :all:
 EDITABLE := -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -16,10 +17,10 @@ EDITABLE := -m pip install --quiet --disable-pip-version-check --no-deps --no-bu
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test unit check bench lock simulate torture fuzz clean
+.PHONY: help run test unit check services-up services-down bench lock simulate torture fuzz clean
 
 help: ## Say what can be made
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
 run: $(ENV)/.run ## Start Ballast: embedded Postgres, paper broker, replayed prices
 	$(ENV)/bin/ballast serve
@@ -27,6 +28,12 @@ run: $(ENV)/.run ## Start Ballast: embedded Postgres, paper broker, replayed pri
 test: $(ENV)/.test ## Run the unit suite, then the contract and integration suites
 	$(PY) -m pytest tests/unit -rs $(PYTEST_ARGS)
 	$(PY) -m pytest tests/contracts tests/integration -rs $(PYTEST_ARGS)
+
+services-up: $(ENV)/.test ## Start Postgres, Redis and Kafka on loopback for the tests: ONLY=redis,kafka
+	$(PY) -m tests.services up $(if $(ONLY),--only $(ONLY))
+
+services-down: $(ENV)/.test ## Stop what services-up started and remove its data
+	$(PY) -m tests.services down $(if $(ONLY),--only $(ONLY))
 
 unit: $(ENV)/.test ## Run the unit suite alone
 	$(PY) -m pytest tests/unit -rs $(PYTEST_ARGS)
@@ -52,7 +59,7 @@ torture: $(ENV)/.test ## Kill the server again and again and count the damage: K
 fuzz: $(ENV)/.test ## Feed every parser nonsense: MINUTES=10 for each
 	$(PY) -m tests.fuzz --minutes $(MINUTES)
 
-# Constrained by test.txt, so that run, test and gpu never disagree on a version. bench.txt
+# Constrained by test.txt, so that run, test, cluster and gpu never disagree on a version. bench.txt
 # stands alone: the peers it measures against pin older packages, hence the second environment.
 COMPILE = $(ENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links --upgrade
@@ -62,12 +69,15 @@ lock: $(ENV)/.python ## Pin requirements/*.txt anew from pyproject.toml
 	$(COMPILE) pyproject.toml --group build --group test --extra kafka --extra redis \
 		--extra report -o requirements/test.txt
 	$(COMPILE) pyproject.toml --group build -c requirements/test.txt -o requirements/run.txt
+	$(COMPILE) pyproject.toml --group build --extra kafka --extra redis \
+		-c requirements/test.txt -o requirements/cluster.txt
 	$(COMPILE) pyproject.toml --group build --extra gpu -c requirements/test.txt \
 		-o requirements/gpu.txt
 	$(COMPILE) pyproject.toml --group build --group bench --extra compute --extra report \
 		-o requirements/bench.txt
 
 clean: ## Remove environments, caches and build output; data under var/ stays
+	@if [ -e out/services/state.json ] && [ -x $(PY) ]; then $(PY) -m tests.services down; fi
 	rm -rf $(ENV) $(BENCH_ENV) build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,9 +1,13 @@
-"""Set how many examples properties are tried with: few by default, many where time allows."""
+"""Set what holds for all suites: how many examples are tried, and whether a test may be skipped."""
 
 import os
 import signal
+from collections.abc import Generator
 
+import pytest
 from hypothesis import settings
+
+from tests.strict import STRICT_VARIABLE, is_strict
 
 # The same examples every time: a suite that fails must fail again when it is run again.
 settings.register_profile("quick", max_examples=25, deadline=None, derandomize=True)
@@ -15,3 +19,16 @@ settings.load_profile(os.environ.get("BALLAST_EXAMPLES_PROFILE", "quick"))
 # process that it starts: some tests interrupt those.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail what would be skipped, where every test must run."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and is_strict():
+        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+        report.outcome = "failed"
+        report.longrepr = f"{why}; with {STRICT_VARIABLE}=1 nothing may be skipped"
+    return report

@@ -1,24 +1,16 @@
 """Give tests a Postgres server and a fresh, migrated database each."""
 
 import asyncio
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
-import pytest
 
-from adapters.postgres.embedded.errors import BinariesNotFound
-from adapters.postgres.embedded.server import EmbeddedPostgres
 from adapters.postgres.migrations.run import upgrade
-
-URL_VARIABLE = "BALLAST_TEST_DATABASE_URL"
+from tests.services.finding import own_service, url_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,26 +41,25 @@ class TestServer:
 
 @contextmanager
 def running_server() -> Iterator[TestServer]:
-    """Use BALLAST_TEST_DATABASE_URL's server, else run the embedded one; skip without both."""
-    given = os.environ.get(URL_VARIABLE)
-    if given:
-        with _with_template(given) as server:
-            yield server
-        return
-    folder = Path(tempfile.mkdtemp(prefix="ballast-test-"))
-    embedded = EmbeddedPostgres(data_dir=folder)
+    """Find or start a server, as tests do, and keep it for the block."""
+    with ExitStack() as started:
+        url = started.enter_context(
+            url_of("postgres", own=lambda: started.enter_context(own_service("postgres")))
+        )
+        yield started.enter_context(server_at(url))
+
+
+@contextmanager
+def server_at(url: str) -> Iterator[TestServer]:
+    """Make the migrated template on a server that runs, and drop it after the block."""
+    server = TestServer(url=url, template=f"template_{uuid4().hex}")
+    asyncio.run(execute(url=url, statement=f"CREATE DATABASE {server.template}"))
     try:
-        try:
-            url = asyncio.run(embedded.start())
-        except BinariesNotFound as error:
-            pytest.skip(f"no Postgres to test with: set {URL_VARIABLE}, or: {error}")
-        try:
-            with _with_template(url) as server:
-                yield server
-        finally:
-            asyncio.run(embedded.stop())
+        asyncio.run(upgrade(server.url_of(server.template)))
+        yield server
     finally:
-        shutil.rmtree(folder)
+        drop = f"DROP DATABASE {server.template} WITH (FORCE)"
+        asyncio.run(execute(url=url, statement=drop))
 
 
 async def execute(*, url: str, statement: str) -> None:
@@ -78,15 +69,3 @@ async def execute(*, url: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
-
-
-@contextmanager
-def _with_template(url: str) -> Iterator[TestServer]:
-    server = TestServer(url=url, template=f"template_{uuid4().hex}")
-    asyncio.run(execute(url=url, statement=f"CREATE DATABASE {server.template}"))
-    try:
-        asyncio.run(upgrade(server.url_of(server.template)))
-        yield server
-    finally:
-        drop = f"DROP DATABASE {server.template} WITH (FORCE)"
-        asyncio.run(execute(url=url, statement=drop))

@@ -1,19 +1,83 @@
 """Fixtures for tests that need servers."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager
+from typing import TypeVar
 
 import pytest
 import pytest_asyncio
 
 from adapters.postgres.database import Database
 from tests.integration.serving import Served, running
-from tests.postgres_server import TestServer, running_server
+from tests.postgres_server import TestServer, server_at
+from tests.services.finding import own_service, url_of
+from tests.services.kinds import NAMES
+from tests.services.service import Service, Unavailable
+
+Given = TypeVar("Given")
+_SERVICES = {"postgres_url", "redis_url", "kafka_bootstrap"} | {f"own_{name}" for name in NAMES}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let a server's start, and what it fetches, not count as the first test's time."""
+    for item in items:
+        if isinstance(item, pytest.Function) and not _SERVICES.isdisjoint(item.fixturenames):
+            item.add_marker(pytest.mark.timeout(func_only=True))
+
+
+def _given(service: AbstractContextManager[Given]) -> Iterator[Given]:
+    """Keep a service for a fixture; skip, with the reason, where it cannot be had."""
+    try:
+        with service as found:
+            yield found
+    except Unavailable as problem:
+        pytest.skip(str(problem))
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[TestServer]:
+def own_postgres() -> Iterator[Service]:
+    """Give a Postgres of this run's own: to be killed, paused and started again."""
+    yield from _given(own_service("postgres"))
+
+
+@pytest.fixture(scope="session")
+def own_redis() -> Iterator[Service]:
+    """Give a Redis of this run's own."""
+    yield from _given(own_service("redis"))
+
+
+@pytest.fixture(scope="session")
+def own_kafka() -> Iterator[Service]:
+    """Give a Kafka of this run's own."""
+    yield from _given(own_service("kafka"))
+
+
+@pytest.fixture(scope="session")
+def postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Give a Postgres whose user may make databases."""
+    yield from _url("postgres", request)
+
+
+@pytest.fixture(scope="session")
+def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Give a Redis; tests use keys of their own."""
+    yield from _url("redis", request)
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Give a Kafka; tests make topics of their own."""
+    yield from _url("kafka", request)
+
+
+def _url(name: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    return _given(url_of(name, own=lambda: request.getfixturevalue(f"own_{name}")))
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres_url: str) -> Iterator[TestServer]:
     """Give a server for the whole run."""
-    with running_server() as server:
+    with server_at(postgres_url) as server:
         yield server
 
 

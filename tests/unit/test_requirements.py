@@ -35,6 +35,7 @@ class Inputs(NamedTuple):
 FILES = {
     "run": Inputs(),
     "test": Inputs(groups=("build", "test"), extras=("kafka", "redis", "report")),
+    "cluster": Inputs(extras=("kafka", "redis")),
     "gpu": Inputs(extras=("gpu",)),
     "bench": Inputs(groups=("build", "bench"), extras=("compute", "report")),
     "lock": Inputs(project=False, groups=("lock",)),
@@ -117,7 +118,7 @@ def test_every_requirement_file_is_held_against_its_inputs() -> None:
     assert {path.stem for path in (ROOT / "requirements").glob("*.txt")} == FILES.keys()
 
 
-@pytest.mark.parametrize("name", ["run", "gpu"])
+@pytest.mark.parametrize("name", ["run", "cluster", "gpu"])
 def test_a_package_has_one_version_in_all_files_that_share_an_environment(name: str) -> None:
     tested = {(pin.name, pin.version) for pin in pinned("test")}
     names = {pin.name for pin in pinned("test")}

@@ -1,0 +1,119 @@
+"""docker-compose.yml and the Dockerfile are accepted, and keep to what they promise."""
+
+import os
+import shutil
+import subprocess
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.integration.deploy.manifests import AWAITED, COMMANDS, settings_variables
+from tests.unit.sources import ROOT, SHIPPED
+
+DATA_SERVICES = {"postgres", "redis", "kafka"}
+
+
+def compose_command() -> list[str]:
+    """Return Compose's command, as a plugin or a program; skip where there is neither."""
+    for command in (["docker", "compose"], ["docker-compose"]):
+        if shutil.which(command[0]) is None:
+            continue
+        asked = [*command, "version"]
+        if subprocess.run(asked, capture_output=True, timeout=30, check=False).returncode == 0:
+            return command
+    pytest.skip("neither `docker compose` nor `docker-compose` is installed")
+
+
+@pytest.fixture(scope="module")
+def composed() -> dict[str, Any]:
+    """Give the file as Compose understands it."""
+    clean = {name: text for name, text in os.environ.items() if not name.startswith("BALLAST_")}
+    done = subprocess.run(
+        [*compose_command(), "-f", str(ROOT / "docker-compose.yml"), "config"],
+        cwd=ROOT,
+        env=clean,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    read: dict[str, Any] = yaml.safe_load(done.stdout)
+    return read
+
+
+def services() -> dict[str, dict[str, Any]]:
+    """Return the services as the file says them."""
+    read: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())[
+        "services"
+    ]
+    return read
+
+
+def test_compose_accepts_the_file_and_sees_the_whole_product(composed: dict[str, Any]) -> None:
+    ours = set(composed["services"]) - DATA_SERVICES
+    assert ours == {"api", "migrations", "worker-commands", "worker-dispatch", "worker-relay"}
+    assert set(composed["services"]) - ours == DATA_SERVICES
+
+
+def test_everything_runs_its_command_after_what_it_needs() -> None:
+    ours = {name: each for name, each in services().items() if name not in DATA_SERVICES}
+    assert sorted(each["command"] for each in ours.values()) == sorted(COMMANDS)
+    migrations = ours.pop("migrations")
+    assert migrations["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    for each in ours.values():
+        assert each["depends_on"] == {
+            "migrations": {"condition": "service_completed_successfully"},
+            "redis": {"condition": "service_healthy"},
+            "kafka": {"condition": "service_healthy"},
+        }
+
+
+def test_every_server_has_a_health_check() -> None:
+    # The workers have the image's own.
+    assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text()
+    checked = {name for name, each in services().items() if "test" in each.get("healthcheck", {})}
+    assert checked == {*DATA_SERVICES, "api"}
+
+
+def test_only_the_api_is_published_and_on_loopback() -> None:
+    published = {name: each["ports"] for name, each in services().items() if "ports" in each}
+    assert published == {"api": ["127.0.0.1:${BALLAST_PORT:-8000}:8000"]}
+
+
+def test_the_settings_are_ones_that_ballast_reads() -> None:
+    named = {name for each in services().values() for name in each["environment"]}
+    ours = {name for name in named if name.startswith("BALLAST_")}
+    assert ours - AWAITED <= settings_variables()
+
+
+def test_what_is_awaited_is_not_there_yet() -> None:
+    assert AWAITED & settings_variables() == set(), "take it out of AWAITED"
+
+
+def test_the_image_holds_all_that_is_shipped_and_runs_as_nobody_special() -> None:
+    lines = [line.split() for line in (ROOT / "Dockerfile").read_text().splitlines() if line]
+    copied = {
+        source
+        for line in lines
+        if line[0] == "COPY" and "--from=build" not in line
+        for source in line[1:-1]
+    }
+    assert set(SHIPPED) | {"requirements/cluster.txt", "pyproject.toml"} <= copied
+    let_in = (ROOT / ".dockerignore").read_text().splitlines()
+    assert let_in[0] == "*"
+    assert {f"!{name}" for name in copied} <= set(let_in)
+    assert [line[1] for line in lines if line[0] == "USER"] == ["10001:10001"]
+    assert lines.index(["USER", "10001:10001"]) > max(
+        index for index, line in enumerate(lines) if line[0] == "FROM"
+    )
+    images = {line[1] for line in lines if line[0] == "FROM"}
+    images |= {each["image"] for each in services().values()}
+    # A plain name has no host: what comes before its first slash has no dot and no port.
+    assert [name for name in images if "/" in name and set(".:") & set(name.split("/")[0])] == []
+
+
+def test_the_images_packages_are_pinned_with_kafkas_and_rediss_clients() -> None:
+    pinned = (ROOT / "requirements/cluster.txt").read_text()
+    assert {"aiokafka", "redis"} <= {line.partition("==")[0] for line in pinned.splitlines()}

@@ -1,0 +1,115 @@
+"""The Kubernetes manifests fit the API's schemas, one another, and what Ballast offers."""
+
+from typing import Any
+
+import kubernetes_validate
+import pytest
+
+from tests.integration.deploy.manifests import (
+    AWAITED,
+    COMMANDS,
+    KUBERNETES,
+    documents,
+    kustomization,
+    of_kind,
+    settings_variables,
+)
+from tests.unit.sources import project
+
+OLDEST, NEWEST = "1.32", "1.37"
+
+
+def pods() -> dict[str, dict[str, Any]]:
+    """Return the pod template of everything that runs."""
+    return {
+        name: each["spec"]["template"]
+        for kind in ("Deployment", "Job")
+        for name, each in of_kind(kind).items()
+    }
+
+
+@pytest.mark.parametrize("version", [OLDEST, NEWEST])
+def test_every_resource_fits_its_schema_with_no_field_unknown(version: str) -> None:
+    for document in documents():
+        # It says against which version it did: the nearest when it has not the one asked for.
+        assert kubernetes_validate.validate(document, version, strict=True).startswith(version)
+
+
+def test_a_field_that_does_not_exist_would_be_found() -> None:
+    wrong = of_kind("Deployment")["api"]
+    wrong["spec"]["replica"] = 2
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(wrong, NEWEST, strict=True)
+
+
+def test_the_kustomization_names_every_file_and_the_version() -> None:
+    files = {path.name for path in KUBERNETES.iterdir()} - {"kustomization.yaml"}
+    assert sorted(kustomization()["resources"]) == sorted(files)
+    assert kustomization()["images"] == [
+        {"name": "ballast", "newTag": project()["project"]["version"]}
+    ]
+
+
+def test_the_api_the_workers_and_the_migrations_run_their_commands() -> None:
+    run = [pod["spec"]["containers"][0]["args"] for pod in pods().values()]
+    assert sorted(run) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("name", sorted(pods()))
+def test_a_pod_may_do_no_more_than_it_needs(name: str) -> None:
+    pod = pods()[name]["spec"]
+    (container,) = pod["containers"]
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert {"cpu", "memory"} <= container["resources"]["requests"].keys()
+    assert "memory" in container["resources"]["limits"]
+
+
+@pytest.mark.parametrize("name", sorted(of_kind("Deployment")))
+def test_a_deployment_is_probed_and_guarded_and_stops_in_peace(name: str) -> None:
+    deployment = of_kind("Deployment")[name]
+    pod = deployment["spec"]["template"]
+    (container,) = pod["spec"]["containers"]
+    probes = {
+        probe: container[probe]["httpGet"]["path"]
+        for probe in ("startupProbe", "livenessProbe", "readinessProbe")
+    }
+    assert probes == {
+        "startupProbe": "/health/live",
+        "livenessProbe": "/health/live",
+        "readinessProbe": "/health/ready",
+    }
+    assert pod["spec"]["terminationGracePeriodSeconds"] > 20
+    labels = pod["metadata"]["labels"]
+    assert deployment["spec"]["selector"]["matchLabels"] == labels
+    assert of_kind("PodDisruptionBudget")[name]["spec"]["selector"]["matchLabels"] == labels
+
+
+def test_the_service_finds_the_api_at_the_port_that_it_names() -> None:
+    service = of_kind("Service")["api"]["spec"]
+    pod = pods()["api"]
+    assert service["selector"] == pod["metadata"]["labels"]
+    ports = {port["name"]: port["containerPort"] for port in pod["spec"]["containers"][0]["ports"]}
+    assert service["ports"][0]["targetPort"] in ports
+    settings = of_kind("ConfigMap")["ballast"]["data"]
+    assert settings["BALLAST_HTTP_PORT"] == str(ports["http"])
+
+
+def test_what_is_scaled_exists_and_sets_no_number_itself() -> None:
+    deployments = of_kind("Deployment")
+    for name, scaler in of_kind("HorizontalPodAutoscaler").items():
+        assert scaler["spec"]["scaleTargetRef"]["name"] == name
+        assert "replicas" not in deployments[name]["spec"]
+        container = deployments[name]["spec"]["template"]["spec"]["containers"][0]
+        assert "cpu" in container["resources"]["requests"]
+
+
+def test_the_settings_are_ones_that_ballast_reads() -> None:
+    named = set(of_kind("ConfigMap")["ballast"]["data"])
+    assert named - AWAITED <= settings_variables()
