@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.shared.notices import Notice
+from ports.leases import Fence
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +44,33 @@ class Journal(Protocol):
         """Return where a named reader stood, "" at first."""
         ...
 
-    async def save_cursor(self, *, reader: str, cursor: str) -> None:
-        """Keep where a named reader stands."""
+    async def save_cursor(self, *, reader: str, cursor: str, fence: Fence | None = None) -> None:
+        """Keep where a named reader stands.
+
+        Raises LeaseLost, and keeps nothing, when the fence's lease is another's by now.
+        """
+        ...
+
+    async def end(self) -> str:
+        """Return the cursor behind everything that can be read now: what follows is new."""
         ...
 
 
 Subscriber = Callable[[Notice], Awaitable[None]]
 
 
+class StreamUnavailable(Exception):
+    """The stream takes nothing now: whether it has what was handed over is not known."""
+
+
 class EventStream(Protocol):
     """Carry notices from the relay to whoever listens: at least once, in order per account."""
 
     async def publish(self, notices: Sequence[Notice]) -> None:
-        """Hand notices over; returns when the stream has them safely."""
+        """Hand notices over; returns when the stream has them safely.
+
+        Raises StreamUnavailable: hand the same ones over again, all of them.
+        """
         ...
 
     def subscribe(self, *, name: str, subscriber: Subscriber) -> None:
