@@ -139,18 +139,26 @@ class Lifecycle:
     async def _monitor(self) -> None:
         """Look at what does not speak up by itself."""
         parts = self._parts
+        clock = parts.system.clock
+        look_at = clock.monotonic()
         while True:
-            try:
-                await parts.storage.server.check()
-                parts.health.set("database", ComponentState.UP)
-            except StorageUnavailable as problem:
-                parts.health.set("database", ComponentState.DOWN, detail=str(problem))
+            if clock.monotonic() >= look_at:
+                look_at = clock.monotonic() + MONITOR_EVERY_S
+                await self._look_at_database()
             if parts.orders.reconcile.passed:
                 parts.health.set("reconciliation", ComponentState.UP)
             detail = "" if (state := parts.market.feed.state()) is ReplayState.RUNNING else state
             parts.health.set("market", ComponentState.UP, detail=detail)
             wait_s = MONITOR_EVERY_S if parts.orders.reconcile.passed else 0.02
             await parts.system.sleeper.sleep(wait_s)
+
+    async def _look_at_database(self) -> None:
+        health = self._parts.health
+        try:
+            await self._parts.storage.server.check()
+            health.set("database", ComponentState.UP)
+        except StorageUnavailable as problem:
+            health.set("database", ComponentState.DOWN, detail=str(problem))
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -1,7 +1,7 @@
 """Time and trace the two calls that matter most: a commit of a book, and a call of a broker."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -24,6 +24,7 @@ from ports.broker import (
     BrokerUnsure,
     Refused,
     Report,
+    UnreadableReport,
     VenueOrder,
     VenuePosition,
 )
@@ -51,6 +52,10 @@ class ObservedBooks:
     async def version(self, *, tenant_id: UUID, account_id: UUID) -> int | None:
         """Return the version that is stored now."""
         return await self.inner.version(tenant_id=tenant_id, account_id=account_id)
+
+    async def versions(self, *, tenant_id: UUID) -> Mapping[UUID, int]:
+        """Return the stored versions of all the tenant's books."""
+        return await self.inner.versions(tenant_id=tenant_id)
 
     async def commit(self, change: BookChange) -> Committed | Stale:
         """Store all of the change durably, or nothing."""
@@ -180,7 +185,7 @@ class ObservedBroker:
             call.outcome = "read"
         return found
 
-    def reports(self, *, after: int) -> AsyncIterator[Report]:
+    def reports(self, *, after: int) -> AsyncIterator[Report | UnreadableReport]:
         """Yield reports with a sequence above `after`, then new ones as they come."""
         return self.inner.reports(after=after)
 

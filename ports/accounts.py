@@ -1,6 +1,6 @@
 """What the core needs to keep accounts: books that change all at once, and a directory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.accounts.account import Account, Portfolio
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Reply
-from domain.accounts.ledger import LedgerTransaction
+from domain.accounts.ledger import EntryKind, LedgerTransaction
 
 
 class StaleCause(StrEnum):
@@ -44,6 +44,10 @@ class AccountBooks(Protocol):
 
     async def version(self, *, tenant_id: UUID, account_id: UUID) -> int | None:
         """Return the version that `load` would give now, None for what it would not find."""
+        ...
+
+    async def versions(self, *, tenant_id: UUID) -> Mapping[UUID, int]:
+        """Return the stored versions of all the tenant's books by account, as of one moment."""
         ...
 
     async def commit(self, change: BookChange) -> Committed | Stale:
@@ -101,6 +105,12 @@ class Ledger(Protocol):
         self, *, tenant_id: UUID, account_id: UUID, limit: int, after: UUID | None = None
     ) -> Sequence[LedgerTransaction]:
         """Return transactions, newest first, older than `after` when given."""
+        ...
+
+    async def by_reference(
+        self, *, tenant_id: UUID, account_id: UUID, kind: EntryKind, reference: str
+    ) -> LedgerTransaction | None:
+        """Return the account's transaction of a kind and reference, None when there is none."""
         ...
 
     async def balances(self, *, tenant_id: UUID, account_id: UUID) -> dict[str, Decimal]:

@@ -123,6 +123,15 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableReport:
+    """A message of the stream that cannot be told as a Report, and which account it is of."""
+
+    sequence: int
+    account_id: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VenuePosition:
     """Units held at the broker, signed."""
 
@@ -134,7 +143,8 @@ class Broker(Protocol):
     """One broker. account_id is our account's id as text; adapters map it to their own.
 
     Every method raises BrokerUnsure when its effect or answer is in doubt, and
-    BrokerUnavailable when nothing was sent. Reads have no effect and may be repeated.
+    BrokerUnavailable when nothing was sent. Reads have no effect and may be repeated; one
+    that meets what we cannot hold raises InvalidValue, which concerns its account alone.
     """
 
     @property
@@ -184,9 +194,10 @@ class Broker(Protocol):
         """Return what the account holds."""
         ...
 
-    def reports(self, *, after: int) -> AsyncIterator[Report]:
+    def reports(self, *, after: int) -> AsyncIterator[Report | UnreadableReport]:
         """Yield reports with a sequence above `after`, then new ones as they come.
 
-        A report may come twice or out of order; none is withheld for ever.
+        A report may come twice or out of order; none is withheld for ever. One that cannot
+        be read is told as such: it must not hold up the reports of other accounts.
         """
         ...

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from domain.market.instruments import Instrument
-from domain.market.prices import Bar, MarketEvent, Quote, Session
+from domain.market.prices import Bar, MarketEvent, Quote, Session, SplitHistory
 
 
 class UnknownCalendar(Exception):
@@ -58,6 +58,10 @@ class MarketView(Protocol):
 
         Volumes before a split count in today's units.
         """
+        ...
+
+    def splits(self, symbol: str) -> SplitHistory:
+        """Return the splits that have taken effect, as far back as brokers report late."""
         ...
 
     def bars(self, symbol: str, *, count: int) -> Sequence[Bar]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from domain.accounts.change import Decision
+from domain.accounts.decision import Decision
 from domain.orders.order import Fill, Order
 from domain.orders.states import OrderState
 from domain.shared.notices import Notice
@@ -32,6 +33,8 @@ class OpenWork:
     account_id: UUID
     order_id: UUID
     state: OrderState
+    # Which broker the account is at.
+    broker: str
 
 
 class OrderArchive(Protocol):
@@ -77,10 +80,25 @@ class OrderArchive(Protocol):
 class OrderWork(Protocol):
     """What waits to be sent or asked, over all tenants."""
 
-    async def pending(self, *, limit: int) -> Sequence[OpenWork]:
-        """Return orders that need the dispatcher, oldest first.
+    async def pending(
+        self,
+        *,
+        limit: int,
+        besides: frozenset[UUID] = frozenset(),
+        besides_brokers: frozenset[str] = frozenset(),
+    ) -> Sequence[OpenWork]:
+        """Return orders with something to send, oldest first, but for some accounts.
 
         That is: accepted and not waiting; pending_cancel or pending_update whose request
-        was not sent; submitted and unknown ones.
+        was not sent.
+        """
+        ...
+
+    async def in_doubt(
+        self, *, limit: int, after: UUID | None, sent_by: datetime
+    ) -> Sequence[OpenWork]:
+        """Return orders to read back, oldest first, those behind `after` when given.
+
+        That is: unknown ones, and submitted ones that were sent at sent_by or before.
         """
         ...

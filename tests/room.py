@@ -113,6 +113,7 @@ class Room:
             instruments=instruments,
             clock=self.clock,
             market_clock=self.market,
+            view=self.market,
             ids=ids,
             wake=self._wake,
         )
@@ -276,6 +277,7 @@ class Room:
                 account_id=order.account_id,
                 order_id=order.id,
                 state=state,
+                broker="paper",
             )
         )
 

@@ -16,6 +16,7 @@ from ports.broker import (
     BrokerUnavailable,
     Refused,
     Report,
+    UnreadableReport,
     VenueOrder,
     VenuePosition,
 )
@@ -122,7 +123,7 @@ class GuardedBroker:
         await self._wait_for_reserve()
         return await self._inner.positions(account_id=account_id)
 
-    def reports(self, *, after: int) -> AsyncIterator[Report]:
+    def reports(self, *, after: int) -> AsyncIterator[Report | UnreadableReport]:
         """Yield the broker's reports."""
         return self._inner.reports(after=after)
 

@@ -1,5 +1,6 @@
 """Build the HTTP application: every route behind one edge."""
 
+import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -74,11 +75,15 @@ def build_app(
         yield
         await streams.stop()
 
-    document = b""
+    @functools.cache
+    def document() -> bytes:
+        # Written when it is first asked for: it costs a start as much as all the routes.
+        return write_document(app, version=_version())
+
     routes = _routes(facades, settings=settings, tickets=tickets, metrics=metrics)
     routes += extra_routes
     if settings.docs:
-        routes += docs_routes(lambda: document)
+        routes += docs_routes(document)
     app = Litestar(
         route_handlers=routes,
         exception_handlers={HTTPException: _answer_for, Exception: _answer_for},
@@ -88,7 +93,6 @@ def build_app(
         request_max_body_size=settings.body_max,
         debug=False,
     )
-    document = write_document(app, version=_version())
     app.state.streams = streams
     direct = Direct(
         app.asgi_handler,

@@ -59,6 +59,12 @@ CLIENT_ID_TAKEN = Kind(
     409,
     "The account has an order with that client_order_id already.",
 )
+REFERENCE_USED = Kind(
+    "reference-used",
+    "Reference used",
+    409,
+    "The account has a deposit with that reference and another amount.",
+)
 NOT_CHANGEABLE = Kind(
     "order-not-changeable",
     "Order not changeable",

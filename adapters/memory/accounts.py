@@ -1,6 +1,6 @@
 """Keep accounts and their books in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -32,6 +32,15 @@ class MemoryAccountBooks:
         """Return the book's version, None for another tenant's or no account."""
         book = await self.load(tenant_id=tenant_id, account_id=account_id)
         return book.version if book is not None else None
+
+    async def versions(self, *, tenant_id: UUID) -> Mapping[UUID, int]:
+        """Return the versions of all the tenant's books by account."""
+        database = await self.link.enter()
+        return {
+            account_id: book.version
+            for account_id, book in database.books.items()
+            if book.account.tenant_id == tenant_id
+        }
 
     async def commit(self, change: BookChange) -> Committed | Stale:
         """Store the change whole, or say what was stale."""
@@ -136,9 +145,13 @@ def _post(database: MemoryDatabase, posted: LedgerTransaction) -> None:
 
 def _engage(database: MemoryDatabase, change: BookChange, halt: Halt) -> None:
     account = change.book.account
+    scope = Scope(tenant_id=account.tenant_id, account_id=account.id)
+    for latch in database.latches.values():
+        if latch.is_engaged and latch.scope == scope and latch.cause is LatchCause.RULE:
+            return
     database.latches[halt.latch_id] = Latch(
         id=halt.latch_id,
-        scope=Scope(tenant_id=account.tenant_id, account_id=account.id),
+        scope=scope,
         cause=LatchCause.RULE,
         reason=halt.reason,
         actor=halt.actor,
@@ -211,6 +224,17 @@ class MemoryLedger:
         ]
         found.sort(key=lambda transaction: transaction.id, reverse=True)
         return found[:limit]
+
+    async def by_reference(
+        self, *, tenant_id: UUID, account_id: UUID, kind: EntryKind, reference: str
+    ) -> LedgerTransaction | None:
+        """Return the account's transaction of a kind and reference."""
+        database = await self.link.enter()
+        wanted = (tenant_id, account_id, kind, reference)
+        for one in database.ledger:
+            if (one.tenant_id, one.account_id, one.kind, one.reference) == wanted:
+                return one
+        return None
 
     async def balances(self, *, tenant_id: UUID, account_id: UUID) -> dict[str, Decimal]:
         """Return the sum of holding postings per asset."""

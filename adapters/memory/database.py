@@ -6,7 +6,8 @@ from uuid import UUID
 
 from domain.accounts.account import Portfolio
 from domain.accounts.book import AccountBook
-from domain.accounts.change import Decision, Reply
+from domain.accounts.change import Reply
+from domain.accounts.decision import Decision
 from domain.accounts.ledger import EntryKind, LedgerTransaction
 from domain.audit.entry import AuditEntry
 from domain.identity.tenant import Tenant, User

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from domain.market.instruments import Instrument
 from domain.market.latest import LatestPrices
-from domain.market.prices import Bar, MarketEvent, Quote, Session, event_time
+from domain.market.prices import Bar, MarketEvent, Quote, Session, SplitHistory, event_time
 from domain.market.sessions import ALWAYS_OPEN, OpenHours, SessionTable, always_open_session
 from domain.shared.values import checked_time
 from ports.market import (
@@ -47,7 +47,7 @@ class MemoryMarket:
 
     def __init__(self, *, at: datetime) -> None:
         self._now = checked_time(at, field="at")
-        self._latest = LatestPrices()
+        self._latest = LatestPrices(since=self._now)
         self._listeners: list[Listener] = []
         self._ended = asyncio.Event()
 
@@ -92,6 +92,10 @@ class MemoryMarket:
     def average_daily_volume(self, symbol: str) -> Decimal | None:
         """Return the mean volume of the last 20 closed days, None if fewer are known."""
         return self._latest.average_daily_volume(symbol)
+
+    def splits(self, symbol: str) -> SplitHistory:
+        """Return the splits that have taken effect since the market began."""
+        return self._latest.splits(symbol)
 
     def bars(self, symbol: str, *, count: int) -> Sequence[Bar]:
         """Return at most `count` of the latest closed daily bars, oldest first."""

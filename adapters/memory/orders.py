@@ -1,17 +1,18 @@
 """Read orders back from memory, and find the dispatcher's work."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.database import MemoryLink
-from domain.accounts.change import Decision
+from domain.accounts.book import AccountBook
+from domain.accounts.decision import Decision
 from domain.orders.order import Fill, Order
 from domain.orders.states import OrderState
 from domain.shared.notices import Notice
 from ports.orders import OpenWork, OrderFilter
 
-_UNSURE = (OrderState.SUBMITTED, OrderState.UNKNOWN)
 _ASKED = (OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE)
 
 
@@ -110,31 +111,63 @@ class MemoryOrderWork:
 
     link: MemoryLink
 
-    async def pending(self, *, limit: int) -> Sequence[OpenWork]:
-        """Return orders that need the dispatcher, oldest first."""
+    async def pending(
+        self,
+        *,
+        limit: int,
+        besides: frozenset[UUID] = frozenset(),
+        besides_brokers: frozenset[str] = frozenset(),
+    ) -> Sequence[OpenWork]:
+        """Return orders with something to send, oldest first, but for some accounts."""
         database = await self.link.enter()
-        waiting = [
-            order
-            for book in database.books.values()
-            for order in book.orders.values()
-            if needs_work(order)
-        ]
-        waiting.sort(key=lambda order: order.id)
-        return [
-            OpenWork(
-                tenant_id=order.tenant_id,
-                account_id=order.account_id,
-                order_id=order.id,
-                state=order.state,
-            )
-            for order in waiting[:limit]
-        ]
+        return _oldest(
+            (
+                (book, order)
+                for book in database.books.values()
+                if book.account.id not in besides and book.account.broker not in besides_brokers
+                for order in book.orders.values()
+                if is_to_send(order)
+            ),
+            limit=limit,
+        )
+
+    async def in_doubt(
+        self, *, limit: int, after: UUID | None, sent_by: datetime
+    ) -> Sequence[OpenWork]:
+        """Return orders to read back, oldest first, those behind `after` when given."""
+        database = await self.link.enter()
+        return _oldest(
+            (
+                (book, order)
+                for book in database.books.values()
+                for order in book.orders.values()
+                if (after is None or order.id > after) and _is_in_doubt(order, sent_by=sent_by)
+            ),
+            limit=limit,
+        )
 
 
-def needs_work(order: Order) -> bool:
-    """Tell whether the dispatcher has something to do for the order."""
+def _oldest(found: Iterable[tuple[AccountBook, Order]], *, limit: int) -> Sequence[OpenWork]:
+    return [
+        OpenWork(
+            tenant_id=order.tenant_id,
+            account_id=order.account_id,
+            order_id=order.id,
+            state=order.state,
+            broker=book.account.broker,
+        )
+        for book, order in sorted(found, key=lambda one: one[1].id)[:limit]
+    ]
+
+
+def is_to_send(order: Order) -> bool:
+    """Tell whether the dispatcher has something to send for the order."""
     if order.state is OrderState.ACCEPTED:
         return not order.waiting
-    if order.state in _ASKED:
-        return not order.request_sent
-    return order.state in _UNSURE
+    return order.state in _ASKED and not order.request_sent
+
+
+def _is_in_doubt(order: Order, *, sent_by: datetime) -> bool:
+    if order.state is OrderState.SUBMITTED:
+        return (order.sent_at or order.updated_at) <= sent_by
+    return order.state is OrderState.UNKNOWN

@@ -135,6 +135,23 @@ class PostgresLedger:
             )
         return [_transaction_of(row) for row in found]
 
+    async def by_reference(
+        self, *, tenant_id: UUID, account_id: UUID, kind: EntryKind, reference: str
+    ) -> LedgerTransaction | None:
+        """Return the account's transaction of a kind and reference."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(
+                "SELECT l.*, array_agg((p.ledger, p.asset, p.amount) ORDER BY p.line) AS lines"
+                " FROM ledger l JOIN postings p ON p.transaction_id = l.id"
+                " WHERE l.tenant_id = $1 AND l.account_id = $2 AND l.kind = $3"
+                " AND l.reference = $4 GROUP BY l.id",
+                tenant_id,
+                account_id,
+                kind,
+                reference,
+            )
+        return _transaction_of(row) if row is not None else None
+
     async def balances(self, *, tenant_id: UUID, account_id: UUID) -> dict[str, Decimal]:
         """Return the sum of holding postings per asset."""
         async with self._database.connection() as connection:

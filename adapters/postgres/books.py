@@ -1,7 +1,7 @@
 """Keep the books of accounts in Postgres; a change is one statement."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -87,6 +87,16 @@ class PostgresAccountBooks:
                 tenant_id,
             )
         return int(version) if version is not None else None
+
+    async def versions(self, *, tenant_id: UUID) -> Mapping[UUID, int]:
+        """Return the stored versions of all the tenant's books by account."""
+        async with self._database.connection() as connection:
+            found = await connection.fetch(
+                "SELECT a.id, b.version FROM accounts a JOIN books b ON b.account_id = a.id"
+                " WHERE a.tenant_id = $1",
+                tenant_id,
+            )
+        return {rows.plain_id(row["id"]): row["version"] for row in found}
 
     async def commit(self, change: BookChange) -> Committed | Stale:
         """Store the change whole, or say what was stale."""

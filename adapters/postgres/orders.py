@@ -1,11 +1,12 @@
 """Read orders back from Postgres, and find the dispatcher's work."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from adapters.postgres import order_rows, rows
 from adapters.postgres.database import Database
-from domain.accounts.change import Decision
+from domain.accounts.decision import Decision
 from domain.orders.order import Fill, Order
 from domain.orders.states import OrderState
 from domain.shared.notices import Notice
@@ -129,24 +130,54 @@ class PostgresOrderWork:
     def __init__(self, *, database: Database) -> None:
         self._database = database
 
-    async def pending(self, *, limit: int) -> Sequence[OpenWork]:
-        """Return orders that need the dispatcher, oldest first."""
+    async def pending(
+        self,
+        *,
+        limit: int,
+        besides: frozenset[UUID] = frozenset(),
+        besides_brokers: frozenset[str] = frozenset(),
+    ) -> Sequence[OpenWork]:
+        """Return orders with something to send, oldest first, but for some accounts."""
         async with self._database.connection() as connection:
-            # The condition is that of the partial index orders_work, word for word.
+            # The condition in brackets is that of the partial index orders_to_send.
             found = await connection.fetch(
-                "SELECT id, tenant_id, account_id, state FROM orders"
-                " WHERE (state = 'accepted' AND NOT waiting)"
-                " OR (state IN ('pending_cancel', 'pending_update') AND NOT request_sent)"
-                " OR state IN ('submitted', 'unknown')"
-                " ORDER BY id LIMIT $1",
+                "SELECT o.id, o.tenant_id, o.account_id, o.state, a.broker"
+                " FROM orders o JOIN accounts a ON a.id = o.account_id"
+                " WHERE ((o.state = 'accepted' AND NOT o.waiting)"
+                " OR (o.state IN ('pending_cancel', 'pending_update') AND NOT o.request_sent))"
+                " AND o.account_id <> ALL ($2::uuid[]) AND a.broker <> ALL ($3::text[])"
+                " ORDER BY o.id LIMIT $1",
                 limit,
+                list(besides),
+                list(besides_brokers),
             )
-        return [
-            OpenWork(
-                tenant_id=UUID(int=row["tenant_id"].int),
-                account_id=UUID(int=row["account_id"].int),
-                order_id=UUID(int=row["id"].int),
-                state=OrderState(row["state"]),
+        return [_work_of(row) for row in found]
+
+    async def in_doubt(
+        self, *, limit: int, after: UUID | None, sent_by: datetime
+    ) -> Sequence[OpenWork]:
+        """Return orders to read back, oldest first, those behind `after` when given."""
+        async with self._database.connection() as connection:
+            # The first condition is that of the partial index orders_in_doubt.
+            found = await connection.fetch(
+                "SELECT o.id, o.tenant_id, o.account_id, o.state, a.broker"
+                " FROM orders o JOIN accounts a ON a.id = o.account_id"
+                " WHERE o.state IN ('submitted', 'unknown')"
+                " AND (o.state = 'unknown' OR coalesce(o.sent_at, o.updated_at) <= $2)"
+                " AND ($3::uuid IS NULL OR o.id > $3)"
+                " ORDER BY o.id LIMIT $1",
+                limit,
+                sent_by,
+                after,
             )
-            for row in found
-        ]
+        return [_work_of(row) for row in found]
+
+
+def _work_of(row: rows.Row) -> OpenWork:
+    return OpenWork(
+        tenant_id=UUID(int=row["tenant_id"].int),
+        account_id=UUID(int=row["account_id"].int),
+        order_id=UUID(int=row["id"].int),
+        state=OrderState(row["state"]),
+        broker=row["broker"],
+    )

@@ -1,13 +1,16 @@
 """Turn domain values into rows and back; the column orders are the tables'."""
 
 import json
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+import msgspec
+
 from adapters.postgres.numbers import exact
-from domain.accounts.change import Decision, Reply
+from domain.accounts.change import Reply
+from domain.accounts.decision import Decision
 from domain.accounts.ledger import LedgerTransaction
 from domain.accounts.positions import Position
 from domain.audit.entry import AuditEntry
@@ -71,6 +74,7 @@ def position_row(account_id: UUID, position: Position) -> tuple[Any, ...]:
         position.realised_pnl,
         position.commissions,
         position.multiplier,
+        position.split_on,
     )
 
 
@@ -83,6 +87,7 @@ def position_of(row: Row) -> Position:
         realised_pnl=exact(row["realised_pnl"]),
         commissions=exact(row["commissions"]),
         multiplier=exact(row["multiplier"]),
+        split_on=row["split_on"],
     )
 
 
@@ -155,7 +160,7 @@ def audit_row(entry: AuditEntry) -> tuple[Any, ...]:
         entry.at,
         entry.market_at,
         entry.trace_id,
-        json.dumps(dict(entry.detail)),
+        _text(dict(entry.detail)),
     )
 
 
@@ -171,7 +176,7 @@ def notice_row(notice: Notice) -> tuple[Any, ...]:
         notice.subject,
         notice.at,
         notice.market_at,
-        json.dumps(dict(notice.body)),
+        _text(dict(notice.body)),
     )
 
 
@@ -195,6 +200,14 @@ def notice_of(row: Row) -> Notice:
 def reply_row(tenant_id: UUID, reply: Reply, *, at: datetime) -> tuple[Any, ...]:
     """Return the reply in the column order of the table replies."""
     return (tenant_id, reply.key, reply.request_hash, reply.status, reply.body, at)
+
+
+def _text(values: Mapping[str, str]) -> str:
+    try:
+        return msgspec.json.encode(values).decode("utf-8")
+    except UnicodeEncodeError:
+        # Half a surrogate pair, as a broker's text may hold: escaped, it can be stored.
+        return json.dumps(dict(values))
 
 
 def plain_id(value: UUID) -> UUID:

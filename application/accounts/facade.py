@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from application.accounts.open_account import AccountOpening, Deposit, OpenAccount
+from application.accounts.open_account import AccountOpening, Deposit, OpenAccount, ReferenceUsed
 from application.accounts.shelf import AccountNotFound, BookShelf
 from domain.accounts.account import Account, Portfolio
 from domain.accounts.book import AccountBook
@@ -87,9 +87,11 @@ class AccountUseCases:
         """Add a portfolio; raises InvalidValue."""
         return await self.opening.add_portfolio(tenant_id=tenant_id, name=name)
 
-    async def deposit(self, command: Deposit) -> AccountSummary:
+    async def deposit(self, command: Deposit) -> AccountSummary | ReferenceUsed:
         """Deposit into a paper account and return it afterwards."""
-        await self.opening.deposit(command)
+        done = await self.opening.deposit(command)
+        if isinstance(done, ReferenceUsed):
+            return done
         return await self.summary(tenant_id=command.tenant_id, account_id=command.account_id)
 
     async def summary(self, *, tenant_id: UUID, account_id: UUID) -> AccountSummary:

@@ -1,17 +1,16 @@
 """Keep each account's trading day, peak and splits in step with the market."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from uuid import UUID
 
 from application.accounts.shelf import BookShelf
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook, TradingDay
 from domain.accounts.change import BookChange, Draft
-from domain.accounts.ledger import EntryKind, LedgerAccount, cash_asset, transfer, unit_asset
-from domain.accounts.positions import Position
+from domain.accounts.splits import apply_split
 from domain.accounts.valuation import MissingPrice, value_book
 from domain.market.prices import MarketEvent, SessionClosed, SessionOpened, Split, SplitEffective
 from domain.orders.moves import When
@@ -20,9 +19,6 @@ from ports.ids import Ids
 from ports.market import MarketClock, MarketView
 from ports.storage import ConstraintBroken
 from ports.time import Clock
-
-# Venues pay cash for what a split leaves of a share.
-WHOLE = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,50 +87,10 @@ class KeepDay:
         return self._draft(book).done(peak_equity=valued.equity)
 
     def _split(self, book: AccountBook, *, split: Split) -> BookChange | None:
-        held = book.positions.get(split.symbol)
-        if held is None or not held.quantity:
-            return None
-        exact = held.quantity * split.numerator / split.denominator
-        whole = exact.quantize(WHOLE, rounding=ROUND_DOWN)
         draft = self._draft(book)
-        reference = f"split:{split.symbol}:{split.ex_date.isoformat()}"
-        draft.post(
-            kind=EntryKind.SPLIT,
-            postings=transfer(
-                source=LedgerAccount.CORPORATE_ACTION,
-                asset=unit_asset(split.symbol),
-                amount=whole - held.quantity,
-            ),
-            reference=reference,
-        )
-        after = replace(held, quantity=whole)
-        fraction = exact - whole
-        if fraction:
-            after = self._cash_in_lieu(draft, after, exact=exact, fraction=fraction, split=split)
-        draft.set_position(after)
-        return draft.done()
-
-    def _cash_in_lieu(
-        self, draft: Draft, held: Position, *, exact: Decimal, fraction: Decimal, split: Split
-    ) -> Position:
-        """Pay the fraction at the last price before the split, split-adjusted."""
-        quote = self.view.quote(split.symbol)
-        price = quote.last / split.ratio if quote is not None else held.cost / exact
-        paid = (fraction * price).quantize(Decimal("0.01"))
-        cost_out = (held.cost * fraction / exact).quantize(Decimal("1E-10"))
-        currency = draft.book.account.currency
-        draft.post(
-            kind=EntryKind.CASH_IN_LIEU,
-            postings=transfer(
-                source=LedgerAccount.CORPORATE_ACTION, asset=cash_asset(currency), amount=paid
-            ),
-            reference=f"split:{split.symbol}:{split.ex_date.isoformat()}",
-        )
-        return replace(
-            held,
-            cost=held.cost - cost_out,
-            realised_pnl=held.realised_pnl + paid - cost_out,
-        )
+        # The view has restated its quote for the split already.
+        apply_split(draft, split=split, last=self._price(split.symbol))
+        return draft.done() if draft.position(split.symbol) != book.position(split.symbol) else None
 
     def _price(self, symbol: str) -> Decimal | None:
         quote = self.view.quote(symbol)

@@ -20,7 +20,7 @@ from domain.accounts.ledger import (
 from domain.audit.entry import AuditEntry
 from domain.orders.moves import When
 from domain.shared.values import LARGEST, ZERO, InvalidValue, plain, positive_decimal
-from ports.accounts import AccountDirectory, Stale
+from ports.accounts import AccountDirectory, Ledger, Stale
 from ports.ids import Ids
 from ports.market import MarketClock
 from ports.storage import ConstraintBroken
@@ -55,11 +55,29 @@ class Deposit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceUsed:
+    """The reference belongs to a deposit of another amount: nothing was booked."""
+
+    reference: str
+    booked: Decimal
+    asked: Decimal
+
+    @property
+    def sentence(self) -> str:
+        """What differs, in words."""
+        return (
+            f"reference {self.reference!r} belongs to a deposit of {plain(self.booked)},"
+            f" not of {plain(self.asked)}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountOpening:
     """Open accounts, add portfolios, deposit."""
 
     shelf: BookShelf
     directory: AccountDirectory
+    journal: Ledger
     brokers: frozenset[str]
     clock: Clock
     market_clock: MarketClock
@@ -105,9 +123,10 @@ class AccountOpening:
         await self.directory.add_portfolio(portfolio)
         return portfolio
 
-    async def deposit(self, command: Deposit) -> Decimal:
+    async def deposit(self, command: Deposit) -> Decimal | ReferenceUsed:
         """Book a deposit and return the cash after it; raises InvalidValue, AccountNotFound.
 
+        One that is booked already, of the same amount, is not booked again.
         The opening equity and the peak rise with it: a deposit is no profit. Only paper
         accounts take deposits here; money reaches a real broker another way.
         """
@@ -128,6 +147,19 @@ class AccountOpening:
                 decide=lambda book: self._deposited(book, command),
             )
         except ConstraintBroken:
+            booked = await self.journal.by_reference(
+                tenant_id=command.tenant_id,
+                account_id=command.account_id,
+                kind=EntryKind.DEPOSIT,
+                reference=_reference(command),
+            )
+            if booked is None:
+                raise
+            amount = _held(booked)
+            if amount != command.amount:
+                return ReferenceUsed(
+                    reference=command.reference, booked=amount, asked=command.amount
+                )
             book = await self.shelf.read(tenant_id=command.tenant_id, account_id=command.account_id)
             return book.settled_cash
         assert isinstance(changed, BookChange)
@@ -143,7 +175,7 @@ class AccountOpening:
                 asset=cash_asset(book.account.currency),
                 amount=command.amount,
             ),
-            reference=f"deposit:{command.reference}",
+            reference=_reference(command),
         )
         draft.audit(
             AuditEntry(
@@ -170,6 +202,14 @@ class AccountOpening:
             day = replace(day, opening_equity=day.opening_equity + command.amount)
         peak = book.peak_equity + command.amount if book.peak_equity > ZERO else None
         return draft.done(day=day, peak_equity=peak)
+
+
+def _reference(command: Deposit) -> str:
+    return f"deposit:{command.reference}"
+
+
+def _held(booked: LedgerTransaction) -> Decimal:
+    return sum((one.amount for one in booked.postings if one.ledger is LedgerAccount.HOLDING), ZERO)
 
 
 def first_deposit(

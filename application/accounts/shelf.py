@@ -78,6 +78,17 @@ class BookShelf:
                 return known
         return await self._load(tenant_id, account_id)
 
+    async def read_all(self, *, tenant_id: UUID) -> list[AccountBook]:
+        """Return the books of all the tenant's accounts, each as stored now."""
+        versions = await self._books.versions(tenant_id=tenant_id)
+        found: list[AccountBook] = []
+        for account_id, version in versions.items():
+            known = self._remembered_of(tenant_id, account_id)
+            if known is None or known.version < version:
+                known = await self._load(tenant_id, account_id)
+            found.append(known)
+        return found
+
     def remembered(self, account_id: UUID) -> AccountBook | None:
         """Return the latest book this process knows, without waiting; None when unknown."""
         return self._known.get(account_id)

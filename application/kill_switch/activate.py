@@ -67,9 +67,14 @@ class Activate:
         return Activated(latch=latch, ack_ms=ack_ms)
 
     async def halt_account(self, *, tenant_id: UUID, account_id: UUID, reason: str) -> None:
-        """Stop an account because something does not add up (port RaiseHalt)."""
+        """Stop an account because something does not add up (port RaiseHalt).
+
+        One that is stopped for that already stays so; another reason is told and audited.
+        """
         for latch in await self.desk.latches.engaged(tenant_id=tenant_id):
             if latch.cause is LatchCause.RECONCILIATION and latch.scope.account_id == account_id:
+                if latch.reason != reason[:500]:
+                    await self.desk.repeat(latch, reason=reason[:500])
                 return
         await self.engage(
             scope=Scope(tenant_id=tenant_id, account_id=account_id),

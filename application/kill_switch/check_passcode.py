@@ -1,4 +1,9 @@
-"""Check the kill switch's passcode; failures lock the release, never the activation."""
+"""Check the kill switch's passcode; every wrong try counts, none keeps a stop for long.
+
+Tries for a release, an activation and a change are counted together: five wrong ones lock
+release and change for a while. An activation is never locked. While the others are, it needs
+no passcode and is not compared with one: stopping is safe, and who guesses learns nothing.
+"""
 
 import asyncio
 import re
@@ -62,14 +67,13 @@ class CheckPasscode:
         return PasscodeRefused(problem="the passcode is wrong")
 
     async def for_activation(self, *, tenant_id: UUID, given: str | None) -> PasscodeRefused | None:
-        """Return why the activation is refused; wrong tries are never counted or locked."""
-        kept = await self.passcodes.load(tenant_id=tenant_id)
-        if kept is None:
-            return None
-        if given is not None and await self.hasher.verify(password=given, hash=kept.hash):
-            return None
-        said = "is wrong" if given is not None else "is set and must be given"
-        return PasscodeRefused(problem=f"the passcode {said}")
+        """Return why the activation is refused, None when it may go on.
+
+        A wrong passcode counts as for a release; while too many lock that, none is needed.
+        """
+        async with self._one_at_a_time:
+            refused = await self._try(tenant_id=tenant_id, given=given)
+        return refused if refused is not None and refused.retry_after_s is None else None
 
     async def set(self, command: SetPasscode) -> PasscodeSet | PasscodeRefused:
         """Set the first passcode, or change it for one who knows the current one."""

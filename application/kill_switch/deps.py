@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from domain.audit.entry import AuditEntry
@@ -45,6 +45,17 @@ class KillDesk:
             with suppress(StorageConflict):
                 return await self.latches.update(latch=latch, audit=audit, notice=told)
         raise StorageUnavailable("the kill switch's channel is too busy to store a latch")
+
+    async def repeat(self, latch: Latch, *, reason: str) -> None:
+        """Tell that what engaged a latch has come again, for another reason."""
+        audit = self.audit(latch, action="kill_switch.repeat", actor=latch.actor, trace_id="")
+        audit = replace(audit, detail=(*audit.detail, ("repeated", reason)))
+        for _ in range(NUMBERINGS_MAX):
+            told = await self._notice(latch, type="kill_switch.repeated")
+            told = replace(told, body={**told.body, "repeated": reason})
+            with suppress(StorageConflict):
+                return await self.latches.update(latch=latch, audit=audit, notice=told)
+        raise StorageUnavailable("the kill switch's channel is too busy to tell of a repetition")
 
     async def _notice(self, latch: Latch, *, type: str) -> Notice:
         """Make the notice that tells of a latch, with the channel's next number."""

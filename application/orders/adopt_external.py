@@ -32,17 +32,26 @@ class AdoptExternal:
     desk: OrderDesk
     apply_report: ApplyReport
 
-    async def __call__(self, *, account: Account, client_order_id: str, broker: Broker) -> bool:
-        """Return whether the order is in our books now, with its fills and state."""
+    async def __call__(
+        self, *, account: Account, client_order_id: str, broker: Broker
+    ) -> str | None:
+        """Return why the order is not in our books now, None when it is, fills and all."""
         try:
             held = await broker.find(account_id=str(account.id), client_order_id=client_order_id)
-        except (BrokerUnsure, BrokerUnavailable):
-            return False
-        return held is not None and await self.adopt(account=account, held=held)
+        except (BrokerUnsure, BrokerUnavailable) as problem:
+            return f"the broker could not be asked: {problem}"
+        except InvalidValue as problem:
+            return f"it cannot be read: {problem}"
+        if held is None:
+            return "the broker does not show it"
+        return await self.adopt(account=account, held=held)
 
-    async def adopt(self, *, account: Account, held: VenueOrder) -> bool:
-        """Book the order as the broker describes it."""
+    async def adopt(self, *, account: Account, held: VenueOrder) -> str | None:
+        """Book the order as the broker describes it; return why not, None when it is booked."""
         desk = self.desk
+        if desk.instruments.find(held.terms.symbol) is None:
+            # What a unit of it is worth is not known: booked, it would be made up.
+            return f"{held.terms.symbol} is not a known instrument"
 
         def decide(book: AccountBook) -> BookChange:
             when = desk.when()
@@ -67,18 +76,21 @@ class AdoptExternal:
             stored = await desk.shelf.change(
                 tenant_id=account.tenant_id, account_id=account.id, decide=decide
             )
-        except InvalidValue:
+        except InvalidValue as problem:
             # Such as an id longer than ours may be: it cannot be booked, someone must look.
-            return False
+            return f"it cannot be booked: {problem}"
         if isinstance(stored, Stale):
-            return False
+            return f"it could not be stored: {stored.cause}"
         for report in reports_of(held, at=desk.market_clock.now()):
-            applied = await self.apply_report(
-                tenant_id=account.tenant_id, account_id=account.id, report=report, heard=None
-            )
+            try:
+                applied = await self.apply_report(
+                    tenant_id=account.tenant_id, account_id=account.id, report=report, heard=None
+                )
+            except InvalidValue as problem:
+                return f"it cannot be booked: {problem}"
             if isinstance(applied, Anomalous):
-                return False
-        return True
+                return f"{applied.anomaly} {applied.detail}"
+        return None
 
 
 _FINAL = {

@@ -10,6 +10,7 @@ from application.accounts.shelf import TooContended
 from application.orders.deps import OrderDesk
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft
+from domain.accounts.splits import book_execution
 from domain.orders.events import OrderEventType
 from domain.orders.groups import consequences
 from domain.orders.moves import (
@@ -39,8 +40,10 @@ class Anomaly(StrEnum):
     OVERFILL = "overfill"
     FILL_AFTER_REJECTION = "fill_after_rejection"
     FILL_BEFORE_SEND = "fill_before_send"
+    UNITS_UNKNOWN = "units_unknown"  # executed before the splits that are known
     IMPOSSIBLE_FILL = "impossible_fill"  # of nothing, of less, or of what cannot be stored
     ILLEGAL_MOVE = "illegal_move"
+    UNREADABLE = "unreadable"  # it holds what we cannot
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +155,16 @@ class ApplyReport:
                 return Anomalous(Anomaly.FILL_AFTER_REJECTION, str(order.id))
             if order.state is OrderState.ACCEPTED:
                 return Anomalous(Anomaly.FILL_BEFORE_SEND, str(order.id))
-            return (self._book(order, execution=report.fill, when=when, draft=draft),)
+            booked = self._book(order, execution=report.fill, when=when, draft=draft)
+            if booked is None:
+                return Anomalous(Anomaly.UNITS_UNKNOWN, f"{order.id}, {report.fill.at.isoformat()}")
+            return (booked,)
         return moves_of(order, report=report, when=when)
 
-    def _book(self, order: Order, *, execution: VenueFill, when: When, draft: Draft) -> Moved:
+    def _book(
+        self, order: Order, *, execution: VenueFill, when: When, draft: Draft
+    ) -> Moved | None:
+        """Book the execution and move its order; None when its units are not known."""
         instrument = self._desk.instruments.find(order.symbol)
         done = Fill(
             id=self._desk.new_id(),
@@ -173,7 +182,17 @@ class ApplyReport:
             market_at=execution.at,
         )
         multiplier: Decimal = instrument.multiplier if instrument else ONE
-        draft.book_fill(done, multiplier=multiplier)
+        view = self._desk.view
+        quote = view.quote(order.symbol)
+        booked = book_execution(
+            draft,
+            done,
+            multiplier=multiplier,
+            history=view.splits(order.symbol),
+            last=quote.last if quote is not None else None,
+        )
+        if not booked:
+            return None
         return fill(order, execution=done, when=when)
 
 
@@ -182,12 +201,11 @@ def moves_of(order: Order, *, report: Report, when: When) -> tuple[Moved, ...] |
     state = order.state
     venue_id = report.venue_order_id
     match report.kind:
-        case ReportKind.WORKING if order.is_unsure:
+        # That the venue works the order is no word on a replace that is in doubt.
+        case ReportKind.WORKING if order.is_unsure and order.pending_terms is None:
             return (acknowledge(order, venue_order_id=venue_id, when=when),)
-        case ReportKind.TRIGGERED if not order.filled_quantity and state not in (
-            OrderState.TRIGGERED,
-            OrderState.PENDING_CANCEL,
-            OrderState.PENDING_UPDATE,
+        case ReportKind.TRIGGERED if (
+            not order.filled_quantity and state is not OrderState.TRIGGERED and not _is_asked(order)
         ):
             return _if_legal(order, OrderState.TRIGGERED, OrderEventType.TRIGGERED, report, when)
         case ReportKind.CANCELED:
@@ -203,10 +221,17 @@ def moves_of(order: Order, *, report: Report, when: When) -> tuple[Moved, ...] |
             return (confirm_replace(order, terms=order.terms, when=when),)
         case ReportKind.CANCEL_REFUSED if state is OrderState.PENDING_CANCEL:
             return (fail_request(order, reason=report.reason, when=when),)
-        case ReportKind.REPLACE_REFUSED if state is OrderState.PENDING_UPDATE:
+        case ReportKind.REPLACE_REFUSED if (
+            state is OrderState.PENDING_UPDATE or order.has_parked_replace
+        ):
             return (fail_request(order, reason=report.reason, when=when),)
         case _:
             return None
+
+
+def _is_asked(order: Order) -> bool:
+    asked = order.state in (OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE)
+    return asked or order.has_parked_replace
 
 
 def _tells_new_terms(report: Report, *, order: Order) -> bool:

@@ -1,4 +1,4 @@
-"""Take a person's word that the broker never had a parked order."""
+"""Take a person's word that the broker never had a parked order, or a replace of it."""
 
 from dataclasses import dataclass
 
@@ -10,22 +10,26 @@ from domain.accounts.change import BookChange, Draft
 from domain.audit.entry import AuditEntry
 from domain.orders.events import OrderEventType
 from domain.orders.groups import consequences
-from domain.orders.moves import move
+from domain.orders.moves import Moved, When, fail_request, move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.shared.values import InvalidValue
 from ports.accounts import Stale
-from ports.broker import BrokerUnavailable, BrokerUnsure
+from ports.broker import BrokerUnavailable, BrokerUnsure, VenueOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttestAbsent:
-    """Close a parked order that is not at the broker, after asking the broker once more."""
+    """Settle what is parked by a person's word, after asking the broker once more.
+
+    An order that is not at the broker is closed; one whose replace never came there goes on
+    with its old terms.
+    """
 
     desk: OrderDesk
 
     async def __call__(self, attestation: Attestation) -> Order | NotChangeable:
-        """Return the order, canceled; raises OrderNotFound, InvalidValue.
+        """Return the order, settled; raises OrderNotFound, InvalidValue.
 
         A late fill is still booked: canceled -> filled is a legal move.
         """
@@ -49,15 +53,9 @@ class AttestAbsent:
                 return None
             when = self.desk.when()
             draft = Draft(book=book, when=when, new_id=self.desk.new_id)
-            after = draft.put(
-                move(
-                    now,
-                    to=OrderState.CANCELED,
-                    type=OrderEventType.RESOLVED,
-                    when=when,
-                    reason=f"attested absent at the broker: {attestation.reason}",
-                )
-            )
+            if now.has_parked_replace is not order.has_parked_replace:
+                return None
+            after = draft.put(_settled(now, reason=attestation.reason, when=when))
             for effect in consequences(after, live=draft.live_orders(), when=when):
                 draft.put(effect)
             draft.audit(
@@ -92,4 +90,27 @@ class AttestAbsent:
             )
         except (BrokerUnsure, BrokerUnavailable) as problem:
             return f"the broker could not be asked: {problem}"
+        if order.has_parked_replace:
+            return _not_as_before(order, held=held)
         return f"the broker has it: {held.state}" if held is not None else None
+
+
+def _not_as_before(order: Order, *, held: VenueOrder | None) -> str | None:
+    if held is None:
+        return "the broker does not show the order"
+    if held.terms != order.terms:
+        return "the broker does not hold the order with its old terms"
+    return None
+
+
+def _settled(order: Order, *, reason: str, when: When) -> Moved:
+    said = f"attested absent at the broker: {reason}"
+    if order.has_parked_replace:
+        return fail_request(order, reason=said, when=when)
+    return move(
+        order,
+        to=OrderState.CANCELED,
+        type=OrderEventType.RESOLVED,
+        when=when,
+        reason=said,
+    )

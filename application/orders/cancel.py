@@ -9,7 +9,7 @@ from application.orders.deps import OrderDesk
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft
 from domain.audit.entry import AuditEntry
-from domain.orders.groups import CANCELABLE, consequences
+from domain.orders.groups import consequences, is_cancelable
 from domain.orders.moves import request_cancel
 from domain.orders.order import Order
 from domain.orders.states import OrderState
@@ -84,14 +84,12 @@ class CancelOrders:
             when = desk.when()
             draft = Draft(book=book, when=when, new_id=desk.new_id)
             chosen = [
-                order
-                for order in book.orders.values()
-                if order.state in CANCELABLE and choose(order)
+                order for order in book.orders.values() if is_cancelable(order) and choose(order)
             ]
             for order in chosen:
                 # An earlier cancel of the group may have taken this one along.
                 now = draft.order(order.id)
-                if now is None or now.state not in CANCELABLE:
+                if now is None or not is_cancelable(now):
                     continue
                 after = draft.put(request_cancel(now, reason=reason, when=when))
                 for effect in consequences(after, live=draft.live_orders(), when=when):

@@ -12,7 +12,7 @@ from domain.orders.moves import Moved, When
 from domain.orders.order import Order
 from ports.broker import Broker
 from ports.ids import Ids
-from ports.market import Instruments, MarketClock
+from ports.market import Instruments, MarketClock, MarketView
 from ports.orders import OrderArchive
 from ports.time import Clock
 
@@ -30,6 +30,7 @@ class OrderDesk:
     instruments: Instruments
     clock: Clock
     market_clock: MarketClock
+    view: MarketView
     ids: Ids
     # Called after a change that leaves the dispatcher something to do.
     wake: Callable[[], None]

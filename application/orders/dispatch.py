@@ -6,16 +6,24 @@ at a broker that does not recognise client order ids.
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from application.orders.departure import Departure
-from application.orders.deps import OrderDesk, Step
-from domain.orders.events import OrderEventType
-from domain.orders.moves import Moved, When, acknowledge, fail_request, intend, move
+from application.orders.deps import OrderDesk
+from application.orders.patience import in_time
+from application.orders.steps import (
+    answered,
+    asked,
+    doubtful,
+    intended,
+    refused,
+    stopped,
+    withdrawn,
+)
+from domain.orders.moves import fail_request
 from domain.orders.order import Order, Origin
 from domain.orders.states import OrderState
-from domain.orders.terms import OrderTerms
 from domain.risk.gate import approve_flatten, restore
 from domain.risk.verdict import Approved, NotTheGate
 from domain.shared.values import ZERO
@@ -29,6 +37,8 @@ from ports.broker import (
 from ports.kill_switch import KillBarrier
 from ports.leases import Lease
 from ports.orders import OpenWork
+
+_NOT_LEASED = "not sent: another process has taken over"
 
 
 class Sent(StrEnum):
@@ -80,14 +90,14 @@ class Dispatch:
 
     async def _approval(self, order: Order, *, broker: Broker) -> Approved | None:
         if order.origin is Origin.KILL_SWITCH:
-            positions = await broker.positions(account_id=str(order.account_id))
+            positions = await in_time(broker.positions(account_id=str(order.account_id)))
             held = [one.quantity for one in positions if one.symbol == order.symbol]
             verdict = approve_flatten(order, venue_quantity=sum(held, ZERO))
             if isinstance(verdict, Approved):
                 return verdict
             # Something else closed the position meanwhile: whoever wants it flat looks again.
             reason = verdict.reasons[0].message
-            await self.desk.move(order, lambda now, when: _withdrawn(now, reason, when))
+            await self.desk.move(order, lambda now, when: withdrawn(now, reason, when))
             return None
         decision = await self.desk.archive.decision(tenant_id=order.tenant_id, order_id=order.id)
         if decision is None:
@@ -107,14 +117,13 @@ class Dispatch:
         ) as allowed:
             departure = Departure(clock=self.desk.clock, lease=self.lease)
             if not allowed and not order.may_pass_halt:
-                await self.desk.move(order, lambda now, when: _stopped(now, when=when))
+                await self.desk.move(order, lambda now, when: stopped(now, when=when))
                 return Sent.STOPPED
-            intended = await self.desk.move(order, _intended(approved))
-            if intended is None:
+            if await self.desk.move(order, intended(approved)) is None:
                 return Sent.NOTHING
             if not self.lease.is_held():
                 # Nothing was written yet, but another holder may be at work: read back.
-                await self.desk.move(order, _doubtful)
+                await self.desk.move(order, doubtful)
                 return Sent.STOPPED
             call = asyncio.ensure_future(self._submit(approved, broker=broker, departure=departure))
             await departure.wait(call)
@@ -137,28 +146,30 @@ class Dispatch:
     ) -> Sent:
         if call.cancelled():
             # Called back because it was too slow to leave: it may have left all the same.
-            await self.desk.move(order, _doubtful)
+            await self.desk.move(order, doubtful)
             return Sent.UNSURE
         try:
-            answer = await call
+            answer = await in_time(call)
         except BrokerUnsure:
-            await self.desk.move(order, _doubtful)
+            await self.desk.move(order, doubtful)
             return Sent.UNSURE
         except BrokerUnavailable as problem:
             reason = f"not sent: {problem}"
-            await self.desk.move(order, lambda now, when: _refused(now, reason=reason, when=when))
+            await self.desk.move(order, lambda now, when: refused(now, reason=reason, when=when))
             return Sent.SENT
-        await self.desk.move(order, lambda now, when: _answered(now, answer=answer, when=when))
+        await self.desk.move(order, lambda now, when: answered(now, answer=answer, when=when))
         return Sent.SENT
 
     async def _ask_cancel(self, order: Order, *, broker: Broker) -> Sent:
         # Cancels reduce risk: they pass the kill switch, and are safe to ask for again.
-        marked = await self.desk.move(order, _asked(OrderState.PENDING_CANCEL))
+        marked = await self.desk.move(order, asked(OrderState.PENDING_CANCEL))
         if marked is None:
             return Sent.NOTHING
         try:
-            answer = await broker.cancel(
-                account_id=str(order.account_id), client_order_id=order.client_order_id
+            answer = await in_time(
+                broker.cancel(
+                    account_id=str(order.account_id), client_order_id=order.client_order_id
+                )
             )
         except (BrokerUnsure, BrokerUnavailable):
             return Sent.UNSURE
@@ -176,10 +187,14 @@ class Dispatch:
                 await self._fail(order, state=OrderState.PENDING_UPDATE, reason="kill switch")
                 return Sent.STOPPED
             marked = await self.desk.move(
-                order, _asked(OrderState.PENDING_UPDATE, terms=approved.terms)
+                order, asked(OrderState.PENDING_UPDATE, terms=approved.terms)
             )
-            if marked is None or not self.lease.is_held():
+            if marked is None:
                 return Sent.NOTHING
+            if not self.lease.is_held():
+                # Only who has marked it sends it: nothing was written, and nothing will be.
+                await self._fail(order, state=OrderState.PENDING_UPDATE, reason=_NOT_LEASED)
+                return Sent.STOPPED
             call = asyncio.ensure_future(
                 self._replace(approved, broker=broker, departure=departure)
             )
@@ -187,9 +202,11 @@ class Dispatch:
         if call.cancelled():
             return Sent.UNSURE
         try:
-            answer = await call
-        except (BrokerUnsure, BrokerUnavailable):
+            answer = await in_time(call)
+        except BrokerUnsure:
             return Sent.UNSURE
+        except BrokerUnavailable as problem:
+            answer = Refused(f"not sent: {problem}")
         return await self._take_answer(order, state=OrderState.PENDING_UPDATE, answer=answer)
 
     async def _replace(
@@ -220,73 +237,3 @@ class Dispatch:
                 fail_request(now, reason=reason, when=when) if now.state is state else None
             ),
         )
-
-
-def _intended(approved: Approved) -> Step:
-    def step(order: Order, when: When) -> Moved | None:
-        # An order never sent is replaced at once: what the gate was asked for may be old.
-        if order.state is not OrderState.ACCEPTED or order.terms != approved.terms:
-            return None
-        return intend(order, when=when)
-
-    return step
-
-
-def _stopped(order: Order, *, when: When) -> Moved | None:
-    return _withdrawn(order, "the kill switch is on", when)
-
-
-def _withdrawn(order: Order, reason: str, when: When) -> Moved | None:
-    if order.state is not OrderState.ACCEPTED:
-        return None
-    return move(
-        order,
-        to=OrderState.CANCELED,
-        type=OrderEventType.CANCELED,
-        when=when,
-        reason=reason,
-    )
-
-
-def _doubtful(order: Order, when: When) -> Moved | None:
-    if order.state is not OrderState.SUBMITTED:
-        return None
-    return move(
-        order,
-        to=OrderState.UNKNOWN,
-        type=OrderEventType.UNKNOWN,
-        when=when,
-        reason="the send was ambiguous; reading back",
-    )
-
-
-def _refused(order: Order, *, reason: str, when: When) -> Moved | None:
-    if order.state is not OrderState.SUBMITTED:
-        return None
-    return move(
-        order,
-        to=OrderState.REJECTED,
-        type=OrderEventType.REJECTED,
-        when=when,
-        reason=reason,
-    )
-
-
-def _answered(order: Order, *, answer: Acknowledged | Refused, when: When) -> Moved | None:
-    if isinstance(answer, Refused):
-        return _refused(order, reason=answer.reason, when=when)
-    # The report may have overtaken the answer: then there is nothing left to say.
-    if order.state is not OrderState.SUBMITTED:
-        return None
-    return acknowledge(order, venue_order_id=answer.venue_order_id, when=when)
-
-
-def _asked(state: OrderState, *, terms: OrderTerms | None = None) -> Step:
-    def step(order: Order, when: When) -> Moved | None:
-        if order.state is not state or order.request_sent:
-            return None
-        if terms is not None and order.pending_terms != terms:
-            return None
-        return Moved(order=replace(order, request_sent=True, updated_at=when.at), events=())
-
-    return step

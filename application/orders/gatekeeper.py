@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.accounts.book import AccountBook
-from domain.accounts.change import Common, Decision
+from domain.accounts.decision import Common, Decision
 from domain.market.prices import MarketEvent, Session
 from domain.orders.moves import When
 from domain.orders.order import Order

@@ -105,12 +105,12 @@ class Reconcile:
             account_id=account.id, client_order_id=held.client_order_id
         )
         if ours is None:
-            if await self.adopt_external.adopt(account=account, held=held):
+            problem = await self.adopt_external.adopt(account=account, held=held)
+            if problem is None:
                 return ()
             subject = f"order {held.client_order_id}"
-            return (
-                Mismatch(account=account, subject=subject, ours="not known", theirs=held.state),
-            )
+            why = f"not known ({problem})"
+            return (Mismatch(account=account, subject=subject, ours=why, theirs=held.state),)
         if not ours.is_closed or ours.updated_at + IN_FLIGHT > self._now():
             return ()
         subject = f"order {ours.id}"

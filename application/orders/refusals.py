@@ -15,9 +15,12 @@ KILL_SWITCH_ON = Reason(
 )
 
 
-def describe_denial(order: Order, *, reasons: tuple[Reason, ...]) -> dict[str, str]:
-    """List what a reader of the risk stream needs of a denial."""
-    return {
+def describe_denial(order: Order, *, reasons: tuple[Reason, ...], halt: str) -> dict[str, str]:
+    """List what a reader of the risk stream needs of a denial.
+
+    halt is why a rule asks for a stop, each time that it does: the latch has the first.
+    """
+    said = {
         "order_id": str(order.id),
         "symbol": order.symbol,
         "side": order.side.value,
@@ -25,6 +28,9 @@ def describe_denial(order: Order, *, reasons: tuple[Reason, ...]) -> dict[str, s
         "codes": ",".join(reason.code for reason in reasons),
         "reasons": "; ".join(reason.message for reason in reasons)[:2000],
     }
+    if halt:
+        said["halt"] = halt[:500]
+    return said
 
 
 def describe_alert(order: Order, *, warning: Headroom) -> dict[str, str]:
@@ -53,5 +59,5 @@ def tell_denial(draft: Draft, *, order: Order, verdict: Denied, type: str) -> No
         draft.halt = Halt(
             latch_id=draft.new_id(), reason=verdict.halt[:500], actor="rule", at=draft.when.at
         )
-    body = describe_denial(order, reasons=verdict.reasons)
+    body = describe_denial(order, reasons=verdict.reasons, halt=verdict.halt or "")
     draft.tell(Channel.RISK, type=type, subject=str(order.id), body=body)

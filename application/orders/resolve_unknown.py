@@ -1,18 +1,23 @@
-"""Find out what became of an ambiguous send: read back to the horizon, then park."""
+"""Find out what became of an ambiguous send: read back to the horizon, then park.
+
+A replace is a send too: until the venue shows the new terms, old ones prove only that it
+has not taken effect yet.
+"""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from application.orders.adopt_external import reports_of
 from application.orders.apply_report import Anomalous, ApplyReport
 from application.orders.deps import OrderDesk
+from application.orders.patience import in_time
 from domain.orders.events import OrderEventType
-from domain.orders.moves import Moved, When, confirm_replace, fail_request, move
+from domain.orders.moves import Moved, When, confirm_replace, fail_request, move, park_replace
 from domain.orders.order import Order
 from domain.orders.states import OrderState
-from ports.broker import Broker, VenueOrder
+from ports.broker import Broker, VenueOrder, VenueState
 
 
 class Resolution(StrEnum):
@@ -38,25 +43,26 @@ class ResolveUnknown:
         if order is None or not (order.is_unsure or _is_asked(order)):
             return Resolution.SETTLED
         asked_at = self.desk.clock.now()
-        held = await broker.find(
-            account_id=str(order.account_id), client_order_id=order.client_order_id
+        held = await in_time(
+            broker.find(account_id=str(order.account_id), client_order_id=order.client_order_id)
         )
+        # The read must have been made after the horizon: one made before proves nothing.
+        settled_until = asked_at - timedelta(seconds=broker.traits.settle_horizon_s)
         if held is not None:
-            return await self._adopt(order, held=held)
+            return await self._adopt(order, held=held, settled_until=settled_until)
         if _is_asked(order) or order.state is OrderState.PARKED:
             return Resolution.WAITING
-        sent_at = order.sent_at or order.updated_at
-        # The read must have been made after the horizon: one made before proves nothing.
-        horizon = timedelta(seconds=broker.traits.settle_horizon_s)
-        if asked_at < sent_at + horizon:
+        if (order.sent_at or order.updated_at) > settled_until:
             await self.desk.move(order, _unknown)
             return Resolution.WAITING
         await self.desk.move(order, _unknown)
         await self.desk.move(order, _parked)
         return Resolution.PARKED
 
-    async def _adopt(self, order: Order, *, held: VenueOrder) -> Resolution:
-        """Apply the venue's view of the order: its fills, then its state."""
+    async def _adopt(
+        self, order: Order, *, held: VenueOrder, settled_until: datetime
+    ) -> Resolution:
+        """Apply the venue's view of the order: its fills, then its state and its terms."""
         for report in reports_of(held, at=self.desk.market_clock.now()):
             applied = await self.apply_report(
                 tenant_id=order.tenant_id,
@@ -66,7 +72,11 @@ class ResolveUnknown:
             )
             if isinstance(applied, Anomalous):
                 return Resolution.ANOMALOUS
-        await self.desk.move(order, lambda now, when: _settle_request(now, held=held, when=when))
+        after = await self.desk.move(
+            order, lambda now, when: _settled(now, held, settled_until, when)
+        )
+        if after is not None and after.has_parked_replace:
+            return Resolution.PARKED
         return Resolution.FOUND
 
 
@@ -74,15 +84,22 @@ def _is_asked(order: Order) -> bool:
     return order.state in (OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE)
 
 
-def _settle_request(order: Order, *, held: VenueOrder, when: When) -> Moved | None:
-    """Close a pending request that the venue's view answers; ask for a cancel again."""
-    if order.state is OrderState.PENDING_UPDATE:
-        if order.pending_terms is not None and held.terms == order.pending_terms:
-            return confirm_replace(order, terms=held.terms, when=when)
-        return fail_request(order, reason="the broker still holds the old terms", when=when)
+def _settled(order: Order, held: VenueOrder, settled_until: datetime, when: When) -> Moved | None:
+    """Close a request that the venue's view answers; park a replace that it never answers."""
+    pending = order.pending_terms
+    if pending is not None and held.terms == pending and (_is_asked(order) or order.is_unsure):
+        confirmed = confirm_replace(order, terms=held.terms, when=when)
+        return replace(confirmed, order=replace(confirmed.order, request_sent=False))
     if order.state is OrderState.PENDING_CANCEL and order.request_sent:
         # A cancel is safe to repeat: the dispatcher sends it again.
         return Moved(order=replace(order, request_sent=False), events=())
+    if order.state is OrderState.PENDING_UPDATE or order.has_parked_replace:
+        if held.state is VenueState.FILLED:
+            return fail_request(order, reason="the order filled under its old terms", when=when)
+        # One that was not sent yet is the dispatcher's.
+        waits = order.state is OrderState.PENDING_UPDATE and order.request_sent
+        if waits and (order.sent_at or order.updated_at) <= settled_until:
+            return park_replace(order, when=when)
     return None
 
 

@@ -1,16 +1,20 @@
-"""Keep the dispatcher going: accounts side by side, each account's orders in turn."""
+"""Keep the dispatcher going: accounts side by side, each account's orders in turn.
+
+Each account has a lane of its own, and each broker a number of lanes: a call that hangs
+holds up its own account only, and a broker that hangs holds up no other broker. What is in
+doubt is read back in lanes apart from those that send.
+"""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
 from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch
+from application.orders.lanes import Lanes
 from application.orders.resolve_unknown import ResolveUnknown
-from domain.orders.order import Order
-from domain.orders.states import OrderState
 from ports.broker import BrokerUnavailable, BrokerUnsure
 from ports.leases import Lease
 from ports.orders import OpenWork, OrderWork
@@ -21,7 +25,9 @@ BATCH = 500
 POLL_S = 1.0
 # A send that has no answer after this is read back; a live one has settled long before.
 IN_FLIGHT_S = 5.0
+# So often at most so many orders in doubt are read back, each in its turn.
 READ_BACK_EVERY_S = 0.5
+READ_BACK = 100
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,15 +43,37 @@ class RunDispatch:
     # Whether the start-up reconciliation has passed: nothing is sent before.
     is_open: Callable[[], bool]
     on_failure: Callable[[OpenWork, Exception], None]
+    # At each broker.
     accounts_at_once: int = 32
+    _sending: Lanes = field(init=False)
+    _reading: Lanes = field(init=False)
+    _read_at_s: float | None = field(default=None, init=False)
+    _read_up_to: UUID | None = field(default=None, init=False)
     _finishing: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self._open_lanes()
+
+    def _open_lanes(self) -> None:
+        self._sending = Lanes(per_broker=self.accounts_at_once)
+        self._reading = Lanes(per_broker=self.accounts_at_once)
 
     async def __call__(self) -> None:
         """Run until cancelled or finished; a failure of one order never stops the others."""
-        while not self._finishing:
-            if self.is_open() and self.lease.is_held():
-                await self.round()
-            await self.wakeup.wait(timeout_s=POLL_S)
+        # Whoever was cancelled before it began has left its lane taken.
+        self._open_lanes()
+        met: Exception | None = None
+        async with asyncio.TaskGroup() as group:
+            while not self._finishing and met is None:
+                try:
+                    if self.is_open() and self.lease.is_held():
+                        await self._begin(group)
+                    await self.wakeup.wait(timeout_s=POLL_S)
+                # Told once the sends in hand have ended: none of them is cut short for it.
+                except Exception as problem:  # noqa: BLE001
+                    met = problem
+        if met is not None:
+            raise met
 
     def finish(self) -> None:
         """End after the sends in hand; what was not begun stays for the next start."""
@@ -53,51 +81,85 @@ class RunDispatch:
         self.wakeup.set()
 
     async def round(self) -> None:
-        """Do everything that waits now, once."""
+        """Do everything that waits now, once, and return when it is done."""
+        async with asyncio.TaskGroup() as group:
+            await self._begin(group)
+
+    async def _begin(self, group: asyncio.TaskGroup) -> None:
+        """Give a lane to all that waits and can have one now."""
         try:
-            pending = await self.work.pending(limit=BATCH)
+            await self._begin_sending(group)
+            await self._begin_reading(group)
         except StorageUnavailable:
             return
-        by_account: dict[UUID, list[OpenWork]] = {}
-        for one in pending:
-            by_account.setdefault(one.account_id, []).append(one)
-        places = asyncio.Semaphore(self.accounts_at_once)
-        async with asyncio.TaskGroup() as group:
-            for several in by_account.values():
-                group.create_task(self._account(several, places))
 
-    async def _account(self, several: list[OpenWork], places: asyncio.Semaphore) -> None:
-        async with places:
+    async def _begin_sending(self, group: asyncio.TaskGroup) -> None:
+        lanes = self._sending
+        found = await self.work.pending(limit=BATCH)
+        while found:
+            self._take(group, lanes=lanes, found=found, do=self.dispatch)
+            if len(found) < BATCH:
+                return
+            # More waits than was read: whoever's lane ends looks again. And one account's
+            # thousand orders must not keep the others' from being seen.
+            lanes.want_more()
+            found = await self.work.pending(
+                limit=BATCH, besides=lanes.accounts(), besides_brokers=lanes.full_brokers()
+            )
+
+    async def _begin_reading(self, group: asyncio.TaskGroup) -> None:
+        now_s = self.desk.clock.monotonic()
+        if self._read_at_s is not None and now_s < self._read_at_s + READ_BACK_EVERY_S:
+            return
+        self._read_at_s = now_s
+        # Within this process a sender may still be waiting for the answer.
+        sent_by = self.desk.clock.now() - timedelta(seconds=IN_FLIGHT_S)
+        found = await self.work.in_doubt(limit=READ_BACK, after=self._read_up_to, sent_by=sent_by)
+        # Page by page, and from the start again: what stays in doubt starves nobody.
+        self._read_up_to = found[-1].order_id if len(found) == READ_BACK else None
+        self._take(group, lanes=self._reading, found=found, do=self._read_back)
+
+    def _take(
+        self,
+        group: asyncio.TaskGroup,
+        *,
+        lanes: Lanes,
+        found: Sequence[OpenWork],
+        do: Callable[[OpenWork], Awaitable[object]],
+    ) -> None:
+        """Begin a lane for each account that can have one."""
+        by_account: dict[UUID, list[OpenWork]] = {}
+        for one in found:
+            by_account.setdefault(one.account_id, []).append(one)
+        for several in by_account.values():
+            if lanes.enter(several[0]):
+                group.create_task(self._lane(several, lanes=lanes, do=do))
+
+    async def _lane(
+        self,
+        several: list[OpenWork],
+        *,
+        lanes: Lanes,
+        do: Callable[[OpenWork], Awaitable[object]],
+    ) -> None:
+        try:
             for one in several:
                 if self._finishing:
                     return
                 try:
-                    await self._one(one)
+                    await do(one)
                 # Whatever went wrong, the order stays as stored and the next round meets
                 # it again; the other orders must not suffer for it.
                 except Exception as problem:  # noqa: BLE001
                     self.on_failure(one, problem)
-
-    async def _one(self, one: OpenWork) -> None:
-        if one.state in (OrderState.SUBMITTED, OrderState.UNKNOWN):
-            await self._read_back(one)
-        else:
-            await self.dispatch(one)
+        finally:
+            if lanes.leave(several[0]):
+                self.wakeup.set()
 
     async def _read_back(self, one: OpenWork) -> None:
-        order = await self.desk.archive.find(tenant_id=one.tenant_id, order_id=one.order_id)
-        if order is None or not self._is_due(order):
-            return
-        book = await self.desk.shelf.read(tenant_id=one.tenant_id, account_id=one.account_id)
-        broker = self.desk.brokers[book.account.broker]
+        broker = self.desk.brokers[one.broker]
         try:
             await self.resolve(tenant_id=one.tenant_id, order_id=one.order_id, broker=broker)
         except (BrokerUnsure, BrokerUnavailable):
             # A read that failed proves nothing: the order stays in doubt, and is not parked.
             return
-
-    def _is_due(self, order: Order) -> bool:
-        if order.state is not OrderState.SUBMITTED or order.sent_at is None:
-            return True
-        # Within this process the sender may still be waiting for the answer.
-        return self.desk.clock.now() >= order.sent_at + timedelta(seconds=IN_FLIGHT_S)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from application.orders.reconcile import Mismatch, Reconcile
 from domain.accounts.account import Account
+from domain.shared.values import InvalidValue
 from ports.accounts import AccountDirectory
 from ports.broker import Broker, BrokerUnavailable, BrokerUnsure
 from ports.halts import RaiseHalt
@@ -50,6 +51,15 @@ class RunReconcile:
         for account in accounts:
             try:
                 mismatches = await self.reconcile(account=account, broker=self.broker)
+            except InvalidValue as problem:
+                # The broker shows what we cannot hold: this account's trading stops, and the
+                # others' need not wait for it.
+                await self.halt(
+                    tenant_id=account.tenant_id,
+                    account_id=account.id,
+                    reason=f"reconciliation: the broker's answer cannot be read: {problem}",
+                )
+                continue
             # Whatever it was, this account is not reconciled; the others still can be.
             except Exception as problem:  # noqa: BLE001
                 complete = False
@@ -64,6 +74,8 @@ class RunReconcile:
             mismatches = await self.reconcile(account=account, broker=self.broker)
         except (BrokerUnsure, BrokerUnavailable) as problem:
             return f"the broker could not be asked: {problem}"
+        except InvalidValue as problem:
+            return f"the broker's answer cannot be read: {problem}"
         return mismatches[0].sentence if mismatches else None
 
     async def _judge(self, account: Account, *, mismatches: tuple[Mismatch, ...]) -> None:

@@ -206,7 +206,9 @@ class Submit:
             Channel.RISK,
             type="risk.denied",
             subject=str(orders[0].id),
-            body=describe_denial(orders[0], reasons=reasons),
+            body=describe_denial(
+                orders[0], reasons=reasons, halt=draft.halt.reason if draft.halt else ""
+            ),
         )
         return DeniedOrders(orders=tuple(denied), reasons=reasons)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.accounts.shelf import AccountNotFound, BookShelf
+from application.accounts.shelf import BookShelf
 from application.orders.gatekeeper import Gatekeeper
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook, Channel
@@ -13,7 +13,6 @@ from domain.risk.rule import Action
 from domain.risk.verdict import Headroom
 from domain.risk.watch import Reading, readings
 from domain.shared.values import plain
-from ports.accounts import AccountDirectory
 from ports.halts import RaiseHalt
 from ports.identity import Users
 from ports.ids import Ids
@@ -48,7 +47,6 @@ class LimitWatch:
         self,
         *,
         shelf: BookShelf,
-        directory: AccountDirectory,
         users: Users,
         gatekeeper: Gatekeeper,
         halt: RaiseHalt,
@@ -58,7 +56,6 @@ class LimitWatch:
         sleeper: Sleeper,
     ) -> None:
         self._shelf = shelf
-        self._directory = directory
         self._users = users
         self._gatekeeper = gatekeeper
         self._halt = halt
@@ -79,11 +76,8 @@ class LimitWatch:
         seen: set[tuple[UUID, UUID, int]] = set()
         for tenant in await self._users.tenants():
             rules = await self._gatekeeper.refresh(tenant_id=tenant.id)
-            for account in await self._directory.accounts(tenant_id=tenant.id):
-                try:
-                    book = await self._shelf.read(tenant_id=tenant.id, account_id=account.id)
-                except AccountNotFound:
-                    continue
+            for book in await self._shelf.read_all(tenant_id=tenant.id):
+                account = book.account
                 figures = self._gatekeeper.view(book).account
                 for reading in readings(rules.rules, account=account, figures=figures):
                     key = (account.id, reading.rule.id, reading.rule.version)

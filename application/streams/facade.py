@@ -16,7 +16,10 @@ FILLS_SHOWN = 50
 
 
 class StreamChannel(StrEnum):
-    """What can be subscribed to; all but kill_switch belong to one account."""
+    """What can be subscribed to; all but kill_switch belong to one account.
+
+    risk is also the tenant's, without an account: what becomes of its rules.
+    """
 
     ORDERS = "orders"
     FILLS = "fills"
@@ -66,6 +69,11 @@ class StreamUseCases:
                 for latch in engaged
             )
             return Snapshot(sequence=sequence, rows=rows)
+        if account_id is None and channel is StreamChannel.RISK:
+            sequence = await self.journal.last_sequence(
+                tenant_id=tenant_id, account_id=None, channel=channel
+            )
+            return Snapshot(sequence=sequence, rows=())
         if account_id is None:
             raise ChannelNotFound(channel)
         book = await self.books.load(tenant_id=tenant_id, account_id=account_id)

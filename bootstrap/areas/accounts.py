@@ -31,6 +31,7 @@ def build(*, storage: Storage, market: Market, system: System, broker: str) -> A
     opening = AccountOpening(
         shelf=shelf,
         directory=storage.directory,
+        journal=storage.ledger,
         brokers=frozenset({broker}),
         clock=system.clock,
         market_clock=market.clock,

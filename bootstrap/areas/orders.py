@@ -167,6 +167,7 @@ def build(
         instruments=market.instruments,
         clock=system.clock,
         market_clock=market.clock,
+        view=market.view,
         ids=system.ids,
         wake=wakeups.after_change,
     )

@@ -66,7 +66,6 @@ def build(
     )
     watch = LimitWatch(
         shelf=accounts.shelf,
-        directory=storage.directory,
         users=storage.users,
         gatekeeper=gatekeeper,
         halt=halt,

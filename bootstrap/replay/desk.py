@@ -191,6 +191,7 @@ def _wire(
         instruments=instruments,
         clock=clock,
         market_clock=feed,
+        view=feed,
         ids=ids,
         wake=wakeup.set,
     )

@@ -94,7 +94,8 @@ class PaperSettings:
     settle_horizon_s: float = setting(
         5.0, "Seconds after which a sent order must be visible.", low=0, high=600
     )
-    latency_ms: float = setting(0.0, "Mean time of a request, one way.", low=0, high=60_000)
+    # A round trip takes up to three times as much: below the 12 s that an answer is waited for.
+    latency_ms: float = setting(0.0, "Mean time of a request, one way.", low=0, high=3_000)
     lost_requests: float = setting(0.0, "Share of requests that never arrive.", low=0, high=1)
     lost_replies: float = setting(0.0, "Share of replies that never come back.", low=0, high=1)
     delayed_visibility_s: float = setting(
@@ -110,7 +111,7 @@ class DispatchSettings:
     """Sending orders to brokers."""
 
     accounts_at_once: int = setting(
-        16, "Accounts whose orders are sent side by side.", low=1, high=64
+        16, "Accounts of one broker whose orders are sent side by side.", low=1, high=64
     )
     sends_per_s: float = setting(
         1_000.0, "Submits and replaces that a broker elsewhere gets.", low=1, high=100_000

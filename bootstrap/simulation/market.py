@@ -101,13 +101,12 @@ class MarketScript:
             await news
 
     async def _night(self, hours: OpenHours) -> None:
-        """Let the market be closed; a split waits for the day's executions to be booked.
+        """Let the market be closed; the next day waits for a split to be booked.
 
-        And the next day waits for the split to be, as a replay waits for its listeners.
+        So does a replay for its listeners. Executions of the day may still be told after it.
         """
         await asyncio.sleep(CLOSED_S / 2)
         if self._splits and self._source.random() < 0.7:
-            await until(self.is_booked, every_s=TICK_S)
             self._split(hours)
             told = len(self.log)
             await until(lambda: self.taken.get(self.keeper, 0) >= told, every_s=TICK_S)

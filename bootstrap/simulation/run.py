@@ -156,7 +156,7 @@ async def _compare(world: World) -> None:
         if known.filled_quantity != filled:
             raise Violation("fills", f"{name}: ours {known.filled_quantity}, theirs {filled}")
         refused = theirs.state is VenueState.REJECTED
-        if known.state is OrderState.PARKED and not refused:
+        if known.state is OrderState.PARKED and not (refused or known.has_parked_replace):
             raise Violation("parked", f"{name} is parked though the venue tells of it")
         if theirs.state in _OPEN:
             raise Violation("open", f"{name} is {known.state} here and open at the venue")

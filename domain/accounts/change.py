@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, Touched, TradingDay
+from domain.accounts.decision import Decision
 from domain.accounts.describe import describe_fill, describe_order, describe_position
 from domain.accounts.ledger import EntryKind, LedgerAccount, LedgerTransaction, Posting, exchange
 from domain.accounts.positions import Position, traded_value
@@ -14,31 +15,9 @@ from domain.audit.entry import AuditEntry
 from domain.orders.events import OrderEvent
 from domain.orders.moves import Moved, When
 from domain.orders.order import Fill, Order
+from domain.shared.frozen import builder
 from domain.shared.notices import Notice
 from domain.shared.values import ZERO
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Common:
-    """Where a record holds what many records hold alike, so that storage may keep it once.
-
-    digest is the SHA-256 of the bytes from start to end.
-    """
-
-    digest: bytes
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What the gate decided on an order, with every input: replays byte-identical."""
-
-    id: UUID
-    order_id: UUID
-    approved: bool
-    record: bytes
-    common: Common | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +32,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Halt:
-    """Stop the account in the same change: a rule with action HALT was breached."""
+    """Stop the account in the same change: a rule with action HALT was breached.
+
+    Where a rule has stopped it already nothing is added: one latch is enough.
+    """
 
     latch_id: UUID
     reason: str
@@ -96,6 +78,9 @@ class BookChange:
     def expected_version(self) -> int:
         """The version that must still be stored for the change to hold."""
         return self.book.version - 1
+
+
+_book_change = builder(BookChange)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -144,13 +129,22 @@ class Draft:
             self._tell_order(order, event)
         return order
 
-    def book_fill(self, fill: Fill, *, multiplier: Decimal) -> Position:
-        """Book an execution: position, cash, ledger and the notices of both."""
-        held = self._positions.get(fill.symbol) or self.book.position(fill.symbol)
-        held = replace(held, multiplier=multiplier)
-        after = held.traded(
-            quantity=fill.signed_quantity, price=fill.price, commission=fill.commission
-        )
+    def position(self, symbol: str) -> Position:
+        """Return a position as it stands in this draft."""
+        return self._positions.get(symbol) or self.book.position(symbol)
+
+    def book_fill(
+        self, fill: Fill, *, multiplier: Decimal, after: Position | None = None
+    ) -> Position:
+        """Book an execution: position, cash, ledger and the notices of both.
+
+        after is the position that it leaves where its units are not those of the position.
+        """
+        if after is None:
+            held = replace(self.position(fill.symbol), multiplier=multiplier)
+            after = held.traded(
+                quantity=fill.signed_quantity, price=fill.price, commission=fill.commission
+            )
         cost = traded_value(quantity=fill.signed_quantity, price=fill.price, multiplier=multiplier)
         postings = exchange(
             symbol=fill.symbol,
@@ -257,7 +251,7 @@ class Draft:
             account=book.account,
             version=book.version + 1,
             cash={**book.cash, **self._cash} if self._cash else book.cash,
-            positions=_with_positions(book.positions, self._positions),
+            positions={**book.positions, **self._positions} if positions else book.positions,
             orders=self._live if self._live is not None else book.orders,
             day=day if day is not None else book.day,
             peak_equity=peak_equity if peak_equity is not None else book.peak_equity,
@@ -272,7 +266,7 @@ class Draft:
                 positions=positions,
             ),
         )
-        return BookChange(
+        return _book_change(
             book=after,
             fences=self.fences,
             orders=orders,
@@ -288,9 +282,3 @@ class Draft:
             halt=self.halt,
             heard=self.heard,
         )
-
-
-def _with_positions(
-    before: Mapping[str, Position], changed: Mapping[str, Position]
-) -> Mapping[str, Position]:
-    return {**before, **changed} if changed else before

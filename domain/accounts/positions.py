@@ -1,6 +1,7 @@
 """Hold a position: quantity, cost, realised and unrealised profit and loss."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from domain.shared.values import ONE, SMALLEST_EXPONENT, ZERO
@@ -35,6 +36,8 @@ class Position:
     realised_pnl: Decimal = ZERO
     commissions: Decimal = ZERO
     multiplier: Decimal = ONE
+    # The ex-date of the latest split that the units are restated for, None before any.
+    split_on: date | None = None
 
     @property
     def average_cost(self) -> Decimal | None:

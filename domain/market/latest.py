@@ -3,10 +3,19 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 
-from domain.market.prices import Bar, MarketEvent, Quote, Split, SplitEffective, Traded
+from domain.market.prices import (
+    Bar,
+    MarketEvent,
+    Quote,
+    Split,
+    SplitEffective,
+    SplitHistory,
+    Traded,
+)
 from domain.shared.values import InvalidValue
 
 AVERAGE_VOLUME_DAYS = 20
@@ -18,12 +27,17 @@ _RESTATED_STEP = Decimal("0.000001")
 
 
 class LatestPrices:
-    """The latest prices of every symbol; mutable, since a copy per tick would cost a map."""
+    """The latest prices of every symbol; mutable, since a copy per tick would cost a map.
 
-    def __init__(self) -> None:
+    since is the market time from which on every split will have been told here.
+    """
+
+    def __init__(self, *, since: datetime | None = None) -> None:
         self._quotes: dict[str, Quote] = {}
         self._bars: dict[str, deque[Bar]] = {}
         self._average_volumes: dict[str, Decimal] = {}
+        self._since = since
+        self._splits: dict[str, tuple[SplitEffective, ...]] = {}
 
     def apply(self, event: MarketEvent) -> None:
         """Take one event in; raise InvalidValue on a bar that is not later than the last."""
@@ -36,6 +50,8 @@ class LatestPrices:
             self._close_bar(event)
         elif isinstance(event, SplitEffective):
             self._restate(event.split)
+            earlier = self._splits.get(event.split.symbol, ())
+            self._splits[event.split.symbol] = (*earlier, event)
 
     def quote(self, symbol: str) -> Quote | None:
         """Return the latest quote, restated for a split since, or None."""
@@ -51,6 +67,10 @@ class LatestPrices:
             raise InvalidValue(field="count", problem=f"must be at least 1, not {count}")
         bars = self._bars.get(symbol, ())
         return tuple(islice(bars, max(0, len(bars) - count), None))
+
+    def splits(self, symbol: str) -> SplitHistory:
+        """Return the splits of a symbol that were told."""
+        return SplitHistory(since=self._since, splits=self._splits.get(symbol, ()))
 
     def _close_bar(self, bar: Bar) -> None:
         bars = self._bars.setdefault(bar.symbol, deque(maxlen=BARS_KEPT))

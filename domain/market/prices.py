@@ -135,6 +135,23 @@ class SplitEffective:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitHistory:
+    """The splits of a symbol that took effect from a market time on, oldest first.
+
+    since None means that nothing is known.
+    """
+
+    since: datetime | None
+    splits: tuple[SplitEffective, ...]
+
+    def after(self, at: datetime) -> tuple[SplitEffective, ...] | None:
+        """Return the splits after a market time, None when they are not known so far back."""
+        if self.since is None or at < self.since:
+            return None
+        return tuple(each for each in self.splits if each.at > at)
+
+
 MarketEvent = Quote | Bar | Traded | SessionOpened | SessionClosed | SplitEffective
 
 

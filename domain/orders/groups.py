@@ -27,6 +27,11 @@ CANCELABLE = frozenset(
 )
 
 
+def is_cancelable(order: Order) -> bool:
+    """Tell whether a cancel can be asked for: also while it is a replace that is parked."""
+    return order.state in CANCELABLE or order.has_parked_replace
+
+
 def consequences(order: Order, *, live: Mapping[UUID, Order], when: When) -> tuple[Moved, ...]:
     """Return the moves that a moved order causes within its group.
 
@@ -37,7 +42,7 @@ def consequences(order: Order, *, live: Mapping[UUID, Order], when: When) -> tup
     venue is cancelled once it is found there.
     """
     link = order.link
-    if order.cancel_wanted and order.state in CANCELABLE:
+    if order.cancel_wanted and is_cancelable(order):
         return (request_cancel(order, reason=_PEER_FILLED, when=when),)
     if link is None:
         return ()
@@ -60,7 +65,7 @@ def _cancel(orders: Iterable[Order], *, roles: tuple[Role, ...], when: When) -> 
     for other in orders:
         if other.link is None or other.link.role not in roles:
             continue
-        if other.state in CANCELABLE:
+        if is_cancelable(other):
             yield request_cancel(other, reason=_PEER_FILLED, when=when)
         elif other.is_unsure and not other.cancel_wanted:
             yield want_cancel(other, reason=_PEER_FILLED, when=when)

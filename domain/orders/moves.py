@@ -11,6 +11,8 @@ from domain.shared.frozen import builder, changer
 from domain.shared.values import plain
 
 _REQUESTED = frozenset({OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE})
+# Where an unanswered replace goes on counting.
+_UNANSWERED = _REQUESTED | {OrderState.UNKNOWN, OrderState.PARKED}
 _CANCEL_DONE = CLOSED | {OrderState.PENDING_CANCEL}
 
 
@@ -73,8 +75,8 @@ def move(
         state=to,
         updated_at=when.at,
         reason=reason or order.reason,
-        pending_terms=order.pending_terms if pending or to is OrderState.UNKNOWN else None,
-        settled_state=order.settled_state if pending else None,
+        pending_terms=order.pending_terms if to in _UNANSWERED else None,
+        settled_state=order.settled_state if to in _UNANSWERED else None,
         request_sent=order.request_sent if pending else False,
         cancel_wanted=order.cancel_wanted and to not in _CANCEL_DONE,
         waiting=False if to in CLOSED else order.waiting,
@@ -118,7 +120,9 @@ def request_cancel(order: Order, *, reason: str, when: When) -> Moved:
         reason=reason,
     )
     # A replace that was sent may still take effect before the cancel does: it goes on counting.
-    sent = order.state is OrderState.PENDING_UPDATE and order.request_sent
+    sent = (
+        order.state is OrderState.PENDING_UPDATE and order.request_sent
+    ) or order.has_parked_replace
     pending = order.pending_terms if sent else None
     asked = _changed(moved.order, settled_state=settled, request_sent=False, pending_terms=pending)
     return Moved(order=asked, events=moved.events)
@@ -154,9 +158,28 @@ def confirm_replace(order: Order, *, terms: OrderTerms, when: When) -> Moved:
 
 def fail_request(order: Order, *, reason: str, when: When) -> Moved:
     """Fall back to the state before a cancel or replace that the venue refused."""
-    cancelling = order.state is OrderState.PENDING_CANCEL
-    kind = OrderEventType.CANCEL_FAILED if cancelling else OrderEventType.REPLACE_FAILED
-    return move(order, to=_settled(order), type=kind, when=when, reason=reason)
+    if order.state is not OrderState.PENDING_CANCEL:
+        kind = OrderEventType.REPLACE_FAILED
+        return move(order, to=_settled(order), type=kind, when=when, reason=reason)
+    kind = OrderEventType.CANCEL_FAILED
+    if order.pending_terms is None:
+        return move(order, to=_settled(order), type=kind, when=when, reason=reason)
+    # The venue refused the cancel, and has not said what became of the replace sent before
+    # it: the replace waits for its word again, and its size goes on counting.
+    moved = move(order, to=OrderState.PENDING_UPDATE, type=kind, when=when, reason=reason)
+    return Moved(order=_changed(moved.order, request_sent=True), events=moved.events)
+
+
+def park_replace(order: Order, *, when: When) -> Moved:
+    """Leave a replace whose fate the venue does not tell to a person; both sizes count."""
+    return move(
+        order,
+        to=OrderState.PARKED,
+        type=OrderEventType.PARKED,
+        when=when,
+        reason="the broker shows the old terms after its settle horizon; the replace may "
+        "still take effect: check there, or cancel the order",
+    )
 
 
 def want_cancel(order: Order, *, reason: str, when: When) -> Moved:
@@ -189,7 +212,7 @@ def fill(order: Order, *, execution: Fill, when: When) -> Moved:
     over = filled > size
     done = filled >= size
     to = OrderState.FILLED if done else OrderState.PARTIALLY_FILLED
-    if not done and order.state in _REQUESTED:
+    if not done and (order.state in _REQUESTED or order.has_parked_replace):
         to = order.state
     detail = (
         ("trade_id", execution.trade_id),

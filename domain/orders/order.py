@@ -75,7 +75,8 @@ class Order:
     pending_terms: OrderTerms | None = None
     # The state to fall back to when a pending request fails.
     settled_state: OrderState | None = None
-    # When the send was intended; starts the settle horizon.
+    # When the latest send, of the order or of a replace, was intended: starts the settle
+    # horizon.
     sent_at: datetime | None = None
     # A pending cancel or replace that was already sent is not sent again.
     request_sent: bool = False
@@ -131,8 +132,13 @@ class Order:
 
     @property
     def is_unsure(self) -> bool:
-        """Whether we do not know if the venue holds it; counts as exposure."""
+        """Whether we do not know if, or how, the venue holds it; counts as exposure."""
         return self.state in UNSURE
+
+    @property
+    def has_parked_replace(self) -> bool:
+        """Whether the venue holds it, and the fate of a replace is what is parked."""
+        return self.state is OrderState.PARKED and self.pending_terms is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,8 @@ class OrderState(StrEnum):
     PARTIALLY_FILLED = "partially_filled"
     FILLED = "filled"
     UNKNOWN = "unknown"  # the send was ambiguous: read back, never sent again
-    PARKED = "parked"  # still unknown after the settle horizon: a person must look
+    # The send, or a replace, is still unknown after the settle horizon: a person must look.
+    PARKED = "parked"
 
 
 _S = OrderState
@@ -45,7 +46,8 @@ TRANSITIONS: Mapping[OrderState, frozenset[OrderState]] = {
     _S.TRIGGERED: _AT_VENUE | _ASKED | {_S.UNKNOWN},
     _S.PARTIALLY_FILLED: _AT_VENUE | _ASKED | {_S.UNKNOWN},
     # pending_* -> working / triggered / partially_filled: the request failed, back to before.
-    _S.PENDING_UPDATE: _AT_VENUE | _ASKED | {_S.WORKING, _S.UNKNOWN},
+    # pending_update -> parked: no word on the replace within the settle horizon.
+    _S.PENDING_UPDATE: _AT_VENUE | _ASKED | {_S.WORKING, _S.UNKNOWN, _S.PARKED},
     _S.PENDING_CANCEL: _AT_VENUE | _ASKED | {_S.WORKING, _S.UNKNOWN},
     # canceled / expired -> filled: a late fill, executed before the cancel took effect.
     _S.CANCELED: frozenset({_S.PARTIALLY_FILLED, _S.FILLED}),
@@ -57,8 +59,9 @@ TRANSITIONS: Mapping[OrderState, frozenset[OrderState]] = {
     # unknown resolves to whatever the venue turns out to hold, or parks at the horizon.
     _S.UNKNOWN: _AT_VENUE | _ASKED | {_S.WORKING, _S.PARKED},
     # parked -> canceled: a person attests that the venue never had it. -> pending_cancel: it
-    # is found after all, and a cancel was wanted meanwhile.
-    _S.PARKED: _AT_VENUE | {_S.WORKING, _S.PENDING_CANCEL},
+    # is found after all, and a cancel was wanted meanwhile. -> parked: it fills in part while
+    # the fate of its replace is unknown.
+    _S.PARKED: _AT_VENUE | {_S.WORKING, _S.PENDING_CANCEL, _S.PARKED},
 }
 
 CLOSED = frozenset({_S.DENIED, _S.REJECTED, _S.CANCELED, _S.EXPIRED, _S.FILLED})

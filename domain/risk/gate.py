@@ -3,7 +3,7 @@
 import json
 from decimal import Decimal
 
-from domain.accounts.change import Decision
+from domain.accounts.decision import Decision
 from domain.orders.order import Order, Role
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.codec import read_terms

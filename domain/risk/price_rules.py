@@ -101,9 +101,10 @@ class PriceCollar:
         stop = terms.stop_price
         if stop is not None and terms.type is _STOP_LIMIT:
             far = max(far, stop) if effect.is_buy else min(far, stop)
-        reach = limit - far if effect.is_buy else far - limit
-        if reach <= ZERO and self.quiet:
+        if self.quiet and (limit <= far if effect.is_buy else limit >= far):
+            # It does not reach through the quote at all.
             return None
+        reach = limit - far if effect.is_buy else far - limit
         allowed = max(abs(far) * self.share, self.dollars)
         return None if reach < allowed * self.quiet else (max(reach, ZERO), allowed)
 

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from operator import attrgetter
 
 from domain.accounts.book import RECENT_KEPT, AccountBook, Intake
@@ -15,6 +16,7 @@ _ACCOUNT = CountOf.ACCOUNT
 _SYMBOL = CountOf.SYMBOL
 # A book is usually one or a few messages ahead of the one before.
 _STEPS_MAX = 16
+_FEW = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +55,11 @@ class Recent:
         idle = now - intakes[-1].at
         counts: list[int | None] = []
         for check in checks:
-            if idle >= check.window:
+            window = check.window
+            if idle >= window:
                 counts.append(0)
                 continue
-            since = now - check.window
+            since = now - window
             if check.counts is _ACCOUNT:
                 # All that is kept is all that a rule may allow: a full book is a breach.
                 counts.append(len(intakes) - bisect_right(intakes, since, key=_AT))
@@ -70,11 +73,17 @@ class Recent:
                 elif check.counts is _SYMBOL:
                     counts.append(len(same) - bisect_right(same, since, key=_AT))
                 else:
-                    counts.append(_alike(same, fingerprint(terms), since))
+                    counts.append(_alike(same, terms, since))
         return tuple(counts)
 
 
-def _alike(intakes: tuple[Intake, ...], content: str, since: datetime) -> int:
+def _alike(intakes: tuple[Intake, ...], terms: OrderTerms, since: datetime) -> int:
+    if len(intakes) <= _FEW:
+        # Looking at the ends of a few costs less than writing the whole content.
+        prices = _prices(terms)
+        if not [1 for intake in intakes if intake.fingerprint.endswith(prices)]:
+            return 0
+    content = fingerprint(terms)
     count = 0
     for intake in reversed(intakes):
         if intake.at <= since:
@@ -99,18 +108,20 @@ def fingerprint(terms: OrderTerms) -> str:
 
     The account is not in it: messages are kept per account.
     """
+    return " ".join((terms.side, terms.symbol, terms.type, _number(terms.quantity), _prices(terms)))
+
+
+def _prices(terms: OrderTerms) -> str:
     limit, stop, trail = terms.limit_price, terms.stop_price, terms.trail
-    return " ".join(
-        (
-            terms.side,
-            terms.symbol,
-            terms.type,
-            str(terms.quantity.normalize()),
-            "" if limit is None else str(limit.normalize()),
-            "" if stop is None else str(stop.normalize()),
-            "" if trail is None else str(trail.normalize()),
-        )
-    )
+    if stop is None and trail is None:
+        return "  " if limit is None else f"{_number(limit)}  "
+    return " ".join(["" if price is None else _number(price) for price in (limit, stop, trail)])
+
+
+def _number(value: Decimal) -> str:
+    """Write equal numbers alike: str(value.normalize()), which most are already."""
+    text = str(value)
+    return str(value.normalize()) if text.endswith("0") or "E" in text else text
 
 
 def intake_of(terms: OrderTerms, *, book: AccountBook, now: datetime) -> Intake:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from domain.accounts.change import Common
+from domain.accounts.decision import Common
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
 from domain.risk.codec import (
@@ -32,6 +32,9 @@ from domain.shared.values import plain
 
 # The form of the records; a change of form, or of what the gate decides, raises it.
 FORM = 1
+
+_RULES_OPENING = ',"rules":'
+_RULES_PLACE = f"{_RULES_OPENING}0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,16 +72,21 @@ def encode_parted(
     verdict: Verdict,
 ) -> tuple[bytes, Common]:
     """Write a decision whole, and say where in it the rules stand."""
-    head = canonical({"form": FORM, "kind": "order", "order": write_order(order)})
-    tail = canonical(
+    written = canonical(
         {
+            "form": FORM,
+            "kind": "order",
+            "order": write_order(order),
+            "rules": 0,
             "situation": write_situation(situation),
             "terms": write_terms(verdict.terms),
             "verdict": _write_verdict(verdict),
         }
     )
-    opening = f'{head[:-1]},"rules":'
-    record = f"{opening}{rules.record},{tail[1:]}".encode("ascii")
+    # The rules are written already. Within a text the quotes would not stand so.
+    head, _, tail = written.partition(_RULES_PLACE)
+    opening = f"{head}{_RULES_OPENING}"
+    record = f"{opening}{rules.record}{tail}".encode("ascii")
     start = len(opening)
     return record, Common(digest=rules.digest, start=start, end=start + len(rules.record))
 

@@ -9,9 +9,11 @@ from uuid import UUID
 from domain.risk.codec import canonical, write_rule
 from domain.risk.conduct_rules import DuplicateOrder, OrderRate
 from domain.risk.effect import Effect
+from domain.risk.exposure_rules import MaxDailyLoss, MaxDrawdown
 from domain.risk.measure import Check, Measure, Nature
 from domain.risk.rule import Action, Rule
 from domain.risk.rules import made
+from domain.risk.situation import AccountFigures
 from domain.risk.verdict import ALERT_FROM
 
 # Rules and compiled sets kept per tenant; both are far above what a desk uses.
@@ -144,12 +146,35 @@ def _all_silent(applied: Iterable[Applied]) -> Callable[[Effect], bool]:
 
     It asks one after the other in straight-line code. In a loop the interpreter meets
     another function at the same call each time, and every call costs half as much again.
+    Those that look at nothing but the account's figures are asked once per account as of
+    one book version and one set of marks, which is one object.
     """
-    known: dict[str, Any] = {f"alarm_{n}": ready.alarm for n, ready in enumerate(applied)}
-    asked = " and ".join(f"{name}(effect) is None" for name in known) or "True"
-    exec(f"def all_silent(effect):\n    return {asked}", known)
+    known: dict[str, Any] = {"passed": _Passed()}
+    of_account: list[str] = []
+    of_order: list[str] = []
+    for n, ready in enumerate(applied):
+        known[f"alarm_{n}"] = ready.alarm
+        asked = of_account if isinstance(ready.check, MaxDailyLoss | MaxDrawdown) else of_order
+        asked.append(f"alarm_{n}(effect) is None")
+    lines = ["def all_silent(effect):"]
+    if of_account:
+        lines += [
+            "    account = effect.situation.account",
+            "    if account is not passed.account:",
+            f"        if not ({' and '.join(of_account)}):",
+            "            return False",
+            "        passed.account = account",
+        ]
+    exec("\n".join([*lines, f"    return {' and '.join(of_order) or 'True'}"]), known)
     silent: Callable[[Effect], bool] = known["all_silent"]
     return silent
+
+
+@dataclass(slots=True)
+class _Passed:
+    """The latest account as of which no alarm on the account alone had anything to say."""
+
+    account: AccountFigures | None = None
 
 
 def no_rules(tenant_id: UUID) -> RuleSet:

@@ -58,8 +58,8 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
         and not terms.reduce_only
         and symbol.quote is not None
     )
-    reasons: list[Reason] = [] if sound else _conduct_reasons(effect, instrument)
-    if not effect.reducing:
+    allowed = effect.reducing
+    if not allowed:
         power = buying_power(effect)
         allowed = (
             power[0] is not None
@@ -69,8 +69,11 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
             and situation.account.opening_equity is not None
             and effect.value is not None
         )
-        if not allowed:
-            reasons += _exposure_reasons(effect)
+    if sound and allowed:
+        return ()
+    reasons = [] if sound else _conduct_reasons(effect, instrument)
+    if not allowed:
+        reasons += _exposure_reasons(effect)
     return tuple(reasons)
 
 

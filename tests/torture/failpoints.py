@@ -6,9 +6,10 @@ torture starts. A name is the place, "before" or "after" the effect of the call.
 
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from domain.accounts.book import AccountBook
@@ -24,6 +25,7 @@ from ports.broker import (
     BrokerTraits,
     Refused,
     Report,
+    UnreadableReport,
     VenueOrder,
     VenuePosition,
 )
@@ -147,6 +149,10 @@ class FatalBooks:
         """Return the version that is stored now."""
         return await self.inner.version(tenant_id=tenant_id, account_id=account_id)
 
+    async def versions(self, *, tenant_id: UUID) -> Mapping[UUID, int]:
+        """Return the stored versions of all the tenant's books."""
+        return await self.inner.versions(tenant_id=tenant_id)
+
     async def commit(self, change: BookChange) -> Committed | Stale:
         """Store all of the change, or nothing."""
         named = changes_of(change)
@@ -243,7 +249,7 @@ class FatalBroker:
         self.fuse.at("positions.answered")
         return found
 
-    async def reports(self, *, after: int) -> AsyncIterator[Report]:
+    async def reports(self, *, after: int) -> AsyncIterator[Report | UnreadableReport]:
         """Yield reports with a sequence above `after`, then new ones as they come."""
         async for report in self.inner.reports(after=after):
             self.fuse.at("report.received")
@@ -264,12 +270,26 @@ class FatalWork:
     inner: OrderWork
     fuse: Fuse
 
-    async def pending(self, *, limit: int) -> Sequence[OpenWork]:
-        """Return orders that need the dispatcher, oldest first."""
-        found = await self.inner.pending(limit=limit)
+    async def pending(
+        self,
+        *,
+        limit: int,
+        besides: frozenset[UUID] = frozenset(),
+        besides_brokers: frozenset[str] = frozenset(),
+    ) -> Sequence[OpenWork]:
+        """Return orders with something to send, oldest first, but for some accounts."""
+        found = await self.inner.pending(
+            limit=limit, besides=besides, besides_brokers=besides_brokers
+        )
         if found:
             self.fuse.at("work.found")
         return found
+
+    async def in_doubt(
+        self, *, limit: int, after: UUID | None, sent_by: datetime
+    ) -> Sequence[OpenWork]:
+        """Return orders to read back, oldest first."""
+        return await self.inner.in_doubt(limit=limit, after=after, sent_by=sent_by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from ports.broker import (
     BrokerUnsure,
     Refused,
     Report,
+    UnreadableReport,
     VenueOrder,
     VenuePosition,
 )
@@ -120,14 +121,18 @@ class RemotePaperBroker:
         asked = wire.Owner(account_id=account_id)
         return (await self._post("/v1/positions", asked, wire.Positions)).positions
 
-    async def reports(self, *, after: int) -> AsyncIterator[Report]:
+    async def reports(self, *, after: int) -> AsyncIterator[Report | UnreadableReport]:
         """Yield reports with a sequence above `after`, then new ones as they come.
 
         Raises when the venue cannot be reached; go on with a new call from the last sequence.
         """
         while True:
             asked = wire.After(after=after, wait_s=_POLL_S)
-            page = (await self._post("/v1/reports", asked, wire.Reports)).reports
+            raw = (await self._post("/v1/reports", asked, wire.RawReports)).reports
+            try:
+                page = [wire.report_of(each) for each in raw]
+            except msgspec.MsgspecError as error:
+                raise BrokerUnsure(f"a report of nobody: {error}") from error
             for report in page:
                 yield report
             # Only now: a page may be out of order, but it is whole.

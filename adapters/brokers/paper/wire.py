@@ -6,7 +6,7 @@ import msgspec
 
 from domain.market.prices import Quote, SessionClosed, SessionOpened, SplitEffective, Traded
 from domain.orders.terms import OrderTerms
-from ports.broker import Dedup, Report, VenueOrder, VenuePosition
+from ports.broker import Dedup, Report, UnreadableReport, VenueOrder, VenuePosition
 
 BODY_BYTES_MAX = 1024 * 1024
 REPORTS_PER_PAGE = 500
@@ -77,6 +77,19 @@ class Positions(msgspec.Struct, frozen=True):
     positions: list[VenuePosition]
 
 
+class RawReports(msgspec.Struct, frozen=True):
+    """Reports behind a sequence, each to be read by itself."""
+
+    reports: list[msgspec.Raw]
+
+
+class Numbered(msgspec.Struct, frozen=True):
+    """What must be readable of a report that is not."""
+
+    sequence: int
+    account_id: str
+
+
 class Reports(msgspec.Struct, frozen=True):
     """A page of reports; empty when none came in time."""
 
@@ -112,3 +125,15 @@ class Problem(msgspec.Struct, frozen=True):
     """Why a request was not served."""
 
     error: str
+
+
+def report_of(raw: bytes | msgspec.Raw) -> Report | UnreadableReport:
+    """Read one report; raises MsgspecError where not even its number and account are told."""
+    try:
+        return msgspec.json.decode(raw, type=Report)
+    # What the domain refuses is told like a wrong type.
+    except msgspec.MsgspecError as error:
+        told = msgspec.json.decode(raw, type=Numbered)
+        return UnreadableReport(
+            sequence=told.sequence, account_id=told.account_id, problem=str(error)
+        )

@@ -24,6 +24,8 @@ from adapters.http.accounts.schemas import (
 )
 from adapters.http.documented import described
 from adapters.http.idempotency import once
+from adapters.http.problem_kinds import REFERENCE_USED
+from adapters.http.problems import conflict
 from adapters.http.wire import (
     LIMIT_DEFAULT,
     Answer,
@@ -41,6 +43,7 @@ from adapters.http.wire import (
     principal_of,
 )
 from application.accounts.facade import AccountUseCases
+from application.accounts.open_account import ReferenceUsed
 from ports.idempotency import IdempotencyKeys
 
 _OPEN = msgspec.json.Decoder(OpenAccountBody)
@@ -156,7 +159,10 @@ def _books(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteH
         command = asked.command(asker_of(request), account_id=account_id)
 
         async def work() -> tuple[int, bytes]:
-            return 201, encode(summary_view(await facade.deposit(command)))
+            done = await facade.deposit(command)
+            if isinstance(done, ReferenceUsed):
+                raise conflict(done.sentence, kind=REFERENCE_USED)
+            return 201, encode(summary_view(done))
 
         # The reference in the body makes a second deposit of it none.
         return await once(request, keys=keys, body=body, work=work, safe_to_repeat=True)

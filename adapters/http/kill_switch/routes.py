@@ -76,7 +76,7 @@ def _activation(
     @post(
         "/activate",
         **described(
-            "Stop trading: halt, cancel all, and flatten if asked",
+            "Stop trading: halt, cancel all, flatten if asked; with the passcode if one is set",
             body=ActivateBody,
             answers={200: ActivatedView},
             problems=(403, 404),

@@ -253,7 +253,7 @@ def _closing(facade: OrderUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteH
     @post(
         "/orders/{order_id:uuid}/resolve",
         **described(
-            "Attest that the broker never had a parked order",
+            "Attest that the broker never had a parked order, or the parked replace of one",
             body=ResolveBody,
             answers={200: OrderView},
             problems=(404, 409),

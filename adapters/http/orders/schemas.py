@@ -28,6 +28,9 @@ from application.orders.commands import (
 )
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
+from domain.shared.frozen import builder
+
+_terms = builder(OrderTerms)
 
 ClientOrderId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x20-\x7e]*$")]
 
@@ -53,7 +56,7 @@ class LegBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     def request(self) -> OrderRequest:
         """Return the order asked for; raises InvalidValue."""
         return OrderRequest(
-            terms=OrderTerms(
+            terms=_terms(
                 symbol=self.symbol,
                 side=self.side,
                 type=self.type,

@@ -9,12 +9,15 @@ from application.streams.facade import StreamChannel
 
 
 def topic_of(message: Subscribe | Unsubscribe, *, tenant_id: UUID) -> Topic:
-    """Return the stream of one account, or of the tenant; raises the problem of none."""
+    """Return the stream of one account, or of the tenant; raises the problem of none.
+
+    The tenant has two: kill_switch, and risk without an account, which tells of its rules.
+    """
     if message.channel not in CHANNELS:
         raise absent(f"no such channel; there are {', '.join(CHANNELS)}")
     if message.channel == StreamChannel.KILL_SWITCH:
         if message.account_id is not None:
             raise unfit("/account_id", "does not belong to the channel kill_switch")
-    elif message.account_id is None:
+    elif message.account_id is None and message.channel != StreamChannel.RISK:
         raise unfit("/account_id", f"is required for the channel {message.channel}")
     return (tenant_id, message.account_id, message.channel)

@@ -1,7 +1,7 @@
 """Play daily price history as a live market: feed, clock, view and control in one."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from adapters.market_data.replay.history import PriceHistory, TradingDay, trading_days
@@ -16,9 +16,12 @@ from adapters.market_data.replay.pause import PauseGate
 from adapters.market_data.replay.position import Position, days_in_range, position_after
 from adapters.market_data.replay.settings import ReplaySettings
 from domain.market.latest import BARS_KEPT, LatestPrices
-from domain.market.prices import Bar, MarketEvent, Quote
+from domain.market.prices import Bar, MarketEvent, Quote, SplitHistory
 from ports.market import Calendars, Listener, ReplayCursor, ReplayState
 from ports.time import Sleeper
+
+# A split may take effect with the very first event.
+_INSTANT = timedelta(microseconds=1)
 
 
 class ReplayFeed:
@@ -104,6 +107,10 @@ class ReplayFeed:
         """Return the mean volume of the last 20 closed days, None if fewer are known."""
         return self._latest.average_daily_volume(symbol)
 
+    def splits(self, symbol: str) -> SplitHistory:
+        """Return the splits that have taken effect since the first day that is looked back at."""
+        return self._latest.splits(symbol)
+
     def bars(self, symbol: str, *, count: int) -> Sequence[Bar]:
         """Return at most `count` of the latest closed daily bars, oldest first."""
         return self._latest.bars(symbol, count=count)
@@ -163,9 +170,11 @@ class ReplayFeed:
 
     def _known_before(self, position: Position) -> LatestPrices:
         """Rebuild the view as it was when the events before a position had been delivered."""
-        latest = LatestPrices()
         # No earlier bar is kept anyway.
-        for day in self._days[max(0, position.day - BARS_KEPT) : position.day]:
+        first = max(0, position.day - BARS_KEPT)
+        begins = self._days[min(first, len(self._days) - 1)].opens_at - BEFORE_OPEN
+        latest = LatestPrices(since=begins - _INSTANT)
+        for day in self._days[first : position.day]:
             _apply(
                 closing_events(
                     day,

@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from domain.accounts.account import AccountKind
 from domain.accounts.book import AccountBook, Channel
-from domain.accounts.change import BookChange, Fences, Reply
+from domain.accounts.change import BookChange, Fences, Halt, Reply
 from domain.accounts.ledger import EntryKind
+from domain.accounts.positions import Position
 from domain.kill_switch.latch import LatchCause, Scope
 from domain.orders.order import GroupLink, Origin, Role
 from domain.orders.states import IllegalTransition, OrderState
@@ -450,6 +452,17 @@ class AccountBooksContract(StorageContract):
         assert await storage.books.version(**{**ids, "tenant_id": other.account.tenant_id}) is None
         assert await storage.books.version(**{**ids, "account_id": builders.new_id()}) is None
 
+    async def test_the_versions_are_those_of_all_the_tenants_books(self, storage: Storage) -> None:
+        home = await storage.home()
+        first, second = [await storage.opened(within=home) for _ in range(2)]
+        await storage.opened()
+        await storage.store(builders.touch(second))
+        assert await storage.books.versions(tenant_id=home.tenant_id) == {
+            first.account.id: first.version,
+            second.account.id: second.version + 1,
+        }
+        assert await storage.books.versions(tenant_id=builders.new_id()) == {}
+
     async def test_a_change_may_bring_several_replies(self, storage: Storage) -> None:
         book = await storage.opened()
         tenant_id = book.account.tenant_id
@@ -495,3 +508,45 @@ class AccountBooksContract(StorageContract):
             limit=10,
         )
         assert [one.sequence for one in told] == [1, 2, 3]
+
+    async def test_a_position_keeps_which_split_it_stands_in(self, storage: Storage) -> None:
+        book = await storage.opened()
+        for split_on in (None, date(2005, 2, 28), date(2014, 6, 9)):
+            draft = builders.draft(book)
+            draft.set_position(
+                Position(symbol="AAPL", quantity=Decimal(10), cost=Decimal(900), split_on=split_on)
+            )
+            book = await storage.store(draft.done())
+            loaded = await storage.books.load(
+                tenant_id=book.account.tenant_id, account_id=book.account.id
+            )
+            assert loaded is not None
+            assert loaded.position("AAPL").split_on == split_on
+
+    async def test_a_rule_that_halts_again_adds_no_second_latch(self, storage: Storage) -> None:
+        book = await storage.opened()
+        tenant_id = book.account.tenant_id
+
+        async def halted(reason: str) -> list[str]:
+            nonlocal book
+            halt = Halt(latch_id=builders.new_id(), reason=reason, actor="rule", at=builders.AT)
+            change = builders.amended(builders.touch(book), halt=halt)
+            book = await storage.store(change)
+            return [latch.reason for latch in await storage.latches.engaged(tenant_id=tenant_id)]
+
+        assert await halted("first") == ["first"]
+        assert await halted("second") == ["first"]
+        (latch,) = await storage.latches.engaged(tenant_id=tenant_id)
+        await storage.latches.update(
+            latch=replace(latch, released_at=builders.AT, released_by="user:boss"),
+            audit=None,
+            notice=builders.notice(tenant_id=tenant_id, sequence=1),
+        )
+        # Once released, the next one stops it again; and a latch of another cause is no reason
+        # not to.
+        await storage.latches.engage(
+            latch=builders.latch(scope=Scope(tenant_id=tenant_id, account_id=book.account.id)),
+            audit=builders.audit(tenant_id=tenant_id),
+            notice=builders.notice(tenant_id=tenant_id, sequence=2),
+        )
+        assert sorted(await halted("third")) == ["a test", "third"]

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from domain.accounts.book import AccountBook
-from domain.accounts.ledger import LedgerTransaction, cash_asset, unit_asset
+from domain.accounts.ledger import EntryKind, LedgerTransaction, cash_asset, unit_asset
 from domain.orders.states import OrderState
 from domain.orders.terms import Side
 from tests import builders
@@ -87,3 +87,23 @@ class LedgerContract(StorageContract):
         assert await balances(tenant_id=home.tenant_id, account_id=account_id) == {
             "cash:USD": Decimal(100_000)
         }
+
+    async def test_a_transaction_is_found_by_its_kind_and_reference(self, storage: Storage) -> None:
+        book = await storage.opened()
+        change = builders.deposit(5, on=book, reference="deposit:1")
+        await storage.store(change)
+        account = book.account
+        given = {"tenant_id": account.tenant_id, "account_id": account.id}
+        found = await storage.ledger.by_reference(
+            **given, kind=EntryKind.DEPOSIT, reference="deposit:1"
+        )
+        assert found == change.ledger[0]
+        find = storage.ledger.by_reference
+        for kind, reference in (
+            (EntryKind.DEPOSIT, "deposit:2"),
+            (EntryKind.WITHDRAWAL, "deposit:1"),
+        ):
+            assert await find(**given, kind=kind, reference=reference) is None
+        for name in given:
+            stranger = given | {name: builders.new_id()}
+            assert await find(**stranger, kind=EntryKind.DEPOSIT, reference="deposit:1") is None

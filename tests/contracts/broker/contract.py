@@ -224,6 +224,7 @@ async def _reports(stage: Stage, account: str, *, count: int, after: int = 0) ->
     found: list[Report] = []
     async with asyncio.timeout(5):
         async for report in stage.broker.reports(after=after):
+            assert isinstance(report, Report)
             if report.account_id == account:
                 found.append(report)
             if len(found) == count:

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -174,6 +174,26 @@ class MarketContract:
         async with watched(market, look):
             pass
         assert len(splits) == 1
+
+    async def test_a_split_is_remembered_before_its_listeners_hear_of_it(
+        self, market: Market
+    ) -> None:
+        seen = []
+
+        def look(event: MarketEvent) -> None:
+            known = market.splits(SPLIT.symbol)
+            if isinstance(event, SplitEffective):
+                seen.append(event)
+                assert known.splits == (event,)
+                assert known.after(event.at) == ()
+                assert known.since is not None
+                assert known.after(known.since) == (event,)
+                assert known.after(known.since - timedelta(microseconds=1)) is None
+            assert (known.splits == ()) is (seen == [])
+
+        async with watched(market, look):
+            pass
+        assert seen
 
     async def test_bars_come_oldest_first_and_no_more_than_asked(self, market: Market) -> None:
         await market.run()

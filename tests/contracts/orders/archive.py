@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 
 from domain.accounts.book import AccountBook
-from domain.accounts.change import Common, Decision
+from domain.accounts.decision import Common, Decision
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from ports.orders import OrderFilter

@@ -13,22 +13,23 @@ from tests.contracts.storage import Storage, StorageContract
 
 _S = OrderState
 
-# How an order gets into each state, and whether the dispatcher has something to do there.
-LIVES: list[tuple[tuple[OrderState, ...], bool]] = [
-    ((_S.ACCEPTED,), True),
-    ((_S.DENIED,), False),
-    ((_S.ACCEPTED, _S.CANCELED), False),
-    ((_S.ACCEPTED, _S.SUBMITTED), True),
-    ((_S.ACCEPTED, _S.SUBMITTED, _S.UNKNOWN), True),
-    ((_S.ACCEPTED, _S.SUBMITTED, _S.UNKNOWN, _S.PARKED), False),
-    ((_S.ACCEPTED, _S.SUBMITTED, _S.WORKING), False),
-    ((_S.ACCEPTED, _S.SUBMITTED, _S.REJECTED), False),
-    ((_S.ACCEPTED, _S.SUBMITTED, _S.EXPIRED), False),
-    ((_S.ACCEPTED, _S.SUBMITTED, _S.TRIGGERED), False),
-    ((_S.ACCEPTED, _S.SUBMITTED, _S.FILLED), False),
-    ((_S.ACCEPTED, _S.SUBMITTED, _S.PARTIALLY_FILLED), False),
-    ((_S.ACCEPTED, _S.SUBMITTED, _S.PENDING_CANCEL), True),
-    ((_S.ACCEPTED, _S.SUBMITTED, _S.PENDING_UPDATE), True),
+# How an order gets into each state, and whether there is something to send or to read back.
+SEND, READ, NOTHING = "send", "read", ""
+LIVES: list[tuple[tuple[OrderState, ...], str]] = [
+    ((_S.ACCEPTED,), SEND),
+    ((_S.DENIED,), NOTHING),
+    ((_S.ACCEPTED, _S.CANCELED), NOTHING),
+    ((_S.ACCEPTED, _S.SUBMITTED), READ),
+    ((_S.ACCEPTED, _S.SUBMITTED, _S.UNKNOWN), READ),
+    ((_S.ACCEPTED, _S.SUBMITTED, _S.UNKNOWN, _S.PARKED), NOTHING),
+    ((_S.ACCEPTED, _S.SUBMITTED, _S.WORKING), NOTHING),
+    ((_S.ACCEPTED, _S.SUBMITTED, _S.REJECTED), NOTHING),
+    ((_S.ACCEPTED, _S.SUBMITTED, _S.EXPIRED), NOTHING),
+    ((_S.ACCEPTED, _S.SUBMITTED, _S.TRIGGERED), NOTHING),
+    ((_S.ACCEPTED, _S.SUBMITTED, _S.FILLED), NOTHING),
+    ((_S.ACCEPTED, _S.SUBMITTED, _S.PARTIALLY_FILLED), NOTHING),
+    ((_S.ACCEPTED, _S.SUBMITTED, _S.PENDING_CANCEL), SEND),
+    ((_S.ACCEPTED, _S.SUBMITTED, _S.PENDING_UPDATE), SEND),
 ]
 
 
@@ -54,9 +55,9 @@ async def _rewritten(storage: Storage, book: AccountBook, order: Order) -> Accou
 class OrderWorkContract(StorageContract):
     """The promises of OrderWork."""
 
-    @pytest.mark.parametrize(("states", "is_work"), LIVES)
+    @pytest.mark.parametrize(("states", "work"), LIVES)
     async def test_only_some_states_are_work(
-        self, storage: Storage, states: tuple[OrderState, ...], is_work: bool
+        self, storage: Storage, states: tuple[OrderState, ...], work: str
     ) -> None:
         book, order = await _lived(storage, await storage.opened(), *states)
         open_work = OpenWork(
@@ -64,9 +65,12 @@ class OrderWorkContract(StorageContract):
             account_id=book.account.id,
             order_id=order.id,
             state=states[-1],
+            broker=book.account.broker,
         )
-        expected = [open_work] if is_work else []
-        assert list(await storage.work.pending(limit=10)) == expected
+        pending = await storage.work.pending(limit=10)
+        assert list(pending) == ([open_work] if work == SEND else [])
+        doubtful = await storage.work.in_doubt(limit=10, after=None, sent_by=builders.AT)
+        assert list(doubtful) == ([open_work] if work == READ else [])
 
     async def test_an_order_that_waits_for_its_entry_is_not_work(self, storage: Storage) -> None:
         book, order = await _lived(storage, await storage.opened(), OrderState.ACCEPTED)
@@ -97,3 +101,40 @@ class OrderWorkContract(StorageContract):
         assert [one.order_id for one in pending] == [one.id for one in orders]
         assert [one.tenant_id for one in pending] == [one.tenant_id for one in orders]
         assert list(await storage.work.pending(limit=4)) == list(pending)[:4]
+
+    async def test_accounts_and_brokers_can_be_left_out(self, storage: Storage) -> None:
+        books = [await storage.opened(broker=broker) for broker in ("a", "a", "b")]
+        for book in books:
+            for _ in range(2):
+                book = await storage.store(builders.accept(builders.order(book.account), on=book))
+        first, second, third = (book.account.id for book in books)
+        for besides, brokers, left in (
+            ({first}, set(), [second, second, third, third]),
+            ({first, third}, set(), [second, second]),
+            (set(), {"a"}, [third, third]),
+            ({third}, {"a"}, []),
+        ):
+            pending = await storage.work.pending(
+                limit=10, besides=frozenset(besides), besides_brokers=frozenset(brokers)
+            )
+            assert [one.account_id for one in pending] == left
+
+    async def test_what_was_sent_just_now_is_not_read_back_yet(self, storage: Storage) -> None:
+        book, order = await _lived(storage, await storage.opened(), _S.ACCEPTED, _S.SUBMITTED)
+        await _rewritten(storage, book, replace(order, sent_at=builders.later(5).at))
+        for seconds, found in ((4.999, 0), (5, 1), (6, 1)):
+            at = builders.later(seconds).at
+            assert len(await storage.work.in_doubt(limit=10, after=None, sent_by=at)) == found
+
+    async def test_what_is_in_doubt_is_told_page_by_page(self, storage: Storage) -> None:
+        ids = []
+        for _ in range(3):
+            _, order = await _lived(
+                storage, await storage.opened(), _S.ACCEPTED, _S.SUBMITTED, _S.UNKNOWN
+            )
+            ids.append(order.id)
+        after = None
+        for expected in (ids[:2], ids[2:], []):
+            page = await storage.work.in_doubt(limit=2, after=after, sent_by=builders.AT)
+            assert [one.order_id for one in page] == expected
+            after = page[-1].order_id if page else after

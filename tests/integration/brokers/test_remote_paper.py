@@ -56,6 +56,7 @@ async def _hear(broker: RemotePaperBroker, count: int) -> list[Report]:
     heard: list[Report] = []
     async with asyncio.timeout(5):
         async for report in broker.reports(after=0):
+            assert isinstance(report, Report)
             heard.append(report)
             if len(heard) == count:
                 break

@@ -9,11 +9,11 @@ import pytest
 from adapters.memory import accounts as memory_accounts
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.orders import MemoryOrderArchive
-from application.accounts import keep_day
 from application.accounts.shelf import BookShelf
 from application.orders import apply_report, reconcile
 from application.orders.follow_reports import Watermark
 from application.orders.submit import Submit
+from domain.accounts import splits
 from domain.accounts.change import Draft
 from domain.accounts.ledger import EntryKind
 from domain.orders import groups, moves
@@ -158,7 +158,7 @@ def drop_late_fills(patch: Patch) -> None:
 
 def round_splits_up(patch: Patch) -> None:
     """Round splits up."""
-    patch.setattr(keep_day, "ROUND_DOWN", ROUND_UP)
+    patch.setattr(splits, "ROUND_DOWN", ROUND_UP)
 
 
 def leave_parked_orders_parked(patch: Patch) -> None:

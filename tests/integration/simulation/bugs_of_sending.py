@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.memory import kill_switch as memory_kill_switch
-from application.orders import dispatch, resolve_unknown
+from application.orders import dispatch, resolve_unknown, steps
 from application.orders.departure import Departure
 from application.orders.dispatch import Dispatch, Sent
 from application.streams.relay import Relay
@@ -51,7 +51,7 @@ def send_without_intent(patch: Patch) -> None:
         # Something is stored, but not that the order may be on its way.
         return lambda order, _when: moves.Moved(order=order, events=())
 
-    patch.setattr(dispatch, "_intended", unmoved)
+    patch.setattr(dispatch, "intended", unmoved)
 
 
 def check_then_send(patch: Patch) -> None:
@@ -113,9 +113,9 @@ def call_unsure_rejected(patch: Patch) -> None:
     """Call unsure rejected."""
 
     def rejected(order: Any, when: Any) -> Any:
-        return dispatch._refused(order, reason="no answer", when=when)
+        return steps.refused(order, reason="no answer", when=when)
 
-    patch.setattr(dispatch, "_doubtful", rejected)
+    patch.setattr(dispatch, "doubtful", rejected)
 
 
 def call_unseen_canceled(patch: Patch) -> None:
@@ -136,7 +136,7 @@ def call_unseen_canceled(patch: Patch) -> None:
         )
 
     patch.setattr(resolve_unknown, "_unknown", canceled)
-    patch.setattr(dispatch, "_doubtful", canceled)
+    patch.setattr(dispatch, "doubtful", canceled)
 
 
 def send_old_terms(patch: Patch) -> None:
@@ -147,7 +147,7 @@ def send_old_terms(patch: Patch) -> None:
             moves.intend(order, when=when) if order.state is OrderState.ACCEPTED else None
         )
 
-    patch.setattr(dispatch, "_intended", unchecked)
+    patch.setattr(dispatch, "intended", unchecked)
 
 
 def overwrite_latches(patch: Patch) -> None:

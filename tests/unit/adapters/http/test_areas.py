@@ -31,6 +31,11 @@ async def test_accounts_are_opened_funded_and_read(desk: Desk, client: httpx.Asy
             f"{path}/deposits", json={"amount": "250.5", "reference": "january"}
         )
         assert (paid.status_code, paid.json()["cash"]) == (201, "250.5")
+    other = await client.post(f"{path}/deposits", json={"amount": "250", "reference": "january"})
+    assert other.status_code == 409
+    assert other.json()["type"] == "/problems/reference-used"
+    told = "reference 'january' belongs to a deposit of 250.5, not of 250"
+    assert other.json()["detail"] == told
     ledger = (await client.get(f"{path}/ledger")).json()
     assert len(ledger["items"]) == 1
     amounts = [Decimal(one["amount"]) for one in ledger["items"][0]["postings"]]

@@ -1,4 +1,4 @@
-"""A passcode guards the release; failures lock the release and never the activation."""
+"""A passcode guards the switch; failures lock the release and never the activation."""
 
 import asyncio
 
@@ -107,30 +107,63 @@ async def test_tries_made_at_once_are_counted_one_by_one() -> None:
     assert len(wrong) == FAILURES_MAX
 
 
-async def test_activation_is_never_locked_and_its_failures_lock_nothing() -> None:
+async def _stop(room: Room, given: str | None) -> object:
+    return await room.activate(
+        ActivateKill(tenant_id=room.tenant_id, actor="user:test", reason="a test", passcode=given)
+    )
+
+
+async def test_an_activation_needs_the_passcode_once_one_is_set() -> None:
+    room = Room()
+    assert isinstance(await _stop(room, None), Activated)
     room = Room()
     await _set(room)
-    for _ in range(FAILURES_MAX):
-        await _try(room, WRONG)
-    command = ActivateKill(tenant_id=room.tenant_id, actor="user:test", reason="a test")
     for given in (None, WRONG):
-        refused = await room.activate(
-            ActivateKill(
-                tenant_id=room.tenant_id, actor="user:test", reason="a test", passcode=given
-            )
-        )
+        refused = await _stop(room, given)
         assert isinstance(refused, PasscodeRefused)
         assert refused.retry_after_s is None
     assert room.database.latches == {}
-    opened = ActivateKill(
-        tenant_id=command.tenant_id, actor=command.actor, reason="a test", passcode=RIGHT
+    assert isinstance(await _stop(room, RIGHT), Activated)
+
+
+async def test_wrong_tries_of_all_kinds_are_counted_together() -> None:
+    room = Room()
+    await _set(room)
+    for _ in range(2):
+        await _try(room, WRONG)
+        await _stop(room, WRONG)
+    assert isinstance(await _set(room, "99999999", current=WRONG), PasscodeRefused)
+    locked = await _try(room, RIGHT)
+    assert locked is not None
+    assert locked.retry_after_s is not None
+
+
+@pytest.mark.parametrize("given", [None, WRONG, RIGHT])
+async def test_while_tries_are_locked_a_stop_goes_through_and_tells_nothing(
+    given: str | None,
+) -> None:
+    room = Room()
+    await _set(room)
+    # Whoever has forgotten it is kept from stopping by no more than the tries there are.
+    for _ in range(FAILURES_MAX):
+        assert isinstance(await _stop(room, WRONG), PasscodeRefused)
+    kept = room.database.passcodes[room.tenant_id]
+    assert isinstance(await _stop(room, given), Activated)
+    assert room.database.passcodes[room.tenant_id] == kept
+    assert await _try(room, RIGHT) is not None
+
+
+async def test_activations_tried_at_once_are_no_way_to_guess() -> None:
+    room = Room()
+    await _set(room)
+    checking = room.passcode
+    said = await asyncio.gather(
+        *(
+            checking.for_activation(tenant_id=room.tenant_id, given=WRONG)
+            for _ in range(4 * FAILURES_MAX)
+        )
     )
-    assert isinstance(await room.activate(opened), Activated)
-    other = Room()
-    await _set(other)
-    for _ in range(3 * FAILURES_MAX):
-        await other.passcode.for_activation(tenant_id=other.tenant_id, given=WRONG)
-    assert await _try(other, RIGHT) is None
+    assert sum(one is not None for one in said) == FAILURES_MAX
 
 
 async def test_changing_it_needs_the_current_one_and_counts_as_a_try() -> None:

@@ -155,6 +155,20 @@ async def test_a_disagreement_halts_an_account_once() -> None:
     assert (latch.cause, len(latch.reason)) == (LatchCause.RECONCILIATION, 500)
 
 
+async def test_what_halts_an_account_again_is_told_beside_the_one_latch() -> None:
+    room = Room()
+    for reason in ("first", "second", "first"):
+        await room.activate.halt_account(
+            tenant_id=room.tenant_id, account_id=room.account_id, reason=reason
+        )
+    latch = await _latch(room)
+    assert latch.reason == "first"
+    (told,) = [one for one in room.database.notices if one.type == "kill_switch.repeated"]
+    assert (told.subject, told.body["repeated"]) == (str(latch.id), "second")
+    (entry,) = [one for one in room.database.audit if one.action == "kill_switch.repeat"]
+    assert ("repeated", "second") in entry.detail
+
+
 async def test_a_latch_that_cannot_be_finished_does_not_keep_the_others_from_it() -> None:
     room = Room()
     # Such as an account of a broker that is configured no more.

@@ -214,7 +214,8 @@ async def test_a_cancel_passes_the_kill_switch() -> None:
     [
         (Answer.TAKE, Sent.SENT, _S.PENDING_UPDATE),
         (Answer.REFUSE, Sent.SENT, _S.WORKING),
-        (Answer.UNAVAILABLE, Sent.UNSURE, _S.PENDING_UPDATE),
+        # Proven not sent: there is nothing to read back.
+        (Answer.UNAVAILABLE, Sent.SENT, _S.WORKING),
         (Answer.LOSE_REPLY, Sent.UNSURE, _S.PENDING_UPDATE),
     ],
 )
@@ -240,6 +241,16 @@ async def test_under_the_kill_switch_a_replace_is_refused_and_not_sent() -> None
     assert room.broker.count("replace") == 0
 
 
+async def test_a_replace_not_sent_for_a_lost_lease_is_no_replace_in_doubt() -> None:
+    room = Room()
+    order = await _replacing(room, await room.sent())
+    room.lease.held = False
+    assert await room.send(order) is Sent.STOPPED
+    after = await room.now(order)
+    assert (after.state, after.leaves_quantity) == (_S.WORKING, Decimal(10))
+    assert room.broker.count("replace") == 0
+
+
 async def test_a_cancel_asked_for_beside_a_replace_is_not_forgotten() -> None:
     room = Room()
     order = await _replacing(room, await room.sent())
@@ -248,6 +259,22 @@ async def test_a_cancel_asked_for_beside_a_replace_is_not_forgotten() -> None:
     await room.cancel.one(asker=room.asker, order_id=order.id)
     await dispatch
     assert (await room.now(order)).state is _S.PENDING_CANCEL
+
+
+@pytest.mark.parametrize("answer", [Answer.TAKE, Answer.LOSE_REPLY, Answer.LOSE_REQUEST])
+async def test_a_refused_cancel_does_not_forget_the_replace_on_its_way(answer: Answer) -> None:
+    room = Room()
+    order = await _replacing(room, await room.sent())
+    room.broker.script.append(answer)
+    await room.send(order)
+    await room.cancel.one(asker=room.asker, order_id=order.id)
+    room.broker.script.append(Answer.REFUSE)
+    assert await room.send(order) is Sent.SENT
+    after = await room.now(order)
+    assert (after.state, after.leaves_quantity) == (_S.PENDING_UPDATE, Decimal(12))
+    # The replace is not sent a second time.
+    assert await room.send(order) is Sent.NOTHING
+    assert room.broker.count("replace") == 1
 
 
 @pytest.mark.parametrize("cut_in", range(1, 6))

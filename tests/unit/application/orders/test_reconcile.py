@@ -240,7 +240,10 @@ async def test_an_order_at_the_broker_that_cannot_be_booked_halts_its_account_al
     for _ in range(LOOKS):
         assert await running.round()
     assert halts.reasons == [
-        f"reconciliation: order {'x' * 65}: ours not known, the broker's working"
+        (
+            f"reconciliation: order {'x' * 65}: ours not known (it cannot be booked:"
+            " client_order_id: must be 1 to 64 ASCII characters), the broker's working"
+        )
     ]
     assert len(room.database.books[other.account.id].orders) == 1
 

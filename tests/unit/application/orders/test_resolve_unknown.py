@@ -1,5 +1,6 @@
 """What is in doubt is read back until it is found, and parked when it stays away."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from application.orders.replace import Replace
 from application.orders.resolve_unknown import Resolution
 from domain.orders.order import Order
 from domain.orders.states import OrderState
-from ports.broker import BrokerUnavailable, BrokerUnsure, VenueState
+from ports.broker import BrokerUnavailable, BrokerUnsure, VenueOrder, VenueState
 from tests import builders
 from tests.room import Room
 from tests.scripted_broker import HORIZON_S, Answer, venue_fill
@@ -148,22 +149,127 @@ async def test_a_cancel_without_an_answer_is_asked_for_again() -> None:
     assert room.broker.count("cancel") == 2
 
 
-@pytest.mark.parametrize(
-    ("answer", "quantity"), [(Answer.LOSE_REPLY, 12), (Answer.LOSE_REQUEST, 10)]
-)
-async def test_a_replace_without_an_answer_is_what_the_broker_holds(
-    answer: Answer, quantity: int
-) -> None:
-    room = Room()
+async def _replaced_in_doubt(room: Room, answer: Answer) -> Order:
+    """Return an order of 10 whose replace by 12 was sent a minute after it."""
     order = await room.sent()
+    room.clock.advance(60)
     replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
     await replacing(ReplaceOrder(asker=room.asker, order_id=order.id, quantity=Decimal(12)))
     room.broker.script.append(answer)
     assert await room.send(order) is Sent.UNSURE
+    return order
+
+
+async def _parked_replace(room: Room) -> Order:
+    order = await _replaced_in_doubt(room, Answer.LOSE_REQUEST)
+    room.clock.advance(HORIZON_S)
+    assert await _resolve(room, order) is Resolution.PARKED
+    return await room.now(order)
+
+
+async def test_a_replace_whose_answer_was_lost_is_found_in_effect() -> None:
+    room = Room()
+    order = await _replaced_in_doubt(room, Answer.LOSE_REPLY)
     assert await _resolve(room, order) is Resolution.FOUND
     after = await room.now(order)
-    assert (after.state, after.terms.quantity) == (_S.WORKING, Decimal(quantity))
+    assert (after.state, after.terms.quantity) == (_S.WORKING, Decimal(12))
     assert after.pending_terms is None
+
+
+async def test_a_replace_not_seen_within_the_horizon_is_parked_and_counts_both_sizes() -> None:
+    room = Room()
+    order = await _replaced_in_doubt(room, Answer.LOSE_REQUEST)
+    room.clock.advance(HORIZON_S - 0.001)
+    assert await _resolve(room, order) is Resolution.FOUND
+    after = await room.now(order)
+    assert (after.state, after.leaves_quantity) == (_S.PENDING_UPDATE, Decimal(12))
+    room.clock.advance(0.001)
+    assert await _resolve(room, order) is Resolution.PARKED
+    after = await room.now(order)
+    assert (after.state, after.terms.quantity) == (_S.PARKED, Decimal(10))
+    assert after.leaves_quantity == 12
+    # A person must look: the broker still shows the order, and that settles nothing.
+    room.clock.advance(10 * HORIZON_S)
+    assert await _resolve(room, order) is Resolution.FOUND
+    assert await room.now(order) == after
+
+
+async def test_a_replace_is_not_parked_by_a_look_from_before_it_was_sent() -> None:
+    room = Room()
+    order = await room.sent()
+    room.clock.advance(10 * HORIZON_S)
+    replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    await replacing(ReplaceOrder(asker=room.asker, order_id=order.id, quantity=Decimal(12)))
+    find = room.broker.find
+
+    async def slow(*, account_id: str, client_order_id: str) -> VenueOrder | None:
+        found = await find(account_id=account_id, client_order_id=client_order_id)
+        await room.send(order)
+        return found
+
+    object.__setattr__(room.broker, "find", slow)
+    await _resolve(room, order)
+    assert (await room.now(order)).state is _S.PENDING_UPDATE
+
+
+async def test_a_parked_replace_that_takes_effect_after_all_is_taken_up() -> None:
+    room = Room()
+    order = await _parked_replace(room)
+    room.broker.change(
+        order.client_order_id,
+        terms=builders.terms(quantity=Decimal(12)),
+        fills=(venue_fill(4),),
+    )
+    assert await _resolve(room, order) is Resolution.FOUND
+    after = await room.now(order)
+    assert (after.state, after.terms.quantity) == (_S.PARTIALLY_FILLED, Decimal(12))
+    assert after.leaves_quantity == 8
+
+
+@pytest.mark.parametrize(("filled", "leaves"), [(4, 8), (10, 2), (11, 1)])
+async def test_fills_leave_a_parked_replace_parked_and_counted(filled: int, leaves: int) -> None:
+    room = Room()
+    order = await _parked_replace(room)
+    room.broker.change(order.client_order_id, fills=(venue_fill(filled),))
+    await _resolve(room, order)
+    after = await room.now(order)
+    assert (after.state, after.leaves_quantity) == (_S.PARKED, Decimal(leaves))
+
+
+async def test_an_order_that_filled_under_its_old_terms_ends_its_parked_replace() -> None:
+    room = Room()
+    order = await _parked_replace(room)
+    room.broker.change(order.client_order_id, state=VenueState.FILLED, fills=(venue_fill(10),))
+    await _resolve(room, order)
+    assert (await room.now(order)).state is _S.FILLED
+
+
+async def test_an_order_with_a_parked_replace_can_be_cancelled() -> None:
+    room = Room()
+    order = await _parked_replace(room)
+    await room.cancel.all(asker=room.asker, account_ids=[room.account_id])
+    after = await room.now(order)
+    assert (after.state, after.leaves_quantity) == (_S.PENDING_CANCEL, Decimal(12))
+    assert await room.send(order) is Sent.SENT
+    await _resolve(room, order)
+    assert (await room.now(order)).state is _S.CANCELED
+
+
+async def test_a_person_may_attest_that_a_parked_replace_never_came() -> None:
+    room = Room()
+    order = await _parked_replace(room)
+    attest = AttestAbsent(desk=room.desk)
+    word = Attestation(asker=room.asker, order_id=order.id, reason="I called them")
+    held = room.broker.held.pop(order.client_order_id)
+    assert isinstance(await attest(word), NotChangeable)
+    room.broker.held[order.client_order_id] = replace(
+        held, terms=builders.terms(quantity=Decimal(12))
+    )
+    assert isinstance(await attest(word), NotChangeable)
+    room.broker.held[order.client_order_id] = held
+    done = await attest(word)
+    assert isinstance(done, Order)
+    assert (done.state, done.leaves_quantity) == (_S.WORKING, Decimal(10))
 
 
 async def test_a_person_may_attest_that_a_parked_order_is_not_there() -> None:

@@ -175,7 +175,6 @@ def make_desk(book: AccountBook | None = None) -> Desk:
         ),
         watch=LimitWatch(
             shelf=shelf,
-            directory=directory,
             users=MemoryUsers(link),
             gatekeeper=gatekeeper,
             halt=halts,

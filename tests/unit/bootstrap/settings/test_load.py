@@ -125,6 +125,7 @@ def test_all_faults_are_told_at_once_each_with_its_place(tmp_path: Path) -> None
         ("BALLAST_PAPER_PARTICIPATION", "half", "must be a number, not 'half'"),
         ("BALLAST_PAPER_PARTICIPATION", "0", "must be from 0.0001 to 1, not 0"),
         ("BALLAST_REPLAY_START", "19.8.2004", "must be a date such as 2004-08-19"),
+        ("BALLAST_PAPER_LATENCY_MS", "3001", "must be from 0 to 3000, not 3001"),
         ("BALLAST_DATA_DIR", "", "must be 1 to 65536 characters"),
         ("BALLAST_PROFILE", "prod", "must be one of memory, embedded, cluster, not 'prod'"),
     ],

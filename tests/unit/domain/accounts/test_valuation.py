@@ -1,6 +1,7 @@
 """A book is worth what its parts are worth at the market, or it is not valued at all."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests import builders
 PRICES = {"AAPL": Decimal(110), "MSFT": Decimal(50)}
 
 
-def _held(symbol: str, quantity: int, cost: int, **given: Decimal) -> Position:
+def _held(symbol: str, quantity: int, cost: int, **given: Any) -> Position:
     return Position(symbol=symbol, quantity=Decimal(quantity), cost=Decimal(cost), **given)
 
 

@@ -113,6 +113,26 @@ def test_a_cancel_counts_the_size_of_a_replace_that_was_sent(sent: bool, leaves:
     assert not order.request_sent
 
 
+@pytest.mark.parametrize(
+    ("filled", "leaves"), [(0, 20), (4, 16), (10, 10), (15, 5)], ids=lambda given: str(given)
+)
+def test_a_refused_cancel_leaves_the_replace_before_it_open_and_counting(
+    filled: int, leaves: int
+) -> None:
+    sent = replace(_asked_to_be(LARGER), request_sent=True)
+    canceling = request_cancel(sent, reason="why", when=LATER).order
+    if filled:
+        canceling = _filled(canceling, filled)
+    moved = fail_request(replace(canceling, request_sent=True), reason="too late", when=LATER)
+    assert moved.events[0].type is OrderEventType.CANCEL_FAILED
+    assert (moved.order.state, moved.order.pending_terms) == (_S.PENDING_UPDATE, LARGER)
+    assert moved.order.leaves_quantity == leaves
+    # It was sent, and is not sent again.
+    assert moved.order.request_sent
+    confirmed = confirm_replace(moved.order, terms=LARGER, when=LATER).order
+    assert (confirmed.terms, confirmed.leaves_quantity) == (LARGER, Decimal(leaves))
+
+
 def test_until_a_replace_is_answered_the_larger_size_may_fill() -> None:
     assert _asked_to_be(LARGER).leaves_quantity == 20
     assert _asked_to_be(SMALLER).leaves_quantity == 10

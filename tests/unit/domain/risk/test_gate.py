@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.accounts.change import Decision
+from domain.accounts.decision import Decision
 from domain.orders.order import GroupLink, Order, Role
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side

@@ -151,3 +151,24 @@ def test_messages_never_go_back_in_time() -> None:
     later = AT + timedelta(seconds=9)
     taken = intake_of(OTHER, book=kept, now=later)
     assert (taken.at, taken.symbol, taken.fingerprint) == (later, "MSFT", fingerprint(OTHER))
+
+
+PRICES = (
+    st.none()
+    | st.decimals(
+        allow_nan=False, allow_infinity=False, min_value=D("-1e9"), max_value=D("1e9"), places=4
+    ).map(lambda value: value.normalize())
+    | st.sampled_from(
+        [D("0E-7"), D("0.00"), D("100"), D("1E+2"), D("1E+10"), D("1.0E+5"), D("99.50"), D("0.10")]
+    )
+)
+
+
+@given(quantity=PRICES.filter(lambda value: value is not None and value > 0), limit=PRICES)
+def test_content_is_written_as_its_normalized_numbers(
+    quantity: Decimal, limit: Decimal | None
+) -> None:
+    kind = OrderType.MARKET if limit is None else OrderType.LIMIT
+    asked = terms(type=kind, quantity=quantity, limit_price=limit)
+    price = "" if limit is None else str(limit.normalize())
+    assert fingerprint(asked) == f"buy AAPL {kind} {quantity.normalize()} {price}  "

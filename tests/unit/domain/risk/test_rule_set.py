@@ -4,11 +4,21 @@ from uuid import UUID
 
 import pytest
 
+from domain.risk.effect import effect_of
 from domain.risk.rule import Action, Rule, RuleScope, RuleType
 from domain.risk.rule_set import RuleSet, compile_rules, no_rules
 from domain.risk.rules import CHECKS, made
+from domain.risk.situation import AccountFigures
 from domain.shared.values import InvalidValue
-from tests.unit.domain.risk.desk import ACCOUNT, TENANT, rule
+from tests.unit.domain.risk.desk import (
+    ACCOUNT,
+    TENANT,
+    D,
+    account_figures,
+    order,
+    rule,
+    situation,
+)
 
 OTHER = UUID(int=99)
 
@@ -89,6 +99,26 @@ def test_reducing_orders_meet_conduct_rules_without_reduce_only() -> None:
         version=1,
     )
     assert [one.rule.id.int for one in compiled.for_reducing] == [2]
+
+
+def test_an_account_that_passed_is_asked_again_as_soon_as_its_figures_are_others() -> None:
+    limits = (
+        rule(RuleType.MAX_DAILY_LOSS, "1000", id=UUID(int=1)),
+        rule(RuleType.MAX_ORDER_VALUE, "1000000", id=UUID(int=2)),
+    )
+    compiled = compile_rules(limits, version=1)
+    fine = account_figures(equity=D(100_000), opening_equity=D(100_000))
+    lost = account_figures(equity=D(98_000), opening_equity=D(100_000))
+    asked = order()
+
+    def silent(account: AccountFigures) -> bool:
+        return compiled.silent(effect_of(asked, asked.terms, situation(account=account)))
+
+    for _ in range(2):
+        assert silent(fine)
+        assert silent(fine)
+        assert not silent(lost)
+        assert not silent(lost)
 
 
 def test_a_tenant_without_rules_has_version_zero() -> None:

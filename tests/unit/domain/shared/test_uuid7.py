@@ -34,10 +34,23 @@ def test_ids_ascend_when_the_clock_goes_back() -> None:
 def test_a_spent_counter_borrows_the_next_millisecond() -> None:
     sequence = Uuid7Sequence()
     first = sequence.next(unix_ms=5, entropy=0)
-    sequence._counter = (1 << 42) - 1
+    # Every counter bit of the head: the 12 before the variant and the 30 behind it.
+    sequence._head |= (0xFFF << 32) | ((1 << 30) - 1)
     second = sequence.next(unix_ms=5, entropy=0)
     assert second > first
     assert second.int >> 80 == 6
+
+
+def test_the_counter_carries_over_the_variant() -> None:
+    sequence = Uuid7Sequence()
+    first = sequence.next(unix_ms=5, entropy=0)
+    sequence._head |= (1 << 30) - 1
+    second = sequence.next(unix_ms=5, entropy=0)
+    third = sequence.next(unix_ms=5, entropy=0)
+    assert first < second < third
+    assert second.variant == third.variant == uuid.RFC_4122
+    assert [made.int >> 64 & 0xFFF for made in (first, second, third)] == [0, 1, 1]
+    assert [made.int >> 32 & (1 << 30) - 1 for made in (second, third)] == [0, 1]
 
 
 @pytest.mark.parametrize("unix_ms", [-1, 1 << 48])

@@ -182,6 +182,37 @@ async def test_the_kill_switch_is_heard_by_the_whole_tenant_and_nobody_else(desk
         assert await theirs.is_quiet()
 
 
+async def test_changes_of_rules_are_told_on_the_tenants_risk_channel(desk: Desk) -> None:
+    token, _ = await desk.other_tenant()
+    stranger = {"Authorization": f"Bearer {token}"}
+    rule = {"name": "Loss", "rule_type": "MAX_DAILY_LOSS", "threshold": 500, "action": "BLOCK"}
+    last = 0
+    async with (
+        connected(desk.app, headers=_bearer(desk)) as ours,
+        connected(desk.app, headers=stranger) as theirs,
+    ):
+        for socket in (ours, theirs):
+            socket.say(op="subscribe", channel="risk")
+            told = await socket.next("snapshot")
+            assert (told["rows"], told["account_id"]) == ([], None)
+            last = told["sequence"] if socket is ours else last
+        async with desk.client() as client:
+            made = (await client.post("/api/v1/risk-rules", json=rule)).json()
+            etag = {"If-Match": '"1"'}
+            deleted = await client.delete(f"/api/v1/risk-rules/{made['id']}", headers=etag)
+            assert deleted.status_code == 204
+        await desk.relay()
+        events = [await ours.next("event") for _ in range(2)]
+        assert [one["event"] for one in events] == ["risk_rule.created", "risk_rule.deleted"]
+        assert [one["sequence"] for one in events] == [last + 1, last + 2]
+        assert await theirs.is_quiet()
+        ours.say(op="unsubscribe", channel="risk")
+        await ours.next("unsubscribed")
+        # What was missed is read back from a sequence.
+        ours.say(op="subscribe", channel="risk", from_sequence=last + 1)
+        assert (await ours.next("event"))["event"] == "risk_rule.deleted"
+
+
 @pytest.mark.parametrize("channel", ["orders", "fills", "positions", "risk"])
 async def test_another_tenants_account_cannot_be_followed(desk: Desk, channel: str) -> None:
     _, theirs = await desk.other_tenant()

@@ -1,0 +1,189 @@
+"""What waits is sent in turn, and neither a flood, a doubt nor a hanging call starves others."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from application.orders import patience, run_dispatch
+from application.orders.dispatch import Sent
+from application.orders.run_dispatch import RunDispatch
+from domain.accounts.book import AccountBook
+from domain.orders.order import Order
+from domain.orders.states import OrderState
+from tests import builders
+from tests.room import Room
+from tests.scripted_broker import Answer, ScriptedBroker
+
+_S = OrderState
+
+
+def _another(room: Room, *, broker: str = "paper", at: ScriptedBroker | None = None) -> Room:
+    """Return a room over the same database and clock, with an account of its own."""
+    book: AccountBook = builders.book(builders.account(broker=broker))
+    other = Room(
+        database=room.database,
+        clock=room.clock,
+        broker=at if at is not None else room.broker,
+        book=book,
+        seed=len(room.database.books) + 7,
+    )
+    object.__setattr__(other.desk, "brokers", {**room.desk.brokers, broker: other.broker})
+    object.__setattr__(room.desk, "brokers", other.desk.brokers)
+    return other
+
+
+class _Hanging:
+    """Hangs the first send of chosen orders until it is let go."""
+
+    def __init__(self, broker: ScriptedBroker, *, when: Callable[[str], bool]) -> None:
+        self.let_go = asyncio.Event()
+        self._submit = broker.submit
+        self._when = when
+        object.__setattr__(broker, "submit", self)
+
+    async def __call__(self, **given: object) -> object:
+        if self._when(str(given["client_order_id"])):
+            given["written"]()  # type: ignore[operator]
+            await self.let_go.wait()
+        return await self._submit(**given)  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def _running(loop: RunDispatch):  # type: ignore[no-untyped-def]
+    running = asyncio.create_task(loop())
+    try:
+        yield running
+    finally:
+        loop.finish()
+        async with asyncio.timeout(5):
+            await running
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    for _ in range(100_000):
+        if holds():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it never came to hold")
+
+
+def _state(room: Room, order: Order) -> OrderState:
+    return room.database.orders[order.id].state
+
+
+async def test_a_hanging_call_holds_up_its_own_account_only() -> None:
+    room = Room()
+    other = _another(room)
+    stuck, behind = (await room.accepted())[0], (await room.accepted())[0]
+    (first,) = await other.accepted()
+    hanging = _Hanging(room.broker, when=lambda name: name == stuck.client_order_id)
+    loop = room.run_dispatch
+    async with _running(loop):
+        await _until(lambda: _state(room, first) is _S.WORKING)
+        # Also what comes in while it hangs goes out.
+        (second,) = await other.accepted()
+        loop.wakeup.set()
+        await _until(lambda: _state(room, second) is _S.WORKING)
+        # The order of its own account holds.
+        assert (_state(room, stuck), _state(room, behind)) == (_S.SUBMITTED, _S.ACCEPTED)
+        hanging.let_go.set()
+        await _until(lambda: _state(room, behind) is _S.WORKING)
+    asked = [name for name in room.broker.asked if name.startswith("submit")]
+    ours = [f"submit {one.client_order_id}" for one in (stuck, behind)]
+    assert [name for name in asked if name in ours] == ours
+
+
+async def test_a_broker_that_hangs_takes_its_own_lanes_and_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(run_dispatch, "BATCH", 3)
+    room = Room()
+    slow = ScriptedBroker(name="slow")
+    stuck = [_another(room, broker="slow", at=slow) for _ in range(4)]
+    for one in stuck:
+        await one.accepted()
+    (order,) = await room.accepted()
+    hanging = _Hanging(slow, when=lambda _: True)
+    loop = replace(room.run_dispatch, accounts_at_once=2)
+    async with _running(loop):
+        await _until(lambda: _state(room, order) is _S.WORKING)
+        submitted = [one for one in room.database.orders.values() if one.state is _S.SUBMITTED]
+        assert len(submitted) == 2
+        hanging.let_go.set()
+        await _until(lambda: slow.count("submit") == 4)
+
+
+async def test_a_call_without_an_answer_is_given_up_and_read_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(patience, "ANSWER_S", 0.001)
+    room = Room()
+    (order,) = await room.accepted()
+    _Hanging(room.broker, when=lambda _: True)
+    assert await room.send(order) is Sent.UNSURE
+    assert _state(room, order) is _S.UNKNOWN
+
+
+async def test_orders_in_doubt_starve_neither_new_ones_nor_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(run_dispatch, "BATCH", 4)
+    monkeypatch.setattr(run_dispatch, "READ_BACK", 4)
+    room = Room()
+    doubtful = []
+    for _ in range(10):
+        room.broker.script.append(Answer.LOSE_REQUEST)
+        (order,) = await room.accepted()
+        await room.send(order)
+        doubtful.append(order)
+    other = _another(room)
+    (fresh,) = await other.accepted(builders.terms(quantity=Decimal(1)))
+    loop = room.run_dispatch
+    await loop.round()
+    assert _state(room, fresh) is _S.WORKING
+    for _ in range(2):
+        room.clock.advance(1)
+        await loop.round()
+    # Page by page every one had its turn.
+    looked = {name for name in room.broker.asked if name.startswith("find")}
+    assert looked == {f"find {order.client_order_id}" for order in doubtful}
+    # And not at every wake-up.
+    await loop.round()
+    assert room.broker.count("find") == 10
+
+
+async def test_an_account_with_many_orders_does_not_keep_others_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(run_dispatch, "BATCH", 3)
+    room = Room()
+    flood = [(await room.accepted())[0] for _ in range(8)]
+    other = _another(room)
+    (order,) = await other.accepted()
+    hanging = _Hanging(room.broker, when=lambda name: name == flood[0].client_order_id)
+    async with _running(room.run_dispatch):
+        await _until(lambda: _state(room, order) is _S.WORKING)
+        hanging.let_go.set()
+        await _until(lambda: all(_state(room, one) is _S.WORKING for one in flood))
+    sent = [name for name in room.broker.asked if name.startswith("submit")]
+    of_flood = [f"submit {one.client_order_id}" for one in flood]
+    assert [name for name in sent if name in of_flood] == of_flood
+
+
+async def test_finishing_waits_for_the_send_in_hand_and_begins_no_other() -> None:
+    room = Room()
+    first, second = (await room.accepted())[0], (await room.accepted())[0]
+    hanging = _Hanging(room.broker, when=lambda name: name == first.client_order_id)
+    loop = room.run_dispatch
+    running = asyncio.create_task(loop())
+    await _until(lambda: _state(room, first) is _S.SUBMITTED)
+    loop.finish()
+    await asyncio.sleep(0.01)
+    assert not running.done()
+    hanging.let_go.set()
+    await running
+    assert (_state(room, first), _state(room, second)) == (_S.WORKING, _S.ACCEPTED)
