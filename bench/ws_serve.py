@@ -28,7 +28,6 @@ from adapters.http.streams.hub import EventReader, Hub, Topic
 from adapters.http.streams.messages import event_frame
 from adapters.http.streams.served import Served
 from adapters.http.streams.server import PATH, StreamServer
-from adapters.http.streams.tickets import Session, Tickets
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.identity import MemoryUsers
@@ -36,6 +35,8 @@ from adapters.memory.kill_switch import MemoryLatches
 from adapters.memory.market import MemoryCalendars, MemoryInstruments, MemoryMarket
 from adapters.memory.orders import MemoryOrderArchive
 from adapters.memory.streams import MemoryJournal
+from adapters.memory.throttle import MemoryLoginTries
+from adapters.memory.tickets import MemoryTickets
 from adapters.security.keys import load_or_create_key
 from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
@@ -44,7 +45,6 @@ from adapters.system.randomness import SystemRandomness
 from adapters.system.time import SystemClock
 from application.identity.facade import IdentityUseCases
 from application.identity.login import Login
-from application.identity.throttle import LoginThrottle
 from application.market.use_cases import MarketUseCases
 from application.streams.facade import StreamUseCases
 from bench.serving import LOOPBACK
@@ -94,14 +94,13 @@ async def _run(chosen: argparse.Namespace, *, folder: Path) -> None:
     )
     tokens.start()
     tenant_id = ids.new()
-    token, principal = tokens.issue(user_id=ids.new(), tenant_id=tenant_id)
+    token, _ = tokens.issue(user_id=ids.new(), tenant_id=tenant_id)
     link = MemoryLink(MemoryDatabase())
     account = await _account(link, tenant_id=tenant_id, ids=ids)
     hub = _CountingHub()
     served = _served(link, hub=hub, tokens=tokens, clock=clock)
-    tickets = Tickets(clock=clock, randomness=SystemRandomness(), lasts_s=chosen.seconds_max)
-    session = Session(principal=principal, token=token)
-    paths = [f"{PATH}?ticket={tickets.issue(session)}" for _ in range(chosen.clients)]
+    tickets = MemoryTickets(clock=clock, randomness=SystemRandomness(), lasts_s=chosen.seconds_max)
+    paths = [f"{PATH}?ticket={await tickets.issue(token)}" for _ in range(chosen.clients)]
     hello = {"op": "subscribe", "channel": "orders", "account_id": str(account.id)}
     chosen.note.write_text(json.dumps({"paths": paths, "hello": json.dumps(hello)}))
     streams = StreamServer(served=served, tickets=tickets)
@@ -166,7 +165,7 @@ def _served(link: MemoryLink, *, hub: Hub, tokens: Rs256Tokens, clock: SystemClo
         users=MemoryUsers(link),
         hasher=Argon2idHasher(),
         tokens=tokens,
-        throttle=LoginThrottle(clock=clock),
+        tries=MemoryLoginTries(clock=clock),
         randomness=SystemRandomness(),
     )
     return Served(

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from dependency_injector import containers, providers
 
-from adapters.memory.leases import SoleLease
 from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
 from application.orders.gatekeeper import Gatekeeper
+from application.orders.remote_checks import AnswerChecks
+from application.streams.relay import Relay
 from bootstrap import storage as storages
 from bootstrap import system as systems
 from bootstrap.areas import accounts as account_area
@@ -19,10 +20,14 @@ from bootstrap.areas import market as market_area
 from bootstrap.areas import orders as order_area
 from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
+from bootstrap.events import OutsideStream
 from bootstrap.health import HealthBoard
+from bootstrap.jobs import Jobs
 from bootstrap.metrics import Metrics
 from bootstrap.observed import ObservedBooks, ObservedBroker, Observer
-from bootstrap.settings.sections import Settings, TracingSettings
+from bootstrap.roles import Plan, Role, has_own_venue
+from bootstrap.settings.sections import KafkaSettings, Settings, TracingSettings
+from bootstrap.shared import build_wakeups
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
 from bootstrap.tracing import Tracing
@@ -54,14 +59,35 @@ def venue_folder(settings: Settings) -> Path | None:
     return None if settings.profile == "memory" else settings.data_dir / VENUE_FOLDER
 
 
+def choose_broker(*, settings: Settings, system: System, plan: Plan) -> order_area.BrokerParts:
+    """Build the broker where this process has a part in it."""
+    if Role.DISPATCH not in plan.roles and not has_own_venue(plan, settings=settings):
+        return order_area.build_absent()
+    return order_area.build_broker(
+        settings=settings.paper,
+        dispatch=settings.dispatch,
+        system=system,
+        journal=venue_folder(settings),
+    )
+
+
+def build_events(settings: KafkaSettings) -> OutsideStream | None:
+    """Build the stream to Kafka, if there is one."""
+    if settings.bootstrap is None:
+        return None
+    from bootstrap.kafka_events import build_event_stream
+
+    return build_event_stream(settings)
+
+
 class Container(containers.DeclarativeContainer):
     """Every part of one process; nothing here does I/O, and nothing is made before it is asked."""
 
     config = providers.Configuration(strict=True)
     settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
+    plan: providers.Dependency[Plan] = providers.Dependency(instance_of=Plan, default=Plan())
 
     system = providers.Singleton(systems.build_system)
-    wakeups = providers.Singleton(Wakeups)
     health = providers.Singleton(HealthBoard, clock=system.provided.clock)
     metrics = providers.Singleton(Metrics, health=health)
     tracing = providers.Singleton(build_tracing, settings.provided.tracing)
@@ -70,20 +96,26 @@ class Container(containers.DeclarativeContainer):
     bare_storage = providers.Selector(
         config.profile,
         memory=providers.Singleton(storages.build_memory, system),
-        embedded=providers.Singleton(storages.build_postgres, settings=settings, system=system),
-        cluster=providers.Singleton(storages.build_postgres, settings=settings, system=system),
+        embedded=providers.Singleton(
+            storages.build_postgres, settings=settings, system=system, plan=plan
+        ),
+        cluster=providers.Singleton(
+            storages.build_postgres, settings=settings, system=system, plan=plan
+        ),
     )
     storage = providers.Singleton(observe_storage, storage=bare_storage, observer=observer)
-
-    broker_parts = providers.Singleton(
-        order_area.build_broker,
-        settings=settings.provided.paper,
-        dispatch=settings.provided.dispatch,
+    wakeups = providers.Singleton(build_wakeups, storage.provided.shared)
+    jobs = providers.Singleton(
+        Jobs,
+        plan=plan,
+        shared=storage.provided.shared,
         system=system,
-        journal=providers.Callable(venue_folder, settings),
+        folder=settings.provided.data_dir,
     )
+
+    broker_parts = providers.Singleton(choose_broker, settings=settings, system=system, plan=plan)
     broker = providers.Singleton(observe_broker, parts=broker_parts, observer=observer)
-    lease = providers.Singleton(SoleLease)
+    lease = providers.Callable(Jobs.lease, jobs, Role.DISPATCH)
     hasher = providers.Singleton(Argon2idHasher)
     # Of its own: whoever floods the login, which needs no token, must not hold up a stop.
     kill_hasher = providers.Singleton(Argon2idHasher)
@@ -99,7 +131,9 @@ class Container(containers.DeclarativeContainer):
         market_area.build,
         settings=settings.provided.replay,
         system=system,
-        cursor=storage.provided.replay_cursor,
+        storage=storage,
+        plan=plan,
+        jobs=jobs,
     )
     market = market_parts.provided.market
     accounts = providers.Singleton(
@@ -137,15 +171,30 @@ class Container(containers.DeclarativeContainer):
         lease=lease,
         settings=settings.provided.dispatch,
     )
+    ask = providers.Singleton(kill_switch_area.build_ask, storage=storage, system=system, plan=plan)
+    answer = providers.Singleton(
+        kill_switch_area.build_answer, storage=storage, orders=orders, system=system
+    )
     kill_switch = providers.Singleton(
         kill_switch_area.build,
         activation=activation,
         storage=storage,
         orders=orders,
         wakeups=wakeups,
+        ask=ask,
     )
     streams = providers.Singleton(
-        stream_area.build, storage=storage, system=system, wakeups=wakeups
+        stream_area.build, storage=storage, system=system, wakeups=wakeups, plan=plan
+    )
+    events = providers.Singleton(build_events, settings.provided.kafka)
+    event_relay = providers.Singleton(
+        stream_area.build_event_relay,
+        events=events,
+        storage=storage,
+        system=system,
+        wakeups=wakeups,
+        jobs=jobs,
+        health=health,
     )
     identity = providers.Singleton(
         identity_area.build,
@@ -165,6 +214,8 @@ class Parts:
     settings: Settings
     system: System
     wakeups: Wakeups
+    plan: Plan
+    jobs: Jobs
     health: HealthBoard
     metrics: Metrics
     tracing: Tracing | None
@@ -179,14 +230,17 @@ class Parts:
     risk: risk_area.RiskParts
     orders: order_area.OrderParts
     kill_switch: kill_switch_area.KillParts
+    answer: AnswerChecks | None
+    events: OutsideStream | None
+    event_relay: Relay | None
     streams: stream_area.StreamParts
     identity: identity_area.IdentityParts
     halt: RaiseHalt
 
 
-def build_container(settings: Settings) -> Container:
+def build_container(settings: Settings, *, plan: Plan | None = None) -> Container:
     """Return the container of a process; override its providers before the first use."""
-    container = Container(settings=settings)
+    container = Container(settings=settings, plan=plan or Plan())
     container.config.from_dict({"profile": settings.profile})
     return container
 
@@ -197,6 +251,8 @@ def resolve(container: Container) -> Parts:
         settings=container.settings(),
         system=container.system(),
         wakeups=container.wakeups(),
+        plan=container.plan(),
+        jobs=container.jobs(),
         health=container.health(),
         metrics=container.metrics(),
         tracing=container.tracing(),
@@ -211,6 +267,9 @@ def resolve(container: Container) -> Parts:
         risk=container.risk(),
         orders=container.orders(),
         kill_switch=container.kill_switch(),
+        answer=container.answer(),
+        events=container.events(),
+        event_relay=container.event_relay(),
         streams=container.streams(),
         identity=container.identity(),
         halt=container.halt(),

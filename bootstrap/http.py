@@ -33,7 +33,7 @@ def build_http(parts: Parts) -> HttpParts:
         health=parts.health,
         keys=parts.storage.keys,
         clock=parts.system.clock,
-        randomness=parts.system.randomness,
+        tickets=parts.storage.tickets,
     )
     settings = EdgeSettings(
         body_max=own.body_bytes_max,

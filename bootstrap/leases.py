@@ -70,7 +70,7 @@ class KeptLease:
             return False
         self._until = asked_at + LASTS_S - MARGIN_S
         self._set(taken)
-        log.info("lease.taken", name=self._name, token=taken.token)
+        log.info("lease.taken", name=self._name, fence=taken.token)
         return True
 
     async def keep(self) -> None:

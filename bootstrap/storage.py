@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
 from adapters.memory.database import MemoryDatabase, MemoryLink
@@ -14,16 +14,21 @@ from adapters.memory.market import MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
 from adapters.memory.streams import MemoryJournal
+from adapters.memory.throttle import MemoryLoginTries
+from adapters.memory.tickets import MemoryTickets
+from bootstrap.roles import Plan, Role
 from bootstrap.settings.sections import Settings
+from bootstrap.shared import Shared
 from bootstrap.system import System
 from ports.accounts import AccountBooks, AccountDirectory, Ledger
 from ports.idempotency import IdempotencyKeys
-from ports.identity import Users
+from ports.identity import LoginTries, Users
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.market import ReplayCursor
 from ports.orders import OrderArchive, OrderWork
 from ports.risk import RiskScope, RuleSets
 from ports.streams import Journal
+from ports.tickets import TICKET_S, Tickets
 from ports.transactions import Transactions
 
 # Each send in progress holds a connection for the kill barrier, and takes a second one to
@@ -66,6 +71,10 @@ class Storage:
     rule_sets: RuleSets
     risk: Transactions[RiskScope]
     keys: IdempotencyKeys
+    tickets: Tickets
+    login_tries: LoginTries
+    # None where no other process can use the storage.
+    shared: Shared | None = None
 
 
 class _NoServer:
@@ -100,10 +109,12 @@ def build_memory(system: System) -> Storage:
         rule_sets=MemoryRuleSets(link=link),
         risk=MemoryRiskTransactions(link),
         keys=MemoryIdempotencyKeys(clock=system.clock, ids=system.ids),
+        tickets=MemoryTickets(clock=system.clock, randomness=system.randomness, lasts_s=TICKET_S),
+        login_tries=MemoryLoginTries(clock=system.clock),
     )
 
 
-def build_postgres(*, settings: Settings, system: System) -> Storage:
+def build_postgres(*, settings: Settings, system: System, plan: Plan | None = None) -> Storage:
     """Keep everything in Postgres: the one that is given, else one of our own."""
     from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
     from adapters.postgres.books import PostgresAccountBooks
@@ -119,9 +130,13 @@ def build_postgres(*, settings: Settings, system: System) -> Storage:
     from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
     from adapters.postgres.risk import PostgresRiskTransactions, PostgresRuleSets
     from adapters.postgres.streams import PostgresJournal
+    from adapters.postgres.throttle import PostgresLoginTries
+    from adapters.postgres.tickets import PostgresTickets
     from bootstrap.postgres_server import PostgresServer
 
     sends = settings.dispatch.accounts_at_once
+    if plan is not None and Role.DISPATCH not in plan.roles:
+        sends = 0
     limits = DatabaseLimits(pool_size_max=sends + _CONNECTIONS_BESIDE_SENDS)
     database = Database(limits=limits)
     server = PostgresServer(
@@ -146,6 +161,27 @@ def build_postgres(*, settings: Settings, system: System) -> Storage:
         rule_sets=PostgresRuleSets(database=database),
         risk=PostgresRiskTransactions(database=database),
         keys=PostgresIdempotencyKeys(database=database, ids=system.ids),
+        tickets=PostgresTickets(database=database, randomness=system.randomness, lasts_s=TICKET_S),
+        login_tries=PostgresLoginTries(database=database),
+        shared=_shared(database) if settings.profile == "cluster" else None,
+    )
+
+
+def _shared(database: Any) -> Shared:
+    """Share with every other process of the database."""
+    from adapters.postgres.book_checks import PostgresBookChecks
+    from adapters.postgres.health import PostgresHealthReports
+    from adapters.postgres.leases import PostgresLeases
+    from adapters.postgres.market import PostgresReplayCursor, PostgresReplayPulses
+    from adapters.postgres.wakeups import PostgresWakeups
+
+    return Shared(
+        leases=PostgresLeases(database=database),
+        pulses=PostgresReplayPulses(database=database),
+        reports=PostgresHealthReports(database=database),
+        checks=PostgresBookChecks(database=database),
+        wakeups=PostgresWakeups(database=database),
+        fenced_cursor=lambda fence: PostgresReplayCursor(database=database, fence=fence),
     )
 
 

@@ -34,8 +34,8 @@ from adapters.http.streams.hub import Hub
 from adapters.http.streams.routes import stream_routes
 from adapters.http.streams.served import Served
 from adapters.http.streams.server import StreamServer
-from adapters.http.streams.tickets import Tickets
 from adapters.http.wire import Answer, raw, trace_of
+from ports.tickets import Tickets
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +57,6 @@ def build_app(
     is the WebSocket server: stop it before the rest at a shutdown.
     """
     metrics = HttpMetrics(registry=registry)
-    tickets = Tickets(clock=facades.clock, randomness=facades.randomness, lasts_s=settings.ticket_s)
     streams = StreamServer(
         served=Served(
             hub=hub,
@@ -67,7 +66,7 @@ def build_app(
             settings=settings,
             clock=facades.clock,
         ),
-        tickets=tickets,
+        tickets=facades.tickets,
     )
 
     @asynccontextmanager
@@ -80,7 +79,7 @@ def build_app(
         # Written when it is first asked for: it costs a start as much as all the routes.
         return write_document(app, version=_version())
 
-    routes = _routes(facades, settings=settings, tickets=tickets, metrics=metrics)
+    routes = _routes(facades, settings=settings, tickets=facades.tickets, metrics=metrics)
     routes += extra_routes
     if settings.docs:
         routes += docs_routes(document)
@@ -125,7 +124,7 @@ def _routes(
         kill_switch_routes(facades.kill_switch, accounts=facades.accounts, keys=facades.keys),
         market_routes(facades.market),
         identity_routes(facades.identity, clock=facades.clock),
-        stream_routes(tickets, lasts_s=settings.ticket_s),
+        stream_routes(tickets),
         status_routes(
             facades.health,
             clock=facades.clock,

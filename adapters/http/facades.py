@@ -11,7 +11,7 @@ from application.risk.facade import RiskUseCases
 from application.streams.facade import StreamUseCases
 from ports.health import Health
 from ports.idempotency import IdempotencyKeys
-from ports.randomness import Randomness
+from ports.tickets import Tickets
 from ports.time import Clock
 
 
@@ -28,5 +28,5 @@ class Facades:
     streams: StreamUseCases
     health: Health
     keys: IdempotencyKeys
+    tickets: Tickets
     clock: Clock
-    randomness: Randomness

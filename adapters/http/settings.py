@@ -21,7 +21,6 @@ class HttpSettings:
     heartbeat_s: float = 15.0
     frame_max: int = 65_536
     buffer_max: int = 1_024
-    ticket_s: float = 30.0
     connections_max: int = 2_000
     subscriptions_max: int = 64
     messages_per_s: float = 20.0

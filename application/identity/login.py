@@ -4,9 +4,8 @@ import math
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from application.identity.throttle import LoginThrottle
 from domain.identity.tenant import Principal
-from ports.identity import AccessTokens, HasherBusy, PasswordHasher, Users
+from ports.identity import AccessTokens, HasherBusy, LoginTries, PasswordHasher, Users
 from ports.randomness import Randomness
 from ports.storage import StorageUnavailable
 
@@ -39,13 +38,13 @@ class Login:
     users: Users
     hasher: PasswordHasher
     tokens: AccessTokens
-    throttle: LoginThrottle
+    tries: LoginTries
     randomness: Randomness
     _dummy_hash: str | None = field(default=None, init=False)
 
     async def __call__(self, *, email: str, password: str) -> IssuedToken | LoginRefused:
         """Return a token or the refusal; raises HasherBusy, storage errors."""
-        wait_s = self.throttle.begin(email)
+        wait_s = await self.tries.begin(email)
         if wait_s is not None:
             return LoginRefused(retry_after_s=math.ceil(wait_s))
         try:
@@ -54,11 +53,11 @@ class Login:
             kept = user.password_hash if user is not None else await self._dummy()
             right = await self.hasher.verify(password=password, hash=kept)
         except (HasherBusy, StorageUnavailable):
-            self.throttle.unchecked(email)
+            await self.tries.unchecked(email)
             raise
         if user is None or not right:
             return LoginRefused()
-        self.throttle.succeeded(email)
+        await self.tries.succeeded(email)
         token, principal = self.tokens.issue(user_id=user.id, tenant_id=user.tenant_id)
         return IssuedToken(token=token, expires_at=principal.expires_at, principal=principal)
 

@@ -11,7 +11,6 @@ from adapters.security.tokens import Rs256Tokens
 from application.identity.facade import IdentityUseCases
 from application.identity.found_tenant import FoundTenant
 from application.identity.login import Login
-from application.identity.throttle import LoginThrottle
 from bootstrap.areas.market import Market
 from bootstrap.areas.risk import RiskParts
 from bootstrap.settings.sections import TokenSettings
@@ -64,7 +63,7 @@ def build(
         users=storage.users,
         hasher=hasher,
         tokens=tokens,
-        throttle=LoginThrottle(clock=system.clock),
+        tries=storage.login_tries,
         randomness=system.randomness,
     )
     found = FoundTenant(

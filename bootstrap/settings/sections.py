@@ -125,6 +125,29 @@ class DispatchSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KafkaSettings:
+    """Kafka: committed events go out to it."""
+
+    bootstrap: str | None = setting(
+        None, "Brokers to ask first, such as kafka-1:9092,kafka-2:9092; without any, no Kafka."
+    )
+    client_id: str = setting("ballast", "How we name ourselves to the brokers.")
+    group: str = setting("ballast", "The consumer group of what we read.")
+    security_protocol: str = setting(
+        "PLAINTEXT",
+        "How connections are secured.",
+        choices=("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
+    )
+    sasl_mechanism: str = setting(
+        "PLAIN",
+        "How we log in, where security_protocol is a SASL one.",
+        choices=("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
+    )
+    sasl_username: str | None = setting(None, "The user to log in as.")
+    sasl_password: str | None = setting(None, "Its password.", secret=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     """What is written to standard error."""
 
@@ -168,5 +191,6 @@ class Settings:
     replay: ReplaySettings = field(default_factory=ReplaySettings)
     paper: PaperSettings = field(default_factory=PaperSettings)
     dispatch: DispatchSettings = field(default_factory=DispatchSettings)
+    kafka: KafkaSettings = field(default_factory=KafkaSettings)
     log: LogSettings = field(default_factory=LogSettings)
     tracing: TracingSettings = field(default_factory=TracingSettings)

@@ -15,6 +15,8 @@ from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
 from adapters.memory.security import QuickHasher
 from adapters.memory.streams import MemoryJournal
+from adapters.memory.throttle import MemoryLoginTries
+from adapters.memory.tickets import MemoryTickets
 from adapters.simulation.life import Life
 from adapters.simulation.ports import Surroundings
 from application.accounts.keep_day import KeepDay
@@ -34,6 +36,7 @@ from bootstrap.storage import Storage, StorageServer
 from bootstrap.system import System, Wakeups
 from ports.broker import Broker
 from ports.streams import EventStream
+from ports.tickets import TICKET_S
 
 Loop = Callable[[], Awaitable[None]]
 OnFailure = Callable[[Any, Exception], None]
@@ -148,6 +151,10 @@ def _storage(given: Given) -> Storage:
         rule_sets=MemoryRuleSets(link=link),
         risk=MemoryRiskTransactions(link),
         keys=MemoryIdempotencyKeys(clock=given.around.clock, ids=given.around.ids),
+        tickets=MemoryTickets(
+            clock=given.around.clock, randomness=given.around.randomness, lasts_s=TICKET_S
+        ),
+        login_tries=MemoryLoginTries(clock=given.around.clock),
     )
 
 

@@ -32,8 +32,8 @@ from adapters.http.streams.messages import (
 )
 from adapters.http.streams.outbox import Outbox
 from adapters.http.streams.served import Served
+from adapters.http.streams.session import Session
 from adapters.http.streams.subscription import Subscription
-from adapters.http.streams.tickets import Session
 from adapters.http.streams.topics import topic_of
 from application.market.read_market import NoQuote
 from application.streams.facade import StreamChannel

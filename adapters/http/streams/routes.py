@@ -5,8 +5,8 @@ from litestar import Router, post
 
 from adapters.http.documented import described
 from adapters.http.streams.server import PATH
-from adapters.http.streams.tickets import Session, Tickets
-from adapters.http.wire import Answer, HttpRequest, answer, principal_of
+from adapters.http.wire import Answer, HttpRequest, answer
+from ports.tickets import TICKET_S, Tickets
 
 
 class TicketView(msgspec.Struct):
@@ -17,7 +17,7 @@ class TicketView(msgspec.Struct):
     url: str
 
 
-def stream_routes(tickets: Tickets, *, lasts_s: float) -> Router:
+def stream_routes(tickets: Tickets) -> Router:
     """Return POST /api/v1/ws/ticket."""
 
     @post(
@@ -26,8 +26,8 @@ def stream_routes(tickets: Tickets, *, lasts_s: float) -> Router:
     )
     async def ticket(request: HttpRequest) -> Answer:
         token: str = request.scope["state"]["token"]
-        issued = tickets.issue(Session(principal=principal_of(request), token=token))
-        view = TicketView(ticket=issued, expires_in=int(lasts_s), url=f"{PATH}?ticket={issued}")
+        issued = await tickets.issue(token)
+        view = TicketView(ticket=issued, expires_in=int(TICKET_S), url=f"{PATH}?ticket={issued}")
         return answer(view, status=201)
 
     return Router(path="/api/v1/ws", tags=["streams"], route_handlers=[ticket])

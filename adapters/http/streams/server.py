@@ -15,8 +15,9 @@ from adapters.http.problems import Problem, absent, defect, later, problem_of, u
 from adapters.http.streams.connection import POLICY, Connection
 from adapters.http.streams.messages import heartbeat_frame
 from adapters.http.streams.served import Served
-from adapters.http.streams.tickets import Session, Tickets
+from adapters.http.streams.session import Session
 from ports.identity import InvalidToken
+from ports.tickets import Tickets
 
 log = structlog.get_logger(__name__)
 
@@ -98,13 +99,16 @@ class StreamServer:
         if self._stopping or len(self._open) >= self._served.settings.connections_max:
             return later("no more WebSockets can be served now", retry_after_s=5)
         given = parse_qs(scope["query_string"].decode("latin-1")).get("ticket")
-        if given:
-            session = self._tickets.redeem(given[0])
-            return session or unauthorized("the ticket is unknown, used or lapsed")
-        token = bearer(headers)
-        if isinstance(token, Problem):
-            return token
         try:
+            if given:
+                redeemed = await self._tickets.redeem(given[0])
+                if redeemed is None:
+                    return unauthorized("the ticket is unknown, used or lapsed")
+                token: str | Problem = redeemed
+            else:
+                token = bearer(headers)
+            if isinstance(token, Problem):
+                return token
             principal = await self._served.identity.authenticate(token)
         except Exception as error:
             problem = problem_of(error)

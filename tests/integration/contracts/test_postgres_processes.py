@@ -1,13 +1,36 @@
 """What processes of one database share keeps its promises on a real server."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
 
+from adapters.postgres.book_checks import PostgresBookChecks
 from adapters.postgres.database import Database
+from adapters.postgres.health import PostgresHealthReports
 from adapters.postgres.leases import PostgresLeases
+from adapters.postgres.market import PostgresReplayCursor, PostgresReplayPulses
 from adapters.postgres.streams import PostgresJournal
+from adapters.postgres.throttle import PostgresLoginTries
+from adapters.postgres.tickets import PostgresTickets
+from adapters.postgres.wakeups import PostgresWakeups
+from adapters.system.randomness import SystemRandomness
+from ports.book_checks import BookChecks
+from ports.health import HealthReports
+from ports.identity import LoginTries
 from ports.leases import Leases
-from ports.streams import Journal
-from tests.contracts.leases import LeasesContract, Pass
+from ports.market import ReplayCursor, ReplayPulses
+from ports.streams import Journal, Wakeup
+from ports.tickets import Tickets
+from tests.contracts.book_checks import BookChecksContract
+from tests.contracts.health import HealthReportsContract
+from tests.contracts.leases import LeasesContract
+from tests.contracts.login_tries import LoginTriesContract
+from tests.contracts.market.pulses import ReplayPulsesContract
+from tests.contracts.streams.wakeup import WakeupContract
+from tests.contracts.tickets import LASTS_S as TICKET_LASTS_S
+from tests.contracts.tickets import Pass, TicketsContract
 
 
 class TestPostgresLeases(LeasesContract):
@@ -21,11 +44,109 @@ class TestPostgresLeases(LeasesContract):
 
     @pytest.fixture
     def let_pass(self, database: Database) -> Pass:
-        async def passing(seconds: float) -> None:
-            # The leases grow older instead of the clock.
-            async with database.connection() as connection:
-                await connection.execute(
-                    "UPDATE leases SET expires_at = expires_at - make_interval(secs => $1)", seconds
-                )
+        return _older(database, "UPDATE leases SET expires_at = expires_at - {}")
 
-        return passing
+
+class TestPostgresTickets(TicketsContract):
+    @pytest.fixture
+    def tickets(self, database: Database) -> Tickets:
+        return PostgresTickets(
+            database=database, randomness=SystemRandomness(), lasts_s=TICKET_LASTS_S
+        )
+
+    @pytest.fixture
+    def let_pass(self, database: Database) -> Pass:
+        return _older(database, "UPDATE stream_tickets SET lapses_at = lapses_at - {}")
+
+    async def test_neither_the_ticket_nor_the_token_is_kept(
+        self, tickets: Tickets, database: Database
+    ) -> None:
+        ticket = await tickets.issue("the token")
+        async with database.connection() as connection:
+            row = await connection.fetchrow("SELECT * FROM stream_tickets")
+        assert row is not None
+        kept = b"".join(value for value in row.values() if isinstance(value, bytes))
+        assert ticket.encode() not in kept
+        assert b"token" not in kept
+
+
+class TestPostgresLoginTries(LoginTriesContract):
+    @pytest.fixture
+    def tries(self, database: Database) -> LoginTries:
+        return PostgresLoginTries(database=database)
+
+    @pytest.fixture
+    def let_pass(self, database: Database) -> Pass:
+        return _older(database, "UPDATE login_tries SET open_at = open_at - {}")
+
+
+class TestPostgresHealthReports(HealthReportsContract):
+    @pytest.fixture
+    def reports(self, database: Database) -> HealthReports:
+        return PostgresHealthReports(database=database)
+
+
+class TestPostgresReplayPulses(ReplayPulsesContract):
+    @pytest.fixture
+    def cursor(self, database: Database) -> ReplayCursor:
+        return PostgresReplayCursor(database=database)
+
+    @pytest.fixture
+    def pulses(self, database: Database) -> ReplayPulses:
+        return PostgresReplayPulses(database=database)
+
+
+class TestPostgresBookChecks(BookChecksContract):
+    @pytest.fixture
+    def checks(self, database: Database) -> BookChecks:
+        return PostgresBookChecks(database=database)
+
+
+class TestPostgresWakeup(WakeupContract):
+    @pytest.fixture
+    async def wakeup(self, database: Database) -> AsyncIterator[Wakeup]:
+        async with _carried(database) as wakeups:
+            yield wakeups.wakeup("dispatch")
+
+
+class TestPostgresWakeupOfAnotherProcess(WakeupContract):
+    @pytest.fixture
+    async def wakeup(self, database: Database) -> AsyncIterator[Wakeup]:
+        async with _carried(database) as ours, _carried(database) as theirs:
+            yield _Elsewhere(ours.wakeup("dispatch"), theirs.wakeup("dispatch"))
+
+
+class _Elsewhere:
+    """A hint given in one process and waited for in another."""
+
+    def __init__(self, here: Wakeup, there: Wakeup) -> None:
+        self._here = here
+        self._there = there
+
+    def set(self) -> None:
+        self._there.set()
+
+    async def wait(self, *, timeout_s: float) -> None:
+        await self._here.wait(timeout_s=timeout_s)
+
+
+@asynccontextmanager
+async def _carried(database: Database) -> AsyncIterator[PostgresWakeups]:
+    wakeups = PostgresWakeups(database=database)
+    running = asyncio.create_task(wakeups.run())
+    await asyncio.sleep(0.1)
+    try:
+        yield wakeups
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+def _older(database: Database, statement: str) -> Pass:
+    """Let rows grow older instead of the clock."""
+
+    async def passing(seconds: float) -> None:
+        async with database.connection() as connection:
+            await connection.execute(statement.format("make_interval(secs => $1)"), seconds)
+
+    return passing

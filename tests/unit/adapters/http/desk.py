@@ -27,12 +27,12 @@ from adapters.memory.market import (
 )
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.security import MemoryTokens, QuickHasher
+from adapters.memory.throttle import MemoryLoginTries
 from adapters.memory.time import ManualClock, ManualSleeper
 from application.accounts.open_account import OpenAccount
 from application.identity.facade import IdentityUseCases
 from application.identity.found_tenant import Founded, FoundTenant
 from application.identity.login import Login
-from application.identity.throttle import LoginThrottle
 from application.market.use_cases import MarketUseCases
 from bootstrap.areas import accounts as account_area
 from bootstrap.areas import kill_switch as kill_switch_area
@@ -223,7 +223,7 @@ async def _wire(
         users=storage.users,
         hasher=hasher,
         tokens=tokens,
-        throttle=LoginThrottle(clock=system.clock),
+        tries=MemoryLoginTries(clock=system.clock),
         randomness=system.randomness,
     )
     founded = await FoundTenant(
@@ -260,8 +260,8 @@ async def _wire(
         streams=streams.facade,
         health=health,
         keys=storage.keys,
+        tickets=storage.tickets,
         clock=system.clock,
-        randomness=system.randomness,
     )
     hub = Hub()
     streams.stream.subscribe(name="http", subscriber=hub.on_notice)

@@ -11,10 +11,10 @@ from adapters.memory.identity import MemoryUsers
 from adapters.memory.ids import SeededIds
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.security import MemoryTokens, QuickHasher
+from adapters.memory.throttle import MemoryLoginTries
 from adapters.memory.time import ManualClock, ManualSleeper
 from application.identity.facade import IdentityUseCases
 from application.identity.login import IssuedToken, Login, LoginRefused
-from application.identity.throttle import LoginThrottle
 from domain.identity.tenant import Tenant, User
 from ports.identity import HasherBusy, InvalidToken
 
@@ -48,7 +48,7 @@ class Door:
             users=self.users,
             hasher=self.hasher,
             tokens=tokens,
-            throttle=LoginThrottle(clock=self.clock),
+            tries=MemoryLoginTries(clock=self.clock),
             randomness=randomness,
         )
         self.identity = IdentityUseCases(tokens=tokens, logging_in=login)

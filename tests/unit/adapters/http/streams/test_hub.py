@@ -6,11 +6,7 @@ from uuid import UUID
 
 from adapters.http.streams.hub import Hub, Topic
 from adapters.http.streams.subscription import HELD_MAX, Subscription
-from adapters.http.streams.tickets import TICKETS_MAX, Session, Tickets
-from adapters.memory.randomness import SeededRandomness
-from adapters.memory.time import ManualClock
 from application.streams.facade import Snapshot, StreamChannel
-from domain.identity.tenant import Principal
 from domain.shared.notices import Notice
 
 AT = datetime(2026, 1, 7, 15, 30, tzinfo=UTC)
@@ -142,15 +138,3 @@ async def test_a_number_that_never_comes_does_not_hold_up_the_rest() -> None:
 async def test_only_a_number_that_was_told_can_be_gone_on_from() -> None:
     place, _, _ = _place(_Journal([_notice(1), _notice(2)]))
     assert [await place.knows(number) for number in (0, 1, 2, 3)] == [True, True, True, False]
-
-
-def test_the_oldest_ticket_lapses_early_when_there_are_too_many() -> None:
-    clock = ManualClock(AT)
-    tickets = Tickets(clock=clock, randomness=SeededRandomness(1), lasts_s=30)
-    principal = Principal(user_id=TENANT, tenant_id=TENANT, token_id="t", expires_at=AT)
-    session = Session(principal=principal, token="t")
-    first = tickets.issue(session)
-    made = [tickets.issue(session) for _ in range(TICKETS_MAX)]
-    assert len({first, *made}) == TICKETS_MAX + 1
-    assert tickets.redeem(first) is None
-    assert tickets.redeem(made[0]) is session

@@ -1,12 +1,11 @@
-"""Slow down who guesses passwords: a wait per account that doubles with each failure."""
+"""Count log-in tries in memory."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from ports.identity import FIRST_WAIT_S, LONGEST_WAIT_S
 from ports.time import Clock
 
-FIRST_WAIT_S = 1.0
-LONGEST_WAIT_S = 15 * 60.0
 # Each entry costs a slow hash to make: nobody fills this quickly enough to push others out.
 REMEMBERED_MAX = 10_000
 
@@ -17,18 +16,15 @@ class _Tries:
     open_at: float
 
 
-class LoginThrottle:
-    """Failures per e-mail address, known or not, for as long as the process lives."""
+class MemoryLoginTries:
+    """Failures per e-mail address for as long as the process lives (port LoginTries)."""
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
         self._tries: OrderedDict[str, _Tries] = OrderedDict()
 
-    def begin(self, email: str) -> float | None:
-        """Count a try as failed until `succeeded` is called; return seconds to wait, or None.
-
-        Counting before the password is checked leaves no gap for tries side by side.
-        """
+    async def begin(self, email: str) -> float | None:
+        """Count a try as failed; return seconds to wait, or None when it may be made."""
         key = email.casefold()
         now = self._clock.monotonic()
         before = self._tries.get(key)
@@ -43,13 +39,13 @@ class LoginThrottle:
             self._tries.popitem(last=False)
         return None
 
-    def succeeded(self, email: str) -> None:
+    async def succeeded(self, email: str) -> None:
         """Forget the failures of an address."""
         self._tries.pop(email.casefold(), None)
 
-    def unchecked(self, email: str) -> None:
+    async def unchecked(self, email: str) -> None:
         """Take back a try whose password was never checked."""
         key = email.casefold()
         tried = self._tries.get(key)
         if tried is not None:
-            self._tries[key] = _Tries(failures=tried.failures - 1, open_at=0.0)
+            self._tries[key] = _Tries(failures=max(0, tried.failures - 1), open_at=0.0)

@@ -1,0 +1,1 @@
+"""Take commands in from Kafka, and answer them there."""

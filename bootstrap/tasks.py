@@ -1,0 +1,96 @@
+"""Start the background tasks of a process: those of its roles, each under its lease."""
+
+from bootstrap.areas.market import PulseOfReplay
+from bootstrap.areas.streams import KAFKA_EVENTS
+from bootstrap.container import Parts
+from bootstrap.others import OtherProcesses
+from bootstrap.roles import Role
+from bootstrap.supervisor import Supervisor
+
+
+def start_tasks(parts: Parts, *, supervisor: Supervisor) -> None:
+    """Start what the process's roles need; the order matters at the stop, latest first."""
+    roles = parts.plan.roles
+    _subscribe(parts)
+    _start_shared(parts, supervisor)
+    if Role.DISPATCH in roles:
+        _start_dispatch(parts, supervisor)
+    if Role.API in roles:
+        supervisor.start("relay", parts.streams.relay)
+    if Role.RELAY in roles and parts.event_relay is not None:
+        parts.health.declare(KAFKA_EVENTS, required=False)
+        supervisor.start(
+            "kafka_relay", parts.jobs.leased(Role.RELAY, parts.event_relay), required=False
+        )
+    if Role.WATCH in roles:
+        supervisor.start("limit_watch", parts.jobs.leased(Role.WATCH, parts.risk.watch.run))
+    _start_market(parts, supervisor)
+    if Role.API in roles:
+        prepare = parts.identity.facade.logging_in.prepare
+        supervisor.start("login", prepare, required=False, may_end=True)
+
+
+def _subscribe(parts: Parts) -> None:
+    feed = parts.market.feed
+    # In this order: the gate sees new marks, the books their day, then the venue fills.
+    feed.subscribe(parts.gatekeeper.on_market)
+    if Role.MARKET in parts.plan.roles:
+        feed.subscribe(parts.accounts.keep_day)
+        if parts.broker.listener is not None:
+            feed.subscribe(parts.broker.listener)
+    parts.streams.stream.subscribe(name="metrics", subscriber=parts.metrics.told)
+
+
+def _start_shared(parts: Parts, supervisor: Supervisor) -> None:
+    shared = parts.storage.shared
+    if shared is None:
+        return
+    for kept in parts.jobs.kept():
+        supervisor.start(f"lease_{kept.name}", kept.keep)
+    supervisor.start("wakeups", shared.wakeups.run, required=False)
+    others = OtherProcesses(
+        plan=parts.plan,
+        jobs=parts.jobs,
+        board=parts.health,
+        reports=shared.reports,
+        clock=parts.system.clock,
+        sleeper=parts.system.sleeper,
+    )
+    supervisor.start("other_processes", others)
+
+
+def _start_dispatch(parts: Parts, supervisor: Supervisor) -> None:
+    orders, jobs = parts.orders, parts.jobs
+
+    async def reconcile() -> None:
+        # A job that was another's meanwhile begins as at a start: nothing is sent before.
+        orders.reconcile.passed = False
+        await orders.reconcile()
+
+    supervisor.start("reports", jobs.leased(Role.DISPATCH, orders.follow))
+    supervisor.start("reconciler", jobs.leased(Role.DISPATCH, reconcile))
+    supervisor.start("dispatcher", jobs.leased(Role.DISPATCH, orders.dispatch), may_end=True)
+    supervisor.start("kill_finisher", jobs.leased(Role.DISPATCH, parts.kill_switch.finish))
+    if parts.answer is not None:
+        supervisor.start("book_checks", jobs.leased(Role.DISPATCH, parts.answer))
+
+
+def _start_market(parts: Parts, supervisor: Supervisor) -> None:
+    feed, shared = parts.market.feed, parts.storage.shared
+    if Role.MARKET not in parts.plan.roles:
+        supervisor.start("market_follower", feed.run)
+        return
+    played_before = False
+
+    async def play() -> None:
+        nonlocal played_before
+        if played_before and shared is not None:
+            # Another may have played on meanwhile.
+            await feed.start()
+        played_before = True
+        await feed.run()
+
+    supervisor.start("market_feed", parts.jobs.leased(Role.MARKET, play), may_end=True)
+    if shared is not None:
+        pulse = PulseOfReplay(feed=feed, pulses=shared.pulses, sleeper=parts.system.sleeper)
+        supervisor.start("market_pulse", parts.jobs.leased(Role.MARKET, pulse))
