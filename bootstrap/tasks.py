@@ -1,5 +1,6 @@
 """Start the background tasks of a process: those of its roles, each under its lease."""
 
+from application.accounts.start_late import StartLate
 from bootstrap.areas.market import PulseOfReplay
 from bootstrap.areas.streams import KAFKA_EVENTS
 from bootstrap.container import Parts
@@ -38,6 +39,8 @@ def _subscribe(parts: Parts) -> None:
         feed.subscribe(parts.accounts.keep_day)
         if parts.broker.listener is not None:
             feed.subscribe(parts.broker.listener)
+    elif Role.API in parts.plan.roles:
+        feed.subscribe(StartLate(keep_day=parts.accounts.keep_day))
     parts.streams.stream.subscribe(name="metrics", subscriber=parts.metrics.told)
 
 

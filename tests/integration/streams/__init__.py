@@ -1,0 +1,1 @@
+"""Committed events on a real Postgres."""
