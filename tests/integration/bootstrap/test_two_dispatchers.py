@@ -65,7 +65,7 @@ def _last_taken(program: Program) -> int:
     tokens = [0]
     for line in program.log.read_text().splitlines():
         if '"lease.taken"' in line and '"dispatch"' in line:
-            tokens.append(int(json.loads(line)["fence"]))
+            tokens += [int(json.loads(line)["fence"])]
     return tokens[-1]
 
 
@@ -134,7 +134,7 @@ async def _traded(two: Two) -> list[str]:
         holder.send(signal.SIGCONT)
         async with asyncio.timeout(60):
             left = ids
-            while left:  # noqa: ASYNC110
+            while left:
                 states = {one: (await desk.read(f"/api/v1/orders/{one}"))["state"] for one in left}
                 left = [one for one, state in states.items() if state not in ENDED]
                 await asyncio.sleep(0.2)

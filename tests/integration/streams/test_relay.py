@@ -43,6 +43,10 @@ async def _write(storage: Storage, book: AccountBook) -> None:
         book = await storage.store(builders.accept(builders.order(book.account), on=book))
 
 
+async def _write_all(storage: Storage, books: list[AccountBook]) -> None:
+    await asyncio.gather(*(_write(storage, book) for book in books))
+
+
 def _relay(storage: Storage, heard: Heard, *, reader: str | None = "kafka") -> Relay:
     return Relay(
         journal=storage.journal,
@@ -57,7 +61,7 @@ async def test_no_event_is_missed_or_out_of_turn_under_eight_writers(database: D
     storage = postgres_storage(database, other=database)
     books = [await storage.opened() for _ in range(WRITERS)]
     heard = Heard()
-    writing = asyncio.gather(*(_write(storage, book) for book in books))
+    writing = asyncio.ensure_future(_write_all(storage, books))
     # Each life of the relay is cut short somewhere; the next one goes on from its cursor.
     while not writing.done():
         life = asyncio.create_task(_relay(storage, heard)())

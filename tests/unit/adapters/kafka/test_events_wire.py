@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from adapters.kafka.events_wire import (
@@ -49,7 +49,7 @@ def _schema() -> dict[str, Any]:
 def test_a_body_fits_the_documented_schema_and_comes_back_whole(changes: dict[str, Any]) -> None:
     notice = _notice(**changes)
     body = body_of(notice)
-    jsonschema.validate(json.loads(body), _schema())
+    jsonschema_rs.validate(_schema(), json.loads(body))
     assert notice_of(body) == notice
 
 
@@ -67,8 +67,9 @@ def test_the_account_keeps_the_order_and_else_the_tenant() -> None:
 
 
 def test_fields_of_a_later_time_are_ignored_and_what_is_none_is_refused() -> None:
-    more = json.loads(body_of(_notice())) | {"later": {"a": 1}}
-    assert notice_of(json.dumps(more).encode()) == _notice()
+    notice = _notice()
+    more = json.loads(body_of(notice)) | {"later": {"a": 1}}
+    assert notice_of(json.dumps(more).encode()) == notice
     for body in (b"", b"{}", b"\xff", b'{"id": 1}'):
         with pytest.raises(UnknownEvent):
             notice_of(body)

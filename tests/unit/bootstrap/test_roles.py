@@ -1,0 +1,45 @@
+"""Roles that cannot work with the settings are refused with what to do."""
+
+from dataclasses import replace
+
+import pytest
+
+from bootstrap.roles import BACKGROUND, MEANING, Plan, Role, RolesUnfit, check_plan
+from bootstrap.settings.sections import KafkaSettings, PaperSettings, Settings
+
+CLUSTER = Settings(profile="cluster", database_url="postgresql://host/name")
+WITH_VENUE = replace(CLUSTER, paper=PaperSettings(url="http://127.0.0.1:8100"))
+
+
+def plan(*roles: Role) -> Plan:
+    return Plan(roles=frozenset(roles))
+
+
+def test_one_process_may_do_everything_in_every_profile() -> None:
+    for profile in ("memory", "embedded"):
+        check_plan(Plan(), settings=Settings(profile=profile))
+
+
+def test_parts_need_a_database_that_others_can_reach() -> None:
+    with pytest.raises(RolesUnfit, match="BALLAST_DATABASE_URL"):
+        check_plan(plan(Role.API), settings=Settings())
+
+
+@pytest.mark.parametrize("roles", [(Role.MARKET,), (Role.DISPATCH, Role.WATCH)])
+def test_a_venue_of_our_own_is_not_parted_from_its_dispatcher(roles: tuple[Role, ...]) -> None:
+    with pytest.raises(RolesUnfit, match=r"paper\.url"):
+        check_plan(plan(*roles), settings=CLUSTER)
+    check_plan(plan(*roles), settings=WITH_VENUE)
+
+
+def test_a_relay_alone_needs_kafka() -> None:
+    with pytest.raises(RolesUnfit, match=r"kafka\.bootstrap"):
+        check_plan(plan(Role.RELAY), settings=CLUSTER)
+    kafka = replace(CLUSTER, kafka=KafkaSettings(bootstrap="127.0.0.1:9092"))
+    check_plan(plan(Role.RELAY), settings=kafka)
+
+
+def test_what_a_fleet_starts_is_fit() -> None:
+    check_plan(plan(Role.API), settings=CLUSTER)
+    check_plan(Plan(roles=BACKGROUND), settings=CLUSTER)
+    assert {*MEANING} == {*Role}
