@@ -139,7 +139,12 @@ class Container(containers.DeclarativeContainer):
     accounts = providers.Singleton(
         account_area.build, storage=storage, market=market, system=system, broker=order_area.BROKER
     )
-    gatekeeper = providers.Singleton(risk_area.build_gatekeeper, storage=storage, market=market)
+    gatekeeper = providers.Singleton(
+        risk_area.build_gatekeeper,
+        storage=storage,
+        market=market,
+        commissions=providers.Singleton(order_area.commissions_of, settings.provided.paper),
+    )
     activation = providers.Singleton(
         kill_switch_area.build_activation,
         storage=storage,

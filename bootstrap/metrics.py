@@ -48,6 +48,9 @@ class Metrics:
             ["task"],
             registry=self.registry,
         )
+        # What is counted with every order, looked up once: there are few of each.
+        self._outcomes: dict[str, Histogram] = {}
+        self._told: dict[tuple[str, str], Counter] = {}
         self.registry.register(_HealthCollector(health))
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
@@ -55,7 +58,10 @@ class Metrics:
 
     def committed(self, *, outcome: str, seconds: float) -> None:
         """Time a commit."""
-        self._commits.labels(outcome).observe(seconds)
+        kept = self._outcomes.get(outcome)
+        if kept is None:
+            kept = self._outcomes[outcome] = self._commits.labels(outcome)
+        kept.observe(seconds)
 
     def called(self, *, broker: str, call: str, outcome: str, seconds: float) -> None:
         """Time a broker call."""
@@ -67,7 +73,11 @@ class Metrics:
 
     async def told(self, notice: Notice) -> None:
         """Count a published event (a subscriber of the stream)."""
-        self._notices.labels(notice.channel, notice.type).inc()
+        key = (notice.channel, notice.type)
+        kept = self._told.get(key)
+        if kept is None:
+            kept = self._told[key] = self._notices.labels(*key)
+        kept.inc()
 
 
 class _HealthCollector(Collector):

@@ -124,6 +124,7 @@ class ObservedBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Send one order, once."""
         tracing = self.observer.tracing
@@ -134,6 +135,7 @@ class ObservedBroker:
                 client_order_id=client_order_id,
                 terms=terms,
                 written=written,
+                urgent=urgent,
             )
             call.outcome = _outcome(answer)
         return answer

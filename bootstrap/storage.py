@@ -92,7 +92,8 @@ class _NoServer:
 
 def build_memory(system: System) -> Storage:
     """Keep everything in this process, for as long as it lives."""
-    link = MemoryLink(MemoryDatabase())
+    database = MemoryDatabase()
+    link = MemoryLink(database)
     return Storage(
         server=_NoServer(),
         books=MemoryAccountBooks(link),
@@ -108,7 +109,7 @@ def build_memory(system: System) -> Storage:
         replay_cursor=MemoryReplayCursor(),
         rule_sets=MemoryRuleSets(link=link),
         risk=MemoryRiskTransactions(link),
-        keys=MemoryIdempotencyKeys(clock=system.clock, ids=system.ids),
+        keys=MemoryIdempotencyKeys(clock=system.clock, ids=system.ids, database=database),
         tickets=MemoryTickets(clock=system.clock, randomness=system.randomness, lasts_s=TICKET_S),
         login_tries=MemoryLoginTries(clock=system.clock),
     )

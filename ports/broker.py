@@ -159,11 +159,13 @@ class Broker(Protocol):
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Send one order, once.
 
         `written` is called when the request has left for good, before the answer is
-        awaited: from then on the kill switch need not wait for this send.
+        awaited: from then on the kill switch need not wait for this send. urgent marks
+        what closes a position for the kill switch: it goes before what limits other sends.
         """
         ...
 

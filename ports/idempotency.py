@@ -36,7 +36,8 @@ class IdempotencyKeys(Protocol):
     """Claims on keys and the answers given under them, per tenant.
 
     For requests whose change and answer are not stored in one transaction. Orders and
-    risk rules are: they keep their answers with the change.
+    risk rules are: they keep their answers with the change. A key used for one of those is
+    used otherwise here, and the other way round.
     """
 
     async def claim(

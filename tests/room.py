@@ -39,6 +39,7 @@ from domain.market.prices import Quote
 from domain.market.sessions import ALWAYS_OPEN
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
+from domain.risk.commission import FREE, CommissionSchedule
 from domain.shared.notices import Notice
 from ports.orders import OpenWork
 from tests import builders
@@ -68,6 +69,9 @@ class Room:
     lease: Lease = field(default_factory=Lease)
     book: AccountBook = field(default_factory=builders.book)
     failures: list[Exception] = field(default_factory=list)
+    commissions: dict[str, CommissionSchedule] = field(
+        default_factory=lambda: dict.fromkeys(("paper", "slow"), FREE)
+    )
     woken: int = 0
     # What makes this one's ids differ from a twin's.
     seed: int = 1
@@ -122,6 +126,7 @@ class Room:
             instruments=instruments,
             market=self.market,
             calendars=MemoryCalendars(),
+            commissions=self.commissions,
         )
         self.kill_desk = KillDesk(
             latches=self.latches,

@@ -52,6 +52,7 @@ class ScriptedBroker:
         self.script: deque[Answer] = deque()
         # What was asked, in order: "submit c-1", "cancel c-1", "find c-1".
         self.asked: list[str] = []
+        self.urgent: list[str] = []
         self.held: dict[str, VenueOrder] = {}
         self.holding: dict[str, Decimal] = {}
         self.told: list[Report] = []
@@ -72,8 +73,11 @@ class ScriptedBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Take one order in, as the script says."""
+        if urgent:
+            self.urgent.append(client_order_id)
         answer = await self._begin("submit", client_order_id, written)
         if answer in (Answer.TAKE, Answer.LOSE_REPLY):
             self.held[client_order_id] = VenueOrder(

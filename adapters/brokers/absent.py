@@ -42,6 +42,7 @@ class AbsentBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Refuse to send."""
         self._refuse()

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import structlog
 
-from adapters.brokers.breaker import BreakerSettings, Circuit, CircuitBreaker
+from adapters.brokers.breaker import BreakerSettings, Circuit, CircuitBreaker, Permit
 from adapters.brokers.budget import RateBudget, RateSettings
 from domain.orders.terms import OrderTerms
 from ports.broker import (
@@ -36,14 +36,18 @@ class GuardSettings:
     # Cancels and reads: what is needed to get out, and to know where one stands.
     reserved: RateSettings = field(default_factory=lambda: RateSettings(per_second=50.0, burst=100))
     reserved_wait_max_s: float = 5.0
+    # What closes a position passes an open circuit so often, over all accounts.
+    probes: RateSettings = field(default_factory=lambda: RateSettings(per_second=1.0, burst=1))
 
 
 class GuardedBroker:
     """A Broker whose submits and replaces stop when they fail or come too fast.
 
     Then they raise BrokerUnavailable at once: nothing was sent. They never wait, for the
-    kill switch waits for sends. A refusal is an answer, not a failure. Cancels, reads and
-    reports pass an open breaker; cancels and reads wait for their own budget, in order.
+    kill switch waits for sends. What is urgent has the reserve, and passes an open breaker
+    once a second: enough to get out as soon as it can be. A refusal is an answer, not a
+    failure. Cancels, reads and reports pass an open breaker; cancels and reads wait for
+    their own budget, in order.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class GuardedBroker:
         self._breaker = CircuitBreaker(settings.breaker)
         self._sends = RateBudget(settings.sends)
         self._reserved = RateBudget(settings.reserved)
+        self._probes = RateBudget(settings.probes)
 
     @property
     def traits(self) -> BrokerTraits:
@@ -74,16 +79,20 @@ class GuardedBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Send one order, once, unless the breaker or the budget forbids it."""
-        return await self._send(
-            lambda: self._inner.submit(
+
+        def call() -> Awaitable[Acknowledged | Refused]:
+            return self._inner.submit(
                 account_id=account_id,
                 client_order_id=client_order_id,
                 terms=terms,
                 written=written,
+                urgent=urgent,
             )
-        )
+
+        return await (self._send_urgent(call) if urgent else self._send(call))
 
     async def cancel(self, *, account_id: str, client_order_id: str) -> Acknowledged | Refused:
         """Ask for a cancel, whatever the breaker says."""
@@ -138,7 +147,10 @@ class GuardedBroker:
         if self._sends.take(now_s=now_s, wait_max_s=0.0) is None:
             self._breaker.give_back(permit)
             raise BrokerUnavailable(f"{self.traits.name}: the rate limit of orders is reached")
-        before = self._breaker.circuit(now_s=now_s)
+        return await self._counted(call, permit=permit)
+
+    async def _counted(self, call: Callable[[], Awaitable[_Answer]], *, permit: Permit) -> _Answer:
+        before = self._breaker.circuit(now_s=permit.began_s)
         failed: bool | None = None
         try:
             answer = await call()
@@ -154,6 +166,26 @@ class GuardedBroker:
             else:
                 self._breaker.leave(permit, now_s=self._clock.monotonic(), failed=failed)
             self._tell(before)
+
+    async def _send_urgent(self, call: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        """Send what closes a position: past the sends' budget, and now and then past the breaker.
+
+        It draws on the reserve, so that the sends of others cannot use it up, and never
+        waits. A broker that fails is asked no more often than its recovery has to be found.
+        """
+        now_s = self._clock.monotonic()
+        permit = self._breaker.enter(now_s=now_s)
+        if permit is None and self._probes.take(now_s=now_s, wait_max_s=0.0) is None:
+            raise BrokerUnavailable(
+                f"{self.traits.name}: calls fail; what closes a position is tried again soon"
+            )
+        if self._reserved.take(now_s=now_s, wait_max_s=0.0) is None:
+            if permit is not None:
+                self._breaker.give_back(permit)
+            raise BrokerUnavailable(f"{self.traits.name}: the reserved rate limit is reached")
+        if permit is None:
+            return await call()
+        return await self._counted(call, permit=permit)
 
     def _tell(self, before: Circuit) -> None:
         after = self.circuit

@@ -63,6 +63,8 @@ class _Seen:
     began: float
     trace_id: str
     request_id: str
+    # Ours below the caller's in the trace, 16 hexadecimal digits.
+    span_id: str
 
 
 class Edge:
@@ -188,7 +190,7 @@ class Edge:
             *tail,
             (b"x-request-id", seen.request_id.encode()),
             (b"x-trace-id", trace_id),
-            (b"traceparent", b"00-%b-%b-01" % (trace_id, secrets.token_hex(8).encode())),
+            (b"traceparent", b"00-%b-%b-01" % (trace_id, seen.span_id.encode())),
         )
         origin = headers.get(b"origin")
         return (*tail, *self._origins.answers(origin)) if origin is not None else tail
@@ -246,12 +248,14 @@ async def _respond(status: int, headers: Headers, body: bytes, *, send: Send) ->
 def _see(headers: dict[bytes, bytes], state: dict[str, Any]) -> _Seen:
     """Take the caller's ids (W3C Trace Context) or make them."""
     began = time.perf_counter()
+    # One call of the kernel for both ids.
+    drawn = secrets.token_hex(24)
     given = headers.get(b"traceparent")
     parsed = _TRACEPARENT.fullmatch(given) if given is not None else None
     if parsed is not None and parsed.group(1) != _NO_TRACE:
         trace_id = parsed.group(1).decode()
     else:
-        trace_id = secrets.token_hex(16)
+        trace_id = drawn[:32]
     asked = headers.get(b"x-request-id")
     if asked is not None and _REQUEST_ID.fullmatch(asked):
         request_id = asked.decode()
@@ -259,4 +263,4 @@ def _see(headers: dict[bytes, bytes], state: dict[str, Any]) -> _Seen:
         request_id = trace_id[:16]
     state["trace_id"] = trace_id
     state["request_id"] = request_id
-    return _Seen(began, trace_id, request_id)
+    return _Seen(began, trace_id, request_id, drawn[32:])

@@ -5,7 +5,7 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar, overload
 from uuid import UUID
@@ -14,9 +14,9 @@ import msgspec
 from litestar import Request
 from litestar.datastructures import State
 from litestar.params import FromPath, QueryParameter
-from litestar.response.base import ASGIResponse
 from msgspec import Meta
 
+from adapters.http.encoded import EncodedAnswer
 from adapters.http.problem_kinds import MEDIA
 from adapters.http.problems import (
     Problem,
@@ -30,6 +30,7 @@ from adapters.http.problems import (
 from application.orders.commands import Asker
 from domain.identity.tenant import Principal
 from domain.risk.verdict import Headroom, Reason
+from domain.shared.texts import id_text, number_text, time_text
 from domain.shared.values import LARGEST, InvalidValue, plain
 
 LIMIT_DEFAULT = 50
@@ -40,7 +41,7 @@ BODY_MAX = "body_max"
 
 T = TypeVar("T")
 HttpRequest = Request[Principal, Any, State]
-Answer = ASGIResponse
+Answer = EncodedAnswer
 
 # Control characters have no place in a name, and Postgres stores no NUL.
 PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
@@ -80,7 +81,7 @@ def text_of(value: Decimal | None) -> str | None: ...
 
 def text_of(value: Decimal | None) -> str | None:
     """Write a decimal as plain text."""
-    return plain(value) if value is not None else None
+    return number_text(value) if value is not None else None
 
 
 @overload
@@ -106,14 +107,13 @@ def time_of(at: datetime | None) -> str | None:
 
 def moment(at: datetime) -> str:
     """Write a time that is there as RFC 3339 in UTC."""
-    text = (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()
     # UTC always ends in +00:00.
-    return f"{text[:-6]}Z"
+    return f"{time_text(at)[:-6]}Z"
 
 
 def id_of(value: UUID | None) -> str | None:
     """Write an id."""
-    return str(value) if value is not None else None
+    return id_text(value) if value is not None else None
 
 
 def reason_view(reason: Reason) -> ReasonView:
@@ -228,8 +228,7 @@ def raw(
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """Make a response of encoded bytes; it goes out without another look by the framework."""
-    named = dict(headers) if headers else None
-    return Answer(body=body, status_code=status, media_type=media_type, headers=named)
+    return Answer(body=body, status_code=status, media_type=media_type, headers=headers)
 
 
 def cursor_of(last: UUID | None) -> str | None:

@@ -58,7 +58,7 @@ class MemoryAccountBooks:
     async def reply(self, *, tenant_id: UUID, key: str) -> Reply | None:
         """Return the stored answer to an idempotency key."""
         database = await self.link.enter()
-        return database.replies.get((tenant_id, key))
+        return database.reply(tenant_id=tenant_id, key=key)
 
     async def heard(self, *, broker: str) -> int:
         """Return the broker report up to which changes have heard."""
@@ -72,7 +72,8 @@ def _stale(database: MemoryDatabase, change: BookChange) -> StaleCause | None:
     # A key that has its answer is told first: the repeat must get the first answer even
     # when the world has moved on since.
     keys = {(tenant_id, reply.key) for reply in change.replies}
-    if len(keys) < len(change.replies) or not keys.isdisjoint(database.replies):
+    used = not (keys.isdisjoint(database.replies) and keys.isdisjoint(database.claimed))
+    if used or len(keys) < len(change.replies):
         return StaleCause.REPLIED
     stored = database.books.get(account.id)
     if stored is None or stored.version != change.expected_version:

@@ -46,6 +46,8 @@ class MemoryDatabase:
     references: set[tuple[UUID, EntryKind, str]] = field(default_factory=set)
     decisions: dict[UUID, list[Decision]] = field(default_factory=dict)
     replies: dict[tuple[UUID, str], Reply] = field(default_factory=dict)
+    # Request hashes of keys that were claimed for answers kept elsewhere.
+    claimed: dict[tuple[UUID, str], bytes] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     latches: dict[UUID, Latch] = field(default_factory=dict)
@@ -57,6 +59,13 @@ class MemoryDatabase:
     leases: dict[str, HeldName] = field(default_factory=dict)
     tenants: dict[UUID, Tenant] = field(default_factory=dict)
     users: dict[UUID, User] = field(default_factory=dict)
+
+    def reply(self, *, tenant_id: UUID, key: str) -> Reply | None:
+        """Return what is known of a used key: its answer, or only the hash of a claim."""
+        claimed = self.claimed.get((tenant_id, key))
+        if claimed is not None:
+            return Reply(key=key, request_hash=claimed, status=0, body=b"")
+        return self.replies.get((tenant_id, key))
 
     def check_moves(self, orders: tuple[Order, ...]) -> None:
         """Refuse orders whose stored state does not lead to the new one.

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from uuid import UUID
 
+from adapters.memory.database import MemoryDatabase
 from ports.idempotency import Answered, Claimed, InFlight, UsedOtherwise
 from ports.ids import Ids
 from ports.time import Clock
@@ -21,11 +22,17 @@ class _Kept:
 
 
 class MemoryIdempotencyKeys:
-    """Keys in memory, the oldest forgotten first once there are too many."""
+    """Keys in memory, the oldest forgotten first once there are too many.
 
-    def __init__(self, *, clock: Clock, ids: Ids, keys_max: int = KEYS_MAX) -> None:
+    The database has the keys whose answers are stored with their changes.
+    """
+
+    def __init__(
+        self, *, clock: Clock, ids: Ids, database: MemoryDatabase, keys_max: int = KEYS_MAX
+    ) -> None:
         self._clock = clock
         self._ids = ids
+        self._database = database
         self._keys_max = keys_max
         self._kept: OrderedDict[tuple[UUID, str], _Kept] = OrderedDict()
 
@@ -42,13 +49,17 @@ class MemoryIdempotencyKeys:
                 return kept.answer
             if now < kept.lapses_at:
                 return InFlight(retry_after_s=max(1, math.ceil(kept.lapses_at - now)))
+        if (tenant_id, key) in self._database.replies:
+            return UsedOtherwise()
         claim = self._ids.new()
+        self._database.claimed[(tenant_id, key)] = request_hash
         self._kept[(tenant_id, key)] = _Kept(
             request_hash=request_hash, claim=claim, lapses_at=now + lapse_s
         )
         self._kept.move_to_end((tenant_id, key))
         while len(self._kept) > self._keys_max:
-            self._kept.popitem(last=False)
+            forgotten, _ = self._kept.popitem(last=False)
+            self._database.claimed.pop(forgotten, None)
         return Claimed(claim)
 
     async def complete(
@@ -71,3 +82,4 @@ class MemoryIdempotencyKeys:
         kept = self._kept.get((tenant_id, key))
         if kept is not None and kept.claim == claim and kept.answer is None:
             del self._kept[(tenant_id, key)]
+            self._database.claimed.pop((tenant_id, key), None)

@@ -199,7 +199,7 @@ class _Replies:
         for owner, reply in self.work.replies:
             if owner == tenant_id and reply.key == key:
                 return reply
-        return database.replies.get((tenant_id, key))
+        return database.reply(tenant_id=tenant_id, key=key)
 
     async def add(self, *, tenant_id: UUID, reply: Reply) -> None:
         self.work.replies.append((tenant_id, reply))

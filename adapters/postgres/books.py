@@ -10,7 +10,8 @@ from uuid import UUID
 import asyncpg
 
 from adapters.postgres import order_rows, rows
-from adapters.postgres.committing import Committer
+from adapters.postgres.accepting import accepted_row
+from adapters.postgres.committing import Commit, Committer
 from adapters.postgres.database import Database
 from adapters.postgres.numbers import exact
 from domain.accounts.account import Account, AccountKind
@@ -102,7 +103,13 @@ class PostgresAccountBooks:
         """Store the change whole, or say what was stale."""
         rules = rows.rules_rows(change.decisions, stored=self._rules_stored)
         try:
-            said = await self._committer.said(_arguments(change, rules=rules))
+            said = await self._committer.said(
+                Commit(
+                    account_id=change.book.account.id,
+                    accepted=accepted_row(change) if not rules else None,
+                    arguments=lambda: _arguments(change, rules=rules),
+                )
+            )
         except ConstraintBroken as problem:
             cause = _TAKEN.get(problem.constraint or "") or _RACED.get(problem.constraint or "")
             if cause is None:
@@ -124,7 +131,8 @@ class PostgresAccountBooks:
         """Return the stored answer to an idempotency key."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow(
-                "SELECT request_hash, status, body FROM replies WHERE tenant_id = $1 AND key = $2",
+                "SELECT request_hash, status, body FROM used_keys"
+                " WHERE tenant_id = $1 AND key = $2",
                 tenant_id,
                 key,
             )

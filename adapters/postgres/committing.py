@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
+from adapters.postgres.accepting import STORE_MANY, STORE_ONE, Row, together
 from adapters.postgres.database import Database
 from adapters.postgres.held import HeldStatement
 from ports.storage import ConstraintBroken, StorageUnavailable
@@ -19,7 +21,6 @@ ROWS = slice(SCALARS, 17)
 ALONE = slice(17, 22)
 HEARD = 23
 _REPLY = 16
-_ACCOUNT = 1
 
 _ONE = f"SELECT commit_book({', '.join(f'${n}' for n in range(1, HEARD + 2))})"
 _MANY = f"SELECT commit_books({', '.join(f'${n}' for n in range(1, SCALARS + 9))})"
@@ -29,13 +30,27 @@ _LANES = 2
 _BATCH_MAX = 32
 _CONNECTIONS_MAX = 6
 AGAIN = "again"
+COMMITTED = "committed"
 
 Arguments = tuple[Any, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """A change of an account's book on its way to the database.
+
+    accepted is the short form of an order taken in, for changes that are nothing else;
+    arguments gives those of commit_book, which can store and explain every change.
+    """
+
+    account_id: UUID
+    accepted: Row | None
+    arguments: Callable[[], Arguments]
+
+
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    arguments: Arguments
+    commit: Commit
     said: "asyncio.Future[str]"
 
 
@@ -54,19 +69,33 @@ class Committer:
         self._busy = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def said(self, arguments: Arguments) -> str:
+    async def said(self, commit: Commit) -> str:
         """Return what the database says to a change; raises storage errors and the driver's."""
-        if _goes_alone(arguments):
+        if commit.accepted is None and _goes_alone(arguments := commit.arguments()):
             return str(await self._one.value(*arguments))
         if self._busy >= _LANES:
-            waiting = _Waiting(arguments, asyncio.get_running_loop().create_future())
+            waiting = _Waiting(commit, asyncio.get_running_loop().create_future())
             self._queue.append(waiting)
             return await waiting.said
         self._busy += 1
         try:
-            return str(await self._one.value(*arguments))
+            return await self._alone(commit)
         finally:
             self._leave_lane()
+
+    async def _alone(self, commit: Commit) -> str:
+        row = commit.accepted
+        if row is not None:
+            try:
+                if await self._one.value_of(STORE_ONE, row):
+                    return COMMITTED
+            except (ConstraintBroken, asyncpg.PostgresError):
+                # Nothing is stored, and commit_book puts into words why.
+                pass
+        return await self._in_full(commit)
+
+    async def _in_full(self, commit: Commit) -> str:
+        return str(await self._one.value(*commit.arguments()))
 
     def _leave_lane(self) -> None:
         if not self._queue:
@@ -80,7 +109,7 @@ class Committer:
         batch = self._take_batch()
         try:
             if len(batch) == 1:
-                await self._settle_alone(batch[0])
+                await self._settle_alone(batch[0], way=self._alone)
             elif batch:
                 await self._settle(batch)
         finally:
@@ -89,27 +118,40 @@ class Committer:
             self._leave_lane()
 
     def _take_batch(self) -> list[_Waiting]:
-        """Take what waits, one change per account: a second one belongs behind the first."""
+        """Take what waits and is stored alike, one change per account.
+
+        A second change of an account belongs behind its first.
+        """
         batch: list[_Waiting] = []
         accounts: set[UUID] = set()
+        alike = False
         left: list[_Waiting] = []
         while self._queue and len(batch) < _BATCH_MAX:
             waiting = self._queue.popleft()
             if waiting.said.done():
                 continue
-            account = waiting.arguments[_ACCOUNT]
-            if account in accounts:
+            account_id = waiting.commit.account_id
+            short = waiting.commit.accepted is not None
+            if account_id in accounts or (batch and short is not alike):
                 left.append(waiting)
-                continue
-            accounts.add(account)
-            batch.append(waiting)
+            else:
+                alike = short
+                batch.append(waiting)
+            accounts.add(account_id)
         self._queue.extendleft(reversed(left))
         return batch
 
     async def _settle(self, batch: list[_Waiting]) -> None:
+        rows = [one.commit.accepted for one in batch if one.commit.accepted is not None]
         try:
-            said = await self._many.value(*_together([one.arguments for one in batch]))
-        except (ConstraintBroken, asyncpg.PostgresError):
+            if rows:
+                stored = await self._many.value_of(STORE_MANY, together(rows)) or ()
+                kept = {account_id.int for account_id in stored}
+                said = [COMMITTED if one.commit.account_id.int in kept else AGAIN for one in batch]
+            else:
+                arguments = _together([one.commit.arguments() for one in batch])
+                said = await self._many.value(*arguments)
+        except (ConstraintBroken, asyncpg.PostgresError, UnicodeEncodeError):
             # One of them is at fault, and nothing of any is stored.
             said = [AGAIN] * len(batch)
         # Whatever else went wrong is every change's, none of which may be stored.
@@ -119,13 +161,15 @@ class Committer:
             return
         for waiting, word in zip(batch, said, strict=True):
             if word == AGAIN:
-                await self._settle_alone(waiting)
+                await self._settle_alone(waiting, way=self._in_full)
             elif not waiting.said.done():
                 waiting.said.set_result(word)
 
-    async def _settle_alone(self, waiting: _Waiting) -> None:
+    async def _settle_alone(
+        self, waiting: _Waiting, *, way: Callable[[Commit], Awaitable[str]]
+    ) -> None:
         try:
-            word = str(await self._one.value(*waiting.arguments))
+            word = await way(waiting.commit)
         # It belongs to whoever waits for this change.
         except Exception as problem:  # noqa: BLE001
             _fail(waiting, problem)

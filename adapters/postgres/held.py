@@ -16,11 +16,14 @@ from ports.storage import StorageUnavailable
 @dataclass(frozen=True, slots=True)
 class _Held:
     connection: "PoolConnectionProxy[asyncpg.Record]"
-    statement: "PreparedStatement[asyncpg.Record]"
+    # By their text, as they come to be used.
+    prepared: "dict[str, PreparedStatement[asyncpg.Record]]"
 
 
 class HeldStatement:
     """One statement that gives one value, on connections that it never gives back.
+
+    Another one that does the same for some arguments may use the connections too.
 
     Borrowing a connection from the pool for every call costs a fifth of a small one. The one
     used last is used first. A connection that broke, or whose call was cut off, goes back to
@@ -38,13 +41,17 @@ class HeldStatement:
 
     async def value(self, *arguments: Any) -> Any:
         """Run the statement and return its one value; raises storage errors and the driver's."""
+        return await self.value_of(self._sql, arguments)
+
+    async def value_of(self, sql: str, arguments: tuple[Any, ...]) -> Any:
+        """Run another statement, one of a few, in place of the own one."""
         if self._free.locked():
             await self._await_free()
         else:
             await self._free.acquire()
         try:
             with port_errors():
-                return await self._run(arguments)
+                return await self._run(sql, arguments)
         finally:
             self._free.release()
 
@@ -54,10 +61,13 @@ class HeldStatement:
         except TimeoutError:
             raise StorageUnavailable("no database connection became free in time") from None
 
-    async def _run(self, arguments: tuple[Any, ...]) -> Any:
+    async def _run(self, sql: str, arguments: tuple[Any, ...]) -> Any:
         held = await self._take()
         try:
-            value = await held.statement.fetchval(*arguments)
+            statement = held.prepared.get(sql)
+            if statement is None:
+                statement = held.prepared[sql] = await held.connection.prepare(sql)
+            value = await statement.fetchval(*arguments)
         except asyncpg.PostgresError:
             await self._put_back(held)
             raise
@@ -73,12 +83,7 @@ class HeldStatement:
             if self._database.holds(held.connection) and not held.connection.is_closed():
                 return held
             await self._database.let_go(held.connection)
-        connection = await self._database.hold()
-        try:
-            return _Held(connection, await connection.prepare(self._sql))
-        except BaseException:
-            await self._database.let_go(connection)
-            raise
+        return _Held(await self._database.hold(), {})
 
     async def _put_back(self, held: _Held) -> None:
         # A refusal leaves the connection as it was, a farewell of the server does not.

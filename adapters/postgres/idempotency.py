@@ -36,7 +36,14 @@ class PostgresIdempotencyKeys:
                 lapse_s,
             )
             if taken:
-                return Claimed(claim)
+                # An answer that was stored with its change, for another request.
+                elsewhere = await connection.fetchval(
+                    "DELETE FROM claims c USING replies r WHERE c.tenant_id = $1 AND c.key = $2"
+                    " AND r.tenant_id = c.tenant_id AND r.key = c.key RETURNING true",
+                    tenant_id,
+                    key,
+                )
+                return UsedOtherwise() if elsewhere else Claimed(claim)
             kept = await connection.fetchrow(
                 "SELECT request_hash, status, body,"
                 " extract(epoch FROM lapses_at - now())::float8 AS left_s"

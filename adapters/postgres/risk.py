@@ -216,7 +216,7 @@ class _Replies:
         """Return the stored answer to a key."""
         found = await self.connection.execute(
             text(
-                "SELECT request_hash, status, body FROM replies"
+                "SELECT request_hash, status, body FROM used_keys"
                 " WHERE tenant_id = :tenant_id AND key = :key"
             ),
             {"tenant_id": tenant_id, "key": key},

@@ -16,8 +16,12 @@ from domain.accounts.positions import Position
 from domain.audit.entry import AuditEntry
 from domain.orders.order import Fill
 from domain.orders.terms import Side
+from domain.shared.frozen import builder
 from domain.shared.notices import Notice
 from ports.storage import StorageCorrupt
+
+_notice = builder(Notice)
+_TEXTS = msgspec.json.Decoder(dict[str, str]).decode
 
 
 class Row(Protocol):
@@ -75,6 +79,7 @@ def position_row(account_id: UUID, position: Position) -> tuple[Any, ...]:
         position.commissions,
         position.multiplier,
         position.split_on,
+        position.split_from,
     )
 
 
@@ -88,6 +93,7 @@ def position_of(row: Row) -> Position:
         commissions=exact(row["commissions"]),
         multiplier=exact(row["multiplier"]),
         split_on=row["split_on"],
+        split_from=exact(row["split_from"]),
     )
 
 
@@ -160,7 +166,7 @@ def audit_row(entry: AuditEntry) -> tuple[Any, ...]:
         entry.at,
         entry.market_at,
         entry.trace_id,
-        _text(dict(entry.detail)),
+        text_of(dict(entry.detail)),
     )
 
 
@@ -176,14 +182,14 @@ def notice_row(notice: Notice) -> tuple[Any, ...]:
         notice.subject,
         notice.at,
         notice.market_at,
-        _text(dict(notice.body)),
+        text_of(notice.body),
     )
 
 
 def notice_of(row: Row) -> Notice:
     """Return the notice of a row."""
     account_id = row["account_id"]
-    return Notice(
+    return _notice(
         id=plain_id(row["id"]),
         tenant_id=plain_id(row["tenant_id"]),
         account_id=plain_id(account_id) if account_id is not None else None,
@@ -193,7 +199,7 @@ def notice_of(row: Row) -> Notice:
         subject=row["subject"],
         at=row["at"],
         market_at=row["market_at"],
-        body=json.loads(row["body"]),
+        body=texts_of(row["body"]),
     )
 
 
@@ -202,12 +208,22 @@ def reply_row(tenant_id: UUID, reply: Reply, *, at: datetime) -> tuple[Any, ...]
     return (tenant_id, reply.key, reply.request_hash, reply.status, reply.body, at)
 
 
-def _text(values: Mapping[str, str]) -> str:
+def text_of(values: Mapping[str, str]) -> str:
+    """Write texts by name as JSON."""
     try:
         return msgspec.json.encode(values).decode("utf-8")
     except UnicodeEncodeError:
         # Half a surrogate pair, as a broker's text may hold: escaped, it can be stored.
         return json.dumps(dict(values))
+
+
+def texts_of(written: str) -> dict[str, str]:
+    """Read what text_of wrote."""
+    try:
+        return _TEXTS(written)
+    except msgspec.DecodeError:
+        texts: dict[str, str] = json.loads(written)
+        return texts
 
 
 def plain_id(value: UUID) -> UUID:

@@ -26,7 +26,9 @@ class PostgresJournal:
         xact, _, position = cursor.partition("-")
         async with self._database.connection() as connection:
             found = await connection.fetch(
-                "SELECT n.*, n.xact::text AS xact_text FROM notices n"
+                "SELECT n.position, n.id, n.tenant_id, n.account_id, n.channel, n.sequence,"
+                " n.type, n.subject, n.at, n.market_at, n.body, n.xact::text AS xact_text"
+                " FROM notices n"
                 " WHERE (n.xact, n.position) > ($1::text::xid8, $2::bigint)"
                 " AND n.xact < pg_snapshot_xmin(pg_current_snapshot())"
                 " ORDER BY n.xact, n.position LIMIT $3",

@@ -51,25 +51,28 @@ class Lanes:
 
     def __init__(self, *, settle: Settle) -> None:
         self._settle = settle
-        self._waiting: dict[UUID, deque[Asked]] = {}
+        # By the id as a number: a UUID computes its hash anew in Python each time.
+        self._waiting: dict[int, deque[Asked]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def enter(self, account_id: UUID) -> bool:
         """Take the lane if it is free; whoever has it must leave it."""
-        if account_id in self._waiting:
+        key = account_id.int
+        if key in self._waiting:
             return False
-        self._waiting[account_id] = deque()
+        self._waiting[key] = deque()
         return True
 
     async def wait(self, account_id: UUID, asked: Asked) -> Any:
         """Wait behind whoever has the lane for the answer."""
-        self._waiting[account_id].append(asked)
+        self._waiting[account_id.int].append(asked)
         return await asked.said
 
     def leave(self, account_id: UUID) -> None:
         """Let those go on that wait; the lane is free when nobody does."""
-        if not self._waiting[account_id]:
-            del self._waiting[account_id]
+        key = account_id.int
+        if not self._waiting[key]:
+            del self._waiting[key]
             return
         # A task of its own: none of them shall end with another's request.
         task = asyncio.get_running_loop().create_task(self._run(account_id))
@@ -77,7 +80,7 @@ class Lanes:
         task.add_done_callback(self._tasks.discard)
 
     async def _run(self, account_id: UUID) -> None:
-        waiting = self._waiting[account_id]
+        waiting = self._waiting[account_id.int]
         batch: list[Asked] = []
         try:
             while waiting:

@@ -139,6 +139,7 @@ class Dispatch:
             client_order_id=order.client_order_id,
             terms=approved.terms,
             written=departure.left,
+            urgent=order.may_pass_halt,
         )
 
     async def _settle(

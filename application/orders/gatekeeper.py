@@ -1,6 +1,7 @@
 """Ask the gate: gather its inputs from the book, the market and the rules, and keep them."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from domain.orders.moves import When
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
 from domain.risk.book_view import BookView, view_of
+from domain.risk.commission import CommissionSchedule, with_commissions
 from domain.risk.gate import decide
 from domain.risk.headroom import headroom
 from domain.risk.record import encode_parted
@@ -18,6 +20,7 @@ from domain.risk.rule_set import RuleSet
 from domain.risk.situate import situate
 from domain.risk.situation import Situation
 from domain.risk.verdict import Headroom, Verdict
+from domain.shared.frozen import builder
 from ports.market import Calendars, Instruments, MarketView, UnknownCalendar
 from ports.risk import RuleSets
 
@@ -36,13 +39,17 @@ class Judged:
 
     def decision(self, *, id: UUID, order_id: UUID, approved: bool) -> Decision:
         """Return what is stored of it."""
-        return Decision(
+        return _decision(
             id=id,
             order_id=order_id,
             approved=approved,
             record=self.record,
             common=self.common,
         )
+
+
+_decision = builder(Decision)
+_judged = builder(Judged)
 
 
 class Gatekeeper:
@@ -58,13 +65,17 @@ class Gatekeeper:
         instruments: Instruments,
         market: MarketView,
         calendars: Calendars,
+        commissions: Mapping[str, CommissionSchedule],
     ) -> None:
+        """commissions is what each broker charges, by its name."""
         self._rule_sets = rule_sets
         self._instruments = instruments
         self._market = market
         self._calendars = calendars
+        self._commissions = commissions
         self._known: dict[UUID, RuleSet] = {}
-        self._views: OrderedDict[UUID, tuple[int, BookView]] = OrderedDict()
+        # By the account's id as a number: a UUID computes its hash anew in Python each time.
+        self._views: OrderedDict[int, tuple[int, BookView]] = OrderedDict()
         self._marks = 0
 
     async def on_market(self, event: MarketEvent) -> None:
@@ -85,7 +96,7 @@ class Gatekeeper:
 
     def view(self, book: AccountBook) -> BookView:
         """Return the book at the latest marks."""
-        key = book.account.id
+        key = book.account.id.int
         kept = self._views.get(key)
         find, quote = self._instruments.find, self._market.quote
         if kept is None:
@@ -137,12 +148,19 @@ class Gatekeeper:
             entry=entry,
             terms=terms,
         )
+        situation = with_commissions(
+            situation,
+            order=order,
+            terms=terms if terms is not None else order.terms,
+            view=view,
+            schedule=self._commissions.get(view.book.account.broker),
+        )
         verdict = decide(order, rules=compiled, situation=situation, terms=terms)
         record, common = encode_parted(order, rules=compiled, situation=situation, verdict=verdict)
         left: tuple[Headroom, ...] = ()
         if with_headroom:
             left = headroom(order, rules=compiled, situation=situation, terms=terms or order.terms)
-        return Judged(
+        return _judged(
             verdict=verdict, situation=situation, record=record, common=common, headroom=left
         )
 

@@ -170,7 +170,11 @@ def _differ(ours: Decimal, theirs: Decimal) -> bool:
 
 def _is_in_doubt(order: Order, *, now: datetime) -> bool:
     asked = order.state in (OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE)
-    return (order.is_unsure or asked) and order.updated_at + IN_FLIGHT <= now
+    since = order.updated_at
+    if order.state is OrderState.PENDING_UPDATE and order.request_sent:
+        # By its own send: cancels that are refused again and again must not keep it young.
+        since = order.sent_at or since
+    return (order.is_unsure or asked) and since + IN_FLIGHT <= now
 
 
 def _should_be_open(order: Order, *, now: datetime) -> bool:

@@ -28,6 +28,7 @@ from domain.risk.recent import intake_of
 from domain.risk.rule_set import RuleSet
 from domain.risk.verdict import Approved, Denied, Headroom, Reason
 from domain.shared.frozen import builder, changer
+from domain.shared.texts import id_text
 from ports.accounts import AccountBooks, StaleCause
 from ports.storage import StorageUnavailable
 
@@ -205,7 +206,7 @@ class Submit:
         draft.tell(
             Channel.RISK,
             type="risk.denied",
-            subject=str(orders[0].id),
+            subject=id_text(orders[0].id),
             body=describe_denial(
                 orders[0], reasons=reasons, halt=draft.halt.reason if draft.halt else ""
             ),
@@ -223,7 +224,7 @@ class Submit:
                     account_id=order.account_id,
                     actor=command.asker.actor,
                     action="order.submit",
-                    subject=str(order.id),
+                    subject=id_text(order.id),
                     at=draft.when.at,
                     market_at=draft.when.market_at,
                     trace_id=command.asker.trace_id,
@@ -271,6 +272,6 @@ def _alert(draft: Draft, *, warnings: list[Headroom], order: Order) -> None:
         draft.tell(
             Channel.RISK,
             type="risk.alert",
-            subject=str(order.id),
+            subject=id_text(order.id),
             body=describe_alert(order, warning=warning),
         )

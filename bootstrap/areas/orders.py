@@ -39,6 +39,7 @@ from bootstrap.settings.sections import DispatchSettings, PaperSettings
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
 from domain.accounts.account import Account
+from domain.risk.commission import CommissionSchedule
 from ports.broker import Broker, BrokerTraits, Dedup
 from ports.halts import RaiseHalt
 from ports.leases import Lease
@@ -130,6 +131,15 @@ def build_broker(
         journal=VenueJournal(journal) if journal is not None else None,
     )
     return BrokerParts(broker=paper, connection=paper, listener=paper.listener)
+
+
+def commissions_of(settings: PaperSettings) -> dict[str, CommissionSchedule]:
+    """Return what each broker charges, for the gate to set aside."""
+    return {
+        BROKER: CommissionSchedule(
+            per_unit=settings.commission_per_share, minimum=settings.commission_minimum
+        )
+    }
 
 
 def _guard(dispatch: DispatchSettings) -> GuardSettings:

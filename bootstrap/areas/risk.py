@@ -1,5 +1,6 @@
 """Build the risk gate and the rules it judges by."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.market import Market
 from bootstrap.storage import Storage
 from bootstrap.system import System
+from domain.risk.commission import CommissionSchedule
 from ports.halts import RaiseHalt
 
 FOUNDER = "ballast"
@@ -37,13 +39,16 @@ class RiskParts:
         await self.facade.defaults(asker=RiskAsker(tenant_id=tenant_id, actor=FOUNDER))
 
 
-def build_gatekeeper(*, storage: Storage, market: Market) -> Gatekeeper:
+def build_gatekeeper(
+    *, storage: Storage, market: Market, commissions: Mapping[str, CommissionSchedule]
+) -> Gatekeeper:
     """Build the gate over the market's latest prices."""
     return Gatekeeper(
         rule_sets=storage.rule_sets,
         instruments=market.instruments,
         market=market.view,
         calendars=market.calendars,
+        commissions=commissions,
     )
 
 

@@ -44,6 +44,7 @@ from bootstrap.replay.time import MarketTime, NoWaiting
 from domain.accounts.account import Account, Portfolio
 from domain.accounts.book import AccountBook
 from domain.orders.moves import When
+from domain.risk.commission import CommissionSchedule
 from domain.risk.rule import Rule
 from ports.broker import Report
 from ports.orders import OpenWork
@@ -141,6 +142,7 @@ async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayD
         instruments=instruments,
         market=feed,
         calendars=market.calendars,
+        commissions={BROKER: CommissionSchedule(per_unit=options.commission)},
     )
     venue = PaperVenue(
         settings=PaperSettings(commission=CommissionPerShare(rate=options.commission)),

@@ -32,8 +32,10 @@ from bootstrap.areas import streams as stream_area
 from bootstrap.areas.market import Market
 from bootstrap.settings.sections import DispatchSettings
 from bootstrap.simulation.barrier import BarrierRoom, SimulatedKillBarrier
+from bootstrap.simulation.venue import PER_SHARE
 from bootstrap.storage import Storage, StorageServer
 from bootstrap.system import System, Wakeups
+from domain.risk.commission import CommissionSchedule
 from ports.broker import Broker
 from ports.streams import EventStream
 from ports.tickets import TICKET_S
@@ -80,7 +82,11 @@ def build(given: Given) -> Application:
     accounts = account_area.build(
         storage=storage, market=market, system=system, broker=order_area.BROKER
     )
-    gatekeeper = risk_area.build_gatekeeper(storage=storage, market=market)
+    gatekeeper = risk_area.build_gatekeeper(
+        storage=storage,
+        market=market,
+        commissions={order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)},
+    )
     hasher = QuickHasher(randomness=around.randomness, sleeper=around.sleeper)
     activation = kill_switch_area.build_activation(
         storage=storage, market=market, system=system, wakeups=wakeups, hasher=hasher
@@ -150,7 +156,9 @@ def _storage(given: Given) -> Storage:
         replay_cursor=MemoryReplayCursor(),
         rule_sets=MemoryRuleSets(link=link),
         risk=MemoryRiskTransactions(link),
-        keys=MemoryIdempotencyKeys(clock=given.around.clock, ids=given.around.ids),
+        keys=MemoryIdempotencyKeys(
+            clock=given.around.clock, ids=given.around.ids, database=link.database
+        ),
         tickets=MemoryTickets(
             clock=given.around.clock, randomness=given.around.randomness, lasts_s=TICKET_S
         ),

@@ -82,6 +82,7 @@ class SimulatedBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Send one order, once."""
         asked = Submission(account_id=account_id, client_order_id=client_order_id, terms=terms)

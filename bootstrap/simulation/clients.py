@@ -21,6 +21,8 @@ from bootstrap.simulation.market import SYMBOLS
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
 
 _TIMEOUT_S = 2.0
+# Who replaces an order as soon as it is taken meets it while it is being sent.
+_SECOND_THOUGHTS = 0.3
 _TRIES = 6
 _CENT = Decimal("0.01")
 _CREATED = 201
@@ -91,7 +93,8 @@ class Client:
         if draw < 0.58 or not self.own:
             await self._submit()
         elif draw < 0.74:
-            await self._replace()
+            # The latest is the likeliest to be on its way just now.
+            await self._replace(self.source.choice((self.own[-1], self.source.choice(self.own))))
         elif draw < 0.86:
             await self.call(
                 CancelOne(asker=self.asker, order_id=self.source.choice(self.own)), key=None
@@ -120,14 +123,15 @@ class Client:
         answer = await self.call(command, key=key)
         if answer is not None and answer.status == _CREATED:
             self.own += answer.order_ids
+            if self.source.random() < _SECOND_THOUGHTS:
+                await self._replace(self.own[-1])
 
-    async def _replace(self) -> None:
+    async def _replace(self, order_id: UUID) -> None:
         factor = Decimal(self.source.choice((5, 8, 12, 20))) / 10
         await self.call(
             ReplaceOrder(
                 asker=self.asker,
-                # The latest is the likeliest to be on its way just now.
-                order_id=self.source.choice((self.own[-1], self.source.choice(self.own))),
+                order_id=order_id,
                 quantity=max((10 * factor).to_integral_value(), Decimal(1)),
             )
         )

@@ -94,7 +94,8 @@ def draw_plan(source: random.Random) -> Plan:
         ),
         reports=FaultSettings(
             hidden=chance.rate(0.1, 0.6),
-            hidden_s=source.uniform(0.2, SETTLE_HORIZON_S - 0.5),
+            # Some venues tell of an order only after it was parked.
+            hidden_s=source.uniform(0.2, SETTLE_HORIZON_S * source.choice((0.85, 0.85, 1.6))),
             rejection=chance.rate(0.02, 0.1),
             duplicate_report=chance.rate(0.05, 0.4),
             reordered_report=chance.rate(0.05, 0.4),

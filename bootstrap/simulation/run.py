@@ -27,6 +27,7 @@ REST_S = 120.0
 _LOOK_S = 1.0
 _CANCEL_EVERY_LOOKS = 4
 _ASKED_MAX = 10
+_UNSURE = (OrderState.SUBMITTED, OrderState.UNKNOWN)
 
 
 def _silent(_text: str) -> None:
@@ -108,14 +109,18 @@ async def _rest(world: World, *, client: Client) -> None:
     loop = world.sim.loop
     until = loop.time() + REST_S
     looks = 0
-    while not _is_calm(world):
+    while (parked := _parked_at_venue(world)) or not _is_calm(world):
         if loop.time() > until:
+            if parked:
+                raise Violation("parked", f"{parked} are parked though the venue tells of them")
             raise Violation("rest", _unrest(world))
-        if looks % _CANCEL_EVERY_LOOKS == 0:
+        # A cancel would settle what is in doubt, too: its own way back comes first.
+        unsure = parked or any(one.state in _UNSURE for one in world.disk.database.orders.values())
+        if not unsure and looks % _CANCEL_EVERY_LOOKS == 0:
             for account in world.accounts:
                 asker = Asker(tenant_id=account.tenant_id, actor="closing")
                 await client.call(CancelEvery(asker=asker, account_id=account.id))
-        looks += 1
+        looks += not unsure
         await asyncio.sleep(_LOOK_S)
 
 
@@ -129,6 +134,17 @@ def _is_calm(world: World) -> bool:
         and not world.watch.stream.unpublished()
         and world.is_booked()
     )
+
+
+def _parked_at_venue(world: World) -> list[str]:
+    """Return what was parked before the venue showed it, and is not taken up yet."""
+    return [
+        order.client_order_id
+        for order in world.disk.database.orders.values()
+        if order.state is OrderState.PARKED
+        and not order.has_parked_replace
+        and (str(order.account_id), order.client_order_id) in world.venue.taken
+    ]
 
 
 def _unrest(world: World) -> str:

@@ -1,6 +1,7 @@
 """Run the paper venue as a process of its own, with a disk of its own."""
 
 import asyncio
+import itertools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,6 +21,8 @@ from ports.broker import Acknowledged, Dedup, Refused, Report, VenueFill, VenueS
 from ports.market import Instruments
 
 PAGE = 100
+_HIDDEN_POLL_S = 0.1
+PER_SHARE = Decimal("0.01")
 # Marks the refusal of a client order id that the venue knows already.
 DUPLICATE = "duplicate client order id"
 
@@ -113,7 +116,7 @@ class SimulatedVenue:
             dedup=dedup,
             settle_horizon_s=horizon_s,
             quote_size=Decimal(30),
-            commission=CommissionPerShare(rate=Decimal("0.01")),
+            commission=CommissionPerShare(rate=PER_SHARE),
         )
         self._loop = loop
         self._instruments = instruments
@@ -237,7 +240,12 @@ class SimulatedVenue:
                     await news
             except TimeoutError:
                 return []
-        return self.reports[asked.after : min(self._visible, asked.after + PAGE)]
+        page = self.reports[asked.after : min(self._visible, asked.after + PAGE)]
+        shown = list(itertools.takewhile(lambda one: self._shows(one.venue_order_id), page))
+        if not shown:
+            # What shows an order to nobody tells nobody of it either, nor what came after.
+            await asyncio.sleep(_HIDDEN_POLL_S)
+        return shown
 
     def _shows(self, venue_order_id: str) -> bool:
         return self._hidden.get(venue_order_id, 0.0) <= self._loop.time()

@@ -17,6 +17,7 @@ from domain.orders.moves import Moved, When
 from domain.orders.order import Fill, Order
 from domain.shared.frozen import builder
 from domain.shared.notices import Notice
+from domain.shared.texts import id_text
 from domain.shared.values import ZERO
 
 
@@ -32,10 +33,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Halt:
-    """Stop the account in the same change: a rule with action HALT was breached.
-
-    Where a rule has stopped it already nothing is added: one latch is enough.
-    """
+    """Stop the account in the same change, if no HALT rule has stopped it already."""
 
     latch_id: UUID
     reason: str
@@ -73,6 +71,8 @@ class BookChange:
     halt: Halt | None = None
     # The broker report up to which the book has heard, by broker; None leaves it.
     heard: int | None = None
+    # Whether cash, the trading day or the peak may be others than in the book before.
+    figures: bool = True
 
     @property
     def expected_version(self) -> int:
@@ -81,6 +81,9 @@ class BookChange:
 
 
 _book_change = builder(BookChange)
+_book = builder(AccountBook)
+_touched = builder(Touched)
+_notice = builder(Notice)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -136,10 +139,7 @@ class Draft:
     def book_fill(
         self, fill: Fill, *, multiplier: Decimal, after: Position | None = None
     ) -> Position:
-        """Book an execution: position, cash, ledger and the notices of both.
-
-        after is the position that it leaves where its units are not those of the position.
-        """
+        """Book an execution and tell of it; after is the position where its units differ."""
         if after is None:
             held = replace(self.position(fill.symbol), multiplier=multiplier)
             after = held.traded(
@@ -194,12 +194,8 @@ class Draft:
 
     def tell_position(self, position: Position) -> None:
         """Add the notice of a changed position."""
-        self.tell(
-            Channel.POSITIONS,
-            type="position.changed",
-            subject=position.symbol,
-            body=describe_position(position),
-        )
+        body = describe_position(position)
+        self.tell(Channel.POSITIONS, type="position.changed", subject=position.symbol, body=body)
 
     def take_in(self, intake: Intake) -> None:
         """Count an order message for the rate and duplicate rules."""
@@ -221,7 +217,7 @@ class Draft:
         self._sequences[channel] = last + 1
         account = self.book.account
         self._notices.append(
-            Notice(
+            _notice(
                 id=self.new_id(),
                 tenant_id=account.tenant_id,
                 account_id=account.id,
@@ -239,7 +235,7 @@ class Draft:
         body = describe_order(order)
         body.update(event.detail)
         body["state"] = event.state
-        self.tell(Channel.ORDERS, type=event.type, subject=str(order.id), body=body)
+        self.tell(Channel.ORDERS, type=event.type, subject=id_text(order.id), body=body)
 
     def done(
         self, *, day: TradingDay | None = None, peak_equity: Decimal | None = None
@@ -247,7 +243,7 @@ class Draft:
         """Close the draft: the change with the book after it, one version on."""
         book = self.book
         orders, positions = tuple(self._orders.values()), tuple(self._positions)
-        after = AccountBook(
+        after = _book(
             account=book.account,
             version=book.version + 1,
             cash={**book.cash, **self._cash} if self._cash else book.cash,
@@ -259,7 +255,7 @@ class Draft:
             if self._intakes
             else book.recent,
             sequences={**book.sequences, **self._sequences} if self._sequences else book.sequences,
-            touched=Touched(
+            touched=_touched(
                 orders_before=book.orders,
                 positions_before=book.positions,
                 orders=orders,
@@ -281,4 +277,5 @@ class Draft:
             replies=(self.reply,) if self.reply is not None else (),
             halt=self.halt,
             heard=self.heard,
+            figures=bool(self._cash) or day is not None or peak_equity is not None,
         )

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from domain.accounts.positions import Position
 from domain.orders.order import Fill, Order
+from domain.shared.texts import id_text, number_text
 from domain.shared.values import plain
 
 
@@ -11,13 +12,13 @@ def describe_order(order: Order) -> dict[str, str]:
     """List what a reader of the orders stream needs to show the order."""
     terms = order.terms
     said = {
-        "order_id": str(order.id),
-        "account_id": str(order.account_id),
+        "order_id": id_text(order.id),
+        "account_id": id_text(order.account_id),
         "client_order_id": order.client_order_id,
         "symbol": terms.symbol,
         "side": terms.side,
         "type": terms.type,
-        "quantity": plain(terms.quantity),
+        "quantity": number_text(terms.quantity),
         "time_in_force": terms.time_in_force,
         "state": order.state,
         "filled_quantity": plain(order.filled_quantity),
@@ -25,7 +26,8 @@ def describe_order(order: Order) -> dict[str, str]:
     }
     _add(said, "limit_price", terms.limit_price)
     _add(said, "stop_price", terms.stop_price)
-    _add(said, "average_price", order.average_price)
+    if order.filled_quantity:
+        _add(said, "average_price", order.average_price)
     if order.strategy_id is not None:
         said["strategy_id"] = order.strategy_id
     if order.venue_order_id is not None:

@@ -38,6 +38,8 @@ class Position:
     multiplier: Decimal = ONE
     # The ex-date of the latest split that the units are restated for, None before any.
     split_on: date | None = None
+    # The units that were held when that split came, in the units before it.
+    split_from: Decimal = ZERO
 
     @property
     def average_cost(self) -> Decimal | None:

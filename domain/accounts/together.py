@@ -52,6 +52,7 @@ def together(first: BookChange, then: BookChange) -> BookChange | None:
         audit=first.audit + then.audit,
         notices=first.notices + then.notices,
         replies=first.replies + then.replies,
+        figures=first.figures or then.figures,
     )
 
 

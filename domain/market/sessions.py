@@ -7,12 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 from domain.market.prices import Session
+from domain.shared.frozen import builder
 from domain.shared.values import InvalidValue, checked_time
 
 # A market that never closes: one session per UTC day.
 ALWAYS_OPEN = "24/7"
 
 _DAY = timedelta(days=1)
+_session = builder(Session)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ class SessionTable:
         if index == len(self._closes) or (index == 0 and time < self._hours[0].opens_at):
             return None
         hours = self._hours[index]
-        return Session(
+        return _session(
             calendar=self._calendar,
             at=time,
             is_open=hours.opens_at <= time,

@@ -1,12 +1,15 @@
-"""Write the parts of a decision as plain JSON values, and read them back exactly.
+"""Write the parts of a decision as canonical JSON, and read them back exactly.
 
 Decimals are text as Python writes them, times ISO 8601 in UTC, enumerations their values.
+What goes into every decision is written straight as text, its keys in their sorted order:
+by way of dicts it would be a sixth of all that an order costs.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from json import JSONEncoder
+from json.encoder import encode_basestring_ascii
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -14,17 +17,27 @@ from uuid import UUID
 from domain.orders.order import GroupLink, Order, Origin, Role
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
 from domain.risk.rule import Action, Rule, RuleScope, RuleType
+from domain.shared.texts import id_text, time_text
 
 Json = dict[str, Any]
 
 # An enumeration is text, and written as its value; looking the value up costs more.
 # Sorted keys and no spaces: the same values give the same bytes in every process.
 canonical = JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+# The same for one text.
+quoted = encode_basestring_ascii
+_NULL = "null"
+_TRUTH = ("false", "true")
 
 
-def text_of(value: Decimal | None) -> str | None:
-    """Write a decimal, keeping its exponent."""
-    return None if value is None else str(value)
+def decimal_text(value: Decimal | None) -> str:
+    """Write a decimal, keeping its exponent, or null."""
+    return "null" if value is None else f'"{value!s}"'
+
+
+def text_or_null(value: str | None) -> str:
+    """Write any text, or null."""
+    return "null" if value is None else quoted(value)
 
 
 def decimal_of(text: str | None) -> Decimal | None:
@@ -32,28 +45,24 @@ def decimal_of(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def time_text(at: datetime) -> str:
-    """Write an aware time in UTC."""
-    return at.astimezone(UTC).isoformat()
-
-
-def write_terms(terms: OrderTerms) -> Json:
+def write_terms(terms: OrderTerms) -> str:
     """Write all terms of an order."""
-    return {
-        "symbol": terms.symbol,
-        "side": terms.side,
-        "type": terms.type,
-        "quantity": str(terms.quantity),
-        "limit_price": text_of(terms.limit_price),
-        "stop_price": text_of(terms.stop_price),
-        "trail": text_of(terms.trail),
-        "trail_kind": terms.trail_kind,
-        "time_in_force": terms.time_in_force,
-        "expires_at": None if terms.expires_at is None else time_text(terms.expires_at),
-        "post_only": terms.post_only,
-        "reduce_only": terms.reduce_only,
-        "display_quantity": text_of(terms.display_quantity),
-    }
+    kind, expires_at = terms.trail_kind, terms.expires_at
+    return (
+        f'{{"display_quantity":{decimal_text(terms.display_quantity)}'
+        f',"expires_at":{_NULL if expires_at is None else quoted(time_text(expires_at))}'
+        f',"limit_price":{decimal_text(terms.limit_price)}'
+        f',"post_only":{_TRUTH[terms.post_only]}'
+        f',"quantity":"{terms.quantity!s}"'
+        f',"reduce_only":{_TRUTH[terms.reduce_only]}'
+        f',"side":"{terms.side}"'
+        f',"stop_price":{decimal_text(terms.stop_price)}'
+        f',"symbol":{quoted(terms.symbol)}'
+        f',"time_in_force":"{terms.time_in_force}"'
+        f',"trail":{decimal_text(terms.trail)}'
+        f',"trail_kind":{text_or_null(kind)}'
+        f',"type":"{terms.type}"}}'
+    )
 
 
 def read_terms(written: Json) -> OrderTerms:
@@ -77,26 +86,29 @@ def read_terms(written: Json) -> OrderTerms:
     )
 
 
-def write_order(order: Order) -> Json:
+def write_order(order: Order) -> str:
     """Write who sends the order, in which group, and what of it is filled."""
     link = order.link
-    return {
-        "id": str(order.id),
-        "tenant_id": str(order.tenant_id),
-        "account_id": str(order.account_id),
-        "client_order_id": order.client_order_id,
-        "strategy_id": order.strategy_id,
-        "origin": order.origin,
-        "filled_quantity": str(order.filled_quantity),
-        "waiting": order.waiting,
-        "link": None
-        if link is None
-        else {
-            "group_id": str(link.group_id),
-            "role": link.role.value,
-            "parent_id": None if link.parent_id is None else str(link.parent_id),
-        },
-    }
+    return (
+        f'{{"account_id":"{id_text(order.account_id)}"'
+        f',"client_order_id":{quoted(order.client_order_id)}'
+        f',"filled_quantity":"{order.filled_quantity!s}"'
+        f',"id":"{id_text(order.id)}"'
+        f',"link":{_NULL if link is None else _write_link(link)}'
+        f',"origin":"{order.origin}"'
+        f',"strategy_id":{text_or_null(order.strategy_id)}'
+        f',"tenant_id":"{id_text(order.tenant_id)}"'
+        f',"waiting":{_TRUTH[order.waiting]}}}'
+    )
+
+
+def _write_link(link: GroupLink) -> str:
+    parent_id = link.parent_id
+    return (
+        f'{{"group_id":"{id_text(link.group_id)}"'
+        f',"parent_id":{text_or_null(None if parent_id is None else id_text(parent_id))}'
+        f',"role":"{link.role}"}}'
+    )
 
 
 def read_order(written: Json, *, terms: OrderTerms, at: datetime, market_at: datetime) -> Order:

@@ -13,11 +13,12 @@ from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
 from domain.risk.codec import (
     Json,
-    canonical,
+    decimal_text,
+    quoted,
     read_order,
     read_rule,
     read_terms,
-    text_of,
+    text_or_null,
     write_order,
     write_terms,
 )
@@ -28,13 +29,11 @@ from domain.risk.rule_set import CompiledRules, compile_rules
 from domain.risk.situation import Situation
 from domain.risk.situation_codec import read_situation, write_situation
 from domain.risk.verdict import Approved, Denied, Headroom, Reason, Verdict
+from domain.shared.texts import id_text
 from domain.shared.values import plain
 
 # The form of the records; a change of form, or of what the gate decides, raises it.
 FORM = 1
-
-_RULES_OPENING = ',"rules":'
-_RULES_PLACE = f"{_RULES_OPENING}0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,21 +71,13 @@ def encode_parted(
     verdict: Verdict,
 ) -> tuple[bytes, Common]:
     """Write a decision whole, and say where in it the rules stand."""
-    written = canonical(
-        {
-            "form": FORM,
-            "kind": "order",
-            "order": write_order(order),
-            "rules": 0,
-            "situation": write_situation(situation),
-            "terms": write_terms(verdict.terms),
-            "verdict": _write_verdict(verdict),
-        }
-    )
-    # The rules are written already. Within a text the quotes would not stand so.
-    head, _, tail = written.partition(_RULES_PLACE)
-    opening = f"{head}{_RULES_OPENING}"
-    record = f"{opening}{rules.record}{tail}".encode("ascii")
+    opening = f'{{"form":{FORM},"kind":"order","order":{write_order(order)},"rules":'
+    record = (
+        f"{opening}{rules.record}"
+        f',"situation":{write_situation(situation)}'
+        f',"terms":{write_terms(verdict.terms)}'
+        f',"verdict":{_write_verdict(verdict)}}}'
+    ).encode("ascii")
     start = len(opening)
     return record, Common(digest=rules.digest, start=start, end=start + len(rules.record))
 
@@ -95,16 +86,11 @@ def encode_flatten(
     order: Order, *, venue_quantity: Decimal, at: datetime, verdict: Verdict
 ) -> bytes:
     """Write the decision on a flattening order."""
-    return canonical(
-        {
-            "form": FORM,
-            "kind": "flatten",
-            "order": write_order(order),
-            "at": at.isoformat(),
-            "terms": write_terms(verdict.terms),
-            "venue_quantity": str(venue_quantity),
-            "verdict": _write_verdict(verdict),
-        }
+    return (
+        f'{{"at":"{at.isoformat()}","form":{FORM},"kind":"flatten","order":{write_order(order)}'
+        f',"terms":{write_terms(verdict.terms)}'
+        f',"venue_quantity":"{venue_quantity!s}"'
+        f',"verdict":{_write_verdict(verdict)}}}'
     ).encode("ascii")
 
 
@@ -141,7 +127,7 @@ def explain(record: bytes) -> Explained:
     order, terms, rules, situation = _read_decision(read)
     verdict = decide(order, rules=rules, situation=situation, terms=terms)
     effect = effect_of(order, terms=terms, situation=situation)
-    inputs = dict(_flat(write_situation(situation)))
+    inputs = dict(_flat(read["situation"]))
     for name in ("quantity", "price", "value", "position_after", "gross_after", "sector_after"):
         figure = getattr(effect, name)
         inputs[f"order.{name}"] = "" if figure is None else plain(figure)
@@ -179,45 +165,47 @@ def _read_flatten(read: Json) -> tuple[Order, Decimal]:
     return order, Decimal(read["venue_quantity"])
 
 
-def _write_verdict(verdict: Verdict) -> Json:
-    approved = isinstance(verdict, Approved)
-    return {
-        "approved": approved,
-        "reserved_price": text_of(verdict.reserved_price)
-        if isinstance(verdict, Approved)
-        else None,
-        "reasons": [_write_reason(reason) for reason in verdict.reasons]
-        if isinstance(verdict, Denied)
-        else [],
-        "warnings": [_write_headroom(warning) for warning in verdict.warnings],
-        "halt": verdict.halt if isinstance(verdict, Denied) else None,
-    }
+def _write_verdict(verdict: Verdict) -> str:
+    warnings = ",".join([_write_headroom(warning) for warning in verdict.warnings])
+    if isinstance(verdict, Approved):
+        price = decimal_text(verdict.reserved_price)
+        return (
+            f'{{"approved":true,"halt":null,"reasons":[],"reserved_price":{price}'
+            f',"warnings":[{warnings}]}}'
+        )
+    reasons = ",".join([_write_reason(reason) for reason in verdict.reasons])
+    return (
+        f'{{"approved":false,"halt":{text_or_null(verdict.halt)},"reasons":[{reasons}]'
+        f',"reserved_price":null,"warnings":[{warnings}]}}'
+    )
 
 
-def _write_reason(reason: Reason) -> Json:
-    return {
-        "code": reason.code,
-        "message": reason.message,
-        "rule_type": reason.rule_type,
-        "rule_name": reason.rule_name,
-        "rule_id": None if reason.rule_id is None else str(reason.rule_id),
-        "value": text_of(reason.value),
-        "limit": text_of(reason.limit),
-        "clause": reason.clause,
-    }
+def _write_reason(reason: Reason) -> str:
+    rule_id = None if reason.rule_id is None else id_text(reason.rule_id)
+    return (
+        f'{{"clause":{quoted(reason.clause)}'
+        f',"code":{quoted(reason.code)}'
+        f',"limit":{decimal_text(reason.limit)}'
+        f',"message":{quoted(reason.message)}'
+        f',"rule_id":{text_or_null(rule_id)}'
+        f',"rule_name":{quoted(reason.rule_name)}'
+        f',"rule_type":{quoted(reason.rule_type)}'
+        f',"value":{decimal_text(reason.value)}}}'
+    )
 
 
-def _write_headroom(warning: Headroom) -> Json:
-    return {
-        "rule_type": warning.rule_type,
-        "rule_name": warning.rule_name,
-        "rule_id": None if warning.rule_id is None else str(warning.rule_id),
-        "action": warning.action,
-        "unit": warning.unit,
-        "value": text_of(warning.value),
-        "limit": text_of(warning.limit),
-        "breached": warning.breached,
-    }
+def _write_headroom(warning: Headroom) -> str:
+    rule_id = None if warning.rule_id is None else id_text(warning.rule_id)
+    return (
+        f'{{"action":{quoted(warning.action)}'
+        f',"breached":{"true" if warning.breached else "false"}'
+        f',"limit":{decimal_text(warning.limit)}'
+        f',"rule_id":{text_or_null(rule_id)}'
+        f',"rule_name":{quoted(warning.rule_name)}'
+        f',"rule_type":{quoted(warning.rule_type)}'
+        f',"unit":{quoted(warning.unit)}'
+        f',"value":{decimal_text(warning.value)}}}'
+    )
 
 
 def _flat(values: Mapping[str, Any], *, prefix: str = "") -> Iterable[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Write the figures of a situation as plain JSON values, and read them back exactly."""
+"""Write the figures of a situation as canonical JSON, and read them back exactly."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -6,27 +6,30 @@ from decimal import Decimal
 from domain.accounts.account import AccountKind
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote, Session
-from domain.risk.codec import Json, decimal_of, text_of, time_text
+from domain.risk.codec import Json, decimal_of, decimal_text, quoted
 from domain.risk.situation import AccountFigures, PeerFigures, Situation, SymbolFigures
+from domain.shared.texts import kept, time_text
+
+_NULL = "null"
+_TRUTH = ("false", "true")
 
 
-def write_situation(situation: Situation) -> Json:
-    """Write every figure of a situation."""
-    peers = situation.peers
-    return {
-        "account": _write_account(situation.account),
-        "symbol": _write_symbol(situation.symbol),
-        "now": time_text(situation.now),
-        "market_now": time_text(situation.market_now),
-        "session": None if situation.session is None else _write_session(situation.session),
-        "average_daily_volume": text_of(situation.average_daily_volume),
-        "sector_gross": text_of(situation.sector_gross),
-        "counts": list(situation.counts),
-        "peers": None
-        if peers is None
-        else {"quantity": str(peers.quantity), "value": text_of(peers.value)},
-        "covered": str(situation.covered),
-    }
+def write_situation(situation: Situation) -> str:
+    """Write every figure of a situation, keys in their sorted order."""
+    peers, session = situation.peers, situation.session
+    counts = ",".join([_NULL if count is None else str(count) for count in situation.counts])
+    return (
+        f'{{"account":{_write_account(situation.account)}'
+        f',"average_daily_volume":{decimal_text(situation.average_daily_volume)}'
+        f',"counts":[{counts}]'
+        f',"covered":"{situation.covered!s}"'
+        f',"market_now":"{time_text(situation.market_now)}"'
+        f',"now":"{time_text(situation.now)}"'
+        f',"peers":{_NULL if peers is None else _write_peers(peers)}'
+        f',"sector_gross":{decimal_text(situation.sector_gross)}'
+        f',"session":{_NULL if session is None else _write_session(session)}'
+        f',"symbol":{_write_symbol(situation.symbol)}}}'
+    )
 
 
 def read_situation(written: Json) -> Situation:
@@ -49,19 +52,23 @@ def read_situation(written: Json) -> Situation:
     )
 
 
-def _write_account(account: AccountFigures) -> Json:
-    return {
-        "currency": account.currency,
-        "kind": account.kind.value,
-        "leverage": str(account.leverage),
-        "cash": str(account.cash),
-        "reserved_cash": text_of(account.reserved_cash),
-        "equity": text_of(account.equity),
-        "peak_equity": str(account.peak_equity),
-        "opening_equity": text_of(account.opening_equity),
-        "gross": text_of(account.gross),
-        "open_positions": account.open_positions,
-    }
+def _write_peers(peers: PeerFigures) -> str:
+    return f'{{"quantity":"{peers.quantity!s}","value":{decimal_text(peers.value)}}}'
+
+
+def _write_account(account: AccountFigures) -> str:
+    return (
+        f'{{"cash":"{account.cash!s}"'
+        f',"currency":{quoted(account.currency)}'
+        f',"equity":{decimal_text(account.equity)}'
+        f',"gross":{decimal_text(account.gross)}'
+        f',"kind":"{account.kind}"'
+        f',"leverage":"{account.leverage!s}"'
+        f',"open_positions":{account.open_positions}'
+        f',"opening_equity":{decimal_text(account.opening_equity)}'
+        f',"peak_equity":"{account.peak_equity!s}"'
+        f',"reserved_cash":{decimal_text(account.reserved_cash)}}}'
+    )
 
 
 def _read_account(written: Json) -> AccountFigures:
@@ -79,23 +86,23 @@ def _read_account(written: Json) -> AccountFigures:
     )
 
 
-def _write_symbol(symbol: SymbolFigures) -> Json:
-    unknown_since = symbol.unknown_since
-    return {
-        "symbol": symbol.symbol,
-        "instrument": None if symbol.instrument is None else _write_instrument(symbol.instrument),
-        "quote": None if symbol.quote is None else _write_quote(symbol.quote),
-        "position": str(symbol.position),
-        "buys": str(symbol.buys),
-        "sells": str(symbol.sells),
-        "buy_value": text_of(symbol.buy_value),
-        "long_value": text_of(symbol.long_value),
-        "short_value": text_of(symbol.short_value),
-        "gross": text_of(symbol.gross),
-        "is_open": symbol.is_open,
-        "parked": symbol.parked,
-        "unknown_since": None if unknown_since is None else time_text(unknown_since),
-    }
+def _write_symbol(symbol: SymbolFigures) -> str:
+    instrument, quote, since = symbol.instrument, symbol.quote, symbol.unknown_since
+    return (
+        f'{{"buy_value":{decimal_text(symbol.buy_value)}'
+        f',"buys":"{symbol.buys!s}"'
+        f',"gross":{decimal_text(symbol.gross)}'
+        f',"instrument":{_NULL if instrument is None else _write_instrument(instrument)}'
+        f',"is_open":{_TRUTH[symbol.is_open]}'
+        f',"long_value":{decimal_text(symbol.long_value)}'
+        f',"parked":{symbol.parked}'
+        f',"position":"{symbol.position!s}"'
+        f',"quote":{_NULL if quote is None else _write_quote(quote)}'
+        f',"sells":"{symbol.sells!s}"'
+        f',"short_value":{decimal_text(symbol.short_value)}'
+        f',"symbol":{quoted(symbol.symbol)}'
+        f',"unknown_since":{_NULL if since is None else quoted(time_text(since))}}}'
+    )
 
 
 def _read_symbol(written: Json) -> SymbolFigures:
@@ -119,19 +126,21 @@ def _read_symbol(written: Json) -> SymbolFigures:
     )
 
 
-def _write_instrument(instrument: Instrument) -> Json:
-    return {
-        "symbol": instrument.symbol,
-        "name": instrument.name,
-        "currency": instrument.currency,
-        "tick": str(instrument.tick),
-        "lot": str(instrument.lot),
-        "min_quantity": str(instrument.min_quantity),
-        "max_quantity": str(instrument.max_quantity),
-        "multiplier": str(instrument.multiplier),
-        "sector": instrument.sector,
-        "calendar": instrument.calendar,
-    }
+# One instrument and one quote stand in many decisions.
+@kept
+def _write_instrument(instrument: Instrument) -> str:
+    return (
+        f'{{"calendar":{quoted(instrument.calendar)}'
+        f',"currency":{quoted(instrument.currency)}'
+        f',"lot":"{instrument.lot!s}"'
+        f',"max_quantity":"{instrument.max_quantity!s}"'
+        f',"min_quantity":"{instrument.min_quantity!s}"'
+        f',"multiplier":"{instrument.multiplier!s}"'
+        f',"name":{quoted(instrument.name)}'
+        f',"sector":{quoted(instrument.sector)}'
+        f',"symbol":{quoted(instrument.symbol)}'
+        f',"tick":"{instrument.tick!s}"}}'
+    )
 
 
 def _read_instrument(written: Json) -> Instrument:
@@ -149,14 +158,15 @@ def _read_instrument(written: Json) -> Instrument:
     )
 
 
-def _write_quote(quote: Quote) -> Json:
-    return {
-        "symbol": quote.symbol,
-        "bid": str(quote.bid),
-        "ask": str(quote.ask),
-        "last": str(quote.last),
-        "at": time_text(quote.at),
-    }
+@kept
+def _write_quote(quote: Quote) -> str:
+    return (
+        f'{{"ask":"{quote.ask!s}"'
+        f',"at":"{time_text(quote.at)}"'
+        f',"bid":"{quote.bid!s}"'
+        f',"last":"{quote.last!s}"'
+        f',"symbol":{quoted(quote.symbol)}}}'
+    )
 
 
 def _read_quote(written: Json) -> Quote:
@@ -169,15 +179,15 @@ def _read_quote(written: Json) -> Quote:
     )
 
 
-def _write_session(session: Session) -> Json:
-    return {
-        "calendar": session.calendar,
-        "at": time_text(session.at),
-        "is_open": session.is_open,
-        "date": session.date.isoformat(),
-        "opens_at": time_text(session.opens_at),
-        "closes_at": time_text(session.closes_at),
-    }
+def _write_session(session: Session) -> str:
+    return (
+        f'{{"at":"{time_text(session.at)}"'
+        f',"calendar":{quoted(session.calendar)}'
+        f',"closes_at":"{time_text(session.closes_at)}"'
+        f',"date":"{session.date.isoformat()}"'
+        f',"is_open":{_TRUTH[session.is_open]}'
+        f',"opens_at":"{time_text(session.opens_at)}"}}'
+    )
 
 
 def _read_session(written: Json) -> Session:

@@ -19,18 +19,26 @@ def builder(cls: type[Value]) -> type[Value]:
     if not is_dataclass(cls) or not hasattr(cls, "__slots__"):
         raise TypeError(f"{cls.__name__} must be a dataclass with slots")
     slots = tuple(field.name for field in fields(cls))
-    known: dict[str, Any] = {"opened": opened(cls), "cls": cls}
+    known: dict[str, Any] = {"opened": opened(cls), "cls": cls, "MISSING": MISSING}
     parameters: list[str] = []
+    made: list[str] = []
     for field in fields(cls):
-        if field.default_factory is not MISSING or not field.init or not field.kw_only:
+        if not field.init or not field.kw_only:
             raise TypeError(f"{cls.__name__}.{field.name}: must be keyword-only and plain")
-        if field.default is MISSING:
+        if field.default_factory is not MISSING:
+            known[f"make_{field.name}"] = field.default_factory
+            parameters.append(f"{field.name}=MISSING")
+            made.append(
+                f"    if {field.name} is MISSING:\n        {field.name} = make_{field.name}()"
+            )
+        elif field.default is MISSING:
             parameters.append(field.name)
         else:
             known[f"default_{field.name}"] = field.default
             parameters.append(f"{field.name}=default_{field.name}")
     lines = [
         f"def build(*, {', '.join(parameters)}):",
+        *made,
         "    value = opened()",
         *(f"    value.{name} = {name}" for name in slots),
         "    value.__class__ = cls",

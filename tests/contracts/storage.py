@@ -13,15 +13,19 @@ import pytest
 
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
 from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.idempotency import MemoryIdempotencyKeys
+from adapters.memory.ids import SeededIds
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.streams import MemoryJournal
+from adapters.memory.time import ManualClock
 from domain.accounts.account import Portfolio
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange
 from domain.audit.entry import AuditEntry
 from domain.identity.tenant import Tenant
 from ports.accounts import AccountBooks, AccountDirectory, Committed, Ledger
+from ports.idempotency import IdempotencyKeys
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.orders import OrderArchive, OrderWork
 from ports.streams import Journal
@@ -44,6 +48,7 @@ class Storage:
     passcodes: Passcodes
     barriers: Sequence[KillBarrier]
     journal: Journal
+    keys: IdempotencyKeys
     # Store a tenant, whether or not there is one already.
     add_tenant: Callable[[Tenant], Awaitable[None]]
     # Make the tenant's rule set be of a version, as changes of rules would.
@@ -98,6 +103,8 @@ def memory_storage(database: MemoryDatabase) -> Storage:
     """Return the memory adapters over a database."""
     link = MemoryLink(database)
 
+    clock = ManualClock(builders.AT)
+
     async def add_tenant(tenant: Tenant) -> None:
         database.tenants[tenant.id] = tenant
 
@@ -117,6 +124,9 @@ def memory_storage(database: MemoryDatabase) -> Storage:
         passcodes=MemoryPasscodes(link=link),
         barriers=[MemoryKillBarrier(link=link)],
         journal=MemoryJournal(link=link),
+        keys=MemoryIdempotencyKeys(
+            clock=clock, ids=SeededIds(clock=clock, seed=9), database=database
+        ),
         add_tenant=add_tenant,
         set_rules_version=set_rules_version,
         audits=audits,

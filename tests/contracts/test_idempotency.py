@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from adapters.memory.database import MemoryDatabase
 from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.ids import SeededIds
 from adapters.memory.time import ManualClock
@@ -18,7 +19,9 @@ class TestMemoryIdempotencyKeys(IdempotencyKeysContract):
 
     @pytest.fixture
     def keys(self, clock: ManualClock) -> IdempotencyKeys:
-        return MemoryIdempotencyKeys(clock=clock, ids=SeededIds(clock=clock, seed=1))
+        return MemoryIdempotencyKeys(
+            clock=clock, ids=SeededIds(clock=clock, seed=1), database=MemoryDatabase()
+        )
 
     @pytest.fixture
     def let_pass(self, clock: ManualClock) -> Pass:
@@ -30,7 +33,9 @@ class TestMemoryIdempotencyKeys(IdempotencyKeysContract):
 
 async def test_memory_forgets_the_oldest_key_first() -> None:
     clock = ManualClock(datetime(2026, 1, 2, tzinfo=UTC))
-    keys = MemoryIdempotencyKeys(clock=clock, ids=SeededIds(clock=clock, seed=1), keys_max=2)
+    keys = MemoryIdempotencyKeys(
+        clock=clock, ids=SeededIds(clock=clock, seed=1), database=MemoryDatabase(), keys_max=2
+    )
     for key in ("a", "b", "c"):
         await keys.claim(tenant_id=TENANT, key=key, request_hash=b"1", lapse_s=60)
     again = await keys.claim(tenant_id=TENANT, key="a", request_hash=b"2", lapse_s=60)

@@ -21,7 +21,10 @@ _SERVICES = {"postgres_url", "redis_url", "kafka_bootstrap"} | {f"own_{name}" fo
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let a server's start, and what it fetches, not count as the first test's time."""
     for item in items:
-        if isinstance(item, pytest.Function) and not _SERVICES.isdisjoint(item.fixturenames):
+        if not isinstance(item, pytest.Function) or _SERVICES.isdisjoint(item.fixturenames):
+            continue
+        # A test that states its own time has thought of the rest.
+        if item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(func_only=True))
 
 

@@ -192,6 +192,7 @@ class FatalBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Send one order, once."""
         self.fuse.at("submit.before")
@@ -200,6 +201,7 @@ class FatalBroker:
             client_order_id=client_order_id,
             terms=terms,
             written=self._after(written, "submit.written"),
+            urgent=urgent,
         )
         self.fuse.at("submit.answered")
         return answer

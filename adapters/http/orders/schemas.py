@@ -29,6 +29,7 @@ from application.orders.commands import (
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
 from domain.shared.frozen import builder
+from domain.shared.texts import id_text
 
 _terms = builder(OrderTerms)
 
@@ -188,8 +189,8 @@ def order_view(order: Order) -> OrderView:
     """Show an order."""
     terms, link = order.terms, order.link
     return OrderView(
-        id=str(order.id),
-        account_id=str(order.account_id),
+        id=id_text(order.id),
+        account_id=id_text(order.account_id),
         client_order_id=order.client_order_id,
         symbol=terms.symbol,
         side=terms.side,

@@ -18,6 +18,7 @@ from domain.orders.order import GroupLink, Origin, Role
 from domain.orders.states import IllegalTransition, OrderState
 from domain.orders.terms import OrderType, TimeInForce, TrailKind
 from ports.accounts import Committed, Stale, StaleCause
+from ports.idempotency import Claimed, UsedOtherwise
 from ports.storage import ConstraintBroken
 from tests import builders
 from tests.contracts.accounts.picture import HEARD, KEY, REPLY, everything, picture
@@ -514,7 +515,13 @@ class AccountBooksContract(StorageContract):
         for split_on in (None, date(2005, 2, 28), date(2014, 6, 9)):
             draft = builders.draft(book)
             draft.set_position(
-                Position(symbol="AAPL", quantity=Decimal(10), cost=Decimal(900), split_on=split_on)
+                Position(
+                    symbol="AAPL",
+                    quantity=Decimal(10),
+                    cost=Decimal(900),
+                    split_on=split_on,
+                    split_from=Decimal("10.5"),
+                )
             )
             book = await storage.store(draft.done())
             loaded = await storage.books.load(
@@ -522,6 +529,7 @@ class AccountBooksContract(StorageContract):
             )
             assert loaded is not None
             assert loaded.position("AAPL").split_on == split_on
+            assert loaded.position("AAPL").split_from == Decimal("10.5")
 
     async def test_a_rule_that_halts_again_adds_no_second_latch(self, storage: Storage) -> None:
         book = await storage.opened()
@@ -550,3 +558,33 @@ class AccountBooksContract(StorageContract):
             notice=builders.notice(tenant_id=tenant_id, sequence=2),
         )
         assert sorted(await halted("third")) == ["a test", "third"]
+
+    async def test_a_key_that_another_route_uses_is_not_new(self, storage: Storage) -> None:
+        book = await storage.opened()
+        tenant_id = book.account.tenant_id
+
+        async def claim(key: str) -> object:
+            return await storage.keys.claim(
+                tenant_id=tenant_id, key=key, request_hash=b"other", lapse_s=60
+            )
+
+        claimed = await claim(KEY)
+        assert isinstance(claimed, Claimed)
+
+        def accepted(*replies: Reply) -> BookChange:
+            change = builders.accept(builders.order(book.account), on=book)
+            return builders.amended(change, replies=replies)
+
+        fresh = replace(REPLY, key="fresh")
+        for replies in ((REPLY,), (fresh, REPLY)):
+            told = await storage.books.commit(accepted(*replies))
+            assert told == Stale(StaleCause.REPLIED)
+        known = await storage.books.reply(tenant_id=tenant_id, key=KEY)
+        assert known is not None
+        assert known.request_hash == b"other"
+        # Given back, it is free; used here, it is taken there.
+        await storage.keys.release(tenant_id=tenant_id, key=KEY, claim=claimed.claim)
+        await storage.store(accepted(REPLY))
+        assert await claim(KEY) == UsedOtherwise()
+        assert await storage.books.reply(tenant_id=tenant_id, key=KEY) == REPLY
+        assert isinstance(await claim("fresh"), Claimed)

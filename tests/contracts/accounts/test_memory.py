@@ -3,6 +3,7 @@
 from tests.contracts.accounts.books import AccountBooksContract
 from tests.contracts.accounts.directory import AccountDirectoryContract
 from tests.contracts.accounts.ledger import LedgerContract
+from tests.contracts.accounts.taking_in import TakingInContract
 from tests.contracts.accounts.together import ManyAccountsContract
 from tests.contracts.storage import OverMemory
 
@@ -20,4 +21,8 @@ class TestMemoryLedger(OverMemory, LedgerContract):
 
 
 class TestManyMemoryAccounts(OverMemory, ManyAccountsContract):
+    pass
+
+
+class TestTakingInOverMemory(OverMemory, TakingInContract):
     pass

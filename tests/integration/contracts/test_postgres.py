@@ -28,6 +28,7 @@ from ports.market import ReplayCursor
 from tests.contracts.accounts.books import AccountBooksContract
 from tests.contracts.accounts.directory import AccountDirectoryContract
 from tests.contracts.accounts.ledger import LedgerContract
+from tests.contracts.accounts.taking_in import TakingInContract
 from tests.contracts.accounts.together import ManyAccountsContract
 from tests.contracts.idempotency import IdempotencyKeysContract, Pass
 from tests.contracts.identity.users import UsersContract
@@ -93,6 +94,7 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         passcodes=PostgresPasscodes(database=database),
         barriers=[PostgresKillBarrier(database=database), PostgresKillBarrier(database=other)],
         journal=PostgresJournal(database=database),
+        keys=PostgresIdempotencyKeys(database=database, ids=UuidV7Ids()),
         add_tenant=add_tenant,
         set_rules_version=set_rules_version,
         audits=audits,
@@ -178,4 +180,8 @@ class TestPostgresIdempotencyKeys(IdempotencyKeysContract):
 
 
 class TestManyPostgresAccounts(OverPostgres, ManyAccountsContract):
+    pass
+
+
+class TestTakingInOverPostgres(OverPostgres, TakingInContract):
     pass

@@ -77,7 +77,7 @@ PLANTED = (
     Planted(
         "call an unseen order canceled", ("open", "fills"), 49, bugs_of_sending.call_unseen_canceled
     ),
-    Planted("send terms that were replaced", ("gate",), 3173, bugs_of_sending.send_old_terms),
+    Planted("send terms that were replaced", ("gate",), 1967, bugs_of_sending.send_old_terms),
     Planted("overwrite a latch's progress", ("latch",), 250, bugs_of_sending.overwrite_latches),
     Planted("number notices twice", ("journal",), 125, bugs_of_sending.number_notices_twice),
     Planted("round a split up", ("positions",), 77, bugs_of_books.round_splits_up),

@@ -35,19 +35,23 @@ _ONE_LATCH = """INSERT INTO latches SELECT * FROM unnest(p_latches) l WHERE NOT 
                 AND e.cause = l.cause AND e.released_at IS NULL
         );"""
 _LAST_COLUMN = "multiplier = excluded.multiplier"
+_STORED = f"{_LAST_COLUMN}, split_on = excluded.split_on, split_from = excluded.split_from"
+REPLACED = _REPLACED.replace(_LAST_COLUMN, _STORED).replace(_LATCHES, _ONE_LATCH)
 
 
 def upgrade() -> None:
     """Allow the moves, where they are not allowed yet; store the column; part the work."""
     op.execute(f"INSERT INTO order_transitions VALUES {_MOVES} ON CONFLICT DO NOTHING")
-    op.execute("ALTER TABLE positions ADD COLUMN split_on date")
+    op.execute(
+        "ALTER TABLE positions ADD COLUMN split_on date,"
+        " ADD COLUMN split_from numeric NOT NULL DEFAULT 0"
+    )
     # Splits up to an account's trading day are in its positions already.
     op.execute(
         "UPDATE positions SET split_on = books.day_date FROM books"
         " WHERE books.account_id = positions.account_id"
     )
-    stored = f"{_LAST_COLUMN},\n            split_on = excluded.split_on"
-    op.execute(_REPLACED.replace(_LAST_COLUMN, stored).replace(_LATCHES, _ONE_LATCH))
+    op.execute(REPLACED)
     for statement in _INDEXES.split(";"):
         op.execute(statement)
     op.execute("DROP INDEX orders_work")
@@ -58,5 +62,5 @@ def downgrade() -> None:
     op.execute("DROP INDEX orders_to_send, orders_in_doubt")
     op.execute(_INDEX)
     op.execute(_REPLACED)
-    op.execute("ALTER TABLE positions DROP COLUMN split_on")
+    op.execute("ALTER TABLE positions DROP COLUMN split_on, DROP COLUMN split_from")
     op.execute(f"DELETE FROM order_transitions WHERE (before, after) IN ({_MOVES})")

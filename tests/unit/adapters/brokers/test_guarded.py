@@ -53,6 +53,7 @@ class MoodyBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        urgent: bool = False,
     ) -> Acknowledged | Refused:
         self.sent += 1
         written()
@@ -61,7 +62,17 @@ class MoodyBroker:
             raise self.answer
         return self.answer
 
-    replace = submit
+    async def replace(
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        written: Callable[[], None],
+    ) -> Acknowledged | Refused:
+        return await self.submit(
+            account_id=account_id, client_order_id=client_order_id, terms=terms, written=written
+        )
 
     async def cancel(self, *, account_id: str, client_order_id: str) -> Acknowledged | Refused:
         self.reads += 1
@@ -101,9 +112,9 @@ class Post:
     def circuit(self) -> Circuit:
         return self.guard.circuit
 
-    async def submit(self) -> Acknowledged | Refused:
+    async def submit(self, *, urgent: bool = False) -> Acknowledged | Refused:
         return await self.guard.submit(
-            account_id="a", client_order_id="c", terms=TERMS, written=lambda: None
+            account_id="a", client_order_id="c", terms=TERMS, written=lambda: None, urgent=urgent
         )
 
     async def fail(self, times: int) -> None:
@@ -173,6 +184,49 @@ async def test_cancels_reads_and_reports_pass_an_open_circuit() -> None:
     await guard.positions(account_id="a")
     assert [report async for report in guard.reports(after=0)] == []
     assert post.broker.reads == 4
+
+
+async def test_what_closes_a_position_is_tried_once_a_second_while_the_circuit_is_open() -> None:
+    post = Post()
+    await post.fail(10)
+    assert post.circuit() is Circuit.OPEN
+    for _ in range(3):
+        sent = post.broker.sent
+        with pytest.raises(BrokerUnsure):
+            await post.submit(urgent=True)
+        # A dead venue is not hammered, however many accounts want to get out.
+        for _ in range(20):
+            with pytest.raises(BrokerUnavailable):
+                await post.submit(urgent=True)
+        assert post.broker.sent == sent + 1
+        post.clock.advance(1)
+    assert post.circuit() is Circuit.OPEN
+    post.broker.answer = Acknowledged("v")
+    assert await post.submit(urgent=True) == Acknowledged("v")
+    # Other sends wait for the circuit as ever.
+    await post.refused()
+
+
+async def test_a_flood_of_orders_leaves_what_closes_a_position_its_share() -> None:
+    few = RateSettings(per_second=1.0, burst=2)
+    post = Post(GuardSettings(sends=few, reserved=few))
+    for _ in range(2):
+        await post.submit()
+    await post.refused()
+    for _ in range(2):
+        assert await post.submit(urgent=True) == Acknowledged("v")
+    # Its share is bounded too, and it never waits for it.
+    with pytest.raises(BrokerUnavailable):
+        await post.submit(urgent=True)
+
+
+async def test_what_closes_a_position_counts_for_the_circuit() -> None:
+    post = Post()
+    post.broker.answer = BrokerUnsure("no answer")
+    for _ in range(10):
+        with pytest.raises(BrokerUnsure):
+            await post.submit(urgent=True)
+    assert post.circuit() is Circuit.OPEN
 
 
 async def test_the_open_time_doubles_up_to_its_maximum_and_resets_when_closed() -> None:

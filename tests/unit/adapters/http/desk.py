@@ -46,6 +46,7 @@ from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System, Wakeups
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote
+from domain.risk.commission import FREE
 from ports.health import ComponentState
 from ports.idempotency import IdempotencyKeys
 from ports.market import ReplayControl
@@ -189,7 +190,9 @@ async def _wire(
     accounts = account_area.build(
         storage=storage, market=parts, system=system, broker=order_area.BROKER
     )
-    gatekeeper = risk_area.build_gatekeeper(storage=storage, market=parts)
+    gatekeeper = risk_area.build_gatekeeper(
+        storage=storage, market=parts, commissions={order_area.BROKER: FREE}
+    )
     market.subscribe(gatekeeper.on_market)
     activation = kill_switch_area.build_activation(
         storage=storage, market=parts, system=system, wakeups=wakeups, hasher=hasher

@@ -68,6 +68,36 @@ async def test_another_body_under_the_key_is_refused(
     assert other.json()["type"] == "/problems/idempotency-key-reused"
 
 
+_ROUTES: dict[str, Any] = {
+    "/api/v1/orders": "order",
+    "/api/v1/portfolios": {"name": "One"},
+    "/api/v1/risk-rules": {"name": "R", "rule_type": "MAX_ORDER_VALUE", "threshold": 1},
+    "/api/v1/orders/cancel-all": {},
+}
+
+
+@pytest.mark.parametrize("second", _ROUTES)
+@pytest.mark.parametrize("first", _ROUTES)
+async def test_a_key_used_on_one_route_is_refused_on_every_other(
+    desk: Desk, client: httpx.AsyncClient, first: str, second: str
+) -> None:
+    def body(path: str) -> Any:
+        return desk.order() if _ROUTES[path] == "order" else _ROUTES[path]
+
+    done = await client.post(first, json=body(first), headers=KEY)
+    assert done.status_code in (200, 201), done.text
+    orders = len((await client.get("/api/v1/orders")).json()["items"])
+    again = await client.post(second, json=body(second), headers=KEY)
+    if first == second:
+        assert again.content == done.content
+        return
+    assert (again.status_code, again.json()["type"]) == (422, "/problems/idempotency-key-reused")
+    assert len((await client.get("/api/v1/orders")).json()["items"]) == orders
+    # The first answer stands.
+    repeated = await client.post(first, json=body(first), headers=KEY)
+    assert repeated.content == done.content
+
+
 async def test_a_refused_request_gives_its_key_back(client: httpx.AsyncClient) -> None:
     wrong = {
         "portfolio_id": "0198f1c2-7b3a-7d4e-9f50-3c6d1a2b4e5f",

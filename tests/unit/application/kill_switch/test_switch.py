@@ -238,6 +238,7 @@ async def test_flattening_closes_what_the_broker_holds_not_what_we_believe() -> 
     assert closing.origin is Origin.KILL_SWITCH
     assert (closing.side, closing.terms.quantity) == ("sell", Decimal(7))
     await room.send(closing)
+    assert room.broker.urgent == [closing.client_order_id]
     assert (await room.now(closing)).state is _S.WORKING
     assert (await _latch(room)).flat_at is None
     room.broker.holding.clear()

@@ -5,7 +5,9 @@ from uuid import UUID
 
 import pytest
 
+from application.orders.commands import ReplaceOrder
 from application.orders.reconcile import IN_FLIGHT
+from application.orders.replace import Replace
 from application.orders.run_reconcile import LOOKS, RunReconcile
 from domain.orders.order import Origin
 from domain.orders.states import OrderState
@@ -265,3 +267,21 @@ async def test_an_order_in_the_book_that_is_new_is_not_missed_yet() -> None:
     _wait(room)
     assert await _look(room) == []
     assert (await room.now(order)).state is _S.ACCEPTED
+
+
+async def test_cancels_refused_again_and_again_keep_no_replace_in_doubt() -> None:
+    room = Room()
+    order = await room.sent()
+    replace = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    await replace(ReplaceOrder(asker=room.asker, order_id=order.id, quantity=Decimal(12)))
+    room.broker.script.append(Answer.LOSE_REQUEST)
+    await room.send(order)
+    room.broker.change(order.client_order_id, state=VenueState.FILLED, fills=(venue_fill(10),))
+    room.broker.holding["AAPL"] = Decimal(10)
+    for _ in range(int(IN_FLIGHT.total_seconds())):
+        room.clock.advance(IN_FLIGHT.total_seconds() / 5)
+        await room.cancel.one(asker=room.asker, order_id=order.id)
+        room.broker.script.append(Answer.REFUSE)
+        await room.send(order)
+        await _look(room)
+    assert (await room.now(order)).state is _S.FILLED

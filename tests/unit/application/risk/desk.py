@@ -32,6 +32,7 @@ from domain.accounts.positions import Position
 from domain.identity.tenant import Tenant
 from domain.market.instruments import Instrument
 from domain.market.prices import Bar, Quote
+from domain.risk.commission import FREE
 
 START = datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
 TENANT = UUID(int=1)
@@ -137,6 +138,7 @@ def make_desk(book: AccountBook | None = None) -> Desk:
         instruments=instruments,
         market=market,
         calendars=MemoryCalendars(),
+        commissions={"paper": FREE},
     )
     rules = RuleDesk(
         transactions=transactions,

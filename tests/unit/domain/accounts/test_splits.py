@@ -181,3 +181,30 @@ def test_a_split_told_again_changes_nothing() -> None:
     assert _split_book(once, DOUBLE, last=50).position("AAPL") == once.position("AAPL")
     flat = builders.book(positions={"AAPL": Position(symbol="AAPL")})
     assert _split_book(flat, DOUBLE, last=50).position("AAPL").quantity == 0
+
+
+@pytest.mark.parametrize("ratio", [(3, 2), (1, 10), (2, 3), (7, 5)])
+@pytest.mark.parametrize(
+    "executions",
+    [(30, 5, 21), (1, 1, 1), (5, -5, 3), (-7, -4), (25, -40), (-3, 9, -1), (15, -15)],
+)
+@pytest.mark.parametrize("in_time", [0, 1, 2])
+def test_fractions_are_those_of_all_that_was_held_at_the_split(
+    ratio: tuple[int, int], executions: tuple[int, ...], in_time: int
+) -> None:
+    """Whichever executions are told after the split, the venue's whole shares are held."""
+    book, history = builders.book(), _history(ratio)
+    for quantity in executions[:in_time]:
+        book = _booked(book, quantity, history=_history()).book
+    book = _split_book(book, ratio, last=50)
+    changes: list[BookChange] = []
+    for quantity in (*executions[in_time:], 4):
+        # The last one is executed after the split.
+        at = AFTER if len(changes) == len(executions) - in_time else BEFORE
+        changes.append(_booked(book, quantity, history=history, at=at, last=50))
+        book = changes[-1].book
+    exact = Decimal(sum(executions)) * ratio[0] / ratio[1]
+    assert book.position("AAPL").quantity == int(exact) + 4
+    restored = sum((_units(change) for change in changes), Decimal(0))
+    held_before = Decimal(sum(executions[:in_time])) * ratio[0] / ratio[1]
+    assert restored == int(exact) + 4 - int(held_before)

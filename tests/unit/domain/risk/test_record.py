@@ -1,6 +1,7 @@
 """Decisions are kept whole: the same bytes again, anywhere; explained; never misread."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, timedelta, timezone
 from random import Random
 from uuid import UUID
@@ -17,7 +18,17 @@ from domain.risk.rule import Action, RuleScope, RuleType
 from domain.risk.rule_set import compile_rules
 from domain.risk.verdict import Approved, Denied
 from tests.torture.decisions import draw_case
-from tests.unit.domain.risk.desk import AT, D, order, rule, situation, symbol_figures, terms
+from tests.unit.domain.risk.desk import (
+    AT,
+    D,
+    instrument,
+    order,
+    rule,
+    situation,
+    symbol_figures,
+    terms,
+)
+from tests.unit.domain.risk.record_reference import plain_flatten, plain_record
 
 
 @settings(max_examples=60, deadline=None)
@@ -27,6 +38,48 @@ def test_a_decision_replays_to_the_byte(random: Random) -> None:
     verdict = decide(case.order, rules=case.rules, situation=case.situation)
     record = encode(case.order, rules=case.rules, situation=case.situation, verdict=verdict)
     assert replay(record) == record
+
+
+def test_records_are_written_as_the_plain_way_writes_them() -> None:
+    random = Random(11)
+    verdicts: list[bool] = []
+    for _ in range(400):
+        case = draw_case(random)
+        made = replace(
+            case.order,
+            client_order_id=random.choice((case.order.client_order_id, 'a"b\\c', "~ !")),
+            link=random.choice((None, draw_link(random))),
+            waiting=random.random() < 0.1,
+        )
+        world = replace(case.situation, counts=(*case.situation.counts, None))
+        verdict = decide(made, rules=case.rules, situation=case.situation)
+        record = encode(made, rules=case.rules, situation=world, verdict=verdict)
+        assert record == plain_record(made, rules=case.rules, situation=world, verdict=verdict)
+        flat = approve_flatten(made, venue_quantity=D(-10))
+        assert encode_flatten(
+            made, venue_quantity=D("-1E+1"), at=AT, verdict=flat
+        ) == plain_flatten(made, venue_quantity=D("-1E+1"), at=AT, verdict=flat)
+        verdicts.append(isinstance(verdict, Approved))
+    assert 20 < sum(verdicts) < 380
+
+
+def test_names_are_escaped_as_the_plain_way_escapes_them() -> None:
+    named = replace(symbol_figures(), instrument=instrument(name='Ærø "\u2028\n', sector="\x00"))
+    for world in (situation(symbol=named), situation(symbol=replace(named, quote=None))):
+        limits = compile_rules((rule(RuleType.MAX_ORDER_VALUE, "900", name="Größe"),), version=4)
+        verdict = decide(order(), rules=limits, situation=world)
+        assert isinstance(verdict, Denied)
+        record = encode(order(), rules=limits, situation=world, verdict=verdict)
+        assert record == plain_record(order(), rules=limits, situation=world, verdict=verdict)
+
+
+def draw_link(random: Random) -> GroupLink:
+    parent_id = random.choice((None, UUID(int=random.getrandbits(128))))
+    return GroupLink(
+        group_id=UUID(int=random.getrandbits(128)),
+        role=random.choice(list(Role)),
+        parent_id=parent_id,
+    )
 
 
 def test_a_replay_that_differs_is_told() -> None:

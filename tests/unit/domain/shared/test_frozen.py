@@ -52,11 +52,21 @@ def test_its_fields_are_asked_for() -> None:
         build(1)  # type: ignore[call-arg]
 
 
-def test_classes_that_it_cannot_build_are_refused() -> None:
+def test_what_a_factory_gives_is_made_anew_each_time() -> None:
     @dataclass(frozen=True, slots=True, kw_only=True)
     class Listed:
         items: list[int] = field(default_factory=list)
+        x: int = 1
 
+    build = builder(Listed)
+    first, second = build(), build(x=2)
+    assert (first, second) == (Listed(), Listed(x=2))
+    assert first.items is not second.items
+    given = [1]
+    assert build(items=given).items is given
+
+
+def test_classes_that_it_cannot_build_are_refused() -> None:
     @dataclass(frozen=True, slots=True)
     class Positional:
         x: int
@@ -65,7 +75,7 @@ def test_classes_that_it_cannot_build_are_refused() -> None:
     class Open:
         x: int
 
-    for cls in (Listed, Positional, Open, int):
+    for cls in (Positional, Open, int):
         with pytest.raises(TypeError):
             builder(cls)
 
