@@ -82,6 +82,6 @@ class AttemptsContract:
         assert wait_s > FIRST_S * 1.2
 
     async def test_keys_do_not_mix_whatever_they_are(self, attempts: Sequence[Attempts]) -> None:
-        some = str(builders.new_id())
+        some = f"key {builders.new_id()}"
         for key in (some, some.upper(), some + "\0", "\u20ac" * 5000 + some, f" {some}", ""):
             assert await attempts[0].begin(key=key, first_wait_s=0.01, longest_wait_s=0.01) is None
