@@ -1,15 +1,14 @@
 """Wire the application: which builder gets what, chosen by the profile."""
 
-from dataclasses import dataclass, replace
-from importlib.metadata import version
-from pathlib import Path
+from dataclasses import dataclass
 
 from dependency_injector import containers, providers
 
-from adapters.memory.leases import SoleLease
 from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
 from application.orders.gatekeeper import Gatekeeper
+from application.orders.remote_checks import AnswerChecks
+from application.streams.relay import Relay
 from bootstrap import storage as storages
 from bootstrap import stream_monitor as monitor_area
 from bootstrap import system as systems
@@ -22,40 +21,26 @@ from bootstrap.areas import market as market_area
 from bootstrap.areas import orders as order_area
 from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
+from bootstrap.choices import (
+    build_events,
+    build_tracing,
+    choose_broker,
+    observe_broker,
+    observe_storage,
+)
+from bootstrap.events import OutsideStream
 from bootstrap.health import HealthBoard
+from bootstrap.jobs import Jobs
 from bootstrap.metrics import Metrics
-from bootstrap.observed import ObservedBooks, ObservedBroker, Observer
-from bootstrap.settings.sections import Settings, TracingSettings
+from bootstrap.observed import Observer
+from bootstrap.roles import Plan, Role
+from bootstrap.settings.sections import Settings
+from bootstrap.shared import build_wakeups
 from bootstrap.sharing import Sharing, build_sharing
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
 from bootstrap.tracing import Tracing
-from ports.broker import Broker
 from ports.halts import RaiseHalt
-
-VENUE_FOLDER = "paper-venue"
-
-
-def build_tracing(settings: TracingSettings) -> Tracing | None:
-    """Build tracing, unless it is off."""
-    if settings.exporter == "off":
-        return None
-    return Tracing(settings=settings, version=version("ballast"))
-
-
-def observe_storage(*, storage: Storage, observer: Observer) -> Storage:
-    """Time and trace the commits of books."""
-    return replace(storage, books=ObservedBooks(inner=storage.books, observer=observer))
-
-
-def observe_broker(*, parts: order_area.BrokerParts, observer: Observer) -> Broker:
-    """Time and trace the calls of a broker."""
-    return ObservedBroker(inner=parts.broker, observer=observer)
-
-
-def venue_folder(settings: Settings) -> Path | None:
-    """Return where the venue in this process keeps what it knows, None for memory."""
-    return None if settings.profile == "memory" else settings.data_dir / VENUE_FOLDER
 
 
 class Container(containers.DeclarativeContainer):
@@ -63,9 +48,9 @@ class Container(containers.DeclarativeContainer):
 
     config = providers.Configuration(strict=True)
     settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
+    plan: providers.Dependency[Plan] = providers.Dependency(instance_of=Plan, default=Plan())
 
     system = providers.Singleton(systems.build_system)
-    wakeups = providers.Singleton(Wakeups)
     health = providers.Singleton(HealthBoard, clock=system.provided.clock)
     metrics = providers.Singleton(Metrics, health=health)
     tracing = providers.Singleton(build_tracing, settings.provided.tracing)
@@ -74,8 +59,12 @@ class Container(containers.DeclarativeContainer):
     bare_storage = providers.Selector(
         config.profile,
         memory=providers.Singleton(storages.build_memory, system),
-        embedded=providers.Singleton(storages.build_postgres, settings=settings, system=system),
-        cluster=providers.Singleton(storages.build_postgres, settings=settings, system=system),
+        embedded=providers.Singleton(
+            storages.build_postgres, settings=settings, system=system, plan=plan
+        ),
+        cluster=providers.Singleton(
+            storages.build_postgres, settings=settings, system=system, plan=plan
+        ),
     )
     storage = providers.Singleton(observe_storage, storage=bare_storage, observer=observer)
 
@@ -84,17 +73,20 @@ class Container(containers.DeclarativeContainer):
         settings=settings.provided.redis,
         system=system,
         journal=storage.provided.journal,
+        shared=storage.provided.shared,
+    )
+    wakeups = providers.Singleton(build_wakeups, storage.provided.shared)
+    jobs = providers.Singleton(
+        Jobs,
+        plan=plan,
+        shared=storage.provided.shared,
+        system=system,
+        folder=settings.provided.data_dir,
     )
 
-    broker_parts = providers.Singleton(
-        order_area.build_broker,
-        settings=settings.provided.paper,
-        dispatch=settings.provided.dispatch,
-        system=system,
-        journal=providers.Callable(venue_folder, settings),
-    )
+    broker_parts = providers.Singleton(choose_broker, settings=settings, system=system, plan=plan)
     broker = providers.Singleton(observe_broker, parts=broker_parts, observer=observer)
-    lease = providers.Singleton(SoleLease)
+    lease = providers.Callable(Jobs.lease, jobs, Role.DISPATCH)
     hasher = providers.Singleton(Argon2idHasher)
     # Of its own: whoever floods the login, which needs no token, must not hold up a stop.
     kill_hasher = providers.Singleton(Argon2idHasher)
@@ -110,7 +102,9 @@ class Container(containers.DeclarativeContainer):
         market_area.build,
         settings=settings.provided.replay,
         system=system,
-        cursor=storage.provided.replay_cursor,
+        storage=storage,
+        plan=plan,
+        jobs=jobs,
     )
     market = market_parts.provided.market
     accounts = providers.Singleton(
@@ -153,12 +147,17 @@ class Container(containers.DeclarativeContainer):
         lease=lease,
         settings=settings.provided.dispatch,
     )
+    ask = providers.Singleton(kill_switch_area.build_ask, storage=storage, system=system, plan=plan)
+    answer = providers.Singleton(
+        kill_switch_area.build_answer, storage=storage, orders=orders, system=system
+    )
     kill_switch = providers.Singleton(
         kill_switch_area.build,
         activation=activation,
         storage=storage,
         orders=orders,
         wakeups=wakeups,
+        ask=ask,
     )
     streams = providers.Singleton(
         stream_area.build,
@@ -167,6 +166,8 @@ class Container(containers.DeclarativeContainer):
         wakeups=wakeups,
         fanout=sharing.provided.fanout,
         signals=sharing.provided.signals,
+        plan=plan,
+        jobs=jobs,
     )
     commands = providers.Singleton(
         command_area.build,
@@ -183,6 +184,16 @@ class Container(containers.DeclarativeContainer):
     )
     agents = providers.Singleton(
         agent_area.build, settings=settings, storage=storage, system=system
+    )
+    events = providers.Singleton(build_events, settings.provided.kafka)
+    event_relay = providers.Singleton(
+        stream_area.build_event_relay,
+        events=events,
+        storage=storage,
+        system=system,
+        wakeups=wakeups,
+        jobs=jobs,
+        health=health,
     )
     identity = providers.Singleton(
         identity_area.build,
@@ -203,6 +214,8 @@ class Parts:
     settings: Settings
     system: System
     wakeups: Wakeups
+    plan: Plan
+    jobs: Jobs
     health: HealthBoard
     metrics: Metrics
     tracing: Tracing | None
@@ -218,6 +231,9 @@ class Parts:
     risk: risk_area.RiskParts
     orders: order_area.OrderParts
     kill_switch: kill_switch_area.KillParts
+    answer: AnswerChecks | None
+    events: OutsideStream | None
+    event_relay: Relay | None
     streams: stream_area.StreamParts
     commands: command_area.CommandParts | None
     stream_monitor: monitor_area.MonitorParts
@@ -226,9 +242,9 @@ class Parts:
     halt: RaiseHalt
 
 
-def build_container(settings: Settings) -> Container:
+def build_container(settings: Settings, *, plan: Plan | None = None) -> Container:
     """Return the container of a process; override its providers before the first use."""
-    container = Container(settings=settings)
+    container = Container(settings=settings, plan=plan or Plan())
     container.config.from_dict({"profile": settings.profile})
     return container
 
@@ -239,6 +255,8 @@ def resolve(container: Container) -> Parts:
         settings=container.settings(),
         system=container.system(),
         wakeups=container.wakeups(),
+        plan=container.plan(),
+        jobs=container.jobs(),
         health=container.health(),
         metrics=container.metrics(),
         tracing=container.tracing(),
@@ -254,6 +272,9 @@ def resolve(container: Container) -> Parts:
         risk=container.risk(),
         orders=container.orders(),
         kill_switch=container.kill_switch(),
+        answer=container.answer(),
+        events=container.events(),
+        event_relay=container.event_relay(),
         streams=container.streams(),
         commands=container.commands(),
         stream_monitor=container.stream_monitor(),

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from uuid import UUID
 
 OWNER_FILE = "owner.json"
 SERVER_FILE = "server.json"
+HOLDER_FILE = "holder.json"
 _BYTES_MAX = 65_536
 
 
@@ -33,6 +35,16 @@ class ServerNote:
 
     url: str
     pid: int
+
+
+def holder_of(folder: Path) -> str:
+    """Return who this data folder's server is to other processes; made at its first start."""
+    path = folder / HOLDER_FILE
+    said = _read(path, ("holder",))
+    if said is None:
+        said = {"holder": secrets.token_hex(16)}
+        _write(path, said)
+    return said["holder"]
 
 
 def write_owner(folder: Path, note: OwnerNote) -> None:

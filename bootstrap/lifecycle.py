@@ -10,8 +10,10 @@ from adapters.postgres.embedded.lock import DataFolderLock
 from application.identity.found_tenant import FoundBefore, Founded
 from bootstrap.container import Parts
 from bootstrap.data_folder import OwnerNote, write_owner
-from bootstrap.stream_figures import state_of, stream_collector
+from bootstrap.roles import Role
+from bootstrap.stream_figures import state_of
 from bootstrap.supervisor import Patience, Supervisor
+from bootstrap.tasks import COMMANDS, start_tasks, takes_commands
 from ports.health import ComponentState
 from ports.market import ReplayState
 from ports.storage import StorageUnavailable
@@ -21,6 +23,7 @@ log = structlog.get_logger(__name__)
 MONITOR_EVERY_S = 1.0
 # The shares of the 25 seconds in which the process must be gone.
 SENDS_S = 10.0
+COMMANDS_S = 2.0
 TASKS_S = 4.0
 
 
@@ -41,7 +44,7 @@ class Lifecycle:
     def founded(self) -> Founded | FoundBefore:
         """What founding brought: the one-time password is in it at the first start only."""
         if self._founded is None:
-            raise RuntimeError("nothing is founded yet: await start() first")
+            raise RuntimeError("nothing was founded here: await start() of a market's process")
         return self._founded
 
     async def start(self) -> None:
@@ -67,7 +70,10 @@ class Lifecycle:
     async def _open(self) -> None:
         parts, stack = self._parts, self._stack
         health = parts.health
-        for name in ("database", "market", "broker", "reconciliation"):
+        names = ["database", "market"]
+        if Role.DISPATCH in parts.plan.roles:
+            names += ["broker", "reconciliation"]
+        for name in names:
             health.declare(name)
         stack.callback(parts.hasher.close)
         stack.callback(parts.kill_hasher.close)
@@ -85,12 +91,19 @@ class Lifecycle:
         await self._share()
         parts.tokens.start()
         await calendars
+        if Role.MARKET in parts.plan.roles:
+            stack.push_async_callback(self._give_back)
+            await parts.jobs.take(Role.MARKET)
         await parts.market.start()
-        health.set("market", ComponentState.UP)
-        await self._found()
+        if Role.MARKET in parts.plan.roles:
+            health.set("market", ComponentState.UP)
+            await self._found()
         await parts.broker.connection.start()
         stack.push_async_callback(parts.broker.connection.stop)
-        health.set("broker", ComponentState.UP)
+        if parts.events is not None:
+            stack.push_async_callback(parts.events.stop)
+        if Role.DISPATCH in parts.plan.roles:
+            health.set("broker", ComponentState.UP)
 
     async def _share(self) -> None:
         """Meet the other processes; one that is met later is no reason to wait."""
@@ -101,7 +114,7 @@ class Lifecycle:
             await server.start()
             self._stack.push_async_callback(server.stop)
             self._look_at_sharing()
-        if fanout.join is not None:
+        if fanout.join is not None and Role.API in parts.plan.roles:
             await fanout.join()
 
     def _look_at_sharing(self) -> None:
@@ -114,7 +127,7 @@ class Lifecycle:
     def _lock(self, folder: Path) -> None:
         """Take the data folder; our own Postgres takes it itself."""
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-        if self._parts.settings.profile != "embedded":
+        if self._parts.settings.profile != "embedded" and self._parts.plan.owns_folder:
             lock = DataFolderLock(folder=folder)
             lock.acquire()
             self._stack.callback(lock.release)
@@ -129,58 +142,45 @@ class Lifecycle:
             write_owner(parts.settings.data_dir, note)
 
     def _run(self) -> None:
-        parts, supervisor = self._parts, self._supervisor
-        feed = parts.market.feed
-        # In this order: the gate sees new marks, the books their day, then the venue fills.
-        feed.subscribe(parts.gatekeeper.on_market)
-        feed.subscribe(parts.accounts.keep_day)
-        if parts.broker.listener is not None:
-            feed.subscribe(parts.broker.listener)
-        parts.streams.stream.subscribe(name="metrics", subscriber=parts.metrics.told)
+        supervisor = self._supervisor
+        # Once nothing works under them any more, and while there still is a database.
+        self._stack.push_async_callback(self._give_back)
         self._stack.push_async_callback(supervisor.stop, timeout_s=TASKS_S)
-        supervisor.start("reports", parts.orders.follow)
-        supervisor.start("reconciler", parts.orders.reconcile)
-        supervisor.start("dispatcher", parts.orders.dispatch, may_end=True)
-        self._stack.push_async_callback(self._finish_sends)
-        supervisor.start("kill_finisher", parts.kill_switch.finish)
-        supervisor.start("relay", parts.streams.relay)
-        if parts.sharing.server is not None:
-            supervisor.start("redis_watch", parts.sharing.server.watch, required=False)
-        if parts.streams.fanout.follow is not None:
-            supervisor.start("fanout", parts.streams.fanout.follow, required=False)
-        supervisor.start("limit_watch", parts.risk.watch.run)
-        supervisor.start("market_feed", feed.run, may_end=True)
+        start_tasks(self._parts, supervisor=supervisor)
+        if Role.DISPATCH in self._parts.plan.roles:
+            self._stack.push_async_callback(self._finish_sends)
+        if takes_commands(self._parts):
+            # Before that: what they ask for is still sent.
+            self._stack.push_async_callback(self._finish_commands)
         supervisor.start("monitor", self._monitor)
-        self._watch_kafka()
-        supervisor.start(
-            "login", parts.identity.facade.logging_in.prepare, required=False, may_end=True
-        )
 
-    def _watch_kafka(self) -> None:
-        """Watch Kafka and hear agents, where there is a Kafka; nothing else waits for it."""
-        parts, supervisor = self._parts, self._supervisor
-        watch, listener = parts.stream_monitor.watch, parts.agents.listener
-        if watch is None or listener is None:
-            return
-        parts.metrics.show(stream_collector(watch))
-        for name in ("kafka", "heartbeats"):
-            parts.health.declare(name, required=False)
-        supervisor.start("stream_watch", watch.run, required=False)
-        supervisor.start("agent_listener", listener.run, required=False)
-        supervisor.start("agent_watch", parts.agents.watch.run, required=False)
+    async def _give_back(self) -> None:
+        for kept in self._parts.jobs.kept():
+            await kept.give_back()
 
     def _look_at_kafka(self) -> None:
         parts = self._parts
         watch, listener = parts.stream_monitor.watch, parts.agents.listener
-        if watch is None or listener is None:
+        if watch is None or listener is None or Role.API not in parts.plan.roles:
             return
         state, detail = state_of(watch.picture)
         parts.health.set("kafka", state, detail=detail)
         deaf = ComponentState.DEGRADED if listener.problem else ComponentState.UP
         parts.health.set("heartbeats", deaf, detail=listener.problem)
 
+    async def _finish_commands(self) -> None:
+        if self._parts.commands is None:
+            return
+        self._parts.commands.finish()
+        if not await self._supervisor.join(COMMANDS, timeout_s=COMMANDS_S):
+            # Whatever was not committed comes again, and is done or answered once.
+            log.warning("commands.cut_off", after_s=COMMANDS_S)
+
     async def _finish_sends(self) -> None:
         self._parts.orders.dispatch.finish()
+        if not self._parts.jobs.lease(Role.DISPATCH).is_held():
+            # It waits for its turn, or has lost it: there is nothing of ours on its way.
+            return
         if not await self._supervisor.join("dispatcher", timeout_s=SENDS_S):
             # What is still on its way is read back at the next start, and parked if unsure.
             log.warning("orders.sends_cut_off", after_s=SENDS_S)
@@ -195,13 +195,22 @@ class Lifecycle:
                 look_at = clock.monotonic() + MONITOR_EVERY_S
                 await self._look_at_database()
                 self._look_at_sharing()
-            if parts.orders.reconcile.passed:
+                self._look_at_kafka()
+            waits = Role.DISPATCH in parts.plan.roles and not parts.orders.reconcile.passed
+            if Role.DISPATCH in parts.plan.roles and not waits:
                 parts.health.set("reconciliation", ComponentState.UP)
-            detail = "" if (state := parts.market.feed.state()) is ReplayState.RUNNING else state
-            parts.health.set("market", ComponentState.UP, detail=detail)
-            self._look_at_kafka()
-            wait_s = MONITOR_EVERY_S if parts.orders.reconcile.passed else 0.02
+            self._look_at_market()
+            waits = waits and parts.jobs.lease(Role.DISPATCH).is_held()
+            wait_s = 0.02 if waits else MONITOR_EVERY_S
             await parts.system.sleeper.sleep(wait_s)
+
+    def _look_at_market(self) -> None:
+        feed, health = self._parts.market.feed, self._parts.health
+        detail = "" if (state := feed.state()) is ReplayState.RUNNING else state
+        if feed.is_fresh():
+            health.set("market", ComponentState.UP, detail=detail)
+        else:
+            health.set("market", ComponentState.DOWN, detail="no process plays the market now")
 
     async def _look_at_database(self) -> None:
         health = self._parts.health

@@ -28,7 +28,10 @@ OnReady = Callable[[str, Founded | FoundBefore], None]
 
 
 async def serve(
-    settings: Settings, *, on_ready: OnReady, container: Container | None = None
+    settings: Settings,
+    *,
+    on_ready: OnReady,
+    container: Container | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; raises what kept it from starting.
 
@@ -36,7 +39,7 @@ async def serve(
     """
     parts = resolve(container or build_container(settings))
     server = HttpServer(settings=settings.http)
-    stopping = _stop_signals()
+    stopping = stop_signals()
     async with AsyncExitStack() as stack:
         url = server.bind()
         stack.push_async_callback(server.stop)
@@ -45,25 +48,25 @@ async def serve(
         stack.push_async_callback(lifecycle.stop)
         http = build_http(parts)
         # Run first, being pushed last: unready, then no intake, then the parts.
-        stack.push_async_callback(_stop_intake, lifecycle, server, http)
-        await server.start(_traced(http.app, parts))
+        stack.push_async_callback(stop_intake, lifecycle, server, http)
+        await server.start(traced(http.app, parts))
         write_server(settings.data_dir, ServerNote(url=url, pid=os.getpid()))
         stack.callback(forget_server, settings.data_dir)
         settle()
         on_ready(url, lifecycle.founded)
-        await _first_of(stopping, server)
+        await first_of(stopping, server)
         log.info("ballast.stopping")
         # Whatever hangs from here on must not keep the process alive.
-        asyncio.get_running_loop().call_later(EXIT_S, _give_up)
+        asyncio.get_running_loop().call_later(EXIT_S, give_up)
 
 
-def _stop_signals() -> asyncio.Event:
+def stop_signals() -> asyncio.Event:
     """Return an event that SIGTERM and SIGINT set; the second one ends the process at once."""
     stopping = asyncio.Event()
 
     def told() -> None:
         if stopping.is_set():
-            _give_up()
+            give_up()
         stopping.set()
 
     loop = asyncio.get_running_loop()
@@ -72,18 +75,23 @@ def _stop_signals() -> asyncio.Event:
     return stopping
 
 
-def _give_up() -> None:
+def give_up() -> None:
+    """End the process at once."""
     log.error("ballast.cut_off")
     # Postgres of our own ends with us (its parent-death signal), its files in order.
     os._exit(1)
 
 
-def _traced(app: Any, parts: Parts) -> Any:
+def traced(app: Any, parts: Parts) -> Any:
+    """Return the application with its requests traced, where tracing is on."""
     return TraceRequests(app, tracing=parts.tracing) if parts.tracing is not None else app
 
 
-async def _first_of(stopping: asyncio.Event, server: HttpServer) -> None:
+async def first_of(stopping: asyncio.Event, server: HttpServer | None) -> None:
     """Wait for the signal; a server that ends by itself is raised."""
+    if server is None:
+        await stopping.wait()
+        return
     waiting = asyncio.create_task(stopping.wait())
     ended = asyncio.create_task(server.ended())
     done, pending = await asyncio.wait({waiting, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -93,7 +101,8 @@ async def _first_of(stopping: asyncio.Event, server: HttpServer) -> None:
         await ended
 
 
-async def _stop_intake(lifecycle: Lifecycle, server: HttpServer, http: HttpParts) -> None:
+async def stop_intake(lifecycle: Lifecycle, server: HttpServer, http: HttpParts) -> None:
+    """Take nothing in any more: unready, live readers let go, requests in hand finished."""
     lifecycle.unready()
     await http.close_streams()
     await server.stop()

@@ -25,12 +25,14 @@ class PortTaken(Exception):
 class HttpServer:
     """uvicorn, started and stopped by us: signals belong to the whole process.
 
-    `bind` takes the port before anything else is started, `start` begins to answer, `stop`
-    lets requests in hand finish and closes WebSockets with 1012 (service restart).
+    `bind` takes the port before anything else is started, alone or with other processes that
+    share it, `start` begins to answer, `stop` lets requests in hand finish and closes
+    WebSockets with 1012 (service restart).
     """
 
-    def __init__(self, *, settings: HttpSettings) -> None:
+    def __init__(self, *, settings: HttpSettings, shares_port: bool = False) -> None:
         self._settings = settings
+        self._shares_port = shares_port
         self._socket: socket.socket | None = None
         self._server: _Uvicorn | None = None
         self._task: asyncio.Task[None] | None = None
@@ -41,6 +43,9 @@ class HttpServer:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         taken = socket.socket(family, socket.SOCK_STREAM)
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if self._shares_port:
+            # The kernel spreads connections over all who listen; see bootstrap/fleet.py.
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         try:
             taken.bind((host, port))
         except OSError as problem:
@@ -85,6 +90,11 @@ class HttpServer:
         """Return, or raise, when the server ends by itself: it never should."""
         assert self._task is not None
         await asyncio.shield(self._task)
+
+    def close(self) -> None:
+        """Give a port back on which nothing was ever answered."""
+        if self._socket is not None:
+            self._socket.close()
 
     async def stop(self) -> None:
         """Take nothing new, finish what is in hand, close."""

@@ -1,4 +1,4 @@
-"""Choose what processes share: through Redis, or within this one."""
+"""Choose what processes share: through Redis, through their database, or within this one."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,6 +11,7 @@ from adapters.memory.signals import MemorySignalStream
 from adapters.memory.streams import MemoryEventStream
 from adapters.memory.tickets import MemoryTickets
 from bootstrap.settings.sections import RedisSettings
+from bootstrap.shared import Shared
 from bootstrap.supervisor import Run
 from bootstrap.system import System
 from ports.attempts import Attempts
@@ -55,6 +56,11 @@ class Fanout:
     join: Run | None = None
     follow: Run | None = None
 
+    @property
+    def is_followed(self) -> bool:
+        """Whether one process publishes and all follow it."""
+        return self.follow is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
@@ -70,8 +76,14 @@ class Sharing:
     fanout: Fanout
 
 
-def build_sharing(*, settings: RedisSettings, system: System, journal: Journal) -> Sharing:
-    """Share through Redis where one is given."""
+def build_sharing(
+    *, settings: RedisSettings, system: System, journal: Journal, shared: Shared | None = None
+) -> Sharing:
+    """Share through Redis where one is given, else through the database that others use too.
+
+    Without Redis each process has its own cache, brief locks, rate limits and signals, and
+    reads notices from the journal by itself.
+    """
     if settings.url is not None:
         return _through_redis(settings.url, settings=settings, system=system, journal=journal)
     clock, randomness = system.clock, system.randomness
@@ -80,8 +92,8 @@ def build_sharing(*, settings: RedisSettings, system: System, journal: Journal) 
         cache=MemoryCache(clock=clock, randomness=randomness),
         locks=MemoryLocks(clock=clock, randomness=randomness),
         limits=MemoryRateLimits(clock=clock),
-        attempts=MemoryAttempts(clock=clock),
-        tickets=MemoryTickets(clock=clock, randomness=randomness),
+        attempts=shared.attempts if shared else MemoryAttempts(clock=clock),
+        tickets=(shared.tickets if shared else MemoryTickets(clock=clock, randomness=randomness)),
         signals=MemorySignalStream(clock=clock),
         fanout=Fanout(stream=MemoryEventStream()),
     )

@@ -5,7 +5,11 @@ from adapters.postgres.address import AddressInvalid
 from adapters.postgres.embedded.errors import EmbeddedPostgresFault
 from adapters.postgres.migrations.run import DatabaseTooNew
 from adapters.security.keys import UnusableKey
+from bootstrap.child import ChildFailed
 from bootstrap.data_folder import DataFolderCorrupt
+from bootstrap.fleet import FleetUnfit
+from bootstrap.jobs import JobTaken
+from bootstrap.roles import RolesUnfit
 from bootstrap.server import PortTaken
 from domain.shared.values import InvalidValue
 from ports.broker import BrokerUnavailable, BrokerUnsure
@@ -19,13 +23,17 @@ def startup_faults() -> tuple[type[Exception], ...]:
         AddressInvalid,
         BrokerUnavailable,
         BrokerUnsure,
+        ChildFailed,
         DataFolderCorrupt,
         DatabaseTooNew,
         EmbeddedPostgresFault,
+        FleetUnfit,
         InvalidValue,
+        JobTaken,
         MarketDataCorrupt,
         OSError,
         PortTaken,
+        RolesUnfit,
         StorageCorrupt,
         StorageUnavailable,
         UnknownCalendar,

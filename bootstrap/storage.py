@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
 from adapters.memory.agents import MemoryAgentRegistry
@@ -17,7 +17,9 @@ from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
+from bootstrap.roles import Plan, Role
 from bootstrap.settings.sections import Settings
+from bootstrap.shared import Shared
 from bootstrap.system import System
 from ports.accounts import AccountBooks, AccountDirectory, Ledger
 from ports.agents import AgentRegistry
@@ -77,6 +79,8 @@ class Storage:
     agents: AgentRegistry
     stream_alarms: StandingAlarms
     consumer_restarts: ConsumerRestarts
+    # None where no other process can use the storage.
+    shared: Shared | None = None
 
 
 class _NoServer:
@@ -119,7 +123,7 @@ def build_memory(system: System) -> Storage:
     )
 
 
-def build_postgres(*, settings: Settings, system: System) -> Storage:
+def build_postgres(*, settings: Settings, system: System, plan: Plan | None = None) -> Storage:
     """Keep everything in Postgres: the one that is given, else one of our own."""
     from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
     from adapters.postgres.agents import PostgresAgentRegistry
@@ -141,6 +145,8 @@ def build_postgres(*, settings: Settings, system: System) -> Storage:
     from bootstrap.postgres_server import PostgresServer
 
     sends = settings.dispatch.accounts_at_once
+    if plan is not None and Role.DISPATCH not in plan.roles:
+        sends = 0
     limits = DatabaseLimits(pool_size_max=sends + _CONNECTIONS_BESIDE_SENDS)
     database = Database(limits=limits)
     server = PostgresServer(
@@ -169,6 +175,29 @@ def build_postgres(*, settings: Settings, system: System) -> Storage:
         agents=PostgresAgentRegistry(database=database),
         stream_alarms=PostgresStandingAlarms(database=database),
         consumer_restarts=PostgresConsumerRestarts(database=database),
+        shared=_shared(database, system=system) if settings.profile == "cluster" else None,
+    )
+
+
+def _shared(database: Any, *, system: System) -> Shared:
+    """Share with every other process of the database."""
+    from adapters.postgres.attempts import PostgresAttempts
+    from adapters.postgres.book_checks import PostgresBookChecks
+    from adapters.postgres.health import PostgresHealthReports
+    from adapters.postgres.leases import PostgresLeases
+    from adapters.postgres.market import PostgresReplayCursor, PostgresReplayPulses
+    from adapters.postgres.tickets import PostgresTickets
+    from adapters.postgres.wakeups import PostgresWakeups
+
+    return Shared(
+        leases=PostgresLeases(database=database),
+        pulses=PostgresReplayPulses(database=database),
+        reports=PostgresHealthReports(database=database),
+        checks=PostgresBookChecks(database=database),
+        wakeups=PostgresWakeups(database=database),
+        attempts=PostgresAttempts(database=database),
+        tickets=PostgresTickets(database=database, randomness=system.randomness),
+        fenced_cursor=lambda fence: PostgresReplayCursor(database=database, fence=fence),
     )
 
 

@@ -34,18 +34,22 @@ def build_system() -> System:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wakeups:
-    """Hints between the use cases and the loops of one process, so that none polls eagerly."""
+    """Hints between the use cases and the loops, so that none polls eagerly."""
 
     dispatch: Wakeup = field(default_factory=MemoryWakeup)
     kill: Wakeup = field(default_factory=MemoryWakeup)
     relay: Wakeup = field(default_factory=MemoryWakeup)
+    # The relay to Kafka: each that waits has a hint of its own.
+    events: Wakeup = field(default_factory=MemoryWakeup)
 
     def after_change(self) -> None:
         """An account's book changed: there may be something to send and something to tell."""
         self.dispatch.set()
         self.relay.set()
+        self.events.set()
 
     def after_latch(self) -> None:
         """A latch changed: there may be something to cancel and something to tell."""
         self.kill.set()
         self.relay.set()
+        self.events.set()

@@ -8,7 +8,8 @@ class Attempts(Protocol):
 
     The wait after the first failure is first_wait_s, and doubles with each further one up to
     longest_wait_s. Failures are remembered for a day, unless very many other keys push them
-    out. An adapter that cannot reach the others goes by what its own process saw.
+    out. An adapter that cannot reach the others goes by what its own process saw, or raises
+    StorageUnavailable: where users are looked up in the same storage nobody could log in.
     """
 
     async def begin(self, *, key: str, first_wait_s: float, longest_wait_s: float) -> float | None:

@@ -32,6 +32,18 @@ class Component:
     since: datetime
 
 
+class HealthReports(Protocol):
+    """How the parts are that other processes run, told by them again and again."""
+
+    async def tell(self, components: Sequence[Component]) -> None:
+        """Say how one's own parts are."""
+        ...
+
+    async def hear(self) -> Sequence[tuple[Component, float]]:
+        """Return the latest word on each part, ordered by name, and how many seconds ago."""
+        ...
+
+
 class Health(Protocol):
     """How the parts are, read without waiting."""
 

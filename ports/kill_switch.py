@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -72,6 +73,16 @@ class Passcodes(Protocol):
 
     async def load(self, *, tenant_id: UUID) -> Passcode | None:
         """Return the passcode's state, None while none is set."""
+        ...
+
+    async def failed(
+        self, *, passcode: Passcode, failures_max: int, locked_until: datetime
+    ) -> None:
+        """Count one more failure of this passcode, whoever else counts at the same time.
+
+        With the last one allowed the release is locked until then, and the count begins anew.
+        Nothing happens when another passcode has been set meanwhile.
+        """
         ...
 
     async def store(self, *, passcode: Passcode, audit: AuditEntry | None) -> None:

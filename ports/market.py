@@ -1,6 +1,7 @@
 """What the core needs to know of the market. Look-ups are in memory and never wait."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -120,6 +121,35 @@ class ReplayControl(Protocol):
 
     def state(self) -> ReplayState:
         """Return running, paused or finished."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayPulse:
+    """What the process that plays the replay last said: age_s is how long ago."""
+
+    at: datetime | None
+    state: ReplayState
+    age_s: float
+
+
+class ReplayPulses(Protocol):
+    """How the replay is, told by the one process that plays it to all that follow it."""
+
+    async def tell(self, state: ReplayState) -> None:
+        """Say that the replay is played, and its state."""
+        ...
+
+    async def hear(self) -> ReplayPulse | None:
+        """Return the latest word, with the cursor as saved; None when there never was one."""
+        ...
+
+    async def wish(self, *, paused: bool) -> None:
+        """Ask the process that plays to pause or to go on; the latest wish counts."""
+        ...
+
+    async def take_wish(self) -> bool | None:
+        """Return whether a pause is wished, once; None when nothing is."""
         ...
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.shared.notices import Notice
+from ports.leases import Fence
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,15 @@ class Journal(Protocol):
         """Return where a named reader stood, "" at first."""
         ...
 
-    async def save_cursor(self, *, reader: str, cursor: str) -> None:
-        """Keep where a named reader stands."""
+    async def save_cursor(self, *, reader: str, cursor: str, fence: Fence | None = None) -> None:
+        """Keep where a named reader stands.
+
+        Raises LeaseLost, and keeps nothing, when the fence's lease is another's by now.
+        """
+        ...
+
+    async def end(self) -> str:
+        """Return the cursor behind everything that can be read now: what follows is new."""
         ...
 
 

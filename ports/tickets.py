@@ -18,12 +18,13 @@ class Tickets(Protocol):
     """Tickets that each let one connection in, once and for a short while."""
 
     async def issue(self, session: Session, *, lasts_s: float) -> str:
-        """Return a new ticket, hard to guess and fit for a URL."""
+        """Return a new ticket, hard to guess and fit for a URL; raises StorageUnavailable."""
         ...
 
     async def redeem(self, ticket: str) -> Session | None:
         """Return whose ticket it is, once over all processes.
 
-        None when it is none, was used, has lapsed, or cannot be looked up now.
+        None when it is none, was used, has lapsed, or cannot be looked up now; raises
+        StorageUnavailable where that can be told.
         """
         ...

@@ -27,6 +27,15 @@ async def no_pause() -> None:
     """Go on at once."""
 
 
+@dataclass(slots=True, kw_only=True)
+class HeldName:
+    """A lease as stored: nobody's when the holder is empty; its token only grows."""
+
+    holder: str
+    token: int
+    lapses_at: float
+
+
 @dataclass(slots=True)
 class MemoryDatabase:
     """What a server would keep: it outlives the adapters, as a disk outlives a process."""
@@ -51,6 +60,7 @@ class MemoryDatabase:
     rules_versions: dict[UUID, int] = field(default_factory=dict)
     heard: dict[str, int] = field(default_factory=dict)
     cursors: dict[str, str] = field(default_factory=dict)
+    leases: dict[str, HeldName] = field(default_factory=dict)
     tenants: dict[UUID, Tenant] = field(default_factory=dict)
     users: dict[UUID, User] = field(default_factory=dict)
     # Commands that were begun: the hash of their content, and when.

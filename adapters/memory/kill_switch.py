@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
@@ -92,6 +93,22 @@ class MemoryPasscodes:
         """Return the passcode, None while none is set."""
         database = await self.link.enter()
         return database.passcodes.get(tenant_id)
+
+    async def failed(
+        self, *, passcode: Passcode, failures_max: int, locked_until: datetime
+    ) -> None:
+        """Count one more failure."""
+        database = await self.link.enter()
+        kept = database.passcodes.get(passcode.tenant_id)
+        if kept is None or kept.hash != passcode.hash:
+            return
+        failures = kept.failures + 1
+        locked = failures >= failures_max
+        database.passcodes[passcode.tenant_id] = replace(
+            kept,
+            failures=0 if locked else failures,
+            locked_until=locked_until if locked else kept.locked_until,
+        )
 
     async def store(self, *, passcode: Passcode, audit: AuditEntry | None) -> None:
         """Set the passcode or its failures."""

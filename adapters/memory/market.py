@@ -14,8 +14,12 @@ from ports.market import (
     Listener,
     MarketDataCorrupt,
     OutsideCalendar,
+    ReplayCursor,
+    ReplayPulse,
+    ReplayState,
     UnknownCalendar,
 )
+from ports.time import Clock
 
 _FRIDAY = 4
 
@@ -115,6 +119,37 @@ class MemoryReplayCursor:
     async def save(self, at: datetime) -> None:
         """Keep the market time up to which events were delivered."""
         self._at = checked_time(at, field="at")
+
+
+class MemoryReplayPulses:
+    """The word of the process that plays the replay, within this process."""
+
+    def __init__(self, *, clock: Clock, cursor: ReplayCursor) -> None:
+        self._clock = clock
+        self._cursor = cursor
+        self._told: tuple[ReplayState, float] | None = None
+        self._wish: bool | None = None
+
+    async def tell(self, state: ReplayState) -> None:
+        """Say that the replay is played, and its state."""
+        self._told = (state, self._clock.monotonic())
+
+    async def hear(self) -> ReplayPulse | None:
+        """Return the latest word."""
+        if self._told is None:
+            return None
+        state, told_at = self._told
+        age_s = self._clock.monotonic() - told_at
+        return ReplayPulse(at=await self._cursor.load(), state=state, age_s=age_s)
+
+    async def wish(self, *, paused: bool) -> None:
+        """Ask the process that plays to pause or to go on."""
+        self._wish = paused
+
+    async def take_wish(self) -> bool | None:
+        """Return whether a pause is wished, once."""
+        wish, self._wish = self._wish, None
+        return wish
 
 
 class MemoryCalendars:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from adapters.memory.database import MemoryLink
+from adapters.memory.leases import check_fence
 from domain.shared.notices import Notice
+from ports.leases import Fence
 from ports.streams import Published, Subscriber
 
 
@@ -78,10 +80,16 @@ class MemoryJournal:
         database = await self.link.enter()
         return database.cursors.get(reader, "")
 
-    async def save_cursor(self, *, reader: str, cursor: str) -> None:
-        """Keep where a named reader stands."""
+    async def save_cursor(self, *, reader: str, cursor: str, fence: Fence | None = None) -> None:
+        """Keep where a named reader stands; raises LeaseLost."""
         database = await self.link.enter()
+        check_fence(database, fence)
         database.cursors[reader] = cursor
+
+    async def end(self) -> str:
+        """Return the cursor behind everything."""
+        database = await self.link.enter()
+        return str(len(database.notices))
 
 
 class MemoryEventStream:

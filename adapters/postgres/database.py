@@ -68,6 +68,7 @@ class Database:
     def __init__(self, *, limits: DatabaseLimits | None = None) -> None:
         self._limits = limits or DatabaseLimits()
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._url: str | None = None
         self._engine: AsyncEngine | None = None
         self._held: set[PoolConnectionProxy[asyncpg.Record]] = set()
 
@@ -96,12 +97,14 @@ class Database:
         except StorageUnavailable as error:
             raise StorageUnavailable(f"database {without_secrets(plain)}: {error}") from error
         self._pool = pool
+        self._url = plain
         self._engine = self._make_engine(plain)
         log.info("database.started", place=without_secrets(plain))
 
     async def stop(self) -> None:
         """Close all connections; ones still busy after ten seconds are cut off."""
         pool, self._pool = self._pool, None
+        self._url = None
         engine, self._engine = self._engine, None
         held, self._held = self._held, set()
         for connection in held:
@@ -153,6 +156,23 @@ class Database:
         with port_errors():
             async with self.engine.begin() as connection:
                 yield connection
+
+    @asynccontextmanager
+    async def dedicated(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+        """Lend a connection outside the pool, for what needs a session of its own (LISTEN)."""
+        if self._url is None:
+            raise StorageUnavailable("the database is not started")
+        with port_errors():
+            connection = await asyncpg.connect(
+                self._url,
+                timeout=self._limits.connect_timeout_s,
+                command_timeout=self._client_timeout_s,
+                server_settings=self._server_settings,
+            )
+            try:
+                yield connection
+            finally:
+                connection.terminate()
 
     async def check_writable(self) -> None:
         """Return when the database answers and takes writes; raises StorageUnavailable."""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -150,6 +151,22 @@ class PostgresPasscodes:
             failures=row["failures"],
             locked_until=row["locked_until"],
         )
+
+    async def failed(
+        self, *, passcode: Passcode, failures_max: int, locked_until: datetime
+    ) -> None:
+        """Count one more failure of this passcode, whoever else counts at the same time."""
+        async with self._database.connection() as connection:
+            await connection.execute(
+                "UPDATE passcodes SET"
+                " failures = CASE WHEN failures + 1 >= $3 THEN 0 ELSE failures + 1 END,"
+                " locked_until = CASE WHEN failures + 1 >= $3 THEN $4 ELSE locked_until END"
+                " WHERE tenant_id = $1 AND hash = $2",
+                passcode.tenant_id,
+                passcode.hash,
+                failures_max,
+                locked_until,
+            )
 
     async def store(self, *, passcode: Passcode, audit: AuditEntry | None) -> None:
         """Set the passcode or its failures, with the audit entry when there is one."""

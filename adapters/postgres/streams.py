@@ -5,7 +5,9 @@ from uuid import UUID
 
 from adapters.postgres import rows
 from adapters.postgres.database import Database
+from adapters.postgres.leases import check_fence
 from domain.shared.notices import Notice
+from ports.leases import Fence
 from ports.streams import Published
 
 
@@ -96,12 +98,20 @@ class PostgresJournal:
             )
         return str(cursor) if cursor is not None else ""
 
-    async def save_cursor(self, *, reader: str, cursor: str) -> None:
-        """Keep where a named reader stands."""
-        async with self._database.connection() as connection:
+    async def save_cursor(self, *, reader: str, cursor: str, fence: Fence | None = None) -> None:
+        """Keep where a named reader stands; raises LeaseLost."""
+        async with self._database.transaction() as connection:
+            await check_fence(connection, fence)
             await connection.execute(
                 "INSERT INTO reader_cursors VALUES ($1, $2)"
                 " ON CONFLICT (reader) DO UPDATE SET cursor = excluded.cursor",
                 reader,
                 cursor,
             )
+
+    async def end(self) -> str:
+        """Return the cursor right before the oldest transaction that still runs."""
+        async with self._database.connection() as connection:
+            xmin = await connection.fetchval("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+        # Positions begin at 1: nothing of that transaction or a later one stands before it.
+        return f"{xmin}-0"

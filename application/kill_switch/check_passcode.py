@@ -37,7 +37,8 @@ class CheckPasscode:
     hasher: PasswordHasher
     clock: Clock
     ids: Ids
-    # Tries are counted one after the other: many at once must not pass as one.
+    # One try at a time in each process: no more are ever checked beyond the limit than
+    # there are processes. The count itself is the storage's.
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def for_release(self, *, tenant_id: UUID, given: str | None) -> PasscodeRefused | None:
@@ -60,10 +61,9 @@ class CheckPasscode:
             return None
         if given is None:
             return PasscodeRefused(problem="a passcode is set and must be given")
-        failures = kept.failures + 1
-        locked = now + LOCKED_FOR if failures >= FAILURES_MAX else None
-        failed = replace(kept, failures=0 if locked else failures, locked_until=locked)
-        await self.passcodes.store(passcode=failed, audit=None)
+        await self.passcodes.failed(
+            passcode=kept, failures_max=FAILURES_MAX, locked_until=now + LOCKED_FOR
+        )
         return PasscodeRefused(problem="the passcode is wrong")
 
     async def for_activation(self, *, tenant_id: UUID, given: str | None) -> PasscodeRefused | None:

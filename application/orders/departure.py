@@ -8,6 +8,7 @@ is gone would leave behind an acknowledged kill.
 import asyncio
 
 from ports.broker import Acknowledged, BrokerUnavailable, Refused
+from ports.leases import Lease
 from ports.time import Clock
 
 # Well below the ten seconds after which the database ends an idle transaction.
@@ -17,8 +18,9 @@ LEAVE_S = 4.0
 class Departure:
     """The time from entering the barrier to the request's last byte."""
 
-    def __init__(self, *, clock: Clock) -> None:
+    def __init__(self, *, clock: Clock, lease: Lease) -> None:
         self._clock = clock
+        self._lease = lease
         self._entered = clock.monotonic()
         self._gone = asyncio.Event()
 
@@ -27,9 +29,15 @@ class Departure:
         self._gone.set()
 
     def check(self) -> None:
-        """Raise BrokerUnavailable when it is too late to begin: nothing has left."""
+        """Raise BrokerUnavailable when it is too late to begin: nothing has left.
+
+        Too late is also when the lease may be another's: that one has read the intent, and
+        would find nothing at the broker for a send that leaves only now.
+        """
         if self._clock.monotonic() - self._entered > LEAVE_S:
             raise BrokerUnavailable(f"the send did not begin within {LEAVE_S:g} s")
+        if not self._lease.is_held():
+            raise BrokerUnavailable("the lease of the dispatcher was lost")
 
     async def wait(self, call: "asyncio.Future[Acknowledged | Refused]") -> None:
         """Return once the request has left or ended; one that is too slow is called back.

@@ -115,7 +115,7 @@ class Dispatch:
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
         ) as allowed:
-            departure = Departure(clock=self.desk.clock)
+            departure = Departure(clock=self.desk.clock, lease=self.lease)
             if not allowed and not order.may_pass_halt:
                 await self.desk.move(order, lambda now, when: stopped(now, when=when))
                 return Sent.STOPPED
@@ -183,7 +183,7 @@ class Dispatch:
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
         ) as allowed:
-            departure = Departure(clock=self.desk.clock)
+            departure = Departure(clock=self.desk.clock, lease=self.lease)
             if not allowed:
                 await self._fail(order, state=OrderState.PENDING_UPDATE, reason="kill switch")
                 return Sent.STOPPED

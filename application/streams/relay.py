@@ -1,7 +1,8 @@
 """Publish what was committed: every notice at least once, in the journal's order."""
 
-import contextlib
+from collections.abc import Callable
 
+from ports.leases import Fence
 from ports.storage import StorageUnavailable
 from ports.streams import EventStream, Journal, StreamUnavailable, Wakeup
 from ports.time import Sleeper
@@ -18,7 +19,11 @@ class Relay:
 
     Where it stands is saved when BATCH notices were published since, and when there is
     nothing more: always after the stream has them. A crash publishes the last ones again,
-    and never skips one.
+    and never skips one. A relay without a reader's name begins with what is new and saves
+    nothing: its listeners know by other ways what was before.
+
+    fence: what the saving is fenced by, asked each time. on_state: told None when notices
+    go out, else what keeps them.
     """
 
     def __init__(
@@ -28,13 +33,17 @@ class Relay:
         stream: EventStream,
         wakeup: Wakeup,
         sleeper: Sleeper,
-        reader: str = "relay",
+        reader: str | None = "relay",
+        fence: Callable[[], Fence | None] = lambda: None,
+        on_state: Callable[[Exception | None], None] = lambda _: None,
     ) -> None:
         self._journal = journal
         self._stream = stream
         self._wakeup = wakeup
         self._sleeper = sleeper
         self._reader = reader
+        self._fence = fence
+        self._on_state = on_state
         self._cursor = ""
         self._unsaved = 0
 
@@ -43,21 +52,27 @@ class Relay:
         await self.resume()
         while True:
             published = 0
+            try:
+                published = await self.drain()
+                self._on_state(None)
             # What was not published stays in the journal and comes with the next round.
-            with contextlib.suppress(StorageUnavailable):
-                try:
-                    published = await self.drain()
-                except StreamUnavailable:
-                    # Hints keep coming while orders do: they must not make this a busy loop.
-                    await self._sleeper.sleep(POLL_S)
+            except StorageUnavailable as problem:
+                self._on_state(problem)
+            except StreamUnavailable as problem:
+                self._on_state(problem)
+                # Hints keep coming while orders do: they must not make this a busy loop.
+                await self._sleeper.sleep(POLL_S)
             if published:
                 await self._sleeper.sleep(PACE_S)
             else:
                 await self._wakeup.wait(timeout_s=POLL_S)
 
     async def resume(self) -> None:
-        """Stand where the last life stood."""
-        self._cursor = await self._journal.load_cursor(reader=self._reader)
+        """Stand where the last life stood, or at the end when nobody keeps it."""
+        if self._reader is None:
+            self._cursor = await self._journal.end()
+        else:
+            self._cursor = await self._journal.load_cursor(reader=self._reader)
         self._unsaved = 0
 
     async def drain(self) -> int:
@@ -71,7 +86,13 @@ class Relay:
                 self._unsaved += len(found)
                 published += len(found)
             if self._unsaved >= BATCH or (self._unsaved and not found):
-                await self._journal.save_cursor(reader=self._reader, cursor=self._cursor)
-                self._unsaved = 0
+                await self._save()
             if len(found) < BATCH:
                 return published
+
+    async def _save(self) -> None:
+        if self._reader is not None:
+            await self._journal.save_cursor(
+                reader=self._reader, cursor=self._cursor, fence=self._fence()
+            )
+        self._unsaved = 0

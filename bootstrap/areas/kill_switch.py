@@ -11,9 +11,11 @@ from application.kill_switch.deps import KillDesk
 from application.kill_switch.facade import KillSwitchUseCases
 from application.kill_switch.finish import FinishKill
 from application.kill_switch.release import Release
+from application.orders.remote_checks import AnswerChecks, AskForChecks
 from application.orders.run_reconcile import RunReconcile
 from bootstrap.areas.market import Market
 from bootstrap.areas.orders import OrderParts
+from bootstrap.roles import Plan, Role
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
 from domain.kill_switch.latch import Latch
@@ -55,10 +57,18 @@ def build_activation(
 
 
 def build(
-    *, activation: Activate, storage: Storage, orders: OrderParts, wakeups: Wakeups
+    *,
+    activation: Activate,
+    storage: Storage,
+    orders: OrderParts,
+    wakeups: Wakeups,
+    ask: AskForChecks | None = None,
 ) -> KillParts:
-    """Build the facade over orders that can be cancelled and flattened."""
-    check = CheckBooks(directory=storage.directory, reconcile=orders.reconcile)
+    """Build the facade over orders that can be cancelled and flattened.
+
+    ask: has another process compare the books, where this one does not speak to the broker.
+    """
+    check = ask or CheckBooks(directory=storage.directory, reconcile=orders.reconcile)
     releasing = Release(desk=activation.desk, passcode=activation.passcode, check_books=check)
     facade = KillSwitchUseCases(
         latches=storage.latches,
@@ -76,6 +86,31 @@ def build(
         on_failure=_failed,
     )
     return KillParts(facade=facade, finish=finish)
+
+
+def build_ask(*, storage: Storage, system: System, plan: Plan) -> AskForChecks | None:
+    """Build what asks the process that speaks to the broker, unless that is this one."""
+    if storage.shared is None or Role.DISPATCH in plan.roles:
+        return None
+    return AskForChecks(
+        directory=storage.directory,
+        checks=storage.shared.checks,
+        ids=system.ids,
+        clock=system.clock,
+        sleeper=system.sleeper,
+    )
+
+
+def build_answer(*, storage: Storage, orders: OrderParts, system: System) -> AnswerChecks | None:
+    """Build what compares the books that other processes ask about."""
+    if storage.shared is None:
+        return None
+    return AnswerChecks(
+        directory=storage.directory,
+        checks=storage.shared.checks,
+        check=lambda account: orders.reconcile.check(account=account),
+        sleeper=system.sleeper,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,27 @@
 """Build the market: replayed prices, calendars, instruments."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
 from adapters.market_data.bokeh.source import BokehInstruments, read_bokeh
 from adapters.market_data.calendars import ExchangeCalendars
 from adapters.market_data.replay.feed import ReplayFeed
+from adapters.market_data.replay.follower import ReplayFollower
 from adapters.market_data.replay.settings import ReplaySettings as FeedSettings
 from application.market.use_cases import MarketUseCases
+from bootstrap.jobs import Jobs
+from bootstrap.roles import Plan, Role
 from bootstrap.settings.sections import ReplaySettings
+from bootstrap.storage import Storage
 from bootstrap.system import System
-from ports.market import Calendars, Instruments, MarketClock, MarketView, ReplayCursor
+from ports.market import Calendars, Instruments, MarketClock, MarketView, ReplayPulses
+from ports.storage import StorageUnavailable
+from ports.time import Sleeper
+
+PULSE_EVERY_S = 0.25
+
+Feed = ReplayFeed | ReplayFollower
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +47,7 @@ class MarketParts:
     market: Market
     facade: MarketUseCases
     calendars: ExchangeCalendars
-    feed: ReplayFeed
+    feed: Feed
     starts_paused: bool
 
     async def start(self) -> None:
@@ -46,19 +57,27 @@ class MarketParts:
             self.feed.pause()
 
 
-def build(*, settings: ReplaySettings, system: System, cursor: ReplayCursor) -> MarketParts:
-    """Replay the shipped daily prices."""
+def build(
+    *,
+    settings: ReplaySettings,
+    system: System,
+    storage: Storage,
+    plan: Plan,
+    jobs: Jobs,
+) -> MarketParts:
+    """Replay the shipped daily prices, or follow the process that does."""
     instruments = BokehInstruments()
     names = sorted({each.calendar for each in instruments.all()})
     calendars = ExchangeCalendars(names=names)
-    feed = ReplayFeed(
-        read=read_bokeh,
-        calendars=calendars,
-        cursor=cursor,
-        sleeper=system.sleeper,
-        settings=FeedSettings(
+    feed = _feed(
+        FeedSettings(
             seconds_per_day=settings.seconds_per_day, start=settings.start, end=settings.end
         ),
+        calendars=calendars,
+        system=system,
+        storage=storage,
+        plan=plan,
+        jobs=jobs,
     )
     return MarketParts(
         market=Market(
@@ -73,5 +92,65 @@ def build(*, settings: ReplaySettings, system: System, cursor: ReplayCursor) -> 
         ),
         calendars=calendars,
         feed=feed,
-        starts_paused=settings.paused,
+        starts_paused=settings.paused and Role.MARKET in plan.roles,
     )
+
+
+def _feed(
+    settings: FeedSettings,
+    *,
+    calendars: ExchangeCalendars,
+    system: System,
+    storage: Storage,
+    plan: Plan,
+    jobs: Jobs,
+) -> Feed:
+    shared = storage.shared
+    if shared is None:
+        cursor = storage.replay_cursor
+    elif Role.MARKET not in plan.roles:
+        return ReplayFollower(
+            read=read_bokeh,
+            calendars=calendars,
+            cursor=storage.replay_cursor,
+            pulses=shared.pulses,
+            clock=system.clock,
+            sleeper=system.sleeper,
+            settings=settings,
+        )
+    else:
+        cursor = shared.fenced_cursor(jobs.fence(Role.MARKET))
+    return ReplayFeed(
+        read=read_bokeh,
+        calendars=calendars,
+        cursor=cursor,
+        sleeper=system.sleeper,
+        settings=settings,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulseOfReplay:
+    """Tell the processes that follow how the replay is, and do what they wish."""
+
+    feed: Feed
+    pulses: ReplayPulses
+    sleeper: Sleeper
+
+    async def __call__(self) -> None:
+        """Run until cancelled."""
+        while True:
+            # Silence is told by itself: those who follow see the last word grow old.
+            with suppress(StorageUnavailable):
+                await self.round()
+            await self.sleeper.sleep(PULSE_EVERY_S)
+
+    async def round(self) -> None:
+        """Take a wish and tell the state."""
+        wish = await self.pulses.take_wish()
+        if wish is not None:
+            if wish:
+                self.feed.pause()
+            else:
+                self.feed.resume()
+        await self.pulses.tell(self.feed.state())

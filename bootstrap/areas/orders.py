@@ -6,6 +6,7 @@ from typing import Protocol
 
 import structlog
 
+from adapters.brokers.absent import AbsentBroker
 from adapters.brokers.budget import RateSettings
 from adapters.brokers.guarded import GuardedBroker, GuardSettings
 from adapters.brokers.paper.broker import PaperBroker
@@ -80,6 +81,12 @@ class OrderParts:
     follow: FollowReports
     reconcile: RunReconcile
     dispatch: RunDispatch
+
+
+def build_absent() -> BrokerParts:
+    """Build what stands where another process speaks to the broker."""
+    absent = AbsentBroker(name=BROKER)
+    return BrokerParts(broker=absent, connection=absent, listener=None)
 
 
 def build_broker(

@@ -4,11 +4,18 @@ from dataclasses import dataclass
 
 from application.streams.facade import StreamUseCases
 from application.streams.relay import Relay
+from bootstrap.health import HealthBoard
+from bootstrap.jobs import Jobs
+from bootstrap.roles import Plan, Role
 from bootstrap.sharing import Fanout
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
+from ports.health import ComponentState
 from ports.signals import SignalStream
-from ports.streams import EventStream
+from ports.streams import EventStream, StreamUnavailable
+
+# The part that /health/ready tells of: whether events reach Kafka.
+KAFKA_EVENTS = "kafka_events"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +40,8 @@ def build(
     wakeups: Wakeups,
     fanout: Fanout,
     signals: SignalStream,
+    plan: Plan | None = None,
+    jobs: Jobs | None = None,
 ) -> StreamParts:
     """Carry notices over the given stream."""
     facade = StreamUseCases(
@@ -42,9 +51,52 @@ def build(
         latches=storage.latches,
         journal=storage.journal,
     )
+    # Over a stream that others follow one publishes for all. Else each of several processes
+    # tells its own WebSockets what is new; whoever connects gets the state, and what it
+    # missed, from the journal itself.
+    for_all = fanout.is_followed or plan is None or plan.is_whole
     relay = Relay(
-        journal=storage.journal, stream=fanout.stream, wakeup=wakeups.relay, sleeper=system.sleeper
+        journal=storage.journal,
+        stream=fanout.stream,
+        wakeup=wakeups.relay,
+        sleeper=system.sleeper,
+        reader="relay" if for_all else None,
+        fence=jobs.fence(Role.RELAY) if jobs is not None and fanout.is_followed else _unfenced,
     )
     return StreamParts(
         stream=fanout.stream, fanout=fanout, facade=facade, relay=relay, signals=signals
+    )
+
+
+def _unfenced() -> None:
+    """Fence nothing: what the relay keeps is this process's own."""
+
+
+def build_event_relay(
+    *,
+    events: EventStream | None,
+    storage: Storage,
+    system: System,
+    wakeups: Wakeups,
+    jobs: Jobs,
+    health: HealthBoard,
+) -> Relay | None:
+    """Carry notices out to Kafka, by a cursor of their own, so that it holds up nobody."""
+    if events is None:
+        return None
+
+    def told(problem: Exception | None) -> None:
+        if problem is None:
+            health.set(KAFKA_EVENTS, ComponentState.UP)
+        elif isinstance(problem, StreamUnavailable):
+            health.set(KAFKA_EVENTS, ComponentState.DEGRADED, detail=f"waiting: {problem}")
+
+    return Relay(
+        journal=storage.journal,
+        stream=events,
+        wakeup=wakeups.events,
+        sleeper=system.sleeper,
+        reader="kafka",
+        fence=jobs.fence(Role.RELAY),
+        on_state=told,
     )

@@ -24,6 +24,14 @@ def serve(
         str | None, typer.Option(help="The port to listen on; 0 for a free one.")
     ] = None,
     data_dir: Annotated[str | None, typer.Option(help="The folder for all data.")] = None,
+    workers: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=8,
+            help="Processes that answer, beside one for the background; 0 is one for everything.",
+        ),
+    ] = 0,
 ) -> None:
     """Run the server: database, replayed market, paper broker, HTTP."""
     overrides = {"profile": profile, "http.port": port, "data_dir": data_dir}
@@ -31,7 +39,10 @@ def serve(
     from bootstrap.logging import configure_logging
 
     configure_logging(settings.log)
-    _run(settings)
+    if workers:
+        _run_many(settings, workers=workers)
+    else:
+        _run(settings)
 
 
 def migrate() -> None:
@@ -50,7 +61,7 @@ def migrate() -> None:
         await storage.server.start()
         await storage.server.stop()
 
-    _with_loop(up_to_date())
+    with_loop(up_to_date())
     sys.stdout.write("the database is up to date\n")
 
 
@@ -62,10 +73,20 @@ def _run(settings: Settings) -> None:
         sys.stdout.write(banner(url=url, founded=founded, settings=settings))
         sys.stdout.flush()
 
-    _with_loop(serve_until_told(settings, on_ready=on_ready))
+    with_loop(serve_until_told(settings, on_ready=on_ready))
 
 
-def _with_loop(work: Any) -> None:
+def _run_many(settings: Settings, *, workers: int) -> None:
+    from bootstrap.fleet import serve_many
+
+    def on_ready(greeting: str) -> None:
+        sys.stdout.write(greeting)
+        sys.stdout.flush()
+
+    with_loop(serve_many(settings, workers=workers, on_ready=on_ready))
+
+
+def with_loop(work: Any) -> None:
     """Run on uvloop; what keeps a server from starting is told, not traced."""
     import asyncio
 

@@ -126,7 +126,7 @@ class DispatchSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KafkaSettings:
-    """Kafka: commands come in from it."""
+    """Kafka: commands come in from it, committed events go out to it."""
 
     bootstrap: str | None = setting(
         None, "Brokers to ask first, such as kafka-1:9092,kafka-2:9092; without any, no Kafka."

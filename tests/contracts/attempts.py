@@ -81,6 +81,7 @@ class AttemptsContract:
         assert wait_s is not None
         assert wait_s > FIRST_S * 1.2
 
-    async def test_keys_do_not_mix(self, attempts: Sequence[Attempts]) -> None:
-        assert await begin(attempts[0], str(builders.new_id())) is None
-        assert await begin(attempts[0], str(builders.new_id())) is None
+    async def test_keys_do_not_mix_whatever_they_are(self, attempts: Sequence[Attempts]) -> None:
+        some = f"key {builders.new_id()}"
+        for key in (some, some.upper(), some + "\0", "\u20ac" * 5000 + some, f" {some}", ""):
+            assert await attempts[0].begin(key=key, first_wait_s=0.01, longest_wait_s=0.01) is None

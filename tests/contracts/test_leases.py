@@ -1,9 +1,16 @@
-"""The leases keep the promises of their port."""
+"""The leases keep the promises of their ports."""
+
+from datetime import UTC, datetime
 
 import pytest
 
-from adapters.memory.leases import SoleLease
-from ports.leases import Lease
+from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.leases import MemoryLeases, SoleLease
+from adapters.memory.streams import MemoryJournal
+from adapters.memory.time import ManualClock
+from ports.leases import Lease, Leases
+from ports.streams import Journal
+from tests.contracts.leases import LeasesContract, Pass
 
 
 class LeaseContract:
@@ -21,3 +28,28 @@ class TestSoleLease(LeaseContract):
     @pytest.fixture
     async def lease(self) -> Lease:
         return SoleLease()
+
+
+class TestMemoryLeases(LeasesContract):
+    @pytest.fixture
+    def clock(self) -> ManualClock:
+        return ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
+
+    @pytest.fixture
+    def link(self) -> MemoryLink:
+        return MemoryLink(MemoryDatabase())
+
+    @pytest.fixture
+    def leases(self, link: MemoryLink, clock: ManualClock) -> Leases:
+        return MemoryLeases(link=link, clock=clock)
+
+    @pytest.fixture
+    def journal(self, link: MemoryLink) -> Journal:
+        return MemoryJournal(link)
+
+    @pytest.fixture
+    def let_pass(self, clock: ManualClock) -> Pass:
+        async def passing(seconds: float) -> None:
+            clock.advance(seconds)
+
+        return passing

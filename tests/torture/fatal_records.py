@@ -11,6 +11,7 @@ from domain.kill_switch.latch import Latch
 from domain.shared.notices import Notice
 from ports.idempotency import Answered, Claimed, IdempotencyKeys, InFlight, UsedOtherwise
 from ports.kill_switch import Latches
+from ports.leases import Fence
 from ports.streams import Journal, Published
 from tests.torture.failpoints import FatalBarrier, FatalBooks, FatalBroker, FatalWork, Fuse
 
@@ -119,11 +120,15 @@ class FatalJournal:
         """Return where a named reader stood."""
         return await self.inner.load_cursor(reader=reader)
 
-    async def save_cursor(self, *, reader: str, cursor: str) -> None:
+    async def save_cursor(self, *, reader: str, cursor: str, fence: Fence | None = None) -> None:
         """Keep where a named reader stands."""
         self.fuse.at("journal.cursor.before")
-        await self.inner.save_cursor(reader=reader, cursor=cursor)
+        await self.inner.save_cursor(reader=reader, cursor=cursor, fence=fence)
         self.fuse.at("journal.cursor.after")
+
+    async def end(self) -> str:
+        """Return the cursor behind everything."""
+        return await self.inner.end()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,13 +98,13 @@ class StreamServer:
         if self._stopping or len(self._open) >= self._served.settings.connections_max:
             return later("no more WebSockets can be served now", retry_after_s=5)
         given = parse_qs(scope["query_string"].decode("latin-1")).get("ticket")
-        if given:
-            session = await self._tickets.redeem(given[0])
-            return session or unauthorized("the ticket is unknown, used or lapsed")
-        token = bearer(headers)
-        if isinstance(token, Problem):
-            return token
         try:
+            if given:
+                session = await self._tickets.redeem(given[0])
+                return session or unauthorized("the ticket is unknown, used or lapsed")
+            token = bearer(headers)
+            if isinstance(token, Problem):
+                return token
             principal = await self._served.identity.authenticate(token)
         except Exception as error:
             problem = problem_of(error)

@@ -1,6 +1,6 @@
 """Play daily price history as a live market: feed, clock, view and control in one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -42,12 +42,15 @@ class ReplayFeed:
         cursor: ReplayCursor,
         sleeper: Sleeper,
         settings: ReplaySettings,
+        before: Callable[[datetime], Awaitable[None]] | None = None,
     ) -> None:
         self._read = read
         self._calendars = calendars
         self._cursor = cursor
         self._sleeper = sleeper
         self._settings = settings
+        # Awaited before each step: who follows another's replay waits here until it was played.
+        self._before = before
         self._gate = PauseGate()
         self._latest = LatestPrices()
         self._listeners: tuple[Listener, ...] = ()
@@ -87,6 +90,8 @@ class ReplayFeed:
         while position.day < len(self._days):
             day = self._days[position.day]
             for step in self._steps(day)[position.step :]:
+                if self._before is not None:
+                    await self._before(step.at)
                 await self._deliver(step)
                 await self._cursor.save(step.at)
                 position.step, position.event = position.step + 1, 0
@@ -114,6 +119,10 @@ class ReplayFeed:
     def bars(self, symbol: str, *, count: int) -> Sequence[Bar]:
         """Return at most `count` of the latest closed daily bars, oldest first."""
         return self._latest.bars(symbol, count=count)
+
+    def is_fresh(self) -> bool:
+        """Tell whether the prices are kept: they are, by this very process."""
+        return True
 
     def pause(self) -> None:
         """Stop before the next event."""

@@ -12,7 +12,7 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "synchronous_commit": "on",
         "password_encryption": "scram-sha-256",
         "shared_buffers": "64MB",
-        "max_connections": "100",
+        "max_connections": "250",
         "jit": "off",
         "timezone": "UTC",
         "log_timezone": "UTC",

@@ -35,7 +35,7 @@ def resend_when_unsure(patch: Patch) -> None:
                 self._submit(
                     approved,
                     broker=self.desk.brokers["paper"],
-                    departure=Departure(clock=self.desk.clock),
+                    departure=Departure(clock=self.desk.clock, lease=self.lease),
                 )
             )
             return await settle(self, order, call=again)

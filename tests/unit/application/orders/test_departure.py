@@ -5,15 +5,17 @@ from datetime import UTC, datetime
 
 import pytest
 
+from adapters.memory.leases import SoleLease
 from adapters.memory.time import ManualClock
 from application.orders import departure as departures
 from application.orders.departure import LEAVE_S, Departure
 from ports.broker import Acknowledged, BrokerUnavailable, Refused
+from ports.leases import Lease
 
 
-def _departure() -> tuple[Departure, ManualClock]:
+def _departure(*, lease: Lease | None = None) -> tuple[Departure, ManualClock]:
     clock = ManualClock(datetime(2026, 1, 2, tzinfo=UTC))
-    return Departure(clock=clock), clock
+    return Departure(clock=clock, lease=lease or SoleLease()), clock
 
 
 async def test_the_wait_ends_when_the_request_has_left_and_the_answer_may_take_longer() -> None:
@@ -72,3 +74,13 @@ async def test_a_process_that_was_stopped_too_long_does_not_begin_to_send() -> N
 async def _never() -> Acknowledged | Refused:
     await asyncio.sleep(3600)
     return Acknowledged("v-1")
+
+
+async def test_a_send_does_not_begin_once_the_lease_is_lost() -> None:
+    class Lost:
+        def is_held(self) -> bool:
+            return False
+
+    departure, _ = _departure(lease=Lost())
+    with pytest.raises(BrokerUnavailable, match="lease"):
+        departure.check()

@@ -10,10 +10,10 @@ import pytest
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.streams import MemoryJournal, MemoryWakeup
 from adapters.memory.time import ManualClock, ManualSleeper
-from application.streams.relay import BATCH, PACE_S, Relay
+from application.streams.relay import BATCH, PACE_S, POLL_S, Relay
 from domain.shared.notices import Notice
 from ports.storage import StorageUnavailable
-from ports.streams import Subscriber
+from ports.streams import StreamUnavailable, Subscriber
 from tests import builders
 
 TENANT = builders.new_id()
@@ -25,8 +25,13 @@ class Heard:
 
     notices: list[Notice] = field(default_factory=list)
     refusing: bool = False
+    away: bool = False
+    tries: int = 0
 
     async def publish(self, notices: Sequence[Notice]) -> None:
+        self.tries += 1
+        if self.away:
+            raise StreamUnavailable("it has them, or not")
         if self.refusing:
             raise StorageUnavailable("the stream is away")
         self.notices += notices
@@ -139,6 +144,24 @@ async def test_while_there_is_traffic_notices_are_gathered() -> None:
     for _ in range(10):
         await asyncio.sleep(0)
     assert bench.sequences() == [1, 2, 3]
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+async def test_hints_make_no_busy_loop_while_the_stream_is_away() -> None:
+    bench = Bench()
+    bench.heard.away = True
+    bench.tell(1)
+    running = asyncio.create_task(bench.relay()())
+    for _ in range(50):
+        bench.wakeup.set()
+        await asyncio.sleep(0)
+    assert bench.heard.tries == 1
+    bench.clock.advance(POLL_S)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert bench.heard.tries == 2
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running

@@ -1,0 +1,152 @@
+"""Follow a replay that another process plays: the same prices, up to where it stands."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from adapters.market_data.replay.feed import ReplayFeed
+from adapters.market_data.replay.history import PriceHistory
+from adapters.market_data.replay.settings import ReplaySettings
+from domain.market.prices import Bar, Quote, SplitHistory
+from ports.market import (
+    Calendars,
+    Listener,
+    ReplayCursor,
+    ReplayPulse,
+    ReplayPulses,
+    ReplayState,
+)
+from ports.storage import StorageUnavailable
+from ports.time import Clock, Sleeper
+
+LOOK_EVERY_S = 0.05
+# The process that plays speaks up four times a second: one that says nothing for so long is
+# gone, or we are; there are no prices then, and the gate denies.
+STALE_S = 3.0
+
+
+class ReplayFollower:
+    """A market played elsewhere: view, clock and feed of this process, and a way to steer.
+
+    The history is this process's own and the cursor the other's, so that only the cursor has
+    to be passed on. It never runs ahead of what was delivered there, and may lag behind it by
+    a look or two.
+    """
+
+    def __init__(
+        self,
+        *,
+        read: Callable[[], PriceHistory],
+        calendars: Calendars,
+        cursor: ReplayCursor,
+        pulses: ReplayPulses,
+        clock: Clock,
+        sleeper: Sleeper,
+        settings: ReplaySettings,
+    ) -> None:
+        self._pulses = pulses
+        self._clock = clock
+        self._sleeper = sleeper
+        self._heard: ReplayPulse | None = None
+        self._heard_at = 0.0
+        self._wished: bool | None = None
+        self._feed = ReplayFeed(
+            read=read,
+            calendars=calendars,
+            cursor=_ReadOnly(cursor),
+            sleeper=sleeper,
+            settings=replace(settings, seconds_per_day=0.0),
+            before=self._played,
+        )
+
+    async def start(self) -> None:
+        """Read prices and the other's cursor; raises as ReplayFeed.start does."""
+        await self._feed.start()
+        await self._look()
+
+    async def run(self) -> None:
+        """Deliver what the other has delivered, as it does; returns when the data ends."""
+        await self._feed.run()
+        while True:
+            # Nothing more comes, but whether somebody keeps the prices must stay known.
+            await self._look()
+            await self._sleeper.sleep(LOOK_EVERY_S)
+
+    def subscribe(self, listener: Listener) -> None:
+        """Add a listener; listeners are called in the order they were added."""
+        self._feed.subscribe(listener)
+
+    def is_fresh(self) -> bool:
+        """Tell whether the process that plays was heard of lately."""
+        if self._heard is None:
+            return False
+        return self._heard.age_s + self._clock.monotonic() - self._heard_at <= STALE_S
+
+    def now(self) -> datetime:
+        """Return the market time of the latest event delivered here."""
+        return self._feed.now()
+
+    def quote(self, symbol: str) -> Quote | None:
+        """Return the latest quote; None when there was none, or nobody plays any more."""
+        return self._feed.quote(symbol) if self.is_fresh() else None
+
+    def average_daily_volume(self, symbol: str) -> Decimal | None:
+        """Return the mean volume of the last 20 closed days; None as for a quote."""
+        return self._feed.average_daily_volume(symbol) if self.is_fresh() else None
+
+    def splits(self, symbol: str) -> SplitHistory:
+        """Return the splits that have taken effect."""
+        return self._feed.splits(symbol)
+
+    def bars(self, symbol: str, *, count: int) -> Sequence[Bar]:
+        """Return at most `count` of the latest closed daily bars, oldest first."""
+        return self._feed.bars(symbol, count=count)
+
+    def pause(self) -> None:
+        """Ask for a pause; it is passed on with the next look."""
+        self._wished = True
+
+    def resume(self) -> None:
+        """Ask for the pause to end."""
+        self._wished = False
+
+    def state(self) -> ReplayState:
+        """Return what was asked for here last, else what the other said."""
+        heard = self._heard.state if self._heard is not None else ReplayState.PAUSED
+        if heard is ReplayState.FINISHED or self._wished is None:
+            return heard
+        return ReplayState.PAUSED if self._wished else ReplayState.RUNNING
+
+    async def _played(self, at: datetime) -> None:
+        """Wait until the other has delivered everything of a market time."""
+        while self._heard is None or self._heard.at is None or self._heard.at < at:
+            await self._look()
+            if self._heard is None or self._heard.at is None or self._heard.at < at:
+                await self._sleeper.sleep(LOOK_EVERY_S)
+
+    async def _look(self) -> None:
+        asked_at = self._clock.monotonic()
+        try:
+            if self._wished is not None:
+                wished, self._wished = self._wished, None
+                await self._pulses.wish(paused=wished)
+            heard = await self._pulses.hear()
+        except StorageUnavailable:
+            # What is known grows stale meanwhile.
+            return
+        self._heard, self._heard_at = heard, asked_at
+
+
+class _ReadOnly:
+    """The other's cursor: ours to read only."""
+
+    def __init__(self, inner: ReplayCursor) -> None:
+        self._inner = inner
+
+    async def load(self) -> datetime | None:
+        """Return where the other stands."""
+        return await self._inner.load()
+
+    async def save(self, at: datetime) -> None:
+        """Leave it alone."""

@@ -1,0 +1,92 @@
+"""Compare books with the broker for a process that does not speak to it."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.accounts.account import Account
+from ports.accounts import AccountDirectory
+from ports.book_checks import AskedCheck, BookChecks, CheckAnswer
+from ports.ids import Ids
+from ports.storage import StorageUnavailable
+from ports.time import Clock, Sleeper
+
+# A broker call is given up after 12 s, and a comparison makes a few.
+PATIENCE_S = 15.0
+LOOK_EVERY_S = 0.1
+ANSWER_EVERY_S = 0.25
+AT_ONCE = 100
+
+Check = Callable[[Account], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskForChecks:
+    """Have the process that speaks to the broker compare an account, or all of a tenant."""
+
+    directory: AccountDirectory
+    checks: BookChecks
+    ids: Ids
+    clock: Clock
+    sleeper: Sleeper
+
+    async def __call__(self, tenant_id: UUID, account_id: UUID | None) -> str | None:
+        """Return what disagrees, None when nothing does; no answer in time is a problem."""
+        asked = [
+            AskedCheck(self.ids.new(), tenant_id, account.id)
+            for account in await self.directory.accounts(tenant_id=tenant_id)
+            if account_id in (None, account.id)
+        ]
+        for check in asked:
+            await self.checks.ask(check)
+        give_up_at = self.clock.monotonic() + PATIENCE_S
+        for check in asked:
+            answer = await self.checks.answered(id=check.id)
+            while answer is None:
+                if self.clock.monotonic() >= give_up_at:
+                    return f"account {check.account_id}: nobody compared it with the broker in time"
+                await self.sleeper.sleep(LOOK_EVERY_S)
+                answer = await self.checks.answered(id=check.id)
+            if answer.problem is not None:
+                return f"account {check.account_id}: {answer.problem}"
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerChecks:
+    """Compare what other processes ask to have compared."""
+
+    directory: AccountDirectory
+    checks: BookChecks
+    # Compares one account with its broker now and returns what disagrees.
+    check: Check
+    sleeper: Sleeper
+
+    async def __call__(self) -> None:
+        """Run until cancelled."""
+        while True:
+            # Who asked gives up by itself, and then nothing is released.
+            with suppress(StorageUnavailable):
+                await self.round()
+            await self.sleeper.sleep(ANSWER_EVERY_S)
+
+    async def round(self) -> None:
+        """Answer all that is asked now."""
+        for asked in await self.checks.asked(within_s=PATIENCE_S, limit=AT_ONCE):
+            account = await self.directory.find(
+                tenant_id=asked.tenant_id, account_id=asked.account_id
+            )
+            problem = (
+                "there is no such account" if account is None else await self._compare(account)
+            )
+            await self.checks.answer(id=asked.id, answer=CheckAnswer(problem))
+
+    async def _compare(self, account: Account) -> str | None:
+        try:
+            return await self.check(account)
+        except StorageUnavailable:
+            raise
+        # Whatever it was: books that could not be compared do not agree.
+        except Exception as problem:  # noqa: BLE001
+            return f"it could not be compared: {problem}"

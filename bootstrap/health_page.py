@@ -1,0 +1,45 @@
+"""Answer for a worker's health and metrics on a port of its own."""
+
+import json
+from typing import Any
+
+from prometheus_client import CollectorRegistry, generate_latest
+
+from ports.health import ComponentState, Health
+
+_JSON = b"application/json"
+_TEXT = b"text/plain; version=0.0.4"
+
+
+class HealthPage:
+    """An ASGI application of three pages: /health/live, /health/ready, /metrics."""
+
+    def __init__(self, *, health: Health, registry: CollectorRegistry) -> None:
+        self._health = health
+        self._registry = registry
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request; whatever else is asked for is not here."""
+        if scope["type"] != "http":
+            return
+        status, kind, body = self._page(scope["path"] if scope["method"] == "GET" else "")
+        headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+        if status == 503:
+            headers.append((b"retry-after", b"1"))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _page(self, path: str) -> tuple[int, bytes, bytes]:
+        match path:
+            case "/health/live":
+                return 200, _JSON, b'{"status":"live"}'
+            case "/health/ready":
+                ready = self._health.is_ready()
+                components = self._health.components()
+                below = [one.name for one in components if one.state is not ComponentState.UP]
+                said = {"status": "ready" if ready else "not ready", "degraded": below}
+                return 200 if ready else 503, _JSON, json.dumps(said).encode()
+            case "/metrics":
+                return 200, _TEXT, generate_latest(self._registry)
+            case _:
+                return 404, _JSON, b'{"status":"no such page"}'

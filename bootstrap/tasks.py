@@ -1,0 +1,140 @@
+"""Start the background tasks of a process: those of its roles, each under its lease."""
+
+from application.accounts.start_late import StartLate
+from bootstrap.areas.market import PulseOfReplay
+from bootstrap.areas.streams import KAFKA_EVENTS
+from bootstrap.container import Parts
+from bootstrap.others import EXPECTED, OtherProcesses
+from bootstrap.roles import Role
+from bootstrap.stream_figures import stream_collector
+from bootstrap.supervisor import Supervisor
+
+COMMANDS = "commands"
+
+
+def takes_commands(parts: Parts) -> bool:
+    """Tell whether this process takes commands in: where somebody has a key to send them."""
+    keys = parts.settings.commands.keys
+    return Role.COMMANDS in parts.plan.roles and parts.commands is not None and keys is not None
+
+
+def start_tasks(parts: Parts, *, supervisor: Supervisor) -> None:
+    """Start what the process's roles need; the order matters at the stop, latest first."""
+    roles = parts.plan.roles
+    _subscribe(parts)
+    _start_shared(parts, supervisor)
+    if Role.DISPATCH in roles:
+        _start_dispatch(parts, supervisor)
+    _start_fanout(parts, supervisor)
+    if Role.RELAY in roles and parts.event_relay is not None:
+        parts.health.declare(KAFKA_EVENTS, required=False)
+        supervisor.start(
+            "kafka_relay", parts.jobs.leased(Role.RELAY, parts.event_relay), required=False
+        )
+    if Role.WATCH in roles:
+        supervisor.start("limit_watch", parts.jobs.leased(Role.WATCH, parts.risk.watch.run))
+    _start_market(parts, supervisor)
+    if parts.commands is not None and takes_commands(parts):
+        supervisor.start(COMMANDS, parts.commands.run, required=False, may_end=True)
+    if Role.API in roles:
+        _watch_kafka(parts, supervisor)
+        prepare = parts.identity.facade.logging_in.prepare
+        supervisor.start("login", prepare, required=False, may_end=True)
+
+
+def _subscribe(parts: Parts) -> None:
+    feed = parts.market.feed
+    # In this order: the gate sees new marks, the books their day, then the venue fills.
+    feed.subscribe(parts.gatekeeper.on_market)
+    if Role.MARKET in parts.plan.roles:
+        feed.subscribe(parts.accounts.keep_day)
+        if parts.broker.listener is not None:
+            feed.subscribe(parts.broker.listener)
+    elif Role.API in parts.plan.roles:
+        feed.subscribe(StartLate(keep_day=parts.accounts.keep_day))
+    parts.streams.stream.subscribe(name="metrics", subscriber=parts.metrics.told)
+
+
+def _start_shared(parts: Parts, supervisor: Supervisor) -> None:
+    shared = parts.storage.shared
+    if shared is None:
+        return
+    for kept in parts.jobs.kept():
+        supervisor.start(f"lease_{kept.name}", kept.keep)
+    supervisor.start("wakeups", shared.wakeups.run, required=False)
+    others = OtherProcesses(
+        plan=parts.plan,
+        jobs=parts.jobs,
+        board=parts.health,
+        reports=shared.reports,
+        clock=parts.system.clock,
+        sleeper=parts.system.sleeper,
+        # Without whoever publishes for all, nobody would be told anything.
+        expected=EXPECTED | {Role.RELAY: ("relay",)} if parts.streams.fanout.is_followed else None,
+    )
+    supervisor.start("other_processes", others)
+
+
+def _start_fanout(parts: Parts, supervisor: Supervisor) -> None:
+    """Tell the WebSockets of this process what is new."""
+    roles, relay, fanout = parts.plan.roles, parts.streams.relay, parts.streams.fanout
+    if parts.sharing.server is not None:
+        supervisor.start("redis_watch", parts.sharing.server.watch, required=False)
+    if not fanout.is_followed:
+        if Role.API in roles:
+            supervisor.start("relay", relay)
+        return
+    if Role.RELAY in roles:
+        supervisor.start("relay", parts.jobs.leased(Role.RELAY, relay))
+    if Role.API in roles and fanout.follow is not None:
+        supervisor.start("fanout", fanout.follow, required=False)
+
+
+def _watch_kafka(parts: Parts, supervisor: Supervisor) -> None:
+    """Watch Kafka and hear agents, where there is a Kafka; nothing else waits for it."""
+    watch, listener = parts.stream_monitor.watch, parts.agents.listener
+    if watch is None or listener is None:
+        return
+    parts.metrics.show(stream_collector(watch))
+    for name in ("kafka", "heartbeats"):
+        parts.health.declare(name, required=False)
+    supervisor.start("stream_watch", watch.run, required=False)
+    supervisor.start("agent_listener", listener.run, required=False)
+    supervisor.start("agent_watch", parts.agents.watch.run, required=False)
+
+
+def _start_dispatch(parts: Parts, supervisor: Supervisor) -> None:
+    orders, jobs = parts.orders, parts.jobs
+
+    async def reconcile() -> None:
+        # A job that was another's meanwhile begins as at a start: nothing is sent before.
+        orders.reconcile.passed = False
+        await orders.reconcile()
+
+    supervisor.start("reports", jobs.leased(Role.DISPATCH, orders.follow))
+    supervisor.start("reconciler", jobs.leased(Role.DISPATCH, reconcile))
+    supervisor.start("dispatcher", jobs.leased(Role.DISPATCH, orders.dispatch), may_end=True)
+    supervisor.start("kill_finisher", jobs.leased(Role.DISPATCH, parts.kill_switch.finish))
+    if parts.answer is not None:
+        supervisor.start("book_checks", jobs.leased(Role.DISPATCH, parts.answer))
+
+
+def _start_market(parts: Parts, supervisor: Supervisor) -> None:
+    feed, shared = parts.market.feed, parts.storage.shared
+    if Role.MARKET not in parts.plan.roles:
+        supervisor.start("market_follower", feed.run)
+        return
+    played_before = False
+
+    async def play() -> None:
+        nonlocal played_before
+        if played_before and shared is not None:
+            # Another may have played on meanwhile.
+            await feed.start()
+        played_before = True
+        await feed.run()
+
+    supervisor.start("market_feed", parts.jobs.leased(Role.MARKET, play), may_end=True)
+    if shared is not None:
+        pulse = PulseOfReplay(feed=feed, pulses=shared.pulses, sleeper=parts.system.sleeper)
+        supervisor.start("market_pulse", parts.jobs.leased(Role.MARKET, pulse))

@@ -1,0 +1,66 @@
+"""Without its database a server accepts nothing, says so, and goes on once it is back."""
+
+import asyncio
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.integration.bootstrap.many import program, until
+from tests.postgres_server import server_at
+from tests.services.service import Service
+from tests.torture.desk import Desk
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def test_orders_are_refused_before_acceptance_while_the_database_is_away(
+    tmp_path: Path, own_postgres: Service
+) -> None:
+    with (
+        server_at(own_postgres.url) as server,
+        server.fresh_database() as url,
+        program(
+            tmp_path / "data",
+            "serve",
+            BALLAST_PROFILE="cluster",
+            BALLAST_DATABASE_URL=url,
+            BALLAST_REPLAY_PAUSED="true",
+        ) as running,
+    ):
+        until(lambda: "Stop with" in running.tail(), within_s=90, told=running.tail)
+        headers = {"Authorization": f"Bearer {running.token()}"}
+        account_id = asyncio.run(_account(running.url, running.token()))
+        body = {
+            "account_id": account_id,
+            "symbol": "IBM",
+            "side": "buy",
+            "type": "market",
+            "quantity": "1",
+        }
+        with httpx.Client(base_url=running.url, headers=headers, timeout=30) as http:
+
+            def submitted() -> httpx.Response:
+                return http.post("/api/v1/orders", json=body, headers={"Idempotency-Key": "one"})
+
+            until(lambda: http.get("/health/ready").status_code == 200, told=running.tail)
+            own_postgres.kill()
+            try:
+                refused = submitted()
+                assert refused.status_code == 503, refused.text
+                assert int(refused.headers["Retry-After"]) >= 1
+                until(lambda: http.get("/health/ready").status_code == 503, told=running.tail)
+                assert http.get("/health/live").status_code == 200
+            finally:
+                own_postgres.restart()
+            until(lambda: http.get("/health/ready").status_code == 200, told=running.tail)
+            # The same key: whatever became of the first try, there is one order.
+            until(lambda: submitted().status_code == 201, told=running.tail)
+            orders = http.get("/api/v1/orders", params={"account_id": account_id}).json()["items"]
+            assert len(orders) == 1
+
+
+async def _account(url: str, token: str) -> str:
+    async with Desk(url=url, token=token) as desk:
+        await desk.drop_rules()
+        return await desk.open_account("away")

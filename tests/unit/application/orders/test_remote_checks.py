@@ -1,0 +1,108 @@
+"""A process without a broker has its books compared, and believes nothing else."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from adapters.memory.book_checks import MemoryBookChecks
+from adapters.memory.database import MemoryDatabase
+from adapters.memory.ids import SeededIds
+from adapters.memory.time import ManualClock, ManualSleeper
+from application.orders.remote_checks import PATIENCE_S, AnswerChecks, AskForChecks
+from domain.accounts.account import Account
+from tests.contracts.storage import Storage, memory_storage
+
+
+@dataclass(slots=True)
+class Desk:
+    """Who asks and who answers, over one storage."""
+
+    storage: Storage = field(default_factory=lambda: memory_storage(MemoryDatabase()))
+    clock: ManualClock = field(
+        default_factory=lambda: ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
+    )
+    problems: dict[str, str | Exception] = field(default_factory=dict)
+    checks: MemoryBookChecks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.checks = MemoryBookChecks(clock=self.clock)
+
+    def ask(self) -> AskForChecks:
+        return AskForChecks(
+            directory=self.storage.directory,
+            checks=self.checks,
+            ids=SeededIds(clock=self.clock, seed=1),
+            clock=self.clock,
+            sleeper=ManualSleeper(self.clock),
+        )
+
+    def answer(self) -> AnswerChecks:
+        async def check(account: Account) -> str | None:
+            problem = self.problems.get(str(account.id))
+            if isinstance(problem, Exception):
+                raise problem
+            return problem
+
+        return AnswerChecks(
+            directory=self.storage.directory,
+            checks=self.checks,
+            check=check,
+            sleeper=ManualSleeper(self.clock),
+        )
+
+    async def asked(self, account: Account, *, answered: bool = True) -> str | None:
+        asking = asyncio.create_task(self.ask()(account.tenant_id, account.id))
+        for _ in range(int(PATIENCE_S / 0.1) + 5):
+            for _ in range(8):
+                await asyncio.sleep(0)
+            if answered:
+                await self.answer().round()
+            if asking.done():
+                break
+            self.clock.advance(0.1)
+        return await asking
+
+
+async def test_books_that_agree_have_no_problem() -> None:
+    desk = Desk()
+    account = (await desk.storage.opened()).account
+    assert await desk.asked(account) is None
+
+
+async def test_what_disagrees_is_told_with_its_account() -> None:
+    desk = Desk()
+    account = (await desk.storage.opened()).account
+    desk.problems[str(account.id)] = "IBM: 3 here, 4 there"
+    assert await desk.asked(account) == f"account {account.id}: IBM: 3 here, 4 there"
+
+
+async def test_a_comparison_that_fails_is_a_problem() -> None:
+    desk = Desk()
+    account = (await desk.storage.opened()).account
+    desk.problems[str(account.id)] = RuntimeError("no broker")
+    told = await desk.asked(account)
+    assert told is not None
+    assert "could not be compared" in told
+
+
+async def test_no_answer_in_time_is_a_problem() -> None:
+    desk = Desk()
+    account = (await desk.storage.opened()).account
+    told = await desk.asked(account, answered=False)
+    assert told is not None
+    assert "in time" in told
+
+
+async def test_a_whole_tenant_is_asked_for_account_by_account() -> None:
+    desk = Desk()
+    home = await desk.storage.home()
+    first = (await desk.storage.opened(within=home)).account
+    second = (await desk.storage.opened(within=home)).account
+    desk.problems[str(second.id)] = "differs"
+    asking = asyncio.create_task(desk.ask()(home.tenant_id, None))
+    while not asking.done():
+        await asyncio.sleep(0)
+        await desk.answer().round()
+        desk.clock.advance(0.1)
+    assert await asking == f"account {second.id}: differs"
+    assert first.id != second.id
