@@ -2,12 +2,16 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 
 from adapters.postgres.embedded.errors import DataFolderBusy, DataFolderUnusable
 
 LOCK_NAME = "ballast.lock"
 _PID_BYTES_MAX = 32
+# How long a killed holder's children may take to let go, and how often that is looked at.
+_DYING_S = 2.0
+_LOOK_S = 0.02
 
 
 class DataFolderLock:
@@ -27,7 +31,11 @@ class DataFolderLock:
         return self._descriptor is not None
 
     def acquire(self) -> None:
-        """Take the lock or raise DataFolderBusy, naming the holder; no waiting."""
+        """Take the lock or raise DataFolderBusy, naming the holder.
+
+        There is no waiting for a living holder. One that was killed while it started a child
+        leaves the lock to that child until it has become another program: a moment.
+        """
         if self._descriptor is not None:
             raise DataFolderBusy(f"{self._path} is already locked by this very object")
         try:
@@ -40,9 +48,9 @@ class DataFolderLock:
                 f"file that uid {os.geteuid()} may write"
             ) from error
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(descriptor)
         except BlockingIOError as error:
-            holder = os.pread(descriptor, _PID_BYTES_MAX, 0).decode("ascii", "replace").strip()
+            holder = _holder(descriptor)
             os.close(descriptor)
             raise DataFolderBusy(
                 f"the data folder {self._path.parent} is in use by process {holder or '(unknown)'};"
@@ -62,3 +70,32 @@ class DataFolderLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _lock(descriptor: int) -> None:
+    until = time.monotonic() + _DYING_S
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if _is_alive(_holder(descriptor)) or time.monotonic() > until:
+                raise
+        time.sleep(_LOOK_S)
+
+
+def _holder(descriptor: int) -> str:
+    return os.pread(descriptor, _PID_BYTES_MAX, 0).decode("ascii", "replace").strip()
+
+
+def _is_alive(holder: str) -> bool:
+    """Tell whether the process may still live; what is no process id proves nothing."""
+    if not holder.isdigit():
+        return True
+    try:
+        os.kill(int(holder), 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -78,3 +78,20 @@ def test_anything_but_a_plain_file_is_refused(tmp_path: Path, kind: str) -> None
     with pytest.raises(DataFolderUnusable, match="plain file"):
         DataFolderLock(folder=tmp_path).acquire()
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_what_a_killed_holder_was_starting_is_waited_for(tmp_path: Path) -> None:
+    program = (
+        "import os, pathlib, time\n"
+        "from adapters.postgres.embedded.lock import DataFolderLock\n"
+        f"DataFolderLock(folder=pathlib.Path({str(tmp_path)!r})).acquire()\n"
+        # The child has not become another program yet: what its parent held is still open.
+        "if os.fork() == 0:\n"
+        "    time.sleep(0.3)\n"
+        "    os._exit(0)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=False, timeout=20)
+    lock = DataFolderLock(folder=tmp_path)
+    lock.acquire()
+    lock.release()
