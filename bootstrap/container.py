@@ -8,6 +8,7 @@ from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
 from application.orders.gatekeeper import Gatekeeper
 from application.orders.remote_checks import AnswerChecks
+from application.streams.obey_restarts import ObeyRestarts
 from application.streams.relay import Relay
 from bootstrap import storage as storages
 from bootstrap import stream_monitor as monitor_area
@@ -235,7 +236,7 @@ class Parts:
     events: OutsideStream | None
     event_relay: Relay | None
     streams: stream_area.StreamParts
-    commands: command_area.CommandParts | None
+    commands: ObeyRestarts | None
     stream_monitor: monitor_area.MonitorParts
     agents: agent_area.AgentParts
     identity: identity_area.IdentityParts

@@ -9,6 +9,7 @@ from adapters.kafka.facades import CommandFacades
 from adapters.kafka.process import CommandProcess, Retries
 from adapters.kafka.wire import COMMANDS
 from adapters.security.command_keys import read_command_keys
+from application.streams.obey_restarts import ObeyRestarts
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.kill_switch import KillParts
 from bootstrap.areas.orders import OrderParts
@@ -48,8 +49,8 @@ def build(
     orders: OrderParts,
     risk: RiskParts,
     kill_switch: KillParts,
-) -> CommandParts | None:
-    """Build the consumer over Kafka; None where no Kafka is set."""
+) -> ObeyRestarts | None:
+    """Build consumers over Kafka, a new one whenever asked for; None where no Kafka is set."""
     kafka = settings.kafka
     if kafka.bootstrap is None:
         return None
@@ -64,13 +65,24 @@ def build(
         kill_switch=kill_switch.facade,
         clock=system.clock,
     )
-    return build_over(
-        source=KafkaCommandSource(address=address, group=f"{kafka.group}.commands", topic=COMMANDS),
-        sink=KafkaMessageSink(address=address),
-        facades=facades,
-        inbox=storage.inbox,
-        system=system,
-        settings=settings.commands,
+    group = f"{kafka.group}.commands"
+
+    def make() -> CommandParts:
+        return build_over(
+            source=KafkaCommandSource(address=address, group=group, topic=COMMANDS),
+            sink=KafkaMessageSink(address=address),
+            facades=facades,
+            inbox=storage.inbox,
+            system=system,
+            settings=settings.commands,
+        )
+
+    return ObeyRestarts(
+        group=group,
+        make=make,
+        restarts=storage.consumer_restarts,
+        clock=system.clock,
+        sleeper=system.sleeper,
     )
 
 
