@@ -82,7 +82,7 @@ async def test_the_server_is_durable_on_loopback_only_and_asks_for_the_password(
                 "listen_addresses": "127.0.0.1",
                 "unix_socket_directories": "",
                 "password_encryption": "scram-sha-256",
-                "max_connections": "100",
+                "max_connections": "250",
                 "server_encoding": "UTF8",
                 "TimeZone": "UTC",
             }.items():
