@@ -24,6 +24,7 @@ _HEARTBEAT_MS = 3_000
 _MESSAGE_BYTES_MAX = 1_048_576
 
 
+# The library has no types, so its listener is of any type to the checker.
 class KafkaCommandSource(ConsumerRebalanceListener):  # type: ignore[misc]
     """A member of a consumer group (port CommandSource)."""
 

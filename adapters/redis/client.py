@@ -240,6 +240,7 @@ class RedisLink:
 
 
 async def _send(client: Redis, *command: Argument) -> Any:
+    # The library leaves this one method without types.
     return await client.execute_command(*command)  # type: ignore[no-untyped-call]
 
 

@@ -11,6 +11,7 @@ from adapters.postgres.embedded.errors import ServerDidNotStop
 from adapters.postgres.embedded.pid_file import (
     PID_FILE,
     PidFile,
+    is_alive,
     read_pid_file,
     sees_every_server,
     servers_in,
@@ -52,7 +53,7 @@ def _set_stale_file_aside(*, cluster: Path, named: PidFile | None) -> None:
     After a power cut it may be empty, or its pid may belong to some other program: Postgres
     cannot tell these from a running server and would refuse. A dead pid it handles itself.
     """
-    if named is not None and not _alive(named.pid):
+    if named is not None and not is_alive(named.pid):
         return
     aside = cluster / f"{PID_FILE}.stale"
     (cluster / PID_FILE).replace(aside)
@@ -83,13 +84,3 @@ async def _wait_for_rest(*, cluster: Path, patience_s: float) -> frozenset[int]:
             break
         await asyncio.sleep(_POLL_S)
     return running
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

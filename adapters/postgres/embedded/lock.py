@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from adapters.postgres.embedded.errors import DataFolderBusy, DataFolderUnusable
+from adapters.postgres.embedded.pid_file import is_alive
 
 LOCK_NAME = "ballast.lock"
 _PID_BYTES_MAX = 32
@@ -79,7 +80,7 @@ def _lock(descriptor: int) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
         except BlockingIOError:
-            if _is_alive(_holder(descriptor)) or time.monotonic() > until:
+            if _may_live(_holder(descriptor)) or time.monotonic() > until:
                 raise
         time.sleep(_LOOK_S)
 
@@ -88,14 +89,9 @@ def _holder(descriptor: int) -> str:
     return os.pread(descriptor, _PID_BYTES_MAX, 0).decode("ascii", "replace").strip()
 
 
-def _is_alive(holder: str) -> bool:
-    """Tell whether the process may still live; what is no process id proves nothing."""
-    if not holder.isdigit():
-        return True
+def _may_live(holder: str) -> bool:
+    """Tell whether the holder may still live; what is no process id proves nothing."""
     try:
-        os.kill(int(holder), 0)
-    except (ProcessLookupError, OverflowError):
+        return not holder.isdigit() or is_alive(int(holder))
+    except OverflowError:
         return False
-    except PermissionError:
-        return True
-    return True

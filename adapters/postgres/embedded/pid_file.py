@@ -100,3 +100,14 @@ def _ps_says_postgres(pid: int) -> bool:
         check=False,
     ).stdout
     return Path(printed.strip()).name == "postgres"
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether there is a process of that id, whoever's it is."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
