@@ -120,8 +120,19 @@ _NAME = re.compile(rb"[a-z0-9-]+")
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
 
+# At the end, whoever has just connected gets so long to ask.
+_HEARD_S = 1.0
+
+
 class CorkedHttp(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1 over a corked transport."""
+    """uvicorn's HTTP/1.1 over a corked transport.
+
+    uvicorn ends by closing every connection that has no request in hand, also one whose first
+    request is on its way: its client would never know what became of it. Ours is heard first.
+    """
+
+    _asked = False
+    _ending = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection."""
@@ -131,7 +142,22 @@ class CorkedHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Take the request; its task starts in a later turn of the loop."""
         before = self.cycle
+        self._asked = True
         super().on_headers_complete()
         cycle = self.cycle
         if cycle is not before:
             cycle.__class__ = _Cycle
+            if self._ending:
+                cycle.keep_alive = False
+
+    def shutdown(self) -> None:
+        """Take no more than what is in hand, or the first request where there was none yet."""
+        if self._asked:
+            super().shutdown()
+            return
+        self._ending = True
+        self.loop.call_later(_HEARD_S, self._close_unless_asked)
+
+    def _close_unless_asked(self) -> None:
+        if not self._asked:
+            self.transport.close()

@@ -106,6 +106,32 @@ class HttpServer:
 
 
 class _Uvicorn(uvicorn.Server):
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen no more, take those whom the kernel has let in already, and end."""
+        for listening in sockets or ():
+            # The kernel resets whom it let in when the last descriptor goes: not before we
+            # have them all.
+            with listening.dup() as kept:
+                kept.setblocking(False)
+                for server in self.servers:
+                    server.close()
+                await self._take_from(kept)
+        await super().shutdown(sockets)
+
+    async def _take_from(self, listening: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            await loop.connect_accepted_socket(self._protocol, connection)
+
+    def _protocol(self) -> CorkedHttp:
+        return CorkedHttp(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals alone."""
