@@ -2,9 +2,11 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -52,9 +54,19 @@ async def settle(desk: Desk, *, account_ids: list[str]) -> list[str]:
 
 
 async def audit(
-    desk: Desk, *, told: Told, dump: Dump, account_ids: list[str], funds: Decimal, random: Random
+    desk: Desk,
+    *,
+    told: Told,
+    dump: Dump,
+    account_ids: list[str],
+    funds: Decimal,
+    random: Random,
+    deposited: Mapping[str, Decimal] = MappingProxyType({}),
 ) -> Findings:
-    """Hold every promise against every book."""
+    """Hold every promise against every book.
+
+    deposited: what each account was given beside its funds.
+    """
     found = Findings()
     stored = {order["client_order_id"]: order for order in await desk.all("/api/v1/orders")}
     found.orders = len(stored)
@@ -76,7 +88,8 @@ async def audit(
     for account_id in account_ids:
         own = [order for order in dump.orders if order.account_id == account_id]
         found.fills += sum(len(order.fills) for order in own)
-        found.wrongs += await _books_agree(desk, account_id, own=own, funds=funds)
+        given = funds + deposited.get(account_id, Decimal(0))
+        found.wrongs += await _books_agree(desk, account_id, own=own, funds=given)
     created = [one for one in told.answers if one.status == httpx.codes.CREATED]
     for answered in random.sample(created, min(REPEATED, len(created))):
         found.wrongs += await _answers_again(desk, answered)

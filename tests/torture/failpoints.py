@@ -31,52 +31,7 @@ from ports.broker import (
 )
 from ports.kill_switch import KillBarrier
 from ports.orders import OpenWork, OrderWork
-
-_CHANGES = (
-    "accepted",
-    "denied",
-    "intent",
-    "acknowledged",
-    "filled",
-    "unknown",
-    "parked",
-    "cancel_asked",
-    "cancel_sent",
-    "replace_asked",
-    "replace_sent",
-    "closed",
-)
-NAMES: tuple[str, ...] = (
-    *(f"commit.{change}.{when}" for change in _CHANGES for when in ("before", "after")),
-    "submit.before",
-    "submit.written",
-    "submit.answered",
-    "cancel.before",
-    "cancel.answered",
-    "replace.before",
-    "replace.written",
-    "replace.answered",
-    "find.before",
-    "find.answered",
-    "open_orders.answered",
-    "positions.answered",
-    "report.received",
-    "work.found",
-    "barrier.entered",
-    "barrier.left",
-    "barrier.closing",
-    "barrier.closed",
-    "latch.engage.before",
-    "latch.engage.after",
-    "latch.progress.before",
-    "latch.progress.after",
-    "journal.read",
-    "journal.cursor.before",
-    "journal.cursor.after",
-    "key.claimed",
-    "key.completed.before",
-    "key.completed.after",
-)
+from tests.torture.failpoint_names import KAFKA_NAMES, NAMES
 
 
 @dataclass(slots=True)
@@ -88,7 +43,7 @@ class Fuse:
     _left: int = field(init=False)
 
     def __post_init__(self) -> None:
-        if self.name not in NAMES or self.count < 1:
+        if self.name not in NAMES + KAFKA_NAMES or self.count < 1:
             raise ValueError(f"{self.name}:{self.count} names no failpoint; see NAMES")
         self._left = self.count
 

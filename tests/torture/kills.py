@@ -21,7 +21,7 @@ from ports.broker import Dedup
 from tests.integration.brokers.venue_process import VenueProcess, venue_process
 from tests.torture.audit import Findings, audit, settle
 from tests.torture.desk import QUOTES, Desk
-from tests.torture.failpoints import NAMES
+from tests.torture.failpoint_names import NAMES
 from tests.torture.load import Attendant, Stopper, Told, Trader
 from tests.torture.processes import Server
 

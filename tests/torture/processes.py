@@ -28,6 +28,8 @@ class Server:
 
     folder: Path
     settings: Mapping[str, str]
+    # What `ballast serve` is given.
+    options: tuple[str, ...] = ()
     port: int = field(default_factory=lambda: free_port())
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
@@ -43,7 +45,7 @@ class Server:
 
     def start(self, *, failpoint: str | None = None) -> None:
         """Begin a life; failpoint is NAME:COUNT, or None for `ballast serve` as it is."""
-        module = ["bootstrap.cli", "serve"]
+        module = ["bootstrap.cli", "serve", *self.options]
         if failpoint is not None:
             module = ["tests.torture.fatal_server", failpoint]
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,235 @@
+"""Die around Kafka and the inbox, or fail at marked orders: see `failpoints`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from dependency_injector import providers
+
+from adapters.kafka.facades import CommandFacades
+from adapters.kafka.transport import KafkaCommandSource, KafkaMessageSink
+from adapters.kafka.wire import COMMANDS
+from application.streams.obey_restarts import ObeyRestarts
+from bootstrap.areas.commands import CommandParts, build_over
+from bootstrap.container import Container
+from bootstrap.events import OutsideStream
+from bootstrap.kafka import kafka_address
+from bootstrap.storage import Storage
+from domain.accounts.book import AccountBook
+from domain.accounts.change import BookChange, Reply
+from domain.shared.notices import Notice
+from ports.accounts import AccountBooks, Committed, Stale
+from ports.commands import (
+    CommandSource,
+    MessageSink,
+    Outgoing,
+    Partition,
+    Received,
+    Revoked,
+)
+from ports.inbox import Begun, Inbox, OtherContent, Settled
+from ports.streams import Subscriber
+from tests.torture.failpoints import Fuse
+from tests.torture.fatal_records import fatal_broker, fatal_storage
+
+# An order whose client order id begins so is a defect of ours, as far as commands know.
+RAISES = "raises-"
+
+
+def arm(container: Container, fuse: Fuse) -> None:
+    """Put one failpoint around every port of a worker."""
+    storage = fatal_storage(container.bare_storage(), fuse)
+    storage = replace(storage, inbox=FatalInbox(inner=storage.inbox, fuse=fuse))
+    container.bare_storage.override(providers.Object(storage))
+    broker = container.broker_parts()
+    container.broker_parts.override(providers.Object(fatal_broker(broker, fuse)))
+    events = container.events()
+    if events is not None:
+        container.events.override(providers.Object(FatalEvents(inner=events, fuse=fuse)))
+    if fuse.name.startswith(("commands.", "answers.")):
+        container.commands.override(providers.Object(_fatal_commands(container, fuse)))
+
+
+def raise_for_marked(container: Container) -> None:
+    """Let the books refuse marked orders as a defect would: with an exception of no port."""
+    storage: Storage = container.bare_storage()
+    books = RaisingBooks(inner=storage.books)
+    container.bare_storage.override(providers.Object(replace(storage, books=books)))
+
+
+def _fatal_commands(container: Container, fuse: Fuse) -> ObeyRestarts:
+    """Build what `bootstrap.areas.commands` builds, with a source and a sink that die."""
+    settings, storage, system = container.settings(), container.storage(), container.system()
+    address = kafka_address(settings.kafka)
+    group = f"{settings.kafka.group}.commands"
+    facades = CommandFacades(
+        orders=container.orders().facade,
+        accounts=container.accounts().facade,
+        risk=container.risk().facade,
+        kill_switch=container.kill_switch().facade,
+        clock=system.clock,
+    )
+
+    def make() -> CommandParts:
+        source = KafkaCommandSource(address=address, group=group, topic=COMMANDS)
+        return build_over(
+            source=FatalSource(inner=source, fuse=fuse),
+            sink=FatalSink(inner=KafkaMessageSink(address=address), fuse=fuse),
+            facades=facades,
+            inbox=storage.inbox,
+            system=system,
+            settings=settings.commands,
+        )
+
+    return ObeyRestarts(
+        group=group,
+        make=make,
+        restarts=storage.consumer_restarts,
+        clock=system.clock,
+        sleeper=system.sleeper,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FatalEvents:
+    """A stream that dies before a batch is handed over, or once it is acknowledged."""
+
+    inner: OutsideStream
+    fuse: Fuse
+
+    async def publish(self, notices: Sequence[Notice]) -> None:
+        """Hand notices over."""
+        self.fuse.at("publish.before")
+        await self.inner.publish(notices)
+        self.fuse.at("publish.after")
+
+    def subscribe(self, *, name: str, subscriber: Subscriber) -> None:
+        """Add a subscriber before the stream starts."""
+        self.inner.subscribe(name=name, subscriber=subscriber)
+
+    async def stop(self) -> None:
+        """Close what is open."""
+        await self.inner.stop()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FatalSource:
+    """A member of the group that dies with messages in hand, or around its commit."""
+
+    inner: CommandSource
+    fuse: Fuse
+
+    async def start(self, *, on_revoked: Revoked) -> None:
+        """Join the group."""
+        await self.inner.start(on_revoked=on_revoked)
+
+    async def stop(self) -> None:
+        """Leave the group."""
+        await self.inner.stop()
+
+    async def receive(self, *, limit: int, timeout_s: float) -> Sequence[Received]:
+        """Return what is there."""
+        found = await self.inner.receive(limit=limit, timeout_s=timeout_s)
+        if found:
+            self.fuse.at("commands.received")
+        return found
+
+    async def commit(self, offsets: Mapping[Partition, int]) -> None:
+        """Keep the next offset to be read per partition."""
+        self.fuse.at("commands.offsets.before")
+        await self.inner.commit(offsets)
+        self.fuse.at("commands.offsets.after")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FatalSink:
+    """A sink that dies before an answer is sent, or once it is kept."""
+
+    inner: MessageSink
+    fuse: Fuse
+
+    async def start(self) -> None:
+        """Connect."""
+        await self.inner.start()
+
+    async def stop(self) -> None:
+        """Send what waits and close."""
+        await self.inner.stop()
+
+    async def send(self, messages: Sequence[Outgoing]) -> None:
+        """Return once all are kept safely."""
+        self.fuse.at("answers.before")
+        await self.inner.send(messages)
+        self.fuse.at("answers.after")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FatalInbox:
+    """An inbox that dies before or after it keeps something."""
+
+    inner: Inbox
+    fuse: Fuse
+
+    async def begin(
+        self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes, at: datetime
+    ) -> Begun | Settled | OtherContent:
+        """Note that the command is about to be carried out."""
+        self.fuse.at("inbox.begun.before")
+        said = await self.inner.begin(
+            tenant_id=tenant_id, command_id=command_id, content_hash=content_hash, at=at
+        )
+        self.fuse.at("inbox.begun.after")
+        return said
+
+    async def find(
+        self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes
+    ) -> Begun | Settled | OtherContent | None:
+        """Return what is known of the command."""
+        return await self.inner.find(
+            tenant_id=tenant_id, command_id=command_id, content_hash=content_hash
+        )
+
+    async def settle(
+        self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes, answer: Settled
+    ) -> Settled | OtherContent:
+        """Store the answer unless there is one."""
+        self.fuse.at("inbox.settled.before")
+        kept = await self.inner.settle(
+            tenant_id=tenant_id, command_id=command_id, content_hash=content_hash, answer=answer
+        )
+        self.fuse.at("inbox.settled.after")
+        return kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaisingBooks:
+    """Books that fail at marked orders, however often they are asked."""
+
+    inner: AccountBooks
+
+    async def load(self, *, tenant_id: UUID, account_id: UUID) -> AccountBook | None:
+        """Return the book as of one version."""
+        return await self.inner.load(tenant_id=tenant_id, account_id=account_id)
+
+    async def version(self, *, tenant_id: UUID, account_id: UUID) -> int | None:
+        """Return the version that is stored now."""
+        return await self.inner.version(tenant_id=tenant_id, account_id=account_id)
+
+    async def versions(self, *, tenant_id: UUID) -> Mapping[UUID, int]:
+        """Return the stored versions of all the tenant's books."""
+        return await self.inner.versions(tenant_id=tenant_id)
+
+    async def commit(self, change: BookChange) -> Committed | Stale:
+        """Store all of the change, or fail for a marked order."""
+        if any(order.client_order_id.startswith(RAISES) for order in change.orders):
+            raise ZeroDivisionError("a defect, planted by the torture")
+        return await self.inner.commit(change)
+
+    async def reply(self, *, tenant_id: UUID, key: str) -> Reply | None:
+        """Return the stored answer to an idempotency key."""
+        return await self.inner.reply(tenant_id=tenant_id, key=key)
+
+    async def heard(self, *, broker: str) -> int:
+        """Return the highest broker report sequence heard."""
+        return await self.inner.heard(broker=broker)
