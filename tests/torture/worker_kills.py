@@ -1,0 +1,173 @@
+"""Invariant 1 with separate processes: kill the API, the dispatcher and the relay, all at once.
+
+Three killers share one system: one Postgres, one Kafka, one venue, the market and the limits
+in a process that lives. Each has its own worker to kill, at failpoints in turn and at random,
+and starts another: most times one of the same name, which is known to be its follower; now
+and then the one that stands by takes over when the lease of the dead one lapses.
+"""
+
+import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+from ports.broker import Dedup
+from tests.integration.brokers.venue_process import VenueProcess, venue_process
+from tests.postgres_server import TestServer
+from tests.torture.audit import audit, settle
+from tests.torture.desk import Desk
+from tests.torture.killer import JOBS, Killed, Killer, each_place, places_of
+from tests.torture.kills import FUNDS
+from tests.torture.load import Told
+from tests.torture.workers.cluster import Cluster
+from tests.torture.workers.events_seen import compare_events
+from tests.torture.workers.nursery import Nursery, WorkerFailed
+from tests.torture.workers.trading import clients_of, drained, venue_arguments, venue_settings
+
+TRADERS = 5
+KILLS_PER_BATCH = 50
+
+
+@dataclass(slots=True, kw_only=True)
+class Batch:
+    """Kills over one fresh database and one venue: so many of each job's worker."""
+
+    database_url: str
+    bootstrap: str
+    dedup: Dedup
+    seed: int
+    kills: int
+    say: Callable[[str], None]
+
+    async def run(self, killed: Killed) -> None:
+        """Run it; a violation keeps the logs for a look."""
+        before, clean = len(killed.wrongs), False
+        folder = Path(tempfile.mkdtemp(prefix="ballast-torture-"))
+        try:
+            with venue_process(*venue_arguments(dedup=self.dedup, seed=self.seed)) as venue:
+                async with Nursery(folder=folder) as nursery:
+                    cluster = Cluster(
+                        nursery=nursery,
+                        folder=folder,
+                        database_url=self.database_url,
+                        bootstrap=self.bootstrap,
+                        settings=venue_settings(venue, dedup=self.dedup),
+                    )
+                    await self._torture(cluster, venue, killed)
+            clean = len(killed.wrongs) == before
+        finally:
+            if clean:
+                shutil.rmtree(folder)
+            else:
+                self.say(f"seed {self.seed}, {self.dedup}: everything is kept in {folder}")
+
+    async def _torture(self, cluster: Cluster, venue: VenueProcess, killed: Killed) -> None:
+        random = Random(self.seed)
+        lasting = cluster.worker("market", "watch")
+        if not await lasting.ready():
+            raise WorkerFailed(f"the market did not start\n{lasting.tail()}")
+        killers = [
+            Killer(
+                job=job,
+                cluster=cluster,
+                random=Random(random.random()),
+                places=each_place(places_of(job), random=Random(random.random())),
+                killed=killed,
+            )
+            for job in JOBS
+        ]
+        await asyncio.gather(*(killer.begin() for killer in killers))
+        async with cluster.desk() as desk:
+            await self._trade(desk, venue, killers, killed=killed, random=random)
+        killed.wrongs.extend(await drained(cluster))
+        for killer in killers:
+            killed.wrongs.extend(await killer.stop())
+        if status := await lasting.stop():
+            killed.wrongs.append(f"the market exits with {status} on SIGTERM")
+        seen = await compare_events(
+            bootstrap=self.bootstrap,
+            journal=await cluster.fetch("SELECT id FROM notices"),
+            tenants={await cluster.tenant()},
+        )
+        killed.events += seen.journal
+        killed.published += seen.published
+        killed.wrongs.extend(seen.wrongs)
+
+    async def _trade(
+        self,
+        desk: Desk,
+        venue: VenueProcess,
+        killers: list[Killer],
+        *,
+        killed: Killed,
+        random: Random,
+    ) -> None:
+        """Trade while the killers kill, then hold every book against every other."""
+        await desk.drop_rules("ORDER_RATE", "DUPLICATE_ORDER")
+        accounts = [
+            await desk.open_account(f"torture {number}", funds=FUNDS)
+            for number in range(TRADERS + 1)
+        ]
+        told, stopping = Told(), asyncio.Event()
+        clients = clients_of(
+            desk, venue, accounts=accounts, told=told, random=random, stopping=stopping
+        )
+        async with asyncio.TaskGroup() as group:
+            for run in clients:
+                group.create_task(run())
+            await asyncio.gather(*(self._kill(killer) for killer in killers))
+            stopping.set()
+        told.wrongs += await settle(desk, account_ids=accounts)
+        found = await audit(
+            desk,
+            told=told,
+            dump=await asyncio.to_thread(venue.dump),
+            account_ids=accounts,
+            funds=Decimal(FUNDS),
+            random=random,
+        )
+        killed.tally.add(told=told, found=found, repeats=desk.repeats)
+
+    async def _kill(self, killer: Killer) -> None:
+        for number in range(self.kills):
+            await killer.kill()
+            if (number + 1) % 25 == 0:
+                self.say(f"  {self.dedup} {killer.job}: {number + 1}/{self.kills} kills")
+        await killer.end()
+
+
+def torture(
+    server: TestServer,
+    *,
+    bootstrap: str,
+    kills: int,
+    seed: int,
+    say: Callable[[str], None],
+) -> Killed:
+    """Kill each job's worker that many times, over all dedup modes."""
+    random, killed, modes, number = Random(seed), Killed(), list(Dedup), 0
+    while (left := kills - killed.kills["api"].total()) > 0:
+        began = time.monotonic()
+        # At least one batch of each mode.
+        size = min(KILLS_PER_BATCH, left, -(-kills // len(modes)))
+        with server.fresh_database() as url:
+            batch = Batch(
+                database_url=url,
+                bootstrap=bootstrap,
+                dedup=modes[number % len(modes)],
+                seed=random.getrandbits(32),
+                kills=size,
+                say=say,
+            )
+            asyncio.run(batch.run(killed))
+        number += 1
+        took_s = time.monotonic() - began
+        say(f"{batch.dedup} (seed {batch.seed}, {took_s:.0f} s): {killed.describe()}")
+        for wrong in killed.wrongs[:50]:
+            say(f"  VIOLATION {wrong}")
+    return killed
