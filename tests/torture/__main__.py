@@ -21,6 +21,7 @@ import structlog
 from tests.integration.brokers.venue_process import venue_process
 from tests.postgres_server import running_server
 from tests.torture import guards, keys, kill_switch, kills, races
+from tests.torture.clustered import CLUSTERED, Clustered
 from tests.torture.desk import QUOTES, Desk
 from tests.torture.processes import ROOT, Server
 from tests.torture.tap import Tap
@@ -126,6 +127,14 @@ def _module(name: str, *arguments: str, seeded: bool = True) -> Torture:
     return run
 
 
+def _clustered(run: Clustered) -> Torture:
+    def torture(asked: Asked) -> Sequence[str]:
+        return run(kills=asked.kills, seed=asked.seed, say=say)
+
+    torture.__doc__ = run.__doc__
+    return torture
+
+
 TORTURES: dict[str, Torture] = {
     "fills": _module("fills"),
     "ledger": _module("ledger", seeded=False),
@@ -138,6 +147,7 @@ TORTURES: dict[str, Torture] = {
     "stops": run_stops,
     "races": run_races,
     "kills": run_kills,
+    **{name: _clustered(run) for name, run in CLUSTERED.items()},
 }
 
 
@@ -209,7 +219,9 @@ def _run(chosen: argparse.Namespace) -> int:
 def main() -> int:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
-    parser.add_argument("--kills", type=int, default=500, help="of the server, over all modes")
+    parser.add_argument(
+        "--kills", type=int, default=500, help="of the server, or of each of its processes"
+    )
     parser.add_argument("--only", choices=sorted(TORTURES), help="run this one alone")
     parser.add_argument("--seed", type=int, default=Random().getrandbits(32))
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
