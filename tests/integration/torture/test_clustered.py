@@ -32,12 +32,12 @@ async def test_api_dispatcher_and_relay_die_and_no_order_is_lost_or_doubled(
         bootstrap=own_kafka.url,
         dedup=Dedup.NONE,
         seed=SEED,
-        kills=4,
+        kills=3,
         say=say,
     )
     await batch.run(killed)
     assert killed.wrongs == [], f"seed {SEED}"
-    assert all(names.total() >= 4 for names in killed.kills.values())
+    assert all(names.total() >= 3 for names in killed.kills.values())
     assert killed.tally.answered > 0
     assert killed.published >= killed.events > 0
 
@@ -48,16 +48,16 @@ async def test_events_are_published_and_applied_once_whoever_dies(
     told = await EventKills(
         database_url=database_url,
         kafka=own_kafka,
-        events=2_000,
-        relay_kills=4,
-        applier_kills=4,
+        events=1_000,
+        relay_kills=3,
+        applier_kills=3,
         kafka_kills=1,
         seed=SEED,
         say=say,
         kafka_up_s=(1.0, 2.0),
     ).run()
     assert told.wrongs == [], f"seed {SEED}"
-    assert told.applied == told.events >= 2_000
+    assert told.applied == told.events >= 1_000
     assert told.kills["Kafka"].total() == 1
 
 
@@ -65,10 +65,10 @@ async def test_each_command_is_decided_once_and_answered_whoever_dies(
     database_url: str, own_kafka: Service
 ) -> None:
     came = await CommandKills(
-        database_url=database_url, bootstrap=own_kafka.url, kills=5, seed=SEED, say=say
+        database_url=database_url, bootstrap=own_kafka.url, kills=4, seed=SEED, say=say
     ).run()
     assert came.wrongs == [], f"seed {SEED}"
-    assert came.names.total() == 5
+    assert came.names.total() == 4
     assert came.replies >= came.commands > 0
     assert came.at_venue > 0
 
@@ -95,7 +95,7 @@ async def test_nothing_is_lost_when_processes_are_told_to_stop(
     ended = await Terms(
         database_url=database_url,
         bootstrap=own_kafka.url,
-        terms=8,
+        terms=4,
         seed=SEED,
         say=say,
         pause_s=(0.1, 0.5),
