@@ -7,6 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 
+from adapters.kafka.closing import close_consumer, close_producer
 from adapters.kafka.connection import KafkaAddress, port_errors
 from adapters.kafka.topics import partitions_of
 from ports.commands import (
@@ -57,7 +58,7 @@ class KafkaCommandSource(ConsumerRebalanceListener):  # type: ignore[misc]
             try:
                 await consumer.start()
             except BaseException:
-                await consumer.stop()
+                await close_consumer(consumer)
                 raise
         self._consumer = consumer
 
@@ -67,8 +68,7 @@ class KafkaCommandSource(ConsumerRebalanceListener):  # type: ignore[misc]
         self._on_revoked = None
         self._assigned = False
         if consumer is not None:
-            with port_errors():
-                await consumer.stop()
+            await close_consumer(consumer)
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         """Hear that partitions go to others; called before they do."""
@@ -152,7 +152,7 @@ class KafkaMessageSink:
             try:
                 await producer.start()
             except BaseException:
-                await producer.stop()
+                await close_producer(producer)
                 raise
         self._producer = producer
 
@@ -160,8 +160,7 @@ class KafkaMessageSink:
         """Send what waits and close."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            with port_errors():
-                await producer.stop()
+            await close_producer(producer)
 
     async def send(self, messages: Sequence[Outgoing]) -> None:
         """Return once all are kept."""
@@ -221,7 +220,7 @@ class KafkaTopicLog:
                     if firsts[place] <= start < ends[place]:
                         found += await self._range(consumer, place, start, ends[place], limit)
             finally:
-                await consumer.stop()
+                await close_consumer(consumer)
         return found
 
     async def _range(
