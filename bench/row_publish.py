@@ -18,9 +18,9 @@ from adapters.kafka.events import PRODUCING, KafkaEventStream
 from adapters.kafka.events_wire import body_of, headers_of, key_of, topic_of
 from application.streams.relay import BATCH
 from bench.events import made_notices
+from bench.kafka import own_kafka
 from bench.rows import Better, Row, compare
 from bench.stats import interleave, percentile
-from tests.services.finding import own_service
 
 TURNS = 7
 BATCHES = 100
@@ -33,8 +33,7 @@ def measure() -> list[Row]:
     """Measure messages per second and the time of a batch; the Kafka ends with the row."""
     ours_ms: list[float] = []
     theirs_ms: list[float] = []
-    with own_service("kafka") as server:
-        address = KafkaAddress(bootstrap=server.url)
+    with own_kafka() as address:
         ours, theirs = interleave(
             lambda: uvloop.run(publish_ours(address, taken_ms=ours_ms)),
             lambda: uvloop.run(publish_theirs(address, taken_ms=theirs_ms)),
@@ -100,7 +99,7 @@ async def publish_theirs(
 async def _rate(
     publish: Callable[[], Awaitable[None]], *, taken_ms: list[float], batches: int
 ) -> float:
-    # Connecting and the topics' making are no part of it.
+    # Connecting is no part of it.
     for _ in range(WARM_UP):
         await publish()
     taken: list[float] = []

@@ -19,6 +19,7 @@ from adapters.kafka.events_wire import (
     notice_of,
     topic_of,
 )
+from adapters.kafka.partitioning import partition_for
 from adapters.kafka.topics import ensure_topics
 from domain.shared.notices import Notice
 from ports.commands import TransportUnavailable
@@ -121,7 +122,9 @@ class KafkaEventStream:
 
     async def _connect(self) -> AIOKafkaProducer:
         await ensure_topics(TOPICS, address=self._address)
-        producer = AIOKafkaProducer(**self._address.options(), **PRODUCING)
+        producer = AIOKafkaProducer(
+            **self._address.options(), **PRODUCING, partitioner=partition_for
+        )
         self._producer = producer
         await producer.start()
         log.info("kafka.connected", bootstrap=self._address.bootstrap)

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListen
 
 from adapters.kafka.closing import close_consumer, close_producer
 from adapters.kafka.connection import KafkaAddress, port_errors
+from adapters.kafka.partitioning import partition_for
 from adapters.kafka.topics import partitions_of
 from ports.commands import (
     Outgoing,
@@ -146,6 +147,7 @@ class KafkaMessageSink:
             acks="all",
             enable_idempotence=True,
             linger_ms=2,
+            partitioner=partition_for,
             max_request_size=_MESSAGE_BYTES_MAX,
         )
         with port_errors():

@@ -13,7 +13,7 @@ from adapters.memory.time import ManualClock, ManualSleeper
 from application.streams.relay import BATCH, PACE_S, POLL_S, Relay
 from domain.shared.notices import Notice
 from ports.storage import StorageUnavailable
-from ports.streams import StreamUnavailable, Subscriber
+from ports.streams import Published, StreamUnavailable, Subscriber
 from tests import builders
 
 TENANT = builders.new_id()
@@ -126,6 +126,28 @@ async def test_what_the_stream_refused_comes_with_the_next_round() -> None:
     bench.heard.refusing = False
     assert await relay.drain() == 4
     assert bench.sequences() == [1, 2, 3, 4]
+
+
+async def test_a_journal_that_fails_while_it_is_read_ahead_costs_nothing() -> None:
+    bench = Bench()
+    relay = bench.relay()
+    bench.tell(2 * BATCH + 1)
+    reads = 0
+    after = bench.journal.after
+
+    async def failing_once(*, cursor: str, limit: int) -> Sequence[Published]:
+        nonlocal reads
+        reads += 1
+        if reads == 2:
+            raise StorageUnavailable("away for a moment")
+        return await after(cursor=cursor, limit=limit)
+
+    bench.journal.after = failing_once  # type: ignore[method-assign]
+    with pytest.raises(StorageUnavailable):
+        await relay.drain()
+    assert await bench.saved() == str(BATCH)
+    assert await relay.drain() == BATCH + 1
+    assert bench.sequences() == list(range(1, 2 * BATCH + 2))
 
 
 async def test_while_there_is_traffic_notices_are_gathered() -> None:
