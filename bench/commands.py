@@ -92,7 +92,11 @@ def made_orders(desk: Desk, *, count: int, accounts: Sequence[str]) -> list[Mess
 
 @contextmanager
 def command_workers(desk: Desk, *, address: KafkaAddress, count: int = 1) -> Iterator[None]:
-    """Run so many `ballast worker commands` on the desk's database while the block runs."""
+    """Run so many `ballast worker commands` on the desk's database while the block runs.
+
+    The desk's own server has ended: `ballast worker market` gives the prices, and nobody sends
+    or publishes what is taken in.
+    """
     key = {"id": _KEY_ID, "secret": _SECRET, "tenant": _tenant(desk.token), "actor": _ACTOR}
     environment: Mapping[str, str] = {
         **desk.environment,
@@ -100,9 +104,9 @@ def command_workers(desk: Desk, *, address: KafkaAddress, count: int = 1) -> Ite
         "BALLAST_COMMANDS_KEYS": json.dumps([key]),
     }
     with ExitStack() as stack:
-        for _ in range(count):
+        for part in ("market", *("commands" for _ in range(count))):
             port = free_port()
-            arguments = ("-m", "bootstrap.cli", "worker", "commands", f"--health-port={port}")
+            arguments = ("-m", "bootstrap.cli", "worker", part, f"--health-port={port}")
             stack.enter_context(
                 serving(arguments=arguments, port=port, environment=environment, start_s=_START_S)
             )

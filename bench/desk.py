@@ -73,6 +73,12 @@ class Desk:
         )
 
 
+def furnished_desk(*, database_url: str, folder: Path, accounts: int) -> Desk:
+    """Make such a desk and end its server; others may work on the same database."""
+    with open_desk(database_url=database_url, folder=folder, accounts=accounts) as desk:
+        return desk
+
+
 @contextmanager
 def open_desk(
     *, database_url: str, folder: Path, accounts: int, sending: bool = False

@@ -1,12 +1,12 @@
 """Commands from Kafka, carried out, beside a bare aiokafka consumer with one INSERT a message.
 
-Ours is `ballast worker commands`: it checks the signature, asks the gate (twelve rules), stores
-order, reservation, decision, audit, journal and the answer under the command's id in one
-transaction, commits the offset behind it and sends the reply; a command ends when its reply is
-read. Theirs (bench/peers/bare_consumer.py) stores the message as it is; it ends with its INSERT.
-Both take up to 64 messages at once, keep the order of a key, run keys side by side over 16
-connections and commit offsets behind what is stored; same Kafka, same Postgres, 32 accounts,
-12 partitions.
+Ours is `ballast worker commands`, with `ballast worker market` for the prices: it checks the
+signature, asks the gate (twelve rules), stores order, reservation, decision, audit, journal and
+the answer under the command's id in one transaction, commits the offset behind it and sends
+the reply; a command ends when its reply is read. Theirs (bench/peers/bare_consumer.py) stores
+the message as it is; it ends with its INSERT. Both take up to 64 messages at once, keep the
+order of a key, run keys side by side over 16 connections and commit offsets behind what is
+stored; same Kafka, same Postgres, 32 accounts, 12 partitions.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ from bench.commands import (
     send_all,
     taken,
 )
-from bench.desk import Desk, open_desk
+from bench.desk import Desk, furnished_desk
 from bench.kafka import own_kafka
 from bench.postgres import fresh_database, own_postgres
 from bench.rows import Better, Row, compare
@@ -144,10 +144,13 @@ def _sides() -> Iterator[tuple[Desk, KafkaAddress, int]]:
         tempfile.TemporaryDirectory(prefix="ballast-bench-") as name,
         own_postgres() as server,
         own_kafka() as address,
-        open_desk(
-            database_url=fresh_database(server), folder=Path(name), accounts=ACCOUNTS
-        ) as desk,
-        command_workers(desk, address=address),
-        bare_consumer(address=address, database_url=fresh_database(server, migrated=False)) as port,
     ):
-        yield desk, address, port
+        desk = furnished_desk(
+            database_url=fresh_database(server), folder=Path(name), accounts=ACCOUNTS
+        )
+        bare_url = fresh_database(server, migrated=False)
+        with (
+            command_workers(desk, address=address),
+            bare_consumer(address=address, database_url=bare_url) as port,
+        ):
+            yield desk, address, port

@@ -1,18 +1,15 @@
-"""Read and write topics through aiokafka, with nothing left to its unsafe defaults."""
+"""Read topics through aiokafka, with nothing left to its unsafe defaults."""
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
-from adapters.kafka.closing import close_consumer, close_producer
+from adapters.kafka.closing import close_consumer
 from adapters.kafka.connection import KafkaAddress, port_errors
-from adapters.kafka.partitioning import partition_for
 from adapters.kafka.topics import partitions_of
 from ports.commands import (
-    Outgoing,
     Partition,
     Received,
     Revoked,
@@ -131,52 +128,6 @@ class KafkaCommandSource(ConsumerRebalanceListener):  # type: ignore[misc]
         if self._consumer is None:
             raise TransportUnavailable("the consumer is not started")
         return self._consumer
-
-
-class KafkaMessageSink:
-    """Writes messages, each kept by every replica in sync (port MessageSink)."""
-
-    def __init__(self, *, address: KafkaAddress) -> None:
-        self._address = address
-        self._producer: Any = None
-
-    async def start(self) -> None:
-        """Connect."""
-        producer = AIOKafkaProducer(
-            **self._address.options(),
-            acks="all",
-            enable_idempotence=True,
-            linger_ms=2,
-            partitioner=partition_for,
-            max_request_size=_MESSAGE_BYTES_MAX,
-        )
-        with port_errors():
-            try:
-                await producer.start()
-            except BaseException:
-                await close_producer(producer)
-                raise
-        self._producer = producer
-
-    async def stop(self) -> None:
-        """Send what waits and close."""
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            await close_producer(producer)
-
-    async def send(self, messages: Sequence[Outgoing]) -> None:
-        """Return once all are kept."""
-        producer = self._producer
-        if producer is None:
-            raise TransportUnavailable("the producer is not started")
-        with port_errors():
-            kept = [
-                await producer.send(
-                    one.topic, value=one.value, key=one.key, headers=list(one.headers)
-                )
-                for one in messages
-            ]
-            await asyncio.gather(*kept)
 
 
 class KafkaTopicLog:
