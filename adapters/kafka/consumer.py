@@ -88,8 +88,6 @@ class CommandConsumer:
 
     async def _consume(self) -> None:
         while not self._finishing:
-            if self._failure is not None:
-                raise self._failure
             if self._room() < self.limits.room_min:
                 await self._wait()
             room = self._room()
@@ -97,7 +95,11 @@ class CommandConsumer:
             wait_s = self.limits.poll_s if room > 0 and not self._in_hand else 0.0
             if room > 0 and self._in_hand:
                 wait_s = self.limits.poll_s / 10
-            for received in await self.source.receive(limit=room, timeout_s=wait_s):
+            found = await self.source.receive(limit=room, timeout_s=wait_s)
+            if self._failure is not None:
+                # What is behind a broken message of its key must not overtake it.
+                raise self._failure
+            for received in found:
                 self._take(received)
             await self._commit_if_due()
 
