@@ -27,6 +27,8 @@ from examples.send_command import signed_command
 
 ANSWERED_S_MAX = 60.0
 _START_S = 60.0
+_GATHERED_BYTES = 65_536
+_GATHERED_MS = 50
 _KEY_ID = "bench"
 _ACTOR = "producer:bench"
 _SECRET = secrets.token_hex(32)
@@ -115,16 +117,25 @@ def command_workers(desk: Desk, *, address: KafkaAddress, count: int = 1) -> Ite
 
 @dataclass(slots=True, kw_only=True)
 class Counter:
-    """Hands commands in, as fast as Kafka takes them or at a pace, and waits for the replies."""
+    """Hands commands in, as fast as Kafka takes them or at a pace, and waits for the replies.
+
+    gathers: replies are read some at a time, up to 50 ms late, so that reading them takes
+    little from what is measured; not for latencies.
+    """
 
     address: KafkaAddress
+    gathers: bool = False
     _producer: Any = field(init=False)
     _consumer: Any = field(init=False)
 
     async def __aenter__(self) -> Self:
         self._producer = AIOKafkaProducer(**self.address.options(), **PRODUCING)
         self._consumer = AIOKafkaConsumer(
-            REPLIES, **self.address.options(), enable_auto_commit=False
+            REPLIES,
+            **self.address.options(),
+            enable_auto_commit=False,
+            fetch_min_bytes=_GATHERED_BYTES if self.gathers else 1,
+            fetch_max_wait_ms=_GATHERED_MS if self.gathers else 500,
         )
         await self._producer.start()
         await self._consumer.start()

@@ -8,7 +8,7 @@ import uvloop
 
 from adapters.kafka.connection import KafkaAddress
 from adapters.kafka.topics import TOPICS, make_topics
-from tests.services.finding import own_service
+from bench.servers import own_server
 
 # A broker takes a moment until it leads what it was just given.
 _SETTLE_S = 1.0
@@ -17,8 +17,8 @@ _SETTLE_S = 1.0
 @contextmanager
 def own_kafka(*, partitions: int | None = None) -> Iterator[KafkaAddress]:
     """Run a node of the benchmark's own while the block runs; give its address."""
-    with own_service("kafka") as server:
-        address = KafkaAddress(bootstrap=server.url, partitions=partitions)
+    with own_server("kafka") as bootstrap:
+        address = KafkaAddress(bootstrap=bootstrap, partitions=partitions)
         uvloop.run(make_topics(TOPICS, address=address))
         sleep(_SETTLE_S)
         yield address

@@ -1,22 +1,12 @@
-"""A Postgres for a row, with the settings that the embedded one has, and databases on it."""
+"""Make databases on a Postgres that a row started."""
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import uvloop
 
 from adapters.postgres.migrations.run import upgrade
-from tests.services.finding import own_service
-
-
-@contextmanager
-def own_postgres() -> Iterator[str]:
-    """Run a server of the benchmark's own while the block runs; give its URL."""
-    with own_service("postgres") as server:
-        yield server.url
 
 
 def fresh_database(url: str, *, migrated: bool = True) -> str:

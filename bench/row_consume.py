@@ -34,8 +34,9 @@ from bench.commands import (
 )
 from bench.desk import Desk, furnished_desk
 from bench.kafka import own_kafka
-from bench.postgres import fresh_database, own_postgres
+from bench.postgres import fresh_database
 from bench.rows import Better, Row, compare
+from bench.servers import own_server
 from bench.serving import LOOPBACK, free_port, serving
 from bench.stats import interleave
 
@@ -97,7 +98,7 @@ async def carry_ours(
     messages: Sequence[Message], *, address: KafkaAddress, per_s: float | None = None
 ) -> Taken:
     """Send commands to our workers and wait for their replies."""
-    async with Counter(address=address) as counter:
+    async with Counter(address=address, gathers=per_s is None) as counter:
         return await counter.carry(messages, per_s=per_s)
 
 
@@ -142,7 +143,7 @@ def bare_consumer(*, address: KafkaAddress, database_url: str) -> Iterator[int]:
 def _sides() -> Iterator[tuple[Desk, KafkaAddress, int]]:
     with (
         tempfile.TemporaryDirectory(prefix="ballast-bench-") as name,
-        own_postgres() as server,
+        own_server("postgres") as server,
         own_kafka() as address,
     ):
         desk = furnished_desk(

@@ -21,8 +21,9 @@ from adapters.system.time import SystemSleeper
 from application.streams.relay import BATCH, Relay
 from bench.events import made_notices
 from bench.kafka import own_kafka
-from bench.postgres import fresh_database, own_postgres
+from bench.postgres import fresh_database
 from bench.rows import Better, Row, compare
+from bench.servers import own_server
 from bench.stats import interleave
 
 TURNS = 7
@@ -43,7 +44,7 @@ _INSERT = (
 
 def measure() -> Row:
     """Measure events per second; Postgres and Kafka end with the row."""
-    with own_postgres() as server, own_kafka() as address:
+    with own_server("postgres") as server, own_kafka() as address:
         url = fresh_database(server)
         uvloop.run(fill(url, events=EVENTS))
         ours, floor = interleave(

@@ -16,9 +16,10 @@ from adapters.kafka.connection import KafkaAddress
 from bench.commands import command_workers, made_orders
 from bench.desk import Desk, furnished_desk
 from bench.kafka import own_kafka
-from bench.postgres import fresh_database, own_postgres
+from bench.postgres import fresh_database
 from bench.row_consume import ACCOUNTS, carry_ours
 from bench.rows import Better, Row, alone, compare
+from bench.servers import own_server
 
 SIZES = (1, 2, 4)
 TURNS = 3
@@ -30,7 +31,10 @@ ONE = f"1 partition, 1 worker ({os.cpu_count()} cores)"
 def measure() -> list[Row]:
     """Measure commands per second at each size, one size after the other."""
     rates: dict[int, list[float]] = {}
-    with tempfile.TemporaryDirectory(prefix="ballast-bench-") as name, own_postgres() as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="ballast-bench-") as name,
+        own_server("postgres") as server,
+    ):
         desk = furnished_desk(
             database_url=fresh_database(server), folder=Path(name), accounts=ACCOUNTS
         )

@@ -9,24 +9,20 @@ four on a machine and theirs two. The p99 is the worse one of the two processes.
 
 from bench.row_websocket import CLIENTS, INTERVAL_MS, MESSAGES, PACED, PEER
 from bench.rows import Better, Row, compare
+from bench.servers import own_server
 from bench.stats import interleave
 from bench.ws_fanout import measure_fanout
 from bench.ws_measure import measure_bare_broadcast
 from bench.ws_tell import MESSAGE_BYTES
-from tests.services.finding import own_service
 
 TURNS = 3
 
 
 def measure() -> list[Row]:
     """Measure frames per second, then the latency at a steady pace."""
-    with own_service("redis") as server:
+    with own_server("redis") as url:
         rate = interleave(
-            lambda: (
-                measure_fanout(
-                    redis_url=server.url, clients=CLIENTS, messages=MESSAGES
-                ).frames_per_s
-            ),
+            lambda: measure_fanout(redis_url=url, clients=CLIENTS, messages=MESSAGES).frames_per_s,
             lambda: (
                 measure_bare_broadcast(
                     clients=CLIENTS, messages=MESSAGES, message_bytes=MESSAGE_BYTES
@@ -37,7 +33,7 @@ def measure() -> list[Row]:
         delay = interleave(
             lambda: (
                 measure_fanout(
-                    redis_url=server.url,
+                    redis_url=url,
                     clients=CLIENTS,
                     messages=PACED,
                     interval_ms=INTERVAL_MS,
