@@ -25,7 +25,7 @@ from bench.serving import free_port, serving
 from bench.stats import Latency, latency
 from examples.send_command import signed_command
 
-ANSWERED_S_MAX = 60.0
+ANSWERED_S_MAX = 120.0
 _START_S = 60.0
 _GATHERED_BYTES = 65_536
 _GATHERED_MS = 50

@@ -42,7 +42,7 @@ from bench.stats import interleave
 
 TURNS = 5
 ACCOUNTS = 32
-COMMANDS = 2_000
+COMMANDS = 1_500
 PACED = 300
 PACE_PER_S = 100.0
 PEER = "aiokafka + one INSERT"

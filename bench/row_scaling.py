@@ -23,7 +23,7 @@ from bench.servers import own_server
 
 SIZES = (1, 2, 4)
 TURNS = 3
-COMMANDS = 2_000
+COMMANDS = 1_000
 WARM_UP = 200
 ONE = f"1 partition, 1 worker ({os.cpu_count()} cores)"
 
