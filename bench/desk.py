@@ -44,6 +44,8 @@ class Desk:
     token: str
     accounts: tuple[str, ...]
     price: Decimal
+    # What other processes over the same database are started with.
+    environment: Mapping[str, str]
 
     def load(self, *, connections: int, requests: int, accounts: Sequence[str], key: str) -> Load:
         """Describe a load of orders shared out over the accounts.
@@ -69,6 +71,12 @@ class Desk:
             headers={"authorization": f"Bearer {self.token}"},
             extra_headers=lambda number: {"idempotency-key": f"{key}-{number}"},
         )
+
+
+def furnished_desk(*, database_url: str, folder: Path, accounts: int) -> Desk:
+    """Make such a desk and end its server; others may work on the same database."""
+    with open_desk(database_url=database_url, folder=folder, accounts=accounts) as desk:
+        return desk
 
 
 @contextmanager
@@ -104,7 +112,13 @@ def open_desk(
                 for number in range(accounts)
             )
             bid = Decimal(_asked(client.get(f"/market/quotes/{_SYMBOL}"))["bid"])
-        yield Desk(port=port, token=token, accounts=opened, price=bid.quantize(Decimal("0.01")))
+        yield Desk(
+            port=port,
+            token=token,
+            accounts=opened,
+            price=bid.quantize(Decimal("0.01")),
+            environment=environment,
+        )
 
 
 def _owner_token(environment: Mapping[str, str]) -> str:

@@ -64,7 +64,7 @@ def _listener(
     if settings.kafka.bootstrap is None:
         return None
     from adapters.kafka.heartbeats import HeartbeatDesk, KafkaHeartbeats
-    from adapters.kafka.transport import KafkaMessageSink
+    from adapters.kafka.sink import KafkaMessageSink
     from adapters.security.command_keys import read_command_keys
     from bootstrap.kafka import kafka_address
 

@@ -54,7 +54,8 @@ def build(
     kafka = settings.kafka
     if kafka.bootstrap is None:
         return None
-    from adapters.kafka.transport import KafkaCommandSource, KafkaMessageSink
+    from adapters.kafka.sink import KafkaMessageSink
+    from adapters.kafka.transport import KafkaCommandSource
     from bootstrap.kafka import kafka_address
 
     address = kafka_address(kafka)

@@ -145,6 +145,15 @@ class KafkaSettings:
     )
     sasl_username: str | None = setting(None, "The user to log in as.")
     sasl_password: str | None = setting(None, "Its password.", secret=True)
+    partitions: int | None = setting(
+        None,
+        "Partitions of each topic that we make, in place of its own number: 12, of heartbeats 3.",
+        low=1,
+        high=1_000,
+    )
+    replicas: int = setting(
+        3, "Replicas of each topic that we make; never more than there are brokers.", low=1, high=9
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from adapters.kafka.connection import KafkaAddress
 from adapters.kafka.heartbeat_wire import HeartbeatMessage, signed_bytes
 from adapters.kafka.heartbeats import HeartbeatDesk, KafkaHeartbeats
-from adapters.kafka.transport import KafkaMessageSink
+from adapters.kafka.sink import KafkaMessageSink
 from adapters.memory.database import MemoryDatabase
 from adapters.security.command_keys import read_command_keys
 from adapters.system.ids import UuidV7Ids
