@@ -34,6 +34,7 @@ _LOOSE: Mapping[str, dict[str, Any]] = {
 }
 _SYMBOL = "IBM"
 _READY_S = 60.0
+_SENT_S = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,20 @@ class Desk:
             extra_headers=lambda number: {"idempotency-key": f"{key}-{number}"},
         )
 
+    def await_sent(self, accounts: Sequence[str]) -> None:
+        """Return when no order of the accounts waits to be sent; ServerError when some do."""
+        deadline = monotonic() + _SENT_S
+        with _client(port=self.port, token=self.token) as client:
+            for account in accounts:
+                asked = {"account_id": account, "state": "accepted", "limit": "1"}
+                while _asked(client.get("/orders", params=asked))["items"]:
+                    if monotonic() > deadline:
+                        raise ServerError(f"orders are not sent within {_SENT_S:g} s")
+                    sleep(0.05)
+                working = {**asked, "state": "working"}
+                if not _asked(client.get("/orders", params=working))["items"]:
+                    raise ServerError(f"no order of account {account} rests at the broker")
+
 
 def furnished_desk(*, database_url: str, folder: Path, accounts: int) -> Desk:
     """Make such a desk and end its server; others may work on the same database."""
@@ -99,12 +114,7 @@ def open_desk(
     arguments = ("-m", "bootstrap.cli", "serve")
     with serving(arguments=arguments, port=port, environment=environment, start_s=START_S):
         token = _owner_token(environment)
-        with httpx.Client(
-            base_url=f"http://{LOOPBACK}:{port}/api/v1",
-            headers={"authorization": f"Bearer {token}"},
-            timeout=30,
-            trust_env=False,
-        ) as client:
+        with _client(port=port, token=token) as client:
             _loosen_rules(client)
             portfolio = _asked(client.get("/portfolios"))["items"][0]["id"]
             opened = tuple(
@@ -119,6 +129,15 @@ def open_desk(
             price=bid.quantize(Decimal("0.01")),
             environment=environment,
         )
+
+
+def _client(*, port: int, token: str) -> httpx.Client:
+    return httpx.Client(
+        base_url=f"http://{LOOPBACK}:{port}/api/v1",
+        headers={"authorization": f"Bearer {token}"},
+        timeout=30,
+        trust_env=False,
+    )
 
 
 def _owner_token(environment: Mapping[str, str]) -> str:
