@@ -170,6 +170,9 @@ class Container(containers.DeclarativeContainer):
         plan=plan,
         jobs=jobs,
     )
+    agents = providers.Singleton(
+        agent_area.build, settings=settings, storage=storage, system=system
+    )
     commands = providers.Singleton(
         command_area.build,
         settings=settings,
@@ -179,12 +182,10 @@ class Container(containers.DeclarativeContainer):
         orders=orders,
         risk=risk,
         kill_switch=kill_switch,
+        agents=agents,
     )
     stream_monitor = providers.Singleton(
         monitor_area.build, settings=settings, storage=storage, system=system
-    )
-    agents = providers.Singleton(
-        agent_area.build, settings=settings, storage=storage, system=system
     )
     events = providers.Singleton(build_events, settings.provided.kafka)
     event_relay = providers.Singleton(

@@ -39,10 +39,12 @@ class PostgresRuleSets:
     async def load(self, *, tenant_id: UUID) -> RuleSet:
         """Return all of the tenant's rules as of one version."""
         async with self._database.begin() as connection:
-            # One statement, one snapshot: the rules are those of exactly that version.
+            # One statement, one snapshot: rules and pauses are those of exactly that version.
             found = await connection.execute(
                 text(
-                    f"SELECT s.version AS set_version, {_prefixed('r')}"
+                    "SELECT s.version AS set_version, ARRAY(SELECT a.id FROM agents a WHERE"
+                    " a.tenant_id = s.tenant_id AND a.desired = 'paused') AS paused,"
+                    f" {_prefixed('r')}"
                     " FROM rule_sets s LEFT JOIN risk_rules r ON r.tenant_id = s.tenant_id"
                     " WHERE s.tenant_id = :tenant_id ORDER BY r.id"
                 ),
@@ -54,7 +56,8 @@ class PostgresRuleSets:
         if kept is not None and kept.version >= version:
             return kept
         rules = tuple(_rule_of(row) for row in read if row.id is not None)
-        loaded = RuleSet(tenant_id=tenant_id, version=version, rules=rules)
+        paused = frozenset(read[0].paused) if read else frozenset[str]()
+        loaded = RuleSet(tenant_id=tenant_id, version=version, rules=rules, paused=paused)
         self._kept[tenant_id] = loaded
         return loaded
 
