@@ -20,7 +20,7 @@ from adapters.postgres.errors import port_errors
 log = structlog.get_logger(__name__)
 
 # Any number, as long as every version of Ballast uses the same.
-_ADVISORY_LOCK = 0x42414C4C4153
+ADVISORY_LOCK = 0x42414C4C4153
 _CONNECT_TIMEOUT_S = 10.0
 _LOCK_TIMEOUT_S = 60
 _STATEMENT_TIMEOUT_S = 600
@@ -32,6 +32,10 @@ class DatabaseTooNew(Exception):
     """The database was brought further by a newer Ballast than this one."""
 
 
+class DatabaseHalfRestored(Exception):
+    """A restore into the database was broken off: it holds books, and no revision."""
+
+
 async def upgrade(url: str) -> list[str]:
     """Apply all missing revisions in one transaction and return them, oldest first.
 
@@ -41,7 +45,7 @@ async def upgrade(url: str) -> list[str]:
     script = await asyncio.to_thread(_script)
     async with _connection(url) as connection:
         # Held to the commit; who waited reads the revision only after that.
-        await connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+        await connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
         missing = await connection.run_sync(_missing, script, url)
         if missing:
             await connection.run_sync(_move, script, _up(script))
@@ -61,7 +65,7 @@ async def downgrade(url: str, *, revision: str = "base") -> None:
     """Undo down to a revision: for tests; it drops what the undone revisions hold."""
     script = await asyncio.to_thread(_script)
     async with _connection(url) as connection:
-        await connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+        await connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
         await connection.run_sync(_missing, script, url)
         await connection.run_sync(_move, script, _down(script, revision))
 
@@ -112,7 +116,19 @@ def _missing(connection: Connection, script: ScriptDirectory, url: str) -> list[
             f"this Ballast knows up to {known[-1]}; run the newer Ballast, or restore a backup "
             "made before it"
         )
+    if not stored and _holds_books(connection):
+        raise DatabaseHalfRestored(
+            f"a restore into database {without_secrets(plain_url(url))} was broken off: drop it,"
+            " make it anew and restore again"
+        )
     return known if not stored else known[known.index(stored[0]) + 1 :]
+
+
+def _holds_books(connection: Connection) -> bool:
+    there = (
+        "SELECT to_regclass('alembic_version') IS NOT NULL AND to_regclass('tenants') IS NOT NULL"
+    )
+    return bool(connection.execute(text(there)).scalar_one())
 
 
 def _up(script: ScriptDirectory) -> _Steps:
