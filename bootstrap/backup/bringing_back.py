@@ -37,20 +37,20 @@ async def bring_back(settings: Settings, *, file: Path) -> Restored:
             new_id=system.ids.new,
         )
         async with reached(settings, make=True) as url:
-            venue = venue_folder(settings)
+            venue = _Venue(backup, venue_folder(settings))
             revision = await restore(
                 url=url,
                 dump=backup.dump,
                 stop=stop,
                 environment=postgres_environment(settings.pg_bindir),
-                beside=lambda: _put_venue(backup, venue),
+                beside=venue.put,
             )
             upgraded = await upgrade(url)
             found = await verify(url=url)
     return Restored(
         revision=revision,
         upgraded=tuple(upgraded),
-        venue=_said_of_venue(backup, venue),
+        venue=venue.said,
         found=found,
     )
 
@@ -66,27 +66,27 @@ async def look(settings: Settings) -> list[Finding]:
         return await verify(url=url)
 
 
-def _put_venue(backup: Opened, folder: Path | None) -> None:
-    """Put the paper venue's journal where there is none: one that is there knows more."""
-    if folder is None or not backup.venue or _journals(folder):
-        return
-    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-    for path in backup.venue:
-        aside = folder / f"{path.stem}.new"
-        shutil.copyfile(path, aside)
-        with aside.open("rb") as file:
-            os.fsync(file.fileno())
-        aside.rename(folder / path.name)
+@dataclass(slots=True)
+class _Venue:
+    """The paper venue's journal of a back-up, and where it belongs."""
 
+    backup: Opened
+    folder: Path | None
+    said: str = "the back-up holds no paper venue"
 
-def _said_of_venue(backup: Opened, folder: Path | None) -> str:
-    if folder is None or not backup.venue:
-        return "the back-up holds no paper venue"
-    mine = {path.name for path in backup.venue}
-    if {path.name for path in _journals(folder)} == mine:
-        return "the paper venue is as it was at the back-up"
-    return "the paper venue that was here is kept: it knows what happened since"
-
-
-def _journals(folder: Path) -> list[Path]:
-    return sorted(folder.glob("venue-*.jsonl"))
+    def put(self) -> None:
+        """Put it where there is none: one that is there is the broker, and knows more."""
+        folder = self.folder
+        if folder is None or not self.backup.venue:
+            return
+        if any(folder.glob("venue-*.jsonl")):
+            self.said = "the paper venue that was here is kept: it knows what happened since"
+            return
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        for path in self.backup.venue:
+            aside = folder / f"{path.stem}.new"
+            shutil.copyfile(path, aside)
+            with aside.open("rb") as file:
+                os.fsync(file.fileno())
+            aside.rename(folder / path.name)
+        self.said = "the paper venue is as it was at the back-up"

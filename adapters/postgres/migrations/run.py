@@ -36,9 +36,10 @@ class DatabaseHalfRestored(Exception):
     """A restore into the database was broken off: it holds books, and no revision."""
 
 
-async def upgrade(url: str) -> list[str]:
+async def upgrade(url: str, *, to: str = "head") -> list[str]:
     """Apply all missing revisions in one transaction and return them, oldest first.
 
+    to: an earlier revision, for tests of what an older release left behind.
     Several processes may start at once: one applies, the others wait and find nothing to do.
     Raises DatabaseTooNew, AddressInvalid, or a storage port error; then nothing was changed.
     """
@@ -47,8 +48,10 @@ async def upgrade(url: str) -> list[str]:
         # Held to the commit; who waited reads the revision only after that.
         await connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
         missing = await connection.run_sync(_missing, script, url)
+        if to != "head":
+            missing = missing[: missing.index(to) + 1]
         if missing:
-            await connection.run_sync(_move, script, _up(script))
+            await connection.run_sync(_move, script, _up(script, to))
     for revision in missing:
         log.info("database.migrated", revision=revision)
     return missing
@@ -131,8 +134,8 @@ def _holds_books(connection: Connection) -> bool:
     return bool(connection.execute(text(there)).scalar_one())
 
 
-def _up(script: ScriptDirectory) -> _Steps:
-    return lambda revision, _: script._upgrade_revs("head", revision)
+def _up(script: ScriptDirectory, target: str) -> _Steps:
+    return lambda revision, _: script._upgrade_revs(target, revision)
 
 
 def _down(script: ScriptDirectory, target: str) -> _Steps:

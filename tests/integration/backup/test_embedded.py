@@ -1,96 +1,23 @@
 """A server's whole state comes back from one file, on another machine's data folder."""
 
-import json
 import shutil
 import signal
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
-from bootstrap.backup.archive import MANIFEST
-from tests.integration.bootstrap.processes import Served, ballast, served
+from tests.integration.backup.trading import CALM, orders, quantities, ready, told, trading, until
+from tests.integration.bootstrap.processes import ballast, served
 
 # Starts servers, and each back-up and restore runs programs of its own.
 pytestmark = pytest.mark.timeout(300)
-
-_CALM = {"BALLAST_REPLAY_SECONDS_PER_DAY": "2"}
-_COMPARED = ("id", "state", "symbol", "quantity", "filled_quantity")
-
-
-def told(folder: Path, *arguments: str) -> Any:
-    done = ballast(folder, *arguments, "--json")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def ready(server: Served) -> None:
-    until(lambda: httpx.get(f"{server.url}/health/ready").status_code == 200)
-
-
-def until(is_so: Callable[[], bool], *, within_s: float = 40.0) -> None:
-    deadline = time.monotonic() + within_s
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
-def orders(folder: Path) -> dict[str, dict[str, Any]]:
-    items = told(folder, "order", "list", "--limit", "200")["items"]
-    return {one["id"]: {name: one[name] for name in _COMPARED} for one in items}
-
-
-@contextmanager
-def trading(folder: Path) -> Iterator[list[str]]:
-    """Submit orders for as long as the block runs; gives the ids that were acknowledged."""
-    taken: list[str] = []
-    over = threading.Event()
-    token = ballast(folder, "token").stdout.strip()
-    url = json.loads((folder / "server.json").read_text())["url"]
-    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}) as client:
-        (account,) = client.get("/api/v1/accounts").json()["items"]
-        body = {
-            "account_id": account["id"],
-            "side": "buy",
-            "type": "market",
-            "quantity": "1",
-            "time_in_force": "day",
-        }
-
-        def submit() -> None:
-            while not over.is_set():
-                symbol = ("IBM", "MSFT")[len(taken) % 2]
-                answer = client.post(
-                    "/api/v1/orders",
-                    json={**body, "symbol": symbol},
-                    headers={"Idempotency-Key": f"k-{len(taken)}-{time.monotonic_ns()}"},
-                )
-                if answer.status_code == 201:
-                    taken.append(answer.json()["order"]["id"])
-                else:
-                    # Closed for the night, or rates: the day comes again.
-                    time.sleep(0.05)
-
-        thread = threading.Thread(target=submit)
-        thread.start()
-        try:
-            until(lambda: len(taken) >= 10)
-            yield taken
-        finally:
-            over.set()
-            thread.join(timeout=30)
 
 
 def test_a_backup_under_load_is_restored_elsewhere_verified_and_served(tmp_path: Path) -> None:
     here, there, out = tmp_path / "here" / "var", tmp_path / "there" / "var", tmp_path / "b.tar"
     here.parent.mkdir()
     there.parent.mkdir()
-    with served(here, **_CALM) as server:
+    with served(here, **CALM) as server:
         ready(server)
         with trading(here) as taken:
             began = len(taken)
@@ -118,7 +45,7 @@ def test_a_backup_under_load_is_restored_elsewhere_verified_and_served(tmp_path:
     assert twice.returncode == 5
     assert "holds tables already" in twice.stderr
 
-    with served(there, **_CALM) as server:
+    with served(there, **CALM) as server:
         ready(server)
         # Nothing goes out before a person has compared the books with the broker's.
         assert "STOPPED" in ballast(there, "kill", "status").stdout
@@ -146,7 +73,7 @@ def test_without_its_venue_the_account_halts_and_is_not_repaired(tmp_path: Path)
     here, there, out = tmp_path / "here" / "var", tmp_path / "there" / "var", tmp_path / "b.tar"
     here.parent.mkdir()
     there.parent.mkdir()
-    with served(here, **_CALM) as server:
+    with served(here, **CALM) as server:
         ready(server)
         with trading(here):
             pass
@@ -165,14 +92,14 @@ def test_without_its_venue_the_account_halts_and_is_not_repaired(tmp_path: Path)
     assert "as it was at the back-up" in restored.stdout
     # Another broker than the books': it knows none of the positions.
     shutil.rmtree(there / "paper-venue")
-    with served(there, **_CALM) as server:
+    with served(there, **CALM) as server:
         ready(server)
-        positions = told(there, "account", "positions")["items"]
+        positions = quantities(there)
         until(lambda: "reconciliation" in ballast(there, "kill", "status", "--json").stdout)
         until(lambda: "position IBM" in ballast(there, "kill", "status", "--json").stdout)
         assert "on at the back-up" in ballast(there, "kill", "status", "--json").stdout
         assert ballast(there, "kill", "release", "never mind").returncode != 0
-        assert told(there, "account", "positions")["items"] == positions
+        assert quantities(there) == positions
 
 
 @pytest.mark.parametrize("harm", ["cut", "bit", "foreign", "empty"])
@@ -202,24 +129,3 @@ def test_there_is_nothing_to_back_up_or_verify_in_an_empty_folder(tmp_path: Path
         assert done.returncode == 5
         assert "holds no database" in done.stderr
     assert not (tmp_path / "var").exists()
-
-
-@pytest.fixture(scope="module")
-def backed_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a back-up of a server that was only founded; no secret is in it."""
-    folder = tmp_path_factory.mktemp("founded") / "var"
-    out = folder.parent / "b.tar"
-    with served(folder, **_CALM) as server:
-        ready(server)
-        made = ballast(folder, "backup", "--out", str(out))
-        assert made.returncode == 0, made.stderr
-        (password,) = [
-            line.split()[-1] for line in server.greeting.splitlines() if "password" in line
-        ]
-    kept = out.read_bytes()
-    assert MANIFEST.encode() in kept
-    key = (folder / "keys" / "access-token.pem").read_bytes()
-    cluster = (folder / "postgres" / "ballast.password").read_bytes().strip()
-    for secret in (password.encode(), key, cluster):
-        assert secret not in kept
-    return out
