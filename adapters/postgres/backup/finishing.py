@@ -1,12 +1,13 @@
 """Make a copied-in database one that a server may start on."""
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 import asyncpg
 
 from adapters.postgres import rows
+from adapters.postgres.migrations.run import Asked
 
 # Below every transaction of any server: the journal's readers see only those that are over.
 _OLDEST = "3"
@@ -33,14 +34,6 @@ _RENUMBER = f"""
 _FORGET = "DELETE FROM {table}"
 _OF_PROCESSES = ("process_parts", "replay_pulses", "stream_tickets", "book_checks")
 ACTOR = "ballast restore"
-
-
-class Asked(Protocol):
-    """A connection, the pool's or one of its own."""
-
-    async def fetchval(self, query: str, /) -> Any:
-        """Return the first value of the first row."""
-        ...
 
 
 class StopOf(Protocol):

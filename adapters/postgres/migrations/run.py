@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
 import structlog
@@ -24,6 +25,15 @@ ADVISORY_LOCK = 0x42414C4C4153
 _CONNECT_TIMEOUT_S = 10.0
 _LOCK_TIMEOUT_S = 60
 _STATEMENT_TIMEOUT_S = 600
+
+
+class Asked(Protocol):
+    """A connection, whoever's."""
+
+    async def fetchval(self, query: str, /) -> Any:
+        """Return the first value of the first row."""
+        ...
+
 
 _Steps = Callable[[str, MigrationContext], Iterable[Any]]
 
@@ -64,6 +74,20 @@ async def pending(url: str) -> list[str]:
         return await connection.run_sync(_missing, script, url)
 
 
+async def check_revision(connection: Asked) -> None:
+    """Raise DatabaseTooNew once a newer Ballast has brought the database further.
+
+    A process of before it may not read its tables rightly any more: it is to be replaced.
+    """
+    stored = await connection.fetchval("SELECT version_num FROM alembic_version")
+    known = _known()
+    if stored not in known:
+        raise DatabaseTooNew(
+            f"the database is at revision {stored} now, this process knows up to {known[-1]}:"
+            " replace it with the newer Ballast"
+        )
+
+
 async def downgrade(url: str, *, revision: str = "base") -> None:
     """Undo down to a revision: for tests; it drops what the undone revisions hold."""
     script = await asyncio.to_thread(_script)
@@ -75,7 +99,12 @@ async def downgrade(url: str, *, revision: str = "base") -> None:
 
 def revisions() -> list[str]:
     """Return all revisions of this code, oldest first."""
-    return [step.revision for step in reversed([*_script().walk_revisions()])]
+    return [*_known()]
+
+
+@cache
+def _known() -> tuple[str, ...]:
+    return tuple(step.revision for step in reversed([*_script().walk_revisions()]))
 
 
 def _script() -> ScriptDirectory:
