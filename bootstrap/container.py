@@ -83,6 +83,7 @@ class Container(containers.DeclarativeContainer):
         shared=storage.provided.shared,
         system=system,
         folder=settings.provided.data_dir,
+        hears_agents=providers.Callable(bool, settings.provided.kafka.bootstrap),
     )
 
     broker_parts = providers.Singleton(choose_broker, settings=settings, system=system, plan=plan)
@@ -171,7 +172,11 @@ class Container(containers.DeclarativeContainer):
         jobs=jobs,
     )
     agents = providers.Singleton(
-        agent_area.build, settings=settings, storage=storage, system=system
+        agent_area.build,
+        settings=settings,
+        storage=storage,
+        system=system,
+        lease=providers.Callable(Jobs.hearing, jobs),
     )
     commands = providers.Singleton(
         command_area.build,
