@@ -26,10 +26,12 @@ def ready(server: Served) -> None:
     until(lambda: httpx.get(f"{server.url}/health/ready").status_code == 200)
 
 
-def until(is_so: Callable[[], bool], *, within_s: float = 40.0) -> None:
+def until(
+    is_so: Callable[[], bool], *, within_s: float = 40.0, told: Callable[[], str] = lambda: ""
+) -> None:
     deadline = time.monotonic() + within_s
     while not is_so():
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, told()
         time.sleep(0.1)
 
 
@@ -55,7 +57,8 @@ def trading(folder: Path) -> Iterator[list[str]]:
         }
 
         def submit() -> None:
-            while not over.is_set():
+            # No more than one page of a list shows.
+            while not over.is_set() and len(taken) < 150:
                 changing = {
                     "symbol": ("IBM", "MSFT")[len(taken) % 2],
                     # Orders that are all alike are denied as duplicates.
