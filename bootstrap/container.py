@@ -83,6 +83,7 @@ class Container(containers.DeclarativeContainer):
         shared=storage.provided.shared,
         system=system,
         folder=settings.provided.data_dir,
+        hears_agents=providers.Callable(bool, settings.provided.kafka.bootstrap),
     )
 
     broker_parts = providers.Singleton(choose_broker, settings=settings, system=system, plan=plan)
@@ -170,6 +171,13 @@ class Container(containers.DeclarativeContainer):
         plan=plan,
         jobs=jobs,
     )
+    agents = providers.Singleton(
+        agent_area.build,
+        settings=settings,
+        storage=storage,
+        system=system,
+        lease=providers.Callable(Jobs.hearing, jobs),
+    )
     commands = providers.Singleton(
         command_area.build,
         settings=settings,
@@ -179,12 +187,10 @@ class Container(containers.DeclarativeContainer):
         orders=orders,
         risk=risk,
         kill_switch=kill_switch,
+        agents=agents,
     )
     stream_monitor = providers.Singleton(
         monitor_area.build, settings=settings, storage=storage, system=system
-    )
-    agents = providers.Singleton(
-        agent_area.build, settings=settings, storage=storage, system=system
     )
     events = providers.Singleton(build_events, settings.provided.kafka)
     event_relay = providers.Singleton(

@@ -18,6 +18,7 @@ from application.agents.facade import AgentUseCases
 from domain.agents.agent import Unheard
 from ports.command_keys import CommandKeys
 from ports.commands import MessageSink, Outgoing, TransportUnavailable
+from ports.leases import Lease
 from ports.storage import StorageUnavailable
 from ports.time import Clock, Sleeper
 
@@ -33,14 +34,18 @@ _RECORDS_MAX = 1_000
 
 @dataclass(slots=True, kw_only=True)
 class HeartbeatDesk:
-    """Takes one message after the other; unheard counts the rest by what was wrong."""
+    """Takes one message after the other; unheard counts the rest by what was wrong.
+
+    All processes hear, the one that holds the lease answers.
+    """
 
     agents: AgentUseCases
     keys: CommandKeys
+    lease: Lease
     unheard: Counter[str] = field(default_factory=Counter)
 
     async def take(self, value: bytes | None) -> tuple[bytes, bytes] | None:
-        """Hear a message and return the answer, None to one that shows nothing."""
+        """Hear a message and return the answer; None where another gives it, or none is due."""
         try:
             heard = await self.agents.hear(read_heartbeat(value, keys=self.keys))
         except Unfit as problem:
@@ -52,7 +57,7 @@ class HeartbeatDesk:
         if isinstance(heard, Unheard):
             self.unheard["stale"] += 1
             return None
-        return reply_to(heard)
+        return reply_to(heard) if self.lease.is_held() else None
 
 
 class KafkaHeartbeats:

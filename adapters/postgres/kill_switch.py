@@ -88,7 +88,7 @@ class PostgresLatches:
             found = await connection.fetch(
                 f"SELECT * FROM latches WHERE {where} ORDER BY engaged_at, id", *arguments
             )
-        return [_latch_of(row) for row in found]
+        return [latch_of(row) for row in found]
 
 
 def _latch_row(latch: Latch) -> tuple[Any, ...]:
@@ -109,7 +109,8 @@ def _latch_row(latch: Latch) -> tuple[Any, ...]:
     )
 
 
-def _latch_of(row: rows.Row) -> Latch:
+def latch_of(row: rows.Row) -> Latch:
+    """Return the latch of a row."""
     account_id = row["account_id"]
     return Latch(
         id=UUID(int=row["id"].int),

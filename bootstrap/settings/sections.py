@@ -247,6 +247,21 @@ class MonitorSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionSettings:
+    """How long it is kept what repeated requests are known by."""
+
+    # More than the longest lifetime of a command and the largest skew: once its answer is
+    # gone, a command that comes again has expired, and nothing is carried out twice.
+    answers_h: int = setting(
+        336,
+        "Hours for which the answers to idempotency keys and commands are kept; make it longer"
+        " than Kafka keeps the commands, and a late repetition still gets its answer.",
+        low=25,
+        high=87_600,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set."""
 
@@ -275,3 +290,4 @@ class Settings:
     log: LogSettings = field(default_factory=LogSettings)
     tracing: TracingSettings = field(default_factory=TracingSettings)
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
