@@ -8,10 +8,12 @@ from uuid import UUID
 
 from adapters.postgres import rows
 from adapters.postgres.database import Database
+from adapters.postgres.silence import silence
 from domain.audit.entry import AuditEntry
 from domain.kill_switch.latch import Latch, LatchCause, Scope
 from domain.kill_switch.passcode import Passcode
 from domain.shared.notices import Notice
+from ports.kill_switch import Passage
 from ports.storage import ConstraintBroken, StorageConflict, StorageUnavailable
 
 _AUDIT = "INSERT INTO audit SELECT * FROM unnest($1::audit[])"
@@ -189,18 +191,20 @@ class PostgresKillBarrier:
 
     A send holds a shared advisory lock of its tenant through the socket write and reads
     the latches under it; an activation commits its latch, then takes the lock exclusively
-    once. Measured against reading the flag FOR SHARE, this neither leaks nor starves.
+    once. Measured against reading the flag FOR SHARE, this neither leaks nor starves. A
+    session that the server ends lets go of the lock with its send still to leave: the
+    passage tells, and a send asks it right before its write.
     """
 
     def __init__(self, *, database: Database) -> None:
         self._database = database
 
-    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[bool]:
+    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[Passage]:
         """Enter before a send, leave after the socket write."""
         return self._sending(tenant_id, account_id)
 
     @asynccontextmanager
-    async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[bool]:
+    async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[Passage]:
         async with self._database.transaction() as connection:
             await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _lock_of(tenant_id))
             # A statement of its own: its snapshot is taken after the lock was granted.
@@ -210,8 +214,10 @@ class PostgresKillBarrier:
                 tenant_id,
                 account_id,
             )
-            yield not halted
-            if connection.is_closed():
+            with silence(connection) as lives:
+                yield Passage(allowed=not halted, holds=lives)
+                lost = not lives()
+            if lost or connection.is_closed():
                 raise StorageUnavailable("the barrier's session was lost during a send")
 
     async def close(self, scope: Scope) -> None:

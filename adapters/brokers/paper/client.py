@@ -1,6 +1,7 @@
 """Speak to a paper venue that runs as a process of its own."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
@@ -18,6 +19,7 @@ from ports.broker import (
     UnreadableReport,
     VenueOrder,
     VenuePosition,
+    free_to_leave,
 )
 
 _CONNECT_S = 2.0
@@ -82,11 +84,14 @@ class RemotePaperBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Send one order, once."""
         asked = wire.Submission(account_id=account_id, client_order_id=client_order_id, terms=terms)
-        return _answered(await self._post("/v1/orders", asked, wire.Answer, written=written))
+        return _answered(
+            await self._post("/v1/orders", asked, wire.Answer, told=_Told(leaving, written))
+        )
 
     async def cancel(self, *, account_id: str, client_order_id: str) -> Acknowledged | Refused:
         """Ask for a cancel; the report that it happened follows on the stream."""
@@ -100,11 +105,12 @@ class RemotePaperBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:
         """Ask for new terms (quantity and prices); the client order id stays."""
         asked = wire.Submission(account_id=account_id, client_order_id=client_order_id, terms=terms)
         return _answered(
-            await self._post("/v1/orders/replace", asked, wire.Answer, written=written)
+            await self._post("/v1/orders/replace", asked, wire.Answer, told=_Told(leaving, written))
         )
 
     async def find(self, *, account_id: str, client_order_id: str) -> VenueOrder | None:
@@ -145,10 +151,10 @@ class RemotePaperBroker:
         asked: msgspec.Struct,
         shape: type[_Shape],
         *,
-        written: Callable[[], None] | None = None,
+        told: "_Told | None" = None,
     ) -> _Shape:
         body = msgspec.json.encode(asked)
-        return await self._ask("POST", path, body=body, shape=shape, written=written)
+        return await self._ask("POST", path, body=body, shape=shape, told=told)
 
     async def _ask(
         self,
@@ -157,15 +163,13 @@ class RemotePaperBroker:
         *,
         body: bytes | None,
         shape: type[_Shape],
-        written: Callable[[], None] | None = None,
+        told: "_Told | None" = None,
     ) -> _Shape:
         if self._http is None:
             raise BrokerUnavailable("the client of the paper venue is not started")
         where = f"{method} {self._url}{path}"
         try:
-            reply = await self._http.request(
-                method, path, content=body, extensions=_told_when_written(written)
-            )
+            reply = await self._http.request(method, path, content=body, extensions=_traced(told))
         except _NOT_SENT as error:
             raise BrokerUnavailable(f"{where}: cannot connect: {error!r}") from error
         except httpx.HTTPError as error:
@@ -181,14 +185,31 @@ class RemotePaperBroker:
             raise BrokerUnsure(f"{where}: unreadable answer: {error}") from error
 
 
-def _told_when_written(written: Callable[[], None] | None) -> dict[str, Any]:
-    """Return what makes the client call `written` once the last byte is with the kernel."""
-    if written is None:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Who is asked before a request leaves, and told when it has left."""
+
+    leaving: Callable[[], None]
+    written: Callable[[], None]
+
+
+def _traced(told: _Told | None) -> dict[str, Any]:
+    """Return what makes the client ask and tell, at the first and the last bytes.
+
+    The body is written after the head, and nothing takes effect without it: asked again
+    right before it, as late as can be.
+    """
+    if told is None:
         return {}
 
     async def trace(name: str, _: Mapping[str, Any]) -> None:
-        if name == "http11.send_request_body.complete":
-            written()
+        match name:
+            case "http11.send_request_headers.started" | "http11.send_request_body.started":
+                told.leaving()
+            case "http11.send_request_body.complete":
+                told.written()
+            case _:
+                pass
 
     return {"trace": trace}
 
