@@ -17,9 +17,19 @@ from ports.kill_switch import Passage
 from ports.storage import ConstraintBroken, StorageConflict, StorageUnavailable
 
 _AUDIT = "INSERT INTO audit SELECT * FROM unnest($1::audit[])"
-_NOTICE = (
-    "INSERT INTO notices (id, tenant_id, account_id, channel, sequence, type, subject, at,"
-    " market_at, body) SELECT * FROM unnest($1::notice_input[])"
+_STORE = (
+    "WITH kept AS (INSERT INTO latches VALUES"
+    " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    # A stage once stored stays, whatever an older view of the latch says.
+    " ON CONFLICT (id) DO UPDATE SET"
+    " acknowledged_at = coalesce(latches.acknowledged_at, excluded.acknowledged_at),"
+    " canceled_at = coalesce(latches.canceled_at, excluded.canceled_at),"
+    " flat_at = coalesce(latches.flat_at, excluded.flat_at),"
+    " released_at = coalesce(latches.released_at, excluded.released_at),"
+    " released_by = coalesce(latches.released_by, excluded.released_by)),"
+    " audited AS (INSERT INTO audit SELECT * FROM unnest($14::audit[]))"
+    " INSERT INTO notices (id, tenant_id, account_id, channel, sequence, type, subject, at,"
+    " market_at, body) SELECT * FROM unnest($15::notice_input[])"
 )
 
 
@@ -43,22 +53,14 @@ class PostgresLatches:
             raise StorageConflict(f"kill_switch notice {notice.sequence} is taken") from problem
 
     async def _update(self, latch: Latch, *, audit: AuditEntry | None, notice: Notice) -> None:
-        async with self._database.transaction() as connection:
+        # One statement is all or nothing, and whoever stops trading waits for one answer only.
+        async with self._database.connection() as connection:
             await connection.execute(
-                "INSERT INTO latches VALUES"
-                " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-                # A stage once stored stays, whatever an older view of the latch says.
-                " ON CONFLICT (id) DO UPDATE SET"
-                " acknowledged_at = coalesce(latches.acknowledged_at, excluded.acknowledged_at),"
-                " canceled_at = coalesce(latches.canceled_at, excluded.canceled_at),"
-                " flat_at = coalesce(latches.flat_at, excluded.flat_at),"
-                " released_at = coalesce(latches.released_at, excluded.released_at),"
-                " released_by = coalesce(latches.released_by, excluded.released_by)",
+                _STORE,
                 *_latch_row(latch),
+                [] if audit is None else [rows.audit_row(audit)],
+                [rows.notice_row(notice)],
             )
-            if audit is not None:
-                await connection.execute(_AUDIT, [rows.audit_row(audit)])
-            await connection.execute(_NOTICE, [rows.notice_row(notice)])
 
     async def engaged(self, *, tenant_id: UUID) -> Sequence[Latch]:
         """Return the tenant's engaged latches, oldest first."""
@@ -222,7 +224,8 @@ class PostgresKillBarrier:
 
     async def close(self, scope: Scope) -> None:
         """Return once no earlier send of the tenant is still inside."""
-        async with self._database.transaction() as connection:
+        # Held for no longer than the statement: to have had it is all.
+        async with self._database.connection() as connection:
             await connection.execute("SELECT pg_advisory_xact_lock($1)", _lock_of(scope.tenant_id))
 
 
