@@ -1,13 +1,14 @@
 """Speak to a paper venue that runs as a process of its own."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx
 import msgspec
 
 from adapters.brokers.paper import wire
+from adapters.brokers.paper.departing import Departing, NoAnswer, NotSent
 from domain.orders.terms import OrderTerms
 from ports.broker import (
     Acknowledged,
@@ -45,6 +46,10 @@ class RemotePaperBroker:
         self._url = url
         self._traits = traits
         self._http: httpx.AsyncClient | None = None
+        # What the kill switch waits for goes by a way of its own.
+        self._departing = Departing(
+            url=url, connect_s=_CONNECT_S, total_s=_TOTAL_S, keep_s=_KEEPALIVE_S
+        )
 
     @property
     def traits(self) -> BrokerTraits:
@@ -73,6 +78,7 @@ class RemotePaperBroker:
 
     async def stop(self) -> None:
         """Close every connection."""
+        self._departing.close()
         if self._http is not None:
             await self._http.aclose()
             self._http = None
@@ -165,24 +171,35 @@ class RemotePaperBroker:
         shape: type[_Shape],
         told: "_Told | None" = None,
     ) -> _Shape:
+        where = f"{method} {self._url}{path}"
+        status, content = await self._reply(method, path, body=body, told=told)
+        if status == httpx.codes.SERVICE_UNAVAILABLE:
+            raise BrokerUnavailable(f"{where}: {_problem(content)}")
+        if status != httpx.codes.OK:
+            # A fault of ours or theirs: what came of the request is not known.
+            raise BrokerUnsure(f"{where}: status {status}, {_problem(content)}")
+        try:
+            return msgspec.json.decode(content, type=shape)
+        except msgspec.MsgspecError as error:
+            raise BrokerUnsure(f"{where}: unreadable answer: {error}") from error
+
+    async def _reply(
+        self, method: str, path: str, *, body: bytes | None, told: "_Told | None"
+    ) -> tuple[int, bytes]:
         if self._http is None:
             raise BrokerUnavailable("the client of the paper venue is not started")
         where = f"{method} {self._url}{path}"
         try:
-            reply = await self._http.request(method, path, content=body, extensions=_traced(told))
-        except _NOT_SENT as error:
+            if told is not None:
+                return await self._departing.post(
+                    path, body or b"", leaving=told.leaving, written=told.written
+                )
+            reply = await self._http.request(method, path, content=body)
+            return reply.status_code, reply.content
+        except (NotSent, *_NOT_SENT) as error:
             raise BrokerUnavailable(f"{where}: cannot connect: {error!r}") from error
-        except httpx.HTTPError as error:
+        except (NoAnswer, httpx.HTTPError) as error:
             raise BrokerUnsure(f"{where}: no answer: {error!r}") from error
-        if reply.status_code == httpx.codes.SERVICE_UNAVAILABLE:
-            raise BrokerUnavailable(f"{where}: {_problem(reply.content)}")
-        if reply.status_code != httpx.codes.OK:
-            # A fault of ours or theirs: what came of the request is not known.
-            raise BrokerUnsure(f"{where}: status {reply.status_code}, {_problem(reply.content)}")
-        try:
-            return msgspec.json.decode(reply.content, type=shape)
-        except msgspec.MsgspecError as error:
-            raise BrokerUnsure(f"{where}: unreadable answer: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,27 +208,6 @@ class _Told:
 
     leaving: Callable[[], None]
     written: Callable[[], None]
-
-
-def _traced(told: _Told | None) -> dict[str, Any]:
-    """Return what makes the client ask and tell, at the first and the last bytes.
-
-    The body is written after the head, and nothing takes effect without it: asked again
-    right before it, as late as can be.
-    """
-    if told is None:
-        return {}
-
-    async def trace(name: str, _: Mapping[str, Any]) -> None:
-        match name:
-            case "http11.send_request_headers.started" | "http11.send_request_body.started":
-                told.leaving()
-            case "http11.send_request_body.complete":
-                told.written()
-            case _:
-                pass
-
-    return {"trace": trace}
 
 
 def _answered(answer: wire.Answer) -> Acknowledged | Refused:
