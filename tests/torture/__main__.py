@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -20,13 +20,28 @@ import structlog
 
 from tests.integration.brokers.venue_process import venue_process
 from tests.postgres_server import running_server
-from tests.torture import guards, keys, kill_switch, kills, races
+from tests.services.finding import own_service, url_of
+from tests.services.kafka import Kafka
+from tests.services.state import State
+from tests.torture import (
+    barrier,
+    dependencies,
+    fleet_stops,
+    guards,
+    keys,
+    kill_switch,
+    kills,
+    races,
+)
 from tests.torture.desk import QUOTES, Desk
+from tests.torture.fleet import fleet_running
+from tests.torture.network_faults import FAULTS
 from tests.torture.processes import ROOT, Server
 from tests.torture.tap import Tap
 
 KEYS = 1_000
 ACTIVATIONS = 200
+ACTIVATIONS_OF_PROCESSES = 1_000
 RACES = 1_000
 RACES_OVER_HTTP = 50
 # For one of the programs that run in memory.
@@ -39,6 +54,8 @@ class Asked:
 
     kills: int
     seed: int
+    # What the other tortures count; None is each one's own goal.
+    count: int | None = None
 
 
 Torture = Callable[[Asked], Sequence[str]]
@@ -85,6 +102,43 @@ def run_stops(asked: Asked) -> Sequence[str]:
             )
 
     found = asyncio.run(race())
+    say(found.describe())
+    return found.wrongs
+
+
+def run_barrier(asked: Asked) -> Sequence[str]:
+    """Invariant 3: two processes send under one barrier, stopped, cut off and killed."""
+    activations = asked.count or ACTIVATIONS_OF_PROCESSES
+    with _fresh_database() as (url, _):
+        found = asyncio.run(barrier.run(url, activations=activations, seed=asked.seed, say=say))
+    say(found.describe())
+    return found.wrongs
+
+
+def run_fleet_stops(asked: Asked) -> Sequence[str]:
+    """Invariant 3: two APIs, a dispatcher and a standby on one Postgres."""
+    random = Random(asked.seed)
+    blows = fleet_stops.drawn(random, activations=asked.count or ACTIVATIONS_OF_PROCESSES)
+
+    async def race(url: str, folder: Path) -> fleet_stops.FleetStops:
+        async with arena(url, folder, random=random) as ring:
+            return await fleet_stops.torture(ring, blows=blows, say=say)
+
+    with _fresh_database() as (url, folder):
+        found = asyncio.run(race(url, folder))
+    say(found.describe())
+    return found.wrongs
+
+
+def run_faults(asked: Asked) -> Sequence[str]:
+    """Invariant 23: 20 faults of the network for each dependency."""
+    pairs = [(name, fault) for name in dependencies.DEPENDENCIES for fault in FAULTS]
+    if asked.count is not None:
+        pairs = Random(asked.seed).sample(pairs, asked.count)
+    with real_servers() as (where, folder):
+        found = asyncio.run(
+            dependencies.torture(where, folder, pairs=pairs, seed=asked.seed, say=say)
+        )
     say(found.describe())
     return found.wrongs
 
@@ -136,6 +190,9 @@ TORTURES: dict[str, Torture] = {
     "guards": run_guards,
     "keys": run_keys,
     "stops": run_stops,
+    "stops-barrier": run_barrier,
+    "stops-fleet": run_fleet_stops,
+    "faults": run_faults,
     "races": run_races,
     "kills": run_kills,
 }
@@ -150,6 +207,27 @@ def _fresh_database() -> Iterator[tuple[str, Path]]:
         tempfile.TemporaryDirectory(prefix="ballast-torture-") as folder,
     ):
         yield url, Path(folder)
+
+
+@contextmanager
+def real_servers() -> Iterator[tuple[dependencies.Where, Path]]:
+    """Give a fresh database, a Redis and a Kafka, and a folder."""
+    with _fresh_database() as (url, folder), ExitStack() as stack:
+        redis_url = stack.enter_context(
+            url_of("redis", own=lambda: stack.enter_context(own_service("redis")))
+        )
+        kafka = kafka_with_proxy(stack)
+        ports = (kafka.upstream_port, kafka.proxy_port)
+        yield dependencies.Where(database_url=url, redis_url=redis_url, kafka=ports), folder
+
+
+def kafka_with_proxy(stack: ExitStack) -> Kafka:
+    """Return the Kafka that runs here, or one of our own: a URL alone knows no proxy."""
+    started = State().read().get("kafka")
+    if started is None or not started.is_alive():
+        started = stack.enter_context(own_service("kafka"))
+    assert isinstance(started.server, Kafka)
+    return started.server
 
 
 @asynccontextmanager
@@ -177,6 +255,34 @@ async def serving(settings: dict[str, str]) -> AsyncIterator[tuple[Server, Desk]
 
 
 @asynccontextmanager
+async def arena(url: str, folder: Path, *, random: Random) -> AsyncIterator[fleet_stops.Arena]:
+    """Give a fleet on a database whose venue is a process of its own behind a tap."""
+    quotes = [f"--quote={symbol}={price}/{price}" for symbol, price in QUOTES.items()]
+    with venue_process("--settle-horizon-s=1", *quotes) as venue:
+        tap = Tap(venue.url)
+        settings = {
+            "BALLAST_DATABASE_URL": url,
+            "BALLAST_PAPER_URL": tap.url,
+            "BALLAST_PAPER_SETTLE_HORIZON_S": "1",
+        }
+        try:
+            async with fleet_running(folder, settings) as fleet:
+                desk = fleet.desks[0]
+                await desk.drop_rules()
+                accounts = [await desk.open_account(f"stops {number}") for number in range(4)]
+                yield fleet_stops.Arena(
+                    fleet=fleet,
+                    tap=tap,
+                    venue=venue,
+                    database_url=url,
+                    accounts=accounts,
+                    random=random,
+                )
+        finally:
+            tap.close()
+
+
+@asynccontextmanager
 async def stops_served() -> AsyncIterator[tuple[Desk, Tap, list[str]]]:
     """Give a server whose venue is a process of its own behind a tap, and funded accounts."""
     quotes = [f"--quote={symbol}={price}/{price}" for symbol, price in QUOTES.items()]
@@ -191,7 +297,7 @@ async def stops_served() -> AsyncIterator[tuple[Desk, Tap, list[str]]]:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    asked = Asked(kills=chosen.kills, seed=chosen.seed)
+    asked = Asked(kills=chosen.kills, seed=chosen.seed, count=chosen.count)
     broken = 0
     for name in [chosen.only] if chosen.only else TORTURES:
         torture = TORTURES[name]
@@ -210,6 +316,7 @@ def main() -> int:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
     parser.add_argument("--kills", type=int, default=500, help="of the server, over all modes")
+    parser.add_argument("--count", type=int, help="of what a torture counts, with --only")
     parser.add_argument("--only", choices=sorted(TORTURES), help="run this one alone")
     parser.add_argument("--seed", type=int, default=Random().getrandbits(32))
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
