@@ -7,10 +7,8 @@ import argparse
 import asyncio
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -18,11 +16,7 @@ from random import Random
 
 import structlog
 
-from tests.integration.brokers.venue_process import venue_process
-from tests.postgres_server import running_server
-from tests.services.finding import own_service, url_of
-from tests.services.kafka import Kafka
-from tests.services.state import State
+from tests.services.service import Service
 from tests.torture import (
     barrier,
     dependencies,
@@ -32,16 +26,24 @@ from tests.torture import (
     kill_switch,
     kills,
     races,
+    survival,
 )
-from tests.torture.desk import QUOTES, Desk
-from tests.torture.fleet import fleet_running
 from tests.torture.network_faults import FAULTS
-from tests.torture.processes import ROOT, Server
-from tests.torture.tap import Tap
+from tests.torture.processes import ROOT
+from tests.torture.stages import (
+    arena,
+    fresh_database,
+    mortal_servers,
+    real_servers,
+    ruins,
+    served,
+    stops_served,
+)
 
 KEYS = 1_000
 ACTIVATIONS = 200
 ACTIVATIONS_OF_PROCESSES = 1_000
+ROUNDS = 100
 RACES = 1_000
 RACES_OVER_HTTP = 50
 # For one of the programs that run in memory.
@@ -109,7 +111,7 @@ def run_stops(asked: Asked) -> Sequence[str]:
 def run_barrier(asked: Asked) -> Sequence[str]:
     """Invariant 3: two processes send under one barrier, stopped, cut off and killed."""
     activations = asked.count or ACTIVATIONS_OF_PROCESSES
-    with _fresh_database() as (url, _):
+    with fresh_database() as (url, _):
         found = asyncio.run(barrier.run(url, activations=activations, seed=asked.seed, say=say))
     say(found.describe())
     return found.wrongs
@@ -124,8 +126,21 @@ def run_fleet_stops(asked: Asked) -> Sequence[str]:
         async with arena(url, folder, random=random) as ring:
             return await fleet_stops.torture(ring, blows=blows, say=say)
 
-    with _fresh_database() as (url, folder):
+    with fresh_database() as (url, folder):
         found = asyncio.run(race(url, folder))
+    say(found.describe())
+    return found.wrongs
+
+
+def run_survival(asked: Asked) -> Sequence[str]:
+    """Invariant 4: a kill survives restarts; what cannot be read counts as killed."""
+
+    async def race(services: dict[str, Service], url: str, folder: Path) -> survival.Survived:
+        async with ruins(services, url, folder, random=Random(asked.seed)) as ruin:
+            return await survival.torture(ruin, rounds=asked.count or ROUNDS, say=say)
+
+    with mortal_servers() as (services, url, folder):
+        found = asyncio.run(race(services, url, folder))
     say(found.describe())
     return found.wrongs
 
@@ -152,7 +167,7 @@ def run_races(asked: Asked) -> Sequence[str]:
 
     over_http = asyncio.run(race())
     say(f"over HTTP: {over_http.describe()}")
-    with _fresh_database() as (url, folder):
+    with fresh_database() as (url, folder):
         found = asyncio.run(races.in_process(url, folder, races=RACES, say=say))
     say(f"{races.INTAKES} intakes on one Postgres: {found.describe()}")
     return [*over_http.wrongs, *found.wrongs]
@@ -160,7 +175,7 @@ def run_races(asked: Asked) -> Sequence[str]:
 
 def run_guards(asked: Asked) -> Sequence[str]:
     """Invariants 8 and 10: the database itself refuses what the application never asks."""
-    with _fresh_database() as (url, folder):
+    with fresh_database() as (url, folder):
         found = asyncio.run(guards.torture(url, folder))
     say(found.describe())
     return found.wrongs
@@ -193,107 +208,10 @@ TORTURES: dict[str, Torture] = {
     "stops-barrier": run_barrier,
     "stops-fleet": run_fleet_stops,
     "faults": run_faults,
+    "survival": run_survival,
     "races": run_races,
     "kills": run_kills,
 }
-
-
-@contextmanager
-def _fresh_database() -> Iterator[tuple[str, Path]]:
-    """Give a fresh database of a Postgres, and a folder."""
-    with (
-        running_server() as server,
-        server.fresh_database() as url,
-        tempfile.TemporaryDirectory(prefix="ballast-torture-") as folder,
-    ):
-        yield url, Path(folder)
-
-
-@contextmanager
-def real_servers() -> Iterator[tuple[dependencies.Where, Path]]:
-    """Give a fresh database, a Redis and a Kafka, and a folder."""
-    with _fresh_database() as (url, folder), ExitStack() as stack:
-        redis_url = stack.enter_context(
-            url_of("redis", own=lambda: stack.enter_context(own_service("redis")))
-        )
-        kafka = kafka_with_proxy(stack)
-        ports = (kafka.upstream_port, kafka.proxy_port)
-        yield dependencies.Where(database_url=url, redis_url=redis_url, kafka=ports), folder
-
-
-def kafka_with_proxy(stack: ExitStack) -> Kafka:
-    """Return the Kafka that runs here, or one of our own: a URL alone knows no proxy."""
-    started = State().read().get("kafka")
-    if started is None or not started.is_alive():
-        started = stack.enter_context(own_service("kafka"))
-    assert isinstance(started.server, Kafka)
-    return started.server
-
-
-@asynccontextmanager
-async def served(settings: dict[str, str]) -> AsyncIterator[Desk]:
-    """Give a client of a fresh server without rules."""
-    async with serving(settings) as (_, desk):
-        await desk.drop_rules()
-        yield desk
-
-
-@asynccontextmanager
-async def serving(settings: dict[str, str]) -> AsyncIterator[tuple[Server, Desk]]:
-    """Give a fresh server and a client of it."""
-    with tempfile.TemporaryDirectory(prefix="ballast-torture-") as folder:
-        server = Server(folder=Path(folder), settings={"BALLAST_REPLAY_PAUSED": "true", **settings})
-        server.start()
-        try:
-            if not await server.ready():
-                raise RuntimeError(f"the server did not start\n{server.log_tail()}")
-            async with Desk(url=server.url, token=server.token()) as desk:
-                yield server, desk
-            server.stop()
-        finally:
-            server.kill()
-
-
-@asynccontextmanager
-async def arena(url: str, folder: Path, *, random: Random) -> AsyncIterator[fleet_stops.Arena]:
-    """Give a fleet on a database whose venue is a process of its own behind a tap."""
-    quotes = [f"--quote={symbol}={price}/{price}" for symbol, price in QUOTES.items()]
-    with venue_process("--settle-horizon-s=1", *quotes) as venue:
-        tap = Tap(venue.url)
-        settings = {
-            "BALLAST_DATABASE_URL": url,
-            "BALLAST_PAPER_URL": tap.url,
-            "BALLAST_PAPER_SETTLE_HORIZON_S": "1",
-        }
-        try:
-            async with fleet_running(folder, settings) as fleet:
-                desk = fleet.desks[0]
-                await desk.drop_rules()
-                accounts = [await desk.open_account(f"stops {number}") for number in range(4)]
-                yield fleet_stops.Arena(
-                    fleet=fleet,
-                    tap=tap,
-                    venue=venue,
-                    database_url=url,
-                    accounts=accounts,
-                    random=random,
-                )
-        finally:
-            tap.close()
-
-
-@asynccontextmanager
-async def stops_served() -> AsyncIterator[tuple[Desk, Tap, list[str]]]:
-    """Give a server whose venue is a process of its own behind a tap, and funded accounts."""
-    quotes = [f"--quote={symbol}={price}/{price}" for symbol, price in QUOTES.items()]
-    with venue_process(*quotes) as venue:
-        tap = Tap(venue.url)
-        try:
-            async with served({"BALLAST_PAPER_URL": tap.url}) as desk:
-                accounts = [await desk.open_account(f"stops {number}") for number in range(4)]
-                yield desk, tap, accounts
-        finally:
-            tap.close()
 
 
 def _run(chosen: argparse.Namespace) -> int:

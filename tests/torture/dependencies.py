@@ -69,8 +69,7 @@ class Outcome:
 
 
 HEAD = (
-    "| away | how | taken | refused | slowest answer, s | recovered after, s |
-"
+    "| away | how | taken | refused | slowest answer, s | recovered after, s |\n"
     "|---|---|---|---|---|---|"
 )
 
@@ -178,6 +177,8 @@ class Ward:
     probe: str
     random: Random
     told: Told = field(default_factory=Told)
+    # What the last probe came to.
+    unfilled: str = ""
 
     async def suffer(self, dependency: str, fault: Fault, *, lasts_s: float | None) -> Outcome:
         """Let one dependency suffer under load, and see the product recover."""
@@ -236,8 +237,8 @@ class Ward:
                     await asyncio.sleep(0.1)
         except TimeoutError:
             said = await self.desk.once("GET", "/health/ready")
-            tail = self.server.log_tail(lines=5)
-            self.told.wrongs.append(f"not recovered: {said.text[:500]}\n{tail}")
+            tail = "\n".join(line[:300] for line in self.server.log_tail(lines=8).splitlines())
+            self.told.wrongs.append(f"not recovered: {said.text[:300]} {self.unfilled}\n{tail}")
             return float("inf")
         return time.monotonic() - began
 
@@ -257,13 +258,17 @@ class Ward:
         try:
             reply = await self.desk.once("POST", "/api/v1/orders", body=body)
             if reply.status_code != httpx.codes.CREATED:
+                self.unfilled = f"{reply.status_code} {reply.text[:200]}"
                 return False
             path = f"/api/v1/orders/{reply.json()['id']}"
             while True:
-                state = (await self.desk.once("GET", path)).json()["state"]
+                said = (await self.desk.once("GET", path)).json()
+                state = said["state"]
+                self.unfilled = state
                 if state == "filled":
                     return True
                 if state in ("denied", "rejected", "canceled", "parked"):
+                    self.unfilled = f"{state}: {said.get('reason') or said.get('reasons')}"
                     return False
                 await asyncio.sleep(0.05)
         except (httpx.HTTPError, KeyError, ValueError):
