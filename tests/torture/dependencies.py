@@ -237,8 +237,11 @@ class Ward:
                     await asyncio.sleep(0.1)
         except TimeoutError:
             said = await self.desk.once("GET", "/health/ready")
+            stopped = (await self.desk.once("GET", "/api/v1/kill-switch")).text
             tail = "\n".join(line[:300] for line in self.server.log_tail(lines=8).splitlines())
-            self.told.wrongs.append(f"not recovered: {said.text[:300]} {self.unfilled}\n{tail}")
+            self.told.wrongs.append(
+                f"not recovered: {said.text[:300]} {self.unfilled}\n{stopped}\n{tail}"
+            )
             return float("inf")
         return time.monotonic() - began
 
@@ -350,9 +353,12 @@ async def torture(
     async with ward(where, folder, random=Random(seed)) as one:
         say(HEAD)
         for dependency, fault in pairs:
+            told = len(one.told.wrongs)
             outcome = await one.suffer(dependency, fault, lasts_s=lasts_s)
             found.outcomes.append(outcome)
             say(outcome.describe())
+            for wrong in one.told.wrongs[told:]:
+                say(f"  {wrong}")
         await one.audited(found)
     return found
 
