@@ -149,9 +149,11 @@ class Container(containers.DeclarativeContainer):
         lease=lease,
         settings=settings.provided.dispatch,
     )
-    ask = providers.Singleton(kill_switch_area.build_ask, storage=storage, system=system, plan=plan)
+    ask = providers.Singleton(
+        kill_switch_area.build_ask, storage=storage, system=system, wakeups=wakeups, plan=plan
+    )
     answer = providers.Singleton(
-        kill_switch_area.build_answer, storage=storage, orders=orders, system=system
+        kill_switch_area.build_answer, storage=storage, orders=orders, wakeups=wakeups
     )
     kill_switch = providers.Singleton(
         kill_switch_area.build,
