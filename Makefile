@@ -8,11 +8,15 @@ PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python)
 SEEDS ?= 10000
 KILLS ?= 500
 MINUTES ?= 10
+WORKERS ?= auto
 ROWS ?=
 ONLY ?=
 PYTEST_ARGS ?=
 INSTALL := -m pip install --quiet --disable-pip-version-check --only-binary :all:
 EDITABLE := -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+
+# As many processes as there are cores, unless WORKERS says otherwise; 0 is this process alone.
+UNIT := -m pytest tests/unit -rs --numprocesses $(WORKERS) --maxprocesses 8
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -26,7 +30,7 @@ run: $(ENV)/.run ## Start Ballast: embedded Postgres, paper broker, replayed pri
 	$(ENV)/bin/ballast serve
 
 test: $(ENV)/.test ## Run the unit suite, then the contract and integration suites
-	$(PY) -m pytest tests/unit -rs $(PYTEST_ARGS)
+	$(PY) $(UNIT) $(PYTEST_ARGS)
 	$(PY) -m pytest tests/contracts tests/integration -rs $(PYTEST_ARGS)
 
 services-up: $(ENV)/.test ## Start Postgres, Redis and Kafka on loopback for the tests: ONLY=redis,kafka
@@ -35,15 +39,15 @@ services-up: $(ENV)/.test ## Start Postgres, Redis and Kafka on loopback for the
 services-down: $(ENV)/.test ## Stop what services-up started and remove its data
 	$(PY) -m tests.services down $(if $(ONLY),--only $(ONLY))
 
-unit: $(ENV)/.test ## Run the unit suite alone
-	$(PY) -m pytest tests/unit -rs $(PYTEST_ARGS)
+unit: $(ENV)/.test ## Run the unit suite alone: WORKERS=0 in one process, as a debugger needs
+	$(PY) $(UNIT) $(PYTEST_ARGS)
 
 check: $(ENV)/.test ## Check format, lint, types, import contracts and the unit suite
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(ENV)/bin/lint-imports --no-logo
-	$(PY) -m pytest tests/unit -rs $(PYTEST_ARGS)
+	$(PY) $(UNIT) $(PYTEST_ARGS)
 
 # Ballast is measured on the versions that it ships with, NautilusTrader on those it pins.
 bench: $(ENV)/.test $(BENCH_ENV)/.bench ## Measure beside the peers: make bench ROWS=gate,submit

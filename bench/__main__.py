@@ -6,6 +6,7 @@ runs in a process of its own, so that no row pays for what another imported or l
 
 import argparse
 import importlib
+import logging
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
+import structlog
 from rich.console import Console
 
 from bench.results import Result, load, result_of, save, table_of
@@ -67,6 +69,9 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _measure_here(name: str, *, path: Path) -> None:
+    # What all goes well is no news here, and printing it would be measured too.
+    quiet = structlog.make_filtering_bound_logger(logging.WARNING)
+    structlog.configure(wrapper_class=quiet)
     measured: Row | Sequence[Row] = importlib.import_module(f"bench.row_{name}").measure()
     rows = [measured] if isinstance(measured, Row) else measured
     path.write_bytes(msgspec.json.encode([result_of(row) for row in rows]))

@@ -34,6 +34,7 @@ _LOOSE: Mapping[str, dict[str, Any]] = {
 }
 _SYMBOL = "IBM"
 _READY_S = 60.0
+_SENT_S = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,8 @@ class Desk:
     token: str
     accounts: tuple[str, ...]
     price: Decimal
+    # What other processes over the same database are started with.
+    environment: Mapping[str, str]
 
     def load(self, *, connections: int, requests: int, accounts: Sequence[str], key: str) -> Load:
         """Describe a load of orders shared out over the accounts.
@@ -70,6 +73,26 @@ class Desk:
             extra_headers=lambda number: {"idempotency-key": f"{key}-{number}"},
         )
 
+    def await_sent(self, accounts: Sequence[str]) -> None:
+        """Return when no order of the accounts waits to be sent; ServerError when some do."""
+        deadline = monotonic() + _SENT_S
+        with _client(port=self.port, token=self.token) as client:
+            for account in accounts:
+                asked = {"account_id": account, "state": "accepted", "limit": "1"}
+                while _asked(client.get("/orders", params=asked))["items"]:
+                    if monotonic() > deadline:
+                        raise ServerError(f"orders are not sent within {_SENT_S:g} s")
+                    sleep(0.05)
+                working = {**asked, "state": "working"}
+                if not _asked(client.get("/orders", params=working))["items"]:
+                    raise ServerError(f"no order of account {account} rests at the broker")
+
+
+def furnished_desk(*, database_url: str, folder: Path, accounts: int) -> Desk:
+    """Make such a desk and end its server; others may work on the same database."""
+    with open_desk(database_url=database_url, folder=folder, accounts=accounts) as desk:
+        return desk
+
 
 @contextmanager
 def open_desk(
@@ -91,12 +114,7 @@ def open_desk(
     arguments = ("-m", "bootstrap.cli", "serve")
     with serving(arguments=arguments, port=port, environment=environment, start_s=START_S):
         token = _owner_token(environment)
-        with httpx.Client(
-            base_url=f"http://{LOOPBACK}:{port}/api/v1",
-            headers={"authorization": f"Bearer {token}"},
-            timeout=30,
-            trust_env=False,
-        ) as client:
+        with _client(port=port, token=token) as client:
             _loosen_rules(client)
             portfolio = _asked(client.get("/portfolios"))["items"][0]["id"]
             opened = tuple(
@@ -104,7 +122,22 @@ def open_desk(
                 for number in range(accounts)
             )
             bid = Decimal(_asked(client.get(f"/market/quotes/{_SYMBOL}"))["bid"])
-        yield Desk(port=port, token=token, accounts=opened, price=bid.quantize(Decimal("0.01")))
+        yield Desk(
+            port=port,
+            token=token,
+            accounts=opened,
+            price=bid.quantize(Decimal("0.01")),
+            environment=environment,
+        )
+
+
+def _client(*, port: int, token: str) -> httpx.Client:
+    return httpx.Client(
+        base_url=f"http://{LOOPBACK}:{port}/api/v1",
+        headers={"authorization": f"Bearer {token}"},
+        timeout=30,
+        trust_env=False,
+    )
 
 
 def _owner_token(environment: Mapping[str, str]) -> str:

@@ -20,10 +20,10 @@ from adapters.redis.streams import RedisEventStream
 from adapters.system.randomness import SystemRandomness
 from adapters.system.time import SystemSleeper
 from bench.rows import Better, Row, compare
+from bench.servers import own_server
 from bench.stats import interleave
 from domain.shared.notices import Notice
 from tests import builders
-from tests.services.finding import own_service
 
 TURNS = 7
 BATCH = 100
@@ -35,11 +35,11 @@ SPACE = "bench"
 
 def measure() -> Row:
     """Measure notices per second; a Redis of the benchmark's own ends with it."""
-    with own_service("redis") as server:
-        uvloop.run(_unlogged(server.url))
+    with own_server("redis") as url:
+        uvloop.run(_unlogged(url))
         ours, theirs = interleave(
-            lambda: uvloop.run(_ours(server.url)),
-            lambda: uvloop.run(_theirs(server.url)),
+            lambda: uvloop.run(_ours(url)),
+            lambda: uvloop.run(_theirs(url)),
             repeats=TURNS,
         )
     return compare(

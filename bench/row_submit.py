@@ -3,6 +3,9 @@
 Ours reads the token, asks the gate (twelve rules) and stores order, reservation, decision,
 audit, journal and the answer for its idempotency key. Theirs checks nothing. Both run on the
 same Postgres, each in a database of its own, and are loaded in turn by the same client.
+
+The rows of sending have no goal: there the dispatcher sends the orders on to the paper broker
+while others come in. A turn ends when all of its orders have gone out.
 """
 
 import tempfile
@@ -27,6 +30,8 @@ TURNS = 7
 MANY = 32
 REQUESTS_ONE = 1_000
 REQUESTS_MANY = 3_000
+# One account's orders are sent one after the other, far slower than they are taken in.
+REQUESTS_SENDING = 320
 PEER = "Litestar + one INSERT"
 BARE_DATABASE = "bare"
 GOAL_P50 = 1.5
@@ -39,10 +44,18 @@ def measure() -> list[Row]:
         alone = _Pair(desk, bare_port=bare_port, connections=1, fresh_from=MANY)
         spread = _Pair(desk, bare_port=bare_port, connections=MANY, fresh_from=None)
         single = _Pair(desk, bare_port=bare_port, connections=MANY, fresh_from=MANY + TURNS)
-        return [
-            _latency_row("submit_p50_1_connection", alone),
+        rows = [
+            _latency_row("submit_p50_1_connection", alone, goal=GOAL_P50),
             _throughput_row("submit_throughput_32_connections", spread, goal=GOAL_THROUGHPUT),
             _throughput_row("submit_throughput_32_on_one_account", single, goal=None),
+        ]
+    with _sides(sending=True) as (desk, bare_port):
+        alone = _Pair(desk, bare_port=bare_port, connections=1, fresh_from=MANY, sending=True)
+        spread = _Pair(desk, bare_port=bare_port, connections=MANY, fresh_from=None, sending=True)
+        return [
+            *rows,
+            _latency_row("submit_sending_p50_1_connection", alone, goal=None),
+            _throughput_row("submit_sending_throughput_32_connections", spread, goal=None),
         ]
 
 
@@ -55,13 +68,22 @@ class _Pair:
     """
 
     def __init__(
-        self, desk: Desk, *, bare_port: int, connections: int, fresh_from: int | None
+        self,
+        desk: Desk,
+        *,
+        bare_port: int,
+        connections: int,
+        fresh_from: int | None,
+        sending: bool = False,
     ) -> None:
         self._desk = desk
         self._bare_port = bare_port
         self._connections = connections
         self._fresh_from = fresh_from
+        self._sending = sending
         self._requests = REQUESTS_ONE if connections == 1 else REQUESTS_MANY
+        if sending:
+            self._requests = REQUESTS_SENDING
         self._turn = 0
 
     def ours(self) -> Report:
@@ -76,7 +98,11 @@ class _Pair:
             key=f"{self._connections}-{self._fresh_from}-{self._turn}",
         )
         self._turn += 1
-        return uvloop.run(run_load(load))
+        report = uvloop.run(run_load(load))
+        if self._sending:
+            # What is still being sent must not weigh on the other side's turn.
+            self._desk.await_sent(accounts)
+        return report
 
     def theirs(self) -> Report:
         """Load the bare server."""
@@ -90,7 +116,7 @@ class _Pair:
         return uvloop.run(run_load(load))
 
 
-def _latency_row(name: str, pair: _Pair) -> Row:
+def _latency_row(name: str, pair: _Pair, *, goal: float | None) -> Row:
     ours, theirs = interleave(
         lambda: pair.ours().latency_ms.p50, lambda: pair.theirs().latency_ms.p50, repeats=TURNS
     )
@@ -101,7 +127,7 @@ def _latency_row(name: str, pair: _Pair) -> Row:
         ours=ours,
         reference=theirs,
         reference_name=PEER,
-        goal=GOAL_P50,
+        goal=goal,
     )
 
 
@@ -121,7 +147,7 @@ def _throughput_row(name: str, pair: _Pair, *, goal: float | None) -> Row:
 
 
 @contextmanager
-def _sides() -> Iterator[tuple[Desk, int]]:
+def _sides(*, sending: bool = False) -> Iterator[tuple[Desk, int]]:
     """Run one Postgres, our server and the bare one on it; give our desk and their port."""
     with tempfile.TemporaryDirectory(prefix="ballast-bench-") as name:
         folder = Path(name)
@@ -137,7 +163,10 @@ def _sides() -> Iterator[tuple[Desk, int]]:
             )
             with (
                 open_desk(
-                    database_url=ours_url, folder=folder / "data", accounts=MANY + 2 * TURNS
+                    database_url=ours_url,
+                    folder=folder / "data",
+                    accounts=MANY + 2 * TURNS,
+                    sending=sending,
                 ) as desk,
                 serving(arguments=bare, port=port),
             ):

@@ -9,7 +9,7 @@ fast as the sockets drain, and then at a steady pace for the latency.
 from bench.rows import Better, Row, compare
 from bench.stats import interleave
 from bench.ws_measure import measure_ballast_broadcast, measure_bare_broadcast
-from bench.ws_serve import MESSAGE_BYTES
+from bench.ws_tell import MESSAGE_BYTES
 
 CLIENTS = 1_000
 MESSAGES = 100

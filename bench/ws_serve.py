@@ -7,16 +7,21 @@ number of notices that the bare peer broadcasts, of the same size, each stamped 
 Run `python -m bench.ws_serve --port PORT --note FILE --clients 1000 --messages 200`. The note
 says which paths to open (one ticket each) and what to send first. It ends when every client has
 left, and in any case after `--seconds-max`.
+
+With `--redis URL` it is one of several processes: it tells nothing by itself, but follows the
+stream in Redis as `ballast worker api` does, and makes the file `--full` when every client
+is there.
 """
 
 import argparse
 import asyncio
 import json
-from datetime import UTC, date, datetime
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import monotonic, monotonic_ns
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +30,6 @@ import uvloop
 
 from adapters.http.settings import HttpSettings
 from adapters.http.streams.hub import EventReader, Hub, Topic
-from adapters.http.streams.messages import event_frame
 from adapters.http.streams.served import Served
 from adapters.http.streams.server import PATH, StreamServer
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
@@ -37,28 +41,29 @@ from adapters.memory.market import MemoryCalendars, MemoryInstruments, MemoryMar
 from adapters.memory.orders import MemoryOrderArchive
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.tickets import MemoryTickets
+from adapters.redis.client import RedisLimits, RedisLink
+from adapters.redis.streams import RedisEventStream
 from adapters.security.keys import load_or_create_key
 from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
 from adapters.system.ids import UuidV7Ids
 from adapters.system.randomness import SystemRandomness
-from adapters.system.time import SystemClock
+from adapters.system.time import SystemClock, SystemSleeper
 from application.identity.facade import IdentityUseCases
 from application.identity.login import Login
 from application.identity.throttle import LoginThrottle
 from application.market.use_cases import MarketUseCases
 from application.streams.facade import StreamUseCases
 from bench.serving import LOOPBACK
+from bench.ws_tell import ACCOUNT_ID, AT, TENANT_ID, tell
 from bench.ws_wire import raise_open_files
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook, TradingDay
-from domain.shared.notices import Notice
 from ports.tickets import Session
 
-MESSAGE_BYTES = 500
 SETTLE_S = 1.0
 BACKLOG = 2_048
-_AT = datetime(2026, 1, 5, 16, tzinfo=UTC)
+ANSWER_S = 5.0
 
 
 def main() -> None:
@@ -69,6 +74,9 @@ def main() -> None:
     parser.add_argument("--clients", type=int, required=True)
     parser.add_argument("--messages", type=int, required=True)
     parser.add_argument("--interval-ms", type=float, default=0.0)
+    parser.add_argument("--redis", help="follow the stream there, and tell nothing")
+    parser.add_argument("--space", default="bench", help="what the keys there begin with")
+    parser.add_argument("--full", type=Path, help="made when every client is there")
     parser.add_argument("--seconds-max", type=float, default=120.0)
     chosen = parser.parse_args()
     raise_open_files(chosen.clients)
@@ -95,10 +103,9 @@ async def _run(chosen: argparse.Namespace, *, folder: Path) -> None:
         read_key=lambda: load_or_create_key(folder / "key.pem"), clock=clock, ids=ids
     )
     tokens.start()
-    tenant_id = ids.new()
-    token, principal = tokens.issue(user_id=ids.new(), tenant_id=tenant_id)
+    token, principal = tokens.issue(user_id=ids.new(), tenant_id=TENANT_ID)
     link = MemoryLink(MemoryDatabase())
-    account = await _account(link, tenant_id=tenant_id, ids=ids)
+    await _open_account(link, portfolio_id=ids.new())
     hub = _CountingHub()
     served = _served(link, hub=hub, tokens=tokens, clock=clock)
     tickets = MemoryTickets(clock=clock, randomness=SystemRandomness())
@@ -106,66 +113,67 @@ async def _run(chosen: argparse.Namespace, *, folder: Path) -> None:
     lasts_s = chosen.seconds_max
     given = [await tickets.issue(session, lasts_s=lasts_s) for _ in range(chosen.clients)]
     paths = [f"{PATH}?ticket={ticket}" for ticket in given]
-    hello = {"op": "subscribe", "channel": "orders", "account_id": str(account.id)}
+    hello = {"op": "subscribe", "channel": "orders", "account_id": str(ACCOUNT_ID)}
     chosen.note.write_text(json.dumps({"paths": paths, "hello": json.dumps(hello)}))
     streams = StreamServer(served=served, tickets=tickets)
     server = uvicorn.Server(_config(_traced(streams), port=chosen.port))
-    async with asyncio.timeout(chosen.seconds_max):
+    async with asyncio.timeout(chosen.seconds_max), AsyncExitStack() as stack:
+        if chosen.redis is not None:
+            await stack.enter_async_context(
+                _followed(chosen.redis, space=chosen.space, link=link, hub=hub)
+            )
         serving = asyncio.create_task(server.serve())
         while hub.followers < chosen.clients:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         await asyncio.sleep(SETTLE_S)
-        await _tell(hub, account=account, chosen=chosen, ids=ids)
+        if chosen.redis is not None:
+            chosen.full.touch()
+        else:
+            await tell(hub.on_notice, messages=chosen.messages, interval_ms=chosen.interval_ms)
         while streams.connections:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         server.should_exit = True
         await serving
 
 
-async def _tell(hub: Hub, *, account: Account, chosen: argparse.Namespace, ids: UuidV7Ids) -> None:
-    interval_s = chosen.interval_ms / 1_000
-    started = monotonic()
-    spare = MESSAGE_BYTES - len(event_frame(_notice(1, account=account, id=ids.new(), pad="")))
-    for number in range(chosen.messages):
-        # Against the start, so that the time a broadcast takes does not stretch the interval.
-        await asyncio.sleep(max(0.0, started + number * interval_s - monotonic()))
-        await hub.on_notice(
-            _notice(number + 1, account=account, id=ids.new(), pad="x" * max(0, spare))
-        )
-
-
-def _notice(sequence: int, *, account: Account, id: UUID, pad: str) -> Notice:
-    return Notice(
-        id=id,
-        tenant_id=account.tenant_id,
-        account_id=account.id,
-        channel="orders",
-        sequence=sequence,
-        type="order.accepted",
-        subject=str(id),
-        at=_AT,
-        market_at=_AT,
-        body={"sent_ns": str(monotonic_ns()), "pad": pad},
+@asynccontextmanager
+async def _followed(url: str, *, space: str, link: MemoryLink, hub: Hub) -> AsyncIterator[None]:
+    """Pass on what others publish through Redis, as `ballast worker api` does."""
+    redis = RedisLink(
+        url=url,
+        randomness=SystemRandomness(),
+        limits=RedisLimits(answer_s=ANSWER_S),
+        space=space,
     )
+    await redis.start()
+    stream = RedisEventStream(link=redis, journal=MemoryJournal(link), sleeper=SystemSleeper())
+    stream.subscribe(name="hub", subscriber=hub.on_notice)
+    await stream.join()
+    following = asyncio.create_task(stream.follow())
+    try:
+        yield
+    finally:
+        following.cancel()
+        await asyncio.wait({following})
+        await redis.stop()
 
 
-async def _account(link: MemoryLink, *, tenant_id: UUID, ids: UuidV7Ids) -> Account:
+async def _open_account(link: MemoryLink, *, portfolio_id: UUID) -> None:
     account = Account(
-        id=ids.new(),
-        tenant_id=tenant_id,
-        portfolio_id=ids.new(),
+        id=ACCOUNT_ID,
+        tenant_id=TENANT_ID,
+        portfolio_id=portfolio_id,
         name="Bench",
         broker="paper",
-        created_at=_AT,
+        created_at=AT,
     )
     day = TradingDay(date=date(2026, 1, 5), opening_equity=Decimal(0))
     book = AccountBook(account=account, version=0, day=day)
     await MemoryAccountDirectory(link).open(book=book, funding=None)
-    return account
 
 
 def _served(link: MemoryLink, *, hub: Hub, tokens: Rs256Tokens, clock: SystemClock) -> Served:
-    market = MemoryMarket(at=_AT)
+    market = MemoryMarket(at=AT)
     login = Login(
         users=MemoryUsers(link),
         hasher=Argon2idHasher(),

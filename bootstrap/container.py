@@ -83,6 +83,7 @@ class Container(containers.DeclarativeContainer):
         shared=storage.provided.shared,
         system=system,
         folder=settings.provided.data_dir,
+        hears_agents=providers.Callable(bool, settings.provided.kafka.bootstrap),
     )
 
     broker_parts = providers.Singleton(choose_broker, settings=settings, system=system, plan=plan)
@@ -148,9 +149,11 @@ class Container(containers.DeclarativeContainer):
         lease=lease,
         settings=settings.provided.dispatch,
     )
-    ask = providers.Singleton(kill_switch_area.build_ask, storage=storage, system=system, plan=plan)
+    ask = providers.Singleton(
+        kill_switch_area.build_ask, storage=storage, system=system, wakeups=wakeups, plan=plan
+    )
     answer = providers.Singleton(
-        kill_switch_area.build_answer, storage=storage, orders=orders, system=system
+        kill_switch_area.build_answer, storage=storage, orders=orders, wakeups=wakeups
     )
     kill_switch = providers.Singleton(
         kill_switch_area.build,
@@ -170,6 +173,13 @@ class Container(containers.DeclarativeContainer):
         plan=plan,
         jobs=jobs,
     )
+    agents = providers.Singleton(
+        agent_area.build,
+        settings=settings,
+        storage=storage,
+        system=system,
+        lease=providers.Callable(Jobs.hearing, jobs),
+    )
     commands = providers.Singleton(
         command_area.build,
         settings=settings,
@@ -179,12 +189,10 @@ class Container(containers.DeclarativeContainer):
         orders=orders,
         risk=risk,
         kill_switch=kill_switch,
+        agents=agents,
     )
     stream_monitor = providers.Singleton(
         monitor_area.build, settings=settings, storage=storage, system=system
-    )
-    agents = providers.Singleton(
-        agent_area.build, settings=settings, storage=storage, system=system
     )
     events = providers.Singleton(build_events, settings.provided.kafka)
     event_relay = providers.Singleton(

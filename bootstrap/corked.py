@@ -1,4 +1,4 @@
-"""Write what one turn of the event loop answers on a connection in one go."""
+"""Write a whole answer on a connection in one go, and at once."""
 
 import asyncio
 import re
@@ -15,7 +15,9 @@ class Corked:
     """A transport that gathers writes until the turn ends; everything else passes through.
 
     A response's head and body are two writes, and the second system call costs as much as
-    the risk gate. What is gathered is bounded by what one turn writes.
+    the risk gate. What is gathered is bounded by what one turn writes. Whoever knows that
+    nothing more belongs to it says so: what a request has set going runs in the next turn,
+    and an answer that waits for the turn's end leaves behind it.
     """
 
     __slots__ = ("_gathered", "_loop", "_transport")
@@ -28,25 +30,26 @@ class Corked:
     def write(self, data: bytes) -> None:
         """Gather the bytes; they leave when the turn ends."""
         if not self._gathered:
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self.flush)
         self._gathered.append(data)
 
     def close(self) -> None:
         """Close once everything written has left."""
-        self._flush()
+        self.flush()
         self._transport.close()
 
     def write_eof(self) -> None:
         """End our side once everything written has left."""
-        self._flush()
+        self.flush()
         self._transport.write_eof()
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         """Hand the connection to another protocol, an upgrade for one."""
-        self._flush()
+        self.flush()
         self._transport.set_protocol(protocol)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Let go what was gathered."""
         gathered, self._gathered = self._gathered, []
         if gathered:
             self._transport.write(b"".join(gathered))
@@ -72,6 +75,8 @@ class _Cycle(RequestResponseCycle):
             or not self.keep_alive
         ):
             await super().send(message)
+            if self.response_complete:
+                self.transport.flush()  # type: ignore[attr-defined]
             return
         length: int | None = None
         lines = [STATUS_LINE[message["status"]]]

@@ -14,6 +14,8 @@ from ports.leases import Fence, Lease
 
 _TAKE_S = LASTS_S + 2.0
 _ASK_S = 0.5
+# Every process that answers hears all agents; one of them speaks for all.
+HEARING = "agents"
 
 
 class JobTaken(Exception):
@@ -23,8 +25,17 @@ class JobTaken(Exception):
 class Jobs:
     """The leases of one process, by role."""
 
-    def __init__(self, *, plan: Plan, shared: Shared | None, system: System, folder: Path) -> None:
+    def __init__(
+        self,
+        *,
+        plan: Plan,
+        shared: Shared | None,
+        system: System,
+        folder: Path,
+        hears_agents: bool = False,
+    ) -> None:
         self._kept: dict[Role, KeptLease] = {}
+        self._hearing: KeptLease | None = None
         self._system = system
         if shared is None:
             return
@@ -41,6 +52,19 @@ class Jobs:
                 sleeper=system.sleeper,
             )
 
+        if hears_agents and Role.API in plan.roles:
+            self._hearing = KeptLease(
+                leases=shared.leases,
+                name=HEARING,
+                holder=f"{holder or secrets.token_hex(16)}-agents",
+                clock=system.clock,
+                sleeper=system.sleeper,
+            )
+
+    def hearing(self) -> Lease:
+        """Return what says whether this process answers agents and keeps when they spoke."""
+        return self._hearing or SoleLease()
+
     def lease(self, role: Role) -> Lease:
         """Return what says whether the job is ours."""
         return self._kept.get(role) or SoleLease()
@@ -52,7 +76,8 @@ class Jobs:
 
     def kept(self) -> list[KeptLease]:
         """Return every lease that has to be kept alive."""
-        return list(self._kept.values())
+        hearing = [self._hearing] if self._hearing is not None else []
+        return [*self._kept.values(), *hearing]
 
     def leased(self, role: Role, run: Run) -> Run:
         """Return the work as it is to be run: only while the job is ours."""

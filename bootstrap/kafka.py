@@ -15,4 +15,6 @@ def kafka_address(settings: KafkaSettings) -> KafkaAddress:
         sasl_mechanism=settings.sasl_mechanism,
         sasl_username=settings.sasl_username,
         sasl_password=settings.sasl_password,
+        partitions=settings.partitions,
+        replicas=settings.replicas,
     )

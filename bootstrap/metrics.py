@@ -48,6 +48,11 @@ class Metrics:
             ["task"],
             registry=self.registry,
         )
+        self._forgotten = Counter(
+            "ballast_records_forgotten",
+            "Spent records that were deleted, at least.",
+            registry=self.registry,
+        )
         # What is counted with every order, looked up once: there are few of each.
         self._outcomes: dict[str, Histogram] = {}
         self._told: dict[tuple[str, str], Counter] = {}
@@ -74,6 +79,10 @@ class Metrics:
     def restarted(self, task: str) -> None:
         """Count a restart of a background task."""
         self._restarts.labels(task).inc()
+
+    def forgotten(self, records: int) -> None:
+        """Count records that had served their time."""
+        self._forgotten.inc(records)
 
     async def told(self, notice: Notice) -> None:
         """Count a published event (a subscriber of the stream)."""

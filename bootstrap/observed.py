@@ -27,6 +27,7 @@ from ports.broker import (
     UnreadableReport,
     VenueOrder,
     VenuePosition,
+    free_to_leave,
 )
 
 
@@ -124,6 +125,7 @@ class ObservedBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Send one order, once."""
@@ -135,6 +137,7 @@ class ObservedBroker:
                 client_order_id=client_order_id,
                 terms=terms,
                 written=written,
+                leaving=leaving,
                 urgent=urgent,
             )
             call.outcome = _outcome(answer)
@@ -154,6 +157,7 @@ class ObservedBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:
         """Ask for new terms."""
         with self._call("replace", order=client_order_id) as call:
@@ -162,6 +166,7 @@ class ObservedBroker:
                 client_order_id=client_order_id,
                 terms=terms,
                 written=written,
+                leaving=leaving,
             )
             call.outcome = _outcome(answer)
         return answer

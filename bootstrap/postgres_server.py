@@ -3,12 +3,18 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from adapters.postgres.backup.finishing import is_ahead
 from adapters.postgres.database import Database
 from adapters.postgres.embedded.server import EmbeddedPostgres
-from adapters.postgres.migrations.run import upgrade
+from adapters.postgres.migrations.run import DatabaseTooNew, check_revision, upgrade
+from ports.storage import StorageCorrupt, StorageUnavailable
 
 # The whole process must be gone 25 s after it was told to: this is the database's share.
 STOP_S = 6.0
+_COPIED = (
+    "the database was copied from another server: readers of its journal would miss what comes"
+    " next; restore it into an empty database with `ballast restore`"
+)
 
 
 class PostgresServer:
@@ -36,6 +42,9 @@ class PostgresServer:
             url = self._url or await self._own_url()
             await upgrade(url)
             await self._database.start(url=url)
+            async with self._database.connection() as connection:
+                if await is_ahead(connection):
+                    raise StorageCorrupt(_COPIED)
         except BaseException:
             await self.stop()
             raise
@@ -49,6 +58,11 @@ class PostgresServer:
     async def check(self) -> None:
         """Return when writes are taken; raises StorageUnavailable."""
         await self._database.check_writable()
+        async with self._database.connection() as connection:
+            try:
+                await check_revision(connection)
+            except DatabaseTooNew as problem:
+                raise StorageUnavailable(str(problem)) from problem
 
     async def _own_url(self) -> str:
         assert self._embedded is not None

@@ -45,4 +45,10 @@ def build_wakeups(shared: Shared | None) -> Wakeups:
     if shared is None:
         return Wakeups()
     of = shared.wakeups.wakeup
-    return Wakeups(dispatch=of("dispatch"), kill=of("kill"), relay=of("relay"), events=of("events"))
+    return Wakeups(
+        dispatch=of("dispatch"),
+        kill=of("kill"),
+        checks=of("checks"),
+        relay=of("relay"),
+        events=of("events"),
+    )

@@ -3,7 +3,7 @@
 from adapters.brokers.paper.journal import VenueJournalCorrupt
 from adapters.postgres.address import AddressInvalid
 from adapters.postgres.embedded.errors import EmbeddedPostgresFault
-from adapters.postgres.migrations.run import DatabaseTooNew
+from adapters.postgres.migrations.run import DatabaseHalfRestored, DatabaseTooNew
 from adapters.security.keys import UnusableKey
 from bootstrap.child import ChildFailed
 from bootstrap.data_folder import DataFolderCorrupt
@@ -25,6 +25,7 @@ def startup_faults() -> tuple[type[Exception], ...]:
         BrokerUnsure,
         ChildFailed,
         DataFolderCorrupt,
+        DatabaseHalfRestored,
         DatabaseTooNew,
         EmbeddedPostgresFault,
         FleetUnfit,

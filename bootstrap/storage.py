@@ -14,6 +14,7 @@ from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
 from adapters.memory.market import MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
+from adapters.memory.retention import MemorySpentRecords
 from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
@@ -30,6 +31,7 @@ from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.market import ReplayCursor
 from ports.orders import OrderArchive, OrderWork
+from ports.retention import SpentRecords
 from ports.risk import RiskScope, RuleSets
 from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
@@ -79,6 +81,7 @@ class Storage:
     agents: AgentRegistry
     stream_alarms: StandingAlarms
     consumer_restarts: ConsumerRestarts
+    spent: SpentRecords
     # None where no other process can use the storage.
     shared: Shared | None = None
 
@@ -120,6 +123,7 @@ def build_memory(system: System) -> Storage:
         agents=MemoryAgentRegistry(link),
         stream_alarms=MemoryStandingAlarms(link),
         consumer_restarts=MemoryConsumerRestarts(link),
+        spent=MemorySpentRecords(link=link, clock=system.clock),
     )
 
 
@@ -139,6 +143,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     )
     from adapters.postgres.market import PostgresReplayCursor
     from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
+    from adapters.postgres.retention import PostgresSpentRecords
     from adapters.postgres.risk import PostgresRiskTransactions, PostgresRuleSets
     from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
     from adapters.postgres.streams import PostgresJournal
@@ -175,6 +180,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         agents=PostgresAgentRegistry(database=database),
         stream_alarms=PostgresStandingAlarms(database=database),
         consumer_restarts=PostgresConsumerRestarts(database=database),
+        spent=PostgresSpentRecords(database=database),
         shared=_shared(database, system=system) if settings.profile == "cluster" else None,
     )
 

@@ -38,6 +38,8 @@ class Wakeups:
 
     dispatch: Wakeup = field(default_factory=MemoryWakeup)
     kill: Wakeup = field(default_factory=MemoryWakeup)
+    # Somebody wants books compared with a broker.
+    checks: Wakeup = field(default_factory=MemoryWakeup)
     relay: Wakeup = field(default_factory=MemoryWakeup)
     # The relay to Kafka: each that waits has a hint of its own.
     events: Wakeup = field(default_factory=MemoryWakeup)

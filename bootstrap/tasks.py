@@ -1,6 +1,7 @@
 """Start the background tasks of a process: those of its roles, each under its lease."""
 
 from application.accounts.start_late import StartLate
+from application.streams.forget_spent import ForgetSpent
 from bootstrap.areas.market import PulseOfReplay
 from bootstrap.areas.streams import KAFKA_EVENTS
 from bootstrap.container import Parts
@@ -33,6 +34,13 @@ def start_tasks(parts: Parts, *, supervisor: Supervisor) -> None:
         )
     if Role.WATCH in roles:
         supervisor.start("limit_watch", parts.jobs.leased(Role.WATCH, parts.risk.watch.run))
+        forget = ForgetSpent(
+            spent=parts.storage.spent,
+            older_than_s=parts.settings.retention.answers_h * 3600.0,
+            sleeper=parts.system.sleeper,
+            told=parts.metrics.forgotten,
+        )
+        supervisor.start("retention", parts.jobs.leased(Role.WATCH, forget), required=False)
     _start_market(parts, supervisor)
     if parts.commands is not None and takes_commands(parts):
         supervisor.start(COMMANDS, parts.commands.run, required=False, may_end=True)

@@ -43,6 +43,8 @@ class AgentRegistry(Protocol):
     ) -> Agent | None:
         """Store what a person wants of the agent, as the audit entry says who and when.
 
+        Raises the version of the tenant's rule set, which names who is paused (RuleSets): an
+        order that was decided before is decided again.
         All or nothing; returns the agent after it. None, and nothing, if the agent is not
         there or that is wanted of it already.
         """

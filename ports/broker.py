@@ -40,6 +40,14 @@ class BrokerUnavailable(Exception):
     """The request certainly did not reach the broker: refused connection, open breaker."""
 
 
+class CalledOff(BrokerUnavailable):
+    """Who asked took the request back before a byte had left: no word on the broker."""
+
+
+def free_to_leave() -> None:
+    """Let a request leave whenever it can: nobody waits for it to have left."""
+
+
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
     """The broker holds the order, or took the request."""
@@ -159,10 +167,13 @@ class Broker(Protocol):
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Send one order, once.
 
+        `leaving` is called right before the request could take effect, with nothing awaited
+        in between that can be left out: what it raises ends the call, and nothing was sent.
         `written` is called when the request has left for good, before the answer is
         awaited: from then on the kill switch need not wait for this send. urgent marks
         what closes a position for the kill switch: it goes before what limits other sends.
@@ -180,8 +191,9 @@ class Broker(Protocol):
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:
-        """Ask for new terms (quantity and prices); the client order id stays."""
+        """Ask for new terms (quantity and prices), as `submit`; the client order id stays."""
         ...
 
     async def find(self, *, account_id: str, client_order_id: str) -> VenueOrder | None:

@@ -1,7 +1,8 @@
 """What the core needs to stop trading for sure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -52,14 +53,31 @@ class Latches(Protocol):
         ...
 
 
+def _stands() -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """One send inside the barrier: whether it may leave, and whether it is still inside.
+
+    holds: tells, without waiting and right before the write, that activations still wait for
+    this send; a barrier whose means can break answers False from the moment it broke.
+    """
+
+    allowed: bool
+    holds: Callable[[], bool] = _stands
+
+
 class KillBarrier(Protocol):
     """Keep sends and activations apart: none is on its way when a kill is acknowledged."""
 
-    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[bool]:
+    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[Passage]:
         """Enter before a send and leave after the socket write.
 
-        Yields whether sending is allowed: False when a latch covers the account or its
-        state cannot be read. While inside, no activation is acknowledged.
+        Yields whether sending is allowed: not when a latch covers the account; raises when
+        its state cannot be read. While inside, and while the passage holds, no activation
+        is acknowledged.
         """
         ...
 

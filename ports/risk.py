@@ -15,7 +15,7 @@ class RuleSets(Protocol):
     """Whole rule sets, read for deciding."""
 
     async def load(self, *, tenant_id: UUID) -> RuleSet:
-        """Return all of the tenant's rules as of one version (0 and none at first).
+        """Return all of the tenant's rules and paused agents as of one version (0 at first).
 
         An adapter may keep the compiled set and return the same object while the version
         stands; it must never return an older version after a newer one.

@@ -22,6 +22,7 @@ from ports.broker import (
     VenueOrder,
     VenuePosition,
     VenueState,
+    free_to_leave,
 )
 from tests import builders
 
@@ -73,12 +74,13 @@ class ScriptedBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Take one order in, as the script says."""
         if urgent:
             self.urgent.append(client_order_id)
-        answer = await self._begin("submit", client_order_id, written)
+        answer = await self._begin("submit", client_order_id, written, leaving)
         if answer in (Answer.TAKE, Answer.LOSE_REPLY):
             self.held[client_order_id] = VenueOrder(
                 account_id=account_id,
@@ -104,9 +106,10 @@ class ScriptedBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:
         """Take new terms in, as the script says."""
-        answer = await self._begin("replace", client_order_id, written)
+        answer = await self._begin("replace", client_order_id, written, leaving)
         if answer in (Answer.TAKE, Answer.LOSE_REPLY):
             self.held[client_order_id] = replace(self.held[client_order_id], terms=terms)
         await self.after_written()
@@ -154,12 +157,19 @@ class ScriptedBroker:
         """Change an order that is held."""
         self.held[client_order_id] = replace(self.held[client_order_id], **given)  # type: ignore[arg-type]
 
-    async def _begin(self, what: str, client_order_id: str, written: Callable[[], None]) -> Answer:
+    async def _begin(
+        self,
+        what: str,
+        client_order_id: str,
+        written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
+    ) -> Answer:
         self.asked.append(f"{what} {client_order_id}")
         answer = self.script.popleft() if self.script else Answer.TAKE
         if answer is Answer.UNAVAILABLE:
             raise BrokerUnavailable("connection refused")
         await self.before_written()
+        leaving()
         written()
         return answer
 

@@ -13,6 +13,7 @@ from ports.broker import (
     Report,
     VenueOrder,
     VenuePosition,
+    free_to_leave,
 )
 
 
@@ -42,6 +43,7 @@ class AbsentBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Refuse to send."""
@@ -58,6 +60,7 @@ class AbsentBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:
         """Refuse to ask."""
         self._refuse()

@@ -14,11 +14,13 @@ from ports.broker import (
     Broker,
     BrokerTraits,
     BrokerUnavailable,
+    CalledOff,
     Refused,
     Report,
     UnreadableReport,
     VenueOrder,
     VenuePosition,
+    free_to_leave,
 )
 from ports.time import Clock, Sleeper
 
@@ -79,6 +81,7 @@ class GuardedBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Send one order, once, unless the breaker or the budget forbids it."""
@@ -89,6 +92,7 @@ class GuardedBroker:
                 client_order_id=client_order_id,
                 terms=terms,
                 written=written,
+                leaving=leaving,
                 urgent=urgent,
             )
 
@@ -106,6 +110,7 @@ class GuardedBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:
         """Ask for new terms, unless the breaker or the budget forbids it."""
         return await self._send(
@@ -114,6 +119,7 @@ class GuardedBroker:
                 client_order_id=client_order_id,
                 terms=terms,
                 written=written,
+                leaving=leaving,
             )
         )
 
@@ -156,12 +162,14 @@ class GuardedBroker:
             answer = await call()
             failed = False
             return answer
+        except CalledOff:
+            raise
         except Exception:
             failed = True
             raise
         finally:
             if failed is None:
-                # Cancelled from outside: that is no word on the broker.
+                # Cancelled or called off by us: that is no word on the broker.
                 self._breaker.give_back(permit)
             else:
                 self._breaker.leave(permit, now_s=self._clock.monotonic(), failed=failed)

@@ -34,6 +34,9 @@ class Command(Generic[P]):
     reach: Reach = Reach.ACCOUNT
     # Its effect and its answer are stored apart: note first that it is begun.
     begins: bool = False
+    # A paused agent may not ask for it. Orders have their own fence, stored with the order;
+    # what stops or takes back may always be asked for.
+    needs_running: bool = False
 
     @property
     def version(self) -> int:
@@ -73,23 +76,27 @@ _ALL: tuple[Command[Any], ...] = (
         payload=payloads.RiskRuleCreate,
         handle=risk.create,
         reach=Reach.TENANT,
+        needs_running=True,
     ),
     Command(
         name=CommandType.RISK_RULE_UPDATE,
         payload=payloads.RiskRuleUpdate,
         handle=risk.update,
         reach=Reach.TENANT,
+        needs_running=True,
     ),
     Command(
         name=CommandType.RISK_RULE_DELETE,
         payload=payloads.RiskRuleDelete,
         handle=risk.delete,
         reach=Reach.TENANT,
+        needs_running=True,
     ),
     Command(
         name=CommandType.ACCOUNT_DEPOSIT,
         payload=payloads.AccountDeposit,
         handle=accounts.deposit,
+        needs_running=True,
     ),
     Command(
         name=CommandType.HEARTBEAT,

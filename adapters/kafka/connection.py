@@ -15,7 +15,7 @@ REQUEST_MS = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KafkaAddress:
-    """Where Kafka is, and who we are to it."""
+    """Where Kafka is, who we are to it, and how topics of ours are made that are missing."""
 
     bootstrap: str
     client_id: str = "ballast"
@@ -23,6 +23,10 @@ class KafkaAddress:
     sasl_mechanism: str | None = None
     sasl_username: str | None = None
     sasl_password: str | None = field(default=None, repr=False)
+    # Of topics that are spread over several; None leaves each its own number.
+    partitions: int | None = None
+    # As many as there are brokers, where those are fewer.
+    replicas: int = 3
 
     def options(self) -> dict[str, Any]:
         """Return what the client library's constructors take."""

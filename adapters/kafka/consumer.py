@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -31,6 +32,13 @@ class ConsumerLimits:
     poll_s: float = 0.25
     # How long messages in hand may take when their partition is given up, or at the end.
     drain_s: float = 8.0
+    # While there is traffic, what is done is committed so often; a crash repeats no more.
+    commit_s: float = 0.1
+
+    @property
+    def room_min(self) -> int:
+        """How much room makes it worth to take more in, while there is much in hand."""
+        return max(1, self.in_flight_max // 4)
 
 
 @dataclass(slots=True)
@@ -55,6 +63,7 @@ class CommandConsumer:
     limits: ConsumerLimits = field(default_factory=ConsumerLimits)
     _partitions: dict[Partition, _Held] = field(default_factory=dict)
     _in_hand: int = 0
+    _committed_at: float = 0.0
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _finishing: bool = False
     _failure: BaseException | None = None
@@ -79,27 +88,42 @@ class CommandConsumer:
 
     async def _consume(self) -> None:
         while not self._finishing:
-            if self._failure is not None:
-                raise self._failure
-            room = 0 if self.is_held() else self.limits.in_flight_max - self._in_hand
-            if room <= 0:
+            if self._room() < self.limits.room_min:
                 await self._wait()
-                room = 0 if self.is_held() else self.limits.in_flight_max - self._in_hand
+            room = self._room()
             # Also without room: whoever does not ask is taken for dead.
             wait_s = self.limits.poll_s if room > 0 and not self._in_hand else 0.0
             if room > 0 and self._in_hand:
                 wait_s = self.limits.poll_s / 10
-            for received in await self.source.receive(limit=max(0, room), timeout_s=wait_s):
+            found = await self.source.receive(limit=room, timeout_s=wait_s)
+            if self._failure is not None:
+                # What is behind a broken message of its key must not overtake it.
+                raise self._failure
+            for received in found:
                 self._take(received)
-            await self._commit(self._partitions)
+            await self._commit_if_due()
+
+    def _room(self) -> int:
+        return 0 if self.is_held() else max(0, self.limits.in_flight_max - self._in_hand)
 
     async def _wait(self) -> None:
-        self._changed.clear()
-        try:
-            async with asyncio.timeout(self.limits.poll_s):
-                await self._changed.wait()
-        except TimeoutError:
-            return
+        """Wait until there is room for several, or for as long as one may be kept waiting."""
+        longest_s = self.limits.poll_s if self._room() == 0 else self.limits.poll_s / 10
+        with suppress(TimeoutError):
+            async with asyncio.timeout(longest_s):
+                while self._room() < self.limits.room_min and not self._ends():
+                    self._changed.clear()
+                    await self._changed.wait()
+
+    def _ends(self) -> bool:
+        return self._finishing or self._failure is not None
+
+    async def _commit_if_due(self) -> None:
+        """Commit now and then: each commit costs Kafka as much as a message."""
+        now = asyncio.get_running_loop().time()
+        if self._in_hand == 0 or now >= self._committed_at + self.limits.commit_s:
+            self._committed_at = now
+            await self._commit(self._partitions)
 
     def _take(self, received: Received) -> None:
         held = self._partitions.setdefault(received.partition, _Held())

@@ -1,16 +1,15 @@
 """Publish committed events to Kafka: acknowledged by all replicas, in order per account."""
 
 import asyncio
-import ssl
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
+from adapters.kafka.closing import close_consumer, close_producer
+from adapters.kafka.connection import KafkaAddress
 from adapters.kafka.events_wire import (
     TOPICS,
     UnknownEvent,
@@ -20,50 +19,29 @@ from adapters.kafka.events_wire import (
     notice_of,
     topic_of,
 )
+from adapters.kafka.partitioning import partition_for
+from adapters.kafka.topics import ensure_topics
 from domain.shared.notices import Notice
+from ports.commands import TransportUnavailable
 from ports.streams import StreamUnavailable, Subscriber
 
 log = structlog.get_logger(__name__)
 
-_BATCH_BYTES = 65_536
-_REQUEST_BYTES_MAX = 1_048_576
-_LINGER_MS = 2
 # The longest that a batch may take to be acknowledged, brokers' elections included.
 _PUBLISH_S = 20.0
-_REQUEST_MS = 10_000
-_STOP_S = 2.0
 # While the brokers are away they are asked so often; each time costs a connection.
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 5.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProducerSettings:
-    """Where the brokers are, how we log in, and how topics are made that are missing."""
-
-    bootstrap: str
-    client_id: str = "ballast"
-    security_protocol: str = "PLAINTEXT"
-    sasl_mechanism: str = "PLAIN"
-    sasl_username: str | None = None
-    sasl_password: str | None = None
-    partitions: int = 12
-    # As many as there are brokers, where those are fewer.
-    replication: int = 3
-
-    def connection(self) -> dict[str, Any]:
-        """Return the arguments that every client takes."""
-        secured = self.security_protocol in ("SSL", "SASL_SSL")
-        return {
-            "bootstrap_servers": self.bootstrap,
-            "client_id": self.client_id,
-            "request_timeout_ms": _REQUEST_MS,
-            "security_protocol": self.security_protocol,
-            "ssl_context": ssl.create_default_context() if secured else None,
-            "sasl_mechanism": self.sasl_mechanism,
-            "sasl_plain_username": self.sasl_username,
-            "sasl_plain_password": self.sasl_password,
-        }
+# The library's own defaults lose and double.
+PRODUCING: Mapping[str, Any] = {
+    "acks": "all",
+    "enable_idempotence": True,
+    "linger_ms": 2,
+    "max_batch_size": 65_536,
+    "max_request_size": 1_048_576,
+}
 
 
 class KafkaEventStream:
@@ -75,8 +53,8 @@ class KafkaEventStream:
     `start` lets subscribers follow what is published from then on.
     """
 
-    def __init__(self, *, settings: ProducerSettings) -> None:
-        self._settings = settings
+    def __init__(self, *, address: KafkaAddress) -> None:
+        self._address = address
         self._producer: AIOKafkaProducer | None = None
         self._consumer: AIOKafkaConsumer | None = None
         self._following: asyncio.Task[None] | None = None
@@ -97,7 +75,7 @@ class KafkaEventStream:
             producer = self._producer or await self._connect()
             async with asyncio.timeout(_PUBLISH_S):
                 await self._send(producer, notices)
-        except (KafkaError, OSError, TimeoutError) as problem:
+        except (KafkaError, OSError, TimeoutError, TransportUnavailable) as problem:
             await self._drop_producer()
             self._problem = f"Kafka: {problem or type(problem).__name__}"[:300]
             self._open_at = loop.time() + self._wait_s
@@ -112,10 +90,10 @@ class KafkaEventStream:
     async def start(self) -> None:
         """Follow what is published from now on; raises StreamUnavailable."""
         try:
-            await self._make_topics()
+            await ensure_topics(TOPICS, address=self._address)
             consumer = AIOKafkaConsumer(
                 *TOPICS,
-                **self._settings.connection(),
+                **self._address.options(),
                 group_id=None,
                 enable_auto_commit=False,
                 auto_offset_reset="latest",
@@ -126,7 +104,7 @@ class KafkaEventStream:
             await consumer.seek_to_end()
             for partition in consumer.assignment():
                 await consumer.position(partition)
-        except (KafkaError, OSError, TimeoutError) as problem:
+        except (KafkaError, OSError, TimeoutError, TransportUnavailable) as problem:
             await self.stop()
             raise StreamUnavailable(f"Kafka: {problem}") from problem
         self._following = asyncio.create_task(self._follow(consumer), name="kafka_follower")
@@ -139,23 +117,17 @@ class KafkaEventStream:
             await asyncio.wait({following})
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            await consumer.stop()
+            await close_consumer(consumer)
         await self._drop_producer()
 
     async def _connect(self) -> AIOKafkaProducer:
-        await self._make_topics()
+        await ensure_topics(TOPICS, address=self._address)
         producer = AIOKafkaProducer(
-            **self._settings.connection(),
-            # The library's own defaults lose and double.
-            acks="all",
-            enable_idempotence=True,
-            linger_ms=_LINGER_MS,
-            max_batch_size=_BATCH_BYTES,
-            max_request_size=_REQUEST_BYTES_MAX,
+            **self._address.options(), **PRODUCING, partitioner=partition_for
         )
         self._producer = producer
         await producer.start()
-        log.info("kafka.connected", bootstrap=self._settings.bootstrap)
+        log.info("kafka.connected", bootstrap=self._address.bootstrap)
         return producer
 
     async def _send(self, producer: AIOKafkaProducer, notices: Sequence[Notice]) -> None:
@@ -171,32 +143,10 @@ class KafkaEventStream:
         ]
         await asyncio.gather(*waiting)
 
-    async def _make_topics(self) -> None:
-        """Make the topics that are missing; who may not make any finds them made."""
-        admin = AIOKafkaAdminClient(**self._settings.connection())
-        try:
-            await admin.start()
-            missing = sorted(set(TOPICS) - set(await admin.list_topics()))
-            if missing:
-                brokers = len((await admin.describe_cluster())["brokers"])
-                answer = await admin.create_topics(
-                    [
-                        NewTopic(
-                            name=name,
-                            num_partitions=self._settings.partitions,
-                            replication_factor=min(self._settings.replication, brokers),
-                        )
-                        for name in missing
-                    ]
-                )
-                log.info("kafka.topics_made", topics=missing, answer=str(answer)[:300])
-        finally:
-            await admin.close()
-
     async def _drop_producer(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            await _ended(producer)
+            await close_producer(producer)
 
     async def _follow(self, consumer: AIOKafkaConsumer) -> None:
         async for message in consumer:
@@ -208,17 +158,3 @@ class KafkaEventStream:
                 continue
             for subscriber in self._subscribers:
                 await subscriber(notice)
-
-
-async def _ended(producer: AIOKafkaProducer) -> None:
-    """End a producer: what it holds gets a moment to be acknowledged, then it is dropped."""
-    stopping = asyncio.ensure_future(producer.stop())
-    await asyncio.wait({stopping}, timeout=_STOP_S)
-    if not stopping.done():
-        # It flushes for as long as the brokers are away, and has no way to be told not to.
-        stopping.cancel()
-        sender = producer._sender
-        if sender is not None:
-            await sender.close()
-        await producer.client.close()
-    await asyncio.wait({stopping})

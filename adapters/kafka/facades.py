@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from application.accounts.facade import AccountUseCases
+from application.agents.facade import AgentUseCases
 from application.kill_switch.facade import KillSwitchUseCases
 from application.orders.facade import OrderUseCases
 from application.risk.facade import RiskUseCases
@@ -17,4 +18,5 @@ class CommandFacades:
     accounts: AccountUseCases
     risk: RiskUseCases
     kill_switch: KillSwitchUseCases
+    agents: AgentUseCases
     clock: Clock

@@ -7,18 +7,18 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from adapters.kafka.closing import close_all
+from adapters.kafka.closing import close_consumer
 from adapters.kafka.connection import KafkaAddress
-from adapters.kafka.ensure_topic import ensure_topic
 from adapters.kafka.heartbeat_wire import HEARTBEATS, Unfit, read_heartbeat, reply_to
+from adapters.kafka.topics import ensure_topics, partitions_of
 from adapters.kafka.wire import REPLIES
 from application.agents.facade import AgentUseCases
 from domain.agents.agent import Unheard
 from ports.command_keys import CommandKeys
 from ports.commands import MessageSink, Outgoing, TransportUnavailable
+from ports.leases import Lease
 from ports.storage import StorageUnavailable
 from ports.time import Clock, Sleeper
 
@@ -30,19 +30,22 @@ _ANSWER_S = 1.5
 _RETRY_S = 0.5
 _WAIT_MS = 100
 _RECORDS_MAX = 1_000
-_PARTITIONS = 3
 
 
 @dataclass(slots=True, kw_only=True)
 class HeartbeatDesk:
-    """Takes one message after the other; unheard counts the rest by what was wrong."""
+    """Takes one message after the other; unheard counts the rest by what was wrong.
+
+    All processes hear, the one that holds the lease answers.
+    """
 
     agents: AgentUseCases
     keys: CommandKeys
+    lease: Lease
     unheard: Counter[str] = field(default_factory=Counter)
 
     async def take(self, value: bytes | None) -> tuple[bytes, bytes] | None:
-        """Hear a message and return the answer, None to one that shows nothing."""
+        """Hear a message and return the answer; None where another gives it, or none is due."""
         try:
             heard = await self.agents.hear(read_heartbeat(value, keys=self.keys))
         except Unfit as problem:
@@ -54,7 +57,7 @@ class HeartbeatDesk:
         if isinstance(heard, Unheard):
             self.unheard["stale"] += 1
             return None
-        return reply_to(heard)
+        return reply_to(heard) if self.lease.is_held() else None
 
 
 class KafkaHeartbeats:
@@ -115,23 +118,16 @@ class KafkaHeartbeats:
             self.problem = ""
             await self._read(consumer, places)
         finally:
-            sinks = () if self._sink is None else (self._sink.stop,)
-            await close_all(consumer.stop, *sinks)
+            await close_consumer(consumer)
+            if self._sink is not None:
+                await self._sink.stop()
 
     async def _places(self) -> list[TopicPartition]:
-        admin: Any = AIOKafkaAdminClient(**self._address.options())
-        try:
-            await admin.start()
-            for name in (self._topic, self._replies):
-                await ensure_topic(admin, name, partitions=_PARTITIONS, settings={})
-            for topic in await admin.describe_topics([self._topic]):
-                if topic["partitions"]:
-                    return [
-                        TopicPartition(self._topic, one["partition"]) for one in topic["partitions"]
-                    ]
+        await ensure_topics([self._topic, self._replies], address=self._address)
+        numbers = await partitions_of(self._topic, address=self._address)
+        if not numbers:
             raise TransportUnavailable(f"there is no topic {self._topic}")
-        finally:
-            await close_all(admin.close)
+        return [TopicPartition(self._topic, number) for number in numbers]
 
     async def _read(self, consumer: Any, places: list[TopicPartition]) -> None:
         presences = self._desk.agents.presences

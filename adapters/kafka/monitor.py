@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -9,23 +10,21 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from adapters.kafka.closing import close_all
+from adapters.kafka.closing import close_all, close_producer
 from adapters.kafka.commit_log import COMMITS, read_commit
 from adapters.kafka.connection import KafkaAddress
-from adapters.kafka.ensure_topic import ensure_topic
 from adapters.kafka.tail import Tail
+from adapters.kafka.topics import PROBE_TOPIC, ensure_topics
+from ports.commands import TransportUnavailable
 from ports.stream_monitor import CommitSeen, LogUnreachable, Look, PartitionSeen, StandingOffset
 from ports.time import Clock
 
 log = structlog.get_logger(__name__)
 
-PROBES = "ballast.probes.v1"
-
 _GROUPS_MAX = 200
 _PARTITIONS_MAX = 5_000
 _COMMITS_MAX = 10_000
 _DELAYS_MAX = 1_000
-_PROBE_KEPT_MS = "3600000"
 
 
 class KafkaStreamMonitor:
@@ -46,7 +45,7 @@ class KafkaStreamMonitor:
         address: KafkaAddress,
         clock: Clock,
         prefix: str = "ballast.",
-        probe_topic: str = PROBES,
+        probe_topic: str = PROBE_TOPIC.name,
         answer_s: float = 3.0,
     ) -> None:
         self._address = address
@@ -66,7 +65,7 @@ class KafkaStreamMonitor:
             async with asyncio.timeout(self._answer_s):
                 tail = await self._connected()
                 return await self._look(tail)
-        except (KafkaError, OSError, TimeoutError) as problem:
+        except (KafkaError, OSError, TimeoutError, TransportUnavailable) as problem:
             await self.stop()
             raise LogUnreachable(f"Kafka: {problem or type(problem).__name__}") from problem
 
@@ -75,22 +74,20 @@ class KafkaStreamMonitor:
         tail, self._tail = self._tail, None
         producer, self._producer = self._producer, None
         admin, self._admin = self._admin, None
-        await close_all(
-            *(one.stop for one in (tail, producer) if one is not None),
-            *(one.close for one in (admin,) if one is not None),
-        )
+        if tail is not None:
+            await tail.stop()
+        if producer is not None:
+            await close_producer(producer)
+        if admin is not None:
+            await close_all(admin.close)
 
     async def _connected(self) -> Tail:
         if self._tail is not None:
             return self._tail
         self._admin = AIOKafkaAdminClient(**self._address.options())
         await self._admin.start()
-        await ensure_topic(
-            self._admin,
-            self._probe_topic,
-            partitions=1,
-            settings={"retention.ms": _PROBE_KEPT_MS, "message.timestamp.type": "CreateTime"},
-        )
+        probes = replace(PROBE_TOPIC, name=self._probe_topic)
+        await ensure_topics([probes], address=self._address)
         self._producer = AIOKafkaProducer(**self._address.options(), acks="all")
         await self._producer.start()
         self._tail = tail = Tail(address=self._address, on_record=self._on_record)

@@ -168,6 +168,12 @@ class CommandProcess:
     async def _carry_out(self, admitted: Admitted, *, content: bytes, begun_at: datetime) -> Came:
         call = Call(envelope=admitted.envelope, content_hash=content, begun_at=begun_at)
         try:
+            if admitted.command.needs_running and (
+                paused := await self.facades.agents.paused(
+                    tenant_id=call.asker.tenant_id, actor=call.asker.actor
+                )
+            ):
+                return refused("agent_paused", f"agent {paused} is paused: resume it first")
             return await admitted.command.handle(self.facades, call, admitted.payload)
         except AlreadyAnswered:
             return await self._first_answer(admitted.envelope, content=content)

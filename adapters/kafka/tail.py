@@ -6,6 +6,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from adapters.kafka.closing import close_consumer
 from adapters.kafka.connection import KafkaAddress
 
 _WAIT_MS = 200
@@ -37,7 +38,7 @@ class Tail:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
-        await self._consumer.stop()
+        await close_consumer(self._consumer)
 
     async def follow(self, places: Collection[TopicPartition]) -> None:
         """Follow exactly these partitions from now on; those followed already lose nothing."""

@@ -1,16 +1,15 @@
-"""Read and write topics through aiokafka, with nothing left to its unsafe defaults."""
+"""Read topics through aiokafka, with nothing left to its unsafe defaults."""
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
+from adapters.kafka.closing import close_consumer
 from adapters.kafka.connection import KafkaAddress, port_errors
 from adapters.kafka.topics import partitions_of
 from ports.commands import (
-    Outgoing,
     Partition,
     Received,
     Revoked,
@@ -57,7 +56,7 @@ class KafkaCommandSource(ConsumerRebalanceListener):  # type: ignore[misc]
             try:
                 await consumer.start()
             except BaseException:
-                await consumer.stop()
+                await close_consumer(consumer)
                 raise
         self._consumer = consumer
 
@@ -67,8 +66,7 @@ class KafkaCommandSource(ConsumerRebalanceListener):  # type: ignore[misc]
         self._on_revoked = None
         self._assigned = False
         if consumer is not None:
-            with port_errors():
-                await consumer.stop()
+            await close_consumer(consumer)
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         """Hear that partitions go to others; called before they do."""
@@ -132,52 +130,6 @@ class KafkaCommandSource(ConsumerRebalanceListener):  # type: ignore[misc]
         return self._consumer
 
 
-class KafkaMessageSink:
-    """Writes messages, each kept by every replica in sync (port MessageSink)."""
-
-    def __init__(self, *, address: KafkaAddress) -> None:
-        self._address = address
-        self._producer: Any = None
-
-    async def start(self) -> None:
-        """Connect."""
-        producer = AIOKafkaProducer(
-            **self._address.options(),
-            acks="all",
-            enable_idempotence=True,
-            linger_ms=2,
-            max_request_size=_MESSAGE_BYTES_MAX,
-        )
-        with port_errors():
-            try:
-                await producer.start()
-            except BaseException:
-                await producer.stop()
-                raise
-        self._producer = producer
-
-    async def stop(self) -> None:
-        """Send what waits and close."""
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            with port_errors():
-                await producer.stop()
-
-    async def send(self, messages: Sequence[Outgoing]) -> None:
-        """Return once all are kept."""
-        producer = self._producer
-        if producer is None:
-            raise TransportUnavailable("the producer is not started")
-        with port_errors():
-            kept = [
-                await producer.send(
-                    one.topic, value=one.value, key=one.key, headers=list(one.headers)
-                )
-                for one in messages
-            ]
-            await asyncio.gather(*kept)
-
-
 class KafkaTopicLog:
     """Reads topics back for people (port TopicLog)."""
 
@@ -221,7 +173,7 @@ class KafkaTopicLog:
                     if firsts[place] <= start < ends[place]:
                         found += await self._range(consumer, place, start, ends[place], limit)
             finally:
-                await consumer.stop()
+                await close_consumer(consumer)
         return found
 
     async def _range(

@@ -5,6 +5,8 @@ from enum import StrEnum
 COMMANDS = "ballast.commands.v1"
 DEAD_LETTERS = "ballast.commands.dlq.v1"
 REPLIES = "ballast.replies.v1"
+# What the monitor measures a topic's latency by, where there is no other traffic.
+PROBES = "ballast.probes.v1"
 
 # The shape of a reply; a new version may add optional fields only.
 REPLY_VERSION = 1

@@ -73,6 +73,9 @@ class MemoryAgentRegistry:
             return None
         wanted = replace(stored, desired=desired, desired_by=audit.actor, desired_at=audit.at)
         database.agents[key] = wanted
+        # A pause is part of what an order must pass: see RuleSet.
+        version = database.rules_versions.get(agent.tenant_id, 0)
+        database.rules_versions[agent.tenant_id] = version + 1
         database.audit.append(audit)
         add_next(database, notice)
         return wanted

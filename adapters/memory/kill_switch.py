@@ -12,6 +12,7 @@ from domain.audit.entry import AuditEntry
 from domain.kill_switch.latch import Latch, Scope
 from domain.kill_switch.passcode import Passcode
 from domain.shared.notices import Notice
+from ports.kill_switch import Passage
 from ports.storage import StorageConflict
 
 
@@ -130,17 +131,17 @@ class MemoryKillBarrier:
         self._inside: dict[tuple[UUID, UUID], int] = {}
         self._closing: set[asyncio.Future[None]] = set()
 
-    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[bool]:
+    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[Passage]:
         """Enter before a send, leave after the socket write."""
         return self._sending(tenant_id, account_id)
 
     @asynccontextmanager
-    async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[bool]:
+    async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[Passage]:
         key = (tenant_id, account_id)
         self._inside[key] = self._inside.get(key, 0) + 1
         try:
             database = await self._link.enter()
-            yield not _halted(database, tenant_id, account_id)
+            yield Passage(allowed=not _halted(database, tenant_id, account_id))
         finally:
             self._inside[key] -= 1
             if not self._inside[key]:

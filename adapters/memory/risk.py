@@ -7,6 +7,7 @@ from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from domain.accounts.change import Reply
+from domain.agents.agent import Desired
 from domain.audit.entry import AuditEntry
 from domain.risk.rule import Rule
 from domain.risk.rule_set import RuleSet
@@ -30,7 +31,14 @@ class MemoryRuleSets:
         kept = self._kept.get(tenant_id)
         if kept is None or kept.version != version:
             kept = RuleSet(
-                tenant_id=tenant_id, version=version, rules=tuple(_of(database, tenant_id))
+                tenant_id=tenant_id,
+                version=version,
+                rules=tuple(_of(database, tenant_id)),
+                paused=frozenset(
+                    agent.id
+                    for agent in database.agents.values()
+                    if agent.tenant_id == tenant_id and agent.desired is Desired.PAUSED
+                ),
             )
             self._kept[tenant_id] = kept
         return kept

@@ -28,8 +28,9 @@ _CLIENT = Origin.CLIENT
 _ORDERS = Channel.ORDERS
 _NO_REPLY = (None, None, None, None)
 
-# What accepted_row gives, in its order. Numbers go as text, which costs the driver a tenth.
-_COLUMNS = (
+# What accepted_row gives, in its order, and what the function accept_order takes. Numbers go
+# as text, which costs the driver a tenth.
+COLUMNS = (
     ("tenant_id", "uuid"),
     ("account_id", "uuid"),
     ("expected", "bigint"),
@@ -133,22 +134,21 @@ put_reply AS (
 SELECT array_agg(account_id) FROM moved
 """
 
-_PLACED = list(enumerate(_COLUMNS, start=1))
-# Each gives the accounts whose change is stored.
-STORE_ONE = _STORE.format(
-    given="SELECT " + ", ".join(f"${n}::{kind} AS {name}" for n, (name, kind) in _PLACED)
-)
+# Tells whether it is stored. A function, as seven small plans are begun in less time than one
+# that holds them all.
+STORE_ONE = f"SELECT accept_order({', '.join(f'${n}' for n in range(1, len(COLUMNS) + 1))})"
 # Bytes in arrays, and all else as one text: the driver looks long at each item of an array.
-_BYTES = [name for name, kind in _COLUMNS if kind == "bytea"]
-_OTHERS = [(name, kind) for name, kind in _COLUMNS if kind != "bytea"]
+_BYTES = [name for name, kind in COLUMNS if kind == "bytea"]
+_OTHERS = [(name, kind) for name, kind in COLUMNS if kind != "bytea"]
+# Gives the accounts whose change is stored.
 STORE_MANY = _STORE.format(
     given="SELECT * FROM ROWS FROM (json_to_recordset($1::json) AS ("
     + ", ".join(f"{name} {kind}" for name, kind in _OTHERS)
     + f"), {', '.join(f'unnest(${n}::bytea[])' for n, _ in enumerate(_BYTES, start=2))})"
     + f" AS g({', '.join([name for name, _ in _OTHERS] + _BYTES)})"
 )
-_OTHER_PLACES = [(name, n) for n, (name, kind) in enumerate(_COLUMNS) if kind != "bytea"]
-_BYTES_PLACES = [n for n, (_, kind) in enumerate(_COLUMNS) if kind == "bytea"]
+_OTHER_PLACES = [(name, n) for n, (name, kind) in enumerate(COLUMNS) if kind != "bytea"]
+_BYTES_PLACES = [n for n, (_, kind) in enumerate(COLUMNS) if kind == "bytea"]
 
 
 def together(accepted: Sequence[Row]) -> Row:

@@ -101,6 +101,12 @@ class PostgresAgentRegistry:
             )
             if row is None:
                 return None
+            # A pause is part of what an order must pass: see RuleSet.
+            await connection.execute(
+                "INSERT INTO rule_sets VALUES ($1, 1)"
+                " ON CONFLICT (tenant_id) DO UPDATE SET version = rule_sets.version + 1",
+                agent.tenant_id,
+            )
             await add_audit(connection, audit)
             await add_next(connection, [notice])
         return _agent_of(row)

@@ -80,14 +80,22 @@ class HeldStatement:
     async def _take(self) -> _Held:
         while self._idle:
             held = self._idle.pop()
-            if self._database.holds(held.connection) and not held.connection.is_closed():
+            if self._database.holds(held.connection) and _is_whole(held.connection):
                 return held
             await self._database.let_go(held.connection)
         return _Held(await self._database.hold(), {})
 
     async def _put_back(self, held: _Held) -> None:
         # A refusal leaves the connection as it was, a farewell of the server does not.
-        if held.connection.is_closed():
-            await self._database.let_go(held.connection)
-        else:
+        if _is_whole(held.connection):
             self._idle.append(held)
+        else:
+            await self._database.let_go(held.connection)
+
+
+def _is_whole(connection: "PoolConnectionProxy[asyncpg.Record]") -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        # Its session ended while nobody used it: the pool has taken it back by itself.
+        return False

@@ -8,16 +8,28 @@ from uuid import UUID
 
 from adapters.postgres import rows
 from adapters.postgres.database import Database
+from adapters.postgres.silence import silence
 from domain.audit.entry import AuditEntry
 from domain.kill_switch.latch import Latch, LatchCause, Scope
 from domain.kill_switch.passcode import Passcode
 from domain.shared.notices import Notice
+from ports.kill_switch import Passage
 from ports.storage import ConstraintBroken, StorageConflict, StorageUnavailable
 
 _AUDIT = "INSERT INTO audit SELECT * FROM unnest($1::audit[])"
-_NOTICE = (
-    "INSERT INTO notices (id, tenant_id, account_id, channel, sequence, type, subject, at,"
-    " market_at, body) SELECT * FROM unnest($1::notice_input[])"
+_STORE = (
+    "WITH kept AS (INSERT INTO latches VALUES"
+    " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    # A stage once stored stays, whatever an older view of the latch says.
+    " ON CONFLICT (id) DO UPDATE SET"
+    " acknowledged_at = coalesce(latches.acknowledged_at, excluded.acknowledged_at),"
+    " canceled_at = coalesce(latches.canceled_at, excluded.canceled_at),"
+    " flat_at = coalesce(latches.flat_at, excluded.flat_at),"
+    " released_at = coalesce(latches.released_at, excluded.released_at),"
+    " released_by = coalesce(latches.released_by, excluded.released_by)),"
+    " audited AS (INSERT INTO audit SELECT * FROM unnest($14::audit[]))"
+    " INSERT INTO notices (id, tenant_id, account_id, channel, sequence, type, subject, at,"
+    " market_at, body) SELECT * FROM unnest($15::notice_input[])"
 )
 
 
@@ -41,22 +53,14 @@ class PostgresLatches:
             raise StorageConflict(f"kill_switch notice {notice.sequence} is taken") from problem
 
     async def _update(self, latch: Latch, *, audit: AuditEntry | None, notice: Notice) -> None:
-        async with self._database.transaction() as connection:
+        # One statement is all or nothing, and whoever stops trading waits for one answer only.
+        async with self._database.connection() as connection:
             await connection.execute(
-                "INSERT INTO latches VALUES"
-                " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-                # A stage once stored stays, whatever an older view of the latch says.
-                " ON CONFLICT (id) DO UPDATE SET"
-                " acknowledged_at = coalesce(latches.acknowledged_at, excluded.acknowledged_at),"
-                " canceled_at = coalesce(latches.canceled_at, excluded.canceled_at),"
-                " flat_at = coalesce(latches.flat_at, excluded.flat_at),"
-                " released_at = coalesce(latches.released_at, excluded.released_at),"
-                " released_by = coalesce(latches.released_by, excluded.released_by)",
+                _STORE,
                 *_latch_row(latch),
+                [] if audit is None else [rows.audit_row(audit)],
+                [rows.notice_row(notice)],
             )
-            if audit is not None:
-                await connection.execute(_AUDIT, [rows.audit_row(audit)])
-            await connection.execute(_NOTICE, [rows.notice_row(notice)])
 
     async def engaged(self, *, tenant_id: UUID) -> Sequence[Latch]:
         """Return the tenant's engaged latches, oldest first."""
@@ -88,7 +92,7 @@ class PostgresLatches:
             found = await connection.fetch(
                 f"SELECT * FROM latches WHERE {where} ORDER BY engaged_at, id", *arguments
             )
-        return [_latch_of(row) for row in found]
+        return [latch_of(row) for row in found]
 
 
 def _latch_row(latch: Latch) -> tuple[Any, ...]:
@@ -109,7 +113,8 @@ def _latch_row(latch: Latch) -> tuple[Any, ...]:
     )
 
 
-def _latch_of(row: rows.Row) -> Latch:
+def latch_of(row: rows.Row) -> Latch:
+    """Return the latch of a row."""
     account_id = row["account_id"]
     return Latch(
         id=UUID(int=row["id"].int),
@@ -189,18 +194,20 @@ class PostgresKillBarrier:
 
     A send holds a shared advisory lock of its tenant through the socket write and reads
     the latches under it; an activation commits its latch, then takes the lock exclusively
-    once. Measured against reading the flag FOR SHARE, this neither leaks nor starves.
+    once. Measured against reading the flag FOR SHARE, this neither leaks nor starves. A
+    session that the server ends lets go of the lock with its send still to leave: the
+    passage tells, and a send asks it right before its write.
     """
 
     def __init__(self, *, database: Database) -> None:
         self._database = database
 
-    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[bool]:
+    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[Passage]:
         """Enter before a send, leave after the socket write."""
         return self._sending(tenant_id, account_id)
 
     @asynccontextmanager
-    async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[bool]:
+    async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[Passage]:
         async with self._database.transaction() as connection:
             await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _lock_of(tenant_id))
             # A statement of its own: its snapshot is taken after the lock was granted.
@@ -210,13 +217,16 @@ class PostgresKillBarrier:
                 tenant_id,
                 account_id,
             )
-            yield not halted
-            if connection.is_closed():
+            with silence(connection) as lives:
+                yield Passage(allowed=not halted, holds=lives)
+                lost = not lives()
+            if lost or connection.is_closed():
                 raise StorageUnavailable("the barrier's session was lost during a send")
 
     async def close(self, scope: Scope) -> None:
         """Return once no earlier send of the tenant is still inside."""
-        async with self._database.transaction() as connection:
+        # Held for no longer than the statement: to have had it is all.
+        async with self._database.connection() as connection:
             await connection.execute("SELECT pg_advisory_xact_lock($1)", _lock_of(scope.tenant_id))
 
 

@@ -28,6 +28,13 @@ _COLUMNS = (
 )
 _VALUES = ", ".join(f":{name.strip()}" for name in _COLUMNS.split(","))
 
+_RULE_SET = (
+    "SELECT s.version AS set_version, r.*, ARRAY(SELECT a.id FROM agents a"
+    " WHERE a.tenant_id = s.tenant_id AND a.desired = 'paused') AS paused"
+    " FROM rule_sets s LEFT JOIN risk_rules r ON r.tenant_id = s.tenant_id"
+    " WHERE s.tenant_id = :tenant_id ORDER BY r.id"
+)
+
 
 class PostgresRuleSets:
     """Whole rule sets from Postgres, kept while their version stands (port RuleSets)."""
@@ -39,22 +46,19 @@ class PostgresRuleSets:
     async def load(self, *, tenant_id: UUID) -> RuleSet:
         """Return all of the tenant's rules as of one version."""
         async with self._database.begin() as connection:
-            # One statement, one snapshot: the rules are those of exactly that version.
-            found = await connection.execute(
-                text(
-                    f"SELECT s.version AS set_version, {_prefixed('r')}"
-                    " FROM rule_sets s LEFT JOIN risk_rules r ON r.tenant_id = s.tenant_id"
-                    " WHERE s.tenant_id = :tenant_id ORDER BY r.id"
-                ),
-                {"tenant_id": tenant_id},
-            )
+            # One statement, one snapshot: rules and pauses are those of exactly that version.
+            found = await connection.execute(text(_RULE_SET), {"tenant_id": tenant_id})
             read = found.all()
         version = int(read[0].set_version) if read else 0
         kept = self._kept.get(tenant_id)
         if kept is not None and kept.version >= version:
             return kept
-        rules = tuple(_rule_of(row) for row in read if row.id is not None)
-        loaded = RuleSet(tenant_id=tenant_id, version=version, rules=rules)
+        loaded = RuleSet(
+            tenant_id=tenant_id,
+            version=version,
+            rules=tuple(_rule_of(row) for row in read if row.id is not None),
+            paused=frozenset(read[0].paused if read else ()),
+        )
         self._kept[tenant_id] = loaded
         return loaded
 
@@ -249,10 +253,6 @@ async def _insert(connection: AsyncConnection, *, table: str, values: tuple[Any,
         text(f"INSERT INTO {table} VALUES ({places})"),
         {f"v{index}": value for index, value in enumerate(values)},
     )
-
-
-def _prefixed(table: str) -> str:
-    return ", ".join(f"{table}.{name.strip()}" for name in _COLUMNS.split(","))
 
 
 def _values_of(rule: Rule) -> dict[str, Any]:

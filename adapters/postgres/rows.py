@@ -3,6 +3,7 @@
 import json
 from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from domain.shared.notices import Notice
 from ports.storage import StorageCorrupt
 
 _notice = builder(Notice)
+_IDS_KNOWN = 16_384
 _TEXTS = msgspec.json.Decoder(dict[str, str]).decode
 
 
@@ -191,8 +193,8 @@ def notice_of(row: Row) -> Notice:
     account_id = row["account_id"]
     return _notice(
         id=plain_id(row["id"]),
-        tenant_id=plain_id(row["tenant_id"]),
-        account_id=plain_id(account_id) if account_id is not None else None,
+        tenant_id=_known_id(row["tenant_id"]),
+        account_id=_known_id(account_id) if account_id is not None else None,
         channel=row["channel"],
         sequence=row["sequence"],
         type=row["type"],
@@ -229,3 +231,7 @@ def texts_of(written: str) -> dict[str, str]:
 def plain_id(value: UUID) -> UUID:
     """Return a plain UUID: the driver's own subclass compares equal but pickles otherwise."""
     return UUID(int=value.int)
+
+
+# Of tenants and accounts, which come again and again.
+_known_id = lru_cache(maxsize=_IDS_KNOWN)(plain_id)

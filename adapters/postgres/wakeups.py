@@ -6,8 +6,9 @@ from adapters.postgres.database import Database
 from ports.storage import StorageUnavailable
 
 _CHANNEL = "ballast_wake"
-# Hints of so short a time go out as one: a notification per order would cost a commit each.
-_GATHER_S = 0.002
+# A first hint goes out at once, those that follow it within this time go out as one: a
+# notification per order would cost a commit each.
+_PACE_S = 0.01
 _ALIVE_EVERY_S = 5.0
 
 
@@ -46,7 +47,6 @@ class PostgresWakeups:
                 except TimeoutError:
                     await connection.fetchval("SELECT 1")
                     continue
-                await asyncio.sleep(_GATHER_S)
                 names, self._leaving = self._leaving, set()
                 self._any.clear()
                 await connection.execute(
@@ -54,6 +54,7 @@ class PostgresWakeups:
                 )
                 if connection.is_closed():
                     raise StorageUnavailable("the session for wake-ups was lost")
+                await asyncio.sleep(_PACE_S)
 
     def leave(self, name: str) -> None:
         """Let a hint go out to the other processes."""

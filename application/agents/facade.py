@@ -10,7 +10,7 @@ from application.agents.list_agents import ListAgents
 from application.agents.pause_agent import PauseAgent
 from application.agents.presences import Presences
 from application.agents.resume_agent import ResumeAgent
-from domain.agents.agent import Agent, Heartbeat, Unheard
+from domain.agents.agent import Agent, Desired, Heartbeat, Unheard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,14 @@ class AgentUseCases:
     async def resume(self, wish: Wish) -> Agent:
         """Let an agent go on; raises AgentNotFound."""
         return await self.resume_agent(wish)
+
+    async def paused(self, *, tenant_id: UUID, actor: str) -> str | None:
+        """Return the paused agent that the actor is, by its name or behind its kind, if any."""
+        for name in {actor, actor.partition(":")[2]}:
+            agent = await self.agents.registry.get(tenant_id=tenant_id, agent_id=name)
+            if agent is not None and agent.desired is Desired.PAUSED:
+                return agent.id
+        return None
 
     async def hear(self, heartbeat: Heartbeat) -> Agent | Unheard:
         """Take a heartbeat in; raises StorageUnavailable."""

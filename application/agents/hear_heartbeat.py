@@ -7,6 +7,7 @@ from application.agents.tell import notice_of
 from domain.agents.agent import Agent, Heartbeat, Unheard, hear
 from ports.agents import AgentRegistry
 from ports.ids import Ids
+from ports.leases import Lease
 from ports.time import Clock
 
 # Of one tenant: names that are made up for each run would grow without end.
@@ -18,12 +19,16 @@ _ATTEMPTS_MAX = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HearHeartbeat:
-    """Hears every agent; a change of its state is stored and told, by one process only."""
+    """Hears every agent; a change of its state is stored and told, by one process only.
+
+    That it goes on speaking is stored by whoever holds the lease.
+    """
 
     registry: AgentRegistry
     presences: Presences
     clock: Clock
     ids: Ids
+    lease: Lease
 
     async def __call__(self, heartbeat: Heartbeat) -> Agent | Unheard:
         """Return the agent as it is now; raises StorageUnavailable.
@@ -47,7 +52,8 @@ class HearHeartbeat:
                 return Unheard(problem=f"the tenant has {AGENTS_MAX} agents already")
             return await self._store(heard, before=None, now_s=now_s)
         presence.heard_s = now_s
-        if heard.state is known.state and now_s < presence.stored_s + STORED_EVERY_S:
+        due = now_s >= presence.stored_s + STORED_EVERY_S and self.lease.is_held()
+        if heard.state is known.state and not due:
             presence.agent = heard
             return heard
         return await self._store(heard, before=known, now_s=now_s)
@@ -66,7 +72,7 @@ class HearHeartbeat:
                 break
             # Another process heard or concluded something first.
             before = await self.registry.get(tenant_id=heard.tenant_id, agent_id=heard.id)
-            if attempts == _ATTEMPTS_MAX:
+            if attempts == _ATTEMPTS_MAX or (before and before.state is heard.state):
                 break
         self.presences.by_key[(heard.tenant_id, heard.id)] = Presence(
             agent=heard, heard_s=now_s, stored_s=now_s

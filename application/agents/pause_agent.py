@@ -1,4 +1,4 @@
-"""Ask an agent to pause."""
+"""Pause an agent: it is asked to, and its orders are refused."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,10 @@ from domain.agents.agent import Agent, Desired
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseAgent:
-    """The agent reads the wish and stops trading by itself; nothing of its orders changes."""
+    """The agent reads the wish and stops by itself; what it sends all the same is refused.
+
+    Orders that were taken in before stay as they are.
+    """
 
     desire: Desire
 

@@ -2,12 +2,14 @@
 
 The barrier is a session of the database, which ends sessions that idle too long; a process
 may also be stopped and go on minutes later. A send that could still leave after its barrier
-is gone would leave behind an acknowledged kill.
+is gone would leave behind an acknowledged kill. So the barrier is asked as well, at the last
+moment: a session that the database ended holds up no activation any more.
 """
 
 import asyncio
 
-from ports.broker import Acknowledged, BrokerUnavailable, Refused
+from ports.broker import Acknowledged, CalledOff, Refused
+from ports.kill_switch import Passage
 from ports.leases import Lease
 from ports.time import Clock
 
@@ -18,9 +20,10 @@ LEAVE_S = 4.0
 class Departure:
     """The time from entering the barrier to the request's last byte."""
 
-    def __init__(self, *, clock: Clock, lease: Lease) -> None:
+    def __init__(self, *, clock: Clock, lease: Lease, passage: Passage) -> None:
         self._clock = clock
         self._lease = lease
+        self._passage = passage
         self._entered = clock.monotonic()
         self._gone = asyncio.Event()
 
@@ -29,15 +32,17 @@ class Departure:
         self._gone.set()
 
     def check(self) -> None:
-        """Raise BrokerUnavailable when it is too late to begin: nothing has left.
+        """Raise CalledOff when it is too late to begin: nothing has left.
 
         Too late is also when the lease may be another's: that one has read the intent, and
         would find nothing at the broker for a send that leaves only now.
         """
         if self._clock.monotonic() - self._entered > LEAVE_S:
-            raise BrokerUnavailable(f"the send did not begin within {LEAVE_S:g} s")
+            raise CalledOff(f"the send did not begin within {LEAVE_S:g} s")
         if not self._lease.is_held():
-            raise BrokerUnavailable("the lease of the dispatcher was lost")
+            raise CalledOff("the lease of the dispatcher was lost")
+        if not self._passage.holds():
+            raise CalledOff("the session that held the kill barrier was lost")
 
     async def wait(self, call: "asyncio.Future[Acknowledged | Refused]") -> None:
         """Return once the request has left or ended; one that is too slow is called back.

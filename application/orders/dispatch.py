@@ -114,9 +114,9 @@ class Dispatch:
             return Sent.NOTHING
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
-        ) as allowed:
-            departure = Departure(clock=self.desk.clock, lease=self.lease)
-            if not allowed and not order.may_pass_halt:
+        ) as passage:
+            departure = Departure(clock=self.desk.clock, lease=self.lease, passage=passage)
+            if not passage.allowed and not order.may_pass_halt:
                 await self.desk.move(order, lambda now, when: stopped(now, when=when))
                 return Sent.STOPPED
             if await self.desk.move(order, intended(approved)) is None:
@@ -139,6 +139,7 @@ class Dispatch:
             client_order_id=order.client_order_id,
             terms=approved.terms,
             written=departure.left,
+            leaving=departure.check,
             urgent=order.may_pass_halt,
         )
 
@@ -182,9 +183,9 @@ class Dispatch:
             return Sent.NOTHING
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
-        ) as allowed:
-            departure = Departure(clock=self.desk.clock, lease=self.lease)
-            if not allowed:
+        ) as passage:
+            departure = Departure(clock=self.desk.clock, lease=self.lease, passage=passage)
+            if not passage.allowed:
                 await self._fail(order, state=OrderState.PENDING_UPDATE, reason="kill switch")
                 return Sent.STOPPED
             marked = await self.desk.move(
@@ -220,6 +221,7 @@ class Dispatch:
             client_order_id=order.client_order_id,
             terms=approved.terms,
             written=departure.left,
+            leaving=departure.check,
         )
 
     async def _take_answer(

@@ -9,7 +9,7 @@ from application.orders.commands import Explanation, Preview, SubmitOrder
 from application.orders.deps import OrderDesk
 from application.orders.gatekeeper import Gatekeeper, Judged
 from application.orders.make_orders import check_group, make_orders
-from application.orders.refusals import KILL_SWITCH_ON
+from application.orders.refusals import KILL_SWITCH_ON, agent_paused
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.risk.effect import effect_of
@@ -62,6 +62,8 @@ class PreviewOrder:
         engaged = await self.latches.engaged(tenant_id=tenant_id)
         if any(latch.scope.account_id in (None, command.account_id) for latch in engaged):
             reasons.insert(0, KILL_SWITCH_ON)
+        if paused := rules.paused_agent(strategy_id=command.strategy_id, actor=command.asker.actor):
+            reasons.insert(0, agent_paused(paused))
         return Preview(
             approved=not reasons,
             reasons=tuple(reasons),

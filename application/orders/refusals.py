@@ -15,6 +15,17 @@ KILL_SWITCH_ON = Reason(
 )
 
 
+def agent_paused(agent: str) -> Reason:
+    """Return the reason that a person has paused the agent whose order it is."""
+    return Reason(
+        code="AGENT_PAUSED",
+        message=f"agent {agent} is paused: resume it first",
+        rule_type=BUILT_IN,
+        rule_name="Paused agent",
+        clause="MiFID II RTS 6 article 12",
+    )
+
+
 def describe_denial(order: Order, *, reasons: tuple[Reason, ...], halt: str) -> dict[str, str]:
     """List what a reader of the risk stream needs of a denial.
 

@@ -10,11 +10,12 @@ from ports.accounts import AccountDirectory
 from ports.book_checks import AskedCheck, BookChecks, CheckAnswer
 from ports.ids import Ids
 from ports.storage import StorageUnavailable
+from ports.streams import Wakeup
 from ports.time import Clock, Sleeper
 
 # A broker call is given up after 12 s, and a comparison makes a few.
 PATIENCE_S = 15.0
-LOOK_EVERY_S = 0.1
+LOOK_EVERY_S = 0.025
 ANSWER_EVERY_S = 0.25
 AT_ONCE = 100
 
@@ -30,6 +31,8 @@ class AskForChecks:
     ids: Ids
     clock: Clock
     sleeper: Sleeper
+    # Hints to whoever answers that something was asked.
+    wake: Callable[[], None]
 
     async def __call__(self, tenant_id: UUID, account_id: UUID | None) -> str | None:
         """Return what disagrees, None when nothing does; no answer in time is a problem."""
@@ -40,6 +43,7 @@ class AskForChecks:
         ]
         for check in asked:
             await self.checks.ask(check)
+        self.wake()
         give_up_at = self.clock.monotonic() + PATIENCE_S
         for check in asked:
             answer = await self.checks.answered(id=check.id)
@@ -61,7 +65,7 @@ class AnswerChecks:
     checks: BookChecks
     # Compares one account with its broker now and returns what disagrees.
     check: Check
-    sleeper: Sleeper
+    wakeup: Wakeup
 
     async def __call__(self) -> None:
         """Run until cancelled."""
@@ -69,7 +73,7 @@ class AnswerChecks:
             # Who asked gives up by itself, and then nothing is released.
             with suppress(StorageUnavailable):
                 await self.round()
-            await self.sleeper.sleep(ANSWER_EVERY_S)
+            await self.wakeup.wait(timeout_s=ANSWER_EVERY_S)
 
     async def round(self) -> None:
         """Answer all that is asked now."""

@@ -13,7 +13,7 @@ from application.orders.commands import (
 )
 from application.orders.deps import OrderDesk
 from application.orders.gatekeeper import Gatekeeper
-from application.orders.refusals import KILL_SWITCH_ON, tell_denial
+from application.orders.refusals import KILL_SWITCH_ON, agent_paused, tell_denial
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft, Fences, Reply
 from domain.audit.entry import AuditEntry
@@ -128,7 +128,11 @@ class Replace:
         when = self.desk.when()
         view = self.gatekeeper.marked(self.gatekeeper.view(book).without(now.id), symbol=now.symbol)
         judged = self.gatekeeper.judge(now, view=view, rules=rules, when=when, terms=terms)
-        denied = isinstance(judged.verdict, Denied)
+        verdict = judged.verdict
+        if paused := rules.paused_agent(strategy_id=now.strategy_id, actor=command.asker.actor):
+            earlier = verdict.reasons if isinstance(verdict, Denied) else ()
+            verdict = Denied(order=now, terms=terms, reasons=(agent_paused(paused), *earlier))
+        denied = isinstance(verdict, Denied)
         draft = Draft(
             book=book,
             when=when,
@@ -138,13 +142,13 @@ class Replace:
         # Refused or not, it was a message: rates count it, and the audit trail has it.
         draft.take_in(intake_of(terms, book=book, now=when.at))
         draft.audit(self._audited(now, terms=terms, command=command, when=when, denied=denied))
-        if isinstance(judged.verdict, Denied):
-            told.denied = ReplaceDenied(order=now, reasons=judged.verdict.reasons)
-            tell_denial(draft, order=now, verdict=judged.verdict, type="risk.replace_denied")
+        if isinstance(verdict, Denied):
+            told.denied = ReplaceDenied(order=now, reasons=verdict.reasons)
+            tell_denial(draft, order=now, verdict=verdict, type="risk.replace_denied")
             return draft.done()
         moved = request_replace(now, terms=terms, when=when)
         # Until the venue answers either price may be the true one: reserve the larger.
-        price = max(judged.verdict.reserved_price, now.reserved_price or ZERO, key=abs)
+        price = max(verdict.reserved_price, now.reserved_price or ZERO, key=abs)
         draft.put(replace(moved, order=replace(moved.order, reserved_price=price)))
         draft.decide(judged.decision(id=self.desk.new_id(), order_id=now.id, approved=True))
         return draft.done()

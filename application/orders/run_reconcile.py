@@ -1,6 +1,6 @@
 """Reconcile at start, before trading opens, and again and again after it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -18,6 +18,9 @@ RETRY_S = 1.0
 # A disagreement must stand in this many looks in a row: a fill may be on its way to us.
 LOOKS = 3
 BETWEEN_LOOKS_S = 2.0
+# A broker that could not be reached for so many accounts in a row is left alone until the
+# next round: asking for each of a hundred in vain takes the time of the orders that come in.
+MISSES_MAX = 3
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,6 +35,8 @@ class RunReconcile:
     on_failure: Callable[[Account, Exception], None]
     passed: bool = False
     _standing: dict[tuple[UUID, str], int] = field(default_factory=dict)
+    # Where a round that was broken off goes on, so that those behind get their turn.
+    _left_at: UUID | None = None
 
     async def __call__(self) -> None:
         """Run until cancelled."""
@@ -42,13 +47,17 @@ class RunReconcile:
             await self.sleeper.sleep(BETWEEN_LOOKS_S if self._standing else waiting)
 
     async def round(self) -> bool:
-        """Look at every account once; True when each one could be compared."""
+        """Look at every account once; True when each one could be compared.
+
+        A broker out of reach ends the round; the next one goes on from there.
+        """
         try:
             accounts = await self.directory.at_broker(broker=self.broker.traits.name)
         except StorageUnavailable:
             return False
         complete = True
-        for account in accounts:
+        misses = 0
+        for account in self._in_turn(accounts):
             try:
                 mismatches = await self.reconcile(account=account, broker=self.broker)
             except InvalidValue as problem:
@@ -64,9 +73,22 @@ class RunReconcile:
             except Exception as problem:  # noqa: BLE001
                 complete = False
                 self.on_failure(account, problem)
+                misses = misses + 1 if isinstance(problem, BrokerUnavailable) else 0
+                if misses == MISSES_MAX:
+                    self._left_at = account.id
+                    return False
                 continue
+            misses = 0
             await self._judge(account, mismatches=mismatches)
         return complete
+
+    def _in_turn(self, accounts: Sequence[Account]) -> Sequence[Account]:
+        """Return the accounts, those first where the last round was broken off."""
+        left_at, self._left_at = self._left_at, None
+        for place, account in enumerate(accounts):
+            if account.id == left_at:
+                return [*accounts[place:], *accounts[:place]]
+        return accounts
 
     async def check(self, *, account: Account) -> str | None:
         """Compare one account now and return what disagrees, None when nothing does."""

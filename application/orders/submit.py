@@ -16,7 +16,12 @@ from application.orders.commands import (
 from application.orders.deps import OrderDesk
 from application.orders.gatekeeper import Gatekeeper, Judged
 from application.orders.make_orders import check_group, make_orders
-from application.orders.refusals import KILL_SWITCH_ON, describe_alert, describe_denial
+from application.orders.refusals import (
+    KILL_SWITCH_ON,
+    agent_paused,
+    describe_alert,
+    describe_denial,
+)
 from domain.accounts.book import AccountBook, Channel
 from domain.accounts.change import BookChange, Draft, Fences, Halt, Reply
 from domain.audit.entry import AuditEntry
@@ -105,6 +110,10 @@ class Submit:
             orders = make_orders(command, desk=self.desk, when=when)
             judged = self._judge(orders, book=book, rules=rules, when=when)
             reasons = _reasons(judged, halted=halted)
+            if paused := rules.paused_agent(
+                strategy_id=command.strategy_id, actor=command.asker.actor
+            ):
+                reasons = (agent_paused(paused), *reasons)
             draft = Draft(
                 book=book,
                 when=when,

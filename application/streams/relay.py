@@ -1,10 +1,11 @@
 """Publish what was committed: every notice at least once, in the journal's order."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 
 from ports.leases import Fence
 from ports.storage import StorageUnavailable
-from ports.streams import EventStream, Journal, StreamUnavailable, Wakeup
+from ports.streams import EventStream, Journal, Published, StreamUnavailable, Wakeup
 from ports.time import Sleeper
 
 BATCH = 500
@@ -78,17 +79,26 @@ class Relay:
     async def drain(self) -> int:
         """Publish all there is and return how many notices there were."""
         published = 0
-        while True:
-            found = await self._journal.after(cursor=self._cursor, limit=BATCH)
-            if found:
-                await self._stream.publish([one.notice for one in found])
-                self._cursor = found[-1].cursor
-                self._unsaved += len(found)
+        found = await self._journal.after(cursor=self._cursor, limit=BATCH)
+        while len(found) == BATCH:
+            # Read on meanwhile: nothing appears before what was read.
+            ahead = asyncio.create_task(self._journal.after(cursor=found[-1].cursor, limit=BATCH))
+            try:
+                await self._publish(found)
                 published += len(found)
-            if self._unsaved >= BATCH or (self._unsaved and not found):
-                await self._save()
-            if len(found) < BATCH:
-                return published
+                found = await ahead
+            finally:
+                await _ended(ahead)
+        await self._publish(found)
+        return published + len(found)
+
+    async def _publish(self, found: Sequence[Published]) -> None:
+        if found:
+            await self._stream.publish([one.notice for one in found])
+            self._cursor = found[-1].cursor
+            self._unsaved += len(found)
+        if self._unsaved >= BATCH or (self._unsaved and not found):
+            await self._save()
 
     async def _save(self) -> None:
         if self._reader is not None:
@@ -96,3 +106,11 @@ class Relay:
                 reader=self._reader, cursor=self._cursor, fence=self._fence()
             )
         self._unsaved = 0
+
+
+async def _ended(task: "asyncio.Task[Sequence[Published]]") -> None:
+    """End a task; what it failed with is its own affair, if nobody got to ask for it."""
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from adapters.memory.leases import SoleLease
 from application.agents.desire import Desire
 from application.agents.facade import AgentUseCases
 from application.agents.hear_heartbeat import HearHeartbeat
@@ -14,6 +15,7 @@ from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
 from ports.agents import HeartbeatListener
+from ports.leases import Lease
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +27,14 @@ class AgentParts:
     listener: HeartbeatListener | None
 
 
-def build(*, settings: Settings, storage: Storage, system: System) -> AgentParts:
-    """Build the parts; Kafka's library is imported where Kafka is set."""
+def build(
+    *, settings: Settings, storage: Storage, system: System, lease: Lease | None = None
+) -> AgentParts:
+    """Build the parts; Kafka's library is imported where Kafka is set.
+
+    lease: who of several processes answers agents; None where there is one.
+    """
+    lease = lease or SoleLease()
     presences = Presences()
     agents = ListAgents(registry=storage.agents, presences=presences)
     desire = Desire(
@@ -41,7 +49,11 @@ def build(*, settings: Settings, storage: Storage, system: System) -> AgentParts
         presences=presences,
         agents=agents,
         hear_heartbeat=HearHeartbeat(
-            registry=storage.agents, presences=presences, clock=system.clock, ids=system.ids
+            registry=storage.agents,
+            presences=presences,
+            clock=system.clock,
+            ids=system.ids,
+            lease=lease,
         ),
         pause_agent=PauseAgent(desire=desire),
         resume_agent=ResumeAgent(desire=desire),
@@ -54,24 +66,28 @@ def build(*, settings: Settings, storage: Storage, system: System) -> AgentParts
         ids=system.ids,
     )
     return AgentParts(
-        facade=facade, watch=watch, listener=_listener(facade, settings=settings, system=system)
+        facade=facade,
+        watch=watch,
+        listener=_listener(facade, settings=settings, system=system, lease=lease),
     )
 
 
 def _listener(
-    facade: AgentUseCases, *, settings: Settings, system: System
+    facade: AgentUseCases, *, settings: Settings, system: System, lease: Lease
 ) -> HeartbeatListener | None:
     if settings.kafka.bootstrap is None:
         return None
     from adapters.kafka.heartbeats import HeartbeatDesk, KafkaHeartbeats
-    from adapters.kafka.transport import KafkaMessageSink
+    from adapters.kafka.sink import KafkaMessageSink
     from adapters.security.command_keys import read_command_keys
     from bootstrap.kafka import kafka_address
 
     address = kafka_address(settings.kafka)
     return KafkaHeartbeats(
         address=address,
-        desk=HeartbeatDesk(agents=facade, keys=read_command_keys(settings.commands.keys)),
+        desk=HeartbeatDesk(
+            agents=facade, keys=read_command_keys(settings.commands.keys), lease=lease
+        ),
         sink=KafkaMessageSink(address=address),
         clock=system.clock,
         sleeper=system.sleeper,

@@ -11,6 +11,7 @@ from adapters.kafka.wire import COMMANDS
 from adapters.security.command_keys import read_command_keys
 from application.streams.obey_restarts import ObeyRestarts
 from bootstrap.areas.accounts import AccountParts
+from bootstrap.areas.agents import AgentParts
 from bootstrap.areas.kill_switch import KillParts
 from bootstrap.areas.orders import OrderParts
 from bootstrap.areas.risk import RiskParts
@@ -49,12 +50,14 @@ def build(
     orders: OrderParts,
     risk: RiskParts,
     kill_switch: KillParts,
+    agents: AgentParts,
 ) -> ObeyRestarts | None:
     """Build consumers over Kafka, a new one whenever asked for; None where no Kafka is set."""
     kafka = settings.kafka
     if kafka.bootstrap is None:
         return None
-    from adapters.kafka.transport import KafkaCommandSource, KafkaMessageSink
+    from adapters.kafka.sink import KafkaMessageSink
+    from adapters.kafka.transport import KafkaCommandSource
     from bootstrap.kafka import kafka_address
 
     address = kafka_address(kafka)
@@ -63,6 +66,7 @@ def build(
         accounts=accounts.facade,
         risk=risk.facade,
         kill_switch=kill_switch.facade,
+        agents=agents.facade,
         clock=system.clock,
     )
     group = f"{kafka.group}.commands"

@@ -88,7 +88,9 @@ def build(
     return KillParts(facade=facade, finish=finish)
 
 
-def build_ask(*, storage: Storage, system: System, plan: Plan) -> AskForChecks | None:
+def build_ask(
+    *, storage: Storage, system: System, wakeups: Wakeups, plan: Plan
+) -> AskForChecks | None:
     """Build what asks the process that speaks to the broker, unless that is this one."""
     if storage.shared is None or Role.DISPATCH in plan.roles:
         return None
@@ -98,10 +100,11 @@ def build_ask(*, storage: Storage, system: System, plan: Plan) -> AskForChecks |
         ids=system.ids,
         clock=system.clock,
         sleeper=system.sleeper,
+        wake=wakeups.checks.set,
     )
 
 
-def build_answer(*, storage: Storage, orders: OrderParts, system: System) -> AnswerChecks | None:
+def build_answer(*, storage: Storage, orders: OrderParts, wakeups: Wakeups) -> AnswerChecks | None:
     """Build what compares the books that other processes ask about."""
     if storage.shared is None:
         return None
@@ -109,7 +112,7 @@ def build_answer(*, storage: Storage, orders: OrderParts, system: System) -> Ans
         directory=storage.directory,
         checks=storage.shared.checks,
         check=lambda account: orders.reconcile.check(account=account),
-        sleeper=system.sleeper,
+        wakeup=wakeups.checks,
     )
 
 

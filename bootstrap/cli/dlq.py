@@ -56,7 +56,8 @@ def _with_letters(work: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
     if settings.bootstrap is None:
         raise CommandFailed("no Kafka is set: name one with BALLAST_KAFKA_BOOTSTRAP")
     from adapters.kafka.letters import DeadLetters, NoSuchLetter
-    from adapters.kafka.transport import KafkaMessageSink, KafkaTopicLog
+    from adapters.kafka.sink import KafkaMessageSink
+    from adapters.kafka.transport import KafkaTopicLog
     from bootstrap.kafka import kafka_address
     from ports.commands import TransportUnavailable
 

@@ -16,20 +16,21 @@ def register(app: typer.Typer) -> None:
 
 
 def topics(
-    partitions: Annotated[int, typer.Option(min=1, help="Of each topic that is made.")] = 12,
-    replicas: Annotated[int, typer.Option(min=1, help="Of each partition.")] = 3,
+    partitions: Annotated[
+        int | None, typer.Option(min=1, help="Of each topic, in place of its own number.")
+    ] = None,
+    replicas: Annotated[int | None, typer.Option(min=1, help="Of each partition.")] = None,
 ) -> None:
-    """Make the topics of commands, dead letters and replies that are missing."""
+    """Make our topics that are missing: those of commands, events, heartbeats and probes."""
     settings = loaded_settings().settings.kafka
     if settings.bootstrap is None:
         raise CommandFailed("no Kafka is set: name one with BALLAST_KAFKA_BOOTSTRAP")
-    from adapters.kafka.topics import make_topics
-    from adapters.kafka.wire import COMMANDS, DEAD_LETTERS, REPLIES
+    from adapters.kafka.topics import TOPICS, make_topics
     from bootstrap.kafka import kafka_address
     from ports.commands import TransportUnavailable
 
     made = make_topics(
-        (COMMANDS, DEAD_LETTERS, REPLIES),
+        TOPICS,
         address=kafka_address(settings),
         partitions=partitions,
         replicas=replicas,

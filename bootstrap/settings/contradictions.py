@@ -107,6 +107,8 @@ def _addresses(settings: Settings) -> Iterator[tuple[str, str]]:
     ):
         if url is not None and not (_is_http(url)):
             yield key, f"must be an address such as http://127.0.0.1:8100, not {url!r}"
+    if _is_http(settings.paper.url or "") and (settings.paper.url or "").startswith("https"):
+        yield "paper.url", "must begin with http://: a paper venue speaks plain HTTP"
     if settings.tracing.exporter == "otlp" and not _installed(OTLP_MODULE):
         yield (
             "tracing.exporter",

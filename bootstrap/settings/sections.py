@@ -145,6 +145,15 @@ class KafkaSettings:
     )
     sasl_username: str | None = setting(None, "The user to log in as.")
     sasl_password: str | None = setting(None, "Its password.", secret=True)
+    partitions: int | None = setting(
+        None,
+        "Partitions of each topic that we make, in place of its own number: 12, of heartbeats 3.",
+        low=1,
+        high=1_000,
+    )
+    replicas: int = setting(
+        3, "Replicas of each topic that we make; never more than there are brokers.", low=1, high=9
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +247,21 @@ class MonitorSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionSettings:
+    """How long it is kept what repeated requests are known by."""
+
+    # More than the longest lifetime of a command and the largest skew: once its answer is
+    # gone, a command that comes again has expired, and nothing is carried out twice.
+    answers_h: int = setting(
+        336,
+        "Hours for which the answers to idempotency keys and commands are kept; make it longer"
+        " than Kafka keeps the commands, and a late repetition still gets its answer.",
+        low=25,
+        high=87_600,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set."""
 
@@ -266,3 +290,4 @@ class Settings:
     log: LogSettings = field(default_factory=LogSettings)
     tracing: TracingSettings = field(default_factory=TracingSettings)
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)

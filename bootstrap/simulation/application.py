@@ -14,6 +14,7 @@ from adapters.memory.kill_switch import MemoryLatches, MemoryPasscodes
 from adapters.memory.leases import SoleLease
 from adapters.memory.market import MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
+from adapters.memory.retention import MemorySpentRecords
 from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
 from adapters.memory.security import QuickHasher
 from adapters.memory.signals import MemorySignalStream
@@ -169,6 +170,7 @@ def _storage(given: Given) -> Storage:
         agents=MemoryAgentRegistry(link),
         stream_alarms=MemoryStandingAlarms(link),
         consumer_restarts=MemoryConsumerRestarts(link),
+        spent=MemorySpentRecords(link=link, clock=given.around.clock),
     )
 
 

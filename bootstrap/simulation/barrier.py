@@ -10,6 +10,7 @@ from uuid import UUID
 from adapters.memory.database import MemoryLink
 from adapters.simulation.life import Life
 from domain.kill_switch.latch import Scope
+from ports.kill_switch import Passage
 
 
 @dataclass(slots=True)
@@ -58,22 +59,23 @@ class SimulatedKillBarrier:
     link: MemoryLink
     life: Life
 
-    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[bool]:
+    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[Passage]:
         """Enter before a send, leave after the socket write."""
         return self._sending(tenant_id, account_id)
 
     @asynccontextmanager
-    async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[bool]:
+    async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[Passage]:
         ticket = self.room.enter(tenant_id=tenant_id, account_id=account_id)
         # No finally clause runs in a crash: the server notices the dead session instead.
         leave = partial(self.room.leave, ticket)
         self.life.on_death(leave)
         try:
             database = await self.link.enter()
-            yield not any(
+            halted = any(
                 latch.is_engaged and latch.scope.covers(tenant_id=tenant_id, account_id=account_id)
                 for latch in database.latches.values()
             )
+            yield Passage(allowed=not halted)
         finally:
             self.life.forget(leave)
             leave()

@@ -28,6 +28,7 @@ from ports.broker import (
     Report,
     VenueOrder,
     VenuePosition,
+    free_to_leave,
 )
 from ports.time import Sleeper
 
@@ -82,11 +83,12 @@ class SimulatedBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Send one order, once."""
         asked = Submission(account_id=account_id, client_order_id=client_order_id, terms=terms)
-        return await self._write(asked, written=written)
+        return await self._write(asked, written=written, leaving=leaving)
 
     async def replace(
         self,
@@ -95,12 +97,13 @@ class SimulatedBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:
         """Ask for new terms; the client order id stays."""
         asked = Submission(
             account_id=account_id, client_order_id=client_order_id, terms=terms, replaces=True
         )
-        return await self._write(asked, written=written)
+        return await self._write(asked, written=written, leaving=leaving)
 
     async def cancel(self, *, account_id: str, client_order_id: str) -> Acknowledged | Refused:
         """Ask for a cancel."""
@@ -136,10 +139,11 @@ class SimulatedBroker:
             after = max((report.sequence for report in page), default=after)
 
     async def _write(
-        self, asked: Submission, *, written: Callable[[], None]
+        self, asked: Submission, *, written: Callable[[], None], leaving: Callable[[], None]
     ) -> Acknowledged | Refused:
         # Finding a connection takes its time: a crash or a kill may come before the write.
         await self._sleeper.sleep(0.002 * self._source.random())
+        leaving()
 
         def left() -> None:
             self._on_written(

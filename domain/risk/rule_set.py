@@ -68,17 +68,34 @@ class CompiledRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSet:
-    """All rules of a tenant as of one version; version 0 has none."""
+    """All rules of a tenant as of one version; version 0 has none.
+
+    paused lists the agents that a person paused: as of the same version, so that what fences
+    an order against a change of the rules fences it against a pause too.
+    """
 
     tenant_id: UUID
     version: int
     rules: tuple[Rule, ...] = ()
+    paused: frozenset[str] = frozenset()
     _compiled: dict[tuple[int, str | None, str], CompiledRules] = field(
         default_factory=dict, compare=False, repr=False
     )
     _shared: dict[tuple[int, ...], CompiledRules] = field(
         default_factory=dict, compare=False, repr=False
     )
+
+    def paused_agent(self, *, strategy_id: str | None, actor: str) -> str | None:
+        """Return the paused agent that an order bears as its strategy or its sender, if any.
+
+        A sender is named by its whole actor or by what follows its kind, as in producer:momentum.
+        """
+        if not self.paused:
+            return None
+        for name in (strategy_id, actor, actor.partition(":")[2]):
+            if name in self.paused:
+                return name
+        return None
 
     def compiled(self, *, account_id: UUID, strategy_id: str | None, symbol: str) -> CompiledRules:
         """Return what applies to an order; worked out once per set."""

@@ -19,6 +19,7 @@ from adapters.memory.ids import SeededIds
 from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
+from adapters.memory.risk import MemoryRuleSets
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.time import ManualClock
@@ -34,6 +35,7 @@ from ports.idempotency import IdempotencyKeys
 from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.orders import OrderArchive, OrderWork
+from ports.risk import RuleSets
 from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
 from tests import builders
@@ -60,6 +62,7 @@ class Storage:
     agents: AgentRegistry
     stream_alarms: StandingAlarms
     consumer_restarts: ConsumerRestarts
+    rule_sets: RuleSets
     # Store a tenant, whether or not there is one already.
     add_tenant: Callable[[Tenant], Awaitable[None]]
     # Make the tenant's rule set be of a version, as changes of rules would.
@@ -142,6 +145,7 @@ def memory_storage(database: MemoryDatabase) -> Storage:
         agents=MemoryAgentRegistry(link),
         stream_alarms=MemoryStandingAlarms(link),
         consumer_restarts=MemoryConsumerRestarts(link),
+        rule_sets=MemoryRuleSets(link=link),
         add_tenant=add_tenant,
         set_rules_version=set_rules_version,
         audits=audits,

@@ -15,7 +15,8 @@ from tests.fuzz.found import Found
 from tests.fuzz.offline import fuzz_bodies, fuzz_settings
 from tests.fuzz.sockets import fuzz_venue, fuzz_websocket
 from tests.integration.brokers.venue_process import venue_process
-from tests.torture.__main__ import say, serving
+from tests.torture.__main__ import say
+from tests.torture.stages import serving
 
 REQUESTS = 10_000
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import socket
 import struct
 from dataclasses import dataclass, field
@@ -59,10 +60,21 @@ class FaultProxy:
     # 0 takes a free one.
     port: int = 0
     latency_s: float = 0.0
+    # On top of the latency, each time another part of it; bytes keep their order.
+    jitter_s: float = 0.0
+    # How many bytes pass each way of a connection in a second; None: as many as come.
+    bytes_per_s: float | None = None
+    # How long the end of one side is kept from the other.
+    slow_close_s: float = 0.0
+    # What becomes of connections that are taken from now on: reset at once, or never served.
+    resets_new: bool = False
+    stalls_new: bool = False
     passed: dict[Way, int] = field(default_factory=lambda: dict.fromkeys(Way, 0), init=False)
     _server: asyncio.Server | None = field(default=None, init=False)
     _links: dict[asyncio.Task[None], _Link] = field(default_factory=dict, init=False)
-    _flows: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _flows: dict[Way, asyncio.Event] = field(
+        default_factory=lambda: {way: asyncio.Event() for way in Way}, init=False
+    )
     _limits: dict[Way, _Limit] = field(default_factory=dict, init=False)
 
     async def __aenter__(self) -> Self:
@@ -104,9 +116,21 @@ class FaultProxy:
         """Let so many bytes pass in all, then lose the rest; the connections stay open."""
         self._limits[way] = _Limit(bytes_left=count, cuts=False)
 
-    def blackhole(self) -> None:
-        """Pass nothing on; what is sent meanwhile arrives when this is over, as TCP repeats it."""
-        self._flows.clear()
+    def blackhole(self, *ways: Way) -> None:
+        """Pass nothing on, both ways unless one is named.
+
+        What is sent meanwhile arrives when this is over, as TCP repeats it.
+        """
+        for way in ways or Way:
+            self._flows[way].clear()
+
+    def hang_up(self) -> int:
+        """End every connection in good order, as a server that shuts down; new ones are taken."""
+        links = list(self._links.values())
+        for link in links:
+            for writer in filter(None, (link.client, link.server)):
+                writer.close()
+        return len(links)
 
     async def refuse(self) -> None:
         """Refuse new connections; those that are open stay."""
@@ -116,8 +140,12 @@ class FaultProxy:
             server.close()
 
     async def heal(self) -> None:
-        """End every fault but the latency, and listen again on the same port."""
-        self._flows.set()
+        """End every fault, and listen again on the same port."""
+        for flow in self._flows.values():
+            flow.set()
+        self.resets_new = self.stalls_new = False
+        self.slow_close_s = self.jitter_s = 0.0
+        self.bytes_per_s = None
         self._limits.clear()
         if self._server is None:
             self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
@@ -138,7 +166,11 @@ class FaultProxy:
 
     async def _carry(self, reader: asyncio.StreamReader, link: _Link) -> None:
         try:
-            await self._flows.wait()
+            if self.resets_new:
+                raise _Cut
+            while self.stalls_new:  # noqa: ASYNC110 - a fault's end is no hurry
+                await asyncio.sleep(0.05)
+            await self._flows[Way.REQUESTS].wait()
             from_server, link.server = await asyncio.open_connection(
                 "127.0.0.1", self.upstream_port
             )
@@ -159,16 +191,20 @@ class FaultProxy:
             chunk = b"begin"
             while chunk:
                 chunk = await reader.read(_CHUNK_BYTES)
-                await queue.put((loop.time() + self.latency_s, chunk))
+                late_s = self.latency_s + self.jitter_s * random.random()
+                await queue.put((loop.time() + late_s, chunk))
 
         async with asyncio.TaskGroup() as both:
             both.create_task(read())
             while True:
                 due, chunk = await queue.get()
                 await asyncio.sleep(max(0.0, due - loop.time()))
-                await self._flows.wait()
+                await self._flows[way].wait()
                 if not chunk:
+                    await asyncio.sleep(self.slow_close_s)
                     break
+                if self.bytes_per_s is not None:
+                    await asyncio.sleep(len(chunk) / self.bytes_per_s)
                 let_through = self._let_through(chunk, way=way)
                 self.passed[way] += len(let_through)
                 writer.write(let_through)

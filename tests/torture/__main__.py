@@ -7,10 +7,8 @@ import argparse
 import asyncio
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -18,16 +16,35 @@ from random import Random
 
 import structlog
 
-from tests.integration.brokers.venue_process import venue_process
-from tests.postgres_server import running_server
-from tests.torture import guards, keys, kill_switch, kills, races
+from tests.services.service import Service
+from tests.torture import (
+    barrier,
+    dependencies,
+    fleet_stops,
+    guards,
+    keys,
+    kill_switch,
+    kills,
+    races,
+    survival,
+)
 from tests.torture.clustered import CLUSTERED, Clustered
-from tests.torture.desk import QUOTES, Desk
-from tests.torture.processes import ROOT, Server
-from tests.torture.tap import Tap
+from tests.torture.network_faults import FAULTS
+from tests.torture.processes import ROOT
+from tests.torture.stages import (
+    arena,
+    fresh_database,
+    mortal_servers,
+    real_servers,
+    ruins,
+    served,
+    stops_served,
+)
 
 KEYS = 1_000
 ACTIVATIONS = 200
+ACTIVATIONS_OF_PROCESSES = 1_000
+ROUNDS = 100
 RACES = 1_000
 RACES_OVER_HTTP = 50
 # For one of the programs that run in memory.
@@ -40,6 +57,8 @@ class Asked:
 
     kills: int
     seed: int
+    # What the other tortures count; None is each one's own goal.
+    count: int | None = None
 
 
 Torture = Callable[[Asked], Sequence[str]]
@@ -90,6 +109,56 @@ def run_stops(asked: Asked) -> Sequence[str]:
     return found.wrongs
 
 
+def run_barrier(asked: Asked) -> Sequence[str]:
+    """Invariant 3: two processes send under one barrier, stopped, cut off and killed."""
+    activations = asked.count or ACTIVATIONS_OF_PROCESSES
+    with fresh_database() as (url, _):
+        found = asyncio.run(barrier.run(url, activations=activations, seed=asked.seed, say=say))
+    say(found.describe())
+    return found.wrongs
+
+
+def run_fleet_stops(asked: Asked) -> Sequence[str]:
+    """Invariant 3: two APIs, a dispatcher and a standby on one Postgres."""
+    random = Random(asked.seed)
+    blows = fleet_stops.drawn(random, activations=asked.count or ACTIVATIONS_OF_PROCESSES)
+
+    async def race(url: str, folder: Path) -> fleet_stops.FleetStops:
+        async with arena(url, folder, random=random) as ring:
+            return await fleet_stops.torture(ring, blows=blows, say=say)
+
+    with fresh_database() as (url, folder):
+        found = asyncio.run(race(url, folder))
+    say(found.describe())
+    return found.wrongs
+
+
+def run_survival(asked: Asked) -> Sequence[str]:
+    """Invariant 4: a kill survives restarts; what cannot be read counts as killed."""
+
+    async def race(services: dict[str, Service], url: str, folder: Path) -> survival.Survived:
+        async with ruins(services, url, folder, random=Random(asked.seed)) as ruin:
+            return await survival.torture(ruin, rounds=asked.count or ROUNDS, say=say)
+
+    with mortal_servers() as (services, url, folder):
+        found = asyncio.run(race(services, url, folder))
+    say(found.describe())
+    return found.wrongs
+
+
+def run_faults(asked: Asked) -> Sequence[str]:
+    """Invariant 23: 20 faults of the network for each dependency."""
+    pairs = [(name, fault) for name in dependencies.DEPENDENCIES for fault in FAULTS]
+    if asked.count is not None:
+        pairs = Random(asked.seed).sample(pairs, asked.count)
+    with real_servers() as (where, folder):
+        found = asyncio.run(
+            dependencies.torture(where, folder, pairs=pairs, seed=asked.seed, say=say)
+        )
+    say(found.describe())
+    return found.wrongs
+
+
 def run_races(asked: Asked) -> Sequence[str]:
     """Invariant 7: one limit, 64 submits at once."""
 
@@ -99,7 +168,7 @@ def run_races(asked: Asked) -> Sequence[str]:
 
     over_http = asyncio.run(race())
     say(f"over HTTP: {over_http.describe()}")
-    with _fresh_database() as (url, folder):
+    with fresh_database() as (url, folder):
         found = asyncio.run(races.in_process(url, folder, races=RACES, say=say))
     say(f"{races.INTAKES} intakes on one Postgres: {found.describe()}")
     return [*over_http.wrongs, *found.wrongs]
@@ -107,7 +176,7 @@ def run_races(asked: Asked) -> Sequence[str]:
 
 def run_guards(asked: Asked) -> Sequence[str]:
     """Invariants 8 and 10: the database itself refuses what the application never asks."""
-    with _fresh_database() as (url, folder):
+    with fresh_database() as (url, folder):
         found = asyncio.run(guards.torture(url, folder))
     say(found.describe())
     return found.wrongs
@@ -145,63 +214,18 @@ TORTURES: dict[str, Torture] = {
     "guards": run_guards,
     "keys": run_keys,
     "stops": run_stops,
+    "stops-barrier": run_barrier,
+    "stops-fleet": run_fleet_stops,
+    "faults": run_faults,
+    "survival": run_survival,
     "races": run_races,
     "kills": run_kills,
     **{name: _clustered(run) for name, run in CLUSTERED.items()},
 }
 
 
-@contextmanager
-def _fresh_database() -> Iterator[tuple[str, Path]]:
-    """Give a fresh database of a Postgres, and a folder."""
-    with (
-        running_server() as server,
-        server.fresh_database() as url,
-        tempfile.TemporaryDirectory(prefix="ballast-torture-") as folder,
-    ):
-        yield url, Path(folder)
-
-
-@asynccontextmanager
-async def served(settings: dict[str, str]) -> AsyncIterator[Desk]:
-    """Give a client of a fresh server without rules."""
-    async with serving(settings) as (_, desk):
-        await desk.drop_rules()
-        yield desk
-
-
-@asynccontextmanager
-async def serving(settings: dict[str, str]) -> AsyncIterator[tuple[Server, Desk]]:
-    """Give a fresh server and a client of it."""
-    with tempfile.TemporaryDirectory(prefix="ballast-torture-") as folder:
-        server = Server(folder=Path(folder), settings={"BALLAST_REPLAY_PAUSED": "true", **settings})
-        server.start()
-        try:
-            if not await server.ready():
-                raise RuntimeError(f"the server did not start\n{server.log_tail()}")
-            async with Desk(url=server.url, token=server.token()) as desk:
-                yield server, desk
-            server.stop()
-        finally:
-            server.kill()
-
-
-@asynccontextmanager
-async def stops_served() -> AsyncIterator[tuple[Desk, Tap, list[str]]]:
-    """Give a server whose venue is a process of its own behind a tap, and funded accounts."""
-    quotes = [f"--quote={symbol}={price}/{price}" for symbol, price in QUOTES.items()]
-    with venue_process(*quotes) as venue:
-        tap = Tap(venue.url)
-        try:
-            async with served({"BALLAST_PAPER_URL": tap.url}) as desk:
-                accounts = [await desk.open_account(f"stops {number}") for number in range(4)]
-                yield desk, tap, accounts
-        finally:
-            tap.close()
-
-
 def _run(chosen: argparse.Namespace) -> int:
-    asked = Asked(kills=chosen.kills, seed=chosen.seed)
+    asked = Asked(kills=chosen.kills, seed=chosen.seed, count=chosen.count)
     broken = 0
     for name in [chosen.only] if chosen.only else TORTURES:
         torture = TORTURES[name]
@@ -219,9 +243,8 @@ def _run(chosen: argparse.Namespace) -> int:
 def main() -> int:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
-    parser.add_argument(
-        "--kills", type=int, default=500, help="of the server, or of each of its processes"
-    )
+    parser.add_argument("--kills", type=int, default=500, help="of the server, over all modes")
+    parser.add_argument("--count", type=int, help="of what a torture counts, with --only")
     parser.add_argument("--only", choices=sorted(TORTURES), help="run this one alone")
     parser.add_argument("--seed", type=int, default=Random().getrandbits(32))
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))

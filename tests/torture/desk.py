@@ -24,6 +24,7 @@ class Desk:
 
     url: str
     token: str
+    answer_s: float = ANSWER_S
     _http: httpx.AsyncClient = field(init=False)
     repeats: int = 0
 
@@ -31,7 +32,7 @@ class Desk:
         self._http = httpx.AsyncClient(
             base_url=self.url,
             headers={"Authorization": f"Bearer {self.token}"},
-            timeout=ANSWER_S,
+            timeout=self.answer_s,
             trust_env=False,
             limits=httpx.Limits(max_connections=128, max_keepalive_connections=128),
         )

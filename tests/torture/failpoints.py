@@ -28,8 +28,9 @@ from ports.broker import (
     UnreadableReport,
     VenueOrder,
     VenuePosition,
+    free_to_leave,
 )
-from ports.kill_switch import KillBarrier
+from ports.kill_switch import KillBarrier, Passage
 from ports.orders import OpenWork, OrderWork
 from tests.torture.failpoint_names import KAFKA_NAMES, NAMES
 
@@ -147,6 +148,7 @@ class FatalBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Send one order, once."""
@@ -156,6 +158,7 @@ class FatalBroker:
             client_order_id=client_order_id,
             terms=terms,
             written=self._after(written, "submit.written"),
+            leaving=leaving,
             urgent=urgent,
         )
         self.fuse.at("submit.answered")
@@ -175,6 +178,7 @@ class FatalBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:
         """Ask for new terms."""
         self.fuse.at("replace.before")
@@ -183,6 +187,7 @@ class FatalBroker:
             client_order_id=client_order_id,
             terms=terms,
             written=self._after(written, "replace.written"),
+            leaving=leaving,
         )
         self.fuse.at("replace.answered")
         return answer
@@ -256,15 +261,15 @@ class FatalBarrier:
     inner: KillBarrier
     fuse: Fuse
 
-    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[bool]:
+    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[Passage]:
         """Enter before a send and leave after the socket write."""
         return self._sending(tenant_id, account_id)
 
     @asynccontextmanager
-    async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[bool]:
-        async with self.inner.sending(tenant_id=tenant_id, account_id=account_id) as allowed:
+    async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[Passage]:
+        async with self.inner.sending(tenant_id=tenant_id, account_id=account_id) as passage:
             self.fuse.at("barrier.entered")
-            yield allowed
+            yield passage
         self.fuse.at("barrier.left")
 
     async def close(self, scope: Scope) -> None:

@@ -8,7 +8,8 @@ from uuid import UUID
 from dependency_injector import providers
 
 from adapters.kafka.facades import CommandFacades
-from adapters.kafka.transport import KafkaCommandSource, KafkaMessageSink
+from adapters.kafka.sink import KafkaMessageSink
+from adapters.kafka.transport import KafkaCommandSource
 from adapters.kafka.wire import COMMANDS
 from application.streams.obey_restarts import ObeyRestarts
 from bootstrap.areas.commands import CommandParts, build_over
@@ -68,6 +69,7 @@ def _fatal_commands(container: Container, fuse: Fuse) -> ObeyRestarts:
         accounts=container.accounts().facade,
         risk=container.risk().facade,
         kill_switch=container.kill_switch().facade,
+        agents=container.agents().facade,
         clock=system.clock,
     )
 

@@ -187,11 +187,17 @@ class Attendant:
         """Look every second until told to stop."""
         while not self.stopping.is_set():
             await asyncio.sleep(1)
-            parked = await self.desk.all("/api/v1/orders", state="parked")
-            dump = await asyncio.to_thread(self.venue.dump)
-            held = {order.client_order_id for order in dump.orders}
-            for order in parked:
-                if order["client_order_id"] not in held:
-                    body = {"reason": "the venue's own book does not have it"}
-                    await self.desk.ask("POST", f"/api/v1/orders/{order['id']}/resolve", body=body)
-                    self.attested += 1
+            await self.look()
+
+    async def look(self) -> None:
+        """Attest once for all that is parked now."""
+        parked = await self.desk.all("/api/v1/orders", state="parked")
+        if not parked:
+            return
+        dump = await asyncio.to_thread(self.venue.dump)
+        held = {order.client_order_id for order in dump.orders}
+        for order in parked:
+            if order["client_order_id"] not in held:
+                body = {"reason": "the venue's own book does not have it"}
+                await self.desk.ask("POST", f"/api/v1/orders/{order['id']}/resolve", body=body)
+                self.attested += 1

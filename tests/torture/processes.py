@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -24,13 +25,17 @@ class ServerFailed(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Server:
-    """`ballast serve` on one data folder and one port, through as many deaths as it takes."""
+    """`ballast` on one data folder and one port, through as many deaths as it takes.
+
+    arguments: what it is to do. Workers may share a folder; then their names tell their logs
+    apart.
+    """
 
     folder: Path
     settings: Mapping[str, str]
-    # What `ballast serve` is given.
-    options: tuple[str, ...] = ()
     port: int = field(default_factory=lambda: free_port())
+    arguments: tuple[str, ...] = ("serve",)
+    name: str = "server"
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     @property
@@ -41,11 +46,11 @@ class Server:
     @property
     def log_path(self) -> Path:
         """Where its log lines go, those of all its lives."""
-        return self.folder / "server.log"
+        return self.folder / f"{self.name}.log"
 
     def start(self, *, failpoint: str | None = None) -> None:
-        """Begin a life; failpoint is NAME:COUNT, or None for `ballast serve` as it is."""
-        module = ["bootstrap.cli", "serve", *self.options]
+        """Begin a life; failpoint is NAME:COUNT, or None for `ballast` as it is."""
+        module = ["bootstrap.cli", *self.arguments]
         if failpoint is not None:
             module = ["tests.torture.fatal_server", failpoint]
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -84,6 +89,11 @@ class Server:
                 return True
             await asyncio.sleep(0.02)
         return not self.is_alive()
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal, if it runs."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(number)
 
     def kill(self) -> int:
         """SIGKILL it, if it still runs, and return its exit status."""

@@ -40,6 +40,8 @@ class Tap:
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
+        # Connections take it over: what comes with the first bytes is stamped as well.
+        stamp_arrivals(self._listener)
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -66,7 +68,6 @@ class Tap:
             except OSError:
                 return
             self._open += [client, onward]
-            stamp_arrivals(client)
             for one in (client, onward):
                 one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for way in (self._to_venue, self._to_client):

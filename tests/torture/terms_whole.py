@@ -41,7 +41,7 @@ class WholeTerms:
             with venue_process(*venue_arguments(dedup=Dedup.NONE, seed=self.seed)) as venue:
                 server = Server(
                     folder=folder,
-                    options=("--workers", str(WORKERS)),
+                    arguments=("serve", "--workers", str(WORKERS)),
                     settings={
                         "BALLAST_PROFILE": "cluster",
                         "BALLAST_DATABASE_URL": self.database_url,

@@ -1,8 +1,9 @@
 """Read the project's own sources, for the tests that judge how it is built."""
 
 import ast
+import functools
 import tomllib
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,27 @@ def subpackages(folder: str) -> list[str]:
     )
 
 
-def imported_packages(path: Path) -> Iterator[str]:
-    """Name the top-level package of each import in a file, wherever in the file it stands."""
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the tests want to know of a file: kept instead of its tree, which is large."""
+
+    # The top-level package of each import, wherever in the file it stands.
+    imports: tuple[str, ...]
+    # The name, first line and length in lines of each function.
+    functions: tuple[tuple[str, int, int], ...]
+
+
+@functools.cache
+def facts(path: Path) -> Facts:
+    """Read a file, once for every test that asks."""
+    imports: list[str] = []
+    functions: list[tuple[str, int, int]] = []
     for node in ast.walk(ast.parse((ROOT / path).read_text(), filename=str(path))):
         if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
+            imports += (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield "." * node.level or str(node.module).partition(".")[0]
+            imports.append("." * node.level or str(node.module).partition(".")[0])
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            functions.append((node.name, node.lineno, lines))
+    return Facts(imports=tuple(imports), functions=tuple(functions))

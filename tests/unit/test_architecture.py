@@ -1,13 +1,12 @@
 """The house keeps its shape: who may import what, packages, sizes and the list of areas."""
 
-import ast
 import re
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.unit.sources import ROOT, SHIPPED, imported_packages, python_files, subpackages
+from tests.unit.sources import ROOT, SHIPPED, facts, python_files, subpackages
 
 LINES_MAX = 300
 FUNCTION_LINES_MAX = 70
@@ -39,7 +38,7 @@ def test_the_core_imports_only_the_standard_library_numpy_and_its_own(layer: str
     foreign = [
         f"{path} imports {package}"
         for path in python_files(layer)
-        for package in imported_packages(path)
+        for package in facts(path).imports
         if package not in allowed
     ]
     assert foreign == []
@@ -62,13 +61,12 @@ def test_no_shipped_file_is_longer_than_a_reader_can_hold() -> None:
 
 
 def test_no_shipped_function_is_longer_than_a_screen() -> None:
-    long = {}
-    for path in python_files(*SHIPPED):
-        for node in ast.walk(ast.parse((ROOT / path).read_text())):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                lines = (node.end_lineno or node.lineno) - node.lineno + 1
-                if lines > FUNCTION_LINES_MAX:
-                    long[f"{path}:{node.lineno} {node.name}"] = lines
+    long = {
+        f"{path}:{line} {name}": lines
+        for path in python_files(*SHIPPED)
+        for name, line, lines in facts(path).functions
+        if lines > FUNCTION_LINES_MAX
+    }
     assert long == {}
 
 

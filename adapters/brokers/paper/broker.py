@@ -20,6 +20,7 @@ from ports.broker import (
     Report,
     VenueOrder,
     VenuePosition,
+    free_to_leave,
 )
 from ports.time import Clock, Sleeper
 
@@ -101,6 +102,7 @@ class PaperBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Send one order, once."""
@@ -113,13 +115,13 @@ class PaperBroker:
                 self._hide(answer.venue_order_id)
             return answer
 
-        return await self._change(act, written=written)
+        return await self._change(act, written=written, leaving=leaving)
 
     async def cancel(self, *, account_id: str, client_order_id: str) -> Acknowledged | Refused:
         """Ask for a cancel; the report that it happened follows on the stream."""
         return await self._change(
             lambda: self._venue.cancel(account_id=account_id, client_order_id=client_order_id),
-            written=_nothing,
+            written=lambda: None,
         )
 
     async def replace(
@@ -129,6 +131,7 @@ class PaperBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:
         """Ask for new terms (quantity and prices); the client order id stays."""
         return await self._change(
@@ -136,6 +139,7 @@ class PaperBroker:
                 account_id=account_id, client_order_id=client_order_id, terms=terms
             ),
             written=written,
+            leaving=leaving,
         )
 
     async def find(self, *, account_id: str, client_order_id: str) -> VenueOrder | None:
@@ -201,11 +205,16 @@ class PaperBroker:
         return self._faults.scrambled([own for own in found if own.sequence <= self._visible])
 
     async def _change(
-        self, act: Callable[[], Acknowledged | Refused], *, written: Callable[[], None]
+        self,
+        act: Callable[[], Acknowledged | Refused],
+        *,
+        written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:
         chance = self._faults.settings
         if self._faults.strikes(chance.unavailable):
             raise BrokerUnavailable("the paper venue refused the connection (fault by setting)")
+        leaving()
         # As with a socket: what follows happens to a request that has left.
         written()
         await self._travel()
@@ -286,7 +295,3 @@ class PaperBroker:
         if not self._hidden:
             return True
         return self._hidden.get(order.venue_order_id, 0.0) <= self._clock.monotonic()
-
-
-def _nothing() -> None:
-    """Take no note: a cancel may leave at any time."""

@@ -1,12 +1,14 @@
 """Speak to a paper venue that runs as a process of its own."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 import httpx
 import msgspec
 
 from adapters.brokers.paper import wire
+from adapters.brokers.paper.departing import Departing, NoAnswer, NotSent
 from domain.orders.terms import OrderTerms
 from ports.broker import (
     Acknowledged,
@@ -18,6 +20,7 @@ from ports.broker import (
     UnreadableReport,
     VenueOrder,
     VenuePosition,
+    free_to_leave,
 )
 
 _CONNECT_S = 2.0
@@ -43,6 +46,10 @@ class RemotePaperBroker:
         self._url = url
         self._traits = traits
         self._http: httpx.AsyncClient | None = None
+        # What the kill switch waits for goes by a way of its own.
+        self._departing = Departing(
+            url=url, connect_s=_CONNECT_S, total_s=_TOTAL_S, keep_s=_KEEPALIVE_S
+        )
 
     @property
     def traits(self) -> BrokerTraits:
@@ -71,6 +78,7 @@ class RemotePaperBroker:
 
     async def stop(self) -> None:
         """Close every connection."""
+        self._departing.close()
         if self._http is not None:
             await self._http.aclose()
             self._http = None
@@ -82,11 +90,14 @@ class RemotePaperBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Send one order, once."""
         asked = wire.Submission(account_id=account_id, client_order_id=client_order_id, terms=terms)
-        return _answered(await self._post("/v1/orders", asked, wire.Answer, written=written))
+        return _answered(
+            await self._post("/v1/orders", asked, wire.Answer, told=_Told(leaving, written))
+        )
 
     async def cancel(self, *, account_id: str, client_order_id: str) -> Acknowledged | Refused:
         """Ask for a cancel; the report that it happened follows on the stream."""
@@ -100,11 +111,12 @@ class RemotePaperBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:
         """Ask for new terms (quantity and prices); the client order id stays."""
         asked = wire.Submission(account_id=account_id, client_order_id=client_order_id, terms=terms)
         return _answered(
-            await self._post("/v1/orders/replace", asked, wire.Answer, written=written)
+            await self._post("/v1/orders/replace", asked, wire.Answer, told=_Told(leaving, written))
         )
 
     async def find(self, *, account_id: str, client_order_id: str) -> VenueOrder | None:
@@ -145,10 +157,10 @@ class RemotePaperBroker:
         asked: msgspec.Struct,
         shape: type[_Shape],
         *,
-        written: Callable[[], None] | None = None,
+        told: "_Told | None" = None,
     ) -> _Shape:
         body = msgspec.json.encode(asked)
-        return await self._ask("POST", path, body=body, shape=shape, written=written)
+        return await self._ask("POST", path, body=body, shape=shape, told=told)
 
     async def _ask(
         self,
@@ -157,40 +169,45 @@ class RemotePaperBroker:
         *,
         body: bytes | None,
         shape: type[_Shape],
-        written: Callable[[], None] | None = None,
+        told: "_Told | None" = None,
     ) -> _Shape:
+        where = f"{method} {self._url}{path}"
+        status, content = await self._reply(method, path, body=body, told=told)
+        if status == httpx.codes.SERVICE_UNAVAILABLE:
+            raise BrokerUnavailable(f"{where}: {_problem(content)}")
+        if status != httpx.codes.OK:
+            # A fault of ours or theirs: what came of the request is not known.
+            raise BrokerUnsure(f"{where}: status {status}, {_problem(content)}")
+        try:
+            return msgspec.json.decode(content, type=shape)
+        except msgspec.MsgspecError as error:
+            raise BrokerUnsure(f"{where}: unreadable answer: {error}") from error
+
+    async def _reply(
+        self, method: str, path: str, *, body: bytes | None, told: "_Told | None"
+    ) -> tuple[int, bytes]:
         if self._http is None:
             raise BrokerUnavailable("the client of the paper venue is not started")
         where = f"{method} {self._url}{path}"
         try:
-            reply = await self._http.request(
-                method, path, content=body, extensions=_told_when_written(written)
-            )
-        except _NOT_SENT as error:
+            if told is not None:
+                return await self._departing.post(
+                    path, body or b"", leaving=told.leaving, written=told.written
+                )
+            reply = await self._http.request(method, path, content=body)
+            return reply.status_code, reply.content
+        except (NotSent, *_NOT_SENT) as error:
             raise BrokerUnavailable(f"{where}: cannot connect: {error!r}") from error
-        except httpx.HTTPError as error:
+        except (NoAnswer, httpx.HTTPError) as error:
             raise BrokerUnsure(f"{where}: no answer: {error!r}") from error
-        if reply.status_code == httpx.codes.SERVICE_UNAVAILABLE:
-            raise BrokerUnavailable(f"{where}: {_problem(reply.content)}")
-        if reply.status_code != httpx.codes.OK:
-            # A fault of ours or theirs: what came of the request is not known.
-            raise BrokerUnsure(f"{where}: status {reply.status_code}, {_problem(reply.content)}")
-        try:
-            return msgspec.json.decode(reply.content, type=shape)
-        except msgspec.MsgspecError as error:
-            raise BrokerUnsure(f"{where}: unreadable answer: {error}") from error
 
 
-def _told_when_written(written: Callable[[], None] | None) -> dict[str, Any]:
-    """Return what makes the client call `written` once the last byte is with the kernel."""
-    if written is None:
-        return {}
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Who is asked before a request leaves, and told when it has left."""
 
-    async def trace(name: str, _: Mapping[str, Any]) -> None:
-        if name == "http11.send_request_body.complete":
-            written()
-
-    return {"trace": trace}
+    leaving: Callable[[], None]
+    written: Callable[[], None]
 
 
 def _answered(answer: wire.Answer) -> Acknowledged | Refused:

@@ -1,7 +1,7 @@
 """Route what is asked of accounts."""
 
 import msgspec
-from litestar import Router, get, post
+from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
 
 from adapters.http import examples
@@ -22,6 +22,7 @@ from adapters.http.accounts.schemas import (
     summary_view,
     transaction_view,
 )
+from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import once
 from adapters.http.problem_kinds import REFERENCE_USED
@@ -51,9 +52,9 @@ _DEPOSIT = msgspec.json.Decoder(DepositBody)
 _PORTFOLIO = msgspec.json.Decoder(PortfolioBody)
 
 
-def account_routes(facade: AccountUseCases, *, keys: IdempotencyKeys) -> Router:
+def account_routes(facade: AccountUseCases, *, keys: IdempotencyKeys) -> AreaRoutes:
     """Return the routes under /api/v1/accounts and /portfolios."""
-    return Router(
+    return AreaRoutes(
         path="/api/v1",
         tags=["accounts"],
         route_handlers=[

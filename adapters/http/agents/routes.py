@@ -5,10 +5,11 @@ import binascii
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from litestar import Router, get, post
+from litestar import get, post
 from litestar.params import FromPath, QueryParameter
 
 from adapters.http.agents.schemas import AgentPage, AgentView, agent_view
+from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import once
 from adapters.http.problems import unfit
@@ -34,7 +35,7 @@ AgentCursor = Annotated[
 ]
 
 
-def agent_routes(facade: AgentUseCases, *, keys: IdempotencyKeys) -> Router:
+def agent_routes(facade: AgentUseCases, *, keys: IdempotencyKeys) -> AreaRoutes:
     """Return the routes under /api/v1/agents."""
 
     @get(
@@ -85,7 +86,7 @@ def agent_routes(facade: AgentUseCases, *, keys: IdempotencyKeys) -> Router:
     async def resume(request: HttpRequest, agent_id: FromPath[str]) -> Answer:
         return await _wished(request, agent_id, keys=keys, do=facade.resume)
 
-    return Router(
+    return AreaRoutes(
         path="/api/v1/agents",
         tags=["agents"],
         route_handlers=[list_agents, show, pause, resume],

@@ -1,8 +1,9 @@
 """Route who comes in."""
 
 import msgspec
-from litestar import Router, post
+from litestar import post
 
+from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.identity.schemas import LoginBody, TokenView, token_view
 from adapters.http.problem_kinds import LOGIN_REFUSED, TOO_MANY
@@ -15,7 +16,7 @@ from ports.time import Clock
 _LOGIN = msgspec.json.Decoder(LoginBody)
 
 
-def identity_routes(facade: IdentityUseCases, *, clock: Clock) -> Router:
+def identity_routes(facade: IdentityUseCases, *, clock: Clock) -> AreaRoutes:
     """Return POST /api/v1/auth/token."""
 
     @post(
@@ -41,4 +42,4 @@ def identity_routes(facade: IdentityUseCases, *, clock: Clock) -> Router:
                 detail = "too soon after a wrong password for this address"
                 raise later(detail, retry_after_s=seconds or 1, kind=TOO_MANY)
 
-    return Router(path="/api/v1/auth", tags=["identity"], route_handlers=[token])
+    return AreaRoutes(path="/api/v1/auth", tags=["identity"], route_handlers=[token])

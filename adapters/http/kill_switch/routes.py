@@ -3,10 +3,11 @@
 from uuid import UUID
 
 import msgspec
-from litestar import Router, get, post, put
+from litestar import get, post, put
 from litestar.handlers import HTTPRouteHandler
 
 from adapters.http import examples
+from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import once
 from adapters.http.kill_switch.schemas import (
@@ -57,9 +58,9 @@ _PASSCODE = msgspec.json.Decoder(PasscodeBody)
 
 def kill_switch_routes(
     facade: KillSwitchUseCases, *, accounts: AccountUseCases, keys: IdempotencyKeys
-) -> Router:
+) -> AreaRoutes:
     """Return the routes under /api/v1/kill-switch."""
-    return Router(
+    return AreaRoutes(
         path="/api/v1/kill-switch",
         tags=["kill-switch"],
         route_handlers=[

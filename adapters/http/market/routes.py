@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from litestar import Router, get, post
+from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 
+from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.market.schemas import (
     BarList,
@@ -37,9 +38,9 @@ Symbols = Annotated[
 ]
 
 
-def market_routes(facade: MarketUseCases) -> Router:
+def market_routes(facade: MarketUseCases) -> AreaRoutes:
     """Return the routes under /api/v1/market."""
-    return Router(
+    return AreaRoutes(
         path="/api/v1/market",
         tags=["market"],
         route_handlers=[*_prices(facade), *_times(facade)],

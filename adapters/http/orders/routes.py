@@ -3,11 +3,12 @@
 from typing import Annotated
 
 import msgspec
-from litestar import Router, delete, get, patch, post
+from litestar import delete, get, patch, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 
 from adapters.http import examples
+from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import once
 from adapters.http.orders.history import PreviewView, preview_view
@@ -66,9 +67,9 @@ _CANCEL_ALL = msgspec.json.Decoder(CancelAllBody)
 _RESOLVE = msgspec.json.Decoder(ResolveBody)
 
 
-def order_routes(facade: OrderUseCases, *, keys: IdempotencyKeys) -> Router:
+def order_routes(facade: OrderUseCases, *, keys: IdempotencyKeys) -> AreaRoutes:
     """Return the routes under /api/v1/orders, /order-groups and /fills."""
-    return Router(
+    return AreaRoutes(
         path="/api/v1",
         tags=["orders"],
         route_handlers=[

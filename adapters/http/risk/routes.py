@@ -3,10 +3,11 @@
 import re
 
 import msgspec
-from litestar import Router, delete, get, post, put
+from litestar import delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
 
 from adapters.http import examples
+from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import again, hash_of, key_of
 from adapters.http.problem_kinds import CHANGED, TOO_MANY_RULES
@@ -44,9 +45,9 @@ _RULE = msgspec.json.Decoder(RuleBody)
 _ETAG = re.compile(r'"([0-9]{1,9})"')
 
 
-def risk_routes(facade: RiskUseCases) -> Router:
+def risk_routes(facade: RiskUseCases) -> AreaRoutes:
     """Return the routes under /api/v1/risk-rules."""
-    return Router(
+    return AreaRoutes(
         path="/api/v1/risk-rules",
         tags=["risk"],
         route_handlers=[*_rules(facade), *_one_rule(facade), *question_routes(facade)],

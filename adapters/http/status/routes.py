@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import msgspec
-from litestar import Router, get
+from litestar import get
 from litestar.params import FromPath
 
+from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.problem_kinds import KINDS, NOT_READY, TYPES
 from adapters.http.problems import absent, later
@@ -40,7 +41,7 @@ def status_routes(
     version: str,
     metrics_page: Callable[[], bytes],
     metrics_public: bool,
-) -> Router:
+) -> AreaRoutes:
     """Return /health/live, /health/ready, /api/status, /metrics and /problems."""
 
     @get(
@@ -83,7 +84,7 @@ def status_routes(
     async def metrics() -> Answer:
         return raw(metrics_page(), media_type=_METRICS_TYPE)
 
-    return Router(
+    return AreaRoutes(
         path="/", tags=["status"], route_handlers=[live, ready, status, metrics, *_problem_routes()]
     )
 
@@ -92,7 +93,7 @@ def _is_well(state: ComponentState) -> bool:
     return state in (ComponentState.UP, ComponentState.DEGRADED)
 
 
-def _problem_routes() -> list[Router]:
+def _problem_routes() -> list[AreaRoutes]:
     views = {
         kind.slug: KindView(
             type=TYPES + kind.slug, title=kind.title, status=kind.status, meaning=kind.meaning
@@ -119,4 +120,4 @@ def _problem_routes() -> list[Router]:
             raise absent("no such kind of problem")
         return answer(view)
 
-    return [Router(path="/problems", route_handlers=[list_kinds, show_kind])]
+    return [AreaRoutes(path="/problems", route_handlers=[list_kinds, show_kind])]

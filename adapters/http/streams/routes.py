@@ -3,8 +3,9 @@
 import math
 
 import msgspec
-from litestar import Router, post
+from litestar import post
 
+from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.problem_kinds import TOO_MANY
 from adapters.http.problems import later
@@ -25,7 +26,7 @@ class TicketView(msgspec.Struct):
     url: str
 
 
-def stream_routes(tickets: Tickets, *, limits: RateLimits, lasts_s: float) -> Router:
+def stream_routes(tickets: Tickets, *, limits: RateLimits, lasts_s: float) -> AreaRoutes:
     """Return POST /api/v1/ws/ticket."""
 
     @post(
@@ -45,4 +46,4 @@ def stream_routes(tickets: Tickets, *, limits: RateLimits, lasts_s: float) -> Ro
         view = TicketView(ticket=issued, expires_in=int(lasts_s), url=f"{PATH}?ticket={issued}")
         return answer(view, status=201)
 
-    return Router(path="/api/v1/ws", tags=["streams"], route_handlers=[ticket])
+    return AreaRoutes(path="/api/v1/ws", tags=["streams"], route_handlers=[ticket])

@@ -1,8 +1,9 @@
 """Route what is asked of the streams' health."""
 
-from litestar import Router, get, post
+from litestar import get, post
 from litestar.params import FromPath
 
+from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import once
 from adapters.http.problem_kinds import NOT_OURS
@@ -21,7 +22,7 @@ from application.streams.restart_consumer import NotOurs
 from ports.idempotency import IdempotencyKeys
 
 
-def stream_health_routes(facade: StreamHealthUseCases, *, keys: IdempotencyKeys) -> Router:
+def stream_health_routes(facade: StreamHealthUseCases, *, keys: IdempotencyKeys) -> AreaRoutes:
     """Return the routes under /api/v1/streams."""
 
     @get(
@@ -77,7 +78,7 @@ def stream_health_routes(facade: StreamHealthUseCases, *, keys: IdempotencyKeys)
 
         return await once(request, keys=keys, body=b"", work=work)
 
-    return Router(
+    return AreaRoutes(
         path="/api/v1/streams",
         tags=["streams"],
         route_handlers=[streams, consumers, restart],

@@ -30,7 +30,7 @@ from adapters.postgres.embedded.errors import (
 from adapters.postgres.embedded.leftovers import end_leftovers
 from adapters.postgres.embedded.lock import DataFolderLock
 from adapters.postgres.embedded.log_file import LOG_NAME, complaints, open_log, why_not
-from adapters.postgres.embedded.pid_file import read_pid_file
+from adapters.postgres.embedded.pid_file import is_alive, read_pid_file
 from adapters.postgres.embedded.process import ended, spawn
 from adapters.postgres.embedded.settings import SETTINGS
 
@@ -178,6 +178,17 @@ class EmbeddedPostgres:
                 log.info("embedded_postgres.stopped", by=signal_number.name)
                 return
             log.warning("embedded_postgres.slow_to_stop", asked_by=signal_number.name)
+
+
+def address_of_running(*, data_dir: Path) -> str | None:
+    """Return the URL of the server that another process runs in a data folder, if one does."""
+    folder = data_dir.absolute() / CLUSTER_NAME
+    said = read_pid_file(cluster=folder)
+    if said is None or not said.ready or said.port is None or not is_alive(said.pid):
+        return None
+    password = read_password(folder=folder)
+    place = f"{SUPERUSER}:{password}@127.0.0.1:{said.port}"
+    return f"postgresql://{place}/{DATABASE_NAME}?sslmode=disable"
 
 
 async def _ensure_database(*, url: str, folder: Path) -> None:

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
 import structlog
@@ -20,10 +21,19 @@ from adapters.postgres.errors import port_errors
 log = structlog.get_logger(__name__)
 
 # Any number, as long as every version of Ballast uses the same.
-_ADVISORY_LOCK = 0x42414C4C4153
+ADVISORY_LOCK = 0x42414C4C4153
 _CONNECT_TIMEOUT_S = 10.0
 _LOCK_TIMEOUT_S = 60
 _STATEMENT_TIMEOUT_S = 600
+
+
+class Asked(Protocol):
+    """A connection, whoever's."""
+
+    async def fetchval(self, query: str, /) -> Any:
+        """Return the first value of the first row."""
+        ...
+
 
 _Steps = Callable[[str, MigrationContext], Iterable[Any]]
 
@@ -32,19 +42,26 @@ class DatabaseTooNew(Exception):
     """The database was brought further by a newer Ballast than this one."""
 
 
-async def upgrade(url: str) -> list[str]:
+class DatabaseHalfRestored(Exception):
+    """A restore into the database was broken off: it holds books, and no revision."""
+
+
+async def upgrade(url: str, *, to: str = "head") -> list[str]:
     """Apply all missing revisions in one transaction and return them, oldest first.
 
+    to: an earlier revision, for tests of what an older release left behind.
     Several processes may start at once: one applies, the others wait and find nothing to do.
     Raises DatabaseTooNew, AddressInvalid, or a storage port error; then nothing was changed.
     """
     script = await asyncio.to_thread(_script)
     async with _connection(url) as connection:
         # Held to the commit; who waited reads the revision only after that.
-        await connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+        await connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
         missing = await connection.run_sync(_missing, script, url)
+        if to != "head":
+            missing = missing[: missing.index(to) + 1]
         if missing:
-            await connection.run_sync(_move, script, _up(script))
+            await connection.run_sync(_move, script, _up(script, to))
     for revision in missing:
         log.info("database.migrated", revision=revision)
     return missing
@@ -57,18 +74,37 @@ async def pending(url: str) -> list[str]:
         return await connection.run_sync(_missing, script, url)
 
 
+async def check_revision(connection: Asked) -> None:
+    """Raise DatabaseTooNew once a newer Ballast has brought the database further.
+
+    A process of before it may not read its tables rightly any more: it is to be replaced.
+    """
+    stored = await connection.fetchval("SELECT version_num FROM alembic_version")
+    known = _known()
+    if stored not in known:
+        raise DatabaseTooNew(
+            f"the database is at revision {stored} now, this process knows up to {known[-1]}:"
+            " replace it with the newer Ballast"
+        )
+
+
 async def downgrade(url: str, *, revision: str = "base") -> None:
     """Undo down to a revision: for tests; it drops what the undone revisions hold."""
     script = await asyncio.to_thread(_script)
     async with _connection(url) as connection:
-        await connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+        await connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
         await connection.run_sync(_missing, script, url)
         await connection.run_sync(_move, script, _down(script, revision))
 
 
 def revisions() -> list[str]:
     """Return all revisions of this code, oldest first."""
-    return [step.revision for step in reversed([*_script().walk_revisions()])]
+    return [*_known()]
+
+
+@cache
+def _known() -> tuple[str, ...]:
+    return tuple(step.revision for step in reversed([*_script().walk_revisions()]))
 
 
 def _script() -> ScriptDirectory:
@@ -112,11 +148,23 @@ def _missing(connection: Connection, script: ScriptDirectory, url: str) -> list[
             f"this Ballast knows up to {known[-1]}; run the newer Ballast, or restore a backup "
             "made before it"
         )
+    if not stored and _holds_books(connection):
+        raise DatabaseHalfRestored(
+            f"a restore into database {without_secrets(plain_url(url))} was broken off: drop it,"
+            " make it anew and restore again"
+        )
     return known if not stored else known[known.index(stored[0]) + 1 :]
 
 
-def _up(script: ScriptDirectory) -> _Steps:
-    return lambda revision, _: script._upgrade_revs("head", revision)
+def _holds_books(connection: Connection) -> bool:
+    there = (
+        "SELECT to_regclass('alembic_version') IS NOT NULL AND to_regclass('tenants') IS NOT NULL"
+    )
+    return bool(connection.execute(text(there)).scalar_one())
+
+
+def _up(script: ScriptDirectory, target: str) -> _Steps:
+    return lambda revision, _: script._upgrade_revs(target, revision)
 
 
 def _down(script: ScriptDirectory, target: str) -> _Steps:

@@ -4,8 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+from domain.accounts.change import Fences
 from domain.agents.agent import Agent, AgentState, Desired
+from domain.risk.rule_set import RuleSet
 from domain.shared.notices import Notice
+from ports.accounts import Stale, StaleCause
 from tests import builders
 from tests.contracts.storage import Storage, StorageContract
 
@@ -160,6 +163,46 @@ class AgentRegistryContract(StorageContract):
             is None
         )
         assert await storage.audits(tenant_id) == []
+
+    async def test_who_is_paused_is_part_of_the_rule_set_and_raises_its_version(
+        self, storage: Storage
+    ) -> None:
+        mine, other = await tenant_in(storage), await tenant_in(storage)
+        for tenant_id in (mine, other):
+            for name in ("momentum", "value"):
+                await storage.agents.store(agent_of(tenant_id, name), before=None, notice=None)
+        before = await storage.rule_sets.load(tenant_id=mine)
+        assert before.paused == frozenset()
+        paused = await self._desire(storage, mine, Desired.PAUSED)
+        assert (paused.version, paused.paused) == (before.version + 1, frozenset({"momentum"}))
+        again = await self._desire(storage, mine, Desired.PAUSED)
+        assert again.version == paused.version
+        assert (await storage.rule_sets.load(tenant_id=other)).paused == frozenset()
+        resumed = await self._desire(storage, mine, Desired.RUNNING)
+        assert (resumed.version, resumed.paused) == (paused.version + 1, frozenset())
+
+    async def _desire(self, storage: Storage, tenant_id: UUID, desired: Desired) -> RuleSet:
+        await storage.agents.desire(
+            agent=agent_of(tenant_id),
+            desired=desired,
+            audit=builders.audit(tenant_id=tenant_id, action="agent.pause"),
+            notice=told_of(tenant_id, "x.y"),
+        )
+        return await storage.rule_sets.load(tenant_id=tenant_id)
+
+    async def test_an_order_decided_before_a_pause_is_not_stored_after_it(
+        self, storage: Storage
+    ) -> None:
+        book = await storage.opened()
+        tenant_id = book.account.tenant_id
+        await storage.agents.store(agent_of(tenant_id), before=None, notice=None)
+        rules = await storage.rule_sets.load(tenant_id=tenant_id)
+        await self._desire(storage, tenant_id, Desired.PAUSED)
+        change = builders.amended(
+            builders.accept(builders.order(book.account), on=book),
+            fences=Fences(rules_version=rules.version),
+        )
+        assert await storage.books.commit(change) == Stale(StaleCause.RULES)
 
     async def test_hearing_an_agent_leaves_what_is_desired_of_it(self, storage: Storage) -> None:
         tenant_id = await tenant_in(storage)

@@ -70,15 +70,15 @@ class KillBarrierContract(StorageContract):
             await _engage(storage, scope)
         for barrier in storage.barriers:
             asked = {"tenant_id": account.tenant_id, "account_id": account.id}
-            async with barrier.sending(**asked) as allowed:
-                assert allowed
+            async with barrier.sending(**asked) as passage:
+                assert passage.allowed
             for scope in covering:
                 latch = await _engage(storage, scope)
-                async with barrier.sending(**asked) as allowed:
-                    assert not allowed
+                async with barrier.sending(**asked) as passage:
+                    assert not passage.allowed
                 await _release(storage, latch)
-            async with barrier.sending(**asked) as allowed:
-                assert allowed
+            async with barrier.sending(**asked) as passage:
+                assert passage.allowed
 
     async def test_close_returns_at_once_when_nobody_is_inside(self, storage: Storage) -> None:
         account = (await storage.opened()).account
@@ -98,7 +98,8 @@ class KillBarrierContract(StorageContract):
                 leaving = []
                 for sender in storage.barriers:
                     stack = await inside.enter_async_context(AsyncExitStack())
-                    assert await stack.enter_async_context(sender.sending(**asked))
+                    passage = await stack.enter_async_context(sender.sending(**asked))
+                    assert passage.allowed
                     leaving.append(stack)
                 closing = asyncio.create_task(barrier.close(scope))
                 for stack in leaving:
@@ -160,9 +161,9 @@ class KillBarrierContract(StorageContract):
                 await pauses(4)
                 async with barrier.sending(
                     tenant_id=account.tenant_id, account_id=account.id
-                ) as allowed:
+                ) as passage:
                     await pauses(6)
-                    if allowed:
+                    if passage.allowed:
                         wire.send(account.id)
                 await asyncio.sleep(0)
 

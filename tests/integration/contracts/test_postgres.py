@@ -20,6 +20,7 @@ from adapters.postgres.kill_switch import (
 )
 from adapters.postgres.market import PostgresReplayCursor
 from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
+from adapters.postgres.risk import PostgresRuleSets
 from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
 from adapters.postgres.streams import PostgresJournal
 from adapters.system.ids import UuidV7Ids
@@ -105,6 +106,7 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         agents=PostgresAgentRegistry(database=database),
         stream_alarms=PostgresStandingAlarms(database=database),
         consumer_restarts=PostgresConsumerRestarts(database=database),
+        rule_sets=PostgresRuleSets(database=database),
         add_tenant=add_tenant,
         set_rules_version=set_rules_version,
         audits=audits,

@@ -8,7 +8,8 @@ from typing import Any
 
 from adapters.kafka.connection import KafkaAddress
 from adapters.kafka.consumer import ConsumerLimits
-from adapters.kafka.transport import KafkaCommandSource, KafkaMessageSink, KafkaTopicLog
+from adapters.kafka.sink import KafkaMessageSink
+from adapters.kafka.transport import KafkaCommandSource, KafkaTopicLog
 from adapters.kafka.wire import DEAD_LETTERS, REPLIES
 from adapters.memory.ids import SeededIds
 from adapters.memory.randomness import SeededRandomness

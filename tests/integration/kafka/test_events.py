@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.kafka.events import KafkaEventStream, ProducerSettings
+from adapters.kafka.connection import KafkaAddress
+from adapters.kafka.events import KafkaEventStream
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.streams import MemoryJournal, MemoryWakeup
 from adapters.system.time import SystemSleeper
@@ -20,7 +21,7 @@ from tests.services.service import Service
 class TestKafkaEventStream(EventStreamContract):
     @pytest.fixture
     async def stream(self, kafka_bootstrap: str) -> AsyncIterator[EventStream]:
-        stream = KafkaEventStream(settings=ProducerSettings(bootstrap=kafka_bootstrap))
+        stream = KafkaEventStream(address=KafkaAddress(bootstrap=kafka_bootstrap))
         yield stream
         await stream.stop()
 
@@ -30,7 +31,7 @@ class TestKafkaEventStream(EventStreamContract):
 
 
 async def test_brokers_that_are_not_there_are_told_of_soon_and_not_asked_all_the_time() -> None:
-    stream = KafkaEventStream(settings=ProducerSettings(bootstrap="127.0.0.1:1"))
+    stream = KafkaEventStream(address=KafkaAddress(bootstrap="127.0.0.1:1"))
     notice = builders.notice(tenant_id=builders.new_id(), sequence=1)
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -45,8 +46,8 @@ async def test_the_backlog_drains_when_the_brokers_are_back(own_kafka: Service) 
     tenant_id = builders.new_id()
     database = MemoryDatabase()
     journal = MemoryJournal(MemoryLink(database))
-    settings = ProducerSettings(bootstrap=own_kafka.url)
-    out, back = KafkaEventStream(settings=settings), KafkaEventStream(settings=settings)
+    address = KafkaAddress(bootstrap=own_kafka.url)
+    out, back = KafkaEventStream(address=address), KafkaEventStream(address=address)
     states: list[Exception | None] = []
     relay = Relay(
         journal=journal,

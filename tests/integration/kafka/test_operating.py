@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 from adapters.kafka.connection import KafkaAddress
+from adapters.kafka.topics import TOPICS, make_topics, partitions_of
 from adapters.kafka.wire import COMMANDS
 from examples.send_command import send
 from tests.integration.kafka.kafka_counter import KafkaCounter
+from tests.services.finding import own_service
 
 ROOT = Path(__file__).parents[3]
 
@@ -66,9 +68,16 @@ async def test_a_letter_that_is_not_there_and_a_kafka_that_is_not_are_told(
     assert "BALLAST_KAFKA_BOOTSTRAP" in unset.stderr
 
 
-async def test_topics_that_are_there_stay(address: KafkaAddress) -> None:
-    made = await ballast("topics", "--replicas", "1", bootstrap=address.bootstrap)
-    assert made.stdout == "nothing is missing\n", made.stderr
+async def test_topics_that_are_missing_are_made_as_declared_and_others_stay() -> None:
+    with own_service("kafka") as kafka:
+        address = KafkaAddress(bootstrap=kafka.url)
+        await make_topics((COMMANDS,), address=address, partitions=2)
+        made = await ballast("topics", "--partitions", "5", bootstrap=address.bootstrap)
+        again = await ballast("topics", bootstrap=address.bootstrap)
+        found = {one.name: len(await partitions_of(one.name, address=address)) for one in TOPICS}
+    assert made.stdout.startswith("made: "), made.stderr
+    assert again.stdout == "nothing is missing\n", again.stderr
+    assert found == {one.name: 5 if one.is_spread else 1 for one in TOPICS} | {COMMANDS: 2}
 
 
 async def test_the_example_sends_a_command_and_hears_its_reply(

@@ -17,6 +17,7 @@ from domain.orders import moves
 from domain.orders.events import OrderEventType
 from domain.orders.states import OrderState
 from ports.broker import BrokerUnsure
+from ports.kill_switch import Passage
 
 Patch = pytest.MonkeyPatch
 
@@ -35,7 +36,9 @@ def resend_when_unsure(patch: Patch) -> None:
                 self._submit(
                     approved,
                     broker=self.desk.brokers["paper"],
-                    departure=Departure(clock=self.desk.clock, lease=self.lease),
+                    departure=Departure(
+                        clock=self.desk.clock, lease=self.lease, passage=Passage(allowed=True)
+                    ),
                 )
             )
             return await settle(self, order, call=again)
@@ -61,10 +64,11 @@ def check_then_send(patch: Patch) -> None:
         @asynccontextmanager
         async def outside() -> Any:
             database = await self.link.enter()
-            yield not any(
+            halted = any(
                 latch.is_engaged and latch.scope.covers(tenant_id=tenant_id, account_id=account_id)
                 for latch in database.latches.values()
             )
+            yield Passage(allowed=not halted)
 
         return outside()
 
@@ -87,7 +91,7 @@ def send_while_killed(patch: Patch) -> None:
         @asynccontextmanager
         async def careless() -> Any:
             await self.link.enter()
-            yield True
+            yield Passage(allowed=True)
 
         return careless()
 

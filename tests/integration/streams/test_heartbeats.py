@@ -18,8 +18,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from adapters.kafka.connection import KafkaAddress
 from adapters.kafka.heartbeat_wire import HeartbeatMessage, signed_bytes
 from adapters.kafka.heartbeats import HeartbeatDesk, KafkaHeartbeats
-from adapters.kafka.transport import KafkaMessageSink
+from adapters.kafka.sink import KafkaMessageSink
 from adapters.memory.database import MemoryDatabase
+from adapters.memory.leases import SoleLease
 from adapters.security.command_keys import read_command_keys
 from adapters.system.ids import UuidV7Ids
 from adapters.system.randomness import SystemRandomness
@@ -119,7 +120,9 @@ async def room(own_kafka: Service) -> AsyncIterator[Room]:
     parts = agent_area.build(settings=Settings(), storage=storage, system=system)
     tenant_id = uuid4()
     keys = [{"id": "k", "secret": SECRET, "tenant": str(tenant_id), "actor": "producer:test"}]
-    desk = HeartbeatDesk(agents=parts.facade, keys=read_command_keys(json.dumps(keys)))
+    desk = HeartbeatDesk(
+        agents=parts.facade, keys=read_command_keys(json.dumps(keys)), lease=SoleLease()
+    )
     topic, replies = f"beats-{mark}", f"replies-{mark}"
     listener = KafkaHeartbeats(
         address=address,

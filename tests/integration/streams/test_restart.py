@@ -9,7 +9,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from adapters.kafka.connection import KafkaAddress
 from adapters.kafka.consumer import CommandConsumer
-from adapters.kafka.transport import KafkaCommandSource, KafkaMessageSink
+from adapters.kafka.sink import KafkaMessageSink
+from adapters.kafka.transport import KafkaCommandSource
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.stream_monitor import MemoryConsumerRestarts
 from adapters.system.ids import UuidV7Ids

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from tests.torture import guards, keys, kill_switch, kills, races
-from tests.torture.__main__ import served, stops_served
+from tests.torture.stages import served, stops_served
 
 # The commands draw their own; here a failure must come again.
 SEED = 20_260_102

@@ -66,15 +66,34 @@ async def test_what_was_written_leaves_before_the_end_and_before_an_upgrade() ->
     assert wire.told == [b"101", "websocket", b"frame", "ended"]
 
 
+async def test_a_whole_answer_leaves_before_what_the_request_set_going() -> None:
+    told: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        asyncio.get_running_loop().call_soon(lambda: told.append("set going"))
+        await send({"type": "http.response.start", "status": 201, "headers": _TWO})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    served = _Served(_TWO, app=app)
+    served.wire.write = lambda data: told.append(data.partition(b"\r\n\r\n")[2].decode())
+    await served.answer()
+    assert told == ["{}", "set going"]
+
+
+_TWO = [(b"content-length", b"2")]
+
+
 class _Served:
     """An HTTP connection that answers every request with the same headers."""
 
-    def __init__(self, headers: list[tuple[bytes, bytes]], *, body: bytes = b"") -> None:
-        async def app(scope: Any, receive: Any, send: Any) -> None:
+    def __init__(
+        self, headers: list[tuple[bytes, bytes]], *, body: bytes = b"", app: Any = None
+    ) -> None:
+        async def answering(scope: Any, receive: Any, send: Any) -> None:
             await send({"type": "http.response.start", "status": 201, "headers": headers})
             await send({"type": "http.response.body", "body": body})
 
-        config = uvicorn.Config(app, ws="none", lifespan="off", log_config=None)
+        config = uvicorn.Config(app or answering, ws="none", lifespan="off", log_config=None)
         config.load()
         state = uvicorn.server.ServerState()
         loop = asyncio.get_running_loop()

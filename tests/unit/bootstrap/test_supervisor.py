@@ -1,10 +1,11 @@
 """A background task that fails is seen, makes the process unready, and comes back."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.memory.time import ManualClock
 from bootstrap.health import HealthBoard
@@ -39,6 +40,13 @@ class Watched:
     async def until(self, state: ComponentState) -> str:
         await eventually(lambda: self.state is state)
         return self.health.components()[0].detail
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Keep logs unrendered: the default renderer draws every local of a traceback."""
+    with capture_logs():
+        yield
 
 
 @pytest.fixture

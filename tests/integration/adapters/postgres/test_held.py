@@ -54,6 +54,18 @@ async def test_a_broken_connection_is_replaced(database: Database) -> None:
     assert found != pid
 
 
+async def test_a_connection_that_broke_while_idle_costs_no_call(database: Database) -> None:
+    held = HeldStatement(database, BACKEND, connections_max=1)
+    pid = await held.value()
+    async with database.connection() as other:
+        await other.execute("SELECT pg_terminate_backend($1)", pid)
+        while await other.fetchval("SELECT count(*) FROM pg_stat_activity WHERE pid = $1", pid):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    # The driver has read the hang-up by now, and nobody had to meet it.
+    await asyncio.sleep(0.1)
+    assert await held.value() != pid
+
+
 async def test_a_call_that_is_cut_off_does_not_harm_the_next(database: Database) -> None:
     held = HeldStatement(database, "SELECT $1::int FROM pg_sleep($2)", connections_max=1)
     with pytest.raises(TimeoutError):

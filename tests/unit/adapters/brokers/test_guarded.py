@@ -24,6 +24,7 @@ from ports.broker import (
     Report,
     VenueOrder,
     VenuePosition,
+    free_to_leave,
 )
 
 TERMS = OrderTerms(symbol="IBM", side=Side.BUY, type=OrderType.MARKET, quantity=Decimal(1))
@@ -53,6 +54,7 @@ class MoodyBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
     ) -> Acknowledged | Refused:
         self.sent += 1
@@ -69,6 +71,7 @@ class MoodyBroker:
         client_order_id: str,
         terms: OrderTerms,
         written: Callable[[], None],
+        leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:
         return await self.submit(
             account_id=account_id, client_order_id=client_order_id, terms=terms, written=written

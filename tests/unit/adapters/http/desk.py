@@ -1,5 +1,6 @@
 """The whole application on memory adapters and a clock that stands still, behind HTTP."""
 
+import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -68,11 +69,12 @@ SHARED = pytest.mark.asyncio(loop_scope="session")
 
 
 # Without a repr: the event loop asks for that of a task's result, and this one is very long.
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+# Without slots: the application is kept once it is built.
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Desk:
     """What a test looks at behind the API."""
 
-    app: Litestar
+    settings: HttpSettings
     clock: ManualClock
     market: MemoryMarket
     storage: Storage
@@ -88,6 +90,11 @@ class Desk:
     token: str
     account_id: UUID
 
+    @functools.cached_property
+    def app(self) -> Litestar:
+        """The application, built for who asks: the tests of Kafka's commands never do."""
+        return self._app_over(self.facades, settings=self.settings)
+
     def client(self, token: str | None = "") -> httpx.AsyncClient:
         """Return a client; its token is the owner's unless another, or None, is given."""
         headers = {}
@@ -99,12 +106,8 @@ class Desk:
 
     def client_with(self, *, keys: IdempotencyKeys) -> httpx.AsyncClient:
         """Return the owner's client of the same desk, with another keeper of keys."""
-        app = build_app(
-            replace(self.facades, keys=keys),
-            settings=HttpSettings(access_log=False),
-            registry=CollectorRegistry(),
-            hub=self.hub,
-        )
+        settings = HttpSettings(access_log=False)
+        app = self._app_over(replace(self.facades, keys=keys), settings=settings)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
         headers = {"Authorization": f"Bearer {self.token}"}
         return httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers)
@@ -126,6 +129,11 @@ class Desk:
         await self.streams.relay.resume()
         await self.streams.relay.drain()
 
+    async def close(self) -> None:
+        """Let go of everyone who is connected."""
+        if "app" in vars(self):
+            await streams_of(self.app).stop()
+
     async def quote(self, symbol: str = "AAPL", *, last: str = "100") -> None:
         """Let the market quote a symbol."""
         price = Decimal(last)
@@ -143,6 +151,9 @@ class Desk:
         )
         token, _ = self.tokens.issue(user_id=tenant_id, tenant_id=tenant_id)
         return token, account.id
+
+    def _app_over(self, facades: Facades, *, settings: HttpSettings) -> Litestar:
+        return build_app(facades, settings=settings, registry=CollectorRegistry(), hub=self.hub)
 
 
 @asynccontextmanager
@@ -181,7 +192,7 @@ async def open_desk(
     try:
         yield desk
     finally:
-        await streams_of(desk.app).stop()
+        await desk.close()
 
 
 async def _wire(
@@ -297,7 +308,7 @@ async def _wire(
     market.subscribe(hub.on_market)
     token, _ = tokens.issue(user_id=founded.owner.id, tenant_id=founded.tenant.id)
     return Desk(
-        app=build_app(facades, settings=settings, registry=CollectorRegistry(), hub=hub),
+        settings=settings,
         clock=system.clock,
         market=market,
         storage=storage,

@@ -206,10 +206,11 @@ async def test_a_defect_tells_nothing_of_the_inside(desk: Desk) -> None:
         extra_routes=(broken,),
     )
     transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
-        answer = await client.get(
-            "/api/v1/broken", headers={"Authorization": f"Bearer {desk.token}"}
-        )
+    headers = {"Authorization": f"Bearer {desk.token}"}
+    with structlog.testing.capture_logs() as logs:
+        async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
+            answer = await client.get("/api/v1/broken", headers=headers)
+    assert [str(one["exc_info"]) for one in logs] == ["secret-inside"]
     assert answer.status_code == 500
     assert answer.json()["type"] == "/problems/internal-error"
     assert "secret-inside" not in answer.text

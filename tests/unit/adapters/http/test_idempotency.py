@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.unit.adapters.http.desk import Desk
+from tests.unit.adapters.http.desk import SHARED, Desk
 from tests.unit.adapters.http.keys import DownKeys, HeldKeys, WatchedKeys
 
 KEY = {"Idempotency-Key": "k-1"}
@@ -108,21 +108,23 @@ async def test_a_refused_request_gives_its_key_back(client: httpx.AsyncClient) -
     assert answer.status_code == 201
 
 
+@SHARED
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "é"])
 async def test_a_key_that_is_none_is_refused(
-    desk: Desk, client: httpx.AsyncClient, key: str
+    calm: Desk, calm_client: httpx.AsyncClient, key: str
 ) -> None:
     headers = [(b"Idempotency-Key", key.encode())]
-    answer = await client.post("/api/v1/orders", json=desk.order(), headers=headers)
+    answer = await calm_client.post("/api/v1/orders", json=calm.order(), headers=headers)
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["pointer"] == "#Idempotency-Key"
 
 
+@SHARED
 async def test_the_keys_of_commands_are_not_for_requests(
-    desk: Desk, client: httpx.AsyncClient
+    calm: Desk, calm_client: httpx.AsyncClient
 ) -> None:
     headers = {"Idempotency-Key": "cmd:0199a000-0000-7000-8000-000000000001"}
-    refused = await client.post("/api/v1/orders", json=desk.order(), headers=headers)
+    refused = await calm_client.post("/api/v1/orders", json=calm.order(), headers=headers)
     assert refused.status_code == 400
 
 

@@ -114,6 +114,7 @@ class Counter:
                 accounts=facades.accounts,
                 risk=facades.risk,
                 kill_switch=facades.kill_switch,
+                agents=facades.agents,
                 clock=self.desk.clock,
             )
         )

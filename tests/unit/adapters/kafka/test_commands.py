@@ -3,7 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
+from application.agents.desire import Wish
 from application.kill_switch.commands import SetPasscode
+from domain.agents.agent import Heartbeat, Reported
 from domain.orders.states import OrderState
 from tests.unit.adapters.kafka.counter import ORDER, Counter
 
@@ -65,6 +67,50 @@ async def test_an_order_is_replaced_and_canceled(counter: Counter) -> None:
     assert outcomes["order.replace"] == "done"
     (order,) = await counter.orders()
     assert order.state is OrderState.CANCELED
+
+
+async def test_a_paused_agent_may_only_stop_and_take_back(counter: Counter) -> None:
+    counter.send(name="first")
+    await counter.work()
+    (order,) = await counter.orders()
+    agents, tenant_id = counter.desk.facades.agents, counter.desk.founded.tenant.id
+    await agents.hear(
+        Heartbeat(
+            tenant_id=tenant_id,
+            agent_id="tests",
+            account_id=None,
+            kind="strategy",
+            at=counter.now,
+            sequence=1,
+            state=Reported.RUNNING,
+            version="1",
+        )
+    )
+    wish = Wish(tenant_id=tenant_id, agent_id="tests", actor="user:me", trace_id="")
+    await agents.pause(wish)
+    before = await rules(counter)
+    counter.send(name="second")
+    counter.send("order.replace", {"order_id": str(order.id), "quantity": "8"})
+    counter.send("risk_rule.create", RULE, account=None)
+    counter.send("account.deposit", {"amount": "5"})
+    counter.send("order.cancel", {"order_id": str(order.id)})
+    counter.send("heartbeat", {})
+    counter.send("kill_switch.activate", {"reason": "enough"})
+    await counter.work()
+    answers = {one["type"]: one["answer"] for one in counter.replies()[1:]}
+    assert {name: one["outcome"] for name, one in answers.items()} == {
+        "order.submit": "denied",
+        "order.replace": "denied",
+        "risk_rule.create": "refused",
+        "account.deposit": "refused",
+        "order.cancel": "done",
+        "heartbeat": "done",
+        "kill_switch.activate": "done",
+    }
+    assert answers["account.deposit"]["code"] == "agent_paused"
+    reasons = answers["order.submit"]["result"]["reasons"]
+    assert next(one["code"] for one in reasons) == "AGENT_PAUSED"
+    assert await rules(counter) == before
 
 
 async def test_an_absent_order_is_refused(counter: Counter) -> None:

@@ -1,7 +1,7 @@
 """The consumer keeps order per key, never skips, and lets nothing hold up the others."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -217,6 +217,38 @@ async def test_a_defect_ends_the_run_and_is_not_committed_over(line: Line) -> No
     line.start()
     await line.drained()
     assert all(list(dict.fromkeys(line.of(one))) == [0, 1, 2, 3, 4] for one in ACCOUNTS)
+
+
+async def test_nothing_overtakes_a_broken_message_of_its_key(line: Line) -> None:
+    broken = asyncio.Event()
+
+    async def break_the_first(received: Received) -> None:
+        if received.value == b"0" and not broken.is_set():
+            broken.set()
+            raise RuntimeError("a defect")
+
+    line.gate = break_the_first
+    line.put(ACCOUNTS[0], 0)
+    consumer = line.start(in_flight_max=8)
+    # What is behind it comes while the consumer waits for more, and the break with it.
+    receive = consumer.source.receive
+
+    async def receive_later(*, limit: int, timeout_s: float) -> Sequence[Received]:
+        found = await receive(limit=limit, timeout_s=timeout_s)
+        if line.running or broken.is_set():
+            await broken.wait()
+            line.put(ACCOUNTS[0], 1)
+            await asyncio.sleep(0.01)
+            return await receive(limit=limit, timeout_s=timeout_s)
+        return found
+
+    consumer.source.receive = receive_later  # type: ignore[method-assign]
+    with pytest.raises(RuntimeError, match="a defect"):
+        await line.tasks.pop()[1]
+    assert line.done == []
+    line.start()
+    await line.drained()
+    assert list(dict.fromkeys(line.of(ACCOUNTS[0]))) == [0, 1]
 
 
 async def test_a_log_that_is_down_is_told_and_the_run_can_begin_again(line: Line) -> None:

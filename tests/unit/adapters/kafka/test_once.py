@@ -257,3 +257,27 @@ async def test_an_order_waiting_for_storage_is_not_sent_after_its_expiry(counter
     await counter.work()
     assert counter.reasons() == ["expired"]
     assert await counter.orders() == []
+
+
+async def test_a_command_whose_answer_was_forgotten_is_expired_and_not_carried_out(
+    counter: Counter,
+) -> None:
+    signed = counter.signed(name="once")
+    counter.put(signed)
+    cancel = counter.signed("orders.cancel_all", {}, name="cancel")
+    counter.put(cancel)
+    await counter.work()
+    spent = counter.desk.storage.spent
+    day_s = 25 * 3_600.0
+    await spent.purge(older_than_s=day_s, limit=100)
+    for _ in range(2):
+        counter.desk.clock.advance(day_s)
+        await spent.purge(older_than_s=day_s, limit=100)
+    before = await counter.orders()
+    for message in (signed, cancel):
+        counter.put(message)
+    await counter.work()
+    assert [one["answer"]["code"] for one in counter.replies()[2:]] == ["expired", "expired"]
+    assert not any(one["repeated"] for one in counter.replies()[2:])
+    assert await counter.orders() == before
+    assert len(before) == 1

@@ -1,11 +1,13 @@
 """Agents are heard, missed and asked to pause, on a clock that only moves when told."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import pytest
 
+from adapters.kafka.heartbeats import HeartbeatDesk
 from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.ids import SeededIds
@@ -21,9 +23,9 @@ from bootstrap.system import System
 from domain.agents.agent import Agent, AgentState, Desired, Heartbeat, Reported, Unheard
 from domain.audit.entry import AuditEntry
 from domain.shared.notices import Notice
-from ports.agents import AgentRegistry
 from ports.storage import StorageUnavailable
 from tests import builders
+from tests.unit.adapters.kafka.test_heartbeat_wire import KEYS, said, signed
 
 TENANT = UUID(int=1)
 
@@ -35,7 +37,7 @@ class Desk:
     clock: ManualClock
     database: MemoryDatabase
     parts: agent_area.AgentParts
-    registry: AgentRegistry
+    registry: "CountedRegistry"
     count: int = 0
 
     async def beat(self, name: str = "momentum", *, state: Reported = Reported.RUNNING) -> object:
@@ -68,16 +70,74 @@ class Desk:
         return [one.type.removeprefix("agent.") for one in self.database.notices]
 
 
-def desk_over(database: MemoryDatabase, *, clock: ManualClock, seed: int = 1) -> Desk:
+@dataclass(slots=True)
+class Turn:
+    """Whether it is this process's turn to speak for all."""
+
+    held: bool = True
+
+    def is_held(self) -> bool:
+        return self.held
+
+
+@dataclass(frozen=True, slots=True)
+class CountedRegistry(MemoryAgentRegistry):
+    """Remembers what it was asked to store."""
+
+    asked: list[Agent] = field(default_factory=list)
+
+    async def store(
+        self, agent: Agent, *, before: AgentState | None, notice: Notice | None
+    ) -> bool:
+        self.asked.append(agent)
+        return await MemoryAgentRegistry.store(self, agent, before=before, notice=notice)
+
+
+async def test_of_several_who_hear_one_stores_and_another_when_that_one_is_gone() -> None:
+    database, clock = MemoryDatabase(), ManualClock(builders.AT)
+    turns = [Turn(), Turn(held=False), Turn(held=False)]
+    desks = [
+        desk_over(database, clock=clock, seed=number + 1, lease=turn)
+        for number, turn in enumerate(turns)
+    ]
+
+    async def speak(seconds: int) -> list[int]:
+        before = [len(desk.registry.asked) for desk in desks]
+        for _ in range(seconds):
+            for desk in desks:
+                await desk.beat()
+            await desks[0].wait(1)
+            for desk in desks[1:]:
+                desk.parts.facade.presences.hears(now_s=clock.monotonic())
+                await desk.parts.watch.look()
+        return [len(desk.registry.asked) - then for desk, then in zip(desks, before, strict=True)]
+
+    first = await speak(60)
+    # The others tried to store that it is new, and were told that it is not.
+    assert first[0] >= 6
+    assert max(first[1:]) <= 1
+    assert desks[0].told() == ["appeared"]
+    assert (await speak(60))[1:] == [0, 0]
+    turns[0].held, turns[2].held = False, True
+    assert (await speak(60))[:2] == [0, 0]
+    stored = await desks[1].registry.get(tenant_id=TENANT, agent_id="momentum")
+    assert stored is not None
+    assert (clock.now() - stored.last_at).total_seconds() <= 12
+    assert desks[0].told() == ["appeared"]
+
+
+def desk_over(
+    database: MemoryDatabase, *, clock: ManualClock, seed: int = 1, lease: Turn | None = None
+) -> Desk:
     system = System(
         clock=clock,
         sleeper=ManualSleeper(clock),
         ids=SeededIds(clock=clock, seed=seed),
         randomness=SeededRandomness(seed),
     )
-    registry = MemoryAgentRegistry(MemoryLink(database))
+    registry = CountedRegistry(MemoryLink(database))
     storage = replace(build_memory(system), agents=registry)
-    parts = agent_area.build(settings=Settings(), storage=storage, system=system)
+    parts = agent_area.build(settings=Settings(), storage=storage, system=system, lease=lease)
     parts.facade.presences.hears(now_s=clock.monotonic())
     return Desk(clock, database, parts, registry)
 
@@ -246,3 +306,17 @@ async def test_a_death_that_cannot_be_stored_is_told_once_it_can(desk: Desk) -> 
     watch._registry = whole
     await desk.wait(0.25)
     assert desk.told() == ["appeared", "became_dead"]
+
+
+async def test_all_hear_a_heartbeat_and_the_one_whose_turn_it_is_answers() -> None:
+    database, clock = MemoryDatabase(), ManualClock(builders.AT)
+    answers = []
+    for number, held in enumerate((False, True, False)):
+        desk = desk_over(database, clock=clock, seed=number + 1, lease=Turn(held=held))
+        spoken = signed(said(at=clock.now().isoformat()))
+        taker = HeartbeatDesk(agents=desk.parts.facade, keys=KEYS, lease=Turn(held=held))
+        answers.append(await taker.take(json.dumps(spoken).encode()))
+        assert await desk.state() is AgentState.ALIVE
+        assert taker.unheard == {}
+        clock.advance(0.01)
+    assert [answer is not None for answer in answers] == [False, True, False]

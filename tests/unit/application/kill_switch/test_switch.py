@@ -116,8 +116,8 @@ async def test_it_is_acknowledged_only_when_the_last_send_has_left() -> None:
         # Whoever comes now is not let through any more.
         async with room.barrier.sending(
             tenant_id=room.tenant_id, account_id=room.account_id
-        ) as allowed:
-            assert not allowed
+        ) as passage:
+            assert not passage.allowed
         assert (await _latch(room)).acknowledged_at is None
         room.clock.advance(0.25)
     latch = await activating
@@ -292,8 +292,8 @@ async def test_a_release_needs_finished_work_and_books_that_agree() -> None:
     assert ("release_reason", "all is well") in room.database.audit[-1].detail
     async with room.barrier.sending(
         tenant_id=room.tenant_id, account_id=room.account_id
-    ) as allowed:
-        assert allowed
+    ) as passage:
+        assert passage.allowed
 
 
 async def test_a_release_is_of_exactly_one_scope() -> None:

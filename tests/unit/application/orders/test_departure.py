@@ -9,13 +9,19 @@ from adapters.memory.leases import SoleLease
 from adapters.memory.time import ManualClock
 from application.orders import departure as departures
 from application.orders.departure import LEAVE_S, Departure
-from ports.broker import Acknowledged, BrokerUnavailable, Refused
+from ports.broker import Acknowledged, BrokerUnavailable, CalledOff, Refused
+from ports.kill_switch import Passage
 from ports.leases import Lease
 
 
-def _departure(*, lease: Lease | None = None) -> tuple[Departure, ManualClock]:
+def _departure(
+    *, lease: Lease | None = None, passage: Passage | None = None
+) -> tuple[Departure, ManualClock]:
     clock = ManualClock(datetime(2026, 1, 2, tzinfo=UTC))
-    return Departure(clock=clock, lease=lease or SoleLease()), clock
+    made = Departure(
+        clock=clock, lease=lease or SoleLease(), passage=passage or Passage(allowed=True)
+    )
+    return made, clock
 
 
 async def test_the_wait_ends_when_the_request_has_left_and_the_answer_may_take_longer() -> None:
@@ -83,4 +89,10 @@ async def test_a_send_does_not_begin_once_the_lease_is_lost() -> None:
 
     departure, _ = _departure(lease=Lost())
     with pytest.raises(BrokerUnavailable, match="lease"):
+        departure.check()
+
+
+async def test_a_send_does_not_begin_once_the_barrier_no_longer_holds() -> None:
+    departure, _ = _departure(passage=Passage(allowed=True, holds=lambda: False))
+    with pytest.raises(CalledOff, match="barrier"):
         departure.check()

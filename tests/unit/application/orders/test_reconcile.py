@@ -230,6 +230,29 @@ async def test_a_round_that_could_not_ask_everyone_is_not_a_pass() -> None:
     assert await running.round()
 
 
+async def test_a_broker_out_of_reach_is_not_asked_for_every_account_each_time() -> None:
+    room = Room()
+    for _ in range(4):
+        other = builders.book()
+        room.database.books[other.account.id] = other
+    accounts = await room.directory.at_broker(broker=room.broker.traits.name)
+    running = _running(room, _Halts())
+    asked: list[UUID] = []
+    running.on_failure = lambda account, _: asked.append(account.id)
+    room.broker.reads_fail = BrokerUnavailable("refused")
+    for _ in range(2):
+        assert not await running.round()
+    expected = [account.id for account in accounts]
+    # The second time begins where the first one ended, and so all have their turn.
+    assert asked == [*expected[:3], *expected[2:]]
+    room.broker.reads_fail = BrokerUnsure("timeout")
+    asked.clear()
+    assert not await running.round()
+    assert sorted(asked) == sorted(expected)
+    room.broker.reads_fail = None
+    assert await running.round()
+
+
 async def test_an_order_at_the_broker_that_cannot_be_booked_halts_its_account_alone() -> None:
     room, halts = Room(), _Halts()
     other = builders.book()

@@ -4,10 +4,14 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import pytest
+
 from adapters.memory.book_checks import MemoryBookChecks
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.ids import SeededIds
+from adapters.memory.streams import MemoryWakeup
 from adapters.memory.time import ManualClock, ManualSleeper
+from application.orders import remote_checks
 from application.orders.remote_checks import PATIENCE_S, AnswerChecks, AskForChecks
 from domain.accounts.account import Account
 from tests.contracts.storage import Storage, memory_storage
@@ -22,6 +26,7 @@ class Desk:
         default_factory=lambda: ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
     )
     problems: dict[str, str | Exception] = field(default_factory=dict)
+    wakeup: MemoryWakeup = field(default_factory=MemoryWakeup)
     checks: MemoryBookChecks = field(init=False)
 
     def __post_init__(self) -> None:
@@ -34,6 +39,7 @@ class Desk:
             ids=SeededIds(clock=self.clock, seed=1),
             clock=self.clock,
             sleeper=ManualSleeper(self.clock),
+            wake=self.wakeup.set,
         )
 
     def answer(self) -> AnswerChecks:
@@ -47,7 +53,7 @@ class Desk:
             directory=self.storage.directory,
             checks=self.checks,
             check=check,
-            sleeper=ManualSleeper(self.clock),
+            wakeup=self.wakeup,
         )
 
     async def asked(self, account: Account, *, answered: bool = True) -> str | None:
@@ -106,3 +112,13 @@ async def test_a_whole_tenant_is_asked_for_account_by_account() -> None:
         desk.clock.advance(0.1)
     assert await asking == f"account {second.id}: differs"
     assert first.id != second.id
+
+
+async def test_who_answers_does_not_wait_for_its_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote_checks, "ANSWER_EVERY_S", 3600.0)
+    desk = Desk()
+    account = (await desk.storage.opened()).account
+    answering = asyncio.create_task(desk.answer()())
+    await asyncio.sleep(0)
+    assert await desk.asked(account, answered=False) is None
+    answering.cancel()

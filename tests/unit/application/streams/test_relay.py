@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import pytest
 
@@ -13,7 +14,7 @@ from adapters.memory.time import ManualClock, ManualSleeper
 from application.streams.relay import BATCH, PACE_S, POLL_S, Relay
 from domain.shared.notices import Notice
 from ports.storage import StorageUnavailable
-from ports.streams import StreamUnavailable, Subscriber
+from ports.streams import Published, StreamUnavailable, Subscriber
 from tests import builders
 
 TENANT = builders.new_id()
@@ -126,6 +127,31 @@ async def test_what_the_stream_refused_comes_with_the_next_round() -> None:
     bench.heard.refusing = False
     assert await relay.drain() == 4
     assert bench.sequences() == [1, 2, 3, 4]
+
+
+class AwayOnce(MemoryJournal):
+    """A journal that fails at its second reading."""
+
+    reads: ClassVar[int] = 0
+
+    async def after(self, *, cursor: str, limit: int) -> Sequence[Published]:
+        AwayOnce.reads += 1
+        if AwayOnce.reads == 2:
+            raise StorageUnavailable("away for a moment")
+        return await MemoryJournal.after(self, cursor=cursor, limit=limit)
+
+
+async def test_a_journal_that_fails_while_it_is_read_ahead_costs_nothing() -> None:
+    bench = Bench()
+    AwayOnce.reads = 0
+    bench.journal = AwayOnce(MemoryLink(bench.database))
+    relay = bench.relay()
+    bench.tell(2 * BATCH + 1)
+    with pytest.raises(StorageUnavailable):
+        await relay.drain()
+    assert await bench.saved() == str(BATCH)
+    assert await relay.drain() == BATCH + 1
+    assert bench.sequences() == list(range(1, 2 * BATCH + 2))
 
 
 async def test_while_there_is_traffic_notices_are_gathered() -> None:

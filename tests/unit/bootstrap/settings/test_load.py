@@ -225,6 +225,10 @@ def test_a_database_alone_means_cluster(tmp_path: Path) -> None:
             "BALLAST_REDIS_URL (redis.url): must be an address such as redis://",
         ),
         ({"BALLAST_PAPER_URL": "venue"}, "BALLAST_PAPER_URL (paper.url): must be an address"),
+        (
+            {"BALLAST_PAPER_URL": "https://venue:1"},
+            "BALLAST_PAPER_URL (paper.url): must begin with",
+        ),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.http.app import streams_of
 from adapters.http.settings import HttpSettings
-from tests.unit.adapters.http.desk import Desk, open_desk
+from tests.unit.adapters.http.desk import SHARED, Desk, open_desk
 from tests.unit.adapters.http.streams.socket import Closed, Socket, connected
 
 
@@ -57,6 +57,7 @@ async def test_a_ticket_lapses_after_thirty_seconds(desk: Desk) -> None:
             pass
 
 
+@SHARED
 @pytest.mark.parametrize(
     ("headers", "query", "path", "status"),
     [
@@ -71,11 +72,11 @@ async def test_a_ticket_lapses_after_thirty_seconds(desk: Desk) -> None:
     ],
 )
 async def test_who_may_not_connect_is_told_why(
-    desk: Desk, headers: dict[str, str], query: str, path: str, status: int
+    calm: Desk, headers: dict[str, str], query: str, path: str, status: int
 ) -> None:
-    sent = {key: value.replace("TOKEN", f"Bearer {desk.token}") for key, value in headers.items()}
+    sent = {key: value.replace("TOKEN", f"Bearer {calm.token}") for key, value in headers.items()}
     with pytest.raises(Closed) as refused:
-        async with connected(desk.app, headers=sent, query=query, path=path):
+        async with connected(calm.app, headers=sent, query=query, path=path):
             pass
     assert refused.value.code == status
 
@@ -224,6 +225,7 @@ async def test_another_tenants_account_cannot_be_followed(desk: Desk, channel: s
             assert error["op"] == "subscribe"
 
 
+@SHARED
 @pytest.mark.parametrize(
     ("message", "status", "pointer"),
     [
@@ -244,10 +246,10 @@ async def test_another_tenants_account_cannot_be_followed(desk: Desk, channel: s
     ],
 )
 async def test_a_message_that_does_not_fit_is_answered_with_a_problem(
-    desk: Desk, message: dict[str, Any], status: int, pointer: str | None
+    calm: Desk, message: dict[str, Any], status: int, pointer: str | None
 ) -> None:
-    said = {key: str(desk.account_id) if value == "ID" else value for key, value in message.items()}
-    async with connected(desk.app, headers=_bearer(desk)) as socket:
+    said = {key: str(calm.account_id) if value == "ID" else value for key, value in message.items()}
+    async with connected(calm.app, headers=_bearer(calm)) as socket:
         socket.say(**said)
         problem = (await socket.next("error"))["problem"]
         assert problem["status"] == status
@@ -258,9 +260,10 @@ async def test_a_message_that_does_not_fit_is_answered_with_a_problem(
         assert (await socket.next("pong"))["id"] == "p"
 
 
+@SHARED
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"op":', "\ud800", "[" * 50_000])
-async def test_a_frame_that_is_not_json_is_answered_with_a_problem(desk: Desk, text: str) -> None:
-    async with connected(desk.app, headers=_bearer(desk)) as socket:
+async def test_a_frame_that_is_not_json_is_answered_with_a_problem(calm: Desk, text: str) -> None:
+    async with connected(calm.app, headers=_bearer(calm)) as socket:
         socket.say_raw(text)
         assert (await socket.next("error"))["problem"]["status"] == 400
         socket.say_bytes(b"\x00\x01")

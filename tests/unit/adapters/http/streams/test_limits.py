@@ -1,6 +1,5 @@
 """What ends a WebSocket, and what a slow reader gets."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -117,57 +116,6 @@ async def test_quotes_of_other_symbols_do_not_come(desk: Desk) -> None:
         await socket.next("unsubscribed")
         await desk.quote("MSFT", last="9")
         assert await socket.is_quiet()
-
-
-@pytest.mark.parametrize("how", ["expired", "revoked"])
-async def test_a_token_that_ends_ends_the_connection_within_a_second(desk: Desk, how: str) -> None:
-    async with connected(desk.app, headers=_bearer(desk)) as socket:
-        await socket.next("welcome")
-        if how == "expired":
-            desk.clock.advance(300)
-        else:
-            desk.tokens.revoked.add(desk.token)
-        async with asyncio.timeout(1.0):
-            with pytest.raises(Closed, match="1008"):
-                await socket.next("none")
-
-
-async def test_a_newer_token_of_the_same_user_keeps_it_open(desk: Desk) -> None:
-    async with connected(desk.app, headers=_bearer(desk)) as socket:
-        welcome = await socket.next("welcome")
-        desk.clock.advance(200)
-        owner = desk.founded.owner
-        newer, _ = desk.tokens.issue(user_id=owner.id, tenant_id=owner.tenant_id)
-        socket.say(op="authenticate", token=newer, id="a")
-        told = await socket.next("authenticated")
-        assert told["expires_at"] > welcome["expires_at"]
-        desk.clock.advance(200)
-        await asyncio.sleep(0.7)
-        socket.say(op="ping")
-        await socket.next("pong")
-        strangers, _ = await desk.other_tenant()
-        socket.say(op="authenticate", token=strangers)
-        assert (await socket.next("error"))["problem"]["status"] == 401
-
-
-async def test_silence_is_filled_with_heartbeats() -> None:
-    settings = HttpSettings(access_log=False, heartbeat_s=10)
-    async with open_desk(settings) as desk, connected(desk.app, headers=_bearer(desk)) as socket:
-        await socket.next("welcome")
-        desk.clock.advance(10.1)
-        assert (await socket.next())["type"] == "heartbeat"
-
-
-async def test_a_reader_that_reads_nothing_is_let_go() -> None:
-    settings = HttpSettings(access_log=False, heartbeat_s=10)
-    async with open_desk(settings) as desk, connected(desk.app, headers=_bearer(desk)) as socket:
-        await socket.next("welcome")
-        socket.reads.clear()
-        socket.say(op="ping")
-        await socket.is_quiet()
-        desk.clock.advance(31)
-        with pytest.raises(Closed, match="1001"):
-            await socket.next("none")
 
 
 async def test_a_stop_closes_everyone_with_1012_and_lets_nobody_in(desk: Desk) -> None:

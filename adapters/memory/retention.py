@@ -1,0 +1,47 @@
+"""Forget answers in memory: by when they were first seen here, as they bear no time."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+from uuid import UUID
+
+from adapters.memory.database import MemoryLink
+from ports.time import Clock
+
+# A begun command (its id) or an answer (its key), of a tenant.
+_Key = tuple[UUID, UUID] | tuple[UUID, str]
+# An answer outlives its command's beginning by so much.
+_MARGIN_S = 3_600.0
+
+K = TypeVar("K", bound=_Key)
+
+
+class MemorySpentRecords:
+    """Begun commands and answers of one memory database (port SpentRecords).
+
+    What was there at an earlier look is at least as old as that look: nothing goes early.
+    Claimed keys, tickets and tries bound themselves where they are kept.
+    """
+
+    def __init__(self, *, link: MemoryLink, clock: Clock) -> None:
+        self._link = link
+        self._clock = clock
+        self._seen: dict[_Key, float] = {}
+
+    async def purge(self, *, older_than_s: float, limit: int) -> int:
+        """Delete what was seen so long ago; return how many of the larger kind."""
+        database = await self._link.enter()
+        now = self._clock.monotonic()
+        there: set[_Key] = {*database.begun, *database.replies}
+        self._seen = {key: self._seen.get(key, now) for key in there}
+        begun = self._older(database.begun, than=now - older_than_s, limit=limit)
+        for key in begun:
+            del database.begun[key]
+        if len(begun) == limit:
+            return limit
+        answers = self._older(database.replies, than=now - older_than_s - _MARGIN_S, limit=limit)
+        for answer in answers:
+            del database.replies[answer]
+        return max(len(begun), len(answers))
+
+    def _older(self, keys: Iterable[K], *, than: float, limit: int) -> list[K]:
+        return [key for key in keys if self._seen[key] < than][:limit]

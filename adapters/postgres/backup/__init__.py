@@ -1,0 +1,1 @@
+"""Copy a database out and in again, and check that what it says fits together."""

@@ -1,0 +1,151 @@
+"""Say in SQL what must be true of every database of ours: each query returns what is not.
+
+Every row is one sentence; a query that returns none found nothing wrong.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_BALANCED = """
+    SELECT format('transaction %s: %s is off by %s', transaction_id, asset, sum(amount))
+    FROM postings GROUP BY transaction_id, asset HAVING sum(amount) <> 0
+    UNION ALL
+    SELECT format('transaction %s has %s postings', l.id, count(p.line))
+    FROM ledger l LEFT JOIN postings p ON p.transaction_id = l.id
+    GROUP BY l.id HAVING count(p.line) < 2
+    UNION ALL
+    SELECT format('%s: the postings of all accounts are off by %s', asset, sum(amount))
+    FROM postings GROUP BY asset HAVING sum(amount) <> 0
+"""
+_CASH = """
+    SELECT format('account %s: the book has %s %s, the ledger %s',
+        coalesce(b.account_id, l.account_id), coalesce(b.amount, 0),
+        coalesce(b.asset, l.asset), coalesce(l.amount, 0))
+    FROM (
+        SELECT k.account_id, 'cash:' || c.key AS asset, c.value::numeric AS amount
+        FROM books k, jsonb_each_text(k.cash) c
+    ) b FULL JOIN (
+        SELECT t.account_id, p.asset, sum(p.amount) AS amount
+        FROM postings p JOIN ledger t ON t.id = p.transaction_id
+        WHERE p.ledger = 'holding' AND p.asset LIKE 'cash:%' GROUP BY 1, 2
+    ) l ON l.account_id = b.account_id AND l.asset = b.asset
+    WHERE coalesce(b.amount, 0) <> coalesce(l.amount, 0)
+"""
+_POSITIONS = """
+    SELECT format('account %s: the position is %s %s, the ledger has %s',
+        coalesce(p.account_id, l.account_id), coalesce(p.quantity, 0),
+        coalesce('unit:' || p.symbol, l.asset), coalesce(l.amount, 0))
+    FROM positions p FULL JOIN (
+        SELECT t.account_id, s.asset, sum(s.amount) AS amount
+        FROM postings s JOIN ledger t ON t.id = s.transaction_id
+        WHERE s.ledger = 'holding' AND s.asset LIKE 'unit:%' GROUP BY 1, 2
+    ) l ON l.account_id = p.account_id AND l.asset = 'unit:' || p.symbol
+    WHERE coalesce(p.quantity, 0) <> coalesce(l.amount, 0)
+"""
+_FILLS = """
+    SELECT format('fill %s of %s %s: the ledger has %s', f.id, f.signed, f.symbol,
+        coalesce(l.amount::text, 'nothing'))
+    FROM (
+        SELECT *, CASE side WHEN 'buy' THEN quantity ELSE -quantity END AS signed FROM fills
+    ) f LEFT JOIN (
+        SELECT t.account_id, t.reference, p.asset, p.amount
+        FROM ledger t JOIN postings p ON p.transaction_id = t.id
+        WHERE t.kind = 'fill' AND p.ledger = 'holding'
+    ) l ON l.account_id = f.account_id AND l.reference = f.id::text
+        AND l.asset = 'unit:' || f.symbol
+    WHERE l.amount IS DISTINCT FROM f.signed
+    UNION ALL
+    SELECT format('transaction %s books a fill that is not there', t.id)
+    FROM ledger t LEFT JOIN fills f ON f.account_id = t.account_id AND f.id::text = t.reference
+    WHERE t.kind = 'fill' AND f.id IS NULL
+"""
+_FILLED = """
+    SELECT format('order %s says that %s are filled, its fills %s', o.id, o.filled_quantity,
+        coalesce(f.quantity, 0))
+    FROM orders o LEFT JOIN (
+        SELECT order_id, sum(quantity) AS quantity FROM fills GROUP BY order_id
+    ) f ON f.order_id = o.id
+    WHERE o.filled_quantity <> coalesce(f.quantity, 0)
+"""
+# Told states, one after the other; a step that stays in a state is no move.
+_HISTORY = """
+    WITH told AS (
+        SELECT subject, sequence, body::json->>'state' AS state,
+            lag(body::json->>'state') OVER w AS before,
+            lead(sequence) OVER w IS NULL AS is_last
+        FROM notices WHERE channel = 'orders'
+        WINDOW w AS (PARTITION BY subject ORDER BY sequence)
+    )
+    SELECT format('order %s went from %s to %s', t.subject, coalesce(t.before, 'initialized'),
+        t.state)
+    FROM told t WHERE t.state IS DISTINCT FROM t.before AND NOT EXISTS (
+        SELECT 1 FROM order_transitions m
+        WHERE m.before = coalesce(t.before, 'initialized') AND m.after = t.state
+    )
+    UNION ALL
+    SELECT format('order %s is %s, the journal says %s', o.id, o.state,
+        coalesce(t.state, 'nothing'))
+    FROM orders o LEFT JOIN told t ON t.subject = o.id::text AND t.is_last
+    WHERE t.state IS DISTINCT FROM o.state
+    UNION ALL
+    SELECT format('the journal tells of order %s, which is not there', t.subject)
+    FROM told t LEFT JOIN orders o ON o.id::text = t.subject WHERE t.is_last AND o.id IS NULL
+"""
+_JOURNAL = """
+    SELECT format('channel %s of %s: numbers 1 to %s, but %s entries from %s on', channel,
+        coalesce(account_id, tenant_id), max(sequence), count(*), min(sequence))
+    FROM notices GROUP BY tenant_id, account_id, channel
+    HAVING count(*) <> max(sequence) OR min(sequence) <> 1
+    UNION ALL
+    SELECT format('channel %s of %s: the book says %s, the journal %s', s.key, b.account_id,
+        s.value, coalesce(n.last, 0))
+    FROM books b CROSS JOIN LATERAL jsonb_each_text(b.sequences) s LEFT JOIN (
+        SELECT account_id, channel, max(sequence) AS last FROM notices GROUP BY 1, 2
+    ) n ON n.account_id = b.account_id AND n.channel = s.key
+    WHERE s.value::bigint <> coalesce(n.last, 0)
+    UNION ALL
+    SELECT format('channel %s of %s: the journal has what the book knows nothing of', n.channel,
+        n.account_id)
+    FROM (SELECT DISTINCT account_id, channel FROM notices WHERE account_id IS NOT NULL) n
+    LEFT JOIN books b ON b.account_id = n.account_id
+    WHERE b.account_id IS NULL OR NOT b.sequences ? n.channel
+"""
+_AUDITED = """
+    SELECT format('order %s of %s is in no audit entry', o.id, o.origin)
+    FROM orders o WHERE o.origin <> 'external' AND NOT EXISTS (
+        SELECT 1 FROM audit a WHERE a.subject = o.id::text AND a.tenant_id = o.tenant_id
+            AND a.action = CASE o.origin WHEN 'client' THEN 'order.submit' ELSE 'order.flatten' END
+    )
+    UNION ALL
+    SELECT format('the release of latch %s is in no audit entry', l.id)
+    FROM latches l WHERE l.released_at IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM audit a WHERE a.subject = l.id::text AND a.tenant_id = l.tenant_id
+            AND a.action = 'kill_switch.release'
+    )
+"""
+_DECIDED = """
+    SELECT format('order %s is %s without a decision', o.id, o.state)
+    FROM orders o WHERE o.origin <> 'external' AND NOT EXISTS (
+        SELECT 1 FROM decisions d
+        WHERE d.order_id = o.id AND d.approved = (o.state <> 'denied')
+    )
+    UNION ALL
+    SELECT format('decision %s names rules that are not there', d.id)
+    FROM decisions d LEFT JOIN decision_rules r ON r.digest = d.rules
+    WHERE d.rules IS NOT NULL AND r.digest IS NULL
+"""
+
+# By what each shows, in the order in which they are told.
+CHECKS: Mapping[str, str] = MappingProxyType(
+    {
+        "ledger": _BALANCED,
+        "cash": _CASH,
+        "positions": _POSITIONS,
+        "fills": _FILLS,
+        "filled quantities": _FILLED,
+        "order histories": _HISTORY,
+        "journal": _JOURNAL,
+        "audit": _AUDITED,
+        "decisions made": _DECIDED,
+    }
+)

@@ -1,0 +1,153 @@
+"""Check that everything in a database fits together; nothing is changed."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from adapters.postgres import order_rows, rows
+from adapters.postgres.address import plain_url
+from adapters.postgres.backup.checks import CHECKS
+from adapters.postgres.backup.dumping import CONNECT_TIMEOUT_S
+from adapters.postgres.backup.finishing import is_ahead
+from adapters.postgres.errors import port_errors
+from adapters.postgres.kill_switch import latch_of
+from domain.risk.record import UnknownRecord, replay
+from domain.shared.values import InvalidValue
+from ports.storage import StorageCorrupt
+
+SHOWN_MAX = 20
+_HOUR_S = 3_600
+_PREFETCH = 200
+_APPROVED = b'"verdict":{"approved":true'
+# What reading a row that is no such thing raises.
+_UNREADABLE = (InvalidValue, StorageCorrupt, KeyError, TypeError, ValueError)
+
+
+@dataclass(slots=True, kw_only=True)
+class Finding:
+    """What one check came to: how many things it looked at, and the first that are wrong."""
+
+    subject: str
+    looked_at: int = 0
+    wrong: int = 0
+    shown: list[str] = field(default_factory=list)
+    # Said beside it, and nothing wrong.
+    remark: str = ""
+
+    def complain(self, problem: str) -> None:
+        """Count something wrong; the first are kept to be shown."""
+        self.wrong += 1
+        if len(self.shown) < SHOWN_MAX:
+            self.shown.append(problem)
+
+
+async def verify(*, url: str) -> list[Finding]:
+    """Look at all of a database as of one moment; raises StorageUnavailable.
+
+    The database must be at this code's revision. Others may go on writing meanwhile.
+    """
+    async with _snapshot(url) as connection:
+        found = [await _asked(connection, name, query) for name, query in CHECKS.items()]
+        found.append(await _read(connection, "orders", order_rows.order_of))
+        found.append(await _read(connection, "latches", latch_of))
+        found.append(await _replayed(connection))
+        found.append(await _numbered(connection))
+    return found
+
+
+@asynccontextmanager
+async def _snapshot(url: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+    with port_errors():
+        connection = await asyncpg.connect(
+            plain_url(url), timeout=CONNECT_TIMEOUT_S, command_timeout=_HOUR_S
+        )
+        try:
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                yield connection
+        finally:
+            await connection.close(timeout=CONNECT_TIMEOUT_S)
+
+
+_LOOKED_AT = {
+    "ledger": "ledger",
+    "cash": "books",
+    "positions": "positions",
+    "fills": "fills",
+    "filled quantities": "orders",
+    "order histories": "orders",
+    "journal": "notices",
+    "audit": "audit",
+    "decisions made": "orders",
+}
+
+
+async def _asked(
+    connection: "asyncpg.Connection[asyncpg.Record]", subject: str, query: str
+) -> Finding:
+    count = await connection.fetchval(f"SELECT count(*) FROM {_LOOKED_AT[subject]}")
+    finding = Finding(subject=subject, looked_at=int(count))
+    async for row in connection.cursor(query, prefetch=_PREFETCH):
+        finding.complain(row[0])
+    return finding
+
+
+async def _read(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    table: str,
+    read: Callable[[rows.Row], object],
+) -> Finding:
+    """Read every row as a server would: values check themselves when they are made."""
+    finding = Finding(subject=f"{table} readable")
+    async for row in connection.cursor(f"SELECT * FROM {table} ORDER BY id", prefetch=_PREFETCH):
+        finding.looked_at += 1
+        try:
+            read(row)
+        except _UNREADABLE as problem:
+            finding.complain(f"{row['id']}: {type(problem).__name__}: {problem}")
+    return finding
+
+
+async def _replayed(connection: "asyncpg.Connection[asyncpg.Record]") -> Finding:
+    """Take every decision again from its record: the same bytes must come out."""
+    finding = Finding(subject="decisions replayed")
+    older = 0
+    query = (
+        "SELECT d.*, r.record AS rules_record FROM decisions d"
+        " LEFT JOIN decision_rules r ON r.digest = d.rules ORDER BY d.order_id, d.id"
+    )
+    async for row in connection.cursor(query, prefetch=_PREFETCH):
+        finding.looked_at += 1
+        try:
+            decision = rows.decision_of(row)
+            again = replay(decision.record)
+        except UnknownRecord:
+            older += 1
+            continue
+        except _UNREADABLE as problem:
+            finding.complain(f"decision {row['id']}: {type(problem).__name__}: {problem}")
+            continue
+        if again != decision.record:
+            finding.complain(f"decision {decision.id} comes out otherwise when it is taken again")
+        # A kill switch or a pause may refuse what the gate let pass, never the other way round.
+        elif decision.approved and _APPROVED not in decision.record:
+            finding.complain(f"decision {decision.id} is stored as approved, its record is not")
+    if older:
+        finding.remark = f"{older} are of a form that this version does not decide again"
+    return finding
+
+
+async def _numbered(connection: "asyncpg.Connection[asyncpg.Record]") -> Finding:
+    finding = Finding(subject="journal's order", looked_at=1)
+    if await is_ahead(connection):
+        finding.complain(
+            "the journal was copied from another server: its readers would miss what comes next;"
+            " restore it with `ballast restore`"
+        )
+    return finding
+
+
+def is_sound(found: Iterable[Finding]) -> bool:
+    """Tell whether nothing is wrong."""
+    return not any(one.wrong for one in found)

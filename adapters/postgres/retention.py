@@ -1,0 +1,46 @@
+"""Delete from Postgres what has served its time, a bounded number at a time."""
+
+from adapters.postgres.database import Database
+
+# An answer outlives its command's beginning by so much, whatever the clocks of machines say.
+_MARGIN_S = 3_600.0
+_BEGUN = ("inbox", "begun_at < now() - make_interval(secs => $1::float8)")
+_OTHERS = (
+    ("replies", f"at < now() - make_interval(secs => $1::float8 + {_MARGIN_S})"),
+    ("claims", f"lapses_at < now() - make_interval(secs => $1::float8 + {_MARGIN_S})"),
+    ("intakes", "at < now() - make_interval(secs => $1::float8)"),
+    ("consumer_restarts", "done_at < now() - make_interval(secs => $1::float8)"),
+    # These are over once they lapse; whoever makes the next one clears them too.
+    ("stream_tickets", "lapses_at < now() - make_interval(secs => least($1::float8, 60))"),
+    ("attempts", "open_at < now() - make_interval(secs => $1::float8)"),
+    ("book_checks", "asked_at < now() - make_interval(secs => $1::float8)"),
+)
+
+
+class PostgresSpentRecords:
+    """Spent records of one database, by its own clock (port SpentRecords)."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+
+    async def purge(self, *, older_than_s: float, limit: int) -> int:
+        """Delete up to so many rows of each table."""
+        begun = await self._delete(*_BEGUN, older_than_s=older_than_s, limit=limit)
+        if begun >= limit:
+            return begun
+        gone = [
+            await self._delete(table, condition, older_than_s=older_than_s, limit=limit)
+            for table, condition in _OTHERS
+        ]
+        return max(begun, *gone)
+
+    async def _delete(self, table: str, condition: str, *, older_than_s: float, limit: int) -> int:
+        async with self._database.connection() as connection:
+            # The condition twice: a row that was renewed meanwhile stays.
+            told = await connection.execute(
+                f"DELETE FROM {table} WHERE ctid = ANY(ARRAY("
+                f"SELECT ctid FROM {table} WHERE {condition} LIMIT $2)) AND {condition}",
+                older_than_s,
+                limit,
+            )
+        return int(told.split()[-1])

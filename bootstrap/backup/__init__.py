@@ -1,0 +1,1 @@
+"""Back a whole installation up, restore it, and verify what it holds."""

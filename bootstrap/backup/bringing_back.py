@@ -1,0 +1,92 @@
+"""Restore a back-up into an empty installation, and leave its trading stopped."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.postgres.backup.restoring import Stop, restore
+from adapters.postgres.backup.verifying import Finding, verify
+from adapters.postgres.migrations.run import pending, upgrade
+from bootstrap.backup.archive import Opened, opened
+from bootstrap.backup.reaching import NoDatabase, reached
+from bootstrap.choices import venue_folder
+from bootstrap.settings.sections import Settings
+from bootstrap.storage import postgres_environment
+from bootstrap.system import build_system
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What was restored, and what a check of it found."""
+
+    revision: str
+    upgraded: tuple[str, ...]
+    venue: str
+    found: list[Finding]
+
+
+async def bring_back(settings: Settings, *, file: Path) -> Restored:
+    """Restore into the database of these settings, which must be empty; upgrade; verify."""
+    system = build_system()
+    with opened(file) as backup:
+        of = f" of {backup.made_at.isoformat(timespec='seconds')}" if backup.made_at else ""
+        stop = Stop(
+            reason=f"restored from a back-up{of}: compare with the broker, then release",
+            at=system.clock.now(),
+            new_id=system.ids.new,
+        )
+        async with reached(settings, make=True) as url:
+            venue = _Venue(backup, venue_folder(settings))
+            revision = await restore(
+                url=url,
+                dump=backup.dump,
+                stop=stop,
+                environment=postgres_environment(settings.pg_bindir),
+                beside=venue.put,
+            )
+            upgraded = await upgrade(url)
+            found = await verify(url=url)
+    return Restored(
+        revision=revision,
+        upgraded=tuple(upgraded),
+        venue=venue.said,
+        found=found,
+    )
+
+
+async def look(settings: Settings) -> list[Finding]:
+    """Verify the database of these settings; raises NoDatabase for one that is behind."""
+    async with reached(settings) as url:
+        missing = await pending(url)
+        if missing:
+            raise NoDatabase(
+                f"the database lacks the revisions {', '.join(missing)}: run `ballast migrate`"
+            )
+        return await verify(url=url)
+
+
+@dataclass(slots=True)
+class _Venue:
+    """The paper venue's journal of a back-up, and where it belongs."""
+
+    backup: Opened
+    folder: Path | None
+    said: str = "the back-up holds no paper venue"
+
+    def put(self) -> None:
+        """Put it where there is none: one that is there is the broker, and knows more."""
+        folder = self.folder
+        if folder is None or not self.backup.venue:
+            return
+        if any(folder.glob("venue-*.jsonl")):
+            self.said = "the paper venue that was here is kept: it knows what happened since"
+            return
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        for path in self.backup.venue:
+            aside = folder / f"{path.stem}.new"
+            shutil.copyfile(path, aside)
+            with aside.open("rb") as file:
+                os.fsync(file.fileno())
+            aside.rename(folder / path.name)
+        self.said = "the paper venue is as it was at the back-up"

@@ -1,0 +1,126 @@
+"""What every adapter of SpentRecords promises."""
+
+from uuid import UUID
+
+import pytest
+
+from domain.accounts.change import Reply
+from ports.accounts import Committed
+from ports.inbox import Begun, Settled, reply_key
+from ports.retention import SpentRecords
+from tests import builders
+from tests.contracts.idempotency import Pass
+from tests.contracts.storage import Storage, StorageContract
+
+KEPT_S = 90_000.0
+HOUR_S = 3_600.0
+COMMAND = UUID("01900000-0000-7000-8000-00000000000a")
+DONE = Settled(status=200, body=b"{}")
+LIMIT = 100
+
+
+class SpentRecordsContract(StorageContract):
+    """Subclasses give `spent` over the storage, and `let_pass` for the time it goes by."""
+
+    @pytest.fixture
+    def spent(self) -> SpentRecords:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def let_pass(self) -> Pass:
+        raise NotImplementedError
+
+    async def _purge(self, spent: SpentRecords, *, limit: int = LIMIT) -> int:
+        return await spent.purge(older_than_s=KEPT_S, limit=limit)
+
+    async def _answered(self, storage: Storage, key: str) -> UUID:
+        """Store an order with its answer under a key; return the tenant."""
+        book = await storage.opened()
+        reply = Reply(key=key, request_hash=b"a", status=201, body=b"first")
+        change = builders.accept(builders.order(book.account), on=book)
+        stored = await storage.books.commit(builders.amended(change, replies=(reply,)))
+        assert stored == Committed()
+        return book.account.tenant_id
+
+    async def test_answers_stay_their_time_and_are_forgotten_after_it(
+        self, storage: Storage, spent: SpentRecords, let_pass: Pass
+    ) -> None:
+        tenant_id = await self._answered(storage, "k-1")
+        await let_pass(0)
+        await self._purge(spent)
+        await let_pass(KEPT_S - 60)
+        await self._purge(spent)
+        assert await storage.books.reply(tenant_id=tenant_id, key="k-1") is not None
+        await let_pass(HOUR_S + 120)
+        assert await self._purge(spent) == 1
+        assert await storage.books.reply(tenant_id=tenant_id, key="k-1") is None
+        assert await self._purge(spent) == 0
+
+    async def test_what_is_kept_of_orders_themselves_is_not_touched(
+        self, storage: Storage, spent: SpentRecords, let_pass: Pass
+    ) -> None:
+        tenant_id = await self._answered(storage, "k-1")
+        (account,) = await storage.directory.accounts(tenant_id=tenant_id)
+        before = await storage.books.load(tenant_id=tenant_id, account_id=account.id)
+        await let_pass(0)
+        await self._purge(spent)
+        await let_pass(KEPT_S * 3)
+        await self._purge(spent)
+        after = await storage.books.load(tenant_id=tenant_id, account_id=account.id)
+        assert before is not None
+        assert after is not None
+        assert after.orders == before.orders
+        assert after.version == before.version
+
+    async def test_a_command_is_forgotten_as_begun_before_its_answer(
+        self, storage: Storage, spent: SpentRecords, let_pass: Pass
+    ) -> None:
+        tenant_id = await self._begun(storage, 1)
+        await self._settle(storage, tenant_id)
+        await let_pass(0)
+        await self._purge(spent)
+        await let_pass(KEPT_S + 60)
+        assert await self._purge(spent) == 1
+        # The answer is still there, and nothing says that it was only begun.
+        assert await self._find(storage, tenant_id) == DONE
+        await let_pass(HOUR_S)
+        assert await self._purge(spent) == 1
+        assert await self._find(storage, tenant_id) is None
+
+    async def test_answers_wait_while_more_is_begun_than_one_batch_takes(
+        self, storage: Storage, spent: SpentRecords, let_pass: Pass
+    ) -> None:
+        tenant_id = await self._begun(storage, 7)
+        await self._settle(storage, tenant_id)
+        await let_pass(0)
+        await self._purge(spent)
+        await let_pass(KEPT_S * 2)
+        gone: list[int] = []
+        while not gone or gone[-1]:
+            gone.append(await self._purge(spent, limit=3))
+            answer = await self._find(storage, tenant_id)
+            # Never seen as begun without an answer: it would be carried out again.
+            assert not isinstance(answer, Begun)
+        assert gone[:2] == [3, 3]
+        assert await self._find(storage, tenant_id) is None
+
+    async def _begun(self, storage: Storage, count: int) -> UUID:
+        tenant_id = builders.new_id()
+        for number in range(count):
+            await storage.inbox.begin(
+                tenant_id=tenant_id,
+                command_id=COMMAND if number == count - 1 else builders.new_id(),
+                content_hash=b"a",
+                at=builders.AT,
+            )
+        return tenant_id
+
+    async def _settle(self, storage: Storage, tenant_id: UUID) -> None:
+        settled = await storage.inbox.settle(
+            tenant_id=tenant_id, command_id=COMMAND, content_hash=b"a", answer=DONE
+        )
+        assert settled == DONE
+
+    async def _find(self, storage: Storage, tenant_id: UUID) -> object:
+        assert reply_key(COMMAND).startswith("cmd:")
+        return await storage.inbox.find(tenant_id=tenant_id, command_id=COMMAND, content_hash=b"a")

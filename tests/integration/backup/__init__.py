@@ -1,0 +1,1 @@
+"""Prove that what was backed up comes back."""

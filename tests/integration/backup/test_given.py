@@ -1,0 +1,238 @@
+"""A given Postgres: what is restored there is read in order, and what is harmed is found."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from adapters.postgres.backup.tools import find_tools, without_password
+from adapters.postgres.backup.verifying import verify
+from adapters.postgres.database import Database
+from adapters.postgres.migrations.run import DatabaseHalfRestored, revisions, upgrade
+from adapters.postgres.streams import PostgresJournal
+from bootstrap.backup.archive import DUMP, opened
+from tests.integration.bootstrap.processes import Done, ballast, refused_start
+from tests.postgres_server import TestServer, execute
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def restored(url: str, file: Path, *, folder: Path) -> Done:
+    return ballast(folder, "restore", str(file), BALLAST_DATABASE_URL=url)
+
+
+def fetch(url: str, query: str) -> list[asyncpg.Record]:
+    async def fetched() -> list[asyncpg.Record]:
+        connection = await asyncpg.connect(url)
+        try:
+            return list(await connection.fetch(query))
+        finally:
+            await connection.close()
+
+    return asyncio.run(fetched())
+
+
+@pytest.fixture(scope="module")
+def whole(
+    postgres_server: TestServer, backed_up: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Give the URL of a database that the back-up was restored into."""
+    with postgres_server.fresh_database(migrated=False) as url:
+        done = restored(url, backed_up, folder=tmp_path_factory.mktemp("given"))
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stdout.count("\nok ") == 13
+        yield url
+
+
+@contextmanager
+def copy_of(whole: str, *, server: TestServer) -> Iterator[str]:
+    """Give a database that is like another, to be harmed."""
+    name, like = f"test_{uuid4().hex}", urlsplit(whole).path.strip("/")
+    asyncio.run(execute(url=server.url, statement=f"CREATE DATABASE {name} TEMPLATE {like}"))
+    try:
+        yield server.url_of(name)
+    finally:
+        asyncio.run(execute(url=server.url, statement=f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+_ONE_ORDER = "(SELECT id FROM orders WHERE state = 'filled' ORDER BY id LIMIT 1)"
+_HARMS = {
+    "ledger": "DELETE FROM postings WHERE (transaction_id, line) ="
+    " (SELECT transaction_id, line FROM postings ORDER BY 1, 2 LIMIT 1)",
+    "cash": """UPDATE books SET cash = '{"USD": "1000000"}'""",
+    "positions": "UPDATE positions SET quantity = quantity + 1",
+    "fills": "UPDATE fills SET side = 'sell' WHERE id = (SELECT id FROM fills LIMIT 1)",
+    "filled quantities": f"UPDATE orders SET filled_quantity = 0 WHERE id = {_ONE_ORDER}",
+    "order histories": "UPDATE notices SET body = replace(body, 'submitted', 'denied')"
+    f" WHERE subject = {_ONE_ORDER}::text AND type = 'order.submitted'",
+    "journal": "DELETE FROM notices WHERE channel = 'positions' AND sequence = 2",
+    "audit": f"DELETE FROM audit WHERE subject = {_ONE_ORDER}::text",
+    "decisions made": f"DELETE FROM decisions WHERE order_id = {_ONE_ORDER}",
+    "decisions replayed": "UPDATE decisions SET approved = true WHERE NOT approved",
+    "orders readable": f"UPDATE orders SET side = 'sideways' WHERE id = {_ONE_ORDER}",
+    "latches readable": "UPDATE latches SET cause = 'whim'",
+    "journal's order": "UPDATE notices SET xact = '99999999999' WHERE position = 1",
+}
+
+
+@pytest.mark.parametrize("subject", _HARMS)
+def test_what_does_not_fit_together_is_found(
+    postgres_server: TestServer, whole: str, subject: str
+) -> None:
+    with copy_of(whole, server=postgres_server) as url:
+        harm = f"SET session_replication_role = replica; {_HARMS[subject]}"
+        asyncio.run(execute(url=url, statement=harm))
+        found = asyncio.run(verify(url=url))
+    assert len(found) == len(_HARMS)
+    wrong = {one.subject for one in found if one.wrong}
+    assert subject in wrong, found
+    # One harm shows in what hangs on it, never everywhere.
+    assert len(wrong) <= 4
+
+
+def test_a_rewritten_record_is_found(postgres_server: TestServer, whole: str) -> None:
+    with copy_of(whole, server=postgres_server) as url:
+        asyncio.run(
+            execute(
+                url=url,
+                statement="SET session_replication_role = replica; UPDATE decisions SET record ="
+                ' replace(encode(record, \'escape\'), \'"side":"buy"\', \'"side":"sell"\')::bytea'
+                " WHERE order_id = (SELECT order_id FROM decisions ORDER BY 1 LIMIT 1)",
+            )
+        )
+        found = asyncio.run(verify(url=url))
+    assert {one.subject for one in found if one.wrong} == {"decisions replayed"}
+
+
+def test_readers_of_the_journal_go_on_where_they_stood(
+    postgres_server: TestServer, backed_up: Path, whole: str, tmp_path: Path
+) -> None:
+    """The server that it comes from counted far more transactions, in another order."""
+    with copy_of(whole, server=postgres_server) as source:
+        asyncio.run(
+            execute(
+                url=source,
+                statement="SET session_replication_role = replica;"
+                " UPDATE notices SET xact = (8000000000 - position % 7)::text::xid8;"
+                " INSERT INTO reader_cursors SELECT 'kafka', xact || '-' || position FROM"
+                " (SELECT *, row_number() OVER (ORDER BY xact, position) FROM notices) n"
+                " WHERE row_number = 10"
+                " ON CONFLICT (reader) DO UPDATE SET cursor = excluded.cursor",
+            )
+        )
+        expected = [
+            row["id"] for row in fetch(source, "SELECT id FROM notices ORDER BY xact, position")
+        ]
+        copied_by_hand = refused_start(tmp_path / "hand", BALLAST_DATABASE_URL=source)
+        assert copied_by_hand.returncode == 1
+        assert "copied from another server" in copied_by_hand.stderr
+        assert "Traceback" not in copied_by_hand.stderr
+        dumped = tmp_path / "by-pg_dump"
+        asyncio.run(_pg_dump(source, to=dumped))
+    with postgres_server.fresh_database(migrated=False) as url:
+        done = restored(url, dumped, folder=tmp_path / "var")
+        assert done.returncode == 0, done.stdout + done.stderr
+        first, later = asyncio.run(_read(url))
+    # The latch of this restore is told last.
+    assert first[:-1] == expected[10:]
+    assert first[-1] not in expected
+    assert len(later) == 1
+
+
+async def _pg_dump(url: str, *, to: Path) -> None:
+    connection = await asyncpg.connect(url)
+    major = connection.get_server_version().major
+    await connection.close()
+    tools = find_tools(environment={}, major=major)
+    await tools.run("pg_dump", ("--format=custom", f"--file={to}"), url=url)
+
+
+async def _read(url: str) -> tuple[list[object], list[object]]:
+    database = Database()
+    await database.start(url=url)
+    try:
+        journal = PostgresJournal(database=database)
+        read = await journal.after(cursor=await journal.load_cursor(reader="kafka"), limit=10_000)
+        async with database.connection() as connection:
+            await connection.execute(
+                "INSERT INTO notices (id, tenant_id, channel, sequence, type, subject, at, body)"
+                " SELECT gen_random_uuid(), id, 'x', 1, 'x.y', '', now(), '{}' FROM tenants"
+            )
+        later = await journal.after(cursor=read[-1].cursor, limit=10_000)
+    finally:
+        await database.stop()
+    return [one.notice.id for one in read], [one.notice.id for one in later]
+
+
+def test_a_restore_is_refused_where_there_is_something(
+    postgres_server: TestServer, backed_up: Path, whole: str, tmp_path: Path
+) -> None:
+    with postgres_server.fresh_database() as migrated:
+        for url in (whole, migrated):
+            done = restored(url, backed_up, folder=tmp_path)
+            assert done.returncode == 5
+            assert "holds tables already" in done.stderr
+
+
+def test_another_databases_copy_and_a_newer_ones_are_refused(
+    postgres_server: TestServer, backed_up: Path, tmp_path: Path
+) -> None:
+    with postgres_server.fresh_database(migrated=False) as other:
+        asyncio.run(execute(url=other, statement="CREATE TABLE cats (name text)"))
+        asyncio.run(_pg_dump(other, to=tmp_path / "cats"))
+    with postgres_server.fresh_database() as newer:
+        asyncio.run(execute(url=newer, statement="UPDATE alembic_version SET version_num = '9999'"))
+        asyncio.run(_pg_dump(newer, to=tmp_path / "newer"))
+    torn = (tmp_path / "newer").read_bytes()
+    (tmp_path / "torn").write_bytes(torn[: len(torn) // 3])
+    with postgres_server.fresh_database(migrated=False) as url:
+        for name, said in (("cats", "another database"), ("newer", "9999"), ("torn", "torn")):
+            done = restored(url, tmp_path / name, folder=tmp_path / "var")
+            assert done.returncode == 5, name
+            assert said in done.stderr
+            assert "Traceback" not in done.stderr
+        assert fetch(url, "SELECT 1 FROM pg_tables WHERE schemaname = 'public'") == []
+
+
+def test_a_restore_that_was_broken_off_is_not_served(
+    postgres_server: TestServer, backed_up: Path, tmp_path: Path
+) -> None:
+    """Kill it between the copy and its end: the books are in, no revision is."""
+    with postgres_server.fresh_database(migrated=False) as url, opened(backed_up) as backup:
+        assert backup.dump.name == DUMP
+        tools = find_tools(environment={}, major=18)
+        asyncio.run(tools.run("pg_restore", ("--no-owner", str(backup.dump)), url=url))
+        asyncio.run(execute(url=url, statement="DELETE FROM alembic_version"))
+        with pytest.raises(DatabaseHalfRestored, match="restore again"):
+            asyncio.run(upgrade(url))
+        done = refused_start(tmp_path, BALLAST_DATABASE_URL=url)
+        assert done.returncode == 1
+        assert "was broken off" in done.stderr
+        kept = ballast(tmp_path, "backup", "--out", str(tmp_path / "x"), BALLAST_DATABASE_URL=url)
+        assert kept.returncode == 5
+
+
+def test_a_backup_of_an_older_release_is_brought_up_to_date(
+    postgres_server: TestServer, tmp_path: Path
+) -> None:
+    with postgres_server.fresh_database(migrated=False) as old:
+        asyncio.run(upgrade(old, to="0002"))
+        asyncio.run(_pg_dump(old, to=tmp_path / "old"))
+    with postgres_server.fresh_database(migrated=False) as url:
+        done = restored(url, tmp_path / "old", folder=tmp_path / "var")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "restored at revision 0002" in done.stdout
+        assert f"brought up to date: {', '.join(revisions()[2:])}" in done.stdout
+
+
+def test_a_password_is_no_argument() -> None:
+    url = "postgresql://me:s%40cret@db.example:5433/books?sslmode=require"
+    plain, password = without_password(url)
+    assert plain == "postgresql://me@db.example:5433/books?sslmode=require"
+    assert password == "s@cret"
+    assert without_password("postgresql://db/books") == ("postgresql://db/books", None)

@@ -1,0 +1,89 @@
+"""What time does to a WebSocket, in time that nobody waits for."""
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
+from typing import ParamSpec
+
+import pytest
+
+from adapters.http.settings import HttpSettings
+from adapters.simulation.loop import SimulatedLoop
+from adapters.simulation.strategies import Fifo
+from tests.unit.adapters.http.desk import Desk, open_desk
+from tests.unit.adapters.http.streams.socket import Closed, connected
+
+P = ParamSpec("P")
+
+
+def in_virtual_time(test: Callable[P, Awaitable[None]]) -> Callable[P, None]:
+    """Run a test on a loop whose time jumps to the next timer when there is nothing to do."""
+
+    @functools.wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        loop = SimulatedLoop(strategy=Fifo)
+        try:
+            loop.run_until_complete(test(*args, **kwargs))
+        finally:
+            loop.close()
+
+    return run
+
+
+def _bearer(desk: Desk) -> dict[str, str]:
+    return {"Authorization": f"Bearer {desk.token}"}
+
+
+@pytest.mark.parametrize("how", ["expired", "revoked"])
+@in_virtual_time
+async def test_a_token_that_ends_ends_the_connection_within_a_second(how: str) -> None:
+    async with open_desk() as desk, connected(desk.app, headers=_bearer(desk)) as socket:
+        await socket.next("welcome")
+        if how == "expired":
+            desk.clock.advance(300)
+        else:
+            desk.tokens.revoked.add(desk.token)
+        async with asyncio.timeout(1.0):
+            with pytest.raises(Closed, match="1008"):
+                await socket.next("none")
+
+
+@in_virtual_time
+async def test_a_newer_token_of_the_same_user_keeps_it_open() -> None:
+    async with open_desk() as desk, connected(desk.app, headers=_bearer(desk)) as socket:
+        welcome = await socket.next("welcome")
+        desk.clock.advance(200)
+        owner = desk.founded.owner
+        newer, _ = desk.tokens.issue(user_id=owner.id, tenant_id=owner.tenant_id)
+        socket.say(op="authenticate", token=newer, id="a")
+        told = await socket.next("authenticated")
+        assert told["expires_at"] > welcome["expires_at"]
+        desk.clock.advance(200)
+        await asyncio.sleep(5)
+        socket.say(op="ping")
+        await socket.next("pong")
+        strangers, _ = await desk.other_tenant()
+        socket.say(op="authenticate", token=strangers)
+        assert (await socket.next("error"))["problem"]["status"] == 401
+
+
+@in_virtual_time
+async def test_silence_is_filled_with_heartbeats() -> None:
+    settings = HttpSettings(access_log=False, heartbeat_s=10)
+    async with open_desk(settings) as desk, connected(desk.app, headers=_bearer(desk)) as socket:
+        await socket.next("welcome")
+        desk.clock.advance(10.1)
+        assert (await socket.next())["type"] == "heartbeat"
+
+
+@in_virtual_time
+async def test_a_reader_that_reads_nothing_is_let_go() -> None:
+    settings = HttpSettings(access_log=False, heartbeat_s=10)
+    async with open_desk(settings) as desk, connected(desk.app, headers=_bearer(desk)) as socket:
+        await socket.next("welcome")
+        socket.reads.clear()
+        socket.say(op="ping")
+        await socket.is_quiet()
+        desk.clock.advance(31)
+        with pytest.raises(Closed, match="1001"):
+            await socket.next("none")

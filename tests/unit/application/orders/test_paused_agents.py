@@ -1,0 +1,131 @@
+"""A paused agent's orders are refused, by every process, until it is resumed."""
+
+from dataclasses import replace
+
+import pytest
+
+from adapters.memory.agents import MemoryAgentRegistry
+from application.orders.commands import (
+    Accepted,
+    Asker,
+    DeniedOrders,
+    OrderRequest,
+    ReplaceDenied,
+    ReplaceOrder,
+    Replacing,
+    SubmitOrder,
+    SubmitOutcome,
+)
+from application.orders.preview import PreviewOrder
+from application.orders.replace import Replace
+from domain.agents.agent import Desired
+from domain.orders.order import Order
+from domain.orders.states import OrderState
+from tests import builders
+from tests.contracts.agents.registry import agent_of, told_of
+from tests.room import Room
+
+
+async def _desire(room: Room, desired: Desired) -> None:
+    registry = MemoryAgentRegistry(room.link)
+    agent = agent_of(room.tenant_id)
+    await registry.store(agent, before=None, notice=None)
+    await registry.desire(
+        agent=agent,
+        desired=desired,
+        audit=builders.audit(tenant_id=room.tenant_id, action="agent.pause"),
+        notice=told_of(room.tenant_id, "agent.pause_asked"),
+    )
+
+
+def _command(room: Room, *, strategy: str | None, actor: str = "user:test") -> SubmitOrder:
+    return SubmitOrder(
+        asker=replace(room.asker, actor=actor),
+        account_id=room.account_id,
+        orders=(OrderRequest(terms=builders.terms()),),
+        strategy_id=strategy,
+    )
+
+
+async def _submit(
+    room: Room, *, strategy: str | None = "momentum", actor: str = "user:test"
+) -> SubmitOutcome:
+    return await room.submit(_command(room, strategy=strategy, actor=actor), idempotency=None)
+
+
+async def _accepted(room: Room) -> Order:
+    outcome = await _submit(room)
+    assert isinstance(outcome, Accepted)
+    return outcome.orders[0]
+
+
+async def test_its_orders_are_denied_with_the_reason_and_stored() -> None:
+    room = Room()
+    await _accepted(room)
+    # The rules are remembered now: the pause must reach who remembers them.
+    await _desire(room, Desired.PAUSED)
+    outcome = await _submit(room)
+    assert isinstance(outcome, DeniedOrders)
+    assert [reason.code for reason in outcome.reasons] == ["AGENT_PAUSED"]
+    assert "momentum is paused" in outcome.reasons[0].message
+    assert room.database.orders[outcome.orders[0].id].state is OrderState.DENIED
+    await _desire(room, Desired.RUNNING)
+    assert isinstance(await _submit(room), Accepted)
+
+
+async def test_other_processes_and_one_started_later_refuse_them_too() -> None:
+    room = Room()
+    other = room.twin(seed=2)
+    assert isinstance(await _submit(other), Accepted)
+    await _desire(room, Desired.PAUSED)
+    for process in (other, room.twin(seed=3)):
+        assert isinstance(await _submit(process), DeniedOrders)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "actor", "passes"),
+    [
+        ("momentum", "user:test", False),
+        (None, "momentum", False),
+        (None, "producer:momentum", False),
+        ("value", "producer:momentum", False),
+        (None, "user:test", True),
+        ("momentum-2", "producer:momentum-2", True),
+        ("", "producer:", True),
+    ],
+)
+async def test_an_agent_is_known_by_the_strategy_and_by_the_sender(
+    strategy: str | None, actor: str, passes: bool
+) -> None:
+    room = Room()
+    await _desire(room, Desired.PAUSED)
+    outcome = await _submit(room, strategy=strategy, actor=actor)
+    assert isinstance(outcome, Accepted) is passes
+
+
+async def test_its_orders_are_not_replaced_but_canceled() -> None:
+    room = Room()
+    order = await _accepted(room)
+    bigger = builders.terms().quantity + 1
+    replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    command = ReplaceOrder(asker=room.asker, order_id=order.id, quantity=bigger)
+    await _desire(room, Desired.PAUSED)
+    outcome = await replacing(command)
+    assert isinstance(outcome, ReplaceDenied)
+    assert [reason.code for reason in outcome.reasons] == ["AGENT_PAUSED"]
+    await _desire(room, Desired.RUNNING)
+    assert isinstance(await replacing(command), Replacing)
+    await _desire(room, Desired.PAUSED)
+    await room.cancel.one(asker=room.asker, order_id=order.id)
+    assert room.database.orders[order.id].state is OrderState.CANCELED
+
+
+async def test_a_preview_says_so() -> None:
+    room = Room()
+    await _desire(room, Desired.PAUSED)
+    preview = PreviewOrder(desk=room.desk, gatekeeper=room.gatekeeper, latches=room.latches)
+    said = await preview(_command(room, strategy="momentum"))
+    assert not said.approved
+    assert [reason.code for reason in said.reasons] == ["AGENT_PAUSED"]
+    asker = Asker(tenant_id=room.tenant_id, actor="user:test")
+    assert (await preview(replace(_command(room, strategy=None), asker=asker))).approved

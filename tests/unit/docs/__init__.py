@@ -1,0 +1,1 @@
+"""Hold what the documents name against the code."""

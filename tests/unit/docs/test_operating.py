@@ -1,0 +1,144 @@
+"""The page for operators names only settings, parts, events and metrics that there are."""
+
+import ast
+import re
+from functools import cache
+
+import pytest
+from prometheus_client.metrics_core import Metric
+
+from adapters.memory.time import ManualClock
+from bootstrap.health import HealthBoard
+from bootstrap.metrics import Metrics
+from bootstrap.settings.catalogue import catalogue
+from domain.orders.events import OrderEventType
+from tests import builders
+from tests.unit.sources import ROOT, python_files
+
+PAGE = (ROOT / "docs/operating.md").read_text()
+_LOGGED = {"debug", "info", "warning", "error", "exception", "critical"}
+
+
+def rows_under(heading: str, *, columns: int) -> list[list[str]]:
+    """Return the cells of the rows of the table under a heading."""
+    _, _, rest = PAGE.partition(f"{heading}\n")
+    rows = []
+    for line in rest.splitlines():
+        if line.startswith("#"):
+            break
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if len(cells) == columns:
+            rows.append(cells)
+    return rows[2:]
+
+
+def quoted(cell: str) -> set[str]:
+    return set(re.findall(r"`([^`]+)`", cell))
+
+
+@cache
+def texts() -> frozenset[str]:
+    """Return every text in the code that is run."""
+    return frozenset(
+        node.value
+        for path in python_files("adapters", "application", "bootstrap", "domain")
+        for node in ast.walk(ast.parse((ROOT / path).read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+
+
+@cache
+def log_events() -> frozenset[str]:
+    """Return the name of every event that is logged."""
+    return frozenset(
+        call.args[0].value
+        for path in python_files("adapters", "application", "bootstrap")
+        for call in ast.walk(ast.parse((ROOT / path).read_text()))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in _LOGGED
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    )
+
+
+@cache
+def parts() -> frozenset[str]:
+    """Return the names under which parts are started, declared or told of."""
+    named = set()
+    for path in python_files("bootstrap"):
+        for call in ast.walk(ast.parse((ROOT / path).read_text())):
+            if (
+                isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Attribute)
+                and call.func.attr in {"start", "declare", "set"}
+                and call.args
+                and isinstance(call.args[0], ast.Constant)
+                and isinstance(call.args[0].value, str)
+            ):
+                named.add(call.args[0].value)
+    return frozenset(named)
+
+
+@cache
+def metrics() -> frozenset[str]:
+    """Return the names of all samples that a process of ours can show."""
+    metrics = Metrics(health=HealthBoard(clock=ManualClock(builders.AT)))
+    metrics.committed(outcome="committed", seconds=0.1)
+    metrics.called(broker="paper", call="submit", outcome="acknowledged", seconds=0.1)
+    shown: set[str] = set()
+    families: list[Metric] = list(metrics.registry.collect())
+    for family in families:
+        shown |= {family.name, *(sample.name for sample in family.samples)}
+        if family.type == "counter":
+            shown.add(f"{family.name}_total")
+    return frozenset(shown | {text for text in texts() if text.startswith("ballast_stream_")})
+
+
+def test_there_are_failures_and_alerts() -> None:
+    assert len(rows_under("## Failures", columns=6)) >= 15
+    assert len(rows_under("Alerts worth having:", columns=3)) >= 8
+
+
+@pytest.mark.parametrize("row", rows_under("## Failures", columns=6), ids=lambda row: row[0])
+def test_each_failure_is_seen_where_the_page_says(row: list[str]) -> None:
+    _, health, logged, metric, _, _ = row
+    assert quoted(health) <= parts() | {"kafka_events"}
+    assert quoted(logged) <= log_events()
+    assert quoted(metric) <= metrics()
+    for cell in row:
+        assert cell
+
+
+def test_every_metric_that_is_named_is_shown() -> None:
+    named = set(re.findall(r"\bballast_[a-z_]+", PAGE))
+    assert len(named) >= 10
+    assert named <= metrics()
+
+
+def test_alerts_on_events_name_events_that_are_told() -> None:
+    told = set(re.findall(r'type="([a-z_.]+)"', PAGE))
+    assert {"kill_switch.engaged", "order.parked", "order.external"} <= told
+    assert told <= texts() | {one.value for one in OrderEventType}
+
+
+def test_outcomes_in_alerts_are_ones_that_are_counted() -> None:
+    found = re.search(r'outcome=~"([a-z\\|]+)"', PAGE)
+    assert found
+    assert set(found[1].replace("\\", "").split("|")) <= texts()
+
+
+def test_settings_are_ones_that_there_are() -> None:
+    named = {
+        name
+        for row in rows_under("## Settings to think about first", columns=2)
+        for name in quoted(row[0])
+    }
+    assert len(named) >= 5
+    assert named <= catalogue().keys()
+
+
+def test_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", PAGE):
+        assert (ROOT / "docs" / target).exists(), target
