@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -152,9 +153,11 @@ async def joined(bootstrap: str, *, group: str, members: int, within_s: float = 
     try:
         async with asyncio.timeout(within_s):
             while True:
-                (told,) = await admin.describe_consumer_groups([group])
-                if any(one[2] == "Stable" and len(one[5]) == members for one in told.groups):
-                    return
+                # A Kafka that has just started knows no groups yet.
+                with suppress(KafkaError):
+                    (told,) = await admin.describe_consumer_groups([group])
+                    if any(one[2] == "Stable" and len(one[5]) == members for one in told.groups):
+                        return
                 await asyncio.sleep(0.1)
     finally:
         await admin.close()
