@@ -18,6 +18,9 @@ EDITABLE := -m pip install --quiet --disable-pip-version-check --no-deps --no-bu
 # As many processes as there are cores, unless WORKERS says otherwise; 0 is this process alone.
 UNIT := -m pytest tests/unit -rs --numprocesses $(WORKERS) --maxprocesses 8
 
+# Without kept bytecode every server that a test starts would be compiled anew: seconds each.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
