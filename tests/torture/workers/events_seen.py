@@ -26,8 +26,12 @@ class Seen:
 
 async def read_topic(bootstrap: str, *topics: str) -> list[Received]:
     """Read topics from their beginning to their present end."""
+    # Not by seek_to_beginning: a reset to the default that is on its way would overtake it.
     consumer: Any = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, isolation_level="read_committed"
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
     )
     await consumer.start()
     try:
@@ -40,7 +44,6 @@ async def read_topic(bootstrap: str, *topics: str) -> list[Received]:
             return []
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
-        await consumer.seek_to_beginning(*places)
         found: list[Received] = []
         left = {place for place in places if await consumer.position(place) < ends[place]}
         while left:
