@@ -184,7 +184,9 @@ class Room:
     @property
     def submit(self) -> Submit:
         """Takes orders in."""
-        return Submit(desk=self.desk, gatekeeper=self.gatekeeper, books=self.books)
+        return Submit(
+            desk=self.desk, gatekeeper=self.gatekeeper, books=self.books, sleeper=self.sleeper
+        )
 
     @property
     def apply(self) -> ApplyReport:

@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from application.orders.answered_before import client_id_taken, replayed
 from application.orders.commands import (
     Accepted,
-    ClientIdTaken,
     DeniedOrders,
     Idempotency,
-    KeyReused,
-    Replayed,
     SubmitOrder,
     SubmitOutcome,
 )
@@ -29,6 +27,7 @@ from domain.orders.events import OrderEventType
 from domain.orders.moves import When, describe_terms, move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
+from domain.risk.measure import DAY_UNKNOWN
 from domain.risk.recent import intake_of
 from domain.risk.rule_set import RuleSet
 from domain.risk.verdict import Approved, Denied, Headroom, Reason
@@ -36,11 +35,20 @@ from domain.shared.frozen import builder, changer
 from domain.shared.texts import id_text
 from ports.accounts import AccountBooks, StaleCause
 from ports.storage import StorageUnavailable
+from ports.time import Sleeper
 
 ATTEMPTS_MAX = 8
+# A session opens a moment before every account's day is opened, splits first. Who submits
+# right then waits for it so often, so long each time, and is denied only after that.
+DAY_LOOKS = 50
+DAY_LOOK_S = 0.02
 
 _changed = changer(Order)
 _entry = builder(AuditEntry)
+
+
+class _DayToCome:
+    """Nothing speaks against the order but that the account's trading day is not opened yet."""
 
 
 @dataclass(slots=True)
@@ -57,6 +65,7 @@ class Submit:
     desk: OrderDesk
     gatekeeper: Gatekeeper
     books: AccountBooks
+    sleeper: Sleeper
 
     async def __call__(
         self, command: SubmitOrder, *, idempotency: Idempotency | None
@@ -68,16 +77,25 @@ class Submit:
         check_group(command)
         tenant_id = command.asker.tenant_id
         rules = await self.gatekeeper.rules(tenant_id=tenant_id)
-        halted = False
-        for _ in range(ATTEMPTS_MAX):
+        halted, looks = False, DAY_LOOKS
+        for _ in range(ATTEMPTS_MAX + DAY_LOOKS):
             made = _Made()
             stored = await self.desk.shelf.change(
                 tenant_id=tenant_id,
                 account_id=command.account_id,
                 decide=self._decision(
-                    command, rules=rules, halted=halted, idempotency=idempotency, made=made
+                    command,
+                    rules=rules,
+                    halted=halted,
+                    idempotency=idempotency,
+                    made=made,
+                    may_wait=looks > 0,
                 ),
             )
+            if isinstance(stored, _DayToCome):
+                looks -= 1
+                await self.sleeper.sleep(DAY_LOOK_S)
+                continue
             if isinstance(stored, BookChange):
                 assert made.outcome is not None
                 if isinstance(made.outcome, Accepted):
@@ -89,9 +107,9 @@ class Submit:
                 case StaleCause.HALTED:
                     halted = True
                 case StaleCause.REPLIED if idempotency is not None:
-                    return await self._replayed(command, idempotency=idempotency)
+                    return await replayed(self.books, command=command, idempotency=idempotency)
                 case StaleCause.CLIENT_ID:
-                    return await self._taken(command)
+                    return await client_id_taken(self.desk.archive, command=command)
                 case _:
                     break
         raise StorageUnavailable("the rules or latches kept changing; try again")
@@ -104,8 +122,9 @@ class Submit:
         halted: bool,
         idempotency: Idempotency | None,
         made: _Made,
-    ) -> Callable[[AccountBook], BookChange]:
-        def decide(book: AccountBook) -> BookChange:
+        may_wait: bool,
+    ) -> Callable[[AccountBook], BookChange | _DayToCome]:
+        def decide(book: AccountBook) -> BookChange | _DayToCome:
             when = self.desk.when()
             orders = make_orders(command, desk=self.desk, when=when)
             judged = self._judge(orders, book=book, rules=rules, when=when)
@@ -114,6 +133,8 @@ class Submit:
                 strategy_id=command.strategy_id, actor=command.asker.actor
             ):
                 reasons = (agent_paused(paused), *reasons)
+            if may_wait and reasons and all(reason.code == DAY_UNKNOWN for reason in reasons):
+                return _DayToCome()
             draft = Draft(
                 book=book,
                 when=when,
@@ -245,27 +266,6 @@ class Submit:
                     ),
                 )
             )
-
-    async def _replayed(
-        self, command: SubmitOrder, *, idempotency: Idempotency
-    ) -> Replayed | KeyReused:
-        reply = await self.books.reply(tenant_id=command.asker.tenant_id, key=idempotency.key)
-        if reply is None:
-            raise StorageUnavailable("the first answer to this key cannot be read yet")
-        if reply.request_hash != idempotency.request_hash:
-            return KeyReused()
-        return Replayed(status=reply.status, body=reply.body)
-
-    async def _taken(self, command: SubmitOrder) -> ClientIdTaken:
-        for request in command.orders:
-            if request.client_order_id is None:
-                continue
-            order = await self.desk.archive.by_client_id(
-                account_id=command.account_id, client_order_id=request.client_order_id
-            )
-            if order is not None:
-                return ClientIdTaken(client_order_id=request.client_order_id, order_id=order.id)
-        raise StorageUnavailable("the order that took the client order id cannot be read yet")
 
 
 def _reasons(judged: list[Judged], *, halted: bool) -> tuple[Reason, ...]:

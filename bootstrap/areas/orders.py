@@ -45,6 +45,7 @@ from ports.halts import RaiseHalt
 from ports.leases import Lease
 from ports.market import Listener
 from ports.orders import OpenWork
+from ports.time import Sleeper
 
 log = structlog.get_logger(__name__)
 
@@ -222,7 +223,7 @@ def build(
         sleeper=system.sleeper,
     )
     return OrderParts(
-        facade=_facade(desk, storage=storage, gatekeeper=gatekeeper),
+        facade=_facade(desk, storage=storage, gatekeeper=gatekeeper, sleeper=system.sleeper),
         flatten=Flatten(desk=desk, calendars=market.calendars),
         follow=follow,
         reconcile=reconcile,
@@ -230,11 +231,13 @@ def build(
     )
 
 
-def _facade(desk: OrderDesk, *, storage: Storage, gatekeeper: Gatekeeper) -> OrderUseCases:
+def _facade(
+    desk: OrderDesk, *, storage: Storage, gatekeeper: Gatekeeper, sleeper: Sleeper
+) -> OrderUseCases:
     return OrderUseCases(
         archive=storage.archive,
         directory=storage.directory,
-        submitting=Submit(desk=desk, gatekeeper=gatekeeper, books=storage.books),
+        submitting=Submit(desk=desk, gatekeeper=gatekeeper, books=storage.books, sleeper=sleeper),
         previewing=PreviewOrder(desk=desk, gatekeeper=gatekeeper, latches=storage.latches),
         explaining=ExplainOrder(desk=desk),
         canceling=CancelOrders(desk=desk),

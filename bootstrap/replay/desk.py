@@ -233,7 +233,7 @@ def _wire(
         ledger=MemoryLedger(link),
         keep_day=keep_day,
         gatekeeper=gatekeeper,
-        submit=Submit(desk=desk, gatekeeper=gatekeeper, books=books),
+        submit=Submit(desk=desk, gatekeeper=gatekeeper, books=books, sleeper=NoWaiting()),
         run_dispatch=run_dispatch,
         follow=_follow(desk, apply_report=apply_report, storage=storage, broker=broker),
         mark=Watermark(),

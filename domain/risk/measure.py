@@ -33,7 +33,8 @@ NO_QUOTE = _gap("QUOTE_MISSING", "a quote of the symbol")
 NO_VALUE = _gap("VALUE_UNKNOWN", "a quote of the symbol and its price in the account's currency")
 NO_EXPOSURE = _gap("EXPOSURE_UNKNOWN", "the price of every symbol that is held or rests")
 NO_EQUITY = _gap("EQUITY_UNKNOWN", "the price of every position, in the account's currency")
-NO_DAY = _gap("DAY_UNKNOWN", "the equity at the start of the current trading day")
+DAY_UNKNOWN = "DAY_UNKNOWN"
+NO_DAY = _gap(DAY_UNKNOWN, "the equity at the start of the current trading day")
 NO_PEAK = _gap("PEAK_UNKNOWN", "a peak equity above zero")
 NO_SECTOR = _gap(
     "SECTOR_UNKNOWN", "the sector of the symbol and of every one that is held or rests"

@@ -11,10 +11,11 @@ from adapters.memory.database import MemoryDatabase
 from adapters.memory.orders import MemoryOrderArchive
 from application.accounts.shelf import BookShelf
 from application.orders import apply_report, reconcile
+from application.orders.answered_before import replayed
 from application.orders.follow_reports import Watermark
 from application.orders.submit import Submit
 from domain.accounts import splits
-from domain.accounts.change import Draft
+from domain.accounts.change import BookChange, Draft
 from domain.accounts.ledger import EntryKind
 from domain.orders import groups, moves
 from domain.orders.states import OrderState
@@ -94,7 +95,7 @@ def look_for_the_key_beforehand(patch: Patch) -> None:
         if idempotency is not None:
             kept = await self.books.reply(tenant_id=command.asker.tenant_id, key=idempotency.key)
             if kept is not None:
-                return await self._replayed(command, idempotency=idempotency)
+                return await replayed(self.books, command=command, idempotency=idempotency)
         return await call(self, command, idempotency=idempotency)
 
     patch.setattr(memory_accounts, "_stale", unfenced)
@@ -134,6 +135,8 @@ def ignore_newer_rules(patch: Patch) -> None:
 
         def without(book: Any) -> Any:
             change = decide(book)
+            if not isinstance(change, BookChange):
+                return change
             return replace(change, fences=replace(change.fences, rules_version=None))
 
         return without

@@ -43,7 +43,11 @@ def under(weather: Weather, counter: Counter) -> None:
     def changed(given: CommandFacades) -> CommandFacades:
         submit = given.orders.submitting
         submitting = WeatherSubmit(
-            desk=submit.desk, gatekeeper=submit.gatekeeper, books=submit.books, weather=weather
+            desk=submit.desk,
+            gatekeeper=submit.gatekeeper,
+            books=submit.books,
+            sleeper=submit.sleeper,
+            weather=weather,
         )
         return replace(given, orders=replace(given.orders, submitting=submitting))
 

@@ -248,6 +248,7 @@ async def test_an_order_waiting_for_storage_is_not_sent_after_its_expiry(counter
             desk=submit.desk,
             gatekeeper=submit.gatekeeper,
             books=submit.books,
+            sleeper=submit.sleeper,
             clock=counter.desk.clock,
         )
         return replace(given, orders=replace(given.orders, submitting=submitting))

@@ -1,0 +1,37 @@
+"""Find what stands in the way of an order that was given before, under its key or its own id."""
+
+from application.orders.commands import (
+    ClientIdTaken,
+    Idempotency,
+    KeyReused,
+    Replayed,
+    SubmitOrder,
+)
+from ports.accounts import AccountBooks
+from ports.orders import OrderArchive
+from ports.storage import StorageUnavailable
+
+
+async def replayed(
+    books: AccountBooks, *, command: SubmitOrder, idempotency: Idempotency
+) -> Replayed | KeyReused:
+    """Return the first answer to the key, or say that it was to something else."""
+    reply = await books.reply(tenant_id=command.asker.tenant_id, key=idempotency.key)
+    if reply is None:
+        raise StorageUnavailable("the first answer to this key cannot be read yet")
+    if reply.request_hash != idempotency.request_hash:
+        return KeyReused()
+    return Replayed(status=reply.status, body=reply.body)
+
+
+async def client_id_taken(archive: OrderArchive, *, command: SubmitOrder) -> ClientIdTaken:
+    """Return which of the command's client order ids the account used before, and for what."""
+    for request in command.orders:
+        if request.client_order_id is None:
+            continue
+        order = await archive.by_client_id(
+            account_id=command.account_id, client_order_id=request.client_order_id
+        )
+        if order is not None:
+            return ClientIdTaken(client_order_id=request.client_order_id, order_id=order.id)
+    raise StorageUnavailable("the order that took the client order id cannot be read yet")
