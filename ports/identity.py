@@ -27,30 +27,6 @@ class Users(Protocol):
         ...
 
 
-FIRST_WAIT_S = 1.0
-LONGEST_WAIT_S = 15 * 60.0
-
-
-class LoginTries(Protocol):
-    """Failed log-ins per e-mail address, known or not, case ignored."""
-
-    async def begin(self, email: str) -> float | None:
-        """Count a try as failed until `succeeded` is called; return seconds to wait, or None.
-
-        Counting before the password is checked leaves no gap for tries side by side. The
-        wait is FIRST_WAIT_S after the first failure and doubles up to LONGEST_WAIT_S.
-        """
-        ...
-
-    async def succeeded(self, email: str) -> None:
-        """Forget the failures of an address."""
-        ...
-
-    async def unchecked(self, email: str) -> None:
-        """Take back a try whose password was never checked."""
-        ...
-
-
 class PasswordHasher(Protocol):
     """Hash and check passwords with bounded concurrency."""
 
