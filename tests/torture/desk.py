@@ -59,16 +59,21 @@ class Desk:
         self, method: str, path: str, *, body: Any = None, key: str | None = None
     ) -> httpx.Response:
         """Ask until there is an answer that is not "unavailable" or "in flight"."""
-        async with asyncio.timeout(GIVE_UP_S):
-            while True:
-                try:
-                    reply = await self.once(method, path, body=body, key=key)
-                    if reply.status_code not in (429, 503) and not _in_flight(reply):
-                        return reply
-                except httpx.HTTPError:
-                    pass
-                self.repeats += 1
-                await asyncio.sleep(0.1)
+        last = "nothing"
+        try:
+            async with asyncio.timeout(GIVE_UP_S):
+                while True:
+                    try:
+                        reply = await self.once(method, path, body=body, key=key)
+                        if reply.status_code not in (429, 503) and not _in_flight(reply):
+                            return reply
+                        last = f"{reply.status_code} {reply.text}"
+                    except httpx.HTTPError as problem:
+                        last = repr(problem)
+                    self.repeats += 1
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise NoAnswer(f"{method} {path}: for {GIVE_UP_S:.0f} s, at last {last}") from None
 
     async def read(self, path: str, **parameters: str) -> Any:
         """Return the JSON of a GET that succeeds."""

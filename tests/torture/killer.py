@@ -97,7 +97,8 @@ class Killer:
 
     async def begin(self) -> None:
         """Start the first worker, and one that stands by where only one may work."""
-        self._holder, self._life, self._place = self._started()
+        # Without a failpoint: until the killing begins nobody would start the next life.
+        self._holder, self._life, self._place = self._started(armed=False)
         if not await self._life.ready():
             raise WorkerFailed(f"{self.job} did not start\n{self._life.tail()}")
         if self.job == "api":
@@ -167,10 +168,12 @@ class Killer:
         self._place = self._spare_place
         self._spare_holder, self._spare, self._spare_place = self._started()
 
-    def _started(self, *, holder: str | None = None) -> tuple[str, Life, str | None]:
+    def _started(
+        self, *, holder: str | None = None, armed: bool = True
+    ) -> tuple[str, Life, str | None]:
         self._lives += 1
         holder = holder or f"{self.job}-{self._lives}"
-        place = next(self.places) if self.random.random() < 0.7 else None
+        place = next(self.places) if armed and self.random.random() < 0.7 else None
         count = self.random.choice((1, 1, 1, 2, 3, 5))
         failpoint = f"{place}:{count}" if place is not None else None
         life = self.cluster.worker(self.job, holder=holder, failpoint=failpoint)
