@@ -34,6 +34,8 @@ DEPENDENCIES = ("postgres", "redis", "kafka", "broker")
 # driver's grace) behind one connection (2 s), and gives up at the first that fails.
 ANSWER_S_MAX = 15.0
 RECOVER_S_MAX = 30.0
+# The audit compares every order of the run with the venue's book: none may be forgotten there.
+RETAINED = "--retained-orders=1000000"
 CLIENTS = 3
 FUNDS = "1000000"
 PAUSE_S = 0.1
@@ -298,7 +300,7 @@ async def ward(where: Where, folder: Path, *, random: Random) -> AsyncIterator[W
     """Start the product on the given servers through proxies."""
     quotes = [f"--quote={symbol}={price}/{price}" for symbol, price in QUOTES.items()]
     async with AsyncExitStack() as stack:
-        venue = stack.enter_context(venue_process("--settle-horizon-s=2", *quotes))
+        venue = stack.enter_context(venue_process("--settle-horizon-s=2", RETAINED, *quotes))
         upstream, listening = where.kafka
         made = {
             "postgres": FaultProxy(upstream_port=_port(where.database_url)),

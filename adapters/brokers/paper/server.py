@@ -67,6 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tag=chosen.tag,
             dedup=Dedup(chosen.dedup),
             settle_horizon_s=chosen.settle_horizon_s,
+            retained_orders=chosen.retained_orders,
             quote_size=None,
             # Without the hours of pushed sessions the static quotes trade at any time.
             always_open=frozenset() if chosen.hours else frozenset({"XNYS"}),
@@ -130,6 +131,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--settle-horizon-s", type=float, default=5.0)
     parser.add_argument("--hours", action="store_true", help="keep to the sessions pushed")
     parser.add_argument("--quote", action="append", help="SYMBOL=BID/ASK, repeatable")
+    parser.add_argument(
+        "--retained-orders", type=int, default=10_000, help="how many are kept, the latest"
+    )
     parser.add_argument("--read-s-max", type=float, default=READ_S_MAX, help="for a request")
     return parser
 
