@@ -77,8 +77,8 @@ class Submit:
         check_group(command)
         tenant_id = command.asker.tenant_id
         rules = await self.gatekeeper.rules(tenant_id=tenant_id)
-        halted, looks = False, DAY_LOOKS
-        for _ in range(ATTEMPTS_MAX + DAY_LOOKS):
+        halted, attempts, looks = False, ATTEMPTS_MAX, DAY_LOOKS
+        while attempts:
             made = _Made()
             stored = await self.desk.shelf.change(
                 tenant_id=tenant_id,
@@ -96,6 +96,7 @@ class Submit:
                 looks -= 1
                 await self.sleeper.sleep(DAY_LOOK_S)
                 continue
+            attempts -= 1
             if isinstance(stored, BookChange):
                 assert made.outcome is not None
                 if isinstance(made.outcome, Accepted):
