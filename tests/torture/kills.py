@@ -22,7 +22,7 @@ from tests.integration.brokers.venue_process import VenueProcess, venue_process
 from tests.torture.audit import Findings, audit, settle
 from tests.torture.desk import QUOTES, Desk
 from tests.torture.failpoint_names import NAMES
-from tests.torture.load import Attendant, Stopper, Told, Trader
+from tests.torture.load import Told, clients_of
 from tests.torture.processes import Server
 
 FAULTS = (
@@ -125,28 +125,12 @@ class Batch:
             for number in range(TRADERS + 1)
         ]
         told, stopping = Told(), asyncio.Event()
-        traders = [
-            Trader(
-                desk=desk,
-                account_id=account_id,
-                told=told,
-                random=Random(random.random()),
-                stopping=stopping,
-            )
-            for account_id in accounts
-        ]
-        stopper = Stopper(
-            desk=desk,
-            account_id=accounts[-1],
-            told=told,
-            venue=venue,
-            random=Random(random.random()),
-            stopping=stopping,
+        clients = clients_of(
+            desk, venue, accounts=accounts, told=told, random=random, stopping=stopping
         )
-        attendant = Attendant(desk=desk, venue=venue, stopping=stopping)
         async with asyncio.TaskGroup() as group:
-            for work in (*(trader.run() for trader in traders), stopper.run(), attendant.run()):
-                group.create_task(work)
+            for run in clients:
+                group.create_task(run())
             for _ in range(self.kills):
                 await self._kill(server, random=random)
             server.start()

@@ -1,6 +1,7 @@
 """Trade without pause through a server's deaths, and remember every answer."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -201,3 +202,35 @@ class Attendant:
                 body = {"reason": "the venue's own book does not have it"}
                 await self.desk.ask("POST", f"/api/v1/orders/{order['id']}/resolve", body=body)
                 self.attested += 1
+
+
+def clients_of(
+    desk: Desk,
+    venue: VenueProcess,
+    *,
+    accounts: list[str],
+    told: Told,
+    random: Random,
+    stopping: asyncio.Event,
+) -> list[Callable[[], Coroutine[None, None, None]]]:
+    """Return what trades, what stops the last account, and what attests parked orders."""
+    traders = [
+        Trader(
+            desk=desk,
+            account_id=account_id,
+            told=told,
+            random=Random(random.random()),
+            stopping=stopping,
+        )
+        for account_id in accounts
+    ]
+    stopper = Stopper(
+        desk=desk,
+        account_id=accounts[-1],
+        told=told,
+        venue=venue,
+        random=Random(random.random()),
+        stopping=stopping,
+    )
+    attendant = Attendant(desk=desk, venue=venue, stopping=stopping)
+    return [*(trader.run for trader in traders), stopper.run, attendant.run]

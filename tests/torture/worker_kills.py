@@ -23,11 +23,11 @@ from tests.torture.audit import audit, settle
 from tests.torture.desk import Desk
 from tests.torture.killer import JOBS, Killed, Killer, each_place, places_of
 from tests.torture.kills import FUNDS
-from tests.torture.load import Told
+from tests.torture.load import Told, clients_of
 from tests.torture.workers.cluster import Cluster
 from tests.torture.workers.events_seen import compare_events
 from tests.torture.workers.nursery import Nursery, WorkerFailed
-from tests.torture.workers.trading import clients_of, drained, venue_arguments, venue_settings
+from tests.torture.workers.trading import drained, venue_arguments, venue_settings
 
 TRADERS = 5
 KILLS_PER_BATCH = 50

@@ -1,14 +1,11 @@
 """What the tortures of separate processes share: the venue, its clients, the relay's end."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from random import Random
 
 from ports.broker import Dedup
 from tests.integration.brokers.venue_process import VenueProcess
-from tests.torture.desk import QUOTES, Desk
+from tests.torture.desk import QUOTES
 from tests.torture.kills import FAULTS, HORIZON_S
-from tests.torture.load import Attendant, Stopper, Told, Trader
 from tests.torture.workers.cluster import Cluster
 
 DRAINED_S = 60.0
@@ -28,38 +25,6 @@ def venue_settings(venue: VenueProcess, *, dedup: Dedup) -> dict[str, str]:
         "BALLAST_PAPER_DEDUP": dedup,
         "BALLAST_PAPER_SETTLE_HORIZON_S": str(HORIZON_S),
     }
-
-
-def clients_of(
-    desk: Desk,
-    venue: VenueProcess,
-    *,
-    accounts: list[str],
-    told: Told,
-    random: Random,
-    stopping: asyncio.Event,
-) -> list[Callable[[], Coroutine[None, None, None]]]:
-    """Return what trades, what stops the last account, and what attests parked orders."""
-    traders = [
-        Trader(
-            desk=desk,
-            account_id=account_id,
-            told=told,
-            random=Random(random.random()),
-            stopping=stopping,
-        )
-        for account_id in accounts
-    ]
-    stopper = Stopper(
-        desk=desk,
-        account_id=accounts[-1],
-        told=told,
-        venue=venue,
-        random=Random(random.random()),
-        stopping=stopping,
-    )
-    attendant = Attendant(desk=desk, venue=venue, stopping=stopping)
-    return [*(trader.run for trader in traders), stopper.run, attendant.run]
 
 
 async def drained(cluster: Cluster, *, within_s: float = DRAINED_S) -> list[str]:
