@@ -7,14 +7,11 @@ after 30 seconds. Most kills are of a group's only member; for the last fifth th
 """
 
 import asyncio
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -22,11 +19,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.group import LeaveGroupRequest
 
-from adapters.kafka.connection import KafkaAddress
-from adapters.kafka.topics import make_topics
-from adapters.kafka.wire import COMMANDS, DEAD_LETTERS, REPLIES
-from ports.broker import Dedup
-from tests.integration.brokers.venue_process import VenueProcess, venue_process
+from tests.integration.brokers.venue_process import VenueProcess
 from tests.torture.audit import audit, settle
 from tests.torture.failpoint_names import KAFKA_NAMES, NAMES
 from tests.torture.killer import each_place
@@ -34,11 +27,10 @@ from tests.torture.kills import AT_RANDOM, FUNDS
 from tests.torture.load import Attendant, Told
 from tests.torture.workers.cluster import Cluster
 from tests.torture.workers.commanding import Commander, all_answered, in_order, judge
-from tests.torture.workers.nursery import Life, Nursery, WorkerFailed
-from tests.torture.workers.trading import venue_arguments, venue_settings
+from tests.torture.workers.frame import Frame, open_for_commands
+from tests.torture.workers.nursery import Life, WorkerFailed
 
 ACCOUNTS = 6
-PARTITIONS = 4
 PATIENCE_S = 4.0
 ANSWERED_S = 120.0
 # One kill of so many is found out by Kafka itself.
@@ -176,38 +168,19 @@ class CommandKills:
 
     async def run(self) -> Came:
         """Run it; a violation keeps the logs for a look."""
-        folder, came, clean = Path(tempfile.mkdtemp(prefix="ballast-torture-")), Came(), False
-        try:
-            with venue_process(*venue_arguments(dedup=Dedup.NONE, seed=self.seed)) as venue:
-                async with Nursery(folder=folder) as nursery:
-                    cluster = Cluster(
-                        nursery=nursery,
-                        folder=folder,
-                        database_url=self.database_url,
-                        bootstrap=self.bootstrap,
-                        settings=venue_settings(venue, dedup=Dedup.NONE),
-                    )
-                    await self._torture(cluster, venue, came)
-            clean = not came.wrongs
-        finally:
-            if clean:
-                shutil.rmtree(folder)
-            else:
-                self.say(f"seed {self.seed}: everything is kept in {folder}")
+        came = Came()
+        frame = Frame(
+            database_url=self.database_url, bootstrap=self.bootstrap, seed=self.seed, say=self.say
+        )
+        async with frame.with_venue(wrongs=came.wrongs) as (cluster, venue):
+            await self._torture(cluster, venue, came)
         return came
 
     async def _torture(self, cluster: Cluster, venue: VenueProcess, came: Came) -> None:
         random = Random(self.seed)
-        await make_topics(
-            (COMMANDS, REPLIES, DEAD_LETTERS),
-            address=KafkaAddress(bootstrap=self.bootstrap),
-            partitions=PARTITIONS,
-            replicas=1,
+        lasting = await open_for_commands(
+            cluster, "market", "watch", "api", "dispatch", name="lasting"
         )
-        lasting = cluster.worker("market", "watch", "api", "dispatch", name="lasting")
-        if not await lasting.ready():
-            raise WorkerFailed(f"the API did not start\n{lasting.tail()}")
-        await cluster.let_commands_in()
         async with cluster.desk() as desk:
             await desk.drop_rules("ORDER_RATE", "DUPLICATE_ORDER")
             accounts = [

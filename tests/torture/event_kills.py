@@ -7,12 +7,9 @@ journal is on Kafka, in the order of its account, and was applied exactly once.
 """
 
 import asyncio
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -24,7 +21,8 @@ from tests.torture.kills import AT_RANDOM
 from tests.torture.workers.applier import TABLES
 from tests.torture.workers.cluster import Cluster
 from tests.torture.workers.events_seen import compare_events
-from tests.torture.workers.nursery import Life, Nursery, WorkerFailed
+from tests.torture.workers.frame import Frame
+from tests.torture.workers.nursery import Life, WorkerFailed
 from tests.torture.workers.writer import Writer
 
 WRITERS = 8
@@ -126,23 +124,15 @@ class EventKills:
 
     async def run(self) -> Told:
         """Run it; a violation keeps the logs for a look."""
-        folder = Path(tempfile.mkdtemp(prefix="ballast-torture-"))
         told = Told()
-        try:
-            async with Nursery(folder=folder) as nursery:
-                cluster = Cluster(
-                    nursery=nursery,
-                    folder=folder,
-                    database_url=self.database_url,
-                    bootstrap=self.kafka.url,
-                    settings={"BALLAST_PAPER_URL": "http://127.0.0.1:1"},
-                )
-                await self._torture(cluster, told)
-        finally:
-            if told.applied and not told.wrongs:
-                shutil.rmtree(folder)
-            else:
-                self.say(f"seed {self.seed}: everything is kept in {folder}")
+        frame = Frame(
+            database_url=self.database_url,
+            bootstrap=self.kafka.url,
+            seed=self.seed,
+            say=self.say,
+        )
+        async with frame.alone(wrongs=told.wrongs) as cluster:
+            await self._torture(cluster, told)
         return told
 
     async def _torture(self, cluster: Cluster, told: Told) -> None:

@@ -6,9 +6,7 @@ stays stopped. After a batch of kills everything that was told, stored and execu
 """
 
 import asyncio
-import shutil
 import signal
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,6 +20,7 @@ from tests.integration.brokers.venue_process import VenueProcess, venue_process
 from tests.torture.audit import Findings, audit, settle
 from tests.torture.desk import QUOTES, Desk
 from tests.torture.failpoint_names import NAMES
+from tests.torture.kept import kept_folder
 from tests.torture.load import Told, clients_of
 from tests.torture.processes import Server
 
@@ -92,20 +91,15 @@ class Batch:
 
     async def run(self, tally: Tally) -> None:
         """Run it and add what came of it; a violation keeps the folder for a look."""
-        folder = Path(tempfile.mkdtemp(prefix="ballast-torture-"))
-        clean = False
-        try:
-            with venue_process(*self._venue_arguments()) as venue:
-                clean = await self._with_venue(folder, venue, tally)
-        finally:
-            if clean:
-                shutil.rmtree(folder)
-            else:
-                self.say(f"seed {self.seed}, {self.dedup}: everything is kept in {folder}")
+        label = f"seed {self.seed}, {self.dedup}"
+        with (
+            kept_folder(wrongs=tally.wrongs, label=label, say=self.say) as folder,
+            venue_process(*self._venue_arguments()) as venue,
+        ):
+            await self._with_venue(folder, venue, tally)
 
-    async def _with_venue(self, folder: Path, venue: VenueProcess, tally: Tally) -> bool:
+    async def _with_venue(self, folder: Path, venue: VenueProcess, tally: Tally) -> None:
         server = Server(folder=folder, settings=self._settings(venue))
-        before = len(tally.wrongs)
         try:
             server.start()
             if not await server.ready():
@@ -115,7 +109,6 @@ class Batch:
             server.stop()
         finally:
             server.kill()
-        return len(tally.wrongs) == before
 
     async def _torture(self, server: Server, venue: VenueProcess, desk: Desk, tally: Tally) -> None:
         random = Random(self.seed)

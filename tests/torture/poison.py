@@ -7,26 +7,20 @@ then a consumer is killed, where that is asked for: then letters may come twice,
 
 import asyncio
 import json
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import uuid4
 
-from adapters.kafka.connection import KafkaAddress
-from adapters.kafka.topics import make_topics
-from adapters.kafka.wire import COMMANDS, DEAD_LETTERS, REPLIES
-from tests.torture.command_kills import PARTITIONS, joined, leave
+from tests.torture.command_kills import joined, leave
 from tests.torture.fatal_kafka import RAISES
 from tests.torture.kills import FUNDS
 from tests.torture.workers.cluster import Cluster
 from tests.torture.workers.commanding import Commander, all_answered, in_order, judge
-from tests.torture.workers.nursery import Nursery, WorkerFailed
+from tests.torture.workers.frame import Frame, open_for_commands
 
 ACCOUNTS = 12
 ANSWERED_S = 300.0
@@ -166,38 +160,17 @@ class Poisoned:
 
     async def run(self) -> Sorted:
         """Run it; a violation keeps the logs for a look."""
-        folder, done, clean = Path(tempfile.mkdtemp(prefix="ballast-torture-")), Sorted(), False
-        try:
-            async with Nursery(folder=folder) as nursery:
-                cluster = Cluster(
-                    nursery=nursery,
-                    folder=folder,
-                    database_url=self.database_url,
-                    bootstrap=self.bootstrap,
-                    # Nobody dispatches: what is decided is the whole effect.
-                    settings={"BALLAST_PAPER_URL": "http://127.0.0.1:1"},
-                )
-                await self._poison(cluster, done)
-            clean = not done.wrongs
-        finally:
-            if clean:
-                shutil.rmtree(folder)
-            else:
-                self.say(f"seed {self.seed}: everything is kept in {folder}")
+        done = Sorted()
+        frame = Frame(
+            database_url=self.database_url, bootstrap=self.bootstrap, seed=self.seed, say=self.say
+        )
+        async with frame.alone(wrongs=done.wrongs) as cluster:
+            await self._poison(cluster, done)
         return done
 
     async def _poison(self, cluster: Cluster, done: Sorted) -> None:
         random = Random(self.seed)
-        await make_topics(
-            (COMMANDS, REPLIES, DEAD_LETTERS),
-            address=KafkaAddress(bootstrap=self.bootstrap),
-            partitions=PARTITIONS,
-            replicas=1,
-        )
-        lasting = cluster.worker("market", "watch", "api", name="lasting")
-        if not await lasting.ready():
-            raise WorkerFailed(f"the API did not start\n{lasting.tail()}")
-        await cluster.let_commands_in()
+        lasting = await open_for_commands(cluster, "market", "watch", "api", name="lasting")
         async with cluster.desk() as desk:
             await desk.drop_rules("ORDER_RATE", "DUPLICATE_ORDER")
             accounts = [

@@ -6,22 +6,14 @@ told to stop while orders come in over HTTP and Kafka, and another takes its pla
 """
 
 import asyncio
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 from random import Random
 
-from adapters.kafka.connection import KafkaAddress
-from adapters.kafka.topics import make_topics
-from adapters.kafka.wire import COMMANDS, DEAD_LETTERS, REPLIES
-from ports.broker import Dedup
-from tests.integration.brokers.venue_process import VenueProcess, venue_process
+from tests.integration.brokers.venue_process import VenueProcess
 from tests.torture.audit import audit, settle
-from tests.torture.command_kills import PARTITIONS
 from tests.torture.ended import EXIT_S, Ended, WatchedDesk
 from tests.torture.kills import FUNDS
 from tests.torture.load import Attendant, Told, Trader
@@ -29,8 +21,9 @@ from tests.torture.processes import free_port
 from tests.torture.workers.cluster import Cluster
 from tests.torture.workers.commanding import Commander, all_answered, in_order, judge
 from tests.torture.workers.events_seen import compare_events
-from tests.torture.workers.nursery import Life, Nursery, WorkerFailed
-from tests.torture.workers.trading import drained, venue_arguments, venue_settings
+from tests.torture.workers.frame import Frame, open_for_commands
+from tests.torture.workers.nursery import Life, WorkerFailed
+from tests.torture.workers.trading import drained
 
 JOBS = ("api", "dispatch", "relay", "commands")
 ACCOUNTS = 4
@@ -50,38 +43,17 @@ class Terms:
 
     async def run(self) -> Ended:
         """Run it; a violation keeps the logs for a look."""
-        folder, done, clean = Path(tempfile.mkdtemp(prefix="ballast-torture-")), Ended(), False
-        try:
-            with venue_process(*venue_arguments(dedup=Dedup.NONE, seed=self.seed)) as venue:
-                async with Nursery(folder=folder) as nursery:
-                    cluster = Cluster(
-                        nursery=nursery,
-                        folder=folder,
-                        database_url=self.database_url,
-                        bootstrap=self.bootstrap,
-                        settings=venue_settings(venue, dedup=Dedup.NONE),
-                    )
-                    await self._torture(cluster, venue, done)
-            clean = not done.wrongs
-        finally:
-            if clean:
-                shutil.rmtree(folder)
-            else:
-                self.say(f"seed {self.seed}: everything is kept in {folder}")
+        done = Ended()
+        frame = Frame(
+            database_url=self.database_url, bootstrap=self.bootstrap, seed=self.seed, say=self.say
+        )
+        async with frame.with_venue(wrongs=done.wrongs) as (cluster, venue):
+            await self._torture(cluster, venue, done)
         return done
 
     async def _torture(self, cluster: Cluster, venue: VenueProcess, done: Ended) -> None:
         random = Random(self.seed)
-        await make_topics(
-            (COMMANDS, REPLIES, DEAD_LETTERS),
-            address=KafkaAddress(bootstrap=self.bootstrap),
-            partitions=PARTITIONS,
-            replicas=1,
-        )
-        lasting = cluster.worker("market", "watch")
-        if not await lasting.ready():
-            raise WorkerFailed(f"the market did not start\n{lasting.tail()}")
-        await cluster.let_commands_in()
+        lasting = await open_for_commands(cluster, "market", "watch")
         pairs = [
             Pair(job=job, cluster=cluster, random=Random(random.random()), done=done)
             for job in JOBS

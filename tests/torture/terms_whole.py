@@ -1,19 +1,17 @@
 """Invariant 22 for `ballast serve --workers 2`: the parent is told, and all of them end."""
 
 import asyncio
-import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from random import Random
 
 from ports.broker import Dedup
 from tests.integration.brokers.venue_process import VenueProcess, venue_process
 from tests.torture.audit import audit, settle
 from tests.torture.ended import EXIT_S, Ended, WatchedDesk
+from tests.torture.kept import kept_folder
 from tests.torture.kills import FUNDS
 from tests.torture.load import Attendant, Told, Trader
 from tests.torture.processes import Server, ServerFailed
@@ -36,30 +34,26 @@ class WholeTerms:
 
     async def run(self) -> Ended:
         """Run it; a violation keeps the logs for a look."""
-        folder, done, clean = Path(tempfile.mkdtemp(prefix="ballast-torture-")), Ended(), False
-        try:
-            with venue_process(*venue_arguments(dedup=Dedup.NONE, seed=self.seed)) as venue:
-                server = Server(
-                    folder=folder,
-                    arguments=("serve", "--workers", str(WORKERS)),
-                    settings={
-                        "BALLAST_PROFILE": "cluster",
-                        "BALLAST_DATABASE_URL": self.database_url,
-                        "BALLAST_KAFKA_BOOTSTRAP": self.bootstrap,
-                        "BALLAST_REPLAY_PAUSED": "true",
-                        **venue_settings(venue, dedup=Dedup.NONE),
-                    },
-                )
-                try:
-                    await self._torture(server, venue, done)
-                finally:
-                    server.kill()
-            clean = not done.wrongs
-        finally:
-            if clean:
-                shutil.rmtree(folder)
-            else:
-                self.say(f"seed {self.seed}: everything is kept in {folder}")
+        done, label = Ended(), f"seed {self.seed}"
+        with (
+            kept_folder(wrongs=done.wrongs, label=label, say=self.say) as folder,
+            venue_process(*venue_arguments(dedup=Dedup.NONE, seed=self.seed)) as venue,
+        ):
+            server = Server(
+                folder=folder,
+                arguments=("serve", "--workers", str(WORKERS)),
+                settings={
+                    "BALLAST_PROFILE": "cluster",
+                    "BALLAST_DATABASE_URL": self.database_url,
+                    "BALLAST_KAFKA_BOOTSTRAP": self.bootstrap,
+                    "BALLAST_REPLAY_PAUSED": "true",
+                    **venue_settings(venue, dedup=Dedup.NONE),
+                },
+            )
+            try:
+                await self._torture(server, venue, done)
+            finally:
+                server.kill()
         return done
 
     async def _torture(self, server: Server, venue: VenueProcess, done: Ended) -> None:

@@ -7,17 +7,14 @@ and then the one that stands by takes over when the lease of the dead one lapses
 """
 
 import asyncio
-import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from random import Random
 
 from ports.broker import Dedup
-from tests.integration.brokers.venue_process import VenueProcess, venue_process
+from tests.integration.brokers.venue_process import VenueProcess
 from tests.postgres_server import TestServer
 from tests.torture.audit import audit, settle
 from tests.torture.desk import Desk
@@ -26,8 +23,9 @@ from tests.torture.kills import FUNDS
 from tests.torture.load import Told, clients_of
 from tests.torture.workers.cluster import Cluster
 from tests.torture.workers.events_seen import compare_events
-from tests.torture.workers.nursery import Nursery, WorkerFailed
-from tests.torture.workers.trading import drained, venue_arguments, venue_settings
+from tests.torture.workers.frame import Frame
+from tests.torture.workers.nursery import WorkerFailed
+from tests.torture.workers.trading import drained
 
 TRADERS = 5
 KILLS_PER_BATCH = 50
@@ -46,25 +44,11 @@ class Batch:
 
     async def run(self, killed: Killed) -> None:
         """Run it; a violation keeps the logs for a look."""
-        before, clean = len(killed.wrongs), False
-        folder = Path(tempfile.mkdtemp(prefix="ballast-torture-"))
-        try:
-            with venue_process(*venue_arguments(dedup=self.dedup, seed=self.seed)) as venue:
-                async with Nursery(folder=folder) as nursery:
-                    cluster = Cluster(
-                        nursery=nursery,
-                        folder=folder,
-                        database_url=self.database_url,
-                        bootstrap=self.bootstrap,
-                        settings=venue_settings(venue, dedup=self.dedup),
-                    )
-                    await self._torture(cluster, venue, killed)
-            clean = len(killed.wrongs) == before
-        finally:
-            if clean:
-                shutil.rmtree(folder)
-            else:
-                self.say(f"seed {self.seed}, {self.dedup}: everything is kept in {folder}")
+        frame = Frame(
+            database_url=self.database_url, bootstrap=self.bootstrap, seed=self.seed, say=self.say
+        )
+        async with frame.with_venue(wrongs=killed.wrongs, dedup=self.dedup) as (cluster, venue):
+            await self._torture(cluster, venue, killed)
 
     async def _torture(self, cluster: Cluster, venue: VenueProcess, killed: Killed) -> None:
         random = Random(self.seed)
