@@ -6,6 +6,8 @@ Theirs calls `websockets.broadcast`. Both send the same number of messages of li
 fast as the sockets drain, and then at a steady pace for the latency.
 """
 
+from collections.abc import Callable
+
 from bench.rows import Better, Row, compare
 from bench.stats import interleave
 from bench.ws_measure import measure_ballast_broadcast, measure_bare_broadcast
@@ -21,8 +23,24 @@ PEER = "websockets.broadcast"
 
 def measure() -> list[Row]:
     """Measure frames per second, then the latency at a steady pace."""
+    return beside_bare(
+        frames_per_s=lambda: (
+            measure_ballast_broadcast(clients=CLIENTS, messages=MESSAGES).frames_per_s
+        ),
+        p99_ms=lambda: (
+            measure_ballast_broadcast(
+                clients=CLIENTS, messages=PACED, interval_ms=INTERVAL_MS
+            ).latency_ms.p99
+        ),
+    )
+
+
+def beside_bare(
+    *, frames_per_s: Callable[[], float], p99_ms: Callable[[], float], suffix: str = ""
+) -> list[Row]:
+    """Measure ours and bare `websockets` in turns; the suffix tells rows of one kind apart."""
     rate = interleave(
-        lambda: measure_ballast_broadcast(clients=CLIENTS, messages=MESSAGES).frames_per_s,
+        frames_per_s,
         lambda: (
             measure_bare_broadcast(
                 clients=CLIENTS, messages=MESSAGES, message_bytes=MESSAGE_BYTES
@@ -31,11 +49,7 @@ def measure() -> list[Row]:
         repeats=TURNS,
     )
     delay = interleave(
-        lambda: (
-            measure_ballast_broadcast(
-                clients=CLIENTS, messages=PACED, interval_ms=INTERVAL_MS
-            ).latency_ms.p99
-        ),
+        p99_ms,
         lambda: (
             measure_bare_broadcast(
                 clients=CLIENTS,
@@ -48,7 +62,7 @@ def measure() -> list[Row]:
     )
     return [
         compare(
-            name="websocket_frames_1000_clients",
+            name=f"websocket_frames_1000_clients{suffix}",
             unit="1/s",
             better=Better.HIGHER,
             ours=rate[0],
@@ -56,7 +70,7 @@ def measure() -> list[Row]:
             reference_name=PEER,
         ),
         compare(
-            name="websocket_p99_1000_clients",
+            name=f"websocket_p99_1000_clients{suffix}",
             unit="ms",
             better=Better.LOWER,
             ours=delay[0],
