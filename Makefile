@@ -3,6 +3,7 @@
 
 ENV := .venv
 BENCH_ENV := .venv-bench
+SCAN_ENV := .venv-scan
 PY := $(ENV)/bin/python
 PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python)
 SEEDS ?= 10000
@@ -24,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test unit check services-up services-down bench lock simulate torture fuzz clean
+.PHONY: help run test unit check services-up services-down bench scan lock simulate torture fuzz clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -45,12 +46,16 @@ services-down: $(ENV)/.test ## Stop what services-up started and remove its data
 unit: $(ENV)/.test ## Run the unit suite alone: WORKERS=0 in one process, as a debugger needs
 	$(PY) $(UNIT) $(PYTEST_ARGS)
 
-check: $(ENV)/.test ## Check format, lint, types, import contracts and the unit suite
+check: $(ENV)/.test $(SCAN_ENV)/.scan ## Check format, lint, types, contracts, scans and the unit suite
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(ENV)/bin/lint-imports --no-logo
+	$(PY) -m tests.scans --tools $(SCAN_ENV)/bin
 	$(PY) $(UNIT) $(PYTEST_ARGS)
+
+scan: $(ENV)/.test $(SCAN_ENV)/.scan ## Look for weak code, secrets in files and known holes in what is pinned
+	$(PY) -m tests.scans --tools $(SCAN_ENV)/bin
 
 # Ballast is measured on the versions that it ships with, NautilusTrader on those it pins.
 bench: $(ENV)/.test $(BENCH_ENV)/.bench ## Measure beside the peers: make bench ROWS=gate,submit
@@ -82,15 +87,16 @@ lock: $(ENV)/.python ## Pin requirements/*.txt anew from pyproject.toml
 		-o requirements/gpu.txt
 	$(COMPILE) pyproject.toml --group build --group bench --extra compute --extra report \
 		-o requirements/bench.txt
+	$(COMPILE) --group scan -o requirements/scan.txt
 
 clean: ## Remove environments, caches and build output; data under var/ stays
 	@if [ -e out/services/state.json ] && [ -x $(PY) ]; then $(PY) -m tests.services down; fi
-	rm -rf $(ENV) $(BENCH_ENV) build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf $(ENV) $(BENCH_ENV) $(SCAN_ENV) build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The first interpreter that is new enough, old enough, runs, and can make an environment.
-$(ENV)/.python $(BENCH_ENV)/.python:
+$(ENV)/.python $(BENCH_ENV)/.python $(SCAN_ENV)/.python:
 	@for python in $(PYTHONS); do \
 		if "$$python" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; then \
 			echo "environment $(@D) from $$("$$python" --version) ($$(command -v "$$python"))"; \
@@ -116,4 +122,8 @@ $(ENV)/.test: requirements/test.txt pyproject.toml $(ENV)/.python
 $(BENCH_ENV)/.bench: requirements/bench.txt pyproject.toml $(BENCH_ENV)/.python
 	$(BENCH_ENV)/bin/python $(INSTALL) --require-hashes -r requirements/bench.txt
 	$(BENCH_ENV)/bin/python $(EDITABLE)
+	@touch $@
+
+$(SCAN_ENV)/.scan: requirements/scan.txt $(SCAN_ENV)/.python
+	$(SCAN_ENV)/bin/python $(INSTALL) --require-hashes -r requirements/scan.txt
 	@touch $@

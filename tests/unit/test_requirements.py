@@ -39,6 +39,7 @@ FILES = {
     "gpu": Inputs(extras=("gpu",)),
     "bench": Inputs(groups=("build", "bench"), extras=("compute", "report")),
     "lock": Inputs(project=False, groups=("lock",)),
+    "scan": Inputs(project=False, groups=("scan",)),
 }
 
 
