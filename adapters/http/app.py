@@ -1,7 +1,7 @@
 """Build the HTTP application: every route behind one edge."""
 
 import functools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -58,29 +58,32 @@ def build_app(
     is the WebSocket server: stop it before the rest at a shutdown.
     """
     metrics = HttpMetrics(registry=registry)
-    streams = StreamServer(
-        served=Served(
-            hub=hub,
-            streams=facades.streams,
-            market=facades.market,
-            identity=facades.identity,
-            settings=settings,
-            clock=facades.clock,
-        ),
-        tickets=facades.tickets,
+    app = route_app(
+        facades, settings=settings, metrics_page=metrics.page, extra_routes=extra_routes
     )
+    return put_edge(app, facades=facades, settings=settings, metrics=metrics, hub=hub)
+
+
+def route_app(
+    facades: Facades,
+    *,
+    settings: HttpSettings,
+    metrics_page: Callable[[], bytes],
+    extra_routes: tuple[ControllerRouterHandler, ...] = (),
+) -> Litestar:
+    """Return the routes alone; they are served once put_edge has put the edge before them."""
 
     @asynccontextmanager
-    async def letting_go(_: Litestar) -> AsyncIterator[None]:
+    async def letting_go(app: Litestar) -> AsyncIterator[None]:
         yield
-        await streams.stop()
+        await streams_of(app).stop()
 
     @functools.cache
     def document() -> bytes:
         # Written when it is first asked for: it costs a start as much as all the routes.
         return write_document(app, version=_version())
 
-    routes = _routes(facades, settings=settings, metrics=metrics)
+    routes = _routes(facades, settings=settings, metrics_page=metrics_page)
     routes += extra_routes
     if settings.docs:
         routes += docs_routes(document)
@@ -93,9 +96,33 @@ def build_app(
         request_max_body_size=settings.body_max,
         debug=False,
     )
+    app.state.routed = app.asgi_handler
+    return app
+
+
+def put_edge(
+    app: Litestar,
+    *,
+    facades: Facades,
+    settings: HttpSettings,
+    metrics: HttpMetrics,
+    hub: Hub,
+) -> Litestar:
+    """Put an edge and a WebSocket server of their own before the routes, and return the app."""
+    streams = StreamServer(
+        served=Served(
+            hub=hub,
+            streams=facades.streams,
+            market=facades.market,
+            identity=facades.identity,
+            settings=settings,
+            clock=facades.clock,
+        ),
+        tickets=facades.tickets,
+    )
     app.state.streams = streams
     direct = Direct(
-        app.asgi_handler,
+        app.state.routed,
         path=ORDERS,
         handle=handler_of_post(app, path=ORDERS),
         answer_error=lambda request, error: _as_answer(_answer_for(request, error)),
@@ -116,7 +143,7 @@ def build_app(
 
 
 def _routes(
-    facades: Facades, *, settings: HttpSettings, metrics: HttpMetrics
+    facades: Facades, *, settings: HttpSettings, metrics_page: Callable[[], bytes]
 ) -> list[ControllerRouterHandler]:
     return [
         order_routes(facades.orders, keys=facades.keys),
@@ -132,7 +159,7 @@ def _routes(
             facades.health,
             clock=facades.clock,
             version=_version(),
-            metrics_page=metrics.page,
+            metrics_page=metrics_page,
             metrics_public=settings.metrics_public,
         ),
     ]

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,9 +12,7 @@ from uuid import UUID
 import httpx
 import pytest
 from litestar import Litestar
-from prometheus_client import CollectorRegistry
 
-from adapters.http.app import build_app, streams_of
 from adapters.http.facades import Facades
 from adapters.http.settings import HttpSettings
 from adapters.http.streams.hub import Hub
@@ -60,6 +58,7 @@ from domain.risk.commission import FREE
 from ports.health import ComponentState
 from ports.idempotency import IdempotencyKeys
 from ports.market import ReplayControl
+from tests.unit.adapters.http.apps import Lent, lend
 from tests.unit.adapters.http.surroundings import NOW, RevocableTokens, history
 
 BASE = "http://ballast.test"
@@ -89,10 +88,11 @@ class Desk:
     founded: Founded
     token: str
     account_id: UUID
+    lent: list[Lent] = field(default_factory=list)
 
     @functools.cached_property
     def app(self) -> Litestar:
-        """The application, built for who asks: the tests of Kafka's commands never do."""
+        """The application, lent to who asks: the tests of Kafka's commands never do."""
         return self._app_over(self.facades, settings=self.settings)
 
     def client(self, token: str | None = "") -> httpx.AsyncClient:
@@ -131,8 +131,8 @@ class Desk:
 
     async def close(self) -> None:
         """Let go of everyone who is connected."""
-        if "app" in vars(self):
-            await streams_of(self.app).stop()
+        while self.lent:
+            await self.lent.pop().give_back()
 
     async def quote(self, symbol: str = "AAPL", *, last: str = "100") -> None:
         """Let the market quote a symbol."""
@@ -153,7 +153,8 @@ class Desk:
         return token, account.id
 
     def _app_over(self, facades: Facades, *, settings: HttpSettings) -> Litestar:
-        return build_app(facades, settings=settings, registry=CollectorRegistry(), hub=self.hub)
+        self.lent.append(lend(facades, settings=settings, hub=self.hub))
+        return self.lent[-1].app
 
 
 @asynccontextmanager
