@@ -3,6 +3,7 @@
 import ast
 import functools
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,10 @@ class Facts:
     imports: tuple[str, ...]
     # The name, first line and length in lines of each function.
     functions: tuple[tuple[str, int, int], ...]
+    # Every text that is written in it.
+    texts: frozenset[str]
+    # The method and the first argument of each call like `log.info("this", …)`.
+    told: frozenset[tuple[str, str]]
 
 
 @functools.cache
@@ -53,12 +58,39 @@ def facts(path: Path) -> Facts:
     """Read a file, once for every test that asks."""
     imports: list[str] = []
     functions: list[tuple[str, int, int]] = []
-    for node in ast.walk(ast.parse((ROOT / path).read_text(), filename=str(path))):
-        if isinstance(node, ast.Import):
-            imports += (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            imports.append("." * node.level or str(node.module).partition(".")[0])
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            lines = (node.end_lineno or node.lineno) - node.lineno + 1
-            functions.append((node.name, node.lineno, lines))
-    return Facts(imports=tuple(imports), functions=tuple(functions))
+    texts: set[str] = set()
+    told: set[tuple[str, str]] = set()
+    for node in _nodes(ast.parse((ROOT / path).read_text(), filename=str(path))):
+        match node:
+            case ast.Constant(value=str(text)):
+                texts.add(text)
+            case ast.Call(
+                func=ast.Attribute(attr=method), args=[ast.Constant(value=str(text)), *_]
+            ):
+                told.add((method, text))
+            case ast.Import():
+                imports += (alias.name.partition(".")[0] for alias in node.names)
+            case ast.ImportFrom():
+                imports.append("." * node.level or str(node.module).partition(".")[0])
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                functions.append((node.name, node.lineno, lines))
+    return Facts(
+        imports=tuple(imports),
+        functions=tuple(functions),
+        texts=frozenset(texts),
+        told=frozenset(told),
+    )
+
+
+def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    # As ast.walk, in another order and in half its time.
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for value in vars(node).values():
+            if isinstance(value, ast.AST):
+                waiting.append(value)
+            elif isinstance(value, list):
+                waiting += (item for item in value if isinstance(item, ast.AST))

@@ -1,5 +1,6 @@
 """A small market for tests: two symbols, six weeks, one split, all made up."""
 
+import functools
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -8,6 +9,7 @@ from adapters.market_data.replay.history import DailyPrice, PriceHistory
 from adapters.memory.market import MemoryCalendars, weekday_calendar
 from domain.market.instruments import Instrument
 from domain.market.prices import Split
+from domain.market.sessions import SessionTable
 
 CALENDAR = "TEST"
 FIRST = date(2024, 1, 1)  # a Monday
@@ -34,9 +36,13 @@ def weekdays(count: int = DAYS) -> Sequence[date]:
 
 def calendars() -> MemoryCalendars:
     """Return the sample market's calendar, open 14:30 to 21:00 UTC."""
-    return MemoryCalendars(
-        [weekday_calendar(CALENDAR, first=FIRST - timedelta(days=7), last=date(2024, 12, 31))]
-    )
+    return MemoryCalendars([_year()])
+
+
+@functools.cache
+def _year() -> tuple[str, SessionTable]:
+    # Nothing changes a table: tests that begin anew hundreds of times share it.
+    return weekday_calendar(CALENDAR, first=FIRST - timedelta(days=7), last=date(2024, 12, 31))
 
 
 def history(days: int = DAYS) -> PriceHistory:

@@ -1,6 +1,5 @@
 """The page for operators names only settings, parts, events and metrics that there are."""
 
-import ast
 import re
 from functools import cache
 
@@ -13,7 +12,7 @@ from bootstrap.metrics import Metrics
 from bootstrap.settings.catalogue import catalogue
 from domain.orders.events import OrderEventType
 from tests import builders
-from tests.unit.sources import ROOT, python_files
+from tests.unit.sources import ROOT, facts, python_files
 
 PAGE = (ROOT / "docs/operating.md").read_text()
 _LOGGED = {"debug", "info", "warning", "error", "exception", "critical"}
@@ -39,46 +38,27 @@ def quoted(cell: str) -> set[str]:
 @cache
 def texts() -> frozenset[str]:
     """Return every text in the code that is run."""
+    paths = python_files("adapters", "application", "bootstrap", "domain")
+    return frozenset().union(*(facts(path).texts for path in paths))
+
+
+def told(methods: set[str], *folders: str) -> frozenset[str]:
+    """Return the text that comes first in each call of these methods."""
     return frozenset(
-        node.value
-        for path in python_files("adapters", "application", "bootstrap", "domain")
-        for node in ast.walk(ast.parse((ROOT / path).read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        text for path in python_files(*folders) for by, text in facts(path).told if by in methods
     )
 
 
 @cache
 def log_events() -> frozenset[str]:
     """Return the name of every event that is logged."""
-    return frozenset(
-        call.args[0].value
-        for path in python_files("adapters", "application", "bootstrap")
-        for call in ast.walk(ast.parse((ROOT / path).read_text()))
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Attribute)
-        and call.func.attr in _LOGGED
-        and call.args
-        and isinstance(call.args[0], ast.Constant)
-        and isinstance(call.args[0].value, str)
-    )
+    return told(_LOGGED, "adapters", "application", "bootstrap")
 
 
 @cache
 def parts() -> frozenset[str]:
     """Return the names under which parts are started, declared or told of."""
-    named = set()
-    for path in python_files("bootstrap"):
-        for call in ast.walk(ast.parse((ROOT / path).read_text())):
-            if (
-                isinstance(call, ast.Call)
-                and isinstance(call.func, ast.Attribute)
-                and call.func.attr in {"start", "declare", "set"}
-                and call.args
-                and isinstance(call.args[0], ast.Constant)
-                and isinstance(call.args[0].value, str)
-            ):
-                named.add(call.args[0].value)
-    return frozenset(named)
+    return told({"start", "declare", "set"}, "bootstrap")
 
 
 @cache
@@ -118,9 +98,9 @@ def test_every_metric_that_is_named_is_shown() -> None:
 
 
 def test_alerts_on_events_name_events_that_are_told() -> None:
-    told = set(re.findall(r'type="([a-z_.]+)"', PAGE))
-    assert {"kill_switch.engaged", "order.parked", "order.external"} <= told
-    assert told <= texts() | {one.value for one in OrderEventType}
+    named = set(re.findall(r'type="([a-z_.]+)"', PAGE))
+    assert {"kill_switch.engaged", "order.parked", "order.external"} <= named
+    assert named <= texts() | {one.value for one in OrderEventType}
 
 
 def test_outcomes_in_alerts_are_ones_that_are_counted() -> None:
