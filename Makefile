@@ -17,7 +17,8 @@ INSTALL := -m pip install --quiet --disable-pip-version-check --only-binary :all
 EDITABLE := -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
 # As many processes as there are cores, unless WORKERS says otherwise; 0 is this process alone.
-UNIT := -m pytest tests/unit -rs --numprocesses $(WORKERS) --maxprocesses 8
+# Each begins with neighbours, which share what they make first, and ends with what others left.
+UNIT := -m pytest tests/unit -rs --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
 
 # Without kept bytecode every server that a test starts would be compiled anew: seconds each.
 unexport PYTHONDONTWRITEBYTECODE
