@@ -75,6 +75,8 @@ def facts(path: Path) -> Facts:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
                 functions.append((node.name, node.lineno, lines))
+            case _:
+                pass
     return Facts(
         imports=tuple(imports),
         functions=tuple(functions),
