@@ -15,7 +15,7 @@ from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Reply
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
-from ports.accounts import AccountBooks, Committed, Stale
+from ports.accounts import AccountBooks, Committed, HeardReports, Stale
 from ports.broker import (
     Acknowledged,
     Broker,
@@ -80,9 +80,13 @@ class ObservedBooks:
         """Return the stored answer to an idempotency key."""
         return await self.inner.reply(tenant_id=tenant_id, key=key)
 
-    async def heard(self, *, broker: str) -> int:
-        """Return the highest broker report sequence heard."""
+    async def heard(self, *, broker: str) -> HeardReports:
+        """Return which reports of the broker were applied."""
         return await self.inner.heard(broker=broker)
+
+    async def mark_heard(self, *, broker: str, mark: int) -> None:
+        """Store that all reports up to the mark were applied."""
+        await self.inner.mark_heard(broker=broker, mark=mark)
 
 
 def _described(change: BookChange) -> dict[str, AttributeValue]:

@@ -21,6 +21,7 @@ class StaleCause(StrEnum):
     HALTED = "halted"  # a kill-switch latch is engaged
     REPLIED = "replied"  # the idempotency key has an answer already
     CLIENT_ID = "client_id"  # the account has an order with that client order id
+    HEARD = "heard"  # the broker's report that it comes from was applied already
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,14 @@ class Stale:
     """Nothing was stored: what the change was decided on no longer holds."""
 
     cause: StaleCause
+
+
+@dataclass(frozen=True, slots=True)
+class HeardReports:
+    """Which of a broker's reports were applied: all up to a mark, and some above it."""
+
+    mark: int = 0
+    above: frozenset[int] = frozenset()
 
 
 class AccountBooks(Protocol):
@@ -54,10 +63,12 @@ class AccountBooks(Protocol):
         """Store all of the change durably, or nothing.
 
         Holds only if the stored version is change.expected_version, the change's fences
-        hold and its replies' keys are new for the tenant. Raises ConstraintBroken when a trade
-        id is booked for the order already, or a ledger reference for its account and kind;
-        IllegalTransition when an order's stored state does not lead to the new one. After
-        StorageUnavailable the outcome is unknown and the book must be loaded again.
+        hold, its replies' keys are new for the tenant and the broker's report that it comes
+        from was not applied before; that report counts as applied from then on. Raises
+        ConstraintBroken when a trade id is booked for the order already, or a ledger
+        reference for its account and kind; IllegalTransition when an order's stored state
+        does not lead to the new one. After StorageUnavailable the outcome is unknown and the
+        book must be loaded again.
         """
         ...
 
@@ -65,8 +76,12 @@ class AccountBooks(Protocol):
         """Return the stored answer to an idempotency key, None when the key is new."""
         ...
 
-    async def heard(self, *, broker: str) -> int:
-        """Return the highest broker report sequence any committed change has heard, or 0."""
+    async def heard(self, *, broker: str) -> HeardReports:
+        """Return which reports of the broker were applied, as of one moment."""
+        ...
+
+    async def mark_heard(self, *, broker: str, mark: int) -> None:
+        """Store that all reports of the broker up to the mark were applied; it never falls."""
         ...
 
 

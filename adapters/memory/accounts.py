@@ -12,7 +12,7 @@ from domain.accounts.change import BookChange, Halt, Reply
 from domain.accounts.ledger import EntryKind, LedgerAccount, LedgerTransaction
 from domain.kill_switch.latch import Latch, LatchCause, Scope
 from domain.shared.values import ZERO
-from ports.accounts import Committed, Stale, StaleCause
+from ports.accounts import Committed, HeardReports, Stale, StaleCause
 from ports.storage import ConstraintBroken
 
 
@@ -60,10 +60,20 @@ class MemoryAccountBooks:
         database = await self.link.enter()
         return database.reply(tenant_id=tenant_id, key=key)
 
-    async def heard(self, *, broker: str) -> int:
-        """Return the broker report up to which changes have heard."""
+    async def heard(self, *, broker: str) -> HeardReports:
+        """Return which reports of the broker were applied."""
         database = await self.link.enter()
-        return database.heard.get(broker, 0)
+        above = frozenset(sequence for name, sequence in database.applied if name == broker)
+        return HeardReports(mark=database.heard.get(broker, 0), above=above)
+
+    async def mark_heard(self, *, broker: str, mark: int) -> None:
+        """Raise the broker's mark, and forget the reports that it covers."""
+        database = await self.link.enter()
+        if mark > database.heard.get(broker, 0):
+            database.heard[broker] = mark
+            for one in [one for one in database.applied if one[0] == broker and one[1] <= mark]:
+                del database.applied[one]
+        await self.link.pause()
 
 
 def _stale(database: MemoryDatabase, change: BookChange) -> StaleCause | None:
@@ -84,6 +94,11 @@ def _stale(database: MemoryDatabase, change: BookChange) -> StaleCause | None:
         return StaleCause.RULES
     if fences.must_be_released and _is_halted(database, account):
         return StaleCause.HALTED
+    heard, broker = change.heard, account.broker
+    if heard is not None and (
+        heard <= database.heard.get(broker, 0) or (broker, heard) in database.applied
+    ):
+        return StaleCause.HEARD
     within: dict[str, UUID] = {}
     for order in change.orders:
         taken = database.client_ids.get((account.id, order.client_order_id))
@@ -135,8 +150,7 @@ def _apply(database: MemoryDatabase, change: BookChange) -> None:
     if change.halt is not None:
         _engage(database, change, change.halt)
     if change.heard is not None:
-        before = database.heard.get(account.broker, 0)
-        database.heard[account.broker] = max(before, change.heard)
+        database.applied[(account.broker, change.heard)] = account.id
 
 
 def _post(database: MemoryDatabase, posted: LedgerTransaction) -> None:

@@ -58,7 +58,10 @@ class MemoryDatabase:
     passcodes: dict[UUID, Passcode] = field(default_factory=dict)
     rules: dict[UUID, Rule] = field(default_factory=dict)
     rules_versions: dict[UUID, int] = field(default_factory=dict)
+    # By broker: all its reports up to here were applied, and those above it, each by the
+    # account whose change came from it.
     heard: dict[str, int] = field(default_factory=dict)
+    applied: dict[tuple[str, int], UUID] = field(default_factory=dict)
     cursors: dict[str, str] = field(default_factory=dict)
     leases: dict[str, HeldName] = field(default_factory=dict)
     tenants: dict[UUID, Tenant] = field(default_factory=dict)

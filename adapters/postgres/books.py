@@ -19,11 +19,27 @@ from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, Trad
 from domain.accounts.change import BookChange, Reply
 from domain.orders.states import IllegalTransition, OrderState
 from domain.shared.values import plain
-from ports.accounts import Committed, Stale, StaleCause
+from ports.accounts import Committed, HeardReports, Stale, StaleCause
 from ports.storage import ConstraintBroken, StorageCorrupt
 
 _DIGESTS_MAX = 10_000
-_STALE = {"BL001": StaleCause.RULES, "BL002": StaleCause.HALTED}
+_STALE = {
+    "BL001": StaleCause.RULES,
+    "BL002": StaleCause.HALTED,
+    "BL007": StaleCause.HEARD,
+}
+# One statement each, so that mark and reports are those of one moment.
+_HEARD = """
+SELECT coalesce((SELECT heard FROM broker_reports WHERE broker = $1), 0) AS mark,
+    ARRAY(SELECT sequence FROM applied_reports WHERE broker = $1) AS above
+"""
+_MARK = """
+WITH marked AS (
+    INSERT INTO broker_reports VALUES ($1, $2) ON CONFLICT (broker) DO UPDATE
+    SET heard = greatest(broker_reports.heard, excluded.heard) RETURNING heard
+)
+DELETE FROM applied_reports a USING marked m WHERE a.broker = $1 AND a.sequence <= m.heard
+"""
 _TAKEN = {
     "orders_client_id": StaleCause.CLIENT_ID,
     "replies_key": StaleCause.REPLIED,
@@ -145,13 +161,16 @@ class PostgresAccountBooks:
             body=row["body"],
         )
 
-    async def heard(self, *, broker: str) -> int:
-        """Return the broker report up to which changes have heard."""
+    async def heard(self, *, broker: str) -> HeardReports:
+        """Return which reports of the broker were applied."""
         async with self._database.connection() as connection:
-            heard = await connection.fetchval(
-                "SELECT heard FROM broker_reports WHERE broker = $1", broker
-            )
-        return int(heard) if heard is not None else 0
+            ((mark, above),) = await connection.fetch(_HEARD, broker)
+        return HeardReports(mark=mark, above=frozenset(above))
+
+    async def mark_heard(self, *, broker: str, mark: int) -> None:
+        """Raise the broker's mark, and forget the reports that it covers."""
+        async with self._database.connection() as connection:
+            await connection.execute(_MARK, broker, mark)
 
 
 def _refused(problem: asyncpg.PostgresError) -> Stale:

@@ -25,11 +25,22 @@ from domain.orders.moves import (
 from domain.orders.order import Fill, Order
 from domain.orders.states import OrderState, is_legal
 from domain.shared.values import ONE, ZERO
-from ports.accounts import Stale
+from ports.accounts import Stale, StaleCause
 from ports.broker import Report, ReportKind, VenueFill
 from ports.storage import ConstraintBroken
 
 LOOKS_MAX = 64
+# What stays true: told again, however late, it changes nothing that it should not. Any other
+# kind speaks of a moment, and an old one told again could undo what has happened since.
+LASTING = frozenset(
+    {
+        ReportKind.WORKING,
+        ReportKind.FILL,
+        ReportKind.CANCELED,
+        ReportKind.EXPIRED,
+        ReportKind.REJECTED,
+    }
+)
 
 
 class Anomaly(StrEnum):
@@ -75,8 +86,9 @@ class ApplyReport:
     ) -> Applied | Anomalous:
         """Move the order and book its fill in one change; repeated reports change nothing.
 
-        heard is stored with the change: the report up to which everything was applied.
-        Raises TooContended when the account changed under every look.
+        heard is the report's sequence where it was told on the broker's stream, and stored
+        with the change; a report that speaks of a moment is stored even when it changes
+        nothing. Raises TooContended when the account changed under every look.
         """
         archive, shelf = self._desk.archive, self._desk.shelf
         as_of: int | None = None
@@ -111,10 +123,24 @@ class ApplyReport:
                     return _overfill(outcome, report)
                 case Applied() | Anomalous():
                     return outcome
+                case Stale(StaleCause.HEARD):
+                    # By another follower, while one takes over from the other.
+                    return Applied()
                 case _:
                     book = await shelf.read(tenant_id=tenant_id, account_id=account_id)
                     as_of = book.version
         raise TooContended(f"account {account_id} changed under {LOOKS_MAX} looks")
+
+    async def note(self, *, tenant_id: UUID, account_id: UUID, heard: int) -> None:
+        """Store a report as applied that changed nothing; noted already, it stays so."""
+        desk = self._desk
+        await desk.shelf.change(
+            tenant_id=tenant_id,
+            account_id=account_id,
+            decide=lambda book: Draft(
+                book=book, when=desk.when(), new_id=desk.new_id, heard=heard
+            ).done(),
+        )
 
     def _decision(
         self, stored: Order, *, as_of: int | None, report: Report, heard: int | None
@@ -134,8 +160,12 @@ class ApplyReport:
             when = desk.when()
             draft = Draft(book=book, when=when, new_id=desk.new_id, heard=heard)
             moved = self._moved(order, report=report, when=when, draft=draft)
-            if moved is None or isinstance(moved, Anomalous):
-                return moved or Applied()
+            if isinstance(moved, Anomalous):
+                return moved
+            if moved is None:
+                if heard is None or order.is_closed or report.kind in LASTING:
+                    return Applied()
+                return draft.done()
             for one in moved:
                 order = draft.put(one)
             for effect in consequences(order, live=draft.live_orders(), when=when):

@@ -1,44 +1,38 @@
-"""Follow a broker's stream: every report once, gaps and repeats included."""
+"""Follow a broker's stream: every report once, gaps and repeats included.
 
+Each account's reports are applied in the order told, different accounts' side by side: one
+that is slow, or a long queue after an outage, holds up no other.
+"""
+
+import asyncio
 from dataclasses import dataclass, field
 
 from application.orders.adopt_external import AdoptExternal
-from application.orders.apply_report import Anomalous, Anomaly, Applied, ApplyReport
+from application.orders.apply_report import LASTING, Anomalous, Anomaly, Applied, ApplyReport
+from application.orders.report_lanes import ReportLanes
+from application.orders.watermark import Watermark
 from domain.accounts.account import Account
 from domain.orders.states import IllegalTransition
 from domain.shared.values import InvalidValue
 from ports.accounts import AccountBooks, AccountDirectory
 from ports.broker import Broker, BrokerUnavailable, BrokerUnsure, Report, UnreadableReport
 from ports.halts import RaiseHalt
+from ports.storage import StorageUnavailable
 from ports.time import Sleeper
 
 RETRY_S = 1.0
-
-
-@dataclass(slots=True)
-class Watermark:
-    """The highest report up to which none is missing."""
-
-    value: int = 0
-    _ahead: set[int] = field(default_factory=set)
-
-    def knows(self, sequence: int) -> bool:
-        """Tell whether a report was applied already."""
-        return sequence <= self.value or sequence in self._ahead
-
-    def heard(self, sequence: int) -> int:
-        """Count a report as applied and return the watermark."""
-        if sequence > self.value:
-            self._ahead.add(sequence)
-        while self.value + 1 in self._ahead:
-            self.value += 1
-            self._ahead.discard(self.value)
-        return self.value
+MARK_EVERY_S = 1.0
+ACCOUNTS_AT_ONCE = 16
 
 
 @dataclass(slots=True, kw_only=True)
 class FollowReports:
-    """Apply one broker's reports in the order they come, until cancelled."""
+    """Apply one broker's reports, each account's in the order they come, until cancelled.
+
+    What a report changes is stored together with its sequence, once. The mark, up to which
+    all were applied, follows by itself and never passes a report that is still in work:
+    after a crash the broker tells from the mark on, and what was applied above it is known.
+    """
 
     broker: Broker
     books: AccountBooks
@@ -47,18 +41,55 @@ class FollowReports:
     adopt_external: AdoptExternal
     halt: RaiseHalt
     sleeper: Sleeper
+    accounts_at_once: int = ACCOUNTS_AT_ONCE
     _accounts: dict[str, Account] = field(default_factory=dict)
 
     async def __call__(self) -> None:
         """Run until cancelled; a broken stream is taken up again where it stood."""
-        name = self.broker.traits.name
-        mark = Watermark(await self.books.heard(broker=name))
+        heard = await self.books.heard(broker=self.broker.traits.name)
+        mark = Watermark(heard.mark, above=heard.above)
+        news = asyncio.Event()
+        if mark.value > heard.mark:
+            news.set()
+
+        async def apply(report: Report | UnreadableReport) -> None:
+            await self.take(report, mark=mark)
+            news.set()
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep_mark(mark, stored=heard.mark, news=news))
+                lanes = ReportLanes(
+                    group=group, apply=apply, mark=mark, at_once=self.accounts_at_once
+                )
+                await self._read(lanes, mark=mark)
+        except ExceptionGroup as met:
+            # The first ended the others; what they had in work is told again.
+            raise met.exceptions[0] from met
+
+    async def _read(self, lanes: ReportLanes, *, mark: Watermark) -> None:
         while True:
             try:
                 async for report in self.broker.reports(after=mark.value):
-                    await self.take(report, mark=mark)
+                    await lanes.enter(report)
             except (BrokerUnsure, BrokerUnavailable):
                 await self.sleeper.sleep(RETRY_S)
+
+    async def _keep_mark(self, mark: Watermark, *, stored: int, news: asyncio.Event) -> None:
+        """Store how far the mark has come, now and then: nothing depends on how soon."""
+        name = self.broker.traits.name
+        while True:
+            await news.wait()
+            await self.sleeper.sleep(MARK_EVERY_S)
+            news.clear()
+            value = mark.value
+            if value <= stored:
+                continue
+            try:
+                await self.books.mark_heard(broker=name, mark=value)
+                stored = value
+            except StorageUnavailable:
+                news.set()
 
     async def take(self, report: Report | UnreadableReport, *, mark: Watermark) -> None:
         """Apply one report; what contradicts our books halts the account it concerns."""
@@ -70,25 +101,28 @@ class FollowReports:
             # Not an account of ours: others may use the same broker login.
             mark.heard(report.sequence)
             return
-        anomalous = await self._apply(account, report=report, heard=mark.value)
+        anomalous = await self._apply(account, report=report)
         if anomalous is not None:
             await self.halt(
                 tenant_id=account.tenant_id,
                 account_id=account.id,
                 reason=f"broker report {report.sequence}: {anomalous.anomaly} {anomalous.detail}",
             )
+            await self._note(account, report=report)
         mark.heard(report.sequence)
 
     async def _apply(
-        self, account: Account, *, report: Report | UnreadableReport, heard: int
+        self, account: Account, *, report: Report | UnreadableReport
     ) -> Anomalous | None:
         """Return what is wrong with the report; the stream goes on for the other accounts."""
         if isinstance(report, UnreadableReport):
             return Anomalous(Anomaly.UNREADABLE, report.problem)
         try:
-            # Stored with this report: everything before it has been applied already.
             applied = await self.apply_report(
-                tenant_id=account.tenant_id, account_id=account.id, report=report, heard=heard
+                tenant_id=account.tenant_id,
+                account_id=account.id,
+                report=report,
+                heard=report.sequence,
             )
         except IllegalTransition as problem:
             # Such as a fill of an order that was never sent.
@@ -103,8 +137,16 @@ class FollowReports:
             account=account, client_order_id=report.client_order_id, broker=self.broker
         )
         if refused is None:
+            await self._note(account, report=report)
             return None
         return Anomalous(Anomaly.UNKNOWN_ORDER, f"{report.client_order_id}: {refused}")
+
+    async def _note(self, account: Account, *, report: Report | UnreadableReport) -> None:
+        """Store a report as applied that no change was stored with."""
+        if isinstance(report, Report) and report.kind not in LASTING:
+            await self.apply_report.note(
+                tenant_id=account.tenant_id, account_id=account.id, heard=report.sequence
+            )
 
     async def _account(self, account_id: str) -> Account | None:
         known = self._accounts.get(account_id)

@@ -32,11 +32,12 @@ from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
 from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch
-from application.orders.follow_reports import FollowReports, Watermark
+from application.orders.follow_reports import FollowReports
 from application.orders.gatekeeper import Gatekeeper
 from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
 from application.orders.submit import Submit
+from application.orders.watermark import Watermark
 from bootstrap.replay.market import ReplayMarket
 from bootstrap.replay.options import ReplayOptions
 from bootstrap.replay.rules import DEFAULT_RULES, FixedRules, RuleLine, read_rules, rule_set_of

@@ -47,6 +47,7 @@ class Disk:
     replies: Noted[Any, Any]
     cursors: Noted[Any, Any]
     heard: Noted[Any, Any]
+    applied: Noted[Any, Any]
     # The share of calls that fail; healed at the end of the run.
     failure: float = 0.0
 
@@ -75,6 +76,7 @@ class Disk:
             self.replies,
             self.cursors,
             self.heard,
+            self.applied,
         ):
             if table.changes:
                 table.changes.clear()
@@ -107,6 +109,7 @@ def new_disk() -> Disk:
     replies: Noted[Any, Any] = Noted()
     cursors: Noted[Any, Any] = Noted()
     heard: Noted[Any, Any] = Noted()
+    applied: Noted[Any, Any] = Noted()
     database = MemoryDatabase(
         books=books,
         orders=orders,
@@ -114,6 +117,7 @@ def new_disk() -> Disk:
         replies=replies,
         cursors=cursors,
         heard=heard,
+        applied=applied,
     )
     return Disk(
         database=database,
@@ -123,4 +127,5 @@ def new_disk() -> Disk:
         replies=replies,
         cursors=cursors,
         heard=heard,
+        applied=applied,
     )

@@ -30,8 +30,11 @@ class Watch:
         if disk.books.changes or disk.orders.changes or disk.latches.changes:
             self.books.look()
             self.stream.committed()
-            if disk.heard.changes:
-                traffic.reports_heard()
+            if disk.applied.changes:
+                traffic.reports_applied()
+            disk.forget_changes()
+        elif disk.heard.changes:
+            traffic.reports_heard()
             disk.forget_changes()
         elif disk.cursors.changes:
             self.stream.cursors_saved()

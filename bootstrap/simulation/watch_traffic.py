@@ -10,7 +10,7 @@ from bootstrap.simulation.venue import SimulatedVenue
 from bootstrap.simulation.violation import Violation
 from domain.orders.order import Order, Origin
 from domain.orders.states import OrderState
-from ports.broker import ReportKind
+from ports.broker import Report, ReportKind
 
 _UNSENT = (OrderState.INITIALIZED, OrderState.ACCEPTED)
 _CREATED = (201, 403)
@@ -80,19 +80,27 @@ class TrafficWatch:
         self.venue.news.clear()
 
     def reports_heard(self) -> None:
-        """Check that no execution counts as heard before it is booked; raises Violation."""
-        database = self.disk.database
+        """Check what the mark has come to cover; raises Violation."""
         for _, _, heard in self.disk.heard.changes:
             for report in self.venue.reports[self._heard : heard]:
-                if report.kind is not ReportKind.FILL or report.fill is None:
-                    continue
-                account_id = UUID(report.account_id)
-                order_id = database.client_ids.get((account_id, report.client_order_id))
-                if (account_id, order_id, report.fill.trade_id) not in database.trades:
-                    raise Violation(
-                        "heard", f"report {report.sequence} counts as heard but is not booked"
-                    )
+                self._is_booked(report)
             self._heard = max(self._heard, heard)
+
+    def reports_applied(self) -> None:
+        """Check what changes say that they come from, each report once; raises Violation."""
+        for (_, sequence), before, _ in self.disk.applied.changes:
+            if before is not None or sequence <= self._heard:
+                raise Violation("heard", f"report {sequence} was applied a second time")
+            self._is_booked(self.venue.reports[sequence - 1])
+
+    def _is_booked(self, report: Report) -> None:
+        """Check that no execution counts as heard before it is booked; raises Violation."""
+        if report.kind is not ReportKind.FILL or report.fill is None:
+            return
+        database, account_id = self.disk.database, UUID(report.account_id)
+        order_id = database.client_ids.get((account_id, report.client_order_id))
+        if (account_id, order_id, report.fill.trade_id) not in database.trades:
+            raise Violation("heard", f"report {report.sequence} counts as heard but is not booked")
 
     def _answer(self, call: Call, answer: Answer) -> None:
         if call.key is None:

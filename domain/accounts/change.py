@@ -69,7 +69,8 @@ class BookChange:
     notices: tuple[Notice, ...] = ()
     replies: tuple[Reply, ...] = ()
     halt: Halt | None = None
-    # The broker report up to which the book has heard, by broker; None leaves it.
+    # The report of the account's broker that the change comes from, by its sequence. It
+    # counts as applied with the change, and a change that comes from it a second time is stale.
     heard: int | None = None
     # Whether cash, the trading day or the peak may be others than in the book before.
     figures: bool = True

@@ -20,8 +20,8 @@ def book_to_follow(change: BookChange) -> AccountBook:
 def may_share(change: BookChange) -> bool:
     """Tell whether a change may be stored with others: those of orders and their journal may.
 
-    What moves money, a position, a latch or what was heard of a broker goes alone, so that
-    whatever is wrong with it is its own.
+    What moves money, a position or a latch, or comes from a broker's report, goes alone, so
+    that whatever is wrong with it is its own.
     """
     return not (
         change.fills

@@ -29,6 +29,8 @@ NAMES: tuple[str, ...] = (
     "open_orders.answered",
     "positions.answered",
     "report.received",
+    "reports.marked.before",
+    "reports.marked.after",
     "work.found",
     "barrier.entered",
     "barrier.left",

@@ -18,7 +18,7 @@ from domain.kill_switch.latch import Scope
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
-from ports.accounts import AccountBooks, Committed, Stale
+from ports.accounts import AccountBooks, Committed, HeardReports, Stale
 from ports.broker import (
     Acknowledged,
     Broker,
@@ -124,9 +124,15 @@ class FatalBooks:
         """Return the stored answer to an idempotency key."""
         return await self.inner.reply(tenant_id=tenant_id, key=key)
 
-    async def heard(self, *, broker: str) -> int:
-        """Return the highest broker report sequence heard."""
+    async def heard(self, *, broker: str) -> HeardReports:
+        """Return which reports of the broker were applied."""
         return await self.inner.heard(broker=broker)
+
+    async def mark_heard(self, *, broker: str, mark: int) -> None:
+        """Store that all reports up to the mark were applied."""
+        self.fuse.at("reports.marked.before")
+        await self.inner.mark_heard(broker=broker, mark=mark)
+        self.fuse.at("reports.marked.after")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from bootstrap.storage import Storage
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Reply
 from domain.shared.notices import Notice
-from ports.accounts import AccountBooks, Committed, Stale
+from ports.accounts import AccountBooks, Committed, HeardReports, Stale
 from ports.commands import (
     CommandSource,
     MessageSink,
@@ -232,6 +232,10 @@ class RaisingBooks:
         """Return the stored answer to an idempotency key."""
         return await self.inner.reply(tenant_id=tenant_id, key=key)
 
-    async def heard(self, *, broker: str) -> int:
-        """Return the highest broker report sequence heard."""
+    async def heard(self, *, broker: str) -> HeardReports:
+        """Return which reports of the broker were applied."""
         return await self.inner.heard(broker=broker)
+
+    async def mark_heard(self, *, broker: str, mark: int) -> None:
+        """Store that all reports up to the mark were applied."""
+        await self.inner.mark_heard(broker=broker, mark=mark)

@@ -17,7 +17,7 @@ from domain.kill_switch.latch import LatchCause, Scope
 from domain.orders.order import GroupLink, Origin, Role
 from domain.orders.states import IllegalTransition, OrderState
 from domain.orders.terms import OrderType, TimeInForce, TrailKind
-from ports.accounts import Committed, Stale, StaleCause
+from ports.accounts import Committed, HeardReports, Stale, StaleCause
 from ports.idempotency import Claimed, UsedOtherwise
 from ports.storage import ConstraintBroken
 from tests import builders
@@ -58,6 +58,7 @@ PRECEDENCE = (
     StaleCause.BOOK,
     StaleCause.RULES,
     StaleCause.HALTED,
+    StaleCause.HEARD,
     StaleCause.CLIENT_ID,
 )
 FENCES = Fences(rules_version=0, must_be_released=True)
@@ -65,23 +66,25 @@ TAKEN = "taken"
 
 
 async def _before(storage: Storage) -> AccountBook:
-    """Store an account where the key has its answer and the client order id is taken."""
-    book = await storage.opened()
+    """Store an account where key, client order id and the broker's report are used up."""
+    # At a broker of its own: what was heard there is no other's.
+    book = await storage.opened(broker=f"broker {builders.new_id()}")
     taken = builders.order(book.account, client_order_id=TAKEN)
     change = builders.accept(taken, on=book)
-    return await storage.store(builders.amended(change, replies=(REPLY,)))
+    return await storage.store(builders.amended(change, replies=(REPLY,), heard=HEARD))
 
 
 def _change(book: AccountBook, *causes: StaleCause) -> BookChange:
     """Make a change that runs into those causes that lie in the change itself."""
     name = TAKEN if StaleCause.CLIENT_ID in causes else "fresh"
     reply = REPLY if StaleCause.REPLIED in causes else replace(REPLY, key="fresh")
-    return everything(
+    change = everything(
         book,
         order=builders.order(book.account, client_order_id=name),
         fences=FENCES,
         reply=reply,
     )
+    return change if StaleCause.HEARD in causes else replace(change, heard=HEARD + 1)
 
 
 class AccountBooksContract(StorageContract):
@@ -99,7 +102,7 @@ class AccountBooksContract(StorageContract):
         assert seen["audit"] == list(change.audit)
         assert seen["notices"] == list(change.notices)
         assert seen["reply"] == REPLY
-        assert seen["heard"] == HEARD
+        assert seen["heard"] == HeardReports(above=frozenset({HEARD}))
         assert change.ledger[0] in (
             await storage.ledger.transactions(
                 tenant_id=book.account.tenant_id, account_id=book.account.id, limit=1
@@ -176,19 +179,68 @@ class AccountBooksContract(StorageContract):
         assert kept == book
         assert not book.orders
 
-    @pytest.mark.parametrize("broker", ["paper", "other"])
-    async def test_what_was_heard_only_grows_and_is_per_broker(
-        self, storage: Storage, broker: str
+    async def test_reports_are_heard_with_their_changes_until_a_mark_covers_them(
+        self, storage: Storage
+    ) -> None:
+        book = await storage.opened(broker="paper")
+        books = storage.books
+        for heard in (3, None, 2, 9):
+            book = await storage.store(builders.amended(builders.touch(book), heard=heard))
+        assert await books.heard(broker="paper") == HeardReports(above=frozenset({2, 3, 9}))
+        # A mark covers what it passes, the ones that changed nothing too, and never falls.
+        for mark, stands in ((3, 3), (1, 3), (5, 5), (5, 5)):
+            await books.mark_heard(broker="paper", mark=mark)
+            seen = await books.heard(broker="paper")
+            assert seen == HeardReports(mark=stands, above=frozenset({9}))
+        await books.mark_heard(broker="paper", mark=12)
+        assert await books.heard(broker="paper") == HeardReports(mark=12)
+
+    async def test_what_was_heard_is_per_broker(self, storage: Storage) -> None:
+        home = await storage.home()
+        ours, theirs = [
+            await storage.opened(within=home, broker=broker) for broker in ("paper", "other")
+        ]
+        for book in (ours, theirs):
+            for heard in (4, 5):
+                book = await storage.store(builders.amended(builders.touch(book), heard=heard))
+        await storage.books.mark_heard(broker="other", mark=4)
+        seen = [await storage.books.heard(broker=name) for name in ("paper", "other", "third")]
+        assert seen == [
+            HeardReports(above=frozenset({4, 5})),
+            HeardReports(mark=4, above=frozenset({5})),
+            HeardReports(),
+        ]
+
+    @pytest.mark.parametrize("mark", [0, HEARD, HEARD + 3])
+    @pytest.mark.parametrize("of_another_account", [True, False])
+    async def test_a_report_is_applied_once_before_and_behind_the_mark(
+        self, storage: Storage, mark: int, of_another_account: bool
     ) -> None:
         home = await storage.home()
         book = await storage.opened(within=home, broker="paper")
-        for heard, highest in ((3, 3), (None, 3), (2, 3), (9, 9)):
-            book = await storage.store(builders.amended(builders.touch(book), heard=heard))
-            assert await storage.books.heard(broker="paper") == highest
-        second = await storage.opened(within=home, broker=broker)
-        await storage.store(builders.amended(builders.touch(second), heard=5))
-        assert await storage.books.heard(broker=broker) == (9 if broker == "paper" else 5)
-        assert await storage.books.heard(broker="unheard of") == 0
+        book = await storage.store(builders.amended(builders.touch(book), heard=HEARD))
+        if mark:
+            await storage.books.mark_heard(broker="paper", mark=mark)
+        if of_another_account:
+            book = await storage.opened(within=home, broker="paper")
+        before = await picture(storage, book=book)
+        again = builders.amended(builders.touch(book), heard=HEARD)
+        assert await storage.books.commit(again) == Stale(StaleCause.HEARD)
+        assert await picture(storage, book=book) == before
+        await storage.store(builders.amended(builders.touch(book), heard=HEARD + 4))
+
+    async def test_a_report_applied_by_two_at_once_is_applied_by_one(
+        self, storage: Storage
+    ) -> None:
+        home = await storage.home()
+        books = [await storage.opened(within=home, broker="paper") for _ in range(8)]
+        said = await asyncio.gather(
+            *(
+                storage.books.commit(builders.amended(builders.touch(book), heard=HEARD))
+                for book in books
+            )
+        )
+        assert sorted(said, key=repr) == [Committed(), *[Stale(StaleCause.HEARD)] * 7]
 
     async def test_a_halt_stops_the_account_with_the_change_that_brings_it(
         self, storage: Storage
@@ -286,7 +338,7 @@ class AccountBooksContract(StorageContract):
         assert await storage.books.commit(_change(book, first, second)) == Stale(first)
 
     async def test_a_key_is_one_tenants_own(self, storage: Storage) -> None:
-        book, other = await storage.opened(), await storage.opened()
+        book, other = await storage.opened(), await storage.opened(broker="other")
         await storage.store(everything(book))
         tenant_id = other.account.tenant_id
         assert await storage.books.reply(tenant_id=tenant_id, key=KEY) is None

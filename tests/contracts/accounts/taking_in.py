@@ -15,7 +15,7 @@ from domain.orders.terms import OrderType, Side, TimeInForce
 from ports.accounts import Committed, Stale, StaleCause
 from tests import builders
 from tests.contracts.accounts.books import DISTURBANCES, FENCES, PRECEDENCE, TAKEN
-from tests.contracts.accounts.picture import KEY, REPLY, picture
+from tests.contracts.accounts.picture import HEARD, KEY, REPLY, picture
 from tests.contracts.storage import Storage, StorageContract
 
 RECORD = b'{"rules":' + b"[1,2,3]" + b',"verdict":true}'
@@ -55,8 +55,10 @@ def taken_in(
 
 
 async def _before(storage: Storage) -> AccountBook:
-    """Store an account where the key has its answer and the client order id is taken."""
-    book = await storage.opened()
+    """Store an account where key, client order id and the broker's report are used up."""
+    broker = f"broker {builders.new_id()}"
+    book = await storage.opened(broker=broker)
+    await storage.books.mark_heard(broker=broker, mark=HEARD)
     # With the rules of the decisions: those that follow name them only.
     taken = builders.order(book.account, client_order_id=TAKEN)
     return await storage.store(taken_in(book, order=taken, fences=Fences()))
@@ -66,7 +68,8 @@ def _change(book: AccountBook, *causes: StaleCause) -> BookChange:
     name = TAKEN if StaleCause.CLIENT_ID in causes else "fresh"
     reply = REPLY if StaleCause.REPLIED in causes else replace(REPLY, key="fresh")
     order = builders.order(book.account, client_order_id=name)
-    return taken_in(book, order=order, reply=reply)
+    change = taken_in(book, order=order, reply=reply)
+    return replace(change, heard=HEARD) if StaleCause.HEARD in causes else change
 
 
 class TakingInContract(StorageContract):

@@ -9,7 +9,7 @@ from domain.orders.states import IllegalTransition, OrderState
 from ports.accounts import Committed, Stale, StaleCause
 from tests import builders
 from tests.contracts.accounts.books import DISTURBANCES, FENCES, TAKEN
-from tests.contracts.accounts.picture import KEY, REPLY
+from tests.contracts.accounts.picture import HEARD, KEY, REPLY
 from tests.contracts.storage import Storage, StorageContract
 
 # Of each kind; more come than any adapter stores in one go.
@@ -17,11 +17,11 @@ EACH = 10
 
 
 async def _before(storage: Storage) -> AccountBook:
-    """Store an account where the key has its answer and the client order id is taken."""
-    book = await storage.opened()
+    """Store an account where key, client order id and the broker's report are used up."""
+    book = await storage.opened(broker=f"broker {builders.new_id()}")
     taken = builders.order(book.account, client_order_id=TAKEN)
     change = builders.accept(taken, on=book)
-    return await storage.store(builders.amended(change, replies=(REPLY,)))
+    return await storage.store(builders.amended(change, replies=(REPLY,), heard=HEARD))
 
 
 def _change(book: AccountBook, *, cause: StaleCause | None) -> BookChange:
@@ -29,7 +29,8 @@ def _change(book: AccountBook, *, cause: StaleCause | None) -> BookChange:
     key = KEY if cause is StaleCause.REPLIED else "fresh"
     order = builders.order(book.account, client_order_id=name)
     change = builders.accept(order, on=book, fences=FENCES)
-    return builders.amended(change, replies=(replace(REPLY, key=key),))
+    heard = HEARD if cause is StaleCause.HEARD else None
+    return builders.amended(change, replies=(replace(REPLY, key=key),), heard=heard)
 
 
 class ManyAccountsContract(StorageContract):

@@ -7,20 +7,22 @@ from typing import Any
 import pytest
 
 from adapters.memory import accounts as memory_accounts
+from adapters.memory.accounts import MemoryAccountBooks
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.orders import MemoryOrderArchive
 from application.accounts.shelf import BookShelf
 from application.orders import apply_report, reconcile
 from application.orders.answered_before import replayed
-from application.orders.follow_reports import Watermark
+from application.orders.follow_reports import FollowReports
 from application.orders.submit import Submit
+from application.orders.watermark import Watermark
 from domain.accounts import splits
 from domain.accounts.change import BookChange, Draft
 from domain.accounts.ledger import EntryKind
 from domain.orders import groups, moves
 from domain.orders.states import OrderState
 from domain.risk import lines
-from ports.accounts import Committed, StaleCause
+from ports.accounts import Committed, HeardReports, StaleCause
 from ports.broker import ReportKind
 from ports.storage import StorageUnavailable
 
@@ -82,6 +84,32 @@ def hear_past_gaps(patch: Patch) -> None:
         return self.value
 
     patch.setattr(Watermark, "heard", heard)
+
+
+def mark_what_is_in_work(patch: Patch) -> None:
+    """Mark what is in work."""
+    take = FollowReports.take
+
+    async def hasty(self: FollowReports, report: Any, *, mark: Watermark) -> None:
+        if not mark.knows(report.sequence):
+            mark.heard(report.sequence)
+            await take(self, report, mark=Watermark())
+
+    patch.setattr(FollowReports, "take", hasty)
+
+
+def apply_again_after_a_crash(patch: Patch) -> None:
+    """Apply again after a crash."""
+    stale, heard = memory_accounts._stale, MemoryAccountBooks.heard
+
+    def unfenced(database: Any, change: Any) -> StaleCause | None:
+        return stale(database, replace(change, heard=None))
+
+    async def forgetful(self: MemoryAccountBooks, *, broker: str) -> HeardReports:
+        return replace(await heard(self, broker=broker), above=frozenset())
+
+    patch.setattr(memory_accounts, "_stale", unfenced)
+    patch.setattr(MemoryAccountBooks, "heard", forgetful)
 
 
 def look_for_the_key_beforehand(patch: Patch) -> None:

@@ -40,7 +40,7 @@ def upgrade() -> None:
     """Add the view of all keys, and refuse an answer under a key that is claimed."""
     op.execute(_VIEW)
     for function in (REPLACED, _BATCH):
-        op.execute(_checked(function))
+        op.execute(checked(function))
 
 
 def downgrade() -> None:
@@ -50,7 +50,8 @@ def downgrade() -> None:
     op.execute("DROP VIEW used_keys")
 
 
-def _checked(function: str) -> str:
+def checked(function: str) -> str:
+    """Return the function with a look at the claims behind its answers."""
     if function.count(_INSERT) != 1:
         raise ValueError("the function stores answers in another way")
     return function.replace(_INSERT, _CHECKED)

@@ -8,7 +8,8 @@ import pytest
 
 from application.accounts.keep_day import KeepDay
 from application.orders.apply_report import Anomalous, Anomaly, Applied
-from application.orders.follow_reports import FollowReports, Watermark
+from application.orders.follow_reports import FollowReports
+from application.orders.watermark import Watermark
 from domain.market.prices import Split, SplitEffective
 from domain.orders.order import Order
 from domain.orders.states import OrderState

@@ -16,7 +16,7 @@ from domain.accounts.change import BookChange
 from domain.orders.order import Order
 from domain.orders.states import CLOSED, OrderState
 from domain.orders.terms import OrderType, Side
-from ports.accounts import Committed, Stale
+from ports.accounts import Committed, HeardReports, Stale
 from ports.broker import Report, ReportKind
 from ports.storage import ConstraintBroken
 from tests import builders
@@ -235,12 +235,54 @@ class _Refusing(MemoryAccountBooks):
         raise ConstraintBroken("fills_quantity_check", constraint="fills_quantity_check")
 
 
-async def test_what_was_heard_is_stored_with_the_change() -> None:
+async def test_a_report_is_stored_as_applied_with_its_change() -> None:
     room = Room()
     order = await room.sent()
     report = report_of(order, _K.CANCELED, sequence=8)
-    await room.apply(tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=7)
-    assert await room.books.heard(broker="paper") == 7
+    await room.apply(tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=8)
+    assert await room.books.heard(broker="paper") == HeardReports(above=frozenset({8}))
+
+
+async def test_what_speaks_of_a_moment_counts_as_applied_even_when_it_changes_nothing() -> None:
+    room = Room()
+    order = await room.sent()
+    for sequence, kind in enumerate(_K, start=1):
+        if kind is _K.FILL or kind in (_K.CANCELED, _K.EXPIRED, _K.REJECTED, _K.TRIGGERED):
+            continue
+        terms = order.terms if kind is _K.REPLACED else None
+        report = report_of(order, kind, sequence=sequence, terms=terms)
+        before = await room.now(order)
+        said = await room.apply(
+            tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=sequence
+        )
+        assert (said, await room.now(order)) == (Applied(), before)
+        stored = (await room.books.heard(broker="paper")).above
+        # That an order works is as true later, and costs no write.
+        assert (sequence in stored) is (kind is not _K.WORKING)
+
+
+async def test_a_report_that_another_follower_has_applied_is_applied() -> None:
+    room = Room()
+    order = await room.sent()
+    twin = room.twin(seed=2)
+    told = [
+        report_of(
+            order, _K.REPLACED, sequence=sequence, terms=builders.terms(quantity=Decimal(size))
+        )
+        for sequence, size in ((1, 20), (2, 12))
+    ]
+    for report in told:
+        await twin.apply(
+            tenant_id=room.tenant_id,
+            account_id=room.account_id,
+            report=report,
+            heard=report.sequence,
+        )
+    said = await room.apply(
+        tenant_id=room.tenant_id, account_id=room.account_id, report=told[0], heard=1
+    )
+    assert said == Applied()
+    assert (await room.now(order)).terms == told[1].terms
 
 
 async def test_one_of_two_peers_that_fills_cancels_the_other_even_while_in_doubt() -> None:

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from application.orders.follow_reports import FollowReports, Watermark
+from application.orders.follow_reports import FollowReports
 from application.orders.run_reconcile import RunReconcile
+from application.orders.watermark import Watermark
 from domain.orders.order import Order, Origin
 from domain.orders.states import OrderState
 from domain.shared.values import InvalidValue
