@@ -1,6 +1,7 @@
 """The order archive and the dispatcher's work in memory keep their promises."""
 
 from tests.contracts.orders.archive import OrderArchiveContract
+from tests.contracts.orders.following import FollowingContract
 from tests.contracts.orders.work import OrderWorkContract
 from tests.contracts.storage import OverMemory
 
@@ -10,4 +11,8 @@ class TestMemoryOrderArchive(OverMemory, OrderArchiveContract):
 
 
 class TestMemoryOrderWork(OverMemory, OrderWorkContract):
+    pass
+
+
+class TestFollowingOverMemory(OverMemory, FollowingContract):
     pass

@@ -9,7 +9,10 @@ import httpx
 import pytest
 
 from adapters.postgres.backup.verifying import verify
+from adapters.postgres.books import PostgresAccountBooks
+from adapters.postgres.database import Database
 from adapters.postgres.migrations.run import downgrade, revisions, upgrade
+from ports.accounts import HeardReports
 from tests.integration.backup.test_given import copy_of, fetch
 from tests.integration.bootstrap.processes import ballast, served
 from tests.postgres_server import TestServer, execute
@@ -84,6 +87,33 @@ def test_positions_of_before_splits_were_kept_stand_in_their_trading_day(
         )
     assert found
     assert all(row["split_on"] == row["day_date"] for row in found)
+
+
+def test_what_was_heard_of_a_broker_goes_on_from_its_mark(postgres_server: TestServer) -> None:
+    async def heard(url: str) -> list[HeardReports]:
+        database = Database()
+        await database.start(url=url)
+        try:
+            books = PostgresAccountBooks(database=database)
+            await books.mark_heard(broker="other", mark=3)
+            return [await books.heard(broker=name) for name in ("paper", "other")]
+        finally:
+            await database.stop()
+
+    with postgres_server.fresh_database(migrated=False) as url:
+        asyncio.run(upgrade(url, to="0009"))
+        asyncio.run(execute(url=url, statement="INSERT INTO broker_reports VALUES ('paper', 41)"))
+        asyncio.run(upgrade(url))
+        asyncio.run(execute(url=url, statement="INSERT INTO applied_reports VALUES ('paper', 43)"))
+        assert asyncio.run(heard(url)) == [
+            HeardReports(mark=41, above=frozenset({43})),
+            HeardReports(mark=3),
+        ]
+        asyncio.run(downgrade(url, revision="0009"))
+        assert [tuple(row) for row in fetch(url, "SELECT * FROM broker_reports ORDER BY 1")] == [
+            ("other", 3),
+            ("paper", 41),
+        ]
 
 
 def test_the_first_revisions_identity_stays(postgres_server: TestServer) -> None:

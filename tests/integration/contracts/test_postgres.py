@@ -43,6 +43,7 @@ from tests.contracts.kill_switch.latches import LatchesContract
 from tests.contracts.kill_switch.passcodes import PasscodesContract
 from tests.contracts.market.cursor import ReplayCursorContract
 from tests.contracts.orders.archive import OrderArchiveContract
+from tests.contracts.orders.following import FollowingContract
 from tests.contracts.orders.work import OrderWorkContract
 from tests.contracts.storage import Storage
 from tests.contracts.streams.alarms import ConsumerRestartsContract, StandingAlarmsContract
@@ -212,4 +213,8 @@ class TestManyPostgresAccounts(OverPostgres, ManyAccountsContract):
 
 
 class TestTakingInOverPostgres(OverPostgres, TakingInContract):
+    pass
+
+
+class TestFollowingOverPostgres(OverPostgres, FollowingContract):
     pass

@@ -1,0 +1,307 @@
+"""Accounts' reports are applied side by side, each account's in order, each report once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from adapters.memory.accounts import MemoryAccountBooks
+from application.accounts.shelf import BookShelf
+from application.orders.adopt_external import AdoptExternal
+from application.orders.apply_report import ApplyReport
+from application.orders.follow_reports import MARK_EVERY_S, FollowReports
+from domain.accounts.change import BookChange
+from domain.orders.order import Order
+from domain.orders.states import OrderState
+from ports.accounts import Committed, HeardReports, Stale
+from ports.broker import ReportKind, UnreadableReport, VenueOrder, VenueState
+from ports.storage import StorageUnavailable
+from tests import builders
+from tests.room import Room
+from tests.scripted_broker import report_of, venue_fill
+
+_K = ReportKind
+_S = OrderState
+
+
+@dataclass(frozen=True, slots=True)
+class GatedBooks(MemoryAccountBooks):
+    """Books of which single accounts' changes wait, or fail."""
+
+    closed: dict[UUID, asyncio.Event] = field(default_factory=dict)
+    failing: dict[UUID, Exception] = field(default_factory=dict)
+    # The reports of which a change was to be stored.
+    tried: list[int | None] = field(default_factory=list)
+    marks: list[int] = field(default_factory=list)
+    marks_fail: list[Exception] = field(default_factory=list)
+
+    async def commit(self, change: BookChange) -> Committed | Stale:
+        """Wait while the account is closed; store the change."""
+        account_id = change.book.account.id
+        self.tried.append(change.heard)
+        if account_id in self.failing:
+            raise self.failing[account_id]
+        gate = self.closed.get(account_id)
+        if gate is not None:
+            await gate.wait()
+        return await MemoryAccountBooks.commit(self, change)
+
+    async def mark_heard(self, *, broker: str, mark: int) -> None:
+        """Note the mark, and store it."""
+        if self.marks_fail:
+            raise self.marks_fail.pop()
+        self.marks.append(mark)
+        await MemoryAccountBooks.mark_heard(self, broker=broker, mark=mark)
+
+
+@dataclass(slots=True)
+class Floor:
+    """Two accounts at one broker."""
+
+    one: Room = field(default_factory=Room)
+    other: Room = field(init=False)
+    books: GatedBooks = field(init=False)
+
+    def __post_init__(self) -> None:
+        one = self.one
+        self.other = Room(
+            database=one.database,
+            clock=one.clock,
+            broker=one.broker,
+            book=builders.book(),
+            seed=2,
+        )
+        self.books = GatedBooks(one.link)
+
+    def follow(self) -> FollowReports:
+        """Return a follower as a process has it that has just started."""
+        one = self.one
+        desk = replace(one.desk, shelf=BookShelf(books=self.books))
+        apply = ApplyReport(desk=desk)
+        return FollowReports(
+            broker=one.broker,
+            books=self.books,
+            directory=one.directory,
+            apply_report=apply,
+            adopt_external=AdoptExternal(desk=desk, apply_report=apply),
+            halt=one.activate.halt_account,
+            sleeper=one.sleeper,
+        )
+
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator["asyncio.Task[None]"]:
+        """Follow, and crash at the end."""
+        task = asyncio.create_task(self.follow()())
+        before = asyncio.all_tasks() - {task}
+        await settled()
+        yield task
+        task.cancel()
+        await asyncio.wait({task})
+        # Nothing of it goes on by itself.
+        assert asyncio.all_tasks() <= before
+
+    async def heard(self) -> HeardReports:
+        """Return what is stored as heard."""
+        return await self.books.heard(broker="paper")
+
+    async def halts(self, room: Room) -> list[str]:
+        """Return why the room's account is halted."""
+        return [one.reason for one in await room.latches.engaged(tenant_id=room.tenant_id)]
+
+
+async def settled() -> None:
+    """Let everybody come as far as they can."""
+    for _ in range(300):
+        await asyncio.sleep(0)
+
+
+def replaced(order: Order, *, size: int) -> Order:
+    """Return the order with another size."""
+    return replace(order, terms=builders.terms(quantity=Decimal(size)))
+
+
+def tell(floor: Floor, *told: tuple[Order, ReportKind]) -> None:
+    """Tell of orders as they stand, one report after the other."""
+    broker = floor.one.broker
+    for order, kind in told:
+        fill = venue_fill(2, trade_id=f"t{len(broker.told)}") if kind is _K.FILL else None
+        terms = order.terms if kind is _K.REPLACED else None
+        sequence = len(broker.told) + 1
+        broker.tell(report_of(order, kind, sequence=sequence, fill=fill, terms=terms))
+
+
+async def sizes(room: Room, order: Order) -> list[str]:
+    """Return the sizes that the order was told to have been given, in turn."""
+    return [
+        notice.body["quantity"]
+        for notice in await room.events(order)
+        if notice.type == "order.replaced"
+    ]
+
+
+async def test_an_account_that_hangs_holds_up_no_other_and_no_mark_passes_it() -> None:
+    floor = Floor()
+    slow, quick = await floor.one.sent(), await floor.other.sent()
+    gate = floor.books.closed[floor.one.account_id] = asyncio.Event()
+    tell(floor, (quick, _K.FILL), (slow, _K.FILL), (quick, _K.FILL), (quick, _K.FILL))
+    async with floor.following():
+        assert (await floor.other.now(quick)).filled_quantity == 6
+        assert (await floor.one.now(slow)).filled_quantity == 0
+        for _ in range(3):
+            floor.one.clock.advance(MARK_EVERY_S)
+            await settled()
+        assert await floor.heard() == HeardReports(mark=1, above=frozenset({3, 4}))
+        gate.set()
+        await settled()
+        assert (await floor.one.now(slow)).filled_quantity == 2
+        floor.one.clock.advance(MARK_EVERY_S)
+        await settled()
+        assert await floor.heard() == HeardReports(mark=4)
+    assert floor.books.marks == [1, 4]
+
+
+async def test_an_accounts_reports_are_applied_in_the_order_told() -> None:
+    floor = Floor()
+    order = await floor.one.sent()
+    gate = floor.books.closed[floor.one.account_id] = asyncio.Event()
+    tell(floor, *((replaced(order, size=size), _K.REPLACED) for size in (20, 12, 30, 15)))
+    async with floor.following():
+        gate.set()
+        await settled()
+    assert await sizes(floor.one, order) == ["20", "12", "30", "15"]
+
+
+async def test_what_was_applied_before_a_crash_is_not_applied_again_behind_a_later_one() -> None:
+    floor = Floor()
+    slow, quick = await floor.one.sent(), await floor.other.sent()
+    floor.books.closed[floor.one.account_id] = asyncio.Event()
+    larger, smaller = replaced(quick, size=20), replaced(quick, size=12)
+    tell(floor, (slow, _K.FILL), (larger, _K.REPLACED), (smaller, _K.REPLACED))
+    async with floor.following():
+        assert (await floor.other.now(quick)).terms == smaller.terms
+    assert (await floor.heard()).mark == 0
+    floor.books.closed.clear()
+    floor.books.tried.clear()
+    # The broker tells all three again.
+    async with floor.following():
+        assert floor.books.tried == [1]
+        assert (await floor.one.now(slow)).filled_quantity == 2
+        floor.one.clock.advance(MARK_EVERY_S)
+        await settled()
+    assert await sizes(floor.other, quick) == ["20", "12"]
+    assert await floor.heard() == HeardReports(mark=3)
+
+
+async def test_what_changed_nothing_before_a_crash_undoes_nothing_after_it() -> None:
+    floor = Floor()
+    slow, quick = await floor.one.sent(), await floor.other.sent()
+    floor.books.closed[floor.one.account_id] = asyncio.Event()
+    # The first tells the terms that we have: a read may have been quicker.
+    tell(floor, (slow, _K.FILL), (quick, _K.REPLACED), (replaced(quick, size=12), _K.REPLACED))
+    for _ in range(2):
+        async with floor.following():
+            assert (await floor.other.now(quick)).terms.quantity == 12
+    assert await sizes(floor.other, quick) == ["12"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_what_halted_or_was_taken_in_before_a_crash_undoes_nothing_after_it(
+    known: bool,
+) -> None:
+    floor = Floor()
+    slow = await floor.one.sent()
+    floor.books.closed[floor.one.account_id] = asyncio.Event()
+    theirs = replaced(builders.order(floor.other.book.account, client_order_id="theirs"), size=12)
+    held = VenueOrder(
+        account_id=str(theirs.account_id),
+        client_order_id="theirs",
+        venue_order_id="v-theirs",
+        terms=theirs.terms,
+        state=VenueState.WORKING,
+    )
+    if known:
+        floor.one.broker.held["theirs"] = held
+    # An order of others, that has been replaced a second time before we look.
+    tell(floor, (slow, _K.FILL), (replaced(theirs, size=20), _K.REPLACED))
+    async with floor.following():
+        floor.one.broker.held["theirs"] = held
+        tell(floor, (theirs, _K.REPLACED))
+        await settled()
+        assert (await floor.heard()).above == {2, 3}
+    async with floor.following():
+        (order,) = (await floor.other.stored()).orders.values()
+        assert order.terms == theirs.terms
+    halts = await floor.halts(floor.other)
+    assert [why.split(":")[0] for why in halts] == ([] if known else ["broker report 2"])
+
+
+async def test_a_report_that_cannot_be_read_holds_up_nobody() -> None:
+    floor = Floor()
+    order, quick = await floor.one.sent(), await floor.other.sent()
+    account_id = str(floor.one.account_id)
+    floor.one.broker.tell(UnreadableReport(sequence=1, account_id=account_id, problem="p"))  # type: ignore[arg-type]
+    tell(floor, (quick, _K.FILL), (order, _K.FILL))
+    async with floor.following():
+        assert (await floor.one.now(order)).filled_quantity == 2
+        assert (await floor.other.now(quick)).filled_quantity == 2
+        floor.one.clock.advance(MARK_EVERY_S)
+        await settled()
+    assert await floor.halts(floor.one) == ["broker report 1: unreadable p"]
+    assert await floor.halts(floor.other) == []
+    assert await floor.heard() == HeardReports(mark=3)
+
+
+async def test_an_accounts_error_ends_the_follower_as_it_is() -> None:
+    floor = Floor()
+    order, quick = await floor.one.sent(), await floor.other.sent()
+    floor.books.failing[floor.one.account_id] = RuntimeError("a defect")
+    floor.books.closed[floor.other.account_id] = asyncio.Event()
+    tell(floor, (quick, _K.FILL), (order, _K.FILL))
+    async with floor.following() as task:
+        assert task.done()
+        with pytest.raises(RuntimeError, match="a defect"):
+            await task
+    assert (await floor.heard()) == HeardReports()
+    floor.books.failing.clear()
+    floor.books.closed.clear()
+    async with floor.following():
+        for room, one in ((floor.one, order), (floor.other, quick)):
+            assert (await room.now(one)).filled_quantity == 2
+
+
+async def test_a_mark_that_could_not_be_stored_is_tried_again() -> None:
+    floor = Floor()
+    order = await floor.one.sent()
+    floor.books.marks_fail.append(StorageUnavailable("no answer"))
+    tell(floor, (order, _K.FILL))
+    async with floor.following():
+        for marks in ([], [1], [1]):
+            floor.one.clock.advance(MARK_EVERY_S)
+            await settled()
+            assert floor.books.marks == marks
+
+
+async def test_two_followers_for_a_moment_apply_each_report_once() -> None:
+    floor, twin = Floor(), Floor()
+    order, quick = await floor.one.sent(), await floor.other.sent()
+    twin.one, twin.other = floor.one.twin(seed=3), floor.other.twin(seed=4)
+    twin.books = GatedBooks(twin.one.link)
+    told = [(replaced(order, size=size), _K.REPLACED) for size in (20, 12, 30)]
+    gate = floor.books.closed[floor.one.account_id] = asyncio.Event()
+    tell(floor, told[0], (quick, _K.FILL), *told[1:], (order, _K.FILL))
+    async with floor.following(), twin.following():
+        # The late one decides on what the other has stored, and marked, in the meantime.
+        twin.one.clock.advance(MARK_EVERY_S)
+        await settled()
+        gate.set()
+        await settled()
+        floor.one.clock.advance(MARK_EVERY_S)
+        await settled()
+    assert await sizes(floor.one, order) == ["20", "12", "30"]
+    assert (await floor.one.now(order)).filled_quantity == 2
+    assert await floor.halts(floor.one) == []
+    assert await floor.heard() == HeardReports(mark=5)

@@ -1,0 +1,123 @@
+"""So many reports are in work and so many wait, however many there are."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from application.orders.report_lanes import ReportLanes
+from application.orders.watermark import Watermark
+from ports.broker import Report, UnreadableReport
+
+
+class Desk:
+    """Applies reports when it is told to."""
+
+    def __init__(self) -> None:
+        self.mark = Watermark()
+        self.begun: list[int] = []
+        self.done: list[int] = []
+        self._gates: dict[int, asyncio.Event] = {}
+
+    async def apply(self, report: Report | UnreadableReport) -> None:
+        """Work on the report until it is let go."""
+        gate = self._gates[report.sequence] = asyncio.Event()
+        self.begun.append(report.sequence)
+        await gate.wait()
+        self.done.append(report.sequence)
+        self.mark.heard(report.sequence)
+
+    async def let_go(self, *sequences: int) -> None:
+        """End the work on some."""
+        for sequence in sequences:
+            self._gates[sequence].set()
+            await settled()
+
+
+async def settled() -> None:
+    """Let everybody come as far as they can."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+def told(sequence: int, *, account_id: str) -> UnreadableReport:
+    """Make a report; what it says does not matter here."""
+    return UnreadableReport(sequence=sequence, account_id=account_id, problem="")
+
+
+async def enter_all(lanes: ReportLanes, *, accounts: Sequence[str]) -> None:
+    """Let one report of each come in, in turn."""
+    for number, account_id in enumerate(accounts, start=1):
+        await lanes.enter(told(number, account_id=account_id))
+
+
+async def test_an_account_has_one_in_work_and_all_together_so_many() -> None:
+    desk = Desk()
+    async with asyncio.TaskGroup() as group:
+        lanes = ReportLanes(group=group, apply=desk.apply, mark=desk.mark, at_once=2)
+        await enter_all(lanes, accounts=["a", "a", "b", "c", "c"])
+        await settled()
+        assert desk.begun == [1, 3]
+        # Whoever has more waits its turn behind the others.
+        await desk.let_go(1)
+        assert desk.begun == [1, 3, 4]
+        await desk.let_go(3)
+        assert desk.begun == [1, 3, 4, 2]
+        await desk.let_go(4, 2, 5)
+    assert desk.mark.value == 5
+
+
+async def test_reading_pauses_while_too_many_wait() -> None:
+    desk = Desk()
+    async with asyncio.TaskGroup() as group:
+        lanes = ReportLanes(group=group, apply=desk.apply, mark=desk.mark, at_once=9, waiting_max=2)
+        reading = group.create_task(enter_all(lanes, accounts="abcd"))
+        await settled()
+        assert desk.begun == [1, 2]
+        await desk.let_go(2)
+        assert desk.begun == [1, 2, 3]
+        assert not reading.done()
+        await desk.let_go(1, 3, 4)
+        assert reading.done()
+
+
+async def test_reading_pauses_while_one_in_work_holds_the_mark_too_far_back() -> None:
+    desk = Desk()
+    async with asyncio.TaskGroup() as group:
+        lanes = ReportLanes(group=group, apply=desk.apply, mark=desk.mark, at_once=9, above_max=2)
+        await enter_all(lanes, accounts="abb")
+        await settled()
+        await desk.let_go(2, 3)
+        reading = group.create_task(lanes.enter(told(4, account_id="b")))
+        await settled()
+        assert desk.begun == [1, 2, 3]
+        await desk.let_go(1, 4)
+        assert reading.done()
+    assert desk.mark.value == 4
+
+
+async def test_a_gap_that_nobody_works_on_stops_nothing() -> None:
+    desk = Desk()
+    desk.mark.heard(2)
+    desk.mark.heard(3)
+    async with asyncio.TaskGroup() as group:
+        lanes = ReportLanes(group=group, apply=desk.apply, mark=desk.mark, at_once=9, above_max=2)
+        await lanes.enter(told(4, account_id="a"))
+        await settled()
+        await desk.let_go(4)
+    assert desk.done == [4]
+
+
+@pytest.mark.parametrize("applied", [True, False])
+async def test_what_is_told_again_waits_no_second_time(applied: bool) -> None:
+    desk = Desk()
+    async with asyncio.TaskGroup() as group:
+        lanes = ReportLanes(group=group, apply=desk.apply, mark=desk.mark, at_once=9)
+        await enter_all(lanes, accounts="aa")
+        await settled()
+        if applied:
+            await desk.let_go(1)
+        await enter_all(lanes, accounts="aa")
+        await settled()
+        await desk.let_go(*([2] if applied else [1, 2]))
+    assert desk.begun == desk.done == [1, 2]
