@@ -55,7 +55,7 @@ PLANTED = (
     Planted("ignore resting orders", ("limit",), 0, bugs_of_books.ignore_resting_orders),
     Planted("decide on old rules", ("limit",), 6, bugs_of_books.ignore_newer_rules),
     Planted("let a child go whole", ("limit",), 76, bugs_of_books.let_children_go_whole),
-    Planted("take any transition", ("transition",), 17, bugs_of_books.take_any_transition),
+    Planted("take any transition", ("transition",), 80, bugs_of_books.take_any_transition),
     Planted("save the cursor first", ("relay",), 0, bugs_of_sending.save_cursor_before_publishing),
     Planted("hear past gaps", ("heard",), 0, bugs_of_books.hear_past_gaps),
     Planted("mark what is in work", ("heard",), 528, bugs_of_books.mark_what_is_in_work),
@@ -63,7 +63,7 @@ PLANTED = (
     Planted(
         "look for the key beforehand",
         ("idempotency",),
-        9,
+        11,
         bugs_of_books.look_for_the_key_beforehand,
     ),
     Planted(
