@@ -10,6 +10,7 @@ from application.orders.gatekeeper import Gatekeeper
 from application.orders.remote_checks import AnswerChecks
 from application.streams.obey_restarts import ObeyRestarts
 from application.streams.relay import Relay
+from application.workspaces.facade import WorkspaceUseCases
 from bootstrap import storage as storages
 from bootstrap import stream_monitor as monitor_area
 from bootstrap import system as systems
@@ -22,6 +23,7 @@ from bootstrap.areas import market as market_area
 from bootstrap.areas import orders as order_area
 from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
+from bootstrap.areas import workspaces as workspace_area
 from bootstrap.choices import (
     build_events,
     build_tracing,
@@ -204,6 +206,12 @@ class Container(containers.DeclarativeContainer):
         jobs=jobs,
         health=health,
     )
+    workspaces = providers.Singleton(
+        workspace_area.build,
+        settings=settings.provided.workspaces,
+        storage=storage,
+        system=system,
+    )
     identity = providers.Singleton(
         identity_area.build,
         storage=storage,
@@ -247,6 +255,7 @@ class Parts:
     commands: ObeyRestarts | None
     stream_monitor: monitor_area.MonitorParts
     agents: agent_area.AgentParts
+    workspaces: WorkspaceUseCases
     identity: identity_area.IdentityParts
     halt: RaiseHalt
 
@@ -288,6 +297,7 @@ def resolve(container: Container) -> Parts:
         commands=container.commands(),
         stream_monitor=container.stream_monitor(),
         agents=container.agents(),
+        workspaces=container.workspaces(),
         identity=container.identity(),
         halt=container.halt(),
     )

@@ -262,6 +262,13 @@ class RetentionSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceSettings:
+    """Screens and layouts that people keep."""
+
+    per_user_max: int = setting(50, "Workspaces that one user may have.", low=1, high=200)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set."""
 
@@ -291,3 +298,4 @@ class Settings:
     tracing: TracingSettings = field(default_factory=TracingSettings)
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    workspaces: WorkspaceSettings = field(default_factory=WorkspaceSettings)

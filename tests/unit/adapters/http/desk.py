@@ -48,9 +48,15 @@ from bootstrap.areas import kill_switch as kill_switch_area
 from bootstrap.areas import orders as order_area
 from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
+from bootstrap.areas import workspaces as workspace_area
 from bootstrap.areas.market import Market
 from bootstrap.health import HealthBoard
-from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings
+from bootstrap.settings.sections import (
+    DispatchSettings,
+    PaperSettings,
+    Settings,
+    WorkspaceSettings,
+)
 from bootstrap.sharing import Fanout
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System, Wakeups
@@ -297,6 +303,9 @@ async def _wire(
         streams=streams.facade,
         stream_health=stream_monitor.facade,
         agents=agents.facade,
+        workspaces=workspace_area.build(
+            settings=WorkspaceSettings(), storage=storage, system=system
+        ),
         health=health,
         keys=storage.keys,
         limits=MemoryRateLimits(clock=system.clock),
