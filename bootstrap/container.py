@@ -10,7 +10,6 @@ from application.orders.gatekeeper import Gatekeeper
 from application.orders.remote_checks import AnswerChecks
 from application.streams.obey_restarts import ObeyRestarts
 from application.streams.relay import Relay
-from application.workspaces.facade import WorkspaceUseCases
 from bootstrap import storage as storages
 from bootstrap import stream_monitor as monitor_area
 from bootstrap import system as systems
@@ -207,10 +206,7 @@ class Container(containers.DeclarativeContainer):
         health=health,
     )
     workspaces = providers.Singleton(
-        workspace_area.build,
-        settings=settings.provided.workspaces,
-        storage=storage,
-        system=system,
+        workspace_area.build, settings=settings, storage=storage, system=system
     )
     identity = providers.Singleton(
         identity_area.build,
@@ -255,7 +251,7 @@ class Parts:
     commands: ObeyRestarts | None
     stream_monitor: monitor_area.MonitorParts
     agents: agent_area.AgentParts
-    workspaces: WorkspaceUseCases
+    workspaces: workspace_area.WorkspaceParts
     identity: identity_area.IdentityParts
     halt: RaiseHalt
 

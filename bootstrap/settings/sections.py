@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from bootstrap.settings.field import setting
+from bootstrap.settings.workspaces import WorkspaceSettings
 
 _DAY_S = 86_400
 
@@ -259,13 +260,6 @@ class RetentionSettings:
         low=25,
         high=87_600,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkspaceSettings:
-    """Screens and layouts that people keep."""
-
-    per_user_max: int = setting(50, "Workspaces that one user may have.", low=1, high=200)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

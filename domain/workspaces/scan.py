@@ -17,6 +17,7 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WORD = re.compile(r"(?:true|false|null)(?![A-Za-z0-9_])")
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 _NOT_FINITE = re.compile(r"[+-]?(?:NaN|nan|Infinity|inf)")
 
 
@@ -150,7 +151,7 @@ class _Reader:
 
     def _whole(self, read: str) -> None:
         """Refuse half of a surrogate pair: no encoding of Unicode can hold it."""
-        if any("\ud800" <= letter <= "\udfff" for letter in read):
+        if _HALF_PAIR.search(read):
             raise self._fault("must not hold half of a surrogate pair")
 
     def _next(self) -> str:

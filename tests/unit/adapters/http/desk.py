@@ -51,12 +51,7 @@ from bootstrap.areas import streams as stream_area
 from bootstrap.areas import workspaces as workspace_area
 from bootstrap.areas.market import Market
 from bootstrap.health import HealthBoard
-from bootstrap.settings.sections import (
-    DispatchSettings,
-    PaperSettings,
-    Settings,
-    WorkspaceSettings,
-)
+from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings
 from bootstrap.sharing import Fanout
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System, Wakeups
@@ -303,9 +298,7 @@ async def _wire(
         streams=streams.facade,
         stream_health=stream_monitor.facade,
         agents=agents.facade,
-        workspaces=workspace_area.build(
-            settings=WorkspaceSettings(), storage=storage, system=system
-        ),
+        workspaces=workspace_area.build(settings=Settings(), storage=storage, system=system).facade,
         health=health,
         keys=storage.keys,
         limits=MemoryRateLimits(clock=system.clock),
