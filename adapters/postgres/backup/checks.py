@@ -145,6 +145,7 @@ _WORKSPACES = """
         ON w.tenant_id = s.tenant_id AND w.user_id = s.user_id
     GROUP BY s.tenant_id, s.user_id
     HAVING count(*) FILTER (WHERE w.id = s.default_id) <> least(count(w.id), 1)
+        OR (s.default_id IS NULL) <> (count(w.id) = 0)
 """
 
 # By what each shows, in the order in which they are told.

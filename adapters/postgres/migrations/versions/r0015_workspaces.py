@@ -21,7 +21,8 @@ _STATEMENTS = (
         default_id uuid,
         PRIMARY KEY (tenant_id, user_id)
     )""",
-    # Names are ordered and compared by their bytes, as the core does.
+    # Names are ordered and compared by their bytes, as the core does. How the server packs large
+    # values is left to it: a back-up must go back into one that was built without lz4.
     """
     CREATE TABLE workspaces (
         id uuid PRIMARY KEY,
@@ -44,14 +45,6 @@ _STATEMENTS = (
     ALTER TABLE workspace_shelves ADD CONSTRAINT workspace_shelves_default
         FOREIGN KEY (tenant_id, user_id, default_id)
         REFERENCES workspaces (tenant_id, user_id, id) DEFERRABLE INITIALLY DEFERRED""",
-    # A fifth of the size, read no slower; a server without lz4 keeps to its own method, which
-    # takes longer to write.
-    """
-    DO $$ BEGIN
-        ALTER TABLE workspaces ALTER COLUMN layout SET COMPRESSION lz4;
-    EXCEPTION WHEN feature_not_supported THEN
-        NULL;
-    END $$""",
 )
 
 
