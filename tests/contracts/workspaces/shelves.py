@@ -90,7 +90,7 @@ class WorkspacesContract(StorageContract):
         assert await storage.workspaces.shelf(owner=owner) == change.after
         (workspace,) = change.after.workspaces
         for which in ({}, {"workspace_id": workspace.id}, {"name": "Écran 1"}):
-            kept = await storage.workspaces.restore(owner=owner, **which)  # type: ignore[arg-type]
+            kept = await storage.workspaces.restore(owner=owner, **which)
             assert kept is not None
             assert (kept.layout, kept.workspace, kept.is_default) == (WRITTEN, workspace, True)
 

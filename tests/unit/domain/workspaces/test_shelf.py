@@ -65,7 +65,7 @@ def test_overwriting_takes_the_version_that_is_there() -> None:
     assert save(shelf, "a") == VersionNeeded(first)
     assert save(shelf, "a", expected=2) == OtherVersion(first)
     for expected in (1, "*"):
-        saved = save(shelf, "a", expected=expected)  # type: ignore[arg-type]
+        saved = save(shelf, "a", expected=expected)
         assert isinstance(saved, Saved)
         assert (saved.workspace.id, saved.workspace.version, saved.created) == (first.id, 2, False)
         assert saved.workspace.created_at == first.created_at
