@@ -85,11 +85,11 @@ def save_command(body: bytes, *, expected: Expected) -> SaveCommand:
     text = bytes(read.layout)
     if len(text) > LAYOUT_BYTES_MAX:
         raise too_large(LAYOUT_BYTES_MAX, what="the layout")
+    with _faults_under("/layout"):
+        layout = Layout.read(text)
     with _faults_under(""):
         # The decoder takes the last of two fields of one name.
         check_json(body.replace(text, b"{}"))
-    with _faults_under("/layout"):
-        layout = Layout.read(text)
     return SaveCommand(
         name=read.name, layout=layout, expected=expected, make_default=read.make_default
     )

@@ -189,6 +189,7 @@ async def test_a_repeated_save_gets_the_first_answer(
         (body(layout=b'{"a":"\\ud800"}'), "/layout/a", "surrogate"),
         (body(layout=b"[]"), "/layout", "must be an object"),
         (body(layout=b"null"), "/layout", "must be an object"),
+        (body(layout=b'"name"'), "/layout", "must be an object"),
         (body(layout=b'{"a":1,}'), "/layout/a", "name in double quotes"),
         (body(layout=b'{"a":[1 2]}'), "/layout/a/0", "must go on with"),
         (b'{"name":"a","layout":{"x":1},"layout":{}}', "/layout", "stands there twice"),
