@@ -22,6 +22,7 @@ from bootstrap.areas import market as market_area
 from bootstrap.areas import orders as order_area
 from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
+from bootstrap.areas import workspaces as workspace_area
 from bootstrap.choices import (
     build_events,
     build_tracing,
@@ -204,6 +205,9 @@ class Container(containers.DeclarativeContainer):
         jobs=jobs,
         health=health,
     )
+    workspaces = providers.Singleton(
+        workspace_area.build, settings=settings, storage=storage, system=system
+    )
     identity = providers.Singleton(
         identity_area.build,
         storage=storage,
@@ -247,6 +251,7 @@ class Parts:
     commands: ObeyRestarts | None
     stream_monitor: monitor_area.MonitorParts
     agents: agent_area.AgentParts
+    workspaces: workspace_area.WorkspaceParts
     identity: identity_area.IdentityParts
     halt: RaiseHalt
 
@@ -288,6 +293,7 @@ def resolve(container: Container) -> Parts:
         commands=container.commands(),
         stream_monitor=container.stream_monitor(),
         agents=container.agents(),
+        workspaces=container.workspaces(),
         identity=container.identity(),
         halt=container.halt(),
     )

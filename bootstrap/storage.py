@@ -18,6 +18,7 @@ from adapters.memory.retention import MemorySpentRecords
 from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
+from adapters.memory.workspaces import MemoryWorkspaces
 from bootstrap.roles import Plan, Role
 from bootstrap.settings.sections import Settings
 from bootstrap.shared import Shared
@@ -36,6 +37,7 @@ from ports.risk import RiskScope, RuleSets
 from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
 from ports.transactions import Transactions
+from ports.workspaces import Workspaces
 
 # Each send in progress holds a connection for the kill barrier, and takes a second one to
 # store what came of it: the pool must be larger than the sends, or they starve each other.
@@ -82,6 +84,7 @@ class Storage:
     stream_alarms: StandingAlarms
     consumer_restarts: ConsumerRestarts
     spent: SpentRecords
+    workspaces: Workspaces
     # None where no other process can use the storage.
     shared: Shared | None = None
 
@@ -124,6 +127,7 @@ def build_memory(system: System) -> Storage:
         stream_alarms=MemoryStandingAlarms(link),
         consumer_restarts=MemoryConsumerRestarts(link),
         spent=MemorySpentRecords(link=link, clock=system.clock),
+        workspaces=MemoryWorkspaces(link),
     )
 
 
@@ -147,6 +151,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.risk import PostgresRiskTransactions, PostgresRuleSets
     from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
     from adapters.postgres.streams import PostgresJournal
+    from adapters.postgres.workspaces import PostgresWorkspaces
     from bootstrap.postgres_server import PostgresServer
 
     sends = settings.dispatch.accounts_at_once
@@ -181,6 +186,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         stream_alarms=PostgresStandingAlarms(database=database),
         consumer_restarts=PostgresConsumerRestarts(database=database),
         spent=PostgresSpentRecords(database=database),
+        workspaces=PostgresWorkspaces(database=database),
         shared=_shared(database, system=system) if settings.profile == "cluster" else None,
     )
 

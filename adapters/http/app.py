@@ -37,6 +37,7 @@ from adapters.http.streams.served import Served
 from adapters.http.streams.server import StreamServer
 from adapters.http.streams_monitor.routes import stream_health_routes
 from adapters.http.wire import Answer, raw, trace_of
+from adapters.http.workspaces.routes import workspace_routes
 
 log = structlog.get_logger(__name__)
 
@@ -155,6 +156,7 @@ def _routes(
         stream_routes(facades.tickets, limits=facades.limits, lasts_s=settings.ticket_s),
         stream_health_routes(facades.stream_health, keys=facades.keys),
         agent_routes(facades.agents, keys=facades.keys),
+        workspace_routes(facades.workspaces),
         status_routes(
             facades.health,
             clock=facades.clock,

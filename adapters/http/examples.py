@@ -3,6 +3,7 @@
 ACCOUNT_ID = "0198f1c2-7b3a-7d4e-9f50-3c6d1a2b4e5f"
 ORDER_ID = "0198f1c2-8c4b-7e5f-8a61-4d7e2b3c5f60"
 RULE_ID = "0198f1c2-9d5c-7f60-9b72-5e8f3c4d6071"
+WORKSPACE_ID = "0198f1c2-ae6d-7a71-8c83-6f904d5e7182"
 PORTFOLIO_ID = "0198f1c2-6a29-7c3d-8e4f-2b5c0919a3d4"
 
 ORDER = {
@@ -78,6 +79,25 @@ RULE = {
     "action": "BLOCK",
     "is_active": True,
 }
+WORKSPACE = {
+    "name": "Morning",
+    "layout": {
+        "theme": "dark",
+        "panels": [{"type": "chart", "symbol": "AAPL", "width": 0.6}, {"type": "orders"}],
+    },
+    "make_default": True,
+}
+WORKSPACE_VIEW = {
+    "id": WORKSPACE_ID,
+    "name": "Morning",
+    "version": 1,
+    "is_default": True,
+    "size_bytes": 90,
+    "sha256": "b53d7e6c8bd7928dc6aff999337ca813227198a2a97f0b9b1696d6a5c4f6b127",
+    "created_at": "2026-01-02T15:04:05.000001Z",
+    "updated_at": "2026-01-02T15:04:05.000001Z",
+}
+WORKSPACE_RESTORED = {**WORKSPACE_VIEW, "layout": WORKSPACE["layout"]}
 RULE_VIEW = {
     "id": RULE_ID,
     "name": "Max Daily Loss",

@@ -11,6 +11,7 @@ from application.orders.facade import OrderUseCases
 from application.risk.facade import RiskUseCases
 from application.streams.facade import StreamUseCases
 from application.streams.health import StreamHealthUseCases
+from application.workspaces.facade import WorkspaceUseCases
 from ports.health import Health
 from ports.idempotency import IdempotencyKeys
 from ports.rate_limits import RateLimits
@@ -31,6 +32,7 @@ class Facades:
     streams: StreamUseCases
     stream_health: StreamHealthUseCases
     agents: AgentUseCases
+    workspaces: WorkspaceUseCases
     health: Health
     keys: IdempotencyKeys
     limits: RateLimits

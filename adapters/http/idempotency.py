@@ -2,7 +2,8 @@
 
 import contextlib
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 
 import structlog
 
@@ -49,10 +50,11 @@ def hash_of(request: HttpRequest, body: bytes) -> bytes:
     return digest.digest()
 
 
-def again(status: int, body: bytes) -> Answer:
+def again(status: int, body: bytes, *, headers: Mapping[str, str] = MappingProxyType({})) -> Answer:
     """Return a stored answer, said to be one."""
     media_type = JSON if status < 400 else MEDIA_TYPE
-    return raw(body, status=status, media_type=media_type, headers={"Idempotency-Replayed": "true"})
+    said = {**headers, "Idempotency-Replayed": "true"}
+    return raw(body, status=status, media_type=media_type, headers=said)
 
 
 async def once(

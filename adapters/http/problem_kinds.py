@@ -86,6 +86,12 @@ NOTHING_ENGAGED = Kind(
 TOO_MANY_RULES = Kind(
     "too-many-rules", "Too many rules", 409, "The tenant has as many rules as there may be."
 )
+TOO_MANY_WORKSPACES = Kind(
+    "too-many-workspaces",
+    "Too many workspaces",
+    409,
+    "The user has as many workspaces as there may be.",
+)
 NO_REPLAY = Kind(
     "no-replay", "No replay", 409, "The market is live; it cannot be paused or resumed."
 )
@@ -100,6 +106,12 @@ CHANGED = Kind(
     "Precondition failed",
     412,
     "If-Match names another version than the present one.",
+)
+VERSION_NEEDED = Kind(
+    "precondition-required",
+    "Precondition required",
+    428,
+    "It is there already: overwriting it takes If-Match with the version that was read.",
 )
 TOO_LARGE = Kind("body-too-large", "Body too large", 413, "The body is over the limit.")
 MEDIA = Kind(

@@ -22,6 +22,7 @@ from application.orders.cancel import OrderNotFound
 from application.risk.commands import RuleNotFound
 from application.streams.facade import ChannelNotFound
 from application.streams.restart_consumer import ConsumerNotFound
+from application.workspaces.commands import WorkspaceNotFound
 from domain.shared.values import InvalidValue
 from ports.identity import HasherBusy, InvalidToken
 from ports.market import UnknownCalendar
@@ -144,9 +145,9 @@ def key_reused() -> Problem:
     return Problem(kind=kinds.KEY_REUSED, detail=kinds.KEY_REUSED.meaning)
 
 
-def too_large(limit: int) -> Problem:
+def too_large(limit: int, *, what: str = "the body") -> Problem:
     """Return the problem of a body over the limit."""
-    return Problem(kind=kinds.TOO_LARGE, detail=f"the body may have at most {limit} bytes")
+    return Problem(kind=kinds.TOO_LARGE, detail=f"{what} may have at most {limit} bytes")
 
 
 def later(detail: str, *, retry_after_s: int = 1, kind: Kind = kinds.UNAVAILABLE) -> Problem:
@@ -170,6 +171,7 @@ def problem_of(error: BaseException) -> Problem | None:
             | ChannelNotFound()
             | ConsumerNotFound()
             | AgentNotFound()
+            | WorkspaceNotFound()
             | UnknownInstrument()
             | NoQuote()
             | UnknownCalendar()

@@ -188,12 +188,14 @@ def inside(field: str) -> Iterator[None]:
         raise InvalidValue(field=f"{field}.{error.field}", problem=error.problem) from None
 
 
-async def body_of(request: HttpRequest) -> bytes:
+async def body_of(request: HttpRequest, *, limit: int | None = None) -> bytes:
     """Return the request's body; raises the problem of one too large or not called JSON.
 
     It is read here and not by the framework, whose way costs as much as all else together.
+    limit: in bytes, where the route has one of its own.
     """
-    limit: int = request.scope["state"][BODY_MAX]
+    if limit is None:
+        limit = request.scope["state"][BODY_MAX]
     body = b""
     for name, value in request.scope["headers"]:
         if name == b"content-type" and not _JSON_TYPE.match(value):

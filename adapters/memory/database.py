@@ -20,6 +20,7 @@ from domain.orders.states import IllegalTransition, OrderState, is_legal
 from domain.risk.rule import Rule
 from domain.shared.notices import Notice
 from domain.streams.alarms import Alarm
+from domain.workspaces.shelf import Owner, Shelf
 from ports.consumers import RestartRequest
 
 
@@ -71,6 +72,8 @@ class MemoryDatabase:
     agents: dict[tuple[UUID, str], Agent] = field(default_factory=dict)
     alarms: dict[tuple[str, str], Alarm] = field(default_factory=dict)
     restarts: dict[UUID, RestartRequest] = field(default_factory=dict)
+    shelves: dict[Owner, Shelf] = field(default_factory=dict)
+    layouts: dict[UUID, bytes] = field(default_factory=dict)
 
     def reply(self, *, tenant_id: UUID, key: str) -> Reply | None:
         """Return what is known of a used key: its answer, or only the hash of a claim."""

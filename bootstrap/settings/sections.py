@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from bootstrap.settings.field import setting
+from bootstrap.settings.workspaces import WorkspaceSettings
 
 _DAY_S = 86_400
 
@@ -291,3 +292,4 @@ class Settings:
     tracing: TracingSettings = field(default_factory=TracingSettings)
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    workspaces: WorkspaceSettings = field(default_factory=WorkspaceSettings)

@@ -20,6 +20,7 @@ from adapters.memory.security import QuickHasher
 from adapters.memory.signals import MemorySignalStream
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
+from adapters.memory.workspaces import MemoryWorkspaces
 from adapters.simulation.life import Life
 from adapters.simulation.ports import Surroundings
 from application.accounts.keep_day import KeepDay
@@ -171,6 +172,7 @@ def _storage(given: Given) -> Storage:
         stream_alarms=MemoryStandingAlarms(link),
         consumer_restarts=MemoryConsumerRestarts(link),
         spent=MemorySpentRecords(link=link, clock=given.around.clock),
+        workspaces=MemoryWorkspaces(link),
     )
 
 

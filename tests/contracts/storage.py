@@ -23,6 +23,7 @@ from adapters.memory.risk import MemoryRuleSets
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.time import ManualClock
+from adapters.memory.workspaces import MemoryWorkspaces
 from domain.accounts.account import Portfolio
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange
@@ -38,6 +39,7 @@ from ports.orders import OrderArchive, OrderWork
 from ports.risk import RuleSets
 from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
+from ports.workspaces import Workspaces
 from tests import builders
 
 
@@ -63,6 +65,7 @@ class Storage:
     stream_alarms: StandingAlarms
     consumer_restarts: ConsumerRestarts
     rule_sets: RuleSets
+    workspaces: Workspaces
     # Store a tenant, whether or not there is one already.
     add_tenant: Callable[[Tenant], Awaitable[None]]
     # Make the tenant's rule set be of a version, as changes of rules would.
@@ -146,6 +149,7 @@ def memory_storage(database: MemoryDatabase) -> Storage:
         stream_alarms=MemoryStandingAlarms(link),
         consumer_restarts=MemoryConsumerRestarts(link),
         rule_sets=MemoryRuleSets(link=link),
+        workspaces=MemoryWorkspaces(link),
         add_tenant=add_tenant,
         set_rules_version=set_rules_version,
         audits=audits,

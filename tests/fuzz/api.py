@@ -15,11 +15,11 @@ ROUND_S = 60
 _CASES = re.compile(r"^\s*(\d+) generated", re.MULTILINE)
 
 # What a sound request may be answered where a schema cannot say all: 400 a combination of
-# fields, 403 the gate's denial, 404 an id that was made up, 409 and 412 another state, 422 a
-# key used before.
+# fields, 403 the gate's denial, 404 an id that was made up, 409, 412 and 428 another state,
+# 422 a key used before.
 _CONFIG = """
 [checks.positive_data_acceptance]
-expected-statuses = ["2xx", 400, 401, 403, 404, 409, 412, 422, 429, 503]
+expected-statuses = ["2xx", 400, 401, 403, 404, 409, 412, 422, 428, 429, 503]
 """
 
 

@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,6 +22,7 @@ from adapters.http.orders.schemas import (
 from adapters.http.problems import problem_of
 from adapters.http.streams.messages import DECODER as MESSAGES
 from adapters.http.wire import decode
+from adapters.http.workspaces.schemas import save_command
 from application.orders.commands import Asker
 from bootstrap.settings.faults import InvalidSettings
 from bootstrap.settings.load import load_settings
@@ -102,11 +104,11 @@ def fuzz_settings(*, seconds: float, random: Random) -> Found:
 def fuzz_bodies(*, seconds: float, random: Random) -> Found:
     """Read bodies of nonsense as the routes do: a command, or a problem."""
     found = Found(name="JSON bodies")
-    for decoder, sample in _BODIES:
+    for take, sample in _TAKEN:
 
-        def read(data: bytes, decoder: msgspec.json.Decoder[Any] = decoder) -> None:
+        def read(data: bytes, take: Callable[[bytes], object] = take) -> None:
             try:
-                _commanded(decode(data, decoder=decoder))
+                take(data)
                 found.taken += 1
             except Exception as refusal:
                 problem = problem_of(refusal)
@@ -115,8 +117,21 @@ def fuzz_bodies(*, seconds: float, random: Random) -> Found:
                 assert problem.status == 400
                 assert problem.detail
 
-        _feed(found, [sample], read, seconds=seconds / len(_BODIES), random=random)
+        _feed(found, [sample], read, seconds=seconds / len(_TAKEN), random=random)
     return found
+
+
+def _take(data: bytes, *, decoder: msgspec.json.Decoder[Any]) -> None:
+    _commanded(decode(data, decoder=decoder))
+
+
+_TAKEN: tuple[tuple[Callable[[bytes], object], bytes], ...] = (
+    *((partial(_take, decoder=decoder), sample) for decoder, sample in _BODIES),
+    (
+        partial(save_command, expected=None),
+        b'{"name":"Morning","layout":{"panels":[{"x":1.50,"\\u00e9":null}]},"make_default":true}',
+    ),
+)
 
 
 def _commanded(body: Any) -> None:

@@ -135,6 +135,19 @@ _DECIDED = """
     WHERE d.rules IS NOT NULL AND r.digest IS NULL
 """
 
+_WORKSPACES = """
+    SELECT format('the layout of workspace %s is not what was saved', id)
+    FROM workspaces WHERE sha256(layout) <> sha256 OR octet_length(layout) <> size_bytes
+    UNION ALL
+    SELECT format('user %s has %s workspaces and the default %s', s.user_id, count(w.id),
+        coalesce(s.default_id::text, 'none'))
+    FROM workspace_shelves s LEFT JOIN workspaces w
+        ON w.tenant_id = s.tenant_id AND w.user_id = s.user_id
+    GROUP BY s.tenant_id, s.user_id
+    HAVING count(*) FILTER (WHERE w.id = s.default_id) <> least(count(w.id), 1)
+        OR (s.default_id IS NULL) <> (count(w.id) = 0)
+"""
+
 # By what each shows, in the order in which they are told.
 CHECKS: Mapping[str, str] = MappingProxyType(
     {
@@ -147,5 +160,6 @@ CHECKS: Mapping[str, str] = MappingProxyType(
         "journal": _JOURNAL,
         "audit": _AUDITED,
         "decisions made": _DECIDED,
+        "workspaces": _WORKSPACES,
     }
 )

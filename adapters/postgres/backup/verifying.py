@@ -80,6 +80,7 @@ _LOOKED_AT = {
     "journal": "notices",
     "audit": "audit",
     "decisions made": "orders",
+    "workspaces": "workspaces",
 }
 
 

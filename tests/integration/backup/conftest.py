@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from bootstrap.backup.archive import MANIFEST
-from tests.integration.backup.trading import CALM, quantities, ready, trading, until
+from tests.integration.backup.trading import CALM, keep_workspace, quantities, ready, trading, until
 from tests.integration.bootstrap.processes import ballast, served
 
 
 @pytest.fixture(scope="session")
 def backed_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a back-up with orders, fills, a denial and a switch; no secret is in it."""
+    """Give a back-up with orders, fills, a denial, a switch and a workspace; no secret is in it."""
     folder = tmp_path_factory.mktemp("traded") / "var"
     out = folder.parent / "b.tar"
     with served(folder, **CALM) as server:
@@ -19,6 +19,7 @@ def backed_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
         with trading(folder):
             assert ballast(folder, "order", "submit", "IBM", "buy", "100000").returncode == 3
         until(lambda: bool(quantities(folder)))
+        keep_workspace(folder, layout=b'{ "panels" : [] }')
         assert ballast(folder, "kill", "activate", "a test").returncode == 0
         until(lambda: ballast(folder, "kill", "release", "it is over").returncode == 0)
         made = ballast(folder, "backup", "--out", str(out))

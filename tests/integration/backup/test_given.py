@@ -45,7 +45,7 @@ def whole(
     with postgres_server.fresh_database(migrated=False) as url:
         done = restored(url, backed_up, folder=tmp_path_factory.mktemp("given"))
         assert done.returncode == 0, done.stdout + done.stderr
-        assert done.stdout.count("\nok ") == 13
+        assert done.stdout.count("\nok ") == 14
         yield url
 
 
@@ -73,6 +73,7 @@ _HARMS = {
     "journal": "DELETE FROM notices WHERE channel = 'positions' AND sequence = 2",
     "audit": f"DELETE FROM audit WHERE subject = {_ONE_ORDER}::text",
     "decisions made": f"DELETE FROM decisions WHERE order_id = {_ONE_ORDER}",
+    "workspaces": "UPDATE workspaces SET layout = set_byte(layout, 1, 9)",
     "decisions replayed": "UPDATE decisions SET approved = true WHERE NOT approved",
     "orders readable": f"UPDATE orders SET side = 'sideways' WHERE id = {_ONE_ORDER}",
     "latches readable": "UPDATE latches SET cause = 'whim'",
@@ -93,6 +94,25 @@ def test_what_does_not_fit_together_is_found(
     assert subject in wrong, found
     # One harm shows in what hangs on it, never everywhere.
     assert len(wrong) <= 4
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE workspace_shelves SET default_id = NULL",
+        "UPDATE workspace_shelves SET default_id = gen_random_uuid()",
+        "DELETE FROM workspaces",
+    ],
+)
+def test_a_shelf_without_its_one_default_is_found(
+    postgres_server: TestServer, whole: str, harm: str
+) -> None:
+    with copy_of(whole, server=postgres_server) as url:
+        harmed = f"SET session_replication_role = replica; {harm}"
+        asyncio.run(execute(url=url, statement=harmed))
+        found = asyncio.run(verify(url=url))
+    (wrong,) = [one for one in found if one.wrong]
+    assert (wrong.subject, wrong.wrong) == ("workspaces", 1)
 
 
 def test_a_rewritten_record_is_found(postgres_server: TestServer, whole: str) -> None:

@@ -84,6 +84,19 @@ def trading(folder: Path) -> Iterator[list[str]]:
             thread.join(timeout=30)
 
 
+def keep_workspace(folder: Path, *, layout: bytes) -> None:
+    """Save a workspace with that layout."""
+    token = ballast(folder, "token").stdout.strip()
+    url = json.loads((folder / "server.json").read_text())["url"]
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    saved = httpx.post(
+        f"{url}/api/v1/user/workspace",
+        content=b'{"name":"Morning","layout":%b}' % layout,
+        headers=headers,
+    )
+    assert saved.status_code == 201, saved.text
+
+
 def quantities(folder: Path) -> dict[str, str]:
     items = told(folder, "account", "positions")["items"]
     return {one["symbol"]: one["quantity"] for one in items}

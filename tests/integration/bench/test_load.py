@@ -9,6 +9,8 @@ import pytest
 from bench.load import Load, LoadError, run_load
 
 CREATED = b'HTTP/1.1 201 Created\r\nContent-Length: 13\r\n\r\n{"id":"done"}'
+# Far more than a socket gives at once.
+LARGE = b"HTTP/1.1 201 Created\r\nContent-Length: 3000000\r\n\r\n" + b"x" * 3_000_000
 Answer = Callable[[bytes], bytes]
 
 
@@ -76,12 +78,22 @@ async def test_every_request_is_sent_once_with_its_own_body_and_key() -> None:
     assert 0 < report.latency_ms.p50 <= report.latency_ms.p99
 
 
+async def test_a_reply_in_many_pieces_is_one_reply() -> None:
+    seen: list[bytes] = []
+    async with answering(lambda _: LARGE, seen=seen) as port:
+        report = await run_load(load_of(port, requests=6))
+    assert len(seen) == 10
+    assert report.latency_ms.count == 6
+
+
 @pytest.mark.parametrize(
     ("reply", "complaint"),
     [
         (b"HTTP/1.1 403 Forbidden\r\nContent-Length: 6\r\n\r\ndenied", "expected one reply 201"),
         (b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n", "without Content-Length"),
         (CREATED + b"HTTP/1.1 201 Created", "expected one reply 201"),
+        # In one piece with the end of the body, or behind it: it is found either way.
+        (LARGE + b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", "expected one reply"),
         (b"", "closed the connection"),
     ],
 )

@@ -23,6 +23,7 @@ from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
 from adapters.postgres.risk import PostgresRuleSets
 from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
 from adapters.postgres.streams import PostgresJournal
+from adapters.postgres.workspaces import PostgresWorkspaces
 from adapters.system.ids import UuidV7Ids
 from domain.audit.entry import AuditEntry
 from domain.identity.tenant import Tenant
@@ -48,6 +49,7 @@ from tests.contracts.orders.work import OrderWorkContract
 from tests.contracts.storage import Storage
 from tests.contracts.streams.alarms import ConsumerRestartsContract, StandingAlarmsContract
 from tests.contracts.streams.journal import JournalContract
+from tests.contracts.workspaces.shelves import WorkspacesContract
 
 
 def postgres_storage(database: Database, *, other: Database) -> Storage:
@@ -108,6 +110,7 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         stream_alarms=PostgresStandingAlarms(database=database),
         consumer_restarts=PostgresConsumerRestarts(database=database),
         rule_sets=PostgresRuleSets(database=database),
+        workspaces=PostgresWorkspaces(database=database),
         add_tenant=add_tenant,
         set_rules_version=set_rules_version,
         audits=audits,
@@ -164,6 +167,10 @@ class TestPostgresJournal(OverPostgres, JournalContract):
 
 
 class TestPostgresAgentRegistry(OverPostgres, AgentRegistryContract):
+    pass
+
+
+class TestPostgresWorkspaces(OverPostgres, WorkspacesContract):
     pass
 
 

@@ -13,7 +13,7 @@ EXAMPLES = 10
 # takes, that a key is new, or what a rule's version is: such requests may be refused.
 CONFIG = """
 [checks.positive_data_acceptance]
-expected-statuses = ["2xx", 400, 401, 403, 404, 409, 412, 422, 429]
+expected-statuses = ["2xx", 400, 401, 403, 404, 409, 412, 422, 428, 429]
 """
 
 

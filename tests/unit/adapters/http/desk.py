@@ -46,6 +46,7 @@ from bootstrap.areas import kill_switch as kill_switch_area
 from bootstrap.areas import orders as order_area
 from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
+from bootstrap.areas import workspaces as workspace_area
 from bootstrap.areas.market import Market
 from bootstrap.health import HealthBoard
 from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings
@@ -298,6 +299,7 @@ async def _wire(
         streams=streams.facade,
         stream_health=stream_monitor.facade,
         agents=agents.facade,
+        workspaces=workspace_area.build(settings=Settings(), storage=storage, system=system).facade,
         health=health,
         keys=storage.keys,
         limits=MemoryRateLimits(clock=system.clock),

@@ -48,6 +48,7 @@ async def test_a_denial_is_answered_again_as_the_same_denial(
         ),
         ("/api/v1/kill-switch/activate", {"scope": "tenant", "reason": "test"}),
         ("/api/v1/orders/cancel-all", {}),
+        ("/api/v1/user/workspace", {"name": "One", "layout": {}}),
     ],
 )
 async def test_another_body_under_the_key_is_refused(
@@ -73,6 +74,7 @@ _ROUTES: dict[str, Any] = {
     "/api/v1/portfolios": {"name": "One"},
     "/api/v1/risk-rules": {"name": "R", "rule_type": "MAX_ORDER_VALUE", "threshold": 1},
     "/api/v1/orders/cancel-all": {},
+    "/api/v1/user/workspace": {"name": "One", "layout": {}},
 }
 
 

@@ -1,6 +1,7 @@
 """The OpenAPI document tells the truth about every route, and its page needs no network."""
 
 import re
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from adapters.http.orders.schemas import GroupBody, OrderBody, OrderView
 from adapters.http.risk.figures import SizeBody
 from adapters.http.risk.schemas import RuleBody, RuleView, TryBody
 from adapters.http.settings import HttpSettings
+from adapters.http.workspaces.schemas import RestoredView, SaveBody, WorkspaceView
 from tests.unit.adapters.http.desk import SHARED, Desk, open_desk
 
 READS: dict[str, Any] = {
@@ -26,6 +28,7 @@ READS: dict[str, Any] = {
     "POST /api/v1/kill-switch/activate": ActivateBody,
     "POST /api/v1/kill-switch/release": ReleaseBody,
     "PUT /api/v1/kill-switch/passcode": PasscodeBody,
+    "POST /api/v1/user/workspace": SaveBody,
 }
 
 
@@ -100,10 +103,28 @@ async def test_examples_are_what_the_routes_read_and_answer(
         msgspec.json.decode(msgspec.json.encode(value), type=kind)
         checked += 1
     assert checked == len(READS)
-    for path, kind in (("/api/v1/orders", OrderView), ("/api/v1/risk-rules", RuleView)):
+    for path, kind in (
+        ("/api/v1/orders", OrderView),
+        ("/api/v1/risk-rules", RuleView),
+        ("/api/v1/user/workspace", WorkspaceView),
+    ):
         content = document["paths"][path]["post"]["responses"]["201"]["content"]
         value = content["application/json"]["examples"]["example"]["value"]
         assert msgspec.to_builtins(msgspec.convert(value, kind)) == value
+
+
+@SHARED
+async def test_the_example_of_a_workspace_is_one_that_was_saved(
+    calm_client: httpx.AsyncClient,
+) -> None:
+    route = (await _document(calm_client))["paths"]["/api/v1/user/workspace"]
+    sent = route["post"]["requestBody"]["content"]["application/json"]["examples"]["example"]
+    content = route["get"]["responses"]["200"]["content"]["application/json"]
+    shown = content["examples"]["example"]["value"]
+    layout = msgspec.json.encode(sent["value"]["layout"])
+    assert (len(layout), sha256(layout).hexdigest()) == (shown["size_bytes"], shown["sha256"])
+    restored = msgspec.json.decode(msgspec.json.encode(shown), type=RestoredView)
+    assert bytes(restored.layout) == layout
 
 
 @SHARED

@@ -1,0 +1,67 @@
+"""Read who asks for which version of their workspaces, and say what stands against it."""
+
+import re
+from typing import Any
+
+from adapters.http.problem_kinds import CHANGED
+from adapters.http.problems import Problem, unfit
+from adapters.http.wire import Answer, HttpRequest, answer, asker_of, principal_of
+from adapters.http.workspaces.schemas import restored_view
+from application.workspaces.commands import WorkspaceAsker
+from domain.workspaces.shelf import Expected, OtherVersion, Owner
+from ports.workspaces import KeptWorkspace
+
+PERMISSION = "workspaces.self"
+
+_ETAG = re.compile(r'"([0-9]{1,9})"')
+
+
+def mine(said: dict[str, Any]) -> dict[str, Any]:
+    """Name the permission that these routes take: everyone's own, nobody else's."""
+    return {**said, "opt": {**said["opt"], "permission": PERMISSION}}
+
+
+def owner_of(request: HttpRequest) -> Owner:
+    """Return whose workspaces are asked for: the principal's own."""
+    principal = principal_of(request)
+    return Owner(tenant_id=principal.tenant_id, user_id=principal.user_id)
+
+
+def workspace_asker(request: HttpRequest) -> WorkspaceAsker:
+    """Return who asks, for the audit trail."""
+    asker = asker_of(request)
+    return WorkspaceAsker(owner=owner_of(request), actor=asker.actor, trace_id=asker.trace_id)
+
+
+def restored(kept: KeptWorkspace) -> Answer:
+    """Answer with a workspace and its layout."""
+    view = restored_view(kept)
+    return answer(view, headers={"ETag": etag_of(view.version)})
+
+
+def etag_of(version: int) -> str:
+    """Write a version as an ETag."""
+    return f'"{version}"'
+
+
+def expected_of(request: HttpRequest) -> Expected:
+    """Return the version that If-Match asks for; raises the problem of one that is not ours."""
+    asked = request.headers.get("if-match")
+    if asked is None:
+        return None
+    if asked.strip() == "*":
+        return "*"
+    matched = _ETAG.fullmatch(asked.strip())
+    if matched is None:
+        raise unfit("#If-Match", 'must be one ETag of this workspace, such as "3", or *')
+    return int(matched.group(1))
+
+
+def changed(outcome: OtherVersion) -> Problem:
+    """Return the problem of another version than the one that was seen."""
+    if outcome.current is None:
+        detail = "there is no workspace of that name; leave out If-Match to make it"
+        return Problem(kind=CHANGED, detail=detail)
+    tag = etag_of(outcome.current.version)
+    detail = f"the workspace is at {tag} now; read it again"
+    return Problem(kind=CHANGED, detail=detail, headers={"ETag": tag})

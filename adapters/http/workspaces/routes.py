@@ -1,0 +1,131 @@
+"""Route what a person asks of their own workspaces."""
+
+from litestar import delete, get, put
+from litestar.handlers import HTTPRouteHandler
+
+from adapters.http import examples
+from adapters.http.area import AreaRoutes
+from adapters.http.documented import described
+from adapters.http.wire import (
+    LIMIT_DEFAULT,
+    Answer,
+    Cursor,
+    HttpRequest,
+    Limit,
+    PathId,
+    after_of,
+    answer,
+    cursor_of,
+)
+from adapters.http.workspaces.asking import (
+    changed,
+    etag_of,
+    expected_of,
+    mine,
+    owner_of,
+    restored,
+    workspace_asker,
+)
+from adapters.http.workspaces.saving import saving_routes
+from adapters.http.workspaces.schemas import (
+    DeletedView,
+    RestoredView,
+    WorkspacePage,
+    WorkspaceView,
+    deleted_view,
+    workspace_view,
+)
+from application.workspaces.facade import WorkspaceUseCases
+from domain.workspaces.shelf import OtherVersion
+
+
+def workspace_routes(facade: WorkspaceUseCases) -> AreaRoutes:
+    """Return the routes under /api/v1/user."""
+    return AreaRoutes(
+        path="/api/v1/user",
+        tags=["workspaces"],
+        route_handlers=[*saving_routes(facade), *_all(facade), *_one(facade)],
+    )
+
+
+def _all(facade: WorkspaceUseCases) -> list[HTTPRouteHandler]:
+    @get(
+        "/workspaces",
+        **mine(
+            described(
+                "List workspaces in the order they were made, without their layouts",
+                answers={200: WorkspacePage},
+                problems=(400,),
+            )
+        ),
+    )
+    async def list_workspaces(
+        request: HttpRequest, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
+    ) -> Answer:
+        shelf = await facade.list(owner=owner_of(request))
+        after = after_of(cursor)
+        found = [one for one in shelf.workspaces if after is None or one.id > after]
+        page = found[:limit]
+        more = page[-1].id if len(found) > limit else None
+        return answer(
+            WorkspacePage(
+                items=[workspace_view(one, shelf=shelf) for one in page],
+                next_cursor=cursor_of(more),
+            )
+        )
+
+    return [list_workspaces]
+
+
+def _one(facade: WorkspaceUseCases) -> list[HTTPRouteHandler]:
+    @get(
+        "/workspaces/{workspace_id:uuid}",
+        **mine(
+            described(
+                "Restore a workspace with its layout; its version is in ETag",
+                answers={200: RestoredView},
+                problems=(404,),
+                shown=examples.WORKSPACE_RESTORED,
+            )
+        ),
+    )
+    async def show(request: HttpRequest, workspace_id: PathId) -> Answer:
+        owner = owner_of(request)
+        return restored(await facade.restore(owner=owner, workspace_id=workspace_id))
+
+    @put(
+        "/workspaces/{workspace_id:uuid}/default",
+        **mine(
+            described(
+                "Make a workspace the default; no version changes by it",
+                answers={200: WorkspaceView},
+                problems=(404, 409),
+                shown=examples.WORKSPACE_VIEW,
+            )
+        ),
+    )
+    async def prefer(request: HttpRequest, workspace_id: PathId) -> Answer:
+        done = await facade.prefer(workspace_id, asker=workspace_asker(request))
+        view = workspace_view(done.workspace, shelf=done.shelf)
+        return answer(view, headers={"ETag": etag_of(view.version)})
+
+    @delete(
+        "/workspaces/{workspace_id:uuid}",
+        **mine(
+            described(
+                "Delete a workspace; after the default, the one saved last becomes it",
+                answers={200: DeletedView},
+                problems=(404, 409),
+                if_match=True,
+            )
+        ),
+    )
+    async def remove(request: HttpRequest, workspace_id: PathId) -> Answer:
+        outcome = await facade.delete(
+            workspace_id, asker=workspace_asker(request), expected=expected_of(request)
+        )
+        if isinstance(outcome, OtherVersion):
+            raise changed(outcome)
+        return answer(deleted_view(outcome))
+
+    return [show, prefer, remove]

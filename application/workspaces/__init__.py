@@ -1,0 +1,1 @@
+"""Save, restore, list and delete people's workspaces."""

@@ -1,0 +1,1 @@
+"""Promises of the port of workspaces, kept by every adapter."""

@@ -1,0 +1,1 @@
+"""Tests of layouts and of the shelf they stand on."""
