@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from types import MappingProxyType
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -16,7 +17,7 @@ from domain.identity.member import Member, MemberKind
 from ports.access import LastOwner, MemberChanged, NoSuchAccount, TooMany
 from ports.storage import ConstraintBroken
 
-Connection = PoolConnectionProxy[asyncpg.Record]
+Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
 _SELECT = (
     "SELECT m.id, m.tenant_id, m.kind, m.role, m.name, m.created_at, m.disabled_at, m.version,"

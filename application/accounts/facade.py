@@ -71,13 +71,17 @@ class AccountUseCases:
     market_clock: MarketClock
     opening: AccountOpening
 
-    async def accounts(self, *, tenant_id: UUID) -> Sequence[Account]:
-        """Return the tenant's accounts, oldest first."""
-        return await self.directory.accounts(tenant_id=tenant_id)
+    async def accounts(
+        self, *, tenant_id: UUID, among: frozenset[UUID] | None = None
+    ) -> Sequence[Account]:
+        """Return the tenant's accounts, oldest first; with among, these only."""
+        return await self.directory.accounts(tenant_id=tenant_id, among=among)
 
-    async def portfolios(self, *, tenant_id: UUID) -> Sequence[Portfolio]:
-        """Return the tenant's portfolios, oldest first."""
-        return await self.directory.portfolios(tenant_id=tenant_id)
+    async def portfolios(
+        self, *, tenant_id: UUID, among: frozenset[UUID] | None = None
+    ) -> Sequence[Portfolio]:
+        """Return the tenant's portfolios, oldest first; with among, those of these accounts."""
+        return await self.directory.portfolios(tenant_id=tenant_id, among=among)
 
     async def open(self, command: OpenAccount) -> Account:
         """Open an account; raises InvalidValue."""

@@ -26,6 +26,7 @@ from adapters.http.orders.schemas import (
     order_view,
 )
 from adapters.http.orders.submission import denied, submit_orders
+from adapters.http.permissions import reach, reach_all
 from adapters.http.problem_kinds import NOT_CHANGEABLE, NOT_PARKED
 from adapters.http.problems import conflict
 from adapters.http.wire import (
@@ -45,6 +46,7 @@ from adapters.http.wire import (
     cursor_of,
     decode,
     encode,
+    granted_to,
     headroom_view,
     principal_of,
     reason_view,
@@ -56,6 +58,7 @@ from application.orders.commands import (
     Replacing,
 )
 from application.orders.facade import OrderUseCases
+from domain.identity.access import Permission
 from domain.orders.states import OrderState
 from ports.idempotency import IdempotencyKeys
 from ports.orders import OrderFilter
@@ -87,6 +90,7 @@ def _submitting(facade: OrderUseCases) -> list[HTTPRouteHandler]:
         "/orders",
         **described(
             "Submit an order",
+            permission=Permission.ORDERS_TRADE,
             body=OrderBody,
             answers={201: OrderView},
             problems=(403, 404, 409),
@@ -98,12 +102,14 @@ def _submitting(facade: OrderUseCases) -> list[HTTPRouteHandler]:
     async def submit(request: HttpRequest) -> Answer:
         body = await body_of(request)
         command = decode(body, decoder=_ORDER).command(asker_of(request))
+        reach(request.scope["state"], account_id=command.account_id)
         return await submit_orders(request, facade=facade, command=command, body=body)
 
     @post(
         "/order-groups",
         **described(
             "Submit an OCO, OTO or bracket group; its orders stand or fall together",
+            permission=Permission.ORDERS_TRADE,
             body=GroupBody,
             answers={201: GroupView},
             problems=(403, 404, 409),
@@ -114,12 +120,14 @@ def _submitting(facade: OrderUseCases) -> list[HTTPRouteHandler]:
     async def submit_group(request: HttpRequest) -> Answer:
         body = await body_of(request)
         command = decode(body, decoder=_GROUP).command(asker_of(request))
+        reach(request.scope["state"], account_id=command.account_id)
         return await submit_orders(request, facade=facade, command=command, body=body)
 
     @post(
         "/orders/preview",
         **described(
             "Ask what the gate would say; nothing is stored",
+            permission=Permission.ORDERS_READ,
             body=OrderBody,
             answers={200: PreviewView},
             problems=(404,),
@@ -128,6 +136,7 @@ def _submitting(facade: OrderUseCases) -> list[HTTPRouteHandler]:
     )
     async def preview(request: HttpRequest) -> Answer:
         command = decode(await body_of(request), decoder=_ORDER).command(asker_of(request))
+        reach(request.scope["state"], account_id=command.account_id)
         said = await facade.preview(command)
         return answer(
             preview_view(
@@ -143,7 +152,12 @@ def _submitting(facade: OrderUseCases) -> list[HTTPRouteHandler]:
 def _listing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/orders",
-        **described("List orders, newest first", answers={200: OrderPage}, problems=(400,)),
+        **described(
+            "List orders, newest first",
+            permission=Permission.ORDERS_READ,
+            answers={200: OrderPage},
+            problems=(400,),
+        ),
     )
     async def list_orders(
         request: HttpRequest,
@@ -159,6 +173,7 @@ def _listing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
             tenant_id=principal_of(request).tenant_id,
             filter=OrderFilter(
                 account_id=account_id,
+                accounts=granted_to(request),
                 symbol=symbol,
                 states=frozenset(states) if states else None,
                 strategy_id=strategy_id,
@@ -177,6 +192,7 @@ def _listing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
         "/orders/{order_id:uuid}",
         **described(
             "Show an order",
+            permission=Permission.ORDERS_READ,
             answers={200: OrderView},
             problems=(404,),
             shown=examples.ORDER_VIEW,
@@ -194,6 +210,7 @@ def _changing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
         "/orders/{order_id:uuid}",
         **described(
             "Replace an order's quantity and prices",
+            permission=Permission.ORDERS_TRADE,
             body=ReplaceBody,
             answers={200: OrderView},
             problems=(403, 404, 409),
@@ -213,7 +230,12 @@ def _changing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
 
     @delete(
         "/orders/{order_id:uuid}",
-        **described("Cancel an order", answers={200: OrderView}, problems=(404, 409)),
+        **described(
+            "Cancel an order",
+            permission=Permission.ORDERS_CANCEL,
+            answers={200: OrderView},
+            problems=(404, 409),
+        ),
     )
     async def cancel(request: HttpRequest, order_id: PathId) -> Answer:
         outcome = await facade.cancel(asker=asker_of(request), order_id=order_id)
@@ -229,6 +251,7 @@ def _closing(facade: OrderUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteH
         "/orders/cancel-all",
         **described(
             "Cancel every order of the tenant, an account or a symbol",
+            permission=Permission.ORDERS_CANCEL,
             body=CancelAllBody,
             body_required=False,
             answers={200: CanceledView},
@@ -240,10 +263,14 @@ def _closing(facade: OrderUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteH
     async def cancel_all(request: HttpRequest) -> Answer:
         body = await body_of(request)
         asked = decode(body or b"{}", decoder=_CANCEL_ALL)
+        among = reach_all(request.scope["state"], account_id=asked.account_id)
 
         async def work() -> tuple[int, bytes]:
             canceled = await facade.cancel_all(
-                asker=asker_of(request), account_id=asked.account_id, symbol=asked.symbol
+                asker=asker_of(request),
+                account_id=asked.account_id,
+                symbol=asked.symbol,
+                among=among,
             )
             views = [order_view(order) for order in canceled.orders]
             return 200, encode(CanceledView(canceled=len(views), orders=views))
@@ -255,6 +282,7 @@ def _closing(facade: OrderUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteH
         "/orders/{order_id:uuid}/resolve",
         **described(
             "Attest that the broker never had a parked order, or the parked replace of one",
+            permission=Permission.ORDERS_TRADE,
             body=ResolveBody,
             answers={200: OrderView},
             problems=(404, 409),

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import structlog
 
+from adapters.http.streams.authority import Sees
 from adapters.http.streams.hub import Topic
-from adapters.http.streams.messages import event_frame
+from adapters.http.streams.messages import event_frame, withheld_frame
 from application.streams.facade import StreamChannel
 from domain.shared.notices import Notice
 
@@ -60,7 +61,9 @@ class Subscription:
         outbox: Line,
         streams: Past,
         on_gap: "Callable[[Subscription], None]",
+        sees: Sees | None = None,
     ) -> None:
+        self.sees = sees
         self.topic = topic
         self.last = 0
         self._on_gap = on_gap
@@ -117,7 +120,9 @@ class Subscription:
         while True:
             notices = await self._page(after=self.last, limit=PAGE)
             for notice in notices:
-                await self._outbox.push_when_room(event_frame(notice))
+                seen = self.sees is None or self.sees(notice)
+                frame = event_frame(notice) if seen else withheld_frame(notice)
+                await self._outbox.push_when_room(frame)
                 self.last = notice.sequence
                 any_found = True
             if len(notices) < PAGE:
