@@ -2,15 +2,14 @@
 
 from adapters.memory.access import MemoryMembers
 from adapters.postgres.access import PostgresMembers, add_member
-from bootstrap.storage import Storage
 from domain.identity.access import Role
 from domain.identity.member import NAME_LENGTH_MAX, Member, MemberKind
 from domain.identity.tenant import Tenant, User
+from ports.access import Members
 
 
-async def add_tenant(storage: Storage, tenant: Tenant) -> None:
+async def add_tenant(members: Members, tenant: Tenant) -> None:
     """Store another tenant."""
-    members = storage.members
     if isinstance(members, MemoryMembers):
         (await members.link.enter()).tenants[tenant.id] = tenant
         return
@@ -21,7 +20,7 @@ async def add_tenant(storage: Storage, tenant: Tenant) -> None:
         )
 
 
-async def add_user(storage: Storage, user: User, *, role: Role) -> Member:
+async def add_user(members: Members, user: User, *, role: Role) -> Member:
     """Store a user of a tenant and the member that it is."""
     member = Member(
         id=user.id,
@@ -32,7 +31,6 @@ async def add_user(storage: Storage, user: User, *, role: Role) -> Member:
         created_at=user.created_at,
         email=user.email,
     )
-    members = storage.members
     if isinstance(members, MemoryMembers):
         database = await members.link.enter()
         database.users[user.id] = user

@@ -1,17 +1,15 @@
 """Route what is asked of orders."""
 
-from typing import Annotated
-
 import msgspec
-from litestar import delete, get, patch, post
+from litestar import delete, patch, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import QueryParameter
 
 from adapters.http import examples
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import once
 from adapters.http.orders.history import PreviewView, preview_view
+from adapters.http.orders.listing import listing_routes
 from adapters.http.orders.reading import reading_routes
 from adapters.http.orders.schemas import (
     CancelAllBody,
@@ -19,7 +17,6 @@ from adapters.http.orders.schemas import (
     GroupBody,
     GroupView,
     OrderBody,
-    OrderPage,
     OrderView,
     ReplaceBody,
     ResolveBody,
@@ -30,25 +27,15 @@ from adapters.http.permissions import reach, reach_all
 from adapters.http.problem_kinds import NOT_CHANGEABLE, NOT_PARKED
 from adapters.http.problems import conflict
 from adapters.http.wire import (
-    LIMIT_DEFAULT,
     Answer,
-    Cursor,
     HttpRequest,
-    IdFilter,
-    Limit,
     PathId,
-    SymbolFilter,
-    TextFilter,
-    after_of,
     answer,
     asker_of,
     body_of,
-    cursor_of,
     decode,
     encode,
-    granted_to,
     headroom_view,
-    principal_of,
     reason_view,
 )
 from application.orders.commands import (
@@ -59,9 +46,7 @@ from application.orders.commands import (
 )
 from application.orders.facade import OrderUseCases
 from domain.identity.access import Permission
-from domain.orders.states import OrderState
 from ports.idempotency import IdempotencyKeys
-from ports.orders import OrderFilter
 
 _ORDER = msgspec.json.Decoder(OrderBody)
 _GROUP = msgspec.json.Decoder(GroupBody)
@@ -77,7 +62,7 @@ def order_routes(facade: OrderUseCases, *, keys: IdempotencyKeys) -> AreaRoutes:
         tags=["orders"],
         route_handlers=[
             *_submitting(facade),
-            *_listing(facade),
+            *listing_routes(facade),
             *reading_routes(facade),
             *_changing(facade),
             *_closing(facade, keys=keys),
@@ -147,62 +132,6 @@ def _submitting(facade: OrderUseCases) -> list[HTTPRouteHandler]:
         )
 
     return [submit, submit_group, preview]
-
-
-def _listing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
-    @get(
-        "/orders",
-        **described(
-            "List orders, newest first",
-            permission=Permission.ORDERS_READ,
-            answers={200: OrderPage},
-            problems=(400,),
-        ),
-    )
-    async def list_orders(
-        request: HttpRequest,
-        account_id: IdFilter = None,
-        symbol: SymbolFilter = None,
-        states: Annotated[list[OrderState] | None, QueryParameter(name="state")] = None,
-        strategy_id: TextFilter = None,
-        client_order_id: TextFilter = None,
-        limit: Limit = LIMIT_DEFAULT,
-        cursor: Cursor = None,
-    ) -> Answer:
-        found = await facade.list(
-            tenant_id=principal_of(request).tenant_id,
-            filter=OrderFilter(
-                account_id=account_id,
-                accounts=granted_to(request),
-                symbol=symbol,
-                states=frozenset(states) if states else None,
-                strategy_id=strategy_id,
-                client_order_id=client_order_id,
-                after=after_of(cursor),
-                limit=limit + 1,
-            ),
-        )
-        page = found[:limit]
-        more = page[-1].id if len(found) > limit else None
-        return answer(
-            OrderPage(items=[order_view(one) for one in page], next_cursor=cursor_of(more))
-        )
-
-    @get(
-        "/orders/{order_id:uuid}",
-        **described(
-            "Show an order",
-            permission=Permission.ORDERS_READ,
-            answers={200: OrderView},
-            problems=(404,),
-            shown=examples.ORDER_VIEW,
-        ),
-    )
-    async def show(request: HttpRequest, order_id: PathId) -> Answer:
-        tenant_id = principal_of(request).tenant_id
-        return answer(order_view(await facade.get(tenant_id=tenant_id, order_id=order_id)))
-
-    return [list_orders, show]
 
 
 def _changing(facade: OrderUseCases) -> list[HTTPRouteHandler]:

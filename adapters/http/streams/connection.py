@@ -244,6 +244,7 @@ class Connection:
             channel=StreamChannel(channel),
             among=self.session.principal.access.accounts,
         )
+        permit(channel, account_id=account_id, access=self.session.principal.access)
         await self.outbox.push_when_room(
             snapshot_frame(
                 channel=channel,

@@ -55,6 +55,7 @@ class Followed:
         subscription = self._topics.pop(topic, None)
         if subscription is not None:
             self._hub.leave(topic, subscription)
+            subscription.leave()
         task = self._catching_up.pop(topic, None)
         if task is not None:
             task.cancel()

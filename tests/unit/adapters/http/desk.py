@@ -154,7 +154,7 @@ class Desk:
             OpenAccount(tenant_id=tenant_id, actor="x", portfolio_id=portfolio.id, name="Theirs")
         )
         await add_tenant(
-            self.storage, Tenant(id=tenant_id, name="Theirs", created_at=self.clock.now())
+            self.storage.members, Tenant(id=tenant_id, name="Theirs", created_at=self.clock.now())
         )
         user = User(
             id=tenant_id,
@@ -163,7 +163,7 @@ class Desk:
             password_hash="x",
             created_at=self.clock.now(),
         )
-        await add_user(self.storage, user, role=Role.OWNER)
+        await add_user(self.storage.members, user, role=Role.OWNER)
         token, _ = self.tokens.issue(user_id=user.id, tenant_id=tenant_id)
         return token, account.id
 
