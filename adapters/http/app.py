@@ -134,7 +134,7 @@ def _routes(
     return [
         order_routes(facades.orders, keys=facades.keys),
         account_routes(facades.accounts, keys=facades.keys),
-        risk_routes(facades.risk),
+        risk_routes(facades.risk, accounts=facades.accounts),
         kill_switch_routes(facades.kill_switch, accounts=facades.accounts, keys=facades.keys),
         market_routes(facades.market),
         identity_routes(facades.identity, clock=facades.clock),

@@ -83,6 +83,13 @@ class AccountUseCases:
         """Return the tenant's portfolios, oldest first; with among, those of these accounts."""
         return await self.directory.portfolios(tenant_id=tenant_id, among=among)
 
+    async def check(self, *, tenant_id: UUID, account_id: UUID | None) -> None:
+        """Return if the tenant has the account, or none was named; raises AccountNotFound."""
+        if account_id is None:
+            return
+        if await self.directory.find(tenant_id=tenant_id, account_id=account_id) is None:
+            raise AccountNotFound(account_id)
+
     async def open(self, command: OpenAccount) -> Account:
         """Open an account; raises InvalidValue."""
         return await self.opening.open(command)

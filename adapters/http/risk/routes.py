@@ -1,6 +1,7 @@
 """Route what is asked of risk rules."""
 
 import re
+from uuid import UUID
 
 import msgspec
 from litestar import delete, get, post, put
@@ -32,6 +33,7 @@ from adapters.http.wire import (
     granted_to,
     principal_of,
 )
+from application.accounts.facade import AccountUseCases
 from application.risk.commands import (
     RuleIdempotency,
     RuleKeyReused,
@@ -48,16 +50,20 @@ _RULE = msgspec.json.Decoder(RuleBody)
 _ETAG = re.compile(r'"([0-9]{1,9})"')
 
 
-def risk_routes(facade: RiskUseCases) -> AreaRoutes:
+def risk_routes(facade: RiskUseCases, *, accounts: AccountUseCases) -> AreaRoutes:
     """Return the routes under /api/v1/risk-rules."""
     return AreaRoutes(
         path="/api/v1/risk-rules",
         tags=["risk"],
-        route_handlers=[*_rules(facade), *_one_rule(facade), *question_routes(facade)],
+        route_handlers=[
+            *_rules(facade, accounts=accounts),
+            *_one_rule(facade, accounts=accounts),
+            *question_routes(facade),
+        ],
     )
 
 
-def _rules(facade: RiskUseCases) -> list[HTTPRouteHandler]:
+def _rules(facade: RiskUseCases, *, accounts: AccountUseCases) -> list[HTTPRouteHandler]:
     @post(
         "/",
         **described(
@@ -74,7 +80,7 @@ def _rules(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     async def create(request: HttpRequest) -> Answer:
         body = await body_of(request)
         fields = decode(body, decoder=_RULE).fields()
-        reach(request.scope["state"], account_id=fields.scope.account_id)
+        await _check_scope(request, accounts=accounts, account_id=fields.scope.account_id)
         key = key_of(request)
         idempotency = None
         if key is not None:
@@ -122,7 +128,7 @@ def _rules(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     return [create, list_rules]
 
 
-def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
+def _one_rule(facade: RiskUseCases, *, accounts: AccountUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/{rule_id:uuid}",
         **described(
@@ -153,7 +159,7 @@ def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     async def change(request: HttpRequest, rule_id: PathId) -> Answer:
         fields = decode(await body_of(request), decoder=_RULE).fields()
         # Beside the rule's own account, which the guard has looked at: the one it is to have.
-        reach(request.scope["state"], account_id=fields.scope.account_id)
+        await _check_scope(request, accounts=accounts, account_id=fields.scope.account_id)
         outcome = await facade.update(
             fields,
             rule_id=rule_id,
@@ -184,6 +190,14 @@ def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
             raise _changed(outcome)
 
     return [show, change, remove]
+
+
+async def _check_scope(
+    request: HttpRequest, *, accounts: AccountUseCases, account_id: UUID | None
+) -> None:
+    """Raise the problem of an account that a rule cannot be for."""
+    reach(request.scope["state"], account_id=account_id)
+    await accounts.check(tenant_id=principal_of(request).tenant_id, account_id=account_id)
 
 
 def _shown(rule: Rule, *, status: int = 200) -> Answer:

@@ -1,7 +1,7 @@
 """The whole application on memory adapters and a clock that stands still, behind HTTP."""
 
 import functools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -173,7 +173,10 @@ class Desk:
 
 @asynccontextmanager
 async def open_desk(
-    settings: HttpSettings | None = None, *, replay: ReplayControl | None = None
+    settings: HttpSettings | None = None,
+    *,
+    replay: ReplayControl | None = None,
+    storage_of: Callable[[System], Storage] = build_memory,
 ) -> AsyncIterator[Desk]:
     """Build the application with one funded account and three quoted instruments."""
     clock = ManualClock(NOW)
@@ -201,6 +204,7 @@ async def open_desk(
         parts=parts,
         market=market,
         replay=replay,
+        storage_of=storage_of,
     )
     for symbol in ("AAPL", "MSFT"):
         await desk.quote(symbol)
@@ -208,6 +212,7 @@ async def open_desk(
         yield desk
     finally:
         await desk.close()
+        await desk.storage.server.stop()
 
 
 async def _wire(
@@ -217,9 +222,11 @@ async def _wire(
     parts: Market,
     market: MemoryMarket,
     replay: ReplayControl | None,
+    storage_of: Callable[[System], Storage],
 ) -> Desk:
     assert isinstance(system.clock, ManualClock)
-    storage = build_memory(system)
+    storage = storage_of(system)
+    await storage.server.start()
     wakeups = Wakeups()
     hasher = QuickHasher(randomness=system.randomness, sleeper=system.sleeper)
     tokens = RevocableTokens(
