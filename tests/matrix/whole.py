@@ -23,10 +23,9 @@ def over_postgres(url: str) -> StorageOf:
 
 
 async def sweep(storage_of: StorageOf | None = None) -> dict[str, Swept]:
-    """Try everything; commands last, as they stop what routes and channels need."""
+    """Try everything there is."""
     async with open_world(storage_of) as world:
         channels = await sweep_channels(world)
         routes = await sweep_routes(world)
-    async with open_world(storage_of) as world:
         commands = await sweep_commands(world)
     return {"routes": routes, "channels": channels, "commands": commands}
