@@ -29,9 +29,11 @@ import uvicorn
 import uvloop
 
 from adapters.http.settings import HttpSettings
+from adapters.http.streams.authority import Sees
 from adapters.http.streams.hub import EventReader, Hub, Topic
 from adapters.http.streams.served import Served
 from adapters.http.streams.server import PATH, StreamServer
+from adapters.memory.access import MemoryMembers, MemoryPersonalTokens
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
 from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.database import MemoryDatabase, MemoryLink
@@ -51,6 +53,7 @@ from adapters.system.randomness import SystemRandomness
 from adapters.system.time import SystemClock, SystemSleeper
 from application.identity.facade import IdentityUseCases
 from application.identity.login import Login
+from application.identity.rights import Rights
 from application.identity.throttle import LoginThrottle
 from application.market.use_cases import MarketUseCases
 from application.streams.facade import StreamUseCases
@@ -59,6 +62,7 @@ from bench.ws_tell import ACCOUNT_ID, AT, TENANT_ID, tell
 from bench.ws_wire import raise_open_files
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook, TradingDay
+from domain.identity.tenant import Tenant, User
 from ports.tickets import Session
 
 SETTLE_S = 1.0
@@ -91,9 +95,9 @@ class _CountingHub(Hub):
         super().__init__()
         self.followers = 0
 
-    def follow(self, topic: Topic, reader: EventReader) -> None:
+    def follow(self, topic: Topic, reader: EventReader, *, sees: Sees | None = None) -> None:
         """Let a reader have every event of a topic from now on."""
-        super().follow(topic, reader)
+        super().follow(topic, reader, sees=sees)
         self.followers += 1
 
 
@@ -103,8 +107,13 @@ async def _run(chosen: argparse.Namespace, *, folder: Path) -> None:
         read_key=lambda: load_or_create_key(folder / "key.pem"), clock=clock, ids=ids
     )
     tokens.start()
-    token, principal = tokens.issue(user_id=ids.new(), tenant_id=TENANT_ID)
     link = MemoryLink(MemoryDatabase())
+    reader = User(
+        id=ids.new(), tenant_id=TENANT_ID, email="b@localhost", password_hash="", created_at=AT
+    )
+    tenant = Tenant(id=TENANT_ID, name="Bench", created_at=AT)
+    assert await MemoryUsers(link).found(tenant=tenant, owner=reader)
+    token, principal = tokens.issue(user_id=reader.id, tenant_id=TENANT_ID)
     await _open_account(link, portfolio_id=ids.new())
     hub = _CountingHub()
     served = _served(link, hub=hub, tokens=tokens, clock=clock)
@@ -197,7 +206,13 @@ def _served(link: MemoryLink, *, hub: Hub, tokens: Rs256Tokens, clock: SystemClo
             calendars=MemoryCalendars(),
             replay=None,
         ),
-        identity=IdentityUseCases(tokens=tokens, logging_in=login),
+        identity=IdentityUseCases(
+            tokens=tokens,
+            logging_in=login,
+            rights=Rights(
+                members=MemoryMembers(link), tokens=MemoryPersonalTokens(link), clock=clock
+            ),
+        ),
         settings=HttpSettings(),
         clock=clock,
     )

@@ -10,6 +10,7 @@ from application.orders.gatekeeper import Gatekeeper
 from application.orders.remote_checks import AnswerChecks
 from application.streams.obey_restarts import ObeyRestarts
 from application.streams.relay import Relay
+from bootstrap import access as access_area
 from bootstrap import storage as storages
 from bootstrap import stream_monitor as monitor_area
 from bootstrap import system as systems
@@ -181,8 +182,10 @@ class Container(containers.DeclarativeContainer):
         system=system,
         lease=providers.Callable(Jobs.hearing, jobs),
     )
+    rights = providers.Singleton(access_area.build_rights, storage=storage, system=system)
     commands = providers.Singleton(
         command_area.build,
+        rights=rights,
         settings=settings,
         storage=storage,
         system=system,
@@ -217,6 +220,8 @@ class Container(containers.DeclarativeContainer):
         attempts=sharing.provided.attempts,
         hasher=hasher,
         tokens=tokens,
+        rights=rights,
+        settings=settings.provided.token,
     )
 
 

@@ -24,6 +24,7 @@ def build_http(parts: Parts) -> HttpParts:
     own = parts.settings.http
     facades = Facades(
         identity=parts.identity.facade,
+        access=parts.identity.access,
         accounts=parts.accounts.facade,
         orders=parts.orders.facade,
         risk=parts.risk.facade,

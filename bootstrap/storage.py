@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from adapters.memory.access import MemoryMembers, MemoryPersonalTokens, MemoryRefusals
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
 from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.database import MemoryDatabase, MemoryLink
@@ -23,6 +24,7 @@ from bootstrap.roles import Plan, Role
 from bootstrap.settings.sections import Settings
 from bootstrap.shared import Shared
 from bootstrap.system import System
+from ports.access import Members, PersonalTokens, Refusals
 from ports.accounts import AccountBooks, AccountDirectory, Ledger
 from ports.agents import AgentRegistry
 from ports.consumers import ConsumerRestarts
@@ -75,6 +77,9 @@ class Storage:
     barrier: KillBarrier
     journal: Journal
     users: Users
+    members: Members
+    personal_tokens: PersonalTokens
+    refusals: Refusals
     replay_cursor: ReplayCursor
     rule_sets: RuleSets
     risk: Transactions[RiskScope]
@@ -118,6 +123,9 @@ def build_memory(system: System) -> Storage:
         barrier=MemoryKillBarrier(link=link),
         journal=MemoryJournal(link),
         users=MemoryUsers(link),
+        members=MemoryMembers(link),
+        personal_tokens=MemoryPersonalTokens(link),
+        refusals=MemoryRefusals(link),
         replay_cursor=MemoryReplayCursor(),
         rule_sets=MemoryRuleSets(link=link),
         risk=MemoryRiskTransactions(link),
@@ -133,6 +141,7 @@ def build_memory(system: System) -> Storage:
 
 def build_postgres(*, settings: Settings, system: System, plan: Plan | None = None) -> Storage:
     """Keep everything in Postgres: the one that is given, else one of our own."""
+    from adapters.postgres.access import PostgresMembers
     from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
     from adapters.postgres.agents import PostgresAgentRegistry
     from adapters.postgres.books import PostgresAccountBooks
@@ -147,6 +156,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     )
     from adapters.postgres.market import PostgresReplayCursor
     from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
+    from adapters.postgres.personal_tokens import PostgresPersonalTokens, PostgresRefusals
     from adapters.postgres.retention import PostgresSpentRecords
     from adapters.postgres.risk import PostgresRiskTransactions, PostgresRuleSets
     from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
@@ -177,6 +187,9 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         barrier=PostgresKillBarrier(database=database),
         journal=PostgresJournal(database=database),
         users=PostgresUsers(database=database),
+        members=PostgresMembers(database=database),
+        personal_tokens=PostgresPersonalTokens(database=database),
+        refusals=PostgresRefusals(database=database),
         replay_cursor=PostgresReplayCursor(database=database),
         rule_sets=PostgresRuleSets(database=database),
         risk=PostgresRiskTransactions(database=database),

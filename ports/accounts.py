@@ -96,16 +96,20 @@ class AccountDirectory(Protocol):
         """Store a new portfolio."""
         ...
 
-    async def portfolios(self, *, tenant_id: UUID) -> Sequence[Portfolio]:
-        """Return the tenant's portfolios, oldest first."""
+    async def portfolios(
+        self, *, tenant_id: UUID, among: frozenset[UUID] | None = None
+    ) -> Sequence[Portfolio]:
+        """Return the tenant's portfolios, oldest first; with among, those of these accounts."""
         ...
 
     async def find(self, *, tenant_id: UUID, account_id: UUID) -> Account | None:
         """Return the account, None for another tenant's or no account."""
         ...
 
-    async def accounts(self, *, tenant_id: UUID) -> Sequence[Account]:
-        """Return the tenant's accounts, oldest first."""
+    async def accounts(
+        self, *, tenant_id: UUID, among: frozenset[UUID] | None = None
+    ) -> Sequence[Account]:
+        """Return the tenant's accounts, oldest first; with among, these only."""
         ...
 
     async def at_broker(self, *, broker: str) -> Sequence[Account]:

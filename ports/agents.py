@@ -19,8 +19,15 @@ class AgentRegistry(Protocol):
         """Return an agent of the tenant, None for another's or none."""
         ...
 
-    async def list(self, *, tenant_id: UUID, limit: int, after: str = "") -> Sequence[Agent]:
-        """Return agents by ascending id, behind `after`."""
+    async def list(
+        self,
+        *,
+        tenant_id: UUID,
+        limit: int,
+        after: str = "",
+        among: frozenset[UUID] | None = None,
+    ) -> Sequence[Agent]:
+        """Return agents by ascending id, behind `after`; with among, none of other accounts."""
         ...
 
     async def all(self) -> Sequence[Agent]:

@@ -12,6 +12,8 @@ class Producer:
     key_id: str
     tenant_id: UUID
     actor: str
+    # Whose rights it has besides; None leaves those that the key itself gives.
+    user_id: UUID | None = None
     # None means every account of the tenant, and the tenant's own matters.
     accounts: frozenset[UUID] | None = None
 

@@ -14,9 +14,13 @@ from domain.shared.notices import Notice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFilter:
-    """Which orders to list; None leaves a field open. `after` pages: older than that id."""
+    """Which orders to list; None leaves a field open. `after` pages: older than that id.
+
+    accounts are those that whoever asks may see.
+    """
 
     account_id: UUID | None = None
+    accounts: frozenset[UUID] | None = None
     symbol: str | None = None
     states: frozenset[OrderState] | None = None
     strategy_id: str | None = None
@@ -58,10 +62,11 @@ class OrderArchive(Protocol):
         tenant_id: UUID,
         account_id: UUID | None = None,
         order_id: UUID | None = None,
+        accounts: frozenset[UUID] | None = None,
         limit: int = 50,
         after: UUID | None = None,
     ) -> Sequence[Fill]:
-        """Return fills, newest first."""
+        """Return fills, newest first; with accounts, of these only."""
         ...
 
     async def has_trade(self, *, account_id: UUID, order_id: UUID, trade_id: str) -> bool:

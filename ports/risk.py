@@ -35,9 +35,17 @@ class RuleStore(Protocol):
         ...
 
     async def list(
-        self, *, tenant_id: UUID, limit: int, after: UUID | None = None
+        self,
+        *,
+        tenant_id: UUID,
+        limit: int,
+        after: UUID | None = None,
+        among: frozenset[UUID] | None = None,
     ) -> Sequence[Rule]:
-        """Return rules by ascending id (the order they were made), after `after` if given."""
+        """Return rules by ascending id (the order they were made), after `after` if given.
+
+        With among, the tenant's own and those of these accounts only.
+        """
         ...
 
     async def count(self, *, tenant_id: UUID) -> int:

@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from adapters.http.accounts.routes import account_routes
 from adapters.http.agents.routes import agent_routes
+from adapters.http.bound import bound_things
 from adapters.http.direct import Direct, handler_of_post
 from adapters.http.docs.routes import docs_routes
 from adapters.http.edge import Edge
@@ -22,12 +23,16 @@ from adapters.http.facades import Facades
 from adapters.http.identity.routes import identity_routes
 from adapters.http.kill_switch.routes import kill_switch_routes
 from adapters.http.market.routes import market_routes
+from adapters.http.members.routes import member_routes
+from adapters.http.members.tokens import token_routes
 from adapters.http.metrics import HttpMetrics
 from adapters.http.openapi import write_document
 from adapters.http.orders.routes import order_routes
+from adapters.http.permissions import Guard
 from adapters.http.problem_kinds import MEDIA_TYPE
 from adapters.http.problems import Problem, body_of, defect, problem_of
 from adapters.http.queries import named_as_written
+from adapters.http.refusals import refusal_recorder
 from adapters.http.risk.routes import risk_routes
 from adapters.http.settings import HttpSettings
 from adapters.http.status.routes import status_routes
@@ -88,8 +93,10 @@ def route_app(
     routes += extra_routes
     if settings.docs:
         routes += docs_routes(document)
+    guard = Guard(bound_things(facades))
     app = Litestar(
         route_handlers=routes,
+        guards=[guard],
         exception_handlers={HTTPException: _answer_for, Exception: _answer_for},
         lifespan=[letting_go],
         openapi_config=None,
@@ -97,6 +104,7 @@ def route_app(
         request_max_body_size=settings.body_max,
         debug=False,
     )
+    guard.check(app)
     app.state.routed = app.asgi_handler
     return app
 
@@ -125,22 +133,27 @@ def put_edge(
     direct = Direct(
         app.state.routed,
         path=ORDERS,
-        handle=handler_of_post(app, path=ORDERS),
+        handler=handler_of_post(app, path=ORDERS),
         answer_error=lambda request, error: _as_answer(_answer_for(request, error)),
     )
     app.asgi_handler = Edge(
         direct,
         websocket=streams,
         authenticate=facades.identity.authenticate,
+        record_refusal=refusal_recorder(facades.access),
         settings=settings,
         metrics=metrics,
-        methods={
-            route.path_format: ", ".join(sorted(route.methods)).encode()
-            for route in app.routes
-            if isinstance(route, HTTPRoute)
-        },
+        methods=_methods(app),
     )
     return app
+
+
+def _methods(app: Litestar) -> dict[str, bytes]:
+    return {
+        route.path_format: ", ".join(sorted(route.methods)).encode()
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+    }
 
 
 def _routes(
@@ -149,7 +162,7 @@ def _routes(
     return [
         order_routes(facades.orders, keys=facades.keys),
         account_routes(facades.accounts, keys=facades.keys),
-        risk_routes(facades.risk),
+        risk_routes(facades.risk, accounts=facades.accounts),
         kill_switch_routes(facades.kill_switch, accounts=facades.accounts, keys=facades.keys),
         market_routes(facades.market),
         identity_routes(facades.identity, clock=facades.clock),
@@ -157,6 +170,8 @@ def _routes(
         stream_health_routes(facades.stream_health, keys=facades.keys),
         agent_routes(facades.agents, keys=facades.keys),
         workspace_routes(facades.workspaces),
+        member_routes(facades.access, keys=facades.keys),
+        token_routes(facades.access, keys=facades.keys),
         status_routes(
             facades.health,
             clock=facades.clock,

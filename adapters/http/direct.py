@@ -6,10 +6,13 @@ from typing import Any
 
 from litestar import Litestar, Request
 from litestar.enums import ScopeType
+from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from adapters.http.permissions import admit, permission_of
 from adapters.http.wire import Answer
+from domain.identity.access import Permission
 
 AnyRequest = Request[Any, Any, Any]
 Handle = Callable[[AnyRequest], Awaitable[Answer]]
@@ -37,12 +40,14 @@ class Direct:
         app: ASGIApp,
         *,
         path: str,
-        handle: Handle,
+        handler: HTTPRouteHandler,
         answer_error: AnswerError,
     ) -> None:
         self._app = app
         self._path = path
-        self._handle = handle
+        self._handle: Handle = handler.fn
+        # The guard is the framework's to call, which is passed by here.
+        self._permission = _asked(handler)
         self._answer_error = answer_error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,6 +62,7 @@ class Direct:
         scope["path_template"] = self._path
         request: Any = _Asked(scope, receive)
         try:
+            admit(scope["state"], permission=self._permission)
             response = await self._handle(request)
         # Whatever it is, the same answer as behind the framework.
         except Exception as error:  # noqa: BLE001
@@ -64,12 +70,18 @@ class Direct:
         await response(scope, receive, send)
 
 
-def handler_of_post(app: Litestar, *, path: str) -> Handle:
-    """Return what the application calls for a POST of the path; ValueError without one."""
+def handler_of_post(app: Litestar, *, path: str) -> HTTPRouteHandler:
+    """Return what the application has for a POST of the path; ValueError without one."""
     for route in app.routes:
         if isinstance(route, HTTPRoute) and route.path == path:
             found = route.route_handler_map.get("POST")
             if found is not None:
-                handle: Handle = found[0].fn
-                return handle
+                return found[0]
     raise ValueError(f"no route answers POST {path}")
+
+
+def _asked(handler: HTTPRouteHandler) -> Permission:
+    permission = permission_of(handler)
+    if permission is None:
+        raise ValueError(f"{handler} is open to everyone: the busiest route must not be")
+    return permission

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.http.queries import refuse_unknown_query
+from domain.identity.access import Permission
 
-# Where a handler keeps its description.
+# Where a handler keeps its description, and who may use it: None is everyone.
 OPT = "described"
+PERMISSION = "permission"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,7 @@ class Described:
     idempotent: bool = False
     if_match: bool = False
     media_type: str = "application/json"
+    permission: Permission | None = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Described":
         """Return this one: the framework copies what a handler carries, and nobody changes it."""
@@ -37,6 +40,7 @@ class Described:
 def described(
     summary: str,
     *,
+    permission: Permission | None,
     answers: Mapping[int, Any],
     problems: Sequence[int] = (),
     body: Any = None,
@@ -50,12 +54,16 @@ def described(
 ) -> dict[str, Any]:
     """Return what a handler's decorator needs; the first answer is the route's own.
 
+    permission is what the route asks for, None where it is open to everyone.
+
     example is a request body, shown an answer. Problems that follow from the rest (a body
     can be too large, a key can be reused) are added here.
     """
     all_problems = {*problems, 503}
     if secured:
         all_problems.add(401)
+    if permission is not None:
+        all_problems.add(403)
     if body is not None:
         all_problems |= {400, 413, 415}
     if idempotent:
@@ -74,8 +82,10 @@ def described(
         idempotent=idempotent,
         if_match=if_match,
         media_type=media_type,
+        permission=permission,
     )
-    made: dict[str, Any] = {"opt": {OPT: said}, "status_code": next(iter(answers))}
+    opt = {OPT: said, PERMISSION: permission}
+    made: dict[str, Any] = {"opt": opt, "status_code": next(iter(answers))}
     if secured and body is None:
         made["before_request"] = refuse_unknown_query
     return made

@@ -13,6 +13,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from adapters.http.cors import AllowedOrigins, Headers
 from adapters.http.metrics import HttpMetrics
+from adapters.http.permissions import REFUSED
 from adapters.http.problem_kinds import MEDIA_TYPE
 from adapters.http.problems import Problem, body_of, defect, problem_of, unauthorized
 from adapters.http.settings import HttpSettings
@@ -41,6 +42,7 @@ _DOCS_TAIL: Headers = (
 )
 
 Authenticate = Callable[[str], Awaitable[Principal]]
+RecordRefusal = Callable[[HTTPScope], Awaitable[None]]
 
 OPEN_PATHS = frozenset(
     {
@@ -79,7 +81,9 @@ class Edge:
         settings: HttpSettings,
         metrics: HttpMetrics,
         methods: Mapping[str, bytes],
+        record_refusal: RecordRefusal,
     ) -> None:
+        self._record_refusal = record_refusal
         self._app = app
         self._methods = methods
         self._websocket = websocket
@@ -142,6 +146,8 @@ class Edge:
                 problem = await self._pass_on(scope, receive, sending, answered=lambda: status)
         if problem is not None:
             await respond(problem, path=path, trace_id=seen.trace_id, send=sending)
+        if REFUSED in scope["state"]:
+            await self._record_refusal(scope)
         self._tell(scope, status=status, seen=seen)
 
     def _allowing(self, scope: HTTPScope, headers: Iterable[tuple[bytes, bytes]]) -> Headers:

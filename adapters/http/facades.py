@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from application.accounts.facade import AccountUseCases
 from application.agents.facade import AgentUseCases
+from application.identity.access import AccessUseCases
 from application.identity.facade import IdentityUseCases
 from application.kill_switch.facade import KillSwitchUseCases
 from application.market.use_cases import MarketUseCases
@@ -29,6 +30,7 @@ class Facades:
     kill_switch: KillSwitchUseCases
     market: MarketUseCases
     identity: IdentityUseCases
+    access: AccessUseCases
     streams: StreamUseCases
     stream_health: StreamHealthUseCases
     agents: AgentUseCases

@@ -63,7 +63,18 @@ def write_document(app: Litestar, *, version: str) -> bytes:
             "components": {
                 "schemas": components,
                 "securitySchemes": {
-                    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+                    "bearer": {
+                        "type": "http",
+                        "scheme": "bearer",
+                        "bearerFormat": "JWT",
+                        "description": "An access token, from POST /api/v1/auth/token.",
+                    },
+                    "personal": {
+                        "type": "http",
+                        "scheme": "bearer",
+                        "bearerFormat": "blst_",
+                        "description": "A personal access token, from POST /api/v1/tokens.",
+                    },
                 },
             },
         }
@@ -139,7 +150,9 @@ def _operation(
             "content": {"application/json": content},
         }
     if said.secured:
-        operation["security"] = [{"bearer": []}]
+        operation["security"] = [{"bearer": []}, {"personal": []}]
+    if said.permission is not None:
+        operation["x-permission"] = said.permission.value
     return operation
 
 

@@ -40,7 +40,22 @@ PASSCODE_REFUSED = Kind(
 ORIGIN_REFUSED = Kind(
     "origin-refused", "Origin refused", 403, "Browsers may not connect from that origin."
 )
-ABSENT = Kind("not-found", "Not found", 404, "It does not exist, or is another tenant's.")
+FORBIDDEN = Kind(
+    "forbidden",
+    "Forbidden",
+    403,
+    "Your role, the accounts granted to you or your token do not allow it; permission says what"
+    " it takes.",
+)
+NEEDS_PERSON = Kind(
+    "needs-person", "Needs a person", 403, "A personal access token cannot do that: log in."
+)
+ABSENT = Kind(
+    "not-found",
+    "Not found",
+    404,
+    "It does not exist, is another tenant's, or is of an account that was not granted to you.",
+)
 METHOD = Kind(
     "method-not-allowed", "Method not allowed", 405, "The path exists, the method does not."
 )
@@ -91,6 +106,15 @@ TOO_MANY_WORKSPACES = Kind(
     "Too many workspaces",
     409,
     "The user has as many workspaces as there may be.",
+)
+LAST_OWNER = Kind(
+    "last-owner", "Last owner", 409, "A tenant always has an owner who is not disabled."
+)
+TOO_MANY_MEMBERS = Kind(
+    "too-many-members", "Too many members", 409, "The tenant has as many members as there may be."
+)
+TOO_MANY_TOKENS = Kind(
+    "too-many-tokens", "Too many tokens", 409, "The member has as many tokens as there may be."
 )
 NO_REPLAY = Kind(
     "no-replay", "No replay", 409, "The market is live; it cannot be paused or resumed."

@@ -16,6 +16,7 @@ from adapters.http import problem_kinds as kinds
 from adapters.http.problem_kinds import MEDIA_TYPE, TYPES, Kind
 from application.accounts.shelf import AccountNotFound, TooContended
 from application.agents.list_agents import AgentNotFound
+from application.identity.access_commands import MemberNotFound, TokenNotFound
 from application.market.read_market import NoQuote, UnknownInstrument
 from application.market.steer_replay import NoReplay
 from application.orders.cancel import OrderNotFound
@@ -68,6 +69,7 @@ class ProblemBody(msgspec.Struct, omit_defaults=True):
     order_id: str | None = None
     order_ids: list[str] = []
     reasons: list[ReasonView] = []
+    permission: str | None = None
 
 
 # Not frozen: contextlib and the interpreter write to an exception on its way up.
@@ -81,6 +83,7 @@ class Problem(Exception):
     errors: tuple[FieldError, ...] = ()
     order_ids: tuple[str, ...] = ()
     reasons: tuple[ReasonView, ...] = ()
+    permission: str | None = None
 
     @property
     def status(self) -> int:
@@ -109,6 +112,7 @@ def view_of(problem: Problem, *, instance: str, trace_id: str) -> ProblemBody:
         order_id=problem.order_ids[0] if problem.order_ids else None,
         order_ids=list(problem.order_ids),
         reasons=list(problem.reasons),
+        permission=problem.permission,
     )
 
 
@@ -172,6 +176,8 @@ def problem_of(error: BaseException) -> Problem | None:
             | ConsumerNotFound()
             | AgentNotFound()
             | WorkspaceNotFound()
+            | MemberNotFound()
+            | TokenNotFound()
             | UnknownInstrument()
             | NoQuote()
             | UnknownCalendar()

@@ -27,6 +27,7 @@ from adapters.http.problems import (
     unfit,
     unfit_body,
 )
+from application.identity.access_commands import By
 from application.orders.commands import Asker
 from domain.identity.tenant import Principal
 from domain.risk.verdict import Headroom, Reason
@@ -266,3 +267,13 @@ def asker_of(request: HttpRequest) -> Asker:
     """Return who asks, for the audit trail."""
     principal = principal_of(request)
     return Asker(tenant_id=principal.tenant_id, actor=principal.actor, trace_id=trace_of(request))
+
+
+def by_of(request: HttpRequest) -> By:
+    """Return who asks and what they may do, for the area of members."""
+    return By(principal=principal_of(request), trace_id=trace_of(request))
+
+
+def granted_to(request: HttpRequest) -> frozenset[UUID] | None:
+    """Return the accounts that who asks reaches, None for all: lists show no others."""
+    return principal_of(request).access.accounts

@@ -33,6 +33,7 @@ class Admitted:
     envelope: Envelope
     command: Command[Any]
     payload: Payload
+    producer: Producer
     issued_at: datetime
     expires_at: datetime
 
@@ -65,7 +66,7 @@ def admit(received: Received, *, keys: CommandKeys, limits: TimeLimits) -> Admit
     if producer.tenant_id != envelope.tenant:
         return Unfit(reason=Reason.WRONG_TENANT, detail="the key is another tenant's")
     unfit = _forbidden(envelope, producer=producer, key=received.key)
-    return unfit if unfit is not None else _read(envelope, limits=limits)
+    return unfit if unfit is not None else _read(envelope, producer=producer, limits=limits)
 
 
 def untimely(admitted: Admitted, *, now: datetime, limits: TimeLimits) -> Unfit | None:
@@ -108,7 +109,7 @@ def _forbidden(envelope: Envelope, *, producer: Producer, key: bytes | None) -> 
     return None
 
 
-def _read(envelope: Envelope, *, limits: TimeLimits) -> Admitted | Unfit:
+def _read(envelope: Envelope, *, producer: Producer, limits: TimeLimits) -> Admitted | Unfit:
     def unfit(reason: Reason, detail: str) -> Unfit:
         return Unfit(reason=reason, detail=detail, envelope=envelope)
 
@@ -138,6 +139,7 @@ def _read(envelope: Envelope, *, limits: TimeLimits) -> Admitted | Unfit:
         envelope=envelope,
         command=command,
         payload=payload,
+        producer=producer,
         issued_at=issued_at,
         expires_at=expires_at,
     )

@@ -32,6 +32,8 @@ class Call:
     content_hash: bytes
     # When it was first begun, for types whose effect and answer are stored apart.
     begun_at: datetime
+    # The accounts that it means where it names none; None is all of the tenant.
+    among: frozenset[UUID] | None = None
 
     @property
     def asker(self) -> Asker:

@@ -12,6 +12,7 @@ from adapters.kafka.call import Call, Came
 from adapters.kafka.facades import CommandFacades
 from adapters.kafka.handlers import accounts, kill_switch, orders, risk
 from adapters.kafka.wire import VERSIONS, CommandType
+from domain.identity.access import Permission
 
 P = TypeVar("P", bound=payloads.Payload)
 
@@ -29,9 +30,13 @@ class Command(Generic[P]):
     """One type of command."""
 
     name: CommandType
+    # What it takes of the user that its key is bound to, if it is bound to one.
+    permission: Permission
     payload: type[P]
     handle: Callable[[CommandFacades, Call, P], Awaitable[Came]]
     reach: Reach = Reach.ACCOUNT
+    # Without an account it means each that may be touched, not the tenant as one.
+    by_account: bool = False
     # Its effect and its answer are stored apart: note first that it is begun.
     begins: bool = False
     # A paused agent may not ask for it. Orders have their own fence, stored with the order;
@@ -49,23 +54,42 @@ class Command(Generic[P]):
 
 
 _ALL: tuple[Command[Any], ...] = (
-    Command(name=CommandType.ORDER_SUBMIT, payload=payloads.OrderSubmit, handle=orders.submit),
+    Command(
+        name=CommandType.ORDER_SUBMIT,
+        permission=Permission.ORDERS_TRADE,
+        payload=payloads.OrderSubmit,
+        handle=orders.submit,
+    ),
     Command(
         name=CommandType.ORDER_GROUP_SUBMIT,
+        permission=Permission.ORDERS_TRADE,
         payload=payloads.OrderGroupSubmit,
         handle=orders.submit,
     ),
-    Command(name=CommandType.ORDER_REPLACE, payload=payloads.OrderReplace, handle=orders.replace),
-    Command(name=CommandType.ORDER_CANCEL, payload=payloads.OrderCancel, handle=orders.cancel),
+    Command(
+        name=CommandType.ORDER_REPLACE,
+        permission=Permission.ORDERS_TRADE,
+        payload=payloads.OrderReplace,
+        handle=orders.replace,
+    ),
+    Command(
+        name=CommandType.ORDER_CANCEL,
+        permission=Permission.ORDERS_CANCEL,
+        payload=payloads.OrderCancel,
+        handle=orders.cancel,
+    ),
     Command(
         name=CommandType.ORDERS_CANCEL_ALL,
+        permission=Permission.ORDERS_CANCEL,
         payload=payloads.OrdersCancelAll,
         handle=orders.cancel_all,
         reach=Reach.EITHER,
+        by_account=True,
         begins=True,
     ),
     Command(
         name=CommandType.KILL_SWITCH_ACTIVATE,
+        permission=Permission.KILL_ACTIVATE,
         payload=payloads.KillSwitchActivate,
         handle=kill_switch.activate,
         reach=Reach.EITHER,
@@ -73,6 +97,7 @@ _ALL: tuple[Command[Any], ...] = (
     ),
     Command(
         name=CommandType.RISK_RULE_CREATE,
+        permission=Permission.RISK_WRITE,
         payload=payloads.RiskRuleCreate,
         handle=risk.create,
         reach=Reach.TENANT,
@@ -80,6 +105,7 @@ _ALL: tuple[Command[Any], ...] = (
     ),
     Command(
         name=CommandType.RISK_RULE_UPDATE,
+        permission=Permission.RISK_WRITE,
         payload=payloads.RiskRuleUpdate,
         handle=risk.update,
         reach=Reach.TENANT,
@@ -87,6 +113,7 @@ _ALL: tuple[Command[Any], ...] = (
     ),
     Command(
         name=CommandType.RISK_RULE_DELETE,
+        permission=Permission.RISK_WRITE,
         payload=payloads.RiskRuleDelete,
         handle=risk.delete,
         reach=Reach.TENANT,
@@ -94,12 +121,14 @@ _ALL: tuple[Command[Any], ...] = (
     ),
     Command(
         name=CommandType.ACCOUNT_DEPOSIT,
+        permission=Permission.ACCOUNTS_WRITE,
         payload=payloads.AccountDeposit,
         handle=accounts.deposit,
         needs_running=True,
     ),
     Command(
         name=CommandType.HEARTBEAT,
+        permission=Permission.STATUS_READ,
         payload=payloads.Heartbeat,
         handle=accounts.heartbeat,
         reach=Reach.EITHER,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from application.accounts.facade import AccountUseCases
 from application.agents.facade import AgentUseCases
+from application.identity.rights import Rights
 from application.kill_switch.facade import KillSwitchUseCases
 from application.orders.facade import OrderUseCases
 from application.risk.facade import RiskUseCases
@@ -19,4 +20,5 @@ class CommandFacades:
     risk: RiskUseCases
     kill_switch: KillSwitchUseCases
     agents: AgentUseCases
+    rights: Rights
     clock: Clock

@@ -20,6 +20,7 @@ from adapters.kafka.replies import (
     reply,
     settled,
 )
+from adapters.kafka.rights import access_of, among, refusal
 from adapters.kafka.wire import Outcome, Reason
 from application.accounts.shelf import AccountNotFound
 from application.orders.cancel import OrderNotFound
@@ -166,7 +167,15 @@ class CommandProcess:
                 return dead_lettered(unfit.reason, unfit.detail)
 
     async def _carry_out(self, admitted: Admitted, *, content: bytes, begun_at: datetime) -> Came:
-        call = Call(envelope=admitted.envelope, content_hash=content, begun_at=begun_at)
+        access = await access_of(admitted, rights=self.facades.rights)
+        if access is not None and (no := refusal(admitted, access=access)) is not None:
+            return no
+        call = Call(
+            envelope=admitted.envelope,
+            content_hash=content,
+            begun_at=begun_at,
+            among=among(access),
+        )
         try:
             if admitted.command.needs_running and (
                 paused := await self.facades.agents.paused(

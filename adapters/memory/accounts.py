@@ -194,10 +194,21 @@ class MemoryAccountDirectory:
         database = await self.link.enter()
         database.portfolios[portfolio.id] = portfolio
 
-    async def portfolios(self, *, tenant_id: UUID) -> Sequence[Portfolio]:
+    async def portfolios(
+        self, *, tenant_id: UUID, among: frozenset[UUID] | None = None
+    ) -> Sequence[Portfolio]:
         """Return the tenant's portfolios, oldest first."""
         database = await self.link.enter()
-        return [found for found in database.portfolios.values() if found.tenant_id == tenant_id]
+        held = {
+            book.account.portfolio_id
+            for book in database.books.values()
+            if among is None or book.account.id in among
+        }
+        return [
+            found
+            for found in database.portfolios.values()
+            if found.tenant_id == tenant_id and (among is None or found.id in held)
+        ]
 
     async def find(self, *, tenant_id: UUID, account_id: UUID) -> Account | None:
         """Return the account, None for another tenant's or no account."""
@@ -206,11 +217,15 @@ class MemoryAccountDirectory:
         found = book is not None and book.account.tenant_id == tenant_id
         return book.account if book is not None and found else None
 
-    async def accounts(self, *, tenant_id: UUID) -> Sequence[Account]:
+    async def accounts(
+        self, *, tenant_id: UUID, among: frozenset[UUID] | None = None
+    ) -> Sequence[Account]:
         """Return the tenant's accounts, oldest first."""
         database = await self.link.enter()
         return [
-            book.account for book in database.books.values() if book.account.tenant_id == tenant_id
+            book.account
+            for book in database.books.values()
+            if book.account.tenant_id == tenant_id and (among is None or book.account.id in among)
         ]
 
     async def at_broker(self, *, broker: str) -> Sequence[Account]:

@@ -21,11 +21,24 @@ class MemoryAgentRegistry:
         """Return an agent of the tenant."""
         return (await self.link.enter()).agents.get((tenant_id, agent_id))
 
-    async def list(self, *, tenant_id: UUID, limit: int, after: str = "") -> Sequence[Agent]:
+    async def list(
+        self,
+        *,
+        tenant_id: UUID,
+        limit: int,
+        after: str = "",
+        among: frozenset[UUID] | None = None,
+    ) -> Sequence[Agent]:
         """Return agents by ascending id."""
         agents = (await self.link.enter()).agents
         found = sorted(
-            (one for one in agents.values() if one.tenant_id == tenant_id and one.id > after),
+            (
+                one
+                for one in agents.values()
+                if one.tenant_id == tenant_id
+                and one.id > after
+                and (among is None or one.account_id in (None, *among))
+            ),
             key=lambda one: one.id,
         )
         return found[:limit]

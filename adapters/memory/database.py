@@ -12,6 +12,8 @@ from domain.accounts.decision import Decision
 from domain.accounts.ledger import EntryKind, LedgerTransaction
 from domain.agents.agent import Agent
 from domain.audit.entry import AuditEntry
+from domain.identity.member import Member
+from domain.identity.personal_token import PersonalToken
 from domain.identity.tenant import Tenant, User
 from domain.kill_switch.latch import Latch
 from domain.kill_switch.passcode import Passcode
@@ -67,6 +69,8 @@ class MemoryDatabase:
     leases: dict[str, HeldName] = field(default_factory=dict)
     tenants: dict[UUID, Tenant] = field(default_factory=dict)
     users: dict[UUID, User] = field(default_factory=dict)
+    members: dict[UUID, Member] = field(default_factory=dict)
+    personal_tokens: dict[UUID, PersonalToken] = field(default_factory=dict)
     # Commands that were begun: the hash of their content, and when.
     begun: dict[tuple[UUID, UUID], tuple[bytes, datetime]] = field(default_factory=dict)
     agents: dict[tuple[UUID, str], Agent] = field(default_factory=dict)

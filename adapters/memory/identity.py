@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from adapters.memory.database import MemoryLink
+from domain.identity.member import founder
 from domain.identity.tenant import Tenant, User
 
 
@@ -21,6 +22,7 @@ class MemoryUsers:
             return False
         database.tenants[tenant.id] = tenant
         database.users[owner.id] = owner
+        database.members[owner.id] = founder(owner)
         return True
 
     async def by_email(self, *, email: str) -> User | None:

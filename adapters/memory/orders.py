@@ -56,6 +56,7 @@ class MemoryOrderArchive:
         tenant_id: UUID,
         account_id: UUID | None = None,
         order_id: UUID | None = None,
+        accounts: frozenset[UUID] | None = None,
         limit: int = 50,
         after: UUID | None = None,
     ) -> Sequence[Fill]:
@@ -67,6 +68,7 @@ class MemoryOrderArchive:
             if fill.tenant_id == tenant_id
             and account_id in (None, fill.account_id)
             and order_id in (None, fill.order_id)
+            and (accounts is None or fill.account_id in accounts)
             and (after is None or fill.id < after)
         ]
         # By id, not as stored: of two accounts' fills the older may be stored later.
@@ -97,6 +99,7 @@ class MemoryOrderArchive:
 def _matches(order: Order, filter: OrderFilter) -> bool:
     return (
         filter.account_id in (None, order.account_id)
+        and (filter.accounts is None or order.account_id in filter.accounts)
         and filter.symbol in (None, order.symbol)
         and (filter.states is None or order.state in filter.states)
         and filter.strategy_id in (None, order.strategy_id)

@@ -147,11 +147,21 @@ class _Rules:
         return next((rule for rule in rules if rule.id == rule_id), None)
 
     async def list(
-        self, *, tenant_id: UUID, limit: int, after: UUID | None = None
+        self,
+        *,
+        tenant_id: UUID,
+        limit: int,
+        after: UUID | None = None,
+        among: frozenset[UUID] | None = None,
     ) -> Sequence[Rule]:
         database = await self.work.read(tenant_id)
         rules = self.work.rules_of(database, tenant_id)
-        return [rule for rule in rules if after is None or rule.id > after][:limit]
+        return [
+            rule
+            for rule in rules
+            if (after is None or rule.id > after)
+            and (among is None or rule.scope.account_id in (None, *among))
+        ][:limit]
 
     async def count(self, *, tenant_id: UUID) -> int:
         database = await self.work.read(tenant_id)

@@ -68,11 +68,16 @@ class PostgresAccountDirectory:
                 portfolio.created_at,
             )
 
-    async def portfolios(self, *, tenant_id: UUID) -> Sequence[Portfolio]:
+    async def portfolios(
+        self, *, tenant_id: UUID, among: frozenset[UUID] | None = None
+    ) -> Sequence[Portfolio]:
         """Return the tenant's portfolios, oldest first."""
         async with self._database.connection() as connection:
             found = await connection.fetch(
-                "SELECT * FROM portfolios WHERE tenant_id = $1 ORDER BY id", tenant_id
+                "SELECT * FROM portfolios WHERE tenant_id = $1 AND ($2::uuid[] IS NULL"
+                " OR id IN (SELECT portfolio_id FROM accounts WHERE id = ANY($2))) ORDER BY id",
+                tenant_id,
+                rows.among(among),
             )
         return [
             Portfolio(
@@ -94,12 +99,16 @@ class PostgresAccountDirectory:
             )
         return account_of(row) if row is not None else None
 
-    async def accounts(self, *, tenant_id: UUID) -> Sequence[Account]:
+    async def accounts(
+        self, *, tenant_id: UUID, among: frozenset[UUID] | None = None
+    ) -> Sequence[Account]:
         """Return the tenant's accounts, oldest first."""
         async with self._database.connection() as connection:
             found = await connection.fetch(
-                f"SELECT {ACCOUNT} FROM accounts a WHERE a.tenant_id = $1 ORDER BY a.id",
+                f"SELECT {ACCOUNT} FROM accounts a WHERE a.tenant_id = $1"
+                " AND ($2::uuid[] IS NULL OR a.id = ANY($2)) ORDER BY a.id",
                 tenant_id,
+                rows.among(among),
             )
         return [account_of(row) for row in found]
 

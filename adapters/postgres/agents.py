@@ -41,14 +41,24 @@ class PostgresAgentRegistry:
             )
         return _agent_of(row) if row is not None else None
 
-    async def list(self, *, tenant_id: UUID, limit: int, after: str = "") -> Sequence[Agent]:
+    async def list(
+        self,
+        *,
+        tenant_id: UUID,
+        limit: int,
+        after: str = "",
+        among: frozenset[UUID] | None = None,
+    ) -> Sequence[Agent]:
         """Return agents by ascending id."""
         async with self._database.connection() as connection:
             found = await connection.fetch(
-                f"SELECT {_ALL} FROM agents WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+                f"SELECT {_ALL} FROM agents WHERE tenant_id = $1 AND id > $2"
+                " AND ($4::uuid[] IS NULL OR account_id IS NULL OR account_id = ANY($4))"
+                " ORDER BY id LIMIT $3",
                 tenant_id,
                 after,
                 limit,
+                rows.among(among),
             )
         return [_agent_of(row) for row in found]
 

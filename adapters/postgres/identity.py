@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from adapters.postgres import rows
+from adapters.postgres.access import add_member
 from adapters.postgres.database import Database
+from domain.identity.member import founder
 from domain.identity.tenant import Tenant, User
 
 
@@ -35,6 +37,7 @@ class PostgresUsers:
                 owner.password_hash,
                 owner.created_at,
             )
+            await add_member(connection, founder(owner))
         return True
 
     async def by_email(self, *, email: str) -> User | None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from adapters.postgres import order_rows, rows
 from adapters.postgres.database import Database
+from adapters.postgres.rows import among
 from domain.accounts.decision import Decision
 from domain.orders.order import Fill, Order
 from domain.orders.states import OrderState
@@ -39,7 +40,8 @@ class PostgresOrderArchive:
                 " AND ($5::text IS NULL OR strategy_id = $5)"
                 " AND ($6::text IS NULL OR client_order_id = $6)"
                 " AND ($7::uuid IS NULL OR id < $7)"
-                " ORDER BY id DESC LIMIT $8",
+                " AND ($8::uuid[] IS NULL OR account_id = ANY($8))"
+                " ORDER BY id DESC LIMIT $9",
                 tenant_id,
                 filter.account_id,
                 filter.symbol,
@@ -47,6 +49,7 @@ class PostgresOrderArchive:
                 filter.strategy_id,
                 filter.client_order_id,
                 filter.after,
+                among(filter.accounts),
                 filter.limit,
             )
         return [order_rows.order_of(row) for row in found]
@@ -68,6 +71,7 @@ class PostgresOrderArchive:
         tenant_id: UUID,
         account_id: UUID | None = None,
         order_id: UUID | None = None,
+        accounts: frozenset[UUID] | None = None,
         limit: int = 50,
         after: UUID | None = None,
     ) -> Sequence[Fill]:
@@ -78,11 +82,13 @@ class PostgresOrderArchive:
                 " AND ($2::uuid IS NULL OR account_id = $2)"
                 " AND ($3::uuid IS NULL OR order_id = $3)"
                 " AND ($4::uuid IS NULL OR id < $4)"
-                " ORDER BY id DESC LIMIT $5",
+                " AND ($5::uuid[] IS NULL OR account_id = ANY($5))"
+                " ORDER BY id DESC LIMIT $6",
                 tenant_id,
                 account_id,
                 order_id,
                 after,
+                among(accounts),
                 limit,
             )
         return [rows.fill_of(row) for row in found]

@@ -14,11 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres import rows
 from adapters.postgres.database import Database
 from adapters.postgres.numbers import exact
-from domain.accounts.change import Reply
-from domain.audit.entry import AuditEntry
+from adapters.postgres.risk_trail import RiskAnswers, RiskNews, RiskTrail
 from domain.risk.rule import Action, Rule, RuleScope, RuleType
 from domain.risk.rule_set import RuleSet
-from domain.shared.notices import Notice
 from ports.storage import ConstraintBroken, StorageConflict
 from ports.transactions import Conflict
 
@@ -92,9 +90,9 @@ class PostgresRiskScope:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.rules = PostgresRuleStore(connection)
-        self.audit = _Audit(connection)
-        self.notices = _Notices(connection)
-        self.replies = _Replies(connection)
+        self.audit = RiskTrail(connection)
+        self.notices = RiskNews(connection)
+        self.replies = RiskAnswers(connection)
 
 
 class PostgresRuleStore:
@@ -120,15 +118,27 @@ class PostgresRuleStore:
         return _rule_of(row) if row is not None else None
 
     async def list(
-        self, *, tenant_id: UUID, limit: int, after: UUID | None = None
+        self,
+        *,
+        tenant_id: UUID,
+        limit: int,
+        after: UUID | None = None,
+        among: frozenset[UUID] | None = None,
     ) -> Sequence[Rule]:
         """Return rules by ascending id, after `after` if given."""
         found = await self._connection.execute(
             text(
                 f"SELECT {_COLUMNS} FROM risk_rules WHERE tenant_id = :tenant_id"
-                " AND (CAST(:after AS uuid) IS NULL OR id > :after) ORDER BY id LIMIT :limit"
+                " AND (CAST(:after AS uuid) IS NULL OR id > :after)"
+                " AND (CAST(:among AS uuid[]) IS NULL OR scope_account_id IS NULL"
+                " OR scope_account_id = ANY(CAST(:among AS uuid[]))) ORDER BY id LIMIT :limit"
             ),
-            {"tenant_id": tenant_id, "after": after, "limit": limit},
+            {
+                "tenant_id": tenant_id,
+                "after": after,
+                "limit": limit,
+                "among": rows.among(among),
+            },
         )
         return [_rule_of(row) for row in found]
 
@@ -178,81 +188,6 @@ class PostgresRuleStore:
             ),
             {"tenant_id": tenant_id},
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Audit:
-    connection: AsyncConnection
-
-    async def add(self, entry: AuditEntry) -> None:
-        """Store an entry."""
-        await _insert(self.connection, table="audit", values=rows.audit_row(entry))
-
-
-@dataclass(frozen=True, slots=True)
-class _Notices:
-    connection: AsyncConnection
-
-    async def next_sequence(self, *, tenant_id: UUID, channel: str) -> int:
-        """Return the next sequence number of a channel of the tenant."""
-        found = await self.connection.execute(
-            text(
-                "SELECT max(sequence) FROM notices WHERE tenant_id = :tenant_id"
-                " AND account_id IS NULL AND channel = :channel"
-            ),
-            {"tenant_id": tenant_id, "channel": channel},
-        )
-        return int(found.scalar_one() or 0) + 1
-
-    async def add(self, notice: Notice) -> None:
-        """Store a notice."""
-        columns = (
-            "(id, tenant_id, account_id, channel, sequence, type, subject, at, market_at, body)"
-        )
-        await _insert(self.connection, table=f"notices {columns}", values=rows.notice_row(notice))
-
-
-@dataclass(frozen=True, slots=True)
-class _Replies:
-    connection: AsyncConnection
-
-    async def find(self, *, tenant_id: UUID, key: str) -> Reply | None:
-        """Return the stored answer to a key."""
-        found = await self.connection.execute(
-            text(
-                "SELECT request_hash, status, body FROM used_keys"
-                " WHERE tenant_id = :tenant_id AND key = :key"
-            ),
-            {"tenant_id": tenant_id, "key": key},
-        )
-        row = found.one_or_none()
-        if row is None:
-            return None
-        return Reply(key=key, request_hash=row.request_hash, status=row.status, body=row.body)
-
-    async def add(self, *, tenant_id: UUID, reply: Reply) -> None:
-        """Store an answer."""
-        await self.connection.execute(
-            text(
-                "INSERT INTO replies VALUES"
-                " (:tenant_id, :key, :request_hash, :status, :body, now())"
-            ),
-            {
-                "tenant_id": tenant_id,
-                "key": reply.key,
-                "request_hash": reply.request_hash,
-                "status": reply.status,
-                "body": reply.body,
-            },
-        )
-
-
-async def _insert(connection: AsyncConnection, *, table: str, values: tuple[Any, ...]) -> None:
-    places = ", ".join(f":v{index}" for index in range(len(values)))
-    await connection.execute(
-        text(f"INSERT INTO {table} VALUES ({places})"),
-        {f"v{index}": value for index, value in enumerate(values)},
-    )
 
 
 def _values_of(rule: Rule) -> dict[str, Any]:

@@ -32,6 +32,11 @@ class Row(Protocol):
     def __getitem__(self, name: str, /) -> Any: ...
 
 
+def among(accounts: frozenset[UUID] | None) -> list[UUID] | None:
+    """Return accounts as an array, None where all are meant."""
+    return None if accounts is None else list(accounts)
+
+
 def fill_row(fill: Fill) -> tuple[Any, ...]:
     """Return the fill in the column order of the table fills."""
     return (

@@ -13,7 +13,8 @@ from ports.command_keys import Producer
 SECRET_MIN = 32
 _SECRET_MAX = 512
 _KEYS_MAX = 1_000
-_FIELDS = {"id", "secret", "tenant", "actor", "accounts"}
+_FIELDS = {"id", "secret", "tenant", "actor", "accounts", "user"}
+_USER = "user:"
 _NAME = re.compile(r"[\x21-\x7e]{1,64}")
 _ACTOR = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
 
@@ -80,7 +81,19 @@ def _key(one: Any, *, number: int) -> tuple[Producer, bytes]:
             tenant_id=UUID(one.get("tenant")),
             actor=actor,
             accounts=None if accounts is None else frozenset(UUID(each) for each in accounts),
+            user_id=_user(one.get("user"), actor=actor),
         )
     except (ValueError, TypeError, AttributeError):
-        raise wrong("tenant or accounts", "must be ids") from None
+        raise wrong("tenant, user or accounts", "must be ids") from None
     return producer, secret.encode()
+
+
+def _user(given: Any, *, actor: str) -> UUID | None:
+    """Return whose rights the key has; one that signs as a user has that user's."""
+    named = UUID(given) if given is not None else None
+    if actor.startswith(_USER):
+        signing = UUID(actor.removeprefix(_USER))
+        if named not in (None, signing):
+            raise ValueError("the key signs as another user")
+        return signing
+    return named

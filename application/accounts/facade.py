@@ -71,13 +71,24 @@ class AccountUseCases:
     market_clock: MarketClock
     opening: AccountOpening
 
-    async def accounts(self, *, tenant_id: UUID) -> Sequence[Account]:
-        """Return the tenant's accounts, oldest first."""
-        return await self.directory.accounts(tenant_id=tenant_id)
+    async def accounts(
+        self, *, tenant_id: UUID, among: frozenset[UUID] | None = None
+    ) -> Sequence[Account]:
+        """Return the tenant's accounts, oldest first; with among, these only."""
+        return await self.directory.accounts(tenant_id=tenant_id, among=among)
 
-    async def portfolios(self, *, tenant_id: UUID) -> Sequence[Portfolio]:
-        """Return the tenant's portfolios, oldest first."""
-        return await self.directory.portfolios(tenant_id=tenant_id)
+    async def portfolios(
+        self, *, tenant_id: UUID, among: frozenset[UUID] | None = None
+    ) -> Sequence[Portfolio]:
+        """Return the tenant's portfolios, oldest first; with among, those of these accounts."""
+        return await self.directory.portfolios(tenant_id=tenant_id, among=among)
+
+    async def check(self, *, tenant_id: UUID, account_id: UUID | None) -> None:
+        """Return if the tenant has the account, or none was named; raises AccountNotFound."""
+        if account_id is None:
+            return
+        if await self.directory.find(tenant_id=tenant_id, account_id=account_id) is None:
+            raise AccountNotFound(account_id)
 
     async def open(self, command: OpenAccount) -> Account:
         """Open an account; raises InvalidValue."""

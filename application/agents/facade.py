@@ -30,9 +30,16 @@ class AgentUseCases:
         """Tell whether heartbeats reach this process now."""
         return self.presences.hearing
 
-    async def list(self, *, tenant_id: UUID, limit: int, after: str = "") -> Sequence[Agent]:
-        """Return agents by ascending id."""
-        return await self.agents(tenant_id=tenant_id, limit=limit, after=after)
+    async def list(
+        self,
+        *,
+        tenant_id: UUID,
+        limit: int,
+        after: str = "",
+        among: frozenset[UUID] | None = None,
+    ) -> Sequence[Agent]:
+        """Return agents by ascending id; with among, none of other accounts."""
+        return await self.agents(tenant_id=tenant_id, limit=limit, after=after, among=among)
 
     async def get(self, *, tenant_id: UUID, agent_id: str) -> Agent:
         """Return an agent; raises AgentNotFound."""

@@ -20,9 +20,11 @@ class ListAgents:
     registry: AgentRegistry
     presences: Presences
 
-    async def __call__(self, *, tenant_id: UUID, limit: int, after: str) -> Sequence[Agent]:
+    async def __call__(
+        self, *, tenant_id: UUID, limit: int, after: str, among: frozenset[UUID] | None = None
+    ) -> Sequence[Agent]:
         """Return agents by ascending id."""
-        found = await self.registry.list(tenant_id=tenant_id, limit=limit, after=after)
+        found = await self.registry.list(tenant_id=tenant_id, limit=limit, after=after, among=among)
         return [self.presences.latest(one) for one in found]
 
     async def one(self, *, tenant_id: UUID, agent_id: str) -> Agent:

@@ -49,8 +49,12 @@ class KillSwitchUseCases:
         """Set or change the passcode. Raises InvalidValue, HasherBusy."""
         return await self.checking.set(command)
 
-    async def state(self, *, tenant_id: UUID) -> KillState:
-        """Return what is stopped now."""
-        engaged = await self.latches.engaged(tenant_id=tenant_id)
+    async def state(self, *, tenant_id: UUID, among: frozenset[UUID] | None = None) -> KillState:
+        """Return what is stopped now; with among, the whole tenant and these accounts only."""
+        engaged = [
+            latch
+            for latch in await self.latches.engaged(tenant_id=tenant_id)
+            if among is None or latch.scope.account_id in (None, *among)
+        ]
         passcode = await self.passcodes.load(tenant_id=tenant_id)
         return KillState(latches=tuple(engaged), passcode_set=passcode is not None)

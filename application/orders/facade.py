@@ -78,14 +78,16 @@ class OrderUseCases:
         tenant_id: UUID,
         account_id: UUID | None = None,
         order_id: UUID | None = None,
+        accounts: frozenset[UUID] | None = None,
         limit: int = 50,
         after: UUID | None = None,
     ) -> Sequence[Fill]:
-        """Return fills, newest first."""
+        """Return fills, newest first; with accounts, of these only."""
         return await self.archive.fills(
             tenant_id=tenant_id,
             account_id=account_id,
             order_id=order_id,
+            accounts=accounts,
             limit=limit,
             after=after,
         )
@@ -119,11 +121,15 @@ class OrderUseCases:
         asker: Asker,
         account_id: UUID | None,
         symbol: str | None,
+        among: frozenset[UUID] | None = None,
         accepted_by: datetime | None = None,
     ) -> CanceledAll:
-        """Cancel all orders of an account, or of the tenant; raises AccountNotFound."""
+        """Cancel all orders of an account, or of the tenant; raises AccountNotFound.
+
+        With among, an account that is not one of these is left alone.
+        """
         if account_id is None:
-            accounts = await self.directory.accounts(tenant_id=asker.tenant_id)
+            accounts = await self.directory.accounts(tenant_id=asker.tenant_id, among=among)
             ids = [account.id for account in accounts]
         else:
             found = await self.directory.find(tenant_id=asker.tenant_id, account_id=account_id)

@@ -58,10 +58,15 @@ class RiskUseCases:
         return await self.get_rule(tenant_id=tenant_id, rule_id=rule_id)
 
     async def list(
-        self, *, tenant_id: UUID, limit: int = 50, after: UUID | None = None
+        self,
+        *,
+        tenant_id: UUID,
+        limit: int = 50,
+        after: UUID | None = None,
+        among: frozenset[UUID] | None = None,
     ) -> Sequence[Rule]:
-        """Return rules in the order they were made."""
-        return await self.list_rules(tenant_id=tenant_id, limit=limit, after=after)
+        """Return rules in the order they were made; with among, none of other accounts."""
+        return await self.list_rules(tenant_id=tenant_id, limit=limit, after=after, among=among)
 
     async def update(
         self,
@@ -107,6 +112,7 @@ class RiskUseCases:
         *,
         tenant_id: UUID,
         account_id: UUID | None = None,
+        among: frozenset[UUID] | None = None,
         confidence: Decimal = CONFIDENCE,
         horizon_days: int = 1,
     ) -> PortfolioRisk:
@@ -114,6 +120,7 @@ class RiskUseCases:
         return await self.portfolio(
             tenant_id=tenant_id,
             account_id=account_id,
+            among=among,
             confidence=confidence,
             horizon_days=horizon_days,
         )

@@ -44,11 +44,15 @@ class MeasurePortfolio:
         *,
         tenant_id: UUID,
         account_id: UUID | None = None,
+        among: frozenset[UUID] | None = None,
         confidence: Decimal = CONFIDENCE,
         horizon_days: int = 1,
     ) -> PortfolioRisk:
-        """Return the figures as of now; raises AccountNotFound and InvalidValue."""
-        accounts = await self._accounts(tenant_id=tenant_id, account_id=account_id)
+        """Return the figures as of now; raises AccountNotFound and InvalidValue.
+
+        Without an account, of all of the tenant, or of those among.
+        """
+        accounts = await self._accounts(tenant_id=tenant_id, account_id=account_id, among=among)
         currencies = sorted({account.currency for account in accounts})
         if len(currencies) != 1:
             raise InvalidValue(
@@ -89,9 +93,11 @@ class MeasurePortfolio:
             missing=(*missing, *without),
         )
 
-    async def _accounts(self, *, tenant_id: UUID, account_id: UUID | None) -> Sequence[Account]:
+    async def _accounts(
+        self, *, tenant_id: UUID, account_id: UUID | None, among: frozenset[UUID] | None
+    ) -> Sequence[Account]:
         if account_id is None:
-            return await self.directory.accounts(tenant_id=tenant_id)
+            return await self.directory.accounts(tenant_id=tenant_id, among=among)
         account = await self.directory.find(tenant_id=tenant_id, account_id=account_id)
         if account is None:
             raise AccountNotFound(account_id)

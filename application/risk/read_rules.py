@@ -32,8 +32,15 @@ class ListRules:
     transactions: Transactions[RiskScope]
 
     async def __call__(
-        self, *, tenant_id: UUID, limit: int, after: UUID | None = None
+        self,
+        *,
+        tenant_id: UUID,
+        limit: int,
+        after: UUID | None = None,
+        among: frozenset[UUID] | None = None,
     ) -> Sequence[Rule]:
         """Return at most `limit` rules in the order they were made, behind `after`."""
         async with self.transactions.begin() as scope:
-            return await scope.rules.list(tenant_id=tenant_id, limit=limit, after=after)
+            return await scope.rules.list(
+                tenant_id=tenant_id, limit=limit, after=after, among=among
+            )

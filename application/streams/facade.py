@@ -58,9 +58,16 @@ class StreamUseCases:
     journal: Journal
 
     async def snapshot(
-        self, *, tenant_id: UUID, account_id: UUID | None, channel: StreamChannel
+        self,
+        *,
+        tenant_id: UUID,
+        account_id: UUID | None,
+        channel: StreamChannel,
+        among: frozenset[UUID] | None = None,
     ) -> Snapshot:
         """Return the channel's state; raises ChannelNotFound.
+
+        With among, the tenant's own channels show nothing of other accounts.
 
         The sequence is read with the rows or before them: a reader may get a notice that
         the rows show already, and never misses one that they do not.
@@ -74,6 +81,7 @@ class StreamUseCases:
                 {"latch_id": str(latch.id), "reason": latch.reason, "actor": latch.actor}
                 | ({"account_id": str(latch.scope.account_id)} if latch.scope.account_id else {})
                 for latch in engaged
+                if among is None or latch.scope.account_id in (None, *among)
             )
             return Snapshot(sequence=sequence, rows=rows)
         if account_id is None and channel in OF_TENANT:

@@ -9,6 +9,7 @@ from adapters.kafka.facades import CommandFacades
 from adapters.kafka.process import CommandProcess, Retries
 from adapters.kafka.wire import COMMANDS
 from adapters.security.command_keys import read_command_keys
+from application.identity.rights import Rights
 from application.streams.obey_restarts import ObeyRestarts
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.agents import AgentParts
@@ -51,6 +52,7 @@ def build(
     risk: RiskParts,
     kill_switch: KillParts,
     agents: AgentParts,
+    rights: Rights,
 ) -> ObeyRestarts | None:
     """Build consumers over Kafka, a new one whenever asked for; None where no Kafka is set."""
     kafka = settings.kafka
@@ -67,6 +69,7 @@ def build(
         risk=risk.facade,
         kill_switch=kill_switch.facade,
         agents=agents.facade,
+        rights=rights,
         clock=system.clock,
     )
     group = f"{kafka.group}.commands"

@@ -8,10 +8,13 @@ from pathlib import Path
 from adapters.security.keys import SigningKey, key_from_pem, load_or_create_key
 from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
+from application.identity.access import AccessUseCases
 from application.identity.facade import IdentityUseCases
 from application.identity.found_tenant import FoundTenant
 from application.identity.login import Login
+from application.identity.rights import Rights
 from application.identity.throttle import LoginThrottle
+from bootstrap import access as access_area
 from bootstrap.areas.market import Market
 from bootstrap.areas.risk import RiskParts
 from bootstrap.settings.sections import TokenSettings
@@ -31,6 +34,7 @@ class IdentityParts:
     hasher: Argon2idHasher
     tokens: Rs256Tokens
     facade: IdentityUseCases
+    access: AccessUseCases
     found: FoundTenant
 
 
@@ -60,6 +64,8 @@ def build(
     attempts: Attempts,
     hasher: Argon2idHasher,
     tokens: Rs256Tokens,
+    rights: Rights,
+    settings: TokenSettings,
 ) -> IdentityParts:
     """Build login and founding."""
     login = Login(
@@ -83,6 +89,7 @@ def build(
     return IdentityParts(
         hasher=hasher,
         tokens=tokens,
-        facade=IdentityUseCases(tokens=tokens, logging_in=login),
+        facade=IdentityUseCases(tokens=tokens, logging_in=login, rights=rights),
+        access=access_area.build(storage=storage, system=system, rights=rights, settings=settings),
         found=found,
     )

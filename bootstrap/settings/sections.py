@@ -48,6 +48,9 @@ class TokenSettings:
         low=30,
         high=30 * _DAY_S,
     )
+    personal_days_max: int = setting(
+        366, "The longest that a personal access token may last, in days.", low=1, high=3_653
+    )
     signing_key: str | None = setting(
         None,
         "The RSA key (PEM) that signs tokens; several servers need the same one."

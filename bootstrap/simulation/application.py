@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from adapters.memory.access import MemoryMembers, MemoryPersonalTokens, MemoryRefusals
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
 from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.database import MemoryLink
@@ -161,6 +162,9 @@ def _storage(given: Given) -> Storage:
         barrier=SimulatedKillBarrier(given.room, link, given.life),
         journal=MemoryJournal(link),
         users=MemoryUsers(link),
+        members=MemoryMembers(link),
+        personal_tokens=MemoryPersonalTokens(link),
+        refusals=MemoryRefusals(link),
         replay_cursor=MemoryReplayCursor(),
         rule_sets=MemoryRuleSets(link=link),
         risk=MemoryRiskTransactions(link),

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.identity.access import NOTHING, Access
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tenant:
@@ -27,12 +29,17 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Who is asking: read from a verified access token."""
+    """Who is asking: read from a verified access token.
+
+    The token only says who it is; access is what they may do, read from storage. Without
+    it nothing is allowed.
+    """
 
     user_id: UUID
     tenant_id: UUID
     token_id: str
     expires_at: datetime
+    access: Access = NOTHING
 
     @property
     def actor(self) -> str:

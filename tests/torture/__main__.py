@@ -16,6 +16,8 @@ from random import Random
 
 import structlog
 
+from tests.matrix import whole as matrix
+from tests.matrix.whole import over_postgres
 from tests.services.service import Service
 from tests.torture import (
     barrier,
@@ -174,6 +176,17 @@ def run_races(asked: Asked) -> Sequence[str]:
     return [*over_http.wrongs, *found.wrongs]
 
 
+def run_matrix(asked: Asked) -> Sequence[str]:
+    """Invariant 5: every route, channel and command as everyone, in memory and on Postgres."""
+    wrongs: list[str] = []
+    with fresh_database() as (url, _):
+        for where, keep in (("memory", None), ("Postgres", over_postgres(url))):
+            for name, part in asyncio.run(matrix.sweep(keep)).items():
+                say(f"{name} in {where}: {part.describe()}")
+                wrongs += part.wrongs
+    return wrongs
+
+
 def run_guards(asked: Asked) -> Sequence[str]:
     """Invariants 8 and 10: the database itself refuses what the application never asks."""
     with fresh_database() as (url, folder):
@@ -212,6 +225,7 @@ TORTURES: dict[str, Torture] = {
     "overspend": _module("overspend"),
     "decisions": _module("replay_decisions"),
     "guards": run_guards,
+    "matrix": run_matrix,
     "keys": run_keys,
     "stops": run_stops,
     "stops-barrier": run_barrier,

@@ -25,6 +25,7 @@ from adapters.http.accounts.schemas import (
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import once
+from adapters.http.permissions import reach
 from adapters.http.problem_kinds import REFERENCE_USED
 from adapters.http.problems import conflict
 from adapters.http.wire import (
@@ -41,10 +42,12 @@ from adapters.http.wire import (
     cursor_of,
     decode,
     encode,
+    granted_to,
     principal_of,
 )
 from application.accounts.facade import AccountUseCases
 from application.accounts.open_account import ReferenceUsed
+from domain.identity.access import Permission
 from ports.idempotency import IdempotencyKeys
 
 _OPEN = msgspec.json.Decoder(OpenAccountBody)
@@ -66,15 +69,25 @@ def account_routes(facade: AccountUseCases, *, keys: IdempotencyKeys) -> AreaRou
 
 
 def _accounts(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:
-    @get("/accounts", **described("List accounts, oldest first", answers={200: AccountList}))
+    @get(
+        "/accounts",
+        **described(
+            "List accounts, oldest first",
+            permission=Permission.ACCOUNTS_READ,
+            answers={200: AccountList},
+        ),
+    )
     async def list_accounts(request: HttpRequest) -> Answer:
-        found = await facade.accounts(tenant_id=principal_of(request).tenant_id)
+        found = await facade.accounts(
+            tenant_id=principal_of(request).tenant_id, among=granted_to(request)
+        )
         return answer(AccountList(items=[account_view(account) for account in found]))
 
     @post(
         "/accounts",
         **described(
             "Open an account",
+            permission=Permission.ACCOUNTS_WRITE,
             body=OpenAccountBody,
             answers={201: AccountView},
             problems=(409,),
@@ -85,6 +98,7 @@ def _accounts(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPRou
     async def open_account(request: HttpRequest) -> Answer:
         body = await body_of(request)
         command = decode(body, decoder=_OPEN).command(asker_of(request))
+        reach(request.scope["state"], account_id=None)
 
         async def work() -> tuple[int, bytes]:
             return 201, encode(account_view(await facade.open(command)))
@@ -94,7 +108,10 @@ def _accounts(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPRou
     @get(
         "/accounts/{account_id:uuid}",
         **described(
-            "Show an account with its figures", answers={200: SummaryView}, problems=(404,)
+            "Show an account with its figures",
+            permission=Permission.ACCOUNTS_READ,
+            answers={200: SummaryView},
+            problems=(404,),
         ),
     )
     async def show(request: HttpRequest, account_id: PathId) -> Answer:
@@ -109,7 +126,10 @@ def _books(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteH
     @get(
         "/accounts/{account_id:uuid}/positions",
         **described(
-            "List an account's open positions", answers={200: HoldingList}, problems=(404,)
+            "List an account's open positions",
+            permission=Permission.ACCOUNTS_READ,
+            answers={200: HoldingList},
+            problems=(404,),
         ),
     )
     async def positions(request: HttpRequest, account_id: PathId) -> Answer:
@@ -121,6 +141,7 @@ def _books(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteH
         "/accounts/{account_id:uuid}/ledger",
         **described(
             "Read an account's ledger, newest first",
+            permission=Permission.ACCOUNTS_READ,
             answers={200: LedgerPage},
             problems=(400, 404),
         ),
@@ -147,6 +168,7 @@ def _books(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteH
         "/accounts/{account_id:uuid}/deposits",
         **described(
             "Deposit into a paper account",
+            permission=Permission.ACCOUNTS_WRITE,
             body=DepositBody,
             answers={201: SummaryView},
             problems=(404, 409),
@@ -172,15 +194,25 @@ def _books(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteH
 
 
 def _portfolios(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:
-    @get("/portfolios", **described("List portfolios, oldest first", answers={200: PortfolioList}))
+    @get(
+        "/portfolios",
+        **described(
+            "List portfolios, oldest first",
+            permission=Permission.ACCOUNTS_READ,
+            answers={200: PortfolioList},
+        ),
+    )
     async def list_portfolios(request: HttpRequest) -> Answer:
-        found = await facade.portfolios(tenant_id=principal_of(request).tenant_id)
+        found = await facade.portfolios(
+            tenant_id=principal_of(request).tenant_id, among=granted_to(request)
+        )
         return answer(PortfolioList(items=[portfolio_view(one) for one in found]))
 
     @post(
         "/portfolios",
         **described(
             "Add a portfolio",
+            permission=Permission.ACCOUNTS_WRITE,
             body=PortfolioBody,
             answers={201: PortfolioView},
             problems=(409,),
@@ -191,6 +223,7 @@ def _portfolios(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPR
     async def add_portfolio(request: HttpRequest) -> Answer:
         body = await body_of(request)
         asked = decode(body, decoder=_PORTFOLIO)
+        reach(request.scope["state"], account_id=None)
         tenant_id = principal_of(request).tenant_id
 
         async def work() -> tuple[int, bytes]:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from litestar import get, post
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 
 from adapters.http.agents.schemas import AgentPage, AgentView, agent_view
@@ -21,11 +22,13 @@ from adapters.http.wire import (
     answer,
     asker_of,
     encode,
+    granted_to,
     principal_of,
 )
 from application.agents.desire import Wish
 from application.agents.facade import AgentUseCases
 from domain.agents.agent import Agent
+from domain.identity.access import Permission
 from ports.idempotency import IdempotencyKeys
 
 _CURSOR = r"^[A-Za-z0-9_-]{2,88}$"
@@ -37,16 +40,31 @@ AgentCursor = Annotated[
 
 def agent_routes(facade: AgentUseCases, *, keys: IdempotencyKeys) -> AreaRoutes:
     """Return the routes under /api/v1/agents."""
+    return AreaRoutes(
+        path="/api/v1/agents",
+        tags=["agents"],
+        route_handlers=[*_reading(facade), *_steering(facade, keys=keys)],
+    )
 
+
+def _reading(facade: AgentUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/",
-        **described("List the tenant's agents", answers={200: AgentPage}, problems=(400,)),
+        **described(
+            "List the tenant's agents",
+            permission=Permission.AGENTS_READ,
+            answers={200: AgentPage},
+            problems=(400,),
+        ),
     )
     async def list_agents(
         request: HttpRequest, limit: Limit = LIMIT_DEFAULT, cursor: AgentCursor = None
     ) -> Answer:
         found = await facade.list(
-            tenant_id=principal_of(request).tenant_id, limit=limit + 1, after=_after_of(cursor)
+            tenant_id=principal_of(request).tenant_id,
+            limit=limit + 1,
+            after=_after_of(cursor),
+            among=granted_to(request),
         )
         page = found[:limit]
         view = AgentPage(
@@ -59,16 +77,26 @@ def agent_routes(facade: AgentUseCases, *, keys: IdempotencyKeys) -> AreaRoutes:
 
     @get(
         "/{agent_id:str}",
-        **described("Show an agent", answers={200: AgentView}, problems=(404,)),
+        **described(
+            "Show an agent",
+            permission=Permission.AGENTS_READ,
+            answers={200: AgentView},
+            problems=(404,),
+        ),
     )
     async def show(request: HttpRequest, agent_id: FromPath[str]) -> Answer:
         tenant_id = principal_of(request).tenant_id
         return answer(agent_view(await facade.get(tenant_id=tenant_id, agent_id=agent_id)))
 
+    return [list_agents, show]
+
+
+def _steering(facade: AgentUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:
     @post(
         "/{agent_id:str}/pause",
         **described(
             "Ask an agent to pause; its orders are not touched",
+            permission=Permission.AGENTS_OPERATE,
             answers={200: AgentView},
             problems=(404,),
             idempotent=True,
@@ -80,17 +108,17 @@ def agent_routes(facade: AgentUseCases, *, keys: IdempotencyKeys) -> AreaRoutes:
     @post(
         "/{agent_id:str}/resume",
         **described(
-            "Let an agent go on", answers={200: AgentView}, problems=(404,), idempotent=True
+            "Let an agent go on",
+            permission=Permission.AGENTS_OPERATE,
+            answers={200: AgentView},
+            problems=(404,),
+            idempotent=True,
         ),
     )
     async def resume(request: HttpRequest, agent_id: FromPath[str]) -> Answer:
         return await _wished(request, agent_id, keys=keys, do=facade.resume)
 
-    return AreaRoutes(
-        path="/api/v1/agents",
-        tags=["agents"],
-        route_handlers=[list_agents, show, pause, resume],
-    )
+    return [pause, resume]
 
 
 async def _wished(

@@ -23,6 +23,7 @@ def identity_routes(facade: IdentityUseCases, *, clock: Clock) -> AreaRoutes:
         "/token",
         **described(
             "Exchange e-mail address and password for an access token",
+            permission=None,
             body=LoginBody,
             answers={200: TokenView},
             problems=(401, 429),

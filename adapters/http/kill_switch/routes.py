@@ -21,6 +21,7 @@ from adapters.http.kill_switch.schemas import (
     kill_state_view,
     latch_view,
 )
+from adapters.http.permissions import reach
 from adapters.http.problem_kinds import (
     NOT_RECONCILED,
     NOTHING_ENGAGED,
@@ -36,6 +37,7 @@ from adapters.http.wire import (
     body_of,
     decode,
     encode,
+    granted_to,
     principal_of,
 )
 from application.accounts.facade import AccountUseCases
@@ -48,6 +50,7 @@ from application.kill_switch.commands import (
     Released,
 )
 from application.kill_switch.facade import KillSwitchUseCases
+from domain.identity.access import Permission
 from ports.idempotency import IdempotencyKeys
 
 _ACTIVATE = msgspec.json.Decoder(ActivateBody)
@@ -78,6 +81,7 @@ def _activation(
         "/activate",
         **described(
             "Stop trading: halt, cancel all, flatten if asked; with the passcode if one is set",
+            permission=Permission.KILL_ACTIVATE,
             body=ActivateBody,
             answers={200: ActivatedView},
             problems=(403, 404),
@@ -88,6 +92,7 @@ def _activation(
     async def activate(request: HttpRequest) -> Answer:
         asked = decode(await body_of(request), decoder=_ACTIVATE)
         command = asked.command(asker_of(request))
+        reach(request.scope["state"], account_id=command.account_id)
 
         async def work() -> tuple[int, bytes]:
             await _must_exist(accounts, request, command.account_id)
@@ -126,6 +131,7 @@ def _release(
         "/release",
         **described(
             "Let a scope trade again; it must be finished and reconciled",
+            permission=Permission.KILL_RELEASE,
             body=ReleaseBody,
             answers={200: ReleasedView},
             problems=(403, 404, 409, 429),
@@ -141,6 +147,7 @@ def _release(
     async def release(request: HttpRequest) -> Answer:
         asked = decode(await body_of(request), decoder=_RELEASE)
         command = asked.command(asker_of(request))
+        reach(request.scope["state"], account_id=command.account_id)
 
         async def work() -> tuple[int, bytes]:
             await _must_exist(accounts, request, command.account_id)
@@ -161,15 +168,22 @@ def _release(
 
 
 def _state(facade: KillSwitchUseCases) -> list[HTTPRouteHandler]:
-    @get("/", **described("Show what is stopped", answers={200: KillStateView}))
+    @get(
+        "/",
+        **described(
+            "Show what is stopped", permission=Permission.RISK_READ, answers={200: KillStateView}
+        ),
+    )
     async def state(request: HttpRequest) -> Answer:
         tenant_id = principal_of(request).tenant_id
-        return answer(kill_state_view(await facade.state(tenant_id=tenant_id)))
+        state = await facade.state(tenant_id=tenant_id, among=granted_to(request))
+        return answer(kill_state_view(state))
 
     @put(
         "/passcode",
         **described(
             "Set or change the passcode",
+            permission=Permission.KILL_RELEASE,
             body=PasscodeBody,
             answers={200: KillStateView},
             problems=(403, 429),
@@ -179,6 +193,7 @@ def _state(facade: KillSwitchUseCases) -> list[HTTPRouteHandler]:
     async def set_passcode(request: HttpRequest) -> Answer:
         asked = decode(await body_of(request), decoder=_PASSCODE)
         asker = asker_of(request)
+        reach(request.scope["state"], account_id=None)
         outcome = await facade.set_passcode(asked.command(asker))
         if isinstance(outcome, PasscodeRefused):
             raise _refused(outcome)

@@ -23,6 +23,7 @@ from adapters.http.market.schemas import (
 from adapters.http.wire import Answer, answer
 from application.market.read_market import NoQuote
 from application.market.use_cases import MarketUseCases
+from domain.identity.access import Permission
 from domain.market.latest import BARS_KEPT
 from domain.market.prices import Quote
 
@@ -48,7 +49,12 @@ def market_routes(facade: MarketUseCases) -> AreaRoutes:
 
 
 def _prices(facade: MarketUseCases) -> list[HTTPRouteHandler]:
-    @get("/instruments", **described("List instruments", answers={200: InstrumentList}))
+    @get(
+        "/instruments",
+        **described(
+            "List instruments", permission=Permission.MARKET_READ, answers={200: InstrumentList}
+        ),
+    )
     async def instruments() -> Answer:
         found = await facade.list_instruments()
         return answer(InstrumentList(items=[instrument_view(one) for one in found]))
@@ -57,6 +63,7 @@ def _prices(facade: MarketUseCases) -> list[HTTPRouteHandler]:
         "/quotes",
         **described(
             "Show the latest quotes, of every instrument or of the symbols named",
+            permission=Permission.MARKET_READ,
             answers={200: QuoteList},
             problems=(400, 404),
         ),
@@ -71,7 +78,12 @@ def _prices(facade: MarketUseCases) -> list[HTTPRouteHandler]:
 
     @get(
         "/quotes/{symbol:str}",
-        **described("Show the latest quote of a symbol", answers={200: QuoteView}, problems=(404,)),
+        **described(
+            "Show the latest quote of a symbol",
+            permission=Permission.MARKET_READ,
+            answers={200: QuoteView},
+            problems=(404,),
+        ),
     )
     async def quote(symbol: FromPath[str]) -> Answer:
         return answer(quote_view(await facade.quote(symbol)))
@@ -80,6 +92,7 @@ def _prices(facade: MarketUseCases) -> list[HTTPRouteHandler]:
         "/bars/{symbol:str}",
         **described(
             "Show the latest closed daily bars of a symbol",
+            permission=Permission.MARKET_READ,
             answers={200: BarList},
             problems=(400, 404),
         ),
@@ -95,7 +108,9 @@ def _times(facade: MarketUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/status",
         **described(
-            "Show the market's time and which markets are open", answers={200: MarketStatusView}
+            "Show the market's time and which markets are open",
+            permission=Permission.MARKET_READ,
+            answers={200: MarketStatusView},
         ),
     )
     async def status() -> Answer:
@@ -104,14 +119,24 @@ def _times(facade: MarketUseCases) -> list[HTTPRouteHandler]:
     # Pausing what is paused changes nothing: these need no Idempotency-Key, and ignore one.
     @post(
         "/replay/pause",
-        **described("Pause the replay", answers={200: ReplayView}, problems=(409,)),
+        **described(
+            "Pause the replay",
+            permission=Permission.MARKET_STEER,
+            answers={200: ReplayView},
+            problems=(409,),
+        ),
     )
     async def pause() -> Answer:
         return answer(ReplayView(state=(await facade.pause_replay()).value))
 
     @post(
         "/replay/resume",
-        **described("Let the replay go on", answers={200: ReplayView}, problems=(409,)),
+        **described(
+            "Let the replay go on",
+            permission=Permission.MARKET_STEER,
+            answers={200: ReplayView},
+            problems=(409,),
+        ),
     )
     async def resume() -> Answer:
         return answer(ReplayView(state=(await facade.resume_replay()).value))

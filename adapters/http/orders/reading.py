@@ -23,11 +23,13 @@ from adapters.http.wire import (
     after_of,
     answer,
     cursor_of,
+    granted_to,
     headroom_view,
     principal_of,
     reason_view,
 )
 from application.orders.facade import OrderUseCases
+from domain.identity.access import Permission
 
 
 def reading_routes(facade: OrderUseCases) -> list[HTTPRouteHandler]:
@@ -35,7 +37,12 @@ def reading_routes(facade: OrderUseCases) -> list[HTTPRouteHandler]:
 
     @get(
         "/orders/{order_id:uuid}/events",
-        **described("Show an order's whole history", answers={200: EventList}, problems=(404,)),
+        **described(
+            "Show an order's whole history",
+            permission=Permission.ORDERS_READ,
+            answers={200: EventList},
+            problems=(404,),
+        ),
     )
     async def events(request: HttpRequest, order_id: PathId) -> Answer:
         tenant_id = principal_of(request).tenant_id
@@ -46,6 +53,7 @@ def reading_routes(facade: OrderUseCases) -> list[HTTPRouteHandler]:
         "/orders/{order_id:uuid}/explanation",
         **described(
             "Explain the gate's decision on an order: each rule, its inputs, limit and headroom",
+            permission=Permission.ORDERS_READ,
             answers={200: ExplanationView},
             problems=(404,),
         ),
@@ -63,7 +71,12 @@ def reading_routes(facade: OrderUseCases) -> list[HTTPRouteHandler]:
 
     @get(
         "/fills",
-        **described("List fills, newest first", answers={200: FillPage}, problems=(400,)),
+        **described(
+            "List fills, newest first",
+            permission=Permission.ORDERS_READ,
+            answers={200: FillPage},
+            problems=(400,),
+        ),
     )
     async def fills(
         request: HttpRequest,
@@ -76,6 +89,7 @@ def reading_routes(facade: OrderUseCases) -> list[HTTPRouteHandler]:
             tenant_id=principal_of(request).tenant_id,
             account_id=account_id,
             order_id=order_id,
+            accounts=granted_to(request),
             limit=limit + 1,
             after=after_of(cursor),
         )

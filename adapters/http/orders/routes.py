@@ -1,17 +1,15 @@
 """Route what is asked of orders."""
 
-from typing import Annotated
-
 import msgspec
-from litestar import delete, get, patch, post
+from litestar import delete, patch, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import QueryParameter
 
 from adapters.http import examples
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import once
 from adapters.http.orders.history import PreviewView, preview_view
+from adapters.http.orders.listing import listing_routes
 from adapters.http.orders.reading import reading_routes
 from adapters.http.orders.schemas import (
     CancelAllBody,
@@ -19,34 +17,25 @@ from adapters.http.orders.schemas import (
     GroupBody,
     GroupView,
     OrderBody,
-    OrderPage,
     OrderView,
     ReplaceBody,
     ResolveBody,
     order_view,
 )
 from adapters.http.orders.submission import denied, submit_orders
+from adapters.http.permissions import reach, reach_all
 from adapters.http.problem_kinds import NOT_CHANGEABLE, NOT_PARKED
 from adapters.http.problems import conflict
 from adapters.http.wire import (
-    LIMIT_DEFAULT,
     Answer,
-    Cursor,
     HttpRequest,
-    IdFilter,
-    Limit,
     PathId,
-    SymbolFilter,
-    TextFilter,
-    after_of,
     answer,
     asker_of,
     body_of,
-    cursor_of,
     decode,
     encode,
     headroom_view,
-    principal_of,
     reason_view,
 )
 from application.orders.commands import (
@@ -56,9 +45,8 @@ from application.orders.commands import (
     Replacing,
 )
 from application.orders.facade import OrderUseCases
-from domain.orders.states import OrderState
+from domain.identity.access import Permission
 from ports.idempotency import IdempotencyKeys
-from ports.orders import OrderFilter
 
 _ORDER = msgspec.json.Decoder(OrderBody)
 _GROUP = msgspec.json.Decoder(GroupBody)
@@ -74,7 +62,7 @@ def order_routes(facade: OrderUseCases, *, keys: IdempotencyKeys) -> AreaRoutes:
         tags=["orders"],
         route_handlers=[
             *_submitting(facade),
-            *_listing(facade),
+            *listing_routes(facade),
             *reading_routes(facade),
             *_changing(facade),
             *_closing(facade, keys=keys),
@@ -87,6 +75,7 @@ def _submitting(facade: OrderUseCases) -> list[HTTPRouteHandler]:
         "/orders",
         **described(
             "Submit an order",
+            permission=Permission.ORDERS_TRADE,
             body=OrderBody,
             answers={201: OrderView},
             problems=(403, 404, 409),
@@ -98,12 +87,14 @@ def _submitting(facade: OrderUseCases) -> list[HTTPRouteHandler]:
     async def submit(request: HttpRequest) -> Answer:
         body = await body_of(request)
         command = decode(body, decoder=_ORDER).command(asker_of(request))
+        reach(request.scope["state"], account_id=command.account_id)
         return await submit_orders(request, facade=facade, command=command, body=body)
 
     @post(
         "/order-groups",
         **described(
             "Submit an OCO, OTO or bracket group; its orders stand or fall together",
+            permission=Permission.ORDERS_TRADE,
             body=GroupBody,
             answers={201: GroupView},
             problems=(403, 404, 409),
@@ -114,12 +105,14 @@ def _submitting(facade: OrderUseCases) -> list[HTTPRouteHandler]:
     async def submit_group(request: HttpRequest) -> Answer:
         body = await body_of(request)
         command = decode(body, decoder=_GROUP).command(asker_of(request))
+        reach(request.scope["state"], account_id=command.account_id)
         return await submit_orders(request, facade=facade, command=command, body=body)
 
     @post(
         "/orders/preview",
         **described(
             "Ask what the gate would say; nothing is stored",
+            permission=Permission.ORDERS_READ,
             body=OrderBody,
             answers={200: PreviewView},
             problems=(404,),
@@ -128,6 +121,7 @@ def _submitting(facade: OrderUseCases) -> list[HTTPRouteHandler]:
     )
     async def preview(request: HttpRequest) -> Answer:
         command = decode(await body_of(request), decoder=_ORDER).command(asker_of(request))
+        reach(request.scope["state"], account_id=command.account_id)
         said = await facade.preview(command)
         return answer(
             preview_view(
@@ -140,60 +134,12 @@ def _submitting(facade: OrderUseCases) -> list[HTTPRouteHandler]:
     return [submit, submit_group, preview]
 
 
-def _listing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
-    @get(
-        "/orders",
-        **described("List orders, newest first", answers={200: OrderPage}, problems=(400,)),
-    )
-    async def list_orders(
-        request: HttpRequest,
-        account_id: IdFilter = None,
-        symbol: SymbolFilter = None,
-        states: Annotated[list[OrderState] | None, QueryParameter(name="state")] = None,
-        strategy_id: TextFilter = None,
-        client_order_id: TextFilter = None,
-        limit: Limit = LIMIT_DEFAULT,
-        cursor: Cursor = None,
-    ) -> Answer:
-        found = await facade.list(
-            tenant_id=principal_of(request).tenant_id,
-            filter=OrderFilter(
-                account_id=account_id,
-                symbol=symbol,
-                states=frozenset(states) if states else None,
-                strategy_id=strategy_id,
-                client_order_id=client_order_id,
-                after=after_of(cursor),
-                limit=limit + 1,
-            ),
-        )
-        page = found[:limit]
-        more = page[-1].id if len(found) > limit else None
-        return answer(
-            OrderPage(items=[order_view(one) for one in page], next_cursor=cursor_of(more))
-        )
-
-    @get(
-        "/orders/{order_id:uuid}",
-        **described(
-            "Show an order",
-            answers={200: OrderView},
-            problems=(404,),
-            shown=examples.ORDER_VIEW,
-        ),
-    )
-    async def show(request: HttpRequest, order_id: PathId) -> Answer:
-        tenant_id = principal_of(request).tenant_id
-        return answer(order_view(await facade.get(tenant_id=tenant_id, order_id=order_id)))
-
-    return [list_orders, show]
-
-
 def _changing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
     @patch(
         "/orders/{order_id:uuid}",
         **described(
             "Replace an order's quantity and prices",
+            permission=Permission.ORDERS_TRADE,
             body=ReplaceBody,
             answers={200: OrderView},
             problems=(403, 404, 409),
@@ -213,7 +159,12 @@ def _changing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
 
     @delete(
         "/orders/{order_id:uuid}",
-        **described("Cancel an order", answers={200: OrderView}, problems=(404, 409)),
+        **described(
+            "Cancel an order",
+            permission=Permission.ORDERS_CANCEL,
+            answers={200: OrderView},
+            problems=(404, 409),
+        ),
     )
     async def cancel(request: HttpRequest, order_id: PathId) -> Answer:
         outcome = await facade.cancel(asker=asker_of(request), order_id=order_id)
@@ -229,6 +180,7 @@ def _closing(facade: OrderUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteH
         "/orders/cancel-all",
         **described(
             "Cancel every order of the tenant, an account or a symbol",
+            permission=Permission.ORDERS_CANCEL,
             body=CancelAllBody,
             body_required=False,
             answers={200: CanceledView},
@@ -240,10 +192,14 @@ def _closing(facade: OrderUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteH
     async def cancel_all(request: HttpRequest) -> Answer:
         body = await body_of(request)
         asked = decode(body or b"{}", decoder=_CANCEL_ALL)
+        among = reach_all(request.scope["state"], account_id=asked.account_id)
 
         async def work() -> tuple[int, bytes]:
             canceled = await facade.cancel_all(
-                asker=asker_of(request), account_id=asked.account_id, symbol=asked.symbol
+                asker=asker_of(request),
+                account_id=asked.account_id,
+                symbol=asked.symbol,
+                among=among,
             )
             views = [order_view(order) for order in canceled.orders]
             return 200, encode(CanceledView(canceled=len(views), orders=views))
@@ -255,6 +211,7 @@ def _closing(facade: OrderUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteH
         "/orders/{order_id:uuid}/resolve",
         **described(
             "Attest that the broker never had a parked order, or the parked replace of one",
+            permission=Permission.ORDERS_TRADE,
             body=ResolveBody,
             answers={200: OrderView},
             problems=(404, 409),

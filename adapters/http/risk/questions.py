@@ -10,6 +10,7 @@ from litestar.params import QueryParameter
 
 from adapters.http import examples
 from adapters.http.documented import described
+from adapters.http.permissions import reach
 from adapters.http.problems import unfit
 from adapters.http.risk.figures import (
     PortfolioRiskView,
@@ -27,10 +28,13 @@ from adapters.http.wire import (
     asker_of,
     body_of,
     decode,
+    granted_to,
     principal_of,
 )
+from application.risk.commands import RuleNotFound
 from application.risk.facade import RiskUseCases
 from application.risk.portfolio_risk import CONFIDENCE
+from domain.identity.access import Permission
 
 _TRY = msgspec.json.Decoder(TryBody)
 _SIZE: msgspec.json.Decoder[Any] = msgspec.json.Decoder(SizeBody)
@@ -54,6 +58,7 @@ def _trying(facade: RiskUseCases) -> list[HTTPRouteHandler]:
         "/test",
         **described(
             "Try a rule, stored or not, on an order that nobody sends",
+            permission=Permission.RISK_READ,
             body=TryBody,
             answers={200: TriedView},
             problems=(404,),
@@ -67,13 +72,17 @@ def _trying(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     async def try_rule(request: HttpRequest) -> Answer:
         asked = decode(await body_of(request), decoder=_TRY)
         asker = asker_of(request)
+        reach(request.scope["state"], account_id=asked.account_id)
         if (asked.rule is None) is (asked.rule_id is None):
             raise unfit("/rule", "give either rule or rule_id")
         if asked.rule is not None:
             fields = asked.rule.fields()
         else:
             assert asked.rule_id is not None
-            fields = fields_of(await facade.get(tenant_id=asker.tenant_id, rule_id=asked.rule_id))
+            rule = await facade.get(tenant_id=asker.tenant_id, rule_id=asked.rule_id)
+            if not principal_of(request).access.sees(rule.scope.account_id):
+                raise RuleNotFound(asked.rule_id)
+            fields = fields_of(rule)
         return answer(tried_view(await facade.test(asked.command(asker, fields=fields))))
 
     return [try_rule]
@@ -84,6 +93,7 @@ def _measuring(facade: RiskUseCases) -> list[HTTPRouteHandler]:
         "/calculate-position-size",
         **described(
             "Calculate how much to trade: fixed risk, Kelly, or volatility",
+            permission=Permission.RISK_READ,
             body=SizeBody,
             answers={200: SizeView},
             problems=(404,),
@@ -99,6 +109,7 @@ def _measuring(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     )
     async def size(request: HttpRequest) -> Answer:
         asked = decode(await body_of(request), decoder=_SIZE)
+        reach(request.scope["state"], account_id=asked.account_id)
         command = asked.command(principal_of(request).tenant_id)
         return answer(size_view(await facade.calculate_position_size(command)))
 
@@ -106,6 +117,7 @@ def _measuring(facade: RiskUseCases) -> list[HTTPRouteHandler]:
         "/portfolio-risk",
         **described(
             "Measure exposure, leverage, value at risk, correlation, drawdown, daily loss",
+            permission=Permission.RISK_READ,
             answers={200: PortfolioRiskView},
             problems=(400, 404),
         ),
@@ -116,9 +128,11 @@ def _measuring(facade: RiskUseCases) -> list[HTTPRouteHandler]:
         confidence: Confidence = str(CONFIDENCE),
         horizon_days: Horizon = 1,
     ) -> Answer:
+        reach(request.scope["state"], account_id=account_id)
         measured = await facade.portfolio_risk(
             tenant_id=principal_of(request).tenant_id,
             account_id=account_id,
+            among=granted_to(request),
             confidence=Decimal(confidence),
             horizon_days=horizon_days,
         )

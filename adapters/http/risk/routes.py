@@ -1,6 +1,7 @@
 """Route what is asked of risk rules."""
 
 import re
+from uuid import UUID
 
 import msgspec
 from litestar import delete, get, post, put
@@ -10,6 +11,7 @@ from adapters.http import examples
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import again, hash_of, key_of
+from adapters.http.permissions import reach
 from adapters.http.problem_kinds import CHANGED, TOO_MANY_RULES
 from adapters.http.problems import Problem, conflict, key_reused, unfit
 from adapters.http.risk.questions import question_routes
@@ -28,8 +30,10 @@ from adapters.http.wire import (
     cursor_of,
     decode,
     encode,
+    granted_to,
     principal_of,
 )
+from application.accounts.facade import AccountUseCases
 from application.risk.commands import (
     RuleIdempotency,
     RuleKeyReused,
@@ -39,26 +43,32 @@ from application.risk.commands import (
     TooManyRules,
 )
 from application.risk.facade import RiskUseCases
+from domain.identity.access import Permission
 from domain.risk.rule import Rule
 
 _RULE = msgspec.json.Decoder(RuleBody)
 _ETAG = re.compile(r'"([0-9]{1,9})"')
 
 
-def risk_routes(facade: RiskUseCases) -> AreaRoutes:
+def risk_routes(facade: RiskUseCases, *, accounts: AccountUseCases) -> AreaRoutes:
     """Return the routes under /api/v1/risk-rules."""
     return AreaRoutes(
         path="/api/v1/risk-rules",
         tags=["risk"],
-        route_handlers=[*_rules(facade), *_one_rule(facade), *question_routes(facade)],
+        route_handlers=[
+            *_rules(facade, accounts=accounts),
+            *_one_rule(facade, accounts=accounts),
+            *question_routes(facade),
+        ],
     )
 
 
-def _rules(facade: RiskUseCases) -> list[HTTPRouteHandler]:
+def _rules(facade: RiskUseCases, *, accounts: AccountUseCases) -> list[HTTPRouteHandler]:
     @post(
         "/",
         **described(
             "Make a rule; the gate obeys it from the next decision on",
+            permission=Permission.RISK_WRITE,
             body=RuleBody,
             answers={201: RuleView},
             problems=(409,),
@@ -70,6 +80,7 @@ def _rules(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     async def create(request: HttpRequest) -> Answer:
         body = await body_of(request)
         fields = decode(body, decoder=_RULE).fields()
+        await _check_scope(request, accounts=accounts, account_id=fields.scope.account_id)
         key = key_of(request)
         idempotency = None
         if key is not None:
@@ -95,14 +106,20 @@ def _rules(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/",
         **described(
-            "List rules in the order they were made", answers={200: RulePage}, problems=(400,)
+            "List rules in the order they were made",
+            permission=Permission.RISK_READ,
+            answers={200: RulePage},
+            problems=(400,),
         ),
     )
     async def list_rules(
         request: HttpRequest, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
     ) -> Answer:
         found = await facade.list(
-            tenant_id=principal_of(request).tenant_id, limit=limit + 1, after=after_of(cursor)
+            tenant_id=principal_of(request).tenant_id,
+            limit=limit + 1,
+            after=after_of(cursor),
+            among=granted_to(request),
         )
         page = found[:limit]
         more = page[-1].id if len(found) > limit else None
@@ -111,11 +128,12 @@ def _rules(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     return [create, list_rules]
 
 
-def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
+def _one_rule(facade: RiskUseCases, *, accounts: AccountUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/{rule_id:uuid}",
         **described(
             "Show a rule; its version is in ETag",
+            permission=Permission.RISK_READ,
             answers={200: RuleView},
             problems=(404,),
             shown=examples.RULE_VIEW,
@@ -129,6 +147,7 @@ def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
         "/{rule_id:uuid}",
         **described(
             "Replace a rule; with If-Match only if nobody changed it since",
+            permission=Permission.RISK_WRITE,
             body=RuleBody,
             answers={200: RuleView},
             problems=(404, 409),
@@ -139,6 +158,8 @@ def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     )
     async def change(request: HttpRequest, rule_id: PathId) -> Answer:
         fields = decode(await body_of(request), decoder=_RULE).fields()
+        # Beside the rule's own account, which the guard has looked at: the one it is to have.
+        await _check_scope(request, accounts=accounts, account_id=fields.scope.account_id)
         outcome = await facade.update(
             fields,
             rule_id=rule_id,
@@ -153,6 +174,7 @@ def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
         "/{rule_id:uuid}",
         **described(
             "Delete a rule; decisions taken under it keep it in their records",
+            permission=Permission.RISK_WRITE,
             answers={204: None},
             problems=(404, 409),
             if_match=True,
@@ -168,6 +190,14 @@ def _one_rule(facade: RiskUseCases) -> list[HTTPRouteHandler]:
             raise _changed(outcome)
 
     return [show, change, remove]
+
+
+async def _check_scope(
+    request: HttpRequest, *, accounts: AccountUseCases, account_id: UUID | None
+) -> None:
+    """Raise the problem of an account that a rule cannot be for."""
+    reach(request.scope["state"], account_id=account_id)
+    await accounts.check(tenant_id=principal_of(request).tenant_id, account_id=account_id)
 
 
 def _shown(rule: Rule, *, status: int = 200) -> Answer:

@@ -12,6 +12,7 @@ from adapters.http.problem_kinds import KINDS, NOT_READY, TYPES
 from adapters.http.problems import absent, later
 from adapters.http.status.schemas import LiveView, ReadyView, StatusView, status_view
 from adapters.http.wire import Answer, answer, moment, raw
+from domain.identity.access import Permission
 from ports.health import ComponentState, Health
 from ports.time import Clock
 
@@ -46,14 +47,21 @@ def status_routes(
 
     @get(
         "/health/live",
-        **described("Tell that the process answers", answers={200: LiveView}, secured=False),
+        **described(
+            "Tell that the process answers", permission=None, answers={200: LiveView}, secured=False
+        ),
     )
     async def live() -> Answer:
         return raw(_LIVE)
 
     @get(
         "/health/ready",
-        **described("Tell whether orders can be taken in", answers={200: ReadyView}, secured=False),
+        **described(
+            "Tell whether orders can be taken in",
+            permission=None,
+            answers={200: ReadyView},
+            secured=False,
+        ),
     )
     async def ready() -> Answer:
         components = health.components()
@@ -67,7 +75,11 @@ def status_routes(
 
     @get(
         "/api/status",
-        **described("Show every part of the system and its state", answers={200: StatusView}),
+        **described(
+            "Show every part of the system and its state",
+            permission=Permission.STATUS_READ,
+            answers={200: StatusView},
+        ),
     )
     async def status() -> Answer:
         return answer(status_view(health, version=version, at=moment(clock.now())))
@@ -76,6 +88,7 @@ def status_routes(
         "/metrics",
         **described(
             "Show Prometheus metrics",
+            permission=None if metrics_public else Permission.STATUS_READ,
             answers={200: str},
             secured=not metrics_public,
             media_type="text/plain",
@@ -103,7 +116,9 @@ def _problem_routes() -> list[AreaRoutes]:
 
     @get(
         "/",
-        **described("List the kinds of problems", answers={200: KindList}, secured=False),
+        **described(
+            "List the kinds of problems", permission=None, answers={200: KindList}, secured=False
+        ),
     )
     async def list_kinds() -> Answer:
         return answer(KindList(items=list(views.values())))
@@ -111,7 +126,11 @@ def _problem_routes() -> list[AreaRoutes]:
     @get(
         "/{slug:str}",
         **described(
-            "Show a kind of problem", answers={200: KindView}, problems=(404,), secured=False
+            "Show a kind of problem",
+            permission=None,
+            answers={200: KindView},
+            problems=(404,),
+            secured=False,
         ),
     )
     async def show_kind(slug: FromPath[str]) -> Answer:

@@ -11,7 +11,8 @@ from litestar.types import Receive, Send
 
 from adapters.http.problem_kinds import TOO_LARGE
 from adapters.http.problems import Problem, defect, invalid, problem_of, unfit, unfit_body
-from adapters.http.streams.hub import Topic
+from adapters.http.streams.authority import may_see, permit
+from adapters.http.streams.followed import Followed
 from adapters.http.streams.limits import MessageRate
 from adapters.http.streams.messages import (
     DECODER,
@@ -37,6 +38,7 @@ from adapters.http.streams.topics import topic_of
 from application.market.read_market import NoQuote
 from application.streams.facade import StreamChannel
 from domain.market.prices import Quote
+from domain.shared.notices import Notice
 from ports.identity import InvalidToken
 from ports.tickets import Session
 
@@ -69,8 +71,7 @@ class Connection:
         self._rate = MessageRate(
             clock=served.clock, per_s=settings.messages_per_s, burst=settings.messages_burst
         )
-        self._followed: dict[Topic, Subscription] = {}
-        self._catching_up: dict[Topic, asyncio.Task[None]] = {}
+        self._followed = Followed(hub=served.hub, outbox=self.outbox, guarded=self._guarded)
         self._ended: asyncio.Future[tuple[int, str] | None] = (
             asyncio.get_running_loop().create_future()
         )
@@ -97,14 +98,21 @@ class Connection:
         try:
             closing = await self._ended
         finally:
-            self._leave_all()
-            served.hub.leave_quotes(self.outbox)
-            tasks += self._catching_up.values()
+            tasks += self._followed.leave_all()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         if closing is not None:
             await self._say_goodbye(*closing)
+
+    def renew(self, session: Session) -> None:
+        """Go on under these rights: what they do not allow any more is cut off, and said."""
+        before, self.session = self.session, session
+        if session.principal.access != before.principal.access:
+            self._followed.withdraw(session.principal.access)
+
+    def _sees(self, notice: Notice) -> bool:
+        return may_see(notice, access=self.session.principal.access)
 
     async def _say_goodbye(self, code: int, reason: str) -> None:
         message: Any = {"type": "websocket.close", "code": code, "reason": reason}
@@ -189,7 +197,7 @@ class Connection:
         known = self.session.principal
         if (principal.user_id, principal.tenant_id) != (known.user_id, known.tenant_id):
             raise InvalidToken("the token is another user's: connect anew")
-        self.session = Session(principal=principal, token=message.token)
+        self.renew(Session(principal=principal, token=message.token))
         frame = authenticated_frame(expires_at=principal.expires_at, id=message.id)
         await self.outbox.push_when_room(frame)
 
@@ -200,22 +208,23 @@ class Connection:
         if message.symbols is not None:
             raise unfit("/symbols", "belongs to the channel quotes")
         topic = topic_of(message, tenant_id=self.session.principal.tenant_id)
+        permit(topic[2], account_id=topic[1], access=self.session.principal.access)
         allowed = self._served.settings.subscriptions_max
         if topic not in self._followed and len(self._followed) >= allowed:
             raise unfit("/channel", f"a connection may follow {allowed} channels")
-        self._leave(topic)
+        self._followed.leave(topic)
         subscription = Subscription(
             topic=topic,
             outbox=self.outbox,
             streams=self._served.streams,
-            on_gap=self._start_catching_up,
+            on_gap=self._followed.start_catching_up,
+            sees=self._sees if topic[1] is None else None,
         )
-        self._followed[topic] = subscription
-        self._served.hub.follow(topic, subscription)
+        self._followed.follow(subscription)
         try:
             await self._begin(subscription, message=message)
         except BaseException:
-            self._leave(topic)
+            self._followed.leave(topic)
             raise
 
     async def _begin(self, subscription: Subscription, *, message: Subscribe) -> None:
@@ -230,8 +239,12 @@ class Connection:
             return
         # Without a sequence, or with one that the journal does not have, the state itself.
         snapshot = await self._served.streams.snapshot(
-            tenant_id=tenant_id, account_id=account_id, channel=StreamChannel(channel)
+            tenant_id=tenant_id,
+            account_id=account_id,
+            channel=StreamChannel(channel),
+            among=self.session.principal.access.accounts,
         )
+        permit(channel, account_id=account_id, access=self.session.principal.access)
         await self.outbox.push_when_room(
             snapshot_frame(
                 channel=channel,
@@ -249,6 +262,7 @@ class Connection:
             raise unfit("/from_sequence", "quotes are not kept: only the latest can be had")
         if message.account_id is not None:
             raise unfit("/account_id", "does not belong to the channel quotes")
+        permit(QUOTES, account_id=None, access=self.session.principal.access)
         symbols = message.symbols
         if symbols is None:
             symbols = [one.symbol for one in await self._served.market.list_instruments()]
@@ -258,31 +272,16 @@ class Connection:
                 quotes.append(await self._served.market.quote(symbol))
         frame = quotes_frame(quotes, sequence=self._served.hub.quote_sequence, id=message.id)
         await self.outbox.push_when_room(frame)
-        self._served.hub.follow_quotes(tuple(symbols), self.outbox)
+        # The rights may have been withdrawn while the quotes were looked up.
+        permit(QUOTES, account_id=None, access=self.session.principal.access)
+        self._followed.follow_quotes(tuple(symbols))
 
     async def _unsubscribe(self, message: Unsubscribe) -> None:
         if message.channel == QUOTES:
-            self._served.hub.leave_quotes(self.outbox)
+            self._followed.leave_quotes()
         else:
-            self._leave(topic_of(message, tenant_id=self.session.principal.tenant_id))
+            self._followed.leave(topic_of(message, tenant_id=self.session.principal.tenant_id))
         frame = unsubscribed_frame(
             channel=message.channel, account_id=message.account_id, id=message.id
         )
         await self.outbox.push_when_room(frame)
-
-    def _start_catching_up(self, subscription: Subscription) -> None:
-        task = asyncio.create_task(self._guarded(subscription.catch_up()))
-        self._catching_up[subscription.topic] = task
-
-    def _leave(self, topic: Topic) -> None:
-        subscription = self._followed.pop(topic, None)
-        if subscription is not None:
-            self._served.hub.leave(topic, subscription)
-        task = self._catching_up.pop(topic, None)
-        if task is not None:
-            task.cancel()
-
-    def _leave_all(self) -> None:
-        for topic, subscription in self._followed.items():
-            self._served.hub.leave(topic, subscription)
-        self._followed.clear()

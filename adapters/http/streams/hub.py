@@ -3,7 +3,8 @@
 from typing import Protocol
 from uuid import UUID
 
-from adapters.http.streams.messages import event_frame, quote_frame
+from adapters.http.streams.authority import Sees
+from adapters.http.streams.messages import event_frame, quote_frame, withheld_frame
 from domain.market.prices import MarketEvent, Quote
 from domain.shared.notices import Notice
 
@@ -36,7 +37,7 @@ class Hub:
 
     def __init__(self) -> None:
         # Dicts keep the order in which readers came: everyone waits their turn.
-        self._events: dict[Topic, dict[EventReader, None]] = {}
+        self._events: dict[Topic, dict[EventReader, Sees | None]] = {}
         self._quotes: dict[str, dict[QuoteReader, None]] = {}
         self._quote_sequence = 0
 
@@ -52,8 +53,9 @@ class Hub:
             return
         frame = event_frame(notice)
         sequence = notice.sequence
-        for reader in tuple(readers):
-            reader.offer(sequence, frame)
+        for reader, sees in tuple(readers.items()):
+            seen = sees is None or sees(notice)
+            reader.offer(sequence, frame if seen else withheld_frame(notice))
 
     async def on_market(self, event: MarketEvent) -> None:
         """Pass a quote on; other market events concern nobody here."""
@@ -67,9 +69,12 @@ class Hub:
         for reader in tuple(readers):
             reader.offer_quote(event.symbol, frame)
 
-    def follow(self, topic: Topic, reader: EventReader) -> None:
-        """Let a reader have every event of a topic from now on."""
-        self._events.setdefault(topic, {})[reader] = None
+    def follow(self, topic: Topic, reader: EventReader, *, sees: Sees | None = None) -> None:
+        """Let a reader have every event of a topic from now on.
+
+        Of what it does not see it gets the number only; sees is asked each time.
+        """
+        self._events.setdefault(topic, {})[reader] = sees
 
     def leave(self, topic: Topic, reader: EventReader) -> None:
         """Let a reader go."""

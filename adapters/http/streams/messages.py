@@ -80,6 +80,24 @@ def event_frame(notice: Notice) -> str:
     )
 
 
+def withheld_frame(notice: Notice) -> str:
+    """Write that something happened which is not for this reader: only its number is told.
+
+    Without it the reader would take the number for one that was lost.
+    """
+    return _frame(
+        type="event",
+        channel=notice.channel,
+        account_id=None,
+        sequence=notice.sequence,
+        event="withheld",
+        subject="",
+        at=moment(notice.at),
+        market_at=None,
+        body={},
+    )
+
+
 def quote_frame(quote: Quote, *, sequence: int) -> str:
     """Write a quote."""
     return _frame(
@@ -132,6 +150,11 @@ def resumed_frame(*, channel: str, account_id: UUID | None, sequence: int, id: s
 def unsubscribed_frame(*, channel: str, account_id: UUID | None, id: str | None) -> str:
     """Write that no more of a channel follows."""
     return _frame(type="unsubscribed", channel=channel, account_id=id_of(account_id), id=id)
+
+
+def withdrawn_frame(*, channel: str, account_id: UUID | None) -> str:
+    """Write that no more of a channel follows, as it is not allowed any more."""
+    return _frame(type="withdrawn", channel=channel, account_id=id_of(account_id))
 
 
 def lagging_frame(*, dropped: int) -> str:

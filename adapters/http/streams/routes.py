@@ -1,5 +1,6 @@
 """Route tickets for WebSockets."""
 
+import dataclasses
 import math
 
 import msgspec
@@ -11,6 +12,7 @@ from adapters.http.problem_kinds import TOO_MANY
 from adapters.http.problems import later
 from adapters.http.streams.server import PATH
 from adapters.http.wire import Answer, HttpRequest, answer, principal_of
+from domain.identity.access import NOTHING, Permission
 from ports.rate_limits import RateLimit, RateLimits
 from ports.tickets import Session, Tickets
 
@@ -32,7 +34,10 @@ def stream_routes(tickets: Tickets, *, limits: RateLimits, lasts_s: float) -> Ar
     @post(
         "/ticket",
         **described(
-            "Get a single-use ticket for /ws/v1", answers={201: TicketView}, problems=(429,)
+            "Get a single-use ticket for /ws/v1",
+            permission=Permission.IDENTITY_SELF,
+            answers={201: TicketView},
+            problems=(429,),
         ),
     )
     async def ticket(request: HttpRequest) -> Answer:
@@ -41,7 +46,9 @@ def stream_routes(tickets: Tickets, *, limits: RateLimits, lasts_s: float) -> Ar
         wait_s = await limits.take(limit=TICKET_RATE, key=str(principal.user_id))
         if wait_s:
             raise later("too many tickets", retry_after_s=math.ceil(wait_s), kind=TOO_MANY)
-        session = Session(principal=principal, token=token)
+        # Rights are looked up again when it is redeemed.
+        bare = dataclasses.replace(principal, access=NOTHING)
+        session = Session(principal=bare, token=token)
         issued = await tickets.issue(session, lasts_s=lasts_s)
         view = TicketView(ticket=issued, expires_in=int(lasts_s), url=f"{PATH}?ticket={issued}")
         return answer(view, status=201)

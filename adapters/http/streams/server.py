@@ -12,6 +12,7 @@ from adapters.http.cors import AllowedOrigins
 from adapters.http.edge import bearer, respond
 from adapters.http.problem_kinds import ORIGIN_REFUSED
 from adapters.http.problems import Problem, absent, defect, later, problem_of, unauthorized
+from adapters.http.streams.authority import check_channels
 from adapters.http.streams.connection import POLICY, Connection
 from adapters.http.streams.messages import heartbeat_frame
 from adapters.http.streams.served import Served
@@ -33,6 +34,7 @@ class StreamServer:
     """The ASGI application of WebSockets, and the keeper of those that are open."""
 
     def __init__(self, *, served: Served, tickets: Tickets) -> None:
+        check_channels()
         self._served = served
         self._tickets = tickets
         self._origins = AllowedOrigins(served.settings.allowed_origins)
@@ -101,8 +103,12 @@ class StreamServer:
         try:
             if given:
                 session = await self._tickets.redeem(given[0])
-                return session or unauthorized("the ticket is unknown, used or lapsed")
-            token = bearer(headers)
+                if session is None:
+                    return unauthorized("the ticket is unknown, used or lapsed")
+                # Whatever was allowed when it was issued: what counts is now.
+                token: str | Problem = session.token
+            else:
+                token = bearer(headers)
             if isinstance(token, Problem):
                 return token
             principal = await self._served.identity.authenticate(token)
@@ -140,7 +146,9 @@ class StreamServer:
             connection.close(POLICY, "the token expired: reconnect with a new one")
             return
         try:
-            await self._served.identity.authenticate(session.token)
+            principal = await self._served.identity.authenticate(session.token)
+            if connection.session is session and principal.access != session.principal.access:
+                connection.renew(Session(principal=principal, token=session.token))
         except InvalidToken:
             if connection.session is session:
                 connection.close(POLICY, "the token is no longer valid")

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import structlog
 
+from adapters.http.streams.authority import Sees
 from adapters.http.streams.hub import Topic
-from adapters.http.streams.messages import event_frame
+from adapters.http.streams.messages import event_frame, withheld_frame
 from application.streams.facade import StreamChannel
 from domain.shared.notices import Notice
 
@@ -60,7 +61,9 @@ class Subscription:
         outbox: Line,
         streams: Past,
         on_gap: "Callable[[Subscription], None]",
+        sees: Sees | None = None,
     ) -> None:
+        self.sees = sees
         self.topic = topic
         self.last = 0
         self._on_gap = on_gap
@@ -69,6 +72,11 @@ class Subscription:
         self._live = False
         self._held: deque[tuple[int, str]] = deque()
         self._let_go = False
+        self._left = False
+
+    def leave(self) -> None:
+        """Pass on nothing more, also of what is being read."""
+        self._left = True
 
     def offer(self, sequence: int, frame: str) -> None:
         """Take an event: pass it on, hold it, or know it already."""
@@ -105,7 +113,7 @@ class Subscription:
         Raises ChannelNotFound and storage errors; then it may be called again.
         """
         fruitless = False
-        while not self._pass_held(accept_gap=fruitless):
+        while not self._left and not self._pass_held(accept_gap=fruitless):
             found = await self._read()
             fruitless = not found
         self._live = True
@@ -117,7 +125,11 @@ class Subscription:
         while True:
             notices = await self._page(after=self.last, limit=PAGE)
             for notice in notices:
-                await self._outbox.push_when_room(event_frame(notice))
+                if self._left:
+                    return any_found
+                seen = self.sees is None or self.sees(notice)
+                frame = event_frame(notice) if seen else withheld_frame(notice)
+                await self._outbox.push_when_room(frame)
                 self.last = notice.sequence
                 any_found = True
             if len(notices) < PAGE:

@@ -19,6 +19,7 @@ from adapters.http.streams_monitor.schemas import (
 from adapters.http.wire import Answer, HttpRequest, answer, asker_of, encode, time_of
 from application.streams.health import StreamHealthUseCases
 from application.streams.restart_consumer import NotOurs
+from domain.identity.access import Permission
 from ports.idempotency import IdempotencyKeys
 
 
@@ -29,6 +30,7 @@ def stream_health_routes(facade: StreamHealthUseCases, *, keys: IdempotencyKeys)
         "/",
         **described(
             "Show Kafka's topics, their latency and rate, and standing alarms",
+            permission=Permission.STREAMS_READ,
             answers={200: StreamsView},
         ),
     )
@@ -37,7 +39,11 @@ def stream_health_routes(facade: StreamHealthUseCases, *, keys: IdempotencyKeys)
 
     @get(
         "/consumers",
-        **described("List the consumer groups and how they do", answers={200: ConsumerList}),
+        **described(
+            "List the consumer groups and how they do",
+            permission=Permission.STREAMS_READ,
+            answers={200: ConsumerList},
+        ),
     )
     async def consumers() -> Answer:
         picture = facade.picture()
@@ -57,6 +63,7 @@ def stream_health_routes(facade: StreamHealthUseCases, *, keys: IdempotencyKeys)
         "/consumers/{group:str}/restart",
         **described(
             "Ask the members of one of our consumer groups to finish, commit and start anew",
+            permission=Permission.STREAMS_OPERATE,
             answers={202: RestartView},
             problems=(404,),
             idempotent=True,

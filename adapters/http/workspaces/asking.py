@@ -1,7 +1,6 @@
 """Read who asks for which version of their workspaces, and say what stands against it."""
 
 import re
-from typing import Any
 
 from adapters.http.problem_kinds import CHANGED
 from adapters.http.problems import Problem, unfit
@@ -11,14 +10,7 @@ from application.workspaces.commands import WorkspaceAsker
 from domain.workspaces.shelf import Expected, OtherVersion, Owner
 from ports.workspaces import KeptWorkspace
 
-PERMISSION = "workspaces.self"
-
 _ETAG = re.compile(r'"([0-9]{1,9})"')
-
-
-def mine(said: dict[str, Any]) -> dict[str, Any]:
-    """Name the permission that these routes take: everyone's own, nobody else's."""
-    return {**said, "opt": {**said["opt"], "permission": PERMISSION}}
 
 
 def owner_of(request: HttpRequest) -> Owner:

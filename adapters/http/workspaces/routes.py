@@ -21,7 +21,6 @@ from adapters.http.workspaces.asking import (
     changed,
     etag_of,
     expected_of,
-    mine,
     owner_of,
     restored,
     workspace_asker,
@@ -36,6 +35,7 @@ from adapters.http.workspaces.schemas import (
     workspace_view,
 )
 from application.workspaces.facade import WorkspaceUseCases
+from domain.identity.access import Permission
 from domain.workspaces.shelf import OtherVersion
 
 
@@ -51,12 +51,11 @@ def workspace_routes(facade: WorkspaceUseCases) -> AreaRoutes:
 def _all(facade: WorkspaceUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/workspaces",
-        **mine(
-            described(
-                "List workspaces in the order they were made, without their layouts",
-                answers={200: WorkspacePage},
-                problems=(400,),
-            )
+        **described(
+            "List workspaces in the order they were made, without their layouts",
+            permission=Permission.WORKSPACES_SELF,
+            answers={200: WorkspacePage},
+            problems=(400,),
         ),
     )
     async def list_workspaces(
@@ -80,13 +79,12 @@ def _all(facade: WorkspaceUseCases) -> list[HTTPRouteHandler]:
 def _one(facade: WorkspaceUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/workspaces/{workspace_id:uuid}",
-        **mine(
-            described(
-                "Restore a workspace with its layout; its version is in ETag",
-                answers={200: RestoredView},
-                problems=(404,),
-                shown=examples.WORKSPACE_RESTORED,
-            )
+        **described(
+            "Restore a workspace with its layout; its version is in ETag",
+            permission=Permission.WORKSPACES_SELF,
+            answers={200: RestoredView},
+            problems=(404,),
+            shown=examples.WORKSPACE_RESTORED,
         ),
     )
     async def show(request: HttpRequest, workspace_id: PathId) -> Answer:
@@ -95,13 +93,12 @@ def _one(facade: WorkspaceUseCases) -> list[HTTPRouteHandler]:
 
     @put(
         "/workspaces/{workspace_id:uuid}/default",
-        **mine(
-            described(
-                "Make a workspace the default; no version changes by it",
-                answers={200: WorkspaceView},
-                problems=(404, 409),
-                shown=examples.WORKSPACE_VIEW,
-            )
+        **described(
+            "Make a workspace the default; no version changes by it",
+            permission=Permission.WORKSPACES_SELF,
+            answers={200: WorkspaceView},
+            problems=(404, 409),
+            shown=examples.WORKSPACE_VIEW,
         ),
     )
     async def prefer(request: HttpRequest, workspace_id: PathId) -> Answer:
@@ -111,13 +108,12 @@ def _one(facade: WorkspaceUseCases) -> list[HTTPRouteHandler]:
 
     @delete(
         "/workspaces/{workspace_id:uuid}",
-        **mine(
-            described(
-                "Delete a workspace; after the default, the one saved last becomes it",
-                answers={200: DeletedView},
-                problems=(404, 409),
-                if_match=True,
-            )
+        **described(
+            "Delete a workspace; after the default, the one saved last becomes it",
+            permission=Permission.WORKSPACES_SELF,
+            answers={200: DeletedView},
+            problems=(404, 409),
+            if_match=True,
         ),
     )
     async def remove(request: HttpRequest, workspace_id: PathId) -> Answer:

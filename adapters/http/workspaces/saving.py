@@ -19,7 +19,6 @@ from adapters.http.workspaces.asking import (
     changed,
     etag_of,
     expected_of,
-    mine,
     owner_of,
     restored,
     workspace_asker,
@@ -34,6 +33,7 @@ from adapters.http.workspaces.schemas import (
 )
 from application.workspaces.commands import SaveIdempotency, SaveKeyReused, SaveReplayed
 from application.workspaces.facade import WorkspaceUseCases
+from domain.identity.access import Permission
 from domain.workspaces.shelf import (
     NAME_LENGTH_MAX,
     OtherVersion,
@@ -62,13 +62,12 @@ def saving_routes(facade: WorkspaceUseCases) -> list[HTTPRouteHandler]:
 
     @get(
         "/workspace",
-        **mine(
-            described(
-                "Restore the default workspace, or the one of a name, with its layout",
-                answers={200: RestoredView},
-                problems=(400, 404),
-                shown=examples.WORKSPACE_RESTORED,
-            )
+        **described(
+            "Restore the default workspace, or the one of a name, with its layout",
+            permission=Permission.WORKSPACES_SELF,
+            answers={200: RestoredView},
+            problems=(400, 404),
+            shown=examples.WORKSPACE_RESTORED,
         ),
     )
     async def restore(request: HttpRequest, name: WorkspaceName = None) -> Answer:
@@ -76,17 +75,16 @@ def saving_routes(facade: WorkspaceUseCases) -> list[HTTPRouteHandler]:
 
     @post(
         "/workspace",
-        **mine(
-            described(
-                "Save a layout under a name; overwriting one takes If-Match with its version",
-                body=SaveBody,
-                answers={201: WorkspaceView, 200: WorkspaceView},
-                problems=(409, 428),
-                example=examples.WORKSPACE,
-                shown=examples.WORKSPACE_VIEW,
-                idempotent=True,
-                if_match=True,
-            )
+        **described(
+            "Save a layout under a name; overwriting one takes If-Match with its version",
+            permission=Permission.WORKSPACES_SELF,
+            body=SaveBody,
+            answers={201: WorkspaceView, 200: WorkspaceView},
+            problems=(409, 428),
+            example=examples.WORKSPACE,
+            shown=examples.WORKSPACE_VIEW,
+            idempotent=True,
+            if_match=True,
         ),
     )
     async def save(request: HttpRequest) -> Answer:

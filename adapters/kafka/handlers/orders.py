@@ -99,6 +99,7 @@ async def cancel_all(facades: CommandFacades, call: Call, payload: OrdersCancelA
         asker=call.asker,
         account_id=call.envelope.account,
         symbol=payload.symbol,
+        among=call.among,
         accepted_by=call.begun_at,
     )
     return _canceled(canceled.orders)

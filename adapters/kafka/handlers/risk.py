@@ -27,6 +27,7 @@ async def create(facades: CommandFacades, call: Call, payload: RiskRuleCreate) -
         request_hash=call.content_hash,
         render=lambda rule: call.render(_stored(rule)),
     )
+    await _check_scope(facades, call, payload)
     outcome = await facades.risk.create(
         payload.fields(), asker=_asker(call), idempotency=idempotency
     )
@@ -43,6 +44,7 @@ async def create(facades: CommandFacades, call: Call, payload: RiskRuleCreate) -
 
 async def update(facades: CommandFacades, call: Call, payload: RiskRuleUpdate) -> Came:
     """Replace a rule; the answer is stored with it."""
+    await _check_scope(facades, call, payload)
     outcome = await facades.risk.update(
         payload.fields(),
         rule_id=payload.rule_id,
@@ -77,6 +79,13 @@ async def delete(facades: CommandFacades, call: Call, payload: RiskRuleDelete) -
             return Kept(settled(made))
         case RuleVersionMismatch():
             return _changed(outcome)
+
+
+async def _check_scope(facades: CommandFacades, call: Call, payload: RiskRuleCreate) -> None:
+    """Raise AccountNotFound for an account that a rule cannot be for."""
+    await facades.accounts.check(
+        tenant_id=call.envelope.tenant, account_id=payload.scope.account_id
+    )
 
 
 def _asker(call: Call) -> RiskAsker:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
@@ -156,7 +157,7 @@ class OrderArchiveContract(StorageContract):
         every = await storage.archive.fills(tenant_id=home.tenant_id)
         assert len(every) == 7
         assert [one.id for one in every] == sorted((one.id for one in every), reverse=True)
-        asked = {"tenant_id": home.tenant_id, "account_id": book.account.id}
+        asked: dict[str, Any] = {"tenant_id": home.tenant_id, "account_id": book.account.id}
         first = await storage.archive.fills(**asked, limit=3)
         rest = await storage.archive.fills(**asked, limit=3, after=first[-1].id)
         ours = [*first, *rest]

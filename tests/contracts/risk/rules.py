@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -196,7 +197,7 @@ class RiskRulesContract:
             await scope.rules.add(rule)
             await scope.replies.add(tenant_id=tenant_id, reply=_reply())
         async with transactions.begin() as scope:
-            stranger = {"tenant_id": other_tenant_id}
+            stranger: dict[str, Any] = {"tenant_id": other_tenant_id}
             assert await scope.rules.get(**stranger, rule_id=rule.id) is None
             assert await scope.rules.list(**stranger, limit=5) == []
             assert await scope.rules.count(**stranger) == 0

@@ -1,13 +1,13 @@
 """Keep people's workspaces: a shelf for each person, with one default, and the layouts.
 
 Revision ID: 0015
-Revises: 0009
+Revises: 0012
 """
 
 from alembic import op
 
 revision = "0015"
-down_revision = "0009"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

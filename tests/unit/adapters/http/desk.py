@@ -1,7 +1,7 @@
 """The whole application on memory adapters and a clock that stands still, behind HTTP."""
 
 import functools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -39,6 +39,7 @@ from application.identity.found_tenant import Founded, FoundTenant
 from application.identity.login import Login
 from application.identity.throttle import LoginThrottle
 from application.market.use_cases import MarketUseCases
+from bootstrap import access as access_area
 from bootstrap import stream_monitor as monitor_area
 from bootstrap.areas import accounts as account_area
 from bootstrap.areas import agents as agent_area
@@ -49,16 +50,19 @@ from bootstrap.areas import streams as stream_area
 from bootstrap.areas import workspaces as workspace_area
 from bootstrap.areas.market import Market
 from bootstrap.health import HealthBoard
-from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings
+from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings, TokenSettings
 from bootstrap.sharing import Fanout
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System, Wakeups
+from domain.identity.access import Role
+from domain.identity.tenant import Tenant, User
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote
 from domain.risk.commission import FREE
 from ports.health import ComponentState
 from ports.idempotency import IdempotencyKeys
 from ports.market import ReplayControl
+from tests.tenants import add_tenant, add_user
 from tests.unit.adapters.http.apps import Lent, lend
 from tests.unit.adapters.http.surroundings import NOW, RevocableTokens, history
 
@@ -150,7 +154,18 @@ class Desk:
         account = await self.facades.accounts.open(
             OpenAccount(tenant_id=tenant_id, actor="x", portfolio_id=portfolio.id, name="Theirs")
         )
-        token, _ = self.tokens.issue(user_id=tenant_id, tenant_id=tenant_id)
+        await add_tenant(
+            self.storage.members, Tenant(id=tenant_id, name="Theirs", created_at=self.clock.now())
+        )
+        user = User(
+            id=tenant_id,
+            tenant_id=tenant_id,
+            email="theirs@example.com",
+            password_hash="x",
+            created_at=self.clock.now(),
+        )
+        await add_user(self.storage.members, user, role=Role.OWNER)
+        token, _ = self.tokens.issue(user_id=user.id, tenant_id=tenant_id)
         return token, account.id
 
     def _app_over(self, facades: Facades, *, settings: HttpSettings) -> Litestar:
@@ -160,7 +175,10 @@ class Desk:
 
 @asynccontextmanager
 async def open_desk(
-    settings: HttpSettings | None = None, *, replay: ReplayControl | None = None
+    settings: HttpSettings | None = None,
+    *,
+    replay: ReplayControl | None = None,
+    storage_of: Callable[[System], Storage] = build_memory,
 ) -> AsyncIterator[Desk]:
     """Build the application with one funded account and three quoted instruments."""
     clock = ManualClock(NOW)
@@ -188,6 +206,7 @@ async def open_desk(
         parts=parts,
         market=market,
         replay=replay,
+        storage_of=storage_of,
     )
     for symbol in ("AAPL", "MSFT"):
         await desk.quote(symbol)
@@ -195,6 +214,7 @@ async def open_desk(
         yield desk
     finally:
         await desk.close()
+        await desk.storage.server.stop()
 
 
 async def _wire(
@@ -204,9 +224,11 @@ async def _wire(
     parts: Market,
     market: MemoryMarket,
     replay: ReplayControl | None,
+    storage_of: Callable[[System], Storage],
 ) -> Desk:
     assert isinstance(system.clock, ManualClock)
-    storage = build_memory(system)
+    storage = storage_of(system)
+    await storage.server.start()
     wakeups = Wakeups()
     hasher = QuickHasher(randomness=system.randomness, sleeper=system.sleeper)
     tokens = RevocableTokens(
@@ -272,6 +294,7 @@ async def _wire(
         randomness=system.randomness,
     )(name="Home", email=EMAIL)
     assert isinstance(founded, Founded)
+    rights = access_area.build_rights(storage=storage, system=system)
     health = HealthBoard(clock=system.clock)
     for name in ("database", "market"):
         health.declare(name)
@@ -295,7 +318,10 @@ async def _wire(
             calendars=parts.calendars,
             replay=replay,
         ),
-        identity=IdentityUseCases(tokens=tokens, logging_in=login),
+        identity=IdentityUseCases(tokens=tokens, logging_in=login, rights=rights),
+        access=access_area.build(
+            storage=storage, system=system, rights=rights, settings=TokenSettings()
+        ),
         streams=streams.facade,
         stream_health=stream_monitor.facade,
         agents=agents.facade,

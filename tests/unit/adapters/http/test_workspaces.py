@@ -9,6 +9,9 @@ import httpx
 import pytest
 
 from adapters.http.settings import HttpSettings
+from domain.identity.access import Role
+from domain.identity.tenant import User
+from tests.tenants import add_user
 from tests.unit.adapters.http.desk import Desk, open_desk
 
 ONE = "/api/v1/user/workspace"
@@ -33,7 +36,15 @@ async def save(client: httpx.AsyncClient, content: bytes, **headers: str) -> htt
 @pytest.fixture
 async def colleague(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
     """Another person of the same tenant."""
-    token, _ = desk.tokens.issue(user_id=desk.account_id, tenant_id=desk.founded.tenant.id)
+    user = User(
+        id=desk.account_id,
+        tenant_id=desk.founded.tenant.id,
+        email="colleague@example.com",
+        password_hash="x",
+        created_at=desk.clock.now(),
+    )
+    await add_user(desk.storage.members, user, role=Role.VIEWER)
+    token, _ = desk.tokens.issue(user_id=user.id, tenant_id=user.tenant_id)
     async with desk.client(token) as made:
         yield made
 

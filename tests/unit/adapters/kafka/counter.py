@@ -115,6 +115,7 @@ class Counter:
                 risk=facades.risk,
                 kill_switch=facades.kill_switch,
                 agents=facades.agents,
+                rights=facades.identity.rights,
                 clock=self.desk.clock,
             )
         )

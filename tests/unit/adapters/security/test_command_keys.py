@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -29,6 +30,24 @@ def test_a_signature_holds_for_its_key_and_content_only() -> None:
     assert keys.verify(key_id="k-1", content=b"a", mac=b"") is None
 
 
+@pytest.mark.parametrize(
+    ("more", "user"),
+    [
+        ({}, None),
+        ({"user": command_id("a")}, "a"),
+        ({"actor": f"user:{command_id('a')}"}, "a"),
+        ({"actor": f"user:{command_id('a')}", "user": command_id("a")}, "a"),
+    ],
+)
+def test_a_key_has_the_rights_of_the_user_that_it_names_or_signs_as(
+    more: dict[str, Any], user: str | None
+) -> None:
+    keys = read_command_keys(json.dumps([KEY | more]))
+    producer = keys.verify(key_id="k-1", content=b"a", mac=mac(b"a"))
+    assert producer is not None
+    assert producer.user_id == (UUID(command_id(user)) if user is not None else None)
+
+
 def test_without_keys_nobody_is_known() -> None:
     assert read_command_keys(None).verify(key_id="k-1", content=b"a", mac=mac(b"a")) is None
 
@@ -46,6 +65,9 @@ def test_without_keys_nobody_is_known() -> None:
         {"accounts": "all"},
         {"accounts": [1]},
         {"extra": 1},
+        {"user": "x"},
+        {"actor": "user:x"},
+        {"actor": f"user:{command_id('a')}", "user": command_id("b")},
     ],
 )
 def test_a_key_that_cannot_be_taken_is_told_without_its_secret(wrong: dict[str, Any]) -> None:

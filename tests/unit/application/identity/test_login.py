@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from adapters.memory.access import MemoryMembers, MemoryPersonalTokens
 from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.identity import MemoryUsers
@@ -15,6 +16,7 @@ from adapters.memory.security import MemoryTokens, QuickHasher
 from adapters.memory.time import ManualClock, ManualSleeper
 from application.identity.facade import IdentityUseCases
 from application.identity.login import IssuedToken, Login, LoginRefused
+from application.identity.rights import Rights
 from application.identity.throttle import LoginThrottle
 from domain.identity.tenant import Tenant, User
 from ports.identity import HasherBusy, InvalidToken
@@ -42,7 +44,8 @@ class Door:
         self.hasher = CountingHasher(
             randomness=randomness, sleeper=ManualSleeper(self.clock), places=places
         )
-        self.users = MemoryUsers(link=MemoryLink(MemoryDatabase()))
+        link = MemoryLink(MemoryDatabase())
+        self.users = MemoryUsers(link=link)
         ids = SeededIds(clock=self.clock, seed=1)
         tokens = MemoryTokens(randomness=randomness, clock=self.clock, ids=ids)
         login = Login(
@@ -52,7 +55,15 @@ class Door:
             throttle=LoginThrottle(MemoryAttempts(clock=self.clock)),
             randomness=randomness,
         )
-        self.identity = IdentityUseCases(tokens=tokens, logging_in=login)
+        self.identity = IdentityUseCases(
+            tokens=tokens,
+            logging_in=login,
+            rights=Rights(
+                members=MemoryMembers(link=link),
+                tokens=MemoryPersonalTokens(link=link),
+                clock=self.clock,
+            ),
+        )
         self.user_id, self.tenant_id = ids.new(), ids.new()
 
     async def furnish(self) -> "Door":

@@ -1,0 +1,1 @@
+"""Serve members, their grants and personal access tokens over HTTP."""

@@ -1,0 +1,218 @@
+"""Know what everyone may do: kept in memory, read again as soon as it may have changed."""
+
+import asyncio
+import contextlib
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from domain.identity.access import Access
+from domain.identity.personal_token import PersonalToken, digest_of, is_whole
+from domain.identity.tenant import Principal
+from domain.shared.frozen import changer
+from ports.access import Members, PersonalTokens
+from ports.identity import InvalidToken
+from ports.storage import StorageUnavailable
+from ports.time import Clock
+
+KEPT_MAX = 10_000
+# A member is read four times a second at most, and a change noticed well within the second
+# that is promised.
+AGE_MAX_S = 0.25
+# A token's last use is told to the minute: a write for each request would cost more than it.
+USED_EVERY_S = 60.0
+_TOKENS_OF_ONE_MAX = 1_000
+
+_with_access = changer(Principal)
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(slots=True)
+class _Known:
+    """One member's rights as of a moment, and who came in under them."""
+
+    tenant_id: UUID
+    access: Access | None
+    read_at: float
+    principals: dict[str, Principal] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _KnownToken:
+    token: PersonalToken
+    member: _Known
+    principal: Principal
+    used_at: float
+
+
+class Rights:
+    """What each member may do, from storage through a memory that is dropped when it changes.
+
+    What is remembered holds while is_current says that every change was heard of, and
+    otherwise for a quarter of a second; then storage is asked, and who cannot be looked up
+    is not let in. `drop` forgets a member's rights at once.
+    """
+
+    def __init__(
+        self,
+        *,
+        members: Members,
+        tokens: PersonalTokens,
+        clock: Clock,
+        is_current: Callable[[], bool] = _never,
+        age_max_s: float = AGE_MAX_S,
+        kept_max: int = KEPT_MAX,
+    ) -> None:
+        self._members = members
+        self._tokens = tokens
+        self._clock = clock
+        self._is_current = is_current
+        self._age_max_s = age_max_s
+        self._kept_max = kept_max
+        self._known: OrderedDict[UUID, _Known] = OrderedDict()
+        self._known_tokens: OrderedDict[bytes, _KnownToken] = OrderedDict()
+        self._reading: dict[UUID, asyncio.Task[_Known | None]] = {}
+        self._told: list[Callable[[UUID], None]] = []
+
+    def known(self, identified: Principal) -> Principal | None:
+        """Return who a token named with what they may do, if that is remembered and holds."""
+        known = self._known.get(identified.user_id)
+        if known is None or not self._holds(known):
+            return None
+        return known.principals.get(identified.token_id)
+
+    async def of(self, identified: Principal) -> Principal:
+        """Return who a token named with what they may do; raises InvalidToken, storage errors."""
+        known = await self._fresh(identified.user_id)
+        access = _access(known, tenant_id=identified.tenant_id)
+        principal = _with_access(identified, access=access)
+        if known is not None:
+            if len(known.principals) >= _TOKENS_OF_ONE_MAX:
+                known.principals.clear()
+            known.principals[identified.token_id] = principal
+        return principal
+
+    async def of_personal(self, secret: str) -> Principal:
+        """Return who a personal access token names; raises InvalidToken, storage errors."""
+        if not is_whole(secret):
+            raise InvalidToken("the token is no personal access token of ours")
+        digest = digest_of(secret)
+        known = self._known_tokens.get(digest)
+        if known is None or not self._stands(known):
+            known = await self._read_token(digest)
+        if not known.token.is_good(now=self._clock.now()):
+            raise InvalidToken("the personal access token has expired or was revoked")
+        await self._note_use(known)
+        return known.principal
+
+    async def of_member(self, *, tenant_id: UUID, member_id: UUID) -> Access | None:
+        """Return what a member of the tenant may do, None for none; raises storage errors."""
+        known = await self._fresh(member_id)
+        return known.access if known is not None and known.tenant_id == tenant_id else None
+
+    def drop(self, member_id: UUID) -> None:
+        """Forget what a member may do, and tell those who act on it."""
+        self._known.pop(member_id, None)
+        # What is being read may have been read before the change: nobody may keep it.
+        self._reading.pop(member_id, None)
+        for tell in self._told:
+            tell(member_id)
+
+    def subscribe(self, tell: Callable[[UUID], None]) -> None:
+        """Call back whenever a member's rights may have changed."""
+        self._told.append(tell)
+
+    def _holds(self, known: _Known) -> bool:
+        return self._is_current() or self._clock.monotonic() - known.read_at <= self._age_max_s
+
+    def _stands(self, known: _KnownToken) -> bool:
+        # Whatever ends a token drops its member: then the two are not the same any more.
+        return self._known.get(known.token.member_id) is known.member and self._holds(known.member)
+
+    async def _fresh(self, member_id: UUID) -> _Known | None:
+        known = self._known.get(member_id)
+        return known if known is not None and self._holds(known) else await self._read(member_id)
+
+    async def _read(self, member_id: UUID) -> _Known | None:
+        """Read a member's rights, once for all who ask at the same time."""
+        while True:
+            reading = self._reading.get(member_id)
+            if reading is None:
+                reading = asyncio.ensure_future(self._read_now(member_id))
+                self._reading[member_id] = reading
+                reading.add_done_callback(lambda done: self._end(member_id, done))
+            known = await asyncio.shield(reading)
+            if known is None or self._known.get(member_id) is known:
+                return known
+            # Dropped while it was read: who asked after the change must see it.
+
+    async def _read_now(self, member_id: UUID) -> _Known | None:
+        own = asyncio.current_task()
+        # Before the read: what it shows is at least as new as this.
+        read_at = self._clock.monotonic()
+        member = await self._members.of(member_id=member_id)
+        if member is None:
+            return None
+        known = _Known(
+            tenant_id=member.tenant_id,
+            access=member.access if member.disabled_at is None else None,
+            read_at=read_at,
+        )
+        if self._reading.get(member_id) is own:
+            self._known[member_id] = known
+            self._known.move_to_end(member_id)
+            while len(self._known) > self._kept_max:
+                self._known.popitem(last=False)
+        return known
+
+    def _end(self, member_id: UUID, done: "asyncio.Task[_Known | None]") -> None:
+        if self._reading.get(member_id) is done:
+            del self._reading[member_id]
+        if not done.cancelled():
+            # Whoever waited was told; with nobody left it must not be called unheard.
+            done.exception()
+
+    async def _read_token(self, digest: bytes) -> _KnownToken:
+        before = self._known_tokens.get(digest)
+        found = before.token if before is not None else await self._tokens.by_digest(digest)
+        member = await self._fresh(found.member_id) if found is not None else None
+        # Read behind its member: what ends it from now on drops the member, and is noticed.
+        token = await self._tokens.by_digest(digest) if found is not None else None
+        if token is None:
+            raise InvalidToken("the personal access token is unknown")
+        access = _access(member, tenant_id=token.tenant_id)
+        assert member is not None
+        principal = Principal(
+            user_id=token.member_id,
+            tenant_id=token.tenant_id,
+            token_id=str(token.id),
+            expires_at=token.expires_at,
+            access=access.narrowed(scopes=token.scopes, accounts=token.accounts),
+        )
+        used_at = float("-inf") if before is None else before.used_at
+        known = _KnownToken(token, member, principal, used_at)
+        self._known_tokens[digest] = known
+        while len(self._known_tokens) > self._kept_max:
+            self._known_tokens.popitem(last=False)
+        return known
+
+    async def _note_use(self, known: _KnownToken) -> None:
+        now = self._clock.monotonic()
+        if now - known.used_at < USED_EVERY_S:
+            return
+        known.used_at = now
+        # Good to know, and no reason to turn anyone away.
+        with contextlib.suppress(StorageUnavailable):
+            await self._tokens.used(token_id=known.token.id, at=self._clock.now())
+
+
+def _access(known: _Known | None, *, tenant_id: UUID) -> Access:
+    if known is None or known.tenant_id != tenant_id:
+        raise InvalidToken("the token's user is no member of its tenant")
+    if known.access is None:
+        raise InvalidToken("the token's user is disabled")
+    return known.access

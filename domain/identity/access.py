@@ -1,0 +1,204 @@
+"""Hold what who may do: permissions, roles, and the accounts that they reach."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from uuid import UUID
+
+
+class Permission(StrEnum):
+    """One thing that can be done; every route, channel and command names one."""
+
+    ACCOUNTS_READ = "accounts.read"
+    ACCOUNTS_WRITE = "accounts.write"
+    ORDERS_READ = "orders.read"
+    ORDERS_TRADE = "orders.trade"
+    ORDERS_CANCEL = "orders.cancel"
+    RISK_READ = "risk.read"
+    RISK_WRITE = "risk.write"
+    KILL_ACTIVATE = "kill.activate"
+    KILL_RELEASE = "kill.release"
+    MARKET_READ = "market.read"
+    MARKET_STEER = "market.steer"
+    STREAMS_READ = "streams.read"
+    STREAMS_OPERATE = "streams.operate"
+    AGENTS_READ = "agents.read"
+    AGENTS_OPERATE = "agents.operate"
+    IDENTITY_SELF = "identity.self"
+    IDENTITY_MANAGE = "identity.manage"
+    SECRETS_READ = "secrets.read"
+    SECRETS_MANAGE = "secrets.manage"
+    AUDIT_READ = "audit.read"
+    WORKSPACES_SELF = "workspaces.self"
+    STATUS_READ = "status.read"
+
+
+class Role(StrEnum):
+    """What a member of a tenant is there."""
+
+    OWNER = "owner"
+    TRADER = "trader"
+    VIEWER = "viewer"
+    TRUSTEE = "trustee"
+    AUDITOR = "auditor"
+    AGENT = "agent"
+
+
+EVERYTHING = frozenset(Permission)
+# What changes nothing: all that a grant to read leaves, and all that a tenant's own
+# matters allow to one who does not reach every account.
+READS = frozenset(one for one in Permission if one.endswith(".read"))
+# What concerns oneself alone, whichever accounts one reaches.
+OF_ONESELF = frozenset({Permission.IDENTITY_SELF, Permission.WORKSPACES_SELF})
+# What touches every account at once: nobody has it who does not reach them all.
+OF_THE_TENANT = frozenset(
+    {
+        Permission.MARKET_STEER,
+        Permission.STREAMS_OPERATE,
+        Permission.IDENTITY_MANAGE,
+        Permission.SECRETS_READ,
+        Permission.SECRETS_MANAGE,
+        Permission.AUDIT_READ,
+    }
+)
+# What a person has to be there for: no personal access token carries it.
+FOR_PERSONS = frozenset({Permission.IDENTITY_MANAGE, Permission.SECRETS_MANAGE})
+
+_VIEWER = frozenset(
+    {
+        Permission.ACCOUNTS_READ,
+        Permission.ORDERS_READ,
+        Permission.RISK_READ,
+        Permission.MARKET_READ,
+        Permission.STREAMS_READ,
+        Permission.AGENTS_READ,
+        Permission.IDENTITY_SELF,
+        Permission.WORKSPACES_SELF,
+        Permission.STATUS_READ,
+    }
+)
+
+ROLES: Mapping[Role, frozenset[Permission]] = MappingProxyType(
+    {
+        Role.OWNER: EVERYTHING,
+        Role.TRADER: _VIEWER
+        | {Permission.ORDERS_TRADE, Permission.ORDERS_CANCEL, Permission.KILL_ACTIVATE},
+        Role.VIEWER: _VIEWER,
+        # Steps in for the owner: may stop and take back, never take on.
+        Role.TRUSTEE: _VIEWER | {Permission.ORDERS_CANCEL, Permission.KILL_ACTIVATE},
+        Role.AUDITOR: _VIEWER | {Permission.AUDIT_READ},
+        Role.AGENT: frozenset(
+            {
+                Permission.ACCOUNTS_READ,
+                Permission.ORDERS_READ,
+                Permission.ORDERS_TRADE,
+                Permission.ORDERS_CANCEL,
+                Permission.RISK_READ,
+                Permission.KILL_ACTIVATE,
+                Permission.MARKET_READ,
+                Permission.AGENTS_READ,
+                Permission.IDENTITY_SELF,
+                Permission.STATUS_READ,
+            }
+        ),
+    }
+)
+# Who sees every account, those to come too; all others see what they were granted.
+SEES_ALL = frozenset({Role.OWNER, Role.AUDITOR})
+
+
+class GrantLevel(StrEnum):
+    """How far a grant of an account goes."""
+
+    ROLE = "role"  # all that the role allows
+    READ = "read"  # reading only, whatever the role allows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What somebody may do now, and on which accounts; made by `access_of`, narrowed only.
+
+    accounts is None where every account of the tenant is reached. read_only names those of
+    the accounts where nothing may be changed. by_token: a personal access token is used.
+    Without anything said, nothing is allowed.
+    """
+
+    role: Role | None = None
+    permissions: frozenset[Permission] = frozenset()
+    accounts: frozenset[UUID] | None = frozenset()
+    read_only: frozenset[UUID] = frozenset()
+    by_token: bool = field(default=False)
+
+    def may(self, permission: Permission) -> bool:
+        """Tell whether that is allowed at all, on some account or other."""
+        return permission in self.permissions
+
+    def sees(self, account_id: UUID | None) -> bool:
+        """Tell whether the account is one of theirs; None is the tenant, which everyone sees."""
+        return account_id is None or self.accounts is None or account_id in self.accounts
+
+    def may_on(self, permission: Permission, *, account_id: UUID | None) -> bool:
+        """Tell whether that is allowed on an account, or with None on the whole tenant."""
+        if permission not in self.permissions:
+            return False
+        if account_id is not None and account_id in self.read_only:
+            return permission in READS
+        if self.accounts is None:
+            return True
+        if account_id is None:
+            return permission in READS or permission in OF_ONESELF
+        return account_id in self.accounts
+
+    def narrowed(
+        self, *, scopes: Iterable[Permission], accounts: frozenset[UUID] | None
+    ) -> "Access":
+        """Return what a personal access token leaves of this: less or the same, never more."""
+        left = self.accounts
+        if accounts is not None:
+            left = accounts if left is None else left & accounts
+        return _limited(
+            role=self.role,
+            permissions=(self.permissions & frozenset(scopes)) - FOR_PERSONS,
+            accounts=left,
+            read_only=self.read_only,
+            by_token=True,
+        )
+
+
+NOTHING = Access()
+
+
+def access_of(role: Role, *, grants: Mapping[UUID, GrantLevel]) -> Access:
+    """Return what a role with these accounts granted may do."""
+    sees_all = role in SEES_ALL
+    return _limited(
+        role=role,
+        permissions=ROLES[role],
+        accounts=None if sees_all else frozenset(grants),
+        # Who sees all needs no grant; one to read would take away what was never asked.
+        read_only=frozenset()
+        if sees_all
+        else frozenset(one for one, level in grants.items() if level is GrantLevel.READ),
+        by_token=False,
+    )
+
+
+def _limited(
+    *,
+    role: Role | None,
+    permissions: frozenset[Permission],
+    accounts: frozenset[UUID] | None,
+    read_only: frozenset[UUID],
+    by_token: bool,
+) -> Access:
+    if accounts is not None:
+        permissions = permissions - OF_THE_TENANT
+        read_only = read_only & accounts
+    return Access(
+        role=role,
+        permissions=permissions,
+        accounts=accounts,
+        read_only=read_only,
+        by_token=by_token,
+    )

@@ -1,0 +1,192 @@
+"""How each route is asked: what stands in its path, query and body, and which of it names what.
+
+A route without a case, or with an id that no case names, fails the matrix.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.identity.access import Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One way to ask a route.
+
+    ids maps where an id stands (a path parameter, `?name` of the query, `/a/b` of the body)
+    to the kind of thing that it names. plain fills the other path parameters.
+    """
+
+    ids: Mapping[str, str] = field(default_factory=dict)
+    plain: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    # Asks for more than the route declares.
+    permission: Permission | None = None
+    # What concerns the tenant as one: only who reaches all of it may change it.
+    whole_tenant: bool = False
+    # The thing is gone or changed afterwards: each time another one.
+    consumes: bool = False
+    # Which ids only filter a list: what is not there is not listed, and nothing more is told.
+    filters: frozenset[str] = frozenset()
+    # What it says to who has no account at all.
+    without_accounts: int = 200
+    # What a body says of a thing that is not there.
+    absent: int = 404
+
+
+ORDER = {"symbol": "AAPL", "side": "buy", "type": "limit", "quantity": "1", "limit_price": "60"}
+LEG = {**ORDER, "time_in_force": "gtc"}
+RULE = {"name": "Small", "rule_type": "MAX_ORDER_VALUE", "threshold": "900000000", "action": "WARN"}
+SIZE = {"method": "fixed_risk", "symbol": "AAPL", "price": "100", "stop": "95", "risk": "0.01"}
+KILL = {"reason": "drill"}
+TOKEN = {"name": "passing", "scopes": ["status.read"]}
+
+_ACCOUNT = {"account_id": "account"}
+_IN_BODY = {"/account_id": "account"}
+_ORDER = {"order_id": "order"}
+_RULE = {"rule_id": "rule"}
+_AGENT = {"agent_id": "agent"}
+_WORKSPACE = {"workspace_id": "workspace"}
+_MEMBER = {"member_id": "member"}
+
+CASES: dict[str, list[Case]] = {
+    "GET /health/live": [Case()],
+    "GET /health/ready": [Case()],
+    "GET /problems": [Case()],
+    "GET /problems/{slug}": [Case(plain={"slug": "forbidden"})],
+    "GET /openapi.json": [Case()],
+    "GET /docs": [Case()],
+    "GET /docs/{name}": [Case(plain={"name": "page.js"})],
+    "POST /api/v1/auth/token": [Case(body={"email": "nobody@example.com", "password": "x"})],
+    "GET /api/status": [Case()],
+    "GET /metrics": [Case()],
+    "POST /api/v1/ws/ticket": [Case()],
+    # Orders
+    "POST /api/v1/orders": [Case(ids=_IN_BODY, body=ORDER)],
+    "POST /api/v1/order-groups": [
+        Case(ids=_IN_BODY, body={"group": "oco", "orders": [LEG, {**LEG, "limit_price": "61"}]})
+    ],
+    "POST /api/v1/orders/preview": [Case(ids=_IN_BODY, body=ORDER)],
+    "GET /api/v1/orders": [
+        Case(),
+        Case(ids={"?account_id": "account"}, filters=frozenset({"?account_id"})),
+    ],
+    "GET /api/v1/orders/{order_id}": [Case(ids=_ORDER)],
+    "GET /api/v1/orders/{order_id}/events": [Case(ids=_ORDER)],
+    "GET /api/v1/orders/{order_id}/explanation": [Case(ids=_ORDER)],
+    "GET /api/v1/fills": [
+        Case(),
+        Case(ids={"?account_id": "account"}, filters=frozenset({"?account_id"})),
+        Case(ids={"?order_id": "order"}, filters=frozenset({"?order_id"})),
+    ],
+    "PATCH /api/v1/orders/{order_id}": [Case(ids=_ORDER, body={"limit_price": "60.5"})],
+    "DELETE /api/v1/orders/{order_id}": [Case(ids=_ORDER)],
+    "POST /api/v1/orders/{order_id}/resolve": [Case(ids=_ORDER, body={"reason": "looked"})],
+    "POST /api/v1/orders/cancel-all": [Case(), Case(ids=_IN_BODY, body={"symbol": "MSFT"})],
+    # Accounts
+    "GET /api/v1/accounts": [Case()],
+    "POST /api/v1/accounts": [
+        Case(
+            ids={"/portfolio_id": "portfolio"},
+            body={"name": "More", "kind": "cash"},
+            whole_tenant=True,
+            absent=400,
+        )
+    ],
+    "GET /api/v1/accounts/{account_id}": [Case(ids=_ACCOUNT)],
+    "GET /api/v1/accounts/{account_id}/positions": [Case(ids=_ACCOUNT)],
+    "GET /api/v1/accounts/{account_id}/ledger": [Case(ids=_ACCOUNT)],
+    "POST /api/v1/accounts/{account_id}/deposits": [
+        Case(ids=_ACCOUNT, body={"amount": "1", "reference": "again"})
+    ],
+    "GET /api/v1/portfolios": [Case()],
+    "POST /api/v1/portfolios": [Case(body={"name": "More"}, whole_tenant=True)],
+    # Risk
+    "GET /api/v1/risk-rules": [Case(query={"limit": "200"})],
+    "POST /api/v1/risk-rules": [
+        Case(body=RULE, whole_tenant=True),
+        Case(ids={"/scope/account_id": "account"}, body=RULE),
+    ],
+    "GET /api/v1/risk-rules/{rule_id}": [Case(ids=_RULE)],
+    "PUT /api/v1/risk-rules/{rule_id}": [
+        Case(ids={**_RULE, "/scope/account_id": "account"}, body=RULE, consumes=True),
+    ],
+    "DELETE /api/v1/risk-rules/{rule_id}": [Case(ids=_RULE, consumes=True)],
+    "POST /api/v1/risk-rules/test": [
+        Case(ids=_IN_BODY, body={"rule": RULE, "order": ORDER}),
+        Case(ids={**_IN_BODY, "/rule_id": "rule"}, body={"order": ORDER}),
+        # The rule that is tried looks at orders of an account: nothing of it is shown.
+        Case(
+            ids={**_IN_BODY, "/rule/scope/account_id": "account"},
+            body={"rule": RULE, "order": ORDER},
+            filters=frozenset({"/rule/scope/account_id"}),
+        ),
+    ],
+    "POST /api/v1/risk-rules/calculate-position-size": [
+        Case(body={**SIZE, "equity": "1000"}),
+        Case(ids=_IN_BODY, body=SIZE),
+    ],
+    "GET /api/v1/risk-rules/portfolio-risk": [
+        Case(without_accounts=400),
+        Case(ids={"?account_id": "account"}),
+    ],
+    # Kill switch
+    "GET /api/v1/kill-switch": [Case()],
+    "POST /api/v1/kill-switch/activate": [
+        Case(ids=_IN_BODY, body={**KILL, "scope": "account"}),
+        Case(body={**KILL, "scope": "tenant"}, whole_tenant=True),
+    ],
+    "POST /api/v1/kill-switch/release": [
+        Case(ids=_IN_BODY, body={**KILL, "scope": "account"}),
+        Case(body={**KILL, "scope": "tenant"}, whole_tenant=True),
+    ],
+    "PUT /api/v1/kill-switch/passcode": [Case(body={"passcode": "20260102"}, whole_tenant=True)],
+    # Market
+    "GET /api/v1/market/instruments": [Case()],
+    "GET /api/v1/market/quotes": [Case()],
+    "GET /api/v1/market/quotes/{symbol}": [Case(plain={"symbol": "AAPL"})],
+    "GET /api/v1/market/bars/{symbol}": [Case(plain={"symbol": "AAPL"})],
+    "GET /api/v1/market/status": [Case()],
+    "POST /api/v1/market/replay/pause": [Case(whole_tenant=True)],
+    "POST /api/v1/market/replay/resume": [Case(whole_tenant=True)],
+    # Streams and agents
+    "GET /api/v1/streams": [Case()],
+    "GET /api/v1/streams/consumers": [Case()],
+    "POST /api/v1/streams/consumers/{group}/restart": [
+        Case(plain={"group": "ballast.commands"}, whole_tenant=True)
+    ],
+    "GET /api/v1/agents": [Case()],
+    "GET /api/v1/agents/{agent_id}": [Case(ids=_AGENT)],
+    "POST /api/v1/agents/{agent_id}/pause": [Case(ids=_AGENT)],
+    "POST /api/v1/agents/{agent_id}/resume": [Case(ids=_AGENT)],
+    # Members
+    "GET /api/v1/members": [Case()],
+    "GET /api/v1/members/me": [Case()],
+    "POST /api/v1/members": [Case(body={"name": "machine"}, whole_tenant=True)],
+    "GET /api/v1/members/{member_id}": [Case(ids=_MEMBER)],
+    "PATCH /api/v1/members/{member_id}": [Case(ids=_MEMBER, body={"name": "spare"})],
+    "PUT /api/v1/members/{member_id}/accounts/{account_id}": [
+        Case(ids={**_MEMBER, **_ACCOUNT}, body={"level": "read"})
+    ],
+    "DELETE /api/v1/members/{member_id}/accounts/{account_id}": [Case(ids={**_MEMBER, **_ACCOUNT})],
+    "GET /api/v1/tokens": [
+        Case(),
+        Case(query={"everyone": "true"}, permission=Permission.IDENTITY_MANAGE),
+    ],
+    "POST /api/v1/tokens": [
+        Case(body=TOKEN),
+        Case(ids={"/accounts/0": "account"}, body=TOKEN),
+        # Nobody but a manager makes another's, and for everyone else there is no such member.
+        Case(ids={"/member_id": "machine"}, body=TOKEN),
+    ],
+    "DELETE /api/v1/tokens/{token_id}": [Case(ids={"token_id": "token"}, consumes=True)],
+    # Workspaces: everyone's own
+    "GET /api/v1/user/workspaces": [Case()],
+    "GET /api/v1/user/workspace": [Case()],
+    "POST /api/v1/user/workspace": [Case(body={"name": "passing", "layout": {}})],
+    "GET /api/v1/user/workspaces/{workspace_id}": [Case(ids=_WORKSPACE)],
+    "PUT /api/v1/user/workspaces/{workspace_id}/default": [Case(ids=_WORKSPACE)],
+    "DELETE /api/v1/user/workspaces/{workspace_id}": [Case(ids=_WORKSPACE, consumes=True)],
+}

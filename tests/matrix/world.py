@@ -1,0 +1,430 @@
+"""Two tenants, everyone who can be somebody in one of them, and things that lie about."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum, auto
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID, uuid5
+
+from application.accounts.open_account import Deposit, OpenAccount
+from application.identity.access_commands import By, CreateToken, TokenCreated
+from application.orders.commands import Accepted, Asker, DeniedOrders, OrderRequest, SubmitOrder
+from application.risk.commands import RiskAsker, RuleFields, RuleStored
+from application.workspaces.commands import SaveCommand, WorkspaceAsker
+from bootstrap.storage import Storage, build_memory
+from bootstrap.system import System
+from domain.accounts.book import AccountBook
+from domain.accounts.change import BookChange
+from domain.agents.agent import Agent, Heartbeat, Reported
+from domain.audit.entry import AuditEntry
+from domain.identity.access import FOR_PERSONS, Access, GrantLevel, Permission, Role
+from domain.identity.member import Member, MemberKind
+from domain.identity.tenant import Principal, Tenant, User
+from domain.orders.states import OrderState
+from domain.orders.terms import OrderTerms, OrderType, Side
+from domain.risk.rule import Action, RuleScope, RuleType
+from domain.workspaces.layout import Layout
+from domain.workspaces.shelf import Owner, Saved
+from ports.accounts import Committed
+from tests import builders
+from tests.tenants import add_tenant, add_user
+from tests.unit.adapters.http.desk import Desk, open_desk
+
+NOBODY = UUID(int=0x01900000_0000_7000_8000_00000000DEAD)
+_NAMES = UUID("6f1a7c6e-52c1-5a5b-9d0e-0c2a7a3f6b12")
+CASH = 1_000_000
+
+
+class Place(Enum):
+    """Where a thing lies, as the first tenant's members see it."""
+
+    OWN = auto()  # of an account that everyone here was granted
+    UNGRANTED = auto()  # of an account that nobody was granted
+    FOREIGN = auto()  # of the other tenant
+    NOWHERE = auto()  # it does not exist
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Somebody who asks: a member, or a member's personal access token."""
+
+    name: str
+    member: Member
+    token: str
+    access: Access
+
+    @property
+    def principal(self) -> Principal:
+        """Who they are to the use cases."""
+        return Principal(
+            user_id=self.member.id,
+            tenant_id=self.member.tenant_id,
+            token_id=self.name,
+            expires_at=builders.AT + timedelta(days=36_500),
+            access=self.access,
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """A desk with more in it. Things are made anew each time that they are asked for."""
+
+    desk: Desk
+    actors: dict[str, Actor] = field(default_factory=dict)
+    strangers: UUID = field(default_factory=builders.new_id)
+    stranger: Member | None = None
+    accounts: dict[Place, UUID] = field(default_factory=dict)
+    portfolios: dict[Place, UUID] = field(default_factory=dict)
+    spare: UUID = NOBODY
+    # What must never be shown to whom: ids of the other tenant, and of ungranted accounts.
+    foreign_ids: set[str] = field(default_factory=set)
+    ungranted_ids: set[str] = field(default_factory=set)
+    _made: int = 0
+    _things: dict[tuple[str, Place, str], str] = field(default_factory=dict)
+
+    @property
+    def home(self) -> UUID:
+        """The first tenant's id."""
+        return self.desk.founded.tenant.id
+
+    def tenant_of(self, place: Place) -> UUID:
+        """Return whose a thing of a place is."""
+        return self.strangers if place is Place.FOREIGN else self.home
+
+    def number(self) -> int:
+        """Return a number that was not given before."""
+        self._made += 1
+        return self._made
+
+    async def thing(self, kind: str, place: Place, *, actor: Actor, anew: bool = False) -> str:
+        """Return the id of a thing of a kind that lies in a place; anew: of one made for this."""
+        key = (kind, place, actor.name if kind in OF_MEMBERS else "")
+        if anew or place is Place.NOWHERE:
+            return await self._thing(kind, place, actor=actor)
+        if key not in self._things:
+            self._things[key] = await self._thing(kind, place, actor=actor)
+        return self._things[key]
+
+    async def _thing(self, kind: str, place: Place, *, actor: Actor) -> str:
+        if place is Place.NOWHERE:
+            unused = uuid5(_NAMES, str(self.number()))
+            return f"agent-{self.number()}" if kind == "agent" else str(unused)
+        made = await _MAKERS[kind](self, place, actor)
+        text = str(made)
+        if place is Place.FOREIGN:
+            self.foreign_ids.add(text)
+        if place is Place.UNGRANTED and kind in OF_ACCOUNTS:
+            self.ungranted_ids.add(text)
+        return text
+
+    async def _account(self, place: Place, _: Actor) -> UUID:
+        return self.accounts[place]
+
+    async def _portfolio(self, place: Place, _: Actor) -> UUID:
+        return self.portfolios[place]
+
+    async def _order(self, place: Place, _: Actor) -> UUID:
+        asker = Asker(tenant_id=self.tenant_of(place), actor="user:matrix")
+        price = builders.decimals("60")[0]
+        terms = OrderTerms(
+            symbol="AAPL",
+            side=Side.BUY,
+            type=OrderType.LIMIT,
+            quantity=builders.decimals(1)[0],
+            limit_price=price,
+        )
+        command = SubmitOrder(
+            asker=asker, account_id=self.accounts[place], orders=(OrderRequest(terms=terms),)
+        )
+        outcome = await self.desk.facades.orders.submit(command, idempotency=None)
+        assert isinstance(outcome, Accepted | DeniedOrders)
+        return outcome.orders[0].id
+
+    async def _rule(self, place: Place, _: Actor) -> UUID:
+        stored = await self.desk.facades.risk.create(
+            RuleFields(
+                name=f"rule {self.number()}",
+                rule_type=RuleType.MAX_ORDER_VALUE,
+                threshold=builders.decimals(10**9)[0],
+                action=Action.WARN,
+                scope=RuleScope(account_id=self.accounts[place]),
+                parameters=MappingProxyType({}),
+                is_active=False,
+            ),
+            asker=RiskAsker(tenant_id=self.tenant_of(place), actor="user:matrix"),
+        )
+        assert isinstance(stored, RuleStored)
+        return stored.rule.id
+
+    async def _agent(self, place: Place, _: Actor) -> str:
+        now = self.desk.clock.now()
+        heard = await self.desk.facades.agents.hear(
+            Heartbeat(
+                tenant_id=self.tenant_of(place),
+                agent_id=f"agent-of-{place.name.lower()}",
+                account_id=self.accounts[place],
+                kind="strategy",
+                at=now,
+                sequence=self.number(),
+                state=Reported.RUNNING,
+                version="1",
+            )
+        )
+        assert isinstance(heard, Agent)
+        return heard.id
+
+    async def _member(self, place: Place, _: Actor) -> UUID:
+        if place is Place.FOREIGN:
+            assert self.stranger is not None
+            return self.stranger.id
+        return self.spare
+
+    async def _token(self, place: Place, actor: Actor) -> UUID:
+        """A token of whoever asks, of another member, or of the other tenant."""
+        whose = self._whose(place, actor)
+        return (await self._new_token(whose, scopes=frozenset({Permission.STATUS_READ}))).token.id
+
+    async def _workspace(self, place: Place, actor: Actor) -> UUID:
+        """A workspace of whoever asks, of another member, or of the other tenant."""
+        whose = self._whose(place, actor)
+        saved = await self.desk.facades.workspaces.save(
+            SaveCommand(name=f"desk {self.number()}", layout=Layout.read(b"{}")),
+            asker=WorkspaceAsker(
+                owner=Owner(tenant_id=whose.tenant_id, user_id=whose.user_id), actor=whose.actor
+            ),
+        )
+        assert isinstance(saved, Saved)
+        return saved.workspace.id
+
+    def _whose(self, place: Place, actor: Actor) -> Principal:
+        """Whoever asks, another member, or one of the other tenant."""
+        if place is Place.OWN:
+            return actor.principal
+        if place is Place.UNGRANTED:
+            return self.actors["trader" if actor.name != "trader" else "viewer"].principal
+        assert self.stranger is not None
+        return Principal(
+            user_id=self.stranger.id,
+            tenant_id=self.strangers,
+            token_id="theirs",
+            expires_at=self.actors["owner"].principal.expires_at,
+            access=self.stranger.access,
+        )
+
+    async def _new_token(
+        self,
+        whose: Principal,
+        *,
+        scopes: frozenset[Permission],
+        accounts: frozenset[UUID] | None = None,
+    ) -> TokenCreated:
+        access = self.desk.facades.access
+        for old in await access.tokens.list(tenant_id=whose.tenant_id, member_id=whose.user_id):
+            if old.name == "passing":
+                await access.revoke_token(by=By(principal=whose), token_id=old.id)
+        person = whose
+        if whose.access.by_token:
+            # A token makes no other: its member does.
+            member = await access.members.of(member_id=whose.user_id)
+            assert member is not None
+            person = Principal(
+                user_id=whose.user_id,
+                tenant_id=whose.tenant_id,
+                token_id="person",
+                expires_at=whose.expires_at,
+                access=member.access,
+            )
+        created = await access.create_token(
+            CreateToken(
+                by=By(principal=person),
+                name="passing" if accounts is None else "kept",
+                scopes=scopes,
+                accounts=accounts,
+                lasts=timedelta(days=1),
+            )
+        )
+        assert isinstance(created, TokenCreated)
+        return created
+
+
+OF_ACCOUNTS = frozenset({"account", "order", "rule", "agent"})
+# What belongs to one member, whatever the others may do.
+OF_MEMBERS = frozenset({"token", "workspace"})
+_MAKERS: dict[str, Callable[[World, Place, Actor], Any]] = {
+    "account": World._account,
+    "portfolio": World._portfolio,
+    "order": World._order,
+    "rule": World._rule,
+    "agent": World._agent,
+    "member": World._member,
+    "token": World._token,
+    "workspace": World._workspace,
+}
+
+
+@asynccontextmanager
+async def open_world(storage_of: Callable[[System], Storage] | None = None) -> AsyncIterator[World]:
+    """Open a desk and furnish it."""
+    async with open_desk(storage_of=storage_of or build_memory) as desk:
+        world = World(desk=desk)
+        await _open_accounts(world)
+        await _seat(world)
+        await _scatter(world)
+        yield world
+
+
+async def _scatter(world: World) -> None:
+    """Let something of every kind lie everywhere, so that every list has what to hide."""
+    for place in world.accounts:
+        await _trade(world, place)
+        for kind in OF_ACCOUNTS:
+            await world.thing(kind, place, actor=world.actors["owner"])
+    for actor in world.actors.values():
+        await world.thing("workspace", Place.OWN, actor=actor)
+    await world.thing("workspace", Place.FOREIGN, actor=world.actors["owner"])
+
+
+async def _trade(world: World, place: Place) -> None:
+    """Fill an order of the place's account."""
+    books = world.desk.storage.books
+    book = await books.load(tenant_id=world.tenant_of(place), account_id=world.accounts[place])
+    assert book is not None
+    order = builders.order(book.account)
+    hidden = {str(order.id), order.client_order_id}
+    steps: list[Callable[[AccountBook], BookChange]] = [
+        lambda on: builders.accept(order, on=on),
+        lambda on: builders.advance(on.orders[order.id], OrderState.SUBMITTED, on=on),
+        lambda on: builders.book_fill(
+            on.orders[order.id], builders.execution(on.orders[order.id], quantity=1), on=on
+        ),
+    ]
+    for step in steps:
+        change = step(book)
+        assert isinstance(await books.commit(change), Committed)
+        book = change.book
+        hidden |= {str(fill.id) for fill in change.fills}
+    if place is Place.FOREIGN:
+        world.foreign_ids |= hidden
+    if place is Place.UNGRANTED:
+        world.ungranted_ids |= hidden
+
+
+async def _open_accounts(world: World) -> None:
+    desk = world.desk
+    theirs = Tenant(id=world.strangers, name="Theirs", created_at=builders.AT)
+    await add_tenant(desk.storage.members, theirs)
+    world.stranger = await add_user(
+        desk.storage.members,
+        User(
+            id=builders.new_id(),
+            tenant_id=theirs.id,
+            email="theirs@example.com",
+            password_hash="x",
+            created_at=builders.AT,
+        ),
+        role=Role.OWNER,
+    )
+    own = desk.founded.account
+    world.accounts[Place.OWN], world.portfolios[Place.OWN] = own.id, own.portfolio_id
+    for place in (Place.UNGRANTED, Place.FOREIGN):
+        tenant_id = world.tenant_of(place)
+        portfolio = await desk.facades.accounts.add_portfolio(
+            tenant_id=tenant_id, name=f"Of {place.name}"
+        )
+        account = await desk.facades.accounts.open(
+            OpenAccount(tenant_id=tenant_id, actor="x", portfolio_id=portfolio.id, name=place.name)
+        )
+        world.accounts[place], world.portfolios[place] = account.id, portfolio.id
+    for place, account_id in world.accounts.items():
+        await desk.facades.accounts.deposit(
+            Deposit(
+                tenant_id=world.tenant_of(place),
+                actor="x",
+                account_id=account_id,
+                amount=builders.decimals(CASH)[0],
+                reference="matrix",
+            )
+        )
+    world.foreign_ids |= {
+        str(world.strangers),
+        str(world.stranger.id),
+        str(world.accounts[Place.FOREIGN]),
+        str(world.portfolios[Place.FOREIGN]),
+    }
+    world.ungranted_ids |= {
+        str(world.accounts[Place.UNGRANTED]),
+        str(world.portfolios[Place.UNGRANTED]),
+    }
+
+
+async def _seat(world: World) -> None:
+    """Let a member of every role be there, one who only reads, and one who has no account."""
+    desk = world.desk
+    owner = await desk.storage.members.of(member_id=desk.founded.owner.id)
+    assert owner is not None
+    _enter(world, "owner", owner)
+    for role in Role:
+        if role is not Role.OWNER:
+            await _join(world, role.value, role=role, level=GrantLevel.ROLE)
+    await _join(world, "reader", role=Role.TRADER, level=GrantLevel.READ)
+    await _join(world, "newcomer", role=Role.TRADER, level=None)
+    world.spare = (await _join(world, "spare", role=Role.VIEWER, level=None)).member.id
+    del world.actors["spare"]
+    # A script of the owner's that may do all that a script may, on one account.
+    created = await world._new_token(
+        world.actors["owner"].principal,
+        scopes=frozenset(Permission) - FOR_PERSONS,
+        accounts=frozenset({world.accounts[Place.OWN]}),
+    )
+    principal = await desk.facades.identity.authenticate(created.secret)
+    world.actors["script"] = Actor(
+        name="script", member=owner, token=created.secret, access=principal.access
+    )
+
+
+async def _join(world: World, name: str, *, role: Role, level: GrantLevel | None) -> Actor:
+    members = world.desk.storage.members
+    if role is Role.AGENT:
+        member = Member(
+            id=builders.new_id(),
+            tenant_id=world.home,
+            kind=MemberKind.MACHINE,
+            role=role,
+            name=name,
+            created_at=builders.AT,
+        )
+        assert await members.add(member=member, members_max=99, audit=_entry(world, member)) is None
+    else:
+        user = User(
+            id=builders.new_id(),
+            tenant_id=world.home,
+            email=f"{name}@example.com",
+            password_hash="x",
+            created_at=builders.AT,
+        )
+        member = await add_user(members, user, role=role)
+    if level is not None and role is not Role.AUDITOR:
+        granted = await members.grant(
+            tenant_id=world.home,
+            member_id=member.id,
+            account_id=world.accounts[Place.OWN],
+            level=level,
+            audit=_entry(world, member),
+        )
+        assert isinstance(granted, Member)
+        member = granted
+    return _enter(world, name, member)
+
+
+def _enter(world: World, name: str, member: Member) -> Actor:
+    token, _ = world.desk.tokens.issue(user_id=member.id, tenant_id=member.tenant_id)
+    actor = Actor(name=name, member=member, token=token, access=member.access)
+    world.actors[name] = actor
+    return actor
+
+
+def _entry(world: World, member: Member) -> AuditEntry:
+    return builders.audit(tenant_id=world.home, subject=str(member.id))

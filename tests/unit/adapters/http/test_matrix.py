@@ -1,0 +1,96 @@
+"""Invariant 5 over the memory adapters: every route, channel and command, as everyone."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from litestar import get
+from prometheus_client import CollectorRegistry
+
+from adapters.http.app import build_app
+from adapters.http.permissions import Undeclared
+from adapters.http.settings import HttpSettings
+from adapters.http.streams.authority import CHANNEL_PERMISSIONS, check_channels
+from tests.matrix.routes import sweep_routes, uncovered
+from tests.matrix.whole import sweep
+from tests.matrix.world import open_world
+from tests.unit.adapters.http.desk import Desk
+
+
+async def test_everything_lets_in_whom_it_may_and_no_one_else() -> None:
+    swept = await sweep()
+    assert [wrong for part in swept.values() for wrong in part.wrongs] == []
+    assert all(part.tried and part.refused and part.absent for part in swept.values())
+
+
+def _app_with(desk: Desk, handler: Any) -> Any:
+    return build_app(
+        desk.facades,
+        settings=HttpSettings(access_log=False),
+        registry=CollectorRegistry(),
+        hub=desk.hub,
+        extra_routes=(handler,),
+    )
+
+
+@pytest.mark.parametrize(
+    ("opt", "path", "problem"),
+    [
+        ({}, "/api/v1/new", "GET /api/v1/new declares no permission"),
+        ({"permission": "no.such"}, "/api/v1/new", "GET /api/v1/new declares no permission"),
+        (
+            {"permission": "orders.read"},
+            "/api/v1/new/{thing_id:uuid}",
+            "nobody knows to which account thing_id of /api/v1/new/{thing_id} leads",
+        ),
+    ],
+)
+async def test_a_route_that_does_not_say_who_may_use_it_stops_the_start(
+    desk: Desk, opt: dict[str, str], path: str, problem: str
+) -> None:
+    @get(path, opt=opt)
+    async def new() -> None: ...
+
+    with pytest.raises(Undeclared) as refused:
+        _app_with(desk, new)
+    assert str(refused.value) == problem
+
+
+def test_a_channel_that_does_not_say_who_may_follow_it_stops_the_start() -> None:
+    less = {name: one for name, one in CHANNEL_PERMISSIONS.items() if name != "fills"}
+    with pytest.raises(Undeclared, match="fills"):
+        check_channels(less)
+
+
+async def test_a_new_route_without_a_case_fails_the_matrix() -> None:
+    @get("/api/v1/new", opt={"permission": "orders.read"})
+    async def new() -> None: ...
+
+    async with open_world() as world:
+        async with world.desk.client() as client:
+            document = (await client.get("/openapi.json")).json()
+        assert uncovered(world, document) == []
+        vars(world.desk)["app"] = _app_with(world.desk, new)
+        assert uncovered(world, document) == ["GET /api/v1/new has no case"]
+        body = document["components"]["schemas"]["OrderBody"]
+        body["properties"]["other_id"] = {"type": "string", "format": "uuid"}
+        assert "POST /api/v1/orders: /other_id is in no case" in uncovered(world, document)
+
+
+@pytest.mark.parametrize(
+    ("place", "hole", "only"),
+    [
+        ("adapters.http.orders.routes.reach", lambda *_, **__: None, "POST /api/v1/orders"),
+        ("adapters.http.orders.listing.granted_to", lambda _: None, "GET /api/v1/orders"),
+        ("adapters.http.accounts.routes.granted_to", lambda _: None, "GET /api/v1/accounts"),
+        ("adapters.http.orders.reading.granted_to", lambda _: None, "GET /api/v1/fills"),
+        ("domain.identity.access.Access.sees", lambda *_, **__: True, "{order_id}"),
+    ],
+)
+async def test_the_matrix_finds_a_hole(
+    monkeypatch: pytest.MonkeyPatch, place: str, hole: Callable[..., Any], only: str
+) -> None:
+    monkeypatch.setattr(place, hole)
+    async with open_world() as world:
+        swept = await sweep_routes(world, only=only)
+    assert swept.wrongs

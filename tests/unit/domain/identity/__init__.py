@@ -1,0 +1,1 @@
+"""Tests of members and their rights."""
