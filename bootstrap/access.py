@@ -22,6 +22,12 @@ def build_rights(*, storage: Storage, system: System) -> Rights:
     return Rights(members=storage.members, tokens=storage.personal_tokens, clock=system.clock)
 
 
+def build_refusing(*, storage: Storage, system: System) -> RecordRefusal:
+    """Build what writes down what somebody may not do."""
+    audited = Audited(clock=system.clock, ids=system.ids)
+    return RecordRefusal(refusals=storage.refusals, audited=audited)
+
+
 def build(
     *, storage: Storage, system: System, rights: Rights, settings: TokenSettings
 ) -> AccessUseCases:
@@ -43,5 +49,5 @@ def build(
             randomness=system.randomness,
             lasts_max=timedelta(seconds=settings.personal_days_max * _DAY_S),
         ),
-        refusing=RecordRefusal(refusals=storage.refusals, audited=audited),
+        refusing=build_refusing(storage=storage, system=system),
     )

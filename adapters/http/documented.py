@@ -12,6 +12,13 @@ OPT = "described"
 PERMISSION = "permission"
 
 
+class _Undeclared:
+    """Nobody said who may use the route."""
+
+
+UNDECLARED = _Undeclared()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Described:
     """What the OpenAPI document says of a route beyond its path and parameters.
@@ -30,7 +37,6 @@ class Described:
     idempotent: bool = False
     if_match: bool = False
     media_type: str = "application/json"
-    permission: Permission | None = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Described":
         """Return this one: the framework copies what a handler carries, and nobody changes it."""
@@ -40,7 +46,7 @@ class Described:
 def described(
     summary: str,
     *,
-    permission: Permission | None,
+    permission: Permission | _Undeclared | None = UNDECLARED,
     answers: Mapping[int, Any],
     problems: Sequence[int] = (),
     body: Any = None,
@@ -54,7 +60,8 @@ def described(
 ) -> dict[str, Any]:
     """Return what a handler's decorator needs; the first answer is the route's own.
 
-    permission is what the route asks for, None where it is open to everyone.
+    permission is what the route asks for, None where it is open to everyone. A handler that
+    gets it in no other way either keeps the application from starting.
 
     example is a request body, shown an answer. Problems that follow from the rest (a body
     can be too large, a key can be reused) are added here.
@@ -62,8 +69,6 @@ def described(
     all_problems = {*problems, 503}
     if secured:
         all_problems.add(401)
-    if permission is not None:
-        all_problems.add(403)
     if body is not None:
         all_problems |= {400, 413, 415}
     if idempotent:
@@ -82,9 +87,10 @@ def described(
         idempotent=idempotent,
         if_match=if_match,
         media_type=media_type,
-        permission=permission,
     )
-    opt = {OPT: said, PERMISSION: permission}
+    opt: dict[str, Any] = {OPT: said}
+    if not isinstance(permission, _Undeclared):
+        opt[PERMISSION] = permission
     made: dict[str, Any] = {"opt": opt, "status_code": next(iter(answers))}
     if secured and body is None:
         made["before_request"] = refuse_unknown_query

@@ -10,8 +10,10 @@ from litestar.params import ParameterKwarg
 from litestar.routes import HTTPRoute
 
 from adapters.http.documented import OPT, Described
+from adapters.http.permissions import permission_of
 from adapters.http.problem_kinds import KINDS, MEDIA_TYPE
 from adapters.http.problems import ProblemBody
+from domain.identity.access import Permission
 
 Json = dict[str, Any]
 
@@ -127,12 +129,13 @@ def _widened(node: Any) -> Any:
 def _operation(
     path: str, handler: HTTPRouteHandler, said: Described, *, schemas: dict[Any, Json]
 ) -> Json:
+    permission = permission_of(handler)
     tags = sorted({tag for layer in handler.ownership_layers for tag in (layer.tags or ())})
     operation: Json = {
         "operationId": "_".join((*tags, str(handler.handler_name))).replace("-", "_"),
         "summary": said.summary,
         "tags": tags,
-        "responses": _responses(said, schemas=schemas),
+        "responses": _responses(said, schemas=schemas, permission=permission),
     }
     parameters = [*_parameters(path, handler)]
     if said.idempotent:
@@ -151,12 +154,12 @@ def _operation(
         }
     if said.secured:
         operation["security"] = [{"bearer": []}, {"personal": []}]
-    if said.permission is not None:
-        operation["x-permission"] = said.permission.value
+    if permission is not None:
+        operation["x-permission"] = permission.value
     return operation
 
 
-def _responses(said: Described, *, schemas: dict[Any, Json]) -> Json:
+def _responses(said: Described, *, schemas: dict[Any, Json], permission: Permission | None) -> Json:
     responses: Json = {}
     for status, kind in said.answers.items():
         responses[str(status)] = {"description": said.summary}
@@ -165,7 +168,9 @@ def _responses(said: Described, *, schemas: dict[Any, Json]) -> Json:
             if said.shown is not None:
                 content["examples"] = {"example": {"value": said.shown}}
             responses[str(status)]["content"] = {said.media_type: content}
-    for status in said.problems:
+    # Whoever lacks the permission is told so.
+    problems = {*said.problems, 403} if permission is not None else said.problems
+    for status in sorted(problems):
         meanings = [kind.meaning for kind in KINDS if kind.status == status]
         response: Json = {
             "description": " Or: ".join(meanings),

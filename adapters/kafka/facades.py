@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from application.accounts.facade import AccountUseCases
 from application.agents.facade import AgentUseCases
+from application.identity.record_refusal import RecordRefusal
 from application.identity.rights import Rights
 from application.kill_switch.facade import KillSwitchUseCases
 from application.orders.facade import OrderUseCases
@@ -21,4 +22,5 @@ class CommandFacades:
     kill_switch: KillSwitchUseCases
     agents: AgentUseCases
     rights: Rights
+    refusing: RecordRefusal
     clock: Clock

@@ -20,7 +20,7 @@ from adapters.kafka.replies import (
     reply,
     settled,
 )
-from adapters.kafka.rights import access_of, among, refusal
+from adapters.kafka.rights import access_of, among, record, refusal
 from adapters.kafka.wire import Outcome, Reason
 from application.accounts.shelf import AccountNotFound
 from application.orders.cancel import OrderNotFound
@@ -169,6 +169,7 @@ class CommandProcess:
     async def _carry_out(self, admitted: Admitted, *, content: bytes, begun_at: datetime) -> Came:
         access = await access_of(admitted, rights=self.facades.rights)
         if access is not None and (no := refusal(admitted, access=access)) is not None:
+            await record(admitted, access=access, refusing=self.facades.refusing)
             return no
         call = Call(
             envelope=admitted.envelope,

@@ -4,8 +4,11 @@ from uuid import UUID
 
 from adapters.kafka.admission import Admitted
 from adapters.kafka.replies import Answer, refused
+from application.identity.access_commands import By
+from application.identity.record_refusal import RecordRefusal
 from application.identity.rights import Rights
 from domain.identity.access import NOTHING, Access
+from domain.identity.tenant import Principal
 
 
 async def access_of(admitted: Admitted, *, rights: Rights) -> Access | None:
@@ -37,6 +40,25 @@ def refusal(admitted: Admitted, *, access: Access) -> Answer | None:
         return None
     where = f" on account {account_id}" if account_id is not None else " on the whole tenant"
     return refused("forbidden", f"this needs {permission.value}{where}")
+
+
+async def record(admitted: Admitted, *, access: Access, refusing: RecordRefusal) -> None:
+    """Write to the audit trail what the user may not do; raises storage errors."""
+    producer, envelope = admitted.producer, admitted.envelope
+    assert producer.user_id is not None
+    principal = Principal(
+        user_id=producer.user_id,
+        tenant_id=producer.tenant_id,
+        token_id=f"key:{producer.key_id}",
+        expires_at=admitted.expires_at,
+        access=access,
+    )
+    await refusing(
+        by=By(principal=principal, trace_id=f"cmd:{envelope.id}"),
+        permission=admitted.command.permission,
+        account_id=envelope.account,
+        place=f"command {envelope.type}",
+    )
 
 
 def among(access: Access | None) -> frozenset[UUID] | None:

@@ -122,6 +122,11 @@ class Rights:
         for tell in self._told:
             tell(member_id)
 
+    def forget(self) -> None:
+        """Forget what everyone may do: changes may have been missed."""
+        for member_id in {*self._known, *self._reading}:
+            self.drop(member_id)
+
     def subscribe(self, tell: Callable[[UUID], None]) -> None:
         """Call back whenever a member's rights may have changed."""
         self._told.append(tell)

@@ -11,6 +11,7 @@ from adapters.kafka.wire import COMMANDS
 from adapters.security.command_keys import read_command_keys
 from application.identity.rights import Rights
 from application.streams.obey_restarts import ObeyRestarts
+from bootstrap import access as access_area
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.agents import AgentParts
 from bootstrap.areas.kill_switch import KillParts
@@ -70,6 +71,7 @@ def build(
         kill_switch=kill_switch.facade,
         agents=agents.facade,
         rights=rights,
+        refusing=access_area.build_refusing(storage=storage, system=system),
         clock=system.clock,
     )
     group = f"{kafka.group}.commands"

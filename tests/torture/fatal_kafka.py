@@ -12,6 +12,7 @@ from adapters.kafka.sink import KafkaMessageSink
 from adapters.kafka.transport import KafkaCommandSource
 from adapters.kafka.wire import COMMANDS
 from application.streams.obey_restarts import ObeyRestarts
+from bootstrap import access as access_area
 from bootstrap.areas.commands import CommandParts, build_over
 from bootstrap.container import Container
 from bootstrap.events import OutsideStream
@@ -71,6 +72,7 @@ def _fatal_commands(container: Container, fuse: Fuse) -> ObeyRestarts:
         kill_switch=container.kill_switch().facade,
         agents=container.agents().facade,
         rights=container.rights(),
+        refusing=access_area.build_refusing(storage=storage, system=system),
         clock=system.clock,
     )
 

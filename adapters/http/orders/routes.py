@@ -204,8 +204,12 @@ def _closing(facade: OrderUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteH
             views = [order_view(order) for order in canceled.orders]
             return 200, encode(CanceledView(canceled=len(views), orders=views))
 
+        known_by = body
+        if asked.account_id is None and among is not None:
+            # The answer shows orders: who reaches other accounts asked for something else.
+            known_by += b"".join(sorted(one.bytes for one in among))
         # A cancel asked for twice is one cancel: better twice than held up.
-        return await once(request, keys=keys, body=body, work=work, safe_to_repeat=True)
+        return await once(request, keys=keys, body=known_by, work=work, safe_to_repeat=True)
 
     @post(
         "/orders/{order_id:uuid}/resolve",

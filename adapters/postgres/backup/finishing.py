@@ -33,6 +33,7 @@ _RENUMBER = f"""
 # Jobs, health and tickets of processes that were: nobody's any more.
 _FORGET = "DELETE FROM {table}"
 _OF_PROCESSES = ("process_parts", "replay_pulses", "stream_tickets", "book_checks")
+_REVOKE = "UPDATE personal_tokens SET revoked_at = $1 WHERE revoked_at IS NULL"
 ACTOR = "ballast restore"
 
 
@@ -66,6 +67,9 @@ async def finish(
         await connection.execute(_RENUMBER)
         for tenant in await connection.fetch("SELECT id FROM tenants ORDER BY id"):
             await _stop(connection, tenant_id=rows.plain_id(tenant["id"]), stop=stop)
+    if await _has(connection, "personal_tokens"):
+        # One that was revoked since the back-up must not come alive again: none does.
+        await connection.execute(_REVOKE, stop.at)
     for table in _OF_PROCESSES:
         if await _has(connection, table):
             await connection.execute(_FORGET.format(table=table))

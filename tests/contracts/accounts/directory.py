@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
@@ -68,6 +69,21 @@ class AccountDirectoryContract(StorageContract):
         assert list(await storage.directory.accounts(tenant_id=next_door.tenant_id)) == [theirs]
         at_paper = await storage.directory.at_broker(broker="paper")
         assert list(at_paper) == [*ours, theirs]
+
+    async def test_lists_among_some_accounts_show_no_others(self, storage: Storage) -> None:
+        home, next_door = await storage.home(), await storage.home()
+        ours = [(await storage.opened(within=home)).account for _ in range(3)]
+        theirs = (await storage.opened(within=next_door)).account
+        empty = builders.portfolio(tenant_id=home.tenant_id, name="Pension")
+        await storage.directory.add_portfolio(empty)
+        some = frozenset({ours[0].id, ours[2].id, theirs.id, builders.new_id()})
+        accounts, portfolios = storage.directory.accounts, storage.directory.portfolios
+        found = await accounts(tenant_id=home.tenant_id, among=some)
+        assert list(found) == [ours[0], ours[2]]
+        assert list(await portfolios(tenant_id=home.tenant_id, among=some)) == [home]
+        none: frozenset[UUID] = frozenset()
+        assert list(await accounts(tenant_id=home.tenant_id, among=none)) == []
+        assert list(await portfolios(tenant_id=home.tenant_id, among=none)) == []
 
     async def test_a_brokers_accounts_are_its_own(self, storage: Storage) -> None:
         home = await storage.home()

@@ -76,6 +76,24 @@ class AgentRegistryContract(StorageContract):
             listed += [one.id for one in page]
         assert listed == sorted(names)
 
+    async def test_a_list_among_accounts_shows_theirs_and_the_tenants_own(
+        self, storage: Storage
+    ) -> None:
+        tenant_id = await tenant_in(storage)
+        seen, hidden = builders.new_id(), builders.new_id()
+        for name, account_id in (("a", seen), ("b", hidden), ("c", None), ("d", hidden)):
+            agent = agent_of(tenant_id, name, account_id=account_id)
+            assert await storage.agents.store(agent, before=None, notice=None)
+
+        async def names(among: frozenset[UUID] | None, **more: str) -> list[str]:
+            found = await storage.agents.list(tenant_id=tenant_id, limit=2, among=among, **more)
+            return [one.id for one in found]
+
+        assert await names(frozenset({seen})) == ["a", "c"]
+        assert await names(frozenset({hidden}), after="b") == ["c", "d"]
+        assert await names(frozenset()) == ["c"]
+        assert await names(None) == ["a", "b"]
+
     async def test_of_two_who_conclude_the_same_one_stores_and_tells(
         self, storage: Storage
     ) -> None:

@@ -150,6 +150,25 @@ class OrderArchiveContract(StorageContract):
         assert [one.sequence for one in events] == [1, 3, 4, 5]
         assert events[0].body["client_order_id"] == order.client_order_id
 
+    async def test_orders_and_fills_among_some_accounts_are_theirs_and_fill_pages(
+        self, storage: Storage
+    ) -> None:
+        home = await storage.home()
+        book, order = await _filled(storage, await storage.opened(within=home), trades=3)
+        await _filled(storage, await storage.opened(within=home), trades=3)
+        some = frozenset({book.account.id, builders.new_id()})
+        asked: dict[str, Any] = {"tenant_id": home.tenant_id, "limit": 3}
+        fills = await storage.archive.fills(**asked, accounts=some)
+        # The others are newer, and take no place of the page.
+        assert [fill.account_id for fill in fills] == [book.account.id] * 3
+        listed = await storage.archive.list(
+            tenant_id=home.tenant_id, filter=OrderFilter(accounts=some, limit=1)
+        )
+        assert [one.id for one in listed] == [order.id]
+        assert list(await storage.archive.fills(**asked, accounts=frozenset())) == []
+        nothing = OrderFilter(accounts=frozenset(), account_id=book.account.id)
+        assert list(await storage.archive.list(tenant_id=home.tenant_id, filter=nothing)) == []
+
     async def test_fills_come_newest_first_and_page_by_id(self, storage: Storage) -> None:
         home = await storage.home()
         book, order = await _filled(storage, await storage.opened(within=home), trades=5)

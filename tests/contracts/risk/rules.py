@@ -102,6 +102,31 @@ class RiskRulesContract:
                 assert dict(found.parameters) == dict(rule.parameters)
                 assert replace(found, parameters={}) == replace(rule, parameters={})
 
+    async def test_a_list_among_accounts_shows_theirs_and_the_tenants_own(
+        self, transactions: Transactions[RiskScope], tenant_id: UUID
+    ) -> None:
+        seen, hidden = UUID(int=71), UUID(int=72)
+        scopes = (hidden, seen, None, hidden)
+        rules = [
+            make_rule(number, tenant_id=tenant_id, scope=RuleScope(account_id=account_id))
+            for number, account_id in enumerate(scopes, 1)
+        ]
+        async with transactions.begin() as scope:
+            for rule in rules:
+                await scope.rules.add(rule)
+
+        async def listed(among: frozenset[UUID] | None, *, after: UUID | None = None) -> list[UUID]:
+            async with transactions.begin() as scope:
+                found = await scope.rules.list(
+                    tenant_id=tenant_id, limit=2, after=after, among=among
+                )
+            return [rule.id for rule in found]
+
+        assert await listed(frozenset({seen})) == [rules[1].id, rules[2].id]
+        assert await listed(frozenset({hidden}), after=rules[0].id) == [rules[2].id, rules[3].id]
+        assert await listed(frozenset()) == [rules[2].id]
+        assert await listed(None) == [rules[0].id, rules[1].id]
+
     async def test_every_write_raises_the_version_by_one_transaction(
         self, transactions: Transactions[RiskScope], rule_sets: RuleSets, tenant_id: UUID
     ) -> None:

@@ -1,16 +1,29 @@
 """Members and personal access tokens in Postgres keep the promises of their ports."""
 
+from uuid import UUID
+
 import pytest
 
 from adapters.postgres.access import PostgresMembers
 from adapters.postgres.accounts import PostgresAccountDirectory
+from adapters.postgres.backup.finishing import finish
 from adapters.postgres.database import Database
 from adapters.postgres.identity import PostgresUsers
+from adapters.postgres.migrations.run import revisions
 from adapters.postgres.personal_tokens import PostgresPersonalTokens
 from ports.storage import ConstraintBroken
-from tests.contracts.identity.members import Household, Keep, MembersContract, household
-from tests.contracts.identity.personal_tokens import PersonalTokensContract
+from tests import builders
+from tests.contracts.identity.members import AT, Household, Keep, MembersContract, household
+from tests.contracts.identity.personal_tokens import PersonalTokensContract, token_of
 from tests.integration.contracts.test_postgres import postgres_storage
+
+
+class _Stop:
+    reason = "restored"
+    at = AT
+
+    def new_id(self) -> UUID:
+        return builders.new_id()
 
 
 async def _place(database: Database) -> Household:
@@ -48,6 +61,19 @@ class TestPostgresPersonalTokens(PersonalTokensContract):
     @pytest.fixture
     async def place(self, database: Database) -> Household:
         return await _place(database)
+
+    async def test_a_restored_database_lets_no_token_in(
+        self, place: Household, database: Database
+    ) -> None:
+        tokens = place.storage.tokens
+        before = [token_of(place, place.owner, number=number) for number in (1, 2)]
+        for token in before:
+            await tokens.add(token=token, tokens_max=9, audit=place.entry(token.id))
+        async with database.dedicated() as connection, connection.transaction():
+            await connection.execute("DELETE FROM alembic_version")
+            await finish(connection, revision=revisions()[-1], stop=_Stop())
+        after = [await tokens.by_digest(token.digest) for token in before]
+        assert [one.revoked_at for one in after if one is not None] == [AT, AT]
 
     async def test_neither_the_token_nor_a_digest_of_other_length_is_kept(
         self, place: Household, database: Database

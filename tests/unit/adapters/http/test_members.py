@@ -184,6 +184,19 @@ async def test_a_token_that_would_do_too_much_is_not_made(
     assert refused.json()["errors"][0]["pointer"] == pointer
 
 
+async def test_a_repeated_key_shows_no_one_elses_accounts(
+    world: World, owner: httpx.AsyncClient
+) -> None:
+    key = {"Idempotency-Key": "k-2"}
+    hidden = await world.thing("order", Place.UNGRANTED, actor=world.actors["owner"], anew=True)
+    everything = await owner.post("/api/v1/orders/cancel-all", json={}, headers=key)
+    assert hidden in everything.text
+    async with _as(world, world.actors["trader"]) as trader:
+        again = await trader.post("/api/v1/orders/cancel-all", json={}, headers=key)
+    assert again.status_code == 422
+    assert hidden not in again.text
+
+
 async def test_nobody_gets_a_token_in_another_persons_name(
     world: World, owner: httpx.AsyncClient
 ) -> None:

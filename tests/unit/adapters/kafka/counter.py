@@ -116,6 +116,7 @@ class Counter:
                 kill_switch=facades.kill_switch,
                 agents=facades.agents,
                 rights=facades.identity.rights,
+                refusing=facades.access.refusing,
                 clock=self.desk.clock,
             )
         )

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from adapters.kafka.catalogue import COMMANDS
+from adapters.memory.access import MemoryMembers
 from adapters.memory.commands import MemoryTopics
 from domain.identity.access import ROLES, Permission, Role
 from domain.orders.states import OrderState
@@ -67,6 +68,12 @@ async def test_what_was_refused_stays_refused_when_it_comes_again(world: World) 
     refused = await _answer(counter, "order.submit", ORDER, name="one")
     assert (refused["outcome"], refused["code"]) == ("refused", "forbidden")
     assert "orders.trade" in refused["detail"]
+    members = world.desk.storage.members
+    assert isinstance(members, MemoryMembers)
+    (entry,) = (one for one in (await members.link.enter()).audit if one.action == "access.refused")
+    assert entry.subject == "orders.trade"
+    assert dict(entry.detail)["place"] == "command order.submit"
+    assert entry.actor == f"user:{world.actors['viewer'].member.id}"
     async with world.desk.client() as owner:
         path = f"/api/v1/members/{world.actors['viewer'].member.id}"
         assert (await owner.patch(path, json={"role": "trader"})).status_code == 200

@@ -153,6 +153,15 @@ async def test_a_dropped_member_is_looked_up_at_once_and_others_are_told() -> No
     assert not (await hall.enter()).access.sees(ACCOUNT)
 
 
+async def test_who_may_have_missed_a_change_forgets_everyone() -> None:
+    hall = Hall()
+    hall.current = True
+    await hall.enter()
+    hall.storage.put(replace(MEMBER, role=Role.VIEWER))
+    hall.rights.forget()
+    assert (await hall.enter()).access.role is Role.VIEWER
+
+
 async def test_what_was_read_before_a_change_is_not_kept_after_it() -> None:
     hall = Hall()
     hall.current = True
