@@ -15,6 +15,7 @@ from bootstrap import stream_monitor as monitor_area
 from bootstrap import system as systems
 from bootstrap.areas import accounts as account_area
 from bootstrap.areas import agents as agent_area
+from bootstrap.areas import audit as audit_area
 from bootstrap.areas import commands as command_area
 from bootstrap.areas import identity as identity_area
 from bootstrap.areas import kill_switch as kill_switch_area
@@ -100,6 +101,16 @@ class Container(containers.DeclarativeContainer):
         ids=system.provided.ids,
     )
 
+    audit = providers.Singleton(
+        audit_area.build,
+        settings=settings,
+        storage=storage,
+        system=system,
+        jobs=jobs,
+        health=health,
+        metrics=metrics,
+    )
+    record = audit.provided.record
     market_parts = providers.Singleton(
         market_area.build,
         settings=settings.provided.replay,
@@ -107,6 +118,7 @@ class Container(containers.DeclarativeContainer):
         storage=storage,
         plan=plan,
         jobs=jobs,
+        record=record,
     )
     market = market_parts.provided.market
     accounts = providers.Singleton(
@@ -213,6 +225,7 @@ class Container(containers.DeclarativeContainer):
         attempts=sharing.provided.attempts,
         hasher=hasher,
         tokens=tokens,
+        record=record,
     )
 
 
@@ -248,6 +261,7 @@ class Parts:
     stream_monitor: monitor_area.MonitorParts
     agents: agent_area.AgentParts
     identity: identity_area.IdentityParts
+    audit: audit_area.AuditParts
     halt: RaiseHalt
 
 
@@ -289,5 +303,6 @@ def resolve(container: Container) -> Parts:
         stream_monitor=container.stream_monitor(),
         agents=container.agents(),
         identity=container.identity(),
+        audit=container.audit(),
         halt=container.halt(),
     )

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
 from adapters.memory.agents import MemoryAgentRegistry
+from adapters.memory.audit import MemoryAuditSealing, MemoryAuditTrail
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.identity import MemoryUsers
@@ -18,12 +19,14 @@ from adapters.memory.retention import MemorySpentRecords
 from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
+from bootstrap.audit_keys import key_reader
 from bootstrap.roles import Plan, Role
 from bootstrap.settings.sections import Settings
 from bootstrap.shared import Shared
 from bootstrap.system import System
 from ports.accounts import AccountBooks, AccountDirectory, Ledger
 from ports.agents import AgentRegistry
+from ports.audit import AuditSealing, AuditTrail
 from ports.consumers import ConsumerRestarts
 from ports.idempotency import IdempotencyKeys
 from ports.identity import Users
@@ -82,6 +85,8 @@ class Storage:
     stream_alarms: StandingAlarms
     consumer_restarts: ConsumerRestarts
     spent: SpentRecords
+    trail: AuditTrail
+    sealing: AuditSealing
     # None where no other process can use the storage.
     shared: Shared | None = None
 
@@ -124,6 +129,8 @@ def build_memory(system: System) -> Storage:
         stream_alarms=MemoryStandingAlarms(link),
         consumer_restarts=MemoryConsumerRestarts(link),
         spent=MemorySpentRecords(link=link, clock=system.clock),
+        trail=MemoryAuditTrail(link),
+        sealing=MemoryAuditSealing(link),
     )
 
 
@@ -131,6 +138,8 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     """Keep everything in Postgres: the one that is given, else one of our own."""
     from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
     from adapters.postgres.agents import PostgresAgentRegistry
+    from adapters.postgres.audit_sealing import PostgresAuditSealing
+    from adapters.postgres.audit_trail import PostgresAuditTrail
     from adapters.postgres.books import PostgresAccountBooks
     from adapters.postgres.database import Database, DatabaseLimits
     from adapters.postgres.idempotency import PostgresIdempotencyKeys
@@ -159,6 +168,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         url=settings.database_url,
         data_dir=settings.data_dir,
         environment=postgres_environment(settings.pg_bindir),
+        read_keys=key_reader(settings),
     )
     return Storage(
         server=server,
@@ -181,6 +191,8 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         stream_alarms=PostgresStandingAlarms(database=database),
         consumer_restarts=PostgresConsumerRestarts(database=database),
         spent=PostgresSpentRecords(database=database),
+        trail=PostgresAuditTrail(database=database),
+        sealing=PostgresAuditSealing(database=database),
         shared=_shared(database, system=system) if settings.profile == "cluster" else None,
     )
 

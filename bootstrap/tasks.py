@@ -2,6 +2,7 @@
 
 from application.accounts.start_late import StartLate
 from application.streams.forget_spent import ForgetSpent
+from bootstrap.areas.audit import SEALING
 from bootstrap.areas.market import PulseOfReplay
 from bootstrap.areas.streams import KAFKA_EVENTS
 from bootstrap.container import Parts
@@ -41,6 +42,9 @@ def start_tasks(parts: Parts, *, supervisor: Supervisor) -> None:
             told=parts.metrics.forgotten,
         )
         supervisor.start("retention", parts.jobs.leased(Role.WATCH, forget), required=False)
+        parts.health.declare(SEALING, required=False)
+        seal = parts.jobs.leased(Role.WATCH, parts.audit.seal)
+        supervisor.start("audit_sealer", seal, required=False)
     _start_market(parts, supervisor)
     if parts.commands is not None and takes_commands(parts):
         supervisor.start(COMMANDS, parts.commands.run, required=False, may_end=True)

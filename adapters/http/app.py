@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from adapters.http.accounts.routes import account_routes
 from adapters.http.agents.routes import agent_routes
+from adapters.http.audit.routes import audit_routes
 from adapters.http.direct import Direct, handler_of_post
 from adapters.http.docs.routes import docs_routes
 from adapters.http.edge import Edge
@@ -128,6 +129,7 @@ def _routes(
         stream_routes(facades.tickets, limits=facades.limits, lasts_s=settings.ticket_s),
         stream_health_routes(facades.stream_health, keys=facades.keys),
         agent_routes(facades.agents, keys=facades.keys),
+        audit_routes(facades.audit),
         status_routes(
             facades.health,
             clock=facades.clock,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from application.accounts.facade import AccountUseCases
 from application.agents.facade import AgentUseCases
+from application.audit.facade import AuditUseCases
 from application.identity.facade import IdentityUseCases
 from application.kill_switch.facade import KillSwitchUseCases
 from application.market.use_cases import MarketUseCases
@@ -31,6 +32,7 @@ class Facades:
     streams: StreamUseCases
     stream_health: StreamHealthUseCases
     agents: AgentUseCases
+    audit: AuditUseCases
     health: Health
     keys: IdempotencyKeys
     limits: RateLimits

@@ -12,10 +12,11 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres import rows
+from adapters.postgres.audit_trail import AuditWithin
 from adapters.postgres.database import Database
 from adapters.postgres.numbers import exact
 from domain.accounts.change import Reply
-from domain.audit.entry import AuditEntry
+from domain.audit.macs import AuditKey
 from domain.risk.rule import Action, Rule, RuleScope, RuleType
 from domain.risk.rule_set import RuleSet
 from domain.shared.notices import Notice
@@ -77,7 +78,7 @@ class PostgresRiskTransactions:
     async def _begin(self) -> "AsyncIterator[PostgresRiskScope]":
         try:
             async with self.database.begin() as connection:
-                yield PostgresRiskScope(connection)
+                yield PostgresRiskScope(connection, key=self.database.audit_key)
         except StorageConflict as problem:
             raise Conflict(str(problem)) from problem
         except ConstraintBroken as problem:
@@ -90,9 +91,9 @@ class PostgresRiskTransactions:
 class PostgresRiskScope:
     """All that a change of the rules may touch in one transaction (port RiskScope)."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, *, key: AuditKey | None) -> None:
         self.rules = PostgresRuleStore(connection)
-        self.audit = _Audit(connection)
+        self.audit = AuditWithin(connection, key)
         self.notices = _Notices(connection)
         self.replies = _Replies(connection)
 
@@ -178,15 +179,6 @@ class PostgresRuleStore:
             ),
             {"tenant_id": tenant_id},
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Audit:
-    connection: AsyncConnection
-
-    async def add(self, entry: AuditEntry) -> None:
-        """Store an entry."""
-        await _insert(self.connection, table="audit", values=rows.audit_row(entry))
 
 
 @dataclass(frozen=True, slots=True)

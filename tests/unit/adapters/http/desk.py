@@ -36,6 +36,8 @@ from adapters.memory.streams import MemoryEventStream
 from adapters.memory.tickets import MemoryTickets
 from adapters.memory.time import ManualClock, ManualSleeper
 from application.accounts.open_account import OpenAccount
+from application.audit.facade import AuditUseCases
+from application.audit.record import Recorder
 from application.identity.facade import IdentityUseCases
 from application.identity.found_tenant import Founded, FoundTenant
 from application.identity.login import Login
@@ -251,7 +253,9 @@ async def _wire(
         fanout=Fanout(stream=MemoryEventStream()),
         signals=MemorySignalStream(clock=system.clock),
     )
+    record = Recorder(trail=storage.trail, clock=system.clock, ids=system.ids)
     login = Login(
+        record=record,
         users=storage.users,
         hasher=hasher,
         tokens=tokens,
@@ -292,11 +296,13 @@ async def _wire(
             clock=market,
             calendars=parts.calendars,
             replay=replay,
+            record=record,
         ),
         identity=IdentityUseCases(tokens=tokens, logging_in=login),
         streams=streams.facade,
         stream_health=stream_monitor.facade,
         agents=agents.facade,
+        audit=AuditUseCases(trail=storage.trail, users=storage.users),
         health=health,
         keys=storage.keys,
         limits=MemoryRateLimits(clock=system.clock),

@@ -1,0 +1,94 @@
+"""Hold what the audit chain's revision makes of tables and functions; never edited after."""
+
+from adapters.postgres.migrations.trading_batch import commit_books
+from adapters.postgres.migrations.trading_functions import COMMIT_BOOK, STORE
+from adapters.postgres.migrations.versions import r0008_accepting
+
+_ENTRY = """id uuid, tenant_id uuid, account_id uuid, actor text, action text, subject text,
+        at timestamptz, market_at timestamptz, trace_id text, detail text, session_id uuid,
+        ip text, user_agent text, before text, after text, reason text, key_id text, mac bytea"""
+_COLUMNS = ", ".join(part.split()[0] for part in _ENTRY.split(","))
+
+TABLES = (
+    "CREATE SEQUENCE audit_seq AS bigint",
+    # One pass over the table: entries that stand already are numbered as they lie.
+    """
+    ALTER TABLE audit
+        ADD COLUMN session_id uuid,
+        ADD COLUMN ip text NOT NULL DEFAULT '',
+        ADD COLUMN user_agent text NOT NULL DEFAULT '',
+        ADD COLUMN before text NOT NULL DEFAULT '{}',
+        ADD COLUMN after text NOT NULL DEFAULT '{}',
+        ADD COLUMN reason text NOT NULL DEFAULT '',
+        ADD COLUMN key_id text,
+        ADD COLUMN mac bytea,
+        ADD COLUMN seq bigint NOT NULL DEFAULT nextval('audit_seq')""",
+    # A number is only ever handed out to a transaction that has its id already: whoever sees
+    # the number knows that the transaction is among those that the snapshot counts.
+    """
+    ALTER TABLE audit ALTER COLUMN seq SET DEFAULT
+        CASE WHEN pg_current_xact_id() IS NOT NULL THEN nextval('audit_seq') END""",
+    "ALTER SEQUENCE audit_seq OWNED BY audit.seq",
+    "ALTER TABLE audit DROP CONSTRAINT audit_pkey",
+    "ALTER TABLE audit ADD PRIMARY KEY (seq)",
+    """
+    CREATE TABLE audit_links (
+        tenant_id uuid NOT NULL,
+        position bigint NOT NULL,
+        seq bigint NOT NULL,
+        entry_id uuid NOT NULL,
+        mac bytea NOT NULL,
+        key_id text NOT NULL,
+        adopted boolean NOT NULL,
+        link bytea NOT NULL,
+        PRIMARY KEY (tenant_id, position)
+    )""",
+    """
+    CREATE TRIGGER audit_links_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_links
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    f"CREATE TYPE audit_input AS ({_ENTRY})",
+)
+DROPPED_TABLES = (
+    "DROP TYPE audit_input",
+    "DROP TABLE audit_links",
+    "ALTER TABLE audit DROP CONSTRAINT audit_pkey",
+    """
+    ALTER TABLE audit DROP COLUMN session_id, DROP COLUMN ip, DROP COLUMN user_agent,
+        DROP COLUMN before, DROP COLUMN after, DROP COLUMN reason, DROP COLUMN key_id,
+        DROP COLUMN mac, DROP COLUMN seq""",
+    "ALTER TABLE audit ADD PRIMARY KEY (id)",
+    "DELETE FROM reader_cursors WHERE reader LIKE 'audit%'",
+)
+
+
+def _with_input(written: str) -> str:
+    """Let a function take entries as they are sent, which lack the number."""
+    return written.replace("p_audit audit[]", "p_audit audit_input[]").replace(
+        "INSERT INTO audit SELECT * FROM unnest(p_audit)",
+        f"INSERT INTO audit ({_COLUMNS})\n        SELECT * FROM unnest(p_audit)",
+    )
+
+
+# Other types of parameters make another function: the old one goes first.
+DROPPED_FUNCTIONS = (
+    "DROP FUNCTION accept_order",
+    "DROP FUNCTION commit_books",
+    "DROP FUNCTION commit_book",
+)
+FUNCTIONS = (_with_input(COMMIT_BOOK), _with_input(commit_books(STORE)))
+FUNCTIONS_BEFORE = (COMMIT_BOOK, commit_books(STORE), r0008_accepting.FUNCTION)
+ACCEPT_ORDER = (
+    r0008_accepting.FUNCTION.replace(
+        "p_detail text,",
+        "p_detail text,\n    p_session_id uuid, p_ip text, p_user_agent text, p_key_id text,"
+        " p_mac bytea,",
+    )
+    .replace(
+        "trace_id, detail)",
+        "trace_id, detail, session_id, ip, user_agent, key_id, mac)",
+    )
+    .replace(
+        "p_trace_id, p_detail);",
+        "p_trace_id, p_detail, p_session_id, p_ip, p_user_agent, p_key_id, p_mac);",
+    )
+)
