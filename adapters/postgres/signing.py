@@ -5,7 +5,7 @@ import asyncpg
 from domain.audit.macs import AuditKey
 
 
-class SigningConnection(asyncpg.Connection[asyncpg.Record]):
+class SigningConnection(asyncpg.Connection):
     """A connection that knows its database's key; without one, entries have no proof."""
 
     __slots__ = ()

@@ -1,8 +1,6 @@
 """Hold what the audit chain's revision makes of tables and functions; never edited after."""
 
-from adapters.postgres.migrations.trading_batch import commit_books
-from adapters.postgres.migrations.trading_functions import COMMIT_BOOK, STORE
-from adapters.postgres.migrations.versions import r0008_accepting
+from adapters.postgres.migrations.versions import r0003_orders, r0004_keys, r0008_accepting
 
 _ENTRY = """id uuid, tenant_id uuid, account_id uuid, actor text, action text, subject text,
         at timestamptz, market_at timestamptz, trace_id text, detail text, session_id uuid,
@@ -63,10 +61,22 @@ DROPPED_TABLES = (
 
 def _with_input(written: str) -> str:
     """Let a function take entries as they are sent, which lack the number."""
-    return written.replace("p_audit audit[]", "p_audit audit_input[]").replace(
-        "INSERT INTO audit SELECT * FROM unnest(p_audit)",
-        f"INSERT INTO audit ({_COLUMNS})\n        SELECT * FROM unnest(p_audit)",
+    return _exchanged(
+        written,
+        ("p_audit audit[]", "p_audit audit_input[]"),
+        (
+            "INSERT INTO audit SELECT * FROM unnest(p_audit)",
+            f"INSERT INTO audit ({_COLUMNS})\n        SELECT * FROM unnest(p_audit)",
+        ),
     )
+
+
+def _exchanged(written: str, *parts: tuple[str, str]) -> str:
+    for old, new in parts:
+        if written.count(old) != 1:
+            raise ValueError(f"the function has {old!r} {written.count(old)} times")
+        written = written.replace(old, new)
+    return written
 
 
 # Other types of parameters make another function: the old one goes first.
@@ -75,20 +85,28 @@ DROPPED_FUNCTIONS = (
     "DROP FUNCTION commit_books",
     "DROP FUNCTION commit_book",
 )
-FUNCTIONS = (_with_input(COMMIT_BOOK), _with_input(commit_books(STORE)))
-FUNCTIONS_BEFORE = (COMMIT_BOOK, commit_books(STORE), r0008_accepting.FUNCTION)
-ACCEPT_ORDER = (
-    r0008_accepting.FUNCTION.replace(
-        "p_detail text,",
-        "p_detail text,\n    p_session_id uuid, p_ip text, p_user_agent text, p_key_id text,"
-        " p_mac bytea,",
-    )
-    .replace(
-        "trace_id, detail)",
-        "trace_id, detail, session_id, ip, user_agent, key_id, mac)",
-    )
-    .replace(
-        "p_trace_id, p_detail);",
-        "p_trace_id, p_detail, p_session_id, p_ip, p_user_agent, p_key_id, p_mac);",
-    )
+# As the revisions before leave them.
+FUNCTIONS_BEFORE = (
+    r0004_keys.checked(r0003_orders.REPLACED),
+    r0004_keys.checked(r0004_keys.BATCH),
+    r0008_accepting.FUNCTION,
+)
+FUNCTIONS = (
+    _with_input(FUNCTIONS_BEFORE[0]),
+    _with_input(FUNCTIONS_BEFORE[1]),
+    _exchanged(
+        FUNCTIONS_BEFORE[2],
+        (
+            "p_detail text,",
+            (
+                "p_detail text,\n    p_session_id uuid, p_ip text, p_user_agent text, p_key_id text,"
+                " p_mac bytea,"
+            ),
+        ),
+        ("trace_id, detail)", "trace_id, detail, session_id, ip, user_agent, key_id, mac)"),
+        (
+            "p_trace_id, p_detail);",
+            "p_trace_id, p_detail, p_session_id, p_ip, p_user_agent, p_key_id, p_mac);",
+        ),
+    ),
 )

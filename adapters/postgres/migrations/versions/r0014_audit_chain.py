@@ -7,7 +7,6 @@ Revises: 0009
 from alembic import op
 
 from adapters.postgres.migrations.audit_chain import (
-    ACCEPT_ORDER,
     DROPPED_FUNCTIONS,
     DROPPED_TABLES,
     FUNCTIONS,
@@ -23,7 +22,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the columns, the chain, and the functions that fill them."""
-    for statement in (*TABLES, *DROPPED_FUNCTIONS, *FUNCTIONS, ACCEPT_ORDER):
+    for statement in (*TABLES, *DROPPED_FUNCTIONS, *FUNCTIONS):
         op.execute(statement)
 
 
