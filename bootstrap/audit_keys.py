@@ -32,6 +32,13 @@ def key_reader(settings: Settings) -> Callable[[], AuditKeys]:
     return read
 
 
+def kept_keys(settings: Settings) -> AuditKeys | None:
+    """Return the keys that are there, None where none were ever made; raises as key_reader."""
+    if settings.audit.keys is None and not key_file(settings).exists():
+        return None
+    return key_reader(settings)()
+
+
 def key_file(settings: Settings) -> Path:
     """Return where the keys are kept when they are not set."""
     return settings.data_dir / KEY_FILE

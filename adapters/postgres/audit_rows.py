@@ -140,20 +140,6 @@ def entry_of(row: rows.Row) -> AuditEntry:
     )
 
 
-def link_of(row: rows.Row) -> Link:
-    """Return the link of a row of audit_links."""
-    return Link(
-        tenant_id=rows.plain_id(row["tenant_id"]),
-        position=row["position"],
-        seq=row["seq"],
-        entry_id=rows.plain_id(row["entry_id"]),
-        mac=row["mac"],
-        key_id=row["key_id"],
-        adopted=row["adopted"],
-        link=row["link"],
-    )
-
-
 def link_row(link: Link) -> Row:
     """Return the link in the column order of the table audit_links."""
     return (

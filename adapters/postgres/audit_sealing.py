@@ -35,7 +35,7 @@ SELECT seq, id, tenant_id, key_id, mac FROM audit
 WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3
 """
 _WHOLE = "SELECT * FROM audit WHERE seq = ANY($1)"
-_HEADS = """
+HEADS = """
 SELECT t.id AS tenant_id, h.position, h.link, h.seq FROM unnest($1::uuid[]) AS t(id)
 CROSS JOIN LATERAL (
     SELECT position, link, seq FROM audit_links l WHERE l.tenant_id = t.id
@@ -168,17 +168,18 @@ async def _written(connection: Connection, found: Sequence[asyncpg.Record]) -> l
 
 
 async def _heads(connection: Connection, tenants: set[UUID]) -> dict[UUID, Head]:
-    found = await connection.fetch(_HEADS, list(tenants))
-    heads = [
-        Head(
-            tenant_id=rows.plain_id(row["tenant_id"]),
-            position=row["position"],
-            link=row["link"],
-            seq=row["seq"],
-        )
-        for row in found
-    ]
-    return {head.tenant_id: head for head in heads}
+    found = await connection.fetch(HEADS, list(tenants))
+    return {head.tenant_id: head for head in map(head_of, found)}
+
+
+def head_of(row: rows.Row) -> Head:
+    """Return the head of a row that HEADS gave."""
+    return Head(
+        tenant_id=rows.plain_id(row["tenant_id"]),
+        position=row["position"],
+        link=row["link"],
+        seq=row["seq"],
+    )
 
 
 def _hold(stored: Head | None, known: Head | None) -> None:

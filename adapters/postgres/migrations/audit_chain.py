@@ -79,6 +79,7 @@ def _exchanged(written: str, *parts: tuple[str, str]) -> str:
     return written
 
 
+_ADDED = "p_session_id uuid, p_ip text, p_user_agent text, p_key_id text, p_mac bytea"
 # Other types of parameters make another function: the old one goes first.
 DROPPED_FUNCTIONS = (
     "DROP FUNCTION accept_order",
@@ -98,10 +99,7 @@ FUNCTIONS = (
         FUNCTIONS_BEFORE[2],
         (
             "p_detail text,",
-            (
-                "p_detail text,\n    p_session_id uuid, p_ip text, p_user_agent text, p_key_id text,"
-                " p_mac bytea,"
-            ),
+            f"p_detail text,\n    {_ADDED},",
         ),
         ("trace_id, detail)", "trace_id, detail, session_id, ip, user_agent, key_id, mac)"),
         (
