@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from adapters.postgres import rows
-from adapters.postgres.audit_rows import entry_of, written_of
+from adapters.postgres.audit_rows import written_of
 from adapters.postgres.audit_sealing import ADOPTED, HEADS, SEALED, TENANTS, head_of
 from domain.audit.anchoring import Anchors
 from domain.audit.chain import (
@@ -19,7 +19,6 @@ from domain.audit.chain import (
     Written,
     fault_of_entry,
 )
-from domain.audit.entry import AuditEntry
 from domain.audit.macs import AuditKeys
 
 SHOWN_MAX = 20
@@ -74,11 +73,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """One place of a chain with the entry in it, as they are stored."""
+    """One place of a chain, and the row of the entry in it: empty where it is gone."""
 
     link: Link
     row: rows.Row
-    entry: AuditEntry | None
 
 
 async def check_trail(
@@ -111,8 +109,7 @@ async def chain_of(
 ) -> AsyncIterator[Sealed]:
     """Give a tenant's chain from a place on."""
     async for row in connection.cursor(_CHAIN, tenant_id, since, prefetch=_PREFETCH):
-        entry = entry_of(row) if row["id"] is not None else None
-        yield Sealed(_link_of(row), row, entry)
+        yield Sealed(_link_of(row), row)
 
 
 async def heads_of(connection: "asyncpg.Connection[asyncpg.Record]") -> list[Head]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from hmac import compare_digest
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -58,7 +59,7 @@ INSERT INTO audit_links SELECT * FROM unnest($1::audit_links[])
 """
 _MOVE = f"UPDATE reader_cursors SET cursor = $1 WHERE reader = '{SEALED}'"
 
-Connection = PoolConnectionProxy[asyncpg.Record]
+Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
 
 class PostgresAuditSealing:
