@@ -159,10 +159,15 @@ class PostgresPasscodes:
         )
 
     async def failed(
-        self, *, passcode: Passcode, failures_max: int, locked_until: datetime
+        self,
+        *,
+        passcode: Passcode,
+        failures_max: int,
+        locked_until: datetime,
+        audit: AuditEntry | None = None,
     ) -> None:
         """Count one more failure of this passcode, whoever else counts at the same time."""
-        async with self._database.connection() as connection:
+        async with self._database.transaction() as connection:
             await connection.execute(
                 "UPDATE passcodes SET"
                 " failures = CASE WHEN failures + 1 >= $3 THEN 0 ELSE failures + 1 END,"
@@ -173,6 +178,8 @@ class PostgresPasscodes:
                 failures_max,
                 locked_until,
             )
+            if audit is not None:
+                await add_audit(connection, audit)
 
     async def store(self, *, passcode: Passcode, audit: AuditEntry | None) -> None:
         """Set the passcode or its failures, with the audit entry when there is one."""

@@ -104,8 +104,8 @@ ATTACKS: dict[str, tuple[str, ...]] = {
     "copy entry": (f"INSERT INTO audit ({_COPIED}) SELECT {_COPIED} FROM audit WHERE {_ONE}",),
     "forge link": (
         (
-            "INSERT INTO audit_links SELECT tenant_id, position + 1, seq + 1, entry_id, mac, key_id,"
-            " adopted, link FROM audit_links WHERE tenant_id = '{tenant}'"
+            "INSERT INTO audit_links SELECT tenant_id, position + 1, seq + 1, entry_id, mac,"
+            " key_id, adopted, link FROM audit_links WHERE tenant_id = '{tenant}'"
             " ORDER BY position DESC LIMIT 1"
         ),
     ),

@@ -147,7 +147,9 @@ class Desk:
     async def other_tenant(self) -> tuple[str, UUID]:
         """Return the token and the account of someone else."""
         tenant_id = SeededIds(clock=self.clock, seed="other").new()
-        portfolio = await self.facades.accounts.add_portfolio(tenant_id=tenant_id, name="Theirs")
+        portfolio = await self.facades.accounts.add_portfolio(
+            tenant_id=tenant_id, name="Theirs", actor="test"
+        )
         account = await self.facades.accounts.open(
             OpenAccount(tenant_id=tenant_id, actor="x", portfolio_id=portfolio.id, name="Theirs")
         )
