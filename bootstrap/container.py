@@ -101,16 +101,7 @@ class Container(containers.DeclarativeContainer):
         ids=system.provided.ids,
     )
 
-    audit = providers.Singleton(
-        audit_area.build,
-        settings=settings,
-        storage=storage,
-        system=system,
-        jobs=jobs,
-        health=health,
-        metrics=metrics,
-    )
-    record = audit.provided.record
+    audit = providers.Singleton(audit_area.build, storage=storage, system=system)
     market_parts = providers.Singleton(
         market_area.build,
         settings=settings.provided.replay,
@@ -118,7 +109,7 @@ class Container(containers.DeclarativeContainer):
         storage=storage,
         plan=plan,
         jobs=jobs,
-        record=record,
+        record=audit.provided.record,
     )
     market = market_parts.provided.market
     accounts = providers.Singleton(
@@ -225,7 +216,7 @@ class Container(containers.DeclarativeContainer):
         attempts=sharing.provided.attempts,
         hasher=hasher,
         tokens=tokens,
-        record=record,
+        record=audit.provided.record,
     )
 
 

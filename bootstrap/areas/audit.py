@@ -29,14 +29,21 @@ SEALING = "audit"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditParts:
-    """The facade, what records by itself, and the job that seals."""
+    """The facade, and what records by itself."""
 
     facade: AuditUseCases
     record: Recorder
-    seal: SealTrail
 
 
-def build(
+def build(*, storage: Storage, system: System) -> AuditParts:
+    """Build the trail over its storage."""
+    return AuditParts(
+        facade=AuditUseCases(trail=storage.trail, users=storage.users),
+        record=Recorder(trail=storage.trail, clock=system.clock, ids=system.ids),
+    )
+
+
+def build_sealing(
     *,
     settings: Settings,
     storage: Storage,
@@ -44,27 +51,23 @@ def build(
     jobs: Jobs,
     health: HealthBoard,
     metrics: Metrics,
-) -> AuditParts:
-    """Build the trail over its storage, anchored in a folder."""
+) -> SealTrail:
+    """Build the job that seals, its heads anchored in a folder."""
     read_keys = key_reader(settings)
     anchor: AnchorTarget = (
         MemoryAnchor()
         if settings.profile == "memory"
         else AnchorFile(folder=anchor_folder(settings), read_keys=read_keys)
     )
-    return AuditParts(
-        facade=AuditUseCases(trail=storage.trail, users=storage.users),
-        record=Recorder(trail=storage.trail, clock=system.clock, ids=system.ids),
-        seal=SealTrail(
-            sealing=storage.sealing,
-            anchors=[anchor],
-            read_keys=read_keys,
-            clock=system.clock,
-            sleeper=system.sleeper,
-            fence=jobs.fence(Role.WATCH),
-            on_state=_teller(health),
-            sealed=metrics.sealed,
-        ),
+    return SealTrail(
+        sealing=storage.sealing,
+        anchors=[anchor],
+        read_keys=read_keys,
+        clock=system.clock,
+        sleeper=system.sleeper,
+        fence=jobs.fence(Role.WATCH),
+        on_state=_teller(health),
+        sealed=metrics.sealed,
     )
 
 

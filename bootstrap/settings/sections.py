@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from bootstrap.settings.audit import AuditSettings
 from bootstrap.settings.field import setting
 
 _DAY_S = 86_400
@@ -258,24 +259,6 @@ class RetentionSettings:
         " than Kafka keeps the commands, and a late repetition still gets its answer.",
         low=25,
         high=87_600,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditSettings:
-    """The audit trail: what proves it, and where it is anchored."""
-
-    keys: str | None = setting(
-        None,
-        "The keys that prove audit entries, 64 hexadecimal digits each, the last of which signs;"
-        " several machines need the same ones. Without them, one is made and kept in the data"
-        " folder.",
-        secret=True,
-    )
-    anchor_dir: Path | None = setting(
-        None,
-        "The folder that keeps the heads of the audit chains; best on a disk that whoever can"
-        " write the database cannot. Without it, audit-anchor in the data folder.",
     )
 
 

@@ -162,9 +162,15 @@ class Desk:
 
 @asynccontextmanager
 async def open_desk(
-    settings: HttpSettings | None = None, *, replay: ReplayControl | None = None
+    settings: HttpSettings | None = None,
+    *,
+    replay: ReplayControl | None = None,
+    storage: Storage | None = None,
 ) -> AsyncIterator[Desk]:
-    """Build the application with one funded account and three quoted instruments."""
+    """Build the application with one funded account and three quoted instruments.
+
+    storage keeps its data in memory unless another, started one is given.
+    """
     clock = ManualClock(NOW)
     randomness = SeededRandomness(1)
     system = System(
@@ -190,6 +196,7 @@ async def open_desk(
         parts=parts,
         market=market,
         replay=replay,
+        storage=storage or build_memory(system),
     )
     for symbol in ("AAPL", "MSFT"):
         await desk.quote(symbol)
@@ -206,9 +213,9 @@ async def _wire(
     parts: Market,
     market: MemoryMarket,
     replay: ReplayControl | None,
+    storage: Storage,
 ) -> Desk:
     assert isinstance(system.clock, ManualClock)
-    storage = build_memory(system)
     wakeups = Wakeups()
     hasher = QuickHasher(randomness=system.randomness, sleeper=system.sleeper)
     tokens = RevocableTokens(
