@@ -1,7 +1,7 @@
 """Keep, seal and read the audit trail in memory."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import msgspec
@@ -46,13 +46,21 @@ class MemoryAuditTrail:
         for link in reversed(looked_at):
             entry = database.audit[link.seq - 1]
             if _fits(entry, wanted):
-                found.append(SealedEntry(entry=entry, position=link.position, link=link.link))
+                shown = _without_secrets(entry)
+                found.append(SealedEntry(entry=shown, position=link.position, link=link.link))
             if len(found) == limit:
                 break
         rest = found[-1].position if len(found) == limit else 0
         if not rest and len(looked_at) < len(chain):
             rest = looked_at[0].position
         return AuditPage(entries=found, before=rest if rest > 1 else None)
+
+
+def _without_secrets(entry: AuditEntry) -> AuditEntry:
+    detail, before, after = (
+        tuple(masked(pairs).items()) for pairs in (entry.detail, entry.before, entry.after)
+    )
+    return replace(entry, detail=detail, before=before, after=after)
 
 
 def _fits(entry: AuditEntry, wanted: AuditFilter) -> bool:

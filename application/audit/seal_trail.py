@@ -94,8 +94,6 @@ class SealTrail:
 
     async def _begin(self) -> None:
         self._caught_up_at = self.clock.monotonic()
-        # What an earlier life in this process knew may be another's work by now.
-        self._heads.clear()
         while True:
             try:
                 empty = [await target.is_empty() for target in self.anchors]
