@@ -46,6 +46,8 @@ class Checked:
 
     looked_at: int = 0
     adopted: int = 0
+    # Taken over by a restore without the keys that signed them.
+    unproven: int = 0
     chains: int = 0
     # Written, proven, and not in the chain yet.
     unsealed: int = 0
@@ -59,6 +61,8 @@ class Checked:
             said.append(f"{self.unsealed} entries not sealed yet")
         if self.adopted:
             said.append(f"{self.adopted} are older than the chain")
+        if self.unproven:
+            said.append(f"{self.unproven} were restored without the keys that prove them")
         for record in anchors.restored:
             head = record.head
             at = record.at.isoformat(timespec="seconds")
@@ -118,6 +122,15 @@ async def heads_of(connection: "asyncpg.Connection[asyncpg.Record]") -> list[Hea
     return [head_of(row) for row in found]
 
 
+async def key_ids(connection: "asyncpg.Connection[asyncpg.Record]") -> set[str]:
+    """Return the keys that anything is signed under."""
+    found = await connection.fetch(
+        "SELECT key_id FROM audit_links GROUP BY key_id UNION"
+        " SELECT key_id FROM audit WHERE key_id IS NOT NULL GROUP BY key_id"
+    )
+    return {row["key_id"] for row in found}
+
+
 async def tenants_of(connection: "asyncpg.Connection[asyncpg.Record]") -> list[UUID]:
     """Return whose chains there are."""
     return [rows.plain_id(row["tenant_id"]) for row in await connection.fetch(TENANTS)]
@@ -145,7 +158,11 @@ async def _check_chain(
         if row is not None:
             after = Head(tenant_id=tenant_id, position=since - 1, link=row["link"], seq=row["seq"])
     check = ChainCheck(
-        tenant_id=tenant_id, keys=keys, anchors=anchors.heads.get(tenant_id, ()), after=after
+        tenant_id=tenant_id,
+        keys=keys,
+        anchors=anchors.heads.get(tenant_id, ()),
+        after=after,
+        vouched=anchors.vouched.get(tenant_id),
     )
     first = since if after is not None else 1
     async for row in connection.cursor(_CHAIN, tenant_id, first, prefetch=_PREFETCH):
@@ -169,6 +186,7 @@ async def _check_chain(
     checked.blame(list(check.end()))
     checked.looked_at += check.looked_at
     checked.adopted += check.adopted
+    checked.unproven += check.unproven
 
 
 async def _check_unlinked(

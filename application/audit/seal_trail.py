@@ -52,7 +52,7 @@ class SealTrail:
 
     async def __call__(self) -> None:
         """Run until cancelled; storage or a place for anchors that is away is waited for."""
-        await self._begin()
+        await self.begin()
         while True:
             problem = None
             try:
@@ -92,7 +92,8 @@ class SealTrail:
         await self._anchor()
         return done
 
-    async def _begin(self) -> None:
+    async def begin(self) -> None:
+        """Get ready; storage or a place for anchors that is away is waited for."""
         self._caught_up_at = self.clock.monotonic()
         while True:
             try:

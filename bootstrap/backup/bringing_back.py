@@ -9,7 +9,7 @@ from pathlib import Path
 from adapters.postgres.backup.restoring import Stop, restore
 from adapters.postgres.backup.verifying import Finding, verify
 from adapters.postgres.migrations.run import pending, upgrade
-from bootstrap.audit_checks import read_anchors, tell_anchor
+from bootstrap.audit_checks import read_anchors, settle_chain
 from bootstrap.audit_keys import kept_keys, key_reader
 from bootstrap.backup.archive import Opened, opened
 from bootstrap.backup.reaching import NoDatabase, reached
@@ -50,7 +50,7 @@ async def bring_back(settings: Settings, *, file: Path) -> Restored:
                 beside=venue.put,
             )
             upgraded = await upgrade(url)
-            await tell_anchor(settings, url=url, at=stop.at)
+            await settle_chain(settings, url=url)
             anchors = await asyncio.to_thread(read_anchors, settings)
             found = await verify(url=url, keys=kept_keys(settings), anchors=anchors)
     return Restored(

@@ -21,7 +21,8 @@ class AnchorKind(StrEnum):
     """What a record says of a chain."""
 
     HEAD = "head"
-    # The database was restored from a back-up: the chain goes on from an older head.
+    # The database was restored from a back-up: the chain goes on from this head, whatever was
+    # anchored behind it, and whether or not the keys that signed it are here.
     RESTORED = "restored"
 
 
@@ -87,6 +88,8 @@ class Anchors:
     faults: list[Fault] = field(default_factory=list)
     records: int = 0
     restored: list[AnchorRecord] = field(default_factory=list)
+    # Up to where a restore vouched for what it found, whoever had signed it.
+    vouched: dict[UUID, Head] = field(default_factory=dict)
 
     def take(self, line: str, *, keys: AuditKeys) -> None:
         """Take in one line, in the order in which lines were written."""
@@ -103,6 +106,7 @@ class Anchors:
         kept = self.heads.setdefault(head.tenant_id, [])
         if record.kind is AnchorKind.RESTORED:
             self.restored.append(record)
+            self.vouched[head.tenant_id] = head
             while kept and kept[-1].position > head.position:
                 kept.pop()
         elif kept and head.position < kept[-1].position:

@@ -134,7 +134,8 @@ class ChainCheck:
     """Looks at one tenant's chain, place by place; holds nothing but the last one.
 
     anchors are heads that were kept outside the database, ascending. after is where the look
-    begins: the place before the first that is shown.
+    begins: the place before the first that is shown. Up to vouched, which is one of the
+    anchors, keys may be missing: what they signed is counted as unproven.
     """
 
     def __init__(
@@ -144,6 +145,7 @@ class ChainCheck:
         keys: AuditKeys,
         anchors: Iterable[Head] = (),
         after: Head | None = None,
+        vouched: Head | None = None,
     ) -> None:
         self._tenant_id = tenant_id
         self._keys = keys
@@ -151,6 +153,8 @@ class ChainCheck:
         self._anchor = next(self._anchors, None)
         self._head = after or Head(tenant_id=tenant_id, position=0, link=START)
         self._signed_seen = False
+        self._vouched_up_to = vouched.position if vouched is not None else 0
+        self.unproven = 0
         self.looked_at = 0
         self.adopted = 0
         while self._anchor is not None and self._anchor.position < self._head.position:
@@ -166,8 +170,12 @@ class ChainCheck:
         """Give what is wrong with the next place and the entry found there."""
         self.looked_at += 1
         yield from self._take_first()
-        yield from self._look_at_link(link)
-        yield from self._look_at_entry(link, written)
+        found = [*self._look_at_link(link), *self._look_at_entry(link, written)]
+        if link.position <= self._vouched_up_to:
+            known = [fault for fault in found if fault.kind is not FaultKind.UNKNOWN_KEY]
+            self.unproven += len(known) < len(found)
+            found = known
+        yield from found
         self._head = Head(
             tenant_id=self._tenant_id, position=link.position, link=link.link, seq=link.seq
         )

@@ -45,7 +45,7 @@ def whole(
     with postgres_server.fresh_database(migrated=False) as url:
         done = restored(url, backed_up, folder=tmp_path_factory.mktemp("given"))
         assert done.returncode == 0, done.stdout + done.stderr
-        assert done.stdout.count("\nok ") == 13
+        assert done.stdout.count("\nok ") == 14
         yield url
 
 
