@@ -36,6 +36,7 @@ from adapters.http.streams.server import PATH, StreamServer
 from adapters.memory.access import MemoryMembers, MemoryPersonalTokens
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
 from adapters.memory.attempts import MemoryAttempts
+from adapters.memory.audit import MemoryAuditTrail
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.identity import MemoryUsers
 from adapters.memory.kill_switch import MemoryLatches
@@ -51,6 +52,7 @@ from adapters.security.tokens import Rs256Tokens
 from adapters.system.ids import UuidV7Ids
 from adapters.system.randomness import SystemRandomness
 from adapters.system.time import SystemClock, SystemSleeper
+from application.audit.record import Recorder
 from application.identity.facade import IdentityUseCases
 from application.identity.login import Login
 from application.identity.rights import Rights
@@ -183,12 +185,14 @@ async def _open_account(link: MemoryLink, *, portfolio_id: UUID) -> None:
 
 def _served(link: MemoryLink, *, hub: Hub, tokens: Rs256Tokens, clock: SystemClock) -> Served:
     market = MemoryMarket(at=AT)
+    record = Recorder(trail=MemoryAuditTrail(link), clock=clock, ids=UuidV7Ids())
     login = Login(
         users=MemoryUsers(link),
         hasher=Argon2idHasher(),
         tokens=tokens,
         throttle=LoginThrottle(MemoryAttempts(clock=clock)),
         randomness=SystemRandomness(),
+        record=record,
     )
     return Served(
         hub=hub,
@@ -205,6 +209,7 @@ def _served(link: MemoryLink, *, hub: Hub, tokens: Rs256Tokens, clock: SystemClo
             clock=market,
             calendars=MemoryCalendars(),
             replay=None,
+            record=record,
         ),
         identity=IdentityUseCases(
             tokens=tokens,

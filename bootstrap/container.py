@@ -16,6 +16,7 @@ from bootstrap import stream_monitor as monitor_area
 from bootstrap import system as systems
 from bootstrap.areas import accounts as account_area
 from bootstrap.areas import agents as agent_area
+from bootstrap.areas import audit as audit_area
 from bootstrap.areas import commands as command_area
 from bootstrap.areas import identity as identity_area
 from bootstrap.areas import kill_switch as kill_switch_area
@@ -102,6 +103,7 @@ class Container(containers.DeclarativeContainer):
         ids=system.provided.ids,
     )
 
+    audit = providers.Singleton(audit_area.build, storage=storage, system=system)
     market_parts = providers.Singleton(
         market_area.build,
         settings=settings.provided.replay,
@@ -109,6 +111,7 @@ class Container(containers.DeclarativeContainer):
         storage=storage,
         plan=plan,
         jobs=jobs,
+        record=audit.provided.record,
     )
     market = market_parts.provided.market
     accounts = providers.Singleton(
@@ -222,6 +225,7 @@ class Container(containers.DeclarativeContainer):
         tokens=tokens,
         rights=rights,
         settings=settings.provided.token,
+        record=audit.provided.record,
     )
 
 
@@ -258,6 +262,7 @@ class Parts:
     agents: agent_area.AgentParts
     workspaces: workspace_area.WorkspaceParts
     identity: identity_area.IdentityParts
+    audit: audit_area.AuditParts
     halt: RaiseHalt
 
 
@@ -300,5 +305,6 @@ def resolve(container: Container) -> Parts:
         agents=container.agents(),
         workspaces=container.workspaces(),
         identity=container.identity(),
+        audit=container.audit(),
         halt=container.halt(),
     )

@@ -34,6 +34,7 @@ def build_http(parts: Parts) -> HttpParts:
         stream_health=parts.stream_monitor.facade,
         agents=parts.agents.facade,
         workspaces=parts.workspaces.facade,
+        audit=parts.audit.facade,
         health=parts.health,
         keys=parts.storage.keys,
         clock=parts.system.clock,

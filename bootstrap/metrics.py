@@ -53,6 +53,11 @@ class Metrics:
             "Spent records that were deleted, at least.",
             registry=self.registry,
         )
+        self._sealed = Counter(
+            "ballast_audit_entries_sealed",
+            "Audit entries that were linked into their chain.",
+            registry=self.registry,
+        )
         # What is counted with every order, looked up once: there are few of each.
         self._outcomes: dict[str, Histogram] = {}
         self._told: dict[tuple[str, str], Counter] = {}
@@ -83,6 +88,10 @@ class Metrics:
     def forgotten(self, records: int) -> None:
         """Count records that had served their time."""
         self._forgotten.inc(records)
+
+    def sealed(self, entries: int) -> None:
+        """Count entries that are in the chain now."""
+        self._sealed.inc(entries)
 
     async def told(self, notice: Notice) -> None:
         """Count a published event (a subscriber of the stream)."""

@@ -1,12 +1,13 @@
 """Start the Postgres that is used, bring its tables up to date, and connect."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from adapters.postgres.backup.finishing import is_ahead
 from adapters.postgres.database import Database
 from adapters.postgres.embedded.server import EmbeddedPostgres
 from adapters.postgres.migrations.run import DatabaseTooNew, check_revision, upgrade
+from domain.audit.macs import AuditKeys
 from ports.storage import StorageCorrupt, StorageUnavailable
 
 # The whole process must be gone 25 s after it was told to: this is the database's share.
@@ -27,8 +28,10 @@ class PostgresServer:
         url: str | None,
         data_dir: Path,
         environment: Mapping[str, str],
+        read_keys: Callable[[], AuditKeys],
     ) -> None:
         self._database = database
+        self._read_keys = read_keys
         self._url = url
         self._embedded: EmbeddedPostgres | None = None
         if url is None:
@@ -41,6 +44,7 @@ class PostgresServer:
         try:
             url = self._url or await self._own_url()
             await upgrade(url)
+            self._database.audit_key = self._read_keys().current
             await self._database.start(url=url)
             async with self._database.connection() as connection:
                 if await is_ahead(connection):

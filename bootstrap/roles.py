@@ -16,7 +16,7 @@ class Role(StrEnum):
     API = "api"  # HTTP and WebSockets
     MARKET = "market"  # the replay, trading days, and the venue of this process
     DISPATCH = "dispatch"  # the broker: sends, reports, reconciliation, kills
-    WATCH = "watch"  # limits between orders
+    WATCH = "watch"  # limits between orders, the audit chain
     RELAY = "relay"  # events to Kafka, and to Redis for all who answer
     COMMANDS = "commands"  # commands from Kafka
 
@@ -25,7 +25,7 @@ MEANING = {
     Role.API: "answers HTTP and WebSockets",
     Role.MARKET: "replays the market and keeps trading days; the paper venue too, where it is ours",
     Role.DISPATCH: "speaks to the broker: sends, reports, reconciliation, cancels of a kill",
-    Role.WATCH: "watches limits between orders",
+    Role.WATCH: "watches limits between orders, and seals the audit trail",
     Role.RELAY: "publishes committed events to Kafka, and through Redis to all who answer",
     Role.COMMANDS: "carries out commands from Kafka",
 }

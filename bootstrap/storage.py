@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from adapters.memory.access import MemoryMembers, MemoryPersonalTokens, MemoryRefusals
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
 from adapters.memory.agents import MemoryAgentRegistry
+from adapters.memory.audit import MemoryAuditSealing, MemoryAuditTrail
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.identity import MemoryUsers
@@ -20,6 +21,7 @@ from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.workspaces import MemoryWorkspaces
+from bootstrap.audit_keys import key_reader
 from bootstrap.roles import Plan, Role
 from bootstrap.settings.sections import Settings
 from bootstrap.shared import Shared
@@ -27,6 +29,7 @@ from bootstrap.system import System
 from ports.access import Members, PersonalTokens, Refusals
 from ports.accounts import AccountBooks, AccountDirectory, Ledger
 from ports.agents import AgentRegistry
+from ports.audit import AuditSealing, AuditTrail
 from ports.consumers import ConsumerRestarts
 from ports.idempotency import IdempotencyKeys
 from ports.identity import Users
@@ -90,6 +93,8 @@ class Storage:
     consumer_restarts: ConsumerRestarts
     spent: SpentRecords
     workspaces: Workspaces
+    trail: AuditTrail
+    sealing: AuditSealing
     # None where no other process can use the storage.
     shared: Shared | None = None
 
@@ -136,6 +141,8 @@ def build_memory(system: System) -> Storage:
         consumer_restarts=MemoryConsumerRestarts(link),
         spent=MemorySpentRecords(link=link, clock=system.clock),
         workspaces=MemoryWorkspaces(link),
+        trail=MemoryAuditTrail(link),
+        sealing=MemoryAuditSealing(link),
     )
 
 
@@ -144,6 +151,8 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.access import PostgresMembers
     from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
     from adapters.postgres.agents import PostgresAgentRegistry
+    from adapters.postgres.audit_sealing import PostgresAuditSealing
+    from adapters.postgres.audit_trail import PostgresAuditTrail
     from adapters.postgres.books import PostgresAccountBooks
     from adapters.postgres.database import Database, DatabaseLimits
     from adapters.postgres.idempotency import PostgresIdempotencyKeys
@@ -174,6 +183,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         url=settings.database_url,
         data_dir=settings.data_dir,
         environment=postgres_environment(settings.pg_bindir),
+        read_keys=key_reader(settings),
     )
     return Storage(
         server=server,
@@ -200,6 +210,8 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         consumer_restarts=PostgresConsumerRestarts(database=database),
         spent=PostgresSpentRecords(database=database),
         workspaces=PostgresWorkspaces(database=database),
+        trail=PostgresAuditTrail(database=database),
+        sealing=PostgresAuditSealing(database=database),
         shared=_shared(database, system=system) if settings.profile == "cluster" else None,
     )
 

@@ -2,6 +2,7 @@
 
 from application.accounts.start_late import StartLate
 from application.streams.forget_spent import ForgetSpent
+from bootstrap.areas.audit import SEALING, build_sealing
 from bootstrap.areas.market import PulseOfReplay
 from bootstrap.areas.streams import KAFKA_EVENTS
 from bootstrap.container import Parts
@@ -41,6 +42,7 @@ def start_tasks(parts: Parts, *, supervisor: Supervisor) -> None:
             told=parts.metrics.forgotten,
         )
         supervisor.start("retention", parts.jobs.leased(Role.WATCH, forget), required=False)
+        _start_sealing(parts, supervisor)
     _start_market(parts, supervisor)
     if parts.commands is not None and takes_commands(parts):
         supervisor.start(COMMANDS, parts.commands.run, required=False, may_end=True)
@@ -48,6 +50,19 @@ def start_tasks(parts: Parts, *, supervisor: Supervisor) -> None:
         _watch_kafka(parts, supervisor)
         prepare = parts.identity.facade.logging_in.prepare
         supervisor.start("login", prepare, required=False, may_end=True)
+
+
+def _start_sealing(parts: Parts, supervisor: Supervisor) -> None:
+    parts.health.declare(SEALING, required=False)
+    seal = build_sealing(
+        settings=parts.settings,
+        storage=parts.storage,
+        system=parts.system,
+        jobs=parts.jobs,
+        health=parts.health,
+        metrics=parts.metrics,
+    )
+    supervisor.start("audit_sealer", parts.jobs.leased(Role.WATCH, seal), required=False)
 
 
 def _subscribe(parts: Parts) -> None:

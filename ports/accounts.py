@@ -11,6 +11,7 @@ from domain.accounts.account import Account, Portfolio
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Reply
 from domain.accounts.ledger import EntryKind, LedgerTransaction
+from domain.audit.entry import AuditEntry
 
 
 class StaleCause(StrEnum):
@@ -88,12 +89,18 @@ class AccountBooks(Protocol):
 class AccountDirectory(Protocol):
     """Which accounts there are."""
 
-    async def open(self, *, book: AccountBook, funding: LedgerTransaction | None) -> None:
-        """Store a new account with its first book (version 0) and its first deposit."""
+    async def open(
+        self,
+        *,
+        book: AccountBook,
+        funding: LedgerTransaction | None,
+        audit: AuditEntry | None = None,
+    ) -> None:
+        """Store a new account with its first book (version 0), first deposit and audit entry."""
         ...
 
-    async def add_portfolio(self, portfolio: Portfolio) -> None:
-        """Store a new portfolio."""
+    async def add_portfolio(self, portfolio: Portfolio, *, audit: AuditEntry | None = None) -> None:
+        """Store a new portfolio, with the audit entry when there is one."""
         ...
 
     async def portfolios(

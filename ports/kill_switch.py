@@ -94,12 +94,18 @@ class Passcodes(Protocol):
         ...
 
     async def failed(
-        self, *, passcode: Passcode, failures_max: int, locked_until: datetime
+        self,
+        *,
+        passcode: Passcode,
+        failures_max: int,
+        locked_until: datetime,
+        audit: AuditEntry | None = None,
     ) -> None:
         """Count one more failure of this passcode, whoever else counts at the same time.
 
         With the last one allowed the release is locked until then, and the count begins anew.
-        Nothing happens when another passcode has been set meanwhile.
+        Nothing is counted when another passcode has been set meanwhile. The audit entry, when
+        there is one, is stored with it.
         """
         ...
 

@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from adapters.http.accounts.routes import account_routes
 from adapters.http.agents.routes import agent_routes
+from adapters.http.audit.routes import audit_routes
 from adapters.http.bound import bound_things
 from adapters.http.direct import Direct, handler_of_post
 from adapters.http.docs.routes import docs_routes
@@ -172,6 +173,7 @@ def _routes(
         workspace_routes(facades.workspaces),
         member_routes(facades.access, keys=facades.keys),
         token_routes(facades.access, keys=facades.keys),
+        audit_routes(facades.audit),
         status_routes(
             facades.health,
             clock=facades.clock,

@@ -13,11 +13,13 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from adapters.http.cors import AllowedOrigins, Headers
 from adapters.http.metrics import HttpMetrics
+from adapters.http.origins import origin_of
 from adapters.http.permissions import REFUSED
 from adapters.http.problem_kinds import MEDIA_TYPE
 from adapters.http.problems import Problem, body_of, defect, problem_of, unauthorized
 from adapters.http.settings import HttpSettings
 from adapters.http.wire import BODY_MAX
+from domain.audit.origin import coming_from
 from domain.identity.tenant import Principal
 
 log = structlog.get_logger(__name__)
@@ -143,7 +145,8 @@ class Edge:
         else:
             problem = await self._admit(path, headers=headers, state=scope["state"])
             if problem is None:
-                problem = await self._pass_on(scope, receive, sending, answered=lambda: status)
+                with coming_from(origin_of(scope, headers)):
+                    problem = await self._pass_on(scope, receive, sending, answered=lambda: status)
         if problem is not None:
             await respond(problem, path=path, trace_id=seen.trace_id, send=sending)
         if REFUSED in scope["state"]:

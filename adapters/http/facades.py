@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from application.accounts.facade import AccountUseCases
 from application.agents.facade import AgentUseCases
+from application.audit.facade import AuditUseCases
 from application.identity.access import AccessUseCases
 from application.identity.facade import IdentityUseCases
 from application.kill_switch.facade import KillSwitchUseCases
@@ -35,6 +36,7 @@ class Facades:
     stream_health: StreamHealthUseCases
     agents: AgentUseCases
     workspaces: WorkspaceUseCases
+    audit: AuditUseCases
     health: Health
     keys: IdempotencyKeys
     limits: RateLimits

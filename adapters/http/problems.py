@@ -16,6 +16,7 @@ from adapters.http import problem_kinds as kinds
 from adapters.http.problem_kinds import MEDIA_TYPE, TYPES, Kind
 from application.accounts.shelf import AccountNotFound, TooContended
 from application.agents.list_agents import AgentNotFound
+from application.audit.facade import UserNotFound
 from application.identity.access_commands import MemberNotFound, TokenNotFound
 from application.market.read_market import NoQuote, UnknownInstrument
 from application.market.steer_replay import NoReplay
@@ -178,6 +179,7 @@ def problem_of(error: BaseException) -> Problem | None:
             | WorkspaceNotFound()
             | MemberNotFound()
             | TokenNotFound()
+            | UserNotFound()
             | UnknownInstrument()
             | NoQuote()
             | UnknownCalendar()

@@ -9,6 +9,7 @@ from adapters.kafka.payloads import account_of
 from adapters.kafka.replies import Answer, settled
 from application.orders.commands import Asker
 from domain.accounts.change import Reply
+from domain.audit.origin import Origin
 from ports.inbox import OtherContent, Settled, reply_key
 
 
@@ -40,6 +41,12 @@ class Call:
         """Who asks; the signature has shown it."""
         envelope = self.envelope
         return Asker(tenant_id=envelope.tenant, actor=envelope.actor, trace_id=f"cmd:{envelope.id}")
+
+    @property
+    def origin(self) -> Origin:
+        """Where it came from: the log, under a key, which is all that is known."""
+        signature = self.envelope.signature
+        return Origin(user_agent=f"kafka/{signature.key_id}" if signature is not None else "kafka")
 
     @property
     def account_id(self) -> UUID:

@@ -25,6 +25,7 @@ from adapters.kafka.wire import Outcome, Reason
 from application.accounts.shelf import AccountNotFound
 from application.orders.cancel import OrderNotFound
 from application.risk.commands import RuleNotFound
+from domain.audit.origin import coming_from
 from domain.shared.values import InvalidValue
 from ports.command_keys import CommandKeys
 from ports.commands import MessageSink, Outgoing, Received, TransportUnavailable
@@ -184,7 +185,8 @@ class CommandProcess:
                 )
             ):
                 return refused("agent_paused", f"agent {paused} is paused: resume it first")
-            return await admitted.command.handle(self.facades, call, admitted.payload)
+            with coming_from(call.origin):
+                return await admitted.command.handle(self.facades, call, admitted.payload)
         except AlreadyAnswered:
             return await self._first_answer(admitted.envelope, content=content)
         except (AccountNotFound, OrderNotFound, RuleNotFound) as absent:

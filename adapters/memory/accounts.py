@@ -10,6 +10,7 @@ from domain.accounts.account import Account, Portfolio
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Halt, Reply
 from domain.accounts.ledger import EntryKind, LedgerAccount, LedgerTransaction
+from domain.audit.entry import AuditEntry
 from domain.kill_switch.latch import Latch, LatchCause, Scope
 from domain.shared.values import ZERO
 from ports.accounts import Committed, HeardReports, Stale, StaleCause
@@ -180,7 +181,13 @@ class MemoryAccountDirectory:
 
     link: MemoryLink
 
-    async def open(self, *, book: AccountBook, funding: LedgerTransaction | None) -> None:
+    async def open(
+        self,
+        *,
+        book: AccountBook,
+        funding: LedgerTransaction | None,
+        audit: AuditEntry | None = None,
+    ) -> None:
         """Store a new account with its first book and deposit."""
         database = await self.link.enter()
         if book.account.id in database.books:
@@ -188,11 +195,15 @@ class MemoryAccountDirectory:
         database.books[book.account.id] = book
         if funding is not None:
             _post(database, funding)
+        if audit is not None:
+            database.audit.append(audit)
 
-    async def add_portfolio(self, portfolio: Portfolio) -> None:
+    async def add_portfolio(self, portfolio: Portfolio, *, audit: AuditEntry | None = None) -> None:
         """Store a new portfolio."""
         database = await self.link.enter()
         database.portfolios[portfolio.id] = portfolio
+        if audit is not None:
+            database.audit.append(audit)
 
     async def portfolios(
         self, *, tenant_id: UUID, among: frozenset[UUID] | None = None

@@ -11,6 +11,7 @@ from domain.accounts.change import Reply
 from domain.accounts.decision import Decision
 from domain.accounts.ledger import EntryKind, LedgerTransaction
 from domain.agents.agent import Agent
+from domain.audit.chain import Link
 from domain.audit.entry import AuditEntry
 from domain.identity.member import Member
 from domain.identity.personal_token import PersonalToken
@@ -56,6 +57,9 @@ class MemoryDatabase:
     # Request hashes of keys that were claimed for answers kept elsewhere.
     claimed: dict[tuple[UUID, str], bytes] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
+    # The chains, and how many of the entries are in them.
+    audit_links: dict[UUID, list[Link]] = field(default_factory=dict)
+    audit_sealed: int = 0
     notices: list[Notice] = field(default_factory=list)
     latches: dict[UUID, Latch] = field(default_factory=dict)
     passcodes: dict[UUID, Passcode] = field(default_factory=dict)

@@ -96,10 +96,17 @@ class MemoryPasscodes:
         return database.passcodes.get(tenant_id)
 
     async def failed(
-        self, *, passcode: Passcode, failures_max: int, locked_until: datetime
+        self,
+        *,
+        passcode: Passcode,
+        failures_max: int,
+        locked_until: datetime,
+        audit: AuditEntry | None = None,
     ) -> None:
         """Count one more failure."""
         database = await self.link.enter()
+        if audit is not None:
+            database.audit.append(audit)
         kept = database.passcodes.get(passcode.tenant_id)
         if kept is None or kept.hash != passcode.hash:
             return

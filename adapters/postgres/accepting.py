@@ -10,10 +10,12 @@ from typing import Any
 
 import msgspec
 
+from adapters.postgres.audit_rows import proof_of
 from adapters.postgres.rows import text_of
 from domain.accounts.book import Channel
 from domain.accounts.change import BookChange, Reply
 from domain.audit.entry import AuditEntry
+from domain.audit.macs import AuditKey
 from domain.orders.events import OrderEventType
 from domain.orders.order import Order, Origin
 from domain.orders.states import OrderState
@@ -57,6 +59,11 @@ COLUMNS = (
     ("action", "text"),
     ("trace_id", "text"),
     ("detail", "text"),
+    ("session_id", "uuid"),
+    ("ip", "text"),
+    ("user_agent", "text"),
+    ("key_id", "text"),
+    ("mac", "bytea"),
     ("notice_id", "uuid"),
     ("sequence", "bigint"),
     ("body", "text"),
@@ -111,9 +118,9 @@ put_decision AS (
 ),
 put_audit AS (
     INSERT INTO audit (id, tenant_id, account_id, actor, action, subject, at, market_at,
-        trace_id, detail)
+        trace_id, detail, session_id, ip, user_agent, key_id, mac)
     SELECT audit_id, tenant_id, account_id, actor, action, id::text, at, market_at,
-        trace_id, detail
+        trace_id, detail, session_id, ip, user_agent, key_id, mac
     FROM moved
 ),
 put_notice AS (
@@ -160,7 +167,7 @@ def together(accepted: Sequence[Row]) -> Row:
     )
 
 
-def accepted_row(change: BookChange) -> Row | None:
+def accepted_row(change: BookChange, *, key: AuditKey | None = None) -> Row | None:
     """Return what to store of a change that takes in one plain order; None for any other."""
     shape = (
         len(change.orders),
@@ -186,6 +193,7 @@ def accepted_row(change: BookChange) -> Row | None:
         and change.book.sequences[_ORDERS] == notice.sequence
     ):
         return None
+    detail = text_of(dict(entry.detail))
     record, limit_price, reserved_price = decision.record, terms.limit_price, order.reserved_price
     return (
         order.tenant_id,
@@ -213,7 +221,11 @@ def accepted_row(change: BookChange) -> Row | None:
         entry.id,
         entry.action,
         entry.trace_id,
-        text_of(dict(entry.detail)),
+        detail,
+        entry.session_id,
+        entry.ip,
+        entry.user_agent,
+        *proof_of(entry, key=key, detail=detail),
         notice.id,
         notice.sequence,
         text_of(notice.body),
@@ -282,4 +294,5 @@ def _is_of(order: Order, *, entry: AuditEntry, notice: Notice) -> bool:
         and entry.tenant_id is order.tenant_id
         and entry.account_id is order.account_id
         and entry.actor == order.actor
+        and not (entry.before or entry.after or entry.reason)
     )

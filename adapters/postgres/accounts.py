@@ -8,10 +8,12 @@ from uuid import UUID
 from adapters.postgres import rows
 from adapters.postgres.books import ACCOUNT, account_of
 from adapters.postgres.database import Database
+from adapters.postgres.notices import add_audit
 from adapters.postgres.numbers import exact
 from domain.accounts.account import Account, Portfolio
 from domain.accounts.book import AccountBook
 from domain.accounts.ledger import EntryKind, LedgerAccount, LedgerTransaction, Posting
+from domain.audit.entry import AuditEntry
 from domain.shared.values import plain
 
 
@@ -21,7 +23,13 @@ class PostgresAccountDirectory:
     def __init__(self, *, database: Database) -> None:
         self._database = database
 
-    async def open(self, *, book: AccountBook, funding: LedgerTransaction | None) -> None:
+    async def open(
+        self,
+        *,
+        book: AccountBook,
+        funding: LedgerTransaction | None,
+        audit: AuditEntry | None = None,
+    ) -> None:
         """Store a new account with its first book and deposit, all or nothing."""
         account, day = book.account, book.day
         async with self._database.transaction() as connection:
@@ -56,10 +64,12 @@ class PostgresAccountDirectory:
                     "INSERT INTO postings SELECT * FROM unnest($1::postings[])",
                     rows.posting_rows(funding),
                 )
+            if audit is not None:
+                await add_audit(connection, audit)
 
-    async def add_portfolio(self, portfolio: Portfolio) -> None:
+    async def add_portfolio(self, portfolio: Portfolio, *, audit: AuditEntry | None = None) -> None:
         """Store a new portfolio."""
-        async with self._database.connection() as connection:
+        async with self._database.transaction() as connection:
             await connection.execute(
                 "INSERT INTO portfolios VALUES ($1, $2, $3, $4)",
                 portfolio.id,
@@ -67,6 +77,8 @@ class PostgresAccountDirectory:
                 portfolio.name,
                 portfolio.created_at,
             )
+            if audit is not None:
+                await add_audit(connection, audit)
 
     async def portfolios(
         self, *, tenant_id: UUID, among: frozenset[UUID] | None = None

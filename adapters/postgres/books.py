@@ -11,12 +11,14 @@ import asyncpg
 
 from adapters.postgres import order_rows, rows
 from adapters.postgres.accepting import accepted_row
+from adapters.postgres.audit_rows import audit_row
 from adapters.postgres.committing import Commit, Committer
 from adapters.postgres.database import Database
 from adapters.postgres.numbers import exact
 from domain.accounts.account import Account, AccountKind
 from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, TradingDay
 from domain.accounts.change import BookChange, Reply
+from domain.audit.macs import AuditKey
 from domain.orders.states import IllegalTransition, OrderState
 from domain.shared.values import plain
 from ports.accounts import Committed, HeardReports, Stale, StaleCause
@@ -118,12 +120,13 @@ class PostgresAccountBooks:
     async def commit(self, change: BookChange) -> Committed | Stale:
         """Store the change whole, or say what was stale."""
         rules = rows.rules_rows(change.decisions, stored=self._rules_stored)
+        key = self._database.audit_key
         try:
             said = await self._committer.said(
                 Commit(
                     account_id=change.book.account.id,
-                    accepted=accepted_row(change) if not rules else None,
-                    arguments=lambda: _arguments(change, rules=rules),
+                    accepted=accepted_row(change, key=key) if not rules else None,
+                    arguments=lambda: _arguments(change, rules=rules, key=key),
                 )
             )
         except ConstraintBroken as problem:
@@ -187,7 +190,9 @@ def _refused(problem: asyncpg.PostgresError) -> Stale:
     raise StorageCorrupt(f"Postgres refused a change of a book: {problem}") from problem
 
 
-def _arguments(change: BookChange, *, rules: list[tuple[bytes, bytes]]) -> tuple[Any, ...]:
+def _arguments(
+    change: BookChange, *, rules: list[tuple[bytes, bytes]], key: AuditKey | None
+) -> tuple[Any, ...]:
     book = change.book
     account, day = book.account, book.day
     at = change.notices[0].at if change.notices else None
@@ -207,7 +212,7 @@ def _arguments(change: BookChange, *, rules: list[tuple[bytes, bytes]]) -> tuple
         [order_rows.order_row(order) for order in change.orders] or None,
         [rows.decision_row(decision) for decision in change.decisions] or None,
         rules or None,
-        [rows.audit_row(entry) for entry in change.audit] or None,
+        [audit_row(entry, key=key) for entry in change.audit] or None,
         [rows.notice_row(notice) for notice in change.notices] or None,
         [(account.id, one.at, one.fingerprint, one.symbol) for one in change.intakes] or None,
         [rows.reply_row(account.tenant_id, one, at=_at(at, change)) for one in change.replies]

@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from adapters.postgres.address import plain_url, without_secrets
 from adapters.postgres.errors import port_errors
+from adapters.postgres.signing import connections_signing
+from domain.audit.macs import AuditKey
 from ports.storage import StorageUnavailable
 
 log = structlog.get_logger(__name__)
@@ -67,6 +69,8 @@ class Database:
 
     def __init__(self, *, limits: DatabaseLimits | None = None) -> None:
         self._limits = limits or DatabaseLimits()
+        # Proves audit entries as they are stored; those without a proof are found out.
+        self.audit_key: AuditKey | None = None
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._url: str | None = None
         self._engine: AsyncEngine | None = None
@@ -194,6 +198,7 @@ class Database:
             server_settings=self._server_settings,
             init=_teach_jsonb,
             reset=_keep_session,
+            connection_class=connections_signing(self.audit_key),
         )
         try:
             await pool

@@ -7,7 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from adapters.postgres import rows
+from adapters.postgres.audit_rows import audit_row, inserting_audit
 from adapters.postgres.database import Database
+from adapters.postgres.notices import add_audit
 from adapters.postgres.silence import silence
 from domain.audit.entry import AuditEntry
 from domain.kill_switch.latch import Latch, LatchCause, Scope
@@ -16,7 +18,6 @@ from domain.shared.notices import Notice
 from ports.kill_switch import Passage
 from ports.storage import ConstraintBroken, StorageConflict, StorageUnavailable
 
-_AUDIT = "INSERT INTO audit SELECT * FROM unnest($1::audit[])"
 _STORE = (
     "WITH kept AS (INSERT INTO latches VALUES"
     " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
@@ -27,7 +28,7 @@ _STORE = (
     " flat_at = coalesce(latches.flat_at, excluded.flat_at),"
     " released_at = coalesce(latches.released_at, excluded.released_at),"
     " released_by = coalesce(latches.released_by, excluded.released_by)),"
-    " audited AS (INSERT INTO audit SELECT * FROM unnest($14::audit[]))"
+    f" audited AS ({inserting_audit('$14')})"
     " INSERT INTO notices (id, tenant_id, account_id, channel, sequence, type, subject, at,"
     " market_at, body) SELECT * FROM unnest($15::notice_input[])"
 )
@@ -58,7 +59,7 @@ class PostgresLatches:
             await connection.execute(
                 _STORE,
                 *_latch_row(latch),
-                [] if audit is None else [rows.audit_row(audit)],
+                [] if audit is None else [audit_row(audit, key=self._database.audit_key)],
                 [rows.notice_row(notice)],
             )
 
@@ -158,10 +159,15 @@ class PostgresPasscodes:
         )
 
     async def failed(
-        self, *, passcode: Passcode, failures_max: int, locked_until: datetime
+        self,
+        *,
+        passcode: Passcode,
+        failures_max: int,
+        locked_until: datetime,
+        audit: AuditEntry | None = None,
     ) -> None:
         """Count one more failure of this passcode, whoever else counts at the same time."""
-        async with self._database.connection() as connection:
+        async with self._database.transaction() as connection:
             await connection.execute(
                 "UPDATE passcodes SET"
                 " failures = CASE WHEN failures + 1 >= $3 THEN 0 ELSE failures + 1 END,"
@@ -172,6 +178,8 @@ class PostgresPasscodes:
                 failures_max,
                 locked_until,
             )
+            if audit is not None:
+                await add_audit(connection, audit)
 
     async def store(self, *, passcode: Passcode, audit: AuditEntry | None) -> None:
         """Set the passcode or its failures, with the audit entry when there is one."""
@@ -186,7 +194,7 @@ class PostgresPasscodes:
                 passcode.locked_until,
             )
             if audit is not None:
-                await connection.execute(_AUDIT, [rows.audit_row(audit)])
+                await add_audit(connection, audit)
 
 
 class PostgresKillBarrier:

@@ -7,6 +7,8 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from adapters.postgres import rows
+from adapters.postgres.audit_rows import audit_row, inserting_audit
+from adapters.postgres.signing import key_of
 from domain.audit.entry import AuditEntry
 from domain.shared.notices import Notice
 
@@ -40,7 +42,6 @@ async def add_next(
 
 
 async def add_audit(connection: "PoolConnectionProxy[asyncpg.Record]", entry: AuditEntry) -> None:
-    """Store an audit entry."""
-    await connection.execute(
-        "INSERT INTO audit SELECT * FROM unnest($1::audit[])", [rows.audit_row(entry)]
-    )
+    """Store an audit entry, proven by the key that the connection carries."""
+    row = audit_row(entry, key=key_of(connection))
+    await connection.execute(inserting_audit("$1"), [row])

@@ -12,9 +12,11 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres import rows
+from adapters.postgres.audit_trail import AuditWithin
 from adapters.postgres.database import Database
 from adapters.postgres.numbers import exact
-from adapters.postgres.risk_trail import RiskAnswers, RiskNews, RiskTrail
+from adapters.postgres.risk_trail import RiskAnswers, RiskNews
+from domain.audit.macs import AuditKey
 from domain.risk.rule import Action, Rule, RuleScope, RuleType
 from domain.risk.rule_set import RuleSet
 from ports.storage import ConstraintBroken, StorageConflict
@@ -75,7 +77,7 @@ class PostgresRiskTransactions:
     async def _begin(self) -> "AsyncIterator[PostgresRiskScope]":
         try:
             async with self.database.begin() as connection:
-                yield PostgresRiskScope(connection)
+                yield PostgresRiskScope(connection, key=self.database.audit_key)
         except StorageConflict as problem:
             raise Conflict(str(problem)) from problem
         except ConstraintBroken as problem:
@@ -88,9 +90,9 @@ class PostgresRiskTransactions:
 class PostgresRiskScope:
     """All that a change of the rules may touch in one transaction (port RiskScope)."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, *, key: AuditKey | None) -> None:
         self.rules = PostgresRuleStore(connection)
-        self.audit = RiskTrail(connection)
+        self.audit = AuditWithin(connection, key)
         self.notices = RiskNews(connection)
         self.replies = RiskAnswers(connection)
 

@@ -1,4 +1,4 @@
-"""Write what a change of the rules brings with it: audit, notices, answers."""
+"""Write what a change of the rules brings with it: notices and answers."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,19 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres import rows
 from domain.accounts.change import Reply
-from domain.audit.entry import AuditEntry
 from domain.shared.notices import Notice
-
-
-@dataclass(frozen=True, slots=True)
-class RiskTrail:
-    """The audit trail (port RiskAudit)."""
-
-    connection: AsyncConnection
-
-    async def add(self, entry: AuditEntry) -> None:
-        """Store an entry."""
-        await _insert(self.connection, table="audit", values=rows.audit_row(entry))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from domain.accounts.change import Reply
 from domain.accounts.decision import Decision
 from domain.accounts.ledger import LedgerTransaction
 from domain.accounts.positions import Position
-from domain.audit.entry import AuditEntry
 from domain.orders.order import Fill
 from domain.orders.terms import Side
 from domain.shared.frozen import builder
@@ -159,22 +158,6 @@ def rules_rows(
         for decision in decisions
         if (common := decision.common) is not None and common.digest not in stored
     ]
-
-
-def audit_row(entry: AuditEntry) -> tuple[Any, ...]:
-    """Return the entry in the column order of the table audit."""
-    return (
-        entry.id,
-        entry.tenant_id,
-        entry.account_id,
-        entry.actor,
-        entry.action,
-        entry.subject,
-        entry.at,
-        entry.market_at,
-        entry.trace_id,
-        text_of(dict(entry.detail)),
-    )
 
 
 def notice_row(notice: Notice) -> tuple[Any, ...]:

@@ -94,9 +94,13 @@ class AccountUseCases:
         """Open an account; raises InvalidValue."""
         return await self.opening.open(command)
 
-    async def add_portfolio(self, *, tenant_id: UUID, name: str) -> Portfolio:
+    async def add_portfolio(
+        self, *, tenant_id: UUID, name: str, actor: str, trace_id: str = ""
+    ) -> Portfolio:
         """Add a portfolio; raises InvalidValue."""
-        return await self.opening.add_portfolio(tenant_id=tenant_id, name=name)
+        return await self.opening.add_portfolio(
+            tenant_id=tenant_id, name=name, actor=actor, trace_id=trace_id
+        )
 
     async def deposit(self, command: Deposit) -> AccountSummary | ReferenceUsed:
         """Deposit into a paper account and return it afterwards."""

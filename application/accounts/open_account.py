@@ -110,17 +110,47 @@ class AccountOpening:
         )
         day = TradingDay(date=self.today(), opening_equity=ZERO)
         book = AccountBook(account=account, version=0, day=day)
-        await self.directory.open(book=book, funding=None)
+        entry = AuditEntry(
+            id=self.ids.new(),
+            tenant_id=command.tenant_id,
+            account_id=account.id,
+            actor=command.actor,
+            action="account.open",
+            subject=str(account.id),
+            at=account.created_at,
+            trace_id=command.trace_id,
+            after=(
+                ("name", account.name),
+                ("broker", account.broker),
+                ("currency", account.currency),
+                ("kind", account.kind.value),
+                ("leverage", plain(account.leverage)),
+                ("portfolio_id", str(account.portfolio_id)),
+            ),
+        )
+        await self.directory.open(book=book, funding=None, audit=entry)
         return account
 
-    async def add_portfolio(self, *, tenant_id: UUID, name: str) -> Portfolio:
+    async def add_portfolio(
+        self, *, tenant_id: UUID, name: str, actor: str, trace_id: str = ""
+    ) -> Portfolio:
         """Add a named portfolio; raises InvalidValue."""
         if not 1 <= len(name) <= 100:
             raise InvalidValue(field="name", problem="must be 1 to 100 characters")
         portfolio = Portfolio(
             id=self.ids.new(), tenant_id=tenant_id, name=name, created_at=self.clock.now()
         )
-        await self.directory.add_portfolio(portfolio)
+        entry = AuditEntry(
+            id=self.ids.new(),
+            tenant_id=tenant_id,
+            actor=actor,
+            action="portfolio.add",
+            subject=str(portfolio.id),
+            at=portfolio.created_at,
+            trace_id=trace_id,
+            after=(("name", name),),
+        )
+        await self.directory.add_portfolio(portfolio, audit=entry)
         return portfolio
 
     async def deposit(self, command: Deposit) -> Decimal | ReferenceUsed:
@@ -189,6 +219,8 @@ class AccountOpening:
                 market_at=when.market_at,
                 trace_id=command.trace_id,
                 detail=(("amount", plain(command.amount)), ("reference", command.reference)),
+                before=(("cash", plain(book.settled_cash)),),
+                after=(("cash", plain(book.settled_cash + command.amount)),),
             )
         )
         cash = book.settled_cash + command.amount

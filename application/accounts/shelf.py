@@ -1,6 +1,7 @@
 """Change an account's book: decide on the latest one, store it, decide again when stale."""
 
 from collections import OrderedDict
+from contextvars import copy_context
 from typing import TypeVar
 from uuid import UUID
 
@@ -57,8 +58,12 @@ class BookShelf:
         the caller's to resolve. Raises AccountNotFound, TooContended, storage errors.
         """
         if not self._lanes.enter(account_id):
+            # It is decided in another's task, and still is the caller's: its audit entry must
+            # say where the caller came from.
+            context = copy_context()
             answer: BookChange | T | Stale = await self._lanes.wait(
-                account_id, Asked(tenant_id=tenant_id, decide=decide)
+                account_id,
+                Asked(tenant_id=tenant_id, decide=lambda book: context.run(decide, book)),
             )
             return answer
         try:

@@ -47,6 +47,8 @@ class Desire:
             at=at,
             trace_id=wish.trace_id,
             detail=(("desired", desired.value), ("state", agent.state.value)),
+            before=(("desired", agent.desired.value),),
+            after=(("desired", desired.value),),
         )
         notice = notice_of(agent, type=f"{action}_asked", at=at, ids=self.ids)
         stored = await self.registry.desire(

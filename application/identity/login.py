@@ -1,11 +1,15 @@
 """Let a user in who knows the password, and tell nobody who exists."""
 
+import hashlib
 import math
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from application.audit.record import Recorder
 from application.identity.throttle import LoginThrottle
-from domain.identity.tenant import Principal
+from domain.audit.entry import NOBODY
+from domain.audit.suspicion import LOGIN_FAILED, LOGIN_OK
+from domain.identity.tenant import Principal, User
 from ports.identity import AccessTokens, HasherBusy, PasswordHasher, Users
 from ports.randomness import Randomness
 from ports.storage import StorageUnavailable
@@ -41,6 +45,7 @@ class Login:
     tokens: AccessTokens
     throttle: LoginThrottle
     randomness: Randomness
+    record: Recorder
     _dummy_hash: str | None = field(default=None, init=False)
 
     async def __call__(self, *, email: str, password: str) -> IssuedToken | LoginRefused:
@@ -56,11 +61,26 @@ class Login:
         except (HasherBusy, StorageUnavailable):
             await self.throttle.unchecked(email)
             raise
+        # What cannot be recorded is not let in, and no guess goes unrecorded.
         if user is None or not right:
+            await self._record(user, email=email, action=LOGIN_FAILED)
             return LoginRefused()
+        await self._record(user, email=email, action=LOGIN_OK)
         await self.throttle.succeeded(email)
         token, principal = self.tokens.issue(user_id=user.id, tenant_id=user.tenant_id)
         return IssuedToken(token=token, expires_at=principal.expires_at, principal=principal)
+
+    async def _record(self, user: User | None, *, email: str, action: str) -> None:
+        # People mistake one field for another: what was typed is kept as a digest only.
+        name = hashlib.sha256(email.casefold().encode("utf-8", "surrogatepass")).hexdigest()
+        actor = f"user:{user.id}" if user is not None else "unknown"
+        await self.record(
+            tenant_id=user.tenant_id if user is not None else NOBODY,
+            actor=actor,
+            action=action,
+            subject=actor,
+            detail=(("email_digest", name[:16]),),
+        )
 
     async def prepare(self) -> None:
         """Make the hash that unknown users are checked against, before anyone asks."""

@@ -22,7 +22,10 @@ class Activate:
         if not 1 <= len(command.reason) <= 500:
             raise InvalidValue(field="reason", problem="must be 1 to 500 characters")
         refused = await self.passcode.for_activation(
-            tenant_id=command.tenant_id, given=command.passcode
+            tenant_id=command.tenant_id,
+            given=command.passcode,
+            actor=command.actor,
+            trace_id=command.trace_id,
         )
         if refused is not None:
             return refused

@@ -41,12 +41,16 @@ class CheckPasscode:
     # there are processes. The count itself is the storage's.
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def for_release(self, *, tenant_id: UUID, given: str | None) -> PasscodeRefused | None:
+    async def for_release(
+        self, *, tenant_id: UUID, given: str | None, actor: str, trace_id: str = ""
+    ) -> PasscodeRefused | None:
         """Return why the release is refused, None when the passcode is right or none is set."""
         async with self._one_at_a_time:
-            return await self._try(tenant_id=tenant_id, given=given)
+            return await self._try(tenant_id=tenant_id, given=given, actor=actor, trace_id=trace_id)
 
-    async def _try(self, *, tenant_id: UUID, given: str | None) -> PasscodeRefused | None:
+    async def _try(
+        self, *, tenant_id: UUID, given: str | None, actor: str, trace_id: str
+    ) -> PasscodeRefused | None:
         kept = await self.passcodes.load(tenant_id=tenant_id)
         if kept is None:
             return None
@@ -62,27 +66,48 @@ class CheckPasscode:
         if given is None:
             return PasscodeRefused(problem="a passcode is set and must be given")
         await self.passcodes.failed(
-            passcode=kept, failures_max=FAILURES_MAX, locked_until=now + LOCKED_FOR
+            passcode=kept,
+            failures_max=FAILURES_MAX,
+            locked_until=now + LOCKED_FOR,
+            audit=AuditEntry(
+                id=self.ids.new(),
+                tenant_id=tenant_id,
+                actor=actor,
+                action="kill_switch.wrong_passcode",
+                subject=str(tenant_id),
+                at=now,
+                trace_id=trace_id,
+            ),
         )
         return PasscodeRefused(problem="the passcode is wrong")
 
-    async def for_activation(self, *, tenant_id: UUID, given: str | None) -> PasscodeRefused | None:
+    async def for_activation(
+        self, *, tenant_id: UUID, given: str | None, actor: str, trace_id: str = ""
+    ) -> PasscodeRefused | None:
         """Return why the activation is refused, None when it may go on.
 
         A wrong passcode counts as for a release; while too many lock that, none is needed.
         """
         async with self._one_at_a_time:
-            refused = await self._try(tenant_id=tenant_id, given=given)
+            refused = await self._try(
+                tenant_id=tenant_id, given=given, actor=actor, trace_id=trace_id
+            )
         return refused if refused is not None and refused.retry_after_s is None else None
 
     async def set(self, command: SetPasscode) -> PasscodeSet | PasscodeRefused:
         """Set the first passcode, or change it for one who knows the current one."""
         if not _DIGITS.fullmatch(command.passcode):
             raise InvalidValue(field="passcode", problem="must be 8 to 64 digits")
-        refused = await self.for_release(tenant_id=command.tenant_id, given=command.current)
+        refused = await self.for_release(
+            tenant_id=command.tenant_id,
+            given=command.current,
+            actor=command.actor,
+            trace_id=command.trace_id,
+        )
         if refused is not None:
             return refused
         hashed = await self.hasher.hash(command.passcode)
+        known = await self.passcodes.load(tenant_id=command.tenant_id)
         entry = AuditEntry(
             id=self.ids.new(),
             tenant_id=command.tenant_id,
@@ -91,6 +116,8 @@ class CheckPasscode:
             subject=str(command.tenant_id),
             at=self.clock.now(),
             trace_id=command.trace_id,
+            before=(("passcode_set", str(known is not None).lower()),),
+            after=(("passcode_set", "true"),),
         )
         await self.passcodes.store(
             passcode=Passcode(tenant_id=command.tenant_id, hash=hashed), audit=entry

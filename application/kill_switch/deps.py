@@ -86,6 +86,7 @@ class KillDesk:
             market_at=self.market_clock.now(),
             trace_id=trace_id,
             detail=(("reason", latch.reason), ("flatten", str(latch.flatten).lower())),
+            reason=latch.reason,
         )
 
     def new_id(self) -> UUID:

@@ -42,7 +42,10 @@ class Release:
         if not engaged:
             return NothingEngaged()
         refused = await self.passcode.for_release(
-            tenant_id=command.tenant_id, given=command.passcode
+            tenant_id=command.tenant_id,
+            given=command.passcode,
+            actor=command.actor,
+            trace_id=command.trace_id,
         )
         if refused is not None:
             return refused
@@ -63,7 +66,14 @@ class Release:
             actor=command.actor,
             trace_id=command.trace_id,
         )
-        audit = replace(audit, detail=(*audit.detail, ("release_reason", command.reason)))
+        detail = (*audit.detail, ("release_reason", command.reason))
+        audit = replace(
+            audit,
+            detail=detail,
+            reason=command.reason,
+            before=(("state", "engaged"),),
+            after=(("state", "released"),),
+        )
         await desk.update(off, type="kill_switch.released", audit=audit)
         return off
 

@@ -1,7 +1,10 @@
 """Pause a replay and let it go on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
+from application.audit.record import Recorder
 from ports.market import ReplayControl, ReplayState
 
 
@@ -10,21 +13,44 @@ class NoReplay(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Steerer:
+    """Who steers."""
+
+    tenant_id: UUID
+    actor: str
+    trace_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplaySteering:
     """Steer the replay, if prices are replayed."""
 
     replay: ReplayControl | None
+    record: Recorder
 
-    async def pause(self) -> ReplayState:
-        """Stop before the next market event; raise NoReplay."""
+    async def pause(self, by: Steerer) -> ReplayState:
+        """Stop before the next market event; raise NoReplay, storage errors."""
         control = self._control()
-        control.pause()
-        return control.state()
+        return await self._steer(by, control, action="market.replay.pause", do=control.pause)
 
-    async def resume(self) -> ReplayState:
-        """Go on after a pause; raise NoReplay."""
+    async def resume(self, by: Steerer) -> ReplayState:
+        """Go on after a pause; raise NoReplay, storage errors."""
         control = self._control()
-        control.resume()
+        return await self._steer(by, control, action="market.replay.resume", do=control.resume)
+
+    async def _steer(
+        self, by: Steerer, control: ReplayControl, *, action: str, do: Callable[[], None]
+    ) -> ReplayState:
+        # The replay is no row of the database: what cannot be recorded is not done.
+        await self.record(
+            tenant_id=by.tenant_id,
+            actor=by.actor,
+            action=action,
+            subject="replay",
+            trace_id=by.trace_id,
+            before=(("state", control.state().value),),
+        )
+        do()
         return control.state()
 
     def _control(self) -> ReplayControl:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from application.audit.record import Recorder
 from application.market.read_market import MarketReader, MarketStatus
-from application.market.steer_replay import ReplaySteering
+from application.market.steer_replay import ReplaySteering, Steerer
 from domain.market.instruments import Instrument
 from domain.market.prices import Bar, Quote
 from ports.market import (
@@ -27,11 +28,12 @@ class MarketUseCases:
         clock: MarketClock,
         calendars: Calendars,
         replay: ReplayControl | None,
+        record: Recorder,
     ) -> None:
         self._reader = MarketReader(
             instruments=instruments, view=view, clock=clock, calendars=calendars, replay=replay
         )
-        self._steering = ReplaySteering(replay=replay)
+        self._steering = ReplaySteering(replay=replay, record=record)
 
     async def list_instruments(self) -> Sequence[Instrument]:
         """Return every instrument, ordered by symbol."""
@@ -53,10 +55,10 @@ class MarketUseCases:
         """Return the market's time, which calendars are open, and the replay's state."""
         return await self._reader.status()
 
-    async def pause_replay(self) -> ReplayState:
-        """Stop before the next market event; raise NoReplay."""
-        return await self._steering.pause()
+    async def pause_replay(self, by: Steerer) -> ReplayState:
+        """Stop before the next market event; raise NoReplay, storage errors."""
+        return await self._steering.pause(by)
 
-    async def resume_replay(self) -> ReplayState:
-        """Go on after a pause; raise NoReplay."""
-        return await self._steering.resume()
+    async def resume_replay(self, by: Steerer) -> ReplayState:
+        """Go on after a pause; raise NoReplay, storage errors."""
+        return await self._steering.resume(by)

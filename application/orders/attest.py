@@ -70,6 +70,9 @@ class AttestAbsent:
                     market_at=when.market_at,
                     trace_id=asker.trace_id,
                     detail=(("reason", attestation.reason),),
+                    before=(("state", now.state.value),),
+                    after=(("state", after.state.value),),
+                    reason=attestation.reason,
                 )
             )
             return draft.done()

@@ -132,6 +132,9 @@ class CancelOrders:
                         market_at=when.market_at,
                         trace_id=asker.trace_id,
                         detail=(("reason", reason),),
+                        before=(("state", now.state.value),),
+                        after=(("state", after.state.value),),
+                        reason=reason,
                     )
                 )
             if not chosen:

@@ -167,6 +167,8 @@ class Replace:
             market_at=when.market_at,
             trace_id=command.asker.trace_id,
             detail=(("denied", str(denied).lower()), *describe_terms(terms)),
+            before=describe_terms(now.terms),
+            after=describe_terms(now.terms if denied else terms),
         )
 
 

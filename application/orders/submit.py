@@ -264,6 +264,7 @@ class Submit:
                         ("symbol", order.symbol),
                         ("side", order.side),
                         *describe_terms(order.terms),
+                        *((("halt", draft.halt.reason),) if draft.halt is not None else ()),
                     ),
                 )
             )

@@ -61,7 +61,7 @@ class RuleDesk:
     ) -> None:
         """Write the audit entry and the notice of a changed rule; what is a past participle."""
         at, market_at = self.clock.now(), self.market_clock.now()
-        detail = describe_rule(rule)
+        detail, gone = describe_rule(rule), what == "deleted"
         entry = dict(detail)
         if before is not None:
             known = describe_rule(before)
@@ -80,6 +80,8 @@ class RuleDesk:
                 market_at=market_at,
                 trace_id=asker.trace_id,
                 detail=tuple(sorted(entry.items())),
+                before=_said(rule if gone else before),
+                after=_said(None if gone else rule),
             )
         )
         await scope.notices.add(
@@ -98,6 +100,10 @@ class RuleDesk:
                 body=detail,
             )
         )
+
+
+def _said(rule: Rule | None) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(describe_rule(rule).items())) if rule is not None else ()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 from adapters.security.keys import SigningKey, key_from_pem, load_or_create_key
 from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
+from application.audit.record import Recorder
 from application.identity.access import AccessUseCases
 from application.identity.facade import IdentityUseCases
 from application.identity.found_tenant import FoundTenant
@@ -66,6 +67,7 @@ def build(
     tokens: Rs256Tokens,
     rights: Rights,
     settings: TokenSettings,
+    record: Recorder,
 ) -> IdentityParts:
     """Build login and founding."""
     login = Login(
@@ -74,6 +76,7 @@ def build(
         tokens=tokens,
         throttle=LoginThrottle(attempts),
         randomness=system.randomness,
+        record=record,
     )
     found = FoundTenant(
         users=storage.users,

@@ -9,6 +9,7 @@ from adapters.market_data.calendars import ExchangeCalendars
 from adapters.market_data.replay.feed import ReplayFeed
 from adapters.market_data.replay.follower import ReplayFollower
 from adapters.market_data.replay.settings import ReplaySettings as FeedSettings
+from application.audit.record import Recorder
 from application.market.use_cases import MarketUseCases
 from bootstrap.jobs import Jobs
 from bootstrap.roles import Plan, Role
@@ -64,6 +65,7 @@ def build(
     storage: Storage,
     plan: Plan,
     jobs: Jobs,
+    record: Recorder,
 ) -> MarketParts:
     """Replay the shipped daily prices, or follow the process that does."""
     instruments = BokehInstruments()
@@ -88,7 +90,12 @@ def build(
             calendar=names[0],
         ),
         facade=MarketUseCases(
-            instruments=instruments, view=feed, clock=feed, calendars=calendars, replay=feed
+            instruments=instruments,
+            view=feed,
+            clock=feed,
+            calendars=calendars,
+            replay=feed,
+            record=record,
         ),
         calendars=calendars,
         feed=feed,

@@ -1,5 +1,6 @@
 """Restore a back-up into an empty installation, and leave its trading stopped."""
 
+import asyncio
 import os
 import shutil
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from pathlib import Path
 from adapters.postgres.backup.restoring import Stop, restore
 from adapters.postgres.backup.verifying import Finding, verify
 from adapters.postgres.migrations.run import pending, upgrade
+from bootstrap.audit_checks import read_anchors, settle_chain
+from bootstrap.audit_keys import kept_keys, key_reader
 from bootstrap.backup.archive import Opened, opened
 from bootstrap.backup.reaching import NoDatabase, reached
 from bootstrap.choices import venue_folder
@@ -35,6 +38,7 @@ async def bring_back(settings: Settings, *, file: Path) -> Restored:
             reason=f"restored from a back-up{of}: compare with the broker, then release",
             at=system.clock.now(),
             new_id=system.ids.new,
+            key=key_reader(settings)().current,
         )
         async with reached(settings, make=True) as url:
             venue = _Venue(backup, venue_folder(settings))
@@ -46,7 +50,9 @@ async def bring_back(settings: Settings, *, file: Path) -> Restored:
                 beside=venue.put,
             )
             upgraded = await upgrade(url)
-            found = await verify(url=url)
+            await settle_chain(settings, url=url)
+            anchors = await asyncio.to_thread(read_anchors, settings)
+            found = await verify(url=url, keys=kept_keys(settings), anchors=anchors)
     return Restored(
         revision=revision,
         upgraded=tuple(upgraded),
@@ -63,7 +69,8 @@ async def look(settings: Settings) -> list[Finding]:
             raise NoDatabase(
                 f"the database lacks the revisions {', '.join(missing)}: run `ballast migrate`"
             )
-        return await verify(url=url)
+        anchors = await asyncio.to_thread(read_anchors, settings)
+        return await verify(url=url, keys=kept_keys(settings), anchors=anchors)
 
 
 @dataclass(slots=True)

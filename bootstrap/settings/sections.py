@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from bootstrap.settings.audit import AuditSettings
 from bootstrap.settings.field import setting
 from bootstrap.settings.workspaces import WorkspaceSettings
 
@@ -296,3 +297,4 @@ class Settings:
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     workspaces: WorkspaceSettings = field(default_factory=WorkspaceSettings)
+    audit: AuditSettings = field(default_factory=AuditSettings)

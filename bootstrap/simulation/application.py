@@ -7,6 +7,7 @@ from typing import Any
 from adapters.memory.access import MemoryMembers, MemoryPersonalTokens, MemoryRefusals
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
 from adapters.memory.agents import MemoryAgentRegistry
+from adapters.memory.audit import MemoryAuditSealing, MemoryAuditTrail
 from adapters.memory.database import MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.identity import MemoryUsers
@@ -177,6 +178,8 @@ def _storage(given: Given) -> Storage:
         consumer_restarts=MemoryConsumerRestarts(link),
         spent=MemorySpentRecords(link=link, clock=given.around.clock),
         workspaces=MemoryWorkspaces(link),
+        trail=MemoryAuditTrail(link),
+        sealing=MemoryAuditSealing(link),
     )
 
 

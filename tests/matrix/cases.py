@@ -189,4 +189,10 @@ CASES: dict[str, list[Case]] = {
     "GET /api/v1/user/workspaces/{workspace_id}": [Case(ids=_WORKSPACE)],
     "PUT /api/v1/user/workspaces/{workspace_id}/default": [Case(ids=_WORKSPACE)],
     "DELETE /api/v1/user/workspaces/{workspace_id}": [Case(ids=_WORKSPACE, consumes=True)],
+    # The audit trail
+    "GET /api/v1/audit": [
+        Case(),
+        Case(ids={"?account_id": "account"}, filters=frozenset({"?account_id"})),
+    ],
+    "GET /api/v1/users/{user_id}/activity": [Case(ids={"user_id": "member"})],
 }

@@ -332,7 +332,7 @@ async def _open_accounts(world: World) -> None:
     for place in (Place.UNGRANTED, Place.FOREIGN):
         tenant_id = world.tenant_of(place)
         portfolio = await desk.facades.accounts.add_portfolio(
-            tenant_id=tenant_id, name=f"Of {place.name}"
+            tenant_id=tenant_id, name=f"Of {place.name}", actor="x"
         )
         account = await desk.facades.accounts.open(
             OpenAccount(tenant_id=tenant_id, actor="x", portfolio_id=portfolio.id, name=place.name)

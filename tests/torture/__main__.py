@@ -20,6 +20,7 @@ from tests.matrix import whole as matrix
 from tests.matrix.whole import over_postgres
 from tests.services.service import Service
 from tests.torture import (
+    audit_chain,
     barrier,
     dependencies,
     fleet_stops,
@@ -187,6 +188,15 @@ def run_matrix(asked: Asked) -> Sequence[str]:
     return wrongs
 
 
+def run_audit(asked: Asked) -> Sequence[str]:
+    """Invariant 11: an audit trail that was tampered with does not verify."""
+    found = audit_chain.in_memory(count=asked.count or audit_chain.COUNT, seed=asked.seed)
+    say(f"in memory: {found.describe()}")
+    stored = audit_chain.by_sql(count=audit_chain.BY_SQL, seed=asked.seed)
+    say(f"on Postgres: {stored.describe()}")
+    return [*found.wrongs, *stored.wrongs]
+
+
 def run_guards(asked: Asked) -> Sequence[str]:
     """Invariants 8 and 10: the database itself refuses what the application never asks."""
     with fresh_database() as (url, folder):
@@ -224,6 +234,7 @@ TORTURES: dict[str, Torture] = {
     "idempotency": _module("idempotency"),
     "overspend": _module("overspend"),
     "decisions": _module("replay_decisions"),
+    "audit": run_audit,
     "guards": run_guards,
     "matrix": run_matrix,
     "keys": run_keys,

@@ -224,10 +224,15 @@ def _portfolios(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPR
         body = await body_of(request)
         asked = decode(body, decoder=_PORTFOLIO)
         reach(request.scope["state"], account_id=None)
-        tenant_id = principal_of(request).tenant_id
+        asker = asker_of(request)
 
         async def work() -> tuple[int, bytes]:
-            made = await facade.add_portfolio(tenant_id=tenant_id, name=asked.name)
+            made = await facade.add_portfolio(
+                tenant_id=asker.tenant_id,
+                name=asked.name,
+                actor=asker.actor,
+                trace_id=asker.trace_id,
+            )
             return 201, encode(portfolio_view(made))
 
         return await once(request, keys=keys, body=body, work=work)

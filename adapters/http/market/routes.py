@@ -20,8 +20,9 @@ from adapters.http.market.schemas import (
     market_status_view,
     quote_view,
 )
-from adapters.http.wire import Answer, answer
+from adapters.http.wire import Answer, HttpRequest, answer, asker_of
 from application.market.read_market import NoQuote
+from application.market.steer_replay import Steerer
 from application.market.use_cases import MarketUseCases
 from domain.identity.access import Permission
 from domain.market.latest import BARS_KEPT
@@ -126,8 +127,8 @@ def _times(facade: MarketUseCases) -> list[HTTPRouteHandler]:
             problems=(409,),
         ),
     )
-    async def pause() -> Answer:
-        return answer(ReplayView(state=(await facade.pause_replay()).value))
+    async def pause(request: HttpRequest) -> Answer:
+        return answer(ReplayView(state=(await facade.pause_replay(_steerer(request))).value))
 
     @post(
         "/replay/resume",
@@ -138,10 +139,15 @@ def _times(facade: MarketUseCases) -> list[HTTPRouteHandler]:
             problems=(409,),
         ),
     )
-    async def resume() -> Answer:
-        return answer(ReplayView(state=(await facade.resume_replay()).value))
+    async def resume(request: HttpRequest) -> Answer:
+        return answer(ReplayView(state=(await facade.resume_replay(_steerer(request))).value))
 
     return [status, pause, resume]
+
+
+def _steerer(request: HttpRequest) -> Steerer:
+    asker = asker_of(request)
+    return Steerer(tenant_id=asker.tenant_id, actor=asker.actor, trace_id=asker.trace_id)
 
 
 async def _quote(facade: MarketUseCases, symbol: FromPath[str]) -> Quote | None:

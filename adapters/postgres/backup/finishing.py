@@ -7,7 +7,10 @@ from uuid import UUID
 import asyncpg
 
 from adapters.postgres import rows
+from adapters.postgres.audit_rows import COLUMNS, audit_row
 from adapters.postgres.migrations.run import Asked
+from domain.audit.entry import AuditEntry
+from domain.audit.macs import AuditKey
 
 # Below every transaction of any server: the journal's readers see only those that are over.
 _OLDEST = "3"
@@ -48,6 +51,11 @@ class StopOf(Protocol):
     @property
     def at(self) -> datetime:
         """Since when."""
+        ...
+
+    @property
+    def key(self) -> AuditKey | None:
+        """What proves the entry of the stop."""
         ...
 
     def new_id(self) -> UUID:
@@ -119,17 +127,7 @@ async def _stop(
         ACTOR,
         stop.at,
     )
-    await connection.execute(
-        "INSERT INTO audit (id, tenant_id, account_id, actor, action, subject, at, market_at,"
-        " trace_id, detail)"
-        " VALUES ($1, $2, NULL, $3, 'kill_switch.activate', $4, $5, NULL, '', $6)",
-        stop.new_id(),
-        tenant_id,
-        ACTOR,
-        str(latch_id),
-        stop.at,
-        rows.text_of({"reason": stop.reason, "flatten": "false"}),
-    )
+    await _record(connection, tenant_id=tenant_id, latch_id=latch_id, stop=stop)
     await connection.execute(
         "INSERT INTO notices (id, tenant_id, account_id, channel, sequence, type, subject, at,"
         " market_at, body) SELECT $1, $2, NULL, 'kill_switch', coalesce(max(sequence), 0) + 1,"
@@ -140,4 +138,37 @@ async def _stop(
         str(latch_id),
         stop.at,
         rows.text_of(said),
+    )
+
+
+async def _record(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    *,
+    tenant_id: UUID,
+    latch_id: UUID,
+    stop: StopOf,
+) -> None:
+    """Store the stop's entry in the columns that are there: older tables lack the proof."""
+    entry = AuditEntry(
+        id=stop.new_id(),
+        tenant_id=tenant_id,
+        actor=ACTOR,
+        action="kill_switch.activate",
+        subject=str(latch_id),
+        at=stop.at,
+        detail=(("reason", stop.reason), ("flatten", "false")),
+        reason=stop.reason,
+    )
+    known = await connection.fetch(
+        "SELECT attname FROM pg_attribute WHERE attrelid = 'public.audit'::regclass"
+    )
+    there = {row["attname"] for row in known}
+    values = {
+        name: value
+        for name, value in zip(COLUMNS.split(", "), audit_row(entry, key=stop.key), strict=True)
+        if name in there
+    }
+    places = ", ".join(f"${place}" for place in range(1, len(values) + 1))
+    await connection.execute(
+        f"INSERT INTO audit ({', '.join(values)}) VALUES ({places})", *values.values()
     )

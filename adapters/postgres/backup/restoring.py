@@ -18,6 +18,7 @@ from adapters.postgres.backup.finishing import finish
 from adapters.postgres.backup.tools import ToolFailed, Tools, find_tools
 from adapters.postgres.errors import port_errors
 from adapters.postgres.migrations.run import ADVISORY_LOCK, revisions
+from domain.audit.macs import AuditKey
 
 _HOUR_S = 3_600
 # An entry of this archive is left for the end: without it no server starts on the database.
@@ -40,6 +41,7 @@ class Stop:
     reason: str
     at: datetime
     new_id: Callable[[], UUID]
+    key: AuditKey | None = None
 
 
 async def restore(

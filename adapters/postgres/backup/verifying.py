@@ -8,11 +8,14 @@ import asyncpg
 
 from adapters.postgres import order_rows, rows
 from adapters.postgres.address import plain_url
+from adapters.postgres.audit_reading import check_trail
 from adapters.postgres.backup.checks import CHECKS
 from adapters.postgres.backup.dumping import CONNECT_TIMEOUT_S
 from adapters.postgres.backup.finishing import is_ahead
 from adapters.postgres.errors import port_errors
 from adapters.postgres.kill_switch import latch_of
+from domain.audit.anchoring import Anchors
+from domain.audit.macs import AuditKeys
 from domain.risk.record import UnknownRecord, replay
 from domain.shared.values import InvalidValue
 from ports.storage import StorageCorrupt
@@ -43,22 +46,27 @@ class Finding:
             self.shown.append(problem)
 
 
-async def verify(*, url: str) -> list[Finding]:
+async def verify(
+    *, url: str, keys: AuditKeys | None = None, anchors: Anchors | None = None
+) -> list[Finding]:
     """Look at all of a database as of one moment; raises StorageUnavailable.
 
-    The database must be at this code's revision. Others may go on writing meanwhile.
+    The database must be at this code's revision. Others may go on writing meanwhile, so the
+    anchors are read before. Without keys the audit chain is not looked at.
     """
-    async with _snapshot(url) as connection:
+    async with snapshot(url) as connection:
         found = [await _asked(connection, name, query) for name, query in CHECKS.items()]
         found.append(await _read(connection, "orders", order_rows.order_of))
         found.append(await _read(connection, "latches", latch_of))
         found.append(await _replayed(connection))
         found.append(await _numbered(connection))
+        found.append(await _chained(connection, keys=keys, anchors=anchors or Anchors()))
     return found
 
 
 @asynccontextmanager
-async def _snapshot(url: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+async def snapshot(url: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+    """Give a connection that reads as of one moment, and writes nothing."""
     with port_errors():
         connection = await asyncpg.connect(
             plain_url(url), timeout=CONNECT_TIMEOUT_S, command_timeout=_HOUR_S
@@ -146,6 +154,20 @@ async def _numbered(connection: "asyncpg.Connection[asyncpg.Record]") -> Finding
             "the journal was copied from another server: its readers would miss what comes next;"
             " restore it with `ballast restore`"
         )
+    return finding
+
+
+async def _chained(
+    connection: "asyncpg.Connection[asyncpg.Record]", *, keys: AuditKeys | None, anchors: Anchors
+) -> Finding:
+    finding = Finding(subject="audit chain")
+    if keys is None:
+        finding.remark = "not looked at: its keys are not here"
+        return finding
+    checked = await check_trail(connection, keys=keys, anchors=anchors)
+    finding.looked_at, finding.wrong = checked.looked_at, checked.wrong
+    finding.shown = [str(fault) for fault in checked.shown]
+    finding.remark = checked.remark(anchors)
     return finding
 
 

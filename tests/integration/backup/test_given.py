@@ -15,7 +15,9 @@ from adapters.postgres.backup.verifying import verify
 from adapters.postgres.database import Database
 from adapters.postgres.migrations.run import DatabaseHalfRestored, revisions, upgrade
 from adapters.postgres.streams import PostgresJournal
+from adapters.security.audit_keys import audit_keys_from
 from bootstrap.backup.archive import DUMP, opened
+from domain.audit.macs import AuditKeys
 from tests.integration.bootstrap.processes import Done, ballast, refused_start
 from tests.postgres_server import TestServer, execute
 
@@ -38,12 +40,26 @@ def fetch(url: str, query: str) -> list[asyncpg.Record]:
 
 
 @pytest.fixture(scope="module")
-def whole(
-    postgres_server: TestServer, backed_up: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the data folder of whoever restores."""
+    return tmp_path_factory.mktemp("given")
+
+
+@pytest.fixture(scope="module")
+def keys(backed_up: Path, whole: str, folder: Path) -> AuditKeys:
+    """Give the audit keys of before and after the restore."""
+    assert whole
+    texts = [
+        (data / "keys" / "audit.keys").read_text() for data in (backed_up.parent / "var", folder)
+    ]
+    return audit_keys_from("\n".join(texts), source="the test")
+
+
+@pytest.fixture(scope="module")
+def whole(postgres_server: TestServer, backed_up: Path, folder: Path) -> Iterator[str]:
     """Give the URL of a database that the back-up was restored into."""
     with postgres_server.fresh_database(migrated=False) as url:
-        done = restored(url, backed_up, folder=tmp_path_factory.mktemp("given"))
+        done = restored(url, backed_up, folder=folder)
         assert done.returncode == 0, done.stdout + done.stderr
         assert done.stdout.count("\nok ") == 14
         yield url
@@ -77,18 +93,19 @@ _HARMS = {
     "decisions replayed": "UPDATE decisions SET approved = true WHERE NOT approved",
     "orders readable": f"UPDATE orders SET side = 'sideways' WHERE id = {_ONE_ORDER}",
     "latches readable": "UPDATE latches SET cause = 'whim'",
+    "audit chain": "UPDATE audit SET reason = 'another' WHERE seq = 3",
     "journal's order": "UPDATE notices SET xact = '99999999999' WHERE position = 1",
 }
 
 
 @pytest.mark.parametrize("subject", _HARMS)
 def test_what_does_not_fit_together_is_found(
-    postgres_server: TestServer, whole: str, subject: str
+    postgres_server: TestServer, whole: str, keys: AuditKeys, subject: str
 ) -> None:
     with copy_of(whole, server=postgres_server) as url:
         harm = f"SET session_replication_role = replica; {_HARMS[subject]}"
         asyncio.run(execute(url=url, statement=harm))
-        found = asyncio.run(verify(url=url))
+        found = asyncio.run(verify(url=url, keys=keys))
     assert len(found) == len(_HARMS)
     wrong = {one.subject for one in found if one.wrong}
     assert subject in wrong, found

@@ -21,6 +21,7 @@ from tests.integration.contracts.test_postgres import postgres_storage
 class _Stop:
     reason = "restored"
     at = AT
+    key = None
 
     def new_id(self) -> UUID:
         return builders.new_id()

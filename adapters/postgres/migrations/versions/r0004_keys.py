@@ -23,7 +23,7 @@ _VIEW = """
     SELECT tenant_id, key, request_hash, coalesce(status, 0), coalesce(body, ''::bytea)
     FROM claims
 """
-_BATCH = commit_books(STORE).replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+BATCH = commit_books(STORE).replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
 _INSERT = "INSERT INTO replies SELECT * FROM unnest(p_reply);\n"
 # Told as the unique key of the answers is: the key is not new.
 _CHECKED = f"""{_INSERT}        IF EXISTS (
@@ -39,13 +39,13 @@ _CHECKED = f"""{_INSERT}        IF EXISTS (
 def upgrade() -> None:
     """Add the view of all keys, and refuse an answer under a key that is claimed."""
     op.execute(_VIEW)
-    for function in (REPLACED, _BATCH):
+    for function in (REPLACED, BATCH):
         op.execute(checked(function))
 
 
 def downgrade() -> None:
     """Look at the answers of changes alone again."""
-    for function in (REPLACED, _BATCH):
+    for function in (REPLACED, BATCH):
         op.execute(function)
     op.execute("DROP VIEW used_keys")
 

@@ -24,7 +24,7 @@ _TAKEN = """
 # False when the book is at another version. Whatever else is stale is raised, as nothing
 # written above may stand; commit_book says what it is. The fences are looked at behind the
 # book's lock, by a statement that begins after it was granted.
-_FUNCTION = f"""
+FUNCTION = f"""
 CREATE FUNCTION accept_order({_TAKEN}) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE books SET version = p_expected + 1,
@@ -77,7 +77,7 @@ $$"""
 
 def upgrade() -> None:
     """Make the function."""
-    op.execute(_FUNCTION)
+    op.execute(FUNCTION)
 
 
 def downgrade() -> None:

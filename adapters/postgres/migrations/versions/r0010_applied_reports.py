@@ -33,6 +33,7 @@ _APPLIED = """    IF p_heard IS NOT NULL THEN
         END IF;
     END IF;
 """
+AFTER = _BEFORE.replace(_MARKED, "").replace(_ROWS, _APPLIED + _ROWS)
 
 
 def upgrade() -> None:
@@ -43,7 +44,7 @@ def upgrade() -> None:
     )
     if _BEFORE.count(_ROWS) != 1 or _BEFORE.count(_MARKED) != 1:
         raise ValueError("the function stores rows, or what was heard, in another way")
-    op.execute(_BEFORE.replace(_MARKED, "").replace(_ROWS, _APPLIED + _ROWS))
+    op.execute(AFTER)
 
 
 def downgrade() -> None:

@@ -34,6 +34,8 @@ from adapters.memory.streams import MemoryEventStream
 from adapters.memory.tickets import MemoryTickets
 from adapters.memory.time import ManualClock, ManualSleeper
 from application.accounts.open_account import OpenAccount
+from application.audit.facade import AuditUseCases
+from application.audit.record import Recorder
 from application.identity.facade import IdentityUseCases
 from application.identity.found_tenant import Founded, FoundTenant
 from application.identity.login import Login
@@ -150,7 +152,9 @@ class Desk:
     async def other_tenant(self) -> tuple[str, UUID]:
         """Return the token and the account of someone else."""
         tenant_id = SeededIds(clock=self.clock, seed="other").new()
-        portfolio = await self.facades.accounts.add_portfolio(tenant_id=tenant_id, name="Theirs")
+        portfolio = await self.facades.accounts.add_portfolio(
+            tenant_id=tenant_id, name="Theirs", actor="test"
+        )
         account = await self.facades.accounts.open(
             OpenAccount(tenant_id=tenant_id, actor="x", portfolio_id=portfolio.id, name="Theirs")
         )
@@ -180,7 +184,10 @@ async def open_desk(
     replay: ReplayControl | None = None,
     storage_of: Callable[[System], Storage] = build_memory,
 ) -> AsyncIterator[Desk]:
-    """Build the application with one funded account and three quoted instruments."""
+    """Build the application with one funded account and three quoted instruments.
+
+    storage keeps its data in memory unless another, started one is given.
+    """
     clock = ManualClock(NOW)
     randomness = SeededRandomness(1)
     system = System(
@@ -275,7 +282,9 @@ async def _wire(
         fanout=Fanout(stream=MemoryEventStream()),
         signals=MemorySignalStream(clock=system.clock),
     )
+    record = Recorder(trail=storage.trail, clock=system.clock, ids=system.ids)
     login = Login(
+        record=record,
         users=storage.users,
         hasher=hasher,
         tokens=tokens,
@@ -317,6 +326,7 @@ async def _wire(
             clock=market,
             calendars=parts.calendars,
             replay=replay,
+            record=record,
         ),
         identity=IdentityUseCases(tokens=tokens, logging_in=login, rights=rights),
         access=access_area.build(
@@ -326,6 +336,7 @@ async def _wire(
         stream_health=stream_monitor.facade,
         agents=agents.facade,
         workspaces=workspace_area.build(settings=Settings(), storage=storage, system=system).facade,
+        audit=AuditUseCases(trail=storage.trail, users=storage.users),
         health=health,
         keys=storage.keys,
         limits=MemoryRateLimits(clock=system.clock),

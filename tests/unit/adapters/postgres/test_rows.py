@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from adapters.postgres.rows import audit_row, notice_row
+from adapters.postgres.audit_rows import audit_row
+from adapters.postgres.rows import notice_row
 from domain.audit.entry import AuditEntry
 from domain.orders.states import OrderState
 from domain.shared.notices import Notice
@@ -37,6 +38,6 @@ def test_texts_by_name_are_kept_as_json(said: str) -> None:
         market_at=None,
         body={"state": OrderState.ACCEPTED, "reason": said},
     )
-    for row in (audit_row(entry), notice_row(notice)):
-        assert json.loads(row[-1]) == {"state": "accepted", "reason": said}
-        row[-1].encode("utf-8")
+    for text in (audit_row(entry, key=None)[9], notice_row(notice)[-1]):
+        assert json.loads(text) == {"state": "accepted", "reason": said}
+        text.encode("utf-8")

@@ -8,12 +8,14 @@ import pytest
 
 from adapters.memory.access import MemoryMembers, MemoryPersonalTokens
 from adapters.memory.attempts import MemoryAttempts
+from adapters.memory.audit import MemoryAuditTrail
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.identity import MemoryUsers
 from adapters.memory.ids import SeededIds
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.security import MemoryTokens, QuickHasher
 from adapters.memory.time import ManualClock, ManualSleeper
+from application.audit.record import Recorder
 from application.identity.facade import IdentityUseCases
 from application.identity.login import IssuedToken, Login, LoginRefused
 from application.identity.rights import Rights
@@ -44,7 +46,8 @@ class Door:
         self.hasher = CountingHasher(
             randomness=randomness, sleeper=ManualSleeper(self.clock), places=places
         )
-        link = MemoryLink(MemoryDatabase())
+        self.database = MemoryDatabase()
+        link = MemoryLink(self.database)
         self.users = MemoryUsers(link=link)
         ids = SeededIds(clock=self.clock, seed=1)
         tokens = MemoryTokens(randomness=randomness, clock=self.clock, ids=ids)
@@ -54,6 +57,7 @@ class Door:
             tokens=tokens,
             throttle=LoginThrottle(MemoryAttempts(clock=self.clock)),
             randomness=randomness,
+            record=Recorder(trail=MemoryAuditTrail(link), clock=self.clock, ids=ids),
         )
         self.identity = IdentityUseCases(
             tokens=tokens,

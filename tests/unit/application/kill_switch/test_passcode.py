@@ -26,13 +26,16 @@ async def _set(room: Room, passcode: str = RIGHT, *, current: str | None = None)
 
 
 async def _try(room: Room, given: str | None) -> PasscodeRefused | None:
-    return await room.passcode.for_release(tenant_id=room.tenant_id, given=given)
+    return await room.passcode.for_release(tenant_id=room.tenant_id, given=given, actor="user:test")
 
 
 async def test_without_a_passcode_nothing_is_asked_for() -> None:
     room = Room()
     assert await _try(room, None) is None
-    assert await room.passcode.for_activation(tenant_id=room.tenant_id, given=None) is None
+    assert (
+        await room.passcode.for_activation(tenant_id=room.tenant_id, given=None, actor="user:test")
+        is None
+    )
 
 
 async def test_only_the_right_passcode_opens() -> None:
@@ -100,7 +103,8 @@ async def test_tries_made_at_once_are_counted_one_by_one() -> None:
     await _set(room)
     checking = room.passcode
     tries = (
-        checking.for_release(tenant_id=room.tenant_id, given=WRONG) for _ in range(4 * FAILURES_MAX)
+        checking.for_release(tenant_id=room.tenant_id, given=WRONG, actor="user:test")
+        for _ in range(4 * FAILURES_MAX)
     )
     said = await asyncio.gather(*tries)
     wrong = [one for one in said if one is not None and one.retry_after_s is None]
@@ -159,7 +163,7 @@ async def test_activations_tried_at_once_are_no_way_to_guess() -> None:
     checking = room.passcode
     said = await asyncio.gather(
         *(
-            checking.for_activation(tenant_id=room.tenant_id, given=WRONG)
+            checking.for_activation(tenant_id=room.tenant_id, given=WRONG, actor="user:test")
             for _ in range(4 * FAILURES_MAX)
         )
     )

@@ -2,17 +2,23 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
+from adapters.memory.audit import MemoryAuditTrail
+from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.ids import SeededIds
 from adapters.memory.market import (
     MemoryCalendars,
     MemoryInstruments,
     MemoryMarket,
     weekday_calendar,
 )
+from adapters.memory.time import ManualClock
+from application.audit.record import Recorder
 from application.market.read_market import NoQuote, UnknownInstrument
-from application.market.steer_replay import NoReplay
+from application.market.steer_replay import NoReplay, Steerer
 from application.market.use_cases import MarketUseCases
 from domain.market.instruments import Instrument
 from domain.market.prices import Bar, Quote
@@ -20,6 +26,7 @@ from domain.shared.values import InvalidValue
 from ports.market import ReplayState
 
 NOON = datetime.fromisoformat("2024-01-02T17:00:00Z")
+BY = Steerer(tenant_id=UUID(int=7), actor="user:7", trace_id="t")
 
 
 class Replay:
@@ -48,7 +55,11 @@ def use_cases(market: MemoryMarket) -> MarketUseCases:
     return use_cases_of(market, replay=Replay())
 
 
-def use_cases_of(market: MemoryMarket, *, replay: Replay | None) -> MarketUseCases:
+def use_cases_of(
+    market: MemoryMarket, *, replay: Replay | None, database: MemoryDatabase | None = None
+) -> MarketUseCases:
+    clock = ManualClock(NOON)
+    trail = MemoryAuditTrail(MemoryLink(database or MemoryDatabase()))
     return MarketUseCases(
         instruments=MemoryInstruments(
             [
@@ -63,6 +74,7 @@ def use_cases_of(market: MemoryMarket, *, replay: Replay | None) -> MarketUseCas
             [weekday_calendar("OPEN", first=date(2024, 1, 1), last=date(2024, 1, 31))]
         ),
         replay=replay,
+        record=Recorder(trail=trail, clock=clock, ids=SeededIds(clock=clock, seed=1)),
     )
 
 
@@ -134,15 +146,27 @@ async def test_the_status_tells_time_hours_and_what_is_not_known(
 
 
 async def test_a_replay_is_paused_and_resumed(use_cases: MarketUseCases) -> None:
-    assert await use_cases.pause_replay() is ReplayState.PAUSED
+    assert await use_cases.pause_replay(BY) is ReplayState.PAUSED
     assert (await use_cases.status()).replay is ReplayState.PAUSED
-    assert await use_cases.resume_replay() is ReplayState.RUNNING
+    assert await use_cases.resume_replay(BY) is ReplayState.RUNNING
+
+
+async def test_steering_the_replay_is_recorded_before_it_happens(market: MemoryMarket) -> None:
+    database, replay = MemoryDatabase(), Replay()
+    use_cases = use_cases_of(market, replay=replay, database=database)
+    await use_cases.pause_replay(BY)
+    await use_cases.resume_replay(BY)
+    said = [(one.actor, one.action, dict(one.before)) for one in database.audit]
+    assert said == [
+        ("user:7", "market.replay.pause", {"state": "running"}),
+        ("user:7", "market.replay.resume", {"state": "paused"}),
+    ]
 
 
 async def test_a_live_market_cannot_be_paused(market: MemoryMarket) -> None:
     live = use_cases_of(market, replay=None)
     assert (await live.status()).replay is None
     with pytest.raises(NoReplay):
-        await live.pause_replay()
+        await live.pause_replay(BY)
     with pytest.raises(NoReplay):
-        await live.resume_replay()
+        await live.resume_replay(BY)

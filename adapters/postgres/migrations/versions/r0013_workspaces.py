@@ -1,12 +1,12 @@
 """Keep people's workspaces: a shelf for each person, with one default, and the layouts.
 
-Revision ID: 0015
+Revision ID: 0013
 Revises: 0012
 """
 
 from alembic import op
 
-revision = "0015"
+revision = "0013"
 down_revision = "0012"
 branch_labels = None
 depends_on = None

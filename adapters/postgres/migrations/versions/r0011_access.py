@@ -2,13 +2,13 @@
 
 Whoever was a user before owns the tenant, as everyone could do everything.
 
-Revision ID: 0012
+Revision ID: 0011
 Revises: 0010
 """
 
 from alembic import op
 
-revision = "0012"
+revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None

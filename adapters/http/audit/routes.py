@@ -1,0 +1,145 @@
+"""Route what is asked of the audit trail."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import QueryParameter
+
+from adapters.http.area import AreaRoutes
+from adapters.http.audit.schemas import ActivityPage, AuditPageView, activity_view, entry_view
+from adapters.http.documented import described
+from adapters.http.problems import unfit
+from adapters.http.wire import (
+    LIMIT_DEFAULT,
+    Answer,
+    Cursor,
+    HttpRequest,
+    IdFilter,
+    Limit,
+    PathId,
+    TextFilter,
+    after_of,
+    answer,
+    cursor_of,
+    principal_of,
+)
+from application.audit.facade import AuditUseCases
+from domain.identity.access import Permission
+from ports.audit import AuditFilter, AuditPage
+
+# What stands behind the last place that there can be is every place.
+_PLACE_MAX = 2**63 - 1
+_Since = Annotated[
+    datetime | None,
+    QueryParameter(name="from", description="Entries of this time or later, RFC 3339."),
+]
+_Until = Annotated[
+    datetime | None,
+    QueryParameter(name="to", description="Entries before this time, RFC 3339."),
+]
+
+
+def audit_routes(facade: AuditUseCases) -> AreaRoutes:
+    """Return GET /api/v1/audit and /api/v1/users/{user_id}/activity."""
+    return AreaRoutes(
+        path="/api/v1", tags=["audit"], route_handlers=[_trail(facade), _activity(facade)]
+    )
+
+
+def _trail(facade: AuditUseCases) -> HTTPRouteHandler:
+    @get(
+        "/audit",
+        **described(
+            "List the tenant's audit trail, latest first",
+            permission=Permission.AUDIT_READ,
+            answers={200: AuditPageView},
+            problems=(400,),
+        ),
+    )
+    async def list_entries(
+        request: HttpRequest,
+        limit: Limit = LIMIT_DEFAULT,
+        cursor: Cursor = None,
+        actor: TextFilter = None,
+        action: TextFilter = None,
+        subject: TextFilter = None,
+        account_id: IdFilter = None,
+        since: _Since = None,
+        until: _Until = None,
+    ) -> Answer:
+        page = await facade.page(
+            tenant_id=principal_of(request).tenant_id,
+            wanted=AuditFilter(
+                actor=actor,
+                action=action,
+                subject=subject,
+                account_id=account_id,
+                since=_utc(since, name="from"),
+                until=_utc(until, name="to"),
+            ),
+            limit=limit,
+            before=_before_of(cursor),
+        )
+        view = AuditPageView(
+            items=[entry_view(one) for one in page.entries], next_cursor=_next_of(page)
+        )
+        return answer(view)
+
+    return list_entries
+
+
+def _activity(facade: AuditUseCases) -> HTTPRouteHandler:
+    @get(
+        "/users/{user_id:uuid}/activity",
+        **described(
+            "List what a user did, and what of it stands out",
+            permission=Permission.AUDIT_READ,
+            answers={200: ActivityPage},
+            problems=(400, 404),
+        ),
+    )
+    async def activity(
+        request: HttpRequest,
+        user_id: PathId,
+        limit: Limit = LIMIT_DEFAULT,
+        cursor: Cursor = None,
+    ) -> Answer:
+        found = await facade.activity(
+            tenant_id=principal_of(request).tenant_id,
+            user_id=user_id,
+            limit=limit,
+            before=_before_of(cursor),
+        )
+        view = ActivityPage(
+            items=[
+                activity_view(one, suspicions=found.suspicions.get(one.entry.id, ()))
+                for one in found.page.entries
+            ],
+            next_cursor=_next_of(found.page),
+        )
+        return answer(view)
+
+    return activity
+
+
+def _utc(at: datetime | None, *, name: str) -> datetime | None:
+    if at is None:
+        return None
+    if at.tzinfo is None:
+        raise unfit(f"#{name}", "must say its offset, such as Z")
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise unfit(f"#{name}", "must be a time of the years 1 to 9999") from None
+
+
+def _before_of(cursor: str | None) -> int | None:
+    after = after_of(cursor)
+    return None if after is None else min(after.int, _PLACE_MAX)
+
+
+def _next_of(page: AuditPage) -> str | None:
+    return None if page.before is None else cursor_of(UUID(int=page.before))

@@ -1,0 +1,81 @@
+"""Show the audit trail on the wire."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from adapters.http.wire import id_of, moment, time_of
+from domain.audit.suspicion import Suspicion
+from ports.audit import SealedEntry
+
+
+class AuditEntryView(msgspec.Struct, kw_only=True):
+    """Who did what to which thing, from where and why; link is its proof in the chain."""
+
+    position: int
+    id: str
+    at: str
+    market_at: str | None
+    actor: str
+    action: str
+    subject: str
+    account_id: str | None
+    session_id: str | None
+    ip: str
+    user_agent: str
+    reason: str
+    detail: dict[str, str]
+    before: dict[str, str]
+    after: dict[str, str]
+    trace_id: str
+    link: str
+
+
+class AuditPageView(msgspec.Struct):
+    """Sealed entries, latest first. A page may be short and still have a next_cursor."""
+
+    items: list[AuditEntryView]
+    next_cursor: str | None
+
+
+class ActivityView(msgspec.Struct):
+    """One thing that a user did, and why it stands out, if it does."""
+
+    entry: AuditEntryView
+    suspicions: list[str]
+
+
+class ActivityPage(msgspec.Struct):
+    """What a user did, latest first."""
+
+    items: list[ActivityView]
+    next_cursor: str | None
+
+
+def entry_view(sealed: SealedEntry) -> AuditEntryView:
+    """Show an entry."""
+    entry = sealed.entry
+    return AuditEntryView(
+        position=sealed.position,
+        id=str(entry.id),
+        at=moment(entry.at),
+        market_at=time_of(entry.market_at),
+        actor=entry.actor,
+        action=entry.action,
+        subject=entry.subject,
+        account_id=id_of(entry.account_id),
+        session_id=id_of(entry.session_id),
+        ip=entry.ip,
+        user_agent=entry.user_agent,
+        reason=entry.reason,
+        detail=dict(entry.detail),
+        before=dict(entry.before),
+        after=dict(entry.after),
+        trace_id=entry.trace_id,
+        link=sealed.link.hex(),
+    )
+
+
+def activity_view(sealed: SealedEntry, *, suspicions: Sequence[Suspicion]) -> ActivityView:
+    """Show what a user did."""
+    return ActivityView(entry=entry_view(sealed), suspicions=[one.value for one in suspicions])

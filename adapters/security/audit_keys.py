@@ -1,0 +1,78 @@
+"""Keep the keys that prove audit entries in a file that only its owner can read."""
+
+import contextlib
+import os
+import re
+import secrets
+import stat
+from pathlib import Path
+
+from domain.audit.macs import KEY_BYTES, AuditKeys, audit_keys
+
+_FILE_MODE = 0o600
+_FOLDER_MODE = 0o700
+_BYTES_MAX = 64 * 1024
+_KEY = re.compile(rf"[0-9a-f]{{{2 * KEY_BYTES}}}")
+
+
+class UnusableAuditKeys(Exception):
+    """The keys cannot be read, are none, or others can read them; the message has no secret."""
+
+
+def load_or_create_audit_keys(path: Path) -> AuditKeys:
+    """Return the keys in the file, a new one at first; raises UnusableAuditKeys."""
+    with contextlib.suppress(FileNotFoundError):
+        return load_audit_keys(path)
+    path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    _write(beside, text=f"{secrets.token_hex(KEY_BYTES)}\n")
+    try:
+        # Another process that was faster has made the key: take that one.
+        with contextlib.suppress(FileExistsError):
+            os.link(beside, path)
+    finally:
+        beside.unlink()
+    return load_audit_keys(path)
+
+
+def load_audit_keys(path: Path) -> AuditKeys:
+    """Return the keys in the file; raises FileNotFoundError, UnusableAuditKeys."""
+    try:
+        with path.open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            text = file.read(_BYTES_MAX).decode("ascii", "replace")
+    except (PermissionError, IsADirectoryError) as problem:
+        raise UnusableAuditKeys(f"{path} cannot be read: {problem.strerror}") from problem
+    if mode & 0o077:
+        raise UnusableAuditKeys(
+            f"{path} can be read by others (mode {mode:o}): run `chmod 600 {path}`, then"
+            " `ballast audit rotate`, as others may have read it"
+        )
+    return audit_keys_from(text, source=str(path))
+
+
+def audit_keys_from(text: str, *, source: str) -> AuditKeys:
+    """Return the keys of a text, one a line, the last of which signs; raises UnusableAuditKeys."""
+    lines = [line.strip() for line in re.split(r"[\s,]+", text) if line.strip()]
+    if not lines or not all(_KEY.fullmatch(line) for line in lines):
+        raise UnusableAuditKeys(
+            f"{source} must hold keys of {2 * KEY_BYTES} hexadecimal digits, one a line"
+        )
+    return audit_keys(*(bytes.fromhex(line) for line in lines))
+
+
+def add_audit_key(path: Path) -> AuditKeys:
+    """Add a key that signs from now on; the others go on proving. Raises as loading does."""
+    load_audit_keys(path)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    _write(beside, text=f"{path.read_text('ascii').rstrip()}\n{secrets.token_hex(KEY_BYTES)}\n")
+    os.replace(beside, path)
+    return load_audit_keys(path)
+
+
+def _write(path: Path, *, text: str) -> None:
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _FILE_MODE)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

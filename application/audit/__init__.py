@@ -1,0 +1,1 @@
+"""Seal, read and judge the audit trail."""

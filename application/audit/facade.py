@@ -1,0 +1,67 @@
+"""Answer for the audit trail."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.audit.suspicion import Suspicion, suspicions
+from ports.audit import AuditFilter, AuditPage, AuditTrail
+from ports.identity import Users
+
+# What a user did before the page is what the page is judged by.
+JUDGED_MAX = 2_000
+
+
+class UserNotFound(Exception):
+    """There is no such user, or it is another tenant's."""
+
+    def __init__(self, user_id: UUID) -> None:
+        super().__init__(f"user {user_id} does not exist")
+        self.user_id = user_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """What a user did, latest first, and what of it stands out."""
+
+    page: AuditPage
+    suspicions: Mapping[UUID, Sequence[Suspicion]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditUseCases:
+    """Everything that can be asked about the audit trail."""
+
+    trail: AuditTrail
+    users: Users
+
+    async def page(
+        self, *, tenant_id: UUID, wanted: AuditFilter, limit: int, before: int | None = None
+    ) -> AuditPage:
+        """Return the tenant's sealed entries, latest first."""
+        return await self.trail.page(tenant_id=tenant_id, wanted=wanted, limit=limit, before=before)
+
+    async def activity(
+        self, *, tenant_id: UUID, user_id: UUID, limit: int, before: int | None = None
+    ) -> Activity:
+        """Return what a user of the tenant did, judged by what it did before.
+
+        Raises UserNotFound.
+        """
+        user = await self.users.find(user_id=user_id)
+        if user is None or user.tenant_id != tenant_id:
+            raise UserNotFound(user_id)
+        wanted = AuditFilter(actor=f"user:{user_id}")
+        page = await self.page(tenant_id=tenant_id, wanted=wanted, limit=limit, before=before)
+        known = list(page.entries)
+        if page.before is not None:
+            older = await self.page(
+                tenant_id=tenant_id, wanted=wanted, limit=JUDGED_MAX, before=page.before
+            )
+            known += older.entries
+        found = suspicions(one.entry for one in reversed(known))
+        shown = {one.entry.id for one in page.entries}
+        return Activity(
+            page=page,
+            suspicions={entry: said for entry, said in found.items() if entry in shown},
+        )

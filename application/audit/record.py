@@ -1,0 +1,46 @@
+"""Record an action whose effect is not in the database, before it takes place."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.audit.entry import AuditEntry
+from ports.audit import AuditTrail
+from ports.ids import Ids
+from ports.time import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorder:
+    """Stores an entry in a transaction of its own: what cannot be recorded is not done."""
+
+    trail: AuditTrail
+    clock: Clock
+    ids: Ids
+
+    async def __call__(
+        self,
+        *,
+        tenant_id: UUID,
+        actor: str,
+        action: str,
+        subject: str,
+        trace_id: str = "",
+        before: tuple[tuple[str, str], ...] = (),
+        after: tuple[tuple[str, str], ...] = (),
+        detail: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        """Return once the entry is durable; raises storage errors."""
+        await self.trail.add(
+            AuditEntry(
+                id=self.ids.new(),
+                tenant_id=tenant_id,
+                actor=actor,
+                action=action,
+                subject=subject,
+                at=self.clock.now(),
+                trace_id=trace_id,
+                before=before,
+                after=after,
+                detail=detail,
+            )
+        )

@@ -1,0 +1,87 @@
+"""Build the audit trail: what records, what seals, what reads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from adapters.memory.audit import MemoryAnchor
+from adapters.security.anchor_file import AnchorFile
+from application.audit.facade import AuditUseCases
+from application.audit.record import Recorder
+from application.audit.seal_trail import SealTrail
+from bootstrap.audit_keys import anchor_folder, key_reader
+from bootstrap.health import HealthBoard
+from bootstrap.jobs import Jobs
+from bootstrap.metrics import Metrics
+from bootstrap.roles import Role
+from bootstrap.settings.sections import Settings
+from bootstrap.storage import Storage
+from bootstrap.system import System
+from ports.audit import AnchorTarget
+from ports.health import ComponentState
+
+log = structlog.get_logger(__name__)
+
+# The part that /health/ready tells of: whether entries reach the chain, and heads the anchor.
+SEALING = "audit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditParts:
+    """The facade, and what records by itself."""
+
+    facade: AuditUseCases
+    record: Recorder
+
+
+def build(*, storage: Storage, system: System) -> AuditParts:
+    """Build the trail over its storage."""
+    return AuditParts(
+        facade=AuditUseCases(trail=storage.trail, users=storage.users),
+        record=Recorder(trail=storage.trail, clock=system.clock, ids=system.ids),
+    )
+
+
+def build_sealing(
+    *,
+    settings: Settings,
+    storage: Storage,
+    system: System,
+    jobs: Jobs,
+    health: HealthBoard,
+    metrics: Metrics,
+) -> SealTrail:
+    """Build the job that seals, its heads anchored in a folder."""
+    read_keys = key_reader(settings)
+    anchor: AnchorTarget = (
+        MemoryAnchor()
+        if settings.profile == "memory"
+        else AnchorFile(folder=anchor_folder(settings), read_keys=read_keys)
+    )
+    return SealTrail(
+        sealing=storage.sealing,
+        anchors=[anchor],
+        read_keys=read_keys,
+        clock=system.clock,
+        sleeper=system.sleeper,
+        fence=jobs.fence(Role.WATCH),
+        on_state=_teller(health),
+        sealed=metrics.sealed,
+    )
+
+
+def _teller(health: HealthBoard) -> Callable[[str | None], None]:
+    last: str | None = None
+
+    def tell(problem: str | None) -> None:
+        nonlocal last
+        if problem is None:
+            health.set(SEALING, ComponentState.UP)
+        else:
+            health.set(SEALING, ComponentState.DEGRADED, detail=problem)
+            if last is None:
+                log.warning("audit.not_sealed", problem=problem)
+        last = problem
+
+    return tell

@@ -1,0 +1,121 @@
+"""Check the audit trail of an installation, hand it out, and tell its anchor of a restore."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from adapters.postgres.audit_reading import Checked, check_trail, heads_of, key_ids
+from adapters.postgres.audit_sealing import PostgresAuditSealing
+from adapters.postgres.backup.verifying import snapshot
+from adapters.postgres.database import Database
+from adapters.postgres.migrations.run import pending
+from adapters.security.anchor_file import AnchorFile, anchored_lines
+from application.audit.seal_trail import SealTrail
+from bootstrap.audit_keys import anchor_folder, kept_keys, key_reader
+from bootstrap.backup.reaching import NoDatabase, reached
+from bootstrap.settings.sections import Settings
+from bootstrap.system import build_system
+from domain.audit.anchoring import AnchorKind, AnchorRecord, Anchors
+from domain.audit.chain import Head
+from domain.audit.macs import START, AuditKeys
+from ports.audit import AnchorTarget
+
+
+class NoKeys(Exception):
+    """The keys that prove the trail are not here; the message says where they belong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailChecked:
+    """What a check found, and what it was held against."""
+
+    checked: Checked
+    anchors: Anchors
+
+
+def keys_of(settings: Settings) -> AuditKeys:
+    """Return the keys; raises NoKeys."""
+    keys = kept_keys(settings)
+    if keys is None:
+        raise NoKeys(
+            "the audit keys are not here: put keys/audit.keys back into the data folder, or set"
+            " audit.keys"
+        )
+    return keys
+
+
+def read_anchors(settings: Settings) -> Anchors:
+    """Return what was anchored, as far as the keys that are here can read it."""
+    keys = kept_keys(settings)
+    if keys is None:
+        return Anchors()
+    return Anchors().take_all(anchored_lines(anchor_folder(settings)), keys=keys)
+
+
+async def check(settings: Settings, *, since: int) -> TrailChecked:
+    """Check every chain from a place on; raises NoDatabase, NoKeys, StorageUnavailable."""
+    keys = keys_of(settings)
+    async with reached(settings) as url:
+        await must_be_current(url)
+        anchors = await asyncio.to_thread(read_anchors, settings)
+        async with snapshot(url) as connection:
+            checked = await check_trail(connection, keys=keys, anchors=anchors, since=since)
+    return TrailChecked(checked=checked, anchors=anchors)
+
+
+async def must_be_current(url: str) -> None:
+    """Raise NoDatabase for a database that this code's tables are not in."""
+    missing = await pending(url)
+    if missing:
+        raise NoDatabase(
+            f"the database lacks the revisions {', '.join(missing)}: run `ballast migrate`"
+        )
+
+
+async def settle_chain(settings: Settings, *, url: str) -> None:
+    """Let the chains of a restored database go on, and anchor from where.
+
+    What was anchored behind their heads is gone with the time since the back-up. Where keys
+    are missing the restore vouches for what it found: nothing else can.
+    """
+    system, read_keys = build_system(), key_reader(settings)
+    target = AnchorFile(folder=anchor_folder(settings), read_keys=read_keys)
+    database = Database()
+    database.audit_key = read_keys().current
+    await _set_back(settings, url=url, target=target, at=system.clock.now())
+    await database.start(url=url)
+    try:
+        seal = SealTrail(
+            sealing=PostgresAuditSealing(database=database),
+            anchors=[target],
+            read_keys=read_keys,
+            clock=system.clock,
+            sleeper=system.sleeper,
+        )
+        await seal.begin()
+        # What the back-up's moment caught between an entry and its link.
+        while await seal.drain():
+            pass
+    finally:
+        await database.stop()
+    async with snapshot(url) as connection:
+        signed_under, heads = await key_ids(connection), await heads_of(connection)
+    if signed_under - read_keys().by_id.keys():
+        await target.append([_restored(head, at=system.clock.now()) for head in heads])
+
+
+async def _set_back(settings: Settings, *, url: str, target: AnchorTarget, at: datetime) -> None:
+    anchors = await asyncio.to_thread(read_anchors, settings)
+    async with snapshot(url) as connection:
+        heads = {head.tenant_id: head for head in await heads_of(connection)}
+    records = [
+        _restored(heads.get(tenant_id) or Head(tenant_id=tenant_id, position=0, link=START), at=at)
+        for tenant_id, kept in anchors.heads.items()
+        if kept and (tenant_id not in heads or kept[-1].position > heads[tenant_id].position)
+    ]
+    if records:
+        await target.append(records)
+
+
+def _restored(head: Head, *, at: datetime) -> AnchorRecord:
+    return AnchorRecord(kind=AnchorKind.RESTORED, head=head, at=at)

@@ -1,0 +1,1 @@
+"""The promises of the audit trail, for every adapter of it."""

@@ -1,0 +1,171 @@
+"""Say of every route that changes something how it is asked, and what it records."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from litestar.routes import HTTPRoute
+
+from adapters.http import examples
+from tests.unit.adapters.http.desk import EMAIL, Desk
+
+Body = dict[str, Any]
+RULE = {
+    "name": "Max Daily Loss",
+    "rule_type": "MAX_DAILY_LOSS",
+    "threshold": 900.00,
+    "action": "BLOCK",
+    "is_active": True,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Ids of what there is to be changed."""
+
+    desk: Desk
+    order_id: str
+    other_order_id: str
+    parked_id: str
+    rule_id: str
+    other_rule_id: str
+    portfolio_id: str
+    halted_id: str
+
+    @property
+    def account_id(self) -> str:
+        """The account that trades."""
+        return str(self.desk.account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """How to ask for an action that must leave an entry of this name.
+
+    unrecorded says why there is none to leave: then the answer is what it always is.
+    """
+
+    action: str
+    body: Callable[[Known], Body | None] = lambda _: None
+    ok: tuple[int, ...] = (200, 201, 202, 204)
+    unrecorded: str = ""
+    parts: dict[str, Callable[[Known], str]] = field(default_factory=dict)
+
+
+def _order(known: Known) -> Body:
+    return known.desk.order(quantity="7")
+
+
+_ORDER_ID: dict[str, Callable[[Known], str]] = {"order_id": lambda known: known.order_id}
+_NOTHING = "it changes nothing"
+_PASSWORD = "not the password, surely"
+
+CASES: dict[tuple[str, str], Case] = {
+    ("POST", "/api/v1/orders"): Case("order.submit", _order),
+    ("POST", "/api/v1/order-groups"): Case(
+        "order.submit",
+        lambda known: {
+            "account_id": known.account_id,
+            "group": "bracket",
+            "orders": examples.BRACKET["orders"],
+        },
+    ),
+    ("POST", "/api/v1/orders/preview"): Case("", _order, unrecorded=_NOTHING),
+    ("PATCH", "/api/v1/orders/{order_id}"): Case(
+        "order.replace", lambda _: {"quantity": "5"}, parts=_ORDER_ID
+    ),
+    ("DELETE", "/api/v1/orders/{order_id}"): Case(
+        "order.cancel", parts={"order_id": lambda known: known.other_order_id}
+    ),
+    ("POST", "/api/v1/orders/cancel-all"): Case("order.cancel", lambda _: {}),
+    ("POST", "/api/v1/orders/{order_id}/resolve"): Case(
+        "order.attest_absent",
+        lambda _: {"reason": "they never had it"},
+        parts={"order_id": lambda known: known.parked_id},
+    ),
+    ("POST", "/api/v1/accounts"): Case(
+        "account.open", lambda known: {"portfolio_id": known.portfolio_id, "name": "Second"}
+    ),
+    ("POST", "/api/v1/accounts/{account_id}/deposits"): Case(
+        "account.deposit",
+        lambda _: {"amount": "100", "reference": "wire-1"},
+        parts={"account_id": lambda known: known.account_id},
+    ),
+    ("POST", "/api/v1/portfolios"): Case("portfolio.add", lambda _: {"name": "Retirement"}),
+    ("POST", "/api/v1/risk-rules"): Case("risk_rule.created", lambda _: RULE),
+    ("PUT", "/api/v1/risk-rules/{rule_id}"): Case(
+        "risk_rule.updated",
+        lambda _: RULE,
+        parts={"rule_id": lambda known: known.rule_id},
+    ),
+    ("DELETE", "/api/v1/risk-rules/{rule_id}"): Case(
+        "risk_rule.deleted", parts={"rule_id": lambda known: known.other_rule_id}
+    ),
+    ("POST", "/api/v1/risk-rules/test"): Case(
+        "",
+        lambda known: {
+            "account_id": known.account_id,
+            "rule": RULE,
+            "order": {"symbol": "AAPL", "side": "buy", "type": "market", "quantity": "10"},
+        },
+        unrecorded=_NOTHING,
+    ),
+    ("POST", "/api/v1/risk-rules/calculate-position-size"): Case(
+        "",
+        lambda _: {
+            "method": "fixed_risk",
+            "symbol": "AAPL",
+            "equity": "100000",
+            "price": "120",
+            "stop": "114",
+            "risk": "0.01",
+        },
+        unrecorded=_NOTHING,
+    ),
+    ("POST", "/api/v1/kill-switch/activate"): Case(
+        "kill_switch.activate", lambda _: {"scope": "tenant", "reason": "enough"}
+    ),
+    ("POST", "/api/v1/kill-switch/release"): Case(
+        "kill_switch.release",
+        lambda known: {"scope": "account", "reason": "looked", "account_id": known.halted_id},
+    ),
+    # Behind those that would need it.
+    ("PUT", "/api/v1/kill-switch/passcode"): Case(
+        "kill_switch.set_passcode", lambda _: {"passcode": "24681357"}
+    ),
+    ("POST", "/api/v1/market/replay/pause"): Case("market.replay.pause"),
+    ("POST", "/api/v1/market/replay/resume"): Case("market.replay.resume"),
+    ("POST", "/api/v1/auth/token"): Case(
+        "identity.login_failed", lambda _: {"email": EMAIL, "password": _PASSWORD}, ok=(401,)
+    ),
+    ("POST", "/api/v1/ws/ticket"): Case(
+        "", unrecorded="it opens what the token opens, for half a minute"
+    ),
+    ("POST", "/api/v1/streams/consumers/{group}/restart"): Case(
+        "consumer.restart", parts={"group": lambda _: "ballast.commands"}
+    ),
+    ("POST", "/api/v1/agents/{agent_id}/pause"): Case(
+        "agent.pause", parts={"agent_id": lambda _: "running"}
+    ),
+    ("POST", "/api/v1/agents/{agent_id}/resume"): Case(
+        "agent.resume", parts={"agent_id": lambda _: "paused"}
+    ),
+}
+
+
+def changing_routes(desk: Desk) -> set[tuple[str, str]]:
+    """Return every method and path of the running app that can change something."""
+    reading = {"GET", "HEAD", "OPTIONS"}
+    return {
+        (str(method), route.path_format)
+        for route in desk.app.routes
+        if isinstance(route, HTTPRoute)
+        for method in set(route.methods) - reading
+    }
+
+
+def path_of(path: str, *, case: Case, known: Known) -> str:
+    """Return the path with its ids."""
+    for name, part in case.parts.items():
+        path = path.replace(f"{{{name}}}", part(known))
+    return path

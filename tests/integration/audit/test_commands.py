@@ -1,0 +1,68 @@
+"""`ballast audit` on the installation of a server that has run."""
+
+import csv
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+
+from adapters.security.anchor_file import NAME
+from bootstrap.audit_export import guarded
+from tests.integration.backup.trading import CALM, ready, until
+from tests.integration.bootstrap.processes import ballast, served
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def test_the_trail_of_a_server_is_verified_exported_and_its_key_rotated(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    with served(folder, **CALM) as server:
+        ready(server)
+        assert ballast(folder, "order", "submit", "IBM", "buy", "1").returncode in (0, 3)
+        assert ballast(folder, "kill", "activate", "=a formula").returncode == 0
+        # Beside a server that goes on, until all is in the chain.
+        until(lambda: "not sealed yet" not in ballast(folder, "audit", "verify").stdout)
+        sound = ballast(folder, "audit", "verify")
+        assert sound.returncode == 0, sound.stdout + sound.stderr
+        assert "the trail is as it was written" in sound.stdout
+        server.stop()
+    assert (folder / "audit-anchor" / NAME).stat().st_size > 0
+
+    out, table = tmp_path / "trail.jsonl", tmp_path / "trail.csv"
+    assert ballast(folder, "audit", "export", "--out", str(out)).returncode == 0
+    assert ballast(folder, "audit", "export", "--csv", "--out", str(table)).returncode == 0
+    again = ballast(folder, "audit", "export", "--out", str(out))
+    assert again.returncode == 5
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    places = [line for line in lines if line["type"] == "entry"]
+    assert {"order.submit", "kill_switch.activate"} <= {line["action"] for line in places}
+    (head,) = (line for line in lines if line["type"] == "head")
+    assert head["link"] == places[-1]["link"]
+    assert [line["position"] for line in places] == list(range(1, len(places) + 1))
+    assert all(after["previous"] == before["link"] for before, after in itertools.pairwise(places))
+    with table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(places)
+    assert "'=a formula" in {row["reason"] for row in rows}
+
+    first = ballast(folder, "audit", "rotate")
+    assert first.returncode == 0, first.stderr
+    with served(folder, **CALM) as server:
+        ready(server)
+        assert ballast(folder, "kill", "activate", "under the new key").returncode == 0
+        until(lambda: "not sealed yet" not in ballast(folder, "audit", "verify").stdout)
+        sound = ballast(folder, "audit", "verify", "--from", "2")
+        assert sound.returncode == 0, sound.stdout + sound.stderr
+        server.stop()
+    (folder / "keys" / "audit.keys").rename(tmp_path / "audit.keys")
+    lost = ballast(folder, "audit", "verify")
+    assert lost.returncode == 5
+    assert "keys are not here" in lost.stderr
+
+
+@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\tx", "\r=1"])
+def test_a_cell_is_no_formula(cell: str) -> None:
+    assert guarded(cell) == f"'{cell}"
+    assert guarded(f"a{cell}") == f"a{cell}"
+    assert guarded(None) == ""

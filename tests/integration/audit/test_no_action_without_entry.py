@@ -1,0 +1,193 @@
+"""Invariant 12: where an entry cannot be stored, the action does not happen, on any route."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+
+from bootstrap.settings.sections import Settings
+from bootstrap.storage import Storage, build_postgres
+from bootstrap.system import System
+from ports.market import ReplayState
+from tests.integration.audit.routes import (
+    CASES,
+    RULE,
+    Case,
+    Known,
+    changing_routes,
+    path_of,
+)
+from tests.unit.adapters.http.desk import EMAIL, Desk, open_desk
+from tests.unit.adapters.http.test_streams_monitor import beat, look
+
+PARKED = 2
+# Kept of requests, not of what they do: claims of keys, tries, and what runs by itself.
+_BESIDE = {"claims", "attempts", "leases", "process_parts", "replay_pulses", "reader_cursors"}
+_REFUSE = """
+    CREATE FUNCTION refuse_audit() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'no space left on device' USING ERRCODE = '53100';
+    END
+    $$;
+    CREATE TRIGGER refused BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION refuse_audit()
+"""
+
+
+class Replay:
+    """A replay that tells whether it was steered."""
+
+    def __init__(self) -> None:
+        self.steered = 0
+
+    def pause(self) -> None:
+        self.steered += 1
+
+    def resume(self) -> None:
+        self.steered += 1
+
+    def state(self) -> ReplayState:
+        return ReplayState.RUNNING
+
+
+@asynccontextmanager
+async def desk_on(url: str, folder: Path, *, replay: Replay) -> AsyncIterator[Desk]:
+    """Give the whole application behind HTTP, over a Postgres."""
+    settings = Settings(profile="cluster", database_url=url, data_dir=folder)
+
+    def over(system: System) -> Storage:
+        return build_postgres(settings=settings, system=system)
+
+    async with open_desk(storage_of=over, replay=replay) as desk:
+        yield desk
+
+
+async def prepared(
+    desk: Desk, client: httpx.AsyncClient, connection: "asyncpg.Connection[asyncpg.Record]"
+) -> Known:
+    """Make one of each thing that can be changed."""
+    orders = []
+    for number in range(4):
+        # A parked order keeps others off its symbol.
+        symbol = "MSFT" if number == PARKED else "AAPL"
+        order = desk.order(symbol=symbol, limit_price=f"9{number}.5", quantity=f"{3 + number}")
+        made = await client.post("/api/v1/orders", json=order)
+        assert made.status_code == httpx.codes.CREATED, made.text
+        orders.append(made.json()["id"])
+    for state in ("submitted", "unknown", "parked"):
+        await connection.execute(
+            "UPDATE orders SET state = $2 WHERE id = $1", UUID(orders[PARKED]), state
+        )
+    # What was changed behind its back, the application is to read again.
+    await connection.execute("UPDATE books SET version = version + 1")
+    rules = [(await client.post("/api/v1/risk-rules", json=RULE)).json()["id"] for _ in range(2)]
+    portfolio = (await client.get("/api/v1/portfolios")).json()["items"][0]["id"]
+    halted = await client.post(
+        "/api/v1/accounts", json={"portfolio_id": portfolio, "name": "Halted"}
+    )
+    halted_id = halted.json()["id"]
+    stop = {"scope": "account", "account_id": halted_id, "reason": "to be released"}
+    stopped = await client.post("/api/v1/kill-switch/activate", json=stop)
+    assert stopped.status_code == httpx.codes.OK, stopped.text
+    await connection.execute("UPDATE latches SET canceled_at = now()")
+    for name in ("running", "paused"):
+        await beat(desk, name)
+    await client.post("/api/v1/agents/paused/pause")
+    desk.log.make_topic("ballast.commands.v1")
+    desk.log.commit("ballast.commands", topic="ballast.commands.v1", offset=0)
+    await look(desk)
+    return Known(
+        desk=desk,
+        order_id=orders[0],
+        other_order_id=orders[1],
+        parked_id=orders[PARKED],
+        rule_id=rules[0],
+        other_rule_id=rules[1],
+        portfolio_id=portfolio,
+        halted_id=halted_id,
+    )
+
+
+async def contents(connection: "asyncpg.Connection[asyncpg.Record]") -> dict[str, str]:
+    """Return a digest of each table that holds what actions change."""
+    tables = await connection.fetch(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        " AND relkind = 'r' ORDER BY relname"
+    )
+    found = {}
+    for row in tables:
+        name = row["relname"]
+        if name not in _BESIDE:
+            lines = await connection.fetch(f"SELECT t::text AS line FROM {name} t ORDER BY 1")
+            joined = "\n".join(line["line"] for line in lines)
+            found[name] = hashlib.sha256(joined.encode()).hexdigest()
+    return found
+
+
+async def asked(
+    client: httpx.AsyncClient, method: str, path: str, *, case: Case, known: Known
+) -> httpx.Response:
+    body = case.body(known)
+    return await client.request(method, path_of(path, case=case, known=known), json=body)
+
+
+@pytest.mark.timeout(300)
+async def test_what_cannot_be_recorded_does_not_happen(database_url: str, tmp_path: Path) -> None:
+    replay = Replay()
+    connection = await asyncpg.connect(database_url)
+    async with desk_on(database_url, tmp_path, replay=replay) as desk, desk.client() as client:
+        assert changing_routes(desk) == set(CASES), "each route that changes something has a case"
+        known = await prepared(desk, client, connection)
+        await connection.execute(_REFUSE)
+        before = await contents(connection)
+        for (method, path), case in CASES.items():
+            reply = await asked(client, method, path, case=case, known=known)
+            if case.unrecorded:
+                assert reply.status_code in case.ok, (method, path, reply.text)
+                continue
+            assert reply.status_code == httpx.codes.SERVICE_UNAVAILABLE, (method, path, reply.text)
+            assert reply.headers["content-type"] == "application/problem+json"
+            assert await contents(connection) == before, (method, path)
+        assert replay.steered == 0
+        right = {"email": EMAIL, "password": desk.founded.password}
+        login = await client.post("/api/v1/auth/token", json=right)
+        # The failed try above makes the next one wait, whatever it says.
+        assert login.status_code in {429, 503}
+        await connection.execute("DROP TRIGGER refused ON audit")
+        for (method, path), case in CASES.items():
+            if case.unrecorded:
+                continue
+            recorded = await connection.fetchval("SELECT coalesce(max(seq), 0) FROM audit")
+            if path == "/api/v1/auth/token":
+                desk.clock.advance(60)
+            reply = await asked(client, method, path, case=case, known=known)
+            assert reply.status_code in case.ok, (method, path, reply.text)
+            actions = await connection.fetch(
+                "SELECT action, ip, mac FROM audit WHERE seq > $1", recorded
+            )
+            assert case.action in {row["action"] for row in actions}, (method, path)
+            assert all(row["mac"] is not None for row in actions), (method, path)
+            assert {row["ip"] for row in actions} == {"127.0.0.1"}, (method, path)
+    await connection.close()
+
+
+@pytest.mark.timeout(300)
+async def test_nobody_is_let_in_without_an_entry(database_url: str, tmp_path: Path) -> None:
+    connection = await asyncpg.connect(database_url)
+    async with desk_on(database_url, tmp_path, replay=Replay()) as desk, desk.client() as client:
+        right = {"email": EMAIL, "password": desk.founded.password}
+        await connection.execute(_REFUSE)
+        refused = await client.post("/api/v1/auth/token", json=right)
+        assert refused.status_code == httpx.codes.SERVICE_UNAVAILABLE
+        assert "access_token" not in refused.text
+        await connection.execute("DROP TRIGGER refused ON audit")
+        desk.clock.advance(60)
+        let_in = await client.post("/api/v1/auth/token", json=right)
+        assert let_in.status_code == httpx.codes.OK
+        actions = await connection.fetch("SELECT action FROM audit")
+        assert "identity.login" in {row["action"] for row in actions}
+    await connection.close()

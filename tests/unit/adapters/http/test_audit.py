@@ -1,0 +1,115 @@
+"""The audit trail over HTTP: what was done, from where, and what of it stands out."""
+
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from adapters.memory.audit import MemoryAnchor
+from application.audit.seal_trail import SealTrail
+from domain.audit.macs import audit_keys
+from tests.unit.adapters.http.desk import Desk, open_desk
+
+KEYS = audit_keys(b"1" * 32)
+
+
+async def seal(desk: Desk) -> None:
+    storage = desk.storage
+    await SealTrail(
+        sealing=storage.sealing,
+        anchors=[MemoryAnchor()],
+        read_keys=lambda: KEYS,
+        clock=desk.clock,
+        sleeper=_NoSleep(),
+    ).drain()
+
+
+class _NoSleep:
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError("memory is never waited for")
+
+
+async def test_an_order_is_found_with_where_it_came_from() -> None:
+    async with open_desk() as desk, desk.client() as client:
+        agent = {"User-Agent": "desk/1.0 \x7f" + "x" * 300}
+        made = await client.post("/api/v1/orders", json=desk.order(), headers=agent)
+        order_id = made.json()["id"]
+        await seal(desk)
+        page = (await client.get("/api/v1/audit", params={"subject": order_id})).json()
+        (item,) = page["items"]
+        assert (item["action"], item["ip"]) == ("order.submit", "127.0.0.1")
+        assert item["user_agent"] == ("desk/1.0 ?" + "x" * 300)[:200]
+        assert item["trace_id"] == made.headers["x-trace-id"]
+        assert item["detail"]["state"] == "accepted"
+        assert page["next_cursor"] is None
+
+
+async def test_pages_and_filters() -> None:
+    async with open_desk() as desk, desk.client() as client:
+        for name in ("one", "two", "three"):
+            await client.post("/api/v1/portfolios", json={"name": name})
+        await seal(desk)
+        asked = {"action": "portfolio.add", "limit": "2"}
+        first = (await client.get("/api/v1/audit", params=asked)).json()
+        rest = (
+            await client.get("/api/v1/audit", params=asked | {"cursor": first["next_cursor"]})
+        ).json()
+        names = [item["after"]["name"] for item in (*first["items"], *rest["items"])]
+        assert names == ["three", "two", "one"]
+        at = first["items"][0]["at"]
+        later = (await client.get("/api/v1/audit", params={"to": at})).json()
+        assert later["items"] == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"from": "2026-01-01T00:00:00"},
+        {"from": "yesterday"},
+        {"cursor": "x"},
+        {"limit": "0"},
+        {"unknown": "1"},
+        {"to": "0001-01-01T00:00:00+14:00"},
+    ],
+)
+async def test_what_cannot_be_asked_is_told(asked: dict[str, str]) -> None:
+    async with open_desk() as desk, desk.client() as client:
+        reply = await client.get("/api/v1/audit", params=asked)
+        assert (reply.status_code, reply.headers["content-type"]) == (
+            400,
+            "application/problem+json",
+        )
+
+
+async def test_another_tenant_sees_nothing_of_it() -> None:
+    async with open_desk() as desk, desk.client() as client:
+        await client.post("/api/v1/portfolios", json={"name": "mine"})
+        await seal(desk)
+        token, _ = await desk.other_tenant()
+        async with desk.client(token) as stranger:
+            assert (await stranger.get("/api/v1/audit")).json()["items"] == []
+            own = desk.founded.owner.id
+            reply = await stranger.get(f"/api/v1/users/{own}/activity")
+            assert reply.status_code == httpx.codes.NOT_FOUND
+
+
+async def test_a_users_activity_says_what_stands_out() -> None:
+    async with open_desk() as desk, desk.client() as client:
+        user_id = desk.founded.owner.id
+        for _ in range(5):
+            await client.post("/api/v1/risk-rules", json=_rule())
+        await seal(desk)
+        page = (await client.get(f"/api/v1/users/{user_id}/activity")).json()
+        said = [one["suspicions"] for one in page["items"]]
+        assert said == [["rapid_changes"], [], [], [], []]
+        assert (await client.get(f"/api/v1/users/{uuid4()}/activity")).status_code == 404
+
+
+def _rule() -> dict[str, object]:
+    return {
+        "name": f"Loss {uuid4()}"[:40],
+        "rule_type": "MAX_DAILY_LOSS",
+        "threshold": 900.0,
+        "action": "BLOCK",
+        "is_active": True,
+    }
