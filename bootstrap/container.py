@@ -21,6 +21,7 @@ from bootstrap.areas import kill_switch as kill_switch_area
 from bootstrap.areas import market as market_area
 from bootstrap.areas import orders as order_area
 from bootstrap.areas import risk as risk_area
+from bootstrap.areas import secrets as secret_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.choices import (
     build_events,
@@ -204,6 +205,9 @@ class Container(containers.DeclarativeContainer):
         jobs=jobs,
         health=health,
     )
+    secrets = providers.Singleton(
+        secret_area.build, settings=settings, storage=storage, system=system
+    )
     identity = providers.Singleton(
         identity_area.build,
         storage=storage,
@@ -247,6 +251,7 @@ class Parts:
     commands: ObeyRestarts | None
     stream_monitor: monitor_area.MonitorParts
     agents: agent_area.AgentParts
+    secrets: secret_area.SecretsParts
     identity: identity_area.IdentityParts
     halt: RaiseHalt
 
@@ -288,6 +293,7 @@ def resolve(container: Container) -> Parts:
         commands=container.commands(),
         stream_monitor=container.stream_monitor(),
         agents=container.agents(),
+        secrets=container.secrets(),
         identity=container.identity(),
         halt=container.halt(),
     )

@@ -32,6 +32,7 @@ def build_http(parts: Parts) -> HttpParts:
         streams=parts.streams.facade,
         stream_health=parts.stream_monitor.facade,
         agents=parts.agents.facade,
+        secrets=parts.secrets.facade,
         health=parts.health,
         keys=parts.storage.keys,
         clock=parts.system.clock,

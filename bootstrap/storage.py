@@ -16,6 +16,7 @@ from adapters.memory.market import MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.retention import MemorySpentRecords
 from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
+from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedStore
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
 from bootstrap.roles import Plan, Role
@@ -24,6 +25,7 @@ from bootstrap.shared import Shared
 from bootstrap.system import System
 from ports.accounts import AccountBooks, AccountDirectory, Ledger
 from ports.agents import AgentRegistry
+from ports.api_keys import ApiKeys
 from ports.consumers import ConsumerRestarts
 from ports.idempotency import IdempotencyKeys
 from ports.identity import Users
@@ -33,6 +35,7 @@ from ports.market import ReplayCursor
 from ports.orders import OrderArchive, OrderWork
 from ports.retention import SpentRecords
 from ports.risk import RiskScope, RuleSets
+from ports.secrets import KeyMarks, SealedStore
 from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
 from ports.transactions import Transactions
@@ -82,6 +85,9 @@ class Storage:
     stream_alarms: StandingAlarms
     consumer_restarts: ConsumerRestarts
     spent: SpentRecords
+    key_marks: KeyMarks
+    sealed: SealedStore
+    api_keys: ApiKeys
     # None where no other process can use the storage.
     shared: Shared | None = None
 
@@ -124,6 +130,9 @@ def build_memory(system: System) -> Storage:
         stream_alarms=MemoryStandingAlarms(link),
         consumer_restarts=MemoryConsumerRestarts(link),
         spent=MemorySpentRecords(link=link, clock=system.clock),
+        key_marks=MemoryKeyMarks(link),
+        sealed=MemorySealedStore(link),
+        api_keys=MemoryApiKeys(link),
     )
 
 
@@ -131,6 +140,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     """Keep everything in Postgres: the one that is given, else one of our own."""
     from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
     from adapters.postgres.agents import PostgresAgentRegistry
+    from adapters.postgres.api_keys import PostgresApiKeys
     from adapters.postgres.books import PostgresAccountBooks
     from adapters.postgres.database import Database, DatabaseLimits
     from adapters.postgres.idempotency import PostgresIdempotencyKeys
@@ -145,6 +155,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
     from adapters.postgres.retention import PostgresSpentRecords
     from adapters.postgres.risk import PostgresRiskTransactions, PostgresRuleSets
+    from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
     from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
     from adapters.postgres.streams import PostgresJournal
     from bootstrap.postgres_server import PostgresServer
@@ -181,6 +192,9 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         stream_alarms=PostgresStandingAlarms(database=database),
         consumer_restarts=PostgresConsumerRestarts(database=database),
         spent=PostgresSpentRecords(database=database),
+        key_marks=PostgresKeyMarks(database=database),
+        sealed=PostgresSealedStore(database=database),
+        api_keys=PostgresApiKeys(database=database),
         shared=_shared(database, system=system) if settings.profile == "cluster" else None,
     )
 

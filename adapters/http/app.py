@@ -29,6 +29,7 @@ from adapters.http.problem_kinds import MEDIA_TYPE
 from adapters.http.problems import Problem, body_of, defect, problem_of
 from adapters.http.queries import named_as_written
 from adapters.http.risk.routes import risk_routes
+from adapters.http.secrets.routes import secrets_routes
 from adapters.http.settings import HttpSettings
 from adapters.http.status.routes import status_routes
 from adapters.http.streams.hub import Hub
@@ -128,6 +129,7 @@ def _routes(
         stream_routes(facades.tickets, limits=facades.limits, lasts_s=settings.ticket_s),
         stream_health_routes(facades.stream_health, keys=facades.keys),
         agent_routes(facades.agents, keys=facades.keys),
+        secrets_routes(facades.secrets, keys=facades.keys),
         status_routes(
             facades.health,
             clock=facades.clock,

@@ -9,6 +9,7 @@ from application.kill_switch.facade import KillSwitchUseCases
 from application.market.use_cases import MarketUseCases
 from application.orders.facade import OrderUseCases
 from application.risk.facade import RiskUseCases
+from application.secrets.facade import SecretsUseCases
 from application.streams.facade import StreamUseCases
 from application.streams.health import StreamHealthUseCases
 from ports.health import Health
@@ -31,6 +32,7 @@ class Facades:
     streams: StreamUseCases
     stream_health: StreamHealthUseCases
     agents: AgentUseCases
+    secrets: SecretsUseCases
     health: Health
     keys: IdempotencyKeys
     limits: RateLimits

@@ -20,11 +20,14 @@ from application.market.read_market import NoQuote, UnknownInstrument
 from application.market.steer_replay import NoReplay
 from application.orders.cancel import OrderNotFound
 from application.risk.commands import RuleNotFound
+from application.secrets.commands import ApiKeyNotFound
 from application.streams.facade import ChannelNotFound
 from application.streams.restart_consumer import ConsumerNotFound
 from domain.shared.values import InvalidValue
+from ports.broker import BrokerUnavailable, BrokerUnsure
 from ports.identity import HasherBusy, InvalidToken
 from ports.market import UnknownCalendar
+from ports.secrets import KeysUnavailable, KeysUnusable, SecretsSealed, SecretUnreadable
 from ports.storage import ConstraintBroken, StorageConflict, StorageCorrupt, StorageUnavailable
 from ports.transactions import Conflict
 
@@ -170,6 +173,7 @@ def problem_of(error: BaseException) -> Problem | None:
             | ChannelNotFound()
             | ConsumerNotFound()
             | AgentNotFound()
+            | ApiKeyNotFound()
             | UnknownInstrument()
             | NoQuote()
             | UnknownCalendar()
@@ -185,9 +189,20 @@ def problem_of(error: BaseException) -> Problem | None:
             return later("storage cannot answer now; the outcome may be read back")
         case HasherBusy():
             return later("too many password checks are waiting", retry_after_s=2)
-        case StorageCorrupt():
+        case StorageCorrupt() | SecretUnreadable():
             detail = "stored data contradicts itself; an operator must look"
             return later(detail, retry_after_s=60, kind=kinds.CORRUPT)
+        case _:
+            return _of_what_stands_behind(error)
+
+
+def _of_what_stands_behind(error: BaseException) -> Problem | None:
+    match error:
+        case SecretsSealed() | KeysUnusable() | KeysUnavailable():
+            # Why is for operators: it may name files and servers.
+            return later(kinds.SEALED.meaning, retry_after_s=10, kind=kinds.SEALED)
+        case BrokerUnavailable() | BrokerUnsure():
+            return later("the broker cannot answer now", retry_after_s=5)
         case _:
             return None
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from bootstrap.settings.field import setting
+from bootstrap.settings.secret_sections import SecretsSettings, VaultSettings
 
 _DAY_S = 86_400
 
@@ -104,6 +105,7 @@ class PaperSettings:
     url: str | None = setting(
         None, "A paper venue in another process, such as http://127.0.0.1:8100."
     )
+    credentials: str | None = setting(None, "API keys it knows, as JSON.", secret=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,3 +293,5 @@ class Settings:
     tracing: TracingSettings = field(default_factory=TracingSettings)
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    secrets: SecretsSettings = field(default_factory=SecretsSettings)
+    vault: VaultSettings = field(default_factory=VaultSettings)
