@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -21,7 +22,7 @@ _COLUMNS = "tenant_id, table_name, column_name, row_id, key_version, sealed"
 # Whoever changes the versions waits for the other who does; who seals does not.
 _ALONE = "LOCK TABLE secret_keys IN SHARE ROW EXCLUSIVE MODE"
 
-Connection = PoolConnectionProxy[asyncpg.Record]
+Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
 
 class PostgresKeyMarks:

@@ -24,6 +24,8 @@ _ITERATIONS_MAX = 10_000_000
 class ListedKeys:
     """Keys from a setting: `1:<base64>,2:<base64>` (port KeySource)."""
 
+    is_slow = False
+
     def __init__(self, *, text: str | None) -> None:
         self._text = text
 
@@ -80,6 +82,9 @@ class PassphraseKeys:
 
     before: the passphrase that was in force until a rotation to this one is finished.
     """
+
+    # By design.
+    is_slow = True
 
     def __init__(
         self,

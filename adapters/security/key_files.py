@@ -27,6 +27,8 @@ class FileKeys:
     replaced whole, so that a crash leaves the file of before or the one of after.
     """
 
+    is_slow = True
+
     def __init__(self, *, path: Path, random: Callable[[int], bytes] = os.urandom) -> None:
         self._path = path
         self._random = random

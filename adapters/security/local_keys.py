@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -13,11 +13,22 @@ from domain.secrets.keys import KeyMark
 from domain.secrets.sealed import NONCE_BYTES
 from ports.secrets import KeysUnusable, SecretUnreadable
 
+A = TypeVar("A")
+R = TypeVar("R")
+
 _PURPOSE = "key"
 
 
 class KeySource(Protocol):
-    """Where keys of 256 bits come from, by version; called in a thread."""
+    """Where keys of 256 bits come from, by version.
+
+    is_slow: whether to ask it in a thread, as for files and passphrases.
+    """
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether an answer takes a while."""
+        ...
 
     def read(self, known: Sequence[KeyMark]) -> Mapping[int, bytes]:
         """Return the keys that are there; raises KeysUnusable."""
@@ -48,14 +59,13 @@ class LocalKeys:
 
     async def versions(self, known: Sequence[KeyMark]) -> frozenset[int]:
         """Read the source again and return the versions that are there."""
-        # A passphrase takes a while by design: not on the loop.
-        found = await asyncio.to_thread(self._source.read, known)
+        found = await self._asked(self._source.read, known)
         self._ciphers = {version: AESGCM(key) for version, key in found.items()}
         return frozenset(self._ciphers)
 
     async def rotate(self, *, to: int) -> bytes:
         """Make sure that a version is there, and return its public parameters."""
-        key, parameters = await asyncio.to_thread(self._source.add, to)
+        key, parameters = await self._asked(self._source.add, to)
         self._ciphers[to] = AESGCM(key)
         return parameters
 
@@ -76,8 +86,11 @@ class LocalKeys:
 
     async def forget(self, *, version: int) -> None:
         """Destroy a version for good."""
-        await asyncio.to_thread(self._source.remove, version)
+        await self._asked(self._source.remove, version)
         self._ciphers.pop(version, None)
+
+    async def _asked(self, ask: Callable[[A], R], about: A) -> R:
+        return await asyncio.to_thread(ask, about) if self._source.is_slow else ask(about)
 
     def _cipher(self, version: int) -> AESGCM:
         cipher = self._ciphers.get(version)

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from adapters.http.wire import PRINTABLE, Name, Text, id_of, moment, time_of
-from application.secrets.commands import CreateApiKey, KeyAsker, KeyFields
+from application.secrets.commands import CreateApiKey, KeyFields
 from application.secrets.facade import SecretsUseCases
 from domain.audit.entry import AuditEntry
 from domain.secrets.api_key import (
@@ -188,11 +188,6 @@ def event_view(entry: AuditEntry) -> KeyEventView:
         detail=dict(entry.detail),
         trace_id=entry.trace_id,
     )
-
-
-def key_asker(*, tenant_id: UUID, actor: str, trace_id: str) -> KeyAsker:
-    """Return who asks, as the area takes it."""
-    return KeyAsker(tenant_id=tenant_id, actor=actor, trace_id=trace_id)
 
 
 def _shown(key: ApiKey, *, now: datetime) -> dict[str, Any]:

@@ -52,10 +52,10 @@ from bootstrap.areas import secrets as secret_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas.market import Market
 from bootstrap.health import HealthBoard
+from bootstrap.settings.secret_sections import SecretsSettings
 from bootstrap.settings.sections import (
     DispatchSettings,
     PaperSettings,
-    SecretsSettings,
     Settings,
 )
 from bootstrap.sharing import Fanout
