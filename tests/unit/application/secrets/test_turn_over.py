@@ -11,7 +11,7 @@ from adapters.memory.secrets import MemorySealedStore
 from adapters.security.key_files import read_key_file
 from application.secrets.turn_over import TurnedOver
 from domain.secrets.keys import KeyState
-from ports.secrets import SealedRow, SecretsSealed
+from ports.secrets import KeyStale, SealedRow, SecretsSealed
 from tests import builders
 from tests.secret_room import SecretRoom, place
 
@@ -102,7 +102,7 @@ async def test_secrets_that_come_and_go_meanwhile_are_not_lost(room: SecretRoom)
                 try:
                     await other.store.put(SealedRow(row=row, sealed=sealed))
                     kept = sealed
-                except Exception:
+                except KeyStale:
                     await other.vault.refresh()
             made[row] = row.row.encode()
             if number % 3 == 0:
