@@ -35,6 +35,7 @@ __all__ = ["MEDIA_TYPE", "TYPES", "FieldError", "Problem", "ProblemBody", "Reaso
 
 _MISSING = "Object missing required field `"
 _UNKNOWN = "Object contains unknown field `"
+_ENUM = "Invalid enum value"
 
 
 class FieldError(msgspec.Struct, omit_defaults=True):
@@ -218,6 +219,9 @@ def defect() -> Problem:
 def unfit_body(message: str) -> Problem:
     """Return the problem that a decoder's message stands for: which field, what is wrong."""
     text, _, path = message.partition(" - at `$")
+    if text.startswith(_ENUM):
+        # It would repeat the value, which may be a secret in the wrong field.
+        text = _ENUM
     pointer = _pointer(path.rstrip("`").lstrip("."))
     for opening in (_MISSING, _UNKNOWN):
         if text.startswith(opening):

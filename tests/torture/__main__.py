@@ -20,6 +20,7 @@ from tests.services.service import Service
 from tests.torture import (
     barrier,
     bound,
+    canaries,
     dependencies,
     fleet_stops,
     guards,
@@ -38,6 +39,7 @@ from tests.torture.stages import (
     fresh_database,
     mortal_servers,
     real_servers,
+    redis_and_kafka,
     ruins,
     served,
     stops_served,
@@ -50,6 +52,7 @@ ROUNDS = 100
 RACES = 1_000
 RACES_OVER_HTTP = 50
 SWAPS = 1_000
+CANARIES = 200
 ROTATIONS_KILLED = 50
 # For one of the programs that run in memory.
 MODULE_S = 3_600
@@ -195,6 +198,21 @@ def run_bound(asked: Asked) -> Sequence[str]:
     return found.wrongs
 
 
+def run_canaries(asked: Asked) -> Sequence[str]:
+    """Invariant 13: no secret stands in plain in logs, database, Redis, Kafka or answers."""
+
+    async def put(redis_url: str, kafka: str) -> canaries.Canaries:
+        count, random = asked.count or CANARIES, Random(asked.seed)
+        return await canaries.torture(
+            redis_url=redis_url, kafka=kafka, count=count, random=random, say=say
+        )
+
+    with redis_and_kafka() as (redis_url, kafka):
+        found = asyncio.run(put(redis_url, kafka))
+    say(found.describe())
+    return found.wrongs
+
+
 def run_rotation(asked: Asked) -> Sequence[str]:
     """Invariant 24: SIGKILL in the middle of key rotations; every secret stays readable."""
     with fresh_database() as (url, folder):
@@ -242,6 +260,7 @@ TORTURES: dict[str, Torture] = {
     "survival": run_survival,
     "races": run_races,
     "bound": run_bound,
+    "canaries": run_canaries,
     "rotation": run_rotation,
     "kills": run_kills,
     **{name: _clustered(run) for name, run in CLUSTERED.items()},
