@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -151,8 +152,12 @@ def _with_keys(work: Callable[[Any, Any], Awaitable[T]]) -> T:
     from adapters.postgres.embedded.errors import EmbeddedPostgresFault
     from bootstrap.backup.reaching import NoDatabase
     from bootstrap.key_room import Unmigrated, key_room
+    from bootstrap.logging import configure_logging
     from ports.secrets import KeysUnavailable, KeysUnusable, SecretsSealed, SecretUnreadable
     from ports.storage import StorageCorrupt, StorageUnavailable
+
+    # What is printed is for programs too: logs go to standard error, and only bad news.
+    configure_logging(replace(settings.log, level="warning"))
 
     async def done() -> T:
         async with key_room(settings) as (parts, storage):
