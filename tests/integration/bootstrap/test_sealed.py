@@ -1,6 +1,8 @@
 """A server without its key starts sealed, says so, and opens once the key is back."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.bootstrap.processes import ballast, served
+from tests.integration.bootstrap.processes import Done, ballast, environment, served
 from tests.integration.brokers.venue_process import venue_process
+from tests.unit.sources import ROOT
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -25,6 +28,20 @@ def eventually(holds: Callable[[], bool], *, within_s: float = 30.0) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def keys(folder: Path, *arguments: str) -> Done:
+    """Run `ballast keys` as a process: it sets the logs of the whole process up."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bootstrap.cli", "keys", *arguments],
+        cwd=ROOT,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Done(returncode=done.returncode, stdout=done.stdout, stderr=done.stderr)
 
 
 def logged_in(folder: Path, url: str) -> httpx.Client:
@@ -56,12 +73,12 @@ def test_the_key_is_turned_over_while_a_server_runs_and_missed_when_it_is_away(
             eventually(lambda: ready(client))
             key_id = _kept_and_verified(client)
             assert key_file.stat().st_mode & 0o777 == 0o600
-            assert "1 secrets open" in ballast(folder, "keys", "self-test").stdout
-            turned = ballast(folder, "keys", "rotate")
+            assert "1 secrets open" in keys(folder, "self-test").stdout
+            turned = keys(folder, "rotate")
             assert "rotated to version 2: 1 secrets wrapped anew" in turned.stdout, turned.stderr
             # The server that runs reads the new version by itself.
             assert client.post(f"{KEYS}/{key_id}/verify").json()["valid"] is True
-            status = json.loads(ballast(folder, "keys", "status", "--json").stdout)
+            status = json.loads(keys(folder, "status", "--json").stdout)
             assert [(one["version"], one["state"]) for one in status["versions"]] == [
                 (1, "retired"),
                 (2, "current"),
@@ -70,18 +87,18 @@ def test_the_key_is_turned_over_while_a_server_runs_and_missed_when_it_is_away(
         doctor = ballast(folder, "doctor")
         assert doctor.returncode == 1
         assert "MISSING  secrets" in doctor.stdout
-        assert ballast(folder, "keys", "self-test").returncode == 5
+        assert keys(folder, "self-test").returncode == 5
         with served(folder, **paper) as server, logged_in(folder, server.url) as client:
             _sealed(client, key_id)
             assert not key_file.exists()
             away.rename(key_file)
             eventually(lambda: ready(client))
             assert client.post(f"{KEYS}/{key_id}/verify").json()["valid"] is True
-        forgotten = ballast(folder, "keys", "forget", "1")
+        forgotten = keys(folder, "forget", "1")
         assert "--sure" in forgotten.stderr
-        assert ballast(folder, "keys", "forget", "1", "--sure").returncode == 0
+        assert keys(folder, "forget", "1", "--sure").returncode == 0
         assert list(json.loads(key_file.read_text())["keys"]) == ["2"]
-        assert ballast(folder, "keys", "forget", "2", "--sure").returncode == 5
+        assert keys(folder, "forget", "2", "--sure").returncode == 5
 
 
 def _kept_and_verified(client: httpx.Client) -> str:
