@@ -71,7 +71,11 @@ def build(*, settings: Settings, storage: Storage, system: System) -> SecretsPar
             delete_key=DeleteKey(desk=desk),
             verify_key=VerifyKey(desk=desk),
         ),
-        keep=KeepUnsealed(vault=vault, sleeper=system.sleeper),
+        keep=KeepUnsealed(
+            vault=vault,
+            sleeper=system.sleeper,
+            is_remote=settings.secrets.source == "vault",
+        ),
         remind=RemindOfKeys(desk=desk, sleeper=system.sleeper),
         turn_over=TurnKeysOver(
             vault=vault,
