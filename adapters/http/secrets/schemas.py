@@ -61,6 +61,9 @@ class CredentialsBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         """Return them as the core takes them."""
         return Credentials(key=self.key, secret=self.secret, passphrase=self.passphrase)
 
+    def __repr__(self) -> str:
+        return "CredentialsBody()"
+
 
 class NewApiKeyBody(ApiKeyBody, forbid_unknown_fields=True, kw_only=True):
     """A new key of a broker."""
@@ -80,6 +83,9 @@ class NewApiKeyBody(ApiKeyBody, forbid_unknown_fields=True, kw_only=True):
             credentials=Credentials(key=self.key, secret=self.secret, passphrase=self.passphrase),
         )
 
+    def __repr__(self) -> str:
+        return "NewApiKeyBody()"
+
 
 class CredentialsView(msgspec.Struct):
     """Credentials in full: shown once."""
@@ -87,6 +93,9 @@ class CredentialsView(msgspec.Struct):
     key: str
     secret: str
     passphrase: str | None
+
+    def __repr__(self) -> str:
+        return "CredentialsView()"
 
 
 class ApiKeyView(msgspec.Struct, kw_only=True):

@@ -5,9 +5,11 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 from litestar.routes import HTTPRoute
 
+from adapters.http.secrets.schemas import CredentialsBody, CredentialsView, NewApiKeyBody
 from adapters.memory.secrets import MemoryKeyMarks
 from tests.unit.adapters.http.desk import READER, TAKER, TRADER, Desk
 
@@ -223,3 +225,12 @@ async def test_every_route_names_its_permission(desk: Desk) -> None:
         ("PUT", "secrets.manage"),
         ("DELETE", "secrets.manage"),
     }
+
+
+def test_what_was_read_or_is_shown_has_no_secret_in_its_repr() -> None:
+    made = msgspec.convert(body(), NewApiKeyBody)
+    credentials = msgspec.convert(TRADER, CredentialsBody)
+    view = CredentialsView(**TRADER, passphrase=None)
+    for one in (made, credentials, view, made.command(), credentials.credentials()):
+        assert TRADER["secret"] not in repr(one)
+        assert TRADER["key"] not in repr(one)
