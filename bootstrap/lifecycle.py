@@ -34,6 +34,7 @@ class Lifecycle:
         self._parts = parts
         self._stack = AsyncExitStack()
         self._founded: Founded | FoundBefore | None = None
+        self._why_sealed: str | None = None
         self._supervisor = Supervisor(
             health=parts.health,
             on_restart=parts.metrics.restarted,
@@ -122,6 +123,12 @@ class Lifecycle:
         if Role.API not in self._parts.plan.roles:
             return
         why = self._parts.secrets.vault.why_sealed
+        if why != self._why_sealed:
+            self._why_sealed = why
+            if why is None:
+                log.info("secrets.unsealed")
+            else:
+                log.error("secrets.sealed", why=why)
         state = ComponentState.UP if why is None else ComponentState.DOWN
         self._parts.health.set("secrets", state, detail=why or "")
 
