@@ -23,6 +23,7 @@ from bootstrap.areas import kill_switch as kill_switch_area
 from bootstrap.areas import market as market_area
 from bootstrap.areas import orders as order_area
 from bootstrap.areas import risk as risk_area
+from bootstrap.areas import secrets as secret_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas import workspaces as workspace_area
 from bootstrap.choices import (
@@ -214,6 +215,9 @@ class Container(containers.DeclarativeContainer):
     workspaces = providers.Singleton(
         workspace_area.build, settings=settings, storage=storage, system=system
     )
+    secrets = providers.Singleton(
+        secret_area.build, settings=settings, storage=storage, system=system
+    )
     identity = providers.Singleton(
         identity_area.build,
         storage=storage,
@@ -261,6 +265,7 @@ class Parts:
     stream_monitor: monitor_area.MonitorParts
     agents: agent_area.AgentParts
     workspaces: workspace_area.WorkspaceParts
+    secrets: secret_area.SecretsParts
     identity: identity_area.IdentityParts
     audit: audit_area.AuditParts
     halt: RaiseHalt
@@ -304,6 +309,7 @@ def resolve(container: Container) -> Parts:
         stream_monitor=container.stream_monitor(),
         agents=container.agents(),
         workspaces=container.workspaces(),
+        secrets=container.secrets(),
         identity=container.identity(),
         audit=container.audit(),
         halt=container.halt(),

@@ -13,6 +13,7 @@ from uuid import UUID
 OWNER_FILE = "owner.json"
 SERVER_FILE = "server.json"
 HOLDER_FILE = "holder.json"
+SECRETS_FILE = "secrets.json"
 _BYTES_MAX = 65_536
 
 
@@ -80,6 +81,18 @@ def read_server(folder: Path) -> ServerNote | None:
         return ServerNote(url=said["url"], pid=int(said["pid"]))
     except ValueError as problem:
         raise _corrupt(folder / SERVER_FILE) from problem
+
+
+def write_secrets(folder: Path, *, source: str) -> None:
+    """Keep that secrets were unsealed here, by keys of which source; nothing secret."""
+    if read_secrets(folder) != source:
+        _write(folder / SECRETS_FILE, {"source": source})
+
+
+def read_secrets(folder: Path) -> str | None:
+    """Return the source of the keys at the last unsealing, None before the first."""
+    said = _read(folder / SECRETS_FILE, ("source",))
+    return None if said is None else said["source"]
 
 
 def forget_server(folder: Path) -> None:

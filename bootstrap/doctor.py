@@ -18,10 +18,14 @@ from adapters.postgres.embedded.account import choose_account, runnable_binaries
 from adapters.postgres.embedded.binaries import find_binaries, major_version
 from adapters.postgres.embedded.errors import DataFolderBusy, EmbeddedPostgresFault
 from adapters.postgres.embedded.lock import DataFolderLock
-from bootstrap.data_folder import read_server
+from adapters.security.given_keys import read_listed_keys
+from adapters.security.key_files import read_key_file
+from bootstrap.areas.secrets import key_file
+from bootstrap.data_folder import DataFolderCorrupt, read_secrets, read_server
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import postgres_environment
 from ports.market import MarketDataCorrupt
+from ports.secrets import KeysUnusable
 
 PYTHON_MIN, PYTHON_END = (3, 11), (3, 14)
 DISK_WANTED_MB = 1_024
@@ -56,6 +60,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _packages,
         _prices,
         _data_folder,
+        _secrets,
         _disk,
         _port,
         _open_files,
@@ -150,6 +155,32 @@ def _data_folder(settings: Settings) -> Finding:
         return _missing("data folder", str(problem), _ELSEWHERE)
     lock.release()
     return _fine("data folder", str(folder))
+
+
+def _secrets(settings: Settings) -> Finding:
+    own = settings.secrets
+    try:
+        if own.source == "environment":
+            listed = read_listed_keys(own.keys)
+            return _fine("secrets", f"{len(listed)} key versions in secrets.keys")
+        if own.source == "vault":
+            return _fine("secrets", f"keys in Vault at {settings.vault.url}, which was not asked")
+        if own.source == "passphrase":
+            if own.passphrase is not None:
+                return _fine("secrets", "a passphrase is set")
+            mend = "start on a terminal, which asks, or set BALLAST_SECRETS_PASSPHRASE"
+            return _doubtful("secrets", "no passphrase is set: without it a start is sealed", mend)
+        path = key_file(settings)
+        try:
+            return _fine("secrets", f"{len(read_key_file(path))} key versions in {path}")
+        except FileNotFoundError:
+            if read_secrets(settings.data_dir) is None:
+                return _fine("secrets", f"{path} will be made")
+        found = f"{path} is missing: a server starts sealed, and opens no API key"
+        return _missing("secrets", found, "bring the key file back from its copy")
+    except (KeysUnusable, DataFolderCorrupt) as problem:
+        found = f"{problem}; a server starts sealed"
+        return _missing("secrets", found, "see docs/secrets.md")
 
 
 _ELSEWHERE = "make it writable, or name another with BALLAST_DATA_DIR"

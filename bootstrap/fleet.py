@@ -151,8 +151,11 @@ async def _database(settings: Settings, *, stack: AsyncExitStack) -> str:
 
 def _environment(settings: Settings, *, database_url: str) -> dict[str, str]:
     """Return what children read their settings from: ours, on the database that we run."""
+    asked = settings.secrets.passphrase
     return {
         **postgres_environment(settings.pg_bindir),
+        # It may have been typed in: children have no terminal to ask on.
+        **({} if asked is None else {"BALLAST_SECRETS_PASSPHRASE": asked}),
         "BALLAST_PROFILE": "cluster",
         "BALLAST_DATABASE_URL": database_url,
         "BALLAST_DATA_DIR": str(settings.data_dir.absolute()),

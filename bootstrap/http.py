@@ -35,6 +35,7 @@ def build_http(parts: Parts) -> HttpParts:
         agents=parts.agents.facade,
         workspaces=parts.workspaces.facade,
         audit=parts.audit.facade,
+        secrets=parts.secrets.facade,
         health=parts.health,
         keys=parts.storage.keys,
         clock=parts.system.clock,

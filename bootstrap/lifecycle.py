@@ -9,7 +9,7 @@ import structlog
 from adapters.postgres.embedded.lock import DataFolderLock
 from application.identity.found_tenant import FoundBefore, Founded
 from bootstrap.container import Parts
-from bootstrap.data_folder import OwnerNote, write_owner
+from bootstrap.data_folder import OwnerNote, write_owner, write_secrets
 from bootstrap.roles import Role
 from bootstrap.stream_figures import state_of
 from bootstrap.supervisor import Patience, Supervisor
@@ -34,6 +34,7 @@ class Lifecycle:
         self._parts = parts
         self._stack = AsyncExitStack()
         self._founded: Founded | FoundBefore | None = None
+        self._why_sealed: str | None = None
         self._supervisor = Supervisor(
             health=parts.health,
             on_restart=parts.metrics.restarted,
@@ -90,6 +91,7 @@ class Lifecycle:
         health.set("database", ComponentState.UP)
         await self._share()
         parts.tokens.start()
+        await self._unseal()
         await calendars
         if Role.MARKET in parts.plan.roles:
             stack.push_async_callback(self._give_back)
@@ -104,6 +106,31 @@ class Lifecycle:
             stack.push_async_callback(parts.events.stop)
         if Role.DISPATCH in parts.plan.roles:
             health.set("broker", ComponentState.UP)
+
+    async def _unseal(self) -> None:
+        """Read the keys of secrets; without them the process starts sealed, and says so."""
+        parts = self._parts
+        if Role.API not in parts.plan.roles:
+            return
+        parts.health.declare("secrets")
+        self._stack.push_async_callback(parts.secrets.stop)
+        await parts.secrets.vault.refresh()
+        self._look_at_secrets()
+        if parts.secrets.vault.why_sealed is None:
+            write_secrets(parts.settings.data_dir, source=parts.settings.secrets.source)
+
+    def _look_at_secrets(self) -> None:
+        if Role.API not in self._parts.plan.roles:
+            return
+        why = self._parts.secrets.vault.why_sealed
+        if why != self._why_sealed:
+            self._why_sealed = why
+            if why is None:
+                log.info("secrets.unsealed")
+            else:
+                log.error("secrets.sealed", why=why)
+        state = ComponentState.UP if why is None else ComponentState.DOWN
+        self._parts.health.set("secrets", state, detail=why or "")
 
     async def _share(self) -> None:
         """Meet the other processes; one that is met later is no reason to wait."""
@@ -196,6 +223,7 @@ class Lifecycle:
                 await self._look_at_database()
                 self._look_at_sharing()
                 self._look_at_kafka()
+                self._look_at_secrets()
             waits = Role.DISPATCH in parts.plan.roles and not parts.orders.reconcile.passed
             if Role.DISPATCH in parts.plan.roles and not waits:
                 parts.health.set("reconciliation", ComponentState.UP)

@@ -18,7 +18,7 @@ SILENT_S = 6.0
 TOLD = {
     Role.MARKET: ("market_feed",),
     Role.DISPATCH: ("broker", "dispatcher", "kill_finisher", "reconciler", "reports"),
-    Role.WATCH: ("audit", "audit_sealer", "limit_watch", "retention"),
+    Role.WATCH: ("audit", "audit_sealer", "limit_watch", "reminders", "retention"),
     Role.RELAY: ("kafka_events", "kafka_relay", "relay"),
 }
 _TOLD_TOO = {Role.DISPATCH: ("reconciliation",)}

@@ -18,6 +18,7 @@ from adapters.memory.market import MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.retention import MemorySpentRecords
 from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
+from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedStore
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.workspaces import MemoryWorkspaces
@@ -29,6 +30,7 @@ from bootstrap.system import System
 from ports.access import Members, PersonalTokens, Refusals
 from ports.accounts import AccountBooks, AccountDirectory, Ledger
 from ports.agents import AgentRegistry
+from ports.api_keys import ApiKeys
 from ports.audit import AuditSealing, AuditTrail
 from ports.consumers import ConsumerRestarts
 from ports.idempotency import IdempotencyKeys
@@ -39,6 +41,7 @@ from ports.market import ReplayCursor
 from ports.orders import OrderArchive, OrderWork
 from ports.retention import SpentRecords
 from ports.risk import RiskScope, RuleSets
+from ports.secrets import KeyMarks, SealedStore
 from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
 from ports.transactions import Transactions
@@ -95,6 +98,9 @@ class Storage:
     workspaces: Workspaces
     trail: AuditTrail
     sealing: AuditSealing
+    key_marks: KeyMarks
+    sealed: SealedStore
+    api_keys: ApiKeys
     # None where no other process can use the storage.
     shared: Shared | None = None
 
@@ -143,6 +149,9 @@ def build_memory(system: System) -> Storage:
         workspaces=MemoryWorkspaces(link),
         trail=MemoryAuditTrail(link),
         sealing=MemoryAuditSealing(link),
+        key_marks=MemoryKeyMarks(link),
+        sealed=MemorySealedStore(link),
+        api_keys=MemoryApiKeys(link),
     )
 
 
@@ -151,6 +160,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.access import PostgresMembers
     from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
     from adapters.postgres.agents import PostgresAgentRegistry
+    from adapters.postgres.api_keys import PostgresApiKeys
     from adapters.postgres.audit_sealing import PostgresAuditSealing
     from adapters.postgres.audit_trail import PostgresAuditTrail
     from adapters.postgres.books import PostgresAccountBooks
@@ -168,6 +178,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.personal_tokens import PostgresPersonalTokens, PostgresRefusals
     from adapters.postgres.retention import PostgresSpentRecords
     from adapters.postgres.risk import PostgresRiskTransactions, PostgresRuleSets
+    from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
     from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
     from adapters.postgres.streams import PostgresJournal
     from adapters.postgres.workspaces import PostgresWorkspaces
@@ -212,6 +223,9 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         workspaces=PostgresWorkspaces(database=database),
         trail=PostgresAuditTrail(database=database),
         sealing=PostgresAuditSealing(database=database),
+        key_marks=PostgresKeyMarks(database=database),
+        sealed=PostgresSealedStore(database=database),
+        api_keys=PostgresApiKeys(database=database),
         shared=_shared(database, system=system) if settings.profile == "cluster" else None,
     )
 

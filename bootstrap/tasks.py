@@ -43,10 +43,14 @@ def start_tasks(parts: Parts, *, supervisor: Supervisor) -> None:
         )
         supervisor.start("retention", parts.jobs.leased(Role.WATCH, forget), required=False)
         _start_sealing(parts, supervisor)
+        supervisor.start(
+            "reminders", parts.jobs.leased(Role.WATCH, parts.secrets.remind.run), required=False
+        )
     _start_market(parts, supervisor)
     if parts.commands is not None and takes_commands(parts):
         supervisor.start(COMMANDS, parts.commands.run, required=False, may_end=True)
     if Role.API in roles:
+        supervisor.start("unsealing", parts.secrets.keep.run, required=False)
         _watch_kafka(parts, supervisor)
         prepare = parts.identity.facade.logging_in.prepare
         supervisor.start("login", prepare, required=False, may_end=True)

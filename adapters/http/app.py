@@ -35,6 +35,7 @@ from adapters.http.problems import Problem, body_of, defect, problem_of
 from adapters.http.queries import named_as_written
 from adapters.http.refusals import refusal_recorder
 from adapters.http.risk.routes import risk_routes
+from adapters.http.secrets.routes import secrets_routes
 from adapters.http.settings import HttpSettings
 from adapters.http.status.routes import status_routes
 from adapters.http.streams.hub import Hub
@@ -174,6 +175,7 @@ def _routes(
         member_routes(facades.access, keys=facades.keys),
         token_routes(facades.access, keys=facades.keys),
         audit_routes(facades.audit),
+        secrets_routes(facades.secrets, keys=facades.keys),
         status_routes(
             facades.health,
             clock=facades.clock,

@@ -98,6 +98,9 @@ WORKSPACE_VIEW = {
     "updated_at": "2026-01-02T15:04:05.000001Z",
 }
 WORKSPACE_RESTORED = {**WORKSPACE_VIEW, "layout": WORKSPACE["layout"]}
+API_KEY_CREDENTIALS = {"key": "PK3ZQ8V1N7", "secret": "the secret that the broker showed once"}
+API_KEY_CHANGE = {"name": "Main broker", "label": "Swing trading", "rotate_every_days": 90}
+API_KEY = {**API_KEY_CHANGE, "broker": "paper", "environment": "paper", **API_KEY_CREDENTIALS}
 RULE_VIEW = {
     "id": RULE_ID,
     "name": "Max Daily Loss",

@@ -11,6 +11,7 @@ from application.kill_switch.facade import KillSwitchUseCases
 from application.market.use_cases import MarketUseCases
 from application.orders.facade import OrderUseCases
 from application.risk.facade import RiskUseCases
+from application.secrets.facade import SecretsUseCases
 from application.streams.facade import StreamUseCases
 from application.streams.health import StreamHealthUseCases
 from application.workspaces.facade import WorkspaceUseCases
@@ -37,6 +38,7 @@ class Facades:
     agents: AgentUseCases
     workspaces: WorkspaceUseCases
     audit: AuditUseCases
+    secrets: SecretsUseCases
     health: Health
     keys: IdempotencyKeys
     limits: RateLimits

@@ -65,6 +65,7 @@ async def once(
     work: Work,
     safe_to_repeat: bool = False,
     holds: Holds | None = None,
+    kept: Callable[[bytes], bytes] | None = None,
 ) -> Answer:
     """Answer with what the work returns, or with what it returned the first time.
 
@@ -72,6 +73,7 @@ async def once(
     secrets out of it. safe_to_repeat: the work is done again rather than refused when the
     first outcome is not known, for what must never be held up. holds tells whether a
     stored answer is still true; one that is not is no answer, and the work is done again.
+    kept makes of an answer what may be stored of it, where it holds what leaves only once.
     """
     key = key_of(request)
     if key is None:
@@ -108,8 +110,9 @@ async def once(
             with contextlib.suppress(StorageUnavailable):
                 await keys.release(tenant_id=tenant_id, key=key, claim=claim)
         raise
+    stored = content if kept is None else kept(content)
     try:
-        await keys.complete(tenant_id=tenant_id, key=key, claim=claim, status=status, body=content)
+        await keys.complete(tenant_id=tenant_id, key=key, claim=claim, status=status, body=stored)
     except StorageUnavailable:
         # The work is done: a repeat finds the key in flight until the claim lapses.
         log.warning("http.answer_not_kept", route=request.scope.get("path_template"))

@@ -24,7 +24,17 @@ REFUSED = "refused"
 
 # Path parameters that name nothing of one account: the tenant's own, or everyone's.
 OF_NO_ACCOUNT = frozenset(
-    {"group", "member_id", "name", "slug", "symbol", "token_id", "user_id", "workspace_id"}
+    {
+        "group",
+        "key_id",
+        "member_id",
+        "name",
+        "slug",
+        "symbol",
+        "token_id",
+        "user_id",
+        "workspace_id",
+    }
 )
 
 State = dict[str, Any]

@@ -37,6 +37,12 @@ ORDER_DENIED = Kind(
 PASSCODE_REFUSED = Kind(
     "passcode-refused", "Passcode refused", 403, "The kill switch's passcode is missing or wrong."
 )
+WITHDRAWAL_REFUSED = Kind(
+    "withdrawal-refused",
+    "Withdrawal refused",
+    403,
+    "The API key can withdraw: take that right from it at the broker, or set allow_withdrawal.",
+)
 ORIGIN_REFUSED = Kind(
     "origin-refused", "Origin refused", 403, "Browsers may not connect from that origin."
 )
@@ -116,6 +122,16 @@ TOO_MANY_MEMBERS = Kind(
 TOO_MANY_TOKENS = Kind(
     "too-many-tokens", "Too many tokens", 409, "The member has as many tokens as there may be."
 )
+CREDENTIALS_REFUSED = Kind(
+    "credentials-refused",
+    "Credentials refused",
+    409,
+    "The broker does not take the credentials as what they were said to be; none were kept.",
+)
+NAME_TAKEN = Kind("name-taken", "Name taken", 409, "Another API key has that name.")
+TOO_MANY_KEYS = Kind(
+    "too-many-api-keys", "Too many API keys", 409, "The tenant has as many keys as there may be."
+)
 NO_REPLAY = Kind(
     "no-replay", "No replay", 409, "The market is live; it cannot be paused or resumed."
 )
@@ -158,6 +174,12 @@ UNAVAILABLE = Kind(
     "Unavailable",
     503,
     "A dependency cannot answer now; a write in flight may or may not have happened.",
+)
+SEALED = Kind(
+    "secrets-sealed",
+    "Secrets sealed",
+    503,
+    "The server has no usable key for secrets now; an operator must bring it back.",
 )
 NOT_READY = Kind("not-ready", "Not ready", 503, "A required part is not up.")
 CORRUPT = Kind("storage-corrupt", "Stored data is corrupt", 503, "Stored data contradicts itself.")

@@ -22,12 +22,15 @@ from application.market.read_market import NoQuote, UnknownInstrument
 from application.market.steer_replay import NoReplay
 from application.orders.cancel import OrderNotFound
 from application.risk.commands import RuleNotFound
+from application.secrets.commands import ApiKeyNotFound
 from application.streams.facade import ChannelNotFound
 from application.streams.restart_consumer import ConsumerNotFound
 from application.workspaces.commands import WorkspaceNotFound
 from domain.shared.values import InvalidValue
+from ports.broker import BrokerUnavailable, BrokerUnsure
 from ports.identity import HasherBusy, InvalidToken
 from ports.market import UnknownCalendar
+from ports.secrets import KeysUnavailable, KeysUnusable, SecretsSealed, SecretUnreadable
 from ports.storage import ConstraintBroken, StorageConflict, StorageCorrupt, StorageUnavailable
 from ports.transactions import Conflict
 
@@ -35,6 +38,7 @@ __all__ = ["MEDIA_TYPE", "TYPES", "FieldError", "Problem", "ProblemBody", "Reaso
 
 _MISSING = "Object missing required field `"
 _UNKNOWN = "Object contains unknown field `"
+_ENUM = "Invalid enum value"
 
 
 class FieldError(msgspec.Struct, omit_defaults=True):
@@ -180,6 +184,7 @@ def problem_of(error: BaseException) -> Problem | None:
             | MemberNotFound()
             | TokenNotFound()
             | UserNotFound()
+            | ApiKeyNotFound()
             | UnknownInstrument()
             | NoQuote()
             | UnknownCalendar()
@@ -195,9 +200,20 @@ def problem_of(error: BaseException) -> Problem | None:
             return later("storage cannot answer now; the outcome may be read back")
         case HasherBusy():
             return later("too many password checks are waiting", retry_after_s=2)
-        case StorageCorrupt():
+        case StorageCorrupt() | SecretUnreadable():
             detail = "stored data contradicts itself; an operator must look"
             return later(detail, retry_after_s=60, kind=kinds.CORRUPT)
+        case _:
+            return _of_what_stands_behind(error)
+
+
+def _of_what_stands_behind(error: BaseException) -> Problem | None:
+    match error:
+        case SecretsSealed() | KeysUnusable() | KeysUnavailable():
+            # Why is for operators: it may name files and servers.
+            return later(kinds.SEALED.meaning, retry_after_s=10, kind=kinds.SEALED)
+        case BrokerUnavailable() | BrokerUnsure():
+            return later("the broker cannot answer now", retry_after_s=5)
         case _:
             return None
 
@@ -213,6 +229,9 @@ def defect() -> Problem:
 def unfit_body(message: str) -> Problem:
     """Return the problem that a decoder's message stands for: which field, what is wrong."""
     text, _, path = message.partition(" - at `$")
+    if text.startswith(_ENUM):
+        # It would repeat the value, which may be a secret in the wrong field.
+        text = _ENUM
     pointer = _pointer(path.rstrip("`").lstrip("."))
     for opening in (_MISSING, _UNKNOWN):
         if text.startswith(opening):

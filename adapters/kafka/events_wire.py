@@ -19,6 +19,7 @@ AREAS = {
     "kill_switch": "kill_switch",
     "agents": "agents",
     "streams": "streams",
+    "secrets": "secrets",
 }
 TOPICS = tuple(f"ballast.events.{area}.v{VERSION}" for area in sorted(set(AREAS.values())))
 

@@ -21,6 +21,10 @@ from domain.kill_switch.passcode import Passcode
 from domain.orders.order import Fill, Order
 from domain.orders.states import IllegalTransition, OrderState, is_legal
 from domain.risk.rule import Rule
+from domain.secrets.address import RowAddress
+from domain.secrets.api_key import ApiKey
+from domain.secrets.keys import KeyMark
+from domain.secrets.sealed import Sealed
 from domain.shared.notices import Notice
 from domain.streams.alarms import Alarm
 from domain.workspaces.shelf import Owner, Shelf
@@ -82,6 +86,9 @@ class MemoryDatabase:
     restarts: dict[UUID, RestartRequest] = field(default_factory=dict)
     shelves: dict[Owner, Shelf] = field(default_factory=dict)
     layouts: dict[UUID, bytes] = field(default_factory=dict)
+    key_marks: dict[int, KeyMark] = field(default_factory=dict)
+    secrets: dict[RowAddress, Sealed] = field(default_factory=dict)
+    api_keys: dict[UUID, ApiKey] = field(default_factory=dict)
 
     def reply(self, *, tenant_id: UUID, key: str) -> Reply | None:
         """Return what is known of a used key: its answer, or only the hash of a claim."""

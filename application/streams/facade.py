@@ -18,8 +18,9 @@ FILLS_SHOWN = 50
 class StreamChannel(StrEnum):
     """What can be subscribed to; all but kill_switch belong to one account.
 
-    risk is also the tenant's, without an account: what becomes of its rules. streams and
-    agents are the tenant's only: alarms of the streams, and what becomes of its agents.
+    risk is also the tenant's, without an account: what becomes of its rules. streams,
+    agents and secrets are the tenant's only: alarms of the streams, and what becomes of its
+    agents and of its API keys.
     """
 
     ORDERS = "orders"
@@ -29,10 +30,13 @@ class StreamChannel(StrEnum):
     KILL_SWITCH = "kill_switch"
     STREAMS = "streams"
     AGENTS = "agents"
+    SECRETS = "secrets"
 
 
 # Channels that the tenant has, without an account, and of which nothing is shown at first.
-OF_TENANT = frozenset({StreamChannel.RISK, StreamChannel.STREAMS, StreamChannel.AGENTS})
+OF_TENANT = frozenset(
+    {StreamChannel.RISK, StreamChannel.STREAMS, StreamChannel.AGENTS, StreamChannel.SECRETS}
+)
 
 
 class ChannelNotFound(Exception):
@@ -110,7 +114,7 @@ class StreamUseCases:
                 rows = tuple(describe_fill(fill) for fill in fills)
             case StreamChannel.RISK:
                 rows = ()
-            case StreamChannel.STREAMS | StreamChannel.AGENTS:
+            case StreamChannel.STREAMS | StreamChannel.AGENTS | StreamChannel.SECRETS:
                 raise ChannelNotFound(f"{channel} belongs to the tenant, not to an account")
         return Snapshot(sequence=sequence, rows=rows)
 

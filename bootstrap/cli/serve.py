@@ -7,6 +7,7 @@ import typer
 
 from bootstrap.cli.environment import loaded_settings
 from bootstrap.cli.failures import CommandFailed
+from bootstrap.cli.passphrase import with_passphrase
 from bootstrap.settings.sections import Settings
 
 
@@ -35,7 +36,7 @@ def serve(
 ) -> None:
     """Run the server: database, replayed market, paper broker, HTTP."""
     overrides = {"profile": profile, "http.port": port, "data_dir": data_dir}
-    settings = loaded_settings(overrides).settings
+    settings = with_passphrase(loaded_settings(overrides).settings)
     from bootstrap.logging import configure_logging
 
     configure_logging(settings.log)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from urllib.parse import SplitResult, urlsplit
 
+from adapters.brokers.paper.credentials import UnusableCredentials, read_issued
 from adapters.security.command_keys import UnusableCommandKeys, read_command_keys
 from bootstrap.settings.catalogue import catalogue
 from bootstrap.settings.faults import Fault
@@ -29,6 +30,7 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str]) -> list[Fa
         *_access(settings),
         *_addresses(settings),
         *_commands(settings),
+        *_secrets(settings),
     )
     return [fault(key, problem) for key, problem in found]
 
@@ -124,6 +126,28 @@ def _commands(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "commands.keys", str(problem)
     if settings.kafka.bootstrap is not None and not _installed("aiokafka"):
         yield "kafka.bootstrap", "is set, which needs the package aiokafka (the extra kafka)"
+
+
+def _secrets(settings: Settings) -> Iterator[tuple[str, str]]:
+    vault = settings.vault
+    if settings.secrets.source == "vault":
+        parts = _split(vault.url or "")
+        if parts is None or not _is_http(vault.url or ""):
+            yield "vault.url", "must be an address such as https://vault.example.com:8200"
+        elif parts.scheme != "https" and parts.hostname not in LOCAL_HOSTS:
+            yield "vault.url", "must begin with https:// unless Vault is on this machine"
+        if vault.token is None and vault.role_id is None:
+            yield "vault.token", "or vault.role_id must be set when secrets.source is vault"
+    try:
+        read_issued(settings.paper.credentials)
+    except UnusableCredentials as problem:
+        # It names the key by its number, and repeats no secret.
+        yield "paper.credentials", str(problem)
+    if settings.paper.credentials is not None and settings.paper.url is not None:
+        yield (
+            "paper.credentials",
+            "is for the paper broker in this process: issue them at paper.url",
+        )
 
 
 def _is_http(url: str) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bootstrap.settings.audit import AuditSettings
 from bootstrap.settings.field import setting
+from bootstrap.settings.secret_sections import SecretsSettings, VaultSettings
 from bootstrap.settings.workspaces import WorkspaceSettings
 
 _DAY_S = 86_400
@@ -109,6 +110,7 @@ class PaperSettings:
     url: str | None = setting(
         None, "A paper venue in another process, such as http://127.0.0.1:8100."
     )
+    credentials: str | None = setting(None, "API keys it knows, as JSON.", secret=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,3 +300,5 @@ class Settings:
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     workspaces: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
+    secrets: SecretsSettings = field(default_factory=SecretsSettings)
+    vault: VaultSettings = field(default_factory=VaultSettings)

@@ -34,7 +34,8 @@ def effective(loaded: Loaded) -> str:
         holder = getattr(loaded.settings, section) if section else loaded.settings
         value = getattr(holder, entry.name)
         if value is not None and entry.rule.secret:
-            value = masked(value)
+            # Of what is no address nothing is shown, whatever it looks like.
+            value = masked(value) if entry.name == "url" or entry.name.endswith("_url") else MASK
         said = "# not set" if value is None else f"= {_toml(value)}"
         start = f"# {entry.name}" if value is None else f"{entry.name} {said}"
         lines.append(f"{start}  # {loaded.sources.get(entry.key, 'default')}")

@@ -18,6 +18,7 @@ from adapters.memory.market import MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.retention import MemorySpentRecords
 from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
+from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedStore
 from adapters.memory.security import QuickHasher
 from adapters.memory.signals import MemorySignalStream
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
@@ -176,6 +177,9 @@ def _storage(given: Given) -> Storage:
         agents=MemoryAgentRegistry(link),
         stream_alarms=MemoryStandingAlarms(link),
         consumer_restarts=MemoryConsumerRestarts(link),
+        key_marks=MemoryKeyMarks(link),
+        sealed=MemorySealedStore(link),
+        api_keys=MemoryApiKeys(link),
         spent=MemorySpentRecords(link=link, clock=given.around.clock),
         workspaces=MemoryWorkspaces(link),
         trail=MemoryAuditTrail(link),

@@ -20,6 +20,7 @@ from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.risk import MemoryRuleSets
+from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedStore
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.time import ManualClock
@@ -31,12 +32,14 @@ from domain.audit.entry import AuditEntry
 from domain.identity.tenant import Tenant
 from ports.accounts import AccountBooks, AccountDirectory, Committed, Ledger
 from ports.agents import AgentRegistry
+from ports.api_keys import ApiKeys
 from ports.consumers import ConsumerRestarts
 from ports.idempotency import IdempotencyKeys
 from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.orders import OrderArchive, OrderWork
 from ports.risk import RuleSets
+from ports.secrets import KeyMarks, SealedStore
 from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
 from ports.workspaces import Workspaces
@@ -66,6 +69,9 @@ class Storage:
     consumer_restarts: ConsumerRestarts
     rule_sets: RuleSets
     workspaces: Workspaces
+    key_marks: KeyMarks
+    sealed: SealedStore
+    api_keys: ApiKeys
     # Store a tenant, whether or not there is one already.
     add_tenant: Callable[[Tenant], Awaitable[None]]
     # Make the tenant's rule set be of a version, as changes of rules would.
@@ -150,6 +156,9 @@ def memory_storage(database: MemoryDatabase) -> Storage:
         consumer_restarts=MemoryConsumerRestarts(link),
         rule_sets=MemoryRuleSets(link=link),
         workspaces=MemoryWorkspaces(link),
+        key_marks=MemoryKeyMarks(link),
+        sealed=MemorySealedStore(link),
+        api_keys=MemoryApiKeys(link),
         add_tenant=add_tenant,
         set_rules_version=set_rules_version,
         audits=audits,

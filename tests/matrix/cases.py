@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.identity.access import Permission
+from tests.unit.adapters.http.desk import TRADER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ LEG = {**ORDER, "time_in_force": "gtc"}
 RULE = {"name": "Small", "rule_type": "MAX_ORDER_VALUE", "threshold": "900000000", "action": "WARN"}
 SIZE = {"method": "fixed_risk", "symbol": "AAPL", "price": "100", "stop": "95", "risk": "0.01"}
 KILL = {"reason": "drill"}
+API_KEY = {"name": "passing", "broker": "paper", "environment": "paper", **TRADER}
 TOKEN = {"name": "passing", "scopes": ["status.read"]}
 
 _ACCOUNT = {"account_id": "account"}
@@ -48,6 +50,7 @@ _IN_BODY = {"/account_id": "account"}
 _ORDER = {"order_id": "order"}
 _RULE = {"rule_id": "rule"}
 _AGENT = {"agent_id": "agent"}
+_KEY = {"key_id": "key"}
 _WORKSPACE = {"workspace_id": "workspace"}
 _MEMBER = {"member_id": "member"}
 
@@ -195,4 +198,19 @@ CASES: dict[str, list[Case]] = {
         Case(ids={"?account_id": "account"}, filters=frozenset({"?account_id"})),
     ],
     "GET /api/v1/users/{user_id}/activity": [Case(ids={"user_id": "member"})],
+    # Brokers' API keys: the tenant's own
+    "GET /api/v1/api-keys": [Case()],
+    "POST /api/v1/api-keys": [
+        Case(body=API_KEY, whole_tenant=True),
+        Case(ids=_IN_BODY, body=API_KEY, whole_tenant=True),
+    ],
+    "GET /api/v1/api-keys/{key_id}": [Case(ids=_KEY)],
+    "PUT /api/v1/api-keys/{key_id}": [
+        Case(ids=_KEY, body={"name": "passing"}, whole_tenant=True),
+        Case(ids={**_KEY, **_IN_BODY}, body={"name": "passing"}, whole_tenant=True),
+    ],
+    "DELETE /api/v1/api-keys/{key_id}": [Case(ids=_KEY, whole_tenant=True, consumes=True)],
+    "POST /api/v1/api-keys/{key_id}/rotate": [Case(ids=_KEY, body=TRADER, whole_tenant=True)],
+    "POST /api/v1/api-keys/{key_id}/verify": [Case(ids=_KEY, whole_tenant=True)],
+    "GET /api/v1/api-keys/{key_id}/audit-logs": [Case(ids=_KEY)],
 }

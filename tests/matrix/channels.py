@@ -10,7 +10,7 @@ from tests.matrix.world import Actor, Place, World
 from tests.unit.adapters.http.streams.socket import Socket, connected
 
 OF_ACCOUNT = frozenset({"orders", "fills", "positions", "risk"})
-OF_TENANT = frozenset({"risk", "kill_switch", "streams", "agents", "quotes"})
+OF_TENANT = frozenset({"risk", "kill_switch", "streams", "agents", "quotes", "secrets"})
 
 
 async def sweep_channels(world: World) -> Swept:

@@ -13,6 +13,7 @@ from application.accounts.open_account import Deposit, OpenAccount
 from application.identity.access_commands import By, CreateToken, TokenCreated
 from application.orders.commands import Accepted, Asker, DeniedOrders, OrderRequest, SubmitOrder
 from application.risk.commands import RiskAsker, RuleFields, RuleStored
+from application.secrets.commands import CreateApiKey, KeyAsker, KeyFields, KeyStored
 from application.workspaces.commands import SaveCommand, WorkspaceAsker
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System
@@ -26,12 +27,13 @@ from domain.identity.tenant import Principal, Tenant, User
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.rule import Action, RuleScope, RuleType
+from domain.secrets.api_key import Credentials, Environment
 from domain.workspaces.layout import Layout
 from domain.workspaces.shelf import Owner, Saved
 from ports.accounts import Committed
 from tests import builders
 from tests.tenants import add_tenant, add_user
-from tests.unit.adapters.http.desk import Desk, open_desk
+from tests.unit.adapters.http.desk import TRADER, Desk, open_desk
 
 NOBODY = UUID(int=0x01900000_0000_7000_8000_00000000DEAD)
 _NAMES = UUID("6f1a7c6e-52c1-5a5b-9d0e-0c2a7a3f6b12")
@@ -199,6 +201,20 @@ class World:
         assert isinstance(saved, Saved)
         return saved.workspace.id
 
+    async def _key(self, place: Place, actor: Actor) -> UUID:
+        """An API key of the tenant, or of the other one."""
+        stored = await self.desk.facades.secrets.create(
+            CreateApiKey(
+                fields=KeyFields(name=f"key {self.number()}"),
+                broker="paper",
+                environment=Environment.PAPER,
+                credentials=Credentials(**TRADER),
+            ),
+            asker=KeyAsker(tenant_id=self.tenant_of(place), actor=actor.principal.actor),
+        )
+        assert isinstance(stored, KeyStored)
+        return stored.key.id
+
     def _whose(self, place: Place, actor: Actor) -> Principal:
         """Whoever asks, another member, or one of the other tenant."""
         if place is Place.OWN:
@@ -262,6 +278,7 @@ _MAKERS: dict[str, Callable[[World, Place, Actor], Any]] = {
     "member": World._member,
     "token": World._token,
     "workspace": World._workspace,
+    "key": World._key,
 }
 
 

@@ -22,6 +22,8 @@ from tests.services.service import Service
 from tests.torture import (
     audit_chain,
     barrier,
+    bound,
+    canaries,
     dependencies,
     fleet_stops,
     guards,
@@ -29,6 +31,7 @@ from tests.torture import (
     kill_switch,
     kills,
     races,
+    rotation,
     survival,
 )
 from tests.torture.clustered import CLUSTERED, Clustered
@@ -39,6 +42,7 @@ from tests.torture.stages import (
     fresh_database,
     mortal_servers,
     real_servers,
+    redis_and_kafka,
     ruins,
     served,
     stops_served,
@@ -50,6 +54,9 @@ ACTIVATIONS_OF_PROCESSES = 1_000
 ROUNDS = 100
 RACES = 1_000
 RACES_OVER_HTTP = 50
+SWAPS = 1_000
+CANARIES = 200
+ROTATIONS_KILLED = 50
 # For one of the programs that run in memory.
 MODULE_S = 3_600
 
@@ -205,6 +212,39 @@ def run_guards(asked: Asked) -> Sequence[str]:
     return found.wrongs
 
 
+def run_bound(asked: Asked) -> Sequence[str]:
+    """Invariant 14: what is sealed opens in its own row under its own version only."""
+    with fresh_database() as (url, folder):
+        swaps, random = asked.count or SWAPS, Random(asked.seed)
+        found = asyncio.run(bound.torture(url, folder, swaps=swaps, random=random, say=say))
+    say(found.describe())
+    return found.wrongs
+
+
+def run_canaries(asked: Asked) -> Sequence[str]:
+    """Invariant 13: no secret stands in plain in logs, database, Redis, Kafka or answers."""
+
+    async def put(redis_url: str, kafka: str) -> canaries.Canaries:
+        count, random = asked.count or CANARIES, Random(asked.seed)
+        return await canaries.torture(
+            redis_url=redis_url, kafka=kafka, count=count, random=random, say=say
+        )
+
+    with redis_and_kafka() as (redis_url, kafka):
+        found = asyncio.run(put(redis_url, kafka))
+    say(found.describe())
+    return found.wrongs
+
+
+def run_rotation(asked: Asked) -> Sequence[str]:
+    """Invariant 24: SIGKILL in the middle of key rotations; every secret stays readable."""
+    with fresh_database() as (url, folder):
+        kills, random = asked.count or ROTATIONS_KILLED, Random(asked.seed)
+        found = asyncio.run(rotation.torture(url, folder, kills=kills, random=random, say=say))
+    say(found.describe())
+    return found.wrongs
+
+
 def _module(name: str, *arguments: str, seeded: bool = True) -> Torture:
     """Give a torture that is a program of its own: it ends with other than 0 when it fails."""
     module = import_module(f"tests.torture.{name}")
@@ -244,6 +284,9 @@ TORTURES: dict[str, Torture] = {
     "faults": run_faults,
     "survival": run_survival,
     "races": run_races,
+    "bound": run_bound,
+    "canaries": run_canaries,
+    "rotation": run_rotation,
     "kills": run_kills,
     **{name: _clustered(run) for name, run in CLUSTERED.items()},
 }

@@ -58,7 +58,7 @@ class Server:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", *module],
                 cwd=ROOT,
-                env=self._environment(),
+                env=self.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -116,7 +116,7 @@ class Server:
 
     def token(self) -> str:
         """Sign a token for the owner, as `ballast token` does."""
-        return owner_token(load_settings(environment=self._environment()).settings)
+        return owner_token(load_settings(environment=self.environment()).settings)
 
     def log_tail(self, *, lines: int = 30) -> str:
         """Return the end of the log."""
@@ -124,7 +124,8 @@ class Server:
             return "(no log)"
         return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-lines:])
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Return what its processes find in their environment."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("BALLAST_")}
         bindir = os.environ.get("BALLAST_PG_BINDIR")
         return {

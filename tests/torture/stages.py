@@ -1,7 +1,7 @@
 """Set the stages of the tortures: servers, products and venues, all on loopback."""
 
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from random import Random
@@ -84,6 +84,21 @@ def real_servers() -> Iterator[tuple[dependencies.Where, Path]]:
         kafka = kafka_with_proxy(stack)
         ports = (kafka.upstream_port, kafka.proxy_port)
         yield dependencies.Where(database_url=url, redis_url=redis_url, kafka=ports), folder
+
+
+@contextmanager
+def redis_and_kafka() -> Iterator[tuple[str, str]]:
+    """Give the addresses of a Redis and a Kafka."""
+    with ExitStack() as stack:
+        redis_url, kafka = (
+            stack.enter_context(url_of(name, own=_started(name, stack)))
+            for name in ("redis", "kafka")
+        )
+        yield redis_url, kafka
+
+
+def _started(name: str, stack: ExitStack) -> Callable[[], Service]:
+    return lambda: stack.enter_context(own_service(name))
 
 
 def kafka_with_proxy(stack: ExitStack) -> Kafka:

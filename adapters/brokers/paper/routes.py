@@ -9,10 +9,14 @@ import msgspec
 
 from adapters.brokers.paper import wire
 from adapters.brokers.paper.broker import PaperBroker
+from adapters.brokers.paper.credentials import CredentialBook
 from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.http11 import HangUp, Request, Response
 from domain.market.prices import MarketEvent
+from domain.secrets.api_key import Credentials
+from domain.shared.values import InvalidValue
 from ports.broker import Acknowledged, BrokerUnavailable, BrokerUnsure, Refused
+from ports.broker_credentials import CredentialsHold, CredentialsRefused
 
 _ARRIVALS_MAX = 100_000
 _Body = TypeVar("_Body")
@@ -21,8 +25,11 @@ _Body = TypeVar("_Body")
 class VenueRoutes:
     """Map paths to calls of one broker. A doubtful call ends in a broken connection."""
 
-    def __init__(self, *, broker: PaperBroker, venue: PaperVenue) -> None:
+    def __init__(
+        self, *, broker: PaperBroker, venue: PaperVenue, credentials: CredentialBook | None = None
+    ) -> None:
         self._broker = broker
+        self._credentials = credentials or CredentialBook()
         self._venue = venue
         self._arrivals: deque[wire.Arrival] = deque(maxlen=_ARRIVALS_MAX)
         self._arrived = 0
@@ -35,7 +42,9 @@ class VenueRoutes:
             ("POST", "/v1/orders/open"): self._open,
             ("POST", "/v1/positions"): self._positions,
             ("POST", "/v1/reports"): self._reports,
+            ("POST", "/v1/credentials"): self._verify,
             ("POST", "/admin/market"): self._market,
+            ("POST", "/admin/credentials"): self._issue,
             ("GET", "/admin/orders"): self._dump,
         }
 
@@ -49,6 +58,8 @@ class VenueRoutes:
             return Response(status, error_body(f"no {request.method[:16]} {request.path[:64]}"))
         try:
             return Response(HTTPStatus.OK, msgspec.json.encode(await route(request.body)))
+        except InvalidValue as error:
+            return Response(HTTPStatus.BAD_REQUEST, error_body(str(error)))
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             return Response(HTTPStatus.BAD_REQUEST, error_body(f"body: {error}"))
         except BrokerUnavailable as error:
@@ -145,6 +156,26 @@ class VenueRoutes:
         )
         for event in events:
             await self._broker.on_market(event)
+        return wire.Problem(error="")
+
+    async def _verify(self, body: bytes) -> wire.Known:
+        asked = _parsed(body, wire.Shown)
+        credentials = Credentials(key=asked.key, secret=asked.secret, passphrase=asked.passphrase)
+        match await self._credentials.verify(credentials):
+            case CredentialsHold(environment=environment, permissions=permissions):
+                return wire.Known(
+                    refused="", environment=environment, permissions=sorted(permissions)
+                )
+            case CredentialsRefused(reason=reason):
+                return wire.Known(refused=reason)
+
+    async def _issue(self, body: bytes) -> wire.Problem:
+        asked = _parsed(body, wire.Issue)
+        credentials = Credentials(key=asked.key, secret=asked.secret, passphrase=asked.passphrase)
+        if asked.permissions:
+            self._credentials.issue(credentials, permissions=frozenset(asked.permissions))
+        else:
+            self._credentials.revoke(credentials.key)
         return wire.Problem(error="")
 
     async def _dump(self, _: bytes) -> wire.Dump:

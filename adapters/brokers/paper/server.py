@@ -20,6 +20,7 @@ import structlog
 
 from adapters.brokers.paper import wire
 from adapters.brokers.paper.broker import PaperBroker
+from adapters.brokers.paper.credentials import CredentialBook, Issued, read_issued
 from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.faults import Faults, FaultSettings
 from adapters.brokers.paper.http11 import READ_S_MAX, HttpServer
@@ -62,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         static = () if chosen.hours else _QUOTES
         quotes = [_quote(text) for text in chosen.quote or static]
         faults = _faults(chosen.faults)
+        issued = _issued(chosen.credentials)
         settings = PaperSettings(
             name=chosen.name,
             tag=chosen.tag,
@@ -72,12 +74,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # Without the hours of pushed sessions the static quotes trade at any time.
             always_open=frozenset() if chosen.hours else frozenset({"XNYS"}),
         )
-    except (InvalidValue, ValueError) as error:
+    except (InvalidValue, ValueError, OSError) as error:
         parser.error(str(error))
     # Standard output carries the address, and nobody may read on after it.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(
+        # The usual traceback shows locals, and with them what a request held.
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     try:
-        asyncio.run(_serve(chosen, settings, faults, quotes))
+        asyncio.run(_serve(chosen, settings, faults, quotes, issued))
     except (VenueJournalBusy, VenueJournalCorrupt) as error:
         sys.stderr.write(f"the venue's journal cannot be used: {error}\n")
         return 1
@@ -89,6 +100,7 @@ async def _serve(
     settings: PaperSettings,
     faults: FaultSettings,
     quotes: Sequence[Quote],
+    issued: Sequence[Issued],
 ) -> None:
     journal = None if chosen.journal is None else VenueJournal(Path(chosen.journal))
     venue = PaperVenue(settings=settings, journaled=journal is not None)
@@ -103,7 +115,7 @@ async def _serve(
     for quote in quotes:
         await broker.on_market(quote)
     server = HttpServer(
-        handler=VenueRoutes(broker=broker, venue=venue),
+        handler=VenueRoutes(broker=broker, venue=venue, credentials=CredentialBook(issued)),
         error_body=error_body,
         body_bytes_max=wire.BODY_BYTES_MAX,
         read_s_max=chosen.read_s_max,
@@ -130,12 +142,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tag", default="P", help="begins order and trade ids")
     parser.add_argument("--settle-horizon-s", type=float, default=5.0)
     parser.add_argument("--hours", action="store_true", help="keep to the sessions pushed")
+    parser.add_argument("--credentials", type=Path, help="file: a JSON list of API keys it knows")
     parser.add_argument("--quote", action="append", help="SYMBOL=BID/ASK, repeatable")
     parser.add_argument(
         "--retained-orders", type=int, default=10_000, help="how many are kept, the latest"
     )
     parser.add_argument("--read-s-max", type=float, default=READ_S_MAX, help="for a request")
     return parser
+
+
+def _issued(path: Path | None) -> tuple[Issued, ...]:
+    return () if path is None else read_issued(path.read_text(encoding="utf-8"))
 
 
 def _faults(text: str) -> FaultSettings:

@@ -6,6 +6,7 @@ import msgspec
 
 from domain.market.prices import Quote, SessionClosed, SessionOpened, SplitEffective, Traded
 from domain.orders.terms import OrderTerms
+from domain.secrets.api_key import Environment, KeyPermission
 from ports.broker import Dedup, Report, UnreadableReport, VenueOrder, VenuePosition
 
 BODY_BYTES_MAX = 1024 * 1024
@@ -119,6 +120,37 @@ class Dump(msgspec.Struct, frozen=True):
 
     orders: list[VenueOrder]
     arrivals: list[Arrival]
+
+
+class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """POST /v1/credentials: an API key, to be told what it may do."""
+
+    key: str
+    secret: str
+    passphrase: str | None = None
+
+    def __repr__(self) -> str:
+        return "Shown()"
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What the venue says of an API key; refused says why it is not taken, empty if it is."""
+
+    refused: str
+    environment: Environment = Environment.PAPER
+    permissions: list[KeyPermission] = []
+
+
+class Issue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """POST /admin/credentials: give a key out with these permissions; with none, take it back."""
+
+    key: str
+    secret: str
+    passphrase: str | None = None
+    permissions: list[KeyPermission] = []
+
+    def __repr__(self) -> str:
+        return "Issue()"
 
 
 class Problem(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ CHANNEL_PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
         StreamChannel.KILL_SWITCH.value: Permission.RISK_READ,
         StreamChannel.STREAMS.value: Permission.STREAMS_READ,
         StreamChannel.AGENTS.value: Permission.AGENTS_READ,
+        StreamChannel.SECRETS.value: Permission.SECRETS_READ,
         QUOTES: Permission.MARKET_READ,
     }
 )

@@ -7,7 +7,12 @@ from adapters.http.streams.hub import Topic
 from adapters.http.streams.messages import CHANNELS, Subscribe, Unsubscribe
 from application.streams.facade import StreamChannel
 
-_OF_TENANT_ONLY = (StreamChannel.KILL_SWITCH, StreamChannel.STREAMS, StreamChannel.AGENTS)
+_OF_TENANT_ONLY = (
+    StreamChannel.KILL_SWITCH,
+    StreamChannel.STREAMS,
+    StreamChannel.AGENTS,
+    StreamChannel.SECRETS,
+)
 
 
 def topic_of(message: Subscribe | Unsubscribe, *, tenant_id: UUID) -> Topic:

@@ -8,6 +8,7 @@ import pytest
 
 from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
 from adapters.postgres.agents import PostgresAgentRegistry
+from adapters.postgres.api_keys import PostgresApiKeys
 from adapters.postgres.books import PostgresAccountBooks
 from adapters.postgres.database import Database
 from adapters.postgres.idempotency import PostgresIdempotencyKeys
@@ -21,6 +22,7 @@ from adapters.postgres.kill_switch import (
 from adapters.postgres.market import PostgresReplayCursor
 from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
 from adapters.postgres.risk import PostgresRuleSets
+from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
 from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
 from adapters.postgres.streams import PostgresJournal
 from adapters.postgres.workspaces import PostgresWorkspaces
@@ -46,6 +48,8 @@ from tests.contracts.market.cursor import ReplayCursorContract
 from tests.contracts.orders.archive import OrderArchiveContract
 from tests.contracts.orders.following import FollowingContract
 from tests.contracts.orders.work import OrderWorkContract
+from tests.contracts.secrets.api_keys import ApiKeysContract
+from tests.contracts.secrets.store import KeyMarksContract, SealedStoreContract
 from tests.contracts.storage import Storage
 from tests.contracts.streams.alarms import ConsumerRestartsContract, StandingAlarmsContract
 from tests.contracts.streams.journal import JournalContract
@@ -111,6 +115,9 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         consumer_restarts=PostgresConsumerRestarts(database=database),
         rule_sets=PostgresRuleSets(database=database),
         workspaces=PostgresWorkspaces(database=database),
+        key_marks=PostgresKeyMarks(database=database),
+        sealed=PostgresSealedStore(database=database),
+        api_keys=PostgresApiKeys(database=database),
         add_tenant=add_tenant,
         set_rules_version=set_rules_version,
         audits=audits,
@@ -171,6 +178,18 @@ class TestPostgresAgentRegistry(OverPostgres, AgentRegistryContract):
 
 
 class TestPostgresWorkspaces(OverPostgres, WorkspacesContract):
+    pass
+
+
+class TestPostgresKeyMarks(OverPostgres, KeyMarksContract):
+    pass
+
+
+class TestPostgresSealedStore(OverPostgres, SealedStoreContract):
+    pass
+
+
+class TestPostgresApiKeys(OverPostgres, ApiKeysContract):
     pass
 
 

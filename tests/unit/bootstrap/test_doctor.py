@@ -4,12 +4,17 @@ import os
 import resource
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from adapters.postgres.embedded.lock import DataFolderLock
+from adapters.security.given_keys import new_key
+from adapters.security.key_files import FileKeys
+from bootstrap.data_folder import write_secrets
 from bootstrap.doctor import Finding, Verdict, examine
+from bootstrap.settings.secret_sections import SecretsSettings
 from bootstrap.settings.sections import HttpSettings, Settings
 
 
@@ -92,3 +97,37 @@ def _from_the_future(folder: Path) -> Path:
     path.write_text("")
     os.utime(path, (4e9, 4e9))
     return path
+
+
+def test_the_doctor_tells_of_the_key_of_secrets(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    fresh = look(settings(folder))["secrets"]
+    assert (fresh.verdict, "will be made" in fresh.found) == (Verdict.FINE, True)
+    write_secrets(folder, source="file")
+    gone = look(settings(folder))["secrets"]
+    assert (gone.verdict, "starts sealed" in gone.found) == (Verdict.MISSING, True)
+    path = folder / "keys/secrets.json"
+    FileKeys(path=path).add(1)
+    assert look(settings(folder))["secrets"].verdict is Verdict.FINE
+    path.chmod(0o644)
+    opened = look(settings(folder))["secrets"]
+    assert (opened.verdict, "chmod 600" in opened.found) == (Verdict.MISSING, True)
+
+
+@pytest.mark.parametrize(
+    ("own", "verdict"),
+    [
+        (SecretsSettings(source="environment"), Verdict.MISSING),
+        (SecretsSettings(source="environment", keys="1:c4n4ry"), Verdict.MISSING),
+        (SecretsSettings(source="environment", keys=f"1:{new_key()}"), Verdict.FINE),
+        (SecretsSettings(source="passphrase"), Verdict.DOUBTFUL),
+        (SecretsSettings(source="passphrase", passphrase="c4n4ry c4n4ry"), Verdict.FINE),
+        (SecretsSettings(source="vault"), Verdict.FINE),
+    ],
+)
+def test_the_doctor_knows_every_source_of_keys(
+    tmp_path: Path, own: SecretsSettings, verdict: Verdict
+) -> None:
+    found = look(replace(settings(tmp_path), secrets=own))["secrets"]
+    assert found.verdict is verdict
+    assert "c4n4ry" not in found.found + found.mend

@@ -1,6 +1,7 @@
 """The whole application on memory adapters and a clock that stands still, behind HTTP."""
 
 import functools
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -48,10 +49,12 @@ from bootstrap.areas import agents as agent_area
 from bootstrap.areas import kill_switch as kill_switch_area
 from bootstrap.areas import orders as order_area
 from bootstrap.areas import risk as risk_area
+from bootstrap.areas import secrets as secret_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas import workspaces as workspace_area
 from bootstrap.areas.market import Market
 from bootstrap.health import HealthBoard
+from bootstrap.settings.secret_sections import SecretsSettings
 from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings, TokenSettings
 from bootstrap.sharing import Fanout
 from bootstrap.storage import Storage, build_memory
@@ -73,6 +76,23 @@ EMAIL = "owner@example.com"
 # Marks a test that uses the shared desk, in the loop that the desk lives in.
 SHARED = pytest.mark.asyncio(loop_scope="session")
 
+# What the paper venue knows, by what each may do.
+TRADER = {"key": "PK-trader-0123456789", "secret": "trader's secret 0123456789"}
+TAKER = {"key": "PK-taker-0123456789", "secret": "taker's secret 0123456789"}
+READER = {"key": "PK-reader-0123456789", "secret": "reader's secret 0123456789"}
+KEPT = Settings(
+    secrets=SecretsSettings(source="environment", keys="1:" + "A" * 43 + "="),
+    paper=PaperSettings(
+        credentials=json.dumps(
+            [
+                {**TRADER, "permissions": ["read", "trade"]},
+                {**TAKER, "permissions": ["read", "trade", "withdraw"]},
+                {**READER, "permissions": ["read"]},
+            ]
+        )
+    ),
+)
+
 
 # Without a repr: the event loop asks for that of a task's result, and this one is very long.
 # Without slots: the application is kept once it is built.
@@ -90,6 +110,7 @@ class Desk:
     log: MemoryStreamMonitor
     stream_monitor: monitor_area.MonitorParts
     agents: agent_area.AgentParts
+    secrets: secret_area.SecretsParts
     tokens: RevocableTokens
     health: HealthBoard
     founded: Founded
@@ -313,6 +334,8 @@ async def _wire(
         settings=Settings(), storage=storage, system=system, monitor=log
     )
     agents = agent_area.build(settings=Settings(), storage=storage, system=system)
+    secrets = secret_area.build(settings=KEPT, storage=storage, system=system)
+    await secrets.vault.refresh()
     facades = Facades(
         orders=orders.facade,
         accounts=accounts.facade,
@@ -337,6 +360,7 @@ async def _wire(
         agents=agents.facade,
         workspaces=workspace_area.build(settings=Settings(), storage=storage, system=system).facade,
         audit=AuditUseCases(trail=storage.trail, users=storage.users),
+        secrets=secrets.facade,
         health=health,
         keys=storage.keys,
         limits=MemoryRateLimits(clock=system.clock),
@@ -358,6 +382,7 @@ async def _wire(
         log=log,
         stream_monitor=stream_monitor,
         agents=agents,
+        secrets=secrets,
         tokens=tokens,
         health=health,
         founded=founded,

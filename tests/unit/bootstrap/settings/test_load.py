@@ -229,6 +229,30 @@ def test_a_database_alone_means_cluster(tmp_path: Path) -> None:
             {"BALLAST_PAPER_URL": "https://venue:1"},
             "BALLAST_PAPER_URL (paper.url): must begin with",
         ),
+        (
+            {"BALLAST_SECRETS_SOURCE": "vault", "BALLAST_VAULT_TOKEN": "hidden"},
+            "BALLAST_VAULT_URL (vault.url): must be an address such as https://",
+        ),
+        (
+            {
+                "BALLAST_SECRETS_SOURCE": "vault",
+                "BALLAST_VAULT_URL": "http://vault.example.com:8200",
+                "BALLAST_VAULT_TOKEN": "hidden",
+            },
+            "BALLAST_VAULT_URL (vault.url): must begin with https:// unless Vault is on this",
+        ),
+        (
+            {"BALLAST_SECRETS_SOURCE": "vault", "BALLAST_VAULT_URL": "http://127.0.0.1:8200"},
+            "BALLAST_VAULT_TOKEN (vault.token): or vault.role_id must be set",
+        ),
+        (
+            {"BALLAST_PAPER_CREDENTIALS": '[{"key": "hidden"}]'},
+            "BALLAST_PAPER_CREDENTIALS (paper.credentials): key 1 must have key, secret",
+        ),
+        (
+            {"BALLAST_PAPER_CREDENTIALS": "[]", "BALLAST_PAPER_URL": "http://127.0.0.1:1"},
+            "BALLAST_PAPER_CREDENTIALS (paper.credentials): is for the paper broker in this",
+        ),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(

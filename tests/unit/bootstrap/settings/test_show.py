@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bootstrap.settings.catalogue import catalogue
+from bootstrap.settings.faults import InvalidSettings
 from bootstrap.settings.load import load_settings
 from bootstrap.settings.show import MASK, document, effective, masked
 from tests.unit.sources import ROOT
@@ -40,6 +41,24 @@ def test_secrets_are_masked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert "canary" not in repr(loaded.settings)
     assert f"postgresql://ballast:{MASK}@db:5433/b?{MASK}" in shown
     assert 'url = "redis://cache:6379/1"' in shown
+
+
+def test_a_secret_that_looks_like_an_address_is_masked_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    loaded = load_settings(environment={"BALLAST_SECRETS_PASSPHRASE": "canary1://canary2/canary3"})
+    assert "canary" not in effective(loaded)
+
+
+def test_a_secret_of_the_wrong_type_is_not_repeated(tmp_path: Path) -> None:
+    path = tmp_path / "ballast.toml"
+    for written in ("passphrase = 31415926535", 'passphrase = ["canary"]', "keys = true"):
+        path.write_text(f"[secrets]\n{written}\n")
+        with pytest.raises(InvalidSettings, match="what was given is not shown") as caught:
+            load_settings(environment={"BALLAST_CONFIG": str(path)})
+        assert "canary" not in str(caught.value)
+        assert "31415926535" not in str(caught.value)
 
 
 @pytest.mark.parametrize("secret", ["plain", "http://[", "x://:pw@h:notaport/", "a:b@c"])

@@ -1,0 +1,1 @@
+"""Wrap data keys in HashiCorp Vault's transit engine."""

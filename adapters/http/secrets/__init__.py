@@ -1,0 +1,1 @@
+"""Serve the area secrets over HTTP."""

@@ -1,0 +1,99 @@
+"""Keep a broker's API key, once the broker has said what it can do."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from application.secrets.commands import (
+    CreateApiKey,
+    CreateOutcome,
+    KeyAsker,
+    KeyNameTaken,
+    KeyStored,
+    TooManyKeys,
+    WithdrawalRefused,
+)
+from application.secrets.desk import KeyDesk
+from domain.secrets.api_key import ApiKey
+from domain.shared.values import InvalidValue, checked_time
+from ports.api_keys import NameTaken
+from ports.broker_credentials import CredentialsRefused
+
+KEYS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateKey:
+    """Ask the broker first: what it does not know, or what can withdraw, is not kept."""
+
+    desk: KeyDesk
+
+    async def __call__(self, command: CreateApiKey, *, asker: KeyAsker) -> CreateOutcome:
+        """Return the key as stored, or why not.
+
+        Raises InvalidValue, SecretsSealed, KeysUnavailable, broker and storage errors.
+        """
+        desk = self.desk
+        desk.check_unsealed()
+        key = self._key(command, asker=asker, at=desk.clock.now())
+        await desk.check_account(key.account_id, tenant_id=key.tenant_id)
+        listed = await desk.keys.list(tenant_id=asker.tenant_id, limit=KEYS_MAX)
+        if len(listed) >= KEYS_MAX:
+            return TooManyKeys(KEYS_MAX)
+        if any(one.name == key.name for one in listed):
+            return KeyNameTaken()
+        said = await desk.ask(command.credentials, broker=key.broker, environment=key.environment)
+        at = desk.clock.now()
+        if isinstance(said, CredentialsRefused):
+            await desk.keys.refused(
+                desk.audit(key, what="create_refused", asker=asker, at=at, reason=said.reason)
+            )
+            return said
+        key = replace(key, permissions=said.permissions, verified_at=at)
+        if key.can_withdraw and not key.allows_withdrawal:
+            reason = "it can withdraw"
+            await desk.keys.refused(
+                desk.audit(key, what="create_refused", asker=asker, at=at, reason=reason)
+            )
+            return WithdrawalRefused()
+        told = desk.told(key, what="create", asker=asker, at=at)
+        try:
+            await desk.sealed_and(
+                command.credentials,
+                tenant_id=key.tenant_id,
+                key_id=key.id,
+                store=lambda sealed: desk.keys.add(key, sealed=sealed, told=told),
+            )
+        except NameTaken:
+            return KeyNameTaken()
+        return KeyStored(key=key)
+
+    def _key(self, command: CreateApiKey, *, asker: KeyAsker, at: datetime) -> ApiKey:
+        fields = command.fields
+        return ApiKey(
+            id=self.desk.ids.new(),
+            tenant_id=asker.tenant_id,
+            name=fields.name,
+            label=fields.label,
+            broker=command.broker,
+            environment=command.environment,
+            account_id=fields.account_id,
+            masked=command.credentials.masked,
+            permissions=frozenset(),
+            allows_withdrawal=fields.allows_withdrawal,
+            created_at=at,
+            updated_at=at,
+            rotated_at=at,
+            verified_at=at,
+            expires_at=checked_expiry(fields.expires_at, now=at),
+            rotate_every_days=fields.rotate_every_days,
+        )
+
+
+def checked_expiry(expires_at: datetime | None, *, now: datetime) -> datetime | None:
+    """Return an expiry that is still to come; raises InvalidValue."""
+    if expires_at is None:
+        return None
+    checked = checked_time(expires_at, field="expires_at")
+    if checked <= now:
+        raise InvalidValue(field="expires_at", problem="must be later than now")
+    return checked

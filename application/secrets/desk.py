@@ -1,0 +1,180 @@
+"""Share what every use case of API keys does: ask the broker, seal, tell, and audit."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from application.accounts.shelf import AccountNotFound
+from application.secrets.commands import ApiKeyNotFound, KeyAsker
+from domain.audit.entry import AuditEntry
+from domain.secrets.api_key import ApiKey, Credentials, Environment
+from domain.shared.notices import Notice
+from domain.shared.values import InvalidValue
+from ports.accounts import AccountDirectory
+from ports.api_keys import ApiKeys, Told, address_of
+from ports.broker_credentials import BrokerCredentials, CredentialsHold, CredentialsRefused
+from ports.ids import Ids
+from ports.secrets import (
+    KeyStale,
+    KeysUnavailable,
+    SealedRow,
+    SealedStore,
+    SecretsSealed,
+    SecretVault,
+)
+from ports.storage import StorageCorrupt
+from ports.time import Clock
+
+CHANNEL = "secrets"
+_ATTEMPTS_MAX = 4
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyDesk:
+    """What the use cases of API keys work with."""
+
+    keys: ApiKeys
+    vault: SecretVault
+    store: SealedStore
+    brokers: Mapping[str, BrokerCredentials]
+    accounts: AccountDirectory
+    clock: Clock
+    ids: Ids
+
+    def check_unsealed(self) -> None:
+        """Raise SecretsSealed before a broker is asked about what could not be kept."""
+        if self.vault.why_sealed is not None:
+            raise SecretsSealed(self.vault.why_sealed)
+
+    async def find(self, *, tenant_id: UUID, key_id: UUID) -> ApiKey:
+        """Return a key; raises ApiKeyNotFound."""
+        found = await self.keys.get(tenant_id=tenant_id, key_id=key_id)
+        if found is None:
+            raise ApiKeyNotFound(key_id)
+        return found
+
+    async def check_account(self, account_id: UUID | None, *, tenant_id: UUID) -> None:
+        """Raise AccountNotFound unless an account that a key is for is the tenant's."""
+        if account_id is None:
+            return
+        found = await self.accounts.find(tenant_id=tenant_id, account_id=account_id)
+        if found is None:
+            raise AccountNotFound(account_id)
+
+    async def ask(
+        self, credentials: Credentials, *, broker: str, environment: Environment
+    ) -> CredentialsHold | CredentialsRefused:
+        """Ask the broker what credentials are good for; raises InvalidValue, broker errors."""
+        asked = self.brokers.get(broker)
+        if asked is None:
+            known = ", ".join(sorted(self.brokers))
+            raise InvalidValue(field="broker", problem=f"must be one of {known}")
+        said = await asked.verify(credentials)
+        if isinstance(said, CredentialsHold) and said.environment is not environment:
+            return CredentialsRefused(f"they are for {said.environment}, not for {environment}")
+        return said
+
+    async def sealed_and(
+        self,
+        credentials: Credentials,
+        *,
+        tenant_id: UUID,
+        key_id: UUID,
+        store: Callable[[SealedRow], Awaitable[T]],
+    ) -> T:
+        """Seal credentials and store them; a key version that came between is sealed under."""
+        row = address_of(tenant_id=tenant_id, key_id=key_id)
+        for _ in range(_ATTEMPTS_MAX):
+            sealed = await self.vault.seal(_written(credentials), row=row)
+            try:
+                return await store(SealedRow(row=row, sealed=sealed))
+            except KeyStale:
+                await self.vault.refresh()
+        raise KeysUnavailable("the key versions change faster than a secret is sealed")
+
+    async def opened(self, key: ApiKey) -> Credentials:
+        """Return a key's credentials; raises as SecretVault.open, and StorageCorrupt."""
+        row = address_of(tenant_id=key.tenant_id, key_id=key.id)
+        sealed = await self.store.get(row)
+        if sealed is None:
+            raise StorageCorrupt(f"API key {key.id} has no credentials")
+        return _read(await self.vault.open(sealed, row=row))
+
+    def told(self, key: ApiKey, *, what: str, asker: KeyAsker, at: datetime, **detail: str) -> Told:
+        """Return the audit entry and the notice of something that is done to a key."""
+        notice = Notice(
+            id=self.ids.new(),
+            tenant_id=key.tenant_id,
+            account_id=None,
+            channel=CHANNEL,
+            sequence=0,
+            type=f"api_key.{_PAST[what]}",
+            subject=str(key.id),
+            at=at,
+            market_at=None,
+            body={**_described(key), **detail},
+        )
+        return Told(audit=self.audit(key, what=what, asker=asker, at=at, **detail), notice=notice)
+
+    def audit(
+        self, key: ApiKey, *, what: str, asker: KeyAsker, at: datetime, **detail: str
+    ) -> AuditEntry:
+        """Return the audit entry of something that is done to a key, or was refused."""
+        return AuditEntry(
+            id=self.ids.new(),
+            tenant_id=key.tenant_id,
+            account_id=key.account_id,
+            actor=asker.actor,
+            action=f"api_key.{what}",
+            subject=str(key.id),
+            at=at,
+            trace_id=asker.trace_id,
+            detail=tuple({**_described(key), **detail}.items()),
+        )
+
+
+_PAST = {
+    "create": "created",
+    "update": "updated",
+    "rotate": "rotated",
+    "delete": "deleted",
+    "verify": "verified",
+    "remind": "rotation_due",
+}
+
+
+def _described(key: ApiKey) -> dict[str, str]:
+    return {
+        "name": key.name,
+        "broker": key.broker,
+        "environment": key.environment.value,
+        "key": key.masked,
+        "permissions": " ".join(sorted(key.permissions)),
+        "allows_withdrawal": str(key.allows_withdrawal).lower(),
+        "verified": str(key.verified).lower(),
+        "due_at": key.due_at.isoformat(),
+        "version": str(key.version),
+    }
+
+
+def _written(credentials: Credentials) -> bytes:
+    said = {
+        "key": credentials.key,
+        "secret": credentials.secret,
+        "passphrase": credentials.passphrase,
+    }
+    return json.dumps(said).encode()
+
+
+def _read(plaintext: bytes) -> Credentials:
+    try:
+        said = json.loads(plaintext)
+        return Credentials(key=said["key"], secret=said["secret"], passphrase=said["passphrase"])
+    except (ValueError, KeyError, TypeError):
+        # The parser's problem would repeat the secret.
+        raise StorageCorrupt("opened credentials are not what we write") from None

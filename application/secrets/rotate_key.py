@@ -1,0 +1,62 @@
+"""Put new credentials in place of an API key's old ones, which are erased."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from application.secrets.commands import KeyAsker, KeyStored, RotateOutcome, WithdrawalRefused
+from application.secrets.desk import KeyDesk
+from domain.secrets.api_key import Credentials
+from ports.broker_credentials import CredentialsRefused
+from ports.transactions import Conflict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotateKey:
+    """Ask the broker about the new ones first: until they hold, the old ones stay."""
+
+    desk: KeyDesk
+
+    async def __call__(
+        self, credentials: Credentials, *, key_id: UUID, asker: KeyAsker
+    ) -> RotateOutcome:
+        """Return the key as stored, or why not.
+
+        Raises ApiKeyNotFound, Conflict, SecretsSealed, KeysUnavailable, broker errors.
+        """
+        desk = self.desk
+        desk.check_unsealed()
+        before = await desk.find(tenant_id=asker.tenant_id, key_id=key_id)
+        said = await desk.ask(credentials, broker=before.broker, environment=before.environment)
+        at = desk.clock.now()
+        if isinstance(said, CredentialsRefused):
+            await desk.keys.refused(
+                desk.audit(before, what="rotate_refused", asker=asker, at=at, reason=said.reason)
+            )
+            return said
+        after = replace(
+            before,
+            masked=credentials.masked,
+            permissions=said.permissions,
+            verified=True,
+            verified_at=at,
+            rotated_at=at,
+            updated_at=at,
+            reminded_at=None,
+            version=before.version + 1,
+        )
+        if after.can_withdraw and not after.allows_withdrawal:
+            reason = "it can withdraw"
+            await desk.keys.refused(
+                desk.audit(after, what="rotate_refused", asker=asker, at=at, reason=reason)
+            )
+            return WithdrawalRefused()
+        told = desk.told(after, what="rotate", asker=asker, at=at, key_before=before.masked)
+        stored = await desk.sealed_and(
+            credentials,
+            tenant_id=after.tenant_id,
+            key_id=after.id,
+            store=lambda sealed: desk.keys.change(after, sealed=sealed, told=told),
+        )
+        if not stored:
+            raise Conflict(f"API key {key_id} changed meanwhile")
+        return KeyStored(key=after)

@@ -1,0 +1,66 @@
+"""Change what a person wrote about an API key; its credentials stay."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from application.secrets.commands import (
+    KeyAsker,
+    KeyFields,
+    KeyNameTaken,
+    KeyStored,
+    KeyVersionMismatch,
+    UpdateOutcome,
+    WithdrawalRefused,
+)
+from application.secrets.create_key import checked_expiry
+from application.secrets.desk import KeyDesk
+from ports.api_keys import NameTaken
+from ports.transactions import Conflict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateKey:
+    """Replace the written fields of a key."""
+
+    desk: KeyDesk
+
+    async def __call__(
+        self, fields: KeyFields, *, key_id: UUID, asker: KeyAsker, expected_version: int | None
+    ) -> UpdateOutcome:
+        """Return the key as stored; raises ApiKeyNotFound, InvalidValue, Conflict.
+
+        With expected_version it changes only if the key still is of that version.
+        """
+        desk = self.desk
+        before = await desk.find(tenant_id=asker.tenant_id, key_id=key_id)
+        if expected_version is not None and before.version != expected_version:
+            return KeyVersionMismatch(current=before)
+        await desk.check_account(fields.account_id, tenant_id=asker.tenant_id)
+        at = desk.clock.now()
+        expires_at = fields.expires_at
+        if expires_at != before.expires_at:
+            expires_at = checked_expiry(expires_at, now=at)
+        after = replace(
+            before,
+            name=fields.name,
+            label=fields.label,
+            account_id=fields.account_id,
+            allows_withdrawal=fields.allows_withdrawal,
+            expires_at=expires_at,
+            rotate_every_days=fields.rotate_every_days,
+            updated_at=at,
+            version=before.version + 1,
+        )
+        if after.due_at != before.due_at:
+            # What is due at another time is to be reminded of again.
+            after = replace(after, reminded_at=None)
+        if after.can_withdraw and not after.allows_withdrawal:
+            return WithdrawalRefused()
+        allowed = str(before.allows_withdrawal).lower()
+        told = desk.told(after, what="update", asker=asker, at=at, allowed_withdrawal=allowed)
+        try:
+            if not await desk.keys.change(after, sealed=None, told=told):
+                raise Conflict(f"API key {key_id} changed meanwhile")
+        except NameTaken:
+            return KeyNameTaken()
+        return KeyStored(key=after)

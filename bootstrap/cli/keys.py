@@ -1,0 +1,175 @@
+"""`ballast keys`: the keys that secrets are sealed under."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from bootstrap.cli.environment import loaded_settings
+from bootstrap.cli.failures import FAILED, REFUSED, UNREACHABLE, CommandFailed
+from bootstrap.cli.output import AsJson, print_json, print_rows
+from bootstrap.cli.passphrase import with_passphrase
+
+T = TypeVar("T")
+
+_LISTED = ("version", "state", "secrets", "created_at", "retired_at")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="Keys that secrets are sealed under.", no_args_is_help=True)
+    app.add_typer(group, name="keys")
+    group.command()(status)
+    group.command()(rotate)
+    group.command("self-test")(self_test)
+    group.command()(forget)
+    group.command()(new)
+
+
+def status(as_json: AsJson = False) -> None:
+    """List the key versions, how many secrets are under each, and whether they are at hand."""
+
+    async def asked(parts: Any, storage: Any) -> tuple[list[dict[str, Any]], str | None]:
+        await parts.vault.refresh()
+        marks, counts = await storage.key_marks.all(), await storage.sealed.counts()
+        rows = [
+            {
+                "version": mark.version,
+                "state": mark.state.value,
+                "secrets": counts.get(mark.version, 0),
+                "created_at": mark.created_at.isoformat(),
+                "retired_at": mark.retired_at.isoformat() if mark.retired_at else None,
+            }
+            for mark in marks
+        ]
+        return rows, parts.vault.why_sealed
+
+    rows, why = _with_keys(asked)
+    if as_json:
+        print_json({"versions": rows, "sealed": why})
+    else:
+        print_rows(rows, columns=_LISTED, empty="no key was ever used")
+    if why is not None:
+        raise CommandFailed(f"sealed: {why}", code=REFUSED)
+
+
+def rotate(
+    batch: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Secrets that are wrapped anew at once.")
+    ] = 100,
+) -> None:
+    """Let a new key version seal and wrap every secret anew, while servers go on.
+
+    Killed at any point, the same command finishes what it began.
+    """
+
+    async def asked(parts: Any, _: Any) -> Any:
+        return await parts.turn_over(actor=_operator(), batch=batch, say=_say)
+
+    done = _with_keys(asked)
+    begun = "finished the rotation" if done.resumed else "rotated"
+    retired = ", ".join(str(version) for version in done.retired) or "none"
+    sys.stdout.write(
+        f"{begun} to version {done.to}: {done.rewrapped} secrets wrapped anew,"
+        f" retired versions: {retired}\n"
+    )
+    if done.unreadable:
+        _tell_unreadable(done.unreadable)
+
+
+def self_test() -> None:
+    """Check the keys, seal and open a probe, and open every secret once."""
+
+    async def asked(parts: Any, _: Any) -> Any:
+        return await parts.self_test()
+
+    done = _with_keys(asked)
+    sys.stdout.write(f"{done.opened} secrets open\n")
+    if done.unreadable:
+        _tell_unreadable(done.unreadable)
+
+
+def forget(
+    version: Annotated[int, typer.Argument(help="A retired version.")],
+    sure: Annotated[
+        bool, typer.Option("--sure", help="Do it: back-ups from its time open no more.")
+    ] = False,
+) -> None:
+    """Destroy a retired key version for good."""
+
+    async def asked(parts: Any, storage: Any) -> None:
+        marks = {mark.version: mark for mark in await storage.key_marks.all()}
+        known = marks.get(version)
+        if known is None or known.retired_at is None:
+            raise CommandFailed(f"version {version} is not retired", code=REFUSED)
+        if not sure:
+            raise CommandFailed(
+                f"secrets in back-ups made before {known.retired_at:%Y-%m-%d %H:%M} UTC would"
+                " never open again: say --sure",
+                code=REFUSED,
+            )
+        await parts.keys.forget(version=version)
+
+    _with_keys(asked)
+    sys.stdout.write(f"version {version} is forgotten\n")
+
+
+def new() -> None:
+    """Print a new random key, as secrets.keys takes it behind its version."""
+    from adapters.security.given_keys import new_key
+
+    sys.stdout.write(f"{new_key()}\n")
+
+
+def _say(done: Any) -> None:
+    sys.stderr.write(f"version {done.to}: {done.rewrapped} wrapped anew\n")
+    sys.stderr.flush()
+
+
+def _tell_unreadable(places: list[Any]) -> None:
+    for place in places[:20]:
+        sys.stdout.write(f"unreadable: {place.table} {place.row} of tenant {place.tenant_id}\n")
+    raise CommandFailed(f"{len(places)} secrets do not open", code=FAILED)
+
+
+def _operator() -> str:
+    import getpass
+
+    try:
+        return f"operator:{getpass.getuser()}"
+    except (KeyError, OSError):
+        # An account without a name, as containers have.
+        return "operator"
+
+
+def _with_keys(work: Callable[[Any, Any], Awaitable[T]]) -> T:
+    """Do something with the keys of this installation; what is in the way is told."""
+    settings = with_passphrase(loaded_settings().settings)
+    from adapters.postgres.address import AddressInvalid
+    from adapters.postgres.embedded.errors import EmbeddedPostgresFault
+    from bootstrap.backup.reaching import NoDatabase
+    from bootstrap.key_room import Unmigrated, key_room
+    from bootstrap.logging import configure_logging
+    from ports.secrets import KeysUnavailable, KeysUnusable, SecretsSealed, SecretUnreadable
+    from ports.storage import StorageCorrupt, StorageUnavailable
+
+    # What is printed is for programs too: logs go to standard error, and only bad news.
+    configure_logging(replace(settings.log, level="warning"))
+
+    async def done() -> T:
+        async with key_room(settings) as (parts, storage):
+            return await work(parts, storage)
+
+    try:
+        return asyncio.run(done())
+    except SecretsSealed as problem:
+        raise CommandFailed(f"sealed: {problem}", code=REFUSED) from None
+    except (KeysUnusable, SecretUnreadable, NoDatabase, Unmigrated, AddressInvalid) as problem:
+        raise CommandFailed(str(problem), code=REFUSED) from None
+    except (KeysUnavailable, StorageUnavailable) as problem:
+        raise CommandFailed(str(problem), code=UNREACHABLE) from None
+    except (EmbeddedPostgresFault, StorageCorrupt) as problem:
+        raise CommandFailed(str(problem)) from None

@@ -1,0 +1,163 @@
+"""Put secrets in wherever a route takes one, rightly and wrongly."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from secrets import token_hex
+from typing import Any
+
+import httpx
+
+KEYS = "/api/v1/api-keys"
+KILL = "/api/v1/kill-switch"
+
+
+@dataclass(slots=True, kw_only=True)
+class Putting:
+    """Puts canaries in and keeps all that was answered, but for what was just issued."""
+
+    http: httpx.AsyncClient
+    venue: str
+    canaries: list[str] = field(default_factory=list)
+    answers: dict[str, bytes] = field(default_factory=dict)
+    wrongs: list[str] = field(default_factory=list)
+    issued: list[str] = field(default_factory=list)
+
+    def fresh(self) -> str:
+        """Return a new canary: random letters that stand nowhere else."""
+        made = f"canary{token_hex(16)}"
+        self.canaries.append(made)
+        return made
+
+    async def ask(
+        self, method: str, path: str, body: Any = None, *, expect: int, **given: Any
+    ) -> httpx.Response:
+        """Ask, and keep the answer."""
+        if isinstance(body, bytes):
+            given["content"] = body
+        elif body is not None:
+            given["json"] = body
+        reply = await self.http.request(method, path, **given)
+        name = f"answer {len(self.answers)}: {method} {path} {reply.status_code}"
+        headers = "\n".join(f"{key}: {value}" for key, value in reply.headers.items())
+        self.answers[name] = headers.encode() + b"\n\n" + reply.content
+        if reply.status_code != expect:
+            self.wrongs.append(f"{name}, not {expect}: {reply.text[:300]}")
+        return reply
+
+    def credentials(self) -> dict[str, str]:
+        """Return credentials of canaries."""
+        return {"key": self.fresh(), "secret": self.fresh(), "passphrase": self.fresh()}
+
+    async def known(self, *permissions: str) -> dict[str, str]:
+        """Return credentials that the venue has given out."""
+        made = self.credentials()
+        said = {**made, "permissions": list(permissions or ("read", "trade"))}
+        async with httpx.AsyncClient(trust_env=False) as venue:
+            (await venue.post(f"{self.venue}/admin/credentials", json=said)).raise_for_status()
+        return made
+
+    async def create(self, credentials: dict[str, str], **changes: Any) -> dict[str, Any]:
+        """Keep a key; its own answer alone may show what was brought."""
+        body = _body(credentials, **changes)
+        key = {"Idempotency-Key": token_hex(8)}
+        reply = await self.ask("POST", KEYS, body, expect=201, headers=key)
+        self._issued(reply, credentials)
+        await self.ask("POST", KEYS, body, expect=201, headers=key)
+        shown: dict[str, Any] = reply.json()
+        self.issued.append(str(shown.get("id")))
+        return shown
+
+    def _issued(self, reply: httpx.Response, credentials: dict[str, str]) -> None:
+        """Take the answer of a creation out of those that must be clean."""
+        if reply.json().get("credentials") != credentials:
+            self.wrongs.append("the answer of a creation does not show what was brought")
+        self.answers.popitem()
+
+    async def rotate(self, key_id: str, credentials: dict[str, str]) -> None:
+        """Put new credentials in place; the answer alone may show them."""
+        path = f"{KEYS}/{key_id}/rotate"
+        key = {"Idempotency-Key": token_hex(8)}
+        reply = await self.ask("POST", path, credentials, expect=200, headers=key)
+        self._issued(reply, credentials)
+        await self.ask("POST", path, credentials, expect=200, headers=key)
+
+
+def _body(credentials: dict[str, str], **changes: Any) -> dict[str, Any]:
+    name = token_hex(8)
+    return {
+        "name": name,
+        "broker": "paper",
+        "environment": "paper",
+        **credentials,
+        **changes,
+    }
+
+
+async def kept_and_used(put: Putting) -> None:
+    """Keep a key, use every route on it, turn it over, delete it."""
+    made = await put.create(await put.known())
+    path = f"{KEYS}/{made['id']}"
+    await put.ask("GET", path, expect=200)
+    await put.ask("GET", KEYS, expect=200)
+    await put.ask("PUT", path, {"name": token_hex(8)}, expect=200)
+    await put.ask("POST", f"{path}/verify", expect=200)
+    await put.rotate(made["id"], await put.known())
+    await put.ask("POST", f"{path}/verify", expect=200)
+    await put.ask("GET", f"{path}/audit-logs", expect=200)
+    if len(put.issued) % 2:
+        await put.ask("DELETE", path, expect=204)
+
+
+async def refused_by_the_broker(put: Putting) -> None:
+    """Bring what the venue does not know, or what can withdraw."""
+    await put.ask("POST", KEYS, _body(put.credentials()), expect=409)
+    taking = await put.known("read", "trade", "withdraw")
+    await put.ask("POST", KEYS, _body(taking), expect=403)
+    await put.ask("POST", KEYS, _body(await put.known(), environment="live"), expect=409)
+    await put.ask("POST", KEYS, _body(await put.known(), broker="other"), expect=400)
+
+
+async def malformed(put: Putting) -> None:
+    """Bring bodies that cannot be read, with a secret in each."""
+    good = _body(put.credentials())
+    text = json.dumps(good).encode()
+    for body in (
+        text[:-1],
+        text + put.fresh().encode(),
+        json.dumps({**good, "secret": [put.fresh()]}).encode(),
+        json.dumps({**good, "secret": {"x": put.fresh()}}).encode(),
+        json.dumps({**good, "secret": put.fresh() * 200}).encode(),
+        json.dumps({**good, "secret": f"{put.fresh()}\n"}).encode(),
+        json.dumps({**good, "environment": put.fresh()}).encode(),
+        json.dumps({**good, "more": put.fresh()}).encode(),
+        json.dumps([put.fresh()]).encode(),
+        b'"' + put.fresh().encode() + b"\xff",
+    ):
+        await put.ask("POST", KEYS, body, expect=400, headers={"Content-Type": "application/json"})
+    await put.ask("POST", KEYS, text, expect=415, headers={"Content-Type": "text/plain"})
+
+
+async def other_routes(put: Putting) -> None:
+    """Guess passwords, passcodes and tokens."""
+    await put.ask(
+        "POST",
+        "/api/v1/auth/token",
+        {"email": f"{token_hex(6)}@example.com", "password": put.fresh()},
+        expect=401,
+    )
+    await put.ask("POST", "/api/v1/auth/token", {"password": [put.fresh()]}, expect=400)
+    for path in ("activate", "release"):
+        stop = {"scope": "tenant", "reason": "canary", "passcode": put.fresh()}
+        await put.ask("POST", f"{KILL}/{path}", stop, expect=400)
+    await put.ask("PUT", f"{KILL}/passcode", {"passcode": put.fresh()}, expect=400)
+    bearer = {"Authorization": f"Bearer {put.fresh()}"}
+    await put.ask("GET", KEYS, expect=401, headers=bearer)
+
+
+FORMS: tuple[Callable[[Putting], Awaitable[None]], ...] = (
+    kept_and_used,
+    refused_by_the_broker,
+    malformed,
+    other_routes,
+)

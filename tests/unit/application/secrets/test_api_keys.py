@@ -1,0 +1,304 @@
+"""API keys are kept only as the broker knows them, and their secrets never come out again."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.memory.time import ManualSleeper
+from application.accounts.shelf import AccountNotFound
+from application.secrets.commands import (
+    ApiKeyNotFound,
+    CreateApiKey,
+    KeyAsker,
+    KeyFields,
+    KeyNameTaken,
+    KeyStored,
+    KeyVersionMismatch,
+    TooManyKeys,
+    WithdrawalRefused,
+)
+from application.secrets.create_key import KEYS_MAX, CreateKey
+from application.secrets.delete_key import DeleteKey
+from application.secrets.remind import RemindOfKeys
+from application.secrets.rotate_key import RotateKey
+from application.secrets.update_key import UpdateKey
+from application.secrets.verify_key import VerifyKey
+from domain.secrets.api_key import ApiKey, Credentials, Environment, KeyPermission
+from domain.shared.values import InvalidValue
+from ports.api_keys import address_of
+from ports.broker_credentials import CredentialsHold, CredentialsRefused
+from ports.secrets import SecretsSealed
+from ports.transactions import Conflict
+from tests import builders
+from tests.secret_room import SecretRoom
+
+ASKER = KeyAsker(tenant_id=builders.new_id(), actor="user:1", trace_id="t" * 32)
+TRADING = frozenset({KeyPermission.READ, KeyPermission.TRADE})
+ALL = frozenset(KeyPermission)
+FIRST = Credentials(key="PK-first-0123456789", secret="first secret 0123456789")
+SECOND = Credentials(key="PK-second-0123456789", secret="second secret 0123456789", passphrase="x")
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> SecretRoom:
+    room = SecretRoom(folder=tmp_path)
+    await room.vault.refresh()
+    for credentials in (FIRST, SECOND):
+        room.book.issue(credentials, permissions=TRADING)
+    return room
+
+
+def command(
+    credentials: Credentials = FIRST, *, name: str = "Main", **fields: object
+) -> CreateApiKey:
+    """Return the command that keeps a key."""
+    return CreateApiKey(
+        fields=KeyFields(name=name, **fields),  # type: ignore[arg-type]
+        broker="paper",
+        environment=Environment.PAPER,
+        credentials=credentials,
+    )
+
+
+async def created(room: SecretRoom, given: CreateApiKey | None = None) -> ApiKey:
+    """Keep a key."""
+    outcome = await CreateKey(desk=room.desk())(given or command(), asker=ASKER)
+    assert isinstance(outcome, KeyStored)
+    return outcome.key
+
+
+def actions(room: SecretRoom) -> list[str]:
+    """Return what the audit trail says was done."""
+    return [entry.action for entry in room.database.audit]
+
+
+def leaks(room: SecretRoom, *secrets: Credentials) -> list[str]:
+    """Return every secret that stands readable anywhere in the database."""
+    kept = repr(room.database)
+    parts = [part for one in secrets for part in (one.key, one.secret)]
+    raw = b"".join(sealed.to_bytes() for sealed in room.database.secrets.values())
+    return [part for part in parts if part in kept or part.encode() in raw]
+
+
+async def test_a_key_is_kept_as_the_broker_knows_it(room: SecretRoom) -> None:
+    key = await created(room)
+    assert (key.permissions, key.masked, key.verified) == (TRADING, "****6789", True)
+    assert await room.desk().opened(key) == FIRST
+    assert actions(room) == ["api_key.create"]
+    (notice,) = room.database.notices
+    assert (notice.channel, notice.type) == ("secrets", "api_key.created")
+    assert leaks(room, FIRST) == []
+
+
+async def test_what_the_broker_does_not_know_is_not_kept_but_audited(room: SecretRoom) -> None:
+    stranger = replace(FIRST, secret="another secret 0123456789")
+    outcome = await CreateKey(desk=room.desk())(command(stranger), asker=ASKER)
+    assert isinstance(outcome, CredentialsRefused)
+    assert room.database.secrets == {}
+    assert room.database.api_keys == {}
+    assert actions(room) == ["api_key.create_refused"]
+    assert leaks(room, stranger) == []
+
+
+async def test_a_key_of_another_environment_is_refused(room: SecretRoom) -> None:
+    live = replace(command(), environment=Environment.LIVE)
+    outcome = await CreateKey(desk=room.desk())(live, asker=ASKER)
+    assert outcome == CredentialsRefused("they are for paper, not for live")
+
+
+async def test_a_key_that_can_withdraw_is_kept_only_where_that_is_allowed(
+    room: SecretRoom,
+) -> None:
+    room.book.issue(FIRST, permissions=ALL)
+    assert await CreateKey(desk=room.desk())(command(), asker=ASKER) == WithdrawalRefused()
+    assert room.database.secrets == {}
+    key = await created(room, command(allows_withdrawal=True))
+    assert key.can_withdraw
+    assert actions(room) == ["api_key.create_refused", "api_key.create"]
+    assert dict(room.database.audit[-1].detail)["allows_withdrawal"] == "true"
+    fields = KeyFields(name="Main")
+    outcome = await UpdateKey(desk=room.desk())(
+        fields, key_id=key.id, asker=ASKER, expected_version=None
+    )
+    assert outcome == WithdrawalRefused()
+
+
+async def test_an_unknown_broker_a_past_end_and_a_foreign_account_are_refused(
+    room: SecretRoom,
+) -> None:
+    create = CreateKey(desk=room.desk())
+    for wrong, field in (
+        (replace(command(), broker="elsewhere"), "broker"),
+        (command(expires_at=builders.AT), "expires_at"),
+        (command(name=""), "name"),
+        (command(rotate_every_days=0), "rotate_every_days"),
+    ):
+        with pytest.raises(InvalidValue) as caught:
+            await create(wrong, asker=ASKER)
+        assert caught.value.field == field
+    with pytest.raises(AccountNotFound):
+        await create(command(account_id=builders.new_id()), asker=ASKER)
+    assert room.database.api_keys == {}
+
+
+async def test_a_name_is_one_keys(room: SecretRoom) -> None:
+    await created(room)
+    create = CreateKey(desk=room.desk())
+    assert await create(command(SECOND), asker=ASKER) == KeyNameTaken()
+    other = await created(room, command(SECOND, name="Other"))
+    outcome = await UpdateKey(desk=room.desk())(
+        KeyFields(name="Main"), key_id=other.id, asker=ASKER, expected_version=None
+    )
+    assert outcome == KeyNameTaken()
+
+
+async def test_a_tenant_has_so_many_keys_at_most(room: SecretRoom) -> None:
+    key = await created(room)
+    for number in range(KEYS_MAX - 1):
+        copy = replace(key, id=builders.new_id(), name=str(number))
+        room.database.api_keys[copy.id] = copy
+    outcome = await CreateKey(desk=room.desk())(command(SECOND, name="more"), asker=ASKER)
+    assert outcome == TooManyKeys(KEYS_MAX)
+
+
+async def test_new_credentials_take_the_place_of_the_old_ones(room: SecretRoom) -> None:
+    key = await created(room)
+    room.clock.advance(5)
+    outcome = await RotateKey(desk=room.desk())(SECOND, key_id=key.id, asker=ASKER)
+    assert isinstance(outcome, KeyStored)
+    after = outcome.key
+    assert (after.version, after.rotated_at) == (2, room.clock.now())
+    assert await room.desk().opened(after) == SECOND
+    assert len(room.database.secrets) == 1
+    assert actions(room) == ["api_key.create", "api_key.rotate"]
+    assert leaks(room, FIRST, SECOND) == []
+
+
+async def test_until_the_new_credentials_hold_the_old_ones_stay(room: SecretRoom) -> None:
+    key = await created(room)
+    rotate = RotateKey(desk=room.desk())
+    stranger = replace(SECOND, secret="nobody's secret 0123456789")
+    assert isinstance(await rotate(stranger, key_id=key.id, asker=ASKER), CredentialsRefused)
+    room.book.issue(SECOND, permissions=ALL)
+    assert await rotate(SECOND, key_id=key.id, asker=ASKER) == WithdrawalRefused()
+    assert await room.desk().opened(key) == FIRST
+    assert actions(room)[1:] == ["api_key.rotate_refused"] * 2
+    with pytest.raises(ApiKeyNotFound):
+        await rotate(SECOND, key_id=builders.new_id(), asker=ASKER)
+
+
+async def test_asking_the_broker_again_keeps_what_it_says(room: SecretRoom) -> None:
+    key = await created(room)
+    verify = VerifyKey(desk=room.desk())
+    room.clock.advance(5)
+    held = await verify(key_id=key.id, asker=ASKER)
+    assert (held.key.verified, held.reason) == (True, "")
+    assert held.key.last_used_at == room.clock.now()
+    room.book.issue(FIRST, permissions=ALL)
+    taking = await verify(key_id=key.id, asker=ASKER)
+    assert (taking.key.verified, taking.reason) == (False, "it can withdraw")
+    assert taking.key.permissions == ALL
+    room.book.revoke(FIRST.key)
+    gone = await verify(key_id=key.id, asker=ASKER)
+    assert not gone.key.verified
+    assert "no such key" in gone.reason
+    assert actions(room)[1:] == ["api_key.verify"] * 3
+    assert (await room.desk().find(tenant_id=ASKER.tenant_id, key_id=key.id)).version == 1
+
+
+async def test_a_key_that_changed_while_the_broker_was_asked_is_not_written_over(
+    room: SecretRoom,
+) -> None:
+    key = await created(room)
+
+    class Slow:
+        async def verify(self, _: Credentials) -> CredentialsHold | CredentialsRefused:
+            await RotateKey(desk=room.desk())(SECOND, key_id=key.id, asker=ASKER)
+            return CredentialsRefused("the old ones are gone")
+
+    desk = replace(room.desk(), brokers={"paper": Slow()})
+    with pytest.raises(Conflict):
+        await VerifyKey(desk=desk)(key_id=key.id, asker=ASKER)
+    now = await room.desk().find(tenant_id=ASKER.tenant_id, key_id=key.id)
+    assert (now.verified, now.version) == (True, 2)
+
+
+async def test_a_deleted_key_leaves_nothing_of_its_secret(room: SecretRoom) -> None:
+    key = await created(room)
+    delete = DeleteKey(desk=room.desk())
+    stale = await delete(key_id=key.id, asker=ASKER, expected_version=9)
+    assert stale == KeyVersionMismatch(current=key)
+    await delete(key_id=key.id, asker=ASKER, expected_version=1)
+    assert room.database.secrets == {}
+    assert address_of(tenant_id=key.tenant_id, key_id=key.id) not in room.database.secrets
+    assert actions(room) == ["api_key.create", "api_key.delete"]
+
+
+async def test_another_tenant_finds_no_key(room: SecretRoom) -> None:
+    key = await created(room)
+    stranger = replace(ASKER, tenant_id=builders.new_id())
+    desk = room.desk()
+    with pytest.raises(ApiKeyNotFound):
+        await VerifyKey(desk=desk)(key_id=key.id, asker=stranger)
+    with pytest.raises(ApiKeyNotFound):
+        await DeleteKey(desk=desk)(key_id=key.id, asker=stranger, expected_version=None)
+    with pytest.raises(ApiKeyNotFound):
+        await RotateKey(desk=desk)(SECOND, key_id=key.id, asker=stranger)
+
+
+async def test_sealed_what_needs_a_secret_refuses_and_the_rest_works(room: SecretRoom) -> None:
+    key = await created(room)
+    room.path.unlink()
+    sealed = room.process()
+    await sealed.vault.refresh()
+    desk = sealed.desk()
+    with pytest.raises(SecretsSealed):
+        await CreateKey(desk=desk)(command(SECOND, name="Other"), asker=ASKER)
+    with pytest.raises(SecretsSealed):
+        await RotateKey(desk=desk)(SECOND, key_id=key.id, asker=ASKER)
+    with pytest.raises(SecretsSealed):
+        await VerifyKey(desk=desk)(key_id=key.id, asker=ASKER)
+    fields = KeyFields(name="Renamed")
+    done = await UpdateKey(desk=desk)(fields, key_id=key.id, asker=ASKER, expected_version=1)
+    assert isinstance(done, KeyStored)
+    await DeleteKey(desk=desk)(key_id=key.id, asker=ASKER, expected_version=2)
+    assert room.database.secrets == {}
+
+
+async def test_a_key_is_sealed_again_under_a_version_that_came_between(room: SecretRoom) -> None:
+    other = room.process()
+    await other.vault.refresh()
+    await room.rotate()
+    key = await created(other)
+    assert (await room.desk().opened(key)) == FIRST
+    assert dict(await room.store.counts()) == {2: 1}
+
+
+async def test_what_is_due_is_told_once_a_week_ahead(room: SecretRoom) -> None:
+    key = await created(room, command(rotate_every_days=30))
+    remind = RemindOfKeys(desk=room.desk(), sleeper=ManualSleeper(room.clock))
+    assert await remind.round() == 0
+    room.clock.advance((23 * DAY).total_seconds())
+    assert [await remind.round() for _ in range(3)] == [1, 0, 0]
+    notice = room.database.notices[-1]
+    assert (notice.type, notice.body["due"]) == ("api_key.rotation_due", "rotation")
+    assert json.loads(json.dumps(dict(notice.body)))["due_at"] == key.due_at.isoformat()
+    await RotateKey(desk=room.desk())(SECOND, key_id=key.id, asker=ASKER)
+    assert await remind.round() == 0
+    room.clock.advance((23 * DAY).total_seconds())
+    assert await remind.round() == 1
+
+
+async def test_a_changed_due_date_is_told_anew(room: SecretRoom) -> None:
+    key = await created(room, command(rotate_every_days=5))
+    remind = RemindOfKeys(desk=room.desk(), sleeper=ManualSleeper(room.clock))
+    assert await remind.round() == 1
+    ends = builders.AT + 3 * DAY
+    fields = KeyFields(name="Main", rotate_every_days=90, expires_at=ends)
+    await UpdateKey(desk=room.desk())(fields, key_id=key.id, asker=ASKER, expected_version=None)
+    assert await remind.round() == 1
+    assert room.database.notices[-1].body["due"] == "expiry"
