@@ -113,7 +113,7 @@ async def sweep_routes(world: World, *, only: str = "") -> Swept:
             swept.routes += 1
             for case in CASES.get(route.name, ()):
                 for actor in (None, *world.actors.values()):
-                    await _Try(world, client, swept, route, case, actor).all()
+                    await _Try(world, client, swept, route, case, actor, document).all()
     return swept
 
 
@@ -130,6 +130,7 @@ class _Try:
     route: _Route
     case: Case
     actor: Actor | None
+    document: Mapping[str, Any]
 
     async def all(self) -> None:
         """Try the route as this one: with what is theirs, then with each id wrong in turn."""
@@ -262,9 +263,14 @@ class _Try:
                 path = path.replace(f"{{{where}}}", text)
         headers = {"Authorization": f"Bearer {self.actor.token}"} if self.actor else {}
         self.swept.tried += 1
-        return await self.client.request(
+        answer = await self.client.request(
             self.route.method, path, params=query, json=body, headers=headers
         )
+        said = self.document["paths"].get(self.route.path, {}).get(self.route.method.lower())
+        if said is not None:
+            status = str(answer.status_code)
+            self._demand(answer, status in said["responses"], f"never says {status}")
+        return answer
 
     def _seek_leaks(self, answer: httpx.Response) -> None:
         """Nothing of what they must not see is in the answer, but what they named themselves."""

@@ -390,16 +390,21 @@ async def _seat(world: World) -> None:
     await _join(world, "newcomer", role=Role.TRADER, level=None)
     world.spare = (await _join(world, "spare", role=Role.VIEWER, level=None)).member.id
     del world.actors["spare"]
-    # A script of the owner's that may do all that a script may, on one account.
-    created = await world._new_token(
-        world.actors["owner"].principal,
-        scopes=frozenset(Permission) - FOR_PERSONS,
-        accounts=frozenset({world.accounts[Place.OWN]}),
-    )
-    principal = await desk.facades.identity.authenticate(created.secret)
-    world.actors["script"] = Actor(
-        name="script", member=owner, token=created.secret, access=principal.access
-    )
+    # Scripts of the owner's on one account: one that may do all that a script may, and one
+    # that may do next to nothing.
+    for name, scopes in (
+        ("script", frozenset(Permission) - FOR_PERSONS),
+        ("probe", frozenset({Permission.STATUS_READ})),
+    ):
+        created = await world._new_token(
+            world.actors["owner"].principal,
+            scopes=scopes,
+            accounts=frozenset({world.accounts[Place.OWN]}),
+        )
+        principal = await desk.facades.identity.authenticate(created.secret)
+        world.actors[name] = Actor(
+            name=name, member=owner, token=created.secret, access=principal.access
+        )
 
 
 async def _join(world: World, name: str, *, role: Role, level: GrantLevel | None) -> Actor:

@@ -71,7 +71,7 @@ def _rules(facade: RiskUseCases, *, accounts: AccountUseCases) -> list[HTTPRoute
             permission=Permission.RISK_WRITE,
             body=RuleBody,
             answers={201: RuleView},
-            problems=(409,),
+            problems=(404, 409),
             example=examples.RULE,
             shown=examples.RULE_VIEW,
             idempotent=True,

@@ -63,6 +63,20 @@ async def test_down_and_up_again_leaves_the_same_shape(database_url: str) -> Non
     assert await value(database_url, shape) == before
 
 
+async def test_whoever_was_a_user_before_roles_owns_the_tenant(database_url: str) -> None:
+    url = database_url
+    await downgrade(url, revision=revisions()[revisions().index("0012") - 1])
+    tenant, user = "01900000-0000-7000-8000-000000000001", "01900000-0000-7000-8000-000000000002"
+    await value(url, f"INSERT INTO tenants VALUES ('{tenant}', 'Home', now()) RETURNING 1")
+    await value(
+        url,
+        f"INSERT INTO users VALUES ('{user}', '{tenant}', 'a@example.com', 'x', now()) RETURNING 1",
+    )
+    await upgrade(url)
+    row = "SELECT concat_ws(' ', id, tenant_id, kind, role, name, version) FROM members"
+    assert await value(url, row) == f"{user} {tenant} person owner a@example.com 1"
+
+
 async def test_going_back_one_revision_leaves_the_rest(database_url: str) -> None:
     await downgrade(database_url, revision=revisions()[0])
     assert await pending(database_url) == revisions()[1:]
