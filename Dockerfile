@@ -16,7 +16,7 @@ RUN pip install --no-deps --no-build-isolation .
 
 FROM python:3.13-slim-bookworm
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin ballast \
-    && install -d -o ballast -g ballast -m 0700 /var/lib/ballast
+    && install -d -o ballast -g ballast -m 0700 /var/lib/ballast /var/lib/ballast/keys
 COPY --from=build /opt/ballast /opt/ballast
 ENV PATH=/opt/ballast/bin:$PATH \
     PYTHONUNBUFFERED=1 \

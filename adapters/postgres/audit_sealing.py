@@ -30,6 +30,10 @@ SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xmax,
     (SELECT cursor FROM reader_cursors WHERE reader = '{SEALED}') AS sealed
 """
 _LOCK = f"SELECT cursor FROM reader_cursors WHERE reader = '{SEALED}' FOR UPDATE"
+_ADOPTED = f"SELECT cursor FROM reader_cursors WHERE reader = '{ADOPTED}'"
+_IS_LINKED = "SELECT EXISTS (SELECT 1 FROM audit_links)"
+# From the end: before the first sealing nearly every entry is one.
+_UNPROVEN = "SELECT seq FROM audit WHERE mac IS NULL ORDER BY seq DESC LIMIT 1"
 _IS_PAST = "SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::text::xid8"
 _NEXT = """
 SELECT seq, id, tenant_id, key_id, mac FROM audit
@@ -104,12 +108,7 @@ class PostgresAuditSealing:
             heads = await _heads(connection, {entry.tenant_id for entry in written})
             for tenant_id in {entry.tenant_id for entry in written}:
                 _hold(heads.get(tenant_id), expected(tenant_id))
-            adopt_up_to = _adopted(
-                await connection.fetchval(
-                    f"SELECT cursor FROM reader_cursors WHERE reader = '{ADOPTED}'"
-                ),
-                keys=keys,
-            )
+            adopt_up_to = _adopted(await connection.fetchval(_ADOPTED), keys=keys)
             links = linked(written, heads=heads, key=keys.current, adopt_up_to=adopt_up_to)
             if links:
                 await connection.execute(_STORE, [link_row(link) for link in links])
@@ -132,15 +131,11 @@ class PostgresAuditSealing:
                 f"INSERT INTO reader_cursors VALUES ('{SEALED}', '0') ON CONFLICT DO NOTHING"
             )
             await connection.fetchval(_LOCK)
-            row = await connection.fetchrow(
-                f"SELECT (SELECT cursor FROM reader_cursors WHERE reader = '{ADOPTED}') AS fixed,"
-                " (SELECT max(seq) FROM audit WHERE mac IS NULL) AS unproven,"
-                " EXISTS (SELECT 1 FROM audit_links) AS linked"
-            )
-            assert row is not None
-            if row["fixed"] is not None:
+            if await connection.fetchval(_ADOPTED) is not None:
                 return
-            up_to = (row["unproven"] or 0) if may_adopt and not row["linked"] else 0
+            up_to = 0
+            if may_adopt and not await connection.fetchval(_IS_LINKED):
+                up_to = await connection.fetchval(_UNPROVEN) or 0
             await connection.execute(
                 f"INSERT INTO reader_cursors VALUES ('{ADOPTED}', $1)", _note(up_to, keys=keys)
             )
