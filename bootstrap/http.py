@@ -8,7 +8,7 @@ from adapters.http.app import build_app, streams_of
 from adapters.http.facades import Facades
 from adapters.http.settings import HttpSettings as EdgeSettings
 from adapters.http.streams.hub import Hub
-from bootstrap.container import Parts
+from bootstrap.parts import Parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

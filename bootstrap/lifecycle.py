@@ -8,8 +8,8 @@ import structlog
 
 from adapters.postgres.embedded.lock import DataFolderLock
 from application.identity.found_tenant import FoundBefore, Founded
-from bootstrap.container import Parts
 from bootstrap.data_folder import OwnerNote, write_owner, write_secrets
+from bootstrap.parts import Parts
 from bootstrap.roles import Role
 from bootstrap.stream_figures import state_of
 from bootstrap.supervisor import Patience, Supervisor

@@ -10,11 +10,12 @@ from typing import Any
 import structlog
 
 from application.identity.found_tenant import FoundBefore, Founded
-from bootstrap.container import Container, Parts, build_container, resolve
+from bootstrap.container import Container, build_container
 from bootstrap.data_folder import ServerNote, forget_server, write_server
 from bootstrap.garbage import settle
 from bootstrap.http import HttpParts, build_http
 from bootstrap.lifecycle import Lifecycle
+from bootstrap.parts import Parts, resolve
 from bootstrap.requests import TraceRequests
 from bootstrap.server import HttpServer
 from bootstrap.settings.sections import Settings

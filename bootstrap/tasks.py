@@ -5,8 +5,8 @@ from application.streams.forget_spent import ForgetSpent
 from bootstrap.areas.audit import SEALING, build_sealing
 from bootstrap.areas.market import PulseOfReplay
 from bootstrap.areas.streams import KAFKA_EVENTS
-from bootstrap.container import Parts
 from bootstrap.others import EXPECTED, OtherProcesses
+from bootstrap.parts import Parts
 from bootstrap.roles import Role
 from bootstrap.stream_figures import stream_collector
 from bootstrap.supervisor import Supervisor

@@ -10,11 +10,12 @@ from dataclasses import replace
 import structlog
 
 from bootstrap.banner import banner
-from bootstrap.container import Container, Parts, build_container, resolve
+from bootstrap.container import Container, build_container
 from bootstrap.garbage import settle
 from bootstrap.health_page import HealthPage
 from bootstrap.http import build_http
 from bootstrap.lifecycle import Lifecycle
+from bootstrap.parts import Parts, resolve
 from bootstrap.roles import Plan, Role, check_plan
 from bootstrap.serve import EXIT_S, first_of, give_up, stop_intake, stop_signals, traced
 from bootstrap.server import HttpServer

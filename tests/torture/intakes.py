@@ -8,7 +8,8 @@ from uuid import UUID
 
 from application.accounts.open_account import Deposit, OpenAccount
 from application.orders.commands import Asker, OrderRequest, SubmitOrder, SubmitOutcome
-from bootstrap.container import Parts, build_container, resolve
+from bootstrap.container import build_container
+from bootstrap.parts import Parts, resolve
 from bootstrap.settings.load import load_settings
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce
 

@@ -12,9 +12,10 @@ from adapters.postgres.embedded.errors import DataFolderBusy
 from application.identity.found_tenant import FoundBefore, Founded
 from application.identity.login import IssuedToken
 from application.orders.commands import Accepted, Asker, OrderRequest, SubmitOrder
-from bootstrap.container import Parts, build_container, resolve
+from bootstrap.container import build_container
 from bootstrap.data_folder import read_owner
 from bootstrap.lifecycle import Lifecycle
+from bootstrap.parts import Parts, resolve
 from bootstrap.settings.load import load_settings
 from bootstrap.settings.sections import Settings
 from bootstrap.supervisor import Patience

@@ -23,7 +23,8 @@ from typing import Any
 import exchange_calendars
 
 from adapters.market_data.calendars import FIRST_DATE
-from bootstrap.container import build_container, resolve
+from bootstrap.container import build_container
+from bootstrap.parts import resolve
 from bootstrap.settings.load import load_settings
 from tests.torture.workers.bodies import BODIES
 
