@@ -1,0 +1,37 @@
+"""Hold one entry of the feed that every process follows: somebody's standing changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class ChangeKind(StrEnum):
+    """What changed."""
+
+    SESSION_ENDED = "session_ended"
+    # Some or all of a user's sessions at once, and tokens without a session.
+    SESSIONS_ENDED = "sessions_ended"
+    TOKEN_ENDED = "token_ended"
+    USER_DISABLED = "user_disabled"
+    USER_ENABLED = "user_enabled"
+    ROLE_CHANGED = "role_changed"
+    KEY_DISABLED = "key_disabled"
+    KEY_ENABLED = "key_enabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityChange:
+    """What is remembered of a user of a tenant is no longer true: ask anew.
+
+    user_id is None for what concerns a command key; token_id names that key then. seq is 0
+    until it is stored.
+    """
+
+    tenant_id: UUID
+    user_id: UUID | None
+    kind: ChangeKind
+    at: datetime
+    session_id: UUID | None = None
+    token_id: str | None = None
+    seq: int = 0
