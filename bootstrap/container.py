@@ -180,6 +180,9 @@ class Container(containers.DeclarativeContainer):
         system=system,
         lease=providers.Callable(Jobs.hearing, jobs),
     )
+    standing = providers.Singleton(
+        identity_area.build_standing, storage=storage, system=system, tokens=tokens
+    )
     commands = providers.Singleton(
         command_area.build,
         settings=settings,
@@ -190,6 +193,7 @@ class Container(containers.DeclarativeContainer):
         risk=risk,
         kill_switch=kill_switch,
         agents=agents,
+        producers=standing.provided.producers,
     )
     stream_monitor = providers.Singleton(
         monitor_area.build, settings=settings, storage=storage, system=system
@@ -206,13 +210,15 @@ class Container(containers.DeclarativeContainer):
     )
     identity = providers.Singleton(
         identity_area.build,
+        settings=settings,
         storage=storage,
         market=market,
         system=system,
         risk=risk,
-        attempts=sharing.provided.attempts,
+        sharing=sharing,
         hasher=hasher,
         tokens=tokens,
+        standing=standing,
     )
 
 

@@ -9,7 +9,13 @@ from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory,
 from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
-from adapters.memory.identity import MemoryUsers
+from adapters.memory.identity import (
+    MemoryIdentityFeed,
+    MemoryPeople,
+    MemoryStandings,
+    MemoryUsers,
+)
+from adapters.memory.identity_scope import MemoryIdentityTransactions
 from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
 from adapters.memory.market import MemoryReplayCursor
@@ -26,7 +32,9 @@ from ports.accounts import AccountBooks, AccountDirectory, Ledger
 from ports.agents import AgentRegistry
 from ports.consumers import ConsumerRestarts
 from ports.idempotency import IdempotencyKeys
-from ports.identity import Users
+from ports.identity import People, Users
+from ports.identity_changes import IdentityFeed, Standings
+from ports.identity_scope import IdentityScope
 from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.market import ReplayCursor
@@ -73,6 +81,10 @@ class Storage:
     barrier: KillBarrier
     journal: Journal
     users: Users
+    people: People
+    identity: Transactions[IdentityScope]
+    identity_feed: IdentityFeed
+    standings: Standings
     replay_cursor: ReplayCursor
     rule_sets: RuleSets
     risk: Transactions[RiskScope]
@@ -115,6 +127,10 @@ def build_memory(system: System) -> Storage:
         barrier=MemoryKillBarrier(link=link),
         journal=MemoryJournal(link),
         users=MemoryUsers(link),
+        people=MemoryPeople(link),
+        identity=MemoryIdentityTransactions(link),
+        identity_feed=MemoryIdentityFeed(link),
+        standings=MemoryStandings(link),
         replay_cursor=MemoryReplayCursor(),
         rule_sets=MemoryRuleSets(link=link),
         risk=MemoryRiskTransactions(link),
@@ -134,7 +150,13 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.books import PostgresAccountBooks
     from adapters.postgres.database import Database, DatabaseLimits
     from adapters.postgres.idempotency import PostgresIdempotencyKeys
-    from adapters.postgres.identity import PostgresUsers
+    from adapters.postgres.identity import (
+        PostgresIdentityFeed,
+        PostgresPeople,
+        PostgresStandings,
+        PostgresUsers,
+    )
+    from adapters.postgres.identity_scope import PostgresIdentityTransactions
     from adapters.postgres.inbox import PostgresInbox
     from adapters.postgres.kill_switch import (
         PostgresKillBarrier,
@@ -172,6 +194,10 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         barrier=PostgresKillBarrier(database=database),
         journal=PostgresJournal(database=database),
         users=PostgresUsers(database=database),
+        people=PostgresPeople(database=database),
+        identity=PostgresIdentityTransactions(database=database),
+        identity_feed=PostgresIdentityFeed(database=database),
+        standings=PostgresStandings(database=database),
         replay_cursor=PostgresReplayCursor(database=database),
         rule_sets=PostgresRuleSets(database=database),
         risk=PostgresRiskTransactions(database=database),

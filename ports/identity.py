@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -40,9 +41,9 @@ class People(Protocol):
         ...
 
     async def sessions(
-        self, *, user_id: UUID, limit: int, after: UUID | None = None
+        self, *, user_id: UUID, now: datetime, limit: int, after: UUID | None = None
     ) -> Sequence[Session]:
-        """Return the user's sessions that did not end by ascending id, lapsed ones too."""
+        """Return the user's open sessions by ascending id."""
         ...
 
     async def invitations(

@@ -19,7 +19,8 @@ from adapters.http.direct import Direct, handler_of_post
 from adapters.http.docs.routes import docs_routes
 from adapters.http.edge import Edge
 from adapters.http.facades import Facades
-from adapters.http.identity.routes import identity_routes
+from adapters.http.identity.people import people_routes
+from adapters.http.identity.routes import identity_routes, key_routes
 from adapters.http.kill_switch.routes import kill_switch_routes
 from adapters.http.market.routes import market_routes
 from adapters.http.metrics import HttpMetrics
@@ -125,6 +126,8 @@ def _routes(
         kill_switch_routes(facades.kill_switch, accounts=facades.accounts, keys=facades.keys),
         market_routes(facades.market),
         identity_routes(facades.identity, clock=facades.clock),
+        key_routes(facades.identity),
+        *people_routes(facades.identity),
         stream_routes(facades.tickets, limits=facades.limits, lasts_s=settings.ticket_s),
         stream_health_routes(facades.stream_health, keys=facades.keys),
         agent_routes(facades.agents, keys=facades.keys),

@@ -16,6 +16,10 @@ from adapters.http import problem_kinds as kinds
 from adapters.http.problem_kinds import MEDIA_TYPE, TYPES, Kind
 from application.accounts.shelf import AccountNotFound, TooContended
 from application.agents.list_agents import AgentNotFound
+from application.identity.invitations import InvitationNotFound
+from application.identity.passwords import UserNotFound
+from application.identity.people import NotPermitted
+from application.identity.sessions import SessionNotFound
 from application.market.read_market import NoQuote, UnknownInstrument
 from application.market.steer_replay import NoReplay
 from application.orders.cancel import OrderNotFound
@@ -173,10 +177,15 @@ def problem_of(error: BaseException) -> Problem | None:
             | UnknownInstrument()
             | NoQuote()
             | UnknownCalendar()
+            | UserNotFound()
+            | SessionNotFound()
+            | InvitationNotFound()
         ):
             return absent(str(error))
         case NoReplay():
             return conflict(str(error), kind=kinds.NO_REPLAY)
+        case NotPermitted():
+            return Problem(kind=kinds.FORBIDDEN, detail=str(error))
         case InvalidToken():
             return unauthorized(str(error) or "the token is not valid")
         case ConstraintBroken() | StorageConflict() | Conflict():

@@ -35,6 +35,8 @@ class Admitted:
     payload: Payload
     issued_at: datetime
     expires_at: datetime
+    # Of the key that signed it.
+    key_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,9 @@ def admit(received: Received, *, keys: CommandKeys, limits: TimeLimits) -> Admit
     if producer.tenant_id != envelope.tenant:
         return Unfit(reason=Reason.WRONG_TENANT, detail="the key is another tenant's")
     unfit = _forbidden(envelope, producer=producer, key=received.key)
-    return unfit if unfit is not None else _read(envelope, limits=limits)
+    if unfit is not None:
+        return unfit
+    return _read(envelope, key_id=producer.key_id, limits=limits)
 
 
 def untimely(admitted: Admitted, *, now: datetime, limits: TimeLimits) -> Unfit | None:
@@ -108,7 +112,7 @@ def _forbidden(envelope: Envelope, *, producer: Producer, key: bytes | None) -> 
     return None
 
 
-def _read(envelope: Envelope, *, limits: TimeLimits) -> Admitted | Unfit:
+def _read(envelope: Envelope, *, key_id: str, limits: TimeLimits) -> Admitted | Unfit:
     def unfit(reason: Reason, detail: str) -> Unfit:
         return Unfit(reason=reason, detail=detail, envelope=envelope)
 
@@ -140,6 +144,7 @@ def _read(envelope: Envelope, *, limits: TimeLimits) -> Admitted | Unfit:
         payload=payload,
         issued_at=issued_at,
         expires_at=expires_at,
+        key_id=key_id,
     )
 
 

@@ -7,6 +7,7 @@ from application.agents.facade import AgentUseCases
 from application.kill_switch.facade import KillSwitchUseCases
 from application.orders.facade import OrderUseCases
 from application.risk.facade import RiskUseCases
+from ports.command_keys import ProducerStanding
 from ports.time import Clock
 
 
@@ -19,4 +20,6 @@ class CommandFacades:
     risk: RiskUseCases
     kill_switch: KillSwitchUseCases
     agents: AgentUseCases
+    # Whether those who sign may still send.
+    producers: ProducerStanding
     clock: Clock

@@ -168,6 +168,12 @@ class CommandProcess:
     async def _carry_out(self, admitted: Admitted, *, content: bytes, begun_at: datetime) -> Came:
         call = Call(envelope=admitted.envelope, content_hash=content, begun_at=begun_at)
         try:
+            if not await self.facades.producers.may_send(
+                tenant_id=call.asker.tenant_id,
+                key_id=admitted.key_id,
+                actor=call.asker.actor,
+            ):
+                return refused("producer_disabled", "the key, or the user behind it, is disabled")
             if admitted.command.needs_running and (
                 paused := await self.facades.agents.paused(
                     tenant_id=call.asker.tenant_id, actor=call.asker.actor

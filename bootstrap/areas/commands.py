@@ -18,6 +18,7 @@ from bootstrap.areas.risk import RiskParts
 from bootstrap.settings.sections import CommandSettings, Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
+from ports.command_keys import ProducerStanding
 from ports.commands import CommandSource, MessageSink
 from ports.inbox import Inbox
 
@@ -51,6 +52,7 @@ def build(
     risk: RiskParts,
     kill_switch: KillParts,
     agents: AgentParts,
+    producers: ProducerStanding,
 ) -> ObeyRestarts | None:
     """Build consumers over Kafka, a new one whenever asked for; None where no Kafka is set."""
     kafka = settings.kafka
@@ -67,6 +69,7 @@ def build(
         risk=risk.facade,
         kill_switch=kill_switch.facade,
         agents=agents.facade,
+        producers=producers,
         clock=system.clock,
     )
     group = f"{kafka.group}.commands"

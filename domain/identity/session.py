@@ -3,10 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from uuid import UUID
 
 LABEL_MAX = 100
 AGENT_MAX = 300
+_SITE_BITS = 64
 
 
 class SessionEnd(StrEnum):
@@ -50,6 +52,18 @@ class Visitor:
     def __post_init__(self) -> None:
         if len(self.user_agent) > AGENT_MAX:
             object.__setattr__(self, "user_agent", self.user_agent[:AGENT_MAX])
+
+    @property
+    def network(self) -> str:
+        """What tries are counted under: an IPv4 address, of IPv6 the /64 that one site has."""
+        try:
+            address = ip_address(self.ip)
+        except ValueError:
+            return self.ip
+        if isinstance(address, IPv6Address):
+            mapped = address.ipv4_mapped
+            return str(mapped or IPv6Network((address, _SITE_BITS), strict=False))
+        return str(address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,7 @@ def _fatal_commands(container: Container, fuse: Fuse) -> ObeyRestarts:
         risk=container.risk().facade,
         kill_switch=container.kill_switch().facade,
         agents=container.agents().facade,
+        producers=container.standing().producers,
         clock=system.clock,
     )
 

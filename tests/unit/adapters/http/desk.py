@@ -36,31 +36,35 @@ from adapters.memory.streams import MemoryEventStream
 from adapters.memory.tickets import MemoryTickets
 from adapters.memory.time import ManualClock, ManualSleeper
 from application.accounts.open_account import OpenAccount
-from application.identity.facade import IdentityUseCases
 from application.identity.found_tenant import Founded, FoundTenant
-from application.identity.login import Login
-from application.identity.throttle import LoginThrottle
 from application.market.use_cases import MarketUseCases
 from bootstrap import stream_monitor as monitor_area
 from bootstrap.areas import accounts as account_area
 from bootstrap.areas import agents as agent_area
+from bootstrap.areas import identity as identity_area
 from bootstrap.areas import kill_switch as kill_switch_area
 from bootstrap.areas import orders as order_area
 from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas.market import Market
 from bootstrap.health import HealthBoard
-from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings
+from bootstrap.settings.identity import IdentitySettings
+from bootstrap.settings.sections import (
+    DispatchSettings,
+    PaperSettings,
+    Settings,
+)
 from bootstrap.sharing import Fanout
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System, Wakeups
+from domain.identity.tenant import User
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote
 from domain.risk.commission import FREE
 from ports.health import ComponentState
 from ports.idempotency import IdempotencyKeys
 from ports.market import ReplayControl
-from tests.unit.adapters.http.surroundings import NOW, RevocableTokens, history
+from tests.unit.adapters.http.surroundings import NOW, RevocableTokens, Slowing, history
 
 BASE = "http://ballast.test"
 EMAIL = "owner@example.com"
@@ -149,7 +153,16 @@ class Desk:
         account = await self.facades.accounts.open(
             OpenAccount(tenant_id=tenant_id, actor="x", portfolio_id=portfolio.id, name="Theirs")
         )
-        token, _ = self.tokens.issue(user_id=tenant_id, tenant_id=tenant_id)
+        owner = User(
+            id=tenant_id,
+            tenant_id=tenant_id,
+            email="theirs@example.com",
+            password_hash="none",
+            created_at=NOW,
+        )
+        async with self.storage.identity.begin() as scope:
+            await scope.users.add(owner)
+        token, _ = self.tokens.issue(user_id=owner.id, tenant_id=tenant_id)
         return token, account.id
 
     def _app_over(self, facades: Facades, *, settings: HttpSettings) -> Litestar:
@@ -251,12 +264,17 @@ async def _wire(
         fanout=Fanout(stream=MemoryEventStream()),
         signals=MemorySignalStream(clock=system.clock),
     )
-    login = Login(
-        users=storage.users,
+    limits = MemoryRateLimits(clock=system.clock)
+    identity = identity_area.build_facade(
+        settings=IdentitySettings(),
+        token_lasts=timedelta(minutes=5),
+        storage=storage,
+        system=system,
+        sharing=Slowing(attempts=MemoryAttempts(clock=system.clock), limits=limits),
         hasher=hasher,
         tokens=tokens,
-        throttle=LoginThrottle(MemoryAttempts(clock=system.clock)),
-        randomness=system.randomness,
+        standing=identity_area.build_standing(storage=storage, system=system, tokens=tokens),
+        policy=identity_area.build_policy(IdentitySettings())[0],
     )
     founded = await FoundTenant(
         users=storage.users,
@@ -293,13 +311,13 @@ async def _wire(
             calendars=parts.calendars,
             replay=replay,
         ),
-        identity=IdentityUseCases(tokens=tokens, logging_in=login),
+        identity=identity,
         streams=streams.facade,
         stream_health=stream_monitor.facade,
         agents=agents.facade,
         health=health,
         keys=storage.keys,
-        limits=MemoryRateLimits(clock=system.clock),
+        limits=limits,
         tickets=MemoryTickets(clock=system.clock, randomness=system.randomness),
         clock=system.clock,
     )

@@ -19,6 +19,7 @@ from adapters.memory.ids import SeededIds
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.time import ManualClock
 from adapters.system.time import SystemSleeper
+from application.identity.producers import Producers
 from bootstrap.areas.commands import CommandParts, build_over
 from bootstrap.settings.sections import CommandSettings
 from bootstrap.system import System
@@ -115,6 +116,7 @@ class Counter:
                 risk=facades.risk,
                 kill_switch=facades.kill_switch,
                 agents=facades.agents,
+                producers=Producers(standings=self.desk.storage.standings),
                 clock=self.desk.clock,
             )
         )

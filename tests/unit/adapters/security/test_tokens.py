@@ -13,6 +13,7 @@ import pytest
 
 from adapters.memory.ids import SeededIds
 from adapters.memory.time import ManualClock
+from adapters.security.key_ring import GivenKeys
 from adapters.security.tokens import AUDIENCE, ISSUER, TYPE, Rs256Tokens
 from adapters.system.time import SystemClock
 from ports.identity import InvalidToken
@@ -41,7 +42,7 @@ def clock() -> ManualClock:
 @pytest.fixture
 def tokens(clock: ManualClock) -> Rs256Tokens:
     made = Rs256Tokens(
-        read_key=signing_key, clock=clock, ids=SeededIds(clock=clock, seed=1), kept_max=2
+        keys=GivenKeys(signing_key), clock=clock, ids=SeededIds(clock=clock, seed=1), kept_max=2
     )
     made.start()
     return made
@@ -130,7 +131,7 @@ def test_memory_of_tokens_is_bounded_and_holds_no_token(tokens: Rs256Tokens) -> 
 
 def test_a_remembered_token_is_read_in_microseconds() -> None:
     tokens = Rs256Tokens(
-        read_key=signing_key,
+        keys=GivenKeys(signing_key),
         clock=SystemClock(),
         ids=SeededIds(clock=SystemClock(), seed=1),
         ttl=timedelta(minutes=5),
@@ -149,7 +150,9 @@ def test_a_remembered_token_is_read_in_microseconds() -> None:
 
 
 def test_nothing_is_verified_before_the_key_is_read(clock: ManualClock) -> None:
-    tokens = Rs256Tokens(read_key=signing_key, clock=clock, ids=SeededIds(clock=clock, seed=1))
+    tokens = Rs256Tokens(
+        keys=GivenKeys(signing_key), clock=clock, ids=SeededIds(clock=clock, seed=1)
+    )
     with pytest.raises(RuntimeError, match=r"start\(\)"):
         tokens.verify(_signed(CLAIMS))
 

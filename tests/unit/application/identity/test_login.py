@@ -1,23 +1,26 @@
 """Login lets the owner in, nobody else, and slows guessing down."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from adapters.memory.attempts import MemoryAttempts
-from adapters.memory.database import MemoryDatabase, MemoryLink
-from adapters.memory.identity import MemoryUsers
 from adapters.memory.ids import SeededIds
 from adapters.memory.randomness import SeededRandomness
+from adapters.memory.rate_limits import MemoryRateLimits
 from adapters.memory.security import MemoryTokens, QuickHasher
 from adapters.memory.time import ManualClock, ManualSleeper
-from application.identity.facade import IdentityUseCases
-from application.identity.login import IssuedToken, Login, LoginRefused
-from application.identity.throttle import LoginThrottle
+from application.identity.login import IssuedToken, LoginRefused
+from application.identity.open_session import LoginTry
+from bootstrap.areas import identity as identity_area
+from bootstrap.settings.identity import IdentitySettings
+from bootstrap.storage import build_memory
+from bootstrap.system import System
 from domain.identity.tenant import Tenant, User
 from ports.identity import HasherBusy, InvalidToken
+from tests.unit.adapters.http.surroundings import Slowing
 
 NOW = datetime(2026, 1, 2, 15, 4, 5, tzinfo=UTC)
 EMAIL = "owner@example.com"
@@ -42,17 +45,33 @@ class Door:
         self.hasher = CountingHasher(
             randomness=randomness, sleeper=ManualSleeper(self.clock), places=places
         )
-        self.users = MemoryUsers(link=MemoryLink(MemoryDatabase()))
         ids = SeededIds(clock=self.clock, seed=1)
         tokens = MemoryTokens(randomness=randomness, clock=self.clock, ids=ids)
-        login = Login(
-            users=self.users,
-            hasher=self.hasher,
-            tokens=tokens,
-            throttle=LoginThrottle(MemoryAttempts(clock=self.clock)),
+        system = System(
+            clock=self.clock,
+            sleeper=ManualSleeper(self.clock),
+            ids=ids,
             randomness=randomness,
         )
-        self.identity = IdentityUseCases(tokens=tokens, logging_in=login)
+        self.storage = build_memory(system)
+        self.users = self.storage.users
+        settings = IdentitySettings(tries_per_minute=1_000)
+        self.identity = identity_area.build_facade(
+            settings=settings,
+            token_lasts=timedelta(minutes=5),
+            storage=self.storage,
+            system=system,
+            sharing=Slowing(
+                attempts=MemoryAttempts(clock=self.clock),
+                limits=MemoryRateLimits(clock=self.clock),
+            ),
+            hasher=self.hasher,
+            tokens=tokens,
+            standing=identity_area.build_standing(
+                storage=self.storage, system=system, tokens=tokens
+            ),
+            policy=identity_area.build_policy(settings)[0],
+        )
         self.user_id, self.tenant_id = ids.new(), ids.new()
 
     async def furnish(self) -> "Door":
@@ -68,7 +87,7 @@ class Door:
         return self
 
     async def try_(self, password: str, *, email: str = EMAIL) -> IssuedToken | LoginRefused:
-        return await self.identity.login(email=email, password=password)
+        return await self.identity.login(LoginTry(email=email, password=password))
 
 
 @pytest.fixture
@@ -139,4 +158,4 @@ async def test_a_busy_hasher_is_nobodys_failure() -> None:
 
 async def test_a_strangers_token_is_refused(door: Door) -> None:
     with pytest.raises(InvalidToken):
-        await door.identity.authenticate(f"{UUID(int=0)}.{UUID(int=0)}.x.1.seal")
+        await door.identity.authenticate(f"{UUID(int=0)}.{UUID(int=0)}.x.1..1.seal")
