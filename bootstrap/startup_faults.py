@@ -4,6 +4,7 @@ from adapters.brokers.paper.journal import VenueJournalCorrupt
 from adapters.postgres.address import AddressInvalid
 from adapters.postgres.embedded.errors import EmbeddedPostgresFault
 from adapters.postgres.migrations.run import DatabaseHalfRestored, DatabaseTooNew
+from adapters.security.breached import UnusableList
 from adapters.security.keys import UnusableKey
 from bootstrap.child import ChildFailed
 from bootstrap.data_folder import DataFolderCorrupt
@@ -39,5 +40,6 @@ def startup_faults() -> tuple[type[Exception], ...]:
         StorageUnavailable,
         UnknownCalendar,
         UnusableKey,
+        UnusableList,
         VenueJournalCorrupt,
     )

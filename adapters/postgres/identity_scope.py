@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -22,7 +23,8 @@ from ports.identity_scope import IdentityScope
 from ports.storage import StorageConflict
 from ports.transactions import Conflict
 
-Connection = PoolConnectionProxy[asyncpg.Record]
+# The driver's class takes no parameter at run time.
+Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
 
 @dataclass(frozen=True, slots=True)

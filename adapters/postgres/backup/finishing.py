@@ -33,6 +33,9 @@ _RENUMBER = f"""
 # Jobs, health and tickets of processes that were: nobody's any more.
 _FORGET = "DELETE FROM {table}"
 _OF_PROCESSES = ("process_parts", "replay_pulses", "stream_tickets", "book_checks")
+# What was ended after the copy would be open again: everybody logs in anew, and what was
+# handed out once is handed out again.
+_OF_VISITORS = ("refresh_tokens", "sessions", "password_resets", "invitations")
 ACTOR = "ballast restore"
 
 
@@ -66,7 +69,7 @@ async def finish(
         await connection.execute(_RENUMBER)
         for tenant in await connection.fetch("SELECT id FROM tenants ORDER BY id"):
             await _stop(connection, tenant_id=rows.plain_id(tenant["id"]), stop=stop)
-    for table in _OF_PROCESSES:
+    for table in (*_OF_PROCESSES, *_OF_VISITORS):
         if await _has(connection, table):
             await connection.execute(_FORGET.format(table=table))
     await connection.execute("INSERT INTO alembic_version VALUES ($1)", revision)

@@ -101,13 +101,13 @@ _STATEMENTS = (
     )""",
     """
     CREATE TABLE identity_changes (
-        seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         tenant_id uuid NOT NULL REFERENCES tenants,
         user_id uuid,
         session_id uuid,
         token_id text,
         kind text NOT NULL,
-        at timestamptz NOT NULL
+        at timestamptz NOT NULL,
+        seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY
     )""",
     "CREATE INDEX identity_changes_age ON identity_changes USING brin (at)",
     # Whoever tells waits for the one before to be over: numbers come in the order of the
