@@ -104,7 +104,8 @@ def build_app(
     app.asgi_handler = Edge(
         direct,
         websocket=streams,
-        authenticate=facades.identity.authenticate,
+        # Itself, not by way of the facade: this is on every request.
+        authenticate=facades.identity.authenticating,
         settings=settings,
         metrics=metrics,
         methods={
