@@ -16,6 +16,7 @@ from random import Random
 
 import structlog
 
+from tests.services.finding import own_service
 from tests.services.service import Service
 from tests.torture import (
     barrier,
@@ -26,6 +27,7 @@ from tests.torture import (
     kill_switch,
     kills,
     races,
+    refresh,
     survival,
 )
 from tests.torture.clustered import CLUSTERED, Clustered
@@ -47,6 +49,7 @@ ACTIVATIONS_OF_PROCESSES = 1_000
 ROUNDS = 100
 RACES = 1_000
 RACES_OVER_HTTP = 50
+REFRESH_ROUNDS = 1_000
 # For one of the programs that run in memory.
 MODULE_S = 3_600
 
@@ -174,6 +177,17 @@ def run_races(asked: Asked) -> Sequence[str]:
     return [*over_http.wrongs, *found.wrongs]
 
 
+def run_refresh(asked: Asked) -> Sequence[str]:
+    """Invariant 15: refresh tokens race, and what ended is dead within a second."""
+    rounds = asked.count or REFRESH_ROUNDS
+    with fresh_database() as (url, folder), own_service("redis") as redis:
+        found = asyncio.run(
+            refresh.torture(url, redis.url, folder, rounds=rounds, seed=asked.seed, say=say)
+        )
+    say(found.describe())
+    return found.wrongs
+
+
 def run_guards(asked: Asked) -> Sequence[str]:
     """Invariants 8 and 10: the database itself refuses what the application never asks."""
     with fresh_database() as (url, folder):
@@ -212,6 +226,7 @@ TORTURES: dict[str, Torture] = {
     "overspend": _module("overspend"),
     "decisions": _module("replay_decisions"),
     "guards": run_guards,
+    "refresh": run_refresh,
     "keys": run_keys,
     "stops": run_stops,
     "stops-barrier": run_barrier,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from application.identity.refresh import RefreshRefused
 from application.identity.sessions import SessionNotFound
 from domain.identity.change import ChangeKind
 from tests import builders
@@ -28,7 +29,7 @@ async def test_logging_out_ends_this_session_only(door: Door) -> None:
     assert not await door.holds(here.issued.token)
     assert await door.holds(there.issued.token)
     refused = await door.refresh(here.refresh.token, here.refresh.device_token)
-    assert refused != here
+    assert refused == RefreshRefused()
     assert await door.told() == [ChangeKind.SESSION_ENDED]
     assert (await door.actions())[-1] == "session.logout"
 
