@@ -90,7 +90,8 @@ class Lifecycle:
         health.set("database", ComponentState.UP)
         await self._share()
         parts.tokens.start()
-        parts.identity.breached.start()
+        if Role.API in parts.plan.roles:
+            parts.identity.breached.start()
         await calendars
         if Role.MARKET in parts.plan.roles:
             stack.push_async_callback(self._give_back)

@@ -36,6 +36,10 @@ class SessionStore(Protocol):
         """Return a session; until the exit nobody else changes it."""
         ...
 
+    async def count_open(self, user_id: UUID, *, now: datetime) -> int:
+        """Return how many sessions of a user neither ended nor lapsed, without waiting."""
+        ...
+
     async def open_of(self, user_id: UUID) -> Sequence[Session]:
         """Return the user's sessions that did not end, oldest first, lapsed ones too.
 

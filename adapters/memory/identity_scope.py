@@ -163,6 +163,11 @@ class _Sessions:
     async def get(self, session_id: UUID) -> Session | None:
         return self.work.sessions.get(session_id)
 
+    async def count_open(self, user_id: UUID, *, now: datetime) -> int:
+        return sum(
+            one.user_id == user_id and one.is_open(now) for one in self.work.sessions.values()
+        )
+
     async def open_of(self, user_id: UUID) -> Sequence[Session]:
         found = [
             one

@@ -105,6 +105,15 @@ class _Sessions:
         )
         return shapes.session_of(row) if row is not None else None
 
+    async def count_open(self, user_id: UUID, *, now: datetime) -> int:
+        count = await self.connection.fetchval(
+            "SELECT count(*) FROM sessions WHERE user_id = $1 AND ended_at IS NULL"
+            " AND least(used_at + idle, expires_at) > $2",
+            user_id,
+            now,
+        )
+        return int(count)
+
     async def open_of(self, user_id: UUID) -> Sequence[Session]:
         found = await self.connection.fetch(
             "SELECT * FROM sessions WHERE user_id = $1 AND ended_at IS NULL"

@@ -123,6 +123,9 @@ class OpenSession:
         self, scope: IdentityScope, user: User, *, at: datetime
     ) -> list[IdentityChange]:
         """End the oldest sessions where there are as many as there may be."""
+        # Counted first: whoever logs in need not wait for sessions that are refreshed just now.
+        if await scope.sessions.count_open(user.id, now=at) < self.deps.limits.open_max:
+            return []
         there = [one for one in await scope.sessions.open_of(user.id) if one.is_open(at)]
         too_many = there[: max(0, len(there) - self.deps.limits.open_max + 1)]
         return [await end_one(scope, one, at=at, end=SessionEnd.CROWDED) for one in too_many]

@@ -7,13 +7,16 @@ token of the session may be taken by either, and no refresh token ever again.
 """
 
 import asyncio
+import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from random import Random
+from typing import TypeVar
 
 from redis.asyncio import Redis
 
@@ -22,12 +25,15 @@ from application.identity.found_tenant import Founded
 from application.identity.login import IssuedToken, issued
 from application.identity.open_session import LoginTry, Opened
 from application.identity.refresh import RefreshRefused, RefreshTry
+from application.identity.sessions import SessionNotFound
 from bootstrap.container import Parts, build_container, resolve
 from bootstrap.settings.load import load_settings
 from domain.identity.tenant import User
 from ports.identity import InvalidToken
 from ports.storage import StorageUnavailable
 from tests.unit.adapters.security.signing import pem
+
+T = TypeVar("T")
 
 TOGETHER = 50
 WITHIN_S = 1.0
@@ -96,8 +102,8 @@ class Arena:
         if ending is Ending.REUSED:
             following |= await self._reuse(name, token, device, successor=min(following))
         elif ending is Ending.EVERYWHERE:
-            asking = Asking(principal=first.principal)
-            await self.processes[1].identity.facade.sessions.logout_everywhere(asking)
+            asking, facade = Asking(principal=first.principal), self.processes[1].identity.facade
+            await self._surely(lambda: facade.sessions.logout_everywhere(asking))
         ended_at = time.monotonic()
         await self.redis.flushall()
         await asyncio.gather(
@@ -113,13 +119,14 @@ class Arena:
     async def _taken(self, name: str, token: str) -> None:
         for on in self.processes:
             try:
-                await on.identity.facade.authenticate(token)
+                await self._surely(partial(on.identity.facade.authenticate, token))
             except InvalidToken:
                 self.found.wrongs.append(f"{name}: a token of an open session was refused")
 
     async def _open(self) -> Opened:
         tried = LoginTry(email=self.user.email, password="", lasting=True)
-        opened = await self.processes[0].identity.facade.logging_in.open(self.user, tried)
+        login = self.processes[0].identity.facade.logging_in
+        opened = await self._surely(lambda: login.open(self.user, tried))
         assert opened is not None
         return opened
 
@@ -141,22 +148,24 @@ class Arena:
             await asyncio.sleep(random.random() * 0.05)
             facade = self.processes[0].identity.facade
             mine = issued(facade.tokens, await self._open())
-            found = await self.processes[0].storage.people.sessions(
-                user_id=self.user.id, now=self.processes[0].system.clock.now(), limit=200
-            )
-            for session in found:
+            asking = Asking(principal=mine.principal)
+            for session in await self._surely(lambda: facade.sessions.list(asking, limit=200)):
                 if session.id != mine.principal.session_id:
-                    asking = Asking(principal=mine.principal)
-                    await facade.sessions.revoke(asking, session_id=session.id)
-            await facade.sessions.logout(Asking(principal=mine.principal))
+                    # One whose outcome was not known may be over by now.
+                    with contextlib.suppress(SessionNotFound):
+                        await self._surely(
+                            partial(facade.sessions.revoke, asking, session_id=session.id)
+                        )
+            await self._surely(lambda: facade.sessions.logout(asking))
 
         said, _ = await asyncio.gather(asyncio.gather(*asked), revoke())
         return list(said)
 
     async def _other_device(self) -> str:
         opened = await self._open()
-        principal = issued(self.processes[0].tokens, opened).principal
-        await self.processes[0].identity.facade.sessions.logout(Asking(principal=principal))
+        facade = self.processes[0].identity.facade
+        asking = Asking(principal=issued(facade.tokens, opened).principal)
+        await self._surely(lambda: facade.sessions.logout(asking))
         assert opened.device_token is not None
         return opened.device_token
 
@@ -184,6 +193,14 @@ class Arena:
             except StorageUnavailable:
                 self.found.unavailable += 1
         return None
+
+    async def _surely(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask again while storage cannot answer: all that is asked for so can be done twice."""
+        while True:
+            try:
+                return await ask()
+            except StorageUnavailable:
+                self.found.unavailable += 1
 
     async def _dies(self, name: str, token: str, *, at: float, on: Parts) -> None:
         """Look at a token until it is refused, and some time longer: it must stay so."""

@@ -151,6 +151,9 @@ class IdentityContract:
         rested = await stores.opened(owner, idle=MINUTE)
         async with stores.identity.begin() as scope:
             assert list(await scope.sessions.open_of(owner.id)) == [kept, over, rested]
+            assert await scope.sessions.count_open(owner.id, now=AT) == 3
+            assert await scope.sessions.count_open(owner.id, now=AT + MINUTE) == 2
+            assert await scope.sessions.count_open(builders.new_id(), now=AT) == 0
             gone = over.ended(at=AT + MINUTE, end=SessionEnd.REVOKED)
             await scope.sessions.update(gone)
             used = kept.used(at=AT + MINUTE, visitor=Visitor(ip="2001:db8::1", user_agent="b"))
