@@ -11,7 +11,7 @@ from domain.identity.session import Device, Session, SessionEnd, Visitor
 from domain.identity.tenant import User
 
 # The columns in the order of each row below.
-USER = "id, tenant_id, email, password_hash, created_at, name, disabled_at, tokens_from"
+USER = "id, tenant_id, email, password_hash, created_at, display_name, disabled_at, tokens_from"
 SESSION = (
     "id, tenant_id, user_id, device_id, device_label, ip, user_agent, opened_at,"
     " authenticated_at, used_at, idle, expires_at, ended_at, ending"
@@ -47,7 +47,7 @@ def user_of(row: Row) -> User:
         email=row["email"],
         password_hash=row["password_hash"],
         created_at=row["created_at"],
-        name=row["name"],
+        name=row["display_name"],
         disabled_at=row["disabled_at"],
         tokens_from=row["tokens_from"],
     )

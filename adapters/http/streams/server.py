@@ -113,7 +113,11 @@ class StreamServer:
         try:
             if given:
                 session = await self._tickets.redeem(given[0])
-                return session or unauthorized("the ticket is unknown, used or lapsed")
+                if session is None:
+                    return unauthorized("the ticket is unknown, used or lapsed")
+                # It may have been ended since the ticket was given.
+                await self._served.identity.authenticate(session.token)
+                return session
             token = bearer(headers)
             if isinstance(token, Problem):
                 return token

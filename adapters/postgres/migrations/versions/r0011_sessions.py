@@ -17,7 +17,7 @@ _FEED_LOCK = 0x42414C4C4944
 _STATEMENTS = (
     """
     ALTER TABLE users
-        ADD COLUMN name text NOT NULL DEFAULT '',
+        ADD COLUMN display_name text NOT NULL DEFAULT '',
         ADD COLUMN disabled_at timestamptz,
         ADD COLUMN tokens_from timestamptz""",
     """
@@ -150,5 +150,6 @@ def downgrade() -> None:
     ):
         op.execute(f"DROP TABLE {name}")
     op.execute(
-        "ALTER TABLE users DROP COLUMN name, DROP COLUMN disabled_at, DROP COLUMN tokens_from"
+        "ALTER TABLE users DROP COLUMN display_name, DROP COLUMN disabled_at,"
+        " DROP COLUMN tokens_from"
     )

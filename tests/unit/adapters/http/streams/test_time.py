@@ -77,6 +77,16 @@ async def test_a_session_that_is_revoked_ends_its_connection_at_once() -> None:
 
 
 @in_virtual_time
+async def test_a_ticket_of_a_session_that_ended_since_lets_nobody_in() -> None:
+    async with open_desk() as desk, desk.client() as client:
+        ticket = (await client.post("/api/v1/ws/ticket")).json()["ticket"]
+        assert (await client.post("/api/v1/auth/logout")).status_code == 204
+        with pytest.raises(Closed, match="401"):
+            async with connected(desk.app, query=f"ticket={ticket}"):
+                pass
+
+
+@in_virtual_time
 async def test_a_newer_token_of_the_same_user_keeps_it_open() -> None:
     async with open_desk() as desk, connected(desk.app, headers=_bearer(desk)) as socket:
         welcome = await socket.next("welcome")
