@@ -85,8 +85,8 @@ class _Users:
 
     async def update(self, user: User) -> None:
         await self.connection.execute(
-            "UPDATE users SET password_hash = $2, display_name = $3, disabled_at = $4, tokens_from = $5"
-            " WHERE id = $1",
+            "UPDATE users SET password_hash = $2, display_name = $3, disabled_at = $4,"
+            " tokens_from = $5 WHERE id = $1",
             user.id,
             user.password_hash,
             user.name,
