@@ -35,10 +35,9 @@ from adapters.http.streams.served import Served
 from adapters.http.streams.server import PATH, StreamServer
 from adapters.memory.access import MemoryMembers, MemoryPersonalTokens
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
-from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.audit import MemoryAuditTrail
 from adapters.memory.database import MemoryDatabase, MemoryLink
-from adapters.memory.identity import MemoryUsers
+from adapters.memory.identity import MemoryStandings, MemoryUsers
 from adapters.memory.kill_switch import MemoryLatches
 from adapters.memory.market import MemoryCalendars, MemoryInstruments, MemoryMarket
 from adapters.memory.orders import MemoryOrderArchive
@@ -46,17 +45,14 @@ from adapters.memory.streams import MemoryJournal
 from adapters.memory.tickets import MemoryTickets
 from adapters.redis.client import RedisLimits, RedisLink
 from adapters.redis.streams import RedisEventStream
-from adapters.security.keys import load_or_create_key
-from adapters.security.passwords import Argon2idHasher
+from adapters.security.key_ring import FolderKeys
 from adapters.security.tokens import Rs256Tokens
 from adapters.system.ids import UuidV7Ids
 from adapters.system.randomness import SystemRandomness
 from adapters.system.time import SystemClock, SystemSleeper
 from application.audit.record import Recorder
-from application.identity.facade import IdentityUseCases
-from application.identity.login import Login
+from application.identity.authenticate import Authenticate
 from application.identity.rights import Rights
-from application.identity.throttle import LoginThrottle
 from application.market.use_cases import MarketUseCases
 from application.streams.facade import StreamUseCases
 from bench.serving import LOOPBACK
@@ -64,7 +60,7 @@ from bench.ws_tell import ACCOUNT_ID, AT, TENANT_ID, tell
 from bench.ws_wire import raise_open_files
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook, TradingDay
-from domain.identity.tenant import Tenant, User
+from domain.identity.tenant import Principal, Tenant, User
 from ports.tickets import Session
 
 SETTLE_S = 1.0
@@ -105,17 +101,11 @@ class _CountingHub(Hub):
 
 async def _run(chosen: argparse.Namespace, *, folder: Path) -> None:
     ids, clock = UuidV7Ids(), SystemClock()
-    tokens = Rs256Tokens(
-        read_key=lambda: load_or_create_key(folder / "key.pem"), clock=clock, ids=ids
-    )
+    tokens = Rs256Tokens(keys=FolderKeys(folder / "key.pem"), clock=clock, ids=ids)
     tokens.start()
     link = MemoryLink(MemoryDatabase())
-    reader = User(
-        id=ids.new(), tenant_id=TENANT_ID, email="b@localhost", password_hash="", created_at=AT
-    )
-    tenant = Tenant(id=TENANT_ID, name="Bench", created_at=AT)
-    assert await MemoryUsers(link).found(tenant=tenant, owner=reader)
-    token, principal = tokens.issue(user_id=reader.id, tenant_id=TENANT_ID)
+    user_id = await _add_user(link, user_id=ids.new())
+    token, principal = tokens.issue(user_id=user_id, tenant_id=TENANT_ID)
     await _open_account(link, portfolio_id=ids.new())
     hub = _CountingHub()
     served = _served(link, hub=hub, tokens=tokens, clock=clock)
@@ -169,6 +159,23 @@ async def _followed(url: str, *, space: str, link: MemoryLink, hub: Hub) -> Asyn
         await redis.stop()
 
 
+async def _add_user(link: MemoryLink, *, user_id: UUID) -> UUID:
+    tenant = Tenant(id=TENANT_ID, name="Bench", created_at=AT)
+    user = User(
+        id=user_id, tenant_id=tenant.id, email="b@localhost", password_hash="", created_at=AT
+    )
+    await MemoryUsers(link).found(tenant=tenant, owner=user)
+    return user_id
+
+
+class Authenticating(Authenticate):
+    """Checks tokens as the facade does, without the rest of it."""
+
+    async def authenticate(self, token: str) -> Principal:
+        """Return who a token names."""
+        return await self(token)
+
+
 async def _open_account(link: MemoryLink, *, portfolio_id: UUID) -> None:
     account = Account(
         id=ACCOUNT_ID,
@@ -186,14 +193,6 @@ async def _open_account(link: MemoryLink, *, portfolio_id: UUID) -> None:
 def _served(link: MemoryLink, *, hub: Hub, tokens: Rs256Tokens, clock: SystemClock) -> Served:
     market = MemoryMarket(at=AT)
     record = Recorder(trail=MemoryAuditTrail(link), clock=clock, ids=UuidV7Ids())
-    login = Login(
-        users=MemoryUsers(link),
-        hasher=Argon2idHasher(),
-        tokens=tokens,
-        throttle=LoginThrottle(MemoryAttempts(clock=clock)),
-        randomness=SystemRandomness(),
-        record=record,
-    )
     return Served(
         hub=hub,
         streams=StreamUseCases(
@@ -211,9 +210,9 @@ def _served(link: MemoryLink, *, hub: Hub, tokens: Rs256Tokens, clock: SystemClo
             replay=None,
             record=record,
         ),
-        identity=IdentityUseCases(
+        identity=Authenticating(
             tokens=tokens,
-            logging_in=login,
+            standings=MemoryStandings(link),
             rights=Rights(
                 members=MemoryMembers(link), tokens=MemoryPersonalTokens(link), clock=clock
             ),

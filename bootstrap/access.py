@@ -1,5 +1,6 @@
 """Build who may do what: rights, members, personal access tokens."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from application.identity.access import AccessUseCases
@@ -10,16 +11,21 @@ from application.identity.create_token import CreateTokens
 from application.identity.grant_account import GrantAccounts
 from application.identity.record_refusal import RecordRefusal
 from application.identity.rights import Rights
-from bootstrap.settings.sections import TokenSettings
+from bootstrap.settings.identity import TokenSettings
 from bootstrap.storage import Storage
 from bootstrap.system import System
 
 _DAY_S = 86_400
 
 
-def build_rights(*, storage: Storage, system: System) -> Rights:
-    """Build the memory of what everyone may do."""
-    return Rights(members=storage.members, tokens=storage.personal_tokens, clock=system.clock)
+def build_rights(*, storage: Storage, system: System, is_current: Callable[[], bool]) -> Rights:
+    """Build the memory of what everyone may do; is_current: no change is unheard of."""
+    return Rights(
+        members=storage.members,
+        tokens=storage.personal_tokens,
+        clock=system.clock,
+        is_current=is_current,
+    )
 
 
 def build_refusing(*, storage: Storage, system: System) -> RecordRefusal:

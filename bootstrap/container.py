@@ -3,7 +3,6 @@
 from dependency_injector import containers, providers
 
 from adapters.security.passwords import Argon2idHasher
-from bootstrap import access as access_area
 from bootstrap import storage as storages
 from bootstrap import stream_monitor as monitor_area
 from bootstrap import system as systems
@@ -174,10 +173,12 @@ class Container(containers.DeclarativeContainer):
         system=system,
         lease=providers.Callable(Jobs.hearing, jobs),
     )
-    rights = providers.Singleton(access_area.build_rights, storage=storage, system=system)
+    standing = providers.Singleton(
+        identity_area.build_standing, storage=storage, system=system, tokens=tokens
+    )
     commands = providers.Singleton(
         command_area.build,
-        rights=rights,
+        rights=standing.provided.rights,
         settings=settings,
         storage=storage,
         system=system,
@@ -186,6 +187,7 @@ class Container(containers.DeclarativeContainer):
         risk=risk,
         kill_switch=kill_switch,
         agents=agents,
+        producers=standing.provided.producers,
     )
     stream_monitor = providers.Singleton(
         monitor_area.build, settings=settings, storage=storage, system=system
@@ -208,16 +210,15 @@ class Container(containers.DeclarativeContainer):
     )
     identity = providers.Singleton(
         identity_area.build,
+        settings=settings,
         storage=storage,
         market=market,
         system=system,
         risk=risk,
-        attempts=sharing.provided.attempts,
+        sharing=sharing,
         hasher=hasher,
         tokens=tokens,
-        rights=rights,
-        settings=settings.provided.token,
-        record=audit.provided.record,
+        standing=standing,
     )
 
 

@@ -53,4 +53,7 @@ def build_http(parts: Parts) -> HttpParts:
     # Behind the venue: what it fills on an event is told after the event's quote.
     parts.market.feed.subscribe(hub.on_market)
     app = build_app(facades, settings=settings, registry=parts.metrics.registry, hub=hub)
-    return HttpParts(app=app, close_streams=streams_of(app).stop)
+    streams = streams_of(app)
+    # Behind those that remember who may come in: it asks them.
+    parts.identity.standing.follow.subscribe(streams)
+    return HttpParts(app=app, close_streams=streams.stop)

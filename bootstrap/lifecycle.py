@@ -92,6 +92,8 @@ class Lifecycle:
         await self._share()
         parts.tokens.start()
         await self._unseal()
+        if Role.API in parts.plan.roles:
+            parts.identity.breached.start()
         await calendars
         if Role.MARKET in parts.plan.roles:
             stack.push_async_callback(self._give_back)

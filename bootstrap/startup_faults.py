@@ -5,6 +5,7 @@ from adapters.postgres.address import AddressInvalid
 from adapters.postgres.embedded.errors import EmbeddedPostgresFault
 from adapters.postgres.migrations.run import DatabaseHalfRestored, DatabaseTooNew
 from adapters.security.audit_keys import UnusableAuditKeys
+from adapters.security.breached import UnusableList
 from adapters.security.keys import UnusableKey
 from bootstrap.child import ChildFailed
 from bootstrap.data_folder import DataFolderCorrupt
@@ -41,5 +42,6 @@ def startup_faults() -> tuple[type[Exception], ...]:
         UnknownCalendar,
         UnusableAuditKeys,
         UnusableKey,
+        UnusableList,
         VenueJournalCorrupt,
     )

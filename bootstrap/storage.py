@@ -11,7 +11,13 @@ from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.audit import MemoryAuditSealing, MemoryAuditTrail
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
-from adapters.memory.identity import MemoryUsers
+from adapters.memory.identity import (
+    MemoryIdentityFeed,
+    MemoryPeople,
+    MemoryStandings,
+    MemoryUsers,
+)
+from adapters.memory.identity_scope import MemoryIdentityTransactions
 from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
 from adapters.memory.market import MemoryReplayCursor
@@ -34,7 +40,9 @@ from ports.api_keys import ApiKeys
 from ports.audit import AuditSealing, AuditTrail
 from ports.consumers import ConsumerRestarts
 from ports.idempotency import IdempotencyKeys
-from ports.identity import Users
+from ports.identity import People, Users
+from ports.identity_changes import IdentityFeed, Standings
+from ports.identity_scope import IdentityScope
 from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.market import ReplayCursor
@@ -86,6 +94,10 @@ class Storage:
     members: Members
     personal_tokens: PersonalTokens
     refusals: Refusals
+    people: People
+    identity: Transactions[IdentityScope]
+    identity_feed: IdentityFeed
+    standings: Standings
     replay_cursor: ReplayCursor
     rule_sets: RuleSets
     risk: Transactions[RiskScope]
@@ -137,6 +149,10 @@ def build_memory(system: System) -> Storage:
         members=MemoryMembers(link),
         personal_tokens=MemoryPersonalTokens(link),
         refusals=MemoryRefusals(link),
+        people=MemoryPeople(link),
+        identity=MemoryIdentityTransactions(link),
+        identity_feed=MemoryIdentityFeed(link),
+        standings=MemoryStandings(link),
         replay_cursor=MemoryReplayCursor(),
         rule_sets=MemoryRuleSets(link=link),
         risk=MemoryRiskTransactions(link),
@@ -166,7 +182,13 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.books import PostgresAccountBooks
     from adapters.postgres.database import Database, DatabaseLimits
     from adapters.postgres.idempotency import PostgresIdempotencyKeys
-    from adapters.postgres.identity import PostgresUsers
+    from adapters.postgres.identity import (
+        PostgresIdentityFeed,
+        PostgresPeople,
+        PostgresStandings,
+        PostgresUsers,
+    )
+    from adapters.postgres.identity_scope import PostgresIdentityTransactions
     from adapters.postgres.inbox import PostgresInbox
     from adapters.postgres.kill_switch import (
         PostgresKillBarrier,
@@ -211,6 +233,10 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         members=PostgresMembers(database=database),
         personal_tokens=PostgresPersonalTokens(database=database),
         refusals=PostgresRefusals(database=database),
+        people=PostgresPeople(database=database),
+        identity=PostgresIdentityTransactions(database=database),
+        identity_feed=PostgresIdentityFeed(database=database),
+        standings=PostgresStandings(database=database),
         replay_cursor=PostgresReplayCursor(database=database),
         rule_sets=PostgresRuleSets(database=database),
         risk=PostgresRiskTransactions(database=database),

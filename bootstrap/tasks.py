@@ -47,6 +47,9 @@ def start_tasks(parts: Parts, *, supervisor: Supervisor) -> None:
             "reminders", parts.jobs.leased(Role.WATCH, parts.secrets.remind.run), required=False
         )
     _start_market(parts, supervisor)
+    if Role.API in roles or takes_commands(parts):
+        # Until it runs, and whenever it cannot, storage is asked each time.
+        supervisor.start("identity_feed", parts.identity.standing.follow.run, required=False)
     if parts.commands is not None and takes_commands(parts):
         supervisor.start(COMMANDS, parts.commands.run, required=False, may_end=True)
     if Role.API in roles:

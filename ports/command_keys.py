@@ -31,3 +31,14 @@ class CommandKeys(Protocol):
         How long it takes tells nothing of the key.
         """
         ...
+
+
+class ProducerStanding(Protocol):
+    """Whether those who send commands still may."""
+
+    async def may_send(self, *, tenant_id: UUID, key_id: str, actor: str) -> bool:
+        """Tell whether neither the key nor the user behind it is disabled.
+
+        A change is known within a second. Raises StorageUnavailable when it is not known.
+        """
+        ...

@@ -1,9 +1,13 @@
 """What the core needs to know of users and access tokens."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from domain.identity.invitation import Invitation
+from domain.identity.session import Device, Session
 from domain.identity.tenant import Principal, Tenant, User
 
 
@@ -27,6 +31,32 @@ class Users(Protocol):
         ...
 
 
+class People(Protocol):
+    """What is shown of a tenant's users and of their sessions, and who knows a device."""
+
+    async def users(
+        self, *, tenant_id: UUID, limit: int, after: UUID | None = None
+    ) -> Sequence[User]:
+        """Return the tenant's users by ascending id (the order they came), after `after`."""
+        ...
+
+    async def sessions(
+        self, *, user_id: UUID, now: datetime, limit: int, after: UUID | None = None
+    ) -> Sequence[Session]:
+        """Return the user's open sessions by ascending id."""
+        ...
+
+    async def invitations(
+        self, *, tenant_id: UUID, limit: int, after: UUID | None = None
+    ) -> Sequence[Invitation]:
+        """Return the tenant's invitations by ascending id, used and withdrawn ones too."""
+        ...
+
+    async def device(self, digest: bytes) -> Device | None:
+        """Return the device whose token has that SHA-256."""
+        ...
+
+
 class PasswordHasher(Protocol):
     """Hash and check passwords with bounded concurrency."""
 
@@ -38,16 +68,38 @@ class PasswordHasher(Protocol):
         """Tell whether the password has that hash; raises HasherBusy, StorageCorrupt."""
         ...
 
+    def is_outdated(self, hash: str) -> bool:
+        """Tell whether the hash was made with other parameters than those of today."""
+        ...
+
 
 class HasherBusy(Exception):
     """Too many hashes wait already: answer 503 and Retry-After."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicKey:
+    """An RSA key that tokens can be checked with; modulus and exponent in base64url."""
+
+    kid: str
+    modulus: str
+    exponent: str
+
+
 class AccessTokens(Protocol):
     """Issue and verify signed access tokens."""
 
-    def issue(self, *, user_id: UUID, tenant_id: UUID) -> tuple[str, Principal]:
-        """Return a signed token for a user of a tenant, and what it says."""
+    def issue(
+        self, *, user_id: UUID, tenant_id: UUID, session: Session | None = None
+    ) -> tuple[str, Principal]:
+        """Return a signed token for a user of a tenant, and what it says.
+
+        One of a session ends with it at the latest.
+        """
+        ...
+
+    def public_keys(self) -> Sequence[PublicKey]:
+        """Return the keys that tokens now in use are signed with, the one that signs first."""
         ...
 
     def verify(self, token: str) -> Principal:

@@ -21,7 +21,8 @@ from adapters.http.direct import Direct, handler_of_post
 from adapters.http.docs.routes import docs_routes
 from adapters.http.edge import Edge
 from adapters.http.facades import Facades
-from adapters.http.identity.routes import identity_routes
+from adapters.http.identity.people import people_routes
+from adapters.http.identity.routes import identity_routes, key_routes
 from adapters.http.kill_switch.routes import kill_switch_routes
 from adapters.http.market.routes import market_routes
 from adapters.http.members.routes import member_routes
@@ -141,7 +142,8 @@ def put_edge(
     app.asgi_handler = Edge(
         direct,
         websocket=streams,
-        authenticate=facades.identity.authenticate,
+        # Itself, not by way of the facade: this is on every request.
+        authenticate=facades.identity.authenticating,
         record_refusal=refusal_recorder(facades.access),
         settings=settings,
         metrics=metrics,
@@ -168,6 +170,8 @@ def _routes(
         kill_switch_routes(facades.kill_switch, accounts=facades.accounts, keys=facades.keys),
         market_routes(facades.market),
         identity_routes(facades.identity, clock=facades.clock),
+        key_routes(facades.identity),
+        *people_routes(facades.identity),
         stream_routes(facades.tickets, limits=facades.limits, lasts_s=settings.ticket_s),
         stream_health_routes(facades.stream_health, keys=facades.keys),
         agent_routes(facades.agents, keys=facades.keys),

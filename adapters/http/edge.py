@@ -43,14 +43,26 @@ _DOCS_TAIL: Headers = (
     (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'"),
 )
 
+# Whoever checks tokens may keep the public keys for a while, and asks again for one it misses.
+_JWKS_TAIL: Headers = (
+    *(pair for pair in _API_TAIL if pair[0] != b"cache-control"),
+    (b"cache-control", b"public, max-age=300"),
+)
+
 Authenticate = Callable[[str], Awaitable[Principal]]
 RecordRefusal = Callable[[HTTPScope], Awaitable[None]]
 
+JWKS = "/.well-known/jwks.json"
 OPEN_PATHS = frozenset(
     {
         "/health/live",
         "/health/ready",
         "/api/v1/auth/token",
+        "/api/v1/auth/login",
+        "/api/v1/auth/refresh",
+        "/api/v1/auth/join",
+        "/api/v1/auth/password/reset",
+        JWKS,
         "/openapi.json",
         "/docs",
         "/problems",
@@ -193,7 +205,11 @@ class Edge:
         return None
 
     def _tail(self, path: str, *, headers: dict[bytes, bytes], seen: _Seen) -> Headers:
-        tail = _DOCS_TAIL if path.startswith("/docs") else _API_TAIL
+        tail = _API_TAIL
+        if path.startswith("/docs"):
+            tail = _DOCS_TAIL
+        elif path == JWKS:
+            tail = _JWKS_TAIL
         trace_id = seen.trace_id.encode()
         tail = (
             *tail,

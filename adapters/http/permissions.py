@@ -26,9 +26,11 @@ REFUSED = "refused"
 OF_NO_ACCOUNT = frozenset(
     {
         "group",
+        "invitation_id",
         "key_id",
         "member_id",
         "name",
+        "session_id",
         "slug",
         "symbol",
         "token_id",

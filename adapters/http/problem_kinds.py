@@ -28,6 +28,22 @@ UNAUTHORIZED = Kind(
 LOGIN_REFUSED = Kind(
     "login-refused", "Login refused", 401, "The e-mail address or the password is wrong."
 )
+REFRESH_REFUSED = Kind(
+    "refresh-refused",
+    "Refresh refused",
+    401,
+    "The refresh token is unknown or was used, or its session is over: log in again.",
+)
+FORBIDDEN = Kind("forbidden", "Forbidden", 403, "Who asks may not do that.")
+PASSWORD_REFUSED = Kind(
+    "password-refused", "Password refused", 403, "The present password is wrong."
+)
+ONE_TIME_REFUSED = Kind(
+    "one-time-token-refused",
+    "One-time token refused",
+    403,
+    "The one-time token is unknown, used, withdrawn or lapsed: ask for a new one.",
+)
 ORDER_DENIED = Kind(
     "order-denied",
     "Order denied",
@@ -131,6 +147,12 @@ CREDENTIALS_REFUSED = Kind(
 NAME_TAKEN = Kind("name-taken", "Name taken", 409, "Another API key has that name.")
 TOO_MANY_KEYS = Kind(
     "too-many-api-keys", "Too many API keys", 409, "The tenant has as many keys as there may be."
+)
+ADDRESS_TAKEN = Kind(
+    "address-taken", "Address taken", 409, "Somebody has that e-mail address already."
+)
+NOT_ONESELF = Kind(
+    "not-oneself", "Not oneself", 409, "Nobody can disable themselves: another owner has to."
 )
 NO_REPLAY = Kind(
     "no-replay", "No replay", 409, "The market is live; it cannot be paused or resumed."

@@ -16,8 +16,10 @@ from adapters.http import problem_kinds as kinds
 from adapters.http.problem_kinds import MEDIA_TYPE, TYPES, Kind
 from application.accounts.shelf import AccountNotFound, TooContended
 from application.agents.list_agents import AgentNotFound
-from application.audit.facade import UserNotFound
 from application.identity.access_commands import MemberNotFound, TokenNotFound
+from application.identity.invitations import InvitationNotFound
+from application.identity.sessions import SessionNotFound
+from application.identity.unknown_user import UserNotFound
 from application.market.read_market import NoQuote, UnknownInstrument
 from application.market.steer_replay import NoReplay
 from application.orders.cancel import OrderNotFound
@@ -29,6 +31,7 @@ from application.workspaces.commands import WorkspaceNotFound
 from domain.shared.values import InvalidValue
 from ports.broker import BrokerUnavailable, BrokerUnsure
 from ports.identity import HasherBusy, InvalidToken
+from ports.invited_roles import TenantFull
 from ports.market import UnknownCalendar
 from ports.secrets import KeysUnavailable, KeysUnusable, SecretsSealed, SecretUnreadable
 from ports.storage import ConstraintBroken, StorageConflict, StorageCorrupt, StorageUnavailable
@@ -188,10 +191,14 @@ def problem_of(error: BaseException) -> Problem | None:
             | UnknownInstrument()
             | NoQuote()
             | UnknownCalendar()
+            | SessionNotFound()
+            | InvitationNotFound()
         ):
             return absent(str(error))
         case NoReplay():
             return conflict(str(error), kind=kinds.NO_REPLAY)
+        case TenantFull():
+            return conflict(kinds.TOO_MANY_MEMBERS.meaning, kind=kinds.TOO_MANY_MEMBERS)
         case InvalidToken():
             return unauthorized(str(error) or "the token is not valid")
         case ConstraintBroken() | StorageConflict() | Conflict():

@@ -9,6 +9,7 @@ from application.identity.rights import Rights
 from application.kill_switch.facade import KillSwitchUseCases
 from application.orders.facade import OrderUseCases
 from application.risk.facade import RiskUseCases
+from ports.command_keys import ProducerStanding
 from ports.time import Clock
 
 
@@ -23,4 +24,6 @@ class CommandFacades:
     agents: AgentUseCases
     rights: Rights
     refusing: RecordRefusal
+    # Whether those who sign may still send.
+    producers: ProducerStanding
     clock: Clock

@@ -179,6 +179,12 @@ class CommandProcess:
             among=among(access),
         )
         try:
+            if not await self.facades.producers.may_send(
+                tenant_id=call.asker.tenant_id,
+                key_id=admitted.producer.key_id,
+                actor=call.asker.actor,
+            ):
+                return refused("producer_disabled", "the key, or the user behind it, is disabled")
             if admitted.command.needs_running and (
                 paused := await self.facades.agents.paused(
                     tenant_id=call.asker.tenant_id, actor=call.asker.actor

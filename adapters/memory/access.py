@@ -7,8 +7,10 @@ from types import MappingProxyType
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.standing import keep_standing, tell_change
 from domain.audit.entry import AuditEntry
 from domain.identity.access import GrantLevel
+from domain.identity.change import of_revoked
 from domain.identity.member import Member, MemberKind
 from domain.identity.personal_token import PersonalToken
 from ports.access import LastOwner, MemberChanged, NoSuchAccount, TooMany
@@ -70,6 +72,7 @@ class MemoryMembers:
         )
         database.members[member.id] = changed
         database.audit.append(audit)
+        keep_standing(database, before=stored, after=changed, at=audit.at)
         return changed
 
     async def grant(
@@ -97,6 +100,7 @@ class MemoryMembers:
         changed = replace(stored, grants=MappingProxyType(grants), version=stored.version + 1)
         database.members[member_id] = changed
         database.audit.append(audit)
+        keep_standing(database, before=stored, after=changed, at=audit.at)
         return changed
 
 
@@ -161,6 +165,7 @@ class MemoryPersonalTokens:
         revoked = replace(stored, revoked_at=audit.at)
         database.personal_tokens[token_id] = revoked
         database.audit.append(audit)
+        tell_change(database, of_revoked(revoked, at=audit.at))
         return revoked
 
     async def used(self, *, token_id: UUID, at: datetime) -> None:

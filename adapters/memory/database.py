@@ -13,8 +13,12 @@ from domain.accounts.ledger import EntryKind, LedgerTransaction
 from domain.agents.agent import Agent
 from domain.audit.chain import Link
 from domain.audit.entry import AuditEntry
+from domain.identity.change import IdentityChange
+from domain.identity.invitation import Invitation, PasswordReset
 from domain.identity.member import Member
 from domain.identity.personal_token import PersonalToken
+from domain.identity.refresh import RefreshToken
+from domain.identity.session import Device, Session
 from domain.identity.tenant import Tenant, User
 from domain.kill_switch.latch import Latch
 from domain.kill_switch.passcode import Passcode
@@ -79,6 +83,16 @@ class MemoryDatabase:
     users: dict[UUID, User] = field(default_factory=dict)
     members: dict[UUID, Member] = field(default_factory=dict)
     personal_tokens: dict[UUID, PersonalToken] = field(default_factory=dict)
+    # Raised by every change of what follows here, and of the users.
+    identity_version: int = 0
+    devices: dict[UUID, Device] = field(default_factory=dict)
+    sessions: dict[UUID, Session] = field(default_factory=dict)
+    refreshes: dict[bytes, RefreshToken] = field(default_factory=dict)
+    invitations: dict[UUID, Invitation] = field(default_factory=dict)
+    resets: dict[UUID, PasswordReset] = field(default_factory=dict)
+    ended_tokens: dict[str, datetime] = field(default_factory=dict)
+    disabled_keys: set[tuple[UUID, str]] = field(default_factory=set)
+    identity_changes: list[IdentityChange] = field(default_factory=list)
     # Commands that were begun: the hash of their content, and when.
     begun: dict[tuple[UUID, UUID], tuple[bytes, datetime]] = field(default_factory=dict)
     agents: dict[tuple[UUID, str], Agent] = field(default_factory=dict)

@@ -1,10 +1,11 @@
 """Forget answers in memory: by when they were first seen here, as they bear no time."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from adapters.memory.database import MemoryLink
+from adapters.memory.database import MemoryDatabase, MemoryLink
 from ports.time import Clock
 
 # A begun command (its id) or an answer (its key), of a tenant.
@@ -30,6 +31,7 @@ class MemorySpentRecords:
     async def purge(self, *, older_than_s: float, limit: int) -> int:
         """Delete what was seen so long ago; return how many of the larger kind."""
         database = await self._link.enter()
+        self._forget_sessions(database, older_than=timedelta(seconds=older_than_s))
         now = self._clock.monotonic()
         there: set[_Key] = {*database.begun, *database.replies}
         self._seen = {key: self._seen.get(key, now) for key in there}
@@ -42,6 +44,21 @@ class MemorySpentRecords:
         for answer in answers:
             del database.replies[answer]
         return max(len(begun), len(answers))
+
+    def _forget_sessions(self, database: MemoryDatabase, *, older_than: timedelta) -> None:
+        """Drop what lapsed so long ago; it bounds what log-ins leave behind."""
+        since = self._clock.now() - older_than
+        gone = {one.id for one in database.sessions.values() if one.expires_at < since}
+        for session_id in gone:
+            del database.sessions[session_id]
+        for token in [one for one in database.refreshes.values() if one.session_id in gone]:
+            del database.refreshes[token.digest]
+        for reset in [one for one in database.resets.values() if one.expires_at < since]:
+            del database.resets[reset.id]
+        for made in [one for one in database.invitations.values() if one.expires_at < since]:
+            del database.invitations[made.id]
+        for token_id in [one for one, at in database.ended_tokens.items() if at < since]:
+            del database.ended_tokens[token_id]
 
     def _older(self, keys: Iterable[K], *, than: float, limit: int) -> list[K]:
         return [key for key in keys if self._seen[key] < than][:limit]

@@ -5,11 +5,13 @@ The promises are those of the real adapters; the cost that makes guessing slow i
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from domain.identity.session import Session
 from domain.identity.tenant import Principal
-from ports.identity import HasherBusy, InvalidToken
+from ports.identity import HasherBusy, InvalidToken, PublicKey
 from ports.ids import Ids
 from ports.randomness import Randomness
 from ports.storage import StorageCorrupt
@@ -47,6 +49,10 @@ class QuickHasher:
             raise StorageCorrupt("a stored password hash is not one of this hasher's")
         return hmac.compare_digest(digest, _digest(password, salt))
 
+    def is_outdated(self, hash: str) -> bool:
+        """Tell whether it is no hash of this kind; there are no parameters."""
+        return not hash.startswith(f"{_SCHEME}$")
+
     async def _take_time(self) -> None:
         if self._taken >= self._places:
             raise HasherBusy("too many passwords wait to be checked; try again in a second")
@@ -79,34 +85,51 @@ class MemoryTokens:
         self._ttl = ttl
         self._leeway = leeway
 
-    def issue(self, *, user_id: UUID, tenant_id: UUID) -> tuple[str, Principal]:
+    def issue(
+        self, *, user_id: UUID, tenant_id: UUID, session: Session | None = None
+    ) -> tuple[str, Principal]:
         """Return a sealed token and what it says."""
-        expires = int((self._clock.now() + self._ttl).timestamp())
-        token_id = str(self._ids.new())
-        said = f"{user_id}.{tenant_id}.{token_id}.{expires}"
-        principal = Principal(
-            user_id=user_id,
-            tenant_id=tenant_id,
-            token_id=token_id,
-            expires_at=datetime.fromtimestamp(expires, UTC),
+        now = self._clock.now()
+        ends = now + self._ttl
+        known = now
+        if session is not None:
+            ends, known = min(ends, session.expires_at), session.authenticated_at
+        parts = (
+            str(user_id),
+            str(tenant_id),
+            str(self._ids.new()),
+            str(int(ends.timestamp())),
+            str(session.id) if session is not None else "",
+            str(int(known.timestamp())),
         )
-        return f"{said}.{self._seal(said)}", principal
+        said = ".".join(parts)
+        return f"{said}.{self._seal(said)}", _principal(parts)
+
+    def public_keys(self) -> Sequence[PublicKey]:
+        """Return none: the key is no pair."""
+        return ()
 
     def verify(self, token: str) -> Principal:
         """Return what a valid token says; raises InvalidToken."""
         said, _, seal = token.rpartition(".")
         if not token.isascii() or not hmac.compare_digest(seal, self._seal(said)):
             raise InvalidToken("the token is malformed or its seal is wrong")
-        user_id, tenant_id, token_id, expires = said.split(".")
-        expires_at = datetime.fromtimestamp(int(expires), UTC)
-        if self._clock.now() >= expires_at + self._leeway:
+        principal = _principal(said.split("."))
+        if self._clock.now() >= principal.expires_at + self._leeway:
             raise InvalidToken("the token has expired")
-        return Principal(
-            user_id=UUID(user_id),
-            tenant_id=UUID(tenant_id),
-            token_id=token_id,
-            expires_at=expires_at,
-        )
+        return principal
 
     def _seal(self, said: str) -> str:
         return hmac.new(self._key, said.encode(), hashlib.sha256).hexdigest()
+
+
+def _principal(parts: Sequence[str]) -> Principal:
+    user_id, tenant_id, token_id, expires, session_id, known = parts
+    return Principal(
+        user_id=UUID(user_id),
+        tenant_id=UUID(tenant_id),
+        token_id=token_id,
+        expires_at=datetime.fromtimestamp(int(expires), UTC),
+        session_id=UUID(session_id) if session_id else None,
+        authenticated_at=datetime.fromtimestamp(int(known), UTC),
+    )

@@ -11,6 +11,7 @@ from asyncpg.pool import PoolConnectionProxy
 from adapters.postgres import rows
 from adapters.postgres.database import Database
 from adapters.postgres.notices import add_audit
+from adapters.postgres.standing import keep_standing
 from domain.audit.entry import AuditEntry
 from domain.identity.access import GrantLevel, Role
 from domain.identity.member import Member, MemberKind
@@ -55,12 +56,6 @@ class PostgresMembers:
     async def add(self, *, member: Member, members_max: int, audit: AuditEntry) -> TooMany | None:
         """Store a new member."""
         async with self._database.transaction() as connection:
-            await _alone(connection, tenant_id=member.tenant_id)
-            held = await connection.fetchval(
-                "SELECT count(*) FROM members WHERE tenant_id = $1", member.tenant_id
-            )
-            if held >= members_max:
-                return TooMany(members_max)
             is_user = await connection.fetchval(
                 "SELECT EXISTS (SELECT 1 FROM users WHERE id = $1 AND tenant_id = $2)",
                 member.id,
@@ -68,7 +63,8 @@ class PostgresMembers:
             )
             if is_user is not (member.kind is MemberKind.PERSON):
                 raise ConstraintBroken(f"member {member.id} cannot be added")
-            await add_member(connection, member)
+            if not await add_within(connection, member, members_max=members_max):
+                return TooMany(members_max)
             await add_audit(connection, audit)
         return None
 
@@ -93,7 +89,9 @@ class PostgresMembers:
                 member.disabled_at,
             )
             await add_audit(connection, audit)
-            return await _found(connection, stored)
+            after = await _found(connection, stored)
+            await keep_standing(connection, before=stored, after=after, at=audit.at)
+            return after
 
     async def grant(
         self,
@@ -136,7 +134,9 @@ class PostgresMembers:
                 "UPDATE members SET version = version + 1 WHERE id = $1", member_id
             )
             await add_audit(connection, audit)
-            return await _found(connection, stored)
+            after = await _found(connection, stored)
+            await keep_standing(connection, before=stored, after=after, at=audit.at)
+            return after
 
 
 async def add_member(connection: Connection, member: Member) -> None:
@@ -153,6 +153,18 @@ async def add_member(connection: Connection, member: Member) -> None:
         member.disabled_at,
         member.version,
     )
+
+
+async def add_within(connection: Connection, member: Member, *, members_max: int) -> bool:
+    """Store a new member unless its tenant has that many, within whoever's transaction."""
+    await _alone(connection, tenant_id=member.tenant_id)
+    held = await connection.fetchval(
+        "SELECT count(*) FROM members WHERE tenant_id = $1", member.tenant_id
+    )
+    if held >= members_max:
+        return False
+    await add_member(connection, member)
+    return True
 
 
 async def _alone(connection: Connection, *, tenant_id: UUID) -> None:

@@ -1,13 +1,18 @@
-"""Keep tenants and users in Postgres."""
+"""Keep tenants and users in Postgres, and show what is kept of them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
+from adapters.postgres import identity_rows as shapes
 from adapters.postgres import rows
 from adapters.postgres.access import add_member
 from adapters.postgres.database import Database
+from domain.identity.change import IdentityChange
+from domain.identity.invitation import Invitation
 from domain.identity.member import founder
-from domain.identity.tenant import Tenant, User
+from domain.identity.session import Device, Session
+from domain.identity.tenant import Principal, Tenant, User
 
 
 class PostgresUsers:
@@ -30,7 +35,8 @@ class PostgresUsers:
                 tenant.created_at,
             )
             await connection.execute(
-                "INSERT INTO users VALUES ($1, $2, $3, $4, $5)",
+                "INSERT INTO users (id, tenant_id, email, password_hash, created_at)"
+                " VALUES ($1, $2, $3, $4, $5)",
                 owner.id,
                 owner.tenant_id,
                 owner.email,
@@ -46,13 +52,13 @@ class PostgresUsers:
             row = await connection.fetchrow(
                 "SELECT * FROM users WHERE lower(email) = lower($1)", email
             )
-        return _user_of(row) if row is not None else None
+        return shapes.user_of(row) if row is not None else None
 
     async def find(self, *, user_id: UUID) -> User | None:
         """Return the user."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow("SELECT * FROM users WHERE id = $1", user_id)
-        return _user_of(row) if row is not None else None
+        return shapes.user_of(row) if row is not None else None
 
     async def tenants(self) -> Sequence[Tenant]:
         """Return every tenant, oldest first."""
@@ -64,11 +70,118 @@ class PostgresUsers:
         ]
 
 
-def _user_of(row: rows.Row) -> User:
-    return User(
-        id=UUID(int=row["id"].int),
-        tenant_id=UUID(int=row["tenant_id"].int),
-        email=row["email"],
-        password_hash=row["password_hash"],
-        created_at=row["created_at"],
-    )
+class PostgresPeople:
+    """What is shown of users and sessions (port People)."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+
+    async def users(
+        self, *, tenant_id: UUID, limit: int, after: UUID | None = None
+    ) -> Sequence[User]:
+        """Return the tenant's users by ascending id, after `after`."""
+        found = await self._page("users WHERE tenant_id = $1", tenant_id, limit, after)
+        return [shapes.user_of(row) for row in found]
+
+    async def sessions(
+        self, *, user_id: UUID, now: datetime, limit: int, after: UUID | None = None
+    ) -> Sequence[Session]:
+        """Return the user's open sessions by ascending id."""
+        async with self._database.connection() as connection:
+            found = await connection.fetch(
+                "SELECT * FROM sessions WHERE user_id = $1 AND ended_at IS NULL"
+                " AND least(used_at + idle, expires_at) > $2 AND ($3::uuid IS NULL OR id > $3)"
+                " ORDER BY id LIMIT $4",
+                user_id,
+                now,
+                after,
+                limit,
+            )
+        return [shapes.session_of(row) for row in found]
+
+    async def invitations(
+        self, *, tenant_id: UUID, limit: int, after: UUID | None = None
+    ) -> Sequence[Invitation]:
+        """Return the tenant's invitations by ascending id."""
+        found = await self._page("invitations WHERE tenant_id = $1", tenant_id, limit, after)
+        return [shapes.invitation_of(row) for row in found]
+
+    async def device(self, digest: bytes) -> Device | None:
+        """Return the device whose token has that SHA-256."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow("SELECT * FROM devices WHERE digest = $1", digest)
+        return shapes.device_of(row) if row is not None else None
+
+    async def _page(
+        self, of: str, owner: UUID, limit: int, after: UUID | None
+    ) -> Sequence[rows.Row]:
+        async with self._database.connection() as connection:
+            found: Sequence[rows.Row] = await connection.fetch(
+                f"SELECT * FROM {of} AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3",
+                owner,
+                after,
+                limit,
+            )
+        return found
+
+
+class PostgresIdentityFeed:
+    """The feed of changed standings (port IdentityFeed)."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+
+    async def end(self) -> int:
+        """Return the number of the latest change."""
+        async with self._database.connection() as connection:
+            last = await connection.fetchval("SELECT max(seq) FROM identity_changes")
+        return int(last or 0)
+
+    async def since(self, seq: int, *, limit: int) -> Sequence[IdentityChange]:
+        """Return the changes behind a number, ascending."""
+        async with self._database.connection() as connection:
+            found = await connection.fetch(
+                "SELECT * FROM identity_changes WHERE seq > $1 ORDER BY seq LIMIT $2", seq, limit
+            )
+        return [shapes.change_of(row) for row in found]
+
+
+_HOLDS = """
+SELECT u.disabled_at IS NULL AND CASE WHEN $3::uuid IS NULL
+    THEN (u.tokens_from IS NULL OR coalesce($4::timestamptz >= u.tokens_from, false))
+        AND NOT EXISTS (SELECT 1 FROM ended_tokens e WHERE e.token_id = $5)
+    ELSE EXISTS (
+        SELECT 1 FROM sessions s WHERE s.id = $3 AND s.user_id = u.id AND s.ended_at IS NULL
+    ) END
+FROM users u WHERE u.id = $1 AND u.tenant_id = $2"""
+_KEY_HOLDS = """
+SELECT NOT EXISTS (
+    SELECT 1 FROM disabled_command_keys WHERE tenant_id = $1 AND key_id = $2
+) AND ($3::uuid IS NULL OR EXISTS (
+    SELECT 1 FROM users WHERE id = $3 AND tenant_id = $1 AND disabled_at IS NULL
+))"""
+
+
+class PostgresStandings:
+    """Whether somebody's standing holds right now (port Standings)."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+
+    async def holds(self, principal: Principal) -> bool:
+        """Tell whether the user may come in and the token's session is not over."""
+        async with self._database.connection() as connection:
+            holds = await connection.fetchval(
+                _HOLDS,
+                principal.user_id,
+                principal.tenant_id,
+                principal.session_id,
+                principal.authenticated_at,
+                principal.token_id,
+            )
+        return bool(holds)
+
+    async def key_holds(self, *, tenant_id: UUID, key_id: str, user_id: UUID | None) -> bool:
+        """Tell whether a command key may be used, and by that user if it is one's."""
+        async with self._database.connection() as connection:
+            return bool(await connection.fetchval(_KEY_HOLDS, tenant_id, key_id, user_id))

@@ -7,8 +7,10 @@ from uuid import UUID
 from adapters.postgres import rows
 from adapters.postgres.database import Database
 from adapters.postgres.notices import add_audit
+from adapters.postgres.standing import tell_change
 from domain.audit.entry import AuditEntry
 from domain.identity.access import Permission
+from domain.identity.change import of_revoked
 from domain.identity.personal_token import PersonalToken
 from ports.access import TooMany
 
@@ -90,7 +92,9 @@ class PostgresPersonalTokens:
             if row is None:
                 return None
             await add_audit(connection, audit)
-        return _token_of(row)
+            revoked = _token_of(row)
+            await tell_change(connection, of_revoked(revoked, at=audit.at))
+        return revoked
 
     async def used(self, *, token_id: UUID, at: datetime) -> None:
         """Note when a token was last used."""

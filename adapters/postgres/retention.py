@@ -4,6 +4,8 @@ from adapters.postgres.database import Database
 
 # An answer outlives its command's beginning by so much, whatever the clocks of machines say.
 _MARGIN_S = 3_600.0
+# A device that nobody logged in on for a year is a stranger again.
+_DEVICE_S = 366 * 86_400.0
 _BEGUN = ("inbox", "begun_at < now() - make_interval(secs => $1::float8)")
 _OTHERS = (
     ("replies", f"at < now() - make_interval(secs => $1::float8 + {_MARGIN_S})"),
@@ -14,6 +16,13 @@ _OTHERS = (
     ("stream_tickets", "lapses_at < now() - make_interval(secs => least($1::float8, 60))"),
     ("attempts", "open_at < now() - make_interval(secs => $1::float8)"),
     ("book_checks", "asked_at < now() - make_interval(secs => $1::float8)"),
+    # With their refresh tokens; the audit trail keeps that they were.
+    ("sessions", "expires_at < now() - make_interval(secs => $1::float8)"),
+    ("invitations", "expires_at < now() - make_interval(secs => $1::float8)"),
+    ("password_resets", "expires_at < now() - make_interval(secs => $1::float8)"),
+    ("ended_tokens", "expires_at < now() - make_interval(secs => $1::float8)"),
+    ("identity_changes", "at < now() - make_interval(secs => $1::float8)"),
+    ("devices", f"seen_at < now() - make_interval(secs => $1::float8 + {_DEVICE_S})"),
 )
 
 

@@ -10,7 +10,11 @@ from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateKey,
+    RSAPublicKey,
+    generate_private_key,
+)
 
 BITS = 3072
 _PUBLIC_EXPONENT = 65537
@@ -35,13 +39,32 @@ def load_or_create_key(path: Path) -> SigningKey:
     with contextlib.suppress(FileNotFoundError):
         return load_key(path)
     path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-    pem = generate_private_key(public_exponent=_PUBLIC_EXPONENT, key_size=BITS).private_bytes(
+    _write_once(path, new_pem())
+    return load_key(path)
+
+
+def new_pem() -> bytes:
+    """Return a new key as PEM."""
+    return generate_private_key(public_exponent=_PUBLIC_EXPONENT, key_size=BITS).private_bytes(
         encoding=serialization.Encoding.PEM,
         format=serialization.PrivateFormat.PKCS8,
         encryption_algorithm=serialization.NoEncryption(),
     )
-    _write_once(path, pem)
-    return load_key(path)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put a file that only its owner can read in the place of another, whole or not at all."""
+    beside = _written_beside(path, content)
+    try:
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink()
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def load_key(path: Path) -> SigningKey:
@@ -68,18 +91,13 @@ def key_from_pem(pem: bytes, *, source: str) -> SigningKey:
         raise UnusableKey(f"{source} holds no private key in PEM without a passphrase") from problem
     if not isinstance(private, RSAPrivateKey) or private.key_size < BITS:
         raise UnusableKey(f"{source} must hold an RSA key of at least {BITS} bits")
-    return SigningKey(private=private, kid=_thumbprint(private))
+    return SigningKey(private=private, kid=thumbprint(private.public_key()))
 
 
 def _write_once(path: Path, pem: bytes) -> None:
     """Write beside and link, so that the name never shows half a key or replaces another."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _FILE_MODE)
+    beside = _written_beside(path, pem)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
         # Another process that was faster has made the key: take that one.
         with contextlib.suppress(FileExistsError):
             os.link(beside, path)
@@ -87,11 +105,27 @@ def _write_once(path: Path, pem: bytes) -> None:
         beside.unlink()
 
 
-def _thumbprint(private: RSAPrivateKey) -> str:
-    """Return the JWK thumbprint of the public key (RFC 7638)."""
-    public = private.public_key().public_numbers()
-    jwk = f'{{"e":"{_base64_number(public.e)}","kty":"RSA","n":"{_base64_number(public.n)}"}}'
+def _written_beside(path: Path, content: bytes) -> Path:
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _FILE_MODE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return beside
+
+
+def thumbprint(key: RSAPublicKey) -> str:
+    """Return the JWK thumbprint of a public key (RFC 7638)."""
+    exponent, modulus = jwk_numbers(key)
+    jwk = f'{{"e":"{exponent}","kty":"RSA","n":"{modulus}"}}'
     return _base64(hashlib.sha256(jwk.encode()).digest())
+
+
+def jwk_numbers(key: RSAPublicKey) -> tuple[str, str]:
+    """Return the exponent and the modulus as a JWK writes them (RFC 7518)."""
+    public = key.public_numbers()
+    return _base64_number(public.e), _base64_number(public.n)
 
 
 def _base64_number(number: int) -> str:

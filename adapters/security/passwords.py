@@ -51,6 +51,13 @@ class Argon2idHasher:
             return False
         return await self._run(lambda: _verify(secret, hash))
 
+    def is_outdated(self, hash: str) -> bool:
+        """Tell whether the hash was made with other parameters than those of today."""
+        try:
+            return _ARGON2ID.check_needs_rehash(hash)
+        except InvalidHashError:
+            return True
+
     def close(self) -> None:
         """End the threads; what waits for one is dropped."""
         self._threads.shutdown(wait=True, cancel_futures=True)

@@ -4,20 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from application.identity.unknown_user import UserNotFound
 from domain.audit.suspicion import Suspicion, suspicions
 from ports.audit import AuditFilter, AuditPage, AuditTrail
 from ports.identity import Users
 
 # What a user did before the page is what the page is judged by.
 JUDGED_MAX = 2_000
-
-
-class UserNotFound(Exception):
-    """There is no such user, or it is another tenant's."""
-
-    def __init__(self, user_id: UUID) -> None:
-        super().__init__(f"user {user_id} does not exist")
-        self.user_id = user_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

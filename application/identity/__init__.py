@@ -1,1 +1,1 @@
-"""Found the first tenant and issue access tokens."""
+"""Found the first tenant, let users in and out, and keep who may come in."""

@@ -1,33 +1,46 @@
 """Answer for who may come in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from application.identity.authenticate import Authenticate
+from application.identity.invitations import Invitations
 from application.identity.login import IssuedToken, Login, LoginRefused
+from application.identity.open_session import LoginTry
+from application.identity.passwords import Passwords
+from application.identity.people import ManageUsers
+from application.identity.refresh import Refresh
 from application.identity.rights import Rights
-from domain.identity.personal_token import is_personal
+from application.identity.sessions import Sessions
 from domain.identity.tenant import Principal
-from ports.identity import AccessTokens
+from ports.identity import AccessTokens, PublicKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityUseCases:
-    """Everything that can be asked about users and their tokens."""
+    """Everything that can be asked about users, their sessions and their tokens."""
 
     tokens: AccessTokens
     logging_in: Login
     rights: Rights
+    authenticating: Authenticate
+    refresh: Refresh
+    sessions: Sessions
+    passwords: Passwords
+    invitations: Invitations
+    users: ManageUsers
 
-    async def login(self, *, email: str, password: str) -> IssuedToken | LoginRefused:
-        """Return a token for the right password; raises HasherBusy, storage errors."""
-        return await self.logging_in(email=email, password=password)
+    async def login(self, tried: LoginTry) -> IssuedToken | LoginRefused:
+        """Return tokens for the right password; raises HasherBusy, storage errors."""
+        return await self.logging_in(tried)
 
     async def authenticate(self, token: str) -> Principal:
-        """Return who a token names and what they may do; raises InvalidToken, storage errors.
+        """Return who a token names and what they may do; raises InvalidToken, StorageUnavailable.
 
-        A known token costs no signature check, and a known member nothing to wait for.
+        One that was asked for before costs neither a signature check nor a query.
         """
-        if is_personal(token):
-            return await self.rights.of_personal(token)
-        identified = self.tokens.verify(token)
-        known = self.rights.known(identified)
-        return known if known is not None else await self.rights.of(identified)
+        return await self.authenticating(token)
+
+    def public_keys(self) -> Sequence[PublicKey]:
+        """Return the keys that tokens can be checked with."""
+        return self.tokens.public_keys()

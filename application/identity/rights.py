@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from domain.identity.access import Access
+from domain.identity.access import Access, Role
+from domain.identity.change import IdentityChange
 from domain.identity.personal_token import PersonalToken, digest_of, is_whole
-from domain.identity.tenant import Principal
+from domain.identity.tenant import Principal, PrincipalKind
 from domain.shared.frozen import changer
 from ports.access import Members, PersonalTokens
 from ports.identity import InvalidToken
@@ -122,6 +123,11 @@ class Rights:
         for tell in self._told:
             tell(member_id)
 
+    def changed(self, change: IdentityChange) -> None:
+        """Forget what is remembered of whom the feed names."""
+        if change.user_id is not None:
+            self.drop(change.user_id)
+
     def forget(self) -> None:
         """Forget what everyone may do: changes may have been missed."""
         for member_id in {*self._known, *self._reading}:
@@ -196,6 +202,7 @@ class Rights:
             tenant_id=token.tenant_id,
             token_id=str(token.id),
             expires_at=token.expires_at,
+            kind=PrincipalKind.AGENT if access.role is Role.AGENT else PrincipalKind.TOKEN,
             access=access.narrowed(scopes=token.scopes, accounts=token.accounts),
         )
         used_at = float("-inf") if before is None else before.used_at

@@ -20,6 +20,7 @@ from bootstrap.areas.risk import RiskParts
 from bootstrap.settings.sections import CommandSettings, Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
+from ports.command_keys import ProducerStanding
 from ports.commands import CommandSource, MessageSink
 from ports.inbox import Inbox
 
@@ -54,6 +55,7 @@ def build(
     kill_switch: KillParts,
     agents: AgentParts,
     rights: Rights,
+    producers: ProducerStanding,
 ) -> ObeyRestarts | None:
     """Build consumers over Kafka, a new one whenever asked for; None where no Kafka is set."""
     kafka = settings.kafka
@@ -72,6 +74,7 @@ def build(
         agents=agents.facade,
         rights=rights,
         refusing=access_area.build_refusing(storage=storage, system=system),
+        producers=producers,
         clock=system.clock,
     )
     group = f"{kafka.group}.commands"

@@ -1,31 +1,78 @@
-"""Build who may come in: passwords, tokens, the first tenant."""
+"""Build who may come in: passwords, sessions, tokens, the first tenant."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
-from adapters.security.keys import SigningKey, key_from_pem, load_or_create_key
+from adapters.memory.streams import MemoryWakeup
+from adapters.security.breached import BreachedPasswordFile
+from adapters.security.key_ring import FolderKeys, GivenKeys, KeySource, older_keys
+from adapters.security.keys import key_from_pem
 from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
-from application.audit.record import Recorder
 from application.identity.access import AccessUseCases
+from application.identity.authenticate import Authenticate
+from application.identity.deps import IdentityDeps
 from application.identity.facade import IdentityUseCases
+from application.identity.follow_changes import FollowChanges
 from application.identity.found_tenant import FoundTenant
+from application.identity.invitations import Invitations
 from application.identity.login import Login
+from application.identity.open_session import OpenSession
+from application.identity.passwords import PasswordPolicy, Passwords
+from application.identity.people import ManageUsers
+from application.identity.producers import Producers
+from application.identity.refresh import Refresh
 from application.identity.rights import Rights
+from application.identity.roles import MemberRoles
+from application.identity.sessions import Sessions
 from application.identity.throttle import LoginThrottle
 from bootstrap import access as access_area
 from bootstrap.areas.market import Market
 from bootstrap.areas.risk import RiskParts
-from bootstrap.settings.sections import TokenSettings
+from bootstrap.settings.identity import IdentitySettings, TokenSettings
+from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
+from domain.identity.password import PasswordRules
+from domain.identity.session import SessionLimits
 from ports.attempts import Attempts
+from ports.identity import AccessTokens, PasswordHasher
 from ports.ids import Ids
+from ports.rate_limits import RateLimits
+from ports.streams import Wakeup
 from ports.time import Clock
 
 KEY_FILE = Path("keys/access-token.pem")
+
+
+class AttemptLimits(Protocol):
+    """What slows guessing down, shared by all processes."""
+
+    @property
+    def attempts(self) -> Attempts:
+        """Failures by key."""
+        ...
+
+    @property
+    def limits(self) -> RateLimits:
+        """Token buckets."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingParts:
+    """What remembers who may come in, and what keeps that true: `follow.run` until cancelled.
+
+    told is the hint that a use case gives when the feed may have something new.
+    """
+
+    rights: Rights
+    authenticate: Authenticate
+    producers: Producers
+    follow: FollowChanges
+    told: Wakeup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,47 +84,162 @@ class IdentityParts:
     facade: IdentityUseCases
     access: AccessUseCases
     found: FoundTenant
+    standing: StandingParts
+    breached: BreachedPasswordFile
 
 
 def build_tokens(*, settings: TokenSettings, data_dir: Path, clock: Clock, ids: Ids) -> Rs256Tokens:
     """Build the access tokens over the key that is set, or the one in the data folder."""
     return Rs256Tokens(
-        read_key=_key_reader(settings, data_dir),
+        keys=_keys(settings, data_dir),
         clock=clock,
         ids=ids,
         ttl=timedelta(seconds=settings.access_s),
     )
 
 
-def _key_reader(settings: TokenSettings, data_dir: Path) -> Callable[[], SigningKey]:
-    pem = settings.signing_key
-    if pem is not None:
-        return lambda: key_from_pem(pem.encode(), source="token.signing_key")
-    return lambda: load_or_create_key(data_dir / KEY_FILE)
+def _keys(settings: TokenSettings, data_dir: Path) -> KeySource:
+    pem, older = settings.signing_key, settings.older_keys
+    if pem is None:
+        return FolderKeys(data_dir / KEY_FILE)
+    return GivenKeys(
+        signing=lambda: key_from_pem(pem.encode(), source="token.signing_key"),
+        older=lambda: older_keys(older or "", source="token.older_keys"),
+    )
+
+
+def build_policy(settings: IdentitySettings) -> tuple[PasswordPolicy, BreachedPasswordFile]:
+    """Build what a new password has to be, and the list that is to be started."""
+    breached = BreachedPasswordFile(settings.breached_file)
+    rules = PasswordRules(length_min=settings.password_length_min)
+    return PasswordPolicy(rules=rules, breached=breached), breached
+
+
+def build_deps(
+    *, settings: IdentitySettings, storage: Storage, system: System, told: Wakeup | None = None
+) -> IdentityDeps:
+    """Build what every change of users and sessions needs."""
+    return IdentityDeps(
+        transactions=storage.identity,
+        clock=system.clock,
+        ids=system.ids,
+        randomness=system.randomness,
+        told=told or MemoryWakeup(),
+        limits=SessionLimits(
+            idle=timedelta(seconds=settings.idle_s),
+            absolute=timedelta(seconds=settings.absolute_s),
+            remembered_idle=timedelta(seconds=settings.remembered_idle_s),
+            remembered_absolute=timedelta(seconds=settings.remembered_absolute_s),
+        ),
+    )
+
+
+def build_standing(*, storage: Storage, system: System, tokens: AccessTokens) -> StandingParts:
+    """Build what knows who may come in, and follows the feed of what changes that."""
+    # Where processes share a database its own notifications say that the feed has more.
+    shared = storage.shared
+    wakeup: Wakeup = shared.wakeups.wakeup("identity") if shared else MemoryWakeup()
+    follow = FollowChanges(
+        feed=storage.identity_feed,
+        clock=system.clock,
+        sleeper=system.sleeper,
+        wakeup=wakeup,
+        subscribers=[],
+    )
+    current = follow.is_current
+    rights = access_area.build_rights(storage=storage, system=system, is_current=current)
+    authenticate = Authenticate(
+        tokens=tokens, standings=storage.standings, rights=rights, is_current=current
+    )
+    producers = Producers(standings=storage.standings, is_current=current)
+    for subscriber in (rights, authenticate, producers):
+        follow.subscribe(subscriber)
+    return StandingParts(
+        rights=rights,
+        authenticate=authenticate,
+        producers=producers,
+        follow=follow,
+        told=MemoryWakeup() if shared else wakeup,
+    )
+
+
+def build_facade(
+    *,
+    settings: IdentitySettings,
+    token_lasts: timedelta,
+    storage: Storage,
+    system: System,
+    sharing: AttemptLimits,
+    hasher: PasswordHasher,
+    tokens: AccessTokens,
+    standing: StandingParts,
+    policy: PasswordPolicy,
+) -> IdentityUseCases:
+    """Build everything that can be asked about users and sessions."""
+    deps = build_deps(settings=settings, storage=storage, system=system, told=standing.told)
+    throttle = LoginThrottle(
+        attempts=sharing.attempts, limits=sharing.limits, per_ip=settings.tries_per_minute
+    )
+    users, people = storage.users, storage.people
+    login = Login(
+        users=users,
+        people=people,
+        hasher=hasher,
+        tokens=tokens,
+        throttle=throttle,
+        randomness=system.randomness,
+        open=OpenSession(deps=deps, script_lasts=token_lasts),
+    )
+    passwords = Passwords(
+        deps=deps,
+        users=users,
+        hasher=hasher,
+        policy=policy,
+        throttle=throttle,
+        reset_lasts=timedelta(minutes=settings.reset_min),
+    )
+    invitations = Invitations(
+        deps=deps,
+        users=users,
+        people=people,
+        hasher=hasher,
+        policy=policy,
+        throttle=throttle,
+        roles=MemberRoles(),
+        lasts=timedelta(hours=settings.invitation_h),
+    )
+    return IdentityUseCases(
+        tokens=tokens,
+        logging_in=login,
+        rights=standing.rights,
+        authenticating=standing.authenticate,
+        refresh=Refresh(deps=deps, tokens=tokens),
+        sessions=Sessions(deps=deps, people=people, personal=storage.personal_tokens),
+        passwords=passwords,
+        invitations=invitations,
+        users=ManageUsers(
+            deps=deps,
+            people=people,
+            users=users,
+            members=storage.members,
+            changed=standing.rights.drop,
+        ),
+    )
 
 
 def build(
     *,
+    settings: Settings,
     storage: Storage,
     market: Market,
     system: System,
     risk: RiskParts,
-    attempts: Attempts,
+    sharing: AttemptLimits,
     hasher: Argon2idHasher,
     tokens: Rs256Tokens,
-    rights: Rights,
-    settings: TokenSettings,
-    record: Recorder,
+    standing: StandingParts,
 ) -> IdentityParts:
-    """Build login and founding."""
-    login = Login(
-        users=storage.users,
-        hasher=hasher,
-        tokens=tokens,
-        throttle=LoginThrottle(attempts),
-        randomness=system.randomness,
-        record=record,
-    )
+    """Build sessions, passwords, invitations and founding."""
     found = FoundTenant(
         users=storage.users,
         hasher=hasher,
@@ -89,10 +251,26 @@ def build(
         ids=system.ids,
         randomness=system.randomness,
     )
+    policy, breached = build_policy(settings.identity)
+    facade = build_facade(
+        settings=settings.identity,
+        token_lasts=timedelta(seconds=settings.token.access_s),
+        storage=storage,
+        system=system,
+        sharing=sharing,
+        hasher=hasher,
+        tokens=tokens,
+        standing=standing,
+        policy=policy,
+    )
     return IdentityParts(
         hasher=hasher,
         tokens=tokens,
-        facade=IdentityUseCases(tokens=tokens, logging_in=login, rights=rights),
-        access=access_area.build(storage=storage, system=system, rights=rights, settings=settings),
+        facade=facade,
+        access=access_area.build(
+            storage=storage, system=system, rights=standing.rights, settings=settings.token
+        ),
         found=found,
+        standing=standing,
+        breached=breached,
     )

@@ -1,4 +1,4 @@
-"""`ballast keys`: the keys that secrets are sealed under."""
+"""`ballast keys`: the keys that secrets are sealed under, and those that sign tokens."""
 
 import asyncio
 import sys
@@ -12,6 +12,7 @@ from bootstrap.cli.environment import loaded_settings
 from bootstrap.cli.failures import FAILED, REFUSED, UNREACHABLE, CommandFailed
 from bootstrap.cli.output import AsJson, print_json, print_rows
 from bootstrap.cli.passphrase import with_passphrase
+from bootstrap.cli.signing_keys import rotate_signing
 
 T = TypeVar("T")
 
@@ -20,13 +21,17 @@ _LISTED = ("version", "state", "secrets", "created_at", "retired_at")
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(help="Keys that secrets are sealed under.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Keys that secrets are sealed under, and that sign access tokens.",
+        no_args_is_help=True,
+    )
     app.add_typer(group, name="keys")
     group.command()(status)
     group.command()(rotate)
     group.command("self-test")(self_test)
     group.command()(forget)
     group.command()(new)
+    group.command("rotate-signing")(rotate_signing)
 
 
 def status(as_json: AsJson = False) -> None:

@@ -6,6 +6,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from adapters.brokers.paper.credentials import UnusableCredentials, read_issued
 from adapters.security.command_keys import UnusableCommandKeys, read_command_keys
+from adapters.security.key_ring import older_keys
+from adapters.security.keys import UnusableKey
 from bootstrap.settings.catalogue import catalogue
 from bootstrap.settings.faults import Fault
 from bootstrap.settings.sections import Settings
@@ -28,6 +30,7 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str]) -> list[Fa
         *_redis(settings),
         *_replay(settings),
         *_access(settings),
+        *_identity(settings),
         *_addresses(settings),
         *_commands(settings),
         *_secrets(settings),
@@ -93,6 +96,27 @@ def _access(settings: Settings) -> Iterator[tuple[str, str]]:
     email = settings.owner.email
     if not all(email.partition("@")):
         yield "owner.email", f"must be an address such as owner@example.com, not {email!r}"
+
+
+def _identity(settings: Settings) -> Iterator[tuple[str, str]]:
+    own, token = settings.identity, settings.token
+    for idle, absolute in (
+        ("idle_s", "absolute_s"),
+        ("remembered_idle_s", "remembered_absolute_s"),
+    ):
+        if getattr(own, idle) > getattr(own, absolute):
+            yield f"identity.{idle}", f"must not be longer than identity.{absolute}"
+    if token.older_keys is None:
+        return
+    if token.signing_key is None:
+        yield (
+            "token.older_keys",
+            "is set without token.signing_key: keys of the data folder are kept there",
+        )
+    try:
+        older_keys(token.older_keys, source="token.older_keys")
+    except UnusableKey as problem:
+        yield "token.older_keys", str(problem).removeprefix("token.older_keys ")
 
 
 def _addresses(settings: Settings) -> Iterator[tuple[str, str]]:

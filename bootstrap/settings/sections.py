@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bootstrap.settings.audit import AuditSettings
 from bootstrap.settings.field import setting
+from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.secret_sections import SecretsSettings, VaultSettings
 from bootstrap.settings.workspaces import WorkspaceSettings
 
@@ -37,27 +38,6 @@ class HttpSettings:
     )
     stop_s: float = setting(
         10.0, "How long requests and sends in hand may take at shutdown.", low=0.1, high=20.0
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenSettings:
-    """Access tokens."""
-
-    access_s: int = setting(
-        300,
-        "How long an access token lasts; above 300 only where http.host is this machine.",
-        low=30,
-        high=30 * _DAY_S,
-    )
-    personal_days_max: int = setting(
-        366, "The longest that a personal access token may last, in days.", low=1, high=3_653
-    )
-    signing_key: str | None = setting(
-        None,
-        "The RSA key (PEM) that signs tokens; several servers need the same one."
-        " Without it, one is made and kept in the data folder.",
-        secret=True,
     )
 
 
@@ -288,6 +268,7 @@ class Settings:
     owner: OwnerSettings = field(default_factory=OwnerSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
     token: TokenSettings = field(default_factory=TokenSettings)
+    identity: IdentitySettings = field(default_factory=IdentitySettings)
     replay: ReplaySettings = field(default_factory=ReplaySettings)
     paper: PaperSettings = field(default_factory=PaperSettings)
     dispatch: DispatchSettings = field(default_factory=DispatchSettings)

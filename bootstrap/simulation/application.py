@@ -10,7 +10,13 @@ from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.audit import MemoryAuditSealing, MemoryAuditTrail
 from adapters.memory.database import MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
-from adapters.memory.identity import MemoryUsers
+from adapters.memory.identity import (
+    MemoryIdentityFeed,
+    MemoryPeople,
+    MemoryStandings,
+    MemoryUsers,
+)
+from adapters.memory.identity_scope import MemoryIdentityTransactions
 from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryLatches, MemoryPasscodes
 from adapters.memory.leases import SoleLease
@@ -167,6 +173,10 @@ def _storage(given: Given) -> Storage:
         members=MemoryMembers(link),
         personal_tokens=MemoryPersonalTokens(link),
         refusals=MemoryRefusals(link),
+        people=MemoryPeople(link),
+        identity=MemoryIdentityTransactions(link),
+        identity_feed=MemoryIdentityFeed(link),
+        standings=MemoryStandings(link),
         replay_cursor=MemoryReplayCursor(),
         rule_sets=MemoryRuleSets(link=link),
         risk=MemoryRiskTransactions(link),

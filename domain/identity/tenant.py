@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from domain.identity.access import NOTHING, Access
@@ -25,6 +26,20 @@ class User:
     email: str
     password_hash: str
     created_at: datetime
+    name: str = ""
+    # Set while the person may not come in.
+    disabled_at: datetime | None = None
+    # A token without a session that was signed before is void.
+    tokens_from: datetime | None = None
+
+
+class PrincipalKind(StrEnum):
+    """What stands behind a token."""
+
+    # A log-in, or the key of the data folder.
+    PERSON = "person"
+    TOKEN = "token"
+    AGENT = "agent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +55,11 @@ class Principal:
     token_id: str
     expires_at: datetime
     access: Access = NOTHING
+    # None for a token that was signed with the data folder's key, without a log-in.
+    session_id: UUID | None = None
+    # When the password was last given; of a token without a session, when it was signed.
+    authenticated_at: datetime | None = None
+    kind: PrincipalKind = PrincipalKind.PERSON
 
     @property
     def actor(self) -> str:

@@ -18,6 +18,8 @@ def session(token: str = "an access token") -> Session:
         tenant_id=builders.new_id(),
         token_id="t-1",
         expires_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        session_id=builders.new_id(),
+        authenticated_at=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
     )
     return Session(principal=principal, token=token)
 

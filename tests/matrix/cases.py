@@ -29,6 +29,8 @@ class Case:
     whole_tenant: bool = False
     # The thing is gone or changed afterwards: each time another one.
     consumes: bool = False
+    # Who asks has no token left: each time another one.
+    ends_token: bool = False
     # Which ids only filter a list: what is not there is not listed, and nothing more is told.
     filters: frozenset[str] = frozenset()
     # What it says to who has no account at all.
@@ -43,6 +45,7 @@ RULE = {"name": "Small", "rule_type": "MAX_ORDER_VALUE", "threshold": "900000000
 SIZE = {"method": "fixed_risk", "symbol": "AAPL", "price": "100", "stop": "95", "risk": "0.01"}
 KILL = {"reason": "drill"}
 API_KEY = {"name": "passing", "broker": "paper", "environment": "paper", **TRADER}
+PASSWORD = "orbit velvet cactus lantern"
 TOKEN = {"name": "passing", "scopes": ["status.read"]}
 
 _ACCOUNT = {"account_id": "account"}
@@ -63,6 +66,30 @@ CASES: dict[str, list[Case]] = {
     "GET /docs": [Case()],
     "GET /docs/{name}": [Case(plain={"name": "page.js"})],
     "POST /api/v1/auth/token": [Case(body={"email": "nobody@example.com", "password": "x"})],
+    "POST /api/v1/auth/login": [Case(body={"email": "nobody@example.com", "password": "x"})],
+    "POST /api/v1/auth/refresh": [Case(body={"refresh_token": "x", "device_token": "x"})],
+    "POST /api/v1/auth/join": [Case(body={"token": "x", "name": "Ada", "password": PASSWORD})],
+    "POST /api/v1/auth/password/reset": [Case(body={"token": "x", "password": PASSWORD})],
+    "POST /api/v1/auth/password": [Case(body={"current": "x", "password": PASSWORD})],
+    "POST /api/v1/auth/logout": [Case(ends_token=True)],
+    "POST /api/v1/auth/logout-everywhere": [Case(ends_token=True)],
+    "GET /.well-known/jwks.json": [Case()],
+    "GET /api/v1/sessions": [Case()],
+    "DELETE /api/v1/sessions/{session_id}": [
+        Case(ids={"session_id": "session"}, consumes=True),
+    ],
+    # Users, invitations and command keys: the tenant's own
+    "GET /api/v1/users": [Case()],
+    "POST /api/v1/users/{user_id}/disable": [Case(ids={"user_id": "member"})],
+    "POST /api/v1/users/{user_id}/enable": [Case(ids={"user_id": "member"})],
+    "POST /api/v1/users/{user_id}/password-reset": [Case(ids={"user_id": "member"})],
+    "GET /api/v1/invitations": [Case()],
+    "POST /api/v1/invitations": [Case(body={"email": "ada@example.com", "role": "viewer"})],
+    "DELETE /api/v1/invitations/{invitation_id}": [
+        Case(ids={"invitation_id": "invitation"}, consumes=True)
+    ],
+    "POST /api/v1/command-keys/{key_id}/disable": [Case(plain={"key_id": "passing"})],
+    "POST /api/v1/command-keys/{key_id}/enable": [Case(plain={"key_id": "passing"})],
     "GET /api/status": [Case()],
     "GET /metrics": [Case()],
     "POST /api/v1/ws/ticket": [Case()],

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters.kafka.catalogue import COMMANDS, Reach
@@ -50,7 +50,12 @@ async def sweep_commands(world: World) -> Swept:
     swept.wrongs += [
         f"command {name} has no case" for name in sorted(set(COMMANDS) - set(PAYLOADS))
     ]
-    people = [actor for actor in world.actors.values() if not actor.access.by_token]
+    # A key stands for its member, whatever a token of that member's may do.
+    people = [
+        replace(actor, access=actor.member.access)
+        for actor in world.actors.values()
+        if actor.accounts is None
+    ]
     desk = world.desk
     counter = Counter(
         desk=desk,

@@ -13,12 +13,24 @@ from litestar.routes import HTTPRoute
 
 from adapters.http.permissions import permission_of
 from domain.identity.access import OF_ONESELF, READS, Permission
+from domain.identity.member import MemberKind
 from tests.matrix.cases import CASES, Case
 from tests.matrix.world import OF_ACCOUNTS, OF_MEMBERS, Actor, Place, World
 
 FORBIDDEN = "/problems/forbidden"
 # Turned away as a person, by the passcode or by the gate: who is allowed gets as far as that.
 REFUSED_LATER = frozenset({"/problems/needs-person", "/problems/passcode-refused"})
+# A denied order, and what is no right password or token.
+_REFUSED_INSIDE = frozenset(
+    f"/problems/{slug}"
+    for slug in (
+        "order-denied",
+        "login-refused",
+        "refresh-refused",
+        "password-refused",
+        "one-time-token-refused",
+    )
+)
 _UUIDS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|agent-[0-9a-z-]+")
 
 
@@ -200,6 +212,9 @@ class _Try:
         if "machine" in self.case.ids.values():
             itself = self.actor.name == "agent"
             return itself or access.may(Permission.IDENTITY_MANAGE) or access.by_token
+        if "session" in self.case.ids.values() and self.actor.member.kind is MemberKind.MACHINE:
+            # It never logs in.
+            return False
         by_person = self.route.name == "POST /api/v1/tokens" and access.by_token
         return not self._of_account or by_person or access.sees(world.accounts[Place.OWN])
 
@@ -239,7 +254,7 @@ class _Try:
         access = self.actor.access
         if kind == "token":
             return access.may(Permission.IDENTITY_MANAGE)
-        if kind == "workspace":
+        if kind in ("workspace", "session"):
             return False
         # The list of what is allowed to all accounts, or to a filter that finds nothing.
         return access.accounts is None
@@ -261,7 +276,10 @@ class _Try:
                 body = _with(body or {}, where.split("/")[1:], text)
             else:
                 path = path.replace(f"{{{where}}}", text)
-        headers = {"Authorization": f"Bearer {self.actor.token}"} if self.actor else {}
+        headers = {}
+        if self.actor is not None:
+            token = await world.passing(self.actor) if case.ends_token else self.actor.token
+            headers["Authorization"] = f"Bearer {token}"
         self.swept.tried += 1
         answer = await self.client.request(
             self.route.method, path, params=query, json=body, headers=headers
@@ -310,7 +328,7 @@ def _passed(answer: httpx.Response) -> bool:
     """Tell whether it got as far as the work: done, or refused for what the state is."""
     if answer.status_code in (409, 428, 429) or _type(answer) in REFUSED_LATER:
         return True
-    if _type(answer) in ("/problems/order-denied", "/problems/login-refused"):
+    if _type(answer) in _REFUSED_INSIDE:
         return True
     # A group of consumers that is not there has passed the guard.
     gone = answer.status_code == 404 and "consumers" in str(answer.request.url)

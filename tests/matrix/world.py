@@ -11,6 +11,9 @@ from uuid import UUID, uuid5
 
 from application.accounts.open_account import Deposit, OpenAccount
 from application.identity.access_commands import By, CreateToken, TokenCreated
+from application.identity.deps import Asking
+from application.identity.invitations import Invited
+from application.identity.open_session import LoginTry
 from application.orders.commands import Accepted, Asker, DeniedOrders, OrderRequest, SubmitOrder
 from application.risk.commands import RiskAsker, RuleFields, RuleStored
 from application.secrets.commands import CreateApiKey, KeyAsker, KeyFields, KeyStored
@@ -57,6 +60,8 @@ class Actor:
     member: Member
     token: str
     access: Access
+    # That a script's token names.
+    accounts: frozenset[UUID] | None = None
 
     @property
     def principal(self) -> Principal:
@@ -215,6 +220,54 @@ class World:
         assert isinstance(stored, KeyStored)
         return stored.key.id
 
+    async def _session(self, place: Place, actor: Actor) -> UUID:
+        """A session of whoever asks, of another member, or of the other tenant."""
+        user = await self.desk.storage.users.find(user_id=self._whose(place, actor).user_id)
+        if user is None:
+            # A machine's: it never logs in.
+            return builders.new_id()
+        opened = await self.desk.facades.identity.logging_in.open(
+            user, LoginTry(email=user.email, password="")
+        )
+        assert opened is not None
+        return opened.session.id
+
+    async def _invitation(self, place: Place, _: Actor) -> UUID:
+        """An invitation of the tenant, or of the other one."""
+        made = await self.desk.facades.identity.invitations.invite(
+            Asking(principal=self._whose(place, self.actors["owner"])),
+            email=f"guest-{self.number()}@example.com",
+            role="viewer",
+        )
+        assert isinstance(made, Invited)
+        return made.invitation.id
+
+    async def passing(self, actor: Actor) -> str:
+        """Return a token like the one that somebody has, to be ended."""
+        if not actor.access.by_token:
+            return self.desk.tokens.issue(
+                user_id=actor.member.id, tenant_id=actor.member.tenant_id
+            )[0]
+        scopes = actor.access.permissions
+        return await self._script(actor.member, scopes=scopes, accounts=actor.accounts)
+
+    async def _script(
+        self, member: Member, *, scopes: frozenset[Permission], accounts: frozenset[UUID] | None
+    ) -> str:
+        """Make a personal access token of the owner's, or of a machine."""
+        created = await self.desk.facades.access.create_token(
+            CreateToken(
+                by=By(principal=self.actors["owner"].principal),
+                name="kept",
+                scopes=scopes,
+                accounts=accounts,
+                lasts=timedelta(days=1),
+                member_id=member.id,
+            )
+        )
+        assert isinstance(created, TokenCreated)
+        return created.secret
+
     def _whose(self, place: Place, actor: Actor) -> Principal:
         """Whoever asks, another member, or one of the other tenant."""
         if place is Place.OWN:
@@ -268,7 +321,7 @@ class World:
 
 OF_ACCOUNTS = frozenset({"account", "order", "rule", "agent"})
 # What belongs to one member, whatever the others may do.
-OF_MEMBERS = frozenset({"token", "workspace"})
+OF_MEMBERS = frozenset({"token", "workspace", "session"})
 _MAKERS: dict[str, Callable[[World, Place, Actor], Any]] = {
     "account": World._account,
     "portfolio": World._portfolio,
@@ -278,6 +331,8 @@ _MAKERS: dict[str, Callable[[World, Place, Actor], Any]] = {
     "member": World._member,
     "token": World._token,
     "workspace": World._workspace,
+    "session": World._session,
+    "invitation": World._invitation,
     "key": World._key,
 }
 
@@ -396,15 +451,8 @@ async def _seat(world: World) -> None:
         ("script", frozenset(Permission) - FOR_PERSONS),
         ("probe", frozenset({Permission.STATUS_READ})),
     ):
-        created = await world._new_token(
-            world.actors["owner"].principal,
-            scopes=scopes,
-            accounts=frozenset({world.accounts[Place.OWN]}),
-        )
-        principal = await desk.facades.identity.authenticate(created.secret)
-        world.actors[name] = Actor(
-            name=name, member=owner, token=created.secret, access=principal.access
-        )
+        accounts = frozenset({world.accounts[Place.OWN]})
+        await _script_of(world, name, member=owner, scopes=scopes, accounts=accounts)
 
 
 async def _join(world: World, name: str, *, role: Role, level: GrantLevel | None) -> Actor:
@@ -424,7 +472,7 @@ async def _join(world: World, name: str, *, role: Role, level: GrantLevel | None
             id=builders.new_id(),
             tenant_id=world.home,
             email=f"{name}@example.com",
-            password_hash="x",
+            password_hash=await world.desk.facades.identity.passwords.hasher.hash("right"),
             created_at=builders.AT,
         )
         member = await add_user(members, user, role=role)
@@ -438,7 +486,28 @@ async def _join(world: World, name: str, *, role: Role, level: GrantLevel | None
         )
         assert isinstance(granted, Member)
         member = granted
+    if role is Role.AGENT:
+        # It has no password: it comes in with personal access tokens only.
+        scopes = member.access.permissions - FOR_PERSONS
+        return await _script_of(world, name, member=member, scopes=scopes, accounts=None)
     return _enter(world, name, member)
+
+
+async def _script_of(
+    world: World,
+    name: str,
+    *,
+    member: Member,
+    scopes: frozenset[Permission],
+    accounts: frozenset[UUID] | None,
+) -> Actor:
+    secret = await world._script(member, scopes=scopes, accounts=accounts)
+    principal = await world.desk.facades.identity.authenticate(secret)
+    actor = Actor(
+        name=name, member=member, token=secret, access=principal.access, accounts=accounts
+    )
+    world.actors[name] = actor
+    return actor
 
 
 def _enter(world: World, name: str, member: Member) -> Actor:

@@ -18,6 +18,7 @@ import structlog
 
 from tests.matrix import whole as matrix
 from tests.matrix.whole import over_postgres
+from tests.services.finding import own_service
 from tests.services.service import Service
 from tests.torture import (
     audit_chain,
@@ -31,6 +32,7 @@ from tests.torture import (
     kill_switch,
     kills,
     races,
+    refresh,
     rotation,
     survival,
 )
@@ -57,6 +59,7 @@ RACES_OVER_HTTP = 50
 SWAPS = 1_000
 CANARIES = 200
 ROTATIONS_KILLED = 50
+REFRESH_ROUNDS = 1_000
 # For one of the programs that run in memory.
 MODULE_S = 3_600
 
@@ -204,6 +207,17 @@ def run_audit(asked: Asked) -> Sequence[str]:
     return [*found.wrongs, *stored.wrongs]
 
 
+def run_refresh(asked: Asked) -> Sequence[str]:
+    """Invariant 15: refresh tokens race, and what ended is dead within a second."""
+    rounds = asked.count or REFRESH_ROUNDS
+    with fresh_database() as (url, folder), own_service("redis") as redis:
+        found = asyncio.run(
+            refresh.torture(url, redis.url, folder, rounds=rounds, seed=asked.seed, say=say)
+        )
+    say(found.describe())
+    return found.wrongs
+
+
 def run_guards(asked: Asked) -> Sequence[str]:
     """Invariants 8 and 10: the database itself refuses what the application never asks."""
     with fresh_database() as (url, folder):
@@ -277,6 +291,7 @@ TORTURES: dict[str, Torture] = {
     "audit": run_audit,
     "guards": run_guards,
     "matrix": run_matrix,
+    "refresh": run_refresh,
     "keys": run_keys,
     "stops": run_stops,
     "stops-barrier": run_barrier,

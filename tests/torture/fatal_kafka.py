@@ -71,8 +71,9 @@ def _fatal_commands(container: Container, fuse: Fuse) -> ObeyRestarts:
         risk=container.risk().facade,
         kill_switch=container.kill_switch().facade,
         agents=container.agents().facade,
-        rights=container.rights(),
+        rights=container.standing().rights,
         refusing=access_area.build_refusing(storage=storage, system=system),
+        producers=container.standing().producers,
         clock=system.clock,
     )
 

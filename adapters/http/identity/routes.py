@@ -1,46 +1,257 @@
-"""Route who comes in."""
+"""Route who comes in, and who goes."""
 
 import msgspec
-from litestar import post
+from litestar import get, post
+from litestar.handlers import HTTPRouteHandler
 
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
-from adapters.http.identity.schemas import LoginBody, TokenView, token_view
-from adapters.http.problem_kinds import LOGIN_REFUSED, TOO_MANY
-from adapters.http.problems import later, unauthorized
-from adapters.http.wire import Answer, HttpRequest, answer, body_of, decode
+from adapters.http.edge import JWKS
+from adapters.http.identity.passwords import password_handlers, refused_by_rules
+from adapters.http.identity.permission import needing
+from adapters.http.identity.schemas import (
+    EndedView,
+    JoinBody,
+    JwksView,
+    JwkView,
+    LoginBody,
+    RefreshBody,
+    SessionBody,
+    SessionTokensView,
+    TokenView,
+    UserView,
+    session_tokens_view,
+    token_view,
+    user_view,
+)
+from adapters.http.problem_kinds import LOGIN_REFUSED, REFRESH_REFUSED, TOO_MANY
+from adapters.http.problems import Problem, later, unauthorized
+from adapters.http.visitor import asking_of, visitor_of
+from adapters.http.wire import Answer, HttpRequest, answer, body_of, decode, trace_of
 from application.identity.facade import IdentityUseCases
+from application.identity.invitations import Joined, JoinTry
 from application.identity.login import IssuedToken, LoginRefused
+from application.identity.open_session import LoginTry
+from application.identity.refresh import RefreshRefused, RefreshTry
 from ports.time import Clock
 
 _LOGIN = msgspec.json.Decoder(LoginBody)
+_SESSION = msgspec.json.Decoder(SessionBody)
+_REFRESH = msgspec.json.Decoder(RefreshBody)
+_JOIN = msgspec.json.Decoder(JoinBody)
+_WHO = {"email": "owner@localhost", "password": "the one-time password"}
+_DEVICE = "bld_" + "x" * 43
 
 
 def identity_routes(facade: IdentityUseCases, *, clock: Clock) -> AreaRoutes:
-    """Return POST /api/v1/auth/token."""
+    """Return the routes under /api/v1/auth."""
+    return AreaRoutes(
+        path="/api/v1/auth",
+        tags=["identity"],
+        route_handlers=[
+            *_logins(facade, clock=clock),
+            *_refreshes(facade, clock=clock),
+            *_joins(facade),
+            *_logouts(facade),
+            *password_handlers(facade),
+        ],
+    )
 
+
+def key_routes(facade: IdentityUseCases) -> AreaRoutes:
+    """Return GET /.well-known/jwks.json."""
+
+    @get(
+        JWKS,
+        **needing(
+            None,
+            described(
+                "Show the public keys that access tokens are signed with (RFC 7517)",
+                answers={200: JwksView},
+                secured=False,
+            ),
+        ),
+    )
+    async def jwks() -> Answer:
+        keys = [
+            JwkView(kty="RSA", use="sig", alg="RS256", kid=key.kid, n=key.modulus, e=key.exponent)
+            for key in facade.public_keys()
+        ]
+        return answer(JwksView(keys=keys))
+
+    return AreaRoutes(path="/", tags=["identity"], route_handlers=[jwks])
+
+
+def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]:
     @post(
         "/token",
-        **described(
-            "Exchange e-mail address and password for an access token",
-            permission=None,
-            body=LoginBody,
-            answers={200: TokenView},
-            problems=(401, 429),
-            example={"email": "owner@localhost", "password": "the one-time password"},
-            secured=False,
+        **needing(
+            None,
+            described(
+                "Exchange e-mail address and password for an access token, for scripts",
+                body=LoginBody,
+                answers={200: TokenView},
+                problems=(401, 429),
+                example=_WHO,
+                secured=False,
+            ),
         ),
     )
     async def token(request: HttpRequest) -> Answer:
         asked = decode(await body_of(request), decoder=_LOGIN)
-        outcome = await facade.login(email=asked.email, password=asked.password)
-        match outcome:
-            case IssuedToken():
-                return answer(token_view(outcome, clock=clock))
-            case LoginRefused(retry_after_s=None):
-                raise unauthorized(LOGIN_REFUSED.meaning, kind=LOGIN_REFUSED)
-            case LoginRefused(retry_after_s=seconds):
-                detail = "too soon after a wrong password for this address"
-                raise later(detail, retry_after_s=seconds or 1, kind=TOO_MANY)
+        tried = LoginTry(
+            email=asked.email,
+            password=asked.password,
+            visitor=visitor_of(request),
+            trace_id=trace_of(request),
+        )
+        return answer(token_view(_let_in(await facade.login(tried)), clock=clock))
 
-    return AreaRoutes(path="/api/v1/auth", tags=["identity"], route_handlers=[token])
+    @post(
+        "/login",
+        **needing(
+            None,
+            described(
+                "Log in: open a session on this device and get its tokens",
+                body=SessionBody,
+                answers={200: SessionTokensView},
+                problems=(401, 429),
+                example={**_WHO, "remember": False, "device_label": "Desk"},
+                secured=False,
+            ),
+        ),
+    )
+    async def login(request: HttpRequest) -> Answer:
+        asked = decode(await body_of(request), decoder=_SESSION)
+        tried = LoginTry(
+            email=asked.email,
+            password=asked.password,
+            visitor=visitor_of(request),
+            trace_id=trace_of(request),
+            lasting=True,
+            remember=asked.remember,
+            device_token=asked.device_token,
+            device_label=asked.device_label,
+        )
+        return _session_answer(_let_in(await facade.login(tried)), clock=clock)
+
+    return [token, login]
+
+
+def _refreshes(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]:
+    @post(
+        "/refresh",
+        **needing(
+            None,
+            described(
+                "Exchange a refresh token for new tokens; used twice, it ends the session",
+                body=RefreshBody,
+                answers={200: SessionTokensView},
+                problems=(401,),
+                example={"refresh_token": "blr_" + "x" * 43, "device_token": _DEVICE},
+                secured=False,
+            ),
+        ),
+    )
+    async def refresh(request: HttpRequest) -> Answer:
+        asked = decode(await body_of(request), decoder=_REFRESH)
+        outcome = await facade.refresh(
+            RefreshTry(
+                token=asked.refresh_token,
+                device_token=asked.device_token,
+                visitor=visitor_of(request),
+                trace_id=trace_of(request),
+            )
+        )
+        match outcome:
+            case RefreshRefused(reused=True):
+                detail = "the refresh token was used before: its session is over now"
+                raise unauthorized(detail, kind=REFRESH_REFUSED)
+            case RefreshRefused():
+                raise unauthorized(REFRESH_REFUSED.meaning, kind=REFRESH_REFUSED)
+            case IssuedToken():
+                return _session_answer(outcome, clock=clock)
+
+    return [refresh]
+
+
+def _joins(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
+    @post(
+        "/join",
+        **needing(
+            None,
+            described(
+                "Accept an invitation: choose a name and a password",
+                body=JoinBody,
+                answers={201: UserView},
+                problems=(403, 409, 429),
+                example={
+                    "token": "bli_" + "x" * 43,
+                    "name": "Ada",
+                    "password": "orbit velvet cactus lantern",
+                },
+                secured=False,
+            ),
+        ),
+    )
+    async def join(request: HttpRequest) -> Answer:
+        asked = decode(await body_of(request), decoder=_JOIN)
+        outcome = await facade.invitations.accept(
+            JoinTry(
+                token=asked.token,
+                name=asked.name,
+                password=asked.password,
+                visitor=visitor_of(request),
+                trace_id=trace_of(request),
+            )
+        )
+        match outcome:
+            case Joined(user=user):
+                return answer(user_view(user), status=201)
+            case _:
+                raise refused_by_rules(outcome)
+
+    return [join]
+
+
+def _logouts(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
+    @post(
+        "/logout",
+        **needing("identity.self", described("End this session", answers={204: None})),
+    )
+    async def logout(request: HttpRequest) -> None:
+        await facade.sessions.logout(asking_of(request))
+
+    @post(
+        "/logout-everywhere",
+        **needing(
+            "identity.self",
+            described("End all of one's sessions, this one too", answers={200: EndedView}),
+        ),
+    )
+    async def logout_everywhere(request: HttpRequest) -> Answer:
+        ended = await facade.sessions.logout_everywhere(asking_of(request))
+        return answer(EndedView(sessions_ended=ended))
+
+    return [logout, logout_everywhere]
+
+
+def _let_in(outcome: IssuedToken | LoginRefused) -> IssuedToken:
+    match outcome:
+        case IssuedToken():
+            return outcome
+        case LoginRefused(retry_after_s=None):
+            raise unauthorized(LOGIN_REFUSED.meaning, kind=LOGIN_REFUSED)
+        case LoginRefused(retry_after_s=seconds):
+            raise _too_soon(seconds or 1)
+
+
+def _too_soon(seconds: int) -> Problem:
+    detail = "too soon after a wrong password for this address, or too many tries from yours"
+    return later(detail, retry_after_s=seconds, kind=TOO_MANY)
+
+
+def _session_answer(issued: IssuedToken, *, clock: Clock) -> Answer:
+    if issued.refresh is None:
+        raise RuntimeError("a lasting session has a refresh token")
+    return answer(session_tokens_view(issued, issued.refresh, clock=clock))

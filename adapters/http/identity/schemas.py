@@ -1,21 +1,75 @@
-"""Show tokens on the wire, and read who asks for one."""
+"""Show users, sessions and tokens on the wire, and read who asks for one."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
-from adapters.http.wire import PRINTABLE, moment
-from application.identity.login import IssuedToken
+from adapters.http.wire import PRINTABLE, Name, moment, time_of
+from application.identity.invitations import Invited
+from application.identity.login import IssuedRefresh, IssuedToken
+from domain.identity.invitation import Invitation
+from domain.identity.session import LABEL_MAX, Session
+from domain.identity.tenant import User
 from ports.time import Clock
+
+Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=PRINTABLE)]
+# RFC 9106's input has no low bound of its own; the high one bounds the hash's work.
+Password = Annotated[str, Meta(min_length=1, max_length=1_024)]
+Secret = Annotated[str, Meta(min_length=1, max_length=64, pattern=PRINTABLE)]
+Label = Annotated[str, Meta(max_length=LABEL_MAX, pattern=PRINTABLE)]
 
 
 class LoginBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Who asks; neither value is ever logged or stored."""
 
-    email: Annotated[str, Meta(min_length=3, max_length=254, pattern=PRINTABLE)]
-    # RFC 9106's input has no low bound of its own; the high one bounds the hash's work.
-    password: Annotated[str, Meta(min_length=1, max_length=1_024)]
+    email: Email
+    password: Password
+
+
+class SessionBody(LoginBody, forbid_unknown_fields=True, kw_only=True):
+    """Who logs in; device_token is that of an earlier log-in on the same device."""
+
+    remember: bool = False
+    device_token: Secret | None = None
+    device_label: Label = ""
+
+
+class RefreshBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A refresh token, and the token of the device that it was given to."""
+
+    refresh_token: Secret
+    device_token: Secret
+
+
+class ChangePasswordBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The password that holds, and the one that shall."""
+
+    current: Password
+    password: Password
+
+
+class ResetPasswordBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A one-time token and the new password."""
+
+    token: Secret
+    password: Password
+
+
+class JoinBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """An invitation's one-time token, and who the invited is."""
+
+    token: Secret
+    name: Name
+    password: Password
+
+
+class InviteBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Whom to invite, in which role."""
+
+    email: Email
+    role: Annotated[str, Meta(pattern="^[a-z_]{1,32}$")]
 
 
 class TokenView(msgspec.Struct):
@@ -27,12 +81,200 @@ class TokenView(msgspec.Struct):
     expires_at: str
 
 
+class SessionTokensView(msgspec.Struct):
+    """The tokens of a session; refresh_token is good once, for this device."""
+
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+    expires_at: str
+    session_id: UUID
+    refresh_token: str
+    refresh_expires_at: str
+    device_token: str
+
+
+class SessionView(msgspec.Struct):
+    """A session: where it is, and until when; lapses_at is its end if it is not used."""
+
+    id: UUID
+    device_label: str
+    user_agent: str
+    ip: str
+    opened_at: str
+    used_at: str
+    lapses_at: str
+    expires_at: str
+    current: bool
+
+
+class SessionPage(msgspec.Struct):
+    """Sessions, oldest first."""
+
+    items: list[SessionView]
+    next_cursor: str | None
+
+
+class UserView(msgspec.Struct):
+    """A user of the tenant."""
+
+    id: UUID
+    email: str
+    name: str
+    created_at: str
+    disabled_at: str | None
+
+
+class UserPage(msgspec.Struct):
+    """Users, oldest first."""
+
+    items: list[UserView]
+    next_cursor: str | None
+
+
+class InvitationView(msgspec.Struct):
+    """An invitation, without its token."""
+
+    id: UUID
+    email: str
+    role: str
+    created_at: str
+    expires_at: str
+    accepted_at: str | None
+    withdrawn_at: str | None
+
+
+class InvitationPage(msgspec.Struct):
+    """Invitations, oldest first."""
+
+    items: list[InvitationView]
+    next_cursor: str | None
+
+
+class InvitedView(msgspec.Struct):
+    """An invitation; token and text are told this once: hand them to the invited."""
+
+    id: UUID
+    email: str
+    role: str
+    expires_at: str
+    token: str
+    text: str
+
+
+class ResetView(msgspec.Struct):
+    """A one-time token for a new password, told this once."""
+
+    user_id: UUID
+    token: str
+    expires_at: str
+
+
+class EndedView(msgspec.Struct):
+    """How many sessions were ended."""
+
+    sessions_ended: int
+
+
+class JwkView(msgspec.Struct):
+    """A public key (RFC 7517)."""
+
+    kty: Literal["RSA"]
+    use: Literal["sig"]
+    alg: Literal["RS256"]
+    kid: str
+    n: str
+    e: str
+
+
+class JwksView(msgspec.Struct):
+    """The keys that access tokens can be checked with, the one that signs first."""
+
+    keys: list[JwkView]
+
+
 def token_view(issued: IssuedToken, *, clock: Clock) -> TokenView:
     """Show a token to who asked for it."""
-    left = (issued.expires_at - clock.now()).total_seconds()
     return TokenView(
         access_token=issued.token,
         token_type="Bearer",
-        expires_in=max(0, int(left)),
+        expires_in=_left(issued, clock=clock),
         expires_at=moment(issued.expires_at),
     )
+
+
+def session_tokens_view(
+    issued: IssuedToken, refresh: IssuedRefresh, *, clock: Clock
+) -> SessionTokensView:
+    """Show a session's tokens to who opened it."""
+    return SessionTokensView(
+        access_token=issued.token,
+        token_type="Bearer",
+        expires_in=_left(issued, clock=clock),
+        expires_at=moment(issued.expires_at),
+        session_id=refresh.session_id,
+        refresh_token=refresh.token,
+        refresh_expires_at=moment(refresh.lapses_at),
+        device_token=refresh.device_token,
+    )
+
+
+def session_view(session: Session, *, current: UUID | None) -> SessionView:
+    """Show a session to its user."""
+    return SessionView(
+        id=session.id,
+        device_label=session.device_label,
+        user_agent=session.visitor.user_agent,
+        ip=session.visitor.ip,
+        opened_at=moment(session.opened_at),
+        used_at=moment(session.used_at),
+        lapses_at=moment(session.lapses_at),
+        expires_at=moment(session.expires_at),
+        current=session.id == current,
+    )
+
+
+def user_view(user: User) -> UserView:
+    """Show a user."""
+    return UserView(
+        id=user.id,
+        email=user.email,
+        name=user.name,
+        created_at=moment(user.created_at),
+        disabled_at=time_of(user.disabled_at),
+    )
+
+
+def invitation_view(invitation: Invitation) -> InvitationView:
+    """Show an invitation."""
+    return InvitationView(
+        id=invitation.id,
+        email=invitation.email,
+        role=invitation.role,
+        created_at=moment(invitation.created_at),
+        expires_at=moment(invitation.expires_at),
+        accepted_at=time_of(invitation.accepted_at),
+        withdrawn_at=time_of(invitation.withdrawn_at),
+    )
+
+
+def invited_view(invited: Invited) -> InvitedView:
+    """Show an invitation to who made it, with the text to hand on."""
+    invitation, until = invited.invitation, moment(invited.invitation.expires_at)
+    text = (
+        f"You are invited to Ballast as {invitation.role}. Until {until}, choose a name and a"
+        f" password with this one-time token: {invited.token} (`ballast users join`, or"
+        " POST /api/v1/auth/join)."
+    )
+    return InvitedView(
+        id=invitation.id,
+        email=invitation.email,
+        role=invitation.role,
+        expires_at=until,
+        token=invited.token,
+        text=text,
+    )
+
+
+def _left(issued: IssuedToken, *, clock: Clock) -> int:
+    return max(0, int((issued.expires_at - clock.now()).total_seconds()))

@@ -1,13 +1,22 @@
 """Hold what every connection of a WebSocket server shares."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from adapters.http.settings import HttpSettings
 from adapters.http.streams.hub import Hub
-from application.identity.facade import IdentityUseCases
 from application.market.use_cases import MarketUseCases
 from application.streams.facade import StreamUseCases
+from domain.identity.tenant import Principal
 from ports.time import Clock
+
+
+class Authenticates(Protocol):
+    """Who tells whose token it is, and whether it still holds."""
+
+    async def authenticate(self, token: str) -> Principal:
+        """Return who a token names; raises InvalidToken, StorageUnavailable."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +26,6 @@ class Served:
     hub: Hub
     streams: StreamUseCases
     market: MarketUseCases
-    identity: IdentityUseCases
+    identity: Authenticates
     settings: HttpSettings
     clock: Clock

@@ -16,6 +16,7 @@ from adapters.http.streams.authority import check_channels
 from adapters.http.streams.connection import POLICY, Connection
 from adapters.http.streams.messages import heartbeat_frame
 from adapters.http.streams.served import Served
+from domain.identity.change import IdentityChange
 from ports.identity import InvalidToken
 from ports.tickets import Session, Tickets
 
@@ -42,6 +43,8 @@ class StreamServer:
         self._sweeper: asyncio.Task[None] | None = None
         self._stopping = False
         self._all_gone = asyncio.Event()
+        # Somebody's standing changed: look at once.
+        self._changed = asyncio.Event()
 
     @property
     def connections(self) -> int:
@@ -91,6 +94,15 @@ class StreamServer:
             await asyncio.gather(self._sweeper, return_exceptions=True)
             self._sweeper = None
 
+    def changed(self, change: IdentityChange) -> None:
+        """Look soon whether everyone may still be connected."""
+        del change
+        self._changed.set()
+
+    def forget(self) -> None:
+        """Look likewise: changes may have been missed."""
+        self._changed.set()
+
     async def _admit(self, scope: Scope) -> Session | Problem:
         headers = dict(scope["headers"])
         if scope["path"] != PATH:
@@ -125,7 +137,10 @@ class StreamServer:
         heartbeat_s = served.settings.heartbeat_s
         beat_at = served.clock.monotonic()
         while True:
-            await asyncio.sleep(SWEEP_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SWEEP_S):
+                    await self._changed.wait()
+            self._changed.clear()
             now = served.clock.monotonic()
             beat = now - beat_at >= heartbeat_s
             frame = ""

@@ -37,6 +37,9 @@ _RENUMBER = f"""
 _FORGET = "DELETE FROM {table}"
 _OF_PROCESSES = ("process_parts", "replay_pulses", "stream_tickets", "book_checks")
 _REVOKE = "UPDATE personal_tokens SET revoked_at = $1 WHERE revoked_at IS NULL"
+# What was ended after the copy would be open again: everybody logs in anew, and what was
+# handed out once is handed out again.
+_OF_VISITORS = ("refresh_tokens", "sessions", "password_resets", "invitations")
 ACTOR = "ballast restore"
 
 
@@ -78,7 +81,7 @@ async def finish(
     if await _has(connection, "personal_tokens"):
         # One that was revoked since the back-up must not come alive again: none does.
         await connection.execute(_REVOKE, stop.at)
-    for table in _OF_PROCESSES:
+    for table in (*_OF_PROCESSES, *_OF_VISITORS):
         if await _has(connection, table):
             await connection.execute(_FORGET.format(table=table))
     await connection.execute("INSERT INTO alembic_version VALUES ($1)", revision)

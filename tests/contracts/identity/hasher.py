@@ -31,6 +31,14 @@ class PasswordHasherContract:
         assert one != two
         assert "same" not in one
 
+    async def test_its_own_hashes_are_not_outdated_and_others_are(
+        self, hasher: PasswordHasher
+    ) -> None:
+        assert not hasher.is_outdated(await hasher.hash("correct horse"))
+        weaker = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$" + "A" * 43
+        for kept in (weaker, "", "plain"):
+            assert hasher.is_outdated(kept)
+
     @pytest.mark.parametrize("kept", ["", "plain", "$argon2id$v=19$broken", "quick$"])
     async def test_what_is_no_hash_is_corrupt_not_a_wrong_password(
         self, hasher: PasswordHasher, kept: str

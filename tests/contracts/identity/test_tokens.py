@@ -6,6 +6,7 @@ from adapters.memory.ids import SeededIds
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.security import MemoryTokens
 from adapters.memory.time import ManualClock
+from adapters.security.key_ring import GivenKeys
 from adapters.security.keys import SigningKey
 from adapters.security.tokens import Rs256Tokens
 from ports.identity import AccessTokens
@@ -21,7 +22,7 @@ def _memory(clock: ManualClock, *, seed: int) -> AccessTokens:
 
 def _rs256(clock: ManualClock, *, key: SigningKey) -> AccessTokens:
     made = Rs256Tokens(
-        read_key=lambda: key, clock=clock, ids=SeededIds(clock=clock, seed=1), ttl=TTL
+        keys=GivenKeys(lambda: key), clock=clock, ids=SeededIds(clock=clock, seed=1), ttl=TTL
     )
     made.start()
     return made

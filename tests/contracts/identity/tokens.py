@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from adapters.memory.time import ManualClock
+from domain.identity.session import Session, Visitor
 from ports.identity import AccessTokens, InvalidToken
 
 NOW = datetime(2026, 1, 2, 15, 4, 5, 678_000, tzinfo=UTC)
@@ -40,6 +41,32 @@ class AccessTokensContract:
         _, one = tokens.issue(user_id=USER, tenant_id=TENANT)
         _, two = tokens.issue(user_id=USER, tenant_id=TENANT)
         assert one.token_id != two.token_id
+
+    def test_a_sessions_token_names_it_and_ends_with_it(
+        self, tokens: AccessTokens, clock: ManualClock
+    ) -> None:
+        session = Session(
+            id=OTHER,
+            tenant_id=TENANT,
+            user_id=USER,
+            device_id=None,
+            device_label="",
+            visitor=Visitor(),
+            opened_at=NOW - TTL,
+            authenticated_at=NOW - TTL,
+            used_at=NOW,
+            idle=TTL,
+            expires_at=NOW + TTL / 2,
+        )
+        token, issued = tokens.issue(user_id=USER, tenant_id=TENANT, session=session)
+        assert tokens.verify(token) == issued
+        assert issued.session_id == OTHER
+        assert issued.authenticated_at == (NOW - TTL).replace(microsecond=0)
+        assert issued.expires_at == (NOW + TTL / 2).replace(microsecond=0)
+        plain, said = tokens.issue(user_id=USER, tenant_id=TENANT)
+        assert tokens.verify(plain) == said
+        assert said.session_id is None
+        assert said.authenticated_at == NOW.replace(microsecond=0)
 
     @pytest.mark.parametrize("seen_before", [True, False])
     def test_a_token_ends_thirty_seconds_after_its_expiry(

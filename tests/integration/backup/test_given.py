@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
+from adapters.postgres.backup.finishing import finish
 from adapters.postgres.backup.tools import find_tools, without_password
 from adapters.postgres.backup.verifying import verify
 from adapters.postgres.database import Database
@@ -17,7 +20,7 @@ from adapters.postgres.migrations.run import DatabaseHalfRestored, revisions, up
 from adapters.postgres.streams import PostgresJournal
 from adapters.security.audit_keys import audit_keys_from
 from bootstrap.backup.archive import DUMP, opened
-from domain.audit.macs import AuditKeys
+from domain.audit.macs import AuditKey, AuditKeys
 from tests.integration.bootstrap.processes import Done, ballast, refused_start
 from tests.postgres_server import TestServer, execute
 
@@ -130,6 +133,49 @@ def test_a_shelf_without_its_one_default_is_found(
         found = asyncio.run(verify(url=url))
     (wrong,) = [one for one in found if one.wrong]
     assert (wrong.subject, wrong.wrong) == ("workspaces", 1)
+
+
+_LOGGED_IN = """
+    INSERT INTO sessions SELECT gen_random_uuid(), tenant_id, id, NULL, '', '', '', now(), now(),
+        now(), '1 hour', now() + interval '1 day', NULL, NULL FROM users;
+    INSERT INTO refresh_tokens SELECT 'digest', tenant_id, id, now(), NULL, NULL FROM sessions;
+    INSERT INTO password_resets SELECT gen_random_uuid(), tenant_id, id, 'digest', now(),
+        now() + interval '1 hour', NULL FROM users;
+    INSERT INTO invitations SELECT gen_random_uuid(), tenant_id, 'a@b.c', 'viewer', 'digest', id,
+        now(), now() + interval '1 hour', NULL, NULL FROM users;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why trading is stopped after a restore."""
+
+    reason: str = "restored"
+    at: datetime = datetime(2026, 1, 2, tzinfo=UTC)
+    key: AuditKey | None = None
+
+    def new_id(self) -> UUID:
+        """Return a new id."""
+        return uuid4()
+
+
+def test_after_a_restore_nobody_is_logged_in_any_more(
+    postgres_server: TestServer, whole: str
+) -> None:
+    async def finished(url: str) -> list[int]:
+        connection = await asyncpg.connect(url)
+        try:
+            await connection.execute(_LOGGED_IN)
+            async with connection.transaction():
+                await connection.execute("DELETE FROM alembic_version")
+                await finish(connection, revision=revisions()[-1], stop=Stop())
+            tables = ("sessions", "refresh_tokens", "password_resets", "invitations", "users")
+            return [await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables]
+        finally:
+            await connection.close()
+
+    with copy_of(whole, server=postgres_server) as url:
+        assert asyncio.run(finished(url)) == [0, 0, 0, 0, 1]
 
 
 def test_a_rewritten_record_is_found(postgres_server: TestServer, whole: str) -> None:

@@ -28,6 +28,7 @@ _TABLES = (
 _LATER = {
     "positions": "{split_on,split_from}",
     "audit": "{session_id,ip,user_agent,before,after,reason,key_id,mac,seq}",
+    "users": "{display_name,disabled_at,tokens_from}",
 }
 
 

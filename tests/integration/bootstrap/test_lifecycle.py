@@ -11,6 +11,7 @@ import pytest
 from adapters.postgres.embedded.errors import DataFolderBusy
 from application.identity.found_tenant import FoundBefore, Founded
 from application.identity.login import IssuedToken
+from application.identity.open_session import LoginTry
 from application.orders.commands import Accepted, Asker, OrderRequest, SubmitOrder
 from bootstrap.container import build_container
 from bootstrap.data_folder import read_owner
@@ -98,7 +99,7 @@ async def test_a_fresh_memory_process_takes_an_order_to_its_fill(tmp_path: Path)
         founded = lifecycle.founded
         assert isinstance(founded, Founded)
         issued = await parts.identity.facade.login(
-            email=founded.owner.email, password=founded.password
+            LoginTry(email=founded.owner.email, password=founded.password)
         )
         assert isinstance(issued, IssuedToken)
         account = await the_account(parts, lifecycle)

@@ -1,20 +1,21 @@
 """`ballast serve --workers N`: several processes look like one, and any of them may die."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.integration.bootstrap.many import Program, program, until
 from tests.torture.desk import Desk
@@ -25,6 +26,8 @@ pytestmark = pytest.mark.timeout(240)
 WORKERS = 2
 # So many connections reach both processes but for one case in 2 ** (TRIES - 1).
 TRIES = 16
+# A closed connection is closed within a second; a crowded machine gets room.
+WATCHED_S = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,43 @@ def _filled(many: Many, order_id: str) -> None:
         lambda: many.state_of(order_id) == "filled",
         told=lambda: f"{many.state_of(order_id)} {many.program.tail()[-1000:]}",
     )
+
+
+async def _closed(url: str, token: str) -> int | None:
+    """Return the code that a WebSocket is closed with."""
+    address = f"{url.replace('http', 'ws', 1)}/ws/v1"
+    headers = {"Authorization": f"Bearer {token}"}
+    async with connect(address, additional_headers=headers, proxy=None) as socket:
+        with contextlib.suppress(ConnectionClosed):
+            async with asyncio.timeout(WATCHED_S):
+                while True:
+                    await socket.recv()
+        return socket.close_code
+
+
+def test_a_revoked_session_is_dead_in_every_process_after_a_second(many: Many) -> None:
+    # A user of its own: what ends here ends nothing of the other tests.
+    made = many.ask("POST", "/api/v1/invitations", body={"email": "a@b.c", "role": "viewer"}).json()
+    login = {"email": "a@b.c", "password": "seven copper lanterns drift"}
+    body = {"token": made["token"], "name": "Ada", "password": login["password"]}
+    assert many.ask("POST", "/api/v1/auth/join", body=body).status_code == 201
+    said, mine = [many.ask("POST", "/api/v1/auth/login", body=login).json() for _ in range(2)]
+    many = replace(many, token=mine["access_token"])
+    theirs = replace(many, token=said["access_token"])
+    # Every process remembers the token as good.
+    assert {theirs.ask("GET", "/api/status").status_code for _ in range(TRIES)} == {200}
+
+    async def watched() -> list[int | None]:
+        sockets = [asyncio.create_task(_closed(many.url, theirs.token)) for _ in range(4)]
+        await asyncio.sleep(1.0)
+        gone = await asyncio.to_thread(many.ask, "DELETE", f"/api/v1/sessions/{said['session_id']}")
+        assert gone.status_code == 204
+        return list(await asyncio.gather(*sockets))
+
+    assert asyncio.run(watched()) == [1008] * 4
+    time.sleep(1.0)
+    assert {theirs.ask("GET", "/api/status").status_code for _ in range(TRIES)} == {401}
+    assert many.ask("GET", "/api/status").status_code == 200
 
 
 def test_every_process_answers_and_orders_are_filled(many: Many) -> None:

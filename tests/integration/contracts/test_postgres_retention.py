@@ -19,7 +19,18 @@ _AGED = {
     "stream_tickets": "lapses_at",
     "attempts": "open_at",
     "book_checks": "asked_at",
+    "sessions": "expires_at",
+    "invitations": "expires_at",
+    "password_resets": "expires_at",
+    "ended_tokens": "expires_at",
+    "identity_changes": "at",
 }
+# Whose the records are that belong to somebody.
+_WHO = """
+WITH home AS (INSERT INTO tenants VALUES (gen_random_uuid(), 'Home', now()) RETURNING id)
+INSERT INTO users (id, tenant_id, email, password_hash, created_at)
+SELECT gen_random_uuid(), id, 'owner@localhost', '', now() FROM home"""
+_TENANT, _USER = "(SELECT id FROM tenants)", "(SELECT id FROM users)"
 
 _SPENT = {
     "replies": "gen_random_uuid(), n::text, '', 201, '', back",
@@ -30,6 +41,14 @@ _SPENT = {
     "stream_tickets": "sha256((n || back::text)::bytea), '', back + interval '1 minute'",
     "attempts": "sha256((n || back::text)::bytea), 1, back",
     "book_checks": "gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), back",
+    "sessions": f"gen_random_uuid(), {_TENANT}, {_USER}, NULL, '', '', '', back, back, back,"
+    " interval '1 minute', back, NULL, NULL",
+    "invitations": f"gen_random_uuid(), {_TENANT}, 'a', 'viewer', sha256((n || back::text)::bytea),"
+    " gen_random_uuid(), back, back, NULL, NULL",
+    "password_resets": f"gen_random_uuid(), {_TENANT}, {_USER}, sha256((n || back::text)::bytea),"
+    " back, back, NULL",
+    "ended_tokens": f"gen_random_uuid()::text, {_TENANT}, back",
+    "identity_changes": f"{_TENANT}, NULL, NULL, NULL, 'session_ended', back",
 }
 
 
@@ -57,6 +76,7 @@ class TestPostgresSpentRecords(OverPostgres, SpentRecordsContract):
 
 async def test_every_kind_of_spent_record_goes_a_batch_at_a_time(database: Database) -> None:
     async with database.connection() as connection:
+        await connection.execute(_WHO)
         for table, values in _SPENT.items():
             for age in ("30 days", "1 second"):
                 await connection.execute(

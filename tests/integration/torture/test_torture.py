@@ -5,7 +5,8 @@ from random import Random
 
 import pytest
 
-from tests.torture import guards, keys, kill_switch, kills, races
+from tests.services.service import Service
+from tests.torture import guards, keys, kill_switch, kills, races, refresh
 from tests.torture.stages import served, stops_served
 
 # The commands draw their own; here a failure must come again.
@@ -15,6 +16,7 @@ KEYS = 20
 ACTIVATIONS = 5
 RACES_OVER_HTTP = 3
 RACES = 10
+REFRESH_ROUNDS = 8
 
 
 def say(line: str) -> None:
@@ -66,6 +68,18 @@ async def test_several_intakes_on_one_database_never_overspend(
     raced = await races.in_process(database_url, tmp_path, races=RACES, say=say)
     assert raced.wrongs == []
     assert raced.accepted == RACES * races.ROOM
+
+
+@pytest.mark.timeout(120)
+async def test_a_refresh_token_is_good_once_and_what_ended_is_dead_in_both_processes(
+    database_url: str, own_redis: Service, tmp_path: Path
+) -> None:
+    found = await refresh.torture(
+        database_url, own_redis.url, tmp_path, rounds=REFRESH_ROUNDS, seed=SEED, say=say
+    )
+    assert found.wrongs == []
+    assert found.rounds == REFRESH_ROUNDS
+    assert found.refreshes >= REFRESH_ROUNDS * refresh.TOGETHER
 
 
 async def test_the_database_itself_refuses_illegal_moves_and_changes_of_what_is_immutable(

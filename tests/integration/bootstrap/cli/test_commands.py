@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from adapters.security.keys import load_or_create_key
+from adapters.security.key_ring import FolderKeys
 from adapters.security.tokens import Rs256Tokens
 from adapters.system.ids import UuidV7Ids
 from adapters.system.time import SystemClock
@@ -73,9 +73,7 @@ def test_the_printed_token_is_the_owners(tmp_path: Path) -> None:
     key.write_bytes(pem())
     key.chmod(0o600)
     write_owner(tmp_path / "var", OWNER)
-    tokens = Rs256Tokens(
-        read_key=lambda: load_or_create_key(key), clock=SystemClock(), ids=UuidV7Ids()
-    )
+    tokens = Rs256Tokens(keys=FolderKeys(key), clock=SystemClock(), ids=UuidV7Ids())
     tokens.start()
     principal = tokens.verify(run("token").strip())
     assert (principal.user_id, principal.tenant_id) == (OWNER.user_id, OWNER.tenant_id)

@@ -37,15 +37,13 @@ from adapters.memory.time import ManualClock, ManualSleeper
 from application.accounts.open_account import OpenAccount
 from application.audit.facade import AuditUseCases
 from application.audit.record import Recorder
-from application.identity.facade import IdentityUseCases
 from application.identity.found_tenant import Founded, FoundTenant
-from application.identity.login import Login
-from application.identity.throttle import LoginThrottle
 from application.market.use_cases import MarketUseCases
 from bootstrap import access as access_area
 from bootstrap import stream_monitor as monitor_area
 from bootstrap.areas import accounts as account_area
 from bootstrap.areas import agents as agent_area
+from bootstrap.areas import identity as identity_area
 from bootstrap.areas import kill_switch as kill_switch_area
 from bootstrap.areas import orders as order_area
 from bootstrap.areas import risk as risk_area
@@ -54,8 +52,9 @@ from bootstrap.areas import streams as stream_area
 from bootstrap.areas import workspaces as workspace_area
 from bootstrap.areas.market import Market
 from bootstrap.health import HealthBoard
+from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.secret_sections import SecretsSettings
-from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings, TokenSettings
+from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings
 from bootstrap.sharing import Fanout
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System, Wakeups
@@ -69,7 +68,7 @@ from ports.idempotency import IdempotencyKeys
 from ports.market import ReplayControl
 from tests.tenants import add_tenant, add_user
 from tests.unit.adapters.http.apps import Lent, lend
-from tests.unit.adapters.http.surroundings import NOW, RevocableTokens, history
+from tests.unit.adapters.http.surroundings import NOW, RevocableTokens, Slowing, history
 
 BASE = "http://ballast.test"
 EMAIL = "owner@example.com"
@@ -304,13 +303,18 @@ async def _wire(
         signals=MemorySignalStream(clock=system.clock),
     )
     record = Recorder(trail=storage.trail, clock=system.clock, ids=system.ids)
-    login = Login(
-        record=record,
-        users=storage.users,
+    limits = MemoryRateLimits(clock=system.clock)
+    standing = identity_area.build_standing(storage=storage, system=system, tokens=tokens)
+    identity = identity_area.build_facade(
+        settings=IdentitySettings(),
+        token_lasts=timedelta(minutes=5),
+        storage=storage,
+        system=system,
+        sharing=Slowing(attempts=MemoryAttempts(clock=system.clock), limits=limits),
         hasher=hasher,
         tokens=tokens,
-        throttle=LoginThrottle(MemoryAttempts(clock=system.clock)),
-        randomness=system.randomness,
+        standing=standing,
+        policy=identity_area.build_policy(IdentitySettings())[0],
     )
     founded = await FoundTenant(
         users=storage.users,
@@ -324,7 +328,6 @@ async def _wire(
         randomness=system.randomness,
     )(name="Home", email=EMAIL)
     assert isinstance(founded, Founded)
-    rights = access_area.build_rights(storage=storage, system=system)
     health = HealthBoard(clock=system.clock)
     for name in ("database", "market"):
         health.declare(name)
@@ -351,10 +354,13 @@ async def _wire(
             replay=replay,
             record=record,
         ),
-        identity=IdentityUseCases(tokens=tokens, logging_in=login, rights=rights),
         access=access_area.build(
-            storage=storage, system=system, rights=rights, settings=TokenSettings()
+            storage=storage,
+            system=system,
+            rights=standing.rights,
+            settings=TokenSettings(),
         ),
+        identity=identity,
         streams=streams.facade,
         stream_health=stream_monitor.facade,
         agents=agents.facade,
@@ -363,7 +369,7 @@ async def _wire(
         secrets=secrets.facade,
         health=health,
         keys=storage.keys,
-        limits=MemoryRateLimits(clock=system.clock),
+        limits=limits,
         tickets=MemoryTickets(clock=system.clock, randomness=system.randomness),
         clock=system.clock,
     )

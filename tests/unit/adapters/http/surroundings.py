@@ -1,15 +1,19 @@
 """What a desk stands on: a market with a past, tokens that end, a replay that stops."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from adapters.memory.market import MemoryMarket
+from domain.identity.session import Session
 from domain.identity.tenant import Principal
 from domain.market.prices import Bar
-from ports.identity import AccessTokens, InvalidToken
+from ports.attempts import Attempts
+from ports.identity import AccessTokens, InvalidToken, PublicKey
 from ports.market import ReplayState
+from ports.rate_limits import RateLimits
 
 # A Wednesday, an hour after the open.
 NOW = datetime(2026, 1, 7, 15, 30, tzinfo=UTC)
@@ -22,15 +26,29 @@ class RevocableTokens:
         self._inner = inner
         self.revoked: set[str] = set()
 
-    def issue(self, *, user_id: UUID, tenant_id: UUID) -> tuple[str, Principal]:
+    def issue(
+        self, *, user_id: UUID, tenant_id: UUID, session: Session | None = None
+    ) -> tuple[str, Principal]:
         """Return a token and what it says."""
-        return self._inner.issue(user_id=user_id, tenant_id=tenant_id)
+        return self._inner.issue(user_id=user_id, tenant_id=tenant_id, session=session)
+
+    def public_keys(self) -> Sequence[PublicKey]:
+        """Return the inner ones."""
+        return self._inner.public_keys()
 
     def verify(self, token: str) -> Principal:
         """Return what a valid token says; raises InvalidToken."""
         if token in self.revoked:
             raise InvalidToken("the token was revoked")
         return self._inner.verify(token)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slowing:
+    """What slows guessing down."""
+
+    attempts: Attempts
+    limits: RateLimits
 
 
 @dataclass(slots=True)

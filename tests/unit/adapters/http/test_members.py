@@ -43,7 +43,7 @@ async def test_everyone_sees_what_they_may_do(world: World) -> None:
             answer = (await client.get("/api/v1/members/me")).json()
         assert answer["permissions"] == sorted(actor.access.permissions)
         assert answer["member_id"] == str(actor.member.id)
-        assert answer["personal_token"] is (actor.name == "script")
+        assert answer["personal_token"] is (actor.name in ("script", "agent"))
         accounts = actor.access.accounts
         assert answer["accounts"] == (None if accounts is None else sorted(map(str, accounts)))
 

@@ -32,6 +32,10 @@ READS: dict[str, Any] = {
 }
 
 
+# Open routes that answer 401 to who is not let in.
+_LOGINS = {"/api/v1/auth/token", "/api/v1/auth/login", "/api/v1/auth/refresh"}
+
+
 async def _document(client: httpx.AsyncClient) -> Any:
     return (await client.get("/openapi.json")).json()
 
@@ -71,14 +75,27 @@ async def test_secured_routes_say_401_and_changing_posts_take_a_key(
     unkeyed = set()
     for path, item in document["paths"].items():
         for method, operation in item.items():
-            assert ("security" in operation) == ("401" in operation["responses"]) or path.endswith(
-                "/auth/token"
-            ), path
+            assert ("security" in operation) == (
+                "401" in operation["responses"]
+            ) or path in _LOGINS, path
             named = [one["name"] for one in operation.get("parameters", ())]
             if method == "post" and "Idempotency-Key" not in named:
                 unkeyed.add(path)
     assert unkeyed == {
-        "/api/v1/auth/token",
+        *_LOGINS,
+        # What is told once must not be kept to be told again; a second one voids the first.
+        "/api/v1/auth/join",
+        "/api/v1/auth/password/reset",
+        "/api/v1/invitations",
+        "/api/v1/users/{user_id}/password-reset",
+        # Done twice, these change nothing more.
+        "/api/v1/auth/logout",
+        "/api/v1/auth/logout-everywhere",
+        "/api/v1/auth/password",
+        "/api/v1/command-keys/{key_id}/disable",
+        "/api/v1/command-keys/{key_id}/enable",
+        "/api/v1/users/{user_id}/disable",
+        "/api/v1/users/{user_id}/enable",
         "/api/v1/ws/ticket",
         "/api/v1/orders/preview",
         "/api/v1/risk-rules/test",

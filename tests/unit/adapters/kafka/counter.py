@@ -19,6 +19,7 @@ from adapters.memory.ids import SeededIds
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.time import ManualClock
 from adapters.system.time import SystemSleeper
+from application.identity.producers import Producers
 from bootstrap.areas.commands import CommandParts, build_over
 from bootstrap.settings.sections import CommandSettings
 from bootstrap.system import System
@@ -117,6 +118,7 @@ class Counter:
                 agents=facades.agents,
                 rights=facades.identity.rights,
                 refusing=facades.access.refusing,
+                producers=Producers(standings=self.desk.storage.standings),
                 clock=self.desk.clock,
             )
         )

@@ -4,10 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 from application.agents.desire import Wish
+from application.identity.deps import Asking
 from application.kill_switch.commands import SetPasscode
 from domain.agents.agent import Heartbeat, Reported
 from domain.orders.states import OrderState
-from tests.unit.adapters.kafka.counter import ORDER, Counter
+from tests.unit.adapters.kafka.counter import KEY_ID, ORDER, Counter
 
 
 async def rules(counter: Counter) -> dict[str, Any]:
@@ -111,6 +112,30 @@ async def test_a_paused_agent_may_only_stop_and_take_back(counter: Counter) -> N
     reasons = answers["order.submit"]["result"]["reasons"]
     assert next(one["code"] for one in reasons) == "AGENT_PAUSED"
     assert await rules(counter) == before
+
+
+async def test_a_disabled_key_gives_no_command_at_all(counter: Counter) -> None:
+    identity, owner = counter.desk.facades.identity, counter.desk.founded.owner
+    _, principal = counter.desk.tokens.issue(user_id=owner.id, tenant_id=owner.tenant_id)
+    asking = Asking(principal=principal)
+    counter.send(name="before")
+    await counter.work()
+    await identity.users.set_key(asking, key_id=KEY_ID, enabled=False)
+    before = await rules(counter)
+    for name in ("order.submit", "kill_switch.activate", "heartbeat"):
+        payload = {"order.submit": None, "kill_switch.activate": {"reason": "x"}}.get(name, {})
+        counter.send(name, payload, name=f"disabled {name}")
+    # What was done before is told again as it was.
+    counter.send(name="before")
+    await counter.work()
+    answers = [one["answer"] for one in counter.replies()[1:]]
+    assert [one["outcome"] for one in answers] == ["refused"] * 3 + ["done"]
+    assert {one["code"] for one in answers[:3]} == {"producer_disabled"}
+    assert await rules(counter) == before
+    await identity.users.set_key(asking, key_id=KEY_ID, enabled=True)
+    counter.send(name="after")
+    await counter.work()
+    assert counter.replies()[-1]["answer"]["outcome"] == "done"
 
 
 async def test_an_absent_order_is_refused(counter: Counter) -> None:

@@ -13,10 +13,13 @@ import pytest
 
 from adapters.memory.ids import SeededIds
 from adapters.memory.time import ManualClock
+from adapters.security.key_ring import GivenKeys, KeyRing, OlderKey
+from adapters.security.keys import UnusableKey
 from adapters.security.tokens import AUDIENCE, ISSUER, TYPE, Rs256Tokens
 from adapters.system.time import SystemClock
+from domain.identity.session import Session, Visitor
 from ports.identity import InvalidToken
-from tests.unit.adapters.security.signing import signing_key
+from tests.unit.adapters.security.signing import other_key, signing_key
 
 NOW = datetime(2026, 1, 2, 15, 4, 5, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
@@ -41,7 +44,7 @@ def clock() -> ManualClock:
 @pytest.fixture
 def tokens(clock: ManualClock) -> Rs256Tokens:
     made = Rs256Tokens(
-        read_key=signing_key, clock=clock, ids=SeededIds(clock=clock, seed=1), kept_max=2
+        keys=GivenKeys(signing_key), clock=clock, ids=SeededIds(clock=clock, seed=1), kept_max=2
     )
     made.start()
     return made
@@ -130,7 +133,7 @@ def test_memory_of_tokens_is_bounded_and_holds_no_token(tokens: Rs256Tokens) -> 
 
 def test_a_remembered_token_is_read_in_microseconds() -> None:
     tokens = Rs256Tokens(
-        read_key=signing_key,
+        keys=GivenKeys(signing_key),
         clock=SystemClock(),
         ids=SeededIds(clock=SystemClock(), seed=1),
         ttl=timedelta(minutes=5),
@@ -149,7 +152,9 @@ def test_a_remembered_token_is_read_in_microseconds() -> None:
 
 
 def test_nothing_is_verified_before_the_key_is_read(clock: ManualClock) -> None:
-    tokens = Rs256Tokens(read_key=signing_key, clock=clock, ids=SeededIds(clock=clock, seed=1))
+    tokens = Rs256Tokens(
+        keys=GivenKeys(signing_key), clock=clock, ids=SeededIds(clock=clock, seed=1)
+    )
     with pytest.raises(RuntimeError, match=r"start\(\)"):
         tokens.verify(_signed(CLAIMS))
 
@@ -164,3 +169,136 @@ def _part(value: dict[str, Any]) -> str:
 
 def _base64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _session(clock: ManualClock, **given: Any) -> Session:
+    fields: dict[str, Any] = {
+        "id": _id(),
+        "tenant_id": _id(),
+        "user_id": _id(),
+        "device_id": None,
+        "device_label": "",
+        "visitor": Visitor(),
+        "opened_at": clock.now(),
+        "authenticated_at": clock.now(),
+        "used_at": clock.now(),
+        "idle": timedelta(hours=1),
+        "expires_at": clock.now() + timedelta(hours=1),
+    }
+    return Session(**(fields | given))
+
+
+@pytest.mark.parametrize(
+    "changed", [{"sid": USER}, {"auth_time": SECONDS}, {"sid": "x", "auth_time": SECONDS}]
+)
+def test_the_claims_of_a_session_come_together(
+    tokens: Rs256Tokens, changed: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidToken):
+        tokens.verify(_signed(CLAIMS | changed))
+    assert tokens.verify(_signed(CLAIMS | {"sid": USER, "auth_time": 1})).session_id == _id()
+
+
+def test_anyone_can_check_a_token_with_the_public_key(
+    tokens: Rs256Tokens, clock: ManualClock
+) -> None:
+    token, principal = tokens.issue(user_id=_id(), tenant_id=_id(), session=_session(clock))
+    (public,) = tokens.public_keys()
+    jwk = {"kty": "RSA", "kid": public.kid, "n": public.modulus, "e": public.exponent}
+    said = jwt.decode(
+        token,
+        jwt.PyJWK({**jwk, "alg": "RS256"}).key,
+        algorithms=["RS256"],
+        audience=AUDIENCE,
+        options={"verify_exp": False},
+    )
+    assert (said["jti"], said["sid"]) == (principal.token_id, USER)
+    assert said.keys() & {"role", "scope", "permissions", "email"} == set()
+    assert jwt.get_unverified_header(token)["kid"] == public.kid
+
+
+class _Changing:
+    """Keys that a test changes, as a file would."""
+
+    def __init__(self) -> None:
+        self.ring = KeyRing(signing_key())
+        self.reads = 0
+        self.broken = False
+
+    def read(self) -> KeyRing:
+        self.reads += 1
+        if self.broken:
+            raise UnusableKey("half a file")
+        return self.ring
+
+    def stamp(self) -> tuple[str, int, bool]:
+        return (self.ring.signing.kid, len(self.ring.older), self.broken)
+
+
+def _two_processes(clock: ManualClock, keys: _Changing) -> list[Rs256Tokens]:
+    made = [
+        Rs256Tokens(keys=keys, clock=clock, ids=SeededIds(clock=clock, seed=seed))
+        for seed in (1, 2)
+    ]
+    for one in made:
+        one.start()
+    return made
+
+
+def test_a_changed_key_signs_within_a_second_and_the_old_one_is_still_taken(
+    clock: ManualClock,
+) -> None:
+    keys = _Changing()
+    first, second = _two_processes(clock, keys)
+    before, _ = first.issue(user_id=_id(), tenant_id=_id())
+    old = OlderKey(
+        signing_key().private.public_key(), signing_key().kid, NOW + timedelta(minutes=6)
+    )
+    keys.ring = KeyRing(other_key(), (old,))
+    clock.advance(1)
+    after, _ = first.issue(user_id=_id(), tenant_id=_id())
+    assert jwt.get_unverified_header(after)["kid"] == other_key().kid
+    for process in (first, second):
+        assert process.verify(before).user_id == _id()
+        assert process.verify(after).user_id == _id()
+        assert [one.kid for one in process.public_keys()] == [other_key().kid, old.kid]
+    clock.advance(360)
+    assert [one.kid for one in first.public_keys()] == [other_key().kid]
+
+
+def test_a_new_key_is_looked_for_at_once_when_a_token_names_it(clock: ManualClock) -> None:
+    keys = _Changing()
+    first, second = _two_processes(clock, keys)
+    keys.ring = KeyRing(other_key())
+    first.start()
+    token, _ = first.issue(user_id=_id(), tenant_id=_id())
+    assert second.verify(token).user_id == _id()
+    reads = keys.reads
+    with pytest.raises(InvalidToken):
+        second.verify(_signed(CLAIMS, kid="another"))
+    # Nothing changed: it is not read again for every forged token.
+    assert keys.reads == reads
+
+
+def test_what_a_dropped_key_signed_is_refused_within_a_second(clock: ManualClock) -> None:
+    keys = _Changing()
+    first, _ = _two_processes(clock, keys)
+    token, _ = first.issue(user_id=_id(), tenant_id=_id())
+    first.verify(token)
+    keys.ring = KeyRing(other_key())
+    clock.advance(1)
+    with pytest.raises(InvalidToken):
+        first.verify(token)
+
+
+def test_unusable_keys_leave_those_of_before(clock: ManualClock) -> None:
+    keys = _Changing()
+    first, _ = _two_processes(clock, keys)
+    token, _ = first.issue(user_id=_id(), tenant_id=_id())
+    keys.broken = True
+    clock.advance(1)
+    assert first.verify(token).user_id == _id()
+    keys.broken, keys.ring = False, KeyRing(other_key())
+    clock.advance(1)
+    with pytest.raises(InvalidToken):
+        first.verify(token)

@@ -1,89 +1,19 @@
 """Login lets the owner in, nobody else, and slows guessing down."""
 
 import asyncio
-from datetime import UTC, datetime
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
-from adapters.memory.access import MemoryMembers, MemoryPersonalTokens
-from adapters.memory.attempts import MemoryAttempts
-from adapters.memory.audit import MemoryAuditTrail
-from adapters.memory.database import MemoryDatabase, MemoryLink
-from adapters.memory.identity import MemoryUsers
-from adapters.memory.ids import SeededIds
-from adapters.memory.randomness import SeededRandomness
-from adapters.memory.security import MemoryTokens, QuickHasher
-from adapters.memory.time import ManualClock, ManualSleeper
-from application.audit.record import Recorder
-from application.identity.facade import IdentityUseCases
-from application.identity.login import IssuedToken, Login, LoginRefused
-from application.identity.rights import Rights
-from application.identity.throttle import LoginThrottle
-from domain.identity.tenant import Tenant, User
+from application.identity.login import IssuedToken, LoginRefused
+from application.identity.open_session import LoginTry
+from bootstrap.settings.identity import IdentitySettings
+from domain.audit.entry import NOBODY
+from domain.audit.suspicion import LOGIN_FAILED, LOGIN_OK
+from domain.identity.session import Visitor
 from ports.identity import HasherBusy, InvalidToken
-
-NOW = datetime(2026, 1, 2, 15, 4, 5, tzinfo=UTC)
-EMAIL = "owner@example.com"
-
-
-class CountingHasher(QuickHasher):
-    """A quick hasher that also counts what it was asked."""
-
-    verified = 0
-
-    async def verify(self, *, password: str, hash: str) -> bool:
-        self.verified += 1
-        return await super().verify(password=password, hash=hash)
-
-
-class Door:
-    """An identity facade with one user, on a clock that moves when told."""
-
-    def __init__(self, *, places: int = 18) -> None:
-        self.clock = ManualClock(NOW)
-        randomness = SeededRandomness(1)
-        self.hasher = CountingHasher(
-            randomness=randomness, sleeper=ManualSleeper(self.clock), places=places
-        )
-        self.database = MemoryDatabase()
-        link = MemoryLink(self.database)
-        self.users = MemoryUsers(link=link)
-        ids = SeededIds(clock=self.clock, seed=1)
-        tokens = MemoryTokens(randomness=randomness, clock=self.clock, ids=ids)
-        login = Login(
-            users=self.users,
-            hasher=self.hasher,
-            tokens=tokens,
-            throttle=LoginThrottle(MemoryAttempts(clock=self.clock)),
-            randomness=randomness,
-            record=Recorder(trail=MemoryAuditTrail(link), clock=self.clock, ids=ids),
-        )
-        self.identity = IdentityUseCases(
-            tokens=tokens,
-            logging_in=login,
-            rights=Rights(
-                members=MemoryMembers(link=link),
-                tokens=MemoryPersonalTokens(link=link),
-                clock=self.clock,
-            ),
-        )
-        self.user_id, self.tenant_id = ids.new(), ids.new()
-
-    async def furnish(self) -> "Door":
-        tenant = Tenant(id=self.tenant_id, name="Home", created_at=NOW)
-        owner = User(
-            id=self.user_id,
-            tenant_id=tenant.id,
-            email=EMAIL,
-            password_hash=await self.hasher.hash("right"),
-            created_at=NOW,
-        )
-        await self.users.found(tenant=tenant, owner=owner)
-        return self
-
-    async def try_(self, password: str, *, email: str = EMAIL) -> IssuedToken | LoginRefused:
-        return await self.identity.login(email=email, password=password)
+from tests.unit.application.identity.door import EMAIL, HOME, NOW, PASSWORD, Door
 
 
 @pytest.fixture
@@ -92,7 +22,7 @@ async def door() -> Door:
 
 
 async def test_the_right_password_gives_a_token_that_names_the_user(door: Door) -> None:
-    issued = await door.try_("right", email="OWNER@example.com")
+    issued = await door.try_(PASSWORD, email="OWNER@example.com")
     assert isinstance(issued, IssuedToken)
     principal = await door.identity.authenticate(issued.token)
     assert (principal.user_id, principal.tenant_id) == (door.user_id, door.tenant_id)
@@ -102,7 +32,7 @@ async def test_the_right_password_gives_a_token_that_names_the_user(door: Door) 
 async def test_a_wrong_password_and_an_unknown_user_look_and_cost_the_same(door: Door) -> None:
     assert await door.try_("wrong") == LoginRefused()
     assert door.hasher.verified == 1
-    assert await door.try_("right", email="nobody@example.com") == LoginRefused()
+    assert await door.try_(PASSWORD, email="nobody@example.com") == LoginRefused()
     assert door.hasher.verified == 2
 
 
@@ -113,7 +43,7 @@ async def test_the_wait_doubles_with_each_failure_up_to_fifteen_minutes(
     waits = []
     for _ in range(13):
         assert await door.try_("wrong", email=email) == LoginRefused()
-        refused = await door.try_("right", email=email)
+        refused = await door.try_(PASSWORD, email=email)
         assert isinstance(refused, LoginRefused)
         assert refused.retry_after_s is not None
         waits.append(refused.retry_after_s)
@@ -126,7 +56,7 @@ async def test_the_wait_doubles_with_each_failure_up_to_fifteen_minutes(
 async def test_a_success_clears_the_failures(door: Door) -> None:
     await door.try_("wrong")
     door.clock.advance(1)
-    assert isinstance(await door.try_("right"), IssuedToken)
+    assert isinstance(await door.try_(PASSWORD), IssuedToken)
     assert await door.try_("wrong") == LoginRefused()
     assert await door.try_("wrong") == LoginRefused(retry_after_s=1)
 
@@ -139,7 +69,7 @@ async def test_tries_side_by_side_check_only_one_password(door: Door) -> None:
 
 async def test_one_accounts_failures_do_not_slow_another(door: Door) -> None:
     await door.try_("wrong", email="other@example.com")
-    assert isinstance(await door.try_("right"), IssuedToken)
+    assert isinstance(await door.try_(PASSWORD), IssuedToken)
 
 
 async def test_a_busy_hasher_is_nobodys_failure() -> None:
@@ -147,11 +77,98 @@ async def test_a_busy_hasher_is_nobodys_failure() -> None:
     first = asyncio.create_task(door.hasher.verify(password="x", hash="quick$00$00"))
     await asyncio.sleep(0)
     with pytest.raises(HasherBusy):
-        await door.try_("right")
+        await door.try_(PASSWORD)
     await first
-    assert isinstance(await door.try_("right"), IssuedToken)
+    assert isinstance(await door.try_(PASSWORD), IssuedToken)
 
 
 async def test_a_strangers_token_is_refused(door: Door) -> None:
     with pytest.raises(InvalidToken):
-        await door.identity.authenticate(f"{UUID(int=0)}.{UUID(int=0)}.x.1.seal")
+        await door.identity.authenticate(f"{UUID(int=0)}.{UUID(int=0)}.x.1..1.seal")
+
+
+async def test_a_known_device_is_not_held_up_by_strangers_who_guess(door: Door) -> None:
+    visit = await door.log_in()
+    for _ in range(12):
+        refused = await door.try_("wrong")
+        assert isinstance(refused, LoginRefused)
+        door.clock.advance(refused.retry_after_s or 0)
+    await door.try_("wrong")
+    assert isinstance(await door.try_(), LoginRefused)
+    again = await door.log_in(device_token=visit.refresh.device_token)
+    assert again.refresh.device_token == visit.refresh.device_token
+    # Its own failures count against it.
+    tried = LoginTry(
+        email=EMAIL, password="wrong", device_token=visit.refresh.device_token, lasting=True
+    )
+    assert await door.identity.login(tried) == LoginRefused()
+    assert await door.identity.login(tried) == LoginRefused(retry_after_s=1)
+
+
+async def test_a_device_token_of_another_or_none_opens_no_second_bucket(door: Door) -> None:
+    await door.try_("wrong")
+    for token in ("bld_unknown", "x" * 10_000, "\ud800"):
+        tried = LoginTry(email=EMAIL, password=PASSWORD, device_token=token)
+        assert await door.identity.login(tried) == LoginRefused(retry_after_s=1)
+
+
+async def test_one_network_gets_twenty_tries_a_minute_at_any_addresses() -> None:
+    door = await Door(settings=IdentitySettings()).furnish()
+    for number in range(20):
+        assert await door.try_("wrong", email=f"{number}@example.com") == LoginRefused()
+    refused = await door.try_("wrong", email="last@example.com")
+    assert refused == LoginRefused(retry_after_s=3)
+    assert door.hasher.verified == 20
+    elsewhere = Visitor(ip="192.0.2.2")
+    assert await door.try_("wrong", email="last@example.com", visitor=elsewhere) == LoginRefused()
+    door.clock.advance(3)
+    assert isinstance(await door.try_(), IssuedToken)
+
+
+async def test_a_disabled_user_looks_like_a_wrong_password(door: Door) -> None:
+    owner = await door.storage.users.find(user_id=door.user_id)
+    assert owner is not None
+    async with door.storage.identity.begin() as scope:
+        await scope.users.update(replace(owner, disabled_at=NOW))
+    assert await door.try_() == LoginRefused()
+
+
+async def test_an_outdated_hash_is_renewed_at_the_next_log_in(door: Door) -> None:
+    before = await door.storage.users.find(user_id=door.user_id)
+    door.hasher.outdated = True
+    assert isinstance(await door.try_(), IssuedToken)
+    after = await door.storage.users.find(user_id=door.user_id)
+    assert before is not None
+    assert after is not None
+    assert after.password_hash != before.password_hash
+    door.hasher.outdated = False
+    assert isinstance(await door.try_(), IssuedToken)
+    assert await door.storage.users.find(user_id=door.user_id) == after
+
+
+async def test_a_scripts_session_ends_with_its_token_and_has_no_refresh(door: Door) -> None:
+    issued = await door.try_()
+    assert isinstance(issued, IssuedToken)
+    assert issued.refresh is None
+    asking = await door.asking(issued)
+    (session,) = await door.identity.sessions.list(asking, limit=9)
+    assert session.id == issued.principal.session_id
+    assert session.expires_at == session.lapses_at
+    assert session.visitor == HOME
+    door.clock.advance(300)
+    assert list(await door.identity.sessions.list(asking, limit=9)) == []
+
+
+async def test_log_ins_and_refusals_are_in_the_audit_trail_without_secrets(door: Door) -> None:
+    await door.try_("a guess")
+    door.clock.advance(1)
+    await door.log_in()
+    await door.try_("a guess", email="nobody@example.com")
+    assert await door.actions() == [LOGIN_FAILED, LOGIN_OK, LOGIN_FAILED]
+    audits = await door.audits()
+    assert [one.tenant_id for one in audits] == [door.tenant_id, door.tenant_id, NOBODY]
+    said = repr(audits)
+    assert "nobody@example.com" not in said
+    assert PASSWORD not in said
+    assert "a guess" not in said
+    assert "bl" + "r_" not in said

@@ -7,9 +7,13 @@ from typing import ParamSpec
 
 import pytest
 
+from adapters.http.app import streams_of
 from adapters.http.settings import HttpSettings
 from adapters.simulation.loop import SimulatedLoop
 from adapters.simulation.strategies import Fifo
+from application.identity.deps import Asking
+from application.identity.login import IssuedToken
+from application.identity.open_session import LoginTry
 from tests.unit.adapters.http.desk import Desk, open_desk
 from tests.unit.adapters.http.streams.socket import Closed, connected
 
@@ -46,6 +50,40 @@ async def test_a_token_that_ends_ends_the_connection_within_a_second(how: str) -
         async with asyncio.timeout(1.0):
             with pytest.raises(Closed, match="1008"):
                 await socket.next("none")
+
+
+@in_virtual_time
+async def test_a_session_that_is_revoked_ends_its_connection_at_once() -> None:
+    async with open_desk() as desk:
+        tried = LoginTry(
+            email=desk.founded.owner.email, password=desk.founded.password, lasting=True
+        )
+        here, there = [await desk.facades.identity.login(tried) for _ in range(2)]
+        assert isinstance(here, IssuedToken)
+        assert isinstance(there, IssuedToken)
+        headers = {"Authorization": f"Bearer {here.token}"}
+        async with connected(desk.app, headers=headers) as socket:
+            await socket.next("welcome")
+            asking = Asking(principal=there.principal)
+            session_id = here.principal.session_id
+            assert session_id is not None
+            await desk.facades.identity.sessions.revoke(asking, session_id=session_id)
+            (told,) = await desk.storage.identity_feed.since(0, limit=9)
+            streams_of(desk.app).changed(told)
+            # Not at the next half second: as soon as the feed says it.
+            async with asyncio.timeout(0.01):
+                with pytest.raises(Closed, match="1008"):
+                    await socket.next("none")
+
+
+@in_virtual_time
+async def test_a_ticket_of_a_session_that_ended_since_lets_nobody_in() -> None:
+    async with open_desk() as desk, desk.client() as client:
+        ticket = (await client.post("/api/v1/ws/ticket")).json()["ticket"]
+        assert (await client.post("/api/v1/auth/logout")).status_code == 204
+        with pytest.raises(Closed, match="401"):
+            async with connected(desk.app, query=f"ticket={ticket}"):
+                pass
 
 
 @in_virtual_time

@@ -1,0 +1,74 @@
+"""Tell who a token names and what they may do, for as long as they may come in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from application.identity.rights import Rights
+from domain.identity.change import IdentityChange
+from domain.identity.personal_token import is_personal
+from domain.identity.tenant import Principal
+from ports.identity import AccessTokens, InvalidToken
+from ports.identity_changes import Standings
+
+KEPT_MAX = 10_000
+
+
+@dataclass(slots=True, kw_only=True)
+class Authenticate:
+    """Remembers whose standing was asked, until the feed says that it changed.
+
+    Without a current feed storage is asked each time, and nobody comes in while it does not
+    answer. A personal access token has no session: its member's rights decide alone.
+    """
+
+    tokens: AccessTokens
+    standings: Standings
+    rights: Rights
+    is_current: Callable[[], bool] = lambda: False
+    kept_max: int = KEPT_MAX
+    # Token ids that hold, and by user which those are.
+    _holding: dict[str, UUID] = field(default_factory=dict, init=False)
+    _of_user: dict[UUID, set[str]] = field(default_factory=dict, init=False)
+    # Raised by whatever the feed says.
+    _turn: int = field(default=0, init=False)
+
+    async def __call__(self, token: str) -> Principal:
+        """Return who a token names, with their rights; raises InvalidToken, StorageUnavailable."""
+        if is_personal(token):
+            return await self.rights.of_personal(token)
+        principal = self.tokens.verify(token)
+        if principal.token_id in self._holding and self.is_current():
+            known = self.rights.known(principal)
+            return known if known is not None else await self.rights.of(principal)
+        turn = self._turn
+        if not await self.standings.holds(principal):
+            raise InvalidToken("the session is over: log in again")
+        # What came from the feed while we asked may not be in the answer.
+        if turn == self._turn and self.is_current():
+            self._keep(principal)
+        return await self.rights.of(principal)
+
+    def changed(self, change: IdentityChange) -> None:
+        """Forget what is remembered of whom it concerns."""
+        self._turn += 1
+        if change.user_id is not None:
+            for token_id in self._of_user.pop(change.user_id, ()):
+                self._holding.pop(token_id, None)
+
+    def forget(self) -> None:
+        """Forget everything."""
+        self._turn += 1
+        self._holding.clear()
+        self._of_user.clear()
+
+    def _keep(self, principal: Principal) -> None:
+        if len(self._holding) >= self.kept_max:
+            oldest = next(iter(self._holding))
+            user_id = self._holding.pop(oldest)
+            others = self._of_user[user_id]
+            others.discard(oldest)
+            if not others:
+                del self._of_user[user_id]
+        self._holding[principal.token_id] = principal.user_id
+        self._of_user.setdefault(principal.user_id, set()).add(principal.token_id)

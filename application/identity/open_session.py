@@ -1,0 +1,192 @@
+"""Open a session for somebody whose password was right."""
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from application.identity.deps import IdentityDeps, actor_of, end_one
+from domain.audit.entry import NOBODY
+from domain.audit.suspicion import LOGIN_FAILED, LOGIN_OK
+from domain.identity.change import IdentityChange
+from domain.identity.one_time import LENGTH_MAX, Prefix, digest_of
+from domain.identity.refresh import RefreshToken
+from domain.identity.session import LABEL_MAX, Device, Session, SessionEnd, Visitor
+from domain.identity.tenant import User
+from ports.identity_scope import IdentityScope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginTry:
+    """Who wants to come in, from where, and for how long.
+
+    lasting asks for a refresh token; without, the session ends with its access token.
+    """
+
+    email: str
+    password: str = field(repr=False)
+    visitor: Visitor = field(default_factory=Visitor)
+    trace_id: str = ""
+    lasting: bool = False
+    remember: bool = False
+    device_token: str | None = field(default=None, repr=False)
+    device_label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A session, and what is told of it once."""
+
+    session: Session
+    refresh_token: str | None = field(default=None, repr=False)
+    device_token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSession:
+    """Store a session with its device and its first refresh token."""
+
+    deps: IdentityDeps
+    # How long a session without a refresh token lasts: as long as an access token.
+    script_lasts: timedelta
+
+    async def __call__(
+        self, user: User, tried: LoginTry, *, renewed_hash: str | None = None
+    ) -> Opened | None:
+        """Return the session; None when the user is disabled or has another password by now.
+
+        renewed_hash takes the place of the hash that the password was checked against.
+        """
+        refresh = self.deps.secret(Prefix.REFRESH) if tried.lasting else None
+        fresh = self.deps.secret(Prefix.DEVICE) if tried.lasting else None
+
+        async def work(scope: IdentityScope) -> Opened | None:
+            at = self.deps.clock.now()
+            stored = await scope.users.get(user.id)
+            if (
+                stored is None
+                or stored.disabled_at is not None
+                or stored.password_hash != user.password_hash
+            ):
+                return None
+            if renewed_hash is not None:
+                await scope.users.update(replace(stored, password_hash=renewed_hash))
+            told = await self._make_room(scope, stored, at=at)
+            device, device_token = await self._device(scope, stored, tried, fresh=fresh, at=at)
+            session = self._session(stored, tried, device=device, at=at)
+            await scope.sessions.add(session)
+            if refresh is not None:
+                token = RefreshToken(
+                    digest=digest_of(refresh),
+                    tenant_id=stored.tenant_id,
+                    session_id=session.id,
+                    issued_at=at,
+                )
+                await scope.refreshes.add(token)
+            await scope.audit.add(
+                self.deps.entry(
+                    tenant_id=stored.tenant_id,
+                    actor=actor_of(stored.id),
+                    action=LOGIN_OK,
+                    subject=actor_of(stored.id),
+                    at=at,
+                    trace_id=tried.trace_id,
+                    detail=(
+                        ("device", session.device_label),
+                        ("session", str(session.id)),
+                        ("lasting", str(tried.lasting).lower()),
+                        ("remember", str(tried.remember).lower()),
+                    ),
+                )
+            )
+            for change in told:
+                await scope.endings.tell(change)
+            return Opened(session=session, refresh_token=refresh, device_token=device_token)
+
+        return await self.deps.attempt(work)
+
+    async def refused(self, user: User | None, tried: LoginTry) -> None:
+        """Keep in the audit trail that somebody was not let in; None is nobody's address."""
+        # People mistake one field for another: what was typed is kept as a digest only.
+        name = hashlib.sha256(tried.email.casefold().encode("utf-8", "surrogatepass"))
+        actor = actor_of(user.id) if user is not None else "unknown"
+
+        async def work(scope: IdentityScope) -> None:
+            await scope.audit.add(
+                self.deps.entry(
+                    tenant_id=user.tenant_id if user is not None else NOBODY,
+                    actor=actor,
+                    action=LOGIN_FAILED,
+                    subject=actor,
+                    at=self.deps.clock.now(),
+                    trace_id=tried.trace_id,
+                    detail=(("email_digest", name.hexdigest()[:16]),),
+                )
+            )
+
+        await self.deps.attempt(work)
+
+    async def _make_room(
+        self, scope: IdentityScope, user: User, *, at: datetime
+    ) -> list[IdentityChange]:
+        """End the oldest sessions where there are as many as there may be."""
+        # Counted first: whoever logs in need not wait for sessions that are refreshed just now.
+        if await scope.sessions.count_open(user.id, now=at) < self.deps.limits.open_max:
+            return []
+        there = [one for one in await scope.sessions.open_of(user.id) if one.is_open(at)]
+        too_many = there[: max(0, len(there) - self.deps.limits.open_max + 1)]
+        return [await end_one(scope, one, at=at, end=SessionEnd.CROWDED) for one in too_many]
+
+    async def _device(
+        self,
+        scope: IdentityScope,
+        user: User,
+        tried: LoginTry,
+        *,
+        fresh: str | None,
+        at: datetime,
+    ) -> tuple[Device | None, str | None]:
+        """Return the device and its token: the one that is known, else a new one."""
+        if fresh is None:
+            return None, None
+        label = (tried.device_label or tried.visitor.user_agent)[:LABEL_MAX]
+        given = tried.device_token
+        if given is not None and len(given) <= LENGTH_MAX:
+            known = await scope.sessions.device(digest_of(given))
+            if known is not None and known.user_id == user.id:
+                device = replace(known, label=label or known.label, seen_at=at)
+                await scope.sessions.keep_device(device)
+                return device, given
+        device = Device(
+            id=self.deps.ids.new(),
+            tenant_id=user.tenant_id,
+            user_id=user.id,
+            digest=digest_of(fresh),
+            label=label,
+            created_at=at,
+            seen_at=at,
+        )
+        await scope.sessions.keep_device(device)
+        return device, fresh
+
+    def _session(
+        self, user: User, tried: LoginTry, *, device: Device | None, at: datetime
+    ) -> Session:
+        limits = self.deps.limits
+        idle, lasts = limits.idle, limits.absolute
+        if tried.remember:
+            idle, lasts = limits.remembered_idle, limits.remembered_absolute
+        if not tried.lasting:
+            idle = lasts = self.script_lasts
+        return Session(
+            id=self.deps.ids.new(),
+            tenant_id=user.tenant_id,
+            user_id=user.id,
+            device_id=device.id if device is not None else None,
+            device_label=device.label if device is not None else tried.device_label[:LABEL_MAX],
+            visitor=tried.visitor,
+            opened_at=at,
+            authenticated_at=at,
+            used_at=at,
+            idle=idle,
+            expires_at=at + lasts,
+        )

@@ -1,0 +1,121 @@
+"""Hold what a log-in opens: a session, the device it is on, and how long it lasts."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from ipaddress import IPv6Address, IPv6Network, ip_address
+from uuid import UUID
+
+LABEL_MAX = 100
+AGENT_MAX = 300
+_SITE_BITS = 64
+
+
+class SessionEnd(StrEnum):
+    """Why a session is over before its time."""
+
+    LOGOUT = "logout"
+    REVOKED = "revoked"
+    # A refresh token came twice, or from another device: somebody else may have it.
+    REUSED = "reused"
+    PASSWORD = "password"
+    DISABLED = "disabled"
+    CROWDED = "crowded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLimits:
+    """How long sessions last; remembered ones are those that a person asked to be kept."""
+
+    idle: timedelta = timedelta(minutes=30)
+    absolute: timedelta = timedelta(hours=12)
+    remembered_idle: timedelta = timedelta(days=14)
+    remembered_absolute: timedelta = timedelta(days=30)
+    # A reply that was lost may be asked for again for so long.
+    retry: timedelta = timedelta(seconds=10)
+    # The oldest is ended when a user opens one more.
+    open_max: int = 50
+
+    def __post_init__(self) -> None:
+        spans = (self.idle, self.absolute, self.remembered_idle, self.remembered_absolute)
+        if min(spans) <= timedelta(0) or self.retry < timedelta(0) or self.open_max < 1:
+            raise ValueError("the limits of sessions are positive")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """From where somebody asks, as far as it is known."""
+
+    ip: str = ""
+    user_agent: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.user_agent) > AGENT_MAX:
+            object.__setattr__(self, "user_agent", self.user_agent[:AGENT_MAX])
+
+    @property
+    def network(self) -> str:
+        """What tries are counted under: an IPv4 address, of IPv6 the /64 that one site has."""
+        try:
+            address = ip_address(self.ip)
+        except ValueError:
+            return self.ip
+        if isinstance(address, IPv6Address):
+            mapped = address.ipv4_mapped
+            return str(mapped or IPv6Network((address, _SITE_BITS), strict=False))
+        return str(address)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A device that a user logged in on; it is known again by a token, kept as its SHA-256."""
+
+    id: UUID
+    tenant_id: UUID
+    user_id: UUID
+    digest: bytes
+    label: str
+    created_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One log-in: on which device, from where, until when.
+
+    idle is the longest time between two uses; expires_at is the end however much it is used.
+    """
+
+    id: UUID
+    tenant_id: UUID
+    user_id: UUID
+    # None for a script's log-in, which gets no refresh token.
+    device_id: UUID | None
+    device_label: str
+    visitor: Visitor
+    opened_at: datetime
+    authenticated_at: datetime
+    used_at: datetime
+    idle: timedelta
+    expires_at: datetime
+    ended_at: datetime | None = None
+    end: SessionEnd | None = None
+
+    @property
+    def lapses_at(self) -> datetime:
+        """When it is over if it is not used again."""
+        return min(self.used_at + self.idle, self.expires_at)
+
+    def is_open(self, now: datetime) -> bool:
+        """Tell whether it neither ended nor lapsed."""
+        return self.ended_at is None and now < self.lapses_at
+
+    def used(self, *, at: datetime, visitor: Visitor) -> "Session":
+        """Return it as used again, from wherever that was."""
+        return replace(self, used_at=max(at, self.used_at), visitor=visitor)
+
+    def ended(self, *, at: datetime, end: SessionEnd) -> "Session":
+        """Return it as over; what ended before stays as it was."""
+        if self.ended_at is not None:
+            return self
+        return replace(self, ended_at=at, end=end)

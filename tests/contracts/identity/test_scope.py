@@ -1,0 +1,26 @@
+"""The memory adapters of users and sessions keep the promises of their ports."""
+
+import pytest
+
+from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.identity import (
+    MemoryIdentityFeed,
+    MemoryPeople,
+    MemoryStandings,
+    MemoryUsers,
+)
+from adapters.memory.identity_scope import MemoryIdentityTransactions
+from tests.contracts.identity.scope import IdentityContract, IdentityStores
+
+
+class TestMemoryIdentity(IdentityContract):
+    @pytest.fixture
+    async def stores(self) -> IdentityStores:
+        link = MemoryLink(MemoryDatabase())
+        return IdentityStores(
+            users=MemoryUsers(link),
+            people=MemoryPeople(link),
+            identity=MemoryIdentityTransactions(link),
+            feed=MemoryIdentityFeed(link),
+            standings=MemoryStandings(link),
+        )

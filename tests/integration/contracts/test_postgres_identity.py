@@ -1,0 +1,25 @@
+"""The Postgres adapters of users and sessions keep the promises of their ports."""
+
+import pytest
+
+from adapters.postgres.database import Database
+from adapters.postgres.identity import (
+    PostgresIdentityFeed,
+    PostgresPeople,
+    PostgresStandings,
+    PostgresUsers,
+)
+from adapters.postgres.identity_scope import PostgresIdentityTransactions
+from tests.contracts.identity.scope import IdentityContract, IdentityStores
+
+
+class TestPostgresIdentity(IdentityContract):
+    @pytest.fixture
+    async def stores(self, database: Database) -> IdentityStores:
+        return IdentityStores(
+            users=PostgresUsers(database=database),
+            people=PostgresPeople(database=database),
+            identity=PostgresIdentityTransactions(database=database),
+            feed=PostgresIdentityFeed(database=database),
+            standings=PostgresStandings(database=database),
+        )

@@ -1,0 +1,177 @@
+"""The identity use cases over memory, on a clock that moves when told."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from adapters.memory.attempts import MemoryAttempts
+from adapters.memory.breached_passwords import MemoryBreachedPasswords
+from adapters.memory.ids import SeededIds
+from adapters.memory.randomness import SeededRandomness
+from adapters.memory.rate_limits import MemoryRateLimits
+from adapters.memory.security import MemoryTokens, QuickHasher
+from adapters.memory.time import ManualClock, ManualSleeper
+from application.identity.deps import Asking
+from application.identity.login import IssuedRefresh, IssuedToken, LoginRefused
+from application.identity.open_session import LoginTry
+from application.identity.passwords import PasswordPolicy
+from application.identity.refresh import RefreshRefused, RefreshTry
+from bootstrap.areas import identity as identity_area
+from bootstrap.settings.identity import IdentitySettings
+from bootstrap.storage import Storage, build_memory
+from bootstrap.system import System
+from domain.audit.entry import AuditEntry
+from domain.identity.change import ChangeKind
+from domain.identity.password import PasswordRules
+from domain.identity.session import Visitor
+from domain.identity.tenant import Tenant, User
+from ports.attempts import Attempts
+from ports.identity import InvalidToken
+from ports.rate_limits import RateLimits
+
+NOW = datetime(2026, 1, 2, 15, 4, 5, tzinfo=UTC)
+EMAIL = "owner@example.com"
+PASSWORD = "orbit velvet cactus lantern"
+BREACHED = "a password that leaked"
+HOME = Visitor(ip="192.0.2.1", user_agent="agent")
+
+
+class CountingHasher(QuickHasher):
+    """A quick hasher that also counts what it was asked, and can be outdated."""
+
+    verified = 0
+    outdated = False
+
+    async def verify(self, *, password: str, hash: str) -> bool:
+        """Count, and tell whether the password has that hash."""
+        self.verified += 1
+        return await super().verify(password=password, hash=hash)
+
+    def is_outdated(self, hash: str) -> bool:
+        """Tell what the test wants."""
+        return self.outdated or super().is_outdated(hash)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slowing:
+    """What slows guessing down."""
+
+    attempts: Attempts
+    limits: RateLimits
+
+
+class Door:
+    """An identity facade with one owner."""
+
+    def __init__(self, *, places: int = 18, settings: IdentitySettings | None = None) -> None:
+        settings = settings or IdentitySettings(tries_per_minute=1_000)
+        self.clock = ManualClock(NOW)
+        randomness = SeededRandomness(1)
+        sleeper = ManualSleeper(self.clock)
+        self.hasher = CountingHasher(randomness=randomness, sleeper=sleeper, places=places)
+        ids = SeededIds(clock=self.clock, seed=1)
+        self.tokens = MemoryTokens(randomness=randomness, clock=self.clock, ids=ids)
+        system = System(clock=self.clock, sleeper=sleeper, ids=ids, randomness=randomness)
+        self.storage: Storage = build_memory(system)
+        self.standing = identity_area.build_standing(
+            storage=self.storage, system=system, tokens=self.tokens
+        )
+        self.identity = identity_area.build_facade(
+            settings=settings,
+            token_lasts=timedelta(minutes=5),
+            storage=self.storage,
+            system=system,
+            sharing=Slowing(
+                attempts=MemoryAttempts(clock=self.clock),
+                limits=MemoryRateLimits(clock=self.clock),
+            ),
+            hasher=self.hasher,
+            tokens=self.tokens,
+            standing=self.standing,
+            policy=PasswordPolicy(
+                rules=PasswordRules(), breached=MemoryBreachedPasswords([BREACHED])
+            ),
+        )
+        self.user_id, self.tenant_id = ids.new(), ids.new()
+
+    async def furnish(self) -> "Door":
+        """Store the owner."""
+        tenant = Tenant(id=self.tenant_id, name="Home", created_at=NOW)
+        owner = User(
+            id=self.user_id,
+            tenant_id=tenant.id,
+            email=EMAIL,
+            password_hash=await self.hasher.hash(PASSWORD),
+            created_at=NOW,
+        )
+        await self.storage.users.found(tenant=tenant, owner=owner)
+        return self
+
+    async def try_(
+        self, password: str = PASSWORD, *, email: str = EMAIL, visitor: Visitor = HOME
+    ) -> IssuedToken | LoginRefused:
+        """Log in as a script does."""
+        return await self.identity.login(LoginTry(email=email, password=password, visitor=visitor))
+
+    async def log_in(
+        self,
+        *,
+        email: str = EMAIL,
+        password: str = PASSWORD,
+        remember: bool = False,
+        device_token: str | None = None,
+    ) -> "Visit":
+        """Open a session that lasts."""
+        issued = await self.identity.login(
+            LoginTry(
+                email=email,
+                password=password,
+                visitor=HOME,
+                lasting=True,
+                remember=remember,
+                device_token=device_token,
+                device_label="Desk",
+            )
+        )
+        assert isinstance(issued, IssuedToken)
+        assert issued.refresh is not None
+        return Visit(issued=issued, refresh=issued.refresh)
+
+    async def refresh(self, token: str, device_token: str) -> IssuedToken | RefreshRefused:
+        """Ask for new tokens."""
+        return await self.identity.refresh(
+            RefreshTry(token=token, device_token=device_token, visitor=HOME)
+        )
+
+    async def holds(self, token: str) -> bool:
+        """Tell whether a token lets anyone in."""
+        try:
+            await self.identity.authenticate(token)
+        except InvalidToken:
+            return False
+        return True
+
+    async def asking(self, issued: IssuedToken) -> Asking:
+        """Ask as the one whose token that is."""
+        return Asking(principal=await self.identity.authenticate(issued.token), visitor=HOME)
+
+    async def audits(self) -> list[AuditEntry]:
+        """Return what the audit trail says."""
+        link = self.storage.people.link  # type: ignore[attr-defined]
+        entries: list[AuditEntry] = (await link.enter()).audit
+        return entries
+
+    async def actions(self) -> list[str]:
+        """Return what was done, by name."""
+        return [entry.action for entry in await self.audits()]
+
+    async def told(self) -> list[ChangeKind]:
+        """Return what the feed says."""
+        return [one.kind for one in await self.storage.identity_feed.since(0, limit=1_000)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """An open session as its user has it."""
+
+    issued: IssuedToken
+    refresh: IssuedRefresh

@@ -1,0 +1,200 @@
+"""What a process remembers of a token holds only while the feed says so."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+
+from adapters.memory.streams import MemoryWakeup
+from adapters.memory.time import ManualSleeper
+from application.identity.authenticate import Authenticate
+from application.identity.follow_changes import FollowChanges
+from application.identity.producers import Producers
+from application.identity.rights import Rights
+from domain.identity.tenant import Principal
+from ports.identity import InvalidToken
+from ports.identity_changes import Standings
+from ports.storage import StorageUnavailable
+from tests.unit.application.identity.door import Door, Visit
+
+USER = UUID(int=7)
+
+
+class WatchedStandings:
+    """Standings that count what they are asked, can fail, and can be overtaken."""
+
+    def __init__(self, inner: Standings) -> None:
+        self._inner = inner
+        self.asked = 0
+        self.away = False
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    async def holds(self, principal: Principal) -> bool:
+        """Count, and ask the inner ones."""
+        self._count()
+        held = await self._inner.holds(principal)
+        self.meanwhile()
+        return held
+
+    async def key_holds(self, *, tenant_id: UUID, key_id: str, user_id: UUID | None) -> bool:
+        """Count, and ask the inner ones."""
+        self._count()
+        return await self._inner.key_holds(tenant_id=tenant_id, key_id=key_id, user_id=user_id)
+
+    def _count(self) -> None:
+        self.asked += 1
+        if self.away:
+            raise StorageUnavailable("away")
+
+
+class Process:
+    """One process that follows the feed of a door's storage."""
+
+    def __init__(self, door: Door) -> None:
+        self.standings = WatchedStandings(door.storage.standings)
+        storage = door.storage
+        rights = Rights(members=storage.members, tokens=storage.personal_tokens, clock=door.clock)
+        self.authenticate = Authenticate(
+            tokens=door.tokens, standings=self.standings, rights=rights, kept_max=3
+        )
+        self.producers = Producers(standings=self.standings)
+        self.follow = FollowChanges(
+            feed=door.storage.identity_feed,
+            clock=door.clock,
+            sleeper=ManualSleeper(door.clock),
+            wakeup=MemoryWakeup(),
+            subscribers=[rights, self.authenticate, self.producers],
+        )
+        self.authenticate.is_current = self.producers.is_current = self.follow.is_current
+
+
+@pytest.fixture
+async def door() -> Door:
+    return await Door().furnish()
+
+
+@pytest.fixture
+async def visit(door: Door) -> Visit:
+    return await door.log_in()
+
+
+async def test_a_token_is_asked_for_once_while_the_feed_is_read(door: Door, visit: Visit) -> None:
+    process = Process(door)
+    await process.follow.read()
+    for _ in range(10):
+        door.clock.advance(0.5)
+        await process.follow.read()
+        await process.authenticate(visit.issued.token)
+    assert process.standings.asked == 1
+
+
+async def test_a_revocation_elsewhere_is_obeyed_at_the_next_look(door: Door, visit: Visit) -> None:
+    process, bystander = Process(door), await door.log_in()
+    await process.follow.read()
+    for one in (visit, bystander):
+        await process.authenticate(one.issued.token)
+    await door.identity.sessions.logout(await door.asking(visit.issued))
+    door.clock.advance(0.2)
+    assert not await process.follow.read()
+    with pytest.raises(InvalidToken):
+        await process.authenticate(visit.issued.token)
+    await process.authenticate(bystander.issued.token)
+
+
+async def test_without_the_feed_storage_is_asked_after_a_second(door: Door, visit: Visit) -> None:
+    process = Process(door)
+    await process.follow.read()
+    await process.authenticate(visit.issued.token)
+    await door.identity.sessions.logout(await door.asking(visit.issued))
+    door.clock.advance(0.999)
+    # Not a second has passed since the feed was read.
+    await process.authenticate(visit.issued.token)
+    door.clock.advance(0.001)
+    with pytest.raises(InvalidToken):
+        await process.authenticate(visit.issued.token)
+    process.standings.away = True
+    with pytest.raises(StorageUnavailable):
+        await process.authenticate(visit.issued.token)
+
+
+async def test_nobody_comes_in_before_the_feed_was_read_unless_storage_says_so(
+    door: Door, visit: Visit
+) -> None:
+    process = Process(door)
+    for asked in (1, 2, 3):
+        await process.authenticate(visit.issued.token)
+        assert process.standings.asked == asked
+
+
+async def test_after_a_gap_nothing_remembered_counts(door: Door, visit: Visit) -> None:
+    process = Process(door)
+    await process.follow.read()
+    await process.authenticate(visit.issued.token)
+    door.clock.advance(5)
+    await door.identity.sessions.logout(await door.asking((await door.log_in()).issued))
+    assert not await process.follow.read()
+    await process.authenticate(visit.issued.token)
+    assert process.standings.asked == 2
+
+
+async def test_an_answer_that_the_feed_overtook_is_not_kept(door: Door, visit: Visit) -> None:
+    process = Process(door)
+    await process.follow.read()
+    process.standings.meanwhile = process.authenticate.forget
+    await process.authenticate(visit.issued.token)
+    process.standings.meanwhile = lambda: None
+    await process.authenticate(visit.issued.token)
+    await process.authenticate(visit.issued.token)
+    assert process.standings.asked == 2
+
+
+async def test_what_is_remembered_is_bounded(door: Door) -> None:
+    process = Process(door)
+    await process.follow.read()
+    visits = [await door.log_in() for _ in range(5)]
+    for one in visits:
+        await process.authenticate(one.issued.token)
+    assert process.standings.asked == 5
+    await process.authenticate(visits[4].issued.token)
+    assert process.standings.asked == 5
+    await process.authenticate(visits[0].issued.token)
+    assert process.standings.asked == 6
+    await door.identity.sessions.logout_everywhere(await door.asking(visits[1].issued))
+    await process.follow.read()
+    for one in visits:
+        with pytest.raises(InvalidToken):
+            await process.authenticate(one.issued.token)
+
+
+async def test_a_disabled_producer_may_not_send(door: Door, visit: Visit) -> None:
+    process, asking = Process(door), await door.asking(visit.issued)
+
+    async def may(key_id: str = "k-1", actor: str = "strategy") -> bool:
+        return await process.producers.may_send(
+            tenant_id=door.tenant_id, key_id=key_id, actor=actor
+        )
+
+    await process.follow.read()
+    assert await may()
+    assert await may()
+    assert process.standings.asked == 1
+    await door.identity.users.set_key(asking, key_id="k-1", enabled=False)
+    await process.follow.read()
+    assert not await may()
+    assert await may("k-2")
+    assert await may("k-2", actor=f"user:{door.user_id}")
+    assert not await may("k-2", actor=f"user:{USER}")
+    assert not await may("k-2", actor="user:nobody")
+    await door.identity.users.set_key(asking, key_id="k-1", enabled=True)
+    await process.follow.read()
+    assert await may()
+
+
+async def test_a_producers_standing_is_asked_each_time_without_the_feed(door: Door) -> None:
+    process = Process(door)
+    for asked in (1, 2):
+        await process.producers.may_send(tenant_id=door.tenant_id, key_id="k", actor="a")
+        assert process.standings.asked == asked
+    process.standings.away = True
+    with pytest.raises(StorageUnavailable):
+        await process.producers.may_send(tenant_id=door.tenant_id, key_id="k", actor="a")
