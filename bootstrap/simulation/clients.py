@@ -21,8 +21,10 @@ from bootstrap.simulation.market import SYMBOLS
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
 
 _TIMEOUT_S = 2.0
-# Who replaces an order as soon as it is taken meets it while it is being sent.
+# Who replaces an order soon after it is taken meets it while it is being sent: at once where
+# one process does all, at the next look of the dispatcher where it is another's.
 _SECOND_THOUGHTS = 0.3
+_SECOND_THOUGHT_S = (0.0, 0.0, 0.1, 1.0)
 _TRIES = 6
 _CENT = Decimal("0.01")
 _CREATED = 201
@@ -124,6 +126,8 @@ class Client:
         if answer is not None and answer.status == _CREATED:
             self.own += answer.order_ids
             if self.source.random() < _SECOND_THOUGHTS:
+                after_s = self.source.choice(_SECOND_THOUGHT_S)
+                await asyncio.sleep(after_s * self.source.random())
                 await self._replace(self.own[-1])
 
     async def _replace(self, order_id: UUID) -> None:

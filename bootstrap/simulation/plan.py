@@ -40,6 +40,8 @@ class Plan:
     splits: bool
     # The share of storage calls that fail, before or behind their effect.
     storage_failure: float
+    # The share of storage calls that take a while; the others take no time at all.
+    storage_slow: float
     to_api: WireFaults
     to_venue: WireFaults
     reports: FaultSettings
@@ -78,6 +80,7 @@ def draw_plan(source: random.Random) -> Plan:
         sessions=source.choice((1, 1, 2, 3)),
         splits=source.random() < 0.25,
         storage_failure=chance.rate(0.002, 0.02),
+        storage_slow=chance.rate(0.05, 0.4),
         to_api=WireFaults(
             refuse=chance.rate(0.01, 0.1),
             lose_request=chance.rate(0.02, 0.15),
