@@ -90,6 +90,7 @@ class World:
                 source=self.sim.loop.source(f"client/{index}"),
                 price_of=self.price_of,
                 on_answer=self.watch.traffic.promised.append,
+                kills=self.plan.kills,
             )
             for index in range(self.plan.clients + 1)
         ]
