@@ -23,8 +23,8 @@ from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailK
 _TIMEOUT_S = 2.0
 # Who replaces an order soon after it is taken meets it while it is being sent: at once where
 # one process does all, at the next look of the dispatcher where it is another's.
-_SECOND_THOUGHTS = 0.3
-_SECOND_THOUGHT_S = (0.0, 0.0, 0.1, 1.0)
+_SECOND_THOUGHTS = 0.4
+_SECOND_THOUGHT_S = (0.0, 0.1, 1.0)
 # Nothing is sent while a kill lasts: who killed sees to it that trading goes on.
 _SEES_TO_IT = 0.5
 _TRIES = 6

@@ -13,7 +13,7 @@ from domain.risk.rule import Rule, RuleType
 from ports.storage import StorageUnavailable
 
 # A call that takes a while takes up to so long.
-_SLOW_S = 0.04
+_SLOW_S = 0.25
 
 K = TypeVar("K")
 V = TypeVar("V")
