@@ -14,7 +14,7 @@ from ports.broker import Dedup
 SETTLE_HORIZON_S = 3.0
 _IN_TIME_S = (0.2, 0.85 * SETTLE_HORIZON_S)
 # Some venues tell of an order only after it was parked.
-_TOO_LATE_S = (SETTLE_HORIZON_S, 1.6 * SETTLE_HORIZON_S)
+_TOO_LATE_S = (1.2 * SETTLE_HORIZON_S, 2.5 * SETTLE_HORIZON_S)
 
 
 class Topology(StrEnum):
