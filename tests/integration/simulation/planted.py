@@ -55,7 +55,7 @@ PLANTED = (
     Planted("ignore resting orders", ("limit",), 0, bugs_of_books.ignore_resting_orders),
     Planted("decide on old rules", ("limit",), 6, bugs_of_books.ignore_newer_rules),
     Planted("let a child go whole", ("limit",), 49, bugs_of_books.let_children_go_whole),
-    Planted("take any transition", ("transition",), 28, bugs_of_books.take_any_transition),
+    Planted("take any transition", ("transition",), 20, bugs_of_books.take_any_transition),
     Planted("save the cursor first", ("relay",), 0, bugs_of_sending.save_cursor_before_publishing),
     Planted("hear past gaps", ("heard",), 0, bugs_of_books.hear_past_gaps),
     Planted("mark what is in work", ("heard",), 19, bugs_of_books.mark_what_is_in_work),
