@@ -176,7 +176,7 @@ def _secrets(settings: Settings) -> Finding:
         except FileNotFoundError:
             if read_secrets(settings.data_dir) is None:
                 return _fine("secrets", f"{path} will be made")
-        found = f"{path} is missing: a server starts sealed, and opens no API key"
+        found = f"{path} is missing: where an API key is stored, a server starts sealed"
         return _missing("secrets", found, "bring the key file back from its copy")
     except (KeysUnusable, DataFolderCorrupt) as problem:
         found = f"{problem}; a server starts sealed"

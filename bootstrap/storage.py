@@ -180,7 +180,6 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.audit_sealing import PostgresAuditSealing
     from adapters.postgres.audit_trail import PostgresAuditTrail
     from adapters.postgres.books import PostgresAccountBooks
-    from adapters.postgres.database import Database, DatabaseLimits
     from adapters.postgres.idempotency import PostgresIdempotencyKeys
     from adapters.postgres.identity import (
         PostgresIdentityFeed,
@@ -204,20 +203,8 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
     from adapters.postgres.streams import PostgresJournal
     from adapters.postgres.workspaces import PostgresWorkspaces
-    from bootstrap.postgres_server import PostgresServer
 
-    sends = settings.dispatch.accounts_at_once
-    if plan is not None and Role.DISPATCH not in plan.roles:
-        sends = 0
-    limits = DatabaseLimits(pool_size_max=sends + _CONNECTIONS_BESIDE_SENDS)
-    database = Database(limits=limits)
-    server = PostgresServer(
-        database=database,
-        url=settings.database_url,
-        data_dir=settings.data_dir,
-        environment=postgres_environment(settings.pg_bindir),
-        read_keys=key_reader(settings),
-    )
+    database, server = _database(settings, plan=plan)
     return Storage(
         server=server,
         books=PostgresAccountBooks(database=database),
@@ -254,6 +241,26 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         api_keys=PostgresApiKeys(database=database),
         shared=_shared(database, system=system) if settings.profile == "cluster" else None,
     )
+
+
+def _database(settings: Settings, *, plan: Plan | None) -> tuple[Any, StorageServer]:
+    """Return the database, not yet open, and what opens it."""
+    from adapters.postgres.database import Database, DatabaseLimits
+    from bootstrap.postgres_server import PostgresServer
+
+    sends = settings.dispatch.accounts_at_once
+    if plan is not None and Role.DISPATCH not in plan.roles:
+        sends = 0
+    limits = DatabaseLimits(pool_size_max=sends + _CONNECTIONS_BESIDE_SENDS)
+    database = Database(limits=limits)
+    server = PostgresServer(
+        database=database,
+        url=settings.database_url,
+        data_dir=settings.data_dir,
+        environment=postgres_environment(settings.pg_bindir),
+        read_keys=key_reader(settings),
+    )
+    return database, server
 
 
 def _shared(database: Any, *, system: System) -> Shared:

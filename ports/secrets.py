@@ -23,6 +23,10 @@ class KeysUnusable(Exception):
     """The keys are missing, malformed, readable by others or refused: a person must look."""
 
 
+class KeysMissing(KeysUnusable):
+    """There are no keys at all where some were used before."""
+
+
 class SecretUnreadable(Exception):
     """The sealed bytes do not open here: altered, moved from another row, or another key's."""
 
@@ -123,6 +127,18 @@ class KeyMarks(Protocol):
 
         False, and nothing, when the version is known or another came first. When it returns
         True, nothing can be stored under an earlier version any more.
+        """
+        ...
+
+    async def unused(self) -> bool:
+        """Tell whether no secret is stored under any version."""
+        ...
+
+    async def start_over(self, mark: KeyMark) -> bool:
+        """Let a new version seal and retire all others, if no secret is under any.
+
+        For a key that is lost with nothing under it. False, and nothing, when there is a
+        secret, or the version is known.
         """
         ...
 

@@ -110,6 +110,9 @@ class ScriptedBroker:
     ) -> Acknowledged | Refused:
         """Take new terms in, as the script says."""
         answer = await self._begin("replace", client_order_id, written, leaving)
+        if client_order_id not in self.held:
+            # As a venue answers for an order that it never got, whatever was said of it.
+            return Refused("no such order")
         if answer in (Answer.TAKE, Answer.LOSE_REPLY):
             self.held[client_order_id] = replace(self.held[client_order_id], terms=terms)
         await self.after_written()

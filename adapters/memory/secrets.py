@@ -41,6 +41,17 @@ class MemoryKeyMarks:
         database.audit += audit
         return True
 
+    async def unused(self) -> bool:
+        """Tell whether no secret is stored under any version."""
+        return not (await self.link.enter()).secrets
+
+    async def start_over(self, mark: KeyMark) -> bool:
+        """Let a new version seal and retire all others, if no secret is under any."""
+        if not await self.unused() or not await self.begin(mark):
+            return False
+        await self.retire(at=mark.created_at)
+        return True
+
     async def retire(self, *, at: datetime, audit: Sequence[AuditEntry] = ()) -> Sequence[int]:
         """Retire the versions that only open and that nothing is under."""
         database = await self.link.enter()

@@ -1,6 +1,5 @@
 """Keep brokers' API keys in Postgres, with their sealed credentials."""
 
-import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -8,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters.postgres import rows
+from adapters.postgres.audit_rows import entry_of
 from adapters.postgres.database import Database
 from adapters.postgres.notices import add_audit, add_next
 from adapters.postgres.secrets import Connection, erase_sealed, put_sealed
@@ -174,7 +174,7 @@ class PostgresApiKeys:
                 after,
                 limit,
             )
-        return [_entry_of(row) for row in found]
+        return [entry_of(row) for row in found]
 
     @asynccontextmanager
     async def _changing(self) -> AsyncIterator[Connection]:
@@ -242,20 +242,4 @@ def _key_of(row: rows.Row) -> ApiKey:
         rotate_every_days=row["rotate_every_days"],
         reminded_at=row["reminded_at"],
         version=row["version"],
-    )
-
-
-def _entry_of(row: rows.Row) -> AuditEntry:
-    account_id = row["account_id"]
-    return AuditEntry(
-        id=rows.plain_id(row["id"]),
-        tenant_id=rows.plain_id(row["tenant_id"]),
-        account_id=rows.plain_id(account_id) if account_id is not None else None,
-        actor=row["actor"],
-        action=row["action"],
-        subject=row["subject"],
-        at=row["at"],
-        market_at=row["market_at"],
-        trace_id=row["trace_id"],
-        detail=tuple(json.loads(row["detail"]).items()),
     )

@@ -19,6 +19,7 @@ from ports.storage import StorageCorrupt
 
 _PLACE = "tenant_id = $1 AND table_name = $2 AND column_name = $3 AND row_id = $4"
 _COLUMNS = "tenant_id, table_name, column_name, row_id, key_version, sealed"
+_ANY = "SELECT EXISTS (SELECT 1 FROM secrets)"
 # Whoever changes the versions waits for the other who does; who seals does not.
 _ALONE = "LOCK TABLE secret_keys IN SHARE ROW EXCLUSIVE MODE"
 
@@ -48,16 +49,31 @@ class PostgresKeyMarks:
             await connection.execute(
                 "UPDATE secret_keys SET state = 'decrypt_only' WHERE state = 'current'"
             )
-            await connection.execute(
-                "INSERT INTO secret_keys (version, state, checked, parameters, created_at)"
-                " VALUES ($1, 'current', $2, $3, $4)",
-                mark.version,
-                mark.check,
-                mark.parameters,
-                mark.created_at,
-            )
+            await _insert_mark(connection, mark)
             for entry in audit:
                 await add_audit(connection, entry)
+        return True
+
+    async def unused(self) -> bool:
+        """Tell whether no secret is stored under any version."""
+        async with self._database.connection() as connection:
+            return not await connection.fetchval(_ANY)
+
+    async def start_over(self, mark: KeyMark) -> bool:
+        """Let a new version seal and retire all others, if no secret is under any."""
+        async with self._database.transaction() as connection:
+            await connection.execute(_ALONE)
+            # Waits for everyone who has begun to store under that version.
+            await connection.execute("SELECT 1 FROM secret_keys WHERE state = 'current' FOR UPDATE")
+            newest = await connection.fetchval("SELECT max(version) FROM secret_keys")
+            if await connection.fetchval(_ANY) or (newest or 0) >= mark.version:
+                return False
+            await connection.execute(
+                "UPDATE secret_keys SET state = 'retired', retired_at = $1"
+                " WHERE state <> 'retired'",
+                mark.created_at,
+            )
+            await _insert_mark(connection, mark)
         return True
 
     async def retire(self, *, at: datetime, audit: Sequence[AuditEntry] = ()) -> Sequence[int]:
@@ -173,6 +189,17 @@ async def erase_sealed(connection: Connection, row: RowAddress) -> bool:
     """Delete a secret within the transaction of what it belonged to."""
     told = await connection.execute(f"DELETE FROM secrets WHERE {_PLACE}", *_place_of(row))
     return bool(told.split()[-1] == "1")
+
+
+async def _insert_mark(connection: Connection, mark: KeyMark) -> None:
+    await connection.execute(
+        "INSERT INTO secret_keys (version, state, checked, parameters, created_at)"
+        " VALUES ($1, 'current', $2, $3, $4)",
+        mark.version,
+        mark.check,
+        mark.parameters,
+        mark.created_at,
+    )
 
 
 async def _still_seals(connection: Connection, version: int) -> None:

@@ -17,6 +17,7 @@ from domain.secrets.sealed import NONCE_BYTES, SECRET_BYTES_MAX, Sealed
 from ports.secrets import (
     KeyEncryption,
     KeyMarks,
+    KeysMissing,
     KeysUnavailable,
     KeysUnusable,
     SecretsSealed,
@@ -130,7 +131,15 @@ class EnvelopeVault:
 
     async def _read(self) -> _Opened:
         marks = await self._marks.all()
-        there = await self._keys.versions(marks)
+        try:
+            there = await self._keys.versions(marks)
+        except KeysMissing:
+            # A restored database, say: where nothing is under it, a lost key is no loss.
+            if not await self._marks.unused():
+                raise
+            await self._marks.start_over(await self.mark(marks[-1].version + 1))
+            marks = await self._marks.all()
+            there = await self._keys.versions(marks)
         if not marks:
             # The newest key that is there, or the first one; another process may be faster.
             await self._marks.begin(await self.mark(max(there, default=1)))

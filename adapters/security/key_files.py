@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.secrets.keys import KeyMark
-from ports.secrets import KeysUnusable
+from ports.secrets import KeysMissing, KeysUnusable
 
 KEY_BYTES = 32
 _FORMAT = 1
@@ -42,7 +42,7 @@ class FileKeys:
             return read_key_file(self._path)
         except FileNotFoundError:
             if known:
-                raise KeysUnusable(
+                raise KeysMissing(
                     f"the key file {self._path} is missing: bring it back from its copy"
                 ) from None
             return {}

@@ -5,7 +5,13 @@ from hashlib import blake2b
 from uuid import UUID
 
 from application.accounts.shelf import TooContended
-from application.kill_switch.commands import Activated, ActivateKill, Released, ReleaseKill
+from application.kill_switch.commands import (
+    Activated,
+    ActivateKill,
+    NothingEngaged,
+    Released,
+    ReleaseKill,
+)
 from application.orders.cancel import OrderNotFound
 from application.orders.commands import (
     Accepted,
@@ -105,6 +111,8 @@ async def _respond(application: Application, call: Call) -> Answer:
             return Answer(status=200 if isinstance(activated, Activated) else 403)
         case ReleaseKill() as command:
             released = await kill_switch.release(command)
+            if isinstance(released, NothingEngaged):
+                return Answer(status=404)
             return Answer(status=200 if isinstance(released, Released) else 409)
 
 

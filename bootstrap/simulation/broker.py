@@ -34,6 +34,10 @@ from ports.time import Sleeper
 
 _TIMEOUT_S = 1.0
 _POLL_S = 3.0
+# Finding a connection takes a moment, and now and then a new one has to be made.
+_CONNECT_S = 0.002
+_CONNECTS_ANEW = 0.25
+_CONNECT_ANEW_S = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +145,10 @@ class SimulatedBroker:
     async def _write(
         self, asked: Submission, *, written: Callable[[], None], leaving: Callable[[], None]
     ) -> Acknowledged | Refused:
-        # Finding a connection takes its time: a crash or a kill may come before the write.
-        await self._sleeper.sleep(0.002 * self._source.random())
+        # A crash or a kill may come before the write.
+        anew = self._source.random() < _CONNECTS_ANEW
+        longest_s = _CONNECT_ANEW_S if anew else _CONNECT_S
+        await self._sleeper.sleep(longest_s * self._source.random())
         leaving()
 
         def left() -> None:

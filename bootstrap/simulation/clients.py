@@ -21,11 +21,17 @@ from bootstrap.simulation.market import SYMBOLS
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
 
 _TIMEOUT_S = 2.0
-# Who replaces an order as soon as it is taken meets it while it is being sent.
-_SECOND_THOUGHTS = 0.3
+# Who replaces an order soon after it is taken meets it while it is being sent: at once where
+# one process does all, at the next look of the dispatcher where it is another's.
+_SECOND_THOUGHTS = 0.4
+_SECOND_THOUGHT_S = (0.0, 0.1, 1.0)
+# Nothing is sent while a kill lasts: who killed sees to it that trading goes on.
+_SEES_TO_IT = 0.5
 _TRIES = 6
 _CENT = Decimal("0.01")
 _CREATED = 201
+# Released, or another was quicker.
+_NOT_KILLED = (200, 404)
 
 OnAnswer = Callable[[Answer], None]
 PriceOf = Callable[[str], Decimal]
@@ -42,6 +48,8 @@ class Client:
     source: random.Random
     price_of: PriceOf
     on_answer: OnAnswer
+    # The share of all it does that is a kill.
+    kills: float
     own: list[UUID] = field(default_factory=list)
     killed: list[UUID | None] = field(default_factory=list)
     _calls: int = 0
@@ -60,7 +68,7 @@ class Client:
             await asyncio.sleep(self.source.uniform(0.3, 1.5))
             await self._kill()
             await asyncio.sleep(self.source.uniform(0.0, 1.0))
-            while self.killed and self.source.random() < 0.9:
+            while self.killed and self.source.random() < 0.95:
                 await self._release()
                 await asyncio.sleep(0.3)
             self.killed.clear()
@@ -89,6 +97,11 @@ class Client:
         return Asker(tenant_id=self.tenant_id, actor=self.name)
 
     async def _operate(self) -> None:
+        if self.killed and self.source.random() < _SEES_TO_IT:
+            await self._release()
+        if self.source.random() < self.kills and not self.killed:
+            await self._regret()
+            return
         draw = self.source.random()
         if draw < 0.58 or not self.own:
             await self._submit()
@@ -103,12 +116,16 @@ class Client:
             await self.call(
                 CancelEvery(asker=self.asker, account_id=self.source.choice(self.accounts))
             )
-        elif draw < 0.95 and not self.killed:
-            await self._kill()
         elif self.killed:
             await self._release()
         else:
             await self._submit()
+
+    async def _regret(self) -> None:
+        """Kill, often just behind an order: what is on its way is what a kill must catch."""
+        if self.source.random() < 0.5:
+            await self._submit()
+        await self._kill()
 
     async def _submit(self) -> None:
         self._calls += 1
@@ -124,6 +141,8 @@ class Client:
         if answer is not None and answer.status == _CREATED:
             self.own += answer.order_ids
             if self.source.random() < _SECOND_THOUGHTS:
+                after_s = self.source.choice(_SECOND_THOUGHT_S)
+                await asyncio.sleep(after_s * self.source.random())
                 await self._replace(self.own[-1])
 
     async def _replace(self, order_id: UUID) -> None:
@@ -156,7 +175,7 @@ class Client:
                 tenant_id=self.tenant_id, actor=self.name, reason="over", account_id=account_id
             )
         )
-        if answer is not None and answer.status == 200:
+        if answer is not None and answer.status in _NOT_KILLED:
             self.killed.pop(0)
 
     def _requests(self) -> tuple[GroupKind | None, tuple[OrderRequest, ...]]:

@@ -12,6 +12,9 @@ from adapters.simulation.life import Life
 from domain.risk.rule import Rule, RuleType
 from ports.storage import StorageUnavailable
 
+# A call that takes a while takes up to so long.
+_SLOW_S = 0.25
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -50,6 +53,8 @@ class Disk:
     applied: Noted[Any, Any]
     # The share of calls that fail; healed at the end of the run.
     failure: float = 0.0
+    # The share of calls that take a while, so that others come in between in time, too.
+    slow: float = 0.0
 
     def store_rules(self, *rules: Rule) -> None:
         """Put new rules, or newer versions of them, in force, all at once."""
@@ -94,7 +99,8 @@ class Disk:
         draw = source.random
 
         async def pause() -> None:
-            await asyncio.sleep(0)
+            takes_s = _SLOW_S * draw() if self.slow and draw() < self.slow else 0.0
+            await asyncio.sleep(takes_s)
             if self.failure and draw() < self.failure:
                 raise StorageUnavailable("no answer from the database (simulated)")
 

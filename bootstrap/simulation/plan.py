@@ -12,6 +12,9 @@ from ports.broker import Dedup
 
 # The venue promises that what arrived is visible within this; late requests may break it.
 SETTLE_HORIZON_S = 3.0
+_IN_TIME_S = (0.2, 0.85 * SETTLE_HORIZON_S)
+# Some venues tell of an order only after it was parked.
+_TOO_LATE_S = (1.2 * SETTLE_HORIZON_S, 2.5 * SETTLE_HORIZON_S)
 
 
 class Topology(StrEnum):
@@ -31,6 +34,8 @@ class Plan:
     kinds: tuple[AccountKind, ...]
     clients: int
     operations: int
+    # The share of clients' operations that are kills.
+    kills: float
     # How often one more client kills and releases while the others trade.
     drills: int
     position_limit: Decimal
@@ -40,6 +45,8 @@ class Plan:
     splits: bool
     # The share of storage calls that fail, before or behind their effect.
     storage_failure: float
+    # The share of storage calls that take a while; the others take no time at all.
+    storage_slow: float
     to_api: WireFaults
     to_venue: WireFaults
     reports: FaultSettings
@@ -72,12 +79,14 @@ def draw_plan(source: random.Random) -> Plan:
         ),
         clients=clients,
         operations=source.randint(3, 12),
+        kills=chance.rate(0.04, 0.12),
         drills=source.choice((0, 0, 2, 5)),
         position_limit=Decimal(source.choice((40, 80, 150))),
         halting_loss=Decimal("0.5") if source.random() < 0.15 else None,
         sessions=source.choice((1, 1, 2, 3)),
         splits=source.random() < 0.25,
         storage_failure=chance.rate(0.002, 0.02),
+        storage_slow=chance.rate(0.05, 0.4),
         to_api=WireFaults(
             refuse=chance.rate(0.01, 0.1),
             lose_request=chance.rate(0.02, 0.15),
@@ -93,12 +102,11 @@ def draw_plan(source: random.Random) -> Plan:
             reorder=chance.rate(0.02, 0.2),
         ),
         reports=FaultSettings(
-            hidden=chance.rate(0.1, 0.6),
-            # Some venues tell of an order only after it was parked.
-            hidden_s=source.uniform(0.2, SETTLE_HORIZON_S * source.choice((0.85, 0.85, 1.6))),
+            hidden=chance.rate(0.2, 0.8),
+            hidden_s=source.uniform(*source.choice((_IN_TIME_S, _TOO_LATE_S))),
             rejection=chance.rate(0.02, 0.1),
             duplicate_report=chance.rate(0.05, 0.4),
-            reordered_report=chance.rate(0.05, 0.4),
+            reordered_report=chance.rate(0.1, 0.6),
         ),
         crash=chance.rate(0.001, 0.01),
         crashes=source.randint(1, 4),

@@ -90,6 +90,7 @@ class World:
                 source=self.sim.loop.source(f"client/{index}"),
                 price_of=self.price_of,
                 on_answer=self.watch.traffic.promised.append,
+                kills=self.plan.kills,
             )
             for index in range(self.plan.clients + 1)
         ]
@@ -107,7 +108,7 @@ class World:
         """End all faults and bring everybody back."""
         self.say("the world heals: no more faults")
         self.sim.faults()
-        self.disk.failure = 0.0
+        self.disk.failure = self.disk.slow = 0.0
         self.venue.faults = FaultSettings()
         self.server.heal()
         for api in self.api_wires:
@@ -164,7 +165,7 @@ def build_world(sim: Simulation, *, say: Say) -> World:
     watch = new_watch(disk=disk, venue=venue)
     process = sim.process(VENUE, venue.boot)
     accounts = found(disk, plan=plan, around=sim)
-    disk.failure = plan.storage_failure
+    disk.failure, disk.slow = plan.storage_failure, plan.storage_slow
     sim.invariant(watch.after_step)
     return World(
         sim=sim,

@@ -87,6 +87,28 @@ class KeyMarksContract(StorageContract):
         assert current.state is KeyState.CURRENT
         assert [one.action for one in await storage.audits(tenant_id)] == ["secret_keys.retire"]
 
+    async def test_a_lost_version_with_nothing_under_it_is_started_over(
+        self, storage: Storage
+    ) -> None:
+        assert await storage.key_marks.unused()
+        for version in (1, 2):
+            await storage.key_marks.begin(mark_of(version))
+        assert not await storage.key_marks.start_over(mark_of(2))
+        assert await storage.key_marks.start_over(mark_of(3))
+        assert [(one.version, one.state) for one in await storage.key_marks.all()] == [
+            (1, KeyState.RETIRED),
+            (2, KeyState.RETIRED),
+            (3, KeyState.CURRENT),
+        ]
+
+    async def test_a_lost_version_with_a_secret_under_it_stays(self, storage: Storage) -> None:
+        tenant_id = await tenant_in(storage)
+        await storage.key_marks.begin(mark_of(1))
+        await storage.sealed.put(kept_in(tenant_id, "a"))
+        assert not await storage.key_marks.unused()
+        assert not await storage.key_marks.start_over(mark_of(2))
+        assert list(await storage.key_marks.all()) == [mark_of(1)]
+
 
 class SealedStoreContract(StorageContract):
     async def test_a_secret_is_found_in_its_place_only_until_it_is_erased(

@@ -7,7 +7,7 @@ from typing import Any
 from litestar.routes import HTTPRoute
 
 from adapters.http import examples
-from tests.unit.adapters.http.desk import EMAIL, Desk
+from tests.unit.adapters.http.desk import EMAIL, READER, TRADER, Desk
 
 Body = dict[str, Any]
 RULE = {
@@ -31,6 +31,8 @@ class Known:
     other_rule_id: str
     portfolio_id: str
     halted_id: str
+    # By kind, what the people and machines of the tenant have.
+    others: dict[str, str]
 
     @property
     def account_id(self) -> str:
@@ -57,6 +59,20 @@ def _order(known: Known) -> Body:
 
 
 _ORDER_ID: dict[str, Callable[[Known], str]] = {"order_id": lambda known: known.order_id}
+
+
+def _other(name: str) -> dict[str, Callable[[Known], str]]:
+    return {name: lambda known: known.others[name]}
+
+
+_MEMBER = _other("member_id")
+_GRANT: dict[str, Callable[[Known], str]] = {
+    **_MEMBER,
+    "account_id": lambda known: known.account_id,
+}
+SAVED = {"name": "A", "layout": {"panels": []}}
+TOKEN = {"name": "kept", "scopes": ["status.read"]}
+API_KEY = {"name": "kept", "broker": "paper", "environment": "paper", **TRADER}
 _NOTHING = "it changes nothing"
 _PASSWORD = "not the password, surely"
 
@@ -150,6 +166,34 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", "/api/v1/agents/{agent_id}/resume"): Case(
         "agent.resume", parts={"agent_id": lambda _: "paused"}
     ),
+    ("POST", "/api/v1/members"): Case("member.add", lambda _: {"name": "second"}),
+    ("PATCH", "/api/v1/members/{member_id}"): Case(
+        "member.change", lambda _: {"name": "renamed"}, parts=_MEMBER
+    ),
+    ("PUT", "/api/v1/members/{member_id}/accounts/{account_id}"): Case(
+        "member.grant", lambda _: {"level": "read"}, parts=_GRANT
+    ),
+    ("DELETE", "/api/v1/members/{member_id}/accounts/{account_id}"): Case(
+        "member.revoke", parts=_GRANT
+    ),
+    ("POST", "/api/v1/tokens"): Case("token.create", lambda _: {**TOKEN, "name": "another"}),
+    ("DELETE", "/api/v1/tokens/{token_id}"): Case("token.revoke", parts=_other("token_id")),
+    ("POST", "/api/v1/user/workspace"): Case("workspace.created", lambda _: {**SAVED, "name": "C"}),
+    ("PUT", "/api/v1/user/workspaces/{workspace_id}/default"): Case(
+        "workspace.preferred", parts=_other("workspace_id")
+    ),
+    ("DELETE", "/api/v1/user/workspaces/{workspace_id}"): Case(
+        "workspace.deleted", parts=_other("workspace_id")
+    ),
+    ("POST", "/api/v1/api-keys"): Case("api_key.create", lambda _: {**API_KEY, "name": "another"}),
+    ("PUT", "/api/v1/api-keys/{key_id}"): Case(
+        "api_key.update", lambda _: {"name": "renamed"}, parts=_other("key_id")
+    ),
+    ("POST", "/api/v1/api-keys/{key_id}/verify"): Case("api_key.verify", parts=_other("key_id")),
+    ("POST", "/api/v1/api-keys/{key_id}/rotate"): Case(
+        "api_key.rotate", lambda _: READER, parts=_other("key_id")
+    ),
+    ("DELETE", "/api/v1/api-keys/{key_id}"): Case("api_key.delete", parts=_other("key_id")),
 }
 
 

@@ -15,8 +15,11 @@ from bootstrap.storage import Storage, build_postgres
 from bootstrap.system import System
 from ports.market import ReplayState
 from tests.integration.audit.routes import (
+    API_KEY,
     CASES,
     RULE,
+    SAVED,
+    TOKEN,
     Case,
     Known,
     changing_routes,
@@ -109,7 +112,25 @@ async def prepared(
         other_rule_id=rules[1],
         portfolio_id=portfolio,
         halted_id=halted_id,
+        others=await others_of(client, account_id=desk.account_id),
     )
+
+
+async def others_of(client: httpx.AsyncClient, *, account_id: UUID) -> dict[str, str]:
+    """Make a member with an account, a token, workspaces and a broker's key; return their ids."""
+    made = {
+        "member_id": await client.post("/api/v1/members", json={"name": "momentum"}),
+        "token_id": await client.post("/api/v1/tokens", json=TOKEN),
+        "default": await client.post("/api/v1/user/workspace", json=SAVED),
+        "workspace_id": await client.post("/api/v1/user/workspace", json={**SAVED, "name": "B"}),
+        "key_id": await client.post("/api/v1/api-keys", json=API_KEY),
+    }
+    for name, answer in made.items():
+        assert answer.status_code == httpx.codes.CREATED, (name, answer.text)
+    ids = {name: answer.json()["id"] for name, answer in made.items()}
+    granted = f"/api/v1/members/{ids['member_id']}/accounts/{account_id}"
+    assert (await client.put(granted, json={"level": "role"})).status_code == httpx.codes.OK
+    return ids
 
 
 async def contents(connection: "asyncpg.Connection[asyncpg.Record]") -> dict[str, str]:

@@ -120,6 +120,22 @@ async def test_without_its_key_file_a_vault_is_sealed_and_makes_no_other(
     assert other.vault.why_sealed is None
 
 
+async def test_a_lost_key_with_nothing_under_it_is_no_loss(room: SecretRoom) -> None:
+    ((row, _),) = await room.fill(1)
+    room.path.unlink()
+    other = room.process()
+    await other.vault.refresh()
+    assert other.vault.why_sealed is not None
+    # Thrown away with what it opened: then another takes its place.
+    await other.store.erase(row)
+    await other.vault.refresh()
+    assert other.vault.current == 2
+    states = [mark.state for mark in await other.marks.all()]
+    assert states == [KeyState.RETIRED, KeyState.CURRENT]
+    ((row, secret),) = await other.fill(1)
+    assert await other.read(row) == secret
+
+
 async def test_a_wrong_key_is_known_at_the_start_and_never_used(
     room: SecretRoom, tmp_path: Path
 ) -> None:

@@ -35,6 +35,7 @@ async def kept(room: SecretRoom, *, rounds: int, is_remote: bool = False) -> Non
 async def test_a_key_that_is_brought_back_is_found(tmp_path: Path) -> None:
     first = SecretRoom(folder=tmp_path)
     await first.vault.refresh()
+    await first.fill(1)
     away = first.path.rename(first.path.with_suffix(".away"))
     room = first.process()
     await room.vault.refresh()
@@ -51,6 +52,7 @@ async def test_only_keys_far_away_are_asked_for_while_all_is_well(
 ) -> None:
     room = SecretRoom(folder=tmp_path)
     await room.vault.refresh()
+    await room.fill(1)
     room.path.unlink()
     await kept(room, rounds=ROUNDS_WELL, is_remote=is_remote)
     assert (room.vault.why_sealed is not None) is sealed
