@@ -5,8 +5,6 @@ from importlib.util import find_spec
 from urllib.parse import SplitResult, urlsplit
 
 from adapters.security.command_keys import UnusableCommandKeys, read_command_keys
-from adapters.security.key_ring import older_keys
-from adapters.security.keys import UnusableKey
 from bootstrap.settings.catalogue import catalogue
 from bootstrap.settings.faults import Fault
 from bootstrap.settings.sections import Settings
@@ -111,6 +109,10 @@ def _identity(settings: Settings) -> Iterator[tuple[str, str]]:
             "token.older_keys",
             "is set without token.signing_key: keys of the data folder are kept there",
         )
+    # Only who needs it pays for cryptography: every command loads this file.
+    from adapters.security.key_ring import older_keys
+    from adapters.security.keys import UnusableKey
+
     try:
         older_keys(token.older_keys, source="token.older_keys")
     except UnusableKey as problem:
