@@ -6,8 +6,6 @@ from urllib.parse import SplitResult, urlsplit
 
 from adapters.brokers.paper.credentials import UnusableCredentials, read_issued
 from adapters.security.command_keys import UnusableCommandKeys, read_command_keys
-from adapters.security.key_ring import older_keys
-from adapters.security.keys import UnusableKey
 from bootstrap.settings.catalogue import catalogue
 from bootstrap.settings.faults import Fault
 from bootstrap.settings.sections import Settings
@@ -113,6 +111,10 @@ def _identity(settings: Settings) -> Iterator[tuple[str, str]]:
             "token.older_keys",
             "is set without token.signing_key: keys of the data folder are kept there",
         )
+    # Only who needs it pays for cryptography: every command loads this file.
+    from adapters.security.key_ring import older_keys
+    from adapters.security.keys import UnusableKey
+
     try:
         older_keys(token.older_keys, source="token.older_keys")
     except UnusableKey as problem:

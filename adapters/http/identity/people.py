@@ -68,7 +68,12 @@ def people_routes(facade: IdentityUseCases) -> list[AreaRoutes]:
 
 
 def _sessions(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
-    @get("/", **needing(SELF, described("List one's open sessions", answers={200: SessionPage})))
+    @get(
+        "/",
+        **needing(
+            SELF, described("List one's open sessions", answers={200: SessionPage}, problems=(400,))
+        ),
+    )
     async def list_sessions(
         request: HttpRequest, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
     ) -> Answer:

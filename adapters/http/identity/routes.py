@@ -217,7 +217,9 @@ def _joins(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
 def _logouts(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
     @post(
         "/logout",
-        **needing("identity.self", described("End this session", answers={204: None})),
+        **needing(
+            "identity.self", described("End this session", answers={204: None}, problems=(400,))
+        ),
     )
     async def logout(request: HttpRequest) -> None:
         await facade.sessions.logout(asking_of(request))
@@ -226,7 +228,9 @@ def _logouts(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
         "/logout-everywhere",
         **needing(
             "identity.self",
-            described("End all of one's sessions, this one too", answers={200: EndedView}),
+            described(
+                "End all of one's sessions, this one too", answers={200: EndedView}, problems=(400,)
+            ),
         ),
     )
     async def logout_everywhere(request: HttpRequest) -> Answer:

@@ -302,3 +302,13 @@ def test_an_address_that_cannot_be_taken_apart_is_a_fault(tmp_path: Path, broken
 def test_a_number_beyond_all_bounds_is_a_fault(tmp_path: Path, number: str) -> None:
     (told,) = faults(tmp_path, f"replay.seconds_per_day = {number}")
     assert "number" in told or "must be" in told
+
+
+def test_sessions_and_older_keys_that_make_no_sense_are_told(tmp_path: Path) -> None:
+    told = str(faults(tmp_path, BALLAST_IDENTITY_IDLE_S="7200", BALLAST_IDENTITY_ABSOLUTE_S="3600"))
+    assert "identity.idle_s" in told
+    assert "must not be longer than identity.absolute_s" in told
+    told = str(faults(tmp_path, BALLAST_TOKEN_OLDER_KEYS="canary"))
+    assert "without token.signing_key" in told
+    assert "must hold public keys in PEM and nothing else" in told
+    assert "canary" not in told
