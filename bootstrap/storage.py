@@ -173,6 +173,7 @@ def build_memory(system: System) -> Storage:
 
 def build_postgres(*, settings: Settings, system: System, plan: Plan | None = None) -> Storage:
     """Keep everything in Postgres: the one that is given, else one of our own."""
+    from adapters.postgres import identity, kill_switch
     from adapters.postgres.access import PostgresMembers
     from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
     from adapters.postgres.agents import PostgresAgentRegistry
@@ -181,19 +182,8 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.audit_trail import PostgresAuditTrail
     from adapters.postgres.books import PostgresAccountBooks
     from adapters.postgres.idempotency import PostgresIdempotencyKeys
-    from adapters.postgres.identity import (
-        PostgresIdentityFeed,
-        PostgresPeople,
-        PostgresStandings,
-        PostgresUsers,
-    )
     from adapters.postgres.identity_scope import PostgresIdentityTransactions
     from adapters.postgres.inbox import PostgresInbox
-    from adapters.postgres.kill_switch import (
-        PostgresKillBarrier,
-        PostgresLatches,
-        PostgresPasscodes,
-    )
     from adapters.postgres.market import PostgresReplayCursor
     from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
     from adapters.postgres.personal_tokens import PostgresPersonalTokens, PostgresRefusals
@@ -212,18 +202,18 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         ledger=PostgresLedger(database=database),
         archive=PostgresOrderArchive(database=database),
         work=PostgresOrderWork(database=database),
-        latches=PostgresLatches(database=database),
-        passcodes=PostgresPasscodes(database=database),
-        barrier=PostgresKillBarrier(database=database),
+        latches=kill_switch.PostgresLatches(database=database),
+        passcodes=kill_switch.PostgresPasscodes(database=database),
+        barrier=kill_switch.PostgresKillBarrier(database=database),
         journal=PostgresJournal(database=database),
-        users=PostgresUsers(database=database),
+        users=identity.PostgresUsers(database=database),
         members=PostgresMembers(database=database),
         personal_tokens=PostgresPersonalTokens(database=database),
         refusals=PostgresRefusals(database=database),
-        people=PostgresPeople(database=database),
+        people=identity.PostgresPeople(database=database),
         identity=PostgresIdentityTransactions(database=database),
-        identity_feed=PostgresIdentityFeed(database=database),
-        standings=PostgresStandings(database=database),
+        identity_feed=identity.PostgresIdentityFeed(database=database),
+        standings=identity.PostgresStandings(database=database),
         replay_cursor=PostgresReplayCursor(database=database),
         rule_sets=PostgresRuleSets(database=database),
         risk=PostgresRiskTransactions(database=database),
