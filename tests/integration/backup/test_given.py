@@ -64,7 +64,7 @@ def whole(postgres_server: TestServer, backed_up: Path, folder: Path) -> Iterato
     with postgres_server.fresh_database(migrated=False) as url:
         done = restored(url, backed_up, folder=folder)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert done.stdout.count("\nok ") == 14
+        assert done.stdout.count("\nok ") == 15
         yield url
 
 

@@ -17,7 +17,6 @@ from domain.workspaces.layout import (
 from domain.workspaces.scan import (
     DEPTH_MAX,
     KEY_LENGTH_MAX,
-    KEYS_MAX,
     NUMBER_LENGTH_MAX,
     find_fault,
 )
@@ -90,10 +89,6 @@ def _nested(depth: int) -> str:
     return '{"a":' + "[" * (depth - 1) + "]" * (depth - 1) + "}"
 
 
-def _keys(count: int) -> str:
-    return "{" + ",".join(f'"{number:x}":0' for number in range(count)) + "}"
-
-
 def _key(length: int) -> str:
     return json.dumps({"é" * length: 0}, ensure_ascii=False)
 
@@ -106,7 +101,6 @@ def _number(length: int) -> str:
     ("made", "limit", "problem"),
     [
         (_nested, DEPTH_MAX, "lies deeper than"),
-        (_keys, KEYS_MAX, "is one name too many"),
         (_key, KEY_LENGTH_MAX, "has a name of 257 characters"),
         (_number, NUMBER_LENGTH_MAX, "a number of at most"),
     ],
