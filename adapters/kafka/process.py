@@ -168,6 +168,12 @@ class CommandProcess:
                 return dead_lettered(unfit.reason, unfit.detail)
 
     async def _carry_out(self, admitted: Admitted, *, content: bytes, begun_at: datetime) -> Came:
+        if not await self.facades.producers.may_send(
+            tenant_id=admitted.envelope.tenant,
+            key_id=admitted.producer.key_id,
+            actor=admitted.envelope.actor,
+        ):
+            return refused("producer_disabled", "the key, or the user behind it, is disabled")
         access = await access_of(admitted, rights=self.facades.rights)
         if access is not None and (no := refusal(admitted, access=access)) is not None:
             await record(admitted, access=access, refusing=self.facades.refusing)
@@ -179,12 +185,6 @@ class CommandProcess:
             among=among(access),
         )
         try:
-            if not await self.facades.producers.may_send(
-                tenant_id=call.asker.tenant_id,
-                key_id=admitted.producer.key_id,
-                actor=call.asker.actor,
-            ):
-                return refused("producer_disabled", "the key, or the user behind it, is disabled")
             if admitted.command.needs_running and (
                 paused := await self.facades.agents.paused(
                     tenant_id=call.asker.tenant_id, actor=call.asker.actor

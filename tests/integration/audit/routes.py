@@ -10,6 +10,7 @@ from adapters.http import examples
 from tests.unit.adapters.http.desk import EMAIL, READER, TRADER, Desk
 
 Body = dict[str, Any]
+NEW = "orbit velvet cactus lantern"
 RULE = {
     "name": "Max Daily Loss",
     "rule_type": "MAX_DAILY_LOSS",
@@ -33,6 +34,8 @@ class Known:
     halted_id: str
     # By kind, what the people and machines of the tenant have.
     others: dict[str, str]
+    # What was told once: bodies with one-time tokens.
+    bodies: dict[str, Body] = field(default_factory=dict)
 
     @property
     def account_id(self) -> str:
@@ -52,6 +55,8 @@ class Case:
     ok: tuple[int, ...] = (200, 201, 202, 204)
     unrecorded: str = ""
     parts: dict[str, Callable[[Known], str]] = field(default_factory=dict)
+    # Whose e-mail address asks, where it is not the owner.
+    whose: str = ""
 
 
 def _order(known: Known) -> Body:
@@ -63,6 +68,10 @@ _ORDER_ID: dict[str, Callable[[Known], str]] = {"order_id": lambda known: known.
 
 def _other(name: str) -> dict[str, Callable[[Known], str]]:
     return {name: lambda known: known.others[name]}
+
+
+def _of(name: str) -> Callable[[Known], Body]:
+    return lambda known: known.bodies[name]
 
 
 _MEMBER = _other("member_id")
@@ -153,6 +162,51 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", "/api/v1/market/replay/resume"): Case("market.replay.resume"),
     ("POST", "/api/v1/auth/token"): Case(
         "identity.login_failed", lambda _: {"email": EMAIL, "password": _PASSWORD}, ok=(401,)
+    ),
+    ("POST", "/api/v1/auth/login"): Case(
+        "identity.login_failed",
+        lambda _: {"email": "nobody@example.com", "password": _PASSWORD},
+        ok=(401,),
+    ),
+    # Used before: whoever comes with it may have stolen it. A good one leaves no entry.
+    ("POST", "/api/v1/auth/refresh"): Case("session.reuse", _of("refresh"), ok=(401,)),
+    ("POST", "/api/v1/auth/join"): Case(
+        "invitation.accept",
+        lambda known: {"token": known.others["join"], "name": "Eve", "password": NEW},
+    ),
+    ("DELETE", "/api/v1/sessions/{session_id}"): Case("session.revoke", parts=_other("session_id")),
+    ("POST", "/api/v1/auth/logout"): Case("token.end", whose="bob@example.com"),
+    ("POST", "/api/v1/auth/logout-everywhere"): Case(
+        "session.logout_everywhere", whose="bob@example.com"
+    ),
+    ("POST", "/api/v1/auth/password"): Case(
+        "password.change",
+        lambda _: {"current": NEW, "password": f"{NEW} anew"},
+        whose="bob@example.com",
+    ),
+    ("POST", "/api/v1/auth/password/reset"): Case(
+        "password.reset", lambda known: {"token": known.others["reset"], "password": f"{NEW} again"}
+    ),
+    ("POST", "/api/v1/users/{user_id}/password-reset"): Case(
+        "password.reset_issue", parts={"user_id": lambda known: known.others["bob@example.com"]}
+    ),
+    ("POST", "/api/v1/users/{user_id}/disable"): Case(
+        "user.disable", parts={"user_id": lambda known: known.others["carl@example.com"]}
+    ),
+    ("POST", "/api/v1/users/{user_id}/enable"): Case(
+        "user.enable", parts={"user_id": lambda known: known.others["dora@example.com"]}
+    ),
+    ("POST", "/api/v1/invitations"): Case(
+        "invitation.make", lambda _: {"email": "fay@example.com", "role": "viewer"}
+    ),
+    ("DELETE", "/api/v1/invitations/{invitation_id}"): Case(
+        "invitation.withdraw", parts=_other("invitation_id")
+    ),
+    ("POST", "/api/v1/command-keys/{key_id}/disable"): Case(
+        "command_key.disable", parts={"key_id": lambda _: "enabled"}
+    ),
+    ("POST", "/api/v1/command-keys/{key_id}/enable"): Case(
+        "command_key.enable", parts={"key_id": lambda _: "disabled"}
     ),
     ("POST", "/api/v1/ws/ticket"): Case(
         "", unrecorded="it opens what the token opens, for half a minute"

@@ -25,6 +25,7 @@ from tests.integration.audit.routes import (
     changing_routes,
     path_of,
 )
+from tests.integration.audit.visitors import token_of, visitors_of
 from tests.unit.adapters.http.desk import EMAIL, Desk, open_desk
 from tests.unit.adapters.http.test_streams_monitor import beat, look
 
@@ -103,6 +104,8 @@ async def prepared(
     desk.log.make_topic("ballast.commands.v1")
     desk.log.commit("ballast.commands", topic="ballast.commands.v1", offset=0)
     await look(desk)
+    others = await others_of(client, account_id=desk.account_id)
+    visitors, bodies = await visitors_of(desk, client)
     return Known(
         desk=desk,
         order_id=orders[0],
@@ -112,7 +115,8 @@ async def prepared(
         other_rule_id=rules[1],
         portfolio_id=portfolio,
         halted_id=halted_id,
-        others=await others_of(client, account_id=desk.account_id),
+        others={**others, **visitors},
+        bodies=bodies,
     )
 
 
@@ -153,7 +157,12 @@ async def asked(
     client: httpx.AsyncClient, method: str, path: str, *, case: Case, known: Known
 ) -> httpx.Response:
     body = case.body(known)
-    return await client.request(method, path_of(path, case=case, known=known), json=body)
+    headers = {}
+    if case.whose:
+        token = token_of(known.desk, known.others[case.whose])
+        headers["Authorization"] = f"Bearer {token}"
+    path = path_of(path, case=case, known=known)
+    return await client.request(method, path, json=body, headers=headers)
 
 
 @pytest.mark.timeout(300)
