@@ -8,20 +8,28 @@ import pytest
 from adapters.memory.access import MemoryMembers, MemoryPersonalTokens
 from adapters.memory.accounts import MemoryAccountDirectory
 from adapters.memory.database import MemoryDatabase, MemoryLink
-from adapters.memory.identity import MemoryUsers
+from adapters.memory.identity import (
+    MemoryIdentityFeed,
+    MemoryPeople,
+    MemoryStandings,
+    MemoryUsers,
+)
+from adapters.memory.identity_scope import MemoryIdentityTransactions
 from domain.audit.entry import AuditEntry
 from ports.identity import Users
 from tests.contracts.identity.members import Household, Keep, MembersContract, household
 from tests.contracts.identity.personal_tokens import PersonalTokensContract
+from tests.contracts.identity.scope import IdentityStores
+from tests.contracts.identity.standing import Standing, StandingContract
 from tests.contracts.identity.users import UsersContract
 
 
-def _keep() -> Keep:
-    database = MemoryDatabase()
-    link = MemoryLink(database)
+def _keep(link: MemoryLink | None = None) -> Keep:
+    link = link or MemoryLink(MemoryDatabase())
 
     async def audits(tenant_id: UUID) -> Sequence[AuditEntry]:
-        return [one for one in database.audit if one.tenant_id == tenant_id]
+        audit = (await link.enter()).audit
+        return [one for one in audit if one.tenant_id == tenant_id]
 
     return Keep(
         users=MemoryUsers(link),
@@ -36,6 +44,20 @@ class TestMemoryMembers(MembersContract):
     @pytest.fixture
     async def place(self) -> Household:
         return await household(_keep())
+
+
+class TestMemoryStanding(StandingContract):
+    @pytest.fixture
+    async def standing(self) -> Standing:
+        link = MemoryLink(MemoryDatabase())
+        stores = IdentityStores(
+            users=MemoryUsers(link),
+            people=MemoryPeople(link),
+            identity=MemoryIdentityTransactions(link),
+            feed=MemoryIdentityFeed(link),
+            standings=MemoryStandings(link),
+        )
+        return Standing(place=await household(_keep(link)), stores=stores)
 
 
 class TestMemoryPersonalTokens(PersonalTokensContract):

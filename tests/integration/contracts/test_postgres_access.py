@@ -8,13 +8,21 @@ from adapters.postgres.access import PostgresMembers
 from adapters.postgres.accounts import PostgresAccountDirectory
 from adapters.postgres.backup.finishing import finish
 from adapters.postgres.database import Database
-from adapters.postgres.identity import PostgresUsers
+from adapters.postgres.identity import (
+    PostgresIdentityFeed,
+    PostgresPeople,
+    PostgresStandings,
+    PostgresUsers,
+)
+from adapters.postgres.identity_scope import PostgresIdentityTransactions
 from adapters.postgres.migrations.run import revisions
 from adapters.postgres.personal_tokens import PostgresPersonalTokens
 from ports.storage import ConstraintBroken
 from tests import builders
 from tests.contracts.identity.members import AT, Household, Keep, MembersContract, household
 from tests.contracts.identity.personal_tokens import PersonalTokensContract, token_of
+from tests.contracts.identity.scope import IdentityStores
+from tests.contracts.identity.standing import Standing, StandingContract
 from tests.integration.contracts.test_postgres import postgres_storage
 
 
@@ -56,6 +64,19 @@ class TestPostgresMembers(MembersContract):
                     place.owner.id,
                     place.their_account_id,
                 )
+
+
+class TestPostgresStanding(StandingContract):
+    @pytest.fixture
+    async def standing(self, database: Database) -> Standing:
+        stores = IdentityStores(
+            users=PostgresUsers(database=database),
+            people=PostgresPeople(database=database),
+            identity=PostgresIdentityTransactions(database=database),
+            feed=PostgresIdentityFeed(database=database),
+            standings=PostgresStandings(database=database),
+        )
+        return Standing(place=await _place(database), stores=stores)
 
 
 class TestPostgresPersonalTokens(PersonalTokensContract):

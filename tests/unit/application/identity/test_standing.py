@@ -1,23 +1,34 @@
 """What a process remembers of a token holds only while the feed says so."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from adapters.memory.streams import MemoryWakeup
 from adapters.memory.time import ManualSleeper
+from application.identity.access_commands import NeedsPerson
 from application.identity.authenticate import Authenticate
+from application.identity.deps import Asking
 from application.identity.follow_changes import FollowChanges
 from application.identity.producers import Producers
 from application.identity.rights import Rights
-from domain.identity.tenant import Principal
+from domain.identity.access import Permission, Role
+from domain.identity.change import ChangeKind
+from domain.identity.member import Member
+from domain.identity.personal_token import SECRET_BYTES, PersonalToken, digest_of, secret_of
+from domain.identity.tenant import Principal, PrincipalKind, User
 from ports.identity import InvalidToken
 from ports.identity_changes import Standings
 from ports.storage import StorageUnavailable
-from tests.unit.application.identity.door import Door, Visit
+from tests import builders
+from tests.tenants import add_user
+from tests.unit.application.identity.door import NOW, Door, Visit
 
 USER = UUID(int=7)
+SECRET = secret_of(b"s" * SECRET_BYTES)
 
 
 class WatchedStandings:
@@ -198,3 +209,68 @@ async def test_a_producers_standing_is_asked_each_time_without_the_feed(door: Do
     process.standings.away = True
     with pytest.raises(StorageUnavailable):
         await process.producers.may_send(tenant_id=door.tenant_id, key_id="k", actor="a")
+
+
+async def test_rights_are_remembered_until_the_feed_says_that_they_changed(
+    door: Door, visit: Visit
+) -> None:
+    token, follow, storage = visit.issued.token, door.standing.follow, door.storage
+    await follow.read()
+    assert (await door.identity.authenticate(token)).access.role is Role.OWNER
+    other = User(
+        id=builders.new_id(),
+        tenant_id=door.tenant_id,
+        email="other@example.com",
+        password_hash="x",
+        created_at=NOW,
+    )
+    await add_user(storage.members, other, role=Role.OWNER)
+    member = await storage.members.of(member_id=door.user_id)
+    assert member is not None
+    changed = await storage.members.change(
+        member=replace(member, role=Role.VIEWER), audit=builders.audit(tenant_id=door.tenant_id)
+    )
+    assert isinstance(changed, Member)
+    # Another process changed it: here it is not known yet, however long a reading takes.
+    door.clock.advance(0.9)
+    assert (await door.identity.authenticate(token)).access.role is Role.OWNER
+    await follow.read()
+    assert (await door.identity.authenticate(token)).access.role is Role.VIEWER
+    # Without a feed they are soon read again.
+    disabled = await storage.members.change(
+        member=replace(changed, disabled_at=NOW), audit=builders.audit(tenant_id=door.tenant_id)
+    )
+    assert isinstance(disabled, Member)
+    door.clock.advance(1.1)
+    with pytest.raises(InvalidToken):
+        await door.identity.authenticate(token)
+
+
+async def test_a_personal_token_works_until_it_is_logged_out(door: Door, visit: Visit) -> None:
+    token = PersonalToken(
+        id=builders.new_id(),
+        tenant_id=door.tenant_id,
+        member_id=door.user_id,
+        name="script",
+        digest=digest_of(SECRET),
+        hint="abcd",
+        scopes=frozenset({Permission.IDENTITY_SELF}),
+        accounts=None,
+        created_at=NOW,
+        expires_at=NOW + timedelta(days=1),
+        created_by="user:owner",
+    )
+    audit = builders.audit(tenant_id=door.tenant_id)
+    await door.storage.personal_tokens.add(token=token, tokens_max=9, audit=audit)
+    await door.standing.follow.read()
+    principal = await door.identity.authenticate(SECRET)
+    assert principal.kind is PrincipalKind.TOKEN
+    assert principal.access.permissions == {Permission.IDENTITY_SELF}
+    asking = Asking(principal=principal)
+    refused = await door.identity.passwords.change(asking, current="x", new="y")
+    assert refused == NeedsPerson()
+    await door.identity.sessions.logout(asking)
+    await door.standing.follow.read()
+    assert not await door.holds(SECRET)
+    assert await door.holds(visit.issued.token)
+    assert (await door.told()) == [ChangeKind.TOKEN_ENDED]

@@ -1,0 +1,153 @@
+"""What every adapter promises where a member changes: the user, the sessions, the feed."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import pytest
+
+from domain.identity.access import GrantLevel, Role
+from domain.identity.change import ChangeKind
+from domain.identity.invitation import PasswordReset
+from domain.identity.member import Member, MemberKind
+from domain.identity.session import SessionEnd
+from ports.access import LastOwner
+from tests import builders
+from tests.contracts.identity.members import AT, Household
+from tests.contracts.identity.personal_tokens import token_of
+from tests.contracts.identity.scope import MINUTE, IdentityStores, principal, user
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Members, and the sessions of their users, over one database."""
+
+    place: Household
+    stores: IdentityStores
+
+    async def disable(self, member: Member, *, disabled: bool = True) -> Member:
+        """Disable a member, or enable it."""
+        changed = await self.place.storage.members.change(
+            member=replace(member, disabled_at=AT if disabled else None),
+            audit=self.place.entry(member.id),
+        )
+        assert isinstance(changed, Member)
+        return changed
+
+    async def told(self) -> list[tuple[ChangeKind, UUID | None, str | None]]:
+        """Return what the feed says, of whom."""
+        found = await self.stores.feed.since(0, limit=99)
+        return [(one.kind, one.user_id, one.token_id) for one in found]
+
+
+class StandingContract:
+    """Subclasses give a fixture `standing`."""
+
+    @pytest.fixture
+    async def standing(self) -> Standing:
+        raise NotImplementedError
+
+    async def test_disabling_a_member_keeps_the_user_out_with_every_session(
+        self, standing: Standing
+    ) -> None:
+        stores = standing.stores
+        member = await standing.place.user(Role.TRADER)
+        found = await stores.users.find(user_id=member.id)
+        assert found is not None
+        opened = await stores.opened(found)
+        reset = PasswordReset(
+            id=builders.new_id(),
+            tenant_id=found.tenant_id,
+            user_id=found.id,
+            digest=b"r" * 32,
+            created_at=AT,
+            expires_at=AT + MINUTE,
+        )
+        async with stores.identity.begin() as scope:
+            await scope.invitations.keep_reset(reset)
+        assert await stores.standings.holds(principal(found, opened))
+        disabled = await standing.disable(member)
+        assert not await stores.standings.holds(principal(found, opened))
+        after = await stores.users.find(user_id=member.id)
+        assert after == replace(found, disabled_at=AT, tokens_from=AT)
+        async with stores.identity.begin() as scope:
+            assert await scope.sessions.open_of(member.id) == []
+            ended = await scope.sessions.get(opened.id)
+            kept = await scope.invitations.find_reset(reset.digest)
+        assert ended == opened.ended(at=AT, end=SessionEnd.DISABLED)
+        assert kept == replace(reset, used_at=AT)
+        await standing.disable(disabled, disabled=False)
+        after = await stores.users.find(user_id=member.id)
+        assert after == replace(found, tokens_from=AT)
+        # Who is let in again logs in anew.
+        assert not await stores.standings.holds(principal(found, opened))
+        assert await standing.told() == [
+            (ChangeKind.USER_DISABLED, member.id, None),
+            (ChangeKind.USER_ENABLED, member.id, None),
+        ]
+
+    async def test_each_change_of_rights_is_told_and_what_was_refused_is_not(
+        self, standing: Standing
+    ) -> None:
+        place, members = standing.place, standing.place.storage.members
+        member = await place.user(Role.TRADER)
+        viewer = await members.change(
+            member=replace(member, role=Role.VIEWER), audit=place.entry(member.id)
+        )
+        assert isinstance(viewer, Member)
+        for level in (GrantLevel.READ, GrantLevel.READ, None, None):
+            await place.grant(member, level)
+        refused = await members.change(
+            member=replace(place.owner, disabled_at=AT), audit=place.entry(place.owner.id)
+        )
+        assert refused == LastOwner()
+        owner = await standing.stores.users.find(user_id=place.owner.id)
+        assert owner is not None
+        assert owner.disabled_at is None
+        assert await standing.told() == [(ChangeKind.ROLE_CHANGED, member.id, None)] * 3
+
+    async def test_a_machine_and_a_revoked_token_are_told_too(self, standing: Standing) -> None:
+        place = standing.place
+        machine, token = place.machine(), token_of(place, place.owner)
+        entry = place.entry(machine.id)
+        assert await place.storage.members.add(member=machine, members_max=9, audit=entry) is None
+        await standing.disable(machine)
+        entry = place.entry(token.id)
+        assert await place.storage.tokens.add(token=token, tokens_max=9, audit=entry) is None
+        for _ in range(2):
+            await place.storage.tokens.revoke(
+                tenant_id=place.home.id,
+                member_id=None,
+                token_id=token.id,
+                audit=place.entry(token.id),
+            )
+        assert await standing.told() == [
+            (ChangeKind.USER_DISABLED, machine.id, None),
+            (ChangeKind.TOKEN_ENDED, place.owner.id, str(token.id)),
+        ]
+
+    async def test_who_joins_is_a_user_and_a_member_or_neither(self, standing: Standing) -> None:
+        place, stores = standing.place, standing.stores
+        joining = user(place.home.id, email="ada@example.com")
+        member = Member(
+            id=joining.id,
+            tenant_id=joining.tenant_id,
+            kind=MemberKind.PERSON,
+            role=Role.TRADER,
+            name="Ada",
+            created_at=AT,
+            email=joining.email,
+        )
+
+        async def into_a_full_tenant() -> None:
+            async with stores.identity.begin() as scope:
+                assert await scope.users.add(joining)
+                assert not await scope.members.add(member, members_max=1)
+                raise OverflowError
+
+        with pytest.raises(OverflowError):
+            await into_a_full_tenant()
+        assert await stores.users.find(user_id=joining.id) is None
+        async with stores.identity.begin() as scope:
+            assert await scope.users.add(joining)
+            assert await scope.members.add(member, members_max=2)
+        assert await place.storage.members.of(member_id=joining.id) == member
