@@ -65,7 +65,7 @@ async def test_down_and_up_again_leaves_the_same_shape(database_url: str) -> Non
 
 async def test_whoever_was_a_user_before_roles_owns_the_tenant(database_url: str) -> None:
     url = database_url
-    await downgrade(url, revision=revisions()[revisions().index("0012") - 1])
+    await downgrade(url, revision=revisions()[revisions().index("0011") - 1])
     tenant, user = "01900000-0000-7000-8000-000000000001", "01900000-0000-7000-8000-000000000002"
     await value(url, f"INSERT INTO tenants VALUES ('{tenant}', 'Home', now()) RETURNING 1")
     await value(
@@ -75,6 +75,28 @@ async def test_whoever_was_a_user_before_roles_owns_the_tenant(database_url: str
     await upgrade(url)
     row = "SELECT concat_ws(' ', id, tenant_id, kind, role, name, version) FROM members"
     assert await value(url, row) == f"{user} {tenant} person owner a@example.com 1"
+
+
+async def test_whoever_was_disabled_as_a_member_is_out_as_a_user(database_url: str) -> None:
+    url = database_url
+    await downgrade(url, revision="0014")
+    tenant, user = "01900000-0000-7000-8000-000000000001", "01900000-0000-7000-8000-000000000002"
+    await value(url, f"INSERT INTO tenants VALUES ('{tenant}', 'Home', now()) RETURNING 1")
+    await value(
+        url,
+        f"INSERT INTO users VALUES ('{user}', '{tenant}', 'a@example.com', 'x', now()) RETURNING 1",
+    )
+    await value(
+        url,
+        "INSERT INTO members (id, tenant_id, kind, role, name, created_at, disabled_at, version)"
+        f" VALUES ('{user}', '{tenant}', 'person', 'viewer', 'a', now(), now(), 1) RETURNING 1",
+    )
+    await upgrade(url)
+    row = (
+        "SELECT u.disabled_at = m.disabled_at AND u.tokens_from = m.disabled_at"
+        " FROM users u JOIN members m USING (id)"
+    )
+    assert await value(url, row) is True
 
 
 async def test_going_back_one_revision_leaves_the_rest(database_url: str) -> None:
