@@ -5,7 +5,6 @@ from litestar import post
 from litestar.handlers import HTTPRouteHandler
 
 from adapters.http.documented import described
-from adapters.http.identity.permission import needing
 from adapters.http.identity.schemas import ChangePasswordBody, EndedView, ResetPasswordBody
 from adapters.http.problem_kinds import (
     ADDRESS_TAKEN,
@@ -26,6 +25,7 @@ from application.identity.passwords import (
     WeakPassword,
     WrongPassword,
 )
+from domain.identity.access import Permission
 from domain.identity.password import Weakness
 
 _CHANGE = msgspec.json.Decoder(ChangePasswordBody)
@@ -44,18 +44,16 @@ def password_handlers(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
 
     @post(
         "/password",
-        **needing(
-            "identity.self",
-            described(
-                "Change one's password; the other sessions end",
-                body=ChangePasswordBody,
-                answers={200: EndedView},
-                problems=(403, 429),
-                example={
-                    "current": "the one-time password",
-                    "password": "orbit velvet cactus lantern",
-                },
-            ),
+        **described(
+            "Change one's password; the other sessions end",
+            permission=Permission.IDENTITY_SELF,
+            body=ChangePasswordBody,
+            answers={200: EndedView},
+            problems=(403, 429),
+            example={
+                "current": "the one-time password",
+                "password": "orbit velvet cactus lantern",
+            },
         ),
     )
     async def change(request: HttpRequest) -> Answer:
@@ -69,16 +67,14 @@ def password_handlers(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
 
     @post(
         "/password/reset",
-        **needing(
-            None,
-            described(
-                "Set a new password by a one-time token; all sessions end",
-                body=ResetPasswordBody,
-                answers={200: EndedView},
-                problems=(403, 429),
-                example={"token": "blp_" + "x" * 43, "password": "orbit velvet cactus lantern"},
-                secured=False,
-            ),
+        **described(
+            "Set a new password by a one-time token; all sessions end",
+            permission=None,
+            body=ResetPasswordBody,
+            answers={200: EndedView},
+            problems=(403, 429),
+            example={"token": "blp_" + "x" * 43, "password": "orbit velvet cactus lantern"},
+            secured=False,
         ),
     )
     async def reset(request: HttpRequest) -> Answer:

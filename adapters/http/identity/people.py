@@ -10,7 +10,6 @@ from litestar.params import PathParameter
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.identity.passwords import refused_by_rules
-from adapters.http.identity.permission import needing
 from adapters.http.identity.schemas import (
     InvitationPage,
     InvitationView,
@@ -45,10 +44,10 @@ from adapters.http.wire import (
 from application.identity.facade import IdentityUseCases
 from application.identity.invitations import AddressTaken, Invited
 from application.identity.people import NotOneself
+from domain.identity.access import Permission
 from domain.identity.tenant import User
 from ports.access import LastOwner
 
-SELF, MANAGE = "identity.self", "identity.manage"
 _INVITE = msgspec.json.Decoder(InviteBody)
 KeyId = Annotated[str, PathParameter(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
 
@@ -70,8 +69,11 @@ def people_routes(facade: IdentityUseCases) -> list[AreaRoutes]:
 def _sessions(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/",
-        **needing(
-            SELF, described("List one's open sessions", answers={200: SessionPage}, problems=(400,))
+        **described(
+            "List one's open sessions",
+            permission=Permission.IDENTITY_SELF,
+            answers={200: SessionPage},
+            problems=(400,),
         ),
     )
     async def list_sessions(
@@ -86,8 +88,11 @@ def _sessions(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
 
     @delete(
         "/{session_id:uuid}",
-        **needing(
-            SELF, described("End one of one's sessions", answers={204: None}, problems=(400, 404))
+        **described(
+            "End one of one's sessions",
+            permission=Permission.IDENTITY_SELF,
+            answers={204: None},
+            problems=(400, 404),
         ),
     )
     async def revoke(request: HttpRequest, session_id: PathId) -> None:
@@ -99,8 +104,11 @@ def _sessions(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
 def _users(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/",
-        **needing(
-            MANAGE, described("List the users", answers={200: UserPage}, problems=(400, 403))
+        **described(
+            "List the users",
+            permission=Permission.IDENTITY_MANAGE,
+            answers={200: UserPage},
+            problems=(400, 403),
         ),
     )
     async def list_users(
@@ -113,13 +121,11 @@ def _users(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
 
     @post(
         "/{user_id:uuid}/disable",
-        **needing(
-            MANAGE,
-            described(
-                "Keep a user out, at once and until enabled",
-                answers={200: UserView},
-                problems=(400, 403, 404, 409),
-            ),
+        **described(
+            "Keep a user out, at once and until enabled",
+            permission=Permission.IDENTITY_MANAGE,
+            answers={200: UserView},
+            problems=(400, 403, 404, 409),
         ),
     )
     async def disable(request: HttpRequest, user_id: PathId) -> Answer:
@@ -133,9 +139,11 @@ def _users(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
 
     @post(
         "/{user_id:uuid}/enable",
-        **needing(
-            MANAGE,
-            described("Let a user in again", answers={200: UserView}, problems=(400, 403, 404)),
+        **described(
+            "Let a user in again",
+            permission=Permission.IDENTITY_MANAGE,
+            answers={200: UserView},
+            problems=(400, 403, 404),
         ),
     )
     async def enable(request: HttpRequest, user_id: PathId) -> Answer:
@@ -143,13 +151,11 @@ def _users(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
 
     @post(
         "/{user_id:uuid}/password-reset",
-        **needing(
-            MANAGE,
-            described(
-                "Make a one-time token by which a user sets a new password",
-                answers={201: ResetView},
-                problems=(400, 403, 404),
-            ),
+        **described(
+            "Make a one-time token by which a user sets a new password",
+            permission=Permission.IDENTITY_MANAGE,
+            answers={201: ResetView},
+            problems=(400, 403, 404),
         ),
     )
     async def password_reset(request: HttpRequest, user_id: PathId) -> Answer:
@@ -163,15 +169,13 @@ def _users(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
 def _invitations(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
     @post(
         "/",
-        **needing(
-            MANAGE,
-            described(
-                "Invite an address; an earlier invitation of it is withdrawn",
-                body=InviteBody,
-                answers={201: InvitedView},
-                problems=(403, 409),
-                example={"email": "ada@example.com", "role": "trader"},
-            ),
+        **described(
+            "Invite an address; an earlier invitation of it is withdrawn",
+            permission=Permission.IDENTITY_MANAGE,
+            body=InviteBody,
+            answers={201: InvitedView},
+            problems=(403, 409),
+            example={"email": "ada@example.com", "role": "trader"},
         ),
     )
     async def invite(request: HttpRequest) -> Answer:
@@ -187,9 +191,11 @@ def _invitations(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
 
     @get(
         "/",
-        **needing(
-            MANAGE,
-            described("List the invitations", answers={200: InvitationPage}, problems=(400, 403)),
+        **described(
+            "List the invitations",
+            permission=Permission.IDENTITY_MANAGE,
+            answers={200: InvitationPage},
+            problems=(400, 403),
         ),
     )
     async def list_invitations(
@@ -204,13 +210,11 @@ def _invitations(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
 
     @delete(
         "/{invitation_id:uuid}",
-        **needing(
-            MANAGE,
-            described(
-                "Take an invitation back",
-                answers={200: InvitationView},
-                problems=(400, 403, 404),
-            ),
+        **described(
+            "Take an invitation back",
+            permission=Permission.IDENTITY_MANAGE,
+            answers={200: InvitationView},
+            problems=(400, 403, 404),
         ),
     )
     async def withdraw(request: HttpRequest, invitation_id: PathId) -> Answer:
@@ -223,9 +227,11 @@ def _invitations(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
 def _command_keys(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
     @post(
         "/{key_id:str}/disable",
-        **needing(
-            MANAGE,
-            described("Refuse what a command key signs", answers={204: None}, problems=(400, 403)),
+        **described(
+            "Refuse what a command key signs",
+            permission=Permission.IDENTITY_MANAGE,
+            answers={204: None},
+            problems=(400, 403),
         ),
     )
     async def disable_key(request: HttpRequest, key_id: KeyId) -> None:
@@ -233,11 +239,11 @@ def _command_keys(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
 
     @post(
         "/{key_id:str}/enable",
-        **needing(
-            MANAGE,
-            described(
-                "Take a command key's commands again", answers={204: None}, problems=(400, 403)
-            ),
+        **described(
+            "Take a command key's commands again",
+            permission=Permission.IDENTITY_MANAGE,
+            answers={204: None},
+            problems=(400, 403),
         ),
     )
     async def enable_key(request: HttpRequest, key_id: KeyId) -> None:

@@ -8,7 +8,6 @@ from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.edge import JWKS
 from adapters.http.identity.passwords import password_handlers, refused_by_rules
-from adapters.http.identity.permission import needing
 from adapters.http.identity.schemas import (
     EndedView,
     JoinBody,
@@ -33,6 +32,7 @@ from application.identity.invitations import Joined, JoinTry
 from application.identity.login import IssuedToken, LoginRefused
 from application.identity.open_session import LoginTry
 from application.identity.refresh import RefreshRefused, RefreshTry
+from domain.identity.access import Permission
 from ports.time import Clock
 
 _LOGIN = msgspec.json.Decoder(LoginBody)
@@ -63,13 +63,11 @@ def key_routes(facade: IdentityUseCases) -> AreaRoutes:
 
     @get(
         JWKS,
-        **needing(
-            None,
-            described(
-                "Show the public keys that access tokens are signed with (RFC 7517)",
-                answers={200: JwksView},
-                secured=False,
-            ),
+        **described(
+            "Show the public keys that access tokens are signed with (RFC 7517)",
+            permission=None,
+            answers={200: JwksView},
+            secured=False,
         ),
     )
     async def jwks() -> Answer:
@@ -85,16 +83,14 @@ def key_routes(facade: IdentityUseCases) -> AreaRoutes:
 def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]:
     @post(
         "/token",
-        **needing(
-            None,
-            described(
-                "Exchange e-mail address and password for an access token, for scripts",
-                body=LoginBody,
-                answers={200: TokenView},
-                problems=(401, 429),
-                example=_WHO,
-                secured=False,
-            ),
+        **described(
+            "Exchange e-mail address and password for an access token, for scripts",
+            permission=None,
+            body=LoginBody,
+            answers={200: TokenView},
+            problems=(401, 429),
+            example=_WHO,
+            secured=False,
         ),
     )
     async def token(request: HttpRequest) -> Answer:
@@ -109,16 +105,14 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
 
     @post(
         "/login",
-        **needing(
-            None,
-            described(
-                "Log in: open a session on this device and get its tokens",
-                body=SessionBody,
-                answers={200: SessionTokensView},
-                problems=(401, 429),
-                example={**_WHO, "remember": False, "device_label": "Desk"},
-                secured=False,
-            ),
+        **described(
+            "Log in: open a session on this device and get its tokens",
+            permission=None,
+            body=SessionBody,
+            answers={200: SessionTokensView},
+            problems=(401, 429),
+            example={**_WHO, "remember": False, "device_label": "Desk"},
+            secured=False,
         ),
     )
     async def login(request: HttpRequest) -> Answer:
@@ -141,16 +135,14 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
 def _refreshes(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]:
     @post(
         "/refresh",
-        **needing(
-            None,
-            described(
-                "Exchange a refresh token for new tokens; used twice, it ends the session",
-                body=RefreshBody,
-                answers={200: SessionTokensView},
-                problems=(401,),
-                example={"refresh_token": "blr_" + "x" * 43, "device_token": _DEVICE},
-                secured=False,
-            ),
+        **described(
+            "Exchange a refresh token for new tokens; used twice, it ends the session",
+            permission=None,
+            body=RefreshBody,
+            answers={200: SessionTokensView},
+            problems=(401,),
+            example={"refresh_token": "blr_" + "x" * 43, "device_token": _DEVICE},
+            secured=False,
         ),
     )
     async def refresh(request: HttpRequest) -> Answer:
@@ -178,20 +170,18 @@ def _refreshes(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandl
 def _joins(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
     @post(
         "/join",
-        **needing(
-            None,
-            described(
-                "Accept an invitation: choose a name and a password",
-                body=JoinBody,
-                answers={201: UserView},
-                problems=(403, 409, 429),
-                example={
-                    "token": "bli_" + "x" * 43,
-                    "name": "Ada",
-                    "password": "orbit velvet cactus lantern",
-                },
-                secured=False,
-            ),
+        **described(
+            "Accept an invitation: choose a name and a password",
+            permission=None,
+            body=JoinBody,
+            answers={201: UserView},
+            problems=(403, 409, 429),
+            example={
+                "token": "bli_" + "x" * 43,
+                "name": "Ada",
+                "password": "orbit velvet cactus lantern",
+            },
+            secured=False,
         ),
     )
     async def join(request: HttpRequest) -> Answer:
@@ -217,8 +207,11 @@ def _joins(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
 def _logouts(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
     @post(
         "/logout",
-        **needing(
-            "identity.self", described("End this session", answers={204: None}, problems=(400,))
+        **described(
+            "End this session",
+            permission=Permission.IDENTITY_SELF,
+            answers={204: None},
+            problems=(400,),
         ),
     )
     async def logout(request: HttpRequest) -> None:
@@ -226,11 +219,11 @@ def _logouts(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
 
     @post(
         "/logout-everywhere",
-        **needing(
-            "identity.self",
-            described(
-                "End all of one's sessions, this one too", answers={200: EndedView}, problems=(400,)
-            ),
+        **described(
+            "End all of one's sessions, this one too",
+            permission=Permission.IDENTITY_SELF,
+            answers={200: EndedView},
+            problems=(400,),
         ),
     )
     async def logout_everywhere(request: HttpRequest) -> Answer:
