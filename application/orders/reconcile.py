@@ -70,18 +70,16 @@ class Reconcile:
                 # Also what is open no more: a request that it never answered is settled here.
                 await self.resolve(tenant_id=account.tenant_id, order_id=order.id, broker=broker)
         differing = await self._positions(account, broker=broker)
-        if differing and await self._recover(account, differing=differing, broker=broker):
+        if differing:
+            await self._recover(account, differing=differing, broker=broker)
+            # Looked at again in any case: one of the two may book a split a moment later.
             differing = await self._positions(account, broker=broker)
         return (*found, *differing)
 
     async def _recover(
         self, account: Account, *, differing: tuple[Mismatch, ...], broker: Broker
-    ) -> bool:
-        """Read back what closed lately in symbols that differ: a fill may have been missed.
-
-        Return whether our book changed. What no order explains stays a mismatch.
-        """
-        before = await self._book(account)
+    ) -> None:
+        """Read back what closed lately in symbols that differ: a fill may have been missed."""
         for mismatch in differing:
             closed = await self.desk.archive.list(
                 tenant_id=account.tenant_id,
@@ -94,7 +92,6 @@ class Reconcile:
             )
             for order in closed:
                 await self._look_up(account, order=order, broker=broker)
-        return (await self._book(account)).version != before.version
 
     async def _book(self, account: Account) -> AccountBook:
         return await self.desk.shelf.read(tenant_id=account.tenant_id, account_id=account.id)
