@@ -147,8 +147,10 @@ class Replace:
             tell_denial(draft, order=now, verdict=verdict, type="risk.replace_denied")
             return draft.done()
         moved = request_replace(now, terms=terms, when=when)
-        # Until the venue answers either price may be the true one: reserve the larger.
-        price = max(verdict.reserved_price, now.reserved_price or ZERO, key=abs)
+        price = verdict.reserved_price
+        if moved.order.pending_terms is not None:
+            # Until the venue answers either price may be the true one: reserve the larger.
+            price = max(price, now.reserved_price or ZERO, key=abs)
         draft.put(replace(moved, order=replace(moved.order, reserved_price=price)))
         draft.decide(judged.decision(id=self.desk.new_id(), order_id=now.id, approved=True))
         return draft.done()

@@ -130,6 +130,29 @@ async def test_a_fill_missed_before_the_order_closed_is_read_back_when_positions
     assert await _look(room) == ["position AAPL: ours 4, the broker's 5"]
 
 
+async def test_a_position_that_the_broker_books_a_moment_later_is_no_mismatch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    room = Room()
+    order = await room.sent()
+    report = report_of(order, ReportKind.FILL, fill=venue_fill(10))
+    await room.apply(
+        tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=None
+    )
+    room.broker.change(order.client_order_id, state=VenueState.FILLED)
+    positions = room.broker.positions
+    looks: list[str] = []
+
+    async def late(*, account_id: str) -> object:
+        looks.append(account_id)
+        room.broker.holding["AAPL"] = Decimal(4 if len(looks) == 1 else 10)
+        return await positions(account_id=account_id)
+
+    monkeypatch.setattr(room.broker, "positions", late)
+    assert await _look(room) == []
+    assert len(looks) == 2
+
+
 @pytest.mark.parametrize("theirs", [0, 9, -10, 11])
 async def test_positions_that_differ_are_a_mismatch_and_nothing_is_booked(theirs: int) -> None:
     room = Room()
