@@ -68,11 +68,16 @@ class Batch:
         await asyncio.gather(*(killer.begin() for killer in killers))
         async with cluster.desk() as desk:
             await self._trade(desk, venue, killers, killed=killed, random=random)
-        killed.wrongs.extend(await drained(cluster))
+        # The relay goes last: whoever is told to stop may still have something to tell.
+        relays = [killer for killer in killers if killer.job == "relay"]
         for killer in killers:
-            killed.wrongs.extend(await killer.stop())
+            if killer not in relays:
+                killed.wrongs.extend(await killer.stop())
         if status := await lasting.stop():
             killed.wrongs.append(f"the market exits with {status} on SIGTERM")
+        killed.wrongs.extend(await drained(cluster))
+        for relay in relays:
+            killed.wrongs.extend(await relay.stop())
         seen = await compare_events(
             bootstrap=self.bootstrap,
             journal=await cluster.fetch("SELECT id FROM notices"),
