@@ -534,9 +534,10 @@ class AccountBooksContract(StorageContract):
     async def test_of_many_changes_with_one_key_exactly_one_holds(self, storage: Storage) -> None:
         home = await storage.home()
         books = [await storage.opened(within=home) for _ in range(8)]
+        # Each comes from a report of its own: of two told the same, either cause would be right.
         changes = [
-            everything(book, reply=replace(REPLY, body=str(index).encode()))
-            for index, book in enumerate(books)
+            replace(everything(book, reply=replace(REPLY, body=str(index).encode())), heard=index)
+            for index, book in enumerate(books, start=HEARD)
         ]
         said = await asyncio.gather(*(storage.books.commit(change) for change in changes))
         assert said.count(Committed()) == 1
