@@ -80,7 +80,7 @@ lock: $(ENV)/.python ## Pin requirements/*.txt anew from pyproject.toml
 	$(PY) $(INSTALL) --require-hashes -r requirements/lock.txt
 	$(COMPILE) --group lock -o requirements/lock.txt
 	$(COMPILE) pyproject.toml --group build --group test --extra kafka --extra redis \
-		--extra report -o requirements/test.txt
+		--extra anomaly --extra report -o requirements/test.txt
 	$(COMPILE) pyproject.toml --group build -c requirements/test.txt -o requirements/run.txt
 	$(COMPILE) pyproject.toml --group build --extra kafka --extra redis \
 		-c requirements/test.txt -o requirements/cluster.txt

@@ -1,0 +1,20 @@
+"""Say what a log-in with the right password still has to show."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What is asked of a log-in before, and after, it is let in.
+
+    second_factor: asked of whoever has one. unconfirmed: the session opens, but counts as never
+    authenticated, so that the first sensitive action asks again. reasons say why, in words that
+    the user may read.
+    """
+
+    second_factor: bool = True
+    unconfirmed: bool = False
+    reasons: tuple[str, ...] = ()
+
+
+ALWAYS = Demand()
