@@ -16,6 +16,7 @@ from domain.audit.entry import AuditEntry
 from domain.identity.change import IdentityChange
 from domain.identity.invitation import Invitation, PasswordReset
 from domain.identity.member import Member
+from domain.identity.passkey import Passkey, PasskeyChallenge
 from domain.identity.personal_token import PersonalToken
 from domain.identity.refresh import RefreshToken
 from domain.identity.session import Device, Session
@@ -90,6 +91,8 @@ class MemoryDatabase:
     refreshes: dict[bytes, RefreshToken] = field(default_factory=dict)
     invitations: dict[UUID, Invitation] = field(default_factory=dict)
     resets: dict[UUID, PasswordReset] = field(default_factory=dict)
+    passkeys: dict[UUID, Passkey] = field(default_factory=dict)
+    passkey_challenges: dict[bytes, PasskeyChallenge] = field(default_factory=dict)
     ended_tokens: dict[str, datetime] = field(default_factory=dict)
     disabled_keys: set[tuple[UUID, str]] = field(default_factory=set)
     identity_changes: list[IdentityChange] = field(default_factory=list)

@@ -7,11 +7,13 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.passkeys import MemoryPasskeys
 from adapters.memory.table import Table
 from domain.audit.entry import AuditEntry
 from domain.identity.change import IdentityChange
 from domain.identity.invitation import Invitation, PasswordReset
 from domain.identity.member import Member
+from domain.identity.passkey import Passkey, PasskeyChallenge
 from domain.identity.refresh import RefreshToken
 from domain.identity.session import Device, Session
 from domain.identity.tenant import User
@@ -40,6 +42,7 @@ class MemoryIdentityTransactions:
             sessions=_Sessions(work),
             refreshes=_Refreshes(work),
             invitations=_Invitations(work),
+            passkeys=MemoryPasskeys(work.passkeys, work.challenges),
             endings=_Endings(work),
             audit=_Audit(work),
         )
@@ -63,6 +66,8 @@ class _Work:
     refreshes: Table[bytes, RefreshToken] = field(init=False)
     invitations: Table[UUID, Invitation] = field(init=False)
     resets: Table[UUID, PasswordReset] = field(init=False)
+    passkeys: Table[UUID, Passkey] = field(init=False)
+    challenges: Table[bytes, PasskeyChallenge] = field(init=False)
     ended_tokens: Table[str, datetime] = field(init=False)
     audit: list[AuditEntry] = field(default_factory=list)
     changes: list[IdentityChange] = field(default_factory=list)
@@ -78,6 +83,8 @@ class _Work:
         self.refreshes = Table(database.refreshes)
         self.invitations = Table(database.invitations)
         self.resets = Table(database.resets)
+        self.passkeys = Table(database.passkeys)
+        self.challenges = Table(database.passkey_challenges)
         self.ended_tokens = Table(database.ended_tokens)
 
     def commit(self) -> bool:
@@ -92,6 +99,8 @@ class _Work:
             self.refreshes,
             self.invitations,
             self.resets,
+            self.passkeys,
+            self.challenges,
             self.ended_tokens,
         )
         written = [table.commit() for table in tables]
@@ -116,6 +125,7 @@ class _MemoryIdentityScope:
     sessions: "_Sessions"
     refreshes: "_Refreshes"
     invitations: "_Invitations"
+    passkeys: MemoryPasskeys
     endings: "_Endings"
     audit: "_Audit"
 

@@ -57,6 +57,9 @@ class MemorySpentRecords:
             del database.resets[reset.id]
         for made in [one for one in database.invitations.values() if one.expires_at < since]:
             del database.invitations[made.id]
+        challenges = database.passkey_challenges
+        for asked in [one for one in challenges.values() if one.expires_at < since]:
+            del challenges[asked.digest]
         for token_id in [one for one, at in database.ended_tokens.items() if at < since]:
             del database.ended_tokens[token_id]
 

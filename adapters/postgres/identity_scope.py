@@ -14,6 +14,7 @@ from adapters.postgres import identity_rows as shapes
 from adapters.postgres.access import add_within
 from adapters.postgres.database import Database
 from adapters.postgres.notices import add_audit
+from adapters.postgres.passkeys import PostgresPasskeys
 from adapters.postgres.standing import tell_change
 from domain.audit.entry import AuditEntry
 from domain.identity.change import IdentityChange
@@ -50,6 +51,7 @@ class PostgresIdentityTransactions:
                     sessions=_Sessions(connection),
                     refreshes=_Refreshes(connection),
                     invitations=_Invitations(connection),
+                    passkeys=PostgresPasskeys(connection),
                     endings=_Endings(connection),
                     audit=_Audit(connection),
                 )
@@ -66,6 +68,7 @@ class _PostgresIdentityScope:
     sessions: "_Sessions"
     refreshes: "_Refreshes"
     invitations: "_Invitations"
+    passkeys: PostgresPasskeys
     endings: "_Endings"
     audit: "_Audit"
 

@@ -20,6 +20,7 @@ _OTHERS = (
     ("sessions", "expires_at < now() - make_interval(secs => $1::float8)"),
     ("invitations", "expires_at < now() - make_interval(secs => $1::float8)"),
     ("password_resets", "expires_at < now() - make_interval(secs => $1::float8)"),
+    ("passkey_challenges", "expires_at < now() - make_interval(secs => least($1::float8, 60))"),
     ("ended_tokens", "expires_at < now() - make_interval(secs => $1::float8)"),
     ("identity_changes", "at < now() - make_interval(secs => $1::float8)"),
     ("devices", f"seen_at < now() - make_interval(secs => $1::float8 + {_DEVICE_S})"),

@@ -39,7 +39,13 @@ _OF_PROCESSES = ("process_parts", "replay_pulses", "stream_tickets", "book_check
 _REVOKE = "UPDATE personal_tokens SET revoked_at = $1 WHERE revoked_at IS NULL"
 # What was ended after the copy would be open again: everybody logs in anew, and what was
 # handed out once is handed out again.
-_OF_VISITORS = ("refresh_tokens", "sessions", "password_resets", "invitations")
+_OF_VISITORS = (
+    "refresh_tokens",
+    "sessions",
+    "password_resets",
+    "invitations",
+    "passkey_challenges",
+)
 ACTOR = "ballast restore"
 
 

@@ -10,10 +10,11 @@ from adapters.memory.identity import (
     MemoryUsers,
 )
 from adapters.memory.identity_scope import MemoryIdentityTransactions
+from tests.contracts.identity.passkeys import PasskeysContract
 from tests.contracts.identity.scope import IdentityContract, IdentityStores
 
 
-class TestMemoryIdentity(IdentityContract):
+class TestMemoryIdentity(IdentityContract, PasskeysContract):
     @pytest.fixture
     async def stores(self) -> IdentityStores:
         link = MemoryLink(MemoryDatabase())

@@ -10,10 +10,11 @@ from adapters.postgres.identity import (
     PostgresUsers,
 )
 from adapters.postgres.identity_scope import PostgresIdentityTransactions
+from tests.contracts.identity.passkeys import PasskeysContract
 from tests.contracts.identity.scope import IdentityContract, IdentityStores
 
 
-class TestPostgresIdentity(IdentityContract):
+class TestPostgresIdentity(IdentityContract, PasskeysContract):
     @pytest.fixture
     async def stores(self, database: Database) -> IdentityStores:
         return IdentityStores(

@@ -22,6 +22,7 @@ _AGED = {
     "sessions": "expires_at",
     "invitations": "expires_at",
     "password_resets": "expires_at",
+    "passkey_challenges": "expires_at",
     "ended_tokens": "expires_at",
     "identity_changes": "at",
 }
@@ -47,6 +48,8 @@ _SPENT = {
     " gen_random_uuid(), back, back, NULL, NULL",
     "password_resets": f"gen_random_uuid(), {_TENANT}, {_USER}, sha256((n || back::text)::bytea),"
     " back, back, NULL",
+    "passkey_challenges": f"sha256((n || back::text)::bytea), {_TENANT}, 'log_in', NULL, NULL,"
+    " back + interval '1 minute'",
     "ended_tokens": f"gen_random_uuid()::text, {_TENANT}, back",
     "identity_changes": f"{_TENANT}, NULL, NULL, NULL, 'session_ended', back",
 }
