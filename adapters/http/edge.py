@@ -62,6 +62,8 @@ OPEN_PATHS = frozenset(
         "/api/v1/auth/refresh",
         "/api/v1/auth/join",
         "/api/v1/auth/password/reset",
+        "/api/v1/auth/passkey",
+        "/api/v1/auth/passkey/options",
         JWKS,
         "/openapi.json",
         "/docs",

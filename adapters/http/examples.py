@@ -114,3 +114,72 @@ RULE_VIEW = {
     "created_at": "2026-01-02T15:04:05.000001Z",
     "updated_at": "2026-01-02T15:04:05.000001Z",
 }
+_PASSKEY_NAME = "-R85HbTJsv3g6nAYnLo7tj9Xm6YSKzOtlP8-wzAIS-Q"
+_CHALLENGE = "OcDnUhQXulTUPo3JUXT0I97pvzzYBP9tZchXyav01Ag"
+PASSKEY = {
+    "id": "0198f1c2-bf7e-7b82-9d94-70a15e6f8293",
+    "label": "Ada's phone",
+    "credential_id": _PASSKEY_NAME,
+    "aaguid": "08987058-cadc-4b81-b6e1-30de50dcbe96",
+    "transports": ["hybrid", "internal"],
+    "backup_eligible": True,
+    "backed_up": True,
+    "created_at": "2026-01-02T15:04:05.000000Z",
+    "used_at": None,
+}
+PASSKEY_REQUEST = {
+    "public_key": {
+        "challenge": _CHALLENGE,
+        "timeout": 300_000,
+        "rpId": "localhost",
+        "allowCredentials": [],
+        "userVerification": "required",
+    },
+    "expires_at": "2026-01-02T15:09:05.000000Z",
+}
+PASSKEY_CREATION = {
+    "public_key": {
+        "rp": {"name": "Ballast", "id": "localhost"},
+        "user": {
+            "id": "AZjxwns6fU6fUDxtGitOXw",
+            "name": "owner@localhost",
+            "displayName": "owner@localhost",
+        },
+        "challenge": _CHALLENGE,
+        "pubKeyCredParams": [{"type": "public-key", "alg": alg} for alg in (-8, -7, -257)],
+        "timeout": 300_000,
+        "excludeCredentials": [],
+        "authenticatorSelection": {
+            "residentKey": "preferred",
+            "requireResidentKey": False,
+            "userVerification": "preferred",
+        },
+        "attestation": "none",
+    },
+    "expires_at": "2026-01-02T15:09:05.000000Z",
+}
+_NAMED = {"id": _PASSKEY_NAME, "rawId": _PASSKEY_NAME, "type": "public-key"}
+PASSKEY_MADE = {
+    "label": "Ada's phone",
+    "credential": {
+        **_NAMED,
+        "response": {
+            "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIiwiY2hhbGxlbmdlIjoi",
+            "attestationObject": "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVik",
+            "transports": ["internal", "hybrid"],
+        },
+    },
+}
+PASSKEY_ANSWER = {
+    "remember": False,
+    "device_label": "Desk",
+    "credential": {
+        **_NAMED,
+        "response": {
+            "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoi",
+            "authenticatorData": "v6vDdDKViwYzYNOtZGHJxHNa5_jt1GWSpeDwFFKy5LUZAAAAAA",
+            "signature": "MEYCIQD1Ck4uRAkknEqFO6NhKC8JhB303UVHoTqHeAIY3v_NOAI",
+            "userHandle": "AZjxwns6fU6fUDxtGitOXw",
+        },
+    },
+}

@@ -30,6 +30,7 @@ OF_NO_ACCOUNT = frozenset(
         "key_id",
         "member_id",
         "name",
+        "passkey_id",
         "session_id",
         "slug",
         "symbol",

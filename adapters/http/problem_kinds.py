@@ -34,6 +34,12 @@ REFRESH_REFUSED = Kind(
     401,
     "The refresh token is unknown or was used, or its session is over: log in again.",
 )
+PASSKEY_REFUSED = Kind(
+    "passkey-refused",
+    "Passkey refused",
+    401,
+    "The passkey is unknown, or what it answered does not hold: ask for new options and try again.",
+)
 FORBIDDEN = Kind("forbidden", "Forbidden", 403, "Who asks may not do that.")
 PASSWORD_REFUSED = Kind(
     "password-refused", "Password refused", 403, "The present password is wrong."
@@ -137,6 +143,13 @@ TOO_MANY_MEMBERS = Kind(
 )
 TOO_MANY_TOKENS = Kind(
     "too-many-tokens", "Too many tokens", 409, "The member has as many tokens as there may be."
+)
+PASSKEY_TAKEN = Kind("passkey-taken", "Passkey taken", 409, "That passkey is registered already.")
+TOO_MANY_PASSKEYS = Kind(
+    "too-many-passkeys",
+    "Too many passkeys",
+    409,
+    "The user has as many passkeys as there may be; remove one first.",
 )
 CREDENTIALS_REFUSED = Kind(
     "credentials-refused",

@@ -18,6 +18,7 @@ from application.accounts.shelf import AccountNotFound, TooContended
 from application.agents.list_agents import AgentNotFound
 from application.identity.access_commands import MemberNotFound, TokenNotFound
 from application.identity.invitations import InvitationNotFound
+from application.identity.passkeys import PasskeyNotFound
 from application.identity.sessions import SessionNotFound
 from application.identity.unknown_user import UserNotFound
 from application.market.read_market import NoQuote, UnknownInstrument
@@ -192,6 +193,7 @@ def problem_of(error: BaseException) -> Problem | None:
             | NoQuote()
             | UnknownCalendar()
             | SessionNotFound()
+            | PasskeyNotFound()
             | InvitationNotFound()
         ):
             return absent(str(error))

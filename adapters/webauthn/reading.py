@@ -50,7 +50,8 @@ T = TypeVar("T")
 def client_data_of(given: bytes) -> CollectedClientData:
     """Return what the browser says that it was asked; raises InvalidValue."""
     collected = _read(parse_client_data_json, given, field=CLIENT_DATA)
-    if not (isinstance(collected.type, str) and isinstance(collected.origin, str)):
+    said: tuple[object, ...] = (collected.type, collected.origin)
+    if not all(isinstance(one, str) for one in said):
         raise InvalidValue(field=CLIENT_DATA, problem="type and origin must be texts")
     return collected
 

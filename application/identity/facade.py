@@ -7,6 +7,8 @@ from application.identity.authenticate import Authenticate
 from application.identity.invitations import Invitations
 from application.identity.login import IssuedToken, Login, LoginRefused
 from application.identity.open_session import LoginTry
+from application.identity.passkey_login import PasskeyLogin
+from application.identity.passkeys import Passkeys
 from application.identity.passwords import Passwords
 from application.identity.people import ManageUsers
 from application.identity.refresh import Refresh
@@ -27,6 +29,8 @@ class IdentityUseCases:
     refresh: Refresh
     sessions: Sessions
     passwords: Passwords
+    passkeys: Passkeys
+    passkey_login: PasskeyLogin
     invitations: Invitations
     users: ManageUsers
 

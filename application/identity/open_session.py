@@ -1,6 +1,7 @@
 """Open a session for somebody whose password was right."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -13,6 +14,9 @@ from domain.identity.refresh import RefreshToken
 from domain.identity.session import LABEL_MAX, Device, Session, SessionEnd, Visitor
 from domain.identity.tenant import User
 from ports.identity_scope import IdentityScope
+
+# Whether what was shown beside a password still holds; what it writes is kept either way.
+Admitted = Callable[[IdentityScope, User, datetime], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,8 @@ class LoginTry:
     remember: bool = False
     device_token: str | None = field(default=None, repr=False)
     device_label: str = ""
+    # What was shown, for the audit trail.
+    method: str = "password"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +56,18 @@ class OpenSession:
     script_lasts: timedelta
 
     async def __call__(
-        self, user: User, tried: LoginTry, *, renewed_hash: str | None = None
+        self,
+        user: User,
+        tried: LoginTry,
+        *,
+        renewed_hash: str | None = None,
+        admitted: Admitted | None = None,
     ) -> Opened | None:
         """Return the session; None when the user is disabled or has another password by now.
 
         renewed_hash takes the place of the hash that the password was checked against.
+        admitted is asked in the same transaction, before anything is opened; None when it
+        says no.
         """
         refresh = self.deps.secret(Prefix.REFRESH) if tried.lasting else None
         fresh = self.deps.secret(Prefix.DEVICE) if tried.lasting else None
@@ -67,6 +80,8 @@ class OpenSession:
                 or stored.disabled_at is not None
                 or stored.password_hash != user.password_hash
             ):
+                return None
+            if admitted is not None and not await admitted(scope, stored, at):
                 return None
             if renewed_hash is not None:
                 await scope.users.update(replace(stored, password_hash=renewed_hash))
@@ -95,6 +110,7 @@ class OpenSession:
                         ("session", str(session.id)),
                         ("lasting", str(tried.lasting).lower()),
                         ("remember", str(tried.remember).lower()),
+                        ("method", tried.method),
                     ),
                 )
             )

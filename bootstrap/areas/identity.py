@@ -31,6 +31,7 @@ from application.identity.throttle import LoginThrottle
 from bootstrap import access as access_area
 from bootstrap.areas.market import Market
 from bootstrap.areas.risk import RiskParts
+from bootstrap.passkeys import build_ceremonies, build_passkeys
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
@@ -40,6 +41,7 @@ from domain.identity.session import SessionLimits
 from ports.attempts import Attempts
 from ports.identity import AccessTokens, PasswordHasher
 from ports.ids import Ids
+from ports.passkeys import PasskeyCeremonies
 from ports.rate_limits import RateLimits
 from ports.streams import Wakeup
 from ports.time import Clock
@@ -174,6 +176,7 @@ def build_facade(
     tokens: AccessTokens,
     standing: StandingParts,
     policy: PasswordPolicy,
+    ceremonies: PasskeyCeremonies,
 ) -> IdentityUseCases:
     """Build everything that can be asked about users and sessions."""
     deps = build_deps(settings=settings, storage=storage, system=system, told=standing.told)
@@ -181,6 +184,7 @@ def build_facade(
         attempts=sharing.attempts, limits=sharing.limits, per_ip=settings.tries_per_minute
     )
     users, people = storage.users, storage.people
+    opening = OpenSession(deps=deps, script_lasts=token_lasts)
     login = Login(
         users=users,
         people=people,
@@ -188,7 +192,15 @@ def build_facade(
         tokens=tokens,
         throttle=throttle,
         randomness=system.randomness,
-        open=OpenSession(deps=deps, script_lasts=token_lasts),
+        open=opening,
+    )
+    passkeys, passkey_login = build_passkeys(
+        deps=deps,
+        ceremonies=ceremonies,
+        users=users,
+        tokens=tokens,
+        throttle=throttle,
+        opening=opening,
     )
     passwords = Passwords(
         deps=deps,
@@ -216,6 +228,8 @@ def build_facade(
         refresh=Refresh(deps=deps, tokens=tokens),
         sessions=Sessions(deps=deps, people=people, personal=storage.personal_tokens),
         passwords=passwords,
+        passkeys=passkeys,
+        passkey_login=passkey_login,
         invitations=invitations,
         users=ManageUsers(
             deps=deps,
@@ -262,6 +276,7 @@ def build(
         tokens=tokens,
         standing=standing,
         policy=policy,
+        ceremonies=build_ceremonies(settings),
     )
     return IdentityParts(
         hasher=hasher,

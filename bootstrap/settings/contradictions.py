@@ -8,6 +8,7 @@ from adapters.brokers.paper.credentials import UnusableCredentials, read_issued
 from adapters.security.command_keys import UnusableCommandKeys, read_command_keys
 from bootstrap.settings.catalogue import catalogue
 from bootstrap.settings.faults import Fault
+from bootstrap.settings.passkeys import passkey_faults
 from bootstrap.settings.sections import Settings
 
 LOCAL_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -29,6 +30,7 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str]) -> list[Fa
         *_replay(settings),
         *_access(settings),
         *_identity(settings),
+        *passkey_faults(settings),
         *_addresses(settings),
         *_commands(settings),
         *_secrets(settings),

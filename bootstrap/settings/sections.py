@@ -9,6 +9,7 @@ from bootstrap.settings.audit import AuditSettings
 from bootstrap.settings.field import setting
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.keeping import MonitorSettings, RetentionSettings
+from bootstrap.settings.passkeys import PasskeySettings
 from bootstrap.settings.secret_sections import SecretsSettings, VaultSettings
 from bootstrap.settings.workspaces import WorkspaceSettings
 
@@ -235,6 +236,7 @@ class Settings:
     http: HttpSettings = field(default_factory=HttpSettings)
     token: TokenSettings = field(default_factory=TokenSettings)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
+    passkeys: PasskeySettings = field(default_factory=PasskeySettings)
     replay: ReplaySettings = field(default_factory=ReplaySettings)
     paper: PaperSettings = field(default_factory=PaperSettings)
     dispatch: DispatchSettings = field(default_factory=DispatchSettings)

@@ -7,6 +7,8 @@ from litestar.handlers import HTTPRouteHandler
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.edge import JWKS
+from adapters.http.identity.answers import let_in, session_answer
+from adapters.http.identity.passkeys import passkey_logins
 from adapters.http.identity.passwords import password_handlers, refused_by_rules
 from adapters.http.identity.schemas import (
     EndedView,
@@ -19,17 +21,16 @@ from adapters.http.identity.schemas import (
     SessionTokensView,
     TokenView,
     UserView,
-    session_tokens_view,
     token_view,
     user_view,
 )
-from adapters.http.problem_kinds import LOGIN_REFUSED, REFRESH_REFUSED, TOO_MANY
-from adapters.http.problems import Problem, later, unauthorized
+from adapters.http.problem_kinds import REFRESH_REFUSED
+from adapters.http.problems import unauthorized
 from adapters.http.visitor import asking_of, visitor_of
 from adapters.http.wire import Answer, HttpRequest, answer, body_of, decode, trace_of
 from application.identity.facade import IdentityUseCases
 from application.identity.invitations import Joined, JoinTry
-from application.identity.login import IssuedToken, LoginRefused
+from application.identity.login import IssuedToken
 from application.identity.open_session import LoginTry
 from application.identity.refresh import RefreshRefused, RefreshTry
 from domain.identity.access import Permission
@@ -53,6 +54,7 @@ def identity_routes(facade: IdentityUseCases, *, clock: Clock) -> AreaRoutes:
             *_refreshes(facade, clock=clock),
             *_joins(facade),
             *_logouts(facade),
+            *passkey_logins(facade, clock=clock),
             *password_handlers(facade),
         ],
     )
@@ -101,7 +103,7 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             visitor=visitor_of(request),
             trace_id=trace_of(request),
         )
-        return answer(token_view(_let_in(await facade.login(tried)), clock=clock))
+        return answer(token_view(let_in(await facade.login(tried)), clock=clock))
 
     @post(
         "/login",
@@ -127,7 +129,7 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             device_token=asked.device_token,
             device_label=asked.device_label,
         )
-        return _session_answer(_let_in(await facade.login(tried)), clock=clock)
+        return session_answer(let_in(await facade.login(tried)), clock=clock)
 
     return [token, login]
 
@@ -162,7 +164,7 @@ def _refreshes(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandl
             case RefreshRefused():
                 raise unauthorized(REFRESH_REFUSED.meaning, kind=REFRESH_REFUSED)
             case IssuedToken():
-                return _session_answer(outcome, clock=clock)
+                return session_answer(outcome, clock=clock)
 
     return [refresh]
 
@@ -231,24 +233,3 @@ def _logouts(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
         return answer(EndedView(sessions_ended=ended))
 
     return [logout, logout_everywhere]
-
-
-def _let_in(outcome: IssuedToken | LoginRefused) -> IssuedToken:
-    match outcome:
-        case IssuedToken():
-            return outcome
-        case LoginRefused(retry_after_s=None):
-            raise unauthorized(LOGIN_REFUSED.meaning, kind=LOGIN_REFUSED)
-        case LoginRefused(retry_after_s=seconds):
-            raise _too_soon(seconds or 1)
-
-
-def _too_soon(seconds: int) -> Problem:
-    detail = "too soon after a wrong password for this address, or too many tries from yours"
-    return later(detail, retry_after_s=seconds, kind=TOO_MANY)
-
-
-def _session_answer(issued: IssuedToken, *, clock: Clock) -> Answer:
-    if issued.refresh is None:
-        raise RuntimeError("a lasting session has a refresh token")
-    return answer(session_tokens_view(issued, issued.refresh, clock=clock))

@@ -52,6 +52,7 @@ from bootstrap.areas import streams as stream_area
 from bootstrap.areas import workspaces as workspace_area
 from bootstrap.areas.market import Market
 from bootstrap.health import HealthBoard
+from bootstrap.passkeys import build_ceremonies
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.secret_sections import SecretsSettings
 from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings
@@ -315,6 +316,7 @@ async def _wire(
         tokens=tokens,
         standing=standing,
         policy=identity_area.build_policy(IdentitySettings())[0],
+        ceremonies=build_ceremonies(Settings()),
     )
     founded = await FoundTenant(
         users=storage.users,

@@ -16,7 +16,9 @@ from application.identity.open_session import LoginTry
 from application.identity.passwords import PasswordPolicy
 from application.identity.refresh import RefreshRefused, RefreshTry
 from bootstrap.areas import identity as identity_area
+from bootstrap.passkeys import build_ceremonies
 from bootstrap.settings.identity import IdentitySettings
+from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System
 from domain.audit.entry import AuditEntry
@@ -90,6 +92,7 @@ class Door:
             policy=PasswordPolicy(
                 rules=PasswordRules(), breached=MemoryBreachedPasswords([BREACHED])
             ),
+            ceremonies=build_ceremonies(Settings()),
         )
         self.user_id, self.tenant_id = ids.new(), ids.new()
 

@@ -1,0 +1,258 @@
+"""Route passkeys: a user's own, and the log-in by one."""
+
+import msgspec
+from litestar import delete, get, patch, post
+from litestar.handlers import HTTPRouteHandler
+
+from adapters.http import examples
+from adapters.http.area import AreaRoutes
+from adapters.http.documented import described
+from adapters.http.idempotency import once
+from adapters.http.identity.answers import let_in, session_answer
+from adapters.http.identity.passkey_schemas import (
+    AddPasskeyBody,
+    PasskeyList,
+    PasskeyLoginBody,
+    PasskeyOptionsView,
+    PasskeyView,
+    RenamePasskeyBody,
+    options_view,
+    passkey_view,
+)
+from adapters.http.identity.schemas import SessionTokensView
+from adapters.http.problem_kinds import (
+    NEEDS_PERSON,
+    ONE_TIME_REFUSED,
+    PASSKEY_REFUSED,
+    PASSKEY_TAKEN,
+    TOO_MANY,
+    TOO_MANY_PASSKEYS,
+)
+from adapters.http.problems import Problem, conflict, later, unfit
+from adapters.http.visitor import asking_of, visitor_of
+from adapters.http.wire import (
+    Answer,
+    HttpRequest,
+    PathId,
+    answer,
+    body_of,
+    decode,
+    encode,
+    principal_of,
+    trace_of,
+)
+from application.identity.access_commands import NeedsPerson
+from application.identity.facade import IdentityUseCases
+from application.identity.passkey_login import PasskeyTry, TooSoon
+from application.identity.passkeys import (
+    ChallengeSpent,
+    NotAdded,
+    PasskeyOptions,
+    PasskeyRefused,
+    PasskeyTaken,
+    TooManyPasskeys,
+)
+from domain.identity.access import Permission
+from domain.identity.passkey import Passkey
+from ports.idempotency import IdempotencyKeys
+from ports.passkeys import Flaw
+from ports.time import Clock
+
+_ADD = msgspec.json.Decoder(AddPasskeyBody)
+_RENAME = msgspec.json.Decoder(RenamePasskeyBody)
+_LOGIN = msgspec.json.Decoder(PasskeyLoginBody)
+_CLIENT_DATA = "/credential/response/clientDataJSON"
+_ATTESTATION = "/credential/response/attestationObject"
+# Where each flaw of a new credential lies, and what is wrong there.
+_FLAWS = {
+    Flaw.TYPE: (_CLIENT_DATA, "was made for another ceremony: its type must be webauthn.create"),
+    Flaw.CHALLENGE: (_CLIENT_DATA, "answers another challenge"),
+    Flaw.ORIGIN: (_CLIENT_DATA, "is of a page that may not ask for passkeys (passkeys.origins)"),
+    Flaw.CROSS_ORIGIN: (_CLIENT_DATA, "is of a page within another site's"),
+    Flaw.RELYING_PARTY: (_ATTESTATION, "was made for another site (passkeys.rp_id)"),
+    Flaw.USER_ABSENT: (_ATTESTATION, "was made without its user being there"),
+    Flaw.USER_UNVERIFIED: (_ATTESTATION, "was made without its user being verified"),
+    Flaw.CREDENTIAL: ("/credential/id", "is not the credential of the attestationObject"),
+    Flaw.USER_HANDLE: ("/credential/response/userHandle", "is another user's"),
+    Flaw.ALGORITHM: (_ATTESTATION, "has a key that is not EdDSA, ES256 or RS256 of 2,048 bits up"),
+    Flaw.ATTESTATION: (_ATTESTATION, "must have no attestation, or hold the key's own"),
+    Flaw.BACKUP: (_ATTESTATION, "is backed up, and says that it cannot be"),
+    Flaw.SIGNATURE: (_ATTESTATION, "has a signature that does not hold"),
+}
+
+
+def passkey_routes(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> AreaRoutes:
+    """Return the routes under /api/v1/passkeys."""
+    return AreaRoutes(
+        path="/api/v1/passkeys",
+        tags=["passkeys"],
+        route_handlers=[*_adding(facade, keys=keys), *_keeping(facade)],
+    )
+
+
+def passkey_logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]:
+    """Return POST /passkey/options and /passkey."""
+
+    @post(
+        "/passkey/options",
+        **described(
+            "Ask for what a browser needs to log in by a passkey; good once, for five minutes",
+            permission=None,
+            answers={200: PasskeyOptionsView},
+            problems=(429,),
+            shown=examples.PASSKEY_REQUEST,
+            secured=False,
+        ),
+    )
+    async def passkey_options(request: HttpRequest) -> Answer:
+        match await facade.passkey_login.options(visitor_of(request)):
+            case TooSoon(retry_after_s=seconds):
+                raise later("too many ask from there", retry_after_s=seconds, kind=TOO_MANY)
+            case PasskeyOptions() as asked:
+                return answer(options_view(asked))
+
+    @post(
+        "/passkey",
+        **described(
+            "Log in by a passkey whose user was verified: open a session and get its tokens",
+            permission=None,
+            body=PasskeyLoginBody,
+            answers={200: SessionTokensView},
+            problems=(401, 429),
+            example=examples.PASSKEY_ANSWER,
+            secured=False,
+        ),
+    )
+    async def passkey(request: HttpRequest) -> Answer:
+        asked = decode(await body_of(request), decoder=_LOGIN)
+        tried = PasskeyTry(
+            sent=asked.credential.sent(),
+            visitor=visitor_of(request),
+            trace_id=trace_of(request),
+            remember=asked.remember,
+            device_token=asked.device_token,
+            device_label=asked.device_label,
+        )
+        issued = let_in(await facade.passkey_login(tried), refused=PASSKEY_REFUSED)
+        return session_answer(issued, clock=clock)
+
+    return [passkey_options, passkey]
+
+
+def _adding(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:
+    @post(
+        "/options",
+        **described(
+            "Ask for what a browser needs to make a passkey; good once, for five minutes",
+            permission=Permission.IDENTITY_SELF,
+            answers={200: PasskeyOptionsView},
+            problems=(400, 403, 409),
+            shown=examples.PASSKEY_CREATION,
+        ),
+    )
+    async def creation_options(request: HttpRequest) -> Answer:
+        match await facade.passkeys.options(asking_of(request)):
+            case PasskeyOptions() as asked:
+                return answer(options_view(asked))
+            case outcome:
+                raise _not_added(outcome)
+
+    @post(
+        "/",
+        **described(
+            "Keep a passkey that the browser has just made",
+            permission=Permission.IDENTITY_SELF,
+            body=AddPasskeyBody,
+            answers={201: PasskeyView},
+            problems=(403, 409),
+            example=examples.PASSKEY_MADE,
+            shown=examples.PASSKEY,
+            idempotent=True,
+        ),
+    )
+    async def add(request: HttpRequest) -> Answer:
+        body = await body_of(request)
+        asked = decode(body, decoder=_ADD)
+
+        async def work() -> tuple[int, bytes]:
+            match await facade.passkeys.add(
+                asking_of(request), sent=asked.credential.sent(), label=asked.label
+            ):
+                case Passkey() as added:
+                    return 201, encode(passkey_view(added))
+                case outcome:
+                    raise _not_added(outcome)
+
+        # The answer is one user's: another one's request under the key is another request.
+        known_by = principal_of(request).user_id.bytes + body
+        return await once(request, keys=keys, body=known_by, work=work)
+
+    return [creation_options, add]
+
+
+def _keeping(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
+    @get(
+        "/",
+        **described(
+            "List one's passkeys, oldest first",
+            permission=Permission.IDENTITY_SELF,
+            answers={200: PasskeyList},
+            problems=(400,),
+            shown={"items": [examples.PASSKEY]},
+        ),
+    )
+    async def list_passkeys(request: HttpRequest) -> Answer:
+        found = await facade.passkeys.list(asking_of(request))
+        return answer(PasskeyList(items=[passkey_view(one) for one in found]))
+
+    @patch(
+        "/{passkey_id:uuid}",
+        **described(
+            "Call one of one's passkeys otherwise",
+            permission=Permission.IDENTITY_SELF,
+            body=RenamePasskeyBody,
+            answers={200: PasskeyView},
+            problems=(403, 404),
+            example={"label": "Ada's phone"},
+            shown=examples.PASSKEY,
+        ),
+    )
+    async def rename(request: HttpRequest, passkey_id: PathId) -> Answer:
+        asked = decode(await body_of(request), decoder=_RENAME)
+        match await facade.passkeys.rename(
+            asking_of(request), passkey_id=passkey_id, label=asked.label
+        ):
+            case Passkey() as renamed:
+                return answer(passkey_view(renamed))
+            case outcome:
+                raise _not_added(outcome)
+
+    @delete(
+        "/{passkey_id:uuid}",
+        **described(
+            "Remove one of one's passkeys: nobody comes in by it any more",
+            permission=Permission.IDENTITY_SELF,
+            answers={204: None},
+            problems=(400, 403, 404),
+        ),
+    )
+    async def remove(request: HttpRequest, passkey_id: PathId) -> None:
+        outcome = await facade.passkeys.remove(asking_of(request), passkey_id=passkey_id)
+        if outcome is not None:
+            raise _not_added(outcome)
+
+    return [list_passkeys, rename, remove]
+
+
+def _not_added(outcome: NotAdded) -> Problem:
+    match outcome:
+        case NeedsPerson():
+            return Problem(kind=NEEDS_PERSON, detail=NEEDS_PERSON.meaning)
+        case ChallengeSpent():
+            return Problem(kind=ONE_TIME_REFUSED, detail="the challenge was answered, or lapsed")
+        case PasskeyTaken():
+            return conflict(PASSKEY_TAKEN.meaning, kind=PASSKEY_TAKEN)
+        case TooManyPasskeys():
+            return conflict(TOO_MANY_PASSKEYS.meaning, kind=TOO_MANY_PASSKEYS)
+        case PasskeyRefused(flaw=flaw):
+            return unfit(*_FLAWS[flaw])

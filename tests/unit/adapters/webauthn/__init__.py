@@ -1,0 +1,1 @@
+"""The ceremonies of passkeys, against an authenticator of another make."""
