@@ -12,6 +12,7 @@ from domain.identity.member import Member
 from domain.identity.refresh import RefreshToken
 from domain.identity.session import Device, Session
 from domain.identity.tenant import User
+from ports.factors import FactorStore
 
 
 class UserStore(Protocol):
@@ -153,7 +154,7 @@ class IdentityScope(Protocol):
     """All that a change of users and sessions may touch in one transaction.
 
     Take things in this order, so that nobody waits for each other: invitation or reset, user,
-    sessions, feed.
+    factors, sessions, feed.
     """
 
     @property
@@ -179,6 +180,11 @@ class IdentityScope(Protocol):
     @property
     def invitations(self) -> InvitationStore:
         """Invitations and password resets."""
+        ...
+
+    @property
+    def factors(self) -> FactorStore:
+        """Second factors, challenges and recoveries."""
         ...
 
     @property

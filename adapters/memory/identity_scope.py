@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.factors import MemoryFactors
 from adapters.memory.table import Table
 from domain.audit.entry import AuditEntry
 from domain.identity.change import IdentityChange
@@ -40,6 +41,7 @@ class MemoryIdentityTransactions:
             sessions=_Sessions(work),
             refreshes=_Refreshes(work),
             invitations=_Invitations(work),
+            factors=work.factors,
             endings=_Endings(work),
             audit=_Audit(work),
         )
@@ -64,6 +66,7 @@ class _Work:
     invitations: Table[UUID, Invitation] = field(init=False)
     resets: Table[UUID, PasswordReset] = field(init=False)
     ended_tokens: Table[str, datetime] = field(init=False)
+    factors: MemoryFactors = field(init=False)
     audit: list[AuditEntry] = field(default_factory=list)
     changes: list[IdentityChange] = field(default_factory=list)
     # What is done to the disabled keys, in order.
@@ -79,6 +82,7 @@ class _Work:
         self.invitations = Table(database.invitations)
         self.resets = Table(database.resets)
         self.ended_tokens = Table(database.ended_tokens)
+        self.factors = MemoryFactors(database)
 
     def commit(self) -> bool:
         database = self.database
@@ -95,6 +99,7 @@ class _Work:
             self.ended_tokens,
         )
         written = [table.commit() for table in tables]
+        written.append(self.factors.commit())
         for change in self.keys:
             change()
         for told in self.changes:
@@ -116,6 +121,7 @@ class _MemoryIdentityScope:
     sessions: "_Sessions"
     refreshes: "_Refreshes"
     invitations: "_Invitations"
+    factors: MemoryFactors
     endings: "_Endings"
     audit: "_Audit"
 

@@ -17,18 +17,18 @@ from application.identity.deps import IdentityDeps
 from application.identity.facade import IdentityUseCases
 from application.identity.follow_changes import FollowChanges
 from application.identity.found_tenant import FoundTenant
-from application.identity.invitations import Invitations
 from application.identity.login import Login
 from application.identity.open_session import OpenSession
-from application.identity.passwords import PasswordPolicy, Passwords
+from application.identity.passwords import PasswordPolicy
 from application.identity.people import ManageUsers
 from application.identity.producers import Producers
+from application.identity.recovery import SettleRecoveries
 from application.identity.refresh import Refresh
 from application.identity.rights import Rights
-from application.identity.roles import MemberRoles
 from application.identity.sessions import Sessions
 from application.identity.throttle import LoginThrottle
 from bootstrap import access as access_area
+from bootstrap import factors, joining
 from bootstrap.areas.market import Market
 from bootstrap.areas.risk import RiskParts
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
@@ -41,6 +41,7 @@ from ports.attempts import Attempts
 from ports.identity import AccessTokens, PasswordHasher
 from ports.ids import Ids
 from ports.rate_limits import RateLimits
+from ports.secrets import SecretVault
 from ports.streams import Wakeup
 from ports.time import Clock
 
@@ -86,6 +87,7 @@ class IdentityParts:
     found: FoundTenant
     standing: StandingParts
     breached: BreachedPasswordFile
+    settle: SettleRecoveries
 
 
 def build_tokens(*, settings: TokenSettings, data_dir: Path, clock: Clock, ids: Ids) -> Rs256Tokens:
@@ -174,39 +176,38 @@ def build_facade(
     tokens: AccessTokens,
     standing: StandingParts,
     policy: PasswordPolicy,
+    vault: SecretVault,
 ) -> IdentityUseCases:
     """Build everything that can be asked about users and sessions."""
     deps = build_deps(settings=settings, storage=storage, system=system, told=standing.told)
     throttle = LoginThrottle(
         attempts=sharing.attempts, limits=sharing.limits, per_ip=settings.tries_per_minute
     )
-    users, people = storage.users, storage.people
+    people = storage.people
+    opening = OpenSession(deps=deps, script_lasts=token_lasts)
+    parts = factors.build(
+        settings=settings,
+        deps=deps,
+        storage=storage,
+        vault=vault,
+        hasher=hasher,
+        tokens=tokens,
+        throttle=throttle,
+        opening=opening,
+    )
     login = Login(
-        users=users,
+        users=storage.users,
         people=people,
         hasher=hasher,
         tokens=tokens,
         throttle=throttle,
         randomness=system.randomness,
-        open=OpenSession(deps=deps, script_lasts=token_lasts),
+        open=opening,
+        challenge=parts.challenge,
+        factors=parts.kinds,
     )
-    passwords = Passwords(
-        deps=deps,
-        users=users,
-        hasher=hasher,
-        policy=policy,
-        throttle=throttle,
-        reset_lasts=timedelta(minutes=settings.reset_min),
-    )
-    invitations = Invitations(
-        deps=deps,
-        users=users,
-        people=people,
-        hasher=hasher,
-        policy=policy,
-        throttle=throttle,
-        roles=MemberRoles(),
-        lasts=timedelta(hours=settings.invitation_h),
+    passwords, invitations = joining.build(
+        settings=settings, deps=deps, storage=storage, hasher=hasher, policy=policy, slow=throttle
     )
     return IdentityUseCases(
         tokens=tokens,
@@ -220,10 +221,15 @@ def build_facade(
         users=ManageUsers(
             deps=deps,
             people=people,
-            users=users,
+            users=storage.users,
             members=storage.members,
             changed=standing.rights.drop,
         ),
+        codes=parts.codes,
+        challenges=parts.challenges,
+        factors=parts.manage,
+        step_up=parts.step_up,
+        recoveries=parts.recoveries,
     )
 
 
@@ -238,6 +244,7 @@ def build(
     hasher: Argon2idHasher,
     tokens: Rs256Tokens,
     standing: StandingParts,
+    vault: SecretVault,
 ) -> IdentityParts:
     """Build sessions, passwords, invitations and founding."""
     found = FoundTenant(
@@ -262,6 +269,7 @@ def build(
         tokens=tokens,
         standing=standing,
         policy=policy,
+        vault=vault,
     )
     return IdentityParts(
         hasher=hasher,
@@ -273,4 +281,5 @@ def build(
         found=found,
         standing=standing,
         breached=breached,
+        settle=SettleRecoveries(recoveries=facade.recoveries, sleeper=system.sleeper),
     )
