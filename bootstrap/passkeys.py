@@ -1,14 +1,24 @@
 """Build what asks for passkeys, and what lets users in by them."""
 
-from application.identity.deps import IdentityDeps
-from application.identity.open_session import OpenSession
+from dataclasses import dataclass
+
+from application.identity.challenges import Challenges
+from application.identity.passkey_factor import PasskeyFactor
 from application.identity.passkey_login import PasskeyLogin
+from application.identity.passkey_use import PasskeyUse
 from application.identity.passkeys import Passkeys
-from application.identity.throttle import LoginThrottle
 from bootstrap.settings.passkeys import passkey_origins
 from bootstrap.settings.sections import Settings
-from ports.identity import AccessTokens, Users
 from ports.passkeys import PasskeyCeremonies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyParts:
+    """A user's own passkeys, the log-in by one, and one beside a password."""
+
+    own: Passkeys
+    login: PasskeyLogin
+    factor: PasskeyFactor
 
 
 def build_ceremonies(settings: Settings) -> PasskeyCeremonies:
@@ -23,22 +33,17 @@ def build_ceremonies(settings: Settings) -> PasskeyCeremonies:
     )
 
 
-def build_passkeys(
-    *,
-    deps: IdentityDeps,
-    ceremonies: PasskeyCeremonies,
-    users: Users,
-    tokens: AccessTokens,
-    throttle: LoginThrottle,
-    opening: OpenSession,
-) -> tuple[Passkeys, PasskeyLogin]:
-    """Build what keeps passkeys, and the log-in by them."""
-    login = PasskeyLogin(
-        deps=deps,
-        ceremonies=ceremonies,
-        users=users,
-        tokens=tokens,
-        throttle=throttle,
-        open=opening,
+def build(*, use: PasskeyUse, challenges: Challenges) -> PasskeyParts:
+    """Build the parts over what answers a log-in's challenge otherwise."""
+    return PasskeyParts(
+        own=Passkeys(use=use),
+        login=PasskeyLogin(
+            use=use,
+            users=challenges.users,
+            tokens=challenges.tokens,
+            throttle=challenges.throttle,
+            tries=challenges.tries,
+            open=challenges.open,
+        ),
+        factor=PasskeyFactor(use=use, challenges=challenges),
     )
-    return Passkeys(deps=deps, ceremonies=ceremonies), login

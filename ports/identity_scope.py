@@ -12,6 +12,7 @@ from domain.identity.member import Member
 from domain.identity.refresh import RefreshToken
 from domain.identity.session import Device, Session
 from domain.identity.tenant import User
+from ports.factors import FactorStore
 from ports.passkeys import PasskeyStore
 
 
@@ -154,7 +155,7 @@ class IdentityScope(Protocol):
     """All that a change of users and sessions may touch in one transaction.
 
     Take things in this order, so that nobody waits for each other: invitation or reset, user,
-    passkey, sessions, feed.
+    factors, passkey, sessions, feed.
     """
 
     @property
@@ -185,6 +186,11 @@ class IdentityScope(Protocol):
     @property
     def passkeys(self) -> PasskeyStore:
         """Passkeys and their challenges."""
+        ...
+
+    @property
+    def factors(self) -> FactorStore:
+        """Second factors, challenges and recoveries."""
         ...
 
     @property

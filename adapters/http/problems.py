@@ -18,7 +18,9 @@ from application.accounts.shelf import AccountNotFound, TooContended
 from application.agents.list_agents import AgentNotFound
 from application.identity.access_commands import MemberNotFound, TokenNotFound
 from application.identity.invitations import InvitationNotFound
+from application.identity.manage_factors import FactorNotFound
 from application.identity.passkeys import PasskeyNotFound
+from application.identity.recovery import NoRecovery
 from application.identity.sessions import SessionNotFound
 from application.identity.unknown_user import UserNotFound
 from application.market.read_market import NoQuote, UnknownInstrument
@@ -194,6 +196,8 @@ def problem_of(error: BaseException) -> Problem | None:
             | UnknownCalendar()
             | SessionNotFound()
             | PasskeyNotFound()
+            | FactorNotFound()
+            | NoRecovery()
             | InvitationNotFound()
         ):
             return absent(str(error))

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.factors import MemoryFactors
 from adapters.memory.passkeys import MemoryPasskeys
 from adapters.memory.table import Table
 from domain.audit.entry import AuditEntry
@@ -43,6 +44,7 @@ class MemoryIdentityTransactions:
             refreshes=_Refreshes(work),
             invitations=_Invitations(work),
             passkeys=MemoryPasskeys(work.passkeys, work.challenges),
+            factors=work.factors,
             endings=_Endings(work),
             audit=_Audit(work),
         )
@@ -69,6 +71,7 @@ class _Work:
     passkeys: Table[UUID, Passkey] = field(init=False)
     challenges: Table[bytes, PasskeyChallenge] = field(init=False)
     ended_tokens: Table[str, datetime] = field(init=False)
+    factors: MemoryFactors = field(init=False)
     audit: list[AuditEntry] = field(default_factory=list)
     changes: list[IdentityChange] = field(default_factory=list)
     # What is done to the disabled keys, in order.
@@ -86,6 +89,7 @@ class _Work:
         self.passkeys = Table(database.passkeys)
         self.challenges = Table(database.passkey_challenges)
         self.ended_tokens = Table(database.ended_tokens)
+        self.factors = MemoryFactors(database)
 
     def commit(self) -> bool:
         database = self.database
@@ -104,6 +108,7 @@ class _Work:
             self.ended_tokens,
         )
         written = [table.commit() for table in tables]
+        written.append(self.factors.commit())
         for change in self.keys:
             change()
         for told in self.changes:
@@ -126,6 +131,7 @@ class _MemoryIdentityScope:
     refreshes: "_Refreshes"
     invitations: "_Invitations"
     passkeys: MemoryPasskeys
+    factors: MemoryFactors
     endings: "_Endings"
     audit: "_Audit"
 

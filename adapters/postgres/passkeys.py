@@ -18,7 +18,7 @@ _COLUMNS = (
     "id, tenant_id, user_id, credential_id, public_key, sign_count, transports, aaguid,"
     " backup_eligible, backed_up, label, created_at, used_at"
 )
-_CHALLENGE = "digest, tenant_id, purpose, user_id, session_id, expires_at"
+_CHALLENGE = "digest, tenant_id, purpose, user_id, bound_to, expires_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class PostgresPasskeys:
             challenge.tenant_id,
             challenge.purpose.value,
             challenge.user_id,
-            challenge.session_id,
+            challenge.bound_to,
             challenge.expires_at,
         )
 
@@ -138,6 +138,6 @@ def _challenge_of(row: Row) -> PasskeyChallenge:
         tenant_id=plain_id(row["tenant_id"]),
         purpose=Purpose(row["purpose"]),
         user_id=plain_id(row["user_id"]) if row["user_id"] is not None else None,
-        session_id=plain_id(row["session_id"]) if row["session_id"] is not None else None,
+        bound_to=plain_id(row["bound_to"]) if row["bound_to"] is not None else None,
         expires_at=row["expires_at"],
     )

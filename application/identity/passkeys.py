@@ -1,39 +1,30 @@
 """Let users have passkeys: ask for one, keep it, show, rename and remove it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from application.identity.access_commands import NeedsPerson
-from application.identity.deps import Asking, IdentityDeps
+from application.identity.deps import Asking
+from application.identity.notify import notify
+from application.identity.passkey_use import PasskeyOptions, PasskeyUse
 from application.identity.unknown_user import UserNotFound
+from domain.identity.factors import FactorKind
 from domain.identity.passkey import (
-    CHALLENGE_BYTES,
-    CHALLENGE_LASTS,
     PASSKEYS_MAX,
     TRANSPORT_LENGTH_MAX,
     TRANSPORTS_MAX,
     Passkey,
-    PasskeyChallenge,
     Purpose,
-    digest_of,
 )
-from domain.identity.tenant import PrincipalKind
+from domain.identity.tenant import PrincipalKind, User
 from ports.identity_scope import IdentityScope
-from ports.passkeys import Flaw, MadeCredential, NewCredential, PasskeyCeremonies
+from ports.passkeys import Flaw, MadeCredential, NewCredential
 
 
 class PasskeyNotFound(Exception):
     """There is no such passkey, or it is another user's."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PasskeyOptions:
-    """What the browser is to be asked, as JSON, and until when its answer counts."""
-
-    options: bytes = field(repr=False)
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,37 +56,27 @@ NotAdded = NeedsPerson | ChallengeSpent | PasskeyRefused | PasskeyTaken | TooMan
 class Passkeys:
     """A user's own passkeys."""
 
-    deps: IdentityDeps
-    ceremonies: PasskeyCeremonies
+    use: PasskeyUse
 
     async def options(self, asking: Asking) -> PasskeyOptions | NeedsPerson | TooManyPasskeys:
         """Return what a browser needs to make a passkey; good once, for this session."""
         if asking.principal.kind is not PrincipalKind.PERSON:
             return NeedsPerson()
-        challenge = self.deps.randomness.token(CHALLENGE_BYTES)
-        expires_at = self.deps.clock.now() + CHALLENGE_LASTS
 
         async def work(scope: IdentityScope) -> PasskeyOptions | TooManyPasskeys:
-            user = await scope.users.get(asking.principal.user_id)
-            if user is None:
-                raise UserNotFound(asking.principal.user_id)
+            user = await _user(scope, asking)
             known = await scope.passkeys.of(user.id)
             if len(known) >= PASSKEYS_MAX:
                 return TooManyPasskeys()
-            await scope.passkeys.ask(
-                PasskeyChallenge(
-                    digest=digest_of(challenge),
-                    tenant_id=user.tenant_id,
-                    purpose=Purpose.REGISTER,
-                    user_id=user.id,
-                    session_id=asking.principal.session_id,
-                    expires_at=expires_at,
-                )
+            asked = await self.use.ask(
+                scope, Purpose.REGISTER, user=user, bound_to=asking.principal.session_id
             )
-            options = self.ceremonies.creation_options(challenge=challenge, user=user, known=known)
-            return PasskeyOptions(options=options, expires_at=expires_at)
+            options = self.use.ceremonies.creation_options(
+                challenge=asked.challenge, user=user, known=known
+            )
+            return PasskeyOptions(options=options, expires_at=asked.expires_at)
 
-        return await self.deps.attempt(work)
+        return await self.use.deps.look(work)
 
     async def add(self, asking: Asking, *, sent: NewCredential, label: str) -> Passkey | NotAdded:
         """Keep the passkey that a browser made; raises InvalidValue.
@@ -104,21 +85,16 @@ class Passkeys:
         """
         if asking.principal.kind is not PrincipalKind.PERSON:
             return NeedsPerson()
-        challenge = self.ceremonies.challenge_of(sent.client_data)
-        made = self.ceremonies.made(sent, challenge=challenge)
+        challenge = self.use.ceremonies.challenge_of(sent.client_data)
+        made = self.use.ceremonies.made(sent, challenge=challenge)
 
         async def work(scope: IdentityScope) -> Passkey | NotAdded:
-            at = self.deps.clock.now()
+            at = self.use.deps.clock.now()
             # Held until the exit: two of one user's are counted one after the other.
-            user = await scope.users.get(asking.principal.user_id)
-            if user is None:
-                raise UserNotFound(asking.principal.user_id)
-            taken = await scope.passkeys.take(digest_of(challenge))
-            if taken is None or not taken.is_for(
-                Purpose.REGISTER,
-                user_id=user.id,
-                session_id=asking.principal.session_id,
-                now=at,
+            user = await _user(scope, asking)
+            bound_to = asking.principal.session_id
+            if not await self.use.take(
+                scope, challenge, purpose=Purpose.REGISTER, user=user, bound_to=bound_to, at=at
             ):
                 return ChallengeSpent()
             if isinstance(made, Flaw):
@@ -129,14 +105,14 @@ class Passkeys:
             if not await scope.passkeys.add(passkey):
                 return PasskeyTaken()
             await self._record(scope, asking, passkey, action="passkey.add", at=at)
+            await self._tell(scope, asking, user, passkey, kind="factor_added")
             return passkey
 
-        return await self.deps.attempt(work)
+        return await self.use.deps.attempt(work)
 
     async def list(self, asking: Asking) -> Sequence[Passkey]:
         """Return the passkeys of who asks, oldest first."""
-        async with self.deps.transactions.begin() as scope:
-            return await scope.passkeys.of(asking.principal.user_id)
+        return await self.use.deps.look(lambda scope: scope.passkeys.of(asking.principal.user_id))
 
     async def rename(
         self, asking: Asking, *, passkey_id: UUID, label: str
@@ -149,27 +125,33 @@ class Passkeys:
                 return NeedsPerson()
             renamed = found.renamed(label)
             await scope.passkeys.update(renamed)
-            at = self.deps.clock.now()
+            at = self.use.deps.clock.now()
             await self._record(
                 scope, asking, renamed, action="passkey.rename", at=at, before=found.label
             )
             return renamed
 
-        return await self.deps.attempt(work)
+        return await self.use.deps.attempt(work)
 
     async def remove(self, asking: Asking, *, passkey_id: UUID) -> NeedsPerson | None:
         """Delete one of the user's; raises PasskeyNotFound."""
 
         async def work(scope: IdentityScope) -> NeedsPerson | None:
+            user = await _user(scope, asking)
             found = await _own(scope, asking, passkey_id=passkey_id)
             if asking.principal.kind is not PrincipalKind.PERSON:
                 return NeedsPerson()
             await scope.passkeys.remove(found.id)
-            at = self.deps.clock.now()
+            at = self.use.deps.clock.now()
+            apps = await scope.factors.totps(user.id)
+            if not await scope.passkeys.of(user.id) and not any(one.is_active for one in apps):
+                # With the last factor what stands for one is void.
+                await scope.factors.put_codes((), user_id=user.id, at=at)
             await self._record(scope, asking, found, action="passkey.remove", at=at)
+            await self._tell(scope, asking, user, found, kind="factor_removed")
             return None
 
-        return await self.deps.attempt(work)
+        return await self.use.deps.attempt(work)
 
     def _passkey(
         self,
@@ -182,7 +164,7 @@ class Passkeys:
     ) -> Passkey:
         transports = sorted({one for one in sent.transports if len(one) <= TRANSPORT_LENGTH_MAX})
         return Passkey(
-            id=self.deps.ids.new(),
+            id=self.use.deps.ids.new(),
             tenant_id=asking.tenant_id,
             user_id=asking.principal.user_id,
             credential_id=made.credential_id,
@@ -210,7 +192,7 @@ class Passkeys:
         if before:
             detail.append(("label_before", before))
         await scope.audit.add(
-            self.deps.entry(
+            self.use.deps.entry(
                 tenant_id=passkey.tenant_id,
                 actor=asking.principal.actor,
                 action=action,
@@ -220,6 +202,21 @@ class Passkeys:
                 detail=tuple(detail),
             )
         )
+
+    async def _tell(
+        self, scope: IdentityScope, asking: Asking, user: User, passkey: Passkey, *, kind: str
+    ) -> None:
+        detail = (("factor", FactorKind.PASSKEY.value), ("label", passkey.label))
+        await notify(
+            scope, user, kind=kind, detail=detail, deps=self.use.deps, trace_id=asking.trace_id
+        )
+
+
+async def _user(scope: IdentityScope, asking: Asking) -> User:
+    user = await scope.users.get(asking.principal.user_id)
+    if user is None:
+        raise UserNotFound(asking.principal.user_id)
+    return user
 
 
 async def _own(scope: IdentityScope, asking: Asking, *, passkey_id: UUID) -> Passkey:

@@ -17,21 +17,21 @@ from application.identity.deps import IdentityDeps
 from application.identity.facade import IdentityUseCases
 from application.identity.follow_changes import FollowChanges
 from application.identity.found_tenant import FoundTenant
-from application.identity.invitations import Invitations
 from application.identity.login import Login
 from application.identity.open_session import OpenSession
-from application.identity.passwords import PasswordPolicy, Passwords
+from application.identity.passkey_use import PasskeyUse
+from application.identity.passwords import PasswordPolicy
 from application.identity.people import ManageUsers
 from application.identity.producers import Producers
+from application.identity.recovery import SettleRecoveries
 from application.identity.refresh import Refresh
 from application.identity.rights import Rights
-from application.identity.roles import MemberRoles
 from application.identity.sessions import Sessions
 from application.identity.throttle import LoginThrottle
 from bootstrap import access as access_area
+from bootstrap import factors, joining, passkeys
 from bootstrap.areas.market import Market
 from bootstrap.areas.risk import RiskParts
-from bootstrap.passkeys import build_ceremonies, build_passkeys
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
@@ -43,6 +43,7 @@ from ports.identity import AccessTokens, PasswordHasher
 from ports.ids import Ids
 from ports.passkeys import PasskeyCeremonies
 from ports.rate_limits import RateLimits
+from ports.secrets import SecretVault
 from ports.streams import Wakeup
 from ports.time import Clock
 
@@ -88,6 +89,7 @@ class IdentityParts:
     found: FoundTenant
     standing: StandingParts
     breached: BreachedPasswordFile
+    settle: SettleRecoveries
 
 
 def build_tokens(*, settings: TokenSettings, data_dir: Path, clock: Clock, ids: Ids) -> Rs256Tokens:
@@ -176,6 +178,7 @@ def build_facade(
     tokens: AccessTokens,
     standing: StandingParts,
     policy: PasswordPolicy,
+    vault: SecretVault,
     ceremonies: PasskeyCeremonies,
 ) -> IdentityUseCases:
     """Build everything that can be asked about users and sessions."""
@@ -183,42 +186,34 @@ def build_facade(
     throttle = LoginThrottle(
         attempts=sharing.attempts, limits=sharing.limits, per_ip=settings.tries_per_minute
     )
-    users, people = storage.users, storage.people
+    people = storage.people
     opening = OpenSession(deps=deps, script_lasts=token_lasts)
+    use = PasskeyUse(deps=deps, ceremonies=ceremonies)
+    parts = factors.build(
+        settings=settings,
+        deps=deps,
+        storage=storage,
+        vault=vault,
+        hasher=hasher,
+        tokens=tokens,
+        throttle=throttle,
+        opening=opening,
+        passkeys=use,
+    )
+    by_passkey = passkeys.build(use=use, challenges=parts.challenges)
     login = Login(
-        users=users,
+        users=storage.users,
         people=people,
         hasher=hasher,
         tokens=tokens,
         throttle=throttle,
         randomness=system.randomness,
         open=opening,
+        challenge=parts.challenge,
+        factors=parts.kinds,
     )
-    passkeys, passkey_login = build_passkeys(
-        deps=deps,
-        ceremonies=ceremonies,
-        users=users,
-        tokens=tokens,
-        throttle=throttle,
-        opening=opening,
-    )
-    passwords = Passwords(
-        deps=deps,
-        users=users,
-        hasher=hasher,
-        policy=policy,
-        throttle=throttle,
-        reset_lasts=timedelta(minutes=settings.reset_min),
-    )
-    invitations = Invitations(
-        deps=deps,
-        users=users,
-        people=people,
-        hasher=hasher,
-        policy=policy,
-        throttle=throttle,
-        roles=MemberRoles(),
-        lasts=timedelta(hours=settings.invitation_h),
+    passwords, invitations = joining.build(
+        settings=settings, deps=deps, storage=storage, hasher=hasher, policy=policy, slow=throttle
     )
     return IdentityUseCases(
         tokens=tokens,
@@ -228,16 +223,22 @@ def build_facade(
         refresh=Refresh(deps=deps, tokens=tokens),
         sessions=Sessions(deps=deps, people=people, personal=storage.personal_tokens),
         passwords=passwords,
-        passkeys=passkeys,
-        passkey_login=passkey_login,
+        passkeys=by_passkey.own,
+        passkey_login=by_passkey.login,
+        passkey_factor=by_passkey.factor,
         invitations=invitations,
         users=ManageUsers(
             deps=deps,
             people=people,
-            users=users,
+            users=storage.users,
             members=storage.members,
             changed=standing.rights.drop,
         ),
+        codes=parts.codes,
+        challenges=parts.challenges,
+        factors=parts.manage,
+        step_up=parts.step_up,
+        recoveries=parts.recoveries,
     )
 
 
@@ -252,6 +253,7 @@ def build(
     hasher: Argon2idHasher,
     tokens: Rs256Tokens,
     standing: StandingParts,
+    vault: SecretVault,
 ) -> IdentityParts:
     """Build sessions, passwords, invitations and founding."""
     found = FoundTenant(
@@ -276,7 +278,8 @@ def build(
         tokens=tokens,
         standing=standing,
         policy=policy,
-        ceremonies=build_ceremonies(settings),
+        vault=vault,
+        ceremonies=passkeys.build_ceremonies(settings),
     )
     return IdentityParts(
         hasher=hasher,
@@ -288,4 +291,5 @@ def build(
         found=found,
         standing=standing,
         breached=breached,
+        settle=SettleRecoveries(recoveries=facade.recoveries, sleeper=system.sleeper),
     )

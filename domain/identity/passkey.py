@@ -27,6 +27,9 @@ class Purpose(StrEnum):
     REGISTER = "register"
     # Without a user: whoever answers is known by their passkey.
     LOG_IN = "log_in"
+    # Behind a right password.
+    SECOND_FACTOR = "second_factor"
+    STEP_UP = "step_up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,24 +96,25 @@ class Passkey:
 class PasskeyChallenge:
     """A challenge that was handed out, kept as its SHA-256 until it is answered or lapses.
 
-    user_id and session_id say who alone may answer; None is whoever has a passkey.
+    user_id says who alone may answer, None is whoever has a passkey; bound_to in which session,
+    or for which log-in that has shown its password.
     """
 
     digest: bytes
     tenant_id: UUID
     purpose: Purpose
     user_id: UUID | None
-    session_id: UUID | None
+    bound_to: UUID | None
     expires_at: datetime
 
     def is_for(
-        self, purpose: Purpose, *, user_id: UUID | None, session_id: UUID | None, now: datetime
+        self, purpose: Purpose, *, user_id: UUID | None, bound_to: UUID | None, now: datetime
     ) -> bool:
         """Tell whether who answers is who was asked, for what they were asked, in time."""
         return (
             self.purpose is purpose
             and self.user_id == user_id
-            and self.session_id == session_id
+            and self.bound_to == bound_to
             and now < self.expires_at
         )
 

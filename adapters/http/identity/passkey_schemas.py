@@ -11,7 +11,7 @@ from msgspec import Meta
 from adapters.http.identity.schemas import Label as DeviceLabel
 from adapters.http.identity.schemas import Secret
 from adapters.http.wire import PRINTABLE, moment, time_of
-from application.identity.passkeys import PasskeyOptions
+from application.identity.passkey_use import PasskeyOptions
 from domain.identity.passkey import CREDENTIAL_ID_MAX, LABEL_LENGTH_MAX, Passkey
 from domain.shared.values import InvalidValue
 from ports.passkeys import Assertion, NewCredential

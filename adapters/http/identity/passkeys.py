@@ -8,7 +8,8 @@ from adapters.http import examples
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import once
-from adapters.http.identity.answers import let_in, session_answer
+from adapters.http.identity.answers import needs_person
+from adapters.http.identity.factor_schemas import RecoveryBody
 from adapters.http.identity.passkey_schemas import (
     AddPasskeyBody,
     PasskeyList,
@@ -19,17 +20,13 @@ from adapters.http.identity.passkey_schemas import (
     options_view,
     passkey_view,
 )
-from adapters.http.identity.schemas import SessionTokensView
 from adapters.http.problem_kinds import (
-    NEEDS_PERSON,
     ONE_TIME_REFUSED,
-    PASSKEY_REFUSED,
     PASSKEY_TAKEN,
-    TOO_MANY,
     TOO_MANY_PASSKEYS,
 )
-from adapters.http.problems import Problem, conflict, later, unfit
-from adapters.http.visitor import asking_of, visitor_of
+from adapters.http.problems import Problem, conflict, unfit
+from adapters.http.visitor import asking_of
 from adapters.http.wire import (
     Answer,
     HttpRequest,
@@ -39,15 +36,13 @@ from adapters.http.wire import (
     decode,
     encode,
     principal_of,
-    trace_of,
 )
 from application.identity.access_commands import NeedsPerson
 from application.identity.facade import IdentityUseCases
-from application.identity.passkey_login import PasskeyTry, TooSoon
+from application.identity.passkey_use import PasskeyOptions
 from application.identity.passkeys import (
     ChallengeSpent,
     NotAdded,
-    PasskeyOptions,
     PasskeyRefused,
     PasskeyTaken,
     TooManyPasskeys,
@@ -56,11 +51,11 @@ from domain.identity.access import Permission
 from domain.identity.passkey import Passkey
 from ports.idempotency import IdempotencyKeys
 from ports.passkeys import Flaw
-from ports.time import Clock
 
 _ADD = msgspec.json.Decoder(AddPasskeyBody)
 _RENAME = msgspec.json.Decoder(RenamePasskeyBody)
 _LOGIN = msgspec.json.Decoder(PasskeyLoginBody)
+_CHALLENGE = msgspec.json.Decoder(RecoveryBody)
 _CLIENT_DATA = "/credential/response/clientDataJSON"
 _ATTESTATION = "/credential/response/attestationObject"
 # Where each flaw of a new credential lies, and what is wrong there.
@@ -90,55 +85,6 @@ def passkey_routes(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> AreaRo
     )
 
 
-def passkey_logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]:
-    """Return POST /passkey/options and /passkey."""
-
-    @post(
-        "/passkey/options",
-        **described(
-            "Ask for what a browser needs to log in by a passkey; good once, for five minutes",
-            permission=None,
-            answers={200: PasskeyOptionsView},
-            problems=(429,),
-            shown=examples.PASSKEY_REQUEST,
-            secured=False,
-        ),
-    )
-    async def passkey_options(request: HttpRequest) -> Answer:
-        match await facade.passkey_login.options(visitor_of(request)):
-            case TooSoon(retry_after_s=seconds):
-                raise later("too many ask from there", retry_after_s=seconds, kind=TOO_MANY)
-            case PasskeyOptions() as asked:
-                return answer(options_view(asked))
-
-    @post(
-        "/passkey",
-        **described(
-            "Log in by a passkey whose user was verified: open a session and get its tokens",
-            permission=None,
-            body=PasskeyLoginBody,
-            answers={200: SessionTokensView},
-            problems=(401, 429),
-            example=examples.PASSKEY_ANSWER,
-            secured=False,
-        ),
-    )
-    async def passkey(request: HttpRequest) -> Answer:
-        asked = decode(await body_of(request), decoder=_LOGIN)
-        tried = PasskeyTry(
-            sent=asked.credential.sent(),
-            visitor=visitor_of(request),
-            trace_id=trace_of(request),
-            remember=asked.remember,
-            device_token=asked.device_token,
-            device_label=asked.device_label,
-        )
-        issued = let_in(await facade.passkey_login(tried), refused=PASSKEY_REFUSED)
-        return session_answer(issued, clock=clock)
-
-    return [passkey_options, passkey]
-
-
 def _adding(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:
     @post(
         "/options",
@@ -148,6 +94,7 @@ def _adding(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRout
             answers={200: PasskeyOptionsView},
             problems=(400, 403, 409),
             shown=examples.PASSKEY_CREATION,
+            step_up=True,
         ),
     )
     async def creation_options(request: HttpRequest) -> Answer:
@@ -168,6 +115,7 @@ def _adding(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRout
             example=examples.PASSKEY_MADE,
             shown=examples.PASSKEY,
             idempotent=True,
+            step_up=True,
         ),
     )
     async def add(request: HttpRequest) -> Answer:
@@ -215,6 +163,7 @@ def _keeping(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
             problems=(403, 404),
             example={"label": "Ada's phone"},
             shown=examples.PASSKEY,
+            step_up=True,
         ),
     )
     async def rename(request: HttpRequest, passkey_id: PathId) -> Answer:
@@ -234,6 +183,7 @@ def _keeping(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
             permission=Permission.IDENTITY_SELF,
             answers={204: None},
             problems=(400, 403, 404),
+            step_up=True,
         ),
     )
     async def remove(request: HttpRequest, passkey_id: PathId) -> None:
@@ -247,7 +197,7 @@ def _keeping(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
 def _not_added(outcome: NotAdded) -> Problem:
     match outcome:
         case NeedsPerson():
-            return Problem(kind=NEEDS_PERSON, detail=NEEDS_PERSON.meaning)
+            return needs_person()
         case ChallengeSpent():
             return Problem(kind=ONE_TIME_REFUSED, detail="the challenge was answered, or lapsed")
         case PasskeyTaken():

@@ -7,9 +7,11 @@ from litestar.handlers import HTTPRouteHandler
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.edge import JWKS
-from adapters.http.identity.answers import let_in, session_answer
-from adapters.http.identity.passkeys import passkey_logins
+from adapters.http.identity.answers import login_answer, tokens_answer
+from adapters.http.identity.factor_schemas import ChallengeView
+from adapters.http.identity.passkey_logins import passkey_logins
 from adapters.http.identity.passwords import password_handlers, refused_by_rules
+from adapters.http.identity.proving import challenge_handlers, step_up_handler
 from adapters.http.identity.schemas import (
     EndedView,
     JoinBody,
@@ -21,7 +23,6 @@ from adapters.http.identity.schemas import (
     SessionTokensView,
     TokenView,
     UserView,
-    token_view,
     user_view,
 )
 from adapters.http.problem_kinds import REFRESH_REFUSED
@@ -30,7 +31,7 @@ from adapters.http.visitor import asking_of, visitor_of
 from adapters.http.wire import Answer, HttpRequest, answer, body_of, decode, trace_of
 from application.identity.facade import IdentityUseCases
 from application.identity.invitations import Joined, JoinTry
-from application.identity.login import IssuedToken
+from application.identity.issued import IssuedToken
 from application.identity.open_session import LoginTry
 from application.identity.refresh import RefreshRefused, RefreshTry
 from domain.identity.access import Permission
@@ -54,8 +55,10 @@ def identity_routes(facade: IdentityUseCases, *, clock: Clock) -> AreaRoutes:
             *_refreshes(facade, clock=clock),
             *_joins(facade),
             *_logouts(facade),
-            *passkey_logins(facade, clock=clock),
             *password_handlers(facade),
+            *challenge_handlers(facade, clock=clock),
+            step_up_handler(facade, clock=clock),
+            *passkey_logins(facade, clock=clock),
         ],
     )
 
@@ -89,7 +92,7 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             "Exchange e-mail address and password for an access token, for scripts",
             permission=None,
             body=LoginBody,
-            answers={200: TokenView},
+            answers={200: TokenView, 202: ChallengeView},
             problems=(401, 429),
             example=_WHO,
             secured=False,
@@ -103,7 +106,7 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             visitor=visitor_of(request),
             trace_id=trace_of(request),
         )
-        return answer(token_view(let_in(await facade.login(tried)), clock=clock))
+        return login_answer(await facade.login(tried), clock=clock)
 
     @post(
         "/login",
@@ -111,7 +114,7 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             "Log in: open a session on this device and get its tokens",
             permission=None,
             body=SessionBody,
-            answers={200: SessionTokensView},
+            answers={200: SessionTokensView, 202: ChallengeView},
             problems=(401, 429),
             example={**_WHO, "remember": False, "device_label": "Desk"},
             secured=False,
@@ -129,7 +132,7 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             device_token=asked.device_token,
             device_label=asked.device_label,
         )
-        return session_answer(let_in(await facade.login(tried)), clock=clock)
+        return login_answer(await facade.login(tried), clock=clock)
 
     return [token, login]
 
@@ -164,7 +167,7 @@ def _refreshes(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandl
             case RefreshRefused():
                 raise unauthorized(REFRESH_REFUSED.meaning, kind=REFRESH_REFUSED)
             case IssuedToken():
-                return session_answer(outcome, clock=clock)
+                return tokens_answer(outcome, clock=clock)
 
     return [refresh]
 

@@ -43,7 +43,7 @@ def challenge(digest: bytes, **given: Any) -> PasskeyChallenge:
         "tenant_id": NOBODY,
         "purpose": Purpose.LOG_IN,
         "user_id": None,
-        "session_id": None,
+        "bound_to": None,
         "expires_at": AT + timedelta(minutes=5),
     }
     return PasskeyChallenge(**(fields | given))
@@ -116,7 +116,7 @@ class PasskeysContract:
             tenant_id=owner.tenant_id,
             purpose=Purpose.REGISTER,
             user_id=owner.id,
-            session_id=builders.new_id(),
+            bound_to=builders.new_id(),
         )
         open_ = challenge(b"2")
         async with stores.identity.begin() as scope:

@@ -1,13 +1,13 @@
 """Keep passkeys, and the challenges that they are to answer.
 
 Revision ID: 0018
-Revises: 0015
+Revises: 0016
 """
 
 from alembic import op
 
 revision = "0018"
-down_revision = "0015"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
@@ -37,7 +37,7 @@ _STATEMENTS = (
         tenant_id uuid NOT NULL,
         purpose text NOT NULL,
         user_id uuid,
-        session_id uuid,
+        bound_to uuid,
         expires_at timestamptz NOT NULL
     )""",
     "CREATE INDEX passkey_challenges_expiry ON passkey_challenges (expires_at)",

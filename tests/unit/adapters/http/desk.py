@@ -306,6 +306,8 @@ async def _wire(
     record = Recorder(trail=storage.trail, clock=system.clock, ids=system.ids)
     limits = MemoryRateLimits(clock=system.clock)
     standing = identity_area.build_standing(storage=storage, system=system, tokens=tokens)
+    secrets = secret_area.build(settings=KEPT, storage=storage, system=system)
+    await secrets.vault.refresh()
     identity = identity_area.build_facade(
         settings=IdentitySettings(),
         token_lasts=timedelta(minutes=5),
@@ -317,6 +319,7 @@ async def _wire(
         standing=standing,
         policy=identity_area.build_policy(IdentitySettings())[0],
         ceremonies=build_ceremonies(Settings()),
+        vault=secrets.vault,
     )
     founded = await FoundTenant(
         users=storage.users,
@@ -339,8 +342,6 @@ async def _wire(
         settings=Settings(), storage=storage, system=system, monitor=log
     )
     agents = agent_area.build(settings=Settings(), storage=storage, system=system)
-    secrets = secret_area.build(settings=KEPT, storage=storage, system=system)
-    await secrets.vault.refresh()
     facades = Facades(
         orders=orders.facade,
         accounts=accounts.facade,

@@ -10,14 +10,18 @@ from adapters.memory.randomness import SeededRandomness
 from adapters.memory.rate_limits import MemoryRateLimits
 from adapters.memory.security import MemoryTokens, QuickHasher
 from adapters.memory.time import ManualClock, ManualSleeper
+from application.identity.challenges import ChallengeOpened
 from application.identity.deps import Asking
-from application.identity.login import IssuedRefresh, IssuedToken, LoginRefused
+from application.identity.issued import IssuedRefresh, IssuedToken
+from application.identity.login import LoginRefused
 from application.identity.open_session import LoginTry
 from application.identity.passwords import PasswordPolicy
 from application.identity.refresh import RefreshRefused, RefreshTry
 from bootstrap.areas import identity as identity_area
+from bootstrap.areas import secrets as secret_area
 from bootstrap.passkeys import build_ceremonies
 from bootstrap.settings.identity import IdentitySettings
+from bootstrap.settings.secret_sections import SecretsSettings
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System
@@ -77,6 +81,13 @@ class Door:
         self.standing = identity_area.build_standing(
             storage=self.storage, system=system, tokens=self.tokens
         )
+        self.secrets = secret_area.build(
+            settings=Settings(
+                secrets=SecretsSettings(source="environment", keys="1:" + "A" * 43 + "=")
+            ),
+            storage=self.storage,
+            system=system,
+        )
         self.identity = identity_area.build_facade(
             settings=settings,
             token_lasts=timedelta(minutes=5),
@@ -93,11 +104,13 @@ class Door:
                 rules=PasswordRules(), breached=MemoryBreachedPasswords([BREACHED])
             ),
             ceremonies=build_ceremonies(Settings()),
+            vault=self.secrets.vault,
         )
         self.user_id, self.tenant_id = ids.new(), ids.new()
 
     async def furnish(self) -> "Door":
-        """Store the owner."""
+        """Store the owner, and open the vault."""
+        await self.secrets.vault.refresh()
         tenant = Tenant(id=self.tenant_id, name="Home", created_at=NOW)
         owner = User(
             id=self.user_id,
@@ -111,7 +124,7 @@ class Door:
 
     async def try_(
         self, password: str = PASSWORD, *, email: str = EMAIL, visitor: Visitor = HOME
-    ) -> IssuedToken | LoginRefused:
+    ) -> IssuedToken | ChallengeOpened | LoginRefused:
         """Log in as a script does."""
         return await self.identity.login(LoginTry(email=email, password=password, visitor=visitor))
 

@@ -1,0 +1,230 @@
+"""Passkeys let their user in, once for each challenge, and nobody else."""
+
+import asyncio
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from adapters.http.identity.passkey_schemas import AnswerBody
+from application.identity.challenges import ChallengeOpened
+from application.identity.issued import IssuedToken
+from application.identity.login import LoginRefused
+from application.identity.passkey_login import PasskeyTry, TooSoon
+from application.identity.passkey_use import PasskeyOptions
+from bootstrap.settings.identity import IdentitySettings
+from domain.identity.passkey import Passkey
+from tests.authenticator import Authenticator, Twist
+from tests.unit.application.identity.door import HOME, NOW
+from tests.unit.application.identity.passkey_desk import Desk, browser
+
+
+@pytest.fixture
+async def desk() -> Desk:
+    made = Desk()
+    await made.furnish()
+    return made
+
+
+async def test_a_passkey_opens_a_session_as_a_password_does(desk: Desk) -> None:
+    device = Authenticator()
+    made = await desk.owned(device)
+    assert (made.label, made.user_id, made.sign_count) == ("Phone", desk.user_id, 1)
+    assert made.transports == ("hybrid", "internal")
+    desk.clock.advance(60)
+    let_in = await desk.enter(device)
+    assert isinstance(let_in, IssuedToken)
+    assert let_in.refresh is not None
+    assert await desk.holds(let_in.token)
+    assert let_in.principal.user_id == desk.user_id
+    assert let_in.principal.authenticated_at == NOW + timedelta(seconds=60)
+    again = await desk.refresh(let_in.refresh.token, let_in.refresh.device_token)
+    assert isinstance(again, IssuedToken)
+    entry = (await desk.audits())[-1]
+    assert (entry.action, entry.trace_id) == ("identity.login", "t-1")
+    said = dict(entry.detail)
+    assert (said["method"], said["factor"]) == ("passkey", "passkey")
+    (kept,) = await desk.identity.passkeys.list(await desk.asking(let_in))
+    assert (kept.sign_count, kept.used_at) == (2, NOW + timedelta(seconds=60))
+
+
+async def test_a_known_device_stays_known_and_a_session_is_remembered(desk: Desk) -> None:
+    device = Authenticator()
+    visit = await desk.log_in(remember=True)
+    await desk.owned(device)
+    sent = msgspec.json.decode(
+        json.dumps(device.answer(await desk.asked())), type=AnswerBody
+    ).sent()
+    let_in = await desk.identity.passkey_login(
+        PasskeyTry(
+            sent=sent,
+            visitor=HOME,
+            remember=True,
+            device_token=visit.refresh.device_token,
+            device_label="Desk",
+        )
+    )
+    assert isinstance(let_in, IssuedToken)
+    assert let_in.refresh is not None
+    assert let_in.refresh.device_token == visit.refresh.device_token
+    assert let_in.refresh.lapses_at == NOW + timedelta(days=14)
+
+
+async def test_a_password_log_in_says_that_it_was_one(desk: Desk) -> None:
+    await desk.log_in()
+    assert dict((await desk.audits())[-1].detail)["method"] == "password"
+
+
+@pytest.mark.parametrize(("late_s", "taken"), [(299, True), (300, False)])
+async def test_challenges_lapse_after_five_minutes(desk: Desk, late_s: int, taken: bool) -> None:
+    device = Authenticator()
+    await desk.owned(device)
+    asking = await desk.asking_owner()
+    asked = await desk.identity.passkeys.options(asking)
+    assert isinstance(asked, PasskeyOptions)
+    entering = await desk.asked()
+    desk.clock.advance(late_s)
+    made = await desk.add(Authenticator().make(browser(asked)), asking)
+    assert isinstance(made, Passkey) is taken
+    assert isinstance(await desk.send(device.answer(entering)), IssuedToken) is taken
+    assert await desk.refusals() == ([] if taken else [(f"user:{desk.user_id}", "challenge")])
+
+
+@pytest.mark.parametrize(
+    ("twist", "reason"),
+    [
+        (Twist(type="webauthn.create"), "type"),
+        (Twist(origin="https://evil.example"), "origin"),
+        (Twist(cross_origin=True), "cross_origin"),
+        (Twist(rp_id="evil.example"), "relying_party"),
+        (Twist(flip=1), "user_absent"),
+        (Twist(flip=4), "user_unverified"),
+        (Twist(signed=b"other"), "signature"),
+        (Twist(challenge=bytes(32)), "challenge"),
+        (Twist(user_handle=bytes(16)), "user_handle"),
+        (Twist(count=1), "sign_count"),
+        (Twist(count=0), "sign_count"),
+    ],
+)
+async def test_an_answer_with_one_thing_wrong_lets_nobody_in(
+    desk: Desk, twist: Twist, reason: str
+) -> None:
+    device = Authenticator()
+    await desk.owned(device)
+    asked = await desk.asked()
+    assert await desk.send(device.answer(asked, twist=twist)) == LoginRefused()
+    assert await desk.refusals() == [(f"user:{desk.user_id}", reason)]
+    entry = (await desk.audits())[-1]
+    assert entry.tenant_id == desk.tenant_id
+    assert dict(entry.detail)["method"] == "passkey"
+    device.count = 5
+    # The challenge that was answered wrongly is used up; one that was not answered is not.
+    used_up = await desk.send(device.answer(asked))
+    assert isinstance(used_up, IssuedToken) is (reason == "challenge")
+
+
+async def test_an_answer_without_a_name_for_its_user_lets_nobody_in(desk: Desk) -> None:
+    device = Authenticator()
+    await desk.owned(device)
+    device.user_handle = b""
+    assert await desk.enter(device) == LoginRefused()
+    assert await desk.refusals() == [(f"user:{desk.user_id}", "user_handle")]
+
+
+async def test_a_count_that_goes_back_is_a_suspected_copy(desk: Desk) -> None:
+    device = Authenticator()
+    made = await desk.owned(device)
+    for _ in range(3):
+        assert isinstance(await desk.enter(device), IssuedToken)
+    assert await desk.enter(device, twist=Twist(count=4)) == LoginRefused()
+    entries = [one for one in await desk.audits() if one.action == "passkey.clone_suspected"]
+    assert [(one.subject, dict(one.detail)) for one in entries] == [
+        (str(made.id), {"known": "4", "shown": "4"})
+    ]
+    # The true one goes on.
+    assert isinstance(await desk.enter(device, twist=Twist(count=5)), IssuedToken)
+
+
+async def test_a_count_behind_a_wrong_signature_suspects_nobody(desk: Desk) -> None:
+    device = Authenticator()
+    await desk.owned(device)
+    assert await desk.enter(device, twist=Twist(count=0, signed=b"x")) == LoginRefused()
+    assert "passkey.clone_suspected" not in await desk.actions()
+    assert await desk.refusals() == [(f"user:{desk.user_id}", "signature")]
+
+
+async def test_those_that_do_not_count_are_taken_as_they_are(desk: Desk) -> None:
+    device = Authenticator(counts=False, backup=True)
+    await desk.owned(device)
+    for _ in range(2):
+        assert isinstance(await desk.enter(device), IssuedToken)
+
+
+async def test_an_answer_is_taken_once_however_many_send_it(desk: Desk) -> None:
+    device = Authenticator(counts=False)
+    await desk.owned(device)
+    answer = device.answer(await desk.asked())
+    found = await asyncio.gather(*(desk.send(answer) for _ in range(50)))
+    assert sum(isinstance(one, IssuedToken) for one in found) == 1
+    assert sum(one == LoginRefused() for one in found) == 49
+    assert await desk.refusals() == [(f"user:{desk.user_id}", "challenge")] * 49
+
+
+async def test_who_is_disabled_does_not_come_in(desk: Desk) -> None:
+    device = Authenticator()
+    made = await desk.owned(device)
+    async with desk.storage.identity.begin() as scope:
+        owner = await scope.users.get(desk.user_id)
+        assert owner is not None
+        await scope.users.update(replace(owner, disabled_at=NOW))
+    asked = await desk.asked()
+    assert await desk.send(device.answer(asked)) == LoginRefused()
+    assert await desk.refusals() == [(f"user:{desk.user_id}", "disabled")]
+    async with desk.storage.identity.begin() as scope:
+        await scope.users.update(replace(owner, disabled_at=None))
+        assert await scope.passkeys.get(made.id) == made
+    assert await desk.send(device.answer(asked)) == LoginRefused()
+    assert isinstance(await desk.enter(device), IssuedToken)
+
+
+async def test_another_users_credential_lets_in_that_user_or_nobody(desk: Desk) -> None:
+    mine, theirs = Authenticator(), Authenticator()
+    await desk.owned(mine)
+    other = await desk.other()
+    assert isinstance(await desk.make(theirs, other), Passkey)
+    let_in = await desk.enter(theirs)
+    assert isinstance(let_in, IssuedToken)
+    assert let_in.principal.user_id == other.principal.user_id
+    # Their key under my credential's name, and my name in their answer.
+    as_mine = Twist(credential_id=mine.credential_id, user_handle=mine.user_handle, count=9)
+    assert await desk.enter(theirs, twist=as_mine) == LoginRefused()
+    named = Twist(user_handle=mine.user_handle, count=10)
+    assert await desk.enter(theirs, twist=named) == LoginRefused()
+    assert [reason for _, reason in await desk.refusals()] == ["signature", "user_handle"]
+
+
+async def test_tries_from_one_network_are_counted_and_so_are_questions() -> None:
+    desk = Desk(settings=IdentitySettings(tries_per_minute=3))
+    await desk.furnish()
+    device = Authenticator()
+    await desk.owned(device)
+    asked = [await desk.asked() for _ in range(3)]
+    assert await desk.identity.passkey_login.options(HOME) == TooSoon(retry_after_s=20)
+    for one in asked[:2]:
+        assert isinstance(await desk.send(device.answer(one)), IssuedToken)
+    # A try by password counts beside them.
+    assert isinstance(await desk.try_(), ChallengeOpened)
+    assert await desk.send(device.answer(asked[2])) == LoginRefused(retry_after_s=20)
+    desk.clock.advance(20)
+    assert isinstance(await desk.send(device.answer(asked[2])), IssuedToken)
+
+
+async def test_what_anybody_is_asked_tells_nothing(desk: Desk) -> None:
+    first = await desk.asked()
+    await desk.owned(Authenticator())
+    second = await desk.asked()
+    assert first["challenge"] != second["challenge"]
+    assert {**first, "challenge": ""} == {**second, "challenge": ""}
+    assert first["allowCredentials"] == []
