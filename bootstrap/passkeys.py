@@ -1,8 +1,7 @@
 """Build what asks for passkeys, and what lets users in by them."""
 
-from dataclasses import dataclass
-
 from application.identity.challenges import Challenges
+from application.identity.passkey_facade import PasskeyUseCases
 from application.identity.passkey_factor import PasskeyFactor
 from application.identity.passkey_login import PasskeyLogin
 from application.identity.passkey_use import PasskeyUse
@@ -10,15 +9,6 @@ from application.identity.passkeys import Passkeys
 from bootstrap.settings.passkeys import passkey_origins
 from bootstrap.settings.sections import Settings
 from ports.passkeys import PasskeyCeremonies
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PasskeyParts:
-    """A user's own passkeys, the log-in by one, and one beside a password."""
-
-    own: Passkeys
-    login: PasskeyLogin
-    factor: PasskeyFactor
 
 
 def build_ceremonies(settings: Settings) -> PasskeyCeremonies:
@@ -33,9 +23,9 @@ def build_ceremonies(settings: Settings) -> PasskeyCeremonies:
     )
 
 
-def build(*, use: PasskeyUse, challenges: Challenges) -> PasskeyParts:
+def build(*, use: PasskeyUse, challenges: Challenges) -> PasskeyUseCases:
     """Build the parts over what answers a log-in's challenge otherwise."""
-    return PasskeyParts(
+    return PasskeyUseCases(
         own=Passkeys(use=use),
         login=PasskeyLogin(
             use=use,

@@ -114,7 +114,7 @@ RULE_VIEW = {
     "created_at": "2026-01-02T15:04:05.000001Z",
     "updated_at": "2026-01-02T15:04:05.000001Z",
 }
-_PASSKEY_NAME = "-R85HbTJsv3g6nAYnLo7tj9Xm6YSKzOtlP8-wzAIS-Q"
+_PASSKEY_NAME = "-R85HbTJsv3g6nAYnLo_tj9Xm6YSKzOtlP8-wzAIS-Q"
 _CHALLENGE = "OcDnUhQXulTUPo3JUXT0I97pvzzYBP9tZchXyav01Ag"
 PASSKEY = {
     "id": "0198f1c2-bf7e-7b82-9d94-70a15e6f8293",
@@ -164,8 +164,17 @@ PASSKEY_MADE = {
     "credential": {
         **_NAMED,
         "response": {
-            "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIiwiY2hhbGxlbmdlIjoi",
-            "attestationObject": "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVik",
+            "clientDataJSON": (
+                "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIiwiY2hhbGxlbmdlIjoiQU1NUHQ0VXh4R1RTdG5jZHE0"
+                "MTdZRHdCRmk4dnBJYS1wdzhvT3VWVzRUQSIsIm9yaWdpbiI6Imh0dHBzOi8vZXhhbXBsZS5vcmci"
+                "LCJjcm9zc09yaWdpbiI6ZmFsc2V9"
+            ),
+            "attestationObject": (
+                "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVikv6vDdDKViwYzYNOtZGHJxHNa5_jt1GWSpeDw"
+                "FFKy5LVZAAAAAIRGzLmrHbN0dQsjZ_9vOh8AIPkfOR20ybL94OpwGJy6P7Y_V5umEiszrZT_PsMw"
+                "CEvkpQECAyYgASFYIK_voW-XypstI-uGzLZAmNINuQhWBi6yScM6m2cvJt9hIlggkwpWuHovymYz"
+                "SwNFir-HlxfBLMaO1zKQry4mZHlrkiA"
+            ),
             "transports": ["internal", "hybrid"],
         },
     },
@@ -176,9 +185,16 @@ PASSKEY_ANSWER = {
     "credential": {
         **_NAMED,
         "response": {
-            "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoi",
+            "clientDataJSON": (
+                "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoiT2NEblVoUVh1bFRVUG8zSlVYVDBJ"
+                "OTdwdnp6WUJQOXRaY2hYeWF2MDFBZyIsIm9yaWdpbiI6Imh0dHBzOi8vZXhhbXBsZS5vcmciLCJj"
+                "cm9zc09yaWdpbiI6ZmFsc2V9"
+            ),
             "authenticatorData": "v6vDdDKViwYzYNOtZGHJxHNa5_jt1GWSpeDwFFKy5LUZAAAAAA",
-            "signature": "MEYCIQD1Ck4uRAkknEqFO6NhKC8JhB303UVHoTqHeAIY3v_NOAI",
+            "signature": (
+                "MEYCIQD1Ck4uRAkknEqFO6NhKC8JhB303UVHoTqHeAIY3v_NOAIhAISArA8Lk1OBdPV1vxGh3V14"
+                "xuSGAT-TcpXqE2U-Mx6H"
+            ),
             "userHandle": "AZjxwns6fU6fUDxtGitOXw",
         },
     },

@@ -10,9 +10,7 @@ from application.identity.issued import IssuedToken
 from application.identity.login import Login, LoginRefused
 from application.identity.manage_factors import ManageFactors
 from application.identity.open_session import LoginTry
-from application.identity.passkey_factor import PasskeyFactor
-from application.identity.passkey_login import PasskeyLogin
-from application.identity.passkeys import Passkeys
+from application.identity.passkey_facade import PasskeyUseCases
 from application.identity.passwords import Passwords
 from application.identity.people import ManageUsers
 from application.identity.proofs import CodeProofs
@@ -36,9 +34,7 @@ class IdentityUseCases:
     refresh: Refresh
     sessions: Sessions
     passwords: Passwords
-    passkeys: Passkeys
-    passkey_login: PasskeyLogin
-    passkey_factor: PasskeyFactor
+    passkeys: PasskeyUseCases
     invitations: Invitations
     users: ManageUsers
     codes: CodeProofs

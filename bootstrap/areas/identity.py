@@ -200,7 +200,6 @@ def build_facade(
         opening=opening,
         passkeys=use,
     )
-    by_passkey = passkeys.build(use=use, challenges=parts.challenges)
     login = Login(
         users=storage.users,
         people=people,
@@ -223,9 +222,7 @@ def build_facade(
         refresh=Refresh(deps=deps, tokens=tokens),
         sessions=Sessions(deps=deps, people=people, personal=storage.personal_tokens),
         passwords=passwords,
-        passkeys=by_passkey.own,
-        passkey_login=by_passkey.login,
-        passkey_factor=by_passkey.factor,
+        passkeys=passkeys.build(use=use, challenges=parts.challenges),
         invitations=invitations,
         users=ManageUsers(
             deps=deps,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from adapters.http.examples import PASSKEY_ANSWER, PASSKEY_MADE
 from domain.identity.access import Permission
 from tests.unit.adapters.http.desk import TRADER
 
@@ -68,7 +69,11 @@ CASES: dict[str, list[Case]] = {
     "POST /api/v1/auth/token": [Case(body={"email": "nobody@example.com", "password": "x"})],
     "POST /api/v1/auth/login": [Case(body={"email": "nobody@example.com", "password": "x"})],
     "POST /api/v1/auth/challenge": [Case(body={"challenge": "x", "code": "000000"})],
+    "POST /api/v1/auth/challenge/passkey-options": [Case(body={"challenge": "x"})],
     "POST /api/v1/auth/recovery": [Case(body={"challenge": "x"})],
+    "POST /api/v1/auth/step-up/passkey-options": [Case()],
+    "POST /api/v1/auth/passkey/options": [Case()],
+    "POST /api/v1/auth/passkey": [Case(body={"credential": PASSKEY_ANSWER["credential"]})],
     "POST /api/v1/auth/step-up": [Case(body={"password": "x"})],
     "DELETE /api/v1/recovery": [Case()],
     # Second factors: everyone's own
@@ -79,6 +84,14 @@ CASES: dict[str, list[Case]] = {
     ],
     "POST /api/v1/factors/backup-codes": [Case()],
     "DELETE /api/v1/factors/{factor_id}": [Case(ids={"factor_id": "factor"}, consumes=True)],
+    # Passkeys: everyone's own
+    "GET /api/v1/passkeys": [Case()],
+    "POST /api/v1/passkeys/options": [Case()],
+    "POST /api/v1/passkeys": [Case(body=PASSKEY_MADE)],
+    "PATCH /api/v1/passkeys/{passkey_id}": [
+        Case(ids={"passkey_id": "passkey"}, body={"label": "Phone"})
+    ],
+    "DELETE /api/v1/passkeys/{passkey_id}": [Case(ids={"passkey_id": "passkey"}, consumes=True)],
     "POST /api/v1/auth/refresh": [Case(body={"refresh_token": "x", "device_token": "x"})],
     "POST /api/v1/auth/join": [Case(body={"token": "x", "name": "Ada", "password": PASSWORD})],
     "POST /api/v1/auth/password/reset": [Case(body={"token": "x", "password": PASSWORD})],

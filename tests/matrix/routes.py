@@ -31,6 +31,7 @@ _REFUSED_INSIDE = frozenset(
         "refresh-refused",
         "challenge-over",
         "factor-refused",
+        "passkey-refused",
         "password-refused",
         "one-time-token-refused",
     )
@@ -270,7 +271,7 @@ class _Try:
         access = self.actor.access
         if kind == "token":
             return access.may(Permission.IDENTITY_MANAGE)
-        if kind in ("workspace", "session", "factor"):
+        if kind in ("workspace", "session", "factor", "passkey"):
             return False
         # The list of what is allowed to all accounts, or to a filter that finds nothing.
         return access.accounts is None

@@ -36,6 +36,7 @@ from domain.workspaces.layout import Layout
 from domain.workspaces.shelf import Owner, Saved
 from ports.accounts import Committed
 from tests import builders
+from tests.contracts.identity.passkeys import passkey
 from tests.tenants import add_tenant, add_user
 from tests.unit.adapters.http.desk import TRADER, Desk, open_desk
 
@@ -244,6 +245,17 @@ class World:
         assert isinstance(enrolled, Enrolled)
         return enrolled.factor.id
 
+    async def _passkey(self, place: Place, actor: Actor) -> UUID:
+        """A passkey of whoever asks, of another member, or of the other tenant."""
+        user = await self.desk.storage.users.find(user_id=self._whose(place, actor).user_id)
+        if user is None:
+            # A machine's: it has none.
+            return builders.new_id()
+        made = passkey(user)
+        async with self.desk.storage.identity.begin() as scope:
+            assert await scope.passkeys.add(made)
+        return made.id
+
     async def _invitation(self, place: Place, _: Actor) -> UUID:
         """An invitation of the tenant, or of the other one."""
         made = await self.desk.facades.identity.invitations.invite(
@@ -333,7 +345,7 @@ class World:
 
 OF_ACCOUNTS = frozenset({"account", "order", "rule", "agent"})
 # What belongs to one member, whatever the others may do.
-OF_MEMBERS = frozenset({"token", "workspace", "session", "factor"})
+OF_MEMBERS = frozenset({"token", "workspace", "session", "factor", "passkey"})
 _MAKERS: dict[str, Callable[[World, Place, Actor], Any]] = {
     "account": World._account,
     "portfolio": World._portfolio,
@@ -345,6 +357,7 @@ _MAKERS: dict[str, Callable[[World, Place, Actor], Any]] = {
     "workspace": World._workspace,
     "session": World._session,
     "factor": World._factor,
+    "passkey": World._passkey,
     "invitation": World._invitation,
     "key": World._key,
 }

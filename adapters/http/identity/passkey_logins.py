@@ -47,7 +47,7 @@ def passkey_logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteH
         ),
     )
     async def passkey_options(request: HttpRequest) -> Answer:
-        match await facade.passkey_login.options(visitor_of(request)):
+        match await facade.passkeys.login.options(visitor_of(request)):
             case TooSoon(retry_after_s=seconds):
                 raise later("too many ask from there", retry_after_s=seconds, kind=TOO_MANY)
             case PasskeyOptions() as asked:
@@ -75,7 +75,7 @@ def passkey_logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteH
             device_token=asked.device_token,
             device_label=asked.device_label,
         )
-        match await facade.passkey_login(tried):
+        match await facade.passkeys.login(tried):
             case IssuedToken() as issued:
                 return tokens_answer(issued, clock=clock)
             case LoginRefused(retry_after_s=None):
@@ -103,7 +103,7 @@ def _factor_options(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
     async def challenge_options(request: HttpRequest) -> Answer:
         asked = decode(await body_of(request), decoder=_CHALLENGE)
         visitor = visitor_of(request)
-        match await facade.passkey_factor.for_challenge(asked.challenge, visitor=visitor):
+        match await facade.passkeys.factor.for_challenge(asked.challenge, visitor=visitor):
             case PasskeyOptions() as options:
                 return answer(options_view(options))
             case NoPasskey():
@@ -122,7 +122,7 @@ def _factor_options(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
         ),
     )
     async def step_up_options(request: HttpRequest) -> Answer:
-        match await facade.passkey_factor.for_step_up(asking_of(request)):
+        match await facade.passkeys.factor.for_step_up(asking_of(request)):
             case PasskeyOptions() as options:
                 return answer(options_view(options))
             case NoPasskey():

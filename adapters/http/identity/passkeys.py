@@ -98,7 +98,7 @@ def _adding(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRout
         ),
     )
     async def creation_options(request: HttpRequest) -> Answer:
-        match await facade.passkeys.options(asking_of(request)):
+        match await facade.passkeys.own.options(asking_of(request)):
             case PasskeyOptions() as asked:
                 return answer(options_view(asked))
             case outcome:
@@ -123,7 +123,7 @@ def _adding(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRout
         asked = decode(body, decoder=_ADD)
 
         async def work() -> tuple[int, bytes]:
-            match await facade.passkeys.add(
+            match await facade.passkeys.own.add(
                 asking_of(request), sent=asked.credential.sent(), label=asked.label
             ):
                 case Passkey() as added:
@@ -150,7 +150,7 @@ def _keeping(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
         ),
     )
     async def list_passkeys(request: HttpRequest) -> Answer:
-        found = await facade.passkeys.list(asking_of(request))
+        found = await facade.passkeys.own.list(asking_of(request))
         return answer(PasskeyList(items=[passkey_view(one) for one in found]))
 
     @patch(
@@ -168,7 +168,7 @@ def _keeping(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
     )
     async def rename(request: HttpRequest, passkey_id: PathId) -> Answer:
         asked = decode(await body_of(request), decoder=_RENAME)
-        match await facade.passkeys.rename(
+        match await facade.passkeys.own.rename(
             asking_of(request), passkey_id=passkey_id, label=asked.label
         ):
             case Passkey() as renamed:
@@ -187,7 +187,7 @@ def _keeping(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
         ),
     )
     async def remove(request: HttpRequest, passkey_id: PathId) -> None:
-        outcome = await facade.passkeys.remove(asking_of(request), passkey_id=passkey_id)
+        outcome = await facade.passkeys.own.remove(asking_of(request), passkey_id=passkey_id)
         if outcome is not None:
             raise _not_added(outcome)
 

@@ -114,7 +114,7 @@ def step_up_handler(facade: IdentityUseCases, *, clock: Clock) -> HTTPRouteHandl
             case StepUpBody(password=None, code=str() as code, credential=None):
                 proof = facade.codes.of(code)
             case StepUpBody(password=None, code=None, credential=AnswerBody() as credential):
-                proof = facade.passkey_factor.steps_up(credential.sent(), asking=asking)
+                proof = facade.passkeys.factor.steps_up(credential.sent(), asking=asking)
             case _:
                 raise unfit("", "takes one of password, code and credential")
         return _renewed(await facade.step_up.by_factor(asking, proof=proof), clock=clock)
@@ -147,7 +147,7 @@ def _proof_of(asked: ChallengeBody, *, facade: IdentityUseCases) -> Proof:
         case ChallengeBody(code=str() as code, credential=None):
             return facade.codes.of(code)
         case ChallengeBody(code=None, credential=AnswerBody() as credential):
-            return facade.passkey_factor.answers(credential.sent(), token=asked.challenge)
+            return facade.passkeys.factor.answers(credential.sent(), token=asked.challenge)
         case _:
             raise unfit("", "takes either a code or a credential")
 

@@ -34,7 +34,16 @@ READS: dict[str, Any] = {
 
 # Open routes that answer 401 to who is not let in.
 _LOGINS = {
-    f"/api/v1/auth/{name}" for name in ("token", "login", "challenge", "recovery", "refresh")
+    f"/api/v1/auth/{name}"
+    for name in (
+        "token",
+        "login",
+        "challenge",
+        "challenge/passkey-options",
+        "passkey",
+        "recovery",
+        "refresh",
+    )
 }
 
 
@@ -89,6 +98,10 @@ async def test_secured_routes_say_401_and_changing_posts_take_a_key(
         "/api/v1/auth/join",
         "/api/v1/auth/password/reset",
         "/api/v1/auth/step-up",
+        # Each question to a passkey is another one.
+        "/api/v1/auth/passkey/options",
+        "/api/v1/auth/step-up/passkey-options",
+        "/api/v1/passkeys/options",
         "/api/v1/factors/backup-codes",
         "/api/v1/factors/totp",
         "/api/v1/factors/totp/{factor_id}/confirm",

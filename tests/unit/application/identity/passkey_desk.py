@@ -47,7 +47,7 @@ class Desk(Door):
         label: str = "Phone",
     ) -> Passkey | NotAdded:
         """Make a passkey as a browser does, maybe answering as somebody else."""
-        asked = await self.identity.passkeys.options(asking)
+        asked = await self.identity.passkeys.own.options(asking)
         assert isinstance(asked, PasskeyOptions)
         return await self.add(
             device.make(browser(asked), twist=twist), answering or asking, label=label
@@ -56,7 +56,7 @@ class Desk(Door):
     async def add(self, made: Json, asking: Asking, *, label: str = "Phone") -> Passkey | NotAdded:
         """Send a made credential."""
         sent = msgspec.json.decode(json.dumps(made), type=MadeCredentialBody).sent()
-        return await self.identity.passkeys.add(asking, sent=sent, label=label)
+        return await self.identity.passkeys.own.add(asking, sent=sent, label=label)
 
     async def owned(self, device: Authenticator) -> Passkey:
         """Give the owner a passkey on a device."""
@@ -66,7 +66,7 @@ class Desk(Door):
 
     async def asked(self) -> Json:
         """Return what a browser is asked at a log-in."""
-        asked = await self.identity.passkey_login.options(HOME)
+        asked = await self.identity.passkeys.login.options(HOME)
         assert isinstance(asked, PasskeyOptions)
         return browser(asked)
 
@@ -74,7 +74,7 @@ class Desk(Door):
         """Send an answer."""
         sent = msgspec.json.decode(json.dumps(answer), type=AnswerBody).sent()
         tried = PasskeyTry(sent=sent, visitor=HOME, trace_id="t-1", **given)  # type: ignore[arg-type]
-        return await self.identity.passkey_login(tried)
+        return await self.identity.passkeys.login(tried)
 
     async def enter(
         self, device: Authenticator, *, twist: Twist = PLAIN

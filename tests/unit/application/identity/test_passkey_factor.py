@@ -41,13 +41,13 @@ def sent(answer: Json) -> Assertion:
 
 
 async def asked_for(desk: Desk, token: str) -> Json:
-    options = await desk.identity.passkey_factor.for_challenge(token, visitor=HOME)
+    options = await desk.identity.passkeys.factor.for_challenge(token, visitor=HOME)
     assert isinstance(options, PasskeyOptions)
     return browser(options)
 
 
 async def show(desk: Desk, token: str, answer: Json) -> IssuedToken | ChallengeOver | ProofRefused:
-    proof = desk.identity.passkey_factor.answers(sent(answer), token=token)
+    proof = desk.identity.passkeys.factor.answers(sent(answer), token=token)
     return await desk.identity.challenges.answer(
         ChallengeAnswer(token=token, proof=proof, visitor=HOME)
     )
@@ -56,10 +56,10 @@ async def show(desk: Desk, token: str, answer: Json) -> IssuedToken | ChallengeO
 async def stepped(
     desk: Desk, asking: Asking, device: Authenticator, *, twist: Twist = PLAIN
 ) -> IssuedToken | ProofRefused | NeedsPerson:
-    options = await desk.identity.passkey_factor.for_step_up(asking)
+    options = await desk.identity.passkeys.factor.for_step_up(asking)
     assert isinstance(options, PasskeyOptions)
     answer = sent(device.answer(browser(options), twist=twist))
-    proof = desk.identity.passkey_factor.steps_up(answer, asking=asking)
+    proof = desk.identity.passkeys.factor.steps_up(answer, asking=asking)
     return await desk.identity.step_up.by_factor(asking, proof=proof)
 
 
@@ -77,7 +77,7 @@ async def test_who_has_a_passkey_is_asked_for_it_behind_the_password(desk: Desk)
     assert let_in.principal.user_id == desk.user_id
     said = dict((await desk.audits())[-1].detail)
     assert (said["method"], said["factor"]) == ("password", "passkey")
-    (kept,) = await desk.identity.passkeys.list(await desk.asking(let_in))
+    (kept,) = await desk.identity.passkeys.own.list(await desk.asking(let_in))
     assert kept == replace(made, sign_count=2, used_at=NOW)
     assert await show(desk, opened.token, device.answer(asked)) == ChallengeOver()
 
@@ -106,7 +106,7 @@ async def test_an_answer_is_good_for_the_log_in_that_it_was_asked_in(desk: Desk)
     entering = await desk.asked()
     assert await show(desk, first.token, device.answer(entering)) == ProofRefused()
     asking = await desk.asking_owner()
-    stepping = await desk.identity.passkey_factor.for_step_up(asking)
+    stepping = await desk.identity.passkeys.factor.for_step_up(asking)
     assert isinstance(stepping, PasskeyOptions)
     assert await show(desk, first.token, device.answer(browser(stepping))) == ProofRefused()
     fresh = await asked_for(desk, first.token)
@@ -139,7 +139,7 @@ async def test_a_wrong_answer_counts_as_a_wrong_code(desk: Desk, twist: Twist) -
         answer = device.answer(await asked_for(desk, opened.token), twist=twist)
         assert await show(desk, opened.token, answer) == ProofRefused()
     assert (await desk.actions()).count("factor.refused") == 5
-    options = await desk.identity.passkey_factor.for_challenge(opened.token, visitor=HOME)
+    options = await desk.identity.passkeys.factor.for_challenge(opened.token, visitor=HOME)
     assert options == ChallengeOver()
 
 
@@ -174,7 +174,7 @@ async def test_a_copy_is_suspected_behind_a_password_too(desk: Desk) -> None:
 
 async def test_a_step_up_takes_a_passkey_in_its_own_session(desk: Desk) -> None:
     asking = await desk.asking_owner()
-    assert await desk.identity.passkey_factor.for_step_up(asking) == NoPasskey()
+    assert await desk.identity.passkeys.factor.for_step_up(asking) == NoPasskey()
     device = Authenticator()
     await desk.owned(device)
     desk.clock.advance(600)
@@ -188,10 +188,10 @@ async def test_a_step_up_takes_a_passkey_in_its_own_session(desk: Desk) -> None:
     assert (entry.action, dict(entry.detail)) == ("session.step_up", {"shown": "passkey"})
     assert await stepped(desk, asking, device, twist=Twist(signed=b"x")) == ProofRefused()
     elsewhere = await desk.asking_owner()
-    options = await desk.identity.passkey_factor.for_step_up(asking)
+    options = await desk.identity.passkeys.factor.for_step_up(asking)
     assert isinstance(options, PasskeyOptions)
     answer = sent(device.answer(browser(options)))
-    proof = desk.identity.passkey_factor.steps_up(answer, asking=elsewhere)
+    proof = desk.identity.passkeys.factor.steps_up(answer, asking=elsewhere)
     assert await desk.identity.step_up.by_factor(elsewhere, proof=proof) == ProofRefused()
 
 
@@ -202,7 +202,9 @@ async def test_a_step_up_takes_a_person_in_a_session(desk: Desk) -> None:
         replace(asking.principal, kind=PrincipalKind.TOKEN),
         replace(asking.principal, session_id=None),
     ):
-        asked = await desk.identity.passkey_factor.for_step_up(replace(asking, principal=principal))
+        asked = await desk.identity.passkeys.factor.for_step_up(
+            replace(asking, principal=principal)
+        )
         assert asked == NeedsPerson()
 
 
@@ -215,9 +217,9 @@ async def test_backup_codes_stand_for_a_passkey_until_the_last_is_gone(desk: Des
     opened = await challenged(desk)
     assert list(opened.kinds) == ["backup_code", "passkey"]
     assert isinstance(await answered(desk, opened, told.codes[0]), IssuedToken)
-    await desk.identity.passkeys.remove(asking, passkey_id=first.id)
+    await desk.identity.passkeys.own.remove(asking, passkey_id=first.id)
     assert (await desk.identity.factors.list(asking)).codes_left == 9
-    await desk.identity.passkeys.remove(asking, passkey_id=second.id)
+    await desk.identity.passkeys.own.remove(asking, passkey_id=second.id)
     assert (await desk.identity.factors.list(asking)).codes_left == 0
     assert isinstance(await desk.try_(), IssuedToken)
 
@@ -226,7 +228,7 @@ async def test_codes_stay_while_an_app_does(desk: Desk) -> None:
     phone = await enrol(desk)
     made = await desk.make(Authenticator(), phone.asking)
     assert isinstance(made, Passkey)
-    await desk.identity.passkeys.remove(phone.asking, passkey_id=made.id)
+    await desk.identity.passkeys.own.remove(phone.asking, passkey_id=made.id)
     assert (await desk.identity.factors.list(phone.asking)).codes_left == 10
 
 
@@ -245,6 +247,6 @@ async def test_a_recovery_takes_passkeys_and_a_passkey_shown_cancels_one(desk: D
     assert isinstance(await ask(), Recovery)
     desk.clock.advance(timedelta(hours=48).total_seconds())
     await desk.identity.recoveries.settle()
-    assert list(await desk.identity.passkeys.list(asking)) == []
+    assert list(await desk.identity.passkeys.own.list(asking)) == []
     assert isinstance(await desk.try_(), IssuedToken)
     assert not isinstance(await desk.enter(device), IssuedToken)

@@ -46,7 +46,7 @@ async def test_a_passkey_opens_a_session_as_a_password_does(desk: Desk) -> None:
     assert (entry.action, entry.trace_id) == ("identity.login", "t-1")
     said = dict(entry.detail)
     assert (said["method"], said["factor"]) == ("passkey", "passkey")
-    (kept,) = await desk.identity.passkeys.list(await desk.asking(let_in))
+    (kept,) = await desk.identity.passkeys.own.list(await desk.asking(let_in))
     assert (kept.sign_count, kept.used_at) == (2, NOW + timedelta(seconds=60))
 
 
@@ -57,7 +57,7 @@ async def test_a_known_device_stays_known_and_a_session_is_remembered(desk: Desk
     sent = msgspec.json.decode(
         json.dumps(device.answer(await desk.asked())), type=AnswerBody
     ).sent()
-    let_in = await desk.identity.passkey_login(
+    let_in = await desk.identity.passkeys.login(
         PasskeyTry(
             sent=sent,
             visitor=HOME,
@@ -82,7 +82,7 @@ async def test_challenges_lapse_after_five_minutes(desk: Desk, late_s: int, take
     device = Authenticator()
     await desk.owned(device)
     asking = await desk.asking_owner()
-    asked = await desk.identity.passkeys.options(asking)
+    asked = await desk.identity.passkeys.own.options(asking)
     assert isinstance(asked, PasskeyOptions)
     entering = await desk.asked()
     desk.clock.advance(late_s)
@@ -211,7 +211,7 @@ async def test_tries_from_one_network_are_counted_and_so_are_questions() -> None
     device = Authenticator()
     await desk.owned(device)
     asked = [await desk.asked() for _ in range(3)]
-    assert await desk.identity.passkey_login.options(HOME) == TooSoon(retry_after_s=20)
+    assert await desk.identity.passkeys.login.options(HOME) == TooSoon(retry_after_s=20)
     for one in asked[:2]:
         assert isinstance(await desk.send(device.answer(one)), IssuedToken)
     # A try by password counts beside them.

@@ -38,13 +38,13 @@ async def test_making_renaming_and_removing_are_recorded(desk: Desk) -> None:
     device = Authenticator(backup=True)
     made = await desk.make(device, asking, label="Old")
     assert isinstance(made, Passkey)
-    renamed = await desk.identity.passkeys.rename(asking, passkey_id=made.id, label="New")
+    renamed = await desk.identity.passkeys.own.rename(asking, passkey_id=made.id, label="New")
     assert renamed == replace(made, label="New")
-    assert list(await desk.identity.passkeys.list(asking)) == [renamed]
+    assert list(await desk.identity.passkeys.own.list(asking)) == [renamed]
     with pytest.raises(InvalidValue, match="printable"):
-        await desk.identity.passkeys.rename(asking, passkey_id=made.id, label="")
-    assert await desk.identity.passkeys.remove(asking, passkey_id=made.id) is None
-    assert list(await desk.identity.passkeys.list(asking)) == []
+        await desk.identity.passkeys.own.rename(asking, passkey_id=made.id, label="")
+    assert await desk.identity.passkeys.own.remove(asking, passkey_id=made.id) is None
+    assert list(await desk.identity.passkeys.own.list(asking)) == []
     told = [
         (entry.action, entry.subject, dict(entry.detail))
         for entry in await desk.audits()
@@ -64,13 +64,13 @@ async def test_making_renaming_and_removing_are_recorded(desk: Desk) -> None:
 async def test_only_its_user_sees_renames_and_removes_a_passkey(desk: Desk) -> None:
     made = await desk.owned(Authenticator())
     other = await desk.other()
-    assert list(await desk.identity.passkeys.list(other)) == []
+    assert list(await desk.identity.passkeys.own.list(other)) == []
     with pytest.raises(PasskeyNotFound):
-        await desk.identity.passkeys.rename(other, passkey_id=made.id, label="Mine")
+        await desk.identity.passkeys.own.rename(other, passkey_id=made.id, label="Mine")
     with pytest.raises(PasskeyNotFound):
-        await desk.identity.passkeys.remove(other, passkey_id=made.id)
+        await desk.identity.passkeys.own.remove(other, passkey_id=made.id)
     with pytest.raises(PasskeyNotFound):
-        await desk.identity.passkeys.remove(other, passkey_id=builders.new_id())
+        await desk.identity.passkeys.own.remove(other, passkey_id=builders.new_id())
 
 
 @pytest.mark.parametrize("kind", [PrincipalKind.TOKEN, PrincipalKind.AGENT])
@@ -79,15 +79,15 @@ async def test_passkeys_take_a_person(desk: Desk, kind: PrincipalKind) -> None:
     made = await desk.make(Authenticator(), asking)
     assert isinstance(made, Passkey)
     device = Authenticator()
-    asked = await desk.identity.passkeys.options(asking)
+    asked = await desk.identity.passkeys.own.options(asking)
     assert isinstance(asked, PasskeyOptions)
     token = replace(asking, principal=replace(asking.principal, kind=kind))
-    assert await desk.identity.passkeys.options(token) == NeedsPerson()
+    assert await desk.identity.passkeys.own.options(token) == NeedsPerson()
     assert await desk.add(device.make(browser(asked)), token) == NeedsPerson()
-    renamed = await desk.identity.passkeys.rename(token, passkey_id=made.id, label="X")
+    renamed = await desk.identity.passkeys.own.rename(token, passkey_id=made.id, label="X")
     assert renamed == NeedsPerson()
-    assert await desk.identity.passkeys.remove(token, passkey_id=made.id) == NeedsPerson()
-    assert list(await desk.identity.passkeys.list(asking)) == [made]
+    assert await desk.identity.passkeys.own.remove(token, passkey_id=made.id) == NeedsPerson()
+    assert list(await desk.identity.passkeys.own.list(asking)) == [made]
 
 
 async def test_a_creation_challenge_is_good_once_for_its_user_and_session(desk: Desk) -> None:
@@ -95,7 +95,7 @@ async def test_a_creation_challenge_is_good_once_for_its_user_and_session(desk: 
     other = await desk.other()
     assert await desk.make(Authenticator(), asking, answering=elsewhere) == ChallengeSpent()
     assert await desk.make(Authenticator(), asking, answering=other) == ChallengeSpent()
-    asked = await desk.identity.passkeys.options(asking)
+    asked = await desk.identity.passkeys.own.options(asking)
     assert isinstance(asked, PasskeyOptions)
     assert asked.expires_at == NOW + timedelta(minutes=5)
     # A wrong answer uses it up as well.
@@ -108,7 +108,7 @@ async def test_a_creation_challenge_is_good_once_for_its_user_and_session(desk: 
     assert await desk.add(Authenticator().make(mixed), asking) == ChallengeSpent()
     invented = {**browser(asked), "challenge": "AAAA"}
     assert await desk.add(Authenticator().make(invented), asking) == ChallengeSpent()
-    assert list(await desk.identity.passkeys.list(asking)) == []
+    assert list(await desk.identity.passkeys.own.list(asking)) == []
 
 
 async def test_a_credential_belongs_to_one_user(desk: Desk) -> None:
@@ -116,15 +116,15 @@ async def test_a_credential_belongs_to_one_user(desk: Desk) -> None:
     made = await desk.owned(device)
     assert await desk.make(device, await desk.asking_owner()) == PasskeyTaken()
     assert await desk.make(device, await desk.other()) == PasskeyTaken()
-    assert list(await desk.identity.passkeys.list(await desk.asking_owner())) == [made]
+    assert list(await desk.identity.passkeys.own.list(await desk.asking_owner())) == [made]
 
 
 async def test_a_user_has_twenty_at_most(desk: Desk) -> None:
     asking = await desk.asking_owner()
-    asked = await desk.identity.passkeys.options(asking)
+    asked = await desk.identity.passkeys.own.options(asking)
     assert isinstance(asked, PasskeyOptions)
     for _ in range(PASSKEYS_MAX):
         assert isinstance(await desk.make(Authenticator(), asking), Passkey)
-    assert await desk.identity.passkeys.options(asking) == TooManyPasskeys()
+    assert await desk.identity.passkeys.own.options(asking) == TooManyPasskeys()
     assert await desk.add(Authenticator().make(browser(asked)), asking) == TooManyPasskeys()
-    assert len(await desk.identity.passkeys.list(asking)) == PASSKEYS_MAX == 20
+    assert len(await desk.identity.passkeys.own.list(asking)) == PASSKEYS_MAX == 20
