@@ -83,6 +83,7 @@ SAVED = {"name": "A", "layout": {"panels": []}}
 TOKEN = {"name": "kept", "scopes": ["status.read"]}
 API_KEY = {"name": "kept", "broker": "paper", "environment": "paper", **TRADER}
 _NOTHING = "it changes nothing"
+_ASKS = "it asks a passkey; what comes of it is recorded"
 _PASSWORD = "not the password, surely"
 
 CASES: dict[tuple[str, str], Case] = {
@@ -173,6 +174,23 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", "/api/v1/auth/join"): Case(
         "invitation.accept",
         lambda known: {"token": known.others["join"], "name": "Eve", "password": NEW},
+    ),
+    ("POST", "/api/v1/auth/passkey/options"): Case("", unrecorded=_ASKS),
+    ("POST", "/api/v1/auth/passkey"): Case("identity.login", _of("passkey_answer")),
+    ("POST", "/api/v1/auth/challenge/passkey-options"): Case(
+        "", lambda _: {"challenge": "x"}, ok=(401,), unrecorded=_ASKS
+    ),
+    ("POST", "/api/v1/auth/step-up/passkey-options"): Case("", ok=(403,), unrecorded=_ASKS),
+    ("POST", "/api/v1/passkeys/options"): Case("", unrecorded=_ASKS),
+    ("POST", "/api/v1/passkeys"): Case("passkey.add", _of("passkey_made"), whose="hal@example.com"),
+    ("PATCH", "/api/v1/passkeys/{passkey_id}"): Case(
+        "passkey.rename",
+        lambda _: {"label": "Renamed"},
+        parts=_other("passkey_id"),
+        whose="hal@example.com",
+    ),
+    ("DELETE", "/api/v1/passkeys/{passkey_id}"): Case(
+        "passkey.remove", parts=_other("passkey_id"), whose="hal@example.com"
     ),
     ("DELETE", "/api/v1/sessions/{session_id}"): Case("session.revoke", parts=_other("session_id")),
     ("POST", "/api/v1/auth/logout"): Case("token.end", whose="bob@example.com"),

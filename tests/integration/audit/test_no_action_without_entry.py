@@ -31,7 +31,15 @@ from tests.unit.adapters.http.test_streams_monitor import beat, look
 
 PARKED = 2
 # Kept of requests, not of what they do: claims of keys, tries, and what runs by itself.
-_BESIDE = {"claims", "attempts", "leases", "process_parts", "replay_pulses", "reader_cursors"}
+_BESIDE = {
+    "claims",
+    "attempts",
+    "leases",
+    "process_parts",
+    "replay_pulses",
+    "reader_cursors",
+    "passkey_challenges",
+}
 _REFUSE = """
     CREATE FUNCTION refuse_audit() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN

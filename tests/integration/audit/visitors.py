@@ -5,10 +5,11 @@ from uuid import UUID
 
 import httpx
 
+from tests.authenticator import Authenticator
 from tests.integration.audit.routes import NEW
 from tests.unit.adapters.http.desk import EMAIL, Desk
 
-PEOPLE = ("bob@example.com", "carl@example.com", "dora@example.com")
+PEOPLE = ("bob@example.com", "carl@example.com", "dora@example.com", "hal@example.com")
 # Behind it a refresh token that comes again was stolen.
 _RETRY_S = 11
 
@@ -35,12 +36,29 @@ async def visitors_of(
     used = {name: first[name] for name in ("refresh_token", "device_token")}
     await _done(client, "/auth/refresh", used)
     desk.clock.advance(_RETRY_S)
-    return made, {"refresh": used}
+    made["passkey_id"], bodies = await _passkeys(client, token_of(desk, made["hal@example.com"]))
+    return made, {"refresh": used, **bodies}
 
 
 def token_of(desk: Desk, user_id: str) -> str:
     """Return a token that somebody has just got."""
     return desk.tokens.issue(user_id=UUID(user_id), tenant_id=desk.founded.tenant.id)[0]
+
+
+async def _passkeys(client: httpx.AsyncClient, token: str) -> tuple[str, dict[str, dict[str, Any]]]:
+    """Register a passkey; return its id, another one to register, and an answer of the first."""
+    device, second = Authenticator(), Authenticator()
+    asking = {"Authorization": f"Bearer {token}"}
+
+    async def made(on: Authenticator) -> dict[str, Any]:
+        asked = await client.post("/api/v1/passkeys/options", headers=asking)
+        return {"credential": on.make(asked.json()["public_key"]), "label": "Phone"}
+
+    kept = await client.post("/api/v1/passkeys", json=await made(device), headers=asking)
+    assert kept.is_success, kept.text
+    entering = await _done(client, "/auth/passkey/options")
+    answer = {"credential": device.answer(entering["public_key"])}
+    return kept.json()["id"], {"passkey_made": await made(second), "passkey_answer": answer}
 
 
 async def _invite(client: httpx.AsyncClient, email: str) -> dict[str, Any]:
