@@ -1,5 +1,6 @@
 """The identity use cases over memory, on a clock that moves when told."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -68,7 +69,13 @@ class Slowing:
 class Door:
     """An identity facade with one owner."""
 
-    def __init__(self, *, places: int = 18, settings: IdentitySettings | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        places: int = 18,
+        settings: IdentitySettings | None = None,
+        storage_of: Callable[[System], Storage] = build_memory,
+    ) -> None:
         settings = settings or IdentitySettings(tries_per_minute=1_000)
         self.clock = ManualClock(NOW)
         randomness = SeededRandomness(1)
@@ -77,7 +84,7 @@ class Door:
         ids = SeededIds(clock=self.clock, seed=1)
         self.tokens = MemoryTokens(randomness=randomness, clock=self.clock, ids=ids)
         system = System(clock=self.clock, sleeper=sleeper, ids=ids, randomness=randomness)
-        self.storage: Storage = build_memory(system)
+        self.storage: Storage = storage_of(system)
         self.standing = identity_area.build_standing(
             storage=self.storage, system=system, tokens=self.tokens
         )

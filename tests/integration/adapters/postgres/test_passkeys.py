@@ -1,0 +1,105 @@
+"""Passkeys over Postgres: many at once, of whom one comes in."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from application.identity.challenges import ChallengeAnswer
+from application.identity.issued import IssuedToken
+from application.identity.login import LoginRefused
+from application.identity.passkey_use import PasskeyOptions
+from application.identity.passkeys import ChallengeSpent, TooManyPasskeys
+from domain.identity.passkey import PASSKEYS_MAX, Passkey
+from tests.authenticator import Authenticator, Twist
+from tests.matrix.whole import over_postgres
+from tests.unit.application.identity.door import HOME
+from tests.unit.application.identity.factor_door import challenged
+from tests.unit.application.identity.passkey_desk import Desk, browser
+from tests.unit.application.identity.test_passkey_factor import asked_for, sent
+
+MANY = 50
+
+
+@pytest.fixture
+async def desk(database_url: str) -> AsyncIterator[Desk]:
+    made = Desk(storage_of=over_postgres(database_url))
+    await made.storage.server.start()
+    try:
+        await made.furnish()
+        yield made
+    finally:
+        await made.storage.server.stop()
+
+
+async def entries(url: str, action: str) -> list[dict[str, str]]:
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch("SELECT detail FROM audit WHERE action = $1", action)
+    finally:
+        await connection.close()
+    return [json.loads(row["detail"]) for row in rows]
+
+
+@pytest.mark.timeout(180)
+async def test_of_fifty_that_replay_an_answer_one_comes_in(desk: Desk, database_url: str) -> None:
+    # One that does not count: nothing but the challenge tells the fifty apart.
+    device = Authenticator(counts=False)
+    await desk.owned(device)
+    answer = device.answer(await desk.asked())
+    found = await asyncio.gather(*(desk.send(answer) for _ in range(MANY)))
+    assert sum(isinstance(one, IssuedToken) for one in found) == 1
+    assert sum(one == LoginRefused() for one in found) == MANY - 1
+    refused = await entries(database_url, "identity.login_failed")
+    assert [one["reason"] for one in refused] == ["challenge"] * (MANY - 1)
+    let_in = await entries(database_url, "identity.login")
+    assert [one["method"] for one in let_in].count("passkey") == 1
+
+
+@pytest.mark.timeout(180)
+async def test_of_many_answers_with_one_count_one_comes_in(desk: Desk, database_url: str) -> None:
+    # Each to a challenge of its own, as a copy of the key would give them.
+    device = Authenticator()
+    await desk.owned(device)
+    answers = [device.answer(await desk.asked(), twist=Twist(count=2)) for _ in range(8)]
+    found = await asyncio.gather(*(desk.send(one) for one in answers))
+    assert sum(isinstance(one, IssuedToken) for one in found) == 1
+    assert len(await entries(database_url, "passkey.clone_suspected")) == 7
+
+
+@pytest.mark.timeout(180)
+async def test_of_fifty_answers_to_a_log_ins_challenge_one_lets_in(desk: Desk) -> None:
+    device = Authenticator(counts=False)
+    await desk.owned(device)
+    opened = await challenged(desk)
+    answer = sent(device.answer(await asked_for(desk, opened.token)))
+
+    async def show() -> object:
+        proof = desk.identity.passkeys.factor.answers(answer, token=opened.token)
+        given = ChallengeAnswer(token=opened.token, proof=proof, visitor=HOME)
+        return await desk.identity.challenges.answer(given)
+
+    found = await asyncio.gather(*(show() for _ in range(MANY)))
+    assert sum(isinstance(one, IssuedToken) for one in found) == 1
+
+
+@pytest.mark.timeout(180)
+async def test_a_made_passkey_is_taken_once_and_never_more_than_twenty(desk: Desk) -> None:
+    asking = await desk.asking_owner()
+    asked = await desk.identity.passkeys.own.options(asking)
+    assert isinstance(asked, PasskeyOptions)
+    made = Authenticator().make(browser(asked))
+    found = await asyncio.gather(*(desk.add(made, asking) for _ in range(10)))
+    assert sum(isinstance(one, Passkey) for one in found) == 1
+    assert sum(one == ChallengeSpent() for one in found) == 9
+    waiting = []
+    for _ in range(PASSKEYS_MAX + 4):
+        options = await desk.identity.passkeys.own.options(asking)
+        assert isinstance(options, PasskeyOptions)
+        waiting.append(Authenticator().make(browser(options)))
+    more = await asyncio.gather(*(desk.add(one, asking) for one in waiting))
+    assert sum(isinstance(one, Passkey) for one in more) == PASSKEYS_MAX - 1
+    assert sum(one == TooManyPasskeys() for one in more) == 5
+    assert len(await desk.identity.passkeys.own.list(asking)) == PASSKEYS_MAX
