@@ -13,6 +13,7 @@ from random import Random
 from tests.fuzz.api import fuzz_api
 from tests.fuzz.found import Found
 from tests.fuzz.offline import fuzz_bodies, fuzz_settings
+from tests.fuzz.passkeys import fuzz_passkeys
 from tests.fuzz.sockets import fuzz_venue, fuzz_websocket
 from tests.integration.brokers.venue_process import venue_process
 from tests.torture.__main__ import say
@@ -48,6 +49,10 @@ def _bodies(seconds: float, random: Random) -> Found:
     return fuzz_bodies(seconds=seconds, random=random)
 
 
+def _passkeys(seconds: float, random: Random) -> Found:
+    return fuzz_passkeys(seconds=seconds, random=random)
+
+
 def _venue(seconds: float, random: Random) -> Found:
     with venue_process("--read-s-max=2") as venue:
         found = asyncio.run(fuzz_venue(venue.port, seconds=seconds, random=random))
@@ -67,6 +72,7 @@ def _websocket(seconds: float, random: Random) -> Found:
 _PARSERS: dict[str, Callable[[float, Random], Found]] = {
     "settings": _settings,
     "bodies": _bodies,
+    "passkeys": _passkeys,
     "venue": _venue,
     "websocket": _websocket,
 }

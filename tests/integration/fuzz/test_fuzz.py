@@ -9,6 +9,7 @@ import pytest
 from tests.fuzz.api import fuzz_api
 from tests.fuzz.found import Found
 from tests.fuzz.offline import fuzz_bodies, fuzz_settings
+from tests.fuzz.passkeys import fuzz_passkeys
 from tests.fuzz.sockets import fuzz_venue, fuzz_websocket
 from tests.integration.brokers.venue_process import venue_process
 from tests.integration.serving import Served, running
@@ -44,6 +45,10 @@ def test_a_settings_file_of_nonsense_is_told_fault_by_fault(seed: int) -> None:
 
 def test_a_body_of_nonsense_is_a_problem(seed: int) -> None:
     assert_sound(fuzz_bodies(seconds=SECONDS, random=Random(seed)), seed=seed)
+
+
+def test_a_passkey_of_nonsense_is_a_problem_and_lets_nobody_in(seed: int) -> None:
+    assert_sound(fuzz_passkeys(seconds=SECONDS, random=Random(seed)), seed=seed)
 
 
 def test_the_venue_outlives_nonsense(seed: int) -> None:
