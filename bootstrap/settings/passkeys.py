@@ -12,6 +12,7 @@ from bootstrap.settings.field import setting
 LOOPBACK = "localhost"
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9](-*[a-z0-9])*(\.[a-z0-9](-*[a-z0-9])*)*")
 _NAME_MAX = 64
+_STANDARD = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +54,8 @@ def passkey_origins(settings: _Settings) -> tuple[str, ...]:
     own = settings.passkeys
     if own.origins:
         return own.origins
-    first = f"https://{own.rp_id}"
-    if own.rp_id == LOOPBACK:
-        first = f"http://{LOOPBACK}:{settings.http.port}"
     fitting = (one for one in settings.http.allowed_origins if not _unfit(one, rp_id=own.rp_id))
-    return (first, *fitting)
+    return (*_own_page(own.rp_id, port=settings.http.port), *fitting)
 
 
 def passkey_faults(settings: _Settings) -> Iterator[tuple[str, str]]:
@@ -77,6 +75,16 @@ def passkey_faults(settings: _Settings) -> Iterator[tuple[str, str]]:
             yield "passkeys.origins", f"{problem}, not {origin!r}"
 
 
+def _own_page(rp_id: str, *, port: int) -> tuple[str, ...]:
+    """Return the origin that this server itself has for browsers, as far as it is known."""
+    if rp_id != LOOPBACK:
+        return (f"https://{rp_id}",)
+    if not port:
+        # A free one: known too late.
+        return ()
+    return (f"http://{LOOPBACK}" + (f":{port}" if port != _STANDARD["http"] else ""),)
+
+
 def _unfit(origin: str, *, rp_id: str) -> str:
     """Return why browsers let no page of that origin ask for passkeys of that domain."""
     try:
@@ -84,7 +92,7 @@ def _unfit(origin: str, *, rp_id: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return "must be origins such as https://desk.example.com"
-    standard = {"https": 443, "http": 80}.get(parts.scheme)
+    standard = _STANDARD.get(parts.scheme)
     # As browsers write them: nothing in capitals, and no port that goes without saying.
     written = f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
     if not host or written != origin or (port is not None and port == standard):
