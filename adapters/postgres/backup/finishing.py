@@ -44,7 +44,12 @@ _OF_VISITORS = (
     "sessions",
     "password_resets",
     "invitations",
+    "login_challenges",
     "passkey_challenges",
+)
+# A request to take somebody's factors away may have been canceled since: it is asked for anew.
+_CANCEL = (
+    "UPDATE factor_recoveries SET canceled_at = $1 WHERE done_at IS NULL AND canceled_at IS NULL"
 )
 ACTOR = "ballast restore"
 
@@ -87,6 +92,8 @@ async def finish(
     if await _has(connection, "personal_tokens"):
         # One that was revoked since the back-up must not come alive again: none does.
         await connection.execute(_REVOKE, stop.at)
+    if await _has(connection, "factor_recoveries"):
+        await connection.execute(_CANCEL, stop.at)
     for table in (*_OF_PROCESSES, *_OF_VISITORS):
         if await _has(connection, table):
             await connection.execute(_FORGET.format(table=table))

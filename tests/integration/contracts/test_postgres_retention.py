@@ -25,6 +25,11 @@ _AGED = {
     "passkey_challenges": "expires_at",
     "ended_tokens": "expires_at",
     "identity_changes": "at",
+    "login_challenges": "expires_at",
+    "factor_tries": "at",
+    "totp_factors": "removed_at",
+    "backup_codes": "spent_at",
+    "factor_recoveries": "canceled_at",
 }
 # Whose the records are that belong to somebody.
 _WHO = """
@@ -52,6 +57,12 @@ _SPENT = {
     " back + interval '1 minute'",
     "ended_tokens": f"gen_random_uuid()::text, {_TENANT}, back",
     "identity_changes": f"{_TENANT}, NULL, NULL, NULL, 'session_ended', back",
+    "login_challenges": f"gen_random_uuid(), {_TENANT}, {_USER},"
+    " sha256((n || back::text)::bytea), back, back, true, false, '', 0, NULL",
+    "factor_tries": f"{_TENANT}, {_USER}, back",
+    "totp_factors": f"gen_random_uuid(), {_TENANT}, {_USER}, '', back, NULL, back, 0, NULL",
+    "backup_codes": f"sha256((n || back::text)::bytea), {_TENANT}, {_USER}, back, back",
+    "factor_recoveries": f"gen_random_uuid(), {_TENANT}, {_USER}, back, back, NULL, back",
 }
 
 
