@@ -8,7 +8,7 @@ from uuid import UUID
 
 from application.identity.access_commands import NeedsPerson
 from application.identity.challenges import ChallengeOver, Challenges
-from application.identity.deps import Asking
+from application.identity.deps import Asking, IdentityDeps
 from application.identity.factor_tries import ProofRefused
 from application.identity.passkey_use import PasskeyOptions, PasskeyUse
 from application.identity.proofs import Proof, Spend
@@ -32,11 +32,11 @@ class NoPasskey:
 class PasskeyKinds:
     """Passkeys as factors (port FactorsOf)."""
 
-    use: PasskeyUse
+    deps: IdentityDeps
 
     async def kinds(self, user_id: UUID) -> frozenset[FactorKind]:
         """Return whether a user has any; raises StorageUnavailable."""
-        found = await self.use.deps.look(lambda scope: scope.passkeys.of(user_id))
+        found = await self.deps.look(lambda scope: scope.passkeys.of(user_id))
         return frozenset({FactorKind.PASSKEY}) if found else frozenset()
 
     async def remove_all(self, scope: IdentityScope, *, user_id: UUID) -> int:
