@@ -32,6 +32,7 @@ from tests.torture import (
     keys,
     kill_switch,
     kills,
+    passkeys,
     races,
     refresh,
     rotation,
@@ -62,6 +63,7 @@ CANARIES = 200
 ROTATIONS_KILLED = 50
 REFRESH_ROUNDS = 1_000
 FACTOR_ROUNDS = 500
+PASSKEY_ROUNDS = 200
 # For one of the programs that run in memory.
 MODULE_S = 3_600
 
@@ -231,6 +233,17 @@ def run_factors(asked: Asked) -> Sequence[str]:
     return found.wrongs
 
 
+def run_passkeys(asked: Asked) -> Sequence[str]:
+    """Invariant 16: of 50 uses of one answer of a passkey one wins, at each door."""
+    rounds = asked.count or PASSKEY_ROUNDS
+    with fresh_database() as (url, folder), own_service("redis") as redis:
+        found = asyncio.run(
+            passkeys.torture(url, redis.url, folder, rounds=rounds, seed=asked.seed, say=say)
+        )
+    say(found.describe())
+    return found.wrongs
+
+
 def run_guards(asked: Asked) -> Sequence[str]:
     """Invariants 8 and 10: the database itself refuses what the application never asks."""
     with fresh_database() as (url, folder):
@@ -306,6 +319,7 @@ TORTURES: dict[str, Torture] = {
     "matrix": run_matrix,
     "refresh": run_refresh,
     "factors": run_factors,
+    "passkeys": run_passkeys,
     "keys": run_keys,
     "stops": run_stops,
     "stops-barrier": run_barrier,

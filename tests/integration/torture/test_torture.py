@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from tests.services.service import Service
-from tests.torture import factors, guards, keys, kill_switch, kills, races, refresh
+from tests.torture import factors, guards, keys, kill_switch, kills, passkeys, races, refresh
 from tests.torture.stages import served, stops_served
 
 # The commands draw their own; here a failure must come again.
@@ -18,6 +18,7 @@ RACES_OVER_HTTP = 3
 RACES = 10
 REFRESH_ROUNDS = 8
 FACTOR_ROUNDS = 6
+PASSKEY_ROUNDS = 2
 
 
 def say(line: str) -> None:
@@ -93,6 +94,18 @@ async def test_of_many_uses_of_one_code_one_wins(
     assert found.wrongs == []
     assert found.won == {"app": FACTOR_ROUNDS, "paper": FACTOR_ROUNDS}
     assert found.uses == 2 * FACTOR_ROUNDS * factors.TOGETHER
+
+
+@pytest.mark.timeout(120)
+async def test_of_many_uses_of_one_answer_of_a_passkey_one_wins(
+    database_url: str, own_redis: Service, tmp_path: Path
+) -> None:
+    found = await passkeys.torture(
+        database_url, own_redis.url, tmp_path, rounds=PASSKEY_ROUNDS, seed=SEED, say=say
+    )
+    assert found.wrongs == []
+    assert found.won == dict.fromkeys(passkeys.DOORS, PASSKEY_ROUNDS)
+    assert found.uses == len(passkeys.DOORS) * PASSKEY_ROUNDS * passkeys.TOGETHER
 
 
 async def test_the_database_itself_refuses_illegal_moves_and_changes_of_what_is_immutable(
