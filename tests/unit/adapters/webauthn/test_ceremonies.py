@@ -2,8 +2,14 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 from fido2 import cbor
 from fido2.server import Fido2Server
 from fido2.utils import websafe_decode, websafe_encode
@@ -190,3 +196,24 @@ def test_a_second_allowed_origin_is_as_good() -> None:
     device = Authenticator(origin="https://desk.localhost")
     kept = kept_of(device)
     assert isinstance(found_in(device.answer(request()), kept), Answered)
+
+
+def test_an_attestation_by_a_certificate_is_not_believed_though_it_holds() -> None:
+    device = Authenticator(attestation="packed")
+    assert isinstance(device.key, ec.EllipticCurvePrivateKey)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "A maker of authenticators")])
+    today = datetime.now(UTC)
+    # Of the credential's own key, so that the signature of the statement holds for both.
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(device.key.public_key())
+        .serial_number(1)
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .sign(device.key, SHA256())
+    )
+    twist = Twist(statement={"x5c": [made.public_bytes(Encoding.DER)]})
+    assert isinstance(made_by(device), MadeCredential)
+    assert made_by(device, twist=twist) is Flaw.ATTESTATION

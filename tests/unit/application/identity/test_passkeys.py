@@ -128,3 +128,36 @@ async def test_a_user_has_twenty_at_most(desk: Desk) -> None:
     assert await desk.identity.passkeys.own.options(asking) == TooManyPasskeys()
     assert await desk.add(Authenticator().make(browser(asked)), asking) == TooManyPasskeys()
     assert len(await desk.identity.passkeys.own.list(asking)) == PASSKEYS_MAX == 20
+
+
+async def test_its_user_is_told_of_a_passkey_that_comes_and_goes(desk: Desk) -> None:
+    asking = await desk.asking_owner()
+    made = await desk.make(Authenticator(), asking, label="Key")
+    assert isinstance(made, Passkey)
+    assert await desk.identity.passkeys.own.remove(asking, passkey_id=made.id) is None
+    told = [
+        (entry.action, dict(entry.detail))
+        for entry in await desk.audits()
+        if entry.action.startswith("notice.")
+    ]
+    said = {"factor": "passkey", "label": "Key"}
+    assert told == [("notice.factor_added", said), ("notice.factor_removed", said)]
+
+
+async def test_of_transports_few_and_short_ones_are_kept(desk: Desk) -> None:
+    asking = await desk.asking_owner()
+    asked = await desk.identity.passkeys.own.options(asking)
+    assert isinstance(asked, PasskeyOptions)
+    answer = Authenticator().make(browser(asked))
+    short = "u" * 32
+    answer["response"]["transports"] = ["usb", "usb", short, "v" * 33, *"abcdefg", "w"]
+    made = await desk.add(answer, asking)
+    assert isinstance(made, Passkey)
+    assert made.transports == (*"abcdefg", "usb")
+    asked = await desk.identity.passkeys.own.options(asking)
+    assert isinstance(asked, PasskeyOptions)
+    answer = Authenticator().make(browser(asked))
+    answer["response"]["transports"] = [short, "v" * 33]
+    made = await desk.add(answer, asking)
+    assert isinstance(made, Passkey)
+    assert made.transports == (short,)
