@@ -278,7 +278,7 @@ async def _wire(
         system=system,
         accounts=accounts,
         gatekeeper=gatekeeper,
-        halt=halt,
+        halt=activation.halt_by_rule,
     )
     broker = order_area.build_broker(
         settings=PaperSettings(), dispatch=DispatchSettings(), system=system, journal=None
