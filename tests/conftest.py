@@ -20,8 +20,9 @@ settings.load_profile(os.environ.get("BALLAST_EXAMPLES_PROFILE", "quick"))
 # Before the first temporary folder is made.
 use_scratch()
 
-# Collecting garbage after every 700 objects, as is the default, took a quarter of the unit suite.
-gc.set_threshold(50_000, 20, 20)
+# Collecting garbage after every 700 objects, as is the default, took a quarter of the unit suite;
+# one look through all that is alive takes a third of a second.
+gc.set_threshold(50_000, 50, 1_000)
 
 # Started in a script's background, a suite is born deaf to interrupts, and so would be every
 # process that it starts: some tests interrupt those.

@@ -193,6 +193,8 @@ def vault_running() -> Iterator[FakeVault]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Else the body waits 40 ms for the headers to be acknowledged.
+        disable_nagle_algorithm = True
 
         def _serve(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
