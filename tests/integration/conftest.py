@@ -16,7 +16,9 @@ from tests.services.kinds import NAMES, VARIABLES
 from tests.services.service import Service, Unavailable
 
 Given = TypeVar("Given")
-_SERVICES = {"postgres_url", "redis_url", "kafka_bootstrap"} | {f"own_{name}" for name in NAMES}
+_SERVICES = {"postgres_url", "redis_url", "kafka_bootstrap", "served"} | {
+    f"own_{name}" for name in NAMES
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
