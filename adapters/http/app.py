@@ -14,6 +14,7 @@ from litestar.types import ControllerRouterHandler
 from prometheus_client import CollectorRegistry
 
 from adapters.http.accounts.routes import account_routes
+from adapters.http.admission import Admission
 from adapters.http.agents.routes import agent_routes
 from adapters.http.audit.routes import audit_routes
 from adapters.http.bound import bound_things
@@ -142,8 +143,11 @@ def put_edge(
     app.asgi_handler = Edge(
         direct,
         websocket=streams,
-        # Itself, not by way of the facade: this is on every request.
-        authenticate=facades.identity.authenticating,
+        admission=Admission(
+            # Itself, not by way of the facade: this is on every request.
+            authenticate=facades.identity.authenticating,
+            settings=settings,
+        ),
         record_refusal=refusal_recorder(facades.access),
         settings=settings,
         metrics=metrics,

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from adapters.http.hosts import LOOPBACK_NAMES
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpSettings:
@@ -14,6 +16,10 @@ class HttpSettings:
     body_max: int = 1_048_576
     # Literal origins that browsers may call from; the server's own needs no entry.
     allowed_origins: tuple[str, ...] = ()
+    # Names and addresses that requests may call us by; "*." opens what is below a name.
+    allowed_hosts: tuple[str, ...] = LOOPBACK_NAMES
+    # Whether every literal address is one of ours.
+    any_address: bool = False
     metrics_public: bool = False
     docs: bool = True
     # One log event an answer.

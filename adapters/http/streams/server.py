@@ -8,14 +8,16 @@ from urllib.parse import parse_qs
 import structlog
 from litestar.types import Receive, Scope, Send
 
+from adapters.http.admission import bearer
+from adapters.http.answering import send_problem
 from adapters.http.cors import AllowedOrigins
-from adapters.http.edge import bearer, respond
 from adapters.http.problem_kinds import ORIGIN_REFUSED
 from adapters.http.problems import Problem, absent, defect, later, problem_of, unauthorized
 from adapters.http.streams.authority import check_channels
 from adapters.http.streams.connection import POLICY, Connection
 from adapters.http.streams.messages import heartbeat_frame
 from adapters.http.streams.served import Served
+from adapters.http.wire import MISDIRECTED, TAIL
 from domain.identity.change import IdentityChange
 from ports.identity import InvalidToken
 from ports.tickets import Session, Tickets
@@ -105,6 +107,9 @@ class StreamServer:
 
     async def _admit(self, scope: Scope) -> Session | Problem:
         headers = dict(scope["headers"])
+        misdirected: Problem | None = scope["state"].get(MISDIRECTED)
+        if misdirected is not None:
+            return misdirected
         if scope["path"] != PATH:
             return absent("no such WebSocket")
         if not self._origins.may_connect(headers):
@@ -185,4 +190,6 @@ async def _refuse(problem: Problem, *, scope: Scope, send: Send) -> None:
         await send(named)
 
     trace_id = scope["state"]["trace_id"]
-    await respond(problem, path=PATH, trace_id=trace_id, send=as_denial)
+    # Put there by the edge: a refusal has the security headers of any answer.
+    tail = scope["state"].get(TAIL, ())
+    await send_problem(problem, path=PATH, trace_id=trace_id, send=as_denial, headers=tail)

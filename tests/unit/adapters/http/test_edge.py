@@ -12,11 +12,11 @@ from litestar.routes import HTTPRoute
 from prometheus_client import CollectorRegistry
 
 from adapters.http.app import build_app
-from adapters.http.edge import OPEN_FOLDERS, OPEN_PATHS
+from adapters.http.open_paths import OPEN_FOLDERS, OPEN_PATHS
 from adapters.http.problem_kinds import KINDS
 from adapters.http.settings import HttpSettings
 from adapters.http.streams.hub import Hub
-from tests.unit.adapters.http.desk import EMAIL, SHARED, Desk, open_desk
+from tests.unit.adapters.http.desk import BASE, EMAIL, SHARED, Desk, open_desk
 
 UUID_TEXT = "0198f1c2-7b3a-7d4e-9f50-3c6d1a2b4e5f"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -208,7 +208,7 @@ async def test_a_defect_tells_nothing_of_the_inside(desk: Desk) -> None:
     transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
     headers = {"Authorization": f"Bearer {desk.token}"}
     with structlog.testing.capture_logs() as logs:
-        async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
+        async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
             answer = await client.get("/api/v1/broken", headers=headers)
     assert [str(one["exc_info"]) for one in logs] == ["secret-inside"]
     assert answer.status_code == 500
