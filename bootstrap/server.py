@@ -9,7 +9,7 @@ from typing import Any
 import uvicorn
 
 from bootstrap.corked import CorkedHttp
-from bootstrap.settings.sections import HttpSettings
+from bootstrap.settings.http import HttpSettings
 
 _BACKLOG = 2_048
 # Longer than proxies and clients keep an idle connection (60 s is usual): whoever closes it

@@ -6,10 +6,14 @@ from typing import Any
 import structlog
 from litestar.types import HTTPScope
 
+from adapters.http.cors import Headers
 from adapters.http.open_paths import METRICS, OPEN_FOLDERS, OPEN_PATHS
+from adapters.http.problem_kinds import UNAUTHORIZED
 from adapters.http.problems import Problem, defect, problem_of, unauthorized
+from adapters.http.rates import RouteRates
 from adapters.http.settings import HttpSettings
 from domain.identity.tenant import Principal
+from domain.shared.texts import id_text
 
 log = structlog.get_logger(__name__)
 
@@ -17,18 +21,33 @@ Authenticate = Callable[[str], Awaitable[Principal]]
 
 
 class Admission:
-    """Finds out who asks, before anything else is done for them."""
+    """Finds out who asks, and whether they ask too much, before anything else is done."""
 
-    def __init__(self, *, authenticate: Authenticate, settings: HttpSettings) -> None:
+    def __init__(
+        self, *, authenticate: Authenticate, rates: RouteRates, settings: HttpSettings
+    ) -> None:
         self._authenticate = authenticate
+        self._rates = rates
         self._open = OPEN_PATHS | ({METRICS} if settings.metrics_public else frozenset())
 
-    async def admit(self, scope: HTTPScope, *, headers: Mapping[bytes, bytes]) -> Problem | None:
-        """Put the principal into the state, or return why the request stops here."""
+    async def admit(
+        self, scope: HTTPScope, *, headers: Mapping[bytes, bytes]
+    ) -> tuple[Problem | None, Headers]:
+        """Put the principal into the state, or return why the request stops here.
+
+        The headers say how much more may be asked.
+        """
         path = scope["path"]
         if path in self._open or path.startswith(OPEN_FOLDERS):
-            return None
-        return await self._know(headers, state=scope["state"])
+            return await self._rates.anyone(scope)
+        state = scope["state"]
+        problem = await self._know(headers, state=state)
+        if problem is None:
+            return await self._rates.principal(scope, who=id_text(state["principal"].user_id))
+        if problem.status != UNAUTHORIZED.status:
+            return problem, ()
+        too_many, told = await self._rates.stranger(scope)
+        return too_many or problem, told
 
     async def _know(
         self, headers: Mapping[bytes, bytes], *, state: dict[str, Any]

@@ -35,6 +35,7 @@ from adapters.http.permissions import Guard
 from adapters.http.problem_kinds import MEDIA_TYPE
 from adapters.http.problems import Problem, body_of, defect, problem_of
 from adapters.http.queries import named_as_written
+from adapters.http.rates import ORDERS_PATH, RouteRates
 from adapters.http.refusals import refusal_recorder
 from adapters.http.risk.routes import risk_routes
 from adapters.http.secrets.routes import secrets_routes
@@ -49,9 +50,6 @@ from adapters.http.wire import Answer, raw, trace_of
 from adapters.http.workspaces.routes import workspace_routes
 
 log = structlog.get_logger(__name__)
-
-# The busiest path: taken past the framework's routing.
-ORDERS = "/api/v1/orders"
 
 
 def build_app(
@@ -122,6 +120,7 @@ def put_edge(
     hub: Hub,
 ) -> Litestar:
     """Put an edge and a WebSocket server of their own before the routes, and return the app."""
+    rates = RouteRates(settings.rates, limits=facades.limits, clock=facades.clock)
     streams = StreamServer(
         served=Served(
             hub=hub,
@@ -132,12 +131,14 @@ def put_edge(
             clock=facades.clock,
         ),
         tickets=facades.tickets,
+        rates=rates,
     )
     app.state.streams = streams
     direct = Direct(
         app.state.routed,
-        path=ORDERS,
-        handler=handler_of_post(app, path=ORDERS),
+        # The busiest path: taken past the framework's routing.
+        path=ORDERS_PATH,
+        handler=handler_of_post(app, path=ORDERS_PATH),
         answer_error=lambda request, error: _as_answer(_answer_for(request, error)),
     )
     app.asgi_handler = Edge(
@@ -146,6 +147,7 @@ def put_edge(
         admission=Admission(
             # Itself, not by way of the facade: this is on every request.
             authenticate=facades.identity.authenticating,
+            rates=rates,
             settings=settings,
         ),
         record_refusal=refusal_recorder(facades.access),

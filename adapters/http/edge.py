@@ -1,5 +1,6 @@
 """Stand before the application: ids, hosts, tokens, limits, headers, metrics, access log."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
@@ -10,12 +11,14 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from adapters.http.admission import Admission
 from adapters.http.answering import send_problem, send_whole
+from adapters.http.clients import Proxies
 from adapters.http.cors import AllowedOrigins, Headers
 from adapters.http.hosts import AllowedHosts
 from adapters.http.metrics import HttpMetrics
 from adapters.http.origins import origin_of
 from adapters.http.permissions import REFUSED
-from adapters.http.problems import Problem, defect, problem_of
+from adapters.http.problem_kinds import TIMED_OUT
+from adapters.http.problems import Problem, defect, later, problem_of
 from adapters.http.request_ids import Seen, see
 from adapters.http.security_headers import headers_of
 from adapters.http.settings import HttpSettings
@@ -23,6 +26,8 @@ from adapters.http.wire import BODY_MAX, MISDIRECTED, TAIL
 from domain.audit.origin import coming_from
 
 log = structlog.get_logger(__name__)
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 RecordRefusal = Callable[[HTTPScope], Awaitable[None]]
 
@@ -48,8 +53,14 @@ class Edge:
         self._admission = admission
         self._metrics = metrics
         self._logs = settings.access_log
+        self._request_s = settings.request_s
         self._body_max = settings.body_max
         self._origins = AllowedOrigins(settings.allowed_origins)
+        self._proxies = (
+            Proxies(settings.trusted_proxies, header=settings.forwarded_header)
+            if settings.trusted_proxies
+            else None
+        )
         self._hosts = AllowedHosts(settings.allowed_hosts, any_address=settings.any_address)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,6 +70,8 @@ class Edge:
         state: dict[str, Any] = scope.setdefault("state", {})
         seen = see(headers, state)
         state[BODY_MAX] = self._body_max
+        if self._proxies is not None:
+            self._proxies.place(scope, headers=headers, pairs=pairs)
         misdirected = self._hosts.refusal(headers, pairs=pairs, path=scope["path"])
         if scope["type"] == ScopeType.WEBSOCKET:
             state[MISDIRECTED] = misdirected
@@ -106,7 +119,8 @@ class Edge:
             await send_whole(204, (*preflight, *tail), b"", send=send)
             status = 204
         elif problem is None:
-            problem = await self._admission.admit(scope, headers=headers)
+            problem, told = await self._admission.admit(scope, headers=headers)
+            tail = (*tail, *told)
             if problem is None:
                 with coming_from(origin_of(scope, headers)):
                     problem = await self._pass_on(scope, receive, sending, answered=lambda: status)
@@ -127,6 +141,10 @@ class Edge:
         self, scope: HTTPScope, receive: Receive, send: Send, *, answered: Callable[[], int]
     ) -> Problem | None:
         try:
+            if scope["method"] in _READING:
+                return await self._in_time(scope, receive, send, answered=answered)
+            # Never cut off: what is cut off on its way into storage may be there all the same,
+            # and nobody could say so. Each step behind here has a limit of its own.
             await self._app(scope, receive, send)
         except Exception as error:
             # The framework answers for exceptions itself; this is the net below it.
@@ -134,6 +152,18 @@ class Edge:
             if answered():
                 raise
             return problem_of(error) or defect()
+        return None
+
+    async def _in_time(
+        self, scope: HTTPScope, receive: Receive, send: Send, *, answered: Callable[[], int]
+    ) -> Problem | None:
+        try:
+            async with asyncio.timeout(self._request_s) as limit:
+                await self._app(scope, receive, send)
+        except TimeoutError:
+            if answered() or not limit.expired():
+                raise
+            return later(TIMED_OUT.meaning, kind=TIMED_OUT)
         return None
 
     def _tail(self, path: str, *, headers: Mapping[bytes, bytes], seen: Seen) -> Headers:
