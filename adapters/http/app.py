@@ -177,7 +177,7 @@ def _routes(
         market_routes(facades.market),
         identity_routes(facades.identity, clock=facades.clock),
         key_routes(facades.identity),
-        *people_routes(facades.identity),
+        *people_routes(facades.identity, keys=facades.keys),
         stream_routes(facades.tickets, limits=facades.limits, lasts_s=settings.ticket_s),
         stream_health_routes(facades.stream_health, keys=facades.keys),
         agent_routes(facades.agents, keys=facades.keys),
