@@ -12,6 +12,7 @@ from adapters.http.settings import HttpSettings as EdgeSettings
 from adapters.http.streams.hub import Hub
 from bootstrap.parts import Parts
 from bootstrap.settings.http import RateSettings
+from bootstrap.settings.sections import Settings
 from ports.rate_limits import RateLimit
 
 # Whoever listens on these listens on every address that the machine has.
@@ -28,7 +29,6 @@ class HttpParts:
 
 def build_http(parts: Parts) -> HttpParts:
     """Build the edge over the parts' facades and feed its live streams."""
-    own = parts.settings.http
     facades = Facades(
         identity=parts.identity.facade,
         access=parts.identity.access,
@@ -49,18 +49,7 @@ def build_http(parts: Parts) -> HttpParts:
         limits=parts.sharing.limits,
         tickets=parts.sharing.tickets,
     )
-    settings = EdgeSettings(
-        body_max=own.body_bytes_max,
-        allowed_origins=own.allowed_origins,
-        allowed_hosts=(*LOOPBACK_NAMES, own.host, *own.allowed_hosts),
-        any_address=own.host in ALL_ADDRESSES and not own.allowed_hosts,
-        trusted_proxies=own.trusted_proxies,
-        forwarded_header=own.forwarded_header,
-        rates=_rates(parts.settings.rates),
-        request_s=own.request_s,
-        metrics_public=own.metrics_public,
-        docs=own.docs,
-    )
+    settings = edge_settings(parts.settings)
     hub = Hub()
     parts.streams.stream.subscribe(name="websocket", subscriber=hub.on_notice)
     # Behind the venue: what it fills on an event is told after the event's quote.
@@ -70,6 +59,23 @@ def build_http(parts: Parts) -> HttpParts:
     # Behind those that remember who may come in: it asks them.
     parts.identity.standing.follow.subscribe(streams)
     return HttpParts(app=app, close_streams=streams.stop)
+
+
+def edge_settings(settings: Settings) -> EdgeSettings:
+    """Return what the edge is told; a list of hosts always has loopback's and our own."""
+    own = settings.http
+    return EdgeSettings(
+        body_max=own.body_bytes_max,
+        allowed_origins=own.allowed_origins,
+        allowed_hosts=(*LOOPBACK_NAMES, own.host, *own.allowed_hosts),
+        any_address=own.host in ALL_ADDRESSES and not own.allowed_hosts,
+        trusted_proxies=own.trusted_proxies,
+        forwarded_header=own.forwarded_header,
+        rates=_rates(settings.rates),
+        request_s=own.request_s,
+        metrics_public=own.metrics_public,
+        docs=own.docs,
+    )
 
 
 def _rates(own: RateSettings) -> Rates:
