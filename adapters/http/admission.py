@@ -13,7 +13,6 @@ from adapters.http.problems import Problem, defect, problem_of, unauthorized
 from adapters.http.rates import RouteRates
 from adapters.http.settings import HttpSettings
 from domain.identity.tenant import Principal
-from domain.shared.texts import id_text
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +42,7 @@ class Admission:
         state = scope["state"]
         problem = await self._know(headers, state=state)
         if problem is None:
-            return await self._rates.principal(scope, who=id_text(state["principal"].user_id))
+            return await self._rates.principal(scope, who=state["principal"].user_id)
         if problem.status != UNAUTHORIZED.status:
             return problem, ()
         too_many, told = await self._rates.stranger(scope)

@@ -15,12 +15,13 @@ from adapters.http.clients import Proxies
 from adapters.http.cors import AllowedOrigins, Headers
 from adapters.http.hosts import AllowedHosts
 from adapters.http.metrics import HttpMetrics
+from adapters.http.open_paths import JWKS
 from adapters.http.origins import origin_of
 from adapters.http.permissions import REFUSED
 from adapters.http.problem_kinds import TIMED_OUT
 from adapters.http.problems import Problem, defect, later, problem_of
 from adapters.http.request_ids import Seen, see
-from adapters.http.security_headers import headers_of
+from adapters.http.security_headers import headers_of, not_kept
 from adapters.http.settings import HttpSettings
 from adapters.http.wire import BODY_MAX, MISDIRECTED, TAIL
 from domain.audit.origin import coming_from
@@ -108,7 +109,8 @@ class Edge:
                 given = message["headers"]
                 if scope["method"] == "OPTIONS":
                     given = self._allowing(scope, given)
-                message["headers"] = [*given, *tail]
+                whole = not_kept(tail) if status != 200 and path == JWKS else tail
+                message["headers"] = [*given, *whole]
             await send(message)
 
         problem = misdirected

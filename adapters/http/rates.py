@@ -3,6 +3,7 @@
 import math
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from litestar.types import HTTPScope, Scope
 
@@ -79,14 +80,14 @@ class Bucket:
         self._each_s = 1.0 / limit.per_s
         self._capacity_s = limit.burst / limit.per_s
         self._keys_max = keys_max
-        self._full_at: OrderedDict[str, float] = OrderedDict()
+        self._full_at: OrderedDict[int | str, float] = OrderedDict()
         window_s = max(1, math.ceil(self._capacity_s))
         self.policy = (
             b"ratelimit-policy",
             b'"%b";q=%d;w=%d' % (_name(limit), limit.burst, window_s),
         )
 
-    def take(self, key: str, *, now: float) -> float:
+    def take(self, key: int | str, *, now: float) -> float:
         """Take one; return the seconds that the bucket then needs to be full, or minus the wait."""
         full_at = self._full_at.get(key, now)
         if full_at < now:
@@ -130,10 +131,10 @@ class RouteRates:
             for name, one in self._buckets.items()
         }
 
-    async def principal(self, scope: HTTPScope, *, who: str) -> tuple[Problem | None, Headers]:
+    async def principal(self, scope: HTTPScope, *, who: UUID) -> tuple[Problem | None, Headers]:
         """Count what a principal asks; return why it stops here, and headers of the answer."""
         group = group_of(scope["method"], scope["path"])
-        return (None, ()) if group is None else await self._take(group, key=who)
+        return (None, ()) if group is None else await self._take(group, key=who.int)
 
     async def anyone(self, scope: HTTPScope) -> tuple[Problem | None, Headers]:
         """Count what is asked of an open path, by the network that it comes from."""
@@ -147,12 +148,12 @@ class RouteRates:
         """Count a request whose token does not hold; whoever has one that does is not counted."""
         return await self._take("open", key=_network(scope))
 
-    async def _take(self, group: str, *, key: str) -> tuple[Problem | None, Headers]:
+    async def _take(self, group: str, *, key: int | str) -> tuple[Problem | None, Headers]:
         bucket = self._buckets[group]
         lacks_s = bucket.take(key, now=self._now())
         wait_s = -lacks_s if lacks_s < 0 else 0.0
         if not wait_s and group in self._shared:
-            wait_s = await self._limits.take(limit=self._over_all[group], key=key)
+            wait_s = await self._limits.take(limit=self._over_all[group], key=str(key))
         if not wait_s:
             return None, bucket.told(lacks_s)
         seconds = max(1, math.ceil(wait_s))

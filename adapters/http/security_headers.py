@@ -4,11 +4,12 @@ from adapters.http.cors import AllowedOrigins, Headers
 from adapters.http.open_paths import JWKS
 from adapters.http.request_ids import Seen
 
+_NO_STORE = (b"cache-control", b"no-store")
 _HEADERS: Headers = (
     (b"strict-transport-security", b"max-age=63072000; includeSubDomains"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
-    (b"cache-control", b"no-store"),
+    _NO_STORE,
 )
 API: Headers = (
     *_HEADERS,
@@ -41,3 +42,8 @@ def headers_of(path: str, *, origin: bytes | None, origins: AllowedOrigins, seen
         (b"traceparent", b"00-%b-%b-01" % (trace_id, seen.span_id.encode())),
     )
     return (*headers, *origins.answers(origin)) if origin is not None else headers
+
+
+def not_kept(headers: Headers) -> Headers:
+    """Return the headers of an answer that nobody may keep: a refusal is no public key."""
+    return tuple(_NO_STORE if name == _NO_STORE[0] else (name, value) for name, value in headers)

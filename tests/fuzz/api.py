@@ -62,8 +62,8 @@ def fuzz_api(url: str, *, asker: Asker, cases: int, seed: int, say: Callable[[st
     asked = Asked(by_role={asker.role: 0})
     while asked.cases < cases and not asked.wrongs:
         began = time.monotonic()
-        # A small goal is met in a short round.
-        seconds = min(ROUND_S, max(5, (cases - asked.cases) // 25))
+        # A small goal is met in a short round; what a round begins with takes some of its time.
+        seconds = min(ROUND_S, max(12, (cases - asked.cases) // 8))
         text, failed = _round(url, asker=asker, seconds=seconds, seed=seed + asked.rounds)
         found = _CASES.search(text)
         asked.rounds += 1

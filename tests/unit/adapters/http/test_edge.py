@@ -12,7 +12,7 @@ from litestar.routes import HTTPRoute
 from prometheus_client import CollectorRegistry
 
 from adapters.http.app import build_app
-from adapters.http.open_paths import OPEN_FOLDERS, OPEN_PATHS
+from adapters.http.open_paths import JWKS, OPEN_FOLDERS, OPEN_PATHS
 from adapters.http.problem_kinds import KINDS
 from adapters.http.settings import HttpSettings
 from adapters.http.streams.hub import Hub
@@ -140,6 +140,16 @@ async def test_security_headers_are_everywhere(calm: Desk, calm_client: httpx.As
     assert (
         "default-src 'none'" in (await calm_client.get("/nope")).headers["Content-Security-Policy"]
     )
+
+
+@SHARED
+async def test_public_keys_may_be_kept_and_their_refusals_not(calm: Desk) -> None:
+    async with calm.client(None) as nobody:
+        kept = await nobody.get(JWKS)
+        assert (kept.status_code, kept.headers["Cache-Control"]) == (200, "public, max-age=300")
+        for refused in (await nobody.post(JWKS), await nobody.get(JWKS, headers={"Host": "e.x"})):
+            assert refused.status_code in (405, 421)
+            assert refused.headers.get_list("Cache-Control") == ["no-store"]
 
 
 @SHARED

@@ -139,3 +139,29 @@ async def test_the_owner_s_token_reaches_nothing_under_a_name_that_was_rebound(
     )
     assert answer.status_code == 421
     assert (await client.get("/api/v1/orders")).json()["items"] == []
+
+
+@SHARED
+async def test_a_refused_handshake_has_the_security_headers_of_any_answer(calm: Desk) -> None:
+    sent: list[dict[str, object]] = []
+
+    async def receive() -> dict[str, object]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "websocket",
+        "path": "/ws/v1",
+        "query_string": b"ticket=guess",
+        "headers": [(b"host", b"localhost")],
+        "extensions": {"websocket.http.response": {}},
+        "state": {},
+    }
+    await calm.app.asgi_handler(scope, receive, send)  # type: ignore[arg-type]
+    headers = dict(sent[0]["headers"])  # type: ignore[call-overload]
+    assert sent[0]["status"] == 401
+    assert headers[b"x-content-type-options"] == b"nosniff"
+    assert headers[b"cache-control"] == b"no-store"
+    assert b"default-src 'none'" in headers[b"content-security-policy"]

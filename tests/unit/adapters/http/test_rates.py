@@ -18,6 +18,7 @@ from tests.unit.adapters.http.desk import SHARED, Desk, open_desk
 from tests.unit.adapters.http.streams.socket import Closed, connected
 from tests.unit.adapters.http.surroundings import NOW
 
+WHO = new_id()
 SMALL = RateLimit(name="small", per_s=2, burst=4)
 
 
@@ -223,10 +224,10 @@ async def test_shared_groups_are_counted_over_all_processes_and_others_never() -
         clock=ManualClock(NOW),
     )
     for method, path in (("POST", "/api/v1/orders"), ("GET", "/x"), ("DELETE", "/api/v1/orders/x")):
-        assert (await rates.principal(_scope(method, path), who="a"))[0] is None
+        assert (await rates.principal(_scope(method, path), who=WHO))[0] is None
     assert noting.asked == []
-    assert (await rates.principal(_scope("PUT", "/x"), who="a"))[0] is None
-    problem, told = await rates.principal(_scope("PUT", "/x"), who="a")
+    assert (await rates.principal(_scope("PUT", "/x"), who=WHO))[0] is None
+    problem, told = await rates.principal(_scope("PUT", "/x"), who=WHO)
     assert problem is not None
     assert problem.headers == {"Retry-After": "3"}
     assert dict(told)[b"ratelimit"] == b'"changes";r=0;t=3'
@@ -248,5 +249,5 @@ async def test_two_processes_share_what_is_shared() -> None:
     limits = MemoryRateLimits(clock=clock)
     few = Rates(changes=RateLimit(name="changes", per_s=1, burst=4))
     both = [RouteRates(few, limits=limits, clock=clock) for _ in range(2)]
-    asked = [await both[n % 2].principal(_scope("PUT", "/x"), who="a") for n in range(6)]
+    asked = [await both[n % 2].principal(_scope("PUT", "/x"), who=WHO) for n in range(6)]
     assert [problem is None for problem, _ in asked] == [True] * 4 + [False] * 2
