@@ -74,6 +74,8 @@ def fuzz_api(url: str, *, asker: Asker, cases: int, seed: int, say: Callable[[st
             asked.wrongs.append(
                 f"{asker.role}, seed {seed + asked.rounds - 1}:\n{text[max(0, begin) :][:20_000]}"
             )
+            # Told at once: the other roles may take long.
+            say(asked.wrongs[-1])
         say(f"{asked.describe()} ({time.monotonic() - began:.0f} s)")
     return asked
 

@@ -61,7 +61,7 @@ def people_routes(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[Ar
 
     return [
         area("sessions", _sessions(facade)),
-        area("users", _users(facade, keys=keys)),
+        area("users", [*_users(facade, keys=keys), _resets(facade, keys=keys)]),
         area("invitations", _invitations(facade, keys=keys)),
         area("command-keys", command_key_handlers(facade, keys=keys)),
     ]
@@ -162,6 +162,10 @@ def _users(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRoute
 
         return await once(request, keys=keys, body=one_s_own(request), work=work)
 
+    return [list_users, disable, enable]
+
+
+def _resets(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> HTTPRouteHandler:
     @post(
         "/{user_id:uuid}/password-reset",
         **described(
@@ -183,7 +187,7 @@ def _users(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRoute
             request, keys=keys, body=one_s_own(request), work=work, kept=reset_without_token
         )
 
-    return [list_users, disable, enable, password_reset]
+    return password_reset
 
 
 def _invitations(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:
