@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 from adapters.brokers.paper.credentials import UnusableCredentials, read_issued
 from adapters.security.command_keys import UnusableCommandKeys, read_command_keys
 from bootstrap.settings.catalogue import catalogue
+from bootstrap.settings.edge_faults import edge_contradictions
 from bootstrap.settings.faults import Fault
 from bootstrap.settings.sections import Settings
 
@@ -30,6 +31,7 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str]) -> list[Fa
         *_access(settings),
         *_identity(settings),
         *_addresses(settings),
+        *edge_contradictions(settings),
         *_commands(settings),
         *_secrets(settings),
     )

@@ -6,7 +6,6 @@ from litestar.handlers import HTTPRouteHandler
 
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
-from adapters.http.edge import JWKS
 from adapters.http.identity.passwords import password_handlers, refused_by_rules
 from adapters.http.identity.schemas import (
     EndedView,
@@ -23,6 +22,7 @@ from adapters.http.identity.schemas import (
     token_view,
     user_view,
 )
+from adapters.http.open_paths import JWKS
 from adapters.http.problem_kinds import LOGIN_REFUSED, REFRESH_REFUSED, TOO_MANY
 from adapters.http.problems import Problem, later, unauthorized
 from adapters.http.visitor import asking_of, visitor_of

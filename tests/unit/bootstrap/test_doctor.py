@@ -14,8 +14,9 @@ from adapters.security.given_keys import new_key
 from adapters.security.key_files import FileKeys
 from bootstrap.data_folder import write_secrets
 from bootstrap.doctor import Finding, Verdict, examine
+from bootstrap.settings.http import HttpSettings
 from bootstrap.settings.secret_sections import SecretsSettings
-from bootstrap.settings.sections import HttpSettings, Settings
+from bootstrap.settings.sections import Settings
 
 
 def look(settings: Settings) -> dict[str, Finding]:

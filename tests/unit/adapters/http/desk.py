@@ -70,7 +70,7 @@ from tests.tenants import add_tenant, add_user
 from tests.unit.adapters.http.apps import Lent, lend
 from tests.unit.adapters.http.surroundings import NOW, RevocableTokens, Slowing, history
 
-BASE = "http://ballast.test"
+BASE = "http://localhost"
 EMAIL = "owner@example.com"
 # Marks a test that uses the shared desk, in the loop that the desk lives in.
 SHARED = pytest.mark.asyncio(loop_scope="session")
