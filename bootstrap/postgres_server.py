@@ -46,7 +46,7 @@ class PostgresServer:
             await upgrade(url)
             self._database.audit_key = self._read_keys().current
             await self._database.start(url=url)
-            async with self._database.connection() as connection:
+            async with self._database.system.connection() as connection:
                 if await is_ahead(connection):
                     raise StorageCorrupt(_COPIED)
         except BaseException:
@@ -62,7 +62,7 @@ class PostgresServer:
     async def check(self) -> None:
         """Return when writes are taken; raises StorageUnavailable."""
         await self._database.check_writable()
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             try:
                 await check_revision(connection)
             except DatabaseTooNew as problem:

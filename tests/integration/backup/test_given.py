@@ -241,7 +241,7 @@ async def _read(url: str) -> tuple[list[object], list[object]]:
     try:
         journal = PostgresJournal(database=database)
         read = await journal.after(cursor=await journal.load_cursor(reader="kafka"), limit=10_000)
-        async with database.connection() as connection:
+        async with database.system.connection() as connection:
             await connection.execute(
                 "INSERT INTO notices (id, tenant_id, channel, sequence, type, subject, at, body)"
                 " SELECT gen_random_uuid(), id, 'x', 1, 'x.y', '', now(), '{}' FROM tenants"
