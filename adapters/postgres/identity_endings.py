@@ -8,7 +8,13 @@ from uuid import UUID
 from adapters.postgres import identity_rows as shapes
 from adapters.postgres.notices import add_audit
 from adapters.postgres.standing import tell_change
-from adapters.postgres.tenancy import Connection, enter, enter_by_digest, enter_by_id
+from adapters.postgres.tenancy import (
+    Connection,
+    enter,
+    enter_by_digest,
+    enter_by_id,
+    look,
+)
 from domain.audit.entry import AuditEntry
 from domain.identity.change import IdentityChange
 from domain.identity.invitation import Invitation, PasswordReset
@@ -22,7 +28,7 @@ class Invitations:
 
     async def get(self, *, tenant_id: UUID, invitation_id: UUID) -> Invitation | None:
         """Return an invitation of the tenant, locked."""
-        await enter(self.connection, tenant_id)
+        await look(self.connection, tenant_id)
         row = await self.connection.fetchrow(
             "SELECT * FROM invitations WHERE id = $1 AND tenant_id = $2 FOR UPDATE",
             invitation_id,
@@ -40,7 +46,7 @@ class Invitations:
 
     async def open_for(self, *, tenant_id: UUID, email: str) -> Sequence[Invitation]:
         """Return the open invitations of an address, locked."""
-        await enter(self.connection, tenant_id)
+        await look(self.connection, tenant_id)
         found = await self.connection.fetch(
             "SELECT * FROM invitations WHERE tenant_id = $1 AND lower(email) = lower($2)"
             " AND accepted_at IS NULL AND withdrawn_at IS NULL ORDER BY id FOR UPDATE",

@@ -72,6 +72,12 @@ async def enter(connection: Connection, tenant_id: UUID) -> None:
         raise AnotherTenant("one transaction, two tenants")
 
 
+async def look(connection: Connection, tenant_id: UUID) -> None:
+    """Enter a tenant to read, unless one was entered: then another's rows are not there."""
+    if scope_of(connection).within is None:
+        await enter(connection, tenant_id)
+
+
 async def enter_by_id(connection: Connection, *, table: str, id: UUID) -> None:
     """Enter the tenant of a table's row, unless one was entered: then only its rows are seen."""
     await _enter_by(connection, _BY_ID, table, id)

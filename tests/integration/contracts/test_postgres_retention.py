@@ -36,7 +36,7 @@ _SPENT = {
     "replies": "gen_random_uuid(), n::text, '', 201, '', back",
     "inbox": "gen_random_uuid(), gen_random_uuid(), '', back",
     "claims": "gen_random_uuid(), n::text, '', gen_random_uuid(), back, 201, ''",
-    "intakes": "gen_random_uuid(), back, '', 'A'",
+    "intakes": "gen_random_uuid(), back, '', 'A', gen_random_uuid()",
     "consumer_restarts": "gen_random_uuid(), 'g', 'a', back, back",
     "stream_tickets": "sha256((n || back::text)::bytea), '', back + interval '1 minute'",
     "attempts": "sha256((n || back::text)::bytea), 1, back",
