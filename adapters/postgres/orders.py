@@ -93,14 +93,18 @@ class PostgresOrderArchive:
             )
         return [rows.fill_of(row) for row in found]
 
-    async def has_trade(self, *, account_id: UUID, order_id: UUID, trade_id: str) -> bool:
+    async def has_trade(
+        self, *, tenant_id: UUID, account_id: UUID, order_id: UUID, trade_id: str
+    ) -> bool:
         """Tell whether an execution was already booked."""
-        async with self._database.system.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             found = await connection.fetchval(
-                "SELECT 1 FROM fills WHERE account_id = $1 AND order_id = $2 AND trade_id = $3",
+                "SELECT 1 FROM fills WHERE account_id = $1 AND order_id = $2 AND trade_id = $3"
+                " AND tenant_id = $4",
                 account_id,
                 order_id,
                 trade_id,
+                tenant_id,
             )
         return found is not None
 
@@ -119,13 +123,17 @@ class PostgresOrderArchive:
             return None
         return rows.decision_of(row)
 
-    async def by_client_id(self, *, account_id: UUID, client_order_id: str) -> Order | None:
+    async def by_client_id(
+        self, *, tenant_id: UUID, account_id: UUID, client_order_id: str
+    ) -> Order | None:
         """Return the account's order with that client order id."""
-        async with self._database.system.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             row = await connection.fetchrow(
-                "SELECT * FROM orders WHERE account_id = $1 AND client_order_id = $2",
+                "SELECT * FROM orders WHERE account_id = $1 AND client_order_id = $2"
+                " AND tenant_id = $3",
                 account_id,
                 client_order_id,
+                tenant_id,
             )
         return order_rows.order_of(row) if row is not None else None
 
