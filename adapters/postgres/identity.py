@@ -8,6 +8,7 @@ from adapters.postgres import identity_rows as shapes
 from adapters.postgres import rows
 from adapters.postgres.access import add_member
 from adapters.postgres.database import Database
+from adapters.postgres.tenancy import enter_by_id
 from domain.identity.change import IdentityChange
 from domain.identity.invitation import Invitation
 from domain.identity.member import founder
@@ -56,7 +57,8 @@ class PostgresUsers:
 
     async def find(self, *, user_id: UUID) -> User | None:
         """Return the user."""
-        async with self._database.system.connection() as connection:
+        async with self._database.transaction() as connection:
+            await enter_by_id(connection, table="users", id=user_id)
             row = await connection.fetchrow("SELECT * FROM users WHERE id = $1", user_id)
         return shapes.user_of(row) if row is not None else None
 
@@ -87,7 +89,8 @@ class PostgresPeople:
         self, *, user_id: UUID, now: datetime, limit: int, after: UUID | None = None
     ) -> Sequence[Session]:
         """Return the user's open sessions by ascending id."""
-        async with self._database.system.connection() as connection:
+        async with self._database.transaction() as connection:
+            await enter_by_id(connection, table="users", id=user_id)
             found = await connection.fetch(
                 "SELECT * FROM sessions WHERE user_id = $1 AND ended_at IS NULL"
                 " AND least(used_at + idle, expires_at) > $2 AND ($3::uuid IS NULL OR id > $3)"

@@ -8,6 +8,7 @@ from adapters.postgres import rows
 from adapters.postgres.database import Database
 from adapters.postgres.notices import add_audit
 from adapters.postgres.standing import tell_change
+from adapters.postgres.tenancy import enter_by_id
 from domain.audit.entry import AuditEntry
 from domain.identity.access import Permission
 from domain.identity.change import of_revoked
@@ -98,7 +99,8 @@ class PostgresPersonalTokens:
 
     async def used(self, *, token_id: UUID, at: datetime) -> None:
         """Note when a token was last used."""
-        async with self._database.system.connection() as connection:
+        async with self._database.transaction() as connection:
+            await enter_by_id(connection, table="personal_tokens", id=token_id)
             await connection.execute(
                 "UPDATE personal_tokens SET last_used_at = $2 WHERE id = $1"
                 " AND (last_used_at IS NULL OR last_used_at < $2)",

@@ -12,7 +12,6 @@ import pytest
 from adapters.postgres.access import PostgresMembers
 from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
 from adapters.postgres.api_keys import PostgresApiKeys
-from adapters.postgres.audit_trail import PostgresAuditTrail
 from adapters.postgres.books import PostgresAccountBooks
 from adapters.postgres.database import Database
 from adapters.postgres.kill_switch import PostgresLatches
