@@ -156,6 +156,18 @@ async def must_be_bound(connection: Asked) -> None:
         )
 
 
+async def look_at_login(url: str, *, given: str | None = None) -> str:
+    """Return the login that answers requests; raises RowSecurityMissing, StorageUnavailable."""
+    asked = app_url(url, given=given)
+    with port_errors():
+        connection = await asyncpg.connect(asked, timeout=_CONNECT_TIMEOUT_S)
+        try:
+            await must_be_bound(connection)
+        finally:
+            await connection.close(timeout=_CONNECT_TIMEOUT_S)
+    return login_of(asked)
+
+
 def _wanted(name: str, *, is_sequence: bool) -> tuple[str, ...]:
     if is_sequence:
         return ("USAGE",) if name == "audit_seq" else ()

@@ -8,7 +8,9 @@ from adapters.postgres import identity_rows as shapes
 from adapters.postgres import rows
 from adapters.postgres.access import add_member
 from adapters.postgres.database import Database
+from adapters.postgres.notices import add_audit
 from adapters.postgres.tenancy import enter_by_id
+from domain.audit.entry import AuditEntry
 from domain.identity.change import IdentityChange
 from domain.identity.invitation import Invitation
 from domain.identity.member import founder
@@ -22,8 +24,8 @@ class PostgresUsers:
     def __init__(self, *, database: Database) -> None:
         self._database = database
 
-    async def found(self, *, tenant: Tenant, owner: User) -> bool:
-        """Store the first tenant and its owner; False when there is one."""
+    async def found(self, *, tenant: Tenant, owner: User, audit: AuditEntry | None = None) -> bool:
+        """Store the first tenant, its owner and the entry; False when there is one."""
         async with self._database.system.transaction() as connection:
             # Two first starts at once: the second waits here and then sees the first's.
             await connection.execute("LOCK TABLE tenants IN EXCLUSIVE MODE")
@@ -45,6 +47,8 @@ class PostgresUsers:
                 owner.created_at,
             )
             await add_member(connection, founder(owner))
+            if audit is not None:
+                await add_audit(connection, audit)
         return True
 
     async def by_email(self, *, email: str) -> User | None:
