@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
@@ -40,11 +40,19 @@ class _Careless:
         found = getattr(self._connection, name)
         if name not in ("fetch", "fetchrow", "fetchval", "execute"):
             return found
-        return lambda query, *given: found(_CONDITION.sub(r"$\1::uuid IS NOT NULL", query), *given)
+        return lambda query, *given: found(_forgotten(query), *given)
+
+
+def _forgotten(query: str) -> str:
+    without, count = _CONDITION.subn(r"$\1::uuid IS NOT NULL", query)
+    CarelessDatabase.forgotten += count
+    return without
 
 
 class CarelessDatabase(Database):
     """A database whose repositories have all lost their tenant's condition."""
+
+    forgotten: ClassVar[int] = 0
 
     @asynccontextmanager
     async def connection(self, tenant_id: UUID | None = None) -> AsyncIterator[Any]:
