@@ -1,5 +1,6 @@
 """The second layer at work: queries that forget whose rows they ask for find nobody else's."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,6 +8,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from adapters.postgres.access import PostgresMembers
@@ -20,7 +22,7 @@ from adapters.postgres.personal_tokens import PostgresPersonalTokens
 from adapters.postgres.streams import PostgresJournal
 from domain.accounts.book import AccountBook
 from domain.orders.order import Order
-from ports.accounts import Stale
+from ports.accounts import Committed, Stale
 from ports.orders import OrderFilter
 from tests import builders
 from tests.contracts.storage import Storage
@@ -155,3 +157,33 @@ async def _looked(
         ("tokens", any(one.tenant_id != tenant_id for one in tokens)),
         ("keys", any(one.tenant_id != tenant_id for one in keys)),
     ]
+
+
+async def test_a_statement_for_several_tenants_is_refused_by_the_function_itself(
+    database: Database,
+) -> None:
+    arguments = ", ".join(
+        ["'{00000000-0000-7000-8000-000000000001,00000000-0000-7000-8000-000000000002}'"]
+        + ["NULL"] * 17
+    )
+    with pytest.raises(asyncpg.PostgresError, match="several tenants"):
+        async with database.system.connection() as connection:
+            await connection.execute(f"SELECT commit_books({arguments})")
+
+
+async def test_orders_of_several_tenants_that_come_at_once_are_all_stored(
+    database: Database,
+) -> None:
+    storage = postgres_storage(database, other=database)
+    books = [await storage.opened() for _ in range(8)]
+    changes = [
+        builders.accept(builders.order(book.account), builders.order(book.account), on=book)
+        for book in books
+    ]
+    said = await asyncio.gather(*(storage.books.commit(change) for change in changes))
+    assert said == [Committed()] * len(books)
+    for book, change in zip(books, changes, strict=True):
+        asked = {"tenant_id": book.account.tenant_id, "account_id": book.account.id}
+        kept = await storage.books.load(**asked)
+        assert kept is not None
+        assert set(kept.orders) == {order.id for order in change.orders}
