@@ -54,6 +54,13 @@ def _storage(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "database_url", "must start with postgresql://"
     elif url is not None and _split(url) is None:
         yield "database_url", "must have a sound host and port"
+    requests = settings.database_app_url
+    if requests is not None and url is None:
+        yield "database_app_url", "is of a given Postgres: set database_url too"
+    elif requests is not None and not requests.startswith(("postgres://", "postgresql://")):
+        yield "database_app_url", "must start with postgresql://"
+    elif requests is not None and _split(requests) is None:
+        yield "database_app_url", "must have a sound host and port"
 
 
 def _redis(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -210,6 +210,18 @@ class Settings:
     database_url: str | None = setting(
         None, "A Postgres to use, such as postgresql://user:password@host/name.", secret=True
     )
+    database_app_url: str | None = setting(
+        None,
+        "The login by which requests reach that Postgres, where `ballast migrate` may not make"
+        " one: owner of nothing, no superuser, without BYPASSRLS.",
+        secret=True,
+    )
+    database_row_security: str = setting(
+        "enforced",
+        "Whether a login that row-level security does not bind may answer requests: a start"
+        " with one is refused, or warned of.",
+        choices=("enforced", "warn"),
+    )
     pg_bindir: Path | None = setting(
         None, "The folder of initdb and postgres, where they are not found by themselves."
     )
