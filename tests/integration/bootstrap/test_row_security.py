@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bootstrap.doctor import Finding, Verdict, examine
-from bootstrap.settings.sections import HttpSettings, Settings
+from bootstrap.settings.http import HttpSettings
 from tests.integration.bootstrap.processes import refused_start
 
 pytestmark = pytest.mark.timeout(200)
