@@ -21,6 +21,7 @@ from adapters.http.direct import Direct, handler_of_post
 from adapters.http.docs.routes import docs_routes
 from adapters.http.edge import Edge
 from adapters.http.facades import Facades
+from adapters.http.identity.devices import device_routes
 from adapters.http.identity.people import people_routes
 from adapters.http.identity.routes import identity_routes, key_routes
 from adapters.http.kill_switch.routes import kill_switch_routes
@@ -172,6 +173,7 @@ def _routes(
         identity_routes(facades.identity, clock=facades.clock),
         key_routes(facades.identity),
         *people_routes(facades.identity),
+        *device_routes(facades.identity, keys=facades.keys),
         stream_routes(facades.tickets, limits=facades.limits, lasts_s=settings.ticket_s),
         stream_health_routes(facades.stream_health, keys=facades.keys),
         agent_routes(facades.agents, keys=facades.keys),

@@ -25,11 +25,13 @@ REFUSED = "refused"
 # Path parameters that name nothing of one account: the tenant's own, or everyone's.
 OF_NO_ACCOUNT = frozenset(
     {
+        "device_id",
         "group",
         "invitation_id",
         "key_id",
         "member_id",
         "name",
+        "notice_id",
         "session_id",
         "slug",
         "symbol",

@@ -8,6 +8,7 @@ from adapters.postgres import identity_rows as shapes
 from adapters.postgres import rows
 from adapters.postgres.access import add_member
 from adapters.postgres.database import Database
+from adapters.postgres.device_rows import device_of
 from domain.identity.change import IdentityChange
 from domain.identity.invitation import Invitation
 from domain.identity.member import founder
@@ -110,7 +111,7 @@ class PostgresPeople:
         """Return the device whose token has that SHA-256."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow("SELECT * FROM devices WHERE digest = $1", digest)
-        return shapes.device_of(row) if row is not None else None
+        return device_of(row) if row is not None else None
 
     async def _page(
         self, of: str, owner: UUID, limit: int, after: UUID | None

@@ -13,6 +13,7 @@ from asyncpg.pool import PoolConnectionProxy
 from adapters.postgres import identity_rows as shapes
 from adapters.postgres.access import add_within
 from adapters.postgres.database import Database
+from adapters.postgres.devices import PostgresDevices, PostgresLoginHistory, PostgresUserNotices
 from adapters.postgres.notices import add_audit
 from adapters.postgres.standing import tell_change
 from domain.audit.entry import AuditEntry
@@ -20,7 +21,7 @@ from domain.identity.change import IdentityChange
 from domain.identity.invitation import Invitation, PasswordReset
 from domain.identity.member import Member
 from domain.identity.refresh import RefreshToken
-from domain.identity.session import Device, Session
+from domain.identity.session import Session
 from domain.identity.tenant import User
 from ports.identity_scope import IdentityScope
 from ports.storage import StorageConflict
@@ -48,6 +49,9 @@ class PostgresIdentityTransactions:
                     users=_Users(connection),
                     members=_Members(connection),
                     sessions=_Sessions(connection),
+                    devices=PostgresDevices(connection),
+                    logins=PostgresLoginHistory(connection),
+                    notices=PostgresUserNotices(connection),
                     refreshes=_Refreshes(connection),
                     invitations=_Invitations(connection),
                     endings=_Endings(connection),
@@ -64,6 +68,9 @@ class _PostgresIdentityScope:
     users: "_Users"
     members: "_Members"
     sessions: "_Sessions"
+    devices: PostgresDevices
+    logins: PostgresLoginHistory
+    notices: PostgresUserNotices
     refreshes: "_Refreshes"
     invitations: "_Invitations"
     endings: "_Endings"
@@ -153,17 +160,6 @@ class _Sessions:
             session.authenticated_at,
             session.ended_at,
             session.end.value if session.end is not None else None,
-        )
-
-    async def device(self, digest: bytes) -> Device | None:
-        row = await self.connection.fetchrow("SELECT * FROM devices WHERE digest = $1", digest)
-        return shapes.device_of(row) if row is not None else None
-
-    async def keep_device(self, device: Device) -> None:
-        await self.connection.execute(
-            f"INSERT INTO devices ({shapes.DEVICE}) VALUES ($1, $2, $3, $4, $5, $6, $7)"
-            " ON CONFLICT (id) DO UPDATE SET label = excluded.label, seen_at = excluded.seen_at",
-            *shapes.device_row(device),
         )
 
 

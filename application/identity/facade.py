@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from application.identity.authenticate import Authenticate
+from application.identity.devices import Devices
 from application.identity.invitations import Invitations
 from application.identity.login import IssuedToken, Login, LoginRefused
+from application.identity.notices import Notices
 from application.identity.open_session import LoginTry
 from application.identity.passwords import Passwords
 from application.identity.people import ManageUsers
@@ -26,6 +28,8 @@ class IdentityUseCases:
     authenticating: Authenticate
     refresh: Refresh
     sessions: Sessions
+    devices: Devices
+    notices: Notices
     passwords: Passwords
     invitations: Invitations
     users: ManageUsers

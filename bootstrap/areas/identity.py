@@ -14,11 +14,14 @@ from adapters.security.tokens import Rs256Tokens
 from application.identity.access import AccessUseCases
 from application.identity.authenticate import Authenticate
 from application.identity.deps import IdentityDeps
+from application.identity.devices import Devices
 from application.identity.facade import IdentityUseCases
 from application.identity.follow_changes import FollowChanges
 from application.identity.found_tenant import FoundTenant
 from application.identity.invitations import Invitations
 from application.identity.login import Login
+from application.identity.login_memory import LoginMemory
+from application.identity.notices import Notices
 from application.identity.open_session import OpenSession
 from application.identity.passwords import PasswordPolicy, Passwords
 from application.identity.people import ManageUsers
@@ -31,6 +34,8 @@ from application.identity.throttle import LoginThrottle
 from bootstrap import access as access_area
 from bootstrap.areas.market import Market
 from bootstrap.areas.risk import RiskParts
+from bootstrap.logins import LoginParts, build_logins
+from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
@@ -86,6 +91,7 @@ class IdentityParts:
     found: FoundTenant
     standing: StandingParts
     breached: BreachedPasswordFile
+    logins: LoginParts
 
 
 def build_tokens(*, settings: TokenSettings, data_dir: Path, clock: Clock, ids: Ids) -> Rs256Tokens:
@@ -174,8 +180,10 @@ def build_facade(
     tokens: AccessTokens,
     standing: StandingParts,
     policy: PasswordPolicy,
+    logins: LoginParts | None = None,
 ) -> IdentityUseCases:
     """Build everything that can be asked about users and sessions."""
+    logins = logins or build_logins(DeviceSettings())
     deps = build_deps(settings=settings, storage=storage, system=system, told=standing.told)
     throttle = LoginThrottle(
         attempts=sharing.attempts, limits=sharing.limits, per_ip=settings.tries_per_minute
@@ -188,7 +196,11 @@ def build_facade(
         tokens=tokens,
         throttle=throttle,
         randomness=system.randomness,
-        open=OpenSession(deps=deps, script_lasts=token_lasts),
+        open=OpenSession(
+            deps=deps,
+            memory=LoginMemory(deps=deps, places=logins.places),
+            script_lasts=token_lasts,
+        ),
     )
     passwords = Passwords(
         deps=deps,
@@ -215,6 +227,8 @@ def build_facade(
         authenticating=standing.authenticate,
         refresh=Refresh(deps=deps, tokens=tokens),
         sessions=Sessions(deps=deps, people=people, personal=storage.personal_tokens),
+        devices=Devices(deps=deps, trust_lasts=timedelta(days=logins.settings.trust_days)),
+        notices=Notices(deps=deps),
         passwords=passwords,
         invitations=invitations,
         users=ManageUsers(
@@ -252,6 +266,7 @@ def build(
         randomness=system.randomness,
     )
     policy, breached = build_policy(settings.identity)
+    logins = build_logins(settings.devices)
     facade = build_facade(
         settings=settings.identity,
         token_lasts=timedelta(seconds=settings.token.access_s),
@@ -262,6 +277,7 @@ def build(
         tokens=tokens,
         standing=standing,
         policy=policy,
+        logins=logins,
     )
     return IdentityParts(
         hasher=hasher,
@@ -273,4 +289,5 @@ def build(
         found=found,
         standing=standing,
         breached=breached,
+        logins=logins,
     )

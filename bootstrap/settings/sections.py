@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from bootstrap.settings.audit import AuditSettings
+from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.field import setting
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.keeping import MonitorSettings, RetentionSettings
@@ -235,6 +236,7 @@ class Settings:
     http: HttpSettings = field(default_factory=HttpSettings)
     token: TokenSettings = field(default_factory=TokenSettings)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
+    devices: DeviceSettings = field(default_factory=DeviceSettings)
     replay: ReplaySettings = field(default_factory=ReplaySettings)
     paper: PaperSettings = field(default_factory=PaperSettings)
     dispatch: DispatchSettings = field(default_factory=DispatchSettings)

@@ -111,7 +111,12 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             body=SessionBody,
             answers={200: SessionTokensView},
             problems=(401, 429),
-            example={**_WHO, "remember": False, "device_label": "Desk"},
+            example={
+                **_WHO,
+                "remember": False,
+                "device_label": "Desk",
+                "fingerprint": {"agent": "firefox", "platform": "linux", "language": "en"},
+            },
             secured=False,
         ),
     )
@@ -126,6 +131,7 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             remember=asked.remember,
             device_token=asked.device_token,
             device_label=asked.device_label,
+            fingerprint=asked.fingerprint.told() if asked.fingerprint is not None else None,
         )
         return _session_answer(_let_in(await facade.login(tried)), clock=clock)
 
