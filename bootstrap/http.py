@@ -47,6 +47,7 @@ def build_http(parts: Parts) -> HttpParts:
         allowed_origins=own.allowed_origins,
         metrics_public=own.metrics_public,
         docs=own.docs,
+        step_up_s=parts.settings.identity.step_up_s,
     )
     hub = Hub()
     parts.streams.stream.subscribe(name="websocket", subscriber=hub.on_notice)

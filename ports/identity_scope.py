@@ -13,6 +13,7 @@ from domain.identity.refresh import RefreshToken
 from domain.identity.session import Session
 from domain.identity.tenant import User
 from ports.devices import DeviceStore
+from ports.factors import FactorStore
 from ports.login_history import LoginHistory
 from ports.user_notices import UserNotices
 
@@ -148,7 +149,7 @@ class IdentityScope(Protocol):
     """All that a change of users and sessions may touch in one transaction.
 
     Take things in this order, so that nobody waits for each other: invitation or reset, user,
-    sessions, feed.
+    factors, sessions, feed.
     """
 
     @property
@@ -189,6 +190,11 @@ class IdentityScope(Protocol):
     @property
     def invitations(self) -> InvitationStore:
         """Invitations and password resets."""
+        ...
+
+    @property
+    def factors(self) -> FactorStore:
+        """Second factors, challenges and recoveries."""
         ...
 
     @property

@@ -79,20 +79,20 @@ class Person:
             # A trip, a train or a café: elsewhere, and in a network never seen.
             network = f"trip-{self.seed}-{drawn.random()}"
             place = self._away(drawn.choice((20.0, 300.0, 3_000.0)))
-        device: UUID | None = drawn.choice(self.devices)
-        if drawn.random() < 0.015:
-            self.devices[drawn.randrange(len(self.devices))] = self._id()
-            device = None
+        new = drawn.random() < 0.015
+        if new:
+            self.devices[0] = self._id()
+        device = self.devices[0] if new else drawn.choice(self.devices)
         now = LoginNow(
             at=at,
             network=network,
             place=place if self.located else None,
-            device_id=device,
-            fingerprint_changed=device is not None and drawn.random() < 0.02,
+            device_id=None if new else device,
+            fingerprint_changed=not new and drawn.random() < 0.02,
         )
         typos = [at - timedelta(seconds=40)] if drawn.random() < 0.06 else []
         features = features_of(now, past=LoginPast(logins=self.past[-LOGINS_KEPT:], failed=typos))
-        self._keep(now, features)
+        self._keep(now, features, device=device)
         return features
 
     def attacked(self, attack: Attack, *, seed: int) -> LoginFeatures:
@@ -113,7 +113,7 @@ class Person:
                     at=anytime,
                     network=network,
                     place=far,
-                    device_id=self.devices[0],
+                    device_id=self.past[-1].device_id,
                     fingerprint_changed=drawn.random() < 0.5,
                 )
                 tries = []
@@ -123,7 +123,7 @@ class Person:
                     at=night,
                     network=f"net-{self.seed}-0",
                     place=self.home,
-                    device_id=self.devices[0],
+                    device_id=self.past[-1].device_id,
                 )
                 tries = []
         if not self.located:
@@ -150,7 +150,7 @@ class Person:
         lon = (self.home.lon + east + 540.0) % 360.0 - 180.0
         return Place(lat=lat, lon=lon)
 
-    def _keep(self, now: LoginNow, features: LoginFeatures) -> None:
+    def _keep(self, now: LoginNow, features: LoginFeatures, *, device: UUID) -> None:
         self.past.append(
             LoginRecord(
                 id=self._id(),
@@ -159,7 +159,7 @@ class Person:
                 at=now.at,
                 network=now.network,
                 place=now.place,
-                device_id=now.device_id or self.devices[0],
+                device_id=device,
                 features=features,
             )
         )

@@ -59,6 +59,8 @@ OPEN_PATHS = frozenset(
         "/health/ready",
         "/api/v1/auth/token",
         "/api/v1/auth/login",
+        "/api/v1/auth/challenge",
+        "/api/v1/auth/recovery",
         "/api/v1/auth/refresh",
         "/api/v1/auth/join",
         "/api/v1/auth/password/reset",

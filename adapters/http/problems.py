@@ -19,7 +19,9 @@ from application.agents.list_agents import AgentNotFound
 from application.identity.access_commands import MemberNotFound, TokenNotFound
 from application.identity.devices import DeviceNotFound
 from application.identity.invitations import InvitationNotFound
+from application.identity.manage_factors import FactorNotFound
 from application.identity.notices import NoticeNotFound
+from application.identity.recovery import NoRecovery
 from application.identity.sessions import SessionNotFound
 from application.identity.unknown_user import UserNotFound
 from application.market.read_market import NoQuote, UnknownInstrument
@@ -196,6 +198,8 @@ def problem_of(error: BaseException) -> Problem | None:
             | SessionNotFound()
             | DeviceNotFound()
             | NoticeNotFound()
+            | FactorNotFound()
+            | NoRecovery()
             | InvitationNotFound()
         ):
             return absent(str(error))

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.devices import MemoryDevices, MemoryLoginHistory, MemoryUserNotices
+from adapters.memory.factors import MemoryFactors
 from adapters.memory.table import Table
 from domain.audit.entry import AuditEntry
 from domain.identity.change import IdentityChange
@@ -46,6 +47,7 @@ class MemoryIdentityTransactions:
             notices=MemoryUserNotices(work.user_notices),
             refreshes=_Refreshes(work),
             invitations=_Invitations(work),
+            factors=work.factors,
             endings=_Endings(work),
             audit=_Audit(work),
         )
@@ -73,6 +75,7 @@ class _Work:
     invitations: Table[UUID, Invitation] = field(init=False)
     resets: Table[UUID, PasswordReset] = field(init=False)
     ended_tokens: Table[str, datetime] = field(init=False)
+    factors: MemoryFactors = field(init=False)
     audit: list[AuditEntry] = field(default_factory=list)
     changes: list[IdentityChange] = field(default_factory=list)
     # What is done to the disabled keys, in order.
@@ -91,6 +94,7 @@ class _Work:
         self.invitations = Table(database.invitations)
         self.resets = Table(database.resets)
         self.ended_tokens = Table(database.ended_tokens)
+        self.factors = MemoryFactors(database)
 
     def commit(self) -> bool:
         database = self.database
@@ -110,6 +114,7 @@ class _Work:
             self.ended_tokens,
         )
         written = [table.commit() for table in tables]
+        written.append(self.factors.commit())
         for change in self.keys:
             change()
         for told in self.changes:
@@ -134,6 +139,7 @@ class _MemoryIdentityScope:
     notices: MemoryUserNotices
     refreshes: "_Refreshes"
     invitations: "_Invitations"
+    factors: MemoryFactors
     endings: "_Endings"
     audit: "_Audit"
 

@@ -14,11 +14,12 @@ from adapters.postgres import identity_rows as shapes
 from adapters.postgres.access import add_within
 from adapters.postgres.database import Database
 from adapters.postgres.devices import PostgresDevices, PostgresLoginHistory, PostgresUserNotices
+from adapters.postgres.factors import PostgresFactors
+from adapters.postgres.invitations import PostgresInvitations
 from adapters.postgres.notices import add_audit
 from adapters.postgres.standing import tell_change
 from domain.audit.entry import AuditEntry
 from domain.identity.change import IdentityChange
-from domain.identity.invitation import Invitation, PasswordReset
 from domain.identity.member import Member
 from domain.identity.refresh import RefreshToken
 from domain.identity.session import Session
@@ -53,7 +54,8 @@ class PostgresIdentityTransactions:
                     logins=PostgresLoginHistory(connection),
                     notices=PostgresUserNotices(connection),
                     refreshes=_Refreshes(connection),
-                    invitations=_Invitations(connection),
+                    invitations=PostgresInvitations(connection),
+                    factors=PostgresFactors(connection),
                     endings=_Endings(connection),
                     audit=_Audit(connection),
                 )
@@ -72,7 +74,8 @@ class _PostgresIdentityScope:
     logins: PostgresLoginHistory
     notices: PostgresUserNotices
     refreshes: "_Refreshes"
-    invitations: "_Invitations"
+    invitations: PostgresInvitations
+    factors: PostgresFactors
     endings: "_Endings"
     audit: "_Audit"
 
@@ -190,62 +193,6 @@ class _Refreshes:
             used.session_id,
         )
         await self.add(successor)
-
-
-@dataclass(frozen=True, slots=True)
-class _Invitations:
-    connection: Connection
-
-    async def get(self, *, tenant_id: UUID, invitation_id: UUID) -> Invitation | None:
-        row = await self.connection.fetchrow(
-            "SELECT * FROM invitations WHERE id = $1 AND tenant_id = $2 FOR UPDATE",
-            invitation_id,
-            tenant_id,
-        )
-        return shapes.invitation_of(row) if row is not None else None
-
-    async def find(self, digest: bytes) -> Invitation | None:
-        row = await self.connection.fetchrow(
-            "SELECT * FROM invitations WHERE digest = $1 FOR UPDATE", digest
-        )
-        return shapes.invitation_of(row) if row is not None else None
-
-    async def open_for(self, *, tenant_id: UUID, email: str) -> Sequence[Invitation]:
-        found = await self.connection.fetch(
-            "SELECT * FROM invitations WHERE tenant_id = $1 AND lower(email) = lower($2)"
-            " AND accepted_at IS NULL AND withdrawn_at IS NULL ORDER BY id FOR UPDATE",
-            tenant_id,
-            email,
-        )
-        return [shapes.invitation_of(row) for row in found]
-
-    async def keep(self, invitation: Invitation) -> None:
-        await self.connection.execute(
-            f"INSERT INTO invitations ({shapes.INVITATION})"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO UPDATE SET"
-            " accepted_at = excluded.accepted_at, withdrawn_at = excluded.withdrawn_at",
-            *shapes.invitation_row(invitation),
-        )
-
-    async def find_reset(self, digest: bytes) -> PasswordReset | None:
-        row = await self.connection.fetchrow(
-            "SELECT * FROM password_resets WHERE digest = $1 FOR UPDATE", digest
-        )
-        return shapes.reset_of(row) if row is not None else None
-
-    async def keep_reset(self, reset: PasswordReset) -> None:
-        await self.connection.execute(
-            f"INSERT INTO password_resets ({shapes.RESET}) VALUES ($1, $2, $3, $4, $5, $6, $7)"
-            " ON CONFLICT (id) DO UPDATE SET used_at = excluded.used_at",
-            *shapes.reset_row(reset),
-        )
-
-    async def void_resets(self, *, user_id: UUID, at: datetime) -> None:
-        await self.connection.execute(
-            "UPDATE password_resets SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL",
-            user_id,
-            at,
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,4 +130,6 @@ async def end_all(
         if session.id != but:
             await scope.sessions.update(session.ended(at=at, end=end))
             ended += 1
+    # Nor may a log-in that was begun before be finished now.
+    await scope.factors.void_challenges(user_id=user.id, at=at)
     return replace(user, tokens_from=at), ended

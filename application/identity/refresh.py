@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from application.identity.deps import IdentityDeps, actor_of, end_one
-from application.identity.login import IssuedToken, issued
+from application.identity.issued import IssuedToken, issued
 from application.identity.open_session import Opened
 from domain.identity.one_time import (
     LENGTH_MAX,

@@ -18,24 +18,23 @@ from application.identity.devices import Devices
 from application.identity.facade import IdentityUseCases
 from application.identity.follow_changes import FollowChanges
 from application.identity.found_tenant import FoundTenant
-from application.identity.invitations import Invitations
 from application.identity.login import Login
 from application.identity.login_memory import LoginMemory
 from application.identity.notices import Notices
 from application.identity.open_session import OpenSession
-from application.identity.passwords import PasswordPolicy, Passwords
+from application.identity.passwords import PasswordPolicy
 from application.identity.people import ManageUsers
 from application.identity.producers import Producers
+from application.identity.recovery import SettleRecoveries
 from application.identity.refresh import Refresh
 from application.identity.rights import Rights
-from application.identity.roles import MemberRoles
 from application.identity.sessions import Sessions
 from application.identity.throttle import LoginThrottle
 from bootstrap import access as access_area
+from bootstrap import factors, joining
 from bootstrap.areas.market import Market
 from bootstrap.areas.risk import RiskParts
-from bootstrap.logins import LoginParts, build_logins
-from bootstrap.settings.devices import DeviceSettings
+from bootstrap.logins import LoginParts, build_assess, build_logins
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
@@ -46,6 +45,7 @@ from ports.attempts import Attempts
 from ports.identity import AccessTokens, PasswordHasher
 from ports.ids import Ids
 from ports.rate_limits import RateLimits
+from ports.secrets import SecretVault
 from ports.streams import Wakeup
 from ports.time import Clock
 
@@ -92,6 +92,7 @@ class IdentityParts:
     standing: StandingParts
     breached: BreachedPasswordFile
     logins: LoginParts
+    settle: SettleRecoveries
 
 
 def build_tokens(*, settings: TokenSettings, data_dir: Path, clock: Clock, ids: Ids) -> Rs256Tokens:
@@ -180,45 +181,40 @@ def build_facade(
     tokens: AccessTokens,
     standing: StandingParts,
     policy: PasswordPolicy,
-    logins: LoginParts | None = None,
+    vault: SecretVault,
+    logins: LoginParts,
 ) -> IdentityUseCases:
     """Build everything that can be asked about users and sessions."""
-    logins = logins or build_logins(DeviceSettings())
     deps = build_deps(settings=settings, storage=storage, system=system, told=standing.told)
     throttle = LoginThrottle(
         attempts=sharing.attempts, limits=sharing.limits, per_ip=settings.tries_per_minute
     )
-    users, people = storage.users, storage.people
+    memory = LoginMemory(deps=deps, places=logins.places)
+    opening = OpenSession(deps=deps, memory=memory, script_lasts=token_lasts)
+    parts = factors.build(
+        settings=settings,
+        deps=deps,
+        storage=storage,
+        vault=vault,
+        hasher=hasher,
+        tokens=tokens,
+        throttle=throttle,
+        opening=opening,
+    )
     login = Login(
-        users=users,
-        people=people,
+        users=storage.users,
+        people=storage.people,
         hasher=hasher,
         tokens=tokens,
         throttle=throttle,
         randomness=system.randomness,
-        open=OpenSession(
-            deps=deps,
-            memory=LoginMemory(deps=deps, places=logins.places),
-            script_lasts=token_lasts,
-        ),
+        open=opening,
+        challenge=parts.challenge,
+        factors=parts.kinds,
+        demand=build_assess(logins, memory=memory),
     )
-    passwords = Passwords(
-        deps=deps,
-        users=users,
-        hasher=hasher,
-        policy=policy,
-        throttle=throttle,
-        reset_lasts=timedelta(minutes=settings.reset_min),
-    )
-    invitations = Invitations(
-        deps=deps,
-        users=users,
-        people=people,
-        hasher=hasher,
-        policy=policy,
-        throttle=throttle,
-        roles=MemberRoles(),
-        lasts=timedelta(hours=settings.invitation_h),
+    passwords, invitations = joining.build(
+        settings=settings, deps=deps, storage=storage, hasher=hasher, policy=policy, slow=throttle
     )
     return IdentityUseCases(
         tokens=tokens,
@@ -226,18 +222,23 @@ def build_facade(
         rights=standing.rights,
         authenticating=standing.authenticate,
         refresh=Refresh(deps=deps, tokens=tokens),
-        sessions=Sessions(deps=deps, people=people, personal=storage.personal_tokens),
+        sessions=Sessions(deps=deps, people=storage.people, personal=storage.personal_tokens),
         devices=Devices(deps=deps, trust_lasts=timedelta(days=logins.settings.trust_days)),
         notices=Notices(deps=deps),
         passwords=passwords,
         invitations=invitations,
         users=ManageUsers(
             deps=deps,
-            people=people,
-            users=users,
+            people=storage.people,
+            users=storage.users,
             members=storage.members,
             changed=standing.rights.drop,
         ),
+        codes=parts.codes,
+        challenges=parts.challenges,
+        factors=parts.manage,
+        step_up=parts.step_up,
+        recoveries=parts.recoveries,
     )
 
 
@@ -252,6 +253,7 @@ def build(
     hasher: Argon2idHasher,
     tokens: Rs256Tokens,
     standing: StandingParts,
+    vault: SecretVault,
 ) -> IdentityParts:
     """Build sessions, passwords, invitations and founding."""
     found = FoundTenant(
@@ -278,6 +280,7 @@ def build(
         standing=standing,
         policy=policy,
         logins=logins,
+        vault=vault,
     )
     return IdentityParts(
         hasher=hasher,
@@ -290,4 +293,5 @@ def build(
         standing=standing,
         breached=breached,
         logins=logins,
+        settle=SettleRecoveries(recoveries=facade.recoveries, sleeper=system.sleeper),
     )

@@ -147,10 +147,11 @@ def features_of(now: LoginNow, *, past: LoginPast) -> LoginFeatures:
 
 
 def _is_new_device(now: LoginNow, known: Sequence[LoginRecord]) -> bool:
-    if now.without_device:
-        # Scripts have no token to be known by: all of a user's count as one device.
-        return all(one.device_id is not None for one in known)
-    return now.device_id is None
+    # Its token is not enough: who came in as a stranger has one from then on. Scripts have no
+    # token to be known by: all of a user's count as one device.
+    if now.device_id is None and not now.without_device:
+        return True
+    return now.device_id not in {one.device_id for one in known}
 
 
 def network_around(ip: str) -> str:

@@ -22,7 +22,7 @@ from redis.asyncio import Redis
 
 from application.identity.deps import Asking
 from application.identity.found_tenant import Founded
-from application.identity.login import IssuedToken, issued
+from application.identity.issued import IssuedToken, issued
 from application.identity.open_session import LoginTry, Opened
 from application.identity.refresh import RefreshRefused, RefreshTry
 from application.identity.sessions import SessionNotFound

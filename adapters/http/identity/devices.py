@@ -88,7 +88,7 @@ def _keeping(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
             example={"label": "Desk in the study"},
         ),
     )
-    async def label(request: HttpRequest, device_id: PathId) -> Answer:
+    async def label_device(request: HttpRequest, device_id: PathId) -> Answer:
         asked = decode(await body_of(request), decoder=_LABEL)
         named = await facade.devices.label(
             asking_of(request), device_id=device_id, label=asked.label
@@ -101,14 +101,15 @@ def _keeping(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
             "Forget a device and how one logged in on it; its sessions end",
             permission=Permission.IDENTITY_SELF,
             answers={200: EndedView},
-            problems=(400, 404),
+            problems=(400, 403, 404),
+            step_up=True,
         ),
     )
-    async def remove(request: HttpRequest, device_id: PathId) -> Answer:
+    async def forget_device(request: HttpRequest, device_id: PathId) -> Answer:
         ended = await facade.devices.remove(asking_of(request), device_id=device_id)
         return answer(EndedView(sessions_ended=ended))
 
-    return [list_devices, label, remove]
+    return [list_devices, label_device, forget_device]
 
 
 def _trusting(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:
@@ -120,9 +121,10 @@ def _trusting(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRo
             answers={200: DeviceView},
             problems=(403, 404),
             idempotent=True,
+            step_up=True,
         ),
     )
-    async def trust(request: HttpRequest, device_id: PathId) -> Answer:
+    async def trust_device(request: HttpRequest, device_id: PathId) -> Answer:
         async def work() -> tuple[int, bytes]:
             match await facade.devices.trust(asking_of(request), device_id=device_id):
                 case NeedsPerson():
@@ -143,11 +145,11 @@ def _trusting(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRo
             problems=(400, 404),
         ),
     )
-    async def distrust(request: HttpRequest, device_id: PathId) -> Answer:
+    async def distrust_device(request: HttpRequest, device_id: PathId) -> Answer:
         plain = await facade.devices.distrust(asking_of(request), device_id=device_id)
         return answer(device_view(plain))
 
-    return [trust, distrust]
+    return [trust_device, distrust_device]
 
 
 def _notices(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:
@@ -183,7 +185,7 @@ def _notices(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRou
             idempotent=True,
         ),
     )
-    async def read(request: HttpRequest, notice_id: PathId) -> Answer:
+    async def read_notice(request: HttpRequest, notice_id: PathId) -> Answer:
         async def work() -> tuple[int, bytes]:
             found = await facade.notices.read(asking_of(request), notice_id=notice_id)
             return 200, encode(notice_view(found))
@@ -191,4 +193,4 @@ def _notices(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRou
         known_by = principal_of(request).user_id.bytes
         return await once(request, keys=keys, body=known_by, work=work)
 
-    return [list_notices, read]
+    return [list_notices, read_notice]

@@ -9,7 +9,7 @@ from msgspec import Meta
 from adapters.http.identity.device_schemas import FingerprintBody
 from adapters.http.wire import PRINTABLE, Name, moment, time_of
 from application.identity.invitations import Invited
-from application.identity.login import IssuedRefresh, IssuedToken
+from application.identity.issued import IssuedRefresh, IssuedToken
 from domain.identity.invitation import Invitation
 from domain.identity.session import LABEL_MAX, Session
 from domain.identity.tenant import User
@@ -94,6 +94,15 @@ class SessionTokensView(msgspec.Struct):
     refresh_token: str
     refresh_expires_at: str
     device_token: str
+
+
+class LetInView(TokenView, omit_defaults=True, kw_only=True):
+    """The tokens that the log-in asked for: a script's has the access token alone."""
+
+    session_id: UUID | None = None
+    refresh_token: str | None = None
+    refresh_expires_at: str | None = None
+    device_token: str | None = None
 
 
 class SessionView(msgspec.Struct):

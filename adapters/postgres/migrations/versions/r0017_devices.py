@@ -1,13 +1,13 @@
 """Keep what devices say of themselves, their trust, how users log in, and what they are told.
 
 Revision ID: 0017
-Revises: 0015
+Revises: 0016
 """
 
 from alembic import op
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from application.identity.login import IssuedToken, LoginRefused
+from application.identity.issued import IssuedToken
+from application.identity.login import LoginRefused
 from application.identity.open_session import LoginTry
 from bootstrap.settings.identity import IdentitySettings
 from domain.audit.entry import NOBODY
