@@ -93,6 +93,7 @@ def _sessions(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
             permission=Permission.IDENTITY_SELF,
             answers={204: None},
             problems=(400, 404),
+            step_up=True,
         ),
     )
     async def revoke(request: HttpRequest, session_id: PathId) -> None:
@@ -144,6 +145,7 @@ def _users(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
             permission=Permission.IDENTITY_MANAGE,
             answers={200: UserView},
             problems=(400, 403, 404),
+            step_up=True,
         ),
     )
     async def enable(request: HttpRequest, user_id: PathId) -> Answer:
@@ -156,6 +158,7 @@ def _users(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
             permission=Permission.IDENTITY_MANAGE,
             answers={201: ResetView},
             problems=(400, 403, 404),
+            step_up=True,
         ),
     )
     async def password_reset(request: HttpRequest, user_id: PathId) -> Answer:
@@ -176,6 +179,7 @@ def _invitations(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
             answers={201: InvitedView},
             problems=(403, 409),
             example={"email": "ada@example.com", "role": "trader"},
+            step_up=True,
         ),
     )
     async def invite(request: HttpRequest) -> Answer:
@@ -244,6 +248,7 @@ def _command_keys(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
             permission=Permission.IDENTITY_MANAGE,
             answers={204: None},
             problems=(400, 403),
+            step_up=True,
         ),
     )
     async def enable_key(request: HttpRequest, key_id: KeyId) -> None:
