@@ -10,12 +10,15 @@ from application.identity.factor_kinds import AllFactors, TotpKinds
 from application.identity.factor_tries import FactorTries
 from application.identity.manage_factors import ManageFactors
 from application.identity.open_session import OpenSession
+from application.identity.operator_factors import OperatorFactors
 from application.identity.proofs import CodeProofs
 from application.identity.recovery import Recoveries
 from application.identity.step_up import StepUp
 from application.identity.throttle import LoginThrottle
+from bootstrap import joining
 from bootstrap.settings.identity import IdentitySettings
 from bootstrap.storage import Storage
+from bootstrap.system import System
 from domain.identity.factors import FactorLimits
 from ports.identity import AccessTokens, PasswordHasher
 from ports.secrets import SecretVault
@@ -34,6 +37,19 @@ class FactorParts:
     recoveries: Recoveries
 
 
+def kinds_of(deps: IdentityDeps) -> AllFactors:
+    """Build what knows every kind of factor: whoever keeps another one stands in this list."""
+    return AllFactors(providers=[TotpKinds(deps=deps)])
+
+
+def build_operating(
+    *, settings: IdentitySettings, storage: Storage, system: System
+) -> OperatorFactors:
+    """Build what whoever holds the installation may do to a user's factors."""
+    deps = joining.build_deps(settings=settings, storage=storage, system=system)
+    return OperatorFactors(deps=deps, users=storage.users, factors=kinds_of(deps))
+
+
 def build(
     *,
     settings: IdentitySettings,
@@ -48,8 +64,7 @@ def build(
     """Build the parts over what the log-in itself has."""
     limits = FactorLimits(recovery=timedelta(hours=settings.recovery_h))
     tries = FactorTries(deps=deps, limits=limits)
-    # Whoever keeps another kind of factor stands in this list.
-    kinds = AllFactors(providers=[TotpKinds(deps=deps)])
+    kinds = kinds_of(deps)
     codes = CodeProofs(deps=deps, codes=PyotpCodes(), vault=vault, sealed=storage.sealed)
     challenges = Challenges(
         deps=deps,

@@ -13,7 +13,6 @@ from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
 from application.identity.access import AccessUseCases
 from application.identity.authenticate import Authenticate
-from application.identity.deps import IdentityDeps
 from application.identity.devices import Devices
 from application.identity.facade import IdentityUseCases
 from application.identity.follow_changes import FollowChanges
@@ -40,7 +39,6 @@ from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
 from domain.identity.password import PasswordRules
-from domain.identity.session import SessionLimits
 from ports.attempts import Attempts
 from ports.identity import AccessTokens, PasswordHasher
 from ports.ids import Ids
@@ -122,25 +120,6 @@ def build_policy(settings: IdentitySettings) -> tuple[PasswordPolicy, BreachedPa
     return PasswordPolicy(rules=rules, breached=breached), breached
 
 
-def build_deps(
-    *, settings: IdentitySettings, storage: Storage, system: System, told: Wakeup | None = None
-) -> IdentityDeps:
-    """Build what every change of users and sessions needs."""
-    return IdentityDeps(
-        transactions=storage.identity,
-        clock=system.clock,
-        ids=system.ids,
-        randomness=system.randomness,
-        told=told or MemoryWakeup(),
-        limits=SessionLimits(
-            idle=timedelta(seconds=settings.idle_s),
-            absolute=timedelta(seconds=settings.absolute_s),
-            remembered_idle=timedelta(seconds=settings.remembered_idle_s),
-            remembered_absolute=timedelta(seconds=settings.remembered_absolute_s),
-        ),
-    )
-
-
 def build_standing(*, storage: Storage, system: System, tokens: AccessTokens) -> StandingParts:
     """Build what knows who may come in, and follows the feed of what changes that."""
     # Where processes share a database its own notifications say that the feed has more.
@@ -185,7 +164,7 @@ def build_facade(
     logins: LoginParts,
 ) -> IdentityUseCases:
     """Build everything that can be asked about users and sessions."""
-    deps = build_deps(settings=settings, storage=storage, system=system, told=standing.told)
+    deps = joining.build_deps(settings=settings, storage=storage, system=system, told=standing.told)
     throttle = LoginThrottle(
         attempts=sharing.attempts, limits=sharing.limits, per_ip=settings.tries_per_minute
     )

@@ -80,9 +80,10 @@ class IdentitySettings:
     )
     step_up_s: int = setting(
         300,
-        "Sensitive actions ask anew who it is when that was last shown so long ago.",
+        "Sensitive actions ask anew who it is when that was last shown so long ago; above 3600"
+        " only where http.host is this machine.",
         low=30,
-        high=3_600,
+        high=_DAY_S,
     )
     recovery_h: int = setting(
         48,

@@ -13,7 +13,8 @@ _STEP_S = 30
 
 
 async def _post(desk: Desk, path: str, body: Any, *, ip: str = "192.0.2.1") -> httpx.Response:
-    transport = httpx.ASGITransport(app=desk.app, client=(ip, 4_000))
+    app: Any = desk.app
+    transport = httpx.ASGITransport(app=app, client=(ip, 4_000))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as nobody:
         return await nobody.post(f"/api/v1{path}", json=body)
 

@@ -25,19 +25,19 @@ def test_nothing_is_further_than_the_other_side() -> None:
 
 
 @pytest.mark.parametrize(
-    "given",
+    ("lat", "lon"),
     [
-        {"lat": 90.01, "lon": 0},
-        {"lat": -90.01, "lon": 0},
-        {"lat": 0, "lon": 180.01},
-        {"lat": 0, "lon": -180.01},
-        {"lat": float("nan"), "lon": 0},
-        {"lat": 0, "lon": float("inf")},
+        (90.01, 0),
+        (-90.01, 0),
+        (0, 180.01),
+        (0, -180.01),
+        (float("nan"), 0),
+        (0, float("inf")),
     ],
 )
-def test_what_is_nowhere_on_earth_is_no_place(given: dict[str, float]) -> None:
+def test_what_is_nowhere_on_earth_is_no_place(lat: float, lon: float) -> None:
     with pytest.raises(ValueError, match="latitude"):
-        Place(**given)
+        Place(lat=lat, lon=lon)
 
 
 def test_a_label_is_short_and_printable() -> None:
