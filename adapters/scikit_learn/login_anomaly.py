@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import Any
 from uuid import UUID
 
@@ -41,20 +42,20 @@ class ForestLoginAnomaly:
         self._wait_s = wait_s
         self._grown: OrderedDict[UUID, _Grown] = OrderedDict()
         self._thread: ThreadPoolExecutor | None = None
-        self._waiting = 0
+        # Given back by the thread.
+        self._places = BoundedSemaphore(WAITING_MAX)
 
     async def score(
         self, *, user_id: UUID, past: Sequence[LoginRecord], now: LoginFeatures
     ) -> float | None:
         """Return the score of a log-in against the user's past; raises Unscored."""
-        if self._waiting >= WAITING_MAX:
+        if not self._places.acquire(blocking=False):
             raise Unscored("too many log-ins wait for their score")
         if self._thread is None:
             self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="login-score")
-        self._waiting += 1
         # The thread may still work for one who does not wait any more: it counts until then.
         work = self._thread.submit(self._score, user_id, tuple(past), now)
-        work.add_done_callback(lambda _: self._left())
+        work.add_done_callback(lambda _: self._places.release())
         try:
             async with asyncio.timeout(self._wait_s):
                 return await asyncio.wrap_future(work)
@@ -68,9 +69,6 @@ class ForestLoginAnomaly:
         if self._thread is not None:
             self._thread.shutdown(wait=False, cancel_futures=True)
             self._thread = None
-
-    def _left(self) -> None:
-        self._waiting -= 1
 
     def _score(self, user_id: UUID, past: Sequence[LoginRecord], now: LoginFeatures) -> float:
         grown = self._grown.get(user_id)
