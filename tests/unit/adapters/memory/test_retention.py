@@ -1,0 +1,46 @@
+"""What memory keeps of devices, log-ins and notices goes when it has served its time."""
+
+from datetime import UTC, datetime, timedelta
+
+from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.retention import MemorySpentRecords
+from adapters.memory.time import ManualClock
+from tests import builders
+from tests.contracts.identity.devices import device, failure, login, notice
+from tests.contracts.identity.scope import AT, user
+
+KEPT_S = 3_600.0
+YEAR, DAY = timedelta(days=366), timedelta(days=1)
+
+
+async def purged(*, after: timedelta) -> MemoryDatabase:
+    """Return what is left so long after all of it was made."""
+    database = MemoryDatabase()
+    owner = user(builders.new_id(), email="owner@example.com")
+    for table, made in (
+        (database.devices, device(owner)),
+        (database.logins, login(owner)),
+        (database.user_notices, notice(owner)),
+        (database.login_failures, failure(owner, at_min=0)),
+    ):
+        table[made.id] = made  # type: ignore[index]
+    clock = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
+    clock.advance((AT - clock.now() + after).total_seconds())
+    await MemorySpentRecords(link=MemoryLink(database), clock=clock).purge(
+        older_than_s=KEPT_S, limit=9
+    )
+    return database
+
+
+def counts(database: MemoryDatabase) -> list[int]:
+    """Return how many there are of each kind."""
+    kinds = (database.devices, database.logins, database.user_notices, database.login_failures)
+    return [len(kind) for kind in kinds]
+
+
+async def test_failures_go_after_a_day_and_the_others_after_a_year() -> None:
+    kept = timedelta(seconds=KEPT_S)
+    assert counts(await purged(after=DAY + kept)) == [1, 1, 1, 1]
+    assert counts(await purged(after=DAY + kept + timedelta(seconds=1))) == [1, 1, 1, 0]
+    assert counts(await purged(after=YEAR + kept)) == [1, 1, 1, 0]
+    assert counts(await purged(after=YEAR + kept + timedelta(seconds=1))) == [0, 0, 0, 0]
