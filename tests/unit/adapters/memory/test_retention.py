@@ -17,13 +17,12 @@ async def purged(*, after: timedelta) -> MemoryDatabase:
     """Return what is left so long after all of it was made."""
     database = MemoryDatabase()
     owner = user(builders.new_id(), email="owner@example.com")
-    for table, made in (
-        (database.devices, device(owner)),
-        (database.logins, login(owner)),
-        (database.user_notices, notice(owner)),
-        (database.login_failures, failure(owner, at_min=0)),
-    ):
-        table[made.id] = made  # type: ignore[index]
+    kept, came = device(owner), login(owner)
+    told, wrong = notice(owner), failure(owner, at_min=0)
+    database.devices[kept.id] = kept
+    database.logins[came.id] = came
+    database.user_notices[told.id] = told
+    database.login_failures[wrong.id] = wrong
     clock = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
     clock.advance((AT - clock.now() + after).total_seconds())
     await MemorySpentRecords(link=MemoryLink(database), clock=clock).purge(
