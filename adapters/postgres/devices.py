@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
 from uuid import UUID
 
-import asyncpg
-from asyncpg.pool import PoolConnectionProxy
-
 from adapters.postgres import device_rows as shapes
+from adapters.postgres.tenancy import Connection, enter, enter_by_digest, enter_by_id
 from domain.identity.login_features import (
     FAILURES_KEPT,
     LOGINS_KEPT,
@@ -19,9 +16,6 @@ from domain.identity.login_features import (
 )
 from domain.identity.notice import NOTICES_KEPT, UserNotice
 from domain.identity.session import Device
-
-# The driver's class takes no parameter at run time.
-Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
 # Of one user all but the newest, which are found by an index.
 _TRIM = (
@@ -41,6 +35,7 @@ class PostgresDevices:
 
     async def of(self, user_id: UUID, *, limit: int, after: UUID | None = None) -> Sequence[Device]:
         """Return the user's devices by ascending id, behind `after`."""
+        await enter_by_id(self.connection, table="users", id=user_id)
         found = await self.connection.fetch(
             "SELECT * FROM devices WHERE user_id = $1 AND ($2::uuid IS NULL OR id > $2)"
             " ORDER BY id LIMIT $3",
@@ -52,16 +47,19 @@ class PostgresDevices:
 
     async def get(self, device_id: UUID) -> Device | None:
         """Return a device."""
+        await enter_by_id(self.connection, table="devices", id=device_id)
         row = await self.connection.fetchrow("SELECT * FROM devices WHERE id = $1", device_id)
         return shapes.device_of(row) if row is not None else None
 
     async def find(self, digest: bytes) -> Device | None:
         """Return the device whose token has that SHA-256."""
+        await enter_by_digest(self.connection, table="devices", digest=digest)
         row = await self.connection.fetchrow("SELECT * FROM devices WHERE digest = $1", digest)
         return shapes.device_of(row) if row is not None else None
 
     async def keep(self, device: Device) -> None:
         """Store a device, in place of the one of that id."""
+        await enter(self.connection, device.tenant_id)
         await self.connection.execute(
             f"INSERT INTO devices ({shapes.DEVICE})"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
@@ -74,6 +72,7 @@ class PostgresDevices:
 
     async def drop(self, device_id: UUID) -> None:
         """Forget a device and the log-ins on it."""
+        await enter_by_id(self.connection, table="devices", id=device_id)
         await self.connection.execute("DELETE FROM login_records WHERE device_id = $1", device_id)
         await self.connection.execute("DELETE FROM devices WHERE id = $1", device_id)
 
@@ -86,6 +85,7 @@ class PostgresLoginHistory:
 
     async def past(self, user_id: UUID) -> LoginPast:
         """Return what is remembered of a user, oldest first."""
+        await enter_by_id(self.connection, table="users", id=user_id)
         logins = await self.connection.fetch(
             "SELECT * FROM login_records WHERE user_id = $1 ORDER BY at, id", user_id
         )
@@ -98,6 +98,7 @@ class PostgresLoginHistory:
 
     async def add(self, login: LoginRecord) -> None:
         """Remember a log-in; of each user the newest stay."""
+        await enter(self.connection, login.tenant_id)
         places = ", ".join(f"${place}" for place in range(1, 18))
         await self.connection.execute(
             f"INSERT INTO login_records ({shapes.LOGIN}) VALUES ({places})",
@@ -107,6 +108,7 @@ class PostgresLoginHistory:
 
     async def fail(self, failure: LoginFailure) -> None:
         """Remember a wrong password; of each user the newest stay."""
+        await enter(self.connection, failure.tenant_id)
         await self.connection.execute(
             "INSERT INTO login_failures (id, tenant_id, user_id, at, network)"
             " VALUES ($1, $2, $3, $4, $5)",
@@ -120,6 +122,7 @@ class PostgresLoginHistory:
 
     async def confirm(self, login_id: UUID) -> None:
         """Count a log-in as the user's own from now on."""
+        await enter_by_id(self.connection, table="login_records", id=login_id)
         await self.connection.execute(
             "UPDATE login_records SET learned = true WHERE id = $1", login_id
         )
@@ -133,6 +136,7 @@ class PostgresUserNotices:
 
     async def add(self, notice: UserNotice) -> None:
         """Store a notice; of each user the newest stay."""
+        await enter(self.connection, notice.tenant_id)
         await self.connection.execute(
             f"INSERT INTO user_notices ({shapes.NOTICE}) VALUES ($1, $2, $3, $4, $5, $6, $7)",
             *shapes.notice_row(notice),
@@ -143,6 +147,7 @@ class PostgresUserNotices:
         self, user_id: UUID, *, limit: int, after: UUID | None = None, unread: bool = False
     ) -> Sequence[UserNotice]:
         """Return the user's notices by descending id, below `after`."""
+        await enter_by_id(self.connection, table="users", id=user_id)
         found = await self.connection.fetch(
             "SELECT * FROM user_notices WHERE user_id = $1 AND ($2::uuid IS NULL OR id < $2)"
             " AND (NOT $3 OR read_at IS NULL) ORDER BY id DESC LIMIT $4",
@@ -155,11 +160,13 @@ class PostgresUserNotices:
 
     async def get(self, notice_id: UUID) -> UserNotice | None:
         """Return a notice."""
+        await enter_by_id(self.connection, table="user_notices", id=notice_id)
         row = await self.connection.fetchrow("SELECT * FROM user_notices WHERE id = $1", notice_id)
         return shapes.notice_of(row) if row is not None else None
 
     async def mark_read(self, notice_id: UUID, *, at: datetime) -> None:
         """Keep that a notice was read; the first time stays."""
+        await enter_by_id(self.connection, table="user_notices", id=notice_id)
         await self.connection.execute(
             "UPDATE user_notices SET read_at = $2 WHERE id = $1 AND read_at IS NULL", notice_id, at
         )

@@ -59,7 +59,7 @@ class PostgresSpentRecords:
         return max(begun, *gone)
 
     async def _delete(self, table: str, condition: str, *, older_than_s: float, limit: int) -> int:
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             # The condition twice: a row that was renewed meanwhile stays.
             told = await connection.execute(
                 f"DELETE FROM {table} WHERE ctid = ANY(ARRAY("

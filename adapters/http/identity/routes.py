@@ -6,7 +6,6 @@ from litestar.handlers import HTTPRouteHandler
 
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
-from adapters.http.edge import JWKS
 from adapters.http.identity.answers import login_answer, tokens_answer
 from adapters.http.identity.factor_schemas import ChallengeView
 from adapters.http.identity.passwords import password_handlers, refused_by_rules
@@ -24,6 +23,7 @@ from adapters.http.identity.schemas import (
     UserView,
     user_view,
 )
+from adapters.http.open_paths import JWKS
 from adapters.http.problem_kinds import REFRESH_REFUSED
 from adapters.http.problems import unauthorized
 from adapters.http.visitor import asking_of, visitor_of

@@ -164,21 +164,21 @@ class InvitationPage(msgspec.Struct):
 
 
 class InvitedView(msgspec.Struct):
-    """An invitation; token and text are told this once: hand them to the invited."""
+    """An invitation; hand token and text on: null when a request is answered again."""
 
     id: UUID
     email: str
     role: str
     expires_at: str
-    token: str
-    text: str
+    token: str | None
+    text: str | None
 
 
 class ResetView(msgspec.Struct):
-    """A one-time token for a new password, told this once."""
+    """A one-time token for a new password; null when a request is answered again."""
 
     user_id: UUID
-    token: str
+    token: str | None
     expires_at: str
 
 

@@ -165,6 +165,30 @@ class Stop:
         return uuid4()
 
 
+def test_a_restored_database_keeps_tenants_apart(whole: str) -> None:
+    async def seen(tenant_id: UUID | None) -> int:
+        database = Database()
+        await database.start(url=whole)
+        try:
+            async with database.connection(tenant_id) as connection:
+                return int(await connection.fetchval("SELECT count(*) FROM orders"))
+        finally:
+            await database.stop()
+
+    ((tenant_id, count),) = fetch(whole, "SELECT tenant_id, count(*) FROM orders GROUP BY 1")
+    assert count > 0
+    assert asyncio.run(seen(UUID(int=tenant_id.int))) == count
+    assert asyncio.run(seen(uuid4())) == 0
+    assert asyncio.run(seen(None)) == 0
+    unguarded = fetch(
+        whole,
+        "SELECT relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+        " AND attname = 'tenant_id' AND NOT relrowsecurity",
+    )
+    assert unguarded == []
+
+
 def test_after_a_restore_nobody_is_logged_in_any_more(
     postgres_server: TestServer, whole: str
 ) -> None:
@@ -257,7 +281,7 @@ async def _read(url: str) -> tuple[list[object], list[object]]:
     try:
         journal = PostgresJournal(database=database)
         read = await journal.after(cursor=await journal.load_cursor(reader="kafka"), limit=10_000)
-        async with database.connection() as connection:
+        async with database.system.connection() as connection:
             await connection.execute(
                 "INSERT INTO notices (id, tenant_id, channel, sequence, type, subject, at, body)"
                 " SELECT gen_random_uuid(), id, 'x', 1, 'x.y', '', now(), '{}' FROM tenants"

@@ -10,7 +10,7 @@ import httpx
 import jwt
 import pytest
 
-from adapters.http.edge import JWKS
+from adapters.http.open_paths import JWKS
 from bootstrap.areas.identity import KEY_FILE
 from bootstrap.cli.failures import REFUSED
 from tests.integration.bootstrap.processes import Done, Served, ballast, served

@@ -41,7 +41,7 @@ _SPENT = {
     "replies": "gen_random_uuid(), n::text, '', 201, '', back",
     "inbox": "gen_random_uuid(), gen_random_uuid(), '', back",
     "claims": "gen_random_uuid(), n::text, '', gen_random_uuid(), back, 201, ''",
-    "intakes": "gen_random_uuid(), back, '', 'A'",
+    "intakes": "gen_random_uuid(), back, '', 'A', gen_random_uuid()",
     "consumer_restarts": "gen_random_uuid(), 'g', 'a', back, back",
     "stream_tickets": "sha256((n || back::text)::bytea), '', back + interval '1 minute'",
     "attempts": "sha256((n || back::text)::bytea), 1, back",
@@ -76,7 +76,7 @@ class TestPostgresSpentRecords(OverPostgres, SpentRecordsContract):
             # The records grow older instead of the clock; the tests' own time is another.
             nonlocal age_s
             age_s += seconds
-            async with database.connection() as connection:
+            async with database.system.connection() as connection:
                 for table, column in _AGED.items():
                     await connection.execute(
                         f"UPDATE {table} SET {column} = now() - make_interval(secs => $1)", age_s
@@ -86,7 +86,7 @@ class TestPostgresSpentRecords(OverPostgres, SpentRecordsContract):
 
 
 async def test_every_kind_of_spent_record_goes_a_batch_at_a_time(database: Database) -> None:
-    async with database.connection() as connection:
+    async with database.system.connection() as connection:
         await connection.execute(_WHO)
         for table, values in _SPENT.items():
             for age in ("30 days", "1 second"):
@@ -99,7 +99,7 @@ async def test_every_kind_of_spent_record_goes_a_batch_at_a_time(database: Datab
     while not gone or gone[-1]:
         gone.append(await spent.purge(older_than_s=KEPT_S, limit=10))
     assert gone == [10, 10, 10, 10, 5, 0]
-    async with database.connection() as connection:
+    async with database.system.connection() as connection:
         left = {
             table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in _AGED
         }

@@ -16,8 +16,9 @@ from bootstrap import doctor
 from bootstrap.data_folder import write_secrets
 from bootstrap.doctor import Finding, Verdict, examine
 from bootstrap.settings.devices import DeviceSettings
+from bootstrap.settings.http import HttpSettings
 from bootstrap.settings.secret_sections import SecretsSettings
-from bootstrap.settings.sections import HttpSettings, Settings
+from bootstrap.settings.sections import Settings
 
 
 def look(settings: Settings) -> dict[str, Finding]:

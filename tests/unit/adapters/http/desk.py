@@ -72,7 +72,7 @@ from tests.tenants import add_tenant, add_user
 from tests.unit.adapters.http.apps import Lent, lend
 from tests.unit.adapters.http.surroundings import NOW, RevocableTokens, Slowing, history
 
-BASE = "http://ballast.test"
+BASE = "http://localhost"
 EMAIL = "owner@example.com"
 # Marks a test that uses the shared desk, in the loop that the desk lives in.
 SHARED = pytest.mark.asyncio(loop_scope="session")
@@ -280,7 +280,7 @@ async def _wire(
         system=system,
         accounts=accounts,
         gatekeeper=gatekeeper,
-        halt=halt,
+        halt=activation.halt_by_rule,
     )
     broker = order_area.build_broker(
         settings=PaperSettings(), dispatch=DispatchSettings(), system=system, journal=None
