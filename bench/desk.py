@@ -114,6 +114,7 @@ def open_desk(
         "BALLAST_LOG_LEVEL": "warning",
         "BALLAST_REPLAY_PAUSED": "true",
         "BALLAST_TOKEN_ACCESS_S": "86400",
+        "BALLAST_IDENTITY_STEP_UP_S": "86400",
     }
     if not sending:
         environment["BALLAST_PAPER_URL"] = f"http://{LOOPBACK}:{free_port()}"

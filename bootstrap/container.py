@@ -219,6 +219,7 @@ class Container(containers.DeclarativeContainer):
         hasher=hasher,
         tokens=tokens,
         standing=standing,
+        vault=secrets.provided.vault,
     )
 
 

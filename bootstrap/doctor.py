@@ -15,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from adapters.market_data.bokeh.source import bokeh_file
+from adapters.places.networks_file import NetworksFile, UnusablePlaces
 from adapters.postgres.app_role import RowSecurityMissing, look_at_login
 from adapters.postgres.embedded.account import choose_account, runnable_binaries
 from adapters.postgres.embedded.binaries import find_binaries, major_version
@@ -24,6 +25,7 @@ from adapters.security.given_keys import read_listed_keys
 from adapters.security.key_files import read_key_file
 from bootstrap.areas.secrets import key_file
 from bootstrap.data_folder import DataFolderCorrupt, read_secrets, read_server
+from bootstrap.logins import has_forest
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import postgres_environment
 from ports.market import MarketDataCorrupt
@@ -64,6 +66,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _prices,
         _data_folder,
         _secrets,
+        _logins,
         _disk,
         _port,
         _open_files,
@@ -199,6 +202,22 @@ def _secrets(settings: Settings) -> Finding:
     except (KeysUnusable, DataFolderCorrupt) as problem:
         found = f"{problem}; a server starts sealed"
         return _missing("secrets", found, "see docs/secrets.md")
+
+
+def _logins(settings: Settings) -> Finding:
+    """Say by what log-ins are told from strange ones."""
+    if has_forest():
+        score = f"strange from a score of {settings.devices.strange_from}"
+    else:
+        score = "judged by the rules alone; the extra `anomaly` adds a score"
+    path = settings.devices.places_file
+    if path is None:
+        return _fine("log-ins", f"{score}; no devices.places_file, so no distances")
+    try:
+        NetworksFile(path).start()
+    except UnusablePlaces as problem:
+        return _missing("log-ins", str(problem), "mend that line: see docs/devices.md")
+    return _fine("log-ins", f"{score}; places from {path}")
 
 
 _ELSEWHERE = "make it writable, or name another with BALLAST_DATA_DIR"

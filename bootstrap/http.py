@@ -75,6 +75,7 @@ def edge_settings(settings: Settings) -> EdgeSettings:
         request_s=own.request_s,
         metrics_public=own.metrics_public,
         docs=own.docs,
+        step_up_s=settings.identity.step_up_s,
     )
 
 

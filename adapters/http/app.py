@@ -22,7 +22,10 @@ from adapters.http.direct import Direct, handler_of_post
 from adapters.http.docs.routes import docs_routes
 from adapters.http.edge import Edge
 from adapters.http.facades import Facades
+from adapters.http.identity.devices import device_routes
+from adapters.http.identity.factors import factor_routes
 from adapters.http.identity.people import people_routes
+from adapters.http.identity.proving import recovery_routes
 from adapters.http.identity.routes import identity_routes, key_routes
 from adapters.http.kill_switch.routes import kill_switch_routes
 from adapters.http.market.routes import market_routes
@@ -36,6 +39,7 @@ from adapters.http.problem_kinds import MEDIA_TYPE
 from adapters.http.problems import Problem, body_of, defect, problem_of
 from adapters.http.queries import named_as_written
 from adapters.http.rates import ORDERS_PATH, RouteRates
+from adapters.http.recent import Recent
 from adapters.http.refusals import refusal_recorder
 from adapters.http.risk.routes import risk_routes
 from adapters.http.secrets.routes import secrets_routes
@@ -95,7 +99,8 @@ def route_app(
     routes += extra_routes
     if settings.docs:
         routes += docs_routes(document)
-    guard = Guard(bound_things(facades))
+    recent = Recent(clock=facades.clock, within_s=settings.step_up_s)
+    guard = Guard(bound_things(facades), recent=recent)
     app = Litestar(
         route_handlers=routes,
         guards=[guard],
@@ -178,6 +183,9 @@ def _routes(
         identity_routes(facades.identity, clock=facades.clock),
         key_routes(facades.identity),
         *people_routes(facades.identity, keys=facades.keys),
+        *device_routes(facades.identity, keys=facades.keys),
+        factor_routes(facades.identity),
+        recovery_routes(facades.identity),
         stream_routes(facades.tickets, limits=facades.limits, lasts_s=settings.ticket_s),
         stream_health_routes(facades.stream_health, keys=facades.keys),
         agent_routes(facades.agents, keys=facades.keys),

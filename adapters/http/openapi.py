@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import ParameterKwarg
 from litestar.routes import HTTPRoute
 
-from adapters.http.documented import OPT, Described
+from adapters.http.documented import OPT, STEP_UP, Described
 from adapters.http.permissions import permission_of
 from adapters.http.problem_kinds import KINDS, MEDIA_TYPE
 from adapters.http.problems import ProblemBody
@@ -156,6 +156,8 @@ def _operation(
         operation["security"] = [{"bearer": []}, {"personal": []}]
     if permission is not None:
         operation["x-permission"] = permission.value
+    if STEP_UP in handler.opt:
+        operation["x-step-up"] = True
     return operation
 
 

@@ -32,6 +32,8 @@ class HttpSettings:
     docs: bool = True
     # One log event an answer.
     access_log: bool = True
+    # For so long it counts that somebody showed who they are.
+    step_up_s: int = 300
     heartbeat_s: float = 15.0
     frame_max: int = 65_536
     buffer_max: int = 1_024

@@ -8,6 +8,7 @@ from adapters.postgres import identity_rows as shapes
 from adapters.postgres import rows
 from adapters.postgres.access import add_member
 from adapters.postgres.database import Database
+from adapters.postgres.device_rows import device_of
 from adapters.postgres.notices import add_audit
 from adapters.postgres.tenancy import enter_by_id
 from domain.audit.entry import AuditEntry
@@ -117,7 +118,7 @@ class PostgresPeople:
         """Return the device whose token has that SHA-256."""
         async with self._database.system.connection() as connection:
             row = await connection.fetchrow("SELECT * FROM devices WHERE digest = $1", digest)
-        return shapes.device_of(row) if row is not None else None
+        return device_of(row) if row is not None else None
 
     async def _page(
         self, table: str, tenant_id: UUID, limit: int, after: UUID | None

@@ -9,11 +9,13 @@ from uuid import UUID
 from adapters.postgres import identity_rows as shapes
 from adapters.postgres.access import add_within
 from adapters.postgres.database import Database
+from adapters.postgres.devices import PostgresDevices, PostgresLoginHistory, PostgresUserNotices
+from adapters.postgres.factors import PostgresFactors
 from adapters.postgres.identity_endings import Audit, Endings, Invitations
 from adapters.postgres.tenancy import Connection, enter, enter_by_digest, enter_by_id
 from domain.identity.member import Member
 from domain.identity.refresh import RefreshToken
-from domain.identity.session import Device, Session
+from domain.identity.session import Session
 from domain.identity.tenant import User
 from ports.identity_scope import IdentityScope
 from ports.storage import StorageConflict
@@ -38,8 +40,12 @@ class PostgresIdentityTransactions:
                     users=_Users(connection),
                     members=_Members(connection),
                     sessions=_Sessions(connection),
+                    devices=PostgresDevices(connection),
+                    logins=PostgresLoginHistory(connection),
+                    notices=PostgresUserNotices(connection),
                     refreshes=_Refreshes(connection),
                     invitations=Invitations(connection),
+                    factors=PostgresFactors(connection),
                     endings=Endings(connection),
                     audit=Audit(connection),
                 )
@@ -54,8 +60,12 @@ class _PostgresIdentityScope:
     users: "_Users"
     members: "_Members"
     sessions: "_Sessions"
+    devices: PostgresDevices
+    logins: PostgresLoginHistory
+    notices: PostgresUserNotices
     refreshes: "_Refreshes"
     invitations: Invitations
+    factors: PostgresFactors
     endings: Endings
     audit: Audit
 
@@ -152,19 +162,6 @@ class _Sessions:
             session.authenticated_at,
             session.ended_at,
             session.end.value if session.end is not None else None,
-        )
-
-    async def device(self, digest: bytes) -> Device | None:
-        await enter_by_digest(self.connection, table="devices", digest=digest)
-        row = await self.connection.fetchrow("SELECT * FROM devices WHERE digest = $1", digest)
-        return shapes.device_of(row) if row is not None else None
-
-    async def keep_device(self, device: Device) -> None:
-        await enter(self.connection, device.tenant_id)
-        await self.connection.execute(
-            f"INSERT INTO devices ({shapes.DEVICE}) VALUES ($1, $2, $3, $4, $5, $6, $7)"
-            " ON CONFLICT (id) DO UPDATE SET label = excluded.label, seen_at = excluded.seen_at",
-            *shapes.device_row(device),
         )
 
 

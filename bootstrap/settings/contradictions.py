@@ -13,6 +13,7 @@ from bootstrap.settings.sections import Settings
 
 LOCAL_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 ACCESS_S_ANYWHERE = 300
+STEP_UP_S_ANYWHERE = 3_600
 OTLP_MODULE = "opentelemetry.exporter.otlp.proto.http"
 _FAULT_SETTINGS = ("latency_ms", "lost_requests", "lost_replies", "delayed_visibility_s")
 
@@ -98,6 +99,14 @@ def _access(settings: Settings) -> Iterator[tuple[str, str]]:
             (
                 f"must be at most {ACCESS_S_ANYWHERE} where http.host ({settings.http.host}) can be"
                 " reached from other machines"
+            ),
+        )
+    if settings.identity.step_up_s > STEP_UP_S_ANYWHERE and settings.http.host not in LOCAL_HOSTS:
+        yield (
+            "identity.step_up_s",
+            (
+                f"must be at most {STEP_UP_S_ANYWHERE} where http.host ({settings.http.host}) can"
+                " be reached from other machines"
             ),
         )
     email = settings.owner.email

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from bootstrap.settings.audit import AuditSettings
+from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.field import setting
 from bootstrap.settings.http import HttpSettings, RateSettings
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
@@ -230,6 +231,7 @@ class Settings:
     rates: RateSettings = field(default_factory=RateSettings)
     token: TokenSettings = field(default_factory=TokenSettings)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
+    devices: DeviceSettings = field(default_factory=DeviceSettings)
     replay: ReplaySettings = field(default_factory=ReplaySettings)
     paper: PaperSettings = field(default_factory=PaperSettings)
     dispatch: DispatchSettings = field(default_factory=DispatchSettings)

@@ -45,6 +45,7 @@ def command_key_handlers(
             permission=Permission.IDENTITY_MANAGE,
             answers={204: None},
             problems=(400, 403),
+            step_up=True,
             idempotent=True,
         ),
     )

@@ -94,6 +94,7 @@ def _sessions(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
             permission=Permission.IDENTITY_SELF,
             answers={204: None},
             problems=(400, 404),
+            step_up=True,
         ),
     )
     async def revoke(request: HttpRequest, session_id: PathId) -> None:
@@ -152,6 +153,7 @@ def _users(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRoute
             permission=Permission.IDENTITY_MANAGE,
             answers={200: UserView},
             problems=(400, 403, 404),
+            step_up=True,
             idempotent=True,
         ),
     )
@@ -173,6 +175,7 @@ def _resets(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> HTTPRouteHand
             permission=Permission.IDENTITY_MANAGE,
             answers={201: ResetView},
             problems=(400, 403, 404),
+            step_up=True,
             idempotent=True,
         ),
     )
@@ -200,6 +203,7 @@ def _invitations(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTT
             answers={201: InvitedView},
             problems=(403, 409),
             example={"email": "ada@example.com", "role": "trader"},
+            step_up=True,
             idempotent=True,
         ),
     )

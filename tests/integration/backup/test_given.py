@@ -143,6 +143,12 @@ _LOGGED_IN = """
         now() + interval '1 hour', NULL FROM users;
     INSERT INTO invitations SELECT gen_random_uuid(), tenant_id, 'a@b.c', 'viewer', 'digest', id,
         now(), now() + interval '1 hour', NULL, NULL FROM users;
+    INSERT INTO login_challenges SELECT gen_random_uuid(), tenant_id, id, 'digest', now(),
+        now() + interval '1 hour', true, false, '', 0, NULL FROM users;
+    INSERT INTO factor_recoveries SELECT gen_random_uuid(), tenant_id, id, now(),
+        now() + interval '1 hour', NULL, NULL FROM users;
+    INSERT INTO devices SELECT gen_random_uuid(), tenant_id, id, 'digest', '', now(), now(),
+        NULL, NULL, now(), now() + interval '1 hour' FROM users;
 """
 
 
@@ -193,13 +199,23 @@ def test_after_a_restore_nobody_is_logged_in_any_more(
             async with connection.transaction():
                 await connection.execute("DELETE FROM alembic_version")
                 await finish(connection, revision=revisions()[-1], stop=Stop())
-            tables = ("sessions", "refresh_tokens", "password_resets", "invitations", "users")
+            tables = (
+                "sessions",
+                "refresh_tokens",
+                "password_resets",
+                "invitations",
+                "login_challenges",
+                "factor_recoveries WHERE canceled_at IS NULL",
+                "devices WHERE trusted_until IS NOT NULL",
+                "devices",
+                "users",
+            )
             return [await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables]
         finally:
             await connection.close()
 
     with copy_of(whole, server=postgres_server) as url:
-        assert asyncio.run(finished(url)) == [0, 0, 0, 0, 1]
+        assert asyncio.run(finished(url)) == [0, 0, 0, 0, 0, 0, 0, 1, 1]
 
 
 def test_a_rewritten_record_is_found(postgres_server: TestServer, whole: str) -> None:

@@ -76,6 +76,7 @@ def program(folder: Path, *arguments: str, **more: str) -> Iterator[Program]:
         "BALLAST_DATA_DIR": str(folder),
         "BALLAST_HTTP_PORT": str(port),
         "BALLAST_TOKEN_ACCESS_S": "86400",
+        "BALLAST_IDENTITY_STEP_UP_S": "86400",
         "BALLAST_LOG_FORMAT": "json",
         **more,
     }

@@ -19,7 +19,7 @@ from adapters.postgres.migrations.isolation_functions import (
 )
 
 revision = "0019"
-down_revision = "0015"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

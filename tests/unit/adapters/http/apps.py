@@ -26,6 +26,7 @@ class _Routed:
     docs: bool
     ticket_s: float
     metrics_public: bool
+    step_up_s: int
 
     @classmethod
     def of(cls, settings: HttpSettings) -> "_Routed":

@@ -219,6 +219,10 @@ def test_a_database_alone_means_cluster(tmp_path: Path) -> None:
             "BALLAST_TOKEN_ACCESS_S (token.access_s): must be at most 300 where http.host",
         ),
         (
+            {"BALLAST_IDENTITY_STEP_UP_S": "3601", "BALLAST_HTTP_HOST": "0.0.0.0"},
+            "BALLAST_IDENTITY_STEP_UP_S (identity.step_up_s): must be at most 3600 where http.host",
+        ),
+        (
             {"BALLAST_OWNER_EMAIL": "owner"},
             "BALLAST_OWNER_EMAIL (owner.email): must be an address",
         ),
