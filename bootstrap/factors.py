@@ -89,6 +89,9 @@ def build(
             throttle=throttle,
             tries=tries,
             factors=kinds,
+            memory=opening.memory,
         ),
-        recoveries=Recoveries(deps=deps, challenges=challenges, tries=tries, factors=kinds),
+        recoveries=Recoveries(
+            deps=deps, users=storage.users, challenges=challenges, tries=tries, factors=kinds
+        ),
     )

@@ -100,6 +100,8 @@ class FactorStore(Protocol):
         """Store a request, in place of the one of that id; a user has one open at most."""
         ...
 
-    async def due_recoveries(self, *, now: datetime, limit: int) -> Sequence[Recovery]:
-        """Return open requests of all tenants whose delay is over."""
+    async def due_recoveries(
+        self, *, tenant_id: UUID, now: datetime, limit: int
+    ) -> Sequence[Recovery]:
+        """Return a tenant's open requests whose delay is over."""
         ...

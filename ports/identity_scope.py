@@ -10,10 +10,13 @@ from domain.identity.change import IdentityChange
 from domain.identity.invitation import Invitation, PasswordReset
 from domain.identity.member import Member
 from domain.identity.refresh import RefreshToken
-from domain.identity.session import Device, Session
+from domain.identity.session import Session
 from domain.identity.tenant import User
+from ports.devices import DeviceStore
 from ports.factors import FactorStore
+from ports.login_history import LoginHistory
 from ports.passkeys import PasskeyStore
+from ports.user_notices import UserNotices
 
 
 class UserStore(Protocol):
@@ -41,7 +44,7 @@ class MemberStore(Protocol):
 
 
 class SessionStore(Protocol):
-    """Sessions and the devices that they are on."""
+    """Sessions of all users."""
 
     async def get(self, session_id: UUID) -> Session | None:
         """Return a session; until the exit nobody else changes it."""
@@ -64,14 +67,6 @@ class SessionStore(Protocol):
 
     async def update(self, session: Session) -> None:
         """Replace the stored session of that id."""
-        ...
-
-    async def device(self, digest: bytes) -> Device | None:
-        """Return the device whose token has that SHA-256."""
-        ...
-
-    async def keep_device(self, device: Device) -> None:
-        """Store a device, in place of the one of that id."""
         ...
 
 
@@ -170,7 +165,22 @@ class IdentityScope(Protocol):
 
     @property
     def sessions(self) -> SessionStore:
-        """Sessions and devices."""
+        """Sessions."""
+        ...
+
+    @property
+    def devices(self) -> DeviceStore:
+        """Devices."""
+        ...
+
+    @property
+    def logins(self) -> LoginHistory:
+        """How users log in."""
+        ...
+
+    @property
+    def notices(self) -> UserNotices:
+        """What users are told."""
         ...
 
     @property

@@ -71,7 +71,8 @@ def described(
     example is a request body, shown an answer. Problems that follow from the rest (a body
     can be too large, a key can be reused) are added here.
     """
-    all_problems = {*problems, 503}
+    # The edge answers these to any request: another host's, and one too many.
+    all_problems = {*problems, 421, 429, 503}
     if secured:
         all_problems.add(401)
     if body is not None:

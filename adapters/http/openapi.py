@@ -180,6 +180,10 @@ def _responses(said: Described, *, schemas: dict[Any, Json], permission: Permiss
         }
         if status in (429, 503):
             response["headers"] = {"Retry-After": {"schema": {"type": "string"}}}
+        if status == 429:
+            # draft-ietf-httpapi-ratelimit-headers-10
+            response["headers"]["RateLimit"] = {"schema": {"type": "string"}}
+            response["headers"]["RateLimit-Policy"] = {"schema": {"type": "string"}}
         if status == 401:
             response["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
         responses[str(status)] = response

@@ -26,6 +26,7 @@ REFUSED = "refused"
 # Path parameters that name nothing of one account: the tenant's own, or everyone's.
 OF_NO_ACCOUNT = frozenset(
     {
+        "device_id",
         "factor_id",
         "group",
         "invitation_id",
@@ -33,6 +34,7 @@ OF_NO_ACCOUNT = frozenset(
         "member_id",
         "name",
         "passkey_id",
+        "notice_id",
         "session_id",
         "slug",
         "symbol",

@@ -220,6 +220,12 @@ TOO_LARGE = Kind("body-too-large", "Body too large", 413, "The body is over the 
 MEDIA = Kind(
     "unsupported-media-type", "Unsupported media type", 415, "Bodies are application/json."
 )
+MISDIRECTED = Kind(
+    "misdirected-request",
+    "Misdirected request",
+    421,
+    "The Host header names a server that this one is not: see the setting http.allowed_hosts.",
+)
 KEY_REUSED = Kind(
     "idempotency-key-reused",
     "Idempotency key reused",
@@ -237,6 +243,13 @@ UNAVAILABLE = Kind(
     "Unavailable",
     503,
     "A dependency cannot answer now; a write in flight may or may not have happened.",
+)
+TOO_SLOW = Kind("request-too-slow", "Request too slow", 408, "The request did not arrive in time.")
+HEAD_TOO_LARGE = Kind(
+    "headers-too-large", "Headers too large", 431, "The request's headers are over the limit."
+)
+TIMED_OUT = Kind(
+    "timed-out", "Timed out", 503, "The answer took too long; nothing was changed by it."
 )
 SEALED = Kind(
     "secrets-sealed",

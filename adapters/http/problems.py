@@ -17,8 +17,10 @@ from adapters.http.problem_kinds import MEDIA_TYPE, TYPES, Kind
 from application.accounts.shelf import AccountNotFound, TooContended
 from application.agents.list_agents import AgentNotFound
 from application.identity.access_commands import MemberNotFound, TokenNotFound
+from application.identity.devices import DeviceNotFound
 from application.identity.invitations import InvitationNotFound
 from application.identity.manage_factors import FactorNotFound
+from application.identity.notices import NoticeNotFound
 from application.identity.passkeys import PasskeyNotFound
 from application.identity.recovery import NoRecovery
 from application.identity.sessions import SessionNotFound
@@ -196,6 +198,8 @@ def problem_of(error: BaseException) -> Problem | None:
             | UnknownCalendar()
             | SessionNotFound()
             | PasskeyNotFound()
+            | DeviceNotFound()
+            | NoticeNotFound()
             | FactorNotFound()
             | NoRecovery()
             | InvitationNotFound()

@@ -16,7 +16,9 @@ from domain.audit.entry import AuditEntry
 from domain.identity.change import IdentityChange
 from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor
 from domain.identity.invitation import Invitation, PasswordReset
+from domain.identity.login_features import LoginFailure, LoginRecord
 from domain.identity.member import Member
+from domain.identity.notice import UserNotice
 from domain.identity.passkey import Passkey, PasskeyChallenge
 from domain.identity.personal_token import PersonalToken
 from domain.identity.refresh import RefreshToken
@@ -88,6 +90,9 @@ class MemoryDatabase:
     # Raised by every change of what follows here, and of the users.
     identity_version: int = 0
     devices: dict[UUID, Device] = field(default_factory=dict)
+    logins: dict[UUID, LoginRecord] = field(default_factory=dict)
+    login_failures: dict[UUID, LoginFailure] = field(default_factory=dict)
+    user_notices: dict[UUID, UserNotice] = field(default_factory=dict)
     sessions: dict[UUID, Session] = field(default_factory=dict)
     refreshes: dict[bytes, RefreshToken] = field(default_factory=dict)
     invitations: dict[UUID, Invitation] = field(default_factory=dict)

@@ -130,7 +130,10 @@ class MemoryFactors:
             raise ConstraintBroken("factor_recoveries_open")
         self._recoveries.put(recovery.id, recovery)
 
-    async def due_recoveries(self, *, now: datetime, limit: int) -> Sequence[Recovery]:
-        """Return open requests of all tenants whose delay is over."""
-        due = [one for one in self._recoveries.values() if one.is_due(now)]
+    async def due_recoveries(
+        self, *, tenant_id: UUID, now: datetime, limit: int
+    ) -> Sequence[Recovery]:
+        """Return a tenant's open requests whose delay is over."""
+        of_tenant = (one for one in self._recoveries.values() if one.tenant_id == tenant_id)
+        due = [one for one in of_tenant if one.is_due(now)]
         return sorted(due, key=lambda one: (one.effective_at, one.id))[:limit]

@@ -7,13 +7,16 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.devices import MemoryDevices, MemoryLoginHistory, MemoryUserNotices
 from adapters.memory.factors import MemoryFactors
 from adapters.memory.passkeys import MemoryPasskeys
 from adapters.memory.table import Table
 from domain.audit.entry import AuditEntry
 from domain.identity.change import IdentityChange
 from domain.identity.invitation import Invitation, PasswordReset
+from domain.identity.login_features import LoginFailure, LoginRecord
 from domain.identity.member import Member
+from domain.identity.notice import UserNotice
 from domain.identity.passkey import Passkey, PasskeyChallenge
 from domain.identity.refresh import RefreshToken
 from domain.identity.session import Device, Session
@@ -41,6 +44,9 @@ class MemoryIdentityTransactions:
             users=_Users(work),
             members=_Members(work),
             sessions=_Sessions(work),
+            devices=MemoryDevices(devices=work.devices, logins=work.logins),
+            logins=MemoryLoginHistory(logins=work.logins, failures=work.login_failures),
+            notices=MemoryUserNotices(work.user_notices),
             refreshes=_Refreshes(work),
             invitations=_Invitations(work),
             passkeys=MemoryPasskeys(work.passkeys, work.challenges),
@@ -64,6 +70,9 @@ class _Work:
     users: Table[UUID, User] = field(init=False)
     members: Table[UUID, Member] = field(init=False)
     devices: Table[UUID, Device] = field(init=False)
+    logins: Table[UUID, LoginRecord] = field(init=False)
+    login_failures: Table[UUID, LoginFailure] = field(init=False)
+    user_notices: Table[UUID, UserNotice] = field(init=False)
     sessions: Table[UUID, Session] = field(init=False)
     refreshes: Table[bytes, RefreshToken] = field(init=False)
     invitations: Table[UUID, Invitation] = field(init=False)
@@ -82,6 +91,9 @@ class _Work:
         self.users = Table(database.users)
         self.members = Table(database.members)
         self.devices = Table(database.devices)
+        self.logins = Table(database.logins)
+        self.login_failures = Table(database.login_failures)
+        self.user_notices = Table(database.user_notices)
         self.sessions = Table(database.sessions)
         self.refreshes = Table(database.refreshes)
         self.invitations = Table(database.invitations)
@@ -99,6 +111,9 @@ class _Work:
             self.users,
             self.members,
             self.devices,
+            self.logins,
+            self.login_failures,
+            self.user_notices,
             self.sessions,
             self.refreshes,
             self.invitations,
@@ -128,6 +143,9 @@ class _MemoryIdentityScope:
     users: "_Users"
     members: "_Members"
     sessions: "_Sessions"
+    devices: MemoryDevices
+    logins: MemoryLoginHistory
+    notices: MemoryUserNotices
     refreshes: "_Refreshes"
     invitations: "_Invitations"
     passkeys: MemoryPasskeys
@@ -194,12 +212,6 @@ class _Sessions:
 
     async def update(self, session: Session) -> None:
         self.work.sessions.put(session.id, session)
-
-    async def device(self, digest: bytes) -> Device | None:
-        return next((one for one in self.work.devices.values() if one.digest == digest), None)
-
-    async def keep_device(self, device: Device) -> None:
-        self.work.devices.put(device.id, device)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
-import asyncpg
-from asyncpg.pool import PoolConnectionProxy
-
 from adapters.postgres.rows import Row, plain_id
+from adapters.postgres.tenancy import Connection, enter, enter_by_credential, enter_by_id
+from domain.audit.entry import NOBODY
 from domain.identity.passkey import Passkey, PasskeyChallenge, Purpose
-
-# The driver's class takes no parameter at run time.
-Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
 _COLUMNS = (
     "id, tenant_id, user_id, credential_id, public_key, sign_count, transports, aaguid,"
@@ -29,6 +25,7 @@ class PostgresPasskeys:
 
     async def get(self, passkey_id: UUID) -> Passkey | None:
         """Return a passkey; until the exit nobody else changes it."""
+        await enter_by_id(self.connection, table="passkeys", id=passkey_id)
         row = await self.connection.fetchrow(
             "SELECT * FROM passkeys WHERE id = $1 FOR UPDATE", passkey_id
         )
@@ -36,6 +33,7 @@ class PostgresPasskeys:
 
     async def by_credential(self, credential_id: bytes) -> Passkey | None:
         """Return the passkey of that credential."""
+        await enter_by_credential(self.connection, table="passkeys", credential=credential_id)
         row = await self.connection.fetchrow(
             "SELECT * FROM passkeys WHERE credential_id = $1", credential_id
         )
@@ -43,6 +41,7 @@ class PostgresPasskeys:
 
     async def of(self, user_id: UUID) -> Sequence[Passkey]:
         """Return a user's passkeys by ascending id."""
+        await enter_by_id(self.connection, table="users", id=user_id)
         found = await self.connection.fetch(
             "SELECT * FROM passkeys WHERE user_id = $1 ORDER BY id", user_id
         )
@@ -50,6 +49,7 @@ class PostgresPasskeys:
 
     async def add(self, passkey: Passkey) -> bool:
         """Store a new passkey; False when there is one of that credential."""
+        await enter(self.connection, passkey.tenant_id)
         told = await self.connection.execute(
             f"INSERT INTO passkeys ({_COLUMNS})"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
@@ -60,6 +60,7 @@ class PostgresPasskeys:
 
     async def update(self, passkey: Passkey) -> None:
         """Keep the label, the count, the backup and the last use."""
+        await enter(self.connection, passkey.tenant_id)
         await self.connection.execute(
             "UPDATE passkeys SET label = $2, sign_count = $3, backed_up = $4, used_at = $5"
             " WHERE id = $1",
@@ -72,10 +73,14 @@ class PostgresPasskeys:
 
     async def remove(self, passkey_id: UUID) -> None:
         """Delete a passkey."""
+        await enter_by_id(self.connection, table="passkeys", id=passkey_id)
         await self.connection.execute("DELETE FROM passkeys WHERE id = $1", passkey_id)
 
     async def ask(self, challenge: PasskeyChallenge) -> None:
         """Store a challenge that is handed out."""
+        # Those of a log-in are nobody's yet, and no tenant's transaction is barred from them.
+        if challenge.tenant_id != NOBODY:
+            await enter(self.connection, challenge.tenant_id)
         await self.connection.execute(
             f"INSERT INTO passkey_challenges ({_CHALLENGE}) VALUES ($1, $2, $3, $4, $5, $6)",
             challenge.digest,
@@ -87,7 +92,10 @@ class PostgresPasskeys:
         )
 
     async def take(self, digest: bytes) -> PasskeyChallenge | None:
-        """Return the challenge of that SHA-256 and delete it."""
+        """Return the challenge of that SHA-256 and delete it.
+
+        One that a user asked for is there once its user was read in this transaction.
+        """
         # Of many at once the row's lock lets one through; the others find it gone.
         row = await self.connection.fetchrow(
             f"DELETE FROM passkey_challenges WHERE digest = $1 RETURNING {_CHALLENGE}", digest

@@ -12,6 +12,7 @@ from application.identity.open_session import LoginTry, Opened, OpenSession, sti
 from application.identity.proofs import Proof
 from application.identity.throttle import LoginThrottle
 from domain.identity.factors import Challenge, FactorKind, FactorLimits
+from domain.identity.fingerprint import Fingerprint
 from domain.identity.one_time import LENGTH_MAX, Prefix, digest_of
 from domain.identity.session import LABEL_MAX, Visitor
 from domain.identity.tenant import User
@@ -42,6 +43,8 @@ class ChallengeAnswer:
     visitor: Visitor = field(default_factory=Visitor)
     trace_id: str = ""
     device_token: str | None = field(default=None, repr=False)
+    # What the device says of itself.
+    fingerprint: Fingerprint | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,4 +177,5 @@ def _try_of(challenge: Challenge, given: ChallengeAnswer, user: User) -> LoginTr
         remember=challenge.remember,
         device_token=given.device_token,
         device_label=challenge.device_label,
+        fingerprint=given.fingerprint,
     )

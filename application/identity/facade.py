@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from application.identity.authenticate import Authenticate
 from application.identity.challenges import ChallengeOpened, Challenges
+from application.identity.devices import Devices
 from application.identity.invitations import Invitations
 from application.identity.issued import IssuedToken
 from application.identity.login import Login, LoginRefused
 from application.identity.manage_factors import ManageFactors
+from application.identity.notices import Notices
 from application.identity.open_session import LoginTry
 from application.identity.passkey_facade import PasskeyUseCases
 from application.identity.passwords import Passwords
@@ -33,6 +35,8 @@ class IdentityUseCases:
     authenticating: Authenticate
     refresh: Refresh
     sessions: Sessions
+    devices: Devices
+    notices: Notices
     passwords: Passwords
     passkeys: PasskeyUseCases
     invitations: Invitations

@@ -95,7 +95,13 @@ class Login:
             return await self.challenge(user, tried, kinds=kinds, renewed_hash=renewed_hash)
         # Whoever has a factor and was not asked for it is, for now, known by half only.
         unconfirmed = demand.unconfirmed or bool(kinds)
-        return await self.open(user, tried, renewed_hash=renewed_hash, unconfirmed=unconfirmed)
+        return await self.open(
+            user,
+            tried,
+            renewed_hash=renewed_hash,
+            unconfirmed=unconfirmed,
+            doubts=demand.reasons if demand.unconfirmed else (),
+        )
 
     async def _refused(self, user: User | None, tried: LoginTry) -> LoginRefused:
         # What cannot be recorded is not answered: no guess goes unrecorded.

@@ -1,6 +1,7 @@
 """Tell a user what was done to their way in."""
 
 from application.identity.deps import IdentityDeps, actor_of
+from domain.identity.notice import UserNotice
 from domain.identity.tenant import User
 from ports.identity_scope import IdentityScope
 
@@ -14,15 +15,24 @@ async def notify(
     deps: IdentityDeps,
     trace_id: str = "",
 ) -> None:
-    """Keep a notice to the user within the transaction of what it tells."""
+    """Keep a notice to the user, and its audit entry, within the transaction of what it tells."""
+    notice = UserNotice(
+        id=deps.ids.new(),
+        tenant_id=user.tenant_id,
+        user_id=user.id,
+        kind=kind,
+        at=deps.clock.now(),
+        detail=detail,
+    )
+    await scope.notices.add(notice)
     await scope.audit.add(
         deps.entry(
             tenant_id=user.tenant_id,
             actor=actor_of(user.id),
             action=f"notice.{kind}",
             subject=actor_of(user.id),
-            at=deps.clock.now(),
+            at=notice.at,
             trace_id=trace_id,
-            detail=detail,
+            detail=(("notice", str(notice.id)), *detail),
         )
     )

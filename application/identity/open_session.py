@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from application.identity.deps import IdentityDeps, actor_of, end_one
+from application.identity.login_memory import LoginMemory
 from domain.audit.entry import NOBODY
 from domain.audit.suspicion import LOGIN_FAILED, LOGIN_OK
 from domain.identity.change import IdentityChange
 from domain.identity.factors import FactorKind
+from domain.identity.fingerprint import Fingerprint
 from domain.identity.one_time import LENGTH_MAX, Prefix, digest_of
 from domain.identity.refresh import RefreshToken
 from domain.identity.session import LABEL_MAX, Device, Session, SessionEnd, Visitor
@@ -36,6 +38,8 @@ class LoginTry:
     device_label: str = ""
     # What it begins with, for the audit trail.
     method: str = "password"
+    # What the device says of itself.
+    fingerprint: Fingerprint | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,7 @@ class OpenSession:
     """Store a session with its device and its first refresh token."""
 
     deps: IdentityDeps
+    memory: LoginMemory
     # How long a session without a refresh token lasts: as long as an access token.
     script_lasts: timedelta
 
@@ -82,11 +87,13 @@ class OpenSession:
         *,
         renewed_hash: str | None = None,
         unconfirmed: bool = False,
+        doubts: tuple[str, ...] = (),
     ) -> Opened | None:
         """Return the session; None when the user is disabled or has another password by now.
 
         renewed_hash takes the place of the hash that the password was checked against. An
         unconfirmed session counts as never authenticated: what is sensitive asks again.
+        doubts are the reasons why the log-in looks strange.
         """
 
         async def work(scope: IdentityScope) -> Opened | None:
@@ -95,7 +102,9 @@ class OpenSession:
             if stored is None:
                 return None
             known_at = NEVER if unconfirmed else at
-            return await self.within(scope, stored, tried=tried, at=at, known_at=known_at)
+            return await self.within(
+                scope, stored, tried=tried, at=at, known_at=known_at, doubts=doubts
+            )
 
         return await self.deps.attempt(work)
 
@@ -108,6 +117,7 @@ class OpenSession:
         at: datetime,
         known_at: datetime,
         factor: FactorKind | None = None,
+        doubts: tuple[str, ...] = (),
     ) -> Opened:
         """Open the session in a transaction that has the user; factor is what was shown.
 
@@ -116,7 +126,10 @@ class OpenSession:
         refresh = self.deps.secret(Prefix.REFRESH) if tried.lasting else None
         fresh = self.deps.secret(Prefix.DEVICE) if tried.lasting else None
         told = await self._make_room(scope, stored, at=at)
-        device, device_token = await self._device(scope, stored, tried, fresh=fresh, at=at)
+        known = await self._known(scope, stored, tried)
+        device, device_token = await self._device(
+            scope, stored, tried, known=known, fresh=fresh, at=at
+        )
         session = self._session(stored, tried, device=device, at=at)
         session = replace(session, authenticated_at=known_at)
         await scope.sessions.add(session)
@@ -147,6 +160,16 @@ class OpenSession:
                 ),
             )
         )
+        await self.memory.opened(
+            scope,
+            stored,
+            session=session,
+            known=known,
+            told=tried.fingerprint,
+            doubts=doubts,
+            shown=factor is not None,
+            trace_id=tried.trace_id,
+        )
         for change in told:
             await scope.endings.tell(change)
         return Opened(session=session, refresh_token=refresh, device_token=device_token)
@@ -169,6 +192,8 @@ class OpenSession:
                     detail=(("email_digest", name.hexdigest()[:16]),),
                 )
             )
+            if user is not None:
+                await self.memory.refused(scope, user, visitor=tried.visitor)
 
         await self.deps.attempt(work)
 
@@ -183,12 +208,21 @@ class OpenSession:
         too_many = there[: max(0, len(there) - self.deps.limits.open_max + 1)]
         return [await end_one(scope, one, at=at, end=SessionEnd.CROWDED) for one in too_many]
 
+    async def _known(self, scope: IdentityScope, user: User, tried: LoginTry) -> Device | None:
+        """Return the user's device whose token was given, None for a new one or a script's."""
+        given = tried.device_token
+        if not tried.lasting or given is None or len(given) > LENGTH_MAX:
+            return None
+        found = await scope.devices.find(digest_of(given))
+        return found if found is not None and found.user_id == user.id else None
+
     async def _device(
         self,
         scope: IdentityScope,
         user: User,
         tried: LoginTry,
         *,
+        known: Device | None,
         fresh: str | None,
         at: datetime,
     ) -> tuple[Device | None, str | None]:
@@ -196,13 +230,11 @@ class OpenSession:
         if fresh is None:
             return None, None
         label = (tried.device_label or tried.visitor.user_agent)[:LABEL_MAX]
-        given = tried.device_token
-        if given is not None and len(given) <= LENGTH_MAX:
-            known = await scope.sessions.device(digest_of(given))
-            if known is not None and known.user_id == user.id:
-                device = replace(known, label=label or known.label, seen_at=at)
-                await scope.sessions.keep_device(device)
-                return device, given
+        if known is not None:
+            # One that its user named keeps that name, unless the log-in gives another.
+            device = known.seen(at=at, label=tried.device_label, told=tried.fingerprint)
+            await scope.devices.keep(device)
+            return device, tried.device_token
         device = Device(
             id=self.deps.ids.new(),
             tenant_id=user.tenant_id,
@@ -211,8 +243,9 @@ class OpenSession:
             label=label,
             created_at=at,
             seen_at=at,
+            fingerprint=tried.fingerprint,
         )
-        await scope.sessions.keep_device(device)
+        await scope.devices.keep(device)
         return device, fresh
 
     def _session(

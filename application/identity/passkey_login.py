@@ -150,6 +150,8 @@ class PasskeyLogin:
     ) -> LoginRefused:
         """Record that somebody was not let in; None is nobody's passkey."""
         actor = actor_of(user.id) if user is not None else "unknown"
+        if user is not None:
+            await self.open.memory.refused(scope, user, visitor=tried.visitor)
         await scope.audit.add(
             self.use.deps.entry(
                 tenant_id=user.tenant_id if user is not None else NOBODY,

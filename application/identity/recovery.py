@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from application.identity.access_commands import NeedsPerson
 from application.identity.challenges import Challenges
@@ -15,6 +16,7 @@ from domain.identity.factors import Recovery
 from domain.identity.one_time import digest_of
 from domain.identity.tenant import User
 from ports.factors_of import FactorsOf
+from ports.identity import Users
 from ports.identity_scope import IdentityScope
 from ports.storage import StorageUnavailable
 from ports.time import Sleeper
@@ -41,6 +43,7 @@ class Recoveries:
     """
 
     deps: IdentityDeps
+    users: Users
     challenges: Challenges
     tries: FactorTries
     factors: FactorsOf
@@ -93,16 +96,20 @@ class Recoveries:
 
     async def settle(self) -> int:
         """Take the factors of everyone whose delay is over, and return of how many."""
+        return sum([await self._settle_of(tenant.id) for tenant in await self.users.tenants()])
+
+    async def _settle_of(self, tenant_id: UUID) -> int:
+        async def due_now(scope: IdentityScope) -> Sequence[Recovery]:
+            now = self.deps.clock.now()
+            return await scope.factors.due_recoveries(tenant_id=tenant_id, now=now, limit=_PAGE)
+
         done = 0
         while True:
-            due = await self.deps.look(self._due)
+            due = await self.deps.look(due_now)
             for recovery in due:
                 done += await self._settle(recovery)
             if len(due) < _PAGE:
                 return done
-
-    async def _due(self, scope: IdentityScope) -> Sequence[Recovery]:
-        return await scope.factors.due_recoveries(now=self.deps.clock.now(), limit=_PAGE)
 
     async def _settle(self, recovery: Recovery) -> bool:
         async def work(scope: IdentityScope) -> bool:

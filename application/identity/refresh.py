@@ -63,7 +63,7 @@ class Refresh:
         if token is None or session is None:
             return RefreshRefused()
         at = self.deps.clock.now()
-        device = await scope.sessions.device(digest_of(tried.device_token))
+        device = await scope.devices.find(digest_of(tried.device_token))
         following, successor = None, None
         if token.salt is not None:
             following = successor_of(tried.token, salt=token.salt)

@@ -8,6 +8,7 @@ from application.identity.access_commands import NeedsPerson
 from application.identity.deps import Asking, IdentityDeps
 from application.identity.factor_tries import FactorTries, ProofRefused
 from application.identity.issued import IssuedToken, issued
+from application.identity.login_memory import LoginMemory
 from application.identity.open_session import Opened
 from application.identity.passwords import WrongPassword
 from application.identity.proofs import Proof
@@ -38,6 +39,7 @@ class StepUp:
     throttle: LoginThrottle
     tries: FactorTries
     factors: FactorsOf
+    memory: LoginMemory
 
     async def by_password(
         self, asking: Asking, *, password: str
@@ -107,6 +109,7 @@ class StepUp:
         session = await self._session(scope, asking, at=at)
         session = replace(session, authenticated_at=at)
         await scope.sessions.update(session)
+        await self.memory.confirmed(scope, session)
         await scope.audit.add(
             self.deps.entry(
                 tenant_id=session.tenant_id,

@@ -13,10 +13,13 @@ from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
 from application.identity.access import AccessUseCases
 from application.identity.authenticate import Authenticate
+from application.identity.devices import Devices
 from application.identity.facade import IdentityUseCases
 from application.identity.follow_changes import FollowChanges
 from application.identity.found_tenant import FoundTenant
 from application.identity.login import Login
+from application.identity.login_memory import LoginMemory
+from application.identity.notices import Notices
 from application.identity.open_session import OpenSession
 from application.identity.passkey_use import PasskeyUse
 from application.identity.passwords import PasswordPolicy
@@ -31,6 +34,7 @@ from bootstrap import access as access_area
 from bootstrap import factors, joining, passkeys
 from bootstrap.areas.market import Market
 from bootstrap.areas.risk import RiskParts
+from bootstrap.logins import LoginParts, build_assess, build_logins
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
@@ -87,6 +91,7 @@ class IdentityParts:
     found: FoundTenant
     standing: StandingParts
     breached: BreachedPasswordFile
+    logins: LoginParts
     settle: SettleRecoveries
 
 
@@ -159,14 +164,15 @@ def build_facade(
     policy: PasswordPolicy,
     vault: SecretVault,
     ceremonies: PasskeyCeremonies,
+    logins: LoginParts,
 ) -> IdentityUseCases:
     """Build everything that can be asked about users and sessions."""
     deps = joining.build_deps(settings=settings, storage=storage, system=system, told=standing.told)
     throttle = LoginThrottle(
         attempts=sharing.attempts, limits=sharing.limits, per_ip=settings.tries_per_minute
     )
-    people = storage.people
-    opening = OpenSession(deps=deps, script_lasts=token_lasts)
+    memory = LoginMemory(deps=deps, places=logins.places)
+    opening = OpenSession(deps=deps, memory=memory, script_lasts=token_lasts)
     use = PasskeyUse(deps=deps, ceremonies=ceremonies)
     parts = factors.build(
         settings=settings,
@@ -180,7 +186,7 @@ def build_facade(
     )
     login = Login(
         users=storage.users,
-        people=people,
+        people=storage.people,
         hasher=hasher,
         tokens=tokens,
         throttle=throttle,
@@ -188,6 +194,7 @@ def build_facade(
         open=opening,
         challenge=parts.challenge,
         factors=parts.kinds,
+        demand=build_assess(logins, memory=memory),
     )
     passwords, invitations = joining.build(
         settings=settings, deps=deps, storage=storage, hasher=hasher, policy=policy, slow=throttle
@@ -198,13 +205,15 @@ def build_facade(
         rights=standing.rights,
         authenticating=standing.authenticate,
         refresh=Refresh(deps=deps, tokens=tokens),
-        sessions=Sessions(deps=deps, people=people, personal=storage.personal_tokens),
+        sessions=Sessions(deps=deps, people=storage.people, personal=storage.personal_tokens),
+        devices=Devices(deps=deps, trust_lasts=timedelta(days=logins.settings.trust_days)),
+        notices=Notices(deps=deps),
         passwords=passwords,
         passkeys=passkeys.build(use=use, challenges=parts.challenges),
         invitations=invitations,
         users=ManageUsers(
             deps=deps,
-            people=people,
+            people=storage.people,
             users=storage.users,
             members=storage.members,
             changed=standing.rights.drop,
@@ -243,6 +252,7 @@ def build(
         randomness=system.randomness,
     )
     policy, breached = build_policy(settings.identity)
+    logins = build_logins(settings.devices)
     facade = build_facade(
         settings=settings.identity,
         token_lasts=timedelta(seconds=settings.token.access_s),
@@ -253,6 +263,7 @@ def build(
         tokens=tokens,
         standing=standing,
         policy=policy,
+        logins=logins,
         vault=vault,
         ceremonies=passkeys.build_ceremonies(settings),
     )
@@ -266,5 +277,6 @@ def build(
         found=found,
         standing=standing,
         breached=breached,
+        logins=logins,
         settle=SettleRecoveries(recoveries=facade.recoveries, sleeper=system.sleeper),
     )

@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 from adapters.brokers.paper.credentials import UnusableCredentials, read_issued
 from adapters.security.command_keys import UnusableCommandKeys, read_command_keys
 from bootstrap.settings.catalogue import catalogue
+from bootstrap.settings.edge_faults import edge_contradictions
 from bootstrap.settings.faults import Fault
 from bootstrap.settings.passkeys import passkey_faults
 from bootstrap.settings.sections import Settings
@@ -33,6 +34,7 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str]) -> list[Fa
         *_identity(settings),
         *passkey_faults(settings),
         *_addresses(settings),
+        *edge_contradictions(settings),
         *_commands(settings),
         *_secrets(settings),
     )
@@ -55,6 +57,13 @@ def _storage(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "database_url", "must start with postgresql://"
     elif url is not None and _split(url) is None:
         yield "database_url", "must have a sound host and port"
+    requests = settings.database_app_url
+    if requests is not None and url is None:
+        yield "database_app_url", "is of a given Postgres: set database_url too"
+    elif requests is not None and not requests.startswith(("postgres://", "postgresql://")):
+        yield "database_app_url", "must start with postgresql://"
+    elif requests is not None and _split(requests) is None:
+        yield "database_app_url", "must have a sound host and port"
 
 
 def _redis(settings: Settings) -> Iterator[tuple[str, str]]:

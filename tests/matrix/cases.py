@@ -57,6 +57,7 @@ _AGENT = {"agent_id": "agent"}
 _KEY = {"key_id": "key"}
 _WORKSPACE = {"workspace_id": "workspace"}
 _MEMBER = {"member_id": "member"}
+_DEVICE = {"device_id": "device"}
 
 CASES: dict[str, list[Case]] = {
     "GET /health/live": [Case()],
@@ -103,6 +104,13 @@ CASES: dict[str, list[Case]] = {
     "DELETE /api/v1/sessions/{session_id}": [
         Case(ids={"session_id": "session"}, consumes=True),
     ],
+    "GET /api/v1/devices": [Case()],
+    "PATCH /api/v1/devices/{device_id}": [Case(ids=_DEVICE, body={"label": "Desk"})],
+    "DELETE /api/v1/devices/{device_id}": [Case(ids=_DEVICE, consumes=True)],
+    "POST /api/v1/devices/{device_id}/trust": [Case(ids=_DEVICE)],
+    "DELETE /api/v1/devices/{device_id}/trust": [Case(ids=_DEVICE)],
+    "GET /api/v1/notices": [Case()],
+    "POST /api/v1/notices/{notice_id}/read": [Case(ids={"notice_id": "notice"})],
     # Users, invitations and command keys: the tenant's own
     "GET /api/v1/users": [Case()],
     "POST /api/v1/users/{user_id}/disable": [Case(ids={"user_id": "member"})],

@@ -226,7 +226,8 @@ class _Try:
         if "machine" in self.case.ids.values():
             itself = self.actor.name == "agent"
             return itself or access.may(Permission.IDENTITY_MANAGE) or access.by_token
-        if "session" in self.case.ids.values() and self.actor.member.kind is MemberKind.MACHINE:
+        logged_in = {"session", "device", "notice"} & set(self.case.ids.values())
+        if logged_in and self.actor.member.kind is MemberKind.MACHINE:
             # It never logs in.
             return False
         by_person = self.route.name == "POST /api/v1/tokens" and access.by_token
@@ -271,7 +272,7 @@ class _Try:
         access = self.actor.access
         if kind == "token":
             return access.may(Permission.IDENTITY_MANAGE)
-        if kind in ("workspace", "session", "factor", "passkey"):
+        if kind in OF_MEMBERS:
             return False
         # The list of what is allowed to all accounts, or to a filter that finds nothing.
         return access.accounts is None

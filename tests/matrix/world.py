@@ -27,6 +27,7 @@ from domain.agents.agent import Agent, Heartbeat, Reported
 from domain.audit.entry import AuditEntry
 from domain.identity.access import FOR_PERSONS, Access, GrantLevel, Permission, Role
 from domain.identity.member import Member, MemberKind
+from domain.identity.session import Session
 from domain.identity.tenant import Principal, PrincipalKind, Tenant, User
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side
@@ -224,15 +225,35 @@ class World:
 
     async def _session(self, place: Place, actor: Actor) -> UUID:
         """A session of whoever asks, of another member, or of the other tenant."""
+        opened = await self._log_in(place, actor)
+        return opened.id if opened is not None else builders.new_id()
+
+    async def _device(self, place: Place, actor: Actor) -> UUID:
+        """A device of whoever asks, of another member, or of the other tenant."""
+        opened = await self._log_in(place, actor)
+        if opened is None:
+            return builders.new_id()
+        assert opened.device_id is not None
+        return opened.device_id
+
+    async def _notice(self, place: Place, actor: Actor) -> UUID:
+        """What a log-in on a new device told."""
+        opened = await self._log_in(place, actor)
+        if opened is None:
+            return builders.new_id()
+        async with self.desk.storage.identity.begin() as scope:
+            return (await scope.notices.of(opened.user_id, limit=1))[0].id
+
+    async def _log_in(self, place: Place, actor: Actor) -> Session | None:
         user = await self.desk.storage.users.find(user_id=self._whose(place, actor).user_id)
         if user is None:
             # A machine's: it never logs in.
-            return builders.new_id()
+            return None
         opened = await self.desk.facades.identity.logging_in.open(
-            user, LoginTry(email=user.email, password="")
+            user, LoginTry(email=user.email, password="", lasting=True)
         )
         assert opened is not None
-        return opened.session.id
+        return opened.session
 
     async def _factor(self, place: Place, actor: Actor) -> UUID:
         """An app of whoever asks, of another member, or of the other tenant."""
@@ -345,7 +366,7 @@ class World:
 
 OF_ACCOUNTS = frozenset({"account", "order", "rule", "agent"})
 # What belongs to one member, whatever the others may do.
-OF_MEMBERS = frozenset({"token", "workspace", "session", "factor", "passkey"})
+OF_MEMBERS = frozenset({"token", "workspace", "session", "device", "notice", "factor", "passkey"})
 _MAKERS: dict[str, Callable[[World, Place, Actor], Any]] = {
     "account": World._account,
     "portfolio": World._portfolio,
@@ -356,6 +377,8 @@ _MAKERS: dict[str, Callable[[World, Place, Actor], Any]] = {
     "token": World._token,
     "workspace": World._workspace,
     "session": World._session,
+    "device": World._device,
+    "notice": World._notice,
     "factor": World._factor,
     "passkey": World._passkey,
     "invitation": World._invitation,

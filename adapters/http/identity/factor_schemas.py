@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from adapters.http.identity.device_schemas import FingerprintBody
 from adapters.http.identity.passkey_schemas import AnswerBody
 from adapters.http.identity.schemas import Label, Password, Secret
 from adapters.http.wire import PRINTABLE, moment, time_of
@@ -20,13 +21,14 @@ Code = Annotated[str, Meta(min_length=1, max_length=CODE_MAX, pattern=PRINTABLE)
 class ChallengeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A challenge, and a code or a passkey's answer for it.
 
-    device_token is what the log-in was sent with, if any.
+    device_token and fingerprint are as the log-in had them.
     """
 
     challenge: Secret
     code: Code | None = None
     credential: AnswerBody | None = None
     device_token: Secret | None = None
+    fingerprint: FingerprintBody | None = None
 
 
 class RecoveryBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

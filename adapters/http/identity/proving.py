@@ -62,6 +62,7 @@ def challenge_handlers(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRo
                 visitor=visitor_of(request),
                 trace_id=trace_of(request),
                 device_token=asked.device_token,
+                fingerprint=asked.fingerprint.told() if asked.fingerprint is not None else None,
             )
         )
         if isinstance(outcome, IssuedToken):

@@ -6,7 +6,6 @@ from litestar.handlers import HTTPRouteHandler
 
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
-from adapters.http.edge import JWKS
 from adapters.http.identity.answers import login_answer, tokens_answer
 from adapters.http.identity.factor_schemas import ChallengeView
 from adapters.http.identity.passkey_logins import passkey_logins
@@ -25,6 +24,7 @@ from adapters.http.identity.schemas import (
     UserView,
     user_view,
 )
+from adapters.http.open_paths import JWKS
 from adapters.http.problem_kinds import REFRESH_REFUSED
 from adapters.http.problems import unauthorized
 from adapters.http.visitor import asking_of, visitor_of
@@ -116,7 +116,12 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             body=SessionBody,
             answers={200: SessionTokensView, 202: ChallengeView},
             problems=(401, 429),
-            example={**_WHO, "remember": False, "device_label": "Desk"},
+            example={
+                **_WHO,
+                "remember": False,
+                "device_label": "Desk",
+                "fingerprint": {"agent": "firefox", "platform": "linux", "language": "en"},
+            },
             secured=False,
         ),
     )
@@ -131,6 +136,7 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             remember=asked.remember,
             device_token=asked.device_token,
             device_label=asked.device_label,
+            fingerprint=asked.fingerprint.told() if asked.fingerprint is not None else None,
         )
         return login_answer(await facade.login(tried), clock=clock)
 

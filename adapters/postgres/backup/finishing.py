@@ -51,6 +51,8 @@ _OF_VISITORS = (
 _CANCEL = (
     "UPDATE factor_recoveries SET canceled_at = $1 WHERE done_at IS NULL AND canceled_at IS NULL"
 )
+# Trust that was taken back since would hold again.
+_DISTRUST = "UPDATE devices SET trusted_at = NULL, trusted_until = NULL"
 ACTOR = "ballast restore"
 
 
@@ -94,6 +96,9 @@ async def finish(
         await connection.execute(_REVOKE, stop.at)
     if await _has(connection, "factor_recoveries"):
         await connection.execute(_CANCEL, stop.at)
+    if await _has(connection, "login_records"):
+        # Of the same revision as the columns.
+        await connection.execute(_DISTRUST)
     for table in (*_OF_PROCESSES, *_OF_VISITORS):
         if await _has(connection, table):
             await connection.execute(_FORGET.format(table=table))

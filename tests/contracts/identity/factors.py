@@ -280,16 +280,20 @@ class FactorContract:
             assert await scope.users.add(other)
             await scope.factors.keep_recovery(later)
             await scope.factors.keep_recovery(made)
-        due = made.effective_at
-        assert await self._due(stores, due - timedelta(microseconds=1)) == []
-        assert await self._due(stores, due) == [made]
-        assert await self._due(stores, due + HOUR) == [made, later]
-        assert await self._due(stores, due + HOUR, limit=1) == [made]
+        due, home = made.effective_at, owner.tenant_id
+        assert await self._due(stores, builders.new_id(), due + HOUR) == []
+        assert await self._due(stores, home, due - timedelta(microseconds=1)) == []
+        assert await self._due(stores, home, due) == [made]
+        assert await self._due(stores, home, due + HOUR) == [made, later]
+        assert await self._due(stores, home, due + HOUR, limit=1) == [made]
         async with stores.identity.identity.begin() as scope:
             await scope.factors.keep_recovery(replace(made, done_at=due))
             await scope.factors.keep_recovery(later.canceled(due))
-        assert await self._due(stores, due + HOUR) == []
+        assert await self._due(stores, home, due + HOUR) == []
 
-    async def _due(self, stores: FactorStores, now: datetime, *, limit: int = 9) -> list[Recovery]:
+    async def _due(
+        self, stores: FactorStores, tenant_id: UUID, now: datetime, *, limit: int = 9
+    ) -> list[Recovery]:
         async with stores.identity.identity.begin() as scope:
-            return list(await scope.factors.due_recoveries(now=now, limit=limit))
+            found = await scope.factors.due_recoveries(tenant_id=tenant_id, now=now, limit=limit)
+            return list(found)

@@ -206,6 +206,15 @@ CASES: dict[tuple[str, str], Case] = {
         "passkey.remove", parts=_other("passkey_id"), whose="hal@example.com"
     ),
     ("DELETE", "/api/v1/sessions/{session_id}"): Case("session.revoke", parts=_other("session_id")),
+    ("PATCH", "/api/v1/devices/{device_id}"): Case(
+        "device.label", lambda _: {"label": "Study"}, parts=_other("device_id")
+    ),
+    ("POST", "/api/v1/devices/{device_id}/trust"): Case("device.trust", parts=_other("device_id")),
+    ("DELETE", "/api/v1/devices/{device_id}/trust"): Case(
+        "device.distrust", parts=_other("device_id")
+    ),
+    ("DELETE", "/api/v1/devices/{device_id}"): Case("device.remove", parts=_other("device_id")),
+    ("POST", "/api/v1/notices/{notice_id}/read"): Case("notice.read", parts=_other("notice_id")),
     ("POST", "/api/v1/auth/logout"): Case("token.end", whose="bob@example.com"),
     ("POST", "/api/v1/auth/logout-everywhere"): Case(
         "session.logout_everywhere", whose="bob@example.com"

@@ -38,6 +38,9 @@ async def visitors_of(
     made["reset"] = reset["token"]
     who = {"email": EMAIL, "password": desk.founded.password}
     made["session_id"] = (await _done(client, "/auth/login", who))["session_id"]
+    for kind in ("device", "notice"):
+        listed = (await client.get(f"/api/v1/{kind}s")).json()["items"]
+        made[f"{kind}_id"] = listed[0]["id"]
     first = await _done(client, "/auth/login", who)
     used = {name: first[name] for name in ("refresh_token", "device_token")}
     await _done(client, "/auth/refresh", used)

@@ -56,6 +56,10 @@ class Program:
                 found["api" if b"api" in words else "background"].append(pid)
         return found
 
+    def is_up(self) -> bool:
+        """Tell whether it has said how it is stopped, however much it said since."""
+        return "Stop with" in self.log.read_text(errors="replace")
+
     def tail(self) -> str:
         """Return the end of its log."""
         return self.log.read_text(errors="replace")[-4000:]

@@ -52,7 +52,9 @@ from bootstrap.areas import streams as stream_area
 from bootstrap.areas import workspaces as workspace_area
 from bootstrap.areas.market import Market
 from bootstrap.health import HealthBoard
+from bootstrap.logins import build_logins
 from bootstrap.passkeys import build_ceremonies
+from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.secret_sections import SecretsSettings
 from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings
@@ -71,7 +73,7 @@ from tests.tenants import add_tenant, add_user
 from tests.unit.adapters.http.apps import Lent, lend
 from tests.unit.adapters.http.surroundings import NOW, RevocableTokens, Slowing, history
 
-BASE = "http://ballast.test"
+BASE = "http://localhost"
 EMAIL = "owner@example.com"
 # Marks a test that uses the shared desk, in the loop that the desk lives in.
 SHARED = pytest.mark.asyncio(loop_scope="session")
@@ -279,7 +281,7 @@ async def _wire(
         system=system,
         accounts=accounts,
         gatekeeper=gatekeeper,
-        halt=halt,
+        halt=activation.halt_by_rule,
     )
     broker = order_area.build_broker(
         settings=PaperSettings(), dispatch=DispatchSettings(), system=system, journal=None
@@ -319,6 +321,7 @@ async def _wire(
         standing=standing,
         policy=identity_area.build_policy(IdentitySettings())[0],
         ceremonies=build_ceremonies(Settings()),
+        logins=build_logins(DeviceSettings()),
         vault=secrets.vault,
     )
     founded = await FoundTenant(

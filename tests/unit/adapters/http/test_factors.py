@@ -12,7 +12,9 @@ from tests.unit.adapters.http.desk import EMAIL, Desk
 
 SENSITIVE = {
     "DELETE /api/v1/api-keys/{key_id}",
+    "DELETE /api/v1/devices/{device_id}",
     "DELETE /api/v1/factors/{factor_id}",
+    "POST /api/v1/devices/{device_id}/trust",
     "DELETE /api/v1/members/{member_id}/accounts/{account_id}",
     "DELETE /api/v1/passkeys/{passkey_id}",
     "DELETE /api/v1/risk-rules/{rule_id}",

@@ -20,7 +20,9 @@ from application.identity.passwords import PasswordPolicy
 from application.identity.refresh import RefreshRefused, RefreshTry
 from bootstrap.areas import identity as identity_area
 from bootstrap.areas import secrets as secret_area
+from bootstrap.logins import LoginParts, build_logins
 from bootstrap.passkeys import build_ceremonies
+from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.identity import IdentitySettings
 from bootstrap.settings.secret_sections import SecretsSettings
 from bootstrap.settings.sections import Settings
@@ -75,6 +77,7 @@ class Door:
         places: int = 18,
         settings: IdentitySettings | None = None,
         storage_of: Callable[[System], Storage] = build_memory,
+        logins: LoginParts | None = None,
     ) -> None:
         settings = settings or IdentitySettings(tries_per_minute=1_000)
         self.clock = ManualClock(NOW)
@@ -112,6 +115,7 @@ class Door:
             ),
             ceremonies=build_ceremonies(Settings()),
             vault=self.secrets.vault,
+            logins=logins or build_logins(DeviceSettings()),
         )
         self.user_id, self.tenant_id = ids.new(), ids.new()
 
