@@ -23,8 +23,9 @@ def build_ceremonies(settings: Settings) -> PasskeyCeremonies:
     )
 
 
-def build(*, use: PasskeyUse, challenges: Challenges) -> PasskeyUseCases:
+def build(ceremonies: PasskeyCeremonies, *, challenges: Challenges) -> PasskeyUseCases:
     """Build the parts over what answers a log-in's challenge otherwise."""
+    use = PasskeyUse(deps=challenges.deps, ceremonies=ceremonies)
     return PasskeyUseCases(
         own=Passkeys(use=use),
         login=PasskeyLogin(

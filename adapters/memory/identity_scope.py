@@ -9,6 +9,7 @@ from uuid import UUID
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.devices import MemoryDevices, MemoryLoginHistory, MemoryUserNotices
 from adapters.memory.factors import MemoryFactors
+from adapters.memory.invitations import MemoryInvitations
 from adapters.memory.passkeys import MemoryPasskeys
 from adapters.memory.table import Table
 from domain.audit.entry import AuditEntry
@@ -48,7 +49,7 @@ class MemoryIdentityTransactions:
             logins=MemoryLoginHistory(logins=work.logins, failures=work.login_failures),
             notices=MemoryUserNotices(work.user_notices),
             refreshes=_Refreshes(work),
-            invitations=_Invitations(work),
+            invitations=MemoryInvitations(work.invitations, work.resets),
             passkeys=MemoryPasskeys(work.passkeys, work.challenges),
             factors=work.factors,
             endings=_Endings(work),
@@ -147,7 +148,7 @@ class _MemoryIdentityScope:
     logins: MemoryLoginHistory
     notices: MemoryUserNotices
     refreshes: "_Refreshes"
-    invitations: "_Invitations"
+    invitations: MemoryInvitations
     passkeys: MemoryPasskeys
     factors: MemoryFactors
     endings: "_Endings"
@@ -232,43 +233,6 @@ class _Refreshes:
                 self.work.refreshes.put(one.digest, replace(one, salt=None))
         self.work.refreshes.put(used.digest, used)
         await self.add(successor)
-
-
-@dataclass(frozen=True, slots=True)
-class _Invitations:
-    work: _Work
-
-    async def get(self, *, tenant_id: UUID, invitation_id: UUID) -> Invitation | None:
-        found = self.work.invitations.get(invitation_id)
-        return found if found is not None and found.tenant_id == tenant_id else None
-
-    async def find(self, digest: bytes) -> Invitation | None:
-        return next((one for one in self.work.invitations.values() if one.digest == digest), None)
-
-    async def open_for(self, *, tenant_id: UUID, email: str) -> Sequence[Invitation]:
-        wanted = email.casefold()
-        return [
-            one
-            for one in self.work.invitations.values()
-            if one.tenant_id == tenant_id
-            and one.email.casefold() == wanted
-            and one.accepted_at is None
-            and one.withdrawn_at is None
-        ]
-
-    async def keep(self, invitation: Invitation) -> None:
-        self.work.invitations.put(invitation.id, invitation)
-
-    async def find_reset(self, digest: bytes) -> PasswordReset | None:
-        return next((one for one in self.work.resets.values() if one.digest == digest), None)
-
-    async def keep_reset(self, reset: PasswordReset) -> None:
-        self.work.resets.put(reset.id, reset)
-
-    async def void_resets(self, *, user_id: UUID, at: datetime) -> None:
-        for one in list(self.work.resets.values()):
-            if one.user_id == user_id and one.used_at is None:
-                self.work.resets.put(one.id, replace(one, used_at=at))
 
 
 @dataclass(frozen=True, slots=True)

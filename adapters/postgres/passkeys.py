@@ -6,7 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from adapters.postgres.rows import Row, plain_id
-from adapters.postgres.tenancy import Connection, enter, enter_by_credential, enter_by_id
+from adapters.postgres.tenancy import (
+    Connection,
+    enter,
+    enter_by_credential,
+    enter_by_id,
+    enter_owned,
+)
 from domain.audit.entry import NOBODY
 from domain.identity.passkey import Passkey, PasskeyChallenge, Purpose
 
@@ -92,10 +98,8 @@ class PostgresPasskeys:
         )
 
     async def take(self, digest: bytes) -> PasskeyChallenge | None:
-        """Return the challenge of that SHA-256 and delete it.
-
-        One that a user asked for is there once its user was read in this transaction.
-        """
+        """Return the challenge of that SHA-256 and delete it."""
+        await enter_owned(self.connection, table="passkey_challenges", digest=digest, nobody=NOBODY)
         # Of many at once the row's lock lets one through; the others find it gone.
         row = await self.connection.fetchrow(
             f"DELETE FROM passkey_challenges WHERE digest = $1 RETURNING {_CHALLENGE}", digest

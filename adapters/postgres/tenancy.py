@@ -89,6 +89,14 @@ async def enter_by_digest(connection: Connection, *, table: str, digest: bytes) 
     await _enter_by(connection, _BY_DIGEST, table, digest)
 
 
+async def enter_owned(connection: Connection, *, table: str, digest: bytes, nobody: UUID) -> None:
+    """Enter the tenant of the row with that digest, if it is a tenant's and none was entered."""
+    if scope_of(connection).within is None:
+        owner = await connection.fetchval("SELECT tenant_by_digest($1, $2)", table, digest)
+        if owner is not None and owner != nobody:
+            await enter(connection, owner)
+
+
 async def enter_by_credential(connection: Connection, *, table: str, credential: bytes) -> None:
     """Enter the tenant of the row with that credential id, unless one was entered."""
     await _enter_by(connection, _BY_CREDENTIAL, table, credential)

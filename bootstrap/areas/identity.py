@@ -21,7 +21,6 @@ from application.identity.login import Login
 from application.identity.login_memory import LoginMemory
 from application.identity.notices import Notices
 from application.identity.open_session import OpenSession
-from application.identity.passkey_use import PasskeyUse
 from application.identity.passwords import PasswordPolicy
 from application.identity.people import ManageUsers
 from application.identity.producers import Producers
@@ -168,12 +167,9 @@ def build_facade(
 ) -> IdentityUseCases:
     """Build everything that can be asked about users and sessions."""
     deps = joining.build_deps(settings=settings, storage=storage, system=system, told=standing.told)
-    throttle = LoginThrottle(
-        attempts=sharing.attempts, limits=sharing.limits, per_ip=settings.tries_per_minute
-    )
+    throttle = _throttle(settings, sharing)
     memory = LoginMemory(deps=deps, places=logins.places)
     opening = OpenSession(deps=deps, memory=memory, script_lasts=token_lasts)
-    use = PasskeyUse(deps=deps, ceremonies=ceremonies)
     parts = factors.build(
         settings=settings,
         deps=deps,
@@ -184,24 +180,23 @@ def build_facade(
         throttle=throttle,
         opening=opening,
     )
-    login = Login(
-        users=storage.users,
-        people=storage.people,
-        hasher=hasher,
-        tokens=tokens,
-        throttle=throttle,
-        randomness=system.randomness,
-        open=opening,
-        challenge=parts.challenge,
-        factors=parts.kinds,
-        demand=build_assess(logins, memory=memory),
-    )
     passwords, invitations = joining.build(
         settings=settings, deps=deps, storage=storage, hasher=hasher, policy=policy, slow=throttle
     )
     return IdentityUseCases(
         tokens=tokens,
-        logging_in=login,
+        logging_in=Login(
+            users=storage.users,
+            people=storage.people,
+            hasher=hasher,
+            tokens=tokens,
+            throttle=throttle,
+            randomness=system.randomness,
+            open=opening,
+            challenge=parts.challenge,
+            factors=parts.kinds,
+            demand=build_assess(logins, memory=memory),
+        ),
         rights=standing.rights,
         authenticating=standing.authenticate,
         refresh=Refresh(deps=deps, tokens=tokens),
@@ -209,7 +204,7 @@ def build_facade(
         devices=Devices(deps=deps, trust_lasts=timedelta(days=logins.settings.trust_days)),
         notices=Notices(deps=deps),
         passwords=passwords,
-        passkeys=passkeys.build(use=use, challenges=parts.challenges),
+        passkeys=passkeys.build(ceremonies, challenges=parts.challenges),
         invitations=invitations,
         users=ManageUsers(
             deps=deps,
@@ -223,6 +218,12 @@ def build_facade(
         factors=parts.manage,
         step_up=parts.step_up,
         recoveries=parts.recoveries,
+    )
+
+
+def _throttle(settings: IdentitySettings, sharing: AttemptLimits) -> LoginThrottle:
+    return LoginThrottle(
+        attempts=sharing.attempts, limits=sharing.limits, per_ip=settings.tries_per_minute
     )
 
 

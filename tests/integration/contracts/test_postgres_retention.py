@@ -141,7 +141,7 @@ async def test_how_users_log_in_is_kept_for_a_year_and_their_failures_for_a_day(
     for table in _A_YEAR:
         kept[table], gone[table] = 366 * 86_400 + KEPT_S - 60, 366 * 86_400 + KEPT_S + 60
     kept["login_failures"], gone["login_failures"] = 86_400 + KEPT_S - 60, 86_400 + KEPT_S + 60
-    async with database.connection() as connection:
+    async with database.system.connection() as connection:
         await connection.execute(_WHO)
         for table, values in {**_A_YEAR, **_A_DAY}.items():
             for age_s in (kept[table], gone[table]):
@@ -150,6 +150,6 @@ async def test_how_users_log_in_is_kept_for_a_year_and_their_failures_for_a_day(
                     f" (SELECT now() - make_interval(secs => {age_s}) AS back) b"
                 )
     assert await PostgresSpentRecords(database=database).purge(older_than_s=KEPT_S, limit=10) == 3
-    async with database.connection() as connection:
+    async with database.system.connection() as connection:
         left = {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in kept}
     assert left == dict.fromkeys(kept, 3)

@@ -28,6 +28,7 @@ _VALUES = {
     "uuid": "gen_random_uuid()",
     "text": "'t{n}'",
     "bytea": "sha256('{n}'::bytea)",
+    "json": "'{{}}'",
     "jsonb": "'{{}}'",
     "boolean": "false",
     "date": "current_date",

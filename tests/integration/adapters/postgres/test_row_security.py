@@ -22,7 +22,9 @@ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
     AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND EXISTS (
         SELECT 1 FROM pg_policies p WHERE p.schemaname = 'public' AND p.tablename = c.relname
             AND p.policyname = 'tenant' AND p.permissive = 'PERMISSIVE' AND p.cmd = 'ALL'
-            AND p.qual IN ('(tenant_id = ballast_tenant())', '(id = ballast_tenant())')
+            AND (p.qual IN ('(tenant_id = ballast_tenant())', '(id = ballast_tenant())')
+                OR c.relname = 'passkey_challenges' AND p.qual = '((tenant_id = ballast_tenant())'
+                    || ' OR (tenant_id = ''00000000-0000-0000-0000-000000000000''::uuid))')
             AND p.with_check = p.qual AND p.roles = ARRAY['public'::name]
     ))"""
 
