@@ -95,3 +95,23 @@ def test_the_only_secret_that_is_typed_there_is_hidden() -> None:
     page = (PAGE / "index.html").read_text()
     fields = dict(re.findall(r'<input id="(\w+)" type="(\w+)"', page))
     assert fields == {"token": "password", "find": "search"}
+
+
+def test_the_page_forgets_at_the_end_of_a_session_and_of_itself() -> None:
+    script = (PAGE / "page.js").read_text()
+    forget = script[script.index("function forget()") :].partition("\n}\n")[0]
+    assert 'getElementById("token").value = ""' in forget
+    assert 'output.textContent = ""' in forget
+    assert 'querySelectorAll("pre.answer")' in forget
+    assert 'class: "answer"' in script
+    assert "if (answer.ok && ENDS.includes(path)) forget();" in script
+    assert 'window.addEventListener("pagehide", forget);' in script
+
+
+@SHARED
+async def test_the_page_knows_the_routes_that_end_a_session(calm: Desk) -> None:
+    script = (PAGE / "page.js").read_text()
+    (listed,) = re.findall(r"const ENDS = \[([^\]]*)\];", script)
+    known = {path for method, path, _ in _handlers(calm.app) if method == "POST"}
+    ends = set(re.findall(r'"([^"]+)"', listed))
+    assert ends == {one for one in known if "/logout" in one}
