@@ -18,7 +18,10 @@ EDITABLE := -m pip install --quiet --disable-pip-version-check --no-deps --no-bu
 
 # As many processes as there are cores, unless WORKERS says otherwise; 0 is this process alone.
 # Each begins with neighbours, which share what they make first, and ends with what others left.
-UNIT := -m pytest tests/unit -rs --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
+SPREAD := -rs --numprocesses $(WORKERS) --dist worksteal
+UNIT := -m pytest tests/unit $(SPREAD) --maxprocesses 8
+# These start whole servers, each with processes of its own: more at once would only wait.
+SERVED := -m pytest tests/contracts tests/integration $(SPREAD) --maxprocesses 4
 
 # Without kept bytecode every server that a test starts would be compiled anew: seconds each.
 unexport PYTHONDONTWRITEBYTECODE
@@ -36,7 +39,7 @@ run: $(ENV)/.run ## Start Ballast: embedded Postgres, paper broker, replayed pri
 
 test: $(ENV)/.test ## Run the unit suite, then the contract and integration suites
 	$(PY) $(UNIT) $(PYTEST_ARGS)
-	$(PY) -m pytest tests/contracts tests/integration -rs $(PYTEST_ARGS)
+	$(PY) $(SERVED) $(PYTEST_ARGS)
 
 services-up: $(ENV)/.test ## Start Postgres, Redis and Kafka on loopback for the tests: ONLY=redis,kafka
 	$(PY) -m tests.services up $(if $(ONLY),--only $(ONLY))

@@ -96,11 +96,17 @@ def furnished_desk(*, database_url: str, folder: Path, accounts: int) -> Desk:
 
 @contextmanager
 def open_desk(
-    *, database_url: str, folder: Path, accounts: int, sending: bool = False
+    *,
+    database_url: str,
+    folder: Path,
+    accounts: int,
+    sending: bool = False,
+    more: Mapping[str, str] | None = None,
 ) -> Iterator[Desk]:
-    """Keep a server with that many accounts running while the block runs."""
+    """Keep a server with that many accounts running while the block runs; more are settings."""
     port = free_port()
     environment = {
+        **(more or {}),
         "BALLAST_PROFILE": "cluster",
         "BALLAST_DATABASE_URL": database_url,
         "BALLAST_DATA_DIR": str(folder),
@@ -108,6 +114,7 @@ def open_desk(
         "BALLAST_LOG_LEVEL": "warning",
         "BALLAST_REPLAY_PAUSED": "true",
         "BALLAST_TOKEN_ACCESS_S": "86400",
+        "BALLAST_IDENTITY_STEP_UP_S": "86400",
     }
     if not sending:
         environment["BALLAST_PAPER_URL"] = f"http://{LOOPBACK}:{free_port()}"

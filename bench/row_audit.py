@@ -121,7 +121,7 @@ async def append_and_chain(url: str, folder: Path, *, entries: int) -> float:
         # Both write behind what is sealed already.
         await sealing.begin(keys=_KEYS, may_adopt=False)
         await seal.drain()
-        async with database.connection() as connection:
+        async with database.system.connection() as connection:
             await connection.execute("SET synchronous_commit = off")
             began = perf_counter()
             for entry in made:

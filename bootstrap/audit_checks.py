@@ -83,7 +83,7 @@ async def settle_chain(settings: Settings, *, url: str) -> None:
     database = Database()
     database.audit_key = read_keys().current
     await _set_back(settings, url=url, target=target, at=system.clock.now())
-    await database.start(url=url)
+    await database.start(url=url, requests_url=settings.database_app_url, bound=False)
     try:
         seal = SealTrail(
             sealing=PostgresAuditSealing(database=database),

@@ -127,7 +127,7 @@ class Container(containers.DeclarativeContainer):
         system=system,
         accounts=accounts,
         gatekeeper=gatekeeper,
-        halt=halt,
+        halt=activation.provided.halt_by_rule,
     )
     orders = providers.Singleton(
         order_area.build,
@@ -219,6 +219,7 @@ class Container(containers.DeclarativeContainer):
         hasher=hasher,
         tokens=tokens,
         standing=standing,
+        vault=secrets.provided.vault,
     )
 
 

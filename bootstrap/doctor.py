@@ -1,5 +1,6 @@
 """Look at the machine before a server does, and say what is missing and how to mend it."""
 
+import asyncio
 import os
 import re
 import resource
@@ -14,6 +15,8 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from adapters.market_data.bokeh.source import bokeh_file
+from adapters.places.networks_file import NetworksFile, UnusablePlaces
+from adapters.postgres.app_role import RowSecurityMissing, look_at_login
 from adapters.postgres.embedded.account import choose_account, runnable_binaries
 from adapters.postgres.embedded.binaries import find_binaries, major_version
 from adapters.postgres.embedded.errors import DataFolderBusy, EmbeddedPostgresFault
@@ -22,10 +25,12 @@ from adapters.security.given_keys import read_listed_keys
 from adapters.security.key_files import read_key_file
 from bootstrap.areas.secrets import key_file
 from bootstrap.data_folder import DataFolderCorrupt, read_secrets, read_server
+from bootstrap.logins import has_forest
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import postgres_environment
 from ports.market import MarketDataCorrupt
 from ports.secrets import KeysUnusable
+from ports.storage import StorageUnavailable
 
 PYTHON_MIN, PYTHON_END = (3, 11), (3, 14)
 DISK_WANTED_MB = 1_024
@@ -61,6 +66,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _prices,
         _data_folder,
         _secrets,
+        _logins,
         _disk,
         _port,
         _open_files,
@@ -68,6 +74,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     ]
     if settings.profile == "embedded":
         checks.insert(3, _postgres)
+    if settings.database_url is not None:
+        checks.insert(3, _row_security)
     for check in checks:
         yield check(settings)
 
@@ -135,6 +143,19 @@ def _postgres(settings: Settings) -> Finding:
     return _fine("postgres", f"{major} from {found.source} ({found.folder})")
 
 
+def _row_security(settings: Settings) -> Finding:
+    url, given = settings.database_url or "", settings.database_app_url
+    try:
+        login = asyncio.run(look_at_login(url, given=given))
+    except RowSecurityMissing as problem:
+        say = _doubtful if settings.database_row_security == "warn" else _missing
+        return say("row security", str(problem), "see docs/tenants.md")
+    except StorageUnavailable as problem:
+        mend = "`ballast migrate` makes the login; see docs/tenants.md where it may not"
+        return _missing("row security", f"the login for requests: {problem}", mend)
+    return _fine("row security", f"requests are answered by {login}, whom the policies bind")
+
+
 def _data_folder(settings: Settings) -> Finding:
     folder = settings.data_dir.absolute()
     if not folder.exists():
@@ -181,6 +202,22 @@ def _secrets(settings: Settings) -> Finding:
     except (KeysUnusable, DataFolderCorrupt) as problem:
         found = f"{problem}; a server starts sealed"
         return _missing("secrets", found, "see docs/secrets.md")
+
+
+def _logins(settings: Settings) -> Finding:
+    """Say by what log-ins are told from strange ones."""
+    if has_forest():
+        score = f"strange from a score of {settings.devices.strange_from}"
+    else:
+        score = "judged by the rules alone; the extra `anomaly` adds a score"
+    path = settings.devices.places_file
+    if path is None:
+        return _fine("log-ins", f"{score}; no devices.places_file, so no distances")
+    try:
+        NetworksFile(path).start()
+    except UnusablePlaces as problem:
+        return _missing("log-ins", str(problem), "mend that line: see docs/devices.md")
+    return _fine("log-ins", f"{score}; places from {path}")
 
 
 _ELSEWHERE = "make it writable, or name another with BALLAST_DATA_DIR"

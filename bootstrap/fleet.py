@@ -145,7 +145,7 @@ async def _database(settings: Settings, *, stack: AsyncExitStack) -> str:
         )
         url = await server.start()
         stack.push_async_callback(server.stop)
-    await upgrade(url)
+    await upgrade(url, requests_url=settings.database_app_url)
     return url
 
 

@@ -6,9 +6,17 @@ from typing import Any
 
 from adapters.http.app import build_app, streams_of
 from adapters.http.facades import Facades
+from adapters.http.hosts import LOOPBACK_NAMES
+from adapters.http.rates import Rates
 from adapters.http.settings import HttpSettings as EdgeSettings
 from adapters.http.streams.hub import Hub
 from bootstrap.parts import Parts
+from bootstrap.settings.http import RateSettings
+from bootstrap.settings.sections import Settings
+from ports.rate_limits import RateLimit
+
+# Whoever listens on these listens on every address that the machine has.
+ALL_ADDRESSES = frozenset({"0.0.0.0", "::"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +29,6 @@ class HttpParts:
 
 def build_http(parts: Parts) -> HttpParts:
     """Build the edge over the parts' facades and feed its live streams."""
-    own = parts.settings.http
     facades = Facades(
         identity=parts.identity.facade,
         access=parts.identity.access,
@@ -42,12 +49,7 @@ def build_http(parts: Parts) -> HttpParts:
         limits=parts.sharing.limits,
         tickets=parts.sharing.tickets,
     )
-    settings = EdgeSettings(
-        body_max=own.body_bytes_max,
-        allowed_origins=own.allowed_origins,
-        metrics_public=own.metrics_public,
-        docs=own.docs,
-    )
+    settings = edge_settings(parts.settings)
     hub = Hub()
     parts.streams.stream.subscribe(name="websocket", subscriber=hub.on_notice)
     # Behind the venue: what it fills on an event is told after the event's quote.
@@ -57,3 +59,32 @@ def build_http(parts: Parts) -> HttpParts:
     # Behind those that remember who may come in: it asks them.
     parts.identity.standing.follow.subscribe(streams)
     return HttpParts(app=app, close_streams=streams.stop)
+
+
+def edge_settings(settings: Settings) -> EdgeSettings:
+    """Return what the edge is told; a list of hosts always has loopback's and our own."""
+    own = settings.http
+    return EdgeSettings(
+        body_max=own.body_bytes_max,
+        allowed_origins=own.allowed_origins,
+        allowed_hosts=(*LOOPBACK_NAMES, own.host, *own.allowed_hosts),
+        any_address=own.host in ALL_ADDRESSES and not own.allowed_hosts,
+        trusted_proxies=own.trusted_proxies,
+        forwarded_header=own.forwarded_header,
+        rates=_rates(settings.rates),
+        request_s=own.request_s,
+        metrics_public=own.metrics_public,
+        docs=own.docs,
+        step_up_s=settings.identity.step_up_s,
+    )
+
+
+def _rates(own: RateSettings) -> Rates:
+    return Rates(
+        auth=RateLimit(name="auth", per_s=own.auth_per_s, burst=own.auth_burst),
+        open=RateLimit(name="open", per_s=own.open_per_s, burst=own.open_burst),
+        orders=RateLimit(name="orders", per_s=own.orders_per_s, burst=own.orders_burst),
+        changes=RateLimit(name="changes", per_s=own.changes_per_s, burst=own.changes_burst),
+        reads=RateLimit(name="reads", per_s=own.reads_per_s, burst=own.reads_burst),
+        shared=frozenset(own.shared),
+    )

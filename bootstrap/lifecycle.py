@@ -78,6 +78,7 @@ class Lifecycle:
             health.declare(name)
         stack.callback(parts.hasher.close)
         stack.callback(parts.kill_hasher.close)
+        stack.callback(parts.identity.logins.stop)
         if parts.tracing is not None:
             parts.tracing.start()
             # Its last spans wait for a collector that may be gone: not on the loop.
@@ -94,6 +95,7 @@ class Lifecycle:
         await self._unseal()
         if Role.API in parts.plan.roles:
             parts.identity.breached.start()
+            await asyncio.to_thread(parts.identity.logins.places.start)
         await calendars
         if Role.MARKET in parts.plan.roles:
             stack.push_async_callback(self._give_back)

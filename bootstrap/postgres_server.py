@@ -26,6 +26,8 @@ class PostgresServer:
         *,
         database: Database,
         url: str | None,
+        requests_url: str | None = None,
+        bound: bool = True,
         data_dir: Path,
         environment: Mapping[str, str],
         read_keys: Callable[[], AuditKeys],
@@ -33,6 +35,8 @@ class PostgresServer:
         self._database = database
         self._read_keys = read_keys
         self._url = url
+        self._requests_url = requests_url
+        self._bound = bound
         self._embedded: EmbeddedPostgres | None = None
         if url is None:
             self._embedded = EmbeddedPostgres(
@@ -43,10 +47,10 @@ class PostgresServer:
         """Run the server if it is ours, migrate, connect; raises what says why not."""
         try:
             url = self._url or await self._own_url()
-            await upgrade(url)
+            await upgrade(url, requests_url=self._requests_url)
             self._database.audit_key = self._read_keys().current
-            await self._database.start(url=url)
-            async with self._database.connection() as connection:
+            await self._database.start(url=url, requests_url=self._requests_url, bound=self._bound)
+            async with self._database.system.connection() as connection:
                 if await is_ahead(connection):
                     raise StorageCorrupt(_COPIED)
         except BaseException:
@@ -62,7 +66,7 @@ class PostgresServer:
     async def check(self) -> None:
         """Return when writes are taken; raises StorageUnavailable."""
         await self._database.check_writable()
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             try:
                 await check_revision(connection)
             except DatabaseTooNew as problem:

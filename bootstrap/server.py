@@ -8,13 +8,10 @@ from typing import Any
 
 import uvicorn
 
-from bootstrap.corked import CorkedHttp
-from bootstrap.settings.sections import HttpSettings
+from bootstrap.patience import Limits, Patience, PatientHttp
+from bootstrap.settings.http import HttpSettings
 
 _BACKLOG = 2_048
-# Longer than proxies and clients keep an idle connection (60 s is usual): whoever closes it
-# last may have a request on its way that nobody answers.
-_KEPT_S = 75
 _FRAME_BYTES_MAX = 65_536
 
 
@@ -36,6 +33,7 @@ class HttpServer:
         self._socket: socket.socket | None = None
         self._server: _Uvicorn | None = None
         self._task: asyncio.Task[None] | None = None
+        self._sweeper: asyncio.Task[None] | None = None
 
     def bind(self) -> str:
         """Take the port and return the server's URL; raises PortTaken."""
@@ -65,21 +63,28 @@ class HttpServer:
         config = uvicorn.Config(
             app,
             loop="none",
-            http=CorkedHttp,
+            http=PatientHttp,
             ws="websockets-sansio",
             ws_max_size=_FRAME_BYTES_MAX,
             lifespan="off",
             log_config=None,
             access_log=False,
             server_header=False,
-            # Whom to trust as a proxy is not decided here: nobody.
+            # Whom to trust as a proxy is decided at the edge.
             proxy_headers=False,
             backlog=_BACKLOG,
-            timeout_keep_alive=_KEPT_S,
+            # Longer than proxies and clients keep an idle connection (60 s is usual): whoever
+            # closes it last may have a request on its way that nobody answers.
+            timeout_keep_alive=self._settings.keep_alive_s,
             timeout_graceful_shutdown=max(1, round(self._settings.stop_s)),
         )
         self._server = _Uvicorn(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="http")
+        own = self._settings
+        patience = Patience(Limits(head_s=own.head_s, body_s=own.body_s, write_s=own.write_s))
+        self._sweeper = asyncio.create_task(
+            patience.sweep(self._server.server_state.connections), name="http-patience"
+        )
         while not self._server.started:
             if self._task.done():
                 await self._task
@@ -101,6 +106,9 @@ class HttpServer:
         if self._server is not None and self._task is not None:
             self._server.should_exit = True
             await asyncio.wait({self._task})
+            if self._sweeper is not None:
+                self._sweeper.cancel()
+                await asyncio.wait({self._sweeper})
         elif self._socket is not None:
             self._socket.close()
 
@@ -127,8 +135,8 @@ class _Uvicorn(uvicorn.Server):
                 return
             await loop.connect_accepted_socket(self._protocol, connection)
 
-    def _protocol(self) -> CorkedHttp:
-        return CorkedHttp(
+    def _protocol(self) -> PatientHttp:
+        return PatientHttp(
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
 

@@ -1,6 +1,7 @@
 """Name what can keep a process from starting and says by itself what is wrong."""
 
 from adapters.brokers.paper.journal import VenueJournalCorrupt
+from adapters.places.networks_file import UnusablePlaces
 from adapters.postgres.address import AddressInvalid
 from adapters.postgres.embedded.errors import EmbeddedPostgresFault
 from adapters.postgres.migrations.run import DatabaseHalfRestored, DatabaseTooNew
@@ -43,5 +44,6 @@ def startup_faults() -> tuple[type[Exception], ...]:
         UnusableAuditKeys,
         UnusableKey,
         UnusableList,
+        UnusablePlaces,
         VenueJournalCorrupt,
     )

@@ -246,6 +246,8 @@ def _database(settings: Settings, *, plan: Plan | None) -> tuple[Any, StorageSer
     server = PostgresServer(
         database=database,
         url=settings.database_url,
+        requests_url=settings.database_app_url,
+        bound=settings.database_row_security == "enforced",
         data_dir=settings.data_dir,
         environment=postgres_environment(settings.pg_bindir),
         read_keys=key_reader(settings),

@@ -46,6 +46,8 @@ def start_tasks(parts: Parts, *, supervisor: Supervisor) -> None:
         supervisor.start(
             "reminders", parts.jobs.leased(Role.WATCH, parts.secrets.remind.run), required=False
         )
+        settle = parts.identity.settle
+        supervisor.start("recoveries", parts.jobs.leased(Role.WATCH, settle.run), required=False)
     _start_market(parts, supervisor)
     if Role.API in roles or takes_commands(parts):
         # Until it runs, and whenever it cannot, storage is asked each time.

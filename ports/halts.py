@@ -5,7 +5,7 @@ from uuid import UUID
 
 
 class RaiseHalt(Protocol):
-    """Stop an account because something does not add up."""
+    """Stop an account: something does not add up, or a limit was broken."""
 
     async def __call__(self, *, tenant_id: UUID, account_id: UUID, reason: str) -> None:
         """Engage a latch on the account; engaged already is as good."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from domain.audit.entry import AuditEntry
 from domain.identity.invitation import Invitation
 from domain.identity.session import Device, Session
 from domain.identity.tenant import Principal, Tenant, User
@@ -14,8 +15,8 @@ from domain.identity.tenant import Principal, Tenant, User
 class Users(Protocol):
     """Tenants and their users."""
 
-    async def found(self, *, tenant: Tenant, owner: User) -> bool:
-        """Store the first tenant and its owner; False when any tenant exists already."""
+    async def found(self, *, tenant: Tenant, owner: User, audit: AuditEntry | None = None) -> bool:
+        """Store the first tenant, its owner and the entry; False when any tenant exists already."""
         ...
 
     async def by_email(self, *, email: str) -> User | None:

@@ -10,8 +10,12 @@ from domain.identity.change import IdentityChange
 from domain.identity.invitation import Invitation, PasswordReset
 from domain.identity.member import Member
 from domain.identity.refresh import RefreshToken
-from domain.identity.session import Device, Session
+from domain.identity.session import Session
 from domain.identity.tenant import User
+from ports.devices import DeviceStore
+from ports.factors import FactorStore
+from ports.login_history import LoginHistory
+from ports.user_notices import UserNotices
 
 
 class UserStore(Protocol):
@@ -39,7 +43,7 @@ class MemberStore(Protocol):
 
 
 class SessionStore(Protocol):
-    """Sessions and the devices that they are on."""
+    """Sessions of all users."""
 
     async def get(self, session_id: UUID) -> Session | None:
         """Return a session; until the exit nobody else changes it."""
@@ -62,14 +66,6 @@ class SessionStore(Protocol):
 
     async def update(self, session: Session) -> None:
         """Replace the stored session of that id."""
-        ...
-
-    async def device(self, digest: bytes) -> Device | None:
-        """Return the device whose token has that SHA-256."""
-        ...
-
-    async def keep_device(self, device: Device) -> None:
-        """Store a device, in place of the one of that id."""
         ...
 
 
@@ -153,7 +149,7 @@ class IdentityScope(Protocol):
     """All that a change of users and sessions may touch in one transaction.
 
     Take things in this order, so that nobody waits for each other: invitation or reset, user,
-    sessions, feed.
+    factors, sessions, feed.
     """
 
     @property
@@ -168,7 +164,22 @@ class IdentityScope(Protocol):
 
     @property
     def sessions(self) -> SessionStore:
-        """Sessions and devices."""
+        """Sessions."""
+        ...
+
+    @property
+    def devices(self) -> DeviceStore:
+        """Devices."""
+        ...
+
+    @property
+    def logins(self) -> LoginHistory:
+        """How users log in."""
+        ...
+
+    @property
+    def notices(self) -> UserNotices:
+        """What users are told."""
         ...
 
     @property
@@ -179,6 +190,11 @@ class IdentityScope(Protocol):
     @property
     def invitations(self) -> InvitationStore:
         """Invitations and password resets."""
+        ...
+
+    @property
+    def factors(self) -> FactorStore:
+        """Second factors, challenges and recoveries."""
         ...
 
     @property

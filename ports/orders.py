@@ -69,7 +69,9 @@ class OrderArchive(Protocol):
         """Return fills, newest first; with accounts, of these only."""
         ...
 
-    async def has_trade(self, *, account_id: UUID, order_id: UUID, trade_id: str) -> bool:
+    async def has_trade(
+        self, *, tenant_id: UUID, account_id: UUID, order_id: UUID, trade_id: str
+    ) -> bool:
         """Tell whether an execution was already booked."""
         ...
 
@@ -77,7 +79,9 @@ class OrderArchive(Protocol):
         """Return what the gate decided on the order."""
         ...
 
-    async def by_client_id(self, *, account_id: UUID, client_order_id: str) -> Order | None:
+    async def by_client_id(
+        self, *, tenant_id: UUID, account_id: UUID, client_order_id: str
+    ) -> Order | None:
         """Return the account's order with that client order id, closed ones included."""
         ...
 

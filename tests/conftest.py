@@ -8,6 +8,7 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
+from tests.scratch import use_scratch
 from tests.strict import STRICT_VARIABLE, is_strict
 
 # The same examples every time: a suite that fails must fail again when it is run again.
@@ -16,8 +17,12 @@ settings.register_profile("thorough", max_examples=1_000, deadline=None)
 # `make fuzz` and a curious developer ask for the other one.
 settings.load_profile(os.environ.get("BALLAST_EXAMPLES_PROFILE", "quick"))
 
-# Collecting garbage after every 700 objects, as is the default, took a quarter of the unit suite.
-gc.set_threshold(50_000, 20, 20)
+# Before the first temporary folder is made.
+use_scratch()
+
+# Collecting garbage after every 700 objects, as is the default, took a quarter of the unit suite;
+# one look through all that is alive takes a third of a second.
+gc.set_threshold(50_000, 50, 1_000)
 
 # Started in a script's background, a suite is born deaf to interrupts, and so would be every
 # process that it starts: some tests interrupt those.

@@ -14,7 +14,7 @@ async def add_tenant(members: Members, tenant: Tenant) -> None:
         (await members.link.enter()).tenants[tenant.id] = tenant
         return
     assert isinstance(members, PostgresMembers)
-    async with members._database.connection() as connection:
+    async with members._database.system.connection() as connection:
         await connection.execute(
             "INSERT INTO tenants VALUES ($1, $2, $3)", tenant.id, tenant.name, tenant.created_at
         )
@@ -37,7 +37,7 @@ async def add_user(members: Members, user: User, *, role: Role) -> Member:
         database.members[member.id] = member
         return member
     assert isinstance(members, PostgresMembers)
-    async with members._database.transaction() as connection:
+    async with members._database.system.transaction() as connection:
         await connection.execute(
             "INSERT INTO users VALUES ($1, $2, $3, $4, $5)",
             user.id,

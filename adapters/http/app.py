@@ -14,6 +14,7 @@ from litestar.types import ControllerRouterHandler
 from prometheus_client import CollectorRegistry
 
 from adapters.http.accounts.routes import account_routes
+from adapters.http.admission import Admission
 from adapters.http.agents.routes import agent_routes
 from adapters.http.audit.routes import audit_routes
 from adapters.http.bound import bound_things
@@ -21,7 +22,10 @@ from adapters.http.direct import Direct, handler_of_post
 from adapters.http.docs.routes import docs_routes
 from adapters.http.edge import Edge
 from adapters.http.facades import Facades
+from adapters.http.identity.devices import device_routes
+from adapters.http.identity.factors import factor_routes
 from adapters.http.identity.people import people_routes
+from adapters.http.identity.proving import recovery_routes
 from adapters.http.identity.routes import identity_routes, key_routes
 from adapters.http.kill_switch.routes import kill_switch_routes
 from adapters.http.market.routes import market_routes
@@ -34,6 +38,8 @@ from adapters.http.permissions import Guard
 from adapters.http.problem_kinds import MEDIA_TYPE
 from adapters.http.problems import Problem, body_of, defect, problem_of
 from adapters.http.queries import named_as_written
+from adapters.http.rates import ORDERS_PATH, RouteRates
+from adapters.http.recent import Recent
 from adapters.http.refusals import refusal_recorder
 from adapters.http.risk.routes import risk_routes
 from adapters.http.secrets.routes import secrets_routes
@@ -48,9 +54,6 @@ from adapters.http.wire import Answer, raw, trace_of
 from adapters.http.workspaces.routes import workspace_routes
 
 log = structlog.get_logger(__name__)
-
-# The busiest path: taken past the framework's routing.
-ORDERS = "/api/v1/orders"
 
 
 def build_app(
@@ -96,7 +99,8 @@ def route_app(
     routes += extra_routes
     if settings.docs:
         routes += docs_routes(document)
-    guard = Guard(bound_things(facades))
+    recent = Recent(clock=facades.clock, within_s=settings.step_up_s)
+    guard = Guard(bound_things(facades), recent=recent)
     app = Litestar(
         route_handlers=routes,
         guards=[guard],
@@ -121,6 +125,7 @@ def put_edge(
     hub: Hub,
 ) -> Litestar:
     """Put an edge and a WebSocket server of their own before the routes, and return the app."""
+    rates = RouteRates(settings.rates, limits=facades.limits, clock=facades.clock)
     streams = StreamServer(
         served=Served(
             hub=hub,
@@ -131,19 +136,25 @@ def put_edge(
             clock=facades.clock,
         ),
         tickets=facades.tickets,
+        rates=rates,
     )
     app.state.streams = streams
     direct = Direct(
         app.state.routed,
-        path=ORDERS,
-        handler=handler_of_post(app, path=ORDERS),
+        # The busiest path: taken past the framework's routing.
+        path=ORDERS_PATH,
+        handler=handler_of_post(app, path=ORDERS_PATH),
         answer_error=lambda request, error: _as_answer(_answer_for(request, error)),
     )
     app.asgi_handler = Edge(
         direct,
         websocket=streams,
-        # Itself, not by way of the facade: this is on every request.
-        authenticate=facades.identity.authenticating,
+        admission=Admission(
+            # Itself, not by way of the facade: this is on every request.
+            authenticate=facades.identity.authenticating,
+            rates=rates,
+            settings=settings,
+        ),
         record_refusal=refusal_recorder(facades.access),
         settings=settings,
         metrics=metrics,
@@ -171,7 +182,10 @@ def _routes(
         market_routes(facades.market),
         identity_routes(facades.identity, clock=facades.clock),
         key_routes(facades.identity),
-        *people_routes(facades.identity),
+        *people_routes(facades.identity, keys=facades.keys),
+        *device_routes(facades.identity, keys=facades.keys),
+        factor_routes(facades.identity),
+        recovery_routes(facades.identity),
         stream_routes(facades.tickets, limits=facades.limits, lasts_s=settings.ticket_s),
         stream_health_routes(facades.stream_health, keys=facades.keys),
         agent_routes(facades.agents, keys=facades.keys),

@@ -7,7 +7,10 @@ Headers = tuple[tuple[bytes, bytes], ...]
 
 _METHODS = b"GET, POST, PUT, PATCH, DELETE"
 _SENT = b"Authorization, Content-Type, Idempotency-Key, If-Match, Traceparent, X-Request-Id"
-_SHOWN = b"ETag, Idempotency-Replayed, Retry-After, WWW-Authenticate, X-Request-Id, X-Trace-Id"
+_SHOWN = (
+    b"ETag, Idempotency-Replayed, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate,"
+    b" X-Request-Id, X-Trace-Id"
+)
 _KEPT_S = b"600"
 
 
@@ -40,16 +43,19 @@ class AllowedOrigins:
             (b"access-control-max-age", _KEPT_S),
         )
 
-    def may_connect(self, headers: dict[bytes, bytes]) -> bool:
+    def may_connect(self, headers: dict[bytes, bytes], *, secure: bool) -> bool:
         """Tell whether a WebSocket may come from there: no browser, our own page, or allowed.
 
         A browser always sends Origin, and cannot be made to send another one.
+        secure: the handshake came over TLS, and so must our own page.
         """
         origin = headers.get(b"origin")
         if origin is None or origin in self._origins:
             return True
         try:
-            at = urlsplit(origin.decode("latin-1")).netloc
+            page = urlsplit(origin.decode("latin-1"))
         except ValueError:
             return False
-        return bool(at) and at.encode("latin-1") == headers.get(b"host")
+        if not page.netloc or (secure and page.scheme != "https"):
+            return False
+        return page.netloc.encode("latin-1") == headers.get(b"host")

@@ -10,6 +10,8 @@ from domain.identity.access import Permission
 # Where a handler keeps its description, and who may use it: None is everyone.
 OPT = "described"
 PERMISSION = "permission"
+# Set where a route asks that it was shown of late who it is.
+STEP_UP = "step_up"
 
 
 class _Undeclared:
@@ -57,16 +59,20 @@ def described(
     idempotent: bool = False,
     if_match: bool = False,
     media_type: str = "application/json",
+    step_up: bool = False,
 ) -> dict[str, Any]:
     """Return what a handler's decorator needs; the first answer is the route's own.
 
     permission is what the route asks for, None where it is open to everyone. A handler that
     gets it in no other way either keeps the application from starting.
 
+    step_up asks that the person showed of late who they are (RFC 9470); no other token will do.
+
     example is a request body, shown an answer. Problems that follow from the rest (a body
     can be too large, a key can be reused) are added here.
     """
-    all_problems = {*problems, 503}
+    # The edge answers these to any request: another host's, and one too many.
+    all_problems = {*problems, 421, 429, 503}
     if secured:
         all_problems.add(401)
     if body is not None:
@@ -89,6 +95,8 @@ def described(
         media_type=media_type,
     )
     opt: dict[str, Any] = {OPT: said}
+    if step_up:
+        opt[STEP_UP] = True
     if not isinstance(permission, _Undeclared):
         opt[PERMISSION] = permission
     made: dict[str, Any] = {"opt": opt, "status_code": next(iter(answers))}

@@ -34,6 +34,11 @@ class EncodedAnswer(ASGIResponse):
             pairs.append((b"content-length", b"%d" % len(body)))
         self._pairs = pairs
 
+    @property
+    def pairs(self) -> list[tuple[bytes, bytes]]:
+        """Its own headers, as they go out."""
+        return self._pairs
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer."""
         start: Any = {

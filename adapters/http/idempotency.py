@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
 import structlog
+from litestar import Response
 
 from adapters.http.problem_kinds import IN_FLIGHT, MEDIA_TYPE
 from adapters.http.problems import key_reused, later, problem_of, unfit
@@ -16,6 +17,7 @@ from ports.storage import StorageUnavailable
 log = structlog.get_logger(__name__)
 
 KEY_MAX = 255
+REPLAYED = "Idempotency-Replayed"
 # Under these the answers to commands over Kafka are kept.
 COMMANDS_OWN = "cmd:"
 # Longer than any request may take; a crash in between holds the key for so long.
@@ -50,10 +52,15 @@ def hash_of(request: HttpRequest, body: bytes) -> bytes:
     return digest.digest()
 
 
+def one_s_own(request: HttpRequest) -> bytes:
+    """Return whose request it is: another one's under the same key is another request."""
+    return principal_of(request).user_id.bytes
+
+
 def again(status: int, body: bytes, *, headers: Mapping[str, str] = MappingProxyType({})) -> Answer:
     """Return a stored answer, said to be one."""
     media_type = JSON if status < 400 else MEDIA_TYPE
-    said = {**headers, "Idempotency-Replayed": "true"}
+    said = {**headers, REPLAYED: "true"}
     return raw(body, status=status, media_type=media_type, headers=said)
 
 
@@ -117,3 +124,17 @@ async def once(
         # The work is done: a repeat finds the key in flight until the claim lapses.
         log.warning("http.answer_not_kept", route=request.scope.get("path_template"))
     return raw(content, status=status)
+
+
+async def once_in_silence(
+    request: HttpRequest, *, keys: IdempotencyKeys, body: bytes, work: Callable[[], Awaitable[None]]
+) -> Response[None]:
+    """Do once what is answered 204; when nobody knows the first outcome it is done again."""
+
+    async def silent() -> tuple[int, bytes]:
+        await work()
+        return 204, b""
+
+    answered = await once(request, keys=keys, body=body, work=silent, safe_to_repeat=True)
+    replayed = (REPLAYED.lower().encode(), b"true") in answered.pairs
+    return Response(None, status_code=204, headers={REPLAYED: "true"} if replayed else None)

@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import ParameterKwarg
 from litestar.routes import HTTPRoute
 
-from adapters.http.documented import OPT, Described
+from adapters.http.documented import OPT, STEP_UP, Described
 from adapters.http.permissions import permission_of
 from adapters.http.problem_kinds import KINDS, MEDIA_TYPE
 from adapters.http.problems import ProblemBody
@@ -156,6 +156,8 @@ def _operation(
         operation["security"] = [{"bearer": []}, {"personal": []}]
     if permission is not None:
         operation["x-permission"] = permission.value
+    if STEP_UP in handler.opt:
+        operation["x-step-up"] = True
     return operation
 
 
@@ -178,6 +180,10 @@ def _responses(said: Described, *, schemas: dict[Any, Json], permission: Permiss
         }
         if status in (429, 503):
             response["headers"] = {"Retry-After": {"schema": {"type": "string"}}}
+        if status == 429:
+            # draft-ietf-httpapi-ratelimit-headers-10
+            response["headers"]["RateLimit"] = {"schema": {"type": "string"}}
+            response["headers"]["RateLimit-Policy"] = {"schema": {"type": "string"}}
         if status == 401:
             response["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
         responses[str(status)] = response

@@ -11,9 +11,10 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.handlers.base import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
-from adapters.http.documented import OPT, PERMISSION, Described
+from adapters.http.documented import OPT, PERMISSION, STEP_UP, Described
 from adapters.http.problem_kinds import FORBIDDEN
 from adapters.http.problems import Problem, unauthorized
+from adapters.http.recent import Recent
 from application.accounts.shelf import AccountNotFound
 from domain.identity.access import Access, Permission
 from domain.identity.tenant import Principal
@@ -25,11 +26,14 @@ REFUSED = "refused"
 # Path parameters that name nothing of one account: the tenant's own, or everyone's.
 OF_NO_ACCOUNT = frozenset(
     {
+        "device_id",
+        "factor_id",
         "group",
         "invitation_id",
         "key_id",
         "member_id",
         "name",
+        "notice_id",
         "session_id",
         "slug",
         "symbol",
@@ -67,7 +71,8 @@ ACCOUNT = Bound(account_of=_itself, missing=AccountNotFound)
 class Guard:
     """Asks of every request, before its handler, whether it is allowed; 403 or 404 if not."""
 
-    def __init__(self, bound: Mapping[str, Bound]) -> None:
+    def __init__(self, bound: Mapping[str, Bound], *, recent: Recent) -> None:
+        self._recent = recent
         self._bound = {"account_id": ACCOUNT, **bound}
 
     def check(self, app: Litestar) -> None:
@@ -88,6 +93,8 @@ class Guard:
             return
         state: State = connection.scope["state"]
         access = admit(state, permission=permission)
+        if STEP_UP in handler.opt:
+            self._recent.check(state["principal"])
         if access.accounts is None and not access.read_only:
             return
         tenant_id = state["principal"].tenant_id

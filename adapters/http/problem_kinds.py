@@ -34,9 +34,30 @@ REFRESH_REFUSED = Kind(
     401,
     "The refresh token is unknown or was used, or its session is over: log in again.",
 )
+CHALLENGE_OVER = Kind(
+    "challenge-over",
+    "Challenge over",
+    401,
+    "The challenge is unknown, answered, lapsed or was tried too often: log in again.",
+)
+STEP_UP_REQUIRED = Kind(
+    "step-up-required",
+    "Step-up required",
+    401,
+    "This asks who it is anew: POST /api/v1/auth/step-up, and use the token it answers with.",
+)
 FORBIDDEN = Kind("forbidden", "Forbidden", 403, "Who asks may not do that.")
 PASSWORD_REFUSED = Kind(
     "password-refused", "Password refused", 403, "The present password is wrong."
+)
+FACTOR_REFUSED = Kind(
+    "factor-refused", "Factor refused", 403, "The code is wrong, or it was used before."
+)
+FACTOR_NEEDED = Kind(
+    "factor-needed",
+    "Factor needed",
+    403,
+    "The user has a second factor: that is what shows who it is, and not the password.",
 )
 ONE_TIME_REFUSED = Kind(
     "one-time-token-refused",
@@ -148,6 +169,12 @@ NAME_TAKEN = Kind("name-taken", "Name taken", 409, "Another API key has that nam
 TOO_MANY_KEYS = Kind(
     "too-many-api-keys", "Too many API keys", 409, "The tenant has as many keys as there may be."
 )
+TOO_MANY_FACTORS = Kind(
+    "too-many-factors", "Too many factors", 409, "The user has as many apps as there may be."
+)
+NO_FACTOR = Kind(
+    "no-factor", "No factor", 409, "Backup codes stand for a factor, and the user has none."
+)
 ADDRESS_TAKEN = Kind(
     "address-taken", "Address taken", 409, "Somebody has that e-mail address already."
 )
@@ -179,6 +206,12 @@ TOO_LARGE = Kind("body-too-large", "Body too large", 413, "The body is over the 
 MEDIA = Kind(
     "unsupported-media-type", "Unsupported media type", 415, "Bodies are application/json."
 )
+MISDIRECTED = Kind(
+    "misdirected-request",
+    "Misdirected request",
+    421,
+    "The Host header names a server that this one is not: see the setting http.allowed_hosts.",
+)
 KEY_REUSED = Kind(
     "idempotency-key-reused",
     "Idempotency key reused",
@@ -196,6 +229,13 @@ UNAVAILABLE = Kind(
     "Unavailable",
     503,
     "A dependency cannot answer now; a write in flight may or may not have happened.",
+)
+TOO_SLOW = Kind("request-too-slow", "Request too slow", 408, "The request did not arrive in time.")
+HEAD_TOO_LARGE = Kind(
+    "headers-too-large", "Headers too large", 431, "The request's headers are over the limit."
+)
+TIMED_OUT = Kind(
+    "timed-out", "Timed out", 503, "The answer took too long; nothing was changed by it."
 )
 SEALED = Kind(
     "secrets-sealed",

@@ -17,7 +17,11 @@ from adapters.http.problem_kinds import MEDIA_TYPE, TYPES, Kind
 from application.accounts.shelf import AccountNotFound, TooContended
 from application.agents.list_agents import AgentNotFound
 from application.identity.access_commands import MemberNotFound, TokenNotFound
+from application.identity.devices import DeviceNotFound
 from application.identity.invitations import InvitationNotFound
+from application.identity.manage_factors import FactorNotFound
+from application.identity.notices import NoticeNotFound
+from application.identity.recovery import NoRecovery
 from application.identity.sessions import SessionNotFound
 from application.identity.unknown_user import UserNotFound
 from application.market.read_market import NoQuote, UnknownInstrument
@@ -192,6 +196,10 @@ def problem_of(error: BaseException) -> Problem | None:
             | NoQuote()
             | UnknownCalendar()
             | SessionNotFound()
+            | DeviceNotFound()
+            | NoticeNotFound()
+            | FactorNotFound()
+            | NoRecovery()
             | InvitationNotFound()
         ):
             return absent(str(error))

@@ -1,17 +1,9 @@
 """Say who asks and from where."""
 
+from adapters.http.clients import client_of
 from adapters.http.wire import HttpRequest, principal_of, trace_of
 from application.identity.deps import Asking
 from domain.identity.session import Visitor
-
-
-def client_ip(request: HttpRequest) -> str:
-    """Return the address that the connection comes from, empty when there is none.
-
-    The one place to change once proxies are trusted.
-    """
-    client = request.scope.get("client")
-    return str(client[0]) if client else ""
 
 
 def visitor_of(request: HttpRequest) -> Visitor:
@@ -22,7 +14,7 @@ def visitor_of(request: HttpRequest) -> Visitor:
             user_agent = "".join(
                 letter for letter in value.decode("latin-1") if letter.isprintable()
             )
-    return Visitor(ip=client_ip(request), user_agent=user_agent)
+    return Visitor(ip=client_of(request.scope), user_agent=user_agent)
 
 
 def asking_of(request: HttpRequest) -> Asking:

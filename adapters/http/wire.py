@@ -39,6 +39,9 @@ LIMIT_MAX = 200
 JSON = "application/json"
 # Under this name the edge tells handlers how large a body may be.
 BODY_MAX = "body_max"
+# Under these, the WebSocket server why a handshake is not for us, and what every answer has.
+MISDIRECTED = "misdirected"
+TAIL = "tail"
 
 T = TypeVar("T")
 HttpRequest = Request[Principal, Any, State]

@@ -14,8 +14,11 @@ from domain.agents.agent import Agent
 from domain.audit.chain import Link
 from domain.audit.entry import AuditEntry
 from domain.identity.change import IdentityChange
+from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor
 from domain.identity.invitation import Invitation, PasswordReset
+from domain.identity.login_features import LoginFailure, LoginRecord
 from domain.identity.member import Member
+from domain.identity.notice import UserNotice
 from domain.identity.personal_token import PersonalToken
 from domain.identity.refresh import RefreshToken
 from domain.identity.session import Device, Session
@@ -86,6 +89,9 @@ class MemoryDatabase:
     # Raised by every change of what follows here, and of the users.
     identity_version: int = 0
     devices: dict[UUID, Device] = field(default_factory=dict)
+    logins: dict[UUID, LoginRecord] = field(default_factory=dict)
+    login_failures: dict[UUID, LoginFailure] = field(default_factory=dict)
+    user_notices: dict[UUID, UserNotice] = field(default_factory=dict)
     sessions: dict[UUID, Session] = field(default_factory=dict)
     refreshes: dict[bytes, RefreshToken] = field(default_factory=dict)
     invitations: dict[UUID, Invitation] = field(default_factory=dict)
@@ -103,6 +109,12 @@ class MemoryDatabase:
     key_marks: dict[int, KeyMark] = field(default_factory=dict)
     secrets: dict[RowAddress, Sealed] = field(default_factory=dict)
     api_keys: dict[UUID, ApiKey] = field(default_factory=dict)
+    totps: dict[UUID, TotpFactor] = field(default_factory=dict)
+    backup_codes: dict[bytes, BackupCode] = field(default_factory=dict)
+    challenges: dict[UUID, Challenge] = field(default_factory=dict)
+    recoveries: dict[UUID, Recovery] = field(default_factory=dict)
+    # By user, when each wrong proof was given.
+    factor_tries: list[tuple[UUID, datetime]] = field(default_factory=list)
 
     def reply(self, *, tenant_id: UUID, key: str) -> Reply | None:
         """Return what is known of a used key: its answer, or only the hash of a claim."""

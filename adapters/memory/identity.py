@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from adapters.memory.database import MemoryLink
+from domain.audit.entry import AuditEntry
 from domain.identity.change import IdentityChange
 from domain.identity.invitation import Invitation
 from domain.identity.member import founder
@@ -28,14 +29,16 @@ class MemoryUsers:
 
     link: MemoryLink
 
-    async def found(self, *, tenant: Tenant, owner: User) -> bool:
-        """Store the first tenant and its owner; False when there is one."""
+    async def found(self, *, tenant: Tenant, owner: User, audit: AuditEntry | None = None) -> bool:
+        """Store the first tenant, its owner and the entry; False when there is one."""
         database = await self.link.enter()
         if database.tenants:
             return False
         database.tenants[tenant.id] = tenant
         database.users[owner.id] = owner
         database.members[owner.id] = founder(owner)
+        if audit is not None:
+            database.audit.append(audit)
         database.identity_version += 1
         return True
 

@@ -7,11 +7,15 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.devices import MemoryDevices, MemoryLoginHistory, MemoryUserNotices
+from adapters.memory.factors import MemoryFactors
 from adapters.memory.table import Table
 from domain.audit.entry import AuditEntry
 from domain.identity.change import IdentityChange
 from domain.identity.invitation import Invitation, PasswordReset
+from domain.identity.login_features import LoginFailure, LoginRecord
 from domain.identity.member import Member
+from domain.identity.notice import UserNotice
 from domain.identity.refresh import RefreshToken
 from domain.identity.session import Device, Session
 from domain.identity.tenant import User
@@ -38,8 +42,12 @@ class MemoryIdentityTransactions:
             users=_Users(work),
             members=_Members(work),
             sessions=_Sessions(work),
+            devices=MemoryDevices(devices=work.devices, logins=work.logins),
+            logins=MemoryLoginHistory(logins=work.logins, failures=work.login_failures),
+            notices=MemoryUserNotices(work.user_notices),
             refreshes=_Refreshes(work),
             invitations=_Invitations(work),
+            factors=work.factors,
             endings=_Endings(work),
             audit=_Audit(work),
         )
@@ -59,11 +67,15 @@ class _Work:
     users: Table[UUID, User] = field(init=False)
     members: Table[UUID, Member] = field(init=False)
     devices: Table[UUID, Device] = field(init=False)
+    logins: Table[UUID, LoginRecord] = field(init=False)
+    login_failures: Table[UUID, LoginFailure] = field(init=False)
+    user_notices: Table[UUID, UserNotice] = field(init=False)
     sessions: Table[UUID, Session] = field(init=False)
     refreshes: Table[bytes, RefreshToken] = field(init=False)
     invitations: Table[UUID, Invitation] = field(init=False)
     resets: Table[UUID, PasswordReset] = field(init=False)
     ended_tokens: Table[str, datetime] = field(init=False)
+    factors: MemoryFactors = field(init=False)
     audit: list[AuditEntry] = field(default_factory=list)
     changes: list[IdentityChange] = field(default_factory=list)
     # What is done to the disabled keys, in order.
@@ -74,11 +86,15 @@ class _Work:
         self.users = Table(database.users)
         self.members = Table(database.members)
         self.devices = Table(database.devices)
+        self.logins = Table(database.logins)
+        self.login_failures = Table(database.login_failures)
+        self.user_notices = Table(database.user_notices)
         self.sessions = Table(database.sessions)
         self.refreshes = Table(database.refreshes)
         self.invitations = Table(database.invitations)
         self.resets = Table(database.resets)
         self.ended_tokens = Table(database.ended_tokens)
+        self.factors = MemoryFactors(database)
 
     def commit(self) -> bool:
         database = self.database
@@ -88,6 +104,9 @@ class _Work:
             self.users,
             self.members,
             self.devices,
+            self.logins,
+            self.login_failures,
+            self.user_notices,
             self.sessions,
             self.refreshes,
             self.invitations,
@@ -95,6 +114,7 @@ class _Work:
             self.ended_tokens,
         )
         written = [table.commit() for table in tables]
+        written.append(self.factors.commit())
         for change in self.keys:
             change()
         for told in self.changes:
@@ -114,8 +134,12 @@ class _MemoryIdentityScope:
     users: "_Users"
     members: "_Members"
     sessions: "_Sessions"
+    devices: MemoryDevices
+    logins: MemoryLoginHistory
+    notices: MemoryUserNotices
     refreshes: "_Refreshes"
     invitations: "_Invitations"
+    factors: MemoryFactors
     endings: "_Endings"
     audit: "_Audit"
 
@@ -178,12 +202,6 @@ class _Sessions:
 
     async def update(self, session: Session) -> None:
         self.work.sessions.put(session.id, session)
-
-    async def device(self, digest: bytes) -> Device | None:
-        return next((one for one in self.work.devices.values() if one.digest == digest), None)
-
-    async def keep_device(self, device: Device) -> None:
-        self.work.devices.put(device.id, device)
 
 
 @dataclass(frozen=True, slots=True)

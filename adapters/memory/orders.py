@@ -75,10 +75,14 @@ class MemoryOrderArchive:
         found.sort(key=lambda fill: fill.id, reverse=True)
         return found[:limit]
 
-    async def has_trade(self, *, account_id: UUID, order_id: UUID, trade_id: str) -> bool:
+    async def has_trade(
+        self, *, tenant_id: UUID, account_id: UUID, order_id: UUID, trade_id: str
+    ) -> bool:
         """Tell whether an execution was already booked."""
         database = await self.link.enter()
-        return (account_id, order_id, trade_id) in database.trades
+        order = database.orders.get(order_id)
+        ours = order is not None and order.tenant_id == tenant_id
+        return ours and (account_id, order_id, trade_id) in database.trades
 
     async def decision(self, *, tenant_id: UUID, order_id: UUID) -> Decision | None:
         """Return the latest decision on the order."""
@@ -89,11 +93,14 @@ class MemoryOrderArchive:
         made = database.decisions.get(order_id)
         return made[-1] if made else None
 
-    async def by_client_id(self, *, account_id: UUID, client_order_id: str) -> Order | None:
+    async def by_client_id(
+        self, *, tenant_id: UUID, account_id: UUID, client_order_id: str
+    ) -> Order | None:
         """Return the account's order with that client order id."""
         database = await self.link.enter()
         order_id = database.client_ids.get((account_id, client_order_id))
-        return database.orders.get(order_id) if order_id is not None else None
+        order = database.orders.get(order_id) if order_id is not None else None
+        return order if order is not None and order.tenant_id == tenant_id else None
 
 
 def _matches(order: Order, filter: OrderFilter) -> bool:

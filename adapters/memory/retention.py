@@ -6,12 +6,16 @@ from typing import TypeVar
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
+from domain.identity.login_features import FAILURES_WITHIN
 from ports.time import Clock
 
 # A begun command (its id) or an answer (its key), of a tenant.
 _Key = tuple[UUID, UUID] | tuple[UUID, str]
 # An answer outlives its command's beginning by so much.
 _MARGIN_S = 3_600.0
+
+# A device that nobody logged in on for a year is a stranger again.
+_DEVICE = timedelta(days=366)
 
 K = TypeVar("K", bound=_Key)
 
@@ -57,6 +61,16 @@ class MemorySpentRecords:
             del database.resets[reset.id]
         for made in [one for one in database.invitations.values() if one.expires_at < since]:
             del database.invitations[made.id]
+        year_ago = since - _DEVICE
+        for device in [one for one in database.devices.values() if one.seen_at < year_ago]:
+            del database.devices[device.id]
+        for login in [one for one in database.logins.values() if one.at < year_ago]:
+            del database.logins[login.id]
+        for notice in [one for one in database.user_notices.values() if one.at < year_ago]:
+            del database.user_notices[notice.id]
+        day_ago = since - FAILURES_WITHIN
+        for failure in [one for one in database.login_failures.values() if one.at < day_ago]:
+            del database.login_failures[failure.id]
         for token_id in [one for one, at in database.ended_tokens.items() if at < since]:
             del database.ended_tokens[token_id]
 

@@ -115,7 +115,7 @@ class MemorySealedStore:
         """Put each new seal in place of the old one if that still stands."""
         database = await self.link.enter()
         for _, sealed in pairs:
-            _check_seals(database, sealed.key_version)
+            check_seals(database, sealed.key_version)
         done = 0
         for kept, sealed in pairs:
             if database.secrets.get(kept.row) == kept.sealed:
@@ -241,11 +241,11 @@ class MemoryApiKeys:
 
 
 def _put(database: MemoryDatabase, kept: SealedRow) -> None:
-    _check_seals(database, kept.sealed.key_version)
+    check_seals(database, kept.sealed.key_version)
     database.secrets[kept.row] = kept.sealed
 
 
-def _check_seals(database: MemoryDatabase, version: int) -> None:
+def check_seals(database: MemoryDatabase, version: int) -> None:
     mark = database.key_marks.get(version)
     if mark is None or mark.state is not KeyState.CURRENT:
         raise KeyStale(f"key version {version} does not seal any more")

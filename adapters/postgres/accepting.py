@@ -74,94 +74,24 @@ COLUMNS = (
     ("reply", "bytea"),
 )
 
-# Who is not named in the answer has stored nothing, for whatever reason: commit_book knows.
-# A book that someone else is changing is passed over, not waited for: behind a wait the
-# latches seen by this statement would be those of its beginning. Scalar sub-selects, not
-# EXISTS: the planner may turn those into a scan of all replies.
-_STORE = f"""
-WITH given AS ({{given}}),
-free AS (
-    SELECT g.* FROM given g JOIN books b ON b.account_id = g.account_id
-    WHERE b.version = g.expected
-        AND (g.rules_version IS NULL OR g.rules_version = coalesce(
-            (SELECT s.version FROM rule_sets s WHERE s.tenant_id = g.tenant_id), 0
-        ))
-        AND (NOT g.must_be_released OR (
-            SELECT 1 FROM latches l WHERE l.tenant_id = g.tenant_id AND l.released_at IS NULL
-                AND (l.account_id IS NULL OR l.account_id = g.account_id) LIMIT 1
-        ) IS NULL)
-        AND (g.key IS NULL OR (
-            SELECT 1 FROM used_keys u WHERE u.tenant_id = g.tenant_id AND u.key = g.key LIMIT 1
-        ) IS NULL)
-    FOR NO KEY UPDATE OF b SKIP LOCKED
-),
-moved AS (
-    UPDATE books b SET version = f.expected + 1,
-        sequences = b.sequences || jsonb_build_object('{_ORDERS.value}', f.sequence)
-    FROM free f WHERE b.account_id = f.account_id AND b.version = f.expected
-    RETURNING f.*
-),
-put_order AS (
-    INSERT INTO orders (id, tenant_id, account_id, client_order_id, symbol, side, type,
-        quantity, limit_price, time_in_force, post_only, reduce_only, state, accepted_at,
-        updated_at, market_at, strategy_id, actor, origin, filled_quantity, filled_notional,
-        waiting, reserved_price, request_sent, cancel_wanted, reason)
-    SELECT id, tenant_id, account_id, client_order_id, symbol, side, type,
-        quantity::numeric, limit_price::numeric, time_in_force, false, false,
-        '{_ACCEPTED.value}', at, at, market_at, strategy_id, actor, '{_CLIENT.value}', 0, 0,
-        false, reserved_price::numeric, false, false, ''
-    FROM moved
-),
-put_decision AS (
-    INSERT INTO decisions (order_id, id, approved, record, rules, rules_at)
-    SELECT id, decision_id, true, record, rules, rules_at FROM moved
-),
-put_audit AS (
-    INSERT INTO audit (id, tenant_id, account_id, actor, action, subject, at, market_at,
-        trace_id, detail, session_id, ip, user_agent, key_id, mac)
-    SELECT audit_id, tenant_id, account_id, actor, action, id::text, at, market_at,
-        trace_id, detail, session_id, ip, user_agent, key_id, mac
-    FROM moved
-),
-put_notice AS (
-    INSERT INTO notices (id, tenant_id, account_id, channel, sequence, type, subject, at,
-        market_at, body)
-    SELECT notice_id, tenant_id, account_id, '{_ORDERS.value}', sequence, '{_TOLD.value}',
-        id::text, at, market_at, body
-    FROM moved
-),
-put_intake AS (
-    INSERT INTO intakes (account_id, at, fingerprint, symbol)
-    SELECT account_id, at, fingerprint, symbol FROM moved
-),
-put_reply AS (
-    INSERT INTO replies (tenant_id, key, request_hash, status, body, at)
-    SELECT tenant_id, key, request_hash, status, reply, at FROM moved WHERE key IS NOT NULL
-)
-SELECT array_agg(account_id) FROM moved
-"""
-
 # Tells whether it is stored. A function, as seven small plans are begun in less time than one
 # that holds them all.
 STORE_ONE = f"SELECT accept_order({', '.join(f'${n}' for n in range(1, len(COLUMNS) + 1))})"
 # Bytes in arrays, and all else as one text: the driver looks long at each item of an array.
 _BYTES = [name for name, kind in COLUMNS if kind == "bytea"]
-_OTHERS = [(name, kind) for name, kind in COLUMNS if kind != "bytea"]
-# Gives the accounts whose change is stored.
-STORE_MANY = _STORE.format(
-    given="SELECT * FROM ROWS FROM (json_to_recordset($1::json) AS ("
-    + ", ".join(f"{name} {kind}" for name, kind in _OTHERS)
-    + f"), {', '.join(f'unnest(${n}::bytea[])' for n, _ in enumerate(_BYTES, start=2))})"
-    + f" AS g({', '.join([name for name, _ in _OTHERS] + _BYTES)})"
-)
+# Gives the accounts whose change is stored. Who is not named in the answer has stored nothing,
+# for whatever reason: commit_book knows. A book that someone else is changing is passed over,
+# not waited for: behind a wait the latches seen would be those of the statement's beginning.
+STORE_MANY = f"SELECT accept_orders({', '.join(f'${n}' for n in range(1, len(_BYTES) + 3))})"
 _OTHER_PLACES = [(name, n) for n, (name, kind) in enumerate(COLUMNS) if kind != "bytea"]
 _BYTES_PLACES = [n for n, (_, kind) in enumerate(COLUMNS) if kind == "bytea"]
 
 
 def together(accepted: Sequence[Row]) -> Row:
-    """Return the arguments of STORE_MANY for the rows of several orders."""
+    """Return the arguments of STORE_MANY for the rows of several orders of one tenant."""
     others = [{name: row[place] for name, place in _OTHER_PLACES} for row in accepted]
     return (
+        accepted[0][0],
         msgspec.json.encode(others).decode(),
         *([row[place] for row in accepted] for place in _BYTES_PLACES),
     )

@@ -36,18 +36,18 @@ class PostgresMembers:
 
     async def of(self, *, member_id: UUID) -> Member | None:
         """Return a member of whatever tenant."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             row = await connection.fetchrow(f"{_SELECT} WHERE m.id = $1", member_id)
         return _member_of(row) if row is not None else None
 
     async def find(self, *, tenant_id: UUID, member_id: UUID) -> Member | None:
         """Return a member of the tenant."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             return await _find(connection, tenant_id=tenant_id, member_id=member_id)
 
     async def list(self, *, tenant_id: UUID) -> Sequence[Member]:
         """Return the tenant's members, oldest first."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             found = await connection.fetch(
                 f"{_SELECT} WHERE m.tenant_id = $1 ORDER BY m.id", tenant_id
             )
@@ -55,7 +55,7 @@ class PostgresMembers:
 
     async def add(self, *, member: Member, members_max: int, audit: AuditEntry) -> TooMany | None:
         """Store a new member."""
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(member.tenant_id) as connection:
             is_user = await connection.fetchval(
                 "SELECT EXISTS (SELECT 1 FROM users WHERE id = $1 AND tenant_id = $2)",
                 member.id,
@@ -72,7 +72,7 @@ class PostgresMembers:
         self, *, member: Member, audit: AuditEntry
     ) -> Member | MemberChanged | LastOwner:
         """Store a member's role, name and disablement."""
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(member.tenant_id) as connection:
             # Two owners who demote each other at once: the second sees what the first did.
             await _alone(connection, tenant_id=member.tenant_id)
             stored = await _find(connection, tenant_id=member.tenant_id, member_id=member.id)
@@ -103,7 +103,7 @@ class PostgresMembers:
         audit: AuditEntry,
     ) -> Member | NoSuchAccount | None:
         """Grant an account, or take it back."""
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(tenant_id) as connection:
             await _alone(connection, tenant_id=tenant_id)
             stored = await _find(connection, tenant_id=tenant_id, member_id=member_id)
             if stored is None:

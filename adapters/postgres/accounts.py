@@ -32,7 +32,7 @@ class PostgresAccountDirectory:
     ) -> None:
         """Store a new account with its first book and deposit, all or nothing."""
         account, day = book.account, book.day
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(account.tenant_id) as connection:
             await connection.execute(
                 "INSERT INTO accounts VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                 account.id,
@@ -61,7 +61,7 @@ class PostgresAccountDirectory:
                     *rows.ledger_row(funding),
                 )
                 await connection.execute(
-                    "INSERT INTO postings SELECT * FROM unnest($1::postings[])",
+                    "INSERT INTO postings SELECT * FROM unnest($1::posting_input[])",
                     rows.posting_rows(funding),
                 )
             if audit is not None:
@@ -69,7 +69,7 @@ class PostgresAccountDirectory:
 
     async def add_portfolio(self, portfolio: Portfolio, *, audit: AuditEntry | None = None) -> None:
         """Store a new portfolio."""
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(portfolio.tenant_id) as connection:
             await connection.execute(
                 "INSERT INTO portfolios VALUES ($1, $2, $3, $4)",
                 portfolio.id,
@@ -84,7 +84,7 @@ class PostgresAccountDirectory:
         self, *, tenant_id: UUID, among: frozenset[UUID] | None = None
     ) -> Sequence[Portfolio]:
         """Return the tenant's portfolios, oldest first."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             found = await connection.fetch(
                 "SELECT * FROM portfolios WHERE tenant_id = $1 AND ($2::uuid[] IS NULL"
                 " OR id IN (SELECT portfolio_id FROM accounts WHERE id = ANY($2))) ORDER BY id",
@@ -103,7 +103,7 @@ class PostgresAccountDirectory:
 
     async def find(self, *, tenant_id: UUID, account_id: UUID) -> Account | None:
         """Return the account, None for another tenant's or no account."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             row = await connection.fetchrow(
                 f"SELECT {ACCOUNT} FROM accounts a WHERE a.id = $1 AND a.tenant_id = $2",
                 account_id,
@@ -115,7 +115,7 @@ class PostgresAccountDirectory:
         self, *, tenant_id: UUID, among: frozenset[UUID] | None = None
     ) -> Sequence[Account]:
         """Return the tenant's accounts, oldest first."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             found = await connection.fetch(
                 f"SELECT {ACCOUNT} FROM accounts a WHERE a.tenant_id = $1"
                 " AND ($2::uuid[] IS NULL OR a.id = ANY($2)) ORDER BY a.id",
@@ -126,7 +126,7 @@ class PostgresAccountDirectory:
 
     async def at_broker(self, *, broker: str) -> Sequence[Account]:
         """Return all accounts held at a broker, oldest first."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             found = await connection.fetch(
                 f"SELECT {ACCOUNT} FROM accounts a WHERE a.broker = $1 ORDER BY a.id", broker
             )
@@ -143,7 +143,7 @@ class PostgresLedger:
         self, *, tenant_id: UUID, account_id: UUID, limit: int, after: UUID | None = None
     ) -> Sequence[LedgerTransaction]:
         """Return transactions, newest first, older than `after`."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             found = await connection.fetch(
                 "SELECT l.*, array_agg((p.ledger, p.asset, p.amount) ORDER BY p.line) AS lines"
                 " FROM ledger l JOIN postings p ON p.transaction_id = l.id"
@@ -160,7 +160,7 @@ class PostgresLedger:
         self, *, tenant_id: UUID, account_id: UUID, kind: EntryKind, reference: str
     ) -> LedgerTransaction | None:
         """Return the account's transaction of a kind and reference."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             row = await connection.fetchrow(
                 "SELECT l.*, array_agg((p.ledger, p.asset, p.amount) ORDER BY p.line) AS lines"
                 " FROM ledger l JOIN postings p ON p.transaction_id = l.id"
@@ -175,7 +175,7 @@ class PostgresLedger:
 
     async def balances(self, *, tenant_id: UUID, account_id: UUID) -> dict[str, Decimal]:
         """Return the sum of holding postings per asset."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             found = await connection.fetch(
                 "SELECT p.asset, sum(p.amount) AS amount FROM postings p"
                 " JOIN ledger l ON l.id = p.transaction_id"

@@ -35,7 +35,7 @@ class PostgresAgentRegistry:
 
     async def get(self, *, tenant_id: UUID, agent_id: str) -> Agent | None:
         """Return an agent of the tenant."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             row = await connection.fetchrow(
                 f"SELECT {_ALL} FROM agents WHERE tenant_id = $1 AND id = $2", tenant_id, agent_id
             )
@@ -50,7 +50,7 @@ class PostgresAgentRegistry:
         among: frozenset[UUID] | None = None,
     ) -> Sequence[Agent]:
         """Return agents by ascending id."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             found = await connection.fetch(
                 f"SELECT {_ALL} FROM agents WHERE tenant_id = $1 AND id > $2"
                 " AND ($4::uuid[] IS NULL OR account_id IS NULL OR account_id = ANY($4))"
@@ -64,7 +64,7 @@ class PostgresAgentRegistry:
 
     async def all(self) -> Sequence[Agent]:
         """Return every tenant's agents."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             found = await connection.fetch(f"SELECT {_ALL} FROM agents ORDER BY tenant_id, id")
         return [_agent_of(row) for row in found]
 
@@ -84,7 +84,7 @@ class PostgresAgentRegistry:
             agent.last_sequence,
             agent.heard_at,
         )
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(agent.tenant_id) as connection:
             if before is None:
                 told = await connection.execute(_INSERT, *values)
             else:
@@ -99,7 +99,7 @@ class PostgresAgentRegistry:
         self, *, agent: Agent, desired: Desired, audit: AuditEntry, notice: Notice
     ) -> Agent | None:
         """Store what a person wants of the agent."""
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(agent.tenant_id) as connection:
             row = await connection.fetchrow(
                 "UPDATE agents SET desired = $3, desired_by = $4, desired_at = $5"
                 f" WHERE tenant_id = $1 AND id = $2 AND desired <> $3 RETURNING {_ALL}",

@@ -42,7 +42,7 @@ class PostgresApiKeys:
 
     async def add(self, key: ApiKey, *, sealed: SealedRow, told: Told) -> None:
         """Store a new key."""
-        async with self._changing() as connection:
+        async with self._changing(key.tenant_id) as connection:
             await connection.execute(
                 f"INSERT INTO api_keys ({_COLUMNS}) VALUES ({_VALUES})", *_values_of(key)
             )
@@ -51,7 +51,7 @@ class PostgresApiKeys:
 
     async def get(self, *, tenant_id: UUID, key_id: UUID) -> ApiKey | None:
         """Return the key, None for another tenant's or none."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             row = await connection.fetchrow(
                 f"SELECT {_COLUMNS} FROM api_keys WHERE id = $1 AND tenant_id = $2",
                 key_id,
@@ -68,7 +68,7 @@ class PostgresApiKeys:
         due_by: datetime | None = None,
     ) -> Sequence[ApiKey]:
         """Return keys by ascending id, behind `after`; with due_by those due by then."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             found = await connection.fetch(
                 f"SELECT {_COLUMNS} FROM api_keys WHERE tenant_id = $1"
                 " AND ($2::uuid IS NULL OR id > $2)"
@@ -82,7 +82,7 @@ class PostgresApiKeys:
 
     async def change(self, key: ApiKey, *, sealed: SealedRow | None, told: Told) -> bool:
         """Replace the key if its stored version is key.version - 1."""
-        async with self._changing() as connection:
+        async with self._changing(key.tenant_id) as connection:
             done = await connection.execute(_UPDATE, *_values_of(key))
             if done.split()[-1] != "1":
                 return False
@@ -93,7 +93,7 @@ class PostgresApiKeys:
 
     async def verified(self, key: ApiKey, *, told: Told) -> bool:
         """Store what the broker told of a key; its version stays."""
-        async with self._changing() as connection:
+        async with self._changing(key.tenant_id) as connection:
             done = await connection.execute(
                 "UPDATE api_keys SET verified = $4, permissions = $5, verified_at = $6,"
                 " last_used_at = greatest(last_used_at, $7)"
@@ -113,7 +113,7 @@ class PostgresApiKeys:
 
     async def remove(self, key: ApiKey, *, told: Told) -> bool:
         """Delete the key and its sealed credentials if it still is of that version."""
-        async with self._changing() as connection:
+        async with self._changing(key.tenant_id) as connection:
             done = await connection.execute(
                 "DELETE FROM api_keys WHERE id = $1 AND tenant_id = $2 AND version = $3",
                 key.id,
@@ -128,7 +128,7 @@ class PostgresApiKeys:
 
     async def to_remind(self, *, before: datetime, limit: int) -> Sequence[ApiKey]:
         """Return keys of every tenant whose reminder may be due, by ascending id."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             found = await connection.fetch(
                 f"SELECT {_COLUMNS} FROM api_keys WHERE due_at <= $1"
                 " AND (reminded_at IS NULL OR reminded_at < due_at - $2::interval)"
@@ -141,7 +141,7 @@ class PostgresApiKeys:
 
     async def reminded(self, key: ApiKey, *, at: datetime, told: Told) -> bool:
         """Store that somebody was reminded, unless another process was first."""
-        async with self._changing() as connection:
+        async with self._changing(key.tenant_id) as connection:
             done = await connection.execute(
                 "UPDATE api_keys SET reminded_at = $3 WHERE id = $1 AND version = $2"
                 " AND reminded_at IS NOT DISTINCT FROM $4",
@@ -157,14 +157,14 @@ class PostgresApiKeys:
 
     async def refused(self, audit: AuditEntry) -> None:
         """Store that something was asked of a key and not done."""
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(audit.tenant_id) as connection:
             await add_audit(connection, audit)
 
     async def history(
         self, *, tenant_id: UUID, key_id: UUID, limit: int, after: UUID | None = None
     ) -> Sequence[AuditEntry]:
         """Return what was done with a key, oldest first, also of one that was deleted."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             found = await connection.fetch(
                 "SELECT * FROM audit WHERE tenant_id = $1 AND subject = $2"
                 " AND action LIKE 'api_key.%' AND ($3::uuid IS NULL OR id > $3)"
@@ -177,9 +177,9 @@ class PostgresApiKeys:
         return [entry_of(row) for row in found]
 
     @asynccontextmanager
-    async def _changing(self) -> AsyncIterator[Connection]:
+    async def _changing(self, tenant_id: UUID) -> AsyncIterator[Connection]:
         try:
-            async with self._database.transaction() as connection:
+            async with self._database.transaction(tenant_id) as connection:
                 yield connection
         except ConstraintBroken as problem:
             if problem.constraint == "api_keys_name":

@@ -33,7 +33,7 @@ class PostgresAttempts:
         Raises StorageUnavailable.
         """
         digest = _digest(key)
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             # One row, one statement: of tries side by side, one begins and the others wait.
             begun = await connection.fetchval(
                 _BEGIN, digest, first_wait_s, longest_wait_s, _REMEMBERED_S
@@ -49,12 +49,12 @@ class PostgresAttempts:
 
     async def succeeded(self, key: str) -> None:
         """Forget the failures of a key; raises StorageUnavailable."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             await connection.execute("DELETE FROM attempts WHERE key = $1", _digest(key))
 
     async def unchecked(self, key: str) -> None:
         """Take back a try that came to nothing; raises StorageUnavailable."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             await connection.execute(
                 "UPDATE attempts SET failures = greatest(0, failures - 1), open_at = now()"
                 " WHERE key = $1",

@@ -79,7 +79,7 @@ class PostgresAuditSealing:
 
     async def mark(self) -> Mark | None:
         """Return how far entries go now, None when all of them are sealed."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             row = await connection.fetchrow(_MARK)
         assert row is not None
         up_to = row["up_to"] or 0
@@ -97,7 +97,7 @@ class PostgresAuditSealing:
         fence: Fence | None = None,
     ) -> Sequence[Link] | None:
         """Link the next entries up to the mark, and return their links."""
-        async with self._database.transaction() as connection:
+        async with self._database.system.transaction() as connection:
             await check_fence(connection, fence)
             sealed = int(await connection.fetchval(_LOCK) or 0)
             # A statement of its own: whoever held the row has ended, and its links are seen.
@@ -119,13 +119,13 @@ class PostgresAuditSealing:
 
     async def heads(self) -> Sequence[Head]:
         """Return the head of every chain."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             tenants = [row["tenant_id"] for row in await connection.fetch(TENANTS)]
             return list((await _heads(connection, set(tenants))).values())
 
     async def begin(self, *, keys: AuditKeys, may_adopt: bool) -> None:
         """Fix, once and signed, which entries may lack a proof."""
-        async with self._database.transaction() as connection:
+        async with self._database.system.transaction() as connection:
             # Whoever comes first fixes it; a second waits for the row and changes nothing.
             await connection.execute(
                 f"INSERT INTO reader_cursors VALUES ('{SEALED}', '0') ON CONFLICT DO NOTHING"

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.audit_rows import COLUMNS, audit_row, entry_of
 from adapters.postgres.database import Database
 from adapters.postgres.notices import add_audit
+from adapters.postgres.tenancy import Within
 from domain.audit.entry import AuditEntry
 from domain.audit.macs import AuditKey
 from ports.audit import LOOKED_AT_MAX, AuditFilter, AuditPage, SealedEntry
@@ -41,13 +41,14 @@ ORDER BY position DESC OFFSET {LOOKED_AT_MAX - 1} LIMIT 1
 class AuditWithin:
     """Stores entries in a transaction that does more."""
 
-    connection: AsyncConnection
+    within: Within
     key: AuditKey | None
 
     async def add(self, entry: AuditEntry) -> None:
         """Store an entry."""
         row = audit_row(entry, key=self.key)
-        await self.connection.execute(
+        connection = await self.within.enter(entry.tenant_id)
+        await connection.execute(
             text(f"INSERT INTO audit ({COLUMNS}) VALUES ({_PLACES})"),
             {f"v{index}": value for index, value in enumerate(row)},
         )
@@ -61,14 +62,14 @@ class PostgresAuditTrail:
 
     async def add(self, entry: AuditEntry) -> None:
         """Store an entry in a transaction of its own."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(entry.tenant_id) as connection:
             await add_audit(connection, entry)
 
     async def page(
         self, *, tenant_id: UUID, wanted: AuditFilter, limit: int, before: int | None = None
     ) -> AuditPage:
         """Return sealed entries, latest first, in places before `before`."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             found = await connection.fetch(
                 _PAGE,
                 tenant_id,

@@ -18,7 +18,7 @@ class PostgresBookChecks:
 
     async def ask(self, check: AskedCheck) -> None:
         """Ask for a comparison that begins after this."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(check.tenant_id) as connection:
             await connection.execute(
                 "WITH gone AS (DELETE FROM book_checks"
                 " WHERE asked_at < clock_timestamp() - make_interval(secs => $4))"
@@ -31,7 +31,7 @@ class PostgresBookChecks:
 
     async def asked(self, *, within_s: float, limit: int) -> Sequence[AskedCheck]:
         """Return unanswered questions of the last seconds, oldest first."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             rows = await connection.fetch(
                 "SELECT id, tenant_id, account_id FROM book_checks WHERE answered_at IS NULL"
                 " AND asked_at >= clock_timestamp() - make_interval(secs => $1)"
@@ -50,7 +50,7 @@ class PostgresBookChecks:
 
     async def answer(self, *, id: UUID, answer: CheckAnswer) -> None:
         """Answer one; a second answer changes nothing."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             await connection.execute(
                 "UPDATE book_checks SET answered_at = clock_timestamp(), problem = $2"
                 " WHERE id = $1 AND answered_at IS NULL",
@@ -60,7 +60,7 @@ class PostgresBookChecks:
 
     async def answered(self, *, id: UUID) -> CheckAnswer | None:
         """Return the answer, None while there is none."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             row = await connection.fetchrow(
                 "SELECT problem FROM book_checks WHERE id = $1 AND answered_at IS NOT NULL", id
             )

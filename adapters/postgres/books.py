@@ -63,12 +63,12 @@ class PostgresAccountBooks:
         self._database = database
         self._committer = Committer(database)
         # Digests of rules that are stored, so that they are not sent with every decision.
-        self._rules_stored: set[bytes] = set()
+        self._rules_stored: dict[UUID, set[bytes]] = {}
 
     async def load(self, *, tenant_id: UUID, account_id: UUID) -> AccountBook | None:
         """Return the book as of one version."""
         async with (
-            self._database.connection() as connection,
+            self._database.connection(tenant_id) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             head = await connection.fetchrow(
@@ -98,7 +98,7 @@ class PostgresAccountBooks:
 
     async def version(self, *, tenant_id: UUID, account_id: UUID) -> int | None:
         """Return the version that is stored now."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             version = await connection.fetchval(
                 "SELECT b.version FROM accounts a JOIN books b ON b.account_id = a.id"
                 " WHERE a.id = $1 AND a.tenant_id = $2",
@@ -109,7 +109,7 @@ class PostgresAccountBooks:
 
     async def versions(self, *, tenant_id: UUID) -> Mapping[UUID, int]:
         """Return the stored versions of all the tenant's books by account."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             found = await connection.fetch(
                 "SELECT a.id, b.version FROM accounts a JOIN books b ON b.account_id = a.id"
                 " WHERE a.tenant_id = $1",
@@ -119,11 +119,13 @@ class PostgresAccountBooks:
 
     async def commit(self, change: BookChange) -> Committed | Stale:
         """Store the change whole, or say what was stale."""
-        rules = rows.rules_rows(change.decisions, stored=self._rules_stored)
+        tenant_id = change.book.account.tenant_id
+        rules = rows.rules_rows(change.decisions, stored=self._rules_stored.get(tenant_id, ()))
         key = self._database.audit_key
         try:
             said = await self._committer.said(
                 Commit(
+                    tenant_id=tenant_id,
                     account_id=change.book.account.id,
                     accepted=accepted_row(change, key=key) if not rules else None,
                     arguments=lambda: _arguments(change, rules=rules, key=key),
@@ -137,18 +139,21 @@ class PostgresAccountBooks:
         except asyncpg.PostgresError as problem:
             return _refused(problem)
         if said == "committed":
-            self._remember(rules)
+            self._remember(rules, tenant_id=tenant_id)
             return Committed()
         return Stale(StaleCause(said))
 
-    def _remember(self, rules: list[tuple[bytes, bytes]]) -> None:
-        if len(self._rules_stored) > _DIGESTS_MAX:
+    def _remember(self, rules: list[tuple[bytes, bytes]], *, tenant_id: UUID) -> None:
+        if not rules:
+            return
+        if sum(map(len, self._rules_stored.values())) > _DIGESTS_MAX:
             self._rules_stored.clear()
-        self._rules_stored.update(digest for digest, _ in rules)
+        stored = self._rules_stored.setdefault(tenant_id, set())
+        stored.update(digest for digest, _ in rules)
 
     async def reply(self, *, tenant_id: UUID, key: str) -> Reply | None:
         """Return the stored answer to an idempotency key."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             row = await connection.fetchrow(
                 "SELECT request_hash, status, body FROM used_keys"
                 " WHERE tenant_id = $1 AND key = $2",
@@ -166,13 +171,13 @@ class PostgresAccountBooks:
 
     async def heard(self, *, broker: str) -> HeardReports:
         """Return which reports of the broker were applied."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             ((mark, above),) = await connection.fetch(_HEARD, broker)
         return HeardReports(mark=mark, above=frozenset(above))
 
     async def mark_heard(self, *, broker: str, mark: int) -> None:
         """Raise the broker's mark, and forget the reports that it covers."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             await connection.execute(_MARK, broker, mark)
 
 

@@ -43,6 +43,7 @@ class Commit:
     arguments gives those of commit_book, which can store and explain every change.
     """
 
+    tenant_id: UUID
     account_id: UUID
     accepted: Row | None
     arguments: Callable[[], Arguments]
@@ -118,24 +119,25 @@ class Committer:
             self._leave_lane()
 
     def _take_batch(self) -> list[_Waiting]:
-        """Take what waits and is stored alike, one change per account.
+        """Take what waits and is stored alike, one change per account, of one tenant.
 
-        A second change of an account belongs behind its first.
+        A second change of an account belongs behind its first. A statement sees one tenant's
+        rows, and stores no other's.
         """
         batch: list[_Waiting] = []
         accounts: set[UUID] = set()
-        alike = False
+        alike: tuple[UUID, bool] | None = None
         left: list[_Waiting] = []
         while self._queue and len(batch) < _BATCH_MAX:
             waiting = self._queue.popleft()
             if waiting.said.done():
                 continue
             account_id = waiting.commit.account_id
-            short = waiting.commit.accepted is not None
-            if account_id in accounts or (batch and short is not alike):
+            kind = (waiting.commit.tenant_id, waiting.commit.accepted is not None)
+            if account_id in accounts or (batch and kind != alike):
                 left.append(waiting)
             else:
-                alike = short
+                alike = kind
                 batch.append(waiting)
             accounts.add(account_id)
         self._queue.extendleft(reversed(left))

@@ -19,7 +19,7 @@ class PostgresHealthReports:
             # In one order, so that two who tell never wait for each other in a circle.
             for one in sorted(components, key=lambda component: component.name)
         ]
-        async with self._database.transaction() as connection:
+        async with self._database.system.transaction() as connection:
             await connection.executemany(
                 "INSERT INTO process_parts VALUES ($1, $2, $3, $4, $5, clock_timestamp())"
                 " ON CONFLICT (part) DO UPDATE SET state = excluded.state,"
@@ -30,7 +30,7 @@ class PostgresHealthReports:
 
     async def hear(self) -> Sequence[tuple[Component, float]]:
         """Return the latest word on each part."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             rows = await connection.fetch(
                 "SELECT *, extract(epoch FROM clock_timestamp() - told_at)::float8 AS age_s"
                 ' FROM process_parts ORDER BY part COLLATE "C"'

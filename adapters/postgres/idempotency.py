@@ -20,7 +20,7 @@ class PostgresIdempotencyKeys:
     ) -> Claimed | InFlight | Answered | UsedOtherwise:
         """Take the key, or say what stands against it."""
         claim = self._ids.new()
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(tenant_id) as connection:
             # The unique row decides between two at once; a lapsed claim is taken over.
             taken = await connection.fetchval(
                 "INSERT INTO claims AS c (tenant_id, key, request_hash, claim, lapses_at)"
@@ -64,7 +64,7 @@ class PostgresIdempotencyKeys:
         self, *, tenant_id: UUID, key: str, claim: UUID, status: int, body: bytes
     ) -> bool:
         """Store the answer if the claim is still held."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             stored = await connection.fetchval(
                 "UPDATE claims SET status = $4, body = $5 WHERE tenant_id = $1 AND key = $2"
                 " AND claim = $3 AND status IS NULL RETURNING true",
@@ -78,7 +78,7 @@ class PostgresIdempotencyKeys:
 
     async def release(self, *, tenant_id: UUID, key: str, claim: UUID) -> None:
         """Give the key back if the claim is still held and nothing was answered."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             await connection.execute(
                 "DELETE FROM claims WHERE tenant_id = $1 AND key = $2 AND claim = $3"
                 " AND status IS NULL",

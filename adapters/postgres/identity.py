@@ -8,6 +8,10 @@ from adapters.postgres import identity_rows as shapes
 from adapters.postgres import rows
 from adapters.postgres.access import add_member
 from adapters.postgres.database import Database
+from adapters.postgres.device_rows import device_of
+from adapters.postgres.notices import add_audit
+from adapters.postgres.tenancy import enter_by_id
+from domain.audit.entry import AuditEntry
 from domain.identity.change import IdentityChange
 from domain.identity.invitation import Invitation
 from domain.identity.member import founder
@@ -21,9 +25,9 @@ class PostgresUsers:
     def __init__(self, *, database: Database) -> None:
         self._database = database
 
-    async def found(self, *, tenant: Tenant, owner: User) -> bool:
-        """Store the first tenant and its owner; False when there is one."""
-        async with self._database.transaction() as connection:
+    async def found(self, *, tenant: Tenant, owner: User, audit: AuditEntry | None = None) -> bool:
+        """Store the first tenant, its owner and the entry; False when there is one."""
+        async with self._database.system.transaction() as connection:
             # Two first starts at once: the second waits here and then sees the first's.
             await connection.execute("LOCK TABLE tenants IN EXCLUSIVE MODE")
             if await connection.fetchval("SELECT EXISTS (SELECT 1 FROM tenants)"):
@@ -44,11 +48,13 @@ class PostgresUsers:
                 owner.created_at,
             )
             await add_member(connection, founder(owner))
+            if audit is not None:
+                await add_audit(connection, audit)
         return True
 
     async def by_email(self, *, email: str) -> User | None:
         """Return the user with that e-mail address, case ignored."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             row = await connection.fetchrow(
                 "SELECT * FROM users WHERE lower(email) = lower($1)", email
             )
@@ -56,13 +62,14 @@ class PostgresUsers:
 
     async def find(self, *, user_id: UUID) -> User | None:
         """Return the user."""
-        async with self._database.connection() as connection:
+        async with self._database.transaction() as connection:
+            await enter_by_id(connection, table="users", id=user_id)
             row = await connection.fetchrow("SELECT * FROM users WHERE id = $1", user_id)
         return shapes.user_of(row) if row is not None else None
 
     async def tenants(self) -> Sequence[Tenant]:
         """Return every tenant, oldest first."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             found = await connection.fetch("SELECT * FROM tenants ORDER BY id")
         return [
             Tenant(id=UUID(int=row["id"].int), name=row["name"], created_at=row["created_at"])
@@ -80,14 +87,15 @@ class PostgresPeople:
         self, *, tenant_id: UUID, limit: int, after: UUID | None = None
     ) -> Sequence[User]:
         """Return the tenant's users by ascending id, after `after`."""
-        found = await self._page("users WHERE tenant_id = $1", tenant_id, limit, after)
+        found = await self._page("users", tenant_id, limit, after)
         return [shapes.user_of(row) for row in found]
 
     async def sessions(
         self, *, user_id: UUID, now: datetime, limit: int, after: UUID | None = None
     ) -> Sequence[Session]:
         """Return the user's open sessions by ascending id."""
-        async with self._database.connection() as connection:
+        async with self._database.transaction() as connection:
+            await enter_by_id(connection, table="users", id=user_id)
             found = await connection.fetch(
                 "SELECT * FROM sessions WHERE user_id = $1 AND ended_at IS NULL"
                 " AND least(used_at + idle, expires_at) > $2 AND ($3::uuid IS NULL OR id > $3)"
@@ -103,22 +111,23 @@ class PostgresPeople:
         self, *, tenant_id: UUID, limit: int, after: UUID | None = None
     ) -> Sequence[Invitation]:
         """Return the tenant's invitations by ascending id."""
-        found = await self._page("invitations WHERE tenant_id = $1", tenant_id, limit, after)
+        found = await self._page("invitations", tenant_id, limit, after)
         return [shapes.invitation_of(row) for row in found]
 
     async def device(self, digest: bytes) -> Device | None:
         """Return the device whose token has that SHA-256."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             row = await connection.fetchrow("SELECT * FROM devices WHERE digest = $1", digest)
-        return shapes.device_of(row) if row is not None else None
+        return device_of(row) if row is not None else None
 
     async def _page(
-        self, of: str, owner: UUID, limit: int, after: UUID | None
+        self, table: str, tenant_id: UUID, limit: int, after: UUID | None
     ) -> Sequence[rows.Row]:
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             found: Sequence[rows.Row] = await connection.fetch(
-                f"SELECT * FROM {of} AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3",
-                owner,
+                f"SELECT * FROM {table} WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id > $2)"
+                " ORDER BY id LIMIT $3",
+                tenant_id,
                 after,
                 limit,
             )
@@ -133,13 +142,13 @@ class PostgresIdentityFeed:
 
     async def end(self) -> int:
         """Return the number of the latest change."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             last = await connection.fetchval("SELECT max(seq) FROM identity_changes")
         return int(last or 0)
 
     async def since(self, seq: int, *, limit: int) -> Sequence[IdentityChange]:
         """Return the changes behind a number, ascending."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             found = await connection.fetch(
                 "SELECT * FROM identity_changes WHERE seq > $1 ORDER BY seq LIMIT $2", seq, limit
             )
@@ -170,7 +179,7 @@ class PostgresStandings:
 
     async def holds(self, principal: Principal) -> bool:
         """Tell whether the user may come in and the token's session is not over."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(principal.tenant_id) as connection:
             holds = await connection.fetchval(
                 _HOLDS,
                 principal.user_id,
@@ -183,5 +192,5 @@ class PostgresStandings:
 
     async def key_holds(self, *, tenant_id: UUID, key_id: str, user_id: UUID | None) -> bool:
         """Tell whether a command key may be used, and by that user if it is one's."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             return bool(await connection.fetchval(_KEY_HOLDS, tenant_id, key_id, user_id))

@@ -7,7 +7,7 @@ from adapters.postgres.rows import Row, plain_id
 from domain.identity.change import ChangeKind, IdentityChange
 from domain.identity.invitation import Invitation, PasswordReset
 from domain.identity.refresh import RefreshToken
-from domain.identity.session import Device, Session, SessionEnd, Visitor
+from domain.identity.session import Session, SessionEnd, Visitor
 from domain.identity.tenant import User
 
 # The columns in the order of each row below.
@@ -16,7 +16,6 @@ SESSION = (
     "id, tenant_id, user_id, device_id, device_label, ip, user_agent, opened_at,"
     " authenticated_at, used_at, idle, expires_at, ended_at, ending"
 )
-DEVICE = "id, tenant_id, user_id, digest, label, created_at, seen_at"
 REFRESH = "digest, tenant_id, session_id, issued_at, used_at, salt"
 INVITATION = (
     "id, tenant_id, email, role, digest, invited_by, created_at, expires_at, accepted_at,"
@@ -89,32 +88,6 @@ def session_of(row: Row) -> Session:
         expires_at=row["expires_at"],
         ended_at=row["ended_at"],
         end=SessionEnd(row["ending"]) if row["ending"] is not None else None,
-    )
-
-
-def device_row(device: Device) -> tuple[Any, ...]:
-    """Return the device's columns."""
-    return (
-        device.id,
-        device.tenant_id,
-        device.user_id,
-        device.digest,
-        device.label,
-        device.created_at,
-        device.seen_at,
-    )
-
-
-def device_of(row: Row) -> Device:
-    """Return the device of a row."""
-    return Device(
-        id=plain_id(row["id"]),
-        tenant_id=plain_id(row["tenant_id"]),
-        user_id=plain_id(row["user_id"]),
-        digest=row["digest"],
-        label=row["label"],
-        created_at=row["created_at"],
-        seen_at=row["seen_at"],
     )
 
 

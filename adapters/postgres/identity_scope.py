@@ -4,30 +4,22 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
 from uuid import UUID
-
-import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 
 from adapters.postgres import identity_rows as shapes
 from adapters.postgres.access import add_within
 from adapters.postgres.database import Database
-from adapters.postgres.notices import add_audit
-from adapters.postgres.standing import tell_change
-from domain.audit.entry import AuditEntry
-from domain.identity.change import IdentityChange
-from domain.identity.invitation import Invitation, PasswordReset
+from adapters.postgres.devices import PostgresDevices, PostgresLoginHistory, PostgresUserNotices
+from adapters.postgres.factors import PostgresFactors
+from adapters.postgres.identity_endings import Audit, Endings, Invitations
+from adapters.postgres.tenancy import Connection, enter, enter_by_digest, enter_by_id
 from domain.identity.member import Member
 from domain.identity.refresh import RefreshToken
-from domain.identity.session import Device, Session
+from domain.identity.session import Session
 from domain.identity.tenant import User
 from ports.identity_scope import IdentityScope
 from ports.storage import StorageConflict
 from ports.transactions import Conflict
-
-# The driver's class takes no parameter at run time.
-Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +40,14 @@ class PostgresIdentityTransactions:
                     users=_Users(connection),
                     members=_Members(connection),
                     sessions=_Sessions(connection),
+                    devices=PostgresDevices(connection),
+                    logins=PostgresLoginHistory(connection),
+                    notices=PostgresUserNotices(connection),
                     refreshes=_Refreshes(connection),
-                    invitations=_Invitations(connection),
-                    endings=_Endings(connection),
-                    audit=_Audit(connection),
+                    invitations=Invitations(connection),
+                    factors=PostgresFactors(connection),
+                    endings=Endings(connection),
+                    audit=Audit(connection),
                 )
         except StorageConflict as problem:
             raise Conflict(str(problem)) from problem
@@ -64,10 +60,14 @@ class _PostgresIdentityScope:
     users: "_Users"
     members: "_Members"
     sessions: "_Sessions"
+    devices: PostgresDevices
+    logins: PostgresLoginHistory
+    notices: PostgresUserNotices
     refreshes: "_Refreshes"
-    invitations: "_Invitations"
-    endings: "_Endings"
-    audit: "_Audit"
+    invitations: Invitations
+    factors: PostgresFactors
+    endings: Endings
+    audit: Audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,14 @@ class _Users:
     connection: Connection
 
     async def get(self, user_id: UUID) -> User | None:
+        await enter_by_id(self.connection, table="users", id=user_id)
         row = await self.connection.fetchrow(
             "SELECT * FROM users WHERE id = $1 FOR NO KEY UPDATE", user_id
         )
         return shapes.user_of(row) if row is not None else None
 
     async def add(self, user: User) -> bool:
+        await enter(self.connection, user.tenant_id)
         told = await self.connection.execute(
             f"INSERT INTO users ({shapes.USER}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
             " ON CONFLICT (lower(email)) DO NOTHING",
@@ -89,6 +91,7 @@ class _Users:
         return told.endswith(" 1")
 
     async def update(self, user: User) -> None:
+        await enter(self.connection, user.tenant_id)
         await self.connection.execute(
             "UPDATE users SET password_hash = $2, display_name = $3, disabled_at = $4,"
             " tokens_from = $5 WHERE id = $1",
@@ -105,6 +108,7 @@ class _Members:
     connection: Connection
 
     async def add(self, member: Member, *, members_max: int) -> bool:
+        await enter(self.connection, member.tenant_id)
         return await add_within(self.connection, member, members_max=members_max)
 
 
@@ -113,12 +117,14 @@ class _Sessions:
     connection: Connection
 
     async def get(self, session_id: UUID) -> Session | None:
+        await enter_by_id(self.connection, table="sessions", id=session_id)
         row = await self.connection.fetchrow(
             "SELECT * FROM sessions WHERE id = $1 FOR NO KEY UPDATE", session_id
         )
         return shapes.session_of(row) if row is not None else None
 
     async def count_open(self, user_id: UUID, *, now: datetime) -> int:
+        await enter_by_id(self.connection, table="users", id=user_id)
         count = await self.connection.fetchval(
             "SELECT count(*) FROM sessions WHERE user_id = $1 AND ended_at IS NULL"
             " AND least(used_at + idle, expires_at) > $2",
@@ -128,6 +134,7 @@ class _Sessions:
         return int(count)
 
     async def open_of(self, user_id: UUID) -> Sequence[Session]:
+        await enter_by_id(self.connection, table="users", id=user_id)
         found = await self.connection.fetch(
             "SELECT * FROM sessions WHERE user_id = $1 AND ended_at IS NULL"
             " ORDER BY id FOR NO KEY UPDATE",
@@ -136,6 +143,7 @@ class _Sessions:
         return [shapes.session_of(row) for row in found]
 
     async def add(self, session: Session) -> None:
+        await enter(self.connection, session.tenant_id)
         await self.connection.execute(
             f"INSERT INTO sessions ({shapes.SESSION})"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
@@ -143,6 +151,7 @@ class _Sessions:
         )
 
     async def update(self, session: Session) -> None:
+        await enter(self.connection, session.tenant_id)
         await self.connection.execute(
             "UPDATE sessions SET ip = $2, user_agent = $3, used_at = $4, authenticated_at = $5,"
             " ended_at = $6, ending = $7 WHERE id = $1",
@@ -155,35 +164,27 @@ class _Sessions:
             session.end.value if session.end is not None else None,
         )
 
-    async def device(self, digest: bytes) -> Device | None:
-        row = await self.connection.fetchrow("SELECT * FROM devices WHERE digest = $1", digest)
-        return shapes.device_of(row) if row is not None else None
-
-    async def keep_device(self, device: Device) -> None:
-        await self.connection.execute(
-            f"INSERT INTO devices ({shapes.DEVICE}) VALUES ($1, $2, $3, $4, $5, $6, $7)"
-            " ON CONFLICT (id) DO UPDATE SET label = excluded.label, seen_at = excluded.seen_at",
-            *shapes.device_row(device),
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class _Refreshes:
     connection: Connection
 
     async def get(self, digest: bytes) -> RefreshToken | None:
+        await enter_by_digest(self.connection, table="refresh_tokens", digest=digest)
         row = await self.connection.fetchrow(
             "SELECT * FROM refresh_tokens WHERE digest = $1", digest
         )
         return shapes.refresh_of(row) if row is not None else None
 
     async def add(self, token: RefreshToken) -> None:
+        await enter(self.connection, token.tenant_id)
         await self.connection.execute(
             f"INSERT INTO refresh_tokens ({shapes.REFRESH}) VALUES ($1, $2, $3, $4, $5, $6)",
             *shapes.refresh_row(token),
         )
 
     async def rotate(self, used: RefreshToken, *, successor: RefreshToken) -> None:
+        await enter(self.connection, used.tenant_id)
         await self.connection.execute(
             "UPDATE refresh_tokens SET used_at = CASE digest WHEN $1 THEN $2 ELSE used_at END,"
             " salt = CASE digest WHEN $1 THEN $3::bytea END"
@@ -194,102 +195,3 @@ class _Refreshes:
             used.session_id,
         )
         await self.add(successor)
-
-
-@dataclass(frozen=True, slots=True)
-class _Invitations:
-    connection: Connection
-
-    async def get(self, *, tenant_id: UUID, invitation_id: UUID) -> Invitation | None:
-        row = await self.connection.fetchrow(
-            "SELECT * FROM invitations WHERE id = $1 AND tenant_id = $2 FOR UPDATE",
-            invitation_id,
-            tenant_id,
-        )
-        return shapes.invitation_of(row) if row is not None else None
-
-    async def find(self, digest: bytes) -> Invitation | None:
-        row = await self.connection.fetchrow(
-            "SELECT * FROM invitations WHERE digest = $1 FOR UPDATE", digest
-        )
-        return shapes.invitation_of(row) if row is not None else None
-
-    async def open_for(self, *, tenant_id: UUID, email: str) -> Sequence[Invitation]:
-        found = await self.connection.fetch(
-            "SELECT * FROM invitations WHERE tenant_id = $1 AND lower(email) = lower($2)"
-            " AND accepted_at IS NULL AND withdrawn_at IS NULL ORDER BY id FOR UPDATE",
-            tenant_id,
-            email,
-        )
-        return [shapes.invitation_of(row) for row in found]
-
-    async def keep(self, invitation: Invitation) -> None:
-        await self.connection.execute(
-            f"INSERT INTO invitations ({shapes.INVITATION})"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO UPDATE SET"
-            " accepted_at = excluded.accepted_at, withdrawn_at = excluded.withdrawn_at",
-            *shapes.invitation_row(invitation),
-        )
-
-    async def find_reset(self, digest: bytes) -> PasswordReset | None:
-        row = await self.connection.fetchrow(
-            "SELECT * FROM password_resets WHERE digest = $1 FOR UPDATE", digest
-        )
-        return shapes.reset_of(row) if row is not None else None
-
-    async def keep_reset(self, reset: PasswordReset) -> None:
-        await self.connection.execute(
-            f"INSERT INTO password_resets ({shapes.RESET}) VALUES ($1, $2, $3, $4, $5, $6, $7)"
-            " ON CONFLICT (id) DO UPDATE SET used_at = excluded.used_at",
-            *shapes.reset_row(reset),
-        )
-
-    async def void_resets(self, *, user_id: UUID, at: datetime) -> None:
-        await self.connection.execute(
-            "UPDATE password_resets SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL",
-            user_id,
-            at,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Endings:
-    connection: Connection
-
-    async def end_token(self, *, tenant_id: UUID, token_id: str, expires_at: datetime) -> None:
-        await self.connection.execute(
-            "INSERT INTO ended_tokens (token_id, tenant_id, expires_at) VALUES ($1, $2, $3)"
-            " ON CONFLICT DO NOTHING",
-            token_id,
-            tenant_id,
-            expires_at,
-        )
-
-    async def disable_key(self, *, tenant_id: UUID, key_id: str, at: datetime) -> bool:
-        told = await self.connection.execute(
-            "INSERT INTO disabled_command_keys (tenant_id, key_id, at) VALUES ($1, $2, $3)"
-            " ON CONFLICT DO NOTHING",
-            tenant_id,
-            key_id,
-            at,
-        )
-        return told.endswith(" 1")
-
-    async def enable_key(self, *, tenant_id: UUID, key_id: str) -> bool:
-        told = await self.connection.execute(
-            "DELETE FROM disabled_command_keys WHERE tenant_id = $1 AND key_id = $2",
-            tenant_id,
-            key_id,
-        )
-        return told.endswith(" 1")
-
-    async def tell(self, change: IdentityChange) -> None:
-        await tell_change(self.connection, change)
-
-
-@dataclass(frozen=True, slots=True)
-class _Audit:
-    connection: Connection
-
-    async def add(self, entry: AuditEntry) -> None:
-        await add_audit(self.connection, entry)

@@ -22,7 +22,7 @@ class PostgresInbox:
         self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes, at: datetime
     ) -> Begun | Settled | OtherContent:
         """Note the command, or say what is known of it."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             kept = await connection.fetchrow(_ANSWER, tenant_id, reply_key(command_id))
             if kept is not None:
                 return _answer(kept, content_hash=content_hash)
@@ -43,7 +43,7 @@ class PostgresInbox:
         self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes
     ) -> Begun | Settled | OtherContent | None:
         """Return what is known of the command."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             kept = await connection.fetchrow(_ANSWER, tenant_id, reply_key(command_id))
             if kept is not None:
                 return _answer(kept, content_hash=content_hash)
@@ -55,7 +55,7 @@ class PostgresInbox:
     ) -> Settled | OtherContent:
         """Store the answer unless there is one."""
         key = reply_key(command_id)
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             await connection.execute(
                 "INSERT INTO replies (tenant_id, key, request_hash, status, body, at)"
                 " VALUES ($1, $2, $3, $4, $5, now()) ON CONFLICT (tenant_id, key) DO NOTHING",

@@ -11,6 +11,7 @@ from adapters.postgres.audit_rows import audit_row, inserting_audit
 from adapters.postgres.database import Database
 from adapters.postgres.notices import add_audit
 from adapters.postgres.silence import silence
+from adapters.postgres.tenancy import Connection
 from domain.audit.entry import AuditEntry
 from domain.kill_switch.latch import Latch, LatchCause, Scope
 from domain.kill_switch.passcode import Passcode
@@ -55,7 +56,7 @@ class PostgresLatches:
 
     async def _update(self, latch: Latch, *, audit: AuditEntry | None, notice: Notice) -> None:
         # One statement is all or nothing, and whoever stops trading waits for one answer only.
-        async with self._database.connection() as connection:
+        async with self._database.connection(latch.scope.tenant_id) as connection:
             await connection.execute(
                 _STORE,
                 *_latch_row(latch),
@@ -65,22 +66,26 @@ class PostgresLatches:
 
     async def engaged(self, *, tenant_id: UUID) -> Sequence[Latch]:
         """Return the tenant's engaged latches, oldest first."""
-        return await self._select("tenant_id = $1 AND released_at IS NULL", tenant_id)
+        async with self._database.connection(tenant_id) as connection:
+            return await _select(connection, "tenant_id = $1 AND released_at IS NULL", tenant_id)
 
     async def unfinished(self) -> Sequence[Latch]:
         """Return engaged latches whose cancels or flattening still run."""
-        return await self._select(
-            "released_at IS NULL AND (canceled_at IS NULL OR (flatten AND flat_at IS NULL))"
-        )
+        async with self._database.system.connection() as connection:
+            return await _select(
+                connection,
+                "released_at IS NULL AND (canceled_at IS NULL OR (flatten AND flat_at IS NULL))",
+            )
 
     async def find(self, *, tenant_id: UUID, latch_id: UUID) -> Latch | None:
         """Return one latch of the tenant."""
-        found = await self._select("tenant_id = $1 AND id = $2", tenant_id, latch_id)
+        async with self._database.connection(tenant_id) as connection:
+            found = await _select(connection, "tenant_id = $1 AND id = $2", tenant_id, latch_id)
         return found[0] if found else None
 
     async def next_sequence(self, *, tenant_id: UUID) -> int:
         """Return the next sequence number of the kill_switch channel."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             last = await connection.fetchval(
                 "SELECT max(sequence) FROM notices WHERE tenant_id = $1"
                 " AND account_id IS NULL AND channel = 'kill_switch'",
@@ -88,12 +93,12 @@ class PostgresLatches:
             )
         return int(last or 0) + 1
 
-    async def _select(self, where: str, *arguments: Any) -> list[Latch]:
-        async with self._database.connection() as connection:
-            found = await connection.fetch(
-                f"SELECT * FROM latches WHERE {where} ORDER BY engaged_at, id", *arguments
-            )
-        return [latch_of(row) for row in found]
+
+async def _select(connection: Connection, where: str, *arguments: Any) -> list[Latch]:
+    found = await connection.fetch(
+        f"SELECT * FROM latches WHERE {where} ORDER BY engaged_at, id", *arguments
+    )
+    return [latch_of(row) for row in found]
 
 
 def _latch_row(latch: Latch) -> tuple[Any, ...]:
@@ -144,7 +149,7 @@ class PostgresPasscodes:
 
     async def load(self, *, tenant_id: UUID) -> Passcode | None:
         """Return the passcode, None while none is set."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             row = await connection.fetchrow(
                 "SELECT hash, failures, locked_until FROM passcodes WHERE tenant_id = $1",
                 tenant_id,
@@ -167,7 +172,7 @@ class PostgresPasscodes:
         audit: AuditEntry | None = None,
     ) -> None:
         """Count one more failure of this passcode, whoever else counts at the same time."""
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(passcode.tenant_id) as connection:
             await connection.execute(
                 "UPDATE passcodes SET"
                 " failures = CASE WHEN failures + 1 >= $3 THEN 0 ELSE failures + 1 END,"
@@ -183,7 +188,7 @@ class PostgresPasscodes:
 
     async def store(self, *, passcode: Passcode, audit: AuditEntry | None) -> None:
         """Set the passcode or its failures, with the audit entry when there is one."""
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(passcode.tenant_id) as connection:
             await connection.execute(
                 "INSERT INTO passcodes VALUES ($1, $2, $3, $4) ON CONFLICT (tenant_id)"
                 " DO UPDATE SET hash = excluded.hash, failures = excluded.failures,"
@@ -216,7 +221,7 @@ class PostgresKillBarrier:
 
     @asynccontextmanager
     async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[Passage]:
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(tenant_id) as connection:
             await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _lock_of(tenant_id))
             # A statement of its own: its snapshot is taken after the lock was granted.
             halted = await connection.fetchval(
@@ -234,7 +239,7 @@ class PostgresKillBarrier:
     async def close(self, scope: Scope) -> None:
         """Return once no earlier send of the tenant is still inside."""
         # Held for no longer than the statement: to have had it is all.
-        async with self._database.connection() as connection:
+        async with self._database.connection(scope.tenant_id) as connection:
             await connection.execute("SELECT pg_advisory_xact_lock($1)", _lock_of(scope.tenant_id))
 
 

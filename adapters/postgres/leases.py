@@ -26,18 +26,18 @@ class PostgresLeases:
 
     async def acquire(self, *, name: str, holder: str, lasts_s: float) -> Fence | None:
         """Take a lease that is free, has lapsed, or is the holder's own."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             token = await connection.fetchval(_ACQUIRE, name, holder, lasts_s)
         return None if token is None else Fence(name, int(token))
 
     async def renew(self, fence: Fence, *, lasts_s: float) -> bool:
         """Hold it for as long again; one that lapsed and that nobody took is still ours."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             return bool(await connection.fetchval(_RENEW, fence.name, fence.token, lasts_s))
 
     async def release(self, fence: Fence) -> None:
         """Give it back; its token stays used."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             await connection.execute(
                 "UPDATE leases SET holder = '' WHERE name = $1 AND token = $2",
                 fence.name,

@@ -29,7 +29,7 @@ class PostgresReplayCursor:
 
     async def load(self) -> datetime | None:
         """Return the market time up to which events were delivered."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             at: datetime | None = await connection.fetchval(
                 "SELECT at FROM replay_cursors WHERE name = $1", self._name
             )
@@ -39,7 +39,7 @@ class PostgresReplayCursor:
         """Keep the market time up to which events were delivered; raises InvalidValue."""
         checked = checked_time(at, field="at")
         fence = self._fence()
-        async with self._database.transaction() as connection:
+        async with self._database.system.transaction() as connection:
             await check_fence(connection, fence)
             await connection.execute(
                 "INSERT INTO replay_cursors VALUES ($1, $2)"
@@ -58,7 +58,7 @@ class PostgresReplayPulses:
 
     async def tell(self, state: ReplayState) -> None:
         """Say that the replay is played, and its state."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             await connection.execute(
                 "INSERT INTO replay_pulses VALUES ($1, $2, clock_timestamp())"
                 " ON CONFLICT (name) DO UPDATE"
@@ -69,7 +69,7 @@ class PostgresReplayPulses:
 
     async def hear(self) -> ReplayPulse | None:
         """Return the latest word, with the cursor as saved."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             row = await connection.fetchrow(
                 "SELECT p.state, c.at,"
                 " extract(epoch FROM clock_timestamp() - p.told_at)::float8 AS age_s"
@@ -83,7 +83,7 @@ class PostgresReplayPulses:
 
     async def wish(self, *, paused: bool) -> None:
         """Ask the process that plays to pause or to go on."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             await connection.execute(
                 "INSERT INTO replay_wishes VALUES ($1, $2)"
                 " ON CONFLICT (name) DO UPDATE SET paused = excluded.paused",
@@ -93,7 +93,7 @@ class PostgresReplayPulses:
 
     async def take_wish(self) -> bool | None:
         """Return whether a pause is wished, once."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             paused: bool | None = await connection.fetchval(
                 "DELETE FROM replay_wishes WHERE name = $1 RETURNING paused", self._name
             )

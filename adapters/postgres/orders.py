@@ -22,7 +22,7 @@ class PostgresOrderArchive:
 
     async def find(self, *, tenant_id: UUID, order_id: UUID) -> Order | None:
         """Return the order, None for another tenant's or no order."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             row = await connection.fetchrow(
                 "SELECT * FROM orders WHERE id = $1 AND tenant_id = $2", order_id, tenant_id
             )
@@ -31,7 +31,7 @@ class PostgresOrderArchive:
     async def list(self, *, tenant_id: UUID, filter: OrderFilter) -> Sequence[Order]:
         """Return matching orders, newest first."""
         states = sorted(filter.states) if filter.states is not None else None
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             found = await connection.fetch(
                 "SELECT * FROM orders WHERE tenant_id = $1"
                 " AND ($2::uuid IS NULL OR account_id = $2)"
@@ -56,7 +56,7 @@ class PostgresOrderArchive:
 
     async def events(self, *, tenant_id: UUID, order_id: UUID) -> Sequence[Notice]:
         """Return the order's notices, oldest first."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             found = await connection.fetch(
                 "SELECT * FROM notices WHERE channel = 'orders' AND subject = $1"
                 " AND tenant_id = $2 ORDER BY sequence",
@@ -76,7 +76,7 @@ class PostgresOrderArchive:
         after: UUID | None = None,
     ) -> Sequence[Fill]:
         """Return fills, newest first."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             found = await connection.fetch(
                 "SELECT * FROM fills WHERE tenant_id = $1"
                 " AND ($2::uuid IS NULL OR account_id = $2)"
@@ -93,24 +93,28 @@ class PostgresOrderArchive:
             )
         return [rows.fill_of(row) for row in found]
 
-    async def has_trade(self, *, account_id: UUID, order_id: UUID, trade_id: str) -> bool:
+    async def has_trade(
+        self, *, tenant_id: UUID, account_id: UUID, order_id: UUID, trade_id: str
+    ) -> bool:
         """Tell whether an execution was already booked."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             found = await connection.fetchval(
-                "SELECT 1 FROM fills WHERE account_id = $1 AND order_id = $2 AND trade_id = $3",
+                "SELECT 1 FROM fills WHERE account_id = $1 AND order_id = $2 AND trade_id = $3"
+                " AND tenant_id = $4",
                 account_id,
                 order_id,
                 trade_id,
+                tenant_id,
             )
         return found is not None
 
     async def decision(self, *, tenant_id: UUID, order_id: UUID) -> Decision | None:
         """Return the latest decision on the order."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             row = await connection.fetchrow(
                 "SELECT d.*, r.record AS rules_record FROM decisions d"
                 " JOIN orders o ON o.id = d.order_id"
-                " LEFT JOIN decision_rules r ON r.digest = d.rules"
+                " LEFT JOIN decision_rules r ON r.tenant_id = d.tenant_id AND r.digest = d.rules"
                 " WHERE d.order_id = $1 AND o.tenant_id = $2 ORDER BY d.id DESC LIMIT 1",
                 order_id,
                 tenant_id,
@@ -119,13 +123,17 @@ class PostgresOrderArchive:
             return None
         return rows.decision_of(row)
 
-    async def by_client_id(self, *, account_id: UUID, client_order_id: str) -> Order | None:
+    async def by_client_id(
+        self, *, tenant_id: UUID, account_id: UUID, client_order_id: str
+    ) -> Order | None:
         """Return the account's order with that client order id."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             row = await connection.fetchrow(
-                "SELECT * FROM orders WHERE account_id = $1 AND client_order_id = $2",
+                "SELECT * FROM orders WHERE account_id = $1 AND client_order_id = $2"
+                " AND tenant_id = $3",
                 account_id,
                 client_order_id,
+                tenant_id,
             )
         return order_rows.order_of(row) if row is not None else None
 
@@ -144,7 +152,7 @@ class PostgresOrderWork:
         besides_brokers: frozenset[str] = frozenset(),
     ) -> Sequence[OpenWork]:
         """Return orders with something to send, oldest first, but for some accounts."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             # The condition in brackets is that of the partial index orders_to_send.
             found = await connection.fetch(
                 "SELECT o.id, o.tenant_id, o.account_id, o.state, a.broker"
@@ -163,7 +171,7 @@ class PostgresOrderWork:
         self, *, limit: int, after: UUID | None, sent_by: datetime
     ) -> Sequence[OpenWork]:
         """Return orders to read back, oldest first, those behind `after` when given."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             # The first condition is that of the partial index orders_in_doubt.
             found = await connection.fetch(
                 "SELECT o.id, o.tenant_id, o.account_id, o.state, a.broker"

@@ -8,6 +8,7 @@ from adapters.postgres import rows
 from adapters.postgres.database import Database
 from adapters.postgres.notices import add_audit
 from adapters.postgres.standing import tell_change
+from adapters.postgres.tenancy import enter_by_id
 from domain.audit.entry import AuditEntry
 from domain.identity.access import Permission
 from domain.identity.change import of_revoked
@@ -23,7 +24,7 @@ class PostgresPersonalTokens:
 
     async def by_digest(self, digest: bytes) -> PersonalToken | None:
         """Return the token of that SHA-256."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             row = await connection.fetchrow(
                 "SELECT * FROM personal_tokens WHERE digest = $1", digest
             )
@@ -31,7 +32,7 @@ class PostgresPersonalTokens:
 
     async def list(self, *, tenant_id: UUID, member_id: UUID | None) -> Sequence[PersonalToken]:
         """Return the tokens that are not revoked, oldest first."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             found = await connection.fetch(
                 "SELECT * FROM personal_tokens WHERE tenant_id = $1"
                 " AND ($2::uuid IS NULL OR member_id = $2) AND revoked_at IS NULL ORDER BY id",
@@ -44,7 +45,7 @@ class PostgresPersonalTokens:
         self, *, token: PersonalToken, tokens_max: int, audit: AuditEntry
     ) -> TooMany | None:
         """Store a new token with its audit entry."""
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(token.tenant_id) as connection:
             # Who else makes one for the member waits: counting and adding are one.
             await connection.execute(
                 "SELECT 1 FROM members WHERE id = $1 FOR NO KEY UPDATE", token.member_id
@@ -80,7 +81,7 @@ class PostgresPersonalTokens:
         self, *, tenant_id: UUID, member_id: UUID | None, token_id: UUID, audit: AuditEntry
     ) -> PersonalToken | None:
         """End a token."""
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(tenant_id) as connection:
             row = await connection.fetchrow(
                 "UPDATE personal_tokens SET revoked_at = $4 WHERE id = $1 AND tenant_id = $2"
                 " AND ($3::uuid IS NULL OR member_id = $3) AND revoked_at IS NULL RETURNING *",
@@ -98,7 +99,8 @@ class PostgresPersonalTokens:
 
     async def used(self, *, token_id: UUID, at: datetime) -> None:
         """Note when a token was last used."""
-        async with self._database.connection() as connection:
+        async with self._database.transaction() as connection:
+            await enter_by_id(connection, table="personal_tokens", id=token_id)
             await connection.execute(
                 "UPDATE personal_tokens SET last_used_at = $2 WHERE id = $1"
                 " AND (last_used_at IS NULL OR last_used_at < $2)",
@@ -115,7 +117,7 @@ class PostgresRefusals:
 
     async def add(self, entry: AuditEntry) -> None:
         """Store an entry."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(entry.tenant_id) as connection:
             await add_audit(connection, entry)
 
 

@@ -6,6 +6,8 @@ from adapters.postgres.database import Database
 _MARGIN_S = 3_600.0
 # A device that nobody logged in on for a year is a stranger again.
 _DEVICE_S = 366 * 86_400.0
+# A wrong password counts for a day.
+_FAILURE_S = 86_400.0
 _BEGUN = ("inbox", "begun_at < now() - make_interval(secs => $1::float8)")
 _OTHERS = (
     ("replies", f"at < now() - make_interval(secs => $1::float8 + {_MARGIN_S})"),
@@ -20,9 +22,22 @@ _OTHERS = (
     ("sessions", "expires_at < now() - make_interval(secs => $1::float8)"),
     ("invitations", "expires_at < now() - make_interval(secs => $1::float8)"),
     ("password_resets", "expires_at < now() - make_interval(secs => $1::float8)"),
+    ("login_challenges", "expires_at < now() - make_interval(secs => $1::float8)"),
+    # An hour is all that they are counted over.
+    ("factor_tries", f"at < now() - make_interval(secs => $1::float8 + {_MARGIN_S})"),
+    # What is left of apps and codes that are gone; the audit trail keeps that they were.
+    ("totp_factors", "removed_at < now() - make_interval(secs => $1::float8)"),
+    ("backup_codes", "spent_at < now() - make_interval(secs => $1::float8)"),
+    (
+        "factor_recoveries",
+        "coalesce(done_at, canceled_at) < now() - make_interval(secs => $1::float8)",
+    ),
     ("ended_tokens", "expires_at < now() - make_interval(secs => $1::float8)"),
     ("identity_changes", "at < now() - make_interval(secs => $1::float8)"),
     ("devices", f"seen_at < now() - make_interval(secs => $1::float8 + {_DEVICE_S})"),
+    ("login_failures", f"at < now() - make_interval(secs => $1::float8 + {_FAILURE_S})"),
+    ("login_records", f"at < now() - make_interval(secs => $1::float8 + {_DEVICE_S})"),
+    ("user_notices", f"at < now() - make_interval(secs => $1::float8 + {_DEVICE_S})"),
 )
 
 
@@ -44,7 +59,7 @@ class PostgresSpentRecords:
         return max(begun, *gone)
 
     async def _delete(self, table: str, condition: str, *, older_than_s: float, limit: int) -> int:
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             # The condition twice: a row that was renewed meanwhile stays.
             told = await connection.execute(
                 f"DELETE FROM {table} WHERE ctid = ANY(ARRAY("

@@ -16,6 +16,7 @@ from adapters.postgres.audit_trail import AuditWithin
 from adapters.postgres.database import Database
 from adapters.postgres.numbers import exact
 from adapters.postgres.risk_trail import RiskAnswers, RiskNews
+from adapters.postgres.tenancy import Within
 from domain.audit.macs import AuditKey
 from domain.risk.rule import Action, Rule, RuleScope, RuleType
 from domain.risk.rule_set import RuleSet
@@ -47,6 +48,7 @@ class PostgresRuleSets:
         """Return all of the tenant's rules as of one version."""
         async with self._database.begin() as connection:
             # One statement, one snapshot: rules and pauses are those of exactly that version.
+            await Within(connection).enter(tenant_id)
             found = await connection.execute(text(_RULE_SET), {"tenant_id": tenant_id})
             read = found.all()
         version = int(read[0].set_version) if read else 0
@@ -91,28 +93,31 @@ class PostgresRiskScope:
     """All that a change of the rules may touch in one transaction (port RiskScope)."""
 
     def __init__(self, connection: AsyncConnection, *, key: AuditKey | None) -> None:
-        self.rules = PostgresRuleStore(connection)
-        self.audit = AuditWithin(connection, key)
-        self.notices = RiskNews(connection)
-        self.replies = RiskAnswers(connection)
+        within = Within(connection)
+        self.rules = PostgresRuleStore(within)
+        self.audit = AuditWithin(within, key)
+        self.notices = RiskNews(within)
+        self.replies = RiskAnswers(within)
 
 
 class PostgresRuleStore:
     """The rules of a tenant within a transaction (port RuleStore)."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, within: Within) -> None:
+        self._within = within
 
     async def add(self, rule: Rule) -> None:
         """Store a new rule."""
         await self._raise_version(rule.tenant_id)
-        await self._connection.execute(
+        connection = await self._within.enter(rule.tenant_id)
+        await connection.execute(
             text(f"INSERT INTO risk_rules ({_COLUMNS}) VALUES ({_VALUES})"), _values_of(rule)
         )
 
     async def get(self, *, tenant_id: UUID, rule_id: UUID) -> Rule | None:
         """Return the rule, None for another tenant's or no rule."""
-        found = await self._connection.execute(
+        connection = await self._within.enter(tenant_id)
+        found = await connection.execute(
             text(f"SELECT {_COLUMNS} FROM risk_rules WHERE id = :id AND tenant_id = :tenant_id"),
             {"id": rule_id, "tenant_id": tenant_id},
         )
@@ -128,7 +133,8 @@ class PostgresRuleStore:
         among: frozenset[UUID] | None = None,
     ) -> Sequence[Rule]:
         """Return rules by ascending id, after `after` if given."""
-        found = await self._connection.execute(
+        connection = await self._within.enter(tenant_id)
+        found = await connection.execute(
             text(
                 f"SELECT {_COLUMNS} FROM risk_rules WHERE tenant_id = :tenant_id"
                 " AND (CAST(:after AS uuid) IS NULL OR id > :after)"
@@ -146,7 +152,8 @@ class PostgresRuleStore:
 
     async def count(self, *, tenant_id: UUID) -> int:
         """Return how many rules the tenant has."""
-        found = await self._connection.execute(
+        connection = await self._within.enter(tenant_id)
+        found = await connection.execute(
             text("SELECT count(*) FROM risk_rules WHERE tenant_id = :tenant_id"),
             {"tenant_id": tenant_id},
         )
@@ -154,7 +161,8 @@ class PostgresRuleStore:
 
     async def update(self, rule: Rule) -> bool:
         """Replace the rule if its stored version is rule.version - 1."""
-        changed = await self._connection.execute(
+        connection = await self._within.enter(rule.tenant_id)
+        changed = await connection.execute(
             text(
                 "UPDATE risk_rules SET name = :name, rule_type = :rule_type,"
                 " threshold = :threshold, action = :action, is_active = :is_active,"
@@ -169,7 +177,8 @@ class PostgresRuleStore:
 
     async def remove(self, *, tenant_id: UUID, rule_id: UUID) -> bool:
         """Delete the rule; tell whether it was there."""
-        changed = await self._connection.execute(
+        connection = await self._within.enter(tenant_id)
+        changed = await connection.execute(
             text("DELETE FROM risk_rules WHERE id = :id AND tenant_id = :tenant_id"),
             {"id": rule_id, "tenant_id": tenant_id},
         )
@@ -183,7 +192,8 @@ class PostgresRuleStore:
 
     async def _raise_version(self, tenant_id: UUID) -> None:
         # The row lock makes writers of one tenant wait for each other.
-        await self._connection.execute(
+        connection = await self._within.enter(tenant_id)
+        await connection.execute(
             text(
                 "INSERT INTO rule_sets VALUES (:tenant_id, 1)"
                 " ON CONFLICT (tenant_id) DO UPDATE SET version = rule_sets.version + 1"

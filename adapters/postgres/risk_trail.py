@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres import rows
+from adapters.postgres.tenancy import Within
 from domain.accounts.change import Reply
 from domain.shared.notices import Notice
 
@@ -16,11 +17,12 @@ from domain.shared.notices import Notice
 class RiskNews:
     """Notices on the tenant's own channels (port RiskNotices)."""
 
-    connection: AsyncConnection
+    within: Within
 
     async def next_sequence(self, *, tenant_id: UUID, channel: str) -> int:
         """Return the next sequence number of a channel of the tenant."""
-        found = await self.connection.execute(
+        connection = await self.within.enter(tenant_id)
+        found = await connection.execute(
             text(
                 "SELECT max(sequence) FROM notices WHERE tenant_id = :tenant_id"
                 " AND account_id IS NULL AND channel = :channel"
@@ -34,18 +36,20 @@ class RiskNews:
         columns = (
             "(id, tenant_id, account_id, channel, sequence, type, subject, at, market_at, body)"
         )
-        await _insert(self.connection, table=f"notices {columns}", values=rows.notice_row(notice))
+        connection = await self.within.enter(notice.tenant_id)
+        await _insert(connection, table=f"notices {columns}", values=rows.notice_row(notice))
 
 
 @dataclass(frozen=True, slots=True)
 class RiskAnswers:
     """Answers to requests with an idempotency key (port RiskReplies)."""
 
-    connection: AsyncConnection
+    within: Within
 
     async def find(self, *, tenant_id: UUID, key: str) -> Reply | None:
         """Return the stored answer to a key."""
-        found = await self.connection.execute(
+        connection = await self.within.enter(tenant_id)
+        found = await connection.execute(
             text(
                 "SELECT request_hash, status, body FROM used_keys"
                 " WHERE tenant_id = :tenant_id AND key = :key"
@@ -59,7 +63,8 @@ class RiskAnswers:
 
     async def add(self, *, tenant_id: UUID, reply: Reply) -> None:
         """Store an answer."""
-        await self.connection.execute(
+        connection = await self.within.enter(tenant_id)
+        await connection.execute(
             text(
                 "INSERT INTO replies VALUES"
                 " (:tenant_id, :key, :request_hash, :status, :body, now())"

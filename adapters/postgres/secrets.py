@@ -34,13 +34,13 @@ class PostgresKeyMarks:
 
     async def all(self) -> Sequence[KeyMark]:
         """Return every version, oldest first."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             found = await connection.fetch("SELECT * FROM secret_keys ORDER BY version")
         return [_mark_of(row) for row in found]
 
     async def begin(self, mark: KeyMark, *, audit: Sequence[AuditEntry] = ()) -> bool:
         """Let a new version seal, and the one before it only open."""
-        async with self._database.transaction() as connection:
+        async with self._database.system.transaction() as connection:
             await connection.execute(_ALONE)
             newest = await connection.fetchval("SELECT max(version) FROM secret_keys")
             if newest is not None and newest >= mark.version:
@@ -56,12 +56,12 @@ class PostgresKeyMarks:
 
     async def unused(self) -> bool:
         """Tell whether no secret is stored under any version."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             return not await connection.fetchval(_ANY)
 
     async def start_over(self, mark: KeyMark) -> bool:
         """Let a new version seal and retire all others, if no secret is under any."""
-        async with self._database.transaction() as connection:
+        async with self._database.system.transaction() as connection:
             await connection.execute(_ALONE)
             # Waits for everyone who has begun to store under that version.
             await connection.execute("SELECT 1 FROM secret_keys WHERE state = 'current' FOR UPDATE")
@@ -78,7 +78,7 @@ class PostgresKeyMarks:
 
     async def retire(self, *, at: datetime, audit: Sequence[AuditEntry] = ()) -> Sequence[int]:
         """Retire the versions that only open and that nothing is under."""
-        async with self._database.transaction() as connection:
+        async with self._database.system.transaction() as connection:
             await connection.execute(_ALONE)
             found = await connection.fetch(
                 "UPDATE secret_keys k SET state = 'retired', retired_at = $1"
@@ -101,12 +101,12 @@ class PostgresSealedStore:
 
     async def put(self, kept: SealedRow) -> None:
         """Store a secret in place of the row's former one."""
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(kept.row.tenant_id) as connection:
             await put_sealed(connection, kept)
 
     async def get(self, row: RowAddress) -> Sealed | None:
         """Return the row's secret."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(row.tenant_id) as connection:
             stored = await connection.fetchrow(
                 f"SELECT {_COLUMNS} FROM secrets WHERE {_PLACE}", *_place_of(row)
             )
@@ -114,12 +114,12 @@ class PostgresSealedStore:
 
     async def erase(self, row: RowAddress) -> bool:
         """Delete the row's secret; tell whether there was one."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(row.tenant_id) as connection:
             return await erase_sealed(connection, row)
 
     async def counts(self) -> Mapping[int, int]:
         """Return how many secrets are under each version."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             found = await connection.fetch(
                 "SELECT key_version, count(*) AS count FROM secrets GROUP BY 1 ORDER BY 1"
             )
@@ -127,7 +127,7 @@ class PostgresSealedStore:
 
     async def below(self, *, version: int, limit: int) -> Sequence[SealedRow]:
         """Return up to `limit` secrets that are under an earlier version."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             found = await connection.fetch(
                 f"SELECT {_COLUMNS} FROM secrets WHERE key_version < $1"
                 " ORDER BY key_version LIMIT $2",
@@ -147,7 +147,7 @@ class PostgresSealedStore:
                 f" ORDER BY {places[1:-1]} LIMIT $1"
             )
             values = (limit, *_place_of(place))
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             found = await connection.fetch(query, *values)
         return [_kept_of(row) for row in found]
 
@@ -156,7 +156,7 @@ class PostgresSealedStore:
         done = 0
         # In one order everywhere, so that two who rewrap never wait for each other.
         ordered = sorted(pairs, key=lambda pair: _place_of(pair[0].row))
-        async with self._database.transaction() as connection:
+        async with self._database.system.transaction() as connection:
             for version in sorted({sealed.key_version for _, sealed in pairs}):
                 await _still_seals(connection, version)
             for kept, sealed in ordered:

@@ -21,7 +21,7 @@ class PostgresStandingAlarms:
 
     async def all(self) -> Sequence[Alarm]:
         """Return them, oldest first."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             found = await connection.fetch(
                 "SELECT * FROM stream_alarms ORDER BY raised_at, kind, subject"
             )
@@ -38,7 +38,7 @@ class PostgresStandingAlarms:
 
     async def add(self, alarm: Alarm, *, notices: Sequence[Notice]) -> bool:
         """Store an alarm and tell of it, once."""
-        async with self._database.transaction() as connection:
+        async with self._database.system.transaction() as connection:
             added = await connection.execute(
                 "INSERT INTO stream_alarms VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
                 alarm.kind.value,
@@ -54,7 +54,7 @@ class PostgresStandingAlarms:
 
     async def remove(self, alarm: Alarm, *, notices: Sequence[Notice]) -> bool:
         """Remove an alarm and tell of it, once."""
-        async with self._database.transaction() as connection:
+        async with self._database.system.transaction() as connection:
             removed = await connection.execute(
                 "DELETE FROM stream_alarms WHERE kind = $1 AND subject = $2",
                 alarm.kind.value,
@@ -74,7 +74,7 @@ class PostgresConsumerRestarts:
 
     async def ask(self, request: RestartRequest, *, audit: AuditEntry) -> None:
         """Store a request with its audit entry."""
-        async with self._database.transaction() as connection:
+        async with self._database.system.transaction() as connection:
             await connection.execute(
                 "INSERT INTO consumer_restarts VALUES ($1, $2, $3, $4, $5)",
                 request.id,
@@ -87,7 +87,7 @@ class PostgresConsumerRestarts:
 
     async def latest(self, *, group: str) -> RestartRequest | None:
         """Return the group's latest request."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             row = await connection.fetchrow(
                 "SELECT * FROM consumer_restarts WHERE consumer_group = $1"
                 " ORDER BY id DESC LIMIT 1",
@@ -105,7 +105,7 @@ class PostgresConsumerRestarts:
 
     async def done(self, *, request_id: UUID, at: datetime) -> None:
         """Note that a member has restarted."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             await connection.execute(
                 "UPDATE consumer_restarts SET done_at = $2 WHERE id = $1 AND done_at IS NULL",
                 request_id,

@@ -24,7 +24,7 @@ class PostgresJournal:
     async def after(self, *, cursor: str, limit: int) -> Sequence[Published]:
         """Return the notices behind a cursor."""
         xact, _, position = cursor.partition("-")
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             found = await connection.fetch(
                 "SELECT n.position, n.id, n.tenant_id, n.account_id, n.channel, n.sequence,"
                 " n.type, n.subject, n.at, n.market_at, n.body, n.xact::text AS xact_text"
@@ -50,7 +50,7 @@ class PostgresJournal:
         limit: int,
     ) -> Sequence[Notice]:
         """Return a channel's notices with a higher sequence, ascending."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             found = await connection.fetch(
                 "SELECT * FROM notices WHERE tenant_id = $1"
                 " AND account_id IS NOT DISTINCT FROM $2"
@@ -65,7 +65,7 @@ class PostgresJournal:
 
     async def last_sequence(self, *, tenant_id: UUID, account_id: UUID | None, channel: str) -> int:
         """Return the channel's latest sequence, 0 when there is none."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             last = await connection.fetchval(
                 "SELECT max(sequence) FROM notices WHERE tenant_id = $1"
                 " AND account_id IS NOT DISTINCT FROM $2 AND channel = $3",
@@ -79,7 +79,7 @@ class PostgresJournal:
         self, *, tenant_id: UUID, account_id: UUID | None, channel: str, sequence: int
     ) -> str | None:
         """Return the cursor right after a notice."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             found = await connection.fetchrow(
                 "SELECT xact::text AS xact_text, position FROM notices WHERE tenant_id = $1"
                 " AND account_id IS NOT DISTINCT FROM $2 AND channel = $3 AND sequence = $4",
@@ -92,7 +92,7 @@ class PostgresJournal:
 
     async def load_cursor(self, *, reader: str) -> str:
         """Return where a named reader stood."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             cursor = await connection.fetchval(
                 "SELECT cursor FROM reader_cursors WHERE reader = $1", reader
             )
@@ -100,7 +100,7 @@ class PostgresJournal:
 
     async def save_cursor(self, *, reader: str, cursor: str, fence: Fence | None = None) -> None:
         """Keep where a named reader stands; raises LeaseLost."""
-        async with self._database.transaction() as connection:
+        async with self._database.system.transaction() as connection:
             await check_fence(connection, fence)
             await connection.execute(
                 "INSERT INTO reader_cursors VALUES ($1, $2)"
@@ -111,7 +111,7 @@ class PostgresJournal:
 
     async def end(self) -> str:
         """Return the cursor right before the oldest transaction that still runs."""
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             xmin = await connection.fetchval("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
         # Positions begin at 1: nothing of that transaction or a later one stands before it.
         return f"{xmin}-0"

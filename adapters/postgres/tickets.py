@@ -30,7 +30,7 @@ class PostgresTickets:
         ticket = base64.urlsafe_b64encode(self._randomness.token(_BYTES)).decode().rstrip("=")
         digest, key = _derived(ticket)
         sealed = AESGCM(key).encrypt(_NONCE, msgspec.json.encode(session), digest)
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             # What nobody redeemed goes with the next ones: the table stays small.
             await connection.execute(
                 "WITH gone AS (DELETE FROM stream_tickets WHERE lapses_at <= now())"
@@ -46,7 +46,7 @@ class PostgresTickets:
         if not 0 < len(ticket) <= _CHARACTERS_MAX:
             return None
         digest, key = _derived(ticket)
-        async with self._database.connection() as connection:
+        async with self._database.system.connection() as connection:
             # Deleting decides between two who ask at once.
             row = await connection.fetchrow(
                 "DELETE FROM stream_tickets WHERE digest = $1"

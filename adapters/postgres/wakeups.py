@@ -31,7 +31,7 @@ class PostgresWakeups:
 
     async def run(self) -> None:
         """Carry hints until cancelled; raises StorageUnavailable when the session ends."""
-        async with self._database.dedicated() as connection:
+        async with self._database.system.dedicated() as connection:
             own = connection.get_server_pid()
 
             def heard(_: object, pid: int, __: str, payload: object) -> None:

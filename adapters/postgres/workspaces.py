@@ -61,7 +61,7 @@ class PostgresWorkspaces:
 
     async def shelf(self, *, owner: Owner) -> Shelf:
         """Return the owner's shelf as of one moment."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(owner.tenant_id) as connection:
             found = await connection.fetch(_SHELF, owner.tenant_id, owner.user_id)
         if not found:
             return Shelf(owner=owner)
@@ -87,7 +87,7 @@ class PostgresWorkspaces:
             query, which = f"{_RESTORE}w.name = $3", (*which, name)
         else:
             query = f"{_RESTORE}w.id = s.default_id"
-        async with self._database.connection() as connection:
+        async with self._database.connection(owner.tenant_id) as connection:
             row = await connection.fetchrow(query, *which)
         if row is None:
             return None
@@ -100,7 +100,7 @@ class PostgresWorkspaces:
 
     async def answer(self, *, tenant_id: UUID, key: str) -> Reply | None:
         """Return what is known of an idempotency key."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant_id) as connection:
             row = await connection.fetchrow(
                 "SELECT request_hash, status, body FROM used_keys"
                 " WHERE tenant_id = $1 AND key = $2",
@@ -116,7 +116,7 @@ class PostgresWorkspaces:
     async def commit(self, change: ShelfChange) -> bool:
         """Store all of the change, or nothing."""
         owner = change.before.owner
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(owner.tenant_id) as connection:
             swapped = await connection.fetchval(
                 _FIRST if change.before.revision == 0 else _NEXT,
                 owner.tenant_id,

@@ -52,14 +52,18 @@ class IdentityDeps:
 
     async def attempt(self, work: Callable[[IdentityScope], Awaitable[T]]) -> T:
         """Do the work in a transaction, again when another came between."""
+        done = await self.look(work)
+        self.told.set()
+        return done
+
+    async def look(self, work: Callable[[IdentityScope], Awaitable[T]]) -> T:
+        """Do what the feed need not hear of in a transaction, again when another came between."""
         for _ in range(_TRIES_MAX):
             try:
                 async with self.transactions.begin() as scope:
-                    done = await work(scope)
+                    return await work(scope)
             except Conflict:
                 continue
-            self.told.set()
-            return done
         raise StorageUnavailable("too many change the same user at once")
 
     def secret(self, prefix: Prefix) -> str:
@@ -126,4 +130,6 @@ async def end_all(
         if session.id != but:
             await scope.sessions.update(session.ended(at=at, end=end))
             ended += 1
+    # Nor may a log-in that was begun before be finished now.
+    await scope.factors.void_challenges(user_id=user.id, at=at)
     return replace(user, tokens_from=at), ended

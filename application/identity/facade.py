@@ -4,14 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from application.identity.authenticate import Authenticate
+from application.identity.challenges import ChallengeOpened, Challenges
+from application.identity.devices import Devices
 from application.identity.invitations import Invitations
-from application.identity.login import IssuedToken, Login, LoginRefused
+from application.identity.issued import IssuedToken
+from application.identity.login import Login, LoginRefused
+from application.identity.manage_factors import ManageFactors
+from application.identity.notices import Notices
 from application.identity.open_session import LoginTry
 from application.identity.passwords import Passwords
 from application.identity.people import ManageUsers
+from application.identity.proofs import CodeProofs
+from application.identity.recovery import Recoveries
 from application.identity.refresh import Refresh
 from application.identity.rights import Rights
 from application.identity.sessions import Sessions
+from application.identity.step_up import StepUp
 from domain.identity.tenant import Principal
 from ports.identity import AccessTokens, PublicKey
 
@@ -26,12 +34,22 @@ class IdentityUseCases:
     authenticating: Authenticate
     refresh: Refresh
     sessions: Sessions
+    devices: Devices
+    notices: Notices
     passwords: Passwords
     invitations: Invitations
     users: ManageUsers
+    codes: CodeProofs
+    challenges: Challenges
+    factors: ManageFactors
+    step_up: StepUp
+    recoveries: Recoveries
 
-    async def login(self, tried: LoginTry) -> IssuedToken | LoginRefused:
-        """Return tokens for the right password; raises HasherBusy, storage errors."""
+    async def login(self, tried: LoginTry) -> IssuedToken | ChallengeOpened | LoginRefused:
+        """Return tokens for the right password, or the challenge that is still to be answered.
+
+        Raises HasherBusy, storage errors.
+        """
         return await self.logging_in(tried)
 
     async def authenticate(self, token: str) -> Principal:

@@ -10,6 +10,7 @@ from uuid import UUID
 from application.accounts.open_account import first_deposit
 from domain.accounts.account import Account, AccountKind, Portfolio
 from domain.accounts.book import AccountBook, TradingDay
+from domain.audit.entry import AuditEntry
 from domain.identity.tenant import Tenant, User
 from domain.orders.moves import When
 from domain.shared.values import InvalidValue
@@ -25,6 +26,8 @@ CURRENCY = "USD"
 # Reg T: 50 % initial margin.
 LEVERAGE = Decimal(2)
 BROKER = "paper"
+# Nobody is logged in yet: it is the server that founds, at its first start.
+ACTOR = "ballast"
 
 # 120 bits, written as 24 letters and digits that are hard to confuse.
 _PASSWORD_BYTES = 15
@@ -82,7 +85,16 @@ class FoundTenant:
             password_hash=await self.hasher.hash(password),
             created_at=now,
         )
-        if not await self.users.found(tenant=tenant, owner=owner):
+        audit = AuditEntry(
+            id=self.ids.new(),
+            tenant_id=tenant.id,
+            actor=ACTOR,
+            action="tenant.found",
+            subject=str(tenant.id),
+            at=now,
+            after=(("name", name), ("owner", str(owner.id))),
+        )
+        if not await self.users.found(tenant=tenant, owner=owner, audit=audit):
             # Another process was faster; its tenant is the one that counts.
             return await self._found_before((await self.users.tenants())[0], email=email)
         account = await self._furnish(tenant)

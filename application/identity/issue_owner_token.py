@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.identity.login import IssuedToken
+from application.identity.issued import IssuedToken
 from ports.identity import AccessTokens
 
 

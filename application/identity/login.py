@@ -1,14 +1,18 @@
 """Let a user in who knows the password, and tell nobody who exists."""
 
 import math
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
-from uuid import UUID
 
+from application.identity.challenges import ChallengeOpened, OpenChallenge
+from application.identity.issued import IssuedToken, issued
 from application.identity.open_session import LoginTry, Opened, OpenSession
 from application.identity.throttle import LoginThrottle, key_of
+from domain.identity.demand import ALWAYS, Demand
 from domain.identity.one_time import LENGTH_MAX, digest_of
-from domain.identity.tenant import Principal, User
+from domain.identity.session import Device
+from domain.identity.tenant import User
+from ports.factors_of import FactorsOf
 from ports.identity import AccessTokens, HasherBusy, PasswordHasher, People, Users
 from ports.randomness import Randomness
 from ports.storage import StorageUnavailable
@@ -16,25 +20,9 @@ from ports.storage import StorageUnavailable
 _DUMMY_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssuedRefresh:
-    """A refresh token, good once; device_token is what must come with it."""
-
-    token: str = field(repr=False)
-    device_token: str = field(repr=False)
-    session_id: UUID
-    # When it lapses if it is not used.
-    lapses_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssuedToken:
-    """A signed access token and what it says."""
-
-    token: str = field(repr=False)
-    expires_at: datetime
-    principal: Principal
-    refresh: IssuedRefresh | None = None
+async def always(_user: User, _tried: LoginTry, _device: Device | None) -> Demand:
+    """Ask for a second factor at every log-in of whoever has one."""
+    return ALWAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +37,7 @@ class LoginRefused:
 
 @dataclass(slots=True, kw_only=True)
 class Login:
-    """Check a password, open a session and issue its tokens."""
+    """Check a password, ask for a second factor, open a session and issue its tokens."""
 
     users: Users
     people: People
@@ -58,15 +46,23 @@ class Login:
     throttle: LoginThrottle
     randomness: Randomness
     open: OpenSession
+    challenge: OpenChallenge
+    factors: FactorsOf
+    # What a log-in with the right password still has to show.
+    demand: Callable[[User, LoginTry, Device | None], Awaitable[Demand]] = always
     _dummy_hash: str | None = field(default=None, init=False)
 
-    async def __call__(self, tried: LoginTry) -> IssuedToken | LoginRefused:
-        """Return a token or the refusal; raises HasherBusy, storage errors."""
+    async def __call__(self, tried: LoginTry) -> IssuedToken | ChallengeOpened | LoginRefused:
+        """Return a token, what is still to be shown, or the refusal.
+
+        Raises HasherBusy, storage errors.
+        """
         wait_s = await self.throttle.admit(tried.visitor.network)
         if wait_s:
             return LoginRefused(retry_after_s=math.ceil(wait_s))
         user = await self.users.by_email(email=tried.email)
-        key = key_of(tried.email, device=await self._known_device(tried, user))
+        device = await self._known_device(tried, user)
+        key = key_of(tried.email, device=str(device.id) if device is not None else "")
         waits = await self.throttle.begin(key)
         if waits is not None:
             return LoginRefused(retry_after_s=math.ceil(waits))
@@ -79,7 +75,7 @@ class Login:
             renewed = None
             if self.hasher.is_outdated(kept):
                 renewed = await self.hasher.hash(tried.password)
-            opened = await self.open(user, tried, renewed_hash=renewed)
+            opened = await self._go_on(user, tried, device=device, renewed_hash=renewed)
             if opened is None:
                 # Disabled, or the password was changed just now: told as a wrong one.
                 return await self._refused(user, tried)
@@ -87,7 +83,25 @@ class Login:
             await self.throttle.unchecked(key)
             raise
         await self.throttle.succeeded(key)
-        return issued(self.tokens, opened)
+        return opened if isinstance(opened, ChallengeOpened) else issued(self.tokens, opened)
+
+    async def _go_on(
+        self, user: User, tried: LoginTry, *, device: Device | None, renewed_hash: str | None
+    ) -> Opened | ChallengeOpened | None:
+        """Open a session, or ask for more first; None where the password no longer holds."""
+        demand = await self.demand(user, tried, device)
+        kinds = await self.factors.kinds(user.id)
+        if kinds and demand.second_factor:
+            return await self.challenge(user, tried, kinds=kinds, renewed_hash=renewed_hash)
+        # Whoever has a factor and was not asked for it is, for now, known by half only.
+        unconfirmed = demand.unconfirmed or bool(kinds)
+        return await self.open(
+            user,
+            tried,
+            renewed_hash=renewed_hash,
+            unconfirmed=unconfirmed,
+            doubts=demand.reasons if demand.unconfirmed else (),
+        )
 
     async def _refused(self, user: User | None, tried: LoginTry) -> LoginRefused:
         # What cannot be recorded is not answered: no guess goes unrecorded.
@@ -98,34 +112,15 @@ class Login:
         """Make the hash that unknown users are checked against, before anyone asks."""
         await self._dummy()
 
-    async def _known_device(self, tried: LoginTry, user: User | None) -> str:
+    async def _known_device(self, tried: LoginTry, user: User | None) -> Device | None:
         token = tried.device_token
         if token is None or len(token) > LENGTH_MAX:
-            return ""
+            return None
         device = await self.people.device(digest_of(token))
         known = device is not None and user is not None and device.user_id == user.id
-        return str(device.id) if device is not None and known else ""
+        return device if known else None
 
     async def _dummy(self) -> str:
         if self._dummy_hash is None:
             self._dummy_hash = await self.hasher.hash(self.randomness.token(_DUMMY_BYTES).hex())
         return self._dummy_hash
-
-
-def issued(tokens: AccessTokens, opened: Opened) -> IssuedToken:
-    """Sign an access token for a session, and return it with the refresh token."""
-    session = opened.session
-    token, principal = tokens.issue(
-        user_id=session.user_id, tenant_id=session.tenant_id, session=session
-    )
-    refresh = None
-    if opened.refresh_token is not None and opened.device_token is not None:
-        refresh = IssuedRefresh(
-            token=opened.refresh_token,
-            device_token=opened.device_token,
-            session_id=session.id,
-            lapses_at=session.lapses_at,
-        )
-    return IssuedToken(
-        token=token, expires_at=principal.expires_at, principal=principal, refresh=refresh
-    )

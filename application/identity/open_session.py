@@ -2,17 +2,23 @@
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from application.identity.deps import IdentityDeps, actor_of, end_one
+from application.identity.login_memory import LoginMemory
 from domain.audit.entry import NOBODY
 from domain.audit.suspicion import LOGIN_FAILED, LOGIN_OK
 from domain.identity.change import IdentityChange
+from domain.identity.factors import FactorKind
+from domain.identity.fingerprint import Fingerprint
 from domain.identity.one_time import LENGTH_MAX, Prefix, digest_of
 from domain.identity.refresh import RefreshToken
 from domain.identity.session import LABEL_MAX, Device, Session, SessionEnd, Visitor
 from domain.identity.tenant import User
 from ports.identity_scope import IdentityScope
+
+# When a session was authenticated that is yet to be.
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +36,8 @@ class LoginTry:
     remember: bool = False
     device_token: str | None = field(default=None, repr=False)
     device_label: str = ""
+    # What the device says of itself.
+    fingerprint: Fingerprint | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,68 +49,127 @@ class Opened:
     device_token: str | None = field(default=None, repr=False)
 
 
+async def still_right(
+    scope: IdentityScope, user: User, *, renewed_hash: str | None = None
+) -> User | None:
+    """Return the stored user if the password that was checked still lets them in.
+
+    renewed_hash takes the place of the hash that it was checked against.
+    """
+    stored = await scope.users.get(user.id)
+    if (
+        stored is None
+        or stored.disabled_at is not None
+        or stored.password_hash != user.password_hash
+    ):
+        return None
+    if renewed_hash is not None:
+        stored = replace(stored, password_hash=renewed_hash)
+        await scope.users.update(stored)
+    return stored
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSession:
     """Store a session with its device and its first refresh token."""
 
     deps: IdentityDeps
+    memory: LoginMemory
     # How long a session without a refresh token lasts: as long as an access token.
     script_lasts: timedelta
 
     async def __call__(
-        self, user: User, tried: LoginTry, *, renewed_hash: str | None = None
+        self,
+        user: User,
+        tried: LoginTry,
+        *,
+        renewed_hash: str | None = None,
+        unconfirmed: bool = False,
+        doubts: tuple[str, ...] = (),
     ) -> Opened | None:
         """Return the session; None when the user is disabled or has another password by now.
 
-        renewed_hash takes the place of the hash that the password was checked against.
+        renewed_hash takes the place of the hash that the password was checked against. An
+        unconfirmed session counts as never authenticated: what is sensitive asks again.
+        doubts are the reasons why the log-in looks strange.
         """
-        refresh = self.deps.secret(Prefix.REFRESH) if tried.lasting else None
-        fresh = self.deps.secret(Prefix.DEVICE) if tried.lasting else None
 
         async def work(scope: IdentityScope) -> Opened | None:
             at = self.deps.clock.now()
-            stored = await scope.users.get(user.id)
-            if (
-                stored is None
-                or stored.disabled_at is not None
-                or stored.password_hash != user.password_hash
-            ):
+            stored = await still_right(scope, user, renewed_hash=renewed_hash)
+            if stored is None:
                 return None
-            if renewed_hash is not None:
-                await scope.users.update(replace(stored, password_hash=renewed_hash))
-            told = await self._make_room(scope, stored, at=at)
-            device, device_token = await self._device(scope, stored, tried, fresh=fresh, at=at)
-            session = self._session(stored, tried, device=device, at=at)
-            await scope.sessions.add(session)
-            if refresh is not None:
-                token = RefreshToken(
-                    digest=digest_of(refresh),
-                    tenant_id=stored.tenant_id,
-                    session_id=session.id,
-                    issued_at=at,
-                )
-                await scope.refreshes.add(token)
-            await scope.audit.add(
-                self.deps.entry(
-                    tenant_id=stored.tenant_id,
-                    actor=actor_of(stored.id),
-                    action=LOGIN_OK,
-                    subject=actor_of(stored.id),
-                    at=at,
-                    trace_id=tried.trace_id,
-                    detail=(
-                        ("device", session.device_label),
-                        ("session", str(session.id)),
-                        ("lasting", str(tried.lasting).lower()),
-                        ("remember", str(tried.remember).lower()),
-                    ),
-                )
+            known_at = NEVER if unconfirmed else at
+            return await self.within(
+                scope, stored, tried=tried, at=at, known_at=known_at, doubts=doubts
             )
-            for change in told:
-                await scope.endings.tell(change)
-            return Opened(session=session, refresh_token=refresh, device_token=device_token)
 
         return await self.deps.attempt(work)
+
+    async def within(
+        self,
+        scope: IdentityScope,
+        stored: User,
+        *,
+        tried: LoginTry,
+        at: datetime,
+        known_at: datetime,
+        factor: FactorKind | None = None,
+        doubts: tuple[str, ...] = (),
+    ) -> Opened:
+        """Open the session in a transaction that has the user; factor is what was shown.
+
+        It counts as authenticated at known_at.
+        """
+        refresh = self.deps.secret(Prefix.REFRESH) if tried.lasting else None
+        fresh = self.deps.secret(Prefix.DEVICE) if tried.lasting else None
+        told = await self._make_room(scope, stored, at=at)
+        known = await self._known(scope, stored, tried)
+        device, device_token = await self._device(
+            scope, stored, tried, known=known, fresh=fresh, at=at
+        )
+        session = self._session(stored, tried, device=device, at=at)
+        session = replace(session, authenticated_at=known_at)
+        await scope.sessions.add(session)
+        if refresh is not None:
+            token = RefreshToken(
+                digest=digest_of(refresh),
+                tenant_id=stored.tenant_id,
+                session_id=session.id,
+                issued_at=at,
+            )
+            await scope.refreshes.add(token)
+        shown = (("factor", factor.value),) if factor is not None else ()
+        await scope.audit.add(
+            self.deps.entry(
+                tenant_id=stored.tenant_id,
+                actor=actor_of(stored.id),
+                action=LOGIN_OK,
+                subject=actor_of(stored.id),
+                at=at,
+                trace_id=tried.trace_id,
+                detail=(
+                    ("device", session.device_label),
+                    ("session", str(session.id)),
+                    ("lasting", str(tried.lasting).lower()),
+                    ("remember", str(tried.remember).lower()),
+                    *shown,
+                ),
+            )
+        )
+        await self.memory.opened(
+            scope,
+            stored,
+            session=session,
+            known=known,
+            told=tried.fingerprint,
+            doubts=doubts,
+            shown=factor is not None,
+            trace_id=tried.trace_id,
+        )
+        for change in told:
+            await scope.endings.tell(change)
+        return Opened(session=session, refresh_token=refresh, device_token=device_token)
 
     async def refused(self, user: User | None, tried: LoginTry) -> None:
         """Keep in the audit trail that somebody was not let in; None is nobody's address."""
@@ -122,6 +189,8 @@ class OpenSession:
                     detail=(("email_digest", name.hexdigest()[:16]),),
                 )
             )
+            if user is not None:
+                await self.memory.refused(scope, user, visitor=tried.visitor)
 
         await self.deps.attempt(work)
 
@@ -136,12 +205,21 @@ class OpenSession:
         too_many = there[: max(0, len(there) - self.deps.limits.open_max + 1)]
         return [await end_one(scope, one, at=at, end=SessionEnd.CROWDED) for one in too_many]
 
+    async def _known(self, scope: IdentityScope, user: User, tried: LoginTry) -> Device | None:
+        """Return the user's device whose token was given, None for a new one or a script's."""
+        given = tried.device_token
+        if not tried.lasting or given is None or len(given) > LENGTH_MAX:
+            return None
+        found = await scope.devices.find(digest_of(given))
+        return found if found is not None and found.user_id == user.id else None
+
     async def _device(
         self,
         scope: IdentityScope,
         user: User,
         tried: LoginTry,
         *,
+        known: Device | None,
         fresh: str | None,
         at: datetime,
     ) -> tuple[Device | None, str | None]:
@@ -149,13 +227,11 @@ class OpenSession:
         if fresh is None:
             return None, None
         label = (tried.device_label or tried.visitor.user_agent)[:LABEL_MAX]
-        given = tried.device_token
-        if given is not None and len(given) <= LENGTH_MAX:
-            known = await scope.sessions.device(digest_of(given))
-            if known is not None and known.user_id == user.id:
-                device = replace(known, label=label or known.label, seen_at=at)
-                await scope.sessions.keep_device(device)
-                return device, given
+        if known is not None:
+            # One that its user named keeps that name, unless the log-in gives another.
+            device = known.seen(at=at, label=tried.device_label, told=tried.fingerprint)
+            await scope.devices.keep(device)
+            return device, tried.device_token
         device = Device(
             id=self.deps.ids.new(),
             tenant_id=user.tenant_id,
@@ -164,8 +240,9 @@ class OpenSession:
             label=label,
             created_at=at,
             seen_at=at,
+            fingerprint=tried.fingerprint,
         )
-        await scope.sessions.keep_device(device)
+        await scope.devices.keep(device)
         return device, fresh
 
     def _session(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from application.identity.deps import IdentityDeps, actor_of, end_one
-from application.identity.login import IssuedToken, issued
+from application.identity.issued import IssuedToken, issued
 from application.identity.open_session import Opened
 from domain.identity.one_time import (
     LENGTH_MAX,
@@ -63,7 +63,7 @@ class Refresh:
         if token is None or session is None:
             return RefreshRefused()
         at = self.deps.clock.now()
-        device = await scope.sessions.device(digest_of(tried.device_token))
+        device = await scope.devices.find(digest_of(tried.device_token))
         following, successor = None, None
         if token.salt is not None:
             following = successor_of(tried.token, salt=token.salt)

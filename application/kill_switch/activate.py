@@ -106,14 +106,23 @@ class Activate:
 
         One that is stopped for that already stays so; another reason is told and audited.
         """
+        await self._halt(LatchCause.RECONCILIATION, tenant_id, account_id, reason)
+
+    async def halt_by_rule(self, *, tenant_id: UUID, account_id: UUID, reason: str) -> None:
+        """Stop an account because a limit was broken (port RaiseHalt), once as above."""
+        await self._halt(LatchCause.RULE, tenant_id, account_id, reason)
+
+    async def _halt(
+        self, cause: LatchCause, tenant_id: UUID, account_id: UUID, reason: str
+    ) -> None:
         for latch in await self.desk.latches.engaged(tenant_id=tenant_id):
-            if latch.cause is LatchCause.RECONCILIATION and latch.scope.account_id == account_id:
+            if latch.cause is cause and latch.scope.account_id == account_id:
                 if latch.reason != reason[:500]:
                     await self.desk.repeat(latch, reason=reason[:500])
                 return
         await self.engage(
             scope=Scope(tenant_id=tenant_id, account_id=account_id),
-            cause=LatchCause.RECONCILIATION,
+            cause=cause,
             reason=reason[:500],
             actor="ballast",
         )

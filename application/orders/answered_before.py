@@ -30,7 +30,9 @@ async def client_id_taken(archive: OrderArchive, *, command: SubmitOrder) -> Cli
         if request.client_order_id is None:
             continue
         order = await archive.by_client_id(
-            account_id=command.account_id, client_order_id=request.client_order_id
+            tenant_id=command.asker.tenant_id,
+            account_id=command.account_id,
+            client_order_id=request.client_order_id,
         )
         if order is not None:
             return ClientIdTaken(client_order_id=request.client_order_id, order_id=order.id)

@@ -95,12 +95,17 @@ class ApplyReport:
         refused = False
         for _ in range(LOOKS_MAX):
             stored = await archive.by_client_id(
-                account_id=account_id, client_order_id=report.client_order_id
+                tenant_id=tenant_id,
+                account_id=account_id,
+                client_order_id=report.client_order_id,
             )
             if stored is None:
                 return Anomalous(Anomaly.UNKNOWN_ORDER, report.client_order_id)
             if report.fill is not None and await archive.has_trade(
-                account_id=account_id, order_id=stored.id, trade_id=report.fill.trade_id
+                tenant_id=tenant_id,
+                account_id=account_id,
+                order_id=stored.id,
+                trade_id=report.fill.trade_id,
             ):
                 return Applied()
             outcome: BookChange | Applied | Anomalous | _LookAgain | Stale

@@ -99,7 +99,9 @@ class Reconcile:
     async def _unclaimed(self, account: Account, *, held: VenueOrder) -> tuple[Mismatch, ...]:
         """Take in an open order that is not ours; ours that is closed contradicts us."""
         ours = await self.desk.archive.by_client_id(
-            account_id=account.id, client_order_id=held.client_order_id
+            tenant_id=account.tenant_id,
+            account_id=account.id,
+            client_order_id=held.client_order_id,
         )
         if ours is None:
             problem = await self.adopt_external.adopt(account=account, held=held)

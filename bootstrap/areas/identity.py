@@ -13,34 +13,37 @@ from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
 from application.identity.access import AccessUseCases
 from application.identity.authenticate import Authenticate
-from application.identity.deps import IdentityDeps
+from application.identity.devices import Devices
 from application.identity.facade import IdentityUseCases
 from application.identity.follow_changes import FollowChanges
 from application.identity.found_tenant import FoundTenant
-from application.identity.invitations import Invitations
 from application.identity.login import Login
+from application.identity.login_memory import LoginMemory
+from application.identity.notices import Notices
 from application.identity.open_session import OpenSession
-from application.identity.passwords import PasswordPolicy, Passwords
+from application.identity.passwords import PasswordPolicy
 from application.identity.people import ManageUsers
 from application.identity.producers import Producers
+from application.identity.recovery import SettleRecoveries
 from application.identity.refresh import Refresh
 from application.identity.rights import Rights
-from application.identity.roles import MemberRoles
 from application.identity.sessions import Sessions
 from application.identity.throttle import LoginThrottle
 from bootstrap import access as access_area
+from bootstrap import factors, joining
 from bootstrap.areas.market import Market
 from bootstrap.areas.risk import RiskParts
+from bootstrap.logins import LoginParts, build_assess, build_logins
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
 from domain.identity.password import PasswordRules
-from domain.identity.session import SessionLimits
 from ports.attempts import Attempts
 from ports.identity import AccessTokens, PasswordHasher
 from ports.ids import Ids
 from ports.rate_limits import RateLimits
+from ports.secrets import SecretVault
 from ports.streams import Wakeup
 from ports.time import Clock
 
@@ -86,6 +89,8 @@ class IdentityParts:
     found: FoundTenant
     standing: StandingParts
     breached: BreachedPasswordFile
+    logins: LoginParts
+    settle: SettleRecoveries
 
 
 def build_tokens(*, settings: TokenSettings, data_dir: Path, clock: Clock, ids: Ids) -> Rs256Tokens:
@@ -113,25 +118,6 @@ def build_policy(settings: IdentitySettings) -> tuple[PasswordPolicy, BreachedPa
     breached = BreachedPasswordFile(settings.breached_file)
     rules = PasswordRules(length_min=settings.password_length_min)
     return PasswordPolicy(rules=rules, breached=breached), breached
-
-
-def build_deps(
-    *, settings: IdentitySettings, storage: Storage, system: System, told: Wakeup | None = None
-) -> IdentityDeps:
-    """Build what every change of users and sessions needs."""
-    return IdentityDeps(
-        transactions=storage.identity,
-        clock=system.clock,
-        ids=system.ids,
-        randomness=system.randomness,
-        told=told or MemoryWakeup(),
-        limits=SessionLimits(
-            idle=timedelta(seconds=settings.idle_s),
-            absolute=timedelta(seconds=settings.absolute_s),
-            remembered_idle=timedelta(seconds=settings.remembered_idle_s),
-            remembered_absolute=timedelta(seconds=settings.remembered_absolute_s),
-        ),
-    )
 
 
 def build_standing(*, storage: Storage, system: System, tokens: AccessTokens) -> StandingParts:
@@ -174,39 +160,40 @@ def build_facade(
     tokens: AccessTokens,
     standing: StandingParts,
     policy: PasswordPolicy,
+    vault: SecretVault,
+    logins: LoginParts,
 ) -> IdentityUseCases:
     """Build everything that can be asked about users and sessions."""
-    deps = build_deps(settings=settings, storage=storage, system=system, told=standing.told)
+    deps = joining.build_deps(settings=settings, storage=storage, system=system, told=standing.told)
     throttle = LoginThrottle(
         attempts=sharing.attempts, limits=sharing.limits, per_ip=settings.tries_per_minute
     )
-    users, people = storage.users, storage.people
+    memory = LoginMemory(deps=deps, places=logins.places)
+    opening = OpenSession(deps=deps, memory=memory, script_lasts=token_lasts)
+    parts = factors.build(
+        settings=settings,
+        deps=deps,
+        storage=storage,
+        vault=vault,
+        hasher=hasher,
+        tokens=tokens,
+        throttle=throttle,
+        opening=opening,
+    )
     login = Login(
-        users=users,
-        people=people,
+        users=storage.users,
+        people=storage.people,
         hasher=hasher,
         tokens=tokens,
         throttle=throttle,
         randomness=system.randomness,
-        open=OpenSession(deps=deps, script_lasts=token_lasts),
+        open=opening,
+        challenge=parts.challenge,
+        factors=parts.kinds,
+        demand=build_assess(logins, memory=memory),
     )
-    passwords = Passwords(
-        deps=deps,
-        users=users,
-        hasher=hasher,
-        policy=policy,
-        throttle=throttle,
-        reset_lasts=timedelta(minutes=settings.reset_min),
-    )
-    invitations = Invitations(
-        deps=deps,
-        users=users,
-        people=people,
-        hasher=hasher,
-        policy=policy,
-        throttle=throttle,
-        roles=MemberRoles(),
-        lasts=timedelta(hours=settings.invitation_h),
+    passwords, invitations = joining.build(
+        settings=settings, deps=deps, storage=storage, hasher=hasher, policy=policy, slow=throttle
     )
     return IdentityUseCases(
         tokens=tokens,
@@ -214,16 +201,23 @@ def build_facade(
         rights=standing.rights,
         authenticating=standing.authenticate,
         refresh=Refresh(deps=deps, tokens=tokens),
-        sessions=Sessions(deps=deps, people=people, personal=storage.personal_tokens),
+        sessions=Sessions(deps=deps, people=storage.people, personal=storage.personal_tokens),
+        devices=Devices(deps=deps, trust_lasts=timedelta(days=logins.settings.trust_days)),
+        notices=Notices(deps=deps),
         passwords=passwords,
         invitations=invitations,
         users=ManageUsers(
             deps=deps,
-            people=people,
-            users=users,
+            people=storage.people,
+            users=storage.users,
             members=storage.members,
             changed=standing.rights.drop,
         ),
+        codes=parts.codes,
+        challenges=parts.challenges,
+        factors=parts.manage,
+        step_up=parts.step_up,
+        recoveries=parts.recoveries,
     )
 
 
@@ -238,6 +232,7 @@ def build(
     hasher: Argon2idHasher,
     tokens: Rs256Tokens,
     standing: StandingParts,
+    vault: SecretVault,
 ) -> IdentityParts:
     """Build sessions, passwords, invitations and founding."""
     found = FoundTenant(
@@ -252,6 +247,7 @@ def build(
         randomness=system.randomness,
     )
     policy, breached = build_policy(settings.identity)
+    logins = build_logins(settings.devices)
     facade = build_facade(
         settings=settings.identity,
         token_lasts=timedelta(seconds=settings.token.access_s),
@@ -262,6 +258,8 @@ def build(
         tokens=tokens,
         standing=standing,
         policy=policy,
+        logins=logins,
+        vault=vault,
     )
     return IdentityParts(
         hasher=hasher,
@@ -273,4 +271,6 @@ def build(
         found=found,
         standing=standing,
         breached=breached,
+        logins=logins,
+        settle=SettleRecoveries(recoveries=facade.recoveries, sleeper=system.sleeper),
     )

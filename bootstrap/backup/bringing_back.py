@@ -49,7 +49,7 @@ async def bring_back(settings: Settings, *, file: Path) -> Restored:
                 environment=postgres_environment(settings.pg_bindir),
                 beside=venue.put,
             )
-            upgraded = await upgrade(url)
+            upgraded = await upgrade(url, requests_url=settings.database_app_url)
             await settle_chain(settings, url=url)
             anchors = await asyncio.to_thread(read_anchors, settings)
             found = await verify(url=url, keys=kept_keys(settings), anchors=anchors)

@@ -52,7 +52,7 @@ def status(as_json: AsJson = False) -> None:
         ]
         return rows, parts.vault.why_sealed
 
-    rows, why = _with_keys(asked)
+    rows, why = with_keys(asked)
     if as_json:
         print_json({"versions": rows, "sealed": why})
     else:
@@ -72,9 +72,9 @@ def rotate(
     """
 
     async def asked(parts: Any, _: Any) -> Any:
-        return await parts.turn_over(actor=_operator(), batch=batch, say=_say)
+        return await parts.turn_over(actor=operator_name(), batch=batch, say=_say)
 
-    done = _with_keys(asked)
+    done = with_keys(asked)
     begun = "finished the rotation" if done.resumed else "rotated"
     retired = ", ".join(str(version) for version in done.retired) or "none"
     sys.stdout.write(
@@ -91,7 +91,7 @@ def self_test() -> None:
     async def asked(parts: Any, _: Any) -> Any:
         return await parts.self_test()
 
-    done = _with_keys(asked)
+    done = with_keys(asked)
     sys.stdout.write(f"{done.opened} secrets open\n")
     if done.unreadable:
         _tell_unreadable(done.unreadable)
@@ -118,7 +118,7 @@ def forget(
             )
         await parts.keys.forget(version=version)
 
-    _with_keys(asked)
+    with_keys(asked)
     sys.stdout.write(f"version {version} is forgotten\n")
 
 
@@ -140,7 +140,8 @@ def _tell_unreadable(places: list[Any]) -> None:
     raise CommandFailed(f"{len(places)} secrets do not open", code=FAILED)
 
 
-def _operator() -> str:
+def operator_name() -> str:
+    """Return the name under which the audit trail knows whoever gives a command."""
     import getpass
 
     try:
@@ -150,7 +151,7 @@ def _operator() -> str:
         return "operator"
 
 
-def _with_keys(work: Callable[[Any, Any], Awaitable[T]]) -> T:
+def with_keys(work: Callable[[Any, Any], Awaitable[T]]) -> T:
     """Do something with the keys of this installation; what is in the way is told."""
     settings = with_passphrase(loaded_settings().settings)
     from adapters.postgres.address import AddressInvalid

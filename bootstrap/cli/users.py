@@ -8,6 +8,7 @@ import typer
 
 from bootstrap.cli.client import Server, connect
 from bootstrap.cli.failures import CommandFailed
+from bootstrap.cli.mfa import of_users
 from bootstrap.cli.output import AsJson, print_json, print_rows
 
 _PAGE = 200
@@ -34,6 +35,7 @@ def register(app: typer.Typer) -> None:
     users.command()(join)
     users.command()(disable)
     users.command()(enable)
+    users.add_typer(of_users(), name="factors")
     sessions = typer.Typer(help="One's open sessions.", no_args_is_help=True)
     app.add_typer(sessions, name="sessions")
     sessions.command("list")(list_sessions)

@@ -7,11 +7,13 @@ from urllib.parse import SplitResult, urlsplit
 from adapters.brokers.paper.credentials import UnusableCredentials, read_issued
 from adapters.security.command_keys import UnusableCommandKeys, read_command_keys
 from bootstrap.settings.catalogue import catalogue
+from bootstrap.settings.edge_faults import edge_contradictions
 from bootstrap.settings.faults import Fault
 from bootstrap.settings.sections import Settings
 
 LOCAL_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 ACCESS_S_ANYWHERE = 300
+STEP_UP_S_ANYWHERE = 3_600
 OTLP_MODULE = "opentelemetry.exporter.otlp.proto.http"
 _FAULT_SETTINGS = ("latency_ms", "lost_requests", "lost_replies", "delayed_visibility_s")
 
@@ -30,6 +32,7 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str]) -> list[Fa
         *_access(settings),
         *_identity(settings),
         *_addresses(settings),
+        *edge_contradictions(settings),
         *_commands(settings),
         *_secrets(settings),
     )
@@ -52,6 +55,13 @@ def _storage(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "database_url", "must start with postgresql://"
     elif url is not None and _split(url) is None:
         yield "database_url", "must have a sound host and port"
+    requests = settings.database_app_url
+    if requests is not None and url is None:
+        yield "database_app_url", "is of a given Postgres: set database_url too"
+    elif requests is not None and not requests.startswith(("postgres://", "postgresql://")):
+        yield "database_app_url", "must start with postgresql://"
+    elif requests is not None and _split(requests) is None:
+        yield "database_app_url", "must have a sound host and port"
 
 
 def _redis(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -89,6 +99,14 @@ def _access(settings: Settings) -> Iterator[tuple[str, str]]:
             (
                 f"must be at most {ACCESS_S_ANYWHERE} where http.host ({settings.http.host}) can be"
                 " reached from other machines"
+            ),
+        )
+    if settings.identity.step_up_s > STEP_UP_S_ANYWHERE and settings.http.host not in LOCAL_HOSTS:
+        yield (
+            "identity.step_up_s",
+            (
+                f"must be at most {STEP_UP_S_ANYWHERE} where http.host ({settings.http.host}) can"
+                " be reached from other machines"
             ),
         )
     email = settings.owner.email

@@ -78,3 +78,16 @@ class IdentitySettings:
     reset_min: int = setting(
         60, "Minutes for which a password reset can be used.", low=1, high=1_440
     )
+    step_up_s: int = setting(
+        300,
+        "Sensitive actions ask anew who it is when that was last shown so long ago; above 3600"
+        " only where http.host is this machine.",
+        low=30,
+        high=_DAY_S,
+    )
+    recovery_h: int = setting(
+        48,
+        "Hours until the second factors of a user who lost them are taken away at their request.",
+        low=1,
+        high=720,
+    )

@@ -6,7 +6,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from bootstrap.settings.audit import AuditSettings
+from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.field import setting
+from bootstrap.settings.http import HttpSettings, RateSettings
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.keeping import MonitorSettings, RetentionSettings
 from bootstrap.settings.secret_sections import SecretsSettings, VaultSettings
@@ -21,25 +23,6 @@ class OwnerSettings:
 
     email: str = setting("owner@localhost", "The owner's e-mail address, used to log in.")
     name: str = setting("Home", "The tenant's name.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpSettings:
-    """Where and to whom the server answers."""
-
-    host: str = setting("127.0.0.1", "The address to listen on.")
-    port: int = setting(8000, "The port to listen on; 0 takes a free one.", low=0, high=65_535)
-    allowed_origins: tuple[str, ...] = setting(
-        (), "Origins that browsers may call from, such as https://desk.example.com."
-    )
-    docs: bool = setting(True, "Serve the OpenAPI document and its page.")
-    metrics_public: bool = setting(False, "Serve /metrics without a token.")
-    body_bytes_max: int = setting(
-        1_048_576, "The largest request body.", low=1_024, high=16_777_216
-    )
-    stop_s: float = setting(
-        10.0, "How long requests and sends in hand may take at shutdown.", low=0.1, high=20.0
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,13 +211,27 @@ class Settings:
     database_url: str | None = setting(
         None, "A Postgres to use, such as postgresql://user:password@host/name.", secret=True
     )
+    database_app_url: str | None = setting(
+        None,
+        "The login by which requests reach that Postgres, where `ballast migrate` may not make"
+        " one: owner of nothing, no superuser, without BYPASSRLS.",
+        secret=True,
+    )
+    database_row_security: str = setting(
+        "enforced",
+        "Whether a login that row-level security does not bind may answer requests: a start"
+        " with one is refused, or warned of.",
+        choices=("enforced", "warn"),
+    )
     pg_bindir: Path | None = setting(
         None, "The folder of initdb and postgres, where they are not found by themselves."
     )
     owner: OwnerSettings = field(default_factory=OwnerSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
+    rates: RateSettings = field(default_factory=RateSettings)
     token: TokenSettings = field(default_factory=TokenSettings)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
+    devices: DeviceSettings = field(default_factory=DeviceSettings)
     replay: ReplaySettings = field(default_factory=ReplaySettings)
     paper: PaperSettings = field(default_factory=PaperSettings)
     dispatch: DispatchSettings = field(default_factory=DispatchSettings)

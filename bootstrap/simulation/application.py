@@ -130,7 +130,7 @@ def build(given: Given) -> Application:
         system=system,
         accounts=accounts,
         gatekeeper=gatekeeper,
-        halt=halt,
+        halt=activation.halt_by_rule,
     )
     relay = stream_area.build(
         storage=storage,

@@ -17,6 +17,7 @@ class Prefix(StrEnum):
     DEVICE = "bld_"
     INVITATION = "bli_"
     RESET = "blp_"
+    CHALLENGE = "blc_"
 
 
 def secret_text(prefix: Prefix, *, drawn: bytes) -> str:

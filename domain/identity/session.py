@@ -6,6 +6,8 @@ from enum import StrEnum
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from uuid import UUID
 
+from domain.identity.fingerprint import Fingerprint
+
 LABEL_MAX = 100
 AGENT_MAX = 300
 _SITE_BITS = 64
@@ -68,7 +70,10 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """A device that a user logged in on; it is known again by a token, kept as its SHA-256."""
+    """A device that a user logged in on; it is known again by a token, kept as its SHA-256.
+
+    fingerprint is what it last said of itself. Trusted, it is not asked for a second factor.
+    """
 
     id: UUID
     tenant_id: UUID
@@ -77,6 +82,41 @@ class Device:
     label: str
     created_at: datetime
     seen_at: datetime
+    fingerprint: Fingerprint | None = None
+    trusted_at: datetime | None = None
+    trusted_until: datetime | None = None
+
+    def is_trusted(self, now: datetime, *, tokens_from: datetime | None) -> bool:
+        """Tell whether its user's trust holds: until it lapses, or all sessions were ended.
+
+        tokens_from is the user's: a change of password and a log-out everywhere move it.
+        """
+        if self.trusted_at is None or self.trusted_until is None or now >= self.trusted_until:
+            return False
+        return tokens_from is None or self.trusted_at > tokens_from
+
+    def differs(self, told: Fingerprint | None) -> bool:
+        """Tell whether it says something else of itself than it did; nothing is else, too."""
+        if self.fingerprint is None:
+            return False
+        return told is None or told.digest != self.fingerprint.digest
+
+    def seen(self, *, at: datetime, label: str, told: Fingerprint | None) -> "Device":
+        """Return it as logged in on again."""
+        return replace(
+            self,
+            label=label or self.label,
+            seen_at=max(at, self.seen_at),
+            fingerprint=told or self.fingerprint,
+        )
+
+    def trusted(self, *, at: datetime, until: datetime) -> "Device":
+        """Return it as trusted for a while."""
+        return replace(self, trusted_at=at, trusted_until=until)
+
+    def distrusted(self) -> "Device":
+        """Return it as not trusted."""
+        return replace(self, trusted_at=None, trusted_until=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

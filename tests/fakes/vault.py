@@ -193,6 +193,8 @@ def vault_running() -> Iterator[FakeVault]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Else the body waits 40 ms for the headers to be acknowledged.
+        disable_nagle_algorithm = True
 
         def _serve(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
@@ -214,7 +216,7 @@ def vault_running() -> Iterator[FakeVault]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     vault.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield vault

@@ -1,7 +1,8 @@
 """Feed every parser nonsense: `python -m tests.fuzz --minutes 10`.
 
 Each parser gets that many minutes; the served API gets 10,000 requests that its OpenAPI
-document describes, and some that it does not. Ends with 1 when anything broke.
+document describes, and some that it does not, as every role in turn. Ends with 1 when
+anything broke.
 """
 
 import argparse
@@ -10,9 +11,10 @@ import sys
 from collections.abc import Callable
 from random import Random
 
-from tests.fuzz.api import fuzz_api
+from tests.fuzz.api import fuzz_roles
 from tests.fuzz.found import Found
 from tests.fuzz.offline import fuzz_bodies, fuzz_settings
+from tests.fuzz.roles import askers
 from tests.fuzz.sockets import fuzz_venue, fuzz_websocket
 from tests.integration.brokers.venue_process import venue_process
 from tests.torture.__main__ import say
@@ -74,10 +76,11 @@ _PARSERS: dict[str, Callable[[float, Random], Found]] = {
 
 async def _api(*, requests: int, seed: int) -> int:
     async with serving({}) as (server, _):
+        who = await asyncio.to_thread(askers, server.url, owner=server.token())
         asked = await asyncio.to_thread(
-            fuzz_api, server.url, token=server.token(), cases=requests, seed=seed, say=say
+            fuzz_roles, server.url, askers=who, cases=requests, seed=seed, say=say
         )
-        defects = server.log_tail(lines=100_000).count("http.defect")
+        defects = server.log_tail(lines=100_000).count("http.failed")
         wrongs = [*asked.wrongs, *(["the server logged defects"] if defects else [])]
     return _told(asked.describe(), wrongs)
 

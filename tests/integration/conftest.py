@@ -1,5 +1,6 @@
 """Fixtures for tests that need servers."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager
 from typing import TypeVar
@@ -11,11 +12,13 @@ from adapters.postgres.database import Database
 from tests.integration.serving import Served, running
 from tests.postgres_server import TestServer, server_at
 from tests.services.finding import own_service, url_of
-from tests.services.kinds import NAMES
+from tests.services.kinds import NAMES, VARIABLES
 from tests.services.service import Service, Unavailable
 
 Given = TypeVar("Given")
-_SERVICES = {"postgres_url", "redis_url", "kafka_bootstrap"} | {f"own_{name}" for name in NAMES}
+_SERVICES = {"postgres_url", "redis_url", "kafka_bootstrap", "served"} | {
+    f"own_{name}" for name in NAMES
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,6 +38,22 @@ def _given(service: AbstractContextManager[Given]) -> Iterator[Given]:
             yield found
     except Unavailable as problem:
         pytest.skip(str(problem))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_postgres_for_each_worker() -> Iterator[None]:
+    """Give each worker but the first a Postgres of its own, unless a URL is given for all.
+
+    A transaction anywhere on a server, be it another worker's CREATE DATABASE, holds up those
+    who read what is committed in its order.
+    """
+    variable = VARIABLES["postgres"]
+    if os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0" or os.environ.get(variable):
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch, own_service("postgres") as server:
+        patch.setenv(variable, server.url)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -56,6 +56,7 @@ _AGENT = {"agent_id": "agent"}
 _KEY = {"key_id": "key"}
 _WORKSPACE = {"workspace_id": "workspace"}
 _MEMBER = {"member_id": "member"}
+_DEVICE = {"device_id": "device"}
 
 CASES: dict[str, list[Case]] = {
     "GET /health/live": [Case()],
@@ -67,6 +68,18 @@ CASES: dict[str, list[Case]] = {
     "GET /docs/{name}": [Case(plain={"name": "page.js"})],
     "POST /api/v1/auth/token": [Case(body={"email": "nobody@example.com", "password": "x"})],
     "POST /api/v1/auth/login": [Case(body={"email": "nobody@example.com", "password": "x"})],
+    "POST /api/v1/auth/challenge": [Case(body={"challenge": "x", "code": "000000"})],
+    "POST /api/v1/auth/recovery": [Case(body={"challenge": "x"})],
+    "POST /api/v1/auth/step-up": [Case(body={"password": "x"})],
+    "DELETE /api/v1/recovery": [Case()],
+    # Second factors: everyone's own
+    "GET /api/v1/factors": [Case()],
+    "POST /api/v1/factors/totp": [Case(body={"label": "Phone"})],
+    "POST /api/v1/factors/totp/{factor_id}/confirm": [
+        Case(ids={"factor_id": "factor"}, body={"code": "000000"}, consumes=True)
+    ],
+    "POST /api/v1/factors/backup-codes": [Case()],
+    "DELETE /api/v1/factors/{factor_id}": [Case(ids={"factor_id": "factor"}, consumes=True)],
     "POST /api/v1/auth/refresh": [Case(body={"refresh_token": "x", "device_token": "x"})],
     "POST /api/v1/auth/join": [Case(body={"token": "x", "name": "Ada", "password": PASSWORD})],
     "POST /api/v1/auth/password/reset": [Case(body={"token": "x", "password": PASSWORD})],
@@ -78,6 +91,13 @@ CASES: dict[str, list[Case]] = {
     "DELETE /api/v1/sessions/{session_id}": [
         Case(ids={"session_id": "session"}, consumes=True),
     ],
+    "GET /api/v1/devices": [Case()],
+    "PATCH /api/v1/devices/{device_id}": [Case(ids=_DEVICE, body={"label": "Desk"})],
+    "DELETE /api/v1/devices/{device_id}": [Case(ids=_DEVICE, consumes=True)],
+    "POST /api/v1/devices/{device_id}/trust": [Case(ids=_DEVICE)],
+    "DELETE /api/v1/devices/{device_id}/trust": [Case(ids=_DEVICE)],
+    "GET /api/v1/notices": [Case()],
+    "POST /api/v1/notices/{notice_id}/read": [Case(ids={"notice_id": "notice"})],
     # Users, invitations and command keys: the tenant's own
     "GET /api/v1/users": [Case()],
     "POST /api/v1/users/{user_id}/disable": [Case(ids={"user_id": "member"})],

@@ -11,6 +11,7 @@ import httpx
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
+from adapters.http.documented import STEP_UP
 from adapters.http.permissions import permission_of
 from domain.identity.access import OF_ONESELF, READS, Permission
 from domain.identity.member import MemberKind
@@ -19,7 +20,8 @@ from tests.matrix.world import OF_ACCOUNTS, OF_MEMBERS, Actor, Place, World
 
 FORBIDDEN = "/problems/forbidden"
 # Turned away as a person, by the passcode or by the gate: who is allowed gets as far as that.
-REFUSED_LATER = frozenset({"/problems/needs-person", "/problems/passcode-refused"})
+NEEDS_PERSON = "/problems/needs-person"
+REFUSED_LATER = frozenset({NEEDS_PERSON, "/problems/passcode-refused"})
 # A denied order, and what is no right password or token.
 _REFUSED_INSIDE = frozenset(
     f"/problems/{slug}"
@@ -27,6 +29,8 @@ _REFUSED_INSIDE = frozenset(
         "order-denied",
         "login-refused",
         "refresh-refused",
+        "challenge-over",
+        "factor-refused",
         "password-refused",
         "one-time-token-refused",
     )
@@ -58,6 +62,8 @@ class _Route:
     method: str
     path: str
     permission: Permission | None
+    # Asks a person to have shown of late who they are: no token of another kind will do.
+    step_up: bool
 
 
 def served(world: World) -> Iterator[_Route]:
@@ -69,7 +75,8 @@ def served(world: World) -> Iterator[_Route]:
             if method != "OPTIONS":
                 assert isinstance(handler, HTTPRouteHandler)
                 path = route.path_format
-                yield _Route(f"{method} {path}", str(method), path, permission_of(handler))
+                name, step_up = f"{method} {path}", STEP_UP in handler.opt
+                yield _Route(name, str(method), path, permission_of(handler), step_up)
 
 
 def uncovered(world: World, document: Mapping[str, Any]) -> list[str]:
@@ -192,7 +199,9 @@ class _Try:
             else:
                 self._demand(answer, answer.status_code == 401, "needs a token")
             return
-        if not self._reaches_own():
+        if self._needs_person():
+            self._demand(answer, _type(answer) == NEEDS_PERSON, "needs a person")
+        elif not self._reaches_own():
             self._demand(answer, _type(answer) == "/problems/not-found", "is absent")
         elif self._allowed():
             empty = self.actor.access.accounts == frozenset()
@@ -203,6 +212,10 @@ class _Try:
             self._demand_forbidden(answer)
         self._seek_leaks(answer)
 
+    def _needs_person(self) -> bool:
+        assert self.actor is not None
+        return self.route.step_up and self.actor.access.by_token and self._missing() is None
+
     def _reaches_own(self) -> bool:
         """Tell whether they see the account that the case is about, if it is about one."""
         assert self.actor is not None
@@ -212,7 +225,8 @@ class _Try:
         if "machine" in self.case.ids.values():
             itself = self.actor.name == "agent"
             return itself or access.may(Permission.IDENTITY_MANAGE) or access.by_token
-        if "session" in self.case.ids.values() and self.actor.member.kind is MemberKind.MACHINE:
+        logged_in = {"session", "device", "notice"} & set(self.case.ids.values())
+        if logged_in and self.actor.member.kind is MemberKind.MACHINE:
             # It never logs in.
             return False
         by_person = self.route.name == "POST /api/v1/tokens" and access.by_token
@@ -232,6 +246,9 @@ class _Try:
         self._seek_leaks(answer)
         if self._missing() is not None:
             self._demand_forbidden(answer)
+            return
+        if self._needs_person():
+            self._demand(answer, _type(answer) == NEEDS_PERSON, "needs a person")
             return
         if place is Place.UNGRANTED and self._may_have_ungranted(kind):
             self._demand(answer, _passed(answer), f"is allowed with {where} of {place.name}")
@@ -254,7 +271,7 @@ class _Try:
         access = self.actor.access
         if kind == "token":
             return access.may(Permission.IDENTITY_MANAGE)
-        if kind in ("workspace", "session"):
+        if kind in OF_MEMBERS:
             return False
         # The list of what is allowed to all accounts, or to a filter that finds nothing.
         return access.accounts is None

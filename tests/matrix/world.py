@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum, auto
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from application.accounts.open_account import Deposit, OpenAccount
 from application.identity.access_commands import By, CreateToken, TokenCreated
 from application.identity.deps import Asking
 from application.identity.invitations import Invited
+from application.identity.manage_factors import Enrolled
 from application.identity.open_session import LoginTry
 from application.orders.commands import Accepted, Asker, DeniedOrders, OrderRequest, SubmitOrder
 from application.risk.commands import RiskAsker, RuleFields, RuleStored
@@ -26,7 +27,8 @@ from domain.agents.agent import Agent, Heartbeat, Reported
 from domain.audit.entry import AuditEntry
 from domain.identity.access import FOR_PERSONS, Access, GrantLevel, Permission, Role
 from domain.identity.member import Member, MemberKind
-from domain.identity.tenant import Principal, Tenant, User
+from domain.identity.session import Session
+from domain.identity.tenant import Principal, PrincipalKind, Tenant, User
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.rule import Action, RuleScope, RuleType
@@ -222,15 +224,46 @@ class World:
 
     async def _session(self, place: Place, actor: Actor) -> UUID:
         """A session of whoever asks, of another member, or of the other tenant."""
+        opened = await self._log_in(place, actor)
+        return opened.id if opened is not None else builders.new_id()
+
+    async def _device(self, place: Place, actor: Actor) -> UUID:
+        """A device of whoever asks, of another member, or of the other tenant."""
+        opened = await self._log_in(place, actor)
+        if opened is None:
+            return builders.new_id()
+        assert opened.device_id is not None
+        return opened.device_id
+
+    async def _notice(self, place: Place, actor: Actor) -> UUID:
+        """What a log-in on a new device told."""
+        opened = await self._log_in(place, actor)
+        if opened is None:
+            return builders.new_id()
+        async with self.desk.storage.identity.begin() as scope:
+            return (await scope.notices.of(opened.user_id, limit=1))[0].id
+
+    async def _log_in(self, place: Place, actor: Actor) -> Session | None:
         user = await self.desk.storage.users.find(user_id=self._whose(place, actor).user_id)
         if user is None:
             # A machine's: it never logs in.
-            return builders.new_id()
+            return None
         opened = await self.desk.facades.identity.logging_in.open(
-            user, LoginTry(email=user.email, password="")
+            user, LoginTry(email=user.email, password="", lasting=True)
         )
         assert opened is not None
-        return opened.session.id
+        return opened.session
+
+    async def _factor(self, place: Place, actor: Actor) -> UUID:
+        """An app of whoever asks, of another member, or of the other tenant."""
+        whose = self._whose(place, actor)
+        if await self.desk.storage.users.find(user_id=whose.user_id) is None:
+            # A machine's: it has none.
+            return builders.new_id()
+        person = Asking(principal=replace(whose, kind=PrincipalKind.PERSON))
+        enrolled = await self.desk.facades.identity.factors.enrol(person, label="passing")
+        assert isinstance(enrolled, Enrolled)
+        return enrolled.factor.id
 
     async def _invitation(self, place: Place, _: Actor) -> UUID:
         """An invitation of the tenant, or of the other one."""
@@ -321,7 +354,7 @@ class World:
 
 OF_ACCOUNTS = frozenset({"account", "order", "rule", "agent"})
 # What belongs to one member, whatever the others may do.
-OF_MEMBERS = frozenset({"token", "workspace", "session"})
+OF_MEMBERS = frozenset({"token", "workspace", "session", "device", "notice", "factor"})
 _MAKERS: dict[str, Callable[[World, Place, Actor], Any]] = {
     "account": World._account,
     "portfolio": World._portfolio,
@@ -332,6 +365,9 @@ _MAKERS: dict[str, Callable[[World, Place, Actor], Any]] = {
     "token": World._token,
     "workspace": World._workspace,
     "session": World._session,
+    "device": World._device,
+    "notice": World._notice,
+    "factor": World._factor,
     "invitation": World._invitation,
     "key": World._key,
 }

@@ -2,10 +2,12 @@
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests.scratch import scratch
 from tests.services.kinds import NAMES, VARIABLES, fetch, service_in
 from tests.services.service import Service, ServiceFailed, Unavailable
 from tests.services.state import FOLDER, State, StateUnreadable
@@ -50,7 +52,7 @@ def up(state: State, names: list[str]) -> int:
                 _say(f"error: {error}")
                 failed = True
                 continue
-            waiting.append(known or service_in(state.folder, name=name))
+            waiting.append(known or _new(name, state=state))
         with ThreadPoolExecutor(max_workers=len(NAMES)) as threads:
             for service, problem in zip(waiting, threads.map(_started, waiting), strict=True):
                 if problem is None:
@@ -59,6 +61,8 @@ def up(state: State, names: list[str]) -> int:
                 else:
                     _say(f"error: {problem}")
                     failed = True
+                    if service.name not in services:
+                        service.remove()
         state.write(services)
     return int(failed)
 
@@ -102,6 +106,17 @@ def env(state: State, names: list[str]) -> int:
         if name in names and service.is_alive():
             sys.stdout.write(f"export {VARIABLES[name]}='{service.url}'\n")
     return 0
+
+
+def _new(name: str, *, state: State) -> Service:
+    """Give it a folder of its own in the scratch folder; its log stays beside the state."""
+    memory = scratch()
+    if memory is None:
+        return service_in(state.folder, name=name)
+    folder = Path(tempfile.mkdtemp(prefix="ballast-services-", dir=memory))
+    # Postgres' own user passes through.
+    folder.chmod(0o711)
+    return service_in(folder, name=name, logs=state.folder)
 
 
 def _started(service: Service) -> Unavailable | ServiceFailed | None:

@@ -27,12 +27,20 @@ VARIABLES = {
 
 
 def service_in(
-    folder: Path, *, name: str, on_start: Callable[[Running], None] | None = None
+    folder: Path,
+    *,
+    name: str,
+    logs: Path | None = None,
+    on_start: Callable[[Running], None] | None = None,
 ) -> Service:
-    """Return a service that will live in a folder below this one, not started yet."""
+    """Return a service that will live in a folder below this one, not started yet.
+
+    logs: where its log goes; beside its folder if that is not said.
+    """
     kind = TYPES[name]
     place = Place(
         folder=folder.absolute() / name,
+        logs=(logs or folder).absolute(),
         ports=free_ports(kind.ports_needed),
         secret=secrets.token_urlsafe(24),
     )

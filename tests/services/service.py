@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -33,6 +34,8 @@ class Place:
     folder: Path
     ports: tuple[int, ...]
     secret: str
+    # Where its log stays when the files are gone.
+    logs: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +111,7 @@ class Service:
     @property
     def log_path(self) -> Path:
         """Where all its lives write."""
-        folder = self.server.place.folder
-        return folder.with_name(f"{folder.name}.log")
+        return self.server.place.logs / f"{self.name}.log"
 
     def is_alive(self) -> bool:
         """Tell whether its process is there, paused or not."""
@@ -176,8 +178,12 @@ class Service:
         self._signal(signal.SIGCONT)
 
     def remove(self) -> None:
-        """Remove its files; the log stays."""
-        shutil.rmtree(self.server.place.folder, ignore_errors=True)
+        """Remove its files, and the folder that was made for them alone; the log stays."""
+        place = self.server.place
+        shutil.rmtree(place.folder, ignore_errors=True)
+        if place.folder.parent != place.logs:
+            with suppress(OSError):
+                place.folder.parent.rmdir()
 
     def log_tail(self, *, lines: int = LOG_LINES) -> str:
         """Return the end of its log."""

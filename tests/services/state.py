@@ -69,6 +69,7 @@ def _entry(service: Service) -> dict[str, Any]:
     place, running = service.server.place, service.running
     return {
         "folder": str(place.folder),
+        "logs": str(place.logs),
         "ports": list(place.ports),
         "secret": place.secret,
         "url": service.url,
@@ -79,7 +80,13 @@ def _entry(service: Service) -> dict[str, Any]:
 
 def _service(name: str, entry: dict[str, Any]) -> Service:
     ports = tuple(int(port) for port in entry["ports"])
-    place = Place(folder=Path(entry["folder"]), ports=ports, secret=str(entry["secret"]))
+    folder = Path(entry["folder"])
+    place = Place(
+        folder=folder,
+        logs=Path(entry.get("logs", folder.parent)),
+        ports=ports,
+        secret=str(entry["secret"]),
+    )
     known = entry["pid"] is not None
     running = Running(pid=int(entry["pid"]), started=str(entry["started"])) if known else None
     return Service(server=TYPES[name](place=place), running=running)

@@ -26,6 +26,7 @@ from tests.torture import (
     bound,
     canaries,
     dependencies,
+    factors,
     fleet_stops,
     guards,
     keys,
@@ -60,6 +61,7 @@ SWAPS = 1_000
 CANARIES = 200
 ROTATIONS_KILLED = 50
 REFRESH_ROUNDS = 1_000
+FACTOR_ROUNDS = 500
 # For one of the programs that run in memory.
 MODULE_S = 3_600
 
@@ -218,6 +220,17 @@ def run_refresh(asked: Asked) -> Sequence[str]:
     return found.wrongs
 
 
+def run_factors(asked: Asked) -> Sequence[str]:
+    """Invariant 16: of 50 uses of one code of an app, and of one backup code, one wins."""
+    rounds = asked.count or FACTOR_ROUNDS
+    with fresh_database() as (url, folder), own_service("redis") as redis:
+        found = asyncio.run(
+            factors.torture(url, redis.url, folder, rounds=rounds, seed=asked.seed, say=say)
+        )
+    say(found.describe())
+    return found.wrongs
+
+
 def run_guards(asked: Asked) -> Sequence[str]:
     """Invariants 8 and 10: the database itself refuses what the application never asks."""
     with fresh_database() as (url, folder):
@@ -292,6 +305,7 @@ TORTURES: dict[str, Torture] = {
     "guards": run_guards,
     "matrix": run_matrix,
     "refresh": run_refresh,
+    "factors": run_factors,
     "keys": run_keys,
     "stops": run_stops,
     "stops-barrier": run_barrier,

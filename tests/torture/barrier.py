@@ -156,7 +156,7 @@ class Ring:
     async def _end_sessions(self) -> None:
         """End the sessions of all who are inside."""
         with suppress(StorageUnavailable):
-            async with self.database.connection() as connection:
+            async with self.database.system.connection() as connection:
                 await connection.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
                     " AND mode = 'ShareLock' AND granted AND database ="

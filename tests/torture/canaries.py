@@ -32,7 +32,14 @@ from adapters.kafka.topics import TOPICS
 from adapters.postgres.backup.tools import find_tools
 from adapters.postgres.embedded.server import address_of_running
 from adapters.security.given_keys import new_key
-from tests.torture.canary_forms import FORMS, KEYS, Putting, kept_and_used, malformed
+from tests.torture.canary_forms import (
+    FORMS,
+    KEYS,
+    Putting,
+    kept_and_used,
+    malformed,
+    second_factors,
+)
 from tests.torture.canary_search import files_under, hits
 from tests.torture.processes import ROOT, Server
 from tests.torture.workers.events_seen import read_topic
@@ -146,6 +153,7 @@ async def _fail(put: Putting, *, server: Server) -> None:
         await connection.close()
     await malformed(put)
     await kept_and_used(put)
+    await second_factors(put)
 
 
 def _commands(
@@ -229,6 +237,7 @@ def _settings(*, redis_url: str, kafka: str) -> tuple[dict[str, str], list[str]]
         "BALLAST_SECRETS_KEYS": f"1:{first}",
         "BALLAST_COMMANDS_KEYS": json.dumps([signer]),
         "BALLAST_LOG_LEVEL": "debug",
+        "BALLAST_IDENTITY_TRIES_PER_MINUTE": "100000",
         "BALLAST_REPLAY_PAUSED": "true",
     }
     # Of the PEM any line of its middle; what of it is public is none of these.

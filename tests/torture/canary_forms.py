@@ -7,9 +7,11 @@ from secrets import token_hex
 from typing import Any
 
 import httpx
+import pyotp
 
 KEYS = "/api/v1/api-keys"
 KILL = "/api/v1/kill-switch"
+FACTORS = "/api/v1/factors"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,6 +74,12 @@ class Putting:
         """Take the answer of a creation out of those that must be clean."""
         if reply.json().get("credentials") != credentials:
             self.wrongs.append("the answer of a creation does not show what was brought")
+        self.answers.popitem()
+
+    def tell(self, reply: httpx.Response, *names: str) -> None:
+        """Take an answer that tells something once out of those that must be clean."""
+        said = reply.json()
+        self.canaries.extend(str(said[name]) for name in names if name in said)
         self.answers.popitem()
 
     async def rotate(self, key_id: str, credentials: dict[str, str]) -> None:
@@ -155,9 +163,52 @@ async def other_routes(put: Putting) -> None:
     await put.ask("GET", KEYS, expect=401, headers=bearer)
 
 
+async def second_factors(put: Putting) -> None:
+    """Let somebody join, enrol an app, log in with it, guess, and lose it."""
+    email, password = f"{token_hex(6)}@example.com", put.fresh()
+    invited = await put.ask(
+        "POST", "/api/v1/invitations", {"email": email, "role": "viewer"}, expect=201
+    )
+    put.tell(invited, "token")
+    joining = {"token": invited.json()["token"], "name": "Canary", "password": password}
+    await put.ask("POST", "/api/v1/auth/join", joining, expect=201)
+    who = {"email": email, "password": password}
+    session = await put.ask("POST", "/api/v1/auth/login", who, expect=200)
+    put.tell(session, "refresh_token", "device_token", "access_token")
+    bearer = {"Authorization": f"Bearer {session.json()['access_token']}"}
+    enrolled = await put.ask("POST", f"{FACTORS}/totp", {}, expect=201, headers=bearer)
+    put.tell(enrolled, "seed")
+    app = pyotp.TOTP(enrolled.json()["seed"])
+    # As it would stand in a dump of the database.
+    put.canaries.append(app.byte_secret().hex())
+    path = f"{FACTORS}/totp/{enrolled.json()['id']}/confirm"
+    await put.ask("POST", path, {"code": put.fresh()}, expect=403, headers=bearer)
+    told = await put.ask("POST", path, {"code": app.now()}, expect=200, headers=bearer)
+    put.answers.popitem()
+    codes = told.json()["backup_codes"]
+    put.canaries.extend((*codes, *(one.replace("-", "").upper() for one in codes)))
+    for code, status in ((put.fresh(), 403), (codes[0], 200), (codes[0], 403)):
+        opened = await put.ask("POST", "/api/v1/auth/login", who, expect=202)
+        put.tell(opened, "challenge")
+        challenge = opened.json()["challenge"]
+        body = {"challenge": challenge, "code": code}
+        let_in = await put.ask("POST", "/api/v1/auth/challenge", body, expect=status)
+        if status == httpx.codes.OK:
+            put.tell(let_in, "refresh_token", "device_token", "access_token")
+    await put.ask("POST", "/api/v1/auth/recovery", {"challenge": challenge}, expect=202)
+    await put.ask("GET", FACTORS, expect=200, headers=bearer)
+    for body in ({"challenge": [put.fresh()]}, {"challenge": put.fresh(), "code": put.fresh() * 2}):
+        await put.ask("POST", "/api/v1/auth/challenge", body, expect=400)
+    step_up = {"code": put.fresh()}
+    await put.ask("POST", "/api/v1/auth/step-up", step_up, expect=403, headers=bearer)
+    await put.ask("DELETE", "/api/v1/recovery", expect=204, headers=bearer)
+    await put.ask("DELETE", path.rsplit("/", 1)[0].replace("/totp", ""), expect=204, headers=bearer)
+
+
 FORMS: tuple[Callable[[Putting], Awaitable[None]], ...] = (
     kept_and_used,
     refused_by_the_broker,
     malformed,
     other_routes,
+    second_factors,
 )

@@ -64,7 +64,7 @@ async def torture(url: str, folder: Path) -> Guards:
                 await _refused(connection, statement, code=_IMMUTABLE_ROWS, found=found)
         await _refused(
             connection,
-            "INSERT INTO postings SELECT transaction_id, line + 100, ledger, asset, 1"
+            "INSERT INTO postings SELECT transaction_id, line + 100, ledger, asset, 1, tenant_id"
             " FROM postings LIMIT 1",
             code=_UNBALANCED,
             found=found,

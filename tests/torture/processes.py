@@ -135,6 +135,7 @@ class Server:
             "BALLAST_DATA_DIR": str(self.folder / "data"),
             "BALLAST_HTTP_PORT": str(self.port),
             "BALLAST_TOKEN_ACCESS_S": "86400",
+            "BALLAST_IDENTITY_STEP_UP_S": "86400",
             "BALLAST_LOG_FORMAT": "json",
             "BALLAST_LOG_LEVEL": "warning",
             **self.settings,

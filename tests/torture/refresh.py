@@ -9,20 +9,21 @@ token of the session may be taken by either, and no refresh token ever again.
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
 from typing import TypeVar
 
 from redis.asyncio import Redis
 
 from application.identity.deps import Asking
 from application.identity.found_tenant import Founded
-from application.identity.login import IssuedToken, issued
+from application.identity.issued import IssuedToken, issued
 from application.identity.open_session import LoginTry, Opened
 from application.identity.refresh import RefreshRefused, RefreshTry
 from application.identity.sessions import SessionNotFound
@@ -230,7 +231,7 @@ async def torture(
     endings = list(Ending)
     async with AsyncExitStack() as stack:
         processes = [
-            await stack.enter_async_context(_process(url, redis_url, folder / str(number)))
+            await stack.enter_async_context(process(url, redis_url, folder / str(number)))
             for number in range(2)
         ]
         founded = await processes[0].identity.found(name="Refresh", email="owner@localhost")
@@ -246,8 +247,13 @@ async def torture(
 
 
 @asynccontextmanager
-async def _process(url: str, redis_url: str, folder: Path) -> AsyncIterator[Parts]:
-    """Give an application with all that one process knows of who may come in."""
+async def process(
+    url: str, redis_url: str, folder: Path, *, more: Mapping[str, str] = MappingProxyType({})
+) -> AsyncIterator[Parts]:
+    """Give an application with all that one process knows of who may come in.
+
+    more are settings beside those that every such process has.
+    """
     environment = {
         "BALLAST_CONFIG": "",
         "BALLAST_DATABASE_URL": url,
@@ -255,6 +261,7 @@ async def _process(url: str, redis_url: str, folder: Path) -> AsyncIterator[Part
         "BALLAST_DATA_DIR": str(folder),
         "BALLAST_REPLAY_PAUSED": "true",
         "BALLAST_TOKEN_SIGNING_KEY": pem().decode(),
+        **more,
     }
     parts = resolve(build_container(load_settings(environment=environment).settings))
     async with AsyncExitStack() as stack:

@@ -21,6 +21,7 @@ IMPORTED_AS = {
     "arro3-io": "arro3",
     "onnxruntime-gpu": "onnxruntime",
     "pyjwt": "jwt",
+    "scikit-learn": "sklearn",
 } | dict.fromkeys(("opentelemetry-api", "opentelemetry-sdk"), "opentelemetry")
 
 
@@ -34,7 +35,7 @@ class Inputs(NamedTuple):
 
 FILES = {
     "run": Inputs(),
-    "test": Inputs(groups=("build", "test"), extras=("kafka", "redis", "report")),
+    "test": Inputs(groups=("build", "test"), extras=("anomaly", "kafka", "redis", "report")),
     "cluster": Inputs(extras=("kafka", "redis")),
     "gpu": Inputs(extras=("gpu",)),
     "bench": Inputs(groups=("build", "bench"), extras=("compute", "report")),

@@ -54,6 +54,7 @@ def password_handlers(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
                 "current": "the one-time password",
                 "password": "orbit velvet cactus lantern",
             },
+            step_up=True,
         ),
     )
     async def change(request: HttpRequest) -> Answer:

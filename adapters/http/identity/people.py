@@ -1,14 +1,13 @@
 """Route one's sessions, and what an owner does: users, invitations, command keys."""
 
-from typing import Annotated
-
 import msgspec
 from litestar import delete, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import PathParameter
 
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
+from adapters.http.idempotency import once, one_s_own
+from adapters.http.identity.command_keys import command_key_handlers
 from adapters.http.identity.passwords import refused_by_rules
 from adapters.http.identity.schemas import (
     InvitationPage,
@@ -24,6 +23,7 @@ from adapters.http.identity.schemas import (
     session_view,
     user_view,
 )
+from adapters.http.identity.told_once import invited_without_token, reset_without_token
 from adapters.http.problem_kinds import LAST_OWNER, NOT_ONESELF
 from adapters.http.problems import conflict
 from adapters.http.visitor import asking_of
@@ -39,6 +39,7 @@ from adapters.http.wire import (
     body_of,
     cursor_of,
     decode,
+    encode,
     moment,
 )
 from application.identity.facade import IdentityUseCases
@@ -47,12 +48,12 @@ from application.identity.people import NotOneself
 from domain.identity.access import Permission
 from domain.identity.tenant import User
 from ports.access import LastOwner
+from ports.idempotency import IdempotencyKeys
 
 _INVITE = msgspec.json.Decoder(InviteBody)
-KeyId = Annotated[str, PathParameter(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
 
 
-def people_routes(facade: IdentityUseCases) -> list[AreaRoutes]:
+def people_routes(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[AreaRoutes]:
     """Return the routes under /sessions, /users, /invitations and /command-keys."""
 
     def area(path: str, handlers: list[HTTPRouteHandler]) -> AreaRoutes:
@@ -60,9 +61,9 @@ def people_routes(facade: IdentityUseCases) -> list[AreaRoutes]:
 
     return [
         area("sessions", _sessions(facade)),
-        area("users", _users(facade)),
-        area("invitations", _invitations(facade)),
-        area("command-keys", _command_keys(facade)),
+        area("users", [*_users(facade, keys=keys), _resets(facade, keys=keys)]),
+        area("invitations", _invitations(facade, keys=keys)),
+        area("command-keys", command_key_handlers(facade, keys=keys)),
     ]
 
 
@@ -93,6 +94,7 @@ def _sessions(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
             permission=Permission.IDENTITY_SELF,
             answers={204: None},
             problems=(400, 404),
+            step_up=True,
         ),
     )
     async def revoke(request: HttpRequest, session_id: PathId) -> None:
@@ -101,7 +103,7 @@ def _sessions(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
     return [list_sessions, revoke]
 
 
-def _users(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
+def _users(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:
     @get(
         "/",
         **described(
@@ -126,16 +128,23 @@ def _users(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
             permission=Permission.IDENTITY_MANAGE,
             answers={200: UserView},
             problems=(400, 403, 404, 409),
+            idempotent=True,
         ),
     )
     async def disable(request: HttpRequest, user_id: PathId) -> Answer:
-        match await facade.users.disable(asking_of(request), user_id=user_id):
-            case User() as user:
-                return answer(user_view(user))
-            case NotOneself():
-                raise conflict(NOT_ONESELF.meaning, kind=NOT_ONESELF)
-            case LastOwner():
-                raise conflict(LAST_OWNER.meaning, kind=LAST_OWNER)
+        async def work() -> tuple[int, bytes]:
+            match await facade.users.disable(asking_of(request), user_id=user_id):
+                case User() as user:
+                    return 200, encode(user_view(user))
+                case NotOneself():
+                    raise conflict(NOT_ONESELF.meaning, kind=NOT_ONESELF)
+                case LastOwner():
+                    raise conflict(LAST_OWNER.meaning, kind=LAST_OWNER)
+
+        # Better twice than held up: it keeps somebody out.
+        return await once(
+            request, keys=keys, body=one_s_own(request), work=work, safe_to_repeat=True
+        )
 
     @post(
         "/{user_id:uuid}/enable",
@@ -144,11 +153,21 @@ def _users(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
             permission=Permission.IDENTITY_MANAGE,
             answers={200: UserView},
             problems=(400, 403, 404),
+            step_up=True,
+            idempotent=True,
         ),
     )
     async def enable(request: HttpRequest, user_id: PathId) -> Answer:
-        return answer(user_view(await facade.users.enable(asking_of(request), user_id=user_id)))
+        async def work() -> tuple[int, bytes]:
+            user = await facade.users.enable(asking_of(request), user_id=user_id)
+            return 200, encode(user_view(user))
 
+        return await once(request, keys=keys, body=one_s_own(request), work=work)
+
+    return [list_users, disable, enable]
+
+
+def _resets(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> HTTPRouteHandler:
     @post(
         "/{user_id:uuid}/password-reset",
         **described(
@@ -156,17 +175,25 @@ def _users(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
             permission=Permission.IDENTITY_MANAGE,
             answers={201: ResetView},
             problems=(400, 403, 404),
+            step_up=True,
+            idempotent=True,
         ),
     )
     async def password_reset(request: HttpRequest, user_id: PathId) -> Answer:
-        made = await facade.passwords.issue_reset(asking_of(request), user_id=user_id)
-        view = ResetView(user_id=made.user.id, token=made.token, expires_at=moment(made.expires_at))
-        return answer(view, status=201)
+        async def work() -> tuple[int, bytes]:
+            made = await facade.passwords.issue_reset(asking_of(request), user_id=user_id)
+            until = moment(made.expires_at)
+            view = ResetView(user_id=made.user.id, token=made.token, expires_at=until)
+            return 201, encode(view)
 
-    return [list_users, disable, enable, password_reset]
+        return await once(
+            request, keys=keys, body=one_s_own(request), work=work, kept=reset_without_token
+        )
+
+    return password_reset
 
 
-def _invitations(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
+def _invitations(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:
     @post(
         "/",
         **described(
@@ -176,18 +203,31 @@ def _invitations(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
             answers={201: InvitedView},
             problems=(403, 409),
             example={"email": "ada@example.com", "role": "trader"},
+            step_up=True,
+            idempotent=True,
         ),
     )
     async def invite(request: HttpRequest) -> Answer:
-        asked = decode(await body_of(request), decoder=_INVITE)
-        outcome = await facade.invitations.invite(
-            asking_of(request), email=asked.email, role=asked.role
+        body = await body_of(request)
+        asked = decode(body, decoder=_INVITE)
+
+        async def work() -> tuple[int, bytes]:
+            outcome = await facade.invitations.invite(
+                asking_of(request), email=asked.email, role=asked.role
+            )
+            match outcome:
+                case Invited():
+                    return 201, encode(invited_view(outcome))
+                case AddressTaken():
+                    raise refused_by_rules(outcome)
+
+        return await once(
+            request,
+            keys=keys,
+            body=one_s_own(request) + body,
+            work=work,
+            kept=invited_without_token,
         )
-        match outcome:
-            case Invited():
-                return answer(invited_view(outcome), status=201)
-            case AddressTaken():
-                raise refused_by_rules(outcome)
 
     @get(
         "/",
@@ -222,31 +262,3 @@ def _invitations(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
         return answer(invitation_view(found))
 
     return [invite, list_invitations, withdraw]
-
-
-def _command_keys(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
-    @post(
-        "/{key_id:str}/disable",
-        **described(
-            "Refuse what a command key signs",
-            permission=Permission.IDENTITY_MANAGE,
-            answers={204: None},
-            problems=(400, 403),
-        ),
-    )
-    async def disable_key(request: HttpRequest, key_id: KeyId) -> None:
-        await facade.users.set_key(asking_of(request), key_id=key_id, enabled=False)
-
-    @post(
-        "/{key_id:str}/enable",
-        **described(
-            "Take a command key's commands again",
-            permission=Permission.IDENTITY_MANAGE,
-            answers={204: None},
-            problems=(400, 403),
-        ),
-    )
-    async def enable_key(request: HttpRequest, key_id: KeyId) -> None:
-        await facade.users.set_key(asking_of(request), key_id=key_id, enabled=True)
-
-    return [disable_key, enable_key]

@@ -6,8 +6,10 @@ from litestar.handlers import HTTPRouteHandler
 
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
-from adapters.http.edge import JWKS
+from adapters.http.identity.answers import login_answer, tokens_answer
+from adapters.http.identity.factor_schemas import ChallengeView
 from adapters.http.identity.passwords import password_handlers, refused_by_rules
+from adapters.http.identity.proving import challenge_handlers, step_up_handler
 from adapters.http.identity.schemas import (
     EndedView,
     JoinBody,
@@ -19,17 +21,16 @@ from adapters.http.identity.schemas import (
     SessionTokensView,
     TokenView,
     UserView,
-    session_tokens_view,
-    token_view,
     user_view,
 )
-from adapters.http.problem_kinds import LOGIN_REFUSED, REFRESH_REFUSED, TOO_MANY
-from adapters.http.problems import Problem, later, unauthorized
+from adapters.http.open_paths import JWKS
+from adapters.http.problem_kinds import REFRESH_REFUSED
+from adapters.http.problems import unauthorized
 from adapters.http.visitor import asking_of, visitor_of
 from adapters.http.wire import Answer, HttpRequest, answer, body_of, decode, trace_of
 from application.identity.facade import IdentityUseCases
 from application.identity.invitations import Joined, JoinTry
-from application.identity.login import IssuedToken, LoginRefused
+from application.identity.issued import IssuedToken
 from application.identity.open_session import LoginTry
 from application.identity.refresh import RefreshRefused, RefreshTry
 from domain.identity.access import Permission
@@ -54,6 +55,8 @@ def identity_routes(facade: IdentityUseCases, *, clock: Clock) -> AreaRoutes:
             *_joins(facade),
             *_logouts(facade),
             *password_handlers(facade),
+            *challenge_handlers(facade, clock=clock),
+            step_up_handler(facade, clock=clock),
         ],
     )
 
@@ -87,7 +90,7 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             "Exchange e-mail address and password for an access token, for scripts",
             permission=None,
             body=LoginBody,
-            answers={200: TokenView},
+            answers={200: TokenView, 202: ChallengeView},
             problems=(401, 429),
             example=_WHO,
             secured=False,
@@ -101,7 +104,7 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             visitor=visitor_of(request),
             trace_id=trace_of(request),
         )
-        return answer(token_view(_let_in(await facade.login(tried)), clock=clock))
+        return login_answer(await facade.login(tried), clock=clock)
 
     @post(
         "/login",
@@ -109,9 +112,14 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             "Log in: open a session on this device and get its tokens",
             permission=None,
             body=SessionBody,
-            answers={200: SessionTokensView},
+            answers={200: SessionTokensView, 202: ChallengeView},
             problems=(401, 429),
-            example={**_WHO, "remember": False, "device_label": "Desk"},
+            example={
+                **_WHO,
+                "remember": False,
+                "device_label": "Desk",
+                "fingerprint": {"agent": "firefox", "platform": "linux", "language": "en"},
+            },
             secured=False,
         ),
     )
@@ -126,8 +134,9 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             remember=asked.remember,
             device_token=asked.device_token,
             device_label=asked.device_label,
+            fingerprint=asked.fingerprint.told() if asked.fingerprint is not None else None,
         )
-        return _session_answer(_let_in(await facade.login(tried)), clock=clock)
+        return login_answer(await facade.login(tried), clock=clock)
 
     return [token, login]
 
@@ -162,7 +171,7 @@ def _refreshes(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandl
             case RefreshRefused():
                 raise unauthorized(REFRESH_REFUSED.meaning, kind=REFRESH_REFUSED)
             case IssuedToken():
-                return _session_answer(outcome, clock=clock)
+                return tokens_answer(outcome, clock=clock)
 
     return [refresh]
 
@@ -231,24 +240,3 @@ def _logouts(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
         return answer(EndedView(sessions_ended=ended))
 
     return [logout, logout_everywhere]
-
-
-def _let_in(outcome: IssuedToken | LoginRefused) -> IssuedToken:
-    match outcome:
-        case IssuedToken():
-            return outcome
-        case LoginRefused(retry_after_s=None):
-            raise unauthorized(LOGIN_REFUSED.meaning, kind=LOGIN_REFUSED)
-        case LoginRefused(retry_after_s=seconds):
-            raise _too_soon(seconds or 1)
-
-
-def _too_soon(seconds: int) -> Problem:
-    detail = "too soon after a wrong password for this address, or too many tries from yours"
-    return later(detail, retry_after_s=seconds, kind=TOO_MANY)
-
-
-def _session_answer(issued: IssuedToken, *, clock: Clock) -> Answer:
-    if issued.refresh is None:
-        raise RuntimeError("a lasting session has a refresh token")
-    return answer(session_tokens_view(issued, issued.refresh, clock=clock))

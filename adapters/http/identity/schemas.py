@@ -6,9 +6,10 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from adapters.http.identity.device_schemas import FingerprintBody
 from adapters.http.wire import PRINTABLE, Name, moment, time_of
 from application.identity.invitations import Invited
-from application.identity.login import IssuedRefresh, IssuedToken
+from application.identity.issued import IssuedRefresh, IssuedToken
 from domain.identity.invitation import Invitation
 from domain.identity.session import LABEL_MAX, Session
 from domain.identity.tenant import User
@@ -34,6 +35,7 @@ class SessionBody(LoginBody, forbid_unknown_fields=True, kw_only=True):
     remember: bool = False
     device_token: Secret | None = None
     device_label: Label = ""
+    fingerprint: FingerprintBody | None = None
 
 
 class RefreshBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -94,10 +96,20 @@ class SessionTokensView(msgspec.Struct):
     device_token: str
 
 
+class LetInView(TokenView, omit_defaults=True, kw_only=True):
+    """The tokens that the log-in asked for: a script's has the access token alone."""
+
+    session_id: UUID | None = None
+    refresh_token: str | None = None
+    refresh_expires_at: str | None = None
+    device_token: str | None = None
+
+
 class SessionView(msgspec.Struct):
     """A session: where it is, and until when; lapses_at is its end if it is not used."""
 
     id: UUID
+    device_id: UUID | None
     device_label: str
     user_agent: str
     ip: str
@@ -152,21 +164,21 @@ class InvitationPage(msgspec.Struct):
 
 
 class InvitedView(msgspec.Struct):
-    """An invitation; token and text are told this once: hand them to the invited."""
+    """An invitation; hand token and text on: null when a request is answered again."""
 
     id: UUID
     email: str
     role: str
     expires_at: str
-    token: str
-    text: str
+    token: str | None
+    text: str | None
 
 
 class ResetView(msgspec.Struct):
-    """A one-time token for a new password, told this once."""
+    """A one-time token for a new password; null when a request is answered again."""
 
     user_id: UUID
-    token: str
+    token: str | None
     expires_at: str
 
 
@@ -223,6 +235,7 @@ def session_view(session: Session, *, current: UUID | None) -> SessionView:
     """Show a session to its user."""
     return SessionView(
         id=session.id,
+        device_id=session.device_id,
         device_label=session.device_label,
         user_agent=session.visitor.user_agent,
         ip=session.visitor.ip,

@@ -142,6 +142,7 @@ def _release(
                 "passcode": "20260102",
             },
             idempotent=True,
+            step_up=True,
         ),
     )
     async def release(request: HttpRequest) -> Answer:
@@ -188,6 +189,7 @@ def _state(facade: KillSwitchUseCases) -> list[HTTPRouteHandler]:
             answers={200: KillStateView},
             problems=(403, 429),
             example={"passcode": "20260102"},
+            step_up=True,
         ),
     )
     async def set_passcode(request: HttpRequest) -> Answer:

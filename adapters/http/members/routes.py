@@ -112,6 +112,7 @@ def _adding(facade: AccessUseCases, *, keys: IdempotencyKeys) -> HTTPRouteHandle
             problems=(409,),
             example={"name": "momentum"},
             idempotent=True,
+            step_up=True,
         ),
     )
     async def add(request: HttpRequest) -> Answer:
@@ -141,6 +142,7 @@ def _changing(facade: AccessUseCases) -> HTTPRouteHandler:
             problems=(404, 409),
             example={"role": "viewer"},
             if_match=True,
+            step_up=True,
         ),
     )
     async def change(request: HttpRequest, member_id: PathId) -> Answer:
@@ -177,6 +179,7 @@ def _granting(facade: AccessUseCases) -> list[HTTPRouteHandler]:
             answers={200: MemberView},
             problems=(404,),
             example={"level": "read"},
+            step_up=True,
         ),
     )
     async def grant(request: HttpRequest, member_id: PathId, account_id: PathId) -> Answer:
@@ -194,6 +197,7 @@ def _granting(facade: AccessUseCases) -> list[HTTPRouteHandler]:
             permission=Permission.IDENTITY_MANAGE,
             answers={200: MemberView},
             problems=(404,),
+            step_up=True,
         ),
     )
     async def withdraw(request: HttpRequest, member_id: PathId, account_id: PathId) -> Answer:

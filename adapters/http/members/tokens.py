@@ -65,6 +65,7 @@ def _creating(facade: AccessUseCases, *, keys: IdempotencyKeys) -> HTTPRouteHand
             problems=(404, 409),
             example={"name": "backtest", "scopes": ["accounts.read", "orders.read"]},
             idempotent=True,
+            step_up=True,
         ),
     )
     async def create(request: HttpRequest) -> Answer:

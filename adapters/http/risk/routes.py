@@ -75,6 +75,7 @@ def _rules(facade: RiskUseCases, *, accounts: AccountUseCases) -> list[HTTPRoute
             example=examples.RULE,
             shown=examples.RULE_VIEW,
             idempotent=True,
+            step_up=True,
         ),
     )
     async def create(request: HttpRequest) -> Answer:
@@ -154,6 +155,7 @@ def _one_rule(facade: RiskUseCases, *, accounts: AccountUseCases) -> list[HTTPRo
             example=examples.RULE,
             shown=examples.RULE_VIEW,
             if_match=True,
+            step_up=True,
         ),
     )
     async def change(request: HttpRequest, rule_id: PathId) -> Answer:
@@ -178,6 +180,7 @@ def _one_rule(facade: RiskUseCases, *, accounts: AccountUseCases) -> list[HTTPRo
             answers={204: None},
             problems=(404, 409),
             if_match=True,
+            step_up=True,
         ),
     )
     async def remove(request: HttpRequest, rule_id: PathId) -> None:

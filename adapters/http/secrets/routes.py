@@ -79,6 +79,7 @@ def _all(facade: SecretsUseCases, keys: IdempotencyKeys) -> list[HTTPRouteHandle
             problems=(403, 404, 409),
             example=examples.API_KEY,
             idempotent=True,
+            step_up=True,
         ),
     )
     async def create(request: HttpRequest) -> Answer:
@@ -150,6 +151,7 @@ def _one(facade: SecretsUseCases) -> list[HTTPRouteHandler]:
             problems=(403, 404, 409),
             example=examples.API_KEY_CHANGE,
             if_match=True,
+            step_up=True,
         ),
     )
     async def change(request: HttpRequest, key_id: PathId) -> Answer:
@@ -173,6 +175,7 @@ def _one(facade: SecretsUseCases) -> list[HTTPRouteHandler]:
             answers={204: None},
             problems=(404, 409),
             if_match=True,
+            step_up=True,
         ),
     )
     async def remove(request: HttpRequest, key_id: PathId) -> None:

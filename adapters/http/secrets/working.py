@@ -53,6 +53,7 @@ def working_routes(facade: SecretsUseCases, *, keys: IdempotencyKeys) -> list[HT
             problems=(403, 404, 409),
             example=examples.API_KEY_CREDENTIALS,
             idempotent=True,
+            step_up=True,
         ),
     )
     async def rotate(request: HttpRequest, key_id: PathId) -> Answer:

@@ -8,14 +8,17 @@ from urllib.parse import parse_qs
 import structlog
 from litestar.types import Receive, Scope, Send
 
+from adapters.http.admission import bearer
+from adapters.http.answering import send_problem
 from adapters.http.cors import AllowedOrigins
-from adapters.http.edge import bearer, respond
-from adapters.http.problem_kinds import ORIGIN_REFUSED
+from adapters.http.problem_kinds import ORIGIN_REFUSED, UNAUTHORIZED
 from adapters.http.problems import Problem, absent, defect, later, problem_of, unauthorized
+from adapters.http.rates import RouteRates
 from adapters.http.streams.authority import check_channels
 from adapters.http.streams.connection import POLICY, Connection
 from adapters.http.streams.messages import heartbeat_frame
 from adapters.http.streams.served import Served
+from adapters.http.wire import MISDIRECTED, TAIL
 from domain.identity.change import IdentityChange
 from ports.identity import InvalidToken
 from ports.tickets import Session, Tickets
@@ -34,10 +37,13 @@ _STALLED_HEARTBEATS = 3.0
 class StreamServer:
     """The ASGI application of WebSockets, and the keeper of those that are open."""
 
-    def __init__(self, *, served: Served, tickets: Tickets) -> None:
+    def __init__(
+        self, *, served: Served, tickets: Tickets, rates: RouteRates | None = None
+    ) -> None:
         check_channels()
         self._served = served
         self._tickets = tickets
+        self._rates = rates
         self._origins = AllowedOrigins(served.settings.allowed_origins)
         self._open: dict[Connection, None] = {}
         self._sweeper: asyncio.Task[None] | None = None
@@ -58,6 +64,9 @@ class StreamServer:
             return
         admitted = await self._admit(scope)
         if isinstance(admitted, Problem):
+            if self._rates is not None and admitted.status == UNAUTHORIZED.status:
+                too_many, _ = await self._rates.stranger(scope)
+                admitted = too_many or admitted
             await _refuse(admitted, scope=scope, send=send)
             return
         if self._sweeper is None:
@@ -105,9 +114,12 @@ class StreamServer:
 
     async def _admit(self, scope: Scope) -> Session | Problem:
         headers = dict(scope["headers"])
+        misdirected: Problem | None = scope["state"].get(MISDIRECTED)
+        if misdirected is not None:
+            return misdirected
         if scope["path"] != PATH:
             return absent("no such WebSocket")
-        if not self._origins.may_connect(headers):
+        if not self._origins.may_connect(headers, secure=scope.get("scheme") == "wss"):
             return Problem(kind=ORIGIN_REFUSED, detail=ORIGIN_REFUSED.meaning)
         if self._stopping or len(self._open) >= self._served.settings.connections_max:
             return later("no more WebSockets can be served now", retry_after_s=5)
@@ -185,4 +197,6 @@ async def _refuse(problem: Problem, *, scope: Scope, send: Send) -> None:
         await send(named)
 
     trace_id = scope["state"]["trace_id"]
-    await respond(problem, path=PATH, trace_id=trace_id, send=as_denial)
+    # Put there by the edge: a refusal has the security headers of any answer.
+    tail = scope["state"].get(TAIL, ())
+    await send_problem(problem, path=PATH, trace_id=trace_id, send=as_denial, headers=tail)

@@ -131,7 +131,8 @@ _DECIDED = """
     )
     UNION ALL
     SELECT format('decision %s names rules that are not there', d.id)
-    FROM decisions d LEFT JOIN decision_rules r ON r.digest = d.rules
+    FROM decisions d LEFT JOIN decision_rules r
+        ON r.tenant_id = d.tenant_id AND r.digest = d.rules
     WHERE d.rules IS NOT NULL AND r.digest IS NULL
 """
 

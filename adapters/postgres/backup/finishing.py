@@ -39,7 +39,13 @@ _OF_PROCESSES = ("process_parts", "replay_pulses", "stream_tickets", "book_check
 _REVOKE = "UPDATE personal_tokens SET revoked_at = $1 WHERE revoked_at IS NULL"
 # What was ended after the copy would be open again: everybody logs in anew, and what was
 # handed out once is handed out again.
-_OF_VISITORS = ("refresh_tokens", "sessions", "password_resets", "invitations")
+_OF_VISITORS = ("refresh_tokens", "sessions", "password_resets", "invitations", "login_challenges")
+# A request to take somebody's factors away may have been canceled since: it is asked for anew.
+_CANCEL = (
+    "UPDATE factor_recoveries SET canceled_at = $1 WHERE done_at IS NULL AND canceled_at IS NULL"
+)
+# Trust that was taken back since would hold again.
+_DISTRUST = "UPDATE devices SET trusted_at = NULL, trusted_until = NULL"
 ACTOR = "ballast restore"
 
 
@@ -81,6 +87,11 @@ async def finish(
     if await _has(connection, "personal_tokens"):
         # One that was revoked since the back-up must not come alive again: none does.
         await connection.execute(_REVOKE, stop.at)
+    if await _has(connection, "factor_recoveries"):
+        await connection.execute(_CANCEL, stop.at)
+    if await _has(connection, "login_records"):
+        # Of the same revision as the columns.
+        await connection.execute(_DISTRUST)
     for table in (*_OF_PROCESSES, *_OF_VISITORS):
         if await _has(connection, table):
             await connection.execute(_FORGET.format(table=table))

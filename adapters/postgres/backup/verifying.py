@@ -124,7 +124,8 @@ async def _replayed(connection: "asyncpg.Connection[asyncpg.Record]") -> Finding
     older = 0
     query = (
         "SELECT d.*, r.record AS rules_record FROM decisions d"
-        " LEFT JOIN decision_rules r ON r.digest = d.rules ORDER BY d.order_id, d.id"
+        " LEFT JOIN decision_rules r ON r.tenant_id = d.tenant_id AND r.digest = d.rules"
+        " ORDER BY d.order_id, d.id"
     )
     async for row in connection.cursor(query, prefetch=_PREFETCH):
         finding.looked_at += 1

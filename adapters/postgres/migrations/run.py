@@ -16,6 +16,7 @@ from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from adapters.postgres.address import plain_url, without_secrets
+from adapters.postgres.app_role import app_url, login_of, settle_login, settle_privileges
 from adapters.postgres.errors import port_errors
 
 log = structlog.get_logger(__name__)
@@ -46,14 +47,18 @@ class DatabaseHalfRestored(Exception):
     """A restore into the database was broken off: it holds books, and no revision."""
 
 
-async def upgrade(url: str, *, to: str = "head") -> list[str]:
+async def upgrade(url: str, *, to: str = "head", requests_url: str | None = None) -> list[str]:
     """Apply all missing revisions in one transaction and return them, oldest first.
 
-    to: an earlier revision, for tests of what an older release left behind.
+    to: an earlier revision, for tests of what an older release left behind. requests_url: of
+    the login that answers requests, where it does not follow from the URL; the login is made
+    if need be, and has all it may have when this returns.
     Several processes may start at once: one applies, the others wait and find nothing to do.
     Raises DatabaseTooNew, AddressInvalid, or a storage port error; then nothing was changed.
     """
     script = await asyncio.to_thread(_script)
+    if to == "head":
+        await settle_login(url, given=requests_url)
     async with _connection(url) as connection:
         # Held to the commit; who waited reads the revision only after that.
         await connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
@@ -62,6 +67,9 @@ async def upgrade(url: str, *, to: str = "head") -> list[str]:
             missing = missing[: missing.index(to) + 1]
         if missing:
             await connection.run_sync(_move, script, _up(script, to))
+        if to == "head":
+            driven = (await connection.get_raw_connection()).driver_connection
+            await settle_privileges(driven, login=login_of(app_url(url, given=requests_url)))
     for revision in missing:
         log.info("database.migrated", revision=revision)
     return missing

@@ -39,6 +39,7 @@ class PersonalTokensContract:
 
     async def _add(self, place: Household, token: PersonalToken) -> None:
         entry = place.entry(token.id, action="token.create")
+        entry = replace(entry, tenant_id=token.tenant_id)
         assert await place.storage.tokens.add(token=token, tokens_max=9, audit=entry) is None
 
     async def test_a_token_is_found_by_its_digest_only(self, place: Household) -> None:

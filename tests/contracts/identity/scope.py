@@ -181,8 +181,8 @@ class IdentityContract:
         seen = replace(device, label="Other", seen_at=AT + MINUTE)
         for one in (device, seen):
             async with stores.identity.begin() as scope:
-                await scope.sessions.keep_device(one)
-                assert await scope.sessions.device(b"d") == one
+                await scope.devices.keep(one)
+                assert await scope.devices.find(b"d") == one
         assert await stores.people.device(b"d") == seen
         assert await stores.people.device(b"e") is None
 

@@ -10,17 +10,29 @@ from adapters.memory.identity import (
     MemoryUsers,
 )
 from adapters.memory.identity_scope import MemoryIdentityTransactions
+from tests.contracts.identity.devices import DevicesContract
 from tests.contracts.identity.scope import IdentityContract, IdentityStores
+
+
+def memory_stores() -> IdentityStores:
+    """Return the ports over an empty database in memory."""
+    link = MemoryLink(MemoryDatabase())
+    return IdentityStores(
+        users=MemoryUsers(link),
+        people=MemoryPeople(link),
+        identity=MemoryIdentityTransactions(link),
+        feed=MemoryIdentityFeed(link),
+        standings=MemoryStandings(link),
+    )
 
 
 class TestMemoryIdentity(IdentityContract):
     @pytest.fixture
     async def stores(self) -> IdentityStores:
-        link = MemoryLink(MemoryDatabase())
-        return IdentityStores(
-            users=MemoryUsers(link),
-            people=MemoryPeople(link),
-            identity=MemoryIdentityTransactions(link),
-            feed=MemoryIdentityFeed(link),
-            standings=MemoryStandings(link),
-        )
+        return memory_stores()
+
+
+class TestMemoryDevices(DevicesContract):
+    @pytest.fixture
+    async def stores(self) -> IdentityStores:
+        return memory_stores()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -202,12 +203,14 @@ class OrderArchiveContract(StorageContract):
 
     async def test_a_trade_is_known_by_account_order_and_id(self, storage: Storage) -> None:
         book, order = await _filled(storage, await storage.opened(), trades=1)
-        known = storage.archive.has_trade
+        known = partial(storage.archive.has_trade, tenant_id=book.account.tenant_id)
         account_id = book.account.id
         assert await known(account_id=account_id, order_id=order.id, trade_id="t-0")
         assert not await known(account_id=account_id, order_id=order.id, trade_id="t-1")
         assert not await known(account_id=account_id, order_id=builders.new_id(), trade_id="t-0")
         assert not await known(account_id=builders.new_id(), order_id=order.id, trade_id="t-0")
+        theirs = {"tenant_id": builders.new_id(), "account_id": account_id}
+        assert not await storage.archive.has_trade(**theirs, order_id=order.id, trade_id="t-0")
 
     async def test_the_latest_decision_is_the_one_that_counts(self, storage: Storage) -> None:
         book = await _taken(storage, await storage.opened())
@@ -250,7 +253,7 @@ class OrderArchiveContract(StorageContract):
     async def test_a_client_order_id_finds_closed_orders_too(self, storage: Storage) -> None:
         book = await storage.opened()
         order = builders.order(book.account, client_order_id="mine")
-        find = storage.archive.by_client_id
+        find = partial(storage.archive.by_client_id, tenant_id=book.account.tenant_id)
         account_id = book.account.id
         assert await find(account_id=account_id, client_order_id="mine") is None
         book = await storage.store(builders.accept(order, on=book))
@@ -260,6 +263,8 @@ class OrderArchiveContract(StorageContract):
         assert await find(account_id=account_id, client_order_id="mine") == change.orders[0]
         assert await find(account_id=account_id, client_order_id="MINE") is None
         assert await find(account_id=builders.new_id(), client_order_id="mine") is None
+        theirs = {"tenant_id": builders.new_id(), "account_id": account_id}
+        assert await storage.archive.by_client_id(**theirs, client_order_id="mine") is None
 
     async def test_amounts_keep_every_digit(self, storage: Storage) -> None:
         price = Decimal("0.123456789012345678")

@@ -82,6 +82,7 @@ _GRANT: dict[str, Callable[[Known], str]] = {
 SAVED = {"name": "A", "layout": {"panels": []}}
 TOKEN = {"name": "kept", "scopes": ["status.read"]}
 API_KEY = {"name": "kept", "broker": "paper", "environment": "paper", **TRADER}
+_FINN = "finn@example.com"
 _NOTHING = "it changes nothing"
 _PASSWORD = "not the password, surely"
 
@@ -160,6 +161,18 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     ("POST", "/api/v1/market/replay/pause"): Case("market.replay.pause"),
     ("POST", "/api/v1/market/replay/resume"): Case("market.replay.resume"),
+    ("POST", "/api/v1/auth/challenge"): Case("identity.login", _of("answer")),
+    ("POST", "/api/v1/auth/step-up"): Case("session.step_up", _of("step_up"), whose=_FINN),
+    ("POST", "/api/v1/auth/recovery"): Case("recovery.ask", _of("recover")),
+    ("DELETE", "/api/v1/recovery"): Case("recovery.cancel", whose="gina@example.com"),
+    ("POST", "/api/v1/factors/totp/{factor_id}/confirm"): Case(
+        "factor.confirm", _of("confirm"), parts=_other("factor_id"), whose=_FINN
+    ),
+    ("POST", "/api/v1/factors/backup-codes"): Case("factor.backup_codes", whose=_FINN),
+    ("DELETE", "/api/v1/factors/{factor_id}"): Case(
+        "factor.remove", parts={"factor_id": lambda known: known.others["app_id"]}, whose=_FINN
+    ),
+    ("POST", "/api/v1/factors/totp"): Case("factor.enrol", lambda _: {}, whose=_FINN),
     ("POST", "/api/v1/auth/token"): Case(
         "identity.login_failed", lambda _: {"email": EMAIL, "password": _PASSWORD}, ok=(401,)
     ),
@@ -175,6 +188,15 @@ CASES: dict[tuple[str, str], Case] = {
         lambda known: {"token": known.others["join"], "name": "Eve", "password": NEW},
     ),
     ("DELETE", "/api/v1/sessions/{session_id}"): Case("session.revoke", parts=_other("session_id")),
+    ("PATCH", "/api/v1/devices/{device_id}"): Case(
+        "device.label", lambda _: {"label": "Study"}, parts=_other("device_id")
+    ),
+    ("POST", "/api/v1/devices/{device_id}/trust"): Case("device.trust", parts=_other("device_id")),
+    ("DELETE", "/api/v1/devices/{device_id}/trust"): Case(
+        "device.distrust", parts=_other("device_id")
+    ),
+    ("DELETE", "/api/v1/devices/{device_id}"): Case("device.remove", parts=_other("device_id")),
+    ("POST", "/api/v1/notices/{notice_id}/read"): Case("notice.read", parts=_other("notice_id")),
     ("POST", "/api/v1/auth/logout"): Case("token.end", whose="bob@example.com"),
     ("POST", "/api/v1/auth/logout-everywhere"): Case(
         "session.logout_everywhere", whose="bob@example.com"

@@ -4,13 +4,19 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pyotp
 
 from tests.integration.audit.routes import NEW
 from tests.unit.adapters.http.desk import EMAIL, Desk
 
 PEOPLE = ("bob@example.com", "carl@example.com", "dora@example.com")
+# Has an authenticator app, and another that is to be confirmed.
+FINN = "finn@example.com"
+# Has one too, lost it, and waits for it to be taken away.
+GINA = "gina@example.com"
 # Behind it a refresh token that comes again was stolen.
 _RETRY_S = 11
+_STEP_S = 30
 
 
 async def visitors_of(
@@ -31,11 +37,60 @@ async def visitors_of(
     made["reset"] = reset["token"]
     who = {"email": EMAIL, "password": desk.founded.password}
     made["session_id"] = (await _done(client, "/auth/login", who))["session_id"]
+    for kind in ("device", "notice"):
+        listed = (await client.get(f"/api/v1/{kind}s")).json()["items"]
+        made[f"{kind}_id"] = listed[0]["id"]
     first = await _done(client, "/auth/login", who)
     used = {name: first[name] for name in ("refresh_token", "device_token")}
     await _done(client, "/auth/refresh", used)
     desk.clock.advance(_RETRY_S)
-    return made, {"refresh": used}
+    return made, {"refresh": used, **await _with_factors(desk, client, made)}
+
+
+async def _with_factors(
+    desk: Desk, client: httpx.AsyncClient, made: dict[str, str]
+) -> dict[str, dict[str, Any]]:
+    """Give people factors and challenges; return what these can be used with."""
+    bearer, first, codes = await _enrolled(desk, client, made, email=FINN)
+    made["app_id"] = first["id"]
+    await _enrolled(desk, client, made, email=GINA)
+    asked = {"challenge": await _challenge(client, GINA)}
+    await _done(client, "/auth/recovery", asked)
+    desk.clock.advance(_STEP_S)
+    second = await _done(client, "/factors/totp", {}, headers=bearer)
+    made["factor_id"] = second["id"]
+    return {
+        "answer": {"challenge": await _challenge(client, FINN), "code": codes[0]},
+        "recover": {"challenge": await _challenge(client, FINN)},
+        "step_up": _code(desk, first),
+        "confirm": _code(desk, second),
+    }
+
+
+async def _enrolled(
+    desk: Desk, client: httpx.AsyncClient, made: dict[str, str], *, email: str
+) -> tuple[dict[str, str], dict[str, Any], list[str]]:
+    """Let somebody join with an app; return their session's header, the app, and the codes."""
+    token = (await _invite(client, email))["token"]
+    joining = {"token": token, "name": "One of them", "password": NEW}
+    made[email] = (await _done(client, "/auth/join", joining))["id"]
+    who = {"email": email, "password": NEW}
+    session = (await _done(client, "/auth/login", who))["access_token"]
+    made[f"token of {email}"] = session
+    bearer = {"Authorization": f"Bearer {session}"}
+    app = await _done(client, "/factors/totp", {}, headers=bearer)
+    path = f"/factors/totp/{app['id']}/confirm"
+    told = await _done(client, path, _code(desk, app), headers=bearer)
+    return bearer, app, told["backup_codes"]
+
+
+async def _challenge(client: httpx.AsyncClient, email: str) -> str:
+    opened = await _done(client, "/auth/login", {"email": email, "password": NEW})
+    return str(opened["challenge"])
+
+
+def _code(desk: Desk, app: dict[str, Any]) -> dict[str, Any]:
+    return {"code": pyotp.TOTP(app["seed"]).at(desk.clock.now())}
 
 
 def token_of(desk: Desk, user_id: str) -> str:
@@ -48,9 +103,13 @@ async def _invite(client: httpx.AsyncClient, email: str) -> dict[str, Any]:
 
 
 async def _done(
-    client: httpx.AsyncClient, path: str, body: dict[str, Any] | None = None
+    client: httpx.AsyncClient,
+    path: str,
+    body: dict[str, Any] | None = None,
+    *,
+    headers: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    answer = await client.post(f"/api/v1{path}", json=body)
+    answer = await client.post(f"/api/v1{path}", json=body, headers=headers)
     assert answer.is_success, (path, answer.text)
     said: dict[str, Any] = answer.json()
     return said

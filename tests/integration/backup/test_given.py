@@ -143,6 +143,12 @@ _LOGGED_IN = """
         now() + interval '1 hour', NULL FROM users;
     INSERT INTO invitations SELECT gen_random_uuid(), tenant_id, 'a@b.c', 'viewer', 'digest', id,
         now(), now() + interval '1 hour', NULL, NULL FROM users;
+    INSERT INTO login_challenges SELECT gen_random_uuid(), tenant_id, id, 'digest', now(),
+        now() + interval '1 hour', true, false, '', 0, NULL FROM users;
+    INSERT INTO factor_recoveries SELECT gen_random_uuid(), tenant_id, id, now(),
+        now() + interval '1 hour', NULL, NULL FROM users;
+    INSERT INTO devices SELECT gen_random_uuid(), tenant_id, id, 'digest', '', now(), now(),
+        NULL, NULL, now(), now() + interval '1 hour' FROM users;
 """
 
 
@@ -159,6 +165,30 @@ class Stop:
         return uuid4()
 
 
+def test_a_restored_database_keeps_tenants_apart(whole: str) -> None:
+    async def seen(tenant_id: UUID | None) -> int:
+        database = Database()
+        await database.start(url=whole)
+        try:
+            async with database.connection(tenant_id) as connection:
+                return int(await connection.fetchval("SELECT count(*) FROM orders"))
+        finally:
+            await database.stop()
+
+    ((tenant_id, count),) = fetch(whole, "SELECT tenant_id, count(*) FROM orders GROUP BY 1")
+    assert count > 0
+    assert asyncio.run(seen(UUID(int=tenant_id.int))) == count
+    assert asyncio.run(seen(uuid4())) == 0
+    assert asyncio.run(seen(None)) == 0
+    unguarded = fetch(
+        whole,
+        "SELECT relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+        " AND attname = 'tenant_id' AND NOT relrowsecurity",
+    )
+    assert unguarded == []
+
+
 def test_after_a_restore_nobody_is_logged_in_any_more(
     postgres_server: TestServer, whole: str
 ) -> None:
@@ -169,13 +199,23 @@ def test_after_a_restore_nobody_is_logged_in_any_more(
             async with connection.transaction():
                 await connection.execute("DELETE FROM alembic_version")
                 await finish(connection, revision=revisions()[-1], stop=Stop())
-            tables = ("sessions", "refresh_tokens", "password_resets", "invitations", "users")
+            tables = (
+                "sessions",
+                "refresh_tokens",
+                "password_resets",
+                "invitations",
+                "login_challenges",
+                "factor_recoveries WHERE canceled_at IS NULL",
+                "devices WHERE trusted_until IS NOT NULL",
+                "devices",
+                "users",
+            )
             return [await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables]
         finally:
             await connection.close()
 
     with copy_of(whole, server=postgres_server) as url:
-        assert asyncio.run(finished(url)) == [0, 0, 0, 0, 1]
+        assert asyncio.run(finished(url)) == [0, 0, 0, 0, 0, 0, 0, 1, 1]
 
 
 def test_a_rewritten_record_is_found(postgres_server: TestServer, whole: str) -> None:
@@ -241,7 +281,7 @@ async def _read(url: str) -> tuple[list[object], list[object]]:
     try:
         journal = PostgresJournal(database=database)
         read = await journal.after(cursor=await journal.load_cursor(reader="kafka"), limit=10_000)
-        async with database.connection() as connection:
+        async with database.system.connection() as connection:
             await connection.execute(
                 "INSERT INTO notices (id, tenant_id, channel, sequence, type, subject, at, body)"
                 " SELECT gen_random_uuid(), id, 'x', 1, 'x.y', '', now(), '{}' FROM tenants"

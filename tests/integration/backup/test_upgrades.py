@@ -26,9 +26,10 @@ _TABLES = (
 )
 # Columns that later revisions added.
 _LATER = {
-    "positions": "{split_on,split_from}",
+    "positions": "{split_on,split_from,tenant_id}",
     "audit": "{session_id,ip,user_agent,before,after,reason,key_id,mac,seq}",
     "users": "{display_name,disabled_at,tokens_from}",
+    **dict.fromkeys(("books", "decision_rules", "decisions", "intakes", "postings"), "{tenant_id}"),
 }
 
 

@@ -56,6 +56,10 @@ class Program:
                 found["api" if b"api" in words else "background"].append(pid)
         return found
 
+    def is_up(self) -> bool:
+        """Tell whether it has said how it is stopped, however much it said since."""
+        return "Stop with" in self.log.read_text(errors="replace")
+
     def tail(self) -> str:
         """Return the end of its log."""
         return self.log.read_text(errors="replace")[-4000:]
@@ -72,6 +76,7 @@ def program(folder: Path, *arguments: str, **more: str) -> Iterator[Program]:
         "BALLAST_DATA_DIR": str(folder),
         "BALLAST_HTTP_PORT": str(port),
         "BALLAST_TOKEN_ACCESS_S": "86400",
+        "BALLAST_IDENTITY_STEP_UP_S": "86400",
         "BALLAST_LOG_FORMAT": "json",
         **more,
     }

@@ -28,7 +28,7 @@ def test_orders_are_refused_before_acceptance_while_the_database_is_away(
             BALLAST_REPLAY_PAUSED="true",
         ) as running,
     ):
-        until(lambda: "Stop with" in running.tail(), within_s=90, told=running.tail)
+        until(running.is_up, within_s=90, told=running.tail)
         headers = {"Authorization": f"Bearer {running.token()}"}
         account_id = asyncio.run(_account(running.url, running.token()))
         body = {

@@ -91,7 +91,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Many]:
         BALLAST_KAFKA_BOOTSTRAP="127.0.0.1:1",
     ) as running:
         until(
-            lambda: running.process.poll() is not None or "Stop with" in running.tail(),
+            lambda: running.process.poll() is not None or running.is_up(),
             within_s=120,
             told=running.tail,
         )

@@ -85,7 +85,7 @@ def shared(
 def _served(folder: Path, *arguments: str, **more: str) -> Iterator[Program]:
     with program(folder, *arguments, BALLAST_REPLAY_SECONDS_PER_DAY="0.5", **more) as running:
         until(
-            lambda: running.process.poll() is not None or "Stop with" in running.tail(),
+            lambda: running.process.poll() is not None or running.is_up(),
             within_s=120,
             told=running.tail,
         )

@@ -12,7 +12,7 @@ import pytest
 import uvloop
 
 from bootstrap.server import HttpServer
-from bootstrap.settings.sections import HttpSettings
+from bootstrap.settings.http import HttpSettings
 
 CLIENTS = 20
 REQUEST = b"GET / HTTP/1.1\r\nhost: here\r\n\r\n"

@@ -93,7 +93,7 @@ def two(tmp_path: Path, database_url: str) -> Iterator[Two]:
             stack.enter_context(program(tmp_path / name / "data", "worker", "dispatch", **settings))
             for name in ("one", "other")
         ]
-        until(lambda: "Stop with" in api.tail(), within_s=90, told=api.tail)
+        until(api.is_up, within_s=90, told=api.tail)
         until(
             lambda: any(_last_taken(each) for each in dispatchers),
             within_s=60,

@@ -10,7 +10,7 @@ import httpx
 import jwt
 import pytest
 
-from adapters.http.edge import JWKS
+from adapters.http.open_paths import JWKS
 from bootstrap.areas.identity import KEY_FILE
 from bootstrap.cli.failures import REFUSED
 from tests.integration.bootstrap.processes import Done, Served, ballast, served
@@ -118,3 +118,27 @@ def test_keys_that_are_elsewhere_are_not_rotated_here(tmp_path: Path) -> None:
     absent = ballast(folder, "keys", "rotate-signing")
     assert absent.returncode == REFUSED
     assert f"{KEY_FILE.name} is missing" in absent.stderr
+
+
+def test_devices_and_notices_are_looked_after_by_commands(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    with served(folder, *MEMORY) as server:
+        _done(folder, "password", "reset", "--password", NEW)
+        # A token of the second in which all were ended is void as well.
+        time.sleep(1.1)
+        said = _log_in(server, "owner@localhost", NEW).json()
+        [device] = json.loads(_done(folder, "devices", "list", "--json"))
+        assert (device["label"], device["trusted"]) == ("Tests", False)
+        assert "Tests is trusted until 20" in _done(folder, "devices", "trust", "Tests")
+        assert json.loads(_done(folder, "devices", "list", "--json"))[0]["trusted"]
+        assert _done(folder, "devices", "distrust", device["id"]) == "Tests is not trusted\n"
+        assert "new_device" in _done(folder, "notices", "--read")
+        assert _done(folder, "notices") == "no notices\n"
+        assert "new_device" in _done(folder, "notices", "--all")
+        absent = ballast(folder, "devices", "remove", "Phone")
+        assert "no device has the id or label Phone" in absent.stderr
+        _log_in(server, "owner@localhost", NEW)
+        several = ballast(folder, "devices", "trust", "Tests")
+        assert "2 devices have the label Tests" in several.stderr
+        assert _done(folder, "devices", "remove", device["id"]) == "forgotten, 1 sessions ended\n"
+        assert _status(server, said["access_token"]) == 401

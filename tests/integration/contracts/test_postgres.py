@@ -60,7 +60,7 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
     """Return the Postgres adapters over a database; `other` stands for a second process."""
 
     async def add_tenant(tenant: Tenant) -> None:
-        async with database.connection() as connection:
+        async with database.system.connection() as connection:
             await connection.execute(
                 "INSERT INTO tenants VALUES ($1, $2, $3)",
                 tenant.id,
@@ -69,7 +69,7 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
             )
 
     async def set_rules_version(tenant_id: UUID, version: int) -> None:
-        async with database.connection() as connection:
+        async with database.system.connection() as connection:
             await connection.execute(
                 "INSERT INTO rule_sets VALUES ($1, $2)"
                 " ON CONFLICT (tenant_id) DO UPDATE SET version = excluded.version",
@@ -78,7 +78,7 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
             )
 
     async def audits(tenant_id: UUID) -> Sequence[AuditEntry]:
-        async with database.connection() as connection:
+        async with database.system.connection() as connection:
             rows = await connection.fetch(
                 "SELECT * FROM audit WHERE tenant_id = $1 ORDER BY id", tenant_id
             )
@@ -222,7 +222,7 @@ class TestPostgresIdempotencyKeys(IdempotencyKeysContract):
     def let_pass(self, database: Database) -> Pass:
         async def passing(seconds: float) -> None:
             # The claims grow older instead of the clock.
-            async with database.connection() as connection:
+            async with database.system.connection() as connection:
                 await connection.execute(
                     "UPDATE claims SET lapses_at = lapses_at - make_interval(secs => $1)", seconds
                 )

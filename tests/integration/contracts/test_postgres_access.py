@@ -57,7 +57,7 @@ class TestPostgresMembers(MembersContract):
         self, place: Household, database: Database
     ) -> None:
         with pytest.raises(ConstraintBroken):
-            async with database.connection() as connection:
+            async with database.system.connection() as connection:
                 await connection.execute(
                     "INSERT INTO account_grants VALUES ($1, $2, $3, 'role')",
                     place.home.id,
@@ -91,7 +91,7 @@ class TestPostgresPersonalTokens(PersonalTokensContract):
         before = [token_of(place, place.owner, number=number) for number in (1, 2)]
         for token in before:
             await tokens.add(token=token, tokens_max=9, audit=place.entry(token.id))
-        async with database.dedicated() as connection, connection.transaction():
+        async with database.system.dedicated() as connection, connection.transaction():
             await connection.execute("DELETE FROM alembic_version")
             await finish(connection, revision=revisions()[-1], stop=_Stop())
         after = [await tokens.by_digest(token.digest) for token in before]
@@ -101,7 +101,7 @@ class TestPostgresPersonalTokens(PersonalTokensContract):
         self, place: Household, database: Database
     ) -> None:
         with pytest.raises(ConstraintBroken):
-            async with database.connection() as connection:
+            async with database.system.connection() as connection:
                 await connection.execute(
                     "INSERT INTO personal_tokens VALUES ($1, $2, $3, 'x', $4, '', ARRAY['a'], NULL,"
                     " now(), now(), '')",

@@ -10,16 +10,28 @@ from adapters.postgres.identity import (
     PostgresUsers,
 )
 from adapters.postgres.identity_scope import PostgresIdentityTransactions
+from tests.contracts.identity.devices import DevicesContract
 from tests.contracts.identity.scope import IdentityContract, IdentityStores
+
+
+def postgres_stores(database: Database) -> IdentityStores:
+    """Return the ports over a database."""
+    return IdentityStores(
+        users=PostgresUsers(database=database),
+        people=PostgresPeople(database=database),
+        identity=PostgresIdentityTransactions(database=database),
+        feed=PostgresIdentityFeed(database=database),
+        standings=PostgresStandings(database=database),
+    )
 
 
 class TestPostgresIdentity(IdentityContract):
     @pytest.fixture
     async def stores(self, database: Database) -> IdentityStores:
-        return IdentityStores(
-            users=PostgresUsers(database=database),
-            people=PostgresPeople(database=database),
-            identity=PostgresIdentityTransactions(database=database),
-            feed=PostgresIdentityFeed(database=database),
-            standings=PostgresStandings(database=database),
-        )
+        return postgres_stores(database)
+
+
+class TestPostgresDevices(DevicesContract):
+    @pytest.fixture
+    async def stores(self, database: Database) -> IdentityStores:
+        return postgres_stores(database)

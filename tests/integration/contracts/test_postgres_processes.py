@@ -75,7 +75,7 @@ class TestPostgresTickets(TicketsContract):
         self, tickets: Sequence[Tickets], database: Database
     ) -> None:
         ticket = await tickets[0].issue(session("the token"), lasts_s=30)
-        async with database.connection() as connection:
+        async with database.system.connection() as connection:
             row = await connection.fetchrow("SELECT * FROM stream_tickets")
         assert row is not None
         kept = b"".join(value for value in row.values() if isinstance(value, bytes))
@@ -159,7 +159,7 @@ def _older(database: Database, statement: str) -> Pass:
     """Let rows grow older instead of the clock."""
 
     async def passing(seconds: float) -> None:
-        async with database.connection() as connection:
+        async with database.system.connection() as connection:
             await connection.execute(statement.format("make_interval(secs => $1)"), seconds)
 
     return passing

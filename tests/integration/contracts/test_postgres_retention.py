@@ -24,6 +24,11 @@ _AGED = {
     "password_resets": "expires_at",
     "ended_tokens": "expires_at",
     "identity_changes": "at",
+    "login_challenges": "expires_at",
+    "factor_tries": "at",
+    "totp_factors": "removed_at",
+    "backup_codes": "spent_at",
+    "factor_recoveries": "canceled_at",
 }
 # Whose the records are that belong to somebody.
 _WHO = """
@@ -36,7 +41,7 @@ _SPENT = {
     "replies": "gen_random_uuid(), n::text, '', 201, '', back",
     "inbox": "gen_random_uuid(), gen_random_uuid(), '', back",
     "claims": "gen_random_uuid(), n::text, '', gen_random_uuid(), back, 201, ''",
-    "intakes": "gen_random_uuid(), back, '', 'A'",
+    "intakes": "gen_random_uuid(), back, '', 'A', gen_random_uuid()",
     "consumer_restarts": "gen_random_uuid(), 'g', 'a', back, back",
     "stream_tickets": "sha256((n || back::text)::bytea), '', back + interval '1 minute'",
     "attempts": "sha256((n || back::text)::bytea), 1, back",
@@ -49,6 +54,12 @@ _SPENT = {
     " back, back, NULL",
     "ended_tokens": f"gen_random_uuid()::text, {_TENANT}, back",
     "identity_changes": f"{_TENANT}, NULL, NULL, NULL, 'session_ended', back",
+    "login_challenges": f"gen_random_uuid(), {_TENANT}, {_USER},"
+    " sha256((n || back::text)::bytea), back, back, true, false, '', 0, NULL",
+    "factor_tries": f"{_TENANT}, {_USER}, back",
+    "totp_factors": f"gen_random_uuid(), {_TENANT}, {_USER}, '', back, NULL, back, 0, NULL",
+    "backup_codes": f"sha256((n || back::text)::bytea), {_TENANT}, {_USER}, back, back",
+    "factor_recoveries": f"gen_random_uuid(), {_TENANT}, {_USER}, back, back, NULL, back",
 }
 
 
@@ -65,7 +76,7 @@ class TestPostgresSpentRecords(OverPostgres, SpentRecordsContract):
             # The records grow older instead of the clock; the tests' own time is another.
             nonlocal age_s
             age_s += seconds
-            async with database.connection() as connection:
+            async with database.system.connection() as connection:
                 for table, column in _AGED.items():
                     await connection.execute(
                         f"UPDATE {table} SET {column} = now() - make_interval(secs => $1)", age_s
@@ -75,7 +86,7 @@ class TestPostgresSpentRecords(OverPostgres, SpentRecordsContract):
 
 
 async def test_every_kind_of_spent_record_goes_a_batch_at_a_time(database: Database) -> None:
-    async with database.connection() as connection:
+    async with database.system.connection() as connection:
         await connection.execute(_WHO)
         for table, values in _SPENT.items():
             for age in ("30 days", "1 second"):
@@ -88,7 +99,7 @@ async def test_every_kind_of_spent_record_goes_a_batch_at_a_time(database: Datab
     while not gone or gone[-1]:
         gone.append(await spent.purge(older_than_s=KEPT_S, limit=10))
     assert gone == [10, 10, 10, 10, 5, 0]
-    async with database.connection() as connection:
+    async with database.system.connection() as connection:
         left = {
             table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in _AGED
         }
@@ -108,3 +119,34 @@ async def test_old_rows_are_found_by_an_index(database_url: str, table: str) -> 
     finally:
         await connection.close()
     assert f"{table}_age" in "\n".join(row[0] for row in plan)
+
+
+_A_YEAR = {
+    "devices": f"gen_random_uuid(), {_TENANT}, {_USER}, sha256((n || back::text)::bytea), '',"
+    " back, back, NULL, NULL, NULL, NULL",
+    "login_records": f"gen_random_uuid(), {_TENANT}, {_USER}, back, '', NULL, NULL, '', NULL, 0,"
+    " NULL, NULL, false, false, 0, false, true",
+    "user_notices": f"gen_random_uuid(), {_TENANT}, {_USER}, 'new_device', back, '{{}}', NULL",
+}
+_A_DAY = {"login_failures": f"gen_random_uuid(), {_TENANT}, {_USER}, back, ''"}
+
+
+async def test_how_users_log_in_is_kept_for_a_year_and_their_failures_for_a_day(
+    database: Database,
+) -> None:
+    kept, gone = {}, {}
+    for table in _A_YEAR:
+        kept[table], gone[table] = 366 * 86_400 + KEPT_S - 60, 366 * 86_400 + KEPT_S + 60
+    kept["login_failures"], gone["login_failures"] = 86_400 + KEPT_S - 60, 86_400 + KEPT_S + 60
+    async with database.connection() as connection:
+        await connection.execute(_WHO)
+        for table, values in {**_A_YEAR, **_A_DAY}.items():
+            for age_s in (kept[table], gone[table]):
+                await connection.execute(
+                    f"INSERT INTO {table} SELECT {values} FROM generate_series(1, 3) n,"
+                    f" (SELECT now() - make_interval(secs => {age_s}) AS back) b"
+                )
+    assert await PostgresSpentRecords(database=database).purge(older_than_s=KEPT_S, limit=10) == 3
+    async with database.connection() as connection:
+        left = {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in kept}
+    assert left == dict.fromkeys(kept, 3)

@@ -18,7 +18,7 @@ async def test_what_cannot_be_audited_is_not_done(database: Database) -> None:
     keys, marks = PostgresApiKeys(database=database), PostgresKeyMarks(database=database)
     store = PostgresSealedStore(database=database)
     tenant = builders.tenant()
-    async with database.connection() as connection:
+    async with database.system.connection() as connection:
         await connection.execute(
             "INSERT INTO tenants VALUES ($1, $2, $3)", tenant.id, tenant.name, tenant.created_at
         )
@@ -42,12 +42,12 @@ async def test_what_cannot_be_audited_is_not_done(database: Database) -> None:
         "refuse": lambda: keys.refused(refused),
         "begin": lambda: marks.begin(mark_of(3), audit=[rotated]),
     }
-    async with database.connection() as connection:
+    async with database.system.connection() as connection:
         await connection.execute("ALTER TABLE audit RENAME TO audit_away")
     for work in works.values():
         with pytest.raises(asyncpg.PostgresError):
             await work()
-    async with database.connection() as connection:
+    async with database.system.connection() as connection:
         await connection.execute("ALTER TABLE audit_away RENAME TO audit")
         notices = await connection.fetchval("SELECT count(*) FROM notices")
     assert await keys.get(tenant_id=tenant.id, key_id=key.id) == key

@@ -6,9 +6,10 @@ from random import Random
 
 import pytest
 
-from tests.fuzz.api import fuzz_api
+from tests.fuzz.api import fuzz_roles
 from tests.fuzz.found import Found
 from tests.fuzz.offline import fuzz_bodies, fuzz_settings
+from tests.fuzz.roles import askers
 from tests.fuzz.sockets import fuzz_venue, fuzz_websocket
 from tests.integration.brokers.venue_process import venue_process
 from tests.integration.serving import Served, running
@@ -59,12 +60,14 @@ async def test_the_server_outlives_nonsense_on_its_websocket(served: Served, see
     assert_sound(found, seed=seed)
 
 
-@pytest.mark.timeout(180)
-def test_the_api_keeps_to_its_own_document(served: Served, seed: int) -> None:
+@pytest.mark.timeout(600)
+def test_the_api_keeps_to_its_own_document_whoever_asks(served: Served, seed: int) -> None:
     told: list[str] = []
-    asked = fuzz_api(
-        served.server.url, token=served.token, cases=REQUESTS, seed=seed, say=told.append
-    )
+    url = served.server.url
+    who = askers(url, owner=served.token, roles=("viewer", "trader"))
+    asked = fuzz_roles(url, askers=who, cases=REQUESTS, seed=seed, say=told.append)
     assert asked.wrongs == [], f"seed {seed}"
     assert asked.cases >= REQUESTS
-    assert "http.defect" not in served.server.log_tail(lines=100_000)
+    assert list(asked.by_role) == ["viewer", "trader", "owner"]
+    assert min(asked.by_role.values()) > 0
+    assert "http.failed" not in served.server.log_tail(lines=100_000)

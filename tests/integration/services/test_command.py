@@ -75,6 +75,7 @@ def test_they_start_once_and_stop_without_a_trace(folder: Path) -> None:
     ]
     assert [identify(entry["pid"]) for entry in known.values()] == [None, None]
     assert entries(folder) == {}
+    assert [Path(entry["folder"]).exists() for entry in known.values()] == [False, False]
     assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == []
 
 

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from tests.services.service import Service
-from tests.torture import guards, keys, kill_switch, kills, races, refresh
+from tests.torture import factors, guards, keys, kill_switch, kills, races, refresh
 from tests.torture.stages import served, stops_served
 
 # The commands draw their own; here a failure must come again.
@@ -17,6 +17,7 @@ ACTIVATIONS = 5
 RACES_OVER_HTTP = 3
 RACES = 10
 REFRESH_ROUNDS = 8
+FACTOR_ROUNDS = 6
 
 
 def say(line: str) -> None:
@@ -80,6 +81,18 @@ async def test_a_refresh_token_is_good_once_and_what_ended_is_dead_in_both_proce
     assert found.wrongs == []
     assert found.rounds == REFRESH_ROUNDS
     assert found.refreshes >= REFRESH_ROUNDS * refresh.TOGETHER
+
+
+@pytest.mark.timeout(120)
+async def test_of_many_uses_of_one_code_one_wins(
+    database_url: str, own_redis: Service, tmp_path: Path
+) -> None:
+    found = await factors.torture(
+        database_url, own_redis.url, tmp_path, rounds=FACTOR_ROUNDS, seed=SEED, say=say
+    )
+    assert found.wrongs == []
+    assert found.won == {"app": FACTOR_ROUNDS, "paper": FACTOR_ROUNDS}
+    assert found.uses == 2 * FACTOR_ROUNDS * factors.TOGETHER
 
 
 async def test_the_database_itself_refuses_illegal_moves_and_changes_of_what_is_immutable(

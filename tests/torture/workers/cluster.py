@@ -45,6 +45,7 @@ class Cluster:
             "BALLAST_KAFKA_BOOTSTRAP": self.bootstrap,
             "BALLAST_KAFKA_GROUP": f"torture-{self.folder.name}",
             "BALLAST_TOKEN_ACCESS_S": "86400",
+            "BALLAST_IDENTITY_STEP_UP_S": "86400",
             "BALLAST_LOG_FORMAT": "json",
             "BALLAST_LOG_LEVEL": "warning",
             "BALLAST_REPLAY_PAUSED": "true",

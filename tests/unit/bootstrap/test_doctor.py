@@ -12,10 +12,13 @@ import pytest
 from adapters.postgres.embedded.lock import DataFolderLock
 from adapters.security.given_keys import new_key
 from adapters.security.key_files import FileKeys
+from bootstrap import doctor
 from bootstrap.data_folder import write_secrets
 from bootstrap.doctor import Finding, Verdict, examine
+from bootstrap.settings.devices import DeviceSettings
+from bootstrap.settings.http import HttpSettings
 from bootstrap.settings.secret_sections import SecretsSettings
-from bootstrap.settings.sections import HttpSettings, Settings
+from bootstrap.settings.sections import Settings
 
 
 def look(settings: Settings) -> dict[str, Finding]:
@@ -131,3 +134,27 @@ def test_the_doctor_knows_every_source_of_keys(
     found = look(replace(settings(tmp_path), secrets=own))["secrets"]
     assert found.verdict is verdict
     assert "c4n4ry" not in found.found + found.mend
+
+
+def test_what_log_ins_are_judged_by_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finding = look(settings(tmp_path))["log-ins"]
+    assert (finding.verdict, finding.found) == (
+        Verdict.FINE,
+        "strange from a score of 0.55; no devices.places_file, so no distances",
+    )
+    monkeypatch.setattr(doctor, "has_forest", lambda: False)
+    path = tmp_path / "places.csv"
+    path.write_text("network,lat,lon,label\n192.0.2.0/24,52.5,13.4,Berlin\n")
+    given = replace(settings(tmp_path), devices=DeviceSettings(places_file=path))
+    finding = look(given)["log-ins"]
+    assert finding.verdict is Verdict.FINE
+    assert finding.found == (
+        "judged by the rules alone; the extra `anomaly` adds a score; places from " + str(path)
+    )
+    path.write_text("network,lat,lon,label\n192.0.2.0/24,north,13.4,Berlin\n")
+    finding = look(given)["log-ins"]
+    assert finding.verdict is Verdict.MISSING
+    assert "line 2: could not convert" in finding.found
+    assert finding.mend == "mend that line: see docs/devices.md"

@@ -214,9 +214,9 @@ def test_binaries_below_a_private_folder_are_copied_to_where_the_account_can_run
     account = ServerAccount(uid=nobody(), gid=nobody(), name="nobody")
     package = found.parent.parent
     with data_folder(private=True) as hidden, data_folder() as cache:
-        shutil.copytree(package, hidden / package.name, copy_function=os.link)
+        shutil.copytree(package, hidden / package.name, copy_function=linked)
         libraries = package.with_name(f"{package.name}.libs")
-        shutil.copytree(libraries, hidden / libraries.name, copy_function=os.link)
+        shutil.copytree(libraries, hidden / libraries.name, copy_function=linked)
         private = Binaries(folder=hidden / package.name / "pginstall" / "bin", source="wheel")
         assert not can_enter(folder=private.folder, account=account)
         copied = runnable_binaries(binaries=private, account=account, cache=cache)
@@ -231,6 +231,15 @@ def test_binaries_below_a_private_folder_are_copied_to_where_the_account_can_run
         named = Binaries(folder=private.folder, source="BALLAST_PG_BINDIR")
         with pytest.raises(BinariesNotFound, match="cannot be run by nobody"):
             runnable_binaries(binaries=named, account=account, cache=cache)
+
+
+def linked(source: str, target: str) -> str:
+    """Give a file a second name, or a copy where the folder is on another file system."""
+    try:
+        os.link(source, target)
+    except OSError:
+        return shutil.copy2(source, target)
+    return target
 
 
 @for_root

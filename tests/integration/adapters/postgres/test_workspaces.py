@@ -15,7 +15,7 @@ from tests.postgres_server import execute
 @pytest.fixture
 async def owner(database: Database) -> Owner:
     tenant = builders.tenant()
-    async with database.connection() as connection:
+    async with database.system.connection() as connection:
         await connection.execute(
             "INSERT INTO tenants VALUES ($1, $2, $3)", tenant.id, tenant.name, tenant.created_at
         )

@@ -1,8 +1,8 @@
 """Commands that need no server, and what is told when there is none."""
 
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -43,7 +43,7 @@ def run(*arguments: str) -> str:
 def test_help_is_there_in_half_a_second() -> None:
     spans = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = _children_s()
         done = subprocess.run(
             [sys.executable, "-m", "bootstrap.cli", "--help"],
             cwd=ROOT,
@@ -52,11 +52,17 @@ def test_help_is_there_in_half_a_second() -> None:
             timeout=20,
             check=True,
         )
-        spans.append(time.perf_counter() - began)
+        spans.append(_children_s() - began)
     for command in ("serve", "order", "kill", "rules", "account", "market", "doctor"):
         assert command in done.stdout
-    # The goal is half a second; a crowded machine gets room.
-    assert min(spans) < 1.0
+    # Of the processor's time, which others on the machine do not take; it waits for nothing.
+    assert min(spans) < 0.75
+
+
+def _children_s() -> float:
+    """Return the seconds that the processor gave to our children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_config_masks_secrets_and_refuses_wrong_settings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ metrics are a desk's own. Two desks that are open at once never share an applica
 """
 
 from collections import defaultdict
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from litestar import Litestar
@@ -16,6 +16,21 @@ from adapters.http.facades import Facades
 from adapters.http.metrics import HttpMetrics
 from adapters.http.settings import HttpSettings
 from adapters.http.streams.hub import Hub
+
+
+@dataclass(frozen=True, slots=True)
+class _Routed:
+    """All that routes may know of the settings; whatever else they ask for fails the test."""
+
+    body_max: int
+    docs: bool
+    ticket_s: float
+    metrics_public: bool
+    step_up_s: int
+
+    @classmethod
+    def of(cls, settings: HttpSettings) -> "_Routed":
+        return cls(*(getattr(settings, field.name) for field in fields(cls)))
 
 
 class _Standing:
@@ -32,23 +47,24 @@ class _Standing:
 class Lent:
     """An application, the facades that are behind it now, and their metrics."""
 
-    def __init__(self, settings: HttpSettings) -> None:
+    def __init__(self, settings: _Routed) -> None:
         self.settings = settings
         self.facades: Facades | None = None
         self._metrics: HttpMetrics | None = None
-        # Of no facade's type, though each of them can be asked what its facade can.
+        # Of no settings' type and no facade's, though each can be asked what routes ask.
+        routed: Any = settings
         standing: dict[str, Any] = {
             field.name: _Standing(self, field.name) for field in fields(Facades)
         }
         self.app: Litestar = route_app(
-            Facades(**standing), settings=settings, metrics_page=self._page
+            Facades(**standing), settings=routed, metrics_page=self._page
         )
 
-    def serve(self, facades: Facades, *, hub: Hub) -> None:
+    def serve(self, facades: Facades, *, settings: HttpSettings, hub: Hub) -> None:
         """Serve these facades from now on, with nothing left of those before."""
         self.facades = facades
         self._metrics = HttpMetrics(registry=CollectorRegistry())
-        put_edge(self.app, facades=facades, settings=self.settings, metrics=self._metrics, hub=hub)
+        put_edge(self.app, facades=facades, settings=settings, metrics=self._metrics, hub=hub)
 
     async def give_back(self) -> None:
         """Let go of everyone who is connected, and wait for the next desk."""
@@ -61,12 +77,13 @@ class Lent:
         return self._metrics.page()
 
 
-_WAITING: defaultdict[HttpSettings, list[Lent]] = defaultdict(list)
+_WAITING: defaultdict[_Routed, list[Lent]] = defaultdict(list)
 
 
 def lend(facades: Facades, *, settings: HttpSettings, hub: Hub) -> Lent:
     """Return an application over these facades that nobody else uses."""
-    waiting = _WAITING[settings]
-    lent = waiting.pop() if waiting else Lent(settings)
-    lent.serve(facades, hub=hub)
+    routed = _Routed.of(settings)
+    waiting = _WAITING[routed]
+    lent = waiting.pop() if waiting else Lent(routed)
+    lent.serve(facades, settings=settings, hub=hub)
     return lent

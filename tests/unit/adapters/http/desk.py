@@ -52,6 +52,8 @@ from bootstrap.areas import streams as stream_area
 from bootstrap.areas import workspaces as workspace_area
 from bootstrap.areas.market import Market
 from bootstrap.health import HealthBoard
+from bootstrap.logins import build_logins
+from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.secret_sections import SecretsSettings
 from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings
@@ -70,7 +72,7 @@ from tests.tenants import add_tenant, add_user
 from tests.unit.adapters.http.apps import Lent, lend
 from tests.unit.adapters.http.surroundings import NOW, RevocableTokens, Slowing, history
 
-BASE = "http://ballast.test"
+BASE = "http://localhost"
 EMAIL = "owner@example.com"
 # Marks a test that uses the shared desk, in the loop that the desk lives in.
 SHARED = pytest.mark.asyncio(loop_scope="session")
@@ -278,7 +280,7 @@ async def _wire(
         system=system,
         accounts=accounts,
         gatekeeper=gatekeeper,
-        halt=halt,
+        halt=activation.halt_by_rule,
     )
     broker = order_area.build_broker(
         settings=PaperSettings(), dispatch=DispatchSettings(), system=system, journal=None
@@ -305,6 +307,8 @@ async def _wire(
     record = Recorder(trail=storage.trail, clock=system.clock, ids=system.ids)
     limits = MemoryRateLimits(clock=system.clock)
     standing = identity_area.build_standing(storage=storage, system=system, tokens=tokens)
+    secrets = secret_area.build(settings=KEPT, storage=storage, system=system)
+    await secrets.vault.refresh()
     identity = identity_area.build_facade(
         settings=IdentitySettings(),
         token_lasts=timedelta(minutes=5),
@@ -315,6 +319,8 @@ async def _wire(
         tokens=tokens,
         standing=standing,
         policy=identity_area.build_policy(IdentitySettings())[0],
+        logins=build_logins(DeviceSettings()),
+        vault=secrets.vault,
     )
     founded = await FoundTenant(
         users=storage.users,
@@ -337,8 +343,6 @@ async def _wire(
         settings=Settings(), storage=storage, system=system, monitor=log
     )
     agents = agent_area.build(settings=Settings(), storage=storage, system=system)
-    secrets = secret_area.build(settings=KEPT, storage=storage, system=system)
-    await secrets.vault.refresh()
     facades = Facades(
         orders=orders.facade,
         accounts=accounts.facade,

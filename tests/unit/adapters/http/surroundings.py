@@ -1,5 +1,6 @@
 """What a desk stands on: a market with a past, tokens that end, a replay that stops."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from ports.rate_limits import RateLimits
 
 # A Wednesday, an hour after the open.
 NOW = datetime(2026, 1, 7, 15, 30, tzinfo=UTC)
+_BEGAN = NOW - timedelta(days=31)
 
 
 class RevocableTokens:
@@ -72,13 +74,22 @@ class MemoryReplay:
 
 def history() -> MemoryMarket:
     """Return a market that knows thirty days of AAPL and MSFT."""
-    began = NOW - timedelta(days=31)
-    market = MemoryMarket(at=began)
+    market = MemoryMarket(at=_BEGAN)
+    for bar in _bars():
+        market.record(bar)
+    market.set_time(NOW)
+    return market
+
+
+@functools.cache
+def _bars() -> tuple[Bar, ...]:
+    """Make the bars once: every desk has the same, and none can change them."""
+    bars = []
     for day in range(30):
-        opened = began + timedelta(days=day)
+        opened = _BEGAN + timedelta(days=day)
         for symbol, step in (("AAPL", 3), ("MSFT", 7)):
             close = Decimal(100 + day * step % 5)
-            market.record(
+            bars.append(
                 Bar(
                     symbol=symbol,
                     opened_at=opened,
@@ -90,5 +101,4 @@ def history() -> MemoryMarket:
                     volume=Decimal(1_000_000),
                 )
             )
-    market.set_time(NOW)
-    return market
+    return tuple(bars)

@@ -12,11 +12,11 @@ from litestar.routes import HTTPRoute
 from prometheus_client import CollectorRegistry
 
 from adapters.http.app import build_app
-from adapters.http.edge import OPEN_FOLDERS, OPEN_PATHS
+from adapters.http.open_paths import JWKS, OPEN_FOLDERS, OPEN_PATHS
 from adapters.http.problem_kinds import KINDS
 from adapters.http.settings import HttpSettings
 from adapters.http.streams.hub import Hub
-from tests.unit.adapters.http.desk import EMAIL, SHARED, Desk, open_desk
+from tests.unit.adapters.http.desk import BASE, EMAIL, SHARED, Desk, open_desk
 
 UUID_TEXT = "0198f1c2-7b3a-7d4e-9f50-3c6d1a2b4e5f"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -143,6 +143,16 @@ async def test_security_headers_are_everywhere(calm: Desk, calm_client: httpx.As
 
 
 @SHARED
+async def test_public_keys_may_be_kept_and_their_refusals_not(calm: Desk) -> None:
+    async with calm.client(None) as nobody:
+        kept = await nobody.get(JWKS)
+        assert (kept.status_code, kept.headers["Cache-Control"]) == (200, "public, max-age=300")
+        for refused in (await nobody.post(JWKS), await nobody.get(JWKS, headers={"Host": "e.x"})):
+            assert refused.status_code in (405, 421)
+            assert refused.headers.get_list("Cache-Control") == ["no-store"]
+
+
+@SHARED
 async def test_an_unknown_route_and_method_are_problems(calm_client: httpx.AsyncClient) -> None:
     absent = await calm_client.get("/api/v1/nope")
     assert (absent.status_code, absent.json()["instance"]) == (404, "/api/v1/nope")
@@ -208,7 +218,7 @@ async def test_a_defect_tells_nothing_of_the_inside(desk: Desk) -> None:
     transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
     headers = {"Authorization": f"Bearer {desk.token}"}
     with structlog.testing.capture_logs() as logs:
-        async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
+        async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
             answer = await client.get("/api/v1/broken", headers=headers)
     assert [str(one["exc_info"]) for one in logs] == ["secret-inside"]
     assert answer.status_code == 500

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.http.edge import JWKS
+from adapters.http.open_paths import JWKS
 from tests.unit.adapters.http.desk import EMAIL, SHARED, Desk
 
 NEW = "seven copper lanterns drift"

@@ -13,6 +13,8 @@ from ports.storage import StorageUnavailable
         {"pool_size_min": 9, "pool_size_max": 8},
         {"pool_size_max": 501},
         {"engine_size_max": 0},
+        {"system_size_max": 0},
+        {"system_size_max": 501},
         {"statement_timeout_s": 0.0},
         {"lock_timeout_s": -1.0},
         {"acquire_timeout_s": float("inf")},

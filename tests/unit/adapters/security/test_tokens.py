@@ -107,6 +107,29 @@ def test_headers_that_are_not_ours_are_refused(tokens: Rs256Tokens, header: dict
         tokens.verify(_signed(CLAIMS, **header))
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff",
+        b"{}",
+        b'{"kid":5}',
+        b'{"kid":null}',
+        b"[" * 2_000,
+        b'{"kid":' * 350 + b"1" + b"}" * 350,
+        b'{"a":' * 400 + b"1" + b"}" * 400,
+    ],
+)
+def test_a_header_that_is_none_is_refused(tokens: Rs256Tokens, head: bytes) -> None:
+    _, claims, signature = _signed({"sub": "x"}).split(".")
+    for text in (_base64(head), _base64(head) + "A", _base64(head) + "=A"):
+        for token in (f"{text}.{claims}.{signature}", f"{text}.{claims}", text):
+            with pytest.raises(InvalidToken):
+                tokens.verify(token)
+
+
 @pytest.mark.parametrize("algorithm", ["none", "None", "HS256", "RS512", "PS256", "ES256"])
 def test_no_other_algorithm_is_taken(tokens: Rs256Tokens, algorithm: str) -> None:
     key = signing_key()

@@ -10,13 +10,20 @@ from adapters.memory.randomness import SeededRandomness
 from adapters.memory.rate_limits import MemoryRateLimits
 from adapters.memory.security import MemoryTokens, QuickHasher
 from adapters.memory.time import ManualClock, ManualSleeper
+from application.identity.challenges import ChallengeOpened
 from application.identity.deps import Asking
-from application.identity.login import IssuedRefresh, IssuedToken, LoginRefused
+from application.identity.issued import IssuedRefresh, IssuedToken
+from application.identity.login import LoginRefused
 from application.identity.open_session import LoginTry
 from application.identity.passwords import PasswordPolicy
 from application.identity.refresh import RefreshRefused, RefreshTry
 from bootstrap.areas import identity as identity_area
+from bootstrap.areas import secrets as secret_area
+from bootstrap.logins import LoginParts, build_logins
+from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.identity import IdentitySettings
+from bootstrap.settings.secret_sections import SecretsSettings
+from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System
 from domain.audit.entry import AuditEntry
@@ -62,7 +69,13 @@ class Slowing:
 class Door:
     """An identity facade with one owner."""
 
-    def __init__(self, *, places: int = 18, settings: IdentitySettings | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        places: int = 18,
+        settings: IdentitySettings | None = None,
+        logins: LoginParts | None = None,
+    ) -> None:
         settings = settings or IdentitySettings(tries_per_minute=1_000)
         self.clock = ManualClock(NOW)
         randomness = SeededRandomness(1)
@@ -74,6 +87,13 @@ class Door:
         self.storage: Storage = build_memory(system)
         self.standing = identity_area.build_standing(
             storage=self.storage, system=system, tokens=self.tokens
+        )
+        self.secrets = secret_area.build(
+            settings=Settings(
+                secrets=SecretsSettings(source="environment", keys="1:" + "A" * 43 + "=")
+            ),
+            storage=self.storage,
+            system=system,
         )
         self.identity = identity_area.build_facade(
             settings=settings,
@@ -90,11 +110,14 @@ class Door:
             policy=PasswordPolicy(
                 rules=PasswordRules(), breached=MemoryBreachedPasswords([BREACHED])
             ),
+            vault=self.secrets.vault,
+            logins=logins or build_logins(DeviceSettings()),
         )
         self.user_id, self.tenant_id = ids.new(), ids.new()
 
     async def furnish(self) -> "Door":
-        """Store the owner."""
+        """Store the owner, and open the vault."""
+        await self.secrets.vault.refresh()
         tenant = Tenant(id=self.tenant_id, name="Home", created_at=NOW)
         owner = User(
             id=self.user_id,
@@ -108,7 +131,7 @@ class Door:
 
     async def try_(
         self, password: str = PASSWORD, *, email: str = EMAIL, visitor: Visitor = HOME
-    ) -> IssuedToken | LoginRefused:
+    ) -> IssuedToken | ChallengeOpened | LoginRefused:
         """Log in as a script does."""
         return await self.identity.login(LoginTry(email=email, password=password, visitor=visitor))
 

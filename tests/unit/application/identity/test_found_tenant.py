@@ -66,6 +66,20 @@ async def test_the_owner_gets_a_password_that_only_the_answer_holds(house: House
     assert founded.password not in repr(house.link.database)
 
 
+async def test_the_founding_is_told_once_and_of_whom(house: House) -> None:
+    founded = await house.found(name="Home", email=EMAIL)
+    await house.found(name="Home", email=EMAIL)
+    assert isinstance(founded, Founded)
+    (entry,) = [one for one in house.link.database.audit if one.action == "tenant.found"]
+    assert (entry.tenant_id, entry.actor, entry.subject) == (
+        founded.tenant.id,
+        "ballast",
+        str(founded.tenant.id),
+    )
+    assert dict(entry.after) == {"name": "Home", "owner": str(founded.owner.id)}
+    assert entry.at == NOW
+
+
 async def test_the_paper_account_is_funded_and_its_ledger_agrees(house: House) -> None:
     founded = await house.found(name="Home", email=EMAIL)
     assert isinstance(founded, Founded)

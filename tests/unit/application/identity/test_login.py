@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from application.identity.login import IssuedToken, LoginRefused
+from application.identity.issued import IssuedToken
+from application.identity.login import LoginRefused
 from application.identity.open_session import LoginTry
 from bootstrap.settings.identity import IdentitySettings
 from domain.audit.entry import NOBODY
@@ -164,9 +165,9 @@ async def test_log_ins_and_refusals_are_in_the_audit_trail_without_secrets(door:
     door.clock.advance(1)
     await door.log_in()
     await door.try_("a guess", email="nobody@example.com")
-    assert await door.actions() == [LOGIN_FAILED, LOGIN_OK, LOGIN_FAILED]
+    assert await door.actions() == [LOGIN_FAILED, LOGIN_OK, "notice.new_device", LOGIN_FAILED]
     audits = await door.audits()
-    assert [one.tenant_id for one in audits] == [door.tenant_id, door.tenant_id, NOBODY]
+    assert [one.tenant_id for one in audits] == [*(3 * [door.tenant_id]), NOBODY]
     said = repr(audits)
     assert "nobody@example.com" not in said
     assert PASSWORD not in said

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from application.identity.login import IssuedToken
+from application.identity.issued import IssuedToken
 from application.identity.refresh import RefreshRefused
 from domain.identity.change import ChangeKind
 from domain.identity.session import SessionEnd

@@ -155,6 +155,15 @@ async def test_a_disagreement_halts_an_account_once() -> None:
     assert (latch.cause, len(latch.reason)) == (LatchCause.RECONCILIATION, 500)
 
 
+async def test_a_limit_and_a_disagreement_halt_an_account_each_under_its_own_cause() -> None:
+    room = Room()
+    activate = room.activate
+    for halt in (activate.halt_by_rule, activate.halt_account, activate.halt_by_rule):
+        await halt(tenant_id=room.tenant_id, account_id=room.account_id, reason="a test")
+    engaged = [one.cause for one in room.database.latches.values() if one.is_engaged]
+    assert sorted(engaged) == [LatchCause.RECONCILIATION, LatchCause.RULE]
+
+
 async def test_what_halts_an_account_again_is_told_beside_the_one_latch() -> None:
     room = Room()
     for reason in ("first", "second", "first"):

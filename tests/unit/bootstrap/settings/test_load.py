@@ -77,6 +77,16 @@ def test_every_kind_of_value_is_read_from_both(tmp_path: Path) -> None:
     assert (written.http.docs, written.replay.seconds_per_day) == (False, 0.25)
 
 
+def test_hosts_and_proxies_are_taken(tmp_path: Path) -> None:
+    told = load(
+        tmp_path,
+        BALLAST_HTTP_ALLOWED_HOSTS="desk.example.com, *.trade.example, 10.0.0.5, fd00::5, my_host",
+        BALLAST_HTTP_TRUSTED_PROXIES="10.0.0.0/8, fd00::/8, 192.0.2.1",
+    ).settings.http
+    assert told.allowed_hosts[1] == "*.trade.example"
+    assert told.trusted_proxies == ("10.0.0.0/8", "fd00::/8", "192.0.2.1")
+
+
 def test_options_win_over_the_environment_and_it_over_the_file(tmp_path: Path) -> None:
     toml = "[http]\nport = 1\nhost = '127.0.0.2'\n[log]\nlevel = 'debug'"
     path = tmp_path / "ballast.toml"
@@ -209,12 +219,34 @@ def test_a_database_alone_means_cluster(tmp_path: Path) -> None:
             "BALLAST_TOKEN_ACCESS_S (token.access_s): must be at most 300 where http.host",
         ),
         (
+            {"BALLAST_IDENTITY_STEP_UP_S": "3601", "BALLAST_HTTP_HOST": "0.0.0.0"},
+            "BALLAST_IDENTITY_STEP_UP_S (identity.step_up_s): must be at most 3600 where http.host",
+        ),
+        (
             {"BALLAST_OWNER_EMAIL": "owner"},
             "BALLAST_OWNER_EMAIL (owner.email): must be an address",
         ),
         (
             {"BALLAST_HTTP_ALLOWED_ORIGINS": "*"},
             "BALLAST_HTTP_ALLOWED_ORIGINS (http.allowed_origins): must be origins such as",
+        ),
+        *(
+            (
+                {"BALLAST_HTTP_ALLOWED_HOSTS": host},
+                "BALLAST_HTTP_ALLOWED_HOSTS (http.allowed_hosts): must be names such as",
+            )
+            for host in ("*", "https://a.example", "a.example:443", "a b", "*.*.example", "-a")
+        ),
+        *(
+            (
+                {"BALLAST_HTTP_TRUSTED_PROXIES": network},
+                "BALLAST_HTTP_TRUSTED_PROXIES (http.trusted_proxies): must be networks such as",
+            )
+            for network in ("proxy", "10.0.0.1/8", "0.0.0.0/0", "::/0")
+        ),
+        (
+            {"BALLAST_RATES_SHARED": "auth, cancels"},
+            "BALLAST_RATES_SHARED (rates.shared): must be of auth, open, orders, changes, reads",
         ),
         (
             {"BALLAST_PAPER_URL": "http://127.0.0.1:1", "BALLAST_PAPER_LOST_REPLIES": "0.1"},

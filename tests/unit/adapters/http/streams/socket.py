@@ -103,7 +103,7 @@ async def connected(
 ) -> AsyncIterator[Socket]:
     """Connect and greet; on the way out hang up and wait until the server let go."""
     socket = Socket()
-    sent = {"host": "ballast.test", **(headers or {})}
+    sent = {"host": "localhost", **(headers or {})}
     scope: Any = {
         "type": "websocket",
         "path": path,

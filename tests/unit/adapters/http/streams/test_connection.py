@@ -81,7 +81,7 @@ async def test_who_may_not_connect_is_told_why(
     assert refused.value.code == status
 
 
-@pytest.mark.parametrize("origin", ["http://ballast.test", "https://desk.example.com"])
+@pytest.mark.parametrize("origin", ["http://localhost", "https://desk.example.com"])
 async def test_our_own_page_and_allowed_origins_may_connect(origin: str) -> None:
     settings = HttpSettings(access_log=False, allowed_origins=("https://desk.example.com",))
     async with (

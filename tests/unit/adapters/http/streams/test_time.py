@@ -12,7 +12,7 @@ from adapters.http.settings import HttpSettings
 from adapters.simulation.loop import SimulatedLoop
 from adapters.simulation.strategies import Fifo
 from application.identity.deps import Asking
-from application.identity.login import IssuedToken
+from application.identity.issued import IssuedToken
 from application.identity.open_session import LoginTry
 from tests.unit.adapters.http.desk import Desk, open_desk
 from tests.unit.adapters.http.streams.socket import Closed, connected

@@ -1,0 +1,144 @@
+"""Show second factors, challenges and recoveries on the wire, and read what is asked of them."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from adapters.http.identity.device_schemas import FingerprintBody
+from adapters.http.identity.schemas import Label, Password, Secret
+from adapters.http.wire import PRINTABLE, moment, time_of
+from application.identity.challenges import ChallengeOpened
+from application.identity.manage_factors import Enrolled, OwnFactors
+from domain.identity.factor_codes import CODE_MAX
+from domain.identity.factors import FactorKind, Recovery, TotpFactor
+
+Code = Annotated[str, Meta(min_length=1, max_length=CODE_MAX, pattern=PRINTABLE)]
+
+
+class ChallengeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A challenge and a code for it; device_token and fingerprint are as the log-in had them."""
+
+    challenge: Secret
+    code: Code
+    device_token: Secret | None = None
+    fingerprint: FingerprintBody | None = None
+
+
+class RecoveryBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A challenge that cannot be answered, as every factor is lost."""
+
+    challenge: Secret
+
+
+class StepUpBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The password of who has no second factor, or the code of one."""
+
+    password: Password | None = None
+    code: Code | None = None
+
+
+class EnrolBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """How the user calls the app or the device that it is on."""
+
+    label: Label = ""
+
+
+class CodeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The code that the app shows now."""
+
+    code: Code
+
+
+class ChallengeView(msgspec.Struct):
+    """What a log-in still has to show: one of the factors, for this challenge."""
+
+    challenge: str
+    factors: list[FactorKind]
+    expires_at: str
+
+
+class FactorView(msgspec.Struct):
+    """A second factor."""
+
+    id: UUID
+    kind: FactorKind
+    label: str
+    created_at: str
+    last_used_at: str | None
+
+
+class RecoveryView(msgspec.Struct):
+    """A request to take all factors away, and when that is done."""
+
+    asked_at: str
+    effective_at: str
+
+
+class FactorsView(msgspec.Struct):
+    """A user's factors, how many backup codes are left, and an open recovery."""
+
+    items: list[FactorView]
+    backup_codes_left: int
+    recovery: RecoveryView | None
+
+
+class EnrolledView(msgspec.Struct):
+    """A new app that waits for its first code; seed, URI and picture (SVG) are told this once."""
+
+    id: UUID
+    seed: str
+    uri: str
+    qr_svg: str
+    confirm_by: str
+
+
+class BackupCodesView(msgspec.Struct):
+    """Backup codes, told this once; each is good once, and earlier ones are void."""
+
+    backup_codes: list[str]
+
+
+def challenge_view(opened: ChallengeOpened) -> ChallengeView:
+    """Show a challenge to whoever knew the password."""
+    return ChallengeView(
+        challenge=opened.token, factors=list(opened.kinds), expires_at=moment(opened.expires_at)
+    )
+
+
+def factors_view(own: OwnFactors) -> FactorsView:
+    """Show a user their factors."""
+    return FactorsView(
+        items=[_app_view(one) for one in own.apps],
+        backup_codes_left=own.codes_left,
+        recovery=recovery_view(own.recovery) if own.recovery is not None else None,
+    )
+
+
+def recovery_view(recovery: Recovery) -> RecoveryView:
+    """Show a request for recovery."""
+    return RecoveryView(
+        asked_at=moment(recovery.asked_at), effective_at=moment(recovery.effective_at)
+    )
+
+
+def enrolled_view(enrolled: Enrolled) -> EnrolledView:
+    """Show a new app to its user, once."""
+    return EnrolledView(
+        id=enrolled.factor.id,
+        seed=enrolled.seed,
+        uri=enrolled.uri,
+        qr_svg=enrolled.picture,
+        confirm_by=moment(enrolled.confirm_by),
+    )
+
+
+def _app_view(app: TotpFactor) -> FactorView:
+    return FactorView(
+        id=app.id,
+        kind=FactorKind.TOTP,
+        label=app.label,
+        created_at=moment(app.created_at),
+        last_used_at=time_of(app.last_used_at),
+    )

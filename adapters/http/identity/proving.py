@@ -1,0 +1,163 @@
+"""Route what proves who somebody is beside the password: challenges, step-up, recovery.
+
+Another way of answering a challenge is another route here that calls
+`facade.challenges.answer` with its own proof; so for step-up.
+"""
+
+import msgspec
+from litestar import delete, post
+from litestar.handlers import HTTPRouteHandler
+
+from adapters.http.area import AreaRoutes
+from adapters.http.documented import described
+from adapters.http.identity.answers import needs_person, not_shown, tokens_answer, too_soon
+from adapters.http.identity.factor_schemas import (
+    ChallengeBody,
+    RecoveryBody,
+    RecoveryView,
+    StepUpBody,
+    recovery_view,
+)
+from adapters.http.identity.schemas import LetInView, TokenView
+from adapters.http.problem_kinds import CHALLENGE_OVER, FACTOR_NEEDED, PASSWORD_REFUSED
+from adapters.http.problems import Problem, unauthorized, unfit
+from adapters.http.visitor import asking_of, visitor_of
+from adapters.http.wire import Answer, HttpRequest, answer, body_of, decode, trace_of
+from application.identity.access_commands import NeedsPerson
+from application.identity.challenges import ChallengeAnswer
+from application.identity.facade import IdentityUseCases
+from application.identity.factor_tries import ProofRefused
+from application.identity.issued import IssuedToken
+from application.identity.passwords import WrongPassword
+from application.identity.recovery import RecoveryRefused
+from application.identity.step_up import FactorNeeded
+from domain.identity.access import Permission
+from ports.time import Clock
+
+_ANSWER = msgspec.json.Decoder(ChallengeBody)
+_STEP_UP = msgspec.json.Decoder(StepUpBody)
+_RECOVER = msgspec.json.Decoder(RecoveryBody)
+_CHALLENGE = "blc_" + "x" * 43
+
+
+def challenge_handlers(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]:
+    """Return POST /challenge and POST /recovery."""
+
+    @post(
+        "/challenge",
+        **described(
+            "Answer a log-in's challenge by the code of an app or a backup code",
+            permission=None,
+            body=ChallengeBody,
+            answers={200: LetInView},
+            problems=(401, 403, 429),
+            example={"challenge": _CHALLENGE, "code": "123456"},
+            secured=False,
+        ),
+    )
+    async def challenge(request: HttpRequest) -> Answer:
+        asked = decode(await body_of(request), decoder=_ANSWER)
+        outcome = await facade.challenges.answer(
+            ChallengeAnswer(
+                token=asked.challenge,
+                proof=facade.codes.of(asked.code),
+                visitor=visitor_of(request),
+                trace_id=trace_of(request),
+                device_token=asked.device_token,
+                fingerprint=asked.fingerprint.told() if asked.fingerprint is not None else None,
+            )
+        )
+        if isinstance(outcome, IssuedToken):
+            return tokens_answer(outcome, clock=clock)
+        raise not_shown(outcome)
+
+    @post(
+        "/recovery",
+        **described(
+            "Ask, with a challenge, that all lost factors be taken away after a delay",
+            permission=None,
+            body=RecoveryBody,
+            answers={202: RecoveryView},
+            problems=(401,),
+            example={"challenge": _CHALLENGE},
+            secured=False,
+        ),
+    )
+    async def recover(request: HttpRequest) -> Answer:
+        asked = decode(await body_of(request), decoder=_RECOVER)
+        outcome = await facade.recoveries.ask(challenge=asked.challenge, trace_id=trace_of(request))
+        if isinstance(outcome, RecoveryRefused):
+            raise unauthorized(CHALLENGE_OVER.meaning, kind=CHALLENGE_OVER)
+        return answer(recovery_view(outcome), status=202)
+
+    return [challenge, recover]
+
+
+def step_up_handler(facade: IdentityUseCases, *, clock: Clock) -> HTTPRouteHandler:
+    """Return POST /step-up."""
+
+    @post(
+        "/step-up",
+        **described(
+            "Show again who it is, for what is sensitive (RFC 9470)",
+            permission=Permission.IDENTITY_SELF,
+            body=StepUpBody,
+            answers={200: TokenView},
+            problems=(403, 429),
+            example={"password": "the one-time password"},
+        ),
+    )
+    async def step_up(request: HttpRequest) -> Answer:
+        asked = decode(await body_of(request), decoder=_STEP_UP)
+        asking = asking_of(request)
+        match asked:
+            case StepUpBody(password=str() as password, code=None):
+                outcome = await facade.step_up.by_password(asking, password=password)
+                return _renewed(outcome, clock=clock)
+            case StepUpBody(password=None, code=str() as code):
+                proof = facade.codes.of(code)
+                shown = await facade.step_up.by_factor(asking, proof=proof)
+                return _renewed(shown, clock=clock)
+            case _:
+                raise unfit("", "takes either the password or a code")
+
+    return step_up
+
+
+def recovery_routes(facade: IdentityUseCases) -> AreaRoutes:
+    """Return DELETE /api/v1/recovery."""
+
+    @delete(
+        "/",
+        **described(
+            "Cancel the request to take one's factors away",
+            permission=Permission.IDENTITY_SELF,
+            answers={204: None},
+            problems=(400, 403, 404),
+        ),
+    )
+    async def cancel(request: HttpRequest) -> None:
+        if isinstance(await facade.recoveries.cancel(asking_of(request)), NeedsPerson):
+            raise needs_person()
+
+    return AreaRoutes(path="/api/v1/recovery", tags=["identity"], route_handlers=[cancel])
+
+
+def _renewed(
+    outcome: IssuedToken | WrongPassword | FactorNeeded | ProofRefused | NeedsPerson,
+    *,
+    clock: Clock,
+) -> Answer:
+    match outcome:
+        case IssuedToken():
+            return tokens_answer(outcome, clock=clock)
+        case FactorNeeded():
+            raise Problem(kind=FACTOR_NEEDED, detail=FACTOR_NEEDED.meaning)
+        case WrongPassword(retry_after_s=None):
+            raise Problem(kind=PASSWORD_REFUSED, detail=PASSWORD_REFUSED.meaning)
+        case WrongPassword(retry_after_s=seconds):
+            raise too_soon(seconds or 1)
+        case NeedsPerson():
+            raise needs_person("only who is logged in can show again who they are")
+        case ProofRefused():
+            raise not_shown(outcome)

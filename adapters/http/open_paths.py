@@ -1,0 +1,19 @@
+"""List what is open to everyone, without a token."""
+
+JWKS = "/.well-known/jwks.json"
+HEALTH = frozenset({"/health/live", "/health/ready"})
+OPEN_PATHS = HEALTH | {
+    "/api/v1/auth/token",
+    "/api/v1/auth/login",
+    "/api/v1/auth/challenge",
+    "/api/v1/auth/recovery",
+    "/api/v1/auth/refresh",
+    "/api/v1/auth/join",
+    "/api/v1/auth/password/reset",
+    JWKS,
+    "/openapi.json",
+    "/docs",
+    "/problems",
+}
+OPEN_FOLDERS = ("/docs/", "/problems/")
+METRICS = "/metrics"

@@ -1,0 +1,1 @@
+"""Fulfil ports with scikit-learn (extra `anomaly`)."""

@@ -1,0 +1,124 @@
+"""`ballast mfa`: one's second factors; and what whoever holds the data folder does to a user's."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bootstrap.cli.client import connect
+from bootstrap.cli.failures import CommandFailed
+from bootstrap.cli.keys import operator_name, with_keys
+from bootstrap.cli.output import AsJson, print_json, print_rows
+
+_LISTED = ("id", "kind", "label", "created_at", "last_used_at")
+_FACTORS = "/factors"
+FactorId = Annotated[str, typer.Argument(help="The factor's id.")]
+Email = Annotated[str, typer.Argument(help="The user's e-mail address.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="One's second factors.", no_args_is_help=True)
+    app.add_typer(group, name="mfa")
+    group.command("list")(list_factors)
+    group.command()(enrol)
+    group.command()(confirm)
+    group.command()(remove)
+    group.command("backup-codes")(backup_codes)
+
+
+def of_users() -> typer.Typer:
+    """Return the group of what is done to a user's factors, over the database itself."""
+    group = typer.Typer(
+        help="A user's second factors, for whoever can read the data folder.",
+        no_args_is_help=True,
+    )
+    group.command("list")(list_of_user)
+    group.command("remove")(remove_of_user)
+    return group
+
+
+def list_factors(as_json: AsJson = False) -> None:
+    """List one's second factors."""
+    found = connect().get(_FACTORS)
+    if as_json:
+        print_json(found)
+        return
+    print_rows(found["items"], columns=_LISTED, empty="no second factor")
+    sys.stdout.write(f"{found['backup_codes_left']} backup codes left\n")
+    if found["recovery"] is not None:
+        sys.stdout.write(f"all are taken away at {found['recovery']['effective_at']}\n")
+
+
+def enrol(
+    label: Annotated[str, typer.Option(help="How you call the app.")] = "",
+    picture: Annotated[Path | None, typer.Option(help="Write the QR code here, as SVG.")] = None,
+) -> None:
+    """Enrol an authenticator app; its seed is shown here once."""
+    told = connect().post(f"{_FACTORS}/totp", {"label": label})
+    if picture is not None:
+        picture.touch(mode=0o600)
+        picture.write_text(told["qr_svg"])
+    sys.stdout.write(
+        f"seed: {told['seed']}\n{told['uri']}\n"
+        f"then, before {told['confirm_by']}: ballast mfa confirm {told['id']} CODE\n"
+    )
+
+
+def confirm(
+    factor_id: FactorId, code: Annotated[str, typer.Argument(help="What the app shows now.")]
+) -> None:
+    """Confirm an app by its first code, and print once the backup codes."""
+    told = connect().post(f"{_FACTORS}/totp/{factor_id}/confirm", {"code": code})
+    _print_codes(told)
+
+
+def remove(factor_id: FactorId) -> None:
+    """Remove a second factor."""
+    connect().ask("DELETE", f"{_FACTORS}/{factor_id}")
+    sys.stdout.write("removed\n")
+
+
+def backup_codes() -> None:
+    """Make new backup codes, and print them once; the earlier ones are void."""
+    _print_codes(connect().post(f"{_FACTORS}/backup-codes"))
+
+
+def list_of_user(email: Email) -> None:
+    """Say which second factors a user has."""
+
+    async def asked(_: Any, storage: Any) -> Any:
+        return await _operating(storage).kinds(email=email)
+
+    for kind in sorted(_known(with_keys(asked), email)):
+        sys.stdout.write(f"{kind}\n")
+
+
+def remove_of_user(email: Email) -> None:
+    """Take all second factors of a user away, with an entry in the audit trail."""
+
+    async def asked(_: Any, storage: Any) -> Any:
+        return await _operating(storage).remove(email=email, actor=operator_name())
+
+    removed = _known(with_keys(asked), email)
+    sys.stdout.write(f"{removed} removed: {email} logs in with the password alone\n")
+
+
+def _operating(storage: Any) -> Any:
+    from bootstrap.cli.environment import loaded_settings
+    from bootstrap.factors import build_operating
+    from bootstrap.system import build_system
+
+    settings = loaded_settings().settings.identity
+    return build_operating(settings=settings, storage=storage, system=build_system())
+
+
+def _known(found: Any, email: str) -> Any:
+    if found is None:
+        raise CommandFailed(f"no user has the address {email}")
+    return found
+
+
+def _print_codes(told: Any) -> None:
+    sys.stdout.write("".join(f"{code}\n" for code in told["backup_codes"]))

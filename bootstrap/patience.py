@@ -1,0 +1,138 @@
+"""Wait so long for a client to say what it wants and to read the answer, and no longer."""
+
+import asyncio
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+from adapters.http.problem_kinds import HEAD_TOO_LARGE, INVALID, MEDIA_TYPE, TOO_SLOW, Kind
+from adapters.http.problems import Problem, body_of
+from adapters.http.security_headers import API
+from bootstrap.corked import CorkedHttp
+
+HEAD_MAX = 65_536
+SWEEP_S = 0.5
+# As uvicorn calls it when it sees one.
+_MALFORMED = "the request is not HTTP/1.1"
+
+
+class PatientHttp(CorkedHttp):
+    """uvicorn's HTTP/1.1 that answers what is no request, too large a one or too slow a one.
+
+    uvicorn's own parser takes headers without end, and waits for their end for ever.
+    """
+
+    _head_bytes = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Take what arrived; the line and headers of one request have a limit."""
+        super().data_received(data)
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            self._head_bytes = 0
+            return
+        self._head_bytes += len(data)
+        if self._head_bytes > HEAD_MAX and not self.transport.is_closing():
+            self.refuse(HEAD_TOO_LARGE, f"line and headers may have at most {HEAD_MAX} bytes")
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no request, as every error is answered."""
+        del msg
+        self.refuse(INVALID, _MALFORMED)
+
+    def refuse(self, kind: Kind, detail: str) -> None:
+        """Answer with a problem where nothing was answered yet, and close."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None or not cycle.response_started or cycle.response_complete:
+            self.transport.write(_whole(Problem(kind=kind, detail=detail)))
+        self.transport.close()
+
+    def awaited(self) -> "Awaited | None":
+        """Return what the client is to do next; None when it is our turn.
+
+        A connection that uvicorn keeps open between two requests has a limit there.
+        """
+        cycle: RequestResponseCycle | None = self.cycle
+        closing = self.transport.is_closing()
+        unread = self.transport.get_write_buffer_size()
+        if self.flow.write_paused or (closing and unread):
+            return Awaited("write", cycle, unread)
+        if closing:
+            return None
+        if cycle is None or cycle.response_complete:
+            return Awaited("head", cycle) if self.timeout_keep_alive_task is None else None
+        # What we do not read ourselves, the client need not send.
+        waits = cycle.more_body and not self.flow.read_paused
+        return Awaited("body", cycle) if waits else None
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """What a client has to do, after which request; of an answer, how much is unread."""
+
+    what: str
+    after: object
+    unread: int = 0
+
+    def goes_on(self, now: "Awaited") -> bool:
+        """Tell whether it is the same still."""
+        return self.what == now.what and self.after is now.after and self.unread == now.unread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Seconds for the line and headers, for the body, and for reading what was answered."""
+
+    head_s: float
+    body_s: float
+    write_s: float
+
+
+class Patience:
+    """Looks twice a second at what each connection waits for; a request pays nothing for it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = {"head": limits.head_s, "body": limits.body_s, "write": limits.write_s}
+        self._since: dict[PatientHttp, tuple[Awaited, float]] = {}
+
+    async def sweep(self, connections: Iterable[Any]) -> None:
+        """Go on until cancelled; connections is uvicorn's own set."""
+        now = asyncio.get_running_loop().time
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            self.look(connections, now=now())
+
+    def look(self, connections: Iterable[Any], *, now: float) -> None:
+        """Cut off whoever has taken too long."""
+        since: dict[PatientHttp, tuple[Awaited, float]] = {}
+        for one in tuple(connections):
+            awaited = one.awaited() if isinstance(one, PatientHttp) else None
+            if awaited is None:
+                continue
+            before = self._since.get(one)
+            began = before[1] if before is not None and before[0].goes_on(awaited) else now
+            if now - began < self._limits[awaited.what]:
+                since[one] = (awaited, began)
+            elif awaited.what == "write":
+                # Nobody reads what would be said.
+                one.transport.abort()
+            else:
+                one.refuse(TOO_SLOW, f"the request's {awaited.what} did not arrive in time")
+        self._since = since
+
+
+def _whole(problem: Problem) -> bytes:
+    trace_id = secrets.token_hex(16)
+    body = body_of(problem, instance="", trace_id=trace_id)
+    pairs = (
+        (b"content-type", MEDIA_TYPE.encode()),
+        *API,
+        (b"x-trace-id", trace_id.encode()),
+        (b"content-length", b"%d" % len(body)),
+        (b"connection", b"close"),
+    )
+    lines = b"".join(b"%b: %b\r\n" % pair for pair in pairs)
+    return STATUS_LINE[problem.status] + lines + b"\r\n" + body

@@ -1,0 +1,19 @@
+"""What the core needs to know which kinds of second factor somebody has, whoever keeps them."""
+
+from typing import Protocol
+from uuid import UUID
+
+from domain.identity.factors import FactorKind
+from ports.identity_scope import IdentityScope
+
+
+class FactorsOf(Protocol):
+    """One way of showing a second factor; a list of these is all that users can have."""
+
+    async def kinds(self, user_id: UUID) -> frozenset[FactorKind]:
+        """Return which kinds a user can show now; raises StorageUnavailable."""
+        ...
+
+    async def remove_all(self, scope: IdentityScope, *, user_id: UUID) -> int:
+        """Take a user's factors of this way, within a transaction; return how many it were."""
+        ...

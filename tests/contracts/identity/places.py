@@ -1,0 +1,47 @@
+"""What every adapter promises that says where networks are."""
+
+import pytest
+
+from domain.identity.place import Place
+from ports.places import Places
+
+WIDE, NARROW = Place(lat=50.0, lon=10.0, label="Country"), Place(lat=52.5, lon=13.4, label="Town")
+SIXTH = Place(lat=-33.9, lon=151.2)
+GIVEN = {"192.0.0.0/16": WIDE, "192.0.2.0/24": NARROW, "2001:db8::/32": SIXTH}
+
+
+class PlacesContract:
+    """Subclasses give `places` that know GIVEN, and `nowhere` that know none."""
+
+    @pytest.fixture
+    def places(self) -> Places:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def nowhere(self) -> Places:
+        raise NotImplementedError
+
+    @pytest.mark.parametrize(
+        ("ip", "place"),
+        [
+            ("192.0.2.0", NARROW),
+            ("192.0.2.255", NARROW),
+            ("192.0.3.0", WIDE),
+            ("192.0.0.0", WIDE),
+            ("192.1.0.0", None),
+            ("::ffff:192.0.2.1", NARROW),
+            ("2001:db8:ffff::1", SIXTH),
+            ("2001:db9::1", None),
+            # The number of an address of the other kind is no address.
+            ("::c000:201", None),
+            ("", None),
+            ("unix", None),
+        ],
+    )
+    def test_the_narrowest_network_counts(
+        self, places: Places, ip: str, place: Place | None
+    ) -> None:
+        assert places.place(ip) == place
+
+    def test_without_networks_every_place_is_unknown(self, nowhere: Places) -> None:
+        assert nowhere.place("192.0.2.1") is None

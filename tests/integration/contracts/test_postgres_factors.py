@@ -1,0 +1,31 @@
+"""The Postgres adapter of second factors keeps the promises of its port."""
+
+import pytest
+
+from adapters.postgres.database import Database
+from adapters.postgres.identity import (
+    PostgresIdentityFeed,
+    PostgresPeople,
+    PostgresStandings,
+    PostgresUsers,
+)
+from adapters.postgres.identity_scope import PostgresIdentityTransactions
+from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
+from tests.contracts.identity.factors import FactorContract, FactorStores
+from tests.contracts.identity.scope import IdentityStores
+
+
+class TestPostgresFactors(FactorContract):
+    @pytest.fixture
+    async def stores(self, database: Database) -> FactorStores:
+        return FactorStores(
+            identity=IdentityStores(
+                users=PostgresUsers(database=database),
+                people=PostgresPeople(database=database),
+                identity=PostgresIdentityTransactions(database=database),
+                feed=PostgresIdentityFeed(database=database),
+                standings=PostgresStandings(database=database),
+            ),
+            marks=PostgresKeyMarks(database=database),
+            sealed=PostgresSealedStore(database=database),
+        )

@@ -1,0 +1,221 @@
+"""Second factors, challenges, step-up and recovery over HTTP."""
+
+from typing import Any
+
+import httpx
+import pyotp
+import pytest
+from litestar.routes import HTTPRoute
+
+from adapters.http.documented import STEP_UP
+from tests.unit.adapters.http.desk import EMAIL, Desk
+
+SENSITIVE = {
+    "DELETE /api/v1/api-keys/{key_id}",
+    "DELETE /api/v1/devices/{device_id}",
+    "DELETE /api/v1/factors/{factor_id}",
+    "POST /api/v1/devices/{device_id}/trust",
+    "DELETE /api/v1/members/{member_id}/accounts/{account_id}",
+    "DELETE /api/v1/risk-rules/{rule_id}",
+    "DELETE /api/v1/sessions/{session_id}",
+    "PATCH /api/v1/members/{member_id}",
+    "POST /api/v1/api-keys",
+    "POST /api/v1/api-keys/{key_id}/rotate",
+    "POST /api/v1/auth/password",
+    "POST /api/v1/command-keys/{key_id}/enable",
+    "POST /api/v1/factors/backup-codes",
+    "POST /api/v1/factors/totp",
+    "POST /api/v1/factors/totp/{factor_id}/confirm",
+    "POST /api/v1/invitations",
+    "POST /api/v1/kill-switch/release",
+    "POST /api/v1/members",
+    "POST /api/v1/risk-rules",
+    "POST /api/v1/tokens",
+    "POST /api/v1/users/{user_id}/enable",
+    "POST /api/v1/users/{user_id}/password-reset",
+    "PUT /api/v1/api-keys/{key_id}",
+    "PUT /api/v1/kill-switch/passcode",
+    "PUT /api/v1/members/{member_id}/accounts/{account_id}",
+    "PUT /api/v1/risk-rules/{rule_id}",
+}
+
+
+async def _post(desk: Desk, path: str, body: dict[str, Any], *, token: str | None = None) -> Any:
+    async with desk.client(token) as client:
+        return await client.post(f"/api/v1{path}", json=body)
+
+
+async def _log_in(desk: Desk, path: str = "/auth/login") -> httpx.Response:
+    body = {"email": EMAIL, "password": desk.founded.password}
+    answer: httpx.Response = await _post(desk, path, body)
+    return answer
+
+
+async def _enrolled(desk: Desk) -> tuple[pyotp.TOTP, list[str], str]:
+    """Return the app, the backup codes and a session's token."""
+    token = (await _log_in(desk)).json()["access_token"]
+    made = await _post(desk, "/factors/totp", {"label": "Phone"}, token=token)
+    assert made.status_code == 201, made.text
+    said = made.json()
+    app = pyotp.parse_uri(said["uri"])
+    assert isinstance(app, pyotp.TOTP)
+    assert (app.secret, said["qr_svg"][:4]) == (said["seed"], "<svg")
+    path = f"/factors/totp/{said['id']}/confirm"
+    told = await _post(desk, path, {"code": app.at(desk.clock.now())}, token=token)
+    assert told.status_code == 200, told.text
+    desk.clock.advance(30)
+    return app, told.json()["backup_codes"], token
+
+
+async def test_a_log_in_is_finished_by_a_code(desk: Desk) -> None:
+    app, codes, _ = await _enrolled(desk)
+    asked = await _log_in(desk)
+    assert asked.status_code == 202
+    said = asked.json()
+    assert said["factors"] == ["backup_code", "totp"]
+    assert said.keys() == {"challenge", "factors", "expires_at"}
+    body = {"challenge": said["challenge"], "code": "000 000"}
+    wrong = await _post(desk, "/auth/challenge", body)
+    assert (wrong.status_code, wrong.json()["type"]) == (403, "/problems/factor-refused")
+    right = await _post(desk, "/auth/challenge", {**body, "code": app.at(desk.clock.now())})
+    assert right.status_code == 200
+    assert right.json()["refresh_token"].startswith("blr_")
+    over = await _post(desk, "/auth/challenge", {**body, "code": codes[0]})
+    assert (over.status_code, over.json()["type"]) == (401, "/problems/challenge-over")
+    script = (await _log_in(desk, "/auth/token")).json()["challenge"]
+    let_in = await _post(desk, "/auth/challenge", {"challenge": script, "code": codes[0]})
+    assert let_in.json().keys() == {"access_token", "token_type", "expires_in", "expires_at"}
+    async with desk.client(let_in.json()["access_token"]) as client:
+        listed = (await client.get("/api/v1/factors")).json()
+        assert (listed["backup_codes_left"], listed["recovery"]) == (9, None)
+        assert [(one["kind"], one["label"]) for one in listed["items"]] == [("totp", "Phone")]
+        gone = await client.delete(f"/api/v1/factors/{listed['items'][0]['id']}")
+        assert gone.status_code == 204
+    assert (await _log_in(desk)).status_code == 200
+
+
+async def test_ten_wrong_codes_are_told_to_come_back(desk: Desk) -> None:
+    app, _, token = await _enrolled(desk)
+    code = f"{(int(app.at(desk.clock.now())) + 1) % 10**6:06}"
+    for _ in range(10):
+        wrong = await _post(desk, "/auth/step-up", {"code": code}, token=token)
+        assert wrong.status_code == 403
+    later = await _post(desk, "/auth/step-up", {"code": code}, token=token)
+    assert (later.status_code, later.headers["Retry-After"]) == (429, "3600")
+
+
+@pytest.mark.parametrize(("seconds", "asked"), [(300, False), (301, True)])
+async def test_what_is_sensitive_asks_anew_after_five_minutes(
+    desk: Desk, seconds: int, asked: bool
+) -> None:
+    said = (await _log_in(desk)).json()
+    desk.clock.advance(240)
+    body = {"refresh_token": said["refresh_token"], "device_token": said["device_token"]}
+    token = (await _post(desk, "/auth/refresh", body)).json()["access_token"]
+    desk.clock.advance(seconds - 240)
+    answer = await _post(desk, "/factors/totp", {}, token=token)
+    if not asked:
+        assert answer.status_code == 201
+        return
+    assert (answer.status_code, answer.json()["type"]) == (401, "/problems/step-up-required")
+    expected = 'Bearer error="insufficient_user_authentication", max_age=300'
+    assert answer.headers["WWW-Authenticate"] == expected
+    wrong = await _post(desk, "/auth/step-up", {"password": "wrong"}, token=token)
+    assert (wrong.status_code, wrong.json()["type"]) == (403, "/problems/password-refused")
+    desk.clock.advance(1)
+    for body in ({}, {"password": "x", "code": "1"}):
+        unfit = await _post(desk, "/auth/step-up", body, token=token)
+        assert unfit.status_code == 400
+    password = {"password": desk.founded.password}
+    renewed = await _post(desk, "/auth/step-up", password, token=token)
+    assert renewed.status_code == 200
+    fresh = renewed.json()["access_token"]
+    assert (await _post(desk, "/factors/totp", {}, token=fresh)).status_code == 201
+    # The old token still says when it was.
+    assert (await _post(desk, "/factors/totp", {}, token=token)).status_code == 401
+
+
+async def test_with_a_factor_the_password_does_not_step_up(desk: Desk) -> None:
+    app, _, token = await _enrolled(desk)
+    password = {"password": desk.founded.password}
+    refused = await _post(desk, "/auth/step-up", password, token=token)
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/factor-needed")
+    code = {"code": app.at(desk.clock.now())}
+    assert (await _post(desk, "/auth/step-up", code, token=token)).status_code == 200
+    again = await _post(desk, "/auth/step-up", code, token=token)
+    assert (again.status_code, again.json()["type"]) == (403, "/problems/factor-refused")
+
+
+async def test_no_personal_token_steps_up_or_does_what_asks_for_it(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    scopes = ["identity.self", "risk.write", "kill.release", "status.read"]
+    made = await client.post("/api/v1/tokens", json={"name": "script", "scopes": scopes})
+    token = made.json()["token"]
+    for path in ("/factors/totp", "/risk-rules", "/kill-switch/release"):
+        refused = await _post(desk, path, {}, token=token)
+        assert (refused.status_code, refused.json()["type"]) == (403, "/problems/needs-person")
+    stepped = await _post(desk, "/auth/step-up", {"code": "000000"}, token=token)
+    assert (stepped.status_code, stepped.json()["type"]) == (403, "/problems/needs-person")
+    # What the data folder signed has no session to step up, and is fresh when it is new.
+    signed = await client.post("/api/v1/auth/step-up", json={"password": desk.founded.password})
+    assert (signed.status_code, signed.json()["type"]) == (403, "/problems/needs-person")
+    desk.clock.advance(301)
+    late, _ = desk.tokens.issue(user_id=desk.founded.owner.id, tenant_id=desk.founded.tenant.id)
+    assert (await _post(desk, "/factors/totp", {}, token=late)).status_code == 201
+
+
+async def test_who_lost_every_factor_gets_in_after_the_delay(desk: Desk) -> None:
+    _, _, token = await _enrolled(desk)
+    challenge = (await _log_in(desk)).json()["challenge"]
+    wrong = await _post(desk, "/auth/recovery", {"challenge": "blc_" + "x" * 43})
+    assert (wrong.status_code, wrong.json()["type"]) == (401, "/problems/challenge-over")
+    asked = await _post(desk, "/auth/recovery", {"challenge": challenge})
+    assert asked.status_code == 202
+    async with desk.client(token) as client:
+        shown = (await client.get("/api/v1/factors")).json()["recovery"]
+        assert shown == asked.json()
+        assert (await client.delete("/api/v1/recovery")).status_code == 204
+        none = await client.delete("/api/v1/recovery")
+        assert (none.status_code, none.json()["type"]) == (404, "/problems/not-found")
+    challenge = (await _log_in(desk)).json()["challenge"]
+    await _post(desk, "/auth/recovery", {"challenge": challenge})
+    desk.clock.advance(48 * 3600)
+    assert await desk.facades.identity.recoveries.settle() == 1
+    assert (await _log_in(desk)).status_code == 200
+
+
+async def test_factors_are_ones_own(desk: Desk) -> None:
+    _, _, token = await _enrolled(desk)
+    async with desk.client(token) as client:
+        (item,) = (await client.get("/api/v1/factors")).json()["items"]
+    theirs, _ = await desk.other_tenant()
+    async with desk.client(theirs) as stranger:
+        assert (await stranger.get("/api/v1/factors")).json()["items"] == []
+        gone = await stranger.delete(f"/api/v1/factors/{item['id']}")
+        confirmed = await stranger.post(
+            f"/api/v1/factors/totp/{item['id']}/confirm", json={"code": "000000"}
+        )
+        none = await stranger.post("/api/v1/factors/backup-codes")
+    assert (gone.status_code, confirmed.status_code) == (404, 404)
+    assert (none.status_code, none.json()["type"]) == (409, "/problems/no-factor")
+
+
+async def test_the_routes_that_ask_for_a_step_up_are_these(desk: Desk) -> None:
+    found = {
+        f"{method} {route.path_format}"
+        for route in desk.app.routes
+        if isinstance(route, HTTPRoute)
+        for method, (handler, _) in route.route_handler_map.items()
+        if STEP_UP in handler.opt
+    }
+    assert found == SENSITIVE
+    async with desk.client() as client:
+        document = (await client.get("/openapi.json")).json()
+    said = {
+        f"{method.upper()} {path}"
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if operation.get("x-step-up")
+    }
+    assert said == SENSITIVE

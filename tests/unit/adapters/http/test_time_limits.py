@@ -1,0 +1,100 @@
+"""How long an answer may take: reads are cut off, what changes something never is."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import httpx
+from litestar import Response, get, post
+from prometheus_client import CollectorRegistry
+
+from adapters.http.app import build_app
+from adapters.http.settings import HttpSettings
+from adapters.http.streams.hub import Hub
+from application.orders.facade import OrderUseCases
+from tests.unit.adapters.http.desk import BASE, Desk
+
+SHORT = HttpSettings(access_log=False, request_s=0.05)
+
+
+class _SlowOrders:
+    """Stores orders, and takes longer before and after than a read may take at all."""
+
+    def __init__(self, inner: OrderUseCases) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def submit(self, *args: Any, **kwargs: Any) -> Any:
+        await asyncio.sleep(0.1)
+        outcome = await self._inner.submit(*args, **kwargs)
+        await asyncio.sleep(0.1)
+        return outcome
+
+
+def _client(desk: Desk) -> httpx.AsyncClient:
+    done: list[str] = []
+
+    @get("/api/v1/slow-read", opt={"permission": "status.read"})
+    async def slow_read() -> Response[bytes]:
+        await asyncio.sleep(60)
+        return Response(b"")
+
+    @get("/api/v1/own-timeout", opt={"permission": "status.read"})
+    async def own_timeout() -> Response[bytes]:
+        raise TimeoutError("of something else")
+
+    @post("/api/v1/slow-change", opt={"permission": "status.read"}, status_code=200)
+    async def slow_change() -> Response[bytes]:
+        await asyncio.sleep(0.2)
+        done.append("done")
+        return Response(b"", media_type="application/json")
+
+    app = build_app(
+        desk.facades,
+        settings=SHORT,
+        registry=CollectorRegistry(),
+        hub=Hub(),
+        extra_routes=(slow_read, slow_change, own_timeout),
+    )
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    headers = {"Authorization": f"Bearer {desk.token}"}
+    return httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers)
+
+
+async def test_a_read_that_takes_too_long_is_told_so(desk: Desk) -> None:
+    async with _client(desk) as client:
+        answer = await client.get("/api/v1/slow-read")
+        assert answer.status_code == 503
+        assert answer.json()["type"] == "/problems/timed-out"
+        assert answer.headers["Retry-After"] == "1"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert (await client.get("/api/status")).status_code == 200
+
+
+async def test_a_timeout_of_something_else_is_a_defect_as_before(desk: Desk) -> None:
+    async with _client(desk) as client:
+        assert (await client.get("/api/v1/own-timeout")).status_code == 500
+
+
+async def test_what_changes_something_is_never_cut_off(desk: Desk) -> None:
+    async with _client(desk) as client:
+        assert (await client.post("/api/v1/slow-change")).status_code == 200
+
+
+async def test_an_order_that_takes_long_is_answered_and_its_repeat_the_same(desk: Desk) -> None:
+    slow: Any = _SlowOrders(desk.facades.orders)
+    app = build_app(
+        replace(desk.facades, orders=slow), settings=SHORT, registry=CollectorRegistry(), hub=Hub()
+    )
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+    headers = {"Authorization": f"Bearer {desk.token}", "Idempotency-Key": "slow-1"}
+    async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:
+        first = await client.post("/api/v1/orders", json=desk.order())
+        again = await client.post("/api/v1/orders", json=desk.order())
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.content == again.content
+    assert "Idempotency-Replayed" in again.headers
+    async with desk.client() as reader:
+        assert len((await reader.get("/api/v1/orders")).json()["items"]) == 1

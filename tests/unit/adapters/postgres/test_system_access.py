@@ -1,0 +1,81 @@
+"""Who may look past row-level security: this list, and why; whoever is not on it may not."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[4]
+
+# By class: which methods, and why they need what is every tenant's, or nobody's.
+LISTED = {
+    "what no tenant owns": {
+        "PostgresAttempts": {"begin", "succeeded", "unchecked"},
+        "PostgresHealthReports": {"hear", "tell"},
+        "PostgresLeases": {"acquire", "release", "renew"},
+        "PostgresReplayCursor": {"load", "save"},
+        "PostgresReplayPulses": {"hear", "take_wish", "tell", "wish"},
+        "PostgresConsumerRestarts": {"ask", "done", "latest"},
+        "PostgresStandingAlarms": {"add", "all", "remove"},
+        "PostgresTickets": {"issue", "redeem"},
+        "PostgresWakeups": {"run"},
+        "PostgresKeyMarks": {"all", "begin", "retire", "start_over", "unused"},
+        "PostgresAccountBooks": {"heard", "mark_heard"},
+        "PostgresServer": {"check", "start"},
+    },
+    "the background, for all tenants": {
+        "PostgresAccountDirectory": {"at_broker"},
+        "PostgresAgentRegistry": {"all"},
+        "PostgresApiKeys": {"to_remind"},
+        "PostgresAuditSealing": {"begin", "heads", "mark", "seal"},
+        "PostgresBookChecks": {"answer", "answered", "asked"},
+        "PostgresIdentityFeed": {"end", "since"},
+        "PostgresJournal": {"after", "end", "load_cursor", "save_cursor"},
+        "PostgresLatches": {"unfinished"},
+        "PostgresOrderWork": {"in_doubt", "pending"},
+        "PostgresSealedStore": {"after", "below", "counts", "replace"},
+        "PostgresSpentRecords": {"_delete"},
+    },
+    "who comes in, before the tenant is known": {
+        "PostgresMembers": {"of"},
+        "PostgresPeople": {"device"},
+        "PostgresPersonalTokens": {"by_digest"},
+        "PostgresUsers": {"by_email"},
+    },
+    "founding, at the start": {"PostgresUsers": {"found", "tenants"}},
+}
+
+
+def test_only_who_is_listed_looks_past_row_level_security() -> None:
+    listed = {
+        f"{owner}.{method}"
+        for owners in LISTED.values()
+        for owner, methods in owners.items()
+        for method in methods
+    }
+    found = {use for path in _sources() for use in _uses(ast.parse(path.read_text()), ())}
+    assert found == listed
+
+
+def _sources() -> Iterator[Path]:
+    for folder in ("adapters", "application", "bootstrap"):
+        yield from sorted((ROOT / folder).rglob("*.py"))
+
+
+def _uses(node: ast.AST, within: tuple[str, ...]) -> Iterator[str]:
+    """Yield where the code asks a database for its `system`."""
+    for child in ast.iter_child_nodes(node):
+        inner = within
+        if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            inner = (*within, child.name)
+        if (
+            isinstance(child, ast.Attribute)
+            and child.attr == "system"
+            and ast.unparse(child.value).rpartition(".")[2].endswith("database")
+        ):
+            yield ".".join(within)
+        yield from _uses(child, inner)
+
+
+def test_the_list_would_tell_of_one_more() -> None:
+    planted = "class A:\n    def b(self):\n        return self._database.system.connection()\n"
+    assert list(_uses(ast.parse(planted), ())) == ["A.b"]
