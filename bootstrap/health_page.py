@@ -17,7 +17,7 @@ _HEADERS = (
     (b"cache-control", b"no-store"),
     (
         b"content-security-policy",
-        b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+        b"default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
     ),
 )
 

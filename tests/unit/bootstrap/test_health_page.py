@@ -41,7 +41,7 @@ async def test_each_page_has_its_type_and_the_headers_of_every_answer(
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["Content-Security-Policy"] == (
-        "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
     )
     assert answer.headers["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains"
 

@@ -61,6 +61,27 @@ async def test_nothing_of_ours_is_framed(calm_client: httpx.AsyncClient, path: s
     assert "frame-ancestors 'none'" in policy.split("; ")
 
 
+@pytest.mark.parametrize(
+    ("path", "loads"),
+    [
+        ("/docs", "'self'"),
+        ("/openapi.json", "'none'"),
+        ("/api/status", "'none'"),
+        ("/no", "'none'"),
+    ],
+)
+@SHARED
+async def test_what_a_page_of_ours_loads_is_its_own_and_no_plugin(
+    calm_client: httpx.AsyncClient, path: str, loads: str
+) -> None:
+    policy = (await calm_client.get(path)).headers["Content-Security-Policy"]
+    assert policy.split("; ")[:3] == [
+        f"default-src {loads}",
+        "object-src 'none'",
+        "base-uri 'none'",
+    ]
+
+
 @SHARED
 async def test_a_text_says_how_its_letters_are_written(calm_client: httpx.AsyncClient) -> None:
     for path, kind in (
