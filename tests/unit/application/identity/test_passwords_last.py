@@ -1,6 +1,6 @@
 """Nobody has to change a password because time has passed."""
 
-from application.identity.login import IssuedToken
+from application.identity.issued import IssuedToken
 from tests.unit.application.identity.door import PASSWORD, Door
 
 TEN_YEARS_S = 10 * 365 * 86_400
