@@ -8,7 +8,18 @@ from prometheus_client import CollectorRegistry, generate_latest
 from ports.health import ComponentState, Health
 
 _JSON = b"application/json"
-_TEXT = b"text/plain; version=0.0.4"
+_TEXT = b"text/plain; version=0.0.4; charset=utf-8"
+# Nobody is to keep, frame or guess at what is told here.
+_HEADERS = (
+    (b"strict-transport-security", b"max-age=63072000; includeSubDomains"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+)
 
 
 class HealthPage:
@@ -23,7 +34,8 @@ class HealthPage:
         if scope["type"] != "http":
             return
         status, kind, body = self._page(scope["path"] if scope["method"] == "GET" else "")
-        headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+        length = (b"content-length", str(len(body)).encode())
+        headers = [(b"content-type", kind), length, *_HEADERS]
         if status == 503:
             headers.append((b"retry-after", b"1"))
         await send({"type": "http.response.start", "status": status, "headers": headers})

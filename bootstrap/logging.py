@@ -18,6 +18,8 @@ _SECRET_NAME = re.compile(
 # user:password@ of an address, and JWTs, wherever in a text they stand.
 _CREDENTIALS = re.compile(r"(?<=://)([^/\s:@]+):([^/\s@]+)@")
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SET_IN = "    "
 # Chatty below warning, and access logs would show what stands in addresses.
 _QUIET = (
     "alembic",
@@ -44,6 +46,7 @@ def configure_logging(settings: LogSettings, *, stream: TextIO | None = None) ->
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer(default=str)
     target = stream if stream is not None else sys.stderr
     if settings.format == "console":
+        shared.append(on_lines_of_its_own)
         renderer = structlog.dev.ConsoleRenderer(
             colors=target.isatty(), exception_formatter=structlog.dev.plain_traceback
         )
@@ -83,6 +86,22 @@ def without_secrets(
         elif isinstance(value, BaseException):
             event[name] = _masked(str(value))
     return event
+
+
+def on_lines_of_its_own(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> Mapping[str, Any]:
+    """Let no text begin a line as an event does, nor move the cursor (JSON escapes by itself)."""
+    event["event"] = _printable(str(event["event"]))
+    trace = event.get("exception")
+    if isinstance(trace, str):
+        lines = trace.replace("\r\n", "\n").split("\n")
+        event["exception"] = "\n".join(_SET_IN + _printable(line) for line in lines)
+    return event
+
+
+def _printable(text: str) -> str:
+    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def _masked(text: str) -> str:

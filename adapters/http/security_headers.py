@@ -11,15 +11,10 @@ _HEADERS: Headers = (
     (b"referrer-policy", b"no-referrer"),
     _NO_STORE,
 )
-API: Headers = (
-    *_HEADERS,
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-)
+_NEVER = b"object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+API: Headers = (*_HEADERS, (b"content-security-policy", b"default-src 'none'; " + _NEVER))
 # The documentation page loads what this server itself serves, and nothing else.
-_DOCS: Headers = (
-    *_HEADERS,
-    (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'"),
-)
+_DOCS: Headers = (*_HEADERS, (b"content-security-policy", b"default-src 'self'; " + _NEVER))
 # Whoever checks tokens may keep the public keys for a while, and asks again for one it misses.
 _JWKS: Headers = (
     *(pair for pair in API if pair[0] != b"cache-control"),

@@ -63,6 +63,17 @@ function answers(spec, operation) {
   return element("table", {}, body);
 }
 
+const ENDS = ["/api/v1/auth/logout", "/api/v1/auth/logout-everywhere"];
+
+// What was shown to who is logged in goes with the session, and with the page.
+function forget() {
+  document.getElementById("token").value = "";
+  for (const output of document.querySelectorAll("pre.answer")) {
+    output.textContent = "";
+    output.hidden = true;
+  }
+}
+
 async function send(form, method, path, output) {
   let url = path;
   const query = new URLSearchParams();
@@ -86,6 +97,7 @@ async function send(form, method, path, output) {
       body: body && body.value.trim() ? body.value : undefined,
     });
     const text = await answer.text();
+    if (answer.ok && ENDS.includes(path)) forget();
     let shown = text;
     try { shown = JSON.stringify(JSON.parse(text), null, 2); } catch { /* not JSON */ }
     output.textContent = `${answer.status} ${answer.statusText}\n\n${shown}`;
@@ -105,7 +117,7 @@ function card(spec, path, method, operation) {
     body.value = exampleOf(content);
     form.append(element("h3", {}, "Body"), element("pre", {}, typeOf(spec, content.schema, 0)), body);
   }
-  const output = element("pre", { hidden: "" });
+  const output = element("pre", { class: "answer", hidden: "" });
   form.append(element("p", {}, element("button", {}, "Send")), output);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -146,6 +158,7 @@ async function show() {
   });
 }
 
+window.addEventListener("pagehide", forget);
 show().catch((problem) => {
   document.getElementById("operations").textContent = `The document cannot be shown: ${problem}`;
 });

@@ -1,0 +1,50 @@
+"""A worker's own page of health says little, and says it as every answer does."""
+
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry
+
+from adapters.memory.time import ManualClock
+from bootstrap.health import HealthBoard
+from bootstrap.health_page import HealthPage
+from tests import builders
+
+
+@pytest.fixture
+async def http() -> Any:
+    page: Any = HealthPage(
+        health=HealthBoard(clock=ManualClock(builders.AT)), registry=CollectorRegistry()
+    )
+    transport = httpx.ASGITransport(app=page)
+    async with httpx.AsyncClient(transport=transport, base_url="http://worker") as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "kind"),
+    [
+        ("/health/live", 200, "application/json"),
+        ("/health/ready", 503, "application/json"),
+        ("/metrics", 200, "text/plain; version=0.0.4; charset=utf-8"),
+        ("/docs", 404, "application/json"),
+    ],
+)
+async def test_each_page_has_its_type_and_the_headers_of_every_answer(
+    http: httpx.AsyncClient, path: str, status: int, kind: str
+) -> None:
+    answer = await http.get(path)
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == kind
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Content-Security-Policy"] == (
+        "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    assert answer.headers["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains"
+
+
+async def test_nothing_but_get_is_answered(http: httpx.AsyncClient) -> None:
+    assert (await http.post("/metrics")).status_code == 404

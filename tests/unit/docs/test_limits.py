@@ -1,0 +1,106 @@
+"""The page of limits says what the code refuses, type by type and number by number."""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from adapters.http.wire import LIMIT_MAX
+from application.agents.hear_heartbeat import AGENTS_MAX
+from application.identity.access_commands import MEMBERS_MAX, TOKENS_MAX
+from application.kill_switch.check_passcode import FAILURES_MAX
+from application.orders.make_orders import GROUP_MAX
+from application.secrets.create_key import KEYS_MAX
+from domain.identity.session import SessionLimits
+from domain.orders.terms import PRICED_BY_LIMIT, OrderTerms, OrderType, Side, TrailKind
+from domain.risk.defaults import default_rules
+from domain.risk.parameters import ChoiceParameter
+from domain.risk.rule_set import RULES_MAX
+from domain.risk.rules import CHECKS
+from domain.shared.values import InvalidValue, plain
+from ports.audit import LOOKED_AT_MAX
+from tests.unit.sources import ROOT
+
+PAGE = (ROOT / "docs/limits.md").read_text()
+AT = datetime(2026, 1, 2, tzinfo=UTC)
+PRICE = Decimal("12.5")
+
+
+def table(heading: str) -> list[list[str]]:
+    """Return the rows of the table whose head begins so, without back-ticks."""
+    lines = PAGE[PAGE.index(f"| {heading} |") :].split("\n\n")[0].splitlines()
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:]]
+    return [[cell.replace("`", "") for cell in row] for row in cells]
+
+
+def is_taken(kind: OrderType, **given: Any) -> bool:
+    try:
+        OrderTerms(symbol="AAPL", side=Side.BUY, type=kind, quantity=Decimal(1), **given)
+    except InvalidValue:
+        return False
+    return True
+
+
+def test_every_type_of_order_has_its_line() -> None:
+    assert [row[0] for row in table("type | `limit_price`")] == [one.value for one in OrderType]
+
+
+@pytest.mark.parametrize("row", table("type | `limit_price`"), ids=lambda row: row[0])
+def test_an_order_takes_the_prices_that_its_line_names(row: list[str]) -> None:
+    name, limit, stop, trail, rests = row
+    kind = OrderType(name)
+    fields: tuple[tuple[str, dict[str, Any]], ...] = (
+        (limit, {"limit_price": PRICE}),
+        (stop, {"stop_price": PRICE}),
+        (trail, {"trail": PRICE, "trail_kind": TrailKind.AMOUNT}),
+    )
+    needed = {
+        name: value for said, one in fields if said == "required" for name, value in one.items()
+    }
+    assert is_taken(kind, **needed)
+    for said, one in fields:
+        without = {field: value for field, value in needed.items() if field not in one}
+        assert is_taken(kind, **without, **one) is (said != "-")
+        assert is_taken(kind, **without) is (said != "required")
+    assert (rests == "yes") is (kind in PRICED_BY_LIMIT)
+
+
+def test_every_type_of_rule_has_its_line_with_its_parameters() -> None:
+    rows = {row[0]: row for row in table("type | the threshold is")}
+    assert list(rows) == [one.value for one in CHECKS]
+    for rule_type, check in CHECKS.items():
+        _, threshold, parameters, nature = rows[rule_type.value]
+        assert threshold
+        assert nature == check.NATURE.value
+        for one in check.PARAMETERS:
+            assert re.search(rf"\b{one.name}\b", parameters)
+            if isinstance(one, ChoiceParameter):
+                assert set(one.choices) <= set(re.findall(r"\w+", parameters))
+        assert (parameters == "none") is (not check.PARAMETERS)
+
+
+def test_a_new_tenant_begins_with_the_rules_that_are_listed() -> None:
+    ids = count(1)
+    made = default_rules(tenant_id=UUID(int=0), at=AT, new_id=lambda: UUID(int=next(ids)))
+    told = [[one.name, one.rule_type.value, plain(one.threshold), one.action.value] for one in made]
+    assert table("name | type") == told
+
+
+def test_the_numbers_are_those_of_the_code() -> None:
+    told = {row[0]: int(row[1]) for row in table("of | at most")}
+    assert list(told.values()) == [
+        RULES_MAX,
+        MEMBERS_MAX,
+        AGENTS_MAX,
+        KEYS_MAX,
+        TOKENS_MAX,
+        SessionLimits().open_max,
+        FAILURES_MAX,
+        LOOKED_AT_MAX,
+        LIMIT_MAX,
+    ]
+    assert f"at most {GROUP_MAX} orders" in PAGE
