@@ -214,7 +214,8 @@ def vault_running() -> Iterator[FakeVault]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     vault.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    # Looking often whether it shall stop: each test has a Vault of its own, and stops it.
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield vault
