@@ -42,6 +42,8 @@ AREAS = (
             "tests/contracts/identity/test_tokens.py",
             "tests/contracts/identity/test_users.py",
             "tests/contracts/identity/test_hashers.py",
+            # No server, but real files and RSA keys.
+            "tests/integration/adapters/security",
         ),
         goal=0.85,
     ),
