@@ -131,7 +131,5 @@ def run_anew(path: str, source: bytes, chosen: Sequence[Reach], *, rooms: Path) 
         plugins = [Stop(saying=saying), Chosen([one.test for one in chosen])]
         return int(pytest.main([*OPTIONS, f"--basetemp={rooms}", *files], plugins=plugins))
 
-    allowed = limits(chosen)
-    return in_fork(
-        body, cpu_s=allowed["cpu_s"] + _START_S, wall_s=allowed["wall_s"] + 6 * _START_S
-    )
+    cpu_s, wall_s = limits(chosen)
+    return in_fork(body, cpu_s=cpu_s + _START_S, wall_s=wall_s + 6 * _START_S)

@@ -81,9 +81,7 @@ def _codes(outer: CodeType) -> Iterator[CodeType]:
 def put(code: CodeType, functions: list[FunctionType]) -> bool:
     """Give the functions this code; False when one of them cannot take it."""
     takers = [one for one in functions if one.__code__.co_name == code.co_name]
-    if not takers or any(
-        len(one.__code__.co_freevars) != len(code.co_freevars) for one in takers
-    ):
+    if not takers or any(len(one.__code__.co_freevars) != len(code.co_freevars) for one in takers):
         return False
     for one in takers:
         one.__code__ = code

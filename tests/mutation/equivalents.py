@@ -13,7 +13,7 @@ LISTED = Path(__file__).with_name("equivalents.toml")
 
 @dataclass(frozen=True, slots=True)
 class Equivalent:
-    """Some mutants of one function: what stands there, what it becomes, and why that is the same."""
+    """Some mutants of one place: what stands there, what it becomes, and why that is the same."""
 
     path: str
     scope: str
@@ -33,9 +33,7 @@ class Equivalent:
 def read_equivalents(path: Path = LISTED) -> list[Equivalent]:
     """Return what the list says."""
     said = tomllib.loads(path.read_text())
-    return [
-        Equivalent(**{**one, "becomes": tuple(one["becomes"])}) for one in said.get("same", [])
-    ]
+    return [Equivalent(**{**one, "becomes": tuple(one["becomes"])}) for one in said.get("same", [])]
 
 
 def stale(equivalents: Iterable[Equivalent], *, mutants: Sequence[Mutant]) -> list[str]:
@@ -43,8 +41,7 @@ def stale(equivalents: Iterable[Equivalent], *, mutants: Sequence[Mutant]) -> li
     return [
         f"{one.path} {one.scope}: {one.was!r} -> {after!r}"
         for one in equivalents
-        if (ROOT / one.path).exists() is False
-        or any(one.path == mutant.path for mutant in mutants)
+        if (ROOT / one.path).exists() is False or any(one.path == mutant.path for mutant in mutants)
         for after in one.becomes
         if not any(
             one.covers(mutant) and " ".join(mutant.text.split()) == after for mutant in mutants

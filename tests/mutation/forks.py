@@ -1,5 +1,6 @@
 """Run something in a forked process that may loop, hang, eat memory or die, and outlive it."""
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -100,9 +101,8 @@ def _wait(pid: int, reading: int, *, deadline: float) -> Ended:
 
 def _kill(pid: int) -> None:
     # Its whole group, and nothing but it: what a test started may still run.
-    for target in (lambda: os.killpg(pid, signal.SIGKILL), lambda: os.kill(pid, signal.SIGKILL)):
-        try:
-            target()
-        except (ProcessLookupError, PermissionError):
-            continue
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
         return
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)

@@ -43,6 +43,7 @@ OPTIONS = (
 TESTS_MAX = 40
 # Less than a pipe takes at once.
 _SAID_MAX = 8_000
+_SAID_EVERY = 20
 
 
 @dataclass(slots=True, eq=False)
@@ -72,10 +73,10 @@ def closeness(one: Reach) -> tuple[int, float]:
     return len(one.runs), one.cpu_s
 
 
-def limits(reaches: Sequence[Reach]) -> dict[str, float]:
-    """Return how long these tests may take on a changed product, on a busy machine."""
+def limits(reaches: Sequence[Reach]) -> tuple[float, float]:
+    """Return how many seconds of CPU, and of a busy machine's time, these tests may take."""
     cpu_s = sum(one.cpu_s for one in reaches)
-    return {"cpu_s": 3 + 4 * cpu_s, "wall_s": 20 + 12 * cpu_s + len(reaches)}
+    return 3 + 4 * cpu_s, 12 + 12 * cpu_s + 0.2 * len(reaches)
 
 
 @dataclass(slots=True, eq=False)
@@ -156,9 +157,7 @@ class Hunt:
                     return
             for mutant in mine:
                 self._try(mutant, span, near, live)
-        self.left += [
-            one for one in mutants if around(spans, start=one.start, end=one.end) is None
-        ]
+        self.left += [one for one in mutants if around(spans, start=one.start, end=one.end) is None]
 
     def _try(self, mutant: Mutant, span: Span, near: list[Reach], live: Live) -> None:
         file, mark = str(ROOT / mutant.path), f"{mutant.path}:{span.first_line}"
@@ -201,7 +200,8 @@ class Hunt:
                 config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             return 0
 
-        return in_fork(body, **limits(near))
+        cpu_s, wall_s = limits(near)
+        return in_fork(body, cpu_s=cpu_s, wall_s=wall_s)
 
 
 def verdict_of(mutant: Mutant, ended: Ended) -> Verdict:
@@ -219,9 +219,17 @@ def hunt(tests: Sequence[str], mutants: Sequence[Mutant], *, saying: int, rooms:
     """Be the process that hunts: write verdicts, then what is left, as lines of JSON."""
     out = os.fdopen(saying, "w")
 
+    # pytest takes the error output away from who runs under it.
+    errors = os.dup(2)
+    told = 0
+
     def tell(verdict: Verdict) -> None:
+        nonlocal told
+        told += 1
         out.write(json.dumps({"verdict": verdict.as_json()}) + "\n")
         out.flush()
+        if told % _SAID_EVERY == 0:
+            os.write(errors, f"{told} of {len(mutants)} tried\n".encode())
 
     plugin = Hunt(mutants=mutants, tell=tell)
     code = pytest.main([*OPTIONS, f"--basetemp={rooms}", *tests], plugins=[plugin])

@@ -98,9 +98,7 @@ def _rewritten(source: bytes, changed: bytes) -> tuple[int, int, bytes]:
     while first < min(len(lines), len(others)) and lines[first] == others[first]:
         first += 1
     last = 0
-    while (
-        last < min(len(lines), len(others)) - first and lines[-1 - last] == others[-1 - last]
-    ):
+    while last < min(len(lines), len(others)) - first and lines[-1 - last] == others[-1 - last]:
         last += 1
     start = sum(map(len, lines[:first]))
     end = len(source) - sum(map(len, lines[len(lines) - last :]))

@@ -70,9 +70,7 @@ class Watch:
         if not file.startswith(_PRODUCT):
             return ()
         if file not in self._lines:
-            self._lines[file] = sorted(
-                one.first_line for one in spans_of(Path(file).read_bytes())
-            )
+            self._lines[file] = sorted(one.first_line for one in spans_of(Path(file).read_bytes()))
         lines = self._lines[file]
         place = bisect_right(lines, line) - 1
         path = file.removeprefix(f"{ROOT}/")
@@ -117,14 +115,14 @@ class Noting:
         for fixtures in item._fixtureinfo.name2fixturedefs.values():
             for one in fixtures:
                 runs |= self._of_fixture.get(id(one), frozenset())
-        self.reaches.append(
-            Reach(test=item.nodeid, runs=runs, cpu_s=cpu_s, failed=self._failed)
-        )
+        self.reaches.append(Reach(test=item.nodeid, runs=runs, cpu_s=cpu_s, failed=self._failed))
 
 
 def written(reaches: list[Reach]) -> bytes:
     """Return the reaches as bytes that `read` understands."""
-    return json.dumps([[one.test, sorted(one.runs), one.cpu_s, one.failed] for one in reaches]).encode()
+    return json.dumps(
+        [[one.test, sorted(one.runs), one.cpu_s, one.failed] for one in reaches]
+    ).encode()
 
 
 def read(said: bytes) -> list[Reach]:

@@ -39,7 +39,9 @@ class Told:
         body = json.loads(request.content) if request.content else None
         self.asked.append((request.method, str(request.url), body))
         own = ("x-vault-token", "x-vault-namespace", "x-vault-request")
-        self.headers.append({name: request.headers[name] for name in own if name in request.headers})
+        self.headers.append(
+            {name: request.headers[name] for name in own if name in request.headers}
+        )
         status, said = self.answers.pop(0)
         if isinstance(said, Exception):
             raise said
@@ -129,9 +131,7 @@ async def test_a_login_is_renewed_before_it_ends(lasts_s: int, good_s: float) ->
     now = [5.0]
     login = (200, {"auth": {"client_token": "hvs.new", "lease_duration": lasts_s}})
     told = Told([login, (200, {}), (200, {}), login, (200, {})])
-    client = client_of(
-        told, token=None, role_id="r", secret_id="s", monotonic=lambda: now[0]
-    )
+    client = client_of(told, token=None, role_id="r", secret_id="s", monotonic=lambda: now[0])
     await client.ask("GET", "x")
     now[0] = 5.0 + good_s - 0.001
     await client.ask("GET", "x")
@@ -148,7 +148,9 @@ async def test_a_token_that_ended_is_renewed_once() -> None:
     assert await client.ask("GET", "x") == {"a": 1}
     assert [one.get("x-vault-token") for one in told.headers] == ["hvs.t", None, "hvs.new"]
     told.answers = [(403, {}), login, (403, {})]
-    with pytest.raises(KeysUnusable, match="^Vault does not let us use x: the token or its policy"):
+    with pytest.raises(
+        KeysUnusable, match=r"^Vault does not let us use x: the token or its policy"
+    ):
         await client.ask("GET", "x")
     # Without a role there is no second try.
     plain = Told([(403, {})])
@@ -276,11 +278,11 @@ async def test_a_key_is_made_and_turned_until_it_is_there() -> None:
     assert await keys_of(there).rotate(to=2) == b""
     assert there.asked == [DESCRIBE]
     stuck = Told([described(1), *[turned, described(1)] * 100])
-    with pytest.raises(KeysUnusable, match="^Vault's key ours does not come to version 2$"):
+    with pytest.raises(KeysUnusable, match=r"^Vault's key ours does not come to version 2$"):
         await keys_of(stuck).rotate(to=2)
     assert stuck.answers == []
     refused = Told([(404, {}), (400, {})])
-    with pytest.raises(KeysUnusable, match="^Vault refuses engine/keys/ours: status 400$"):
+    with pytest.raises(KeysUnusable, match=r"^Vault refuses engine/keys/ours: status 400$"):
         await keys_of(refused).rotate(to=1)
 
 
@@ -309,11 +311,13 @@ async def test_wrapping_names_the_context_and_the_version() -> None:
 async def test_a_ciphertext_of_another_version_is_not_believed(text: Any) -> None:
     for work in ("encrypt", "rewrap"):
         keys = keys_of(Told([(200, {"data": {"ciphertext": text}})]))
+        asked = (
+            keys.wrap(KEY, row=ROW, version=3)
+            if work == "encrypt"
+            else keys.rewrap(b"vault:v2:x", row=ROW, before=2, after=3)
+        )
         with pytest.raises(KeysUnavailable) as caught:
-            if work == "encrypt":
-                await keys.wrap(KEY, row=ROW, version=3)
-            else:
-                await keys.rewrap(b"vault:v2:x", row=ROW, before=2, after=3)
+            await asked
         assert str(caught.value) == f"Vault's answer to {work} is of another version"
 
 
@@ -329,7 +333,7 @@ async def test_unwrapping_asks_for_what_belongs_there_only() -> None:
         assert str(caught.value) == f"a key of {ROW.table} is not of version 3"
     for data in ({}, {"plaintext": None}, {"plaintext": "!"}, {"plaintext": "AA=A"}):
         keys = keys_of(Told([(200, {"data": data})]))
-        with pytest.raises(KeysUnavailable, match="^Vault's answer to decrypt cannot be read$"):
+        with pytest.raises(KeysUnavailable, match=r"^Vault's answer to decrypt cannot be read$"):
             await keys.unwrap(b"vault:v3:abc", row=ROW, version=3)
 
 

@@ -208,9 +208,7 @@ def test_the_token_that_was_verified_longest_ago_is_forgotten(clock: ManualClock
     made = [signed(CLAIMS | {"jti": str(UUID(int=number))}) for number in range(3)]
     for token in made:
         tokens.verify(token)
-    assert list(tokens._kept) == [
-        hashlib.sha256(token.encode()).digest() for token in made[1:]
-    ]
+    assert list(tokens._kept) == [hashlib.sha256(token.encode()).digest() for token in made[1:]]
 
 
 class Keys:

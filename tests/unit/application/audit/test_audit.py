@@ -103,18 +103,14 @@ def burst() -> list[AuditEntry]:
     """Five refused log-ins, one that succeeded, and something plain."""
     actions = [LOGIN_FAILED] * 5 + [LOGIN_OK, "order.cancel"]
     return [
-        builders.audit(
-            tenant_id=TENANT, action=action, at=builders.AT + timedelta(seconds=place)
-        )
+        builders.audit(tenant_id=TENANT, action=action, at=builders.AT + timedelta(seconds=place))
         for place, action in enumerate(actions)
     ]
 
 
 async def active(trail: Trail, *, limit: int, before: int | None = None) -> Activity:
     asking = AuditUseCases(trail=trail, users=Users())
-    return await asking.activity(
-        tenant_id=TENANT, user_id=USER.id, limit=limit, before=before
-    )
+    return await asking.activity(tenant_id=TENANT, user_id=USER.id, limit=limit, before=before)
 
 
 async def test_a_page_is_judged_by_what_is_older_than_it() -> None:

@@ -47,8 +47,8 @@ def head(position: int, *, tenant_id: UUID = TENANT) -> Head:
 class Sealing:
     """Answers what it was given, one answer for each time; an exception is raised."""
 
-    marks: list[Mark | None | Exception] = field(default_factory=list)
-    answers: list[Sequence[Link] | None | Exception] = field(default_factory=list)
+    marks: list[Mark | Exception | None] = field(default_factory=list)
+    answers: list[Sequence[Link] | Exception | None] = field(default_factory=list)
     known: Sequence[Head] = ()
     begun: list[bool] = field(default_factory=list)
     told: list[tuple[Mark, AuditKeys, int, Fence | None]] = field(default_factory=list)
@@ -184,7 +184,7 @@ async def test_what_is_being_written_is_waited_for_a_second() -> None:
 async def test_an_anchor_that_is_away_gets_its_heads_later_and_the_others_now() -> None:
     sealing = Sealing(marks=[Mark(9, 0)], answers=[[link(1)]])
     room = Room(sealing=sealing, anchors=[Anchor(away=1), Anchor(name="table")])
-    with pytest.raises(AnchorUnavailable, match="^file is away$"):
+    with pytest.raises(AnchorUnavailable, match=r"^file is away$"):
         await room.sealer.drain()
     assert [len(anchor.kept) for anchor in room.anchors] == [0, 1]
     await room.sealer.drain()

@@ -332,7 +332,7 @@ async def test_what_is_not_there_is_named(room: SecretRoom) -> None:
     row = address_of(tenant_id=key.tenant_id, key_id=key.id)
     sealed = await room.vault.seal(b'{"key": 1}', row=row)
     room.database.secrets[row] = sealed
-    with pytest.raises(StorageCorrupt, match="^opened credentials are not what we write$"):
+    with pytest.raises(StorageCorrupt, match=r"^opened credentials are not what we write$"):
         await room.desk().opened(key)
     del room.database.secrets[row]
     with pytest.raises(StorageCorrupt, match=f"^API key {key.id} has no credentials$"):
@@ -369,9 +369,7 @@ async def test_key_versions_that_change_all_the_time_are_given_up_on(room: Secre
             FIRST, tenant_id=ASKER.tenant_id, key_id=UUID(int=1), store=store
         )
     assert len(tried) == 4
-    assert {one.row for one in tried} == {
-        address_of(tenant_id=ASKER.tenant_id, key_id=UUID(int=1))
-    }
+    assert {one.row for one in tried} == {address_of(tenant_id=ASKER.tenant_id, key_id=UUID(int=1))}
 
 
 async def test_a_broker_is_shown_what_was_given_and_its_environment_counts(
@@ -404,9 +402,7 @@ async def test_a_rotation_of_keys_is_written_down_for_every_tenant(room: SecretR
     assert [one.rewrapped for one in heard] == [3, 3]
     assert heard[0] is done
     entries = room.database.audit
-    assert [
-        (one.tenant_id, one.actor, one.action, one.subject, one.at) for one in entries
-    ] == [
+    assert [(one.tenant_id, one.actor, one.action, one.subject, one.at) for one in entries] == [
         (tenant.id, "tester", f"secret_keys.{what}", "2", room.clock.now())
         for what in ("rotate", "retire")
     ]

@@ -45,9 +45,7 @@ def signed(**changes: Any) -> str:
 def test_a_record_is_written_so_for_ever() -> None:
     key_id = audit_key(MASTER).id
     link = "00" * 31 + "05"
-    text = (
-        f"ballast.audit.anchor.1 1 restored {TENANT} 5 {link} 2026-03-02T14:00:00+00:00 {key_id}"
-    )
+    text = f"ballast.audit.anchor.1 1 restored {TENANT} 5 {link} 2026-03-02T14:00:00+00:00 {key_id}"
     derived = hmac.digest(MASTER, b"ballast.audit.key.1 anchor", "sha256")
     mac = hmac.digest(derived, text.encode(), "sha256").hex()
     assert line(head(5), AnchorKind.RESTORED) == (
@@ -63,7 +61,7 @@ def test_a_record_is_written_so_for_ever() -> None:
 def test_a_signed_record_must_name_a_place(changes: dict[str, str]) -> None:
     assert anchor_record(signed(), keys=KEYS).head == head(5)
     assert anchor_record(signed(position="0"), keys=KEYS).head.position == 0
-    with pytest.raises(ValueError, match="^it names no place of a chain$"):
+    with pytest.raises(ValueError, match=r"^it names no place of a chain$"):
         anchor_record(signed(**changes), keys=KEYS)
 
 
@@ -71,7 +69,7 @@ def test_a_signed_record_must_name_a_place(changes: dict[str, str]) -> None:
 def test_a_record_lacks_nothing(name: str) -> None:
     said = json.loads(line(head(5)))
     del said[name]
-    with pytest.raises(ValueError, match="^it is no record of ours$"):
+    with pytest.raises(ValueError, match=r"^it is no record of ours$"):
         anchor_record(json.dumps(said), keys=KEYS)
 
 

@@ -132,9 +132,7 @@ def test_a_look_may_begin_behind_a_place() -> None:
     assert [(one.position, one.problem) for one in check.end()] == [(2, anchored)]
 
 
-@pytest.mark.parametrize(
-    ("gone", "said"), [([2], "no link at 2"), ([2, 3], "no link at 2 to 3")]
-)
+@pytest.mark.parametrize(("gone", "said"), [([2], "no link at 2"), ([2, 3], "no link at 2 to 3")])
 def test_links_that_are_gone_are_named(gone: Sequence[int], said: str) -> None:
     pairs = [pair for pair in chain(5) if pair[0].position not in gone]
     assert looked(pairs) == [(2, FaultKind.MISSING, said)]

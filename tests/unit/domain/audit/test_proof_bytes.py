@@ -104,7 +104,7 @@ def test_each_use_has_its_key_and_each_message_its_hmac(use: str, length: int) -
 def test_a_key_is_named_by_what_cannot_be_turned_back() -> None:
     named = hmac.digest(MASTER, b"ballast.audit.key.1 id", "sha256").hex()[:16]
     assert audit_key(MASTER).id == named
-    with pytest.raises(UnknownKey, match="^key nobody is not here$") as caught:
+    with pytest.raises(UnknownKey, match=r"^key nobody is not here$") as caught:
         audit_keys(MASTER).named("nobody")
     assert caught.value.key_id == "nobody"
     with pytest.raises(UnknownKey, match=r"^key \(none\) is not here$"):

@@ -124,7 +124,8 @@ def test_without_anything_said_nothing_is_allowed() -> None:
 
 def test_a_token_narrows_and_never_widens() -> None:
     trader = access_of(Role.TRADER, grants={ONE: GrantLevel.ROLE, TWO: GrantLevel.READ})
-    assert (trader.accounts, trader.read_only) == ({ONE, TWO}, {TWO})
+    assert trader.accounts == frozenset({ONE, TWO})
+    assert trader.read_only == frozenset({TWO})
     assert trader.may_on(Permission.ORDERS_TRADE, account_id=ONE)
     assert not trader.may_on(Permission.ORDERS_TRADE, account_id=TWO)
     assert trader.may_on(Permission.ORDERS_READ, account_id=TWO)
@@ -140,7 +141,9 @@ def test_a_token_narrows_and_never_widens() -> None:
         read_only=frozenset({TWO}),
         by_token=True,
     )
-    assert trader.narrowed(scopes=[Permission.ORDERS_READ], accounts=None).accounts == {ONE, TWO}
+    assert trader.narrowed(scopes=[Permission.ORDERS_READ], accounts=None).accounts == (
+        frozenset({ONE, TWO})
+    )
     owner = access_of(Role.OWNER, grants={ONE: GrantLevel.READ})
     assert (owner.accounts, owner.read_only, owner.by_token) == (None, frozenset(), False)
     assert owner.may_on(Permission.RISK_WRITE, account_id=ONE)
@@ -265,7 +268,7 @@ def test_a_personal_token_is_written_so_for_ever() -> None:
     assert not personal_token.is_personal("xblst_")
     assert not personal_token.is_whole("x" * 5 + token[5:])
     for length in (23, 25):
-        with pytest.raises(ValueError, match="^a token is made of 24 random bytes$"):
+        with pytest.raises(ValueError, match=r"^a token is made of 24 random bytes$"):
             personal_token.secret_of(bytes(length))
 
 
@@ -280,7 +283,7 @@ def test_a_one_time_secret_is_written_so_for_ever() -> None:
     assert one_time.successor_of("blr_a", salt=b"salt") == f"blr_{text}"
     assert one_time.successor_of("\ud800", salt=b"salt").startswith("blr_")
     for length in (31, 33):
-        with pytest.raises(ValueError, match="^a secret is made of 32 random bytes$"):
+        with pytest.raises(ValueError, match=r"^a secret is made of 32 random bytes$"):
             one_time.secret_text(one_time.Prefix.RESET, drawn=bytes(length))
     assert one_time.LENGTH_MAX == 64
 
@@ -293,12 +296,13 @@ def test_sessions_last_as_the_documents_say() -> None:
     assert (limits.retry, limits.open_max) == (timedelta(seconds=10), 50)
     assert SessionLimits(retry=timedelta(0), open_max=1, idle=TICK).open_max == 1
     said = "^the limits of sessions are positive$"
-    for name in ("idle", "absolute", "remembered_idle", "remembered_absolute"):
+    wrong: list[dict[str, Any]] = [
+        {name: timedelta(0)}
+        for name in ("idle", "absolute", "remembered_idle", "remembered_absolute")
+    ]
+    for changes in (*wrong, {"retry": -TICK}, {"open_max": 0}):
         with pytest.raises(ValueError, match=said):
-            replace(limits, **{name: timedelta(0)})
-    for changes in ({"retry": -TICK}, {"open_max": 0}):
-        with pytest.raises(ValueError, match=said):
-            replace(limits, **changes)  # type: ignore[arg-type]
+            replace(limits, **changes)
 
 
 def test_a_visitor_is_cut_and_counted_by_network() -> None:

@@ -1,6 +1,7 @@
 """What is sealed today opens for ever: the written form is held byte for byte, limits exactly."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -27,6 +28,10 @@ SEALED = Sealed(
     nonce=b"nonce-of-12-",
     ciphertext=b"at least sixteen bytes",
 )
+
+
+def changed(one: Any, name: str, value: object) -> Any:
+    return replace(one, **{name: value})
 
 
 def test_a_place_is_written_so_for_ever() -> None:
@@ -69,20 +74,20 @@ def test_the_known_value_and_its_place_never_change() -> None:
 @pytest.mark.parametrize("name", ["table", "column", "row"])
 def test_a_name_of_a_place_has_1_to_200_printable_characters(name: str) -> None:
     for good in ("x", "x" * 200, "with space"):
-        assert getattr(replace(ROW, **{name: good}), name) == good
+        assert getattr(changed(ROW, name, good), name) == good
     for wrong in ("", "x" * 201, "a\tb"):
         with pytest.raises(InvalidValue) as caught:
-            replace(ROW, **{name: wrong})
+            changed(ROW, name, wrong)
         assert (caught.value.field, caught.value.problem) == (name, "must be 1 to 200 characters")
 
 
 @pytest.mark.parametrize("name", ["key_version", "sealed_version"])
 def test_a_version_is_1_to_the_largest(name: str) -> None:
     for good in (1, VERSION_MAX):
-        assert getattr(replace(SEALED, **{name: good}), name) == good
+        assert getattr(changed(SEALED, name, good), name) == good
     for wrong in (0, VERSION_MAX + 1):
         with pytest.raises(UnreadableSeal, match=f"^there is no key version {wrong}$"):
-            replace(SEALED, **{name: wrong})
+            changed(SEALED, name, wrong)
 
 
 def test_the_parts_of_a_sealed_secret_have_their_lengths() -> None:
@@ -99,17 +104,17 @@ def test_the_parts_of_a_sealed_secret_have_their_lengths() -> None:
         with pytest.raises(UnreadableSeal, match=impossible):
             replace(SEALED, nonce=nonce)
     for length in (15, 65_536 + 17):
-        with pytest.raises(UnreadableSeal, match="^the ciphertext has no possible length$"):
+        with pytest.raises(UnreadableSeal, match=r"^the ciphertext has no possible length$"):
             replace(SEALED, ciphertext=bytes(length))
 
 
 def test_what_cannot_be_read_says_why() -> None:
-    with pytest.raises(UnreadableSeal, match="^shorter than any sealed secret$"):
+    with pytest.raises(UnreadableSeal, match=r"^shorter than any sealed secret$"):
         read_sealed(SEALED.to_bytes()[:10])
     # As long as the head alone: read, and found to lack its parts.
-    with pytest.raises(UnreadableSeal, match="^the wrapped key or the nonce has no"):
+    with pytest.raises(UnreadableSeal, match=r"^the wrapped key or the nonce has no"):
         read_sealed(SEALED.to_bytes()[:11])
-    with pytest.raises(UnreadableSeal, match="^written in format 9; this program knows 1$"):
+    with pytest.raises(UnreadableSeal, match=r"^written in format 9; this program knows 1$"):
         read_sealed(b"\x09" + SEALED.to_bytes()[1:])
 
 
