@@ -111,6 +111,6 @@ def files_of(area: Area) -> Sequence[str]:
     )
 
 
-def tests_of(area: Area) -> Sequence[str]:
+def suites_of(area: Area) -> Sequence[str]:
     """Return those of the area's tests that are there: an area may still lack a folder."""
     return [path for path in area.tests if (ROOT / path).exists()]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.mutation.anew import near, run_anew, try_anew, warm_up
-from tests.mutation.areas import ROOT, Area, files_of, tests_of
+from tests.mutation.areas import ROOT, Area, files_of, suites_of
 from tests.mutation.equivalents import Equivalent, stale
 from tests.mutation.forks import in_fork
 from tests.mutation.hunt import hunt
@@ -55,7 +55,7 @@ def _hunted(
     area: Area, mutants: Sequence[Mutant], *, rooms: Path
 ) -> tuple[list[Verdict], list[Mutant], list[Reach]]:
     ended = in_fork(
-        lambda saying: hunt(tests_of(area), mutants, saying=saying, rooms=rooms),
+        lambda saying: hunt(suites_of(area), mutants, saying=saying, rooms=rooms),
         cpu_s=_HOURS,
         wall_s=_HOURS,
         quiet=False,
