@@ -37,9 +37,13 @@ def judge(
     old = stale([one for one in equivalents if one.path in files], mutants=every)
     counted = [one for one in every if not any(same.covers(one) for same in equivalents)]
     mutants = drawn(counted, sample=sample, seed=seed)
+    # Where all are tried, those that are said to change nothing are held to it.
+    held = [one for one in every if one not in counted] if sample is None else []
     rooms = ROOT / "out/mutation/rooms"
-    verdicts, left, reaches = _hunted(area, mutants, rooms=rooms)
+    verdicts, left, reaches = _hunted(area, [*mutants, *held], rooms=rooms)
     verdicts += _anew(left, reaches=reaches, rooms=rooms)
+    dead = {one.id for one in verdicts if one.is_dead}
+    old += [f"{one.path}:{one.line}: a test kills {one.text!r}" for one in held if one.id in dead]
     return Report(
         area=area,
         all_made=len(every),
