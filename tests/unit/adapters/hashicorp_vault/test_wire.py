@@ -360,3 +360,13 @@ async def test_forgetting_raises_the_lowest_version_once() -> None:
     done = Told([described(4, 3)])
     await keys_of(done).forget(version=2)
     assert done.asked == [DESCRIBE]
+
+
+async def test_a_connection_waits_so_long_and_follows_nobody() -> None:
+    client = client_of(Told([(200, {})]))
+    await client.ask("GET", "x")
+    http = client._client()
+    assert http.timeout == httpx.Timeout(10.0, connect=2.0)
+    assert (http.follow_redirects, http.trust_env) == (False, False)
+    await client.stop()
+    assert client._http is None
