@@ -279,3 +279,11 @@ def test_before_the_start_nothing_is_issued(clock: ManualClock) -> None:
     )
     with pytest.raises(RuntimeError, match=r"^there is no signing key yet: call start\(\) first$"):
         tokens.verify(signed())
+
+
+@pytest.mark.parametrize("year", [2001, 2099])
+def test_our_clock_counts_and_not_the_librarys(year: int) -> None:
+    clock = ManualClock(NOW.replace(year=year))
+    tokens = process(clock)
+    token, principal = tokens.issue(user_id=USER, tenant_id=TENANT)
+    assert tokens.verify(token) == principal
