@@ -52,7 +52,7 @@ class Limits:
     def __init__(self) -> None:
         self.asked: list[tuple[RateLimit, str]] = []
 
-    async def take(self, *, limit: RateLimit, key: str) -> float:
+    async def take(self, *, limit: RateLimit, key: str, cost: int = 1) -> float:
         self.asked.append((limit, key))
         return 2.5
 

@@ -62,7 +62,8 @@ async def test_a_key_that_holds_no_more_is_unverified_and_its_trail_has_ids(
     room.book.revoke(FIRST.key)
     checked = await VerifyKey(desk=room.desk())(key_id=key.id, asker=ASKER)
     assert checked.key.verified is False
-    ids = [one.id for one in (*room.database.audit, *room.database.notices)]
+    ids = [one.id for one in room.database.audit]
+    ids += [one.id for one in room.database.notices]
     assert None not in ids
     assert len(set(ids)) == len(ids) == 4
 
