@@ -40,7 +40,7 @@ OPTIONS = (
 )
 # So many tests may try to kill one mutant, the nearest first. What only a test further away would
 # notice counts as survived.
-TESTS_MAX = 40
+TESTS_MAX = 100
 # Less than a pipe takes at once.
 _SAID_MAX = 8_000
 _SAID_EVERY = 20

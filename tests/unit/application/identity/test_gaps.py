@@ -16,10 +16,16 @@ from adapters.memory.time import ManualClock
 from application.identity import authenticate, follow_changes, found_tenant, producers, rights
 from application.identity.deps import Asking
 from application.identity.found_tenant import Founded
-from application.identity.invitations import AddressTaken, InvitationNotFound, check_email
-from application.identity.login import LoginRefused
-from application.identity.open_session import LoginTry
-from application.identity.passwords import words_of
+from application.identity.invitations import (
+    AddressTaken,
+    InvitationNotFound,
+    JoinTry,
+    check_email,
+)
+from application.identity.issue_owner_token import IssueOwnerToken
+from application.identity.login import IssuedToken, LoginRefused
+from application.identity.open_session import LoginTry, Opened
+from application.identity.passwords import WrongPassword, words_of
 from application.identity.producers import Producers
 from application.identity.rights import Rights
 from application.identity.sessions import SessionNotFound
@@ -27,6 +33,7 @@ from application.identity.throttle import FIRST_WAIT_S, LONGEST_WAIT_S, LoginThr
 from application.identity.unknown_user import UserNotFound
 from domain.accounts.account import AccountKind
 from domain.identity.change import ChangeKind, IdentityChange
+from domain.identity.session import SessionEnd, Visitor
 from domain.identity.tenant import Principal, PrincipalKind, User
 from domain.shared.values import InvalidValue
 from ports.identity import InvalidToken
@@ -34,7 +41,7 @@ from ports.rate_limits import RateLimit
 from ports.storage import StorageUnavailable
 from ports.transactions import Conflict
 from tests import builders
-from tests.unit.application.identity.door import EMAIL, HOME, NOW, Door
+from tests.unit.application.identity.door import EMAIL, HOME, NOW, PASSWORD, Door
 from tests.unit.application.identity.test_found_tenant import House
 from tests.unit.application.identity.test_rights import MEMBER, SECRET, TENANT, TOKEN
 
@@ -314,3 +321,56 @@ async def test_a_key_is_remembered_only_while_the_feed_is_current() -> None:
     known.forget()
     await known.may_send(**given)
     assert len(standings.asked) == 6
+
+
+def test_no_secret_is_in_the_repr_of_what_is_asked_or_told() -> None:
+    tried = LoginTry(email=EMAIL, password="the-secret", device_token="the-secret")
+    joining = JoinTry(token="the-secret", name="Ada", password="the-secret")
+    opened = Opened(session=None, refresh_token="the-secret", device_token="the-secret")  # type: ignore[arg-type]
+    for one in (tried, joining, opened):
+        assert "the-secret" not in repr(one)
+    assert (tried.trace_id, tried.visitor, tried.device_label) == ("", Visitor(), "")
+    assert (joining.trace_id, joining.visitor) == ("", Visitor())
+    assert (Opened(session=None).refresh_token, tried.lasting) == (None, False)  # type: ignore[arg-type]
+    assert WrongPassword() == WrongPassword(retry_after_s=None)
+
+
+async def test_a_token_that_the_key_signs_for_the_owner_is_whole() -> None:
+    door = await Door().furnish()
+    issued = IssueOwnerToken(tokens=door.tokens)(user_id=door.user_id, tenant_id=door.tenant_id)
+    assert issued.token not in repr(issued)
+    principal = await door.identity.authenticate(issued.token)
+    assert (principal.user_id, principal.tenant_id) == (door.user_id, door.tenant_id)
+    assert issued.expires_at == issued.principal.expires_at
+    assert issued.principal.token_id == principal.token_id
+    assert issued.refresh is None
+
+
+async def test_one_session_too_many_ends_exactly_one(asking: tuple[Door, Asking]) -> None:
+    door, _ = asking
+    for _ in range(49):
+        await door.log_in()
+    assert await door.told() == []
+    door.clock.advance(5)
+    await door.log_in()
+    (told,) = await door.storage.identity_feed.since(0, limit=9)
+    assert (told.kind, told.at) == (ChangeKind.SESSION_ENDED, door.clock.now())
+    async with door.storage.identity.begin() as scope:
+        assert len(await scope.sessions.open_of(door.user_id)) == 50
+        session = await scope.sessions.get(told.session_id or UUID(int=0))
+    assert session is not None
+    assert (session.end, session.ended_at) == (SessionEnd.CROWDED, door.clock.now())
+
+
+async def test_failures_of_one_who_changes_a_password_are_their_own(
+    asking: tuple[Door, Asking],
+) -> None:
+    door, who = asking
+    change = door.identity.passwords.change
+    assert await change(who, current="wrong", new=PASSWORD) == WrongPassword()
+    # It slows neither a log-in nor another user down.
+    assert isinstance(await door.try_(), IssuedToken)
+    stranger = replace(who, principal=replace(who.principal, user_id=UUID(int=99)))
+    with pytest.raises(UserNotFound) as caught:
+        await change(stranger, current=PASSWORD, new=PASSWORD)
+    assert caught.value.args == UserNotFound(UUID(int=99)).args
