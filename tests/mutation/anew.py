@@ -21,7 +21,7 @@ from hypothesis import settings
 
 from tests.mutation.areas import ROOT
 from tests.mutation.forks import Ended, in_fork
-from tests.mutation.hunt import OPTIONS, TESTS_MAX, Stop, closeness, limits, verdict_of
+from tests.mutation.hunt import OPTIONS, Stop, closeness, enough, limits, verdict_of
 from tests.mutation.mutant import Mutant
 from tests.mutation.reach import Reach
 from tests.mutation.verdict import Fate, Verdict
@@ -111,7 +111,7 @@ def near(mutant: Mutant, *, reaches: Sequence[Reach]) -> list[Reach]:
         for one in reaches
         if concerned & one.runs or module in imported_by(ROOT / one.test.split("::")[0])
     ]
-    return [one[-1] for one in sorted(found, key=lambda each: each[:3])][:TESTS_MAX]
+    return enough([one[-1] for one in sorted(found, key=lambda each: each[:3])])
 
 
 def try_anew(mutant: Mutant, *, reaches: Sequence[Reach], rooms: Path) -> Verdict:

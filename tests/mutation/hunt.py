@@ -38,9 +38,10 @@ OPTIONS = (
     *("-p", "no:terminal", "-p", "no:xdist", "-p", "no:cacheprovider"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
 )
-# So many tests may try to kill one mutant, the nearest first. What only a test further away would
-# notice counts as survived.
-TESTS_MAX = 100
+# So long may tests try to kill one mutant, the nearest first, and always this many of them. What
+# only a test further away would notice counts as survived.
+TRIED_S = 2.0
+TESTS_MIN = 40
 # Less than a pipe takes at once.
 _SAID_MAX = 8_000
 _SAID_EVERY = 20
@@ -71,6 +72,17 @@ class Stop:
 def closeness(one: Reach) -> tuple[int, float]:
     """Return how near to what it runs a test is: the less else it runs, the nearer."""
     return len(one.runs), one.cpu_s
+
+
+def enough(reaches: Sequence[Reach]) -> list[Reach]:
+    """Return the first of these tests, as many as one mutant gets."""
+    spent_s, taken = 0.0, []
+    for one in reaches:
+        spent_s += one.cpu_s
+        if spent_s > TRIED_S and len(taken) >= TESTS_MIN:
+            break
+        taken.append(one)
+    return taken
 
 
 def limits(reaches: Sequence[Reach]) -> tuple[float, float]:
@@ -151,7 +163,7 @@ class Hunt:
             mark = f"{path}:{span.first_line}"
             near = [one for one in self.reaches if mark in one.runs]
             if near and same is not None and functions:
-                ended = self._ended(same, functions, sorted(near, key=closeness)[:TESTS_MAX])
+                ended = self._ended(same, functions, enough(sorted(near, key=closeness)))
                 if ended.code != 0:
                     self.problem = f"{mark}: {ended.said.decode()} fails though nothing changed"
                     return
@@ -174,7 +186,7 @@ class Hunt:
             return
         known = self._killers.setdefault(mark, [])
         order = sorted(near, key=lambda one: (one.test not in known, *closeness(one)))
-        ended = self._ended(code, functions, order[:TESTS_MAX])
+        ended = self._ended(code, functions, enough(order))
         if ended.code == 3:
             self.left.append(mutant)
             return

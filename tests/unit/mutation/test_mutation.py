@@ -16,7 +16,7 @@ from tests.mutation.areas import AREAS, ROOT, files_of, suites_of
 from tests.mutation.bodies import around, code_at, live_functions, put, spans_of
 from tests.mutation.equivalents import Equivalent, read_equivalents, stale
 from tests.mutation.forks import in_fork
-from tests.mutation.hunt import TESTS_MAX, hunt
+from tests.mutation.hunt import TESTS_MIN, TRIED_S, enough, hunt
 from tests.mutation.mutant import Mutant, drawn
 from tests.mutation.reach import Reach
 from tests.mutation.report import Report, wilson
@@ -161,6 +161,15 @@ def test_what_runs_at_import_is_tried_by_importing_anew(tmp_path: Path) -> None:
     assert json.loads(in_fork(body, cpu_s=100, wall_s=55).said) == [0, 1]
 
 
+def test_a_mutant_gets_so_many_tests_and_so_much_time() -> None:
+    def costing(cpu_s: float, count: int) -> list[Reach]:
+        return [Reach(test="t", runs=frozenset(), cpu_s=cpu_s, failed=False)] * count
+
+    assert len(enough(costing(TRIED_S / 100, 500))) == 100
+    assert len(enough(costing(TRIED_S, 500))) == TESTS_MIN
+    assert len(enough(costing(TRIED_S, 3))) == 3
+
+
 def test_a_draw_depends_on_its_seed_alone() -> None:
     whole = [mutant('"***"', f'"{number}"') for number in range(50)]
     chosen = drawn(whole, sample=10, seed=1)
@@ -238,4 +247,3 @@ def test_every_area_has_files_and_tests() -> None:
         "orders": 0.85,
         "ledger": 0.85,
     }
-    assert TESTS_MAX == 100

@@ -35,6 +35,7 @@ def test_each_word_hides_what_is_called_by_it(word: str, form: str) -> None:
 @pytest.mark.parametrize("kind", ["api", "signing", "access", "encryption", "private", "command"])
 def test_a_key_of_each_kind_is_hidden(kind: str) -> None:
     assert masked([(f"{kind}_key", "value")]) == {f"{kind}_key": "***"}
+    assert masked([(f"old_{kind}_key", "value")]) == {f"old_{kind}_key": "***"}
     if kind != "private":
         plain = f"{kind}_keyhole"
         assert masked([(plain, "value")]) == {plain: "value"}
