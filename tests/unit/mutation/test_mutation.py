@@ -165,7 +165,7 @@ def test_a_mutant_gets_so_many_tests_and_so_much_time() -> None:
     def costing(cpu_s: float, count: int) -> list[Reach]:
         return [Reach(test="t", runs=frozenset(), cpu_s=cpu_s, failed=False)] * count
 
-    assert len(enough(costing(TRIED_S / 100, 500))) == 100
+    assert len(enough(costing(TRIED_S / 64, 500))) == 64
     assert len(enough(costing(TRIED_S, 500))) == TESTS_MIN
     assert len(enough(costing(TRIED_S, 3))) == 3
 
