@@ -76,7 +76,8 @@ def closeness(one: Reach) -> tuple[int, float]:
 
 def enough(reaches: Sequence[Reach]) -> list[Reach]:
     """Return the first of these tests, as many as one mutant gets."""
-    spent_s, taken = 0.0, []
+    spent_s = 0.0
+    taken: list[Reach] = []
     for one in reaches:
         spent_s += one.cpu_s
         if spent_s > TRIED_S and len(taken) >= TESTS_MIN:
