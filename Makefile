@@ -4,6 +4,7 @@
 ENV := .venv
 BENCH_ENV := .venv-bench
 SCAN_ENV := .venv-scan
+MUTATE_ENV := .venv-mutate
 PY := $(ENV)/bin/python
 PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python)
 SEEDS ?= 10000
@@ -12,6 +13,8 @@ MINUTES ?= 10
 WORKERS ?= auto
 ROWS ?=
 ONLY ?=
+SAMPLE ?=
+SEED ?= 1
 PYTEST_ARGS ?=
 INSTALL := -m pip install --quiet --disable-pip-version-check --only-binary :all:
 EDITABLE := -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -29,7 +32,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test unit check services-up services-down bench scan lock simulate torture fuzz clean
+.PHONY: help run test unit check services-up services-down bench scan mutate lock simulate torture fuzz clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -60,6 +63,11 @@ check: $(ENV)/.test $(SCAN_ENV)/.scan ## Check format, lint, types, contracts, s
 
 scan: $(ENV)/.test $(SCAN_ENV)/.scan ## Look for weak code, secrets in files and known holes in what is pinned
 	$(PY) -m tests.scans --tools $(SCAN_ENV)/bin
+
+# mutmut writes the mutants in an environment of its own; the tests run in theirs.
+mutate: $(ENV)/.test $(MUTATE_ENV)/.mutate ## Count the mutants that unit tests kill: ONLY=audit SAMPLE=200 SEED=1
+	$(PY) -m tests.mutation --tools $(MUTATE_ENV)/bin --seed $(SEED) \
+		$(if $(ONLY),--only $(ONLY)) $(if $(SAMPLE),--sample $(SAMPLE))
 
 # Ballast is measured on the versions that it ships with, NautilusTrader on those it pins.
 bench: $(ENV)/.test $(BENCH_ENV)/.bench ## Measure beside the peers: make bench ROWS=gate,submit
@@ -92,15 +100,16 @@ lock: $(ENV)/.python ## Pin requirements/*.txt anew from pyproject.toml
 	$(COMPILE) pyproject.toml --group build --group bench --extra compute --extra report \
 		-o requirements/bench.txt
 	$(COMPILE) --group scan -o requirements/scan.txt
+	$(COMPILE) --group mutate -o requirements/mutate.txt
 
 clean: ## Remove environments, caches and build output; data under var/ stays
 	@if [ -e out/services/state.json ] && [ -x $(PY) ]; then $(PY) -m tests.services down; fi
-	rm -rf $(ENV) $(BENCH_ENV) $(SCAN_ENV) build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf $(ENV) $(BENCH_ENV) $(SCAN_ENV) $(MUTATE_ENV) build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The first interpreter that is new enough, old enough, runs, and can make an environment.
-$(ENV)/.python $(BENCH_ENV)/.python $(SCAN_ENV)/.python:
+$(ENV)/.python $(BENCH_ENV)/.python $(SCAN_ENV)/.python $(MUTATE_ENV)/.python:
 	@for python in $(PYTHONS); do \
 		if "$$python" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; then \
 			echo "environment $(@D) from $$("$$python" --version) ($$(command -v "$$python"))"; \
@@ -130,4 +139,8 @@ $(BENCH_ENV)/.bench: requirements/bench.txt pyproject.toml $(BENCH_ENV)/.python
 
 $(SCAN_ENV)/.scan: requirements/scan.txt $(SCAN_ENV)/.python
 	$(SCAN_ENV)/bin/python $(INSTALL) --require-hashes -r requirements/scan.txt
+	@touch $@
+
+$(MUTATE_ENV)/.mutate: requirements/mutate.txt $(MUTATE_ENV)/.python
+	$(MUTATE_ENV)/bin/python $(INSTALL) --require-hashes -r requirements/mutate.txt
 	@touch $@

@@ -35,6 +35,7 @@ from tests.torture import (
     passkeys,
     races,
     refresh,
+    refresh_http,
     rotation,
     survival,
 )
@@ -218,8 +219,16 @@ def run_refresh(asked: Asked) -> Sequence[str]:
         found = asyncio.run(
             refresh.torture(url, redis.url, folder, rounds=rounds, seed=asked.seed, say=say)
         )
-    say(found.describe())
-    return found.wrongs
+        say(found.describe())
+    with fresh_database() as (url, folder), own_service("redis") as redis:
+        # Each round logs in with a password: a tenth of the rounds takes as long.
+        over_http = asyncio.run(
+            refresh_http.torture(
+                url, redis.url, folder, rounds=-(-rounds // 10), seed=asked.seed, say=say
+            )
+        )
+    say(f"over HTTP: {over_http.describe()}")
+    return [*found.wrongs, *over_http.wrongs]
 
 
 def run_factors(asked: Asked) -> Sequence[str]:

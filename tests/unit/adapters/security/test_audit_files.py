@@ -1,11 +1,13 @@
 """Audit keys and anchors are files of ours, whole or not at all."""
 
+import os
+import re
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from adapters.security.anchor_file import NAME, AnchorFile, anchored_lines
+from adapters.security.anchor_file import LINE_CHARACTERS_MAX, NAME, AnchorFile, anchored_lines
 from adapters.security.audit_keys import (
     UnusableAuditKeys,
     add_audit_key,
@@ -13,7 +15,7 @@ from adapters.security.audit_keys import (
     load_audit_keys,
     load_or_create_audit_keys,
 )
-from domain.audit.anchoring import AnchorKind, AnchorRecord, Anchors
+from domain.audit.anchoring import AnchorKind, AnchorRecord, Anchors, anchor_line
 from domain.audit.chain import Head
 from domain.audit.macs import audit_keys
 from ports.audit import AnchorUnavailable
@@ -88,3 +90,89 @@ async def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     target = AnchorFile(folder=tmp_path / "taken", read_keys=lambda: KEYS)
     with pytest.raises(AnchorUnavailable):
         await target.append([record(1)])
+
+
+def test_the_limits_of_the_files_are_held(tmp_path: Path) -> None:
+    assert (LINE_CHARACTERS_MAX, NAME) == (1_024, "audit-heads.jsonl")
+    assert list(anchored_lines(tmp_path)) == []
+    # A line that is too long comes in pieces, none of which is a record.
+    (tmp_path / NAME).write_bytes(b"x" * 1_500 + b"\n\xff\xe9\nhalf")
+    pieces = list(anchored_lines(tmp_path))
+    assert [len(one) for one in pieces] == [1_024, 477, 3]
+    assert pieces[-1] == "\ufffd\ufffd\n"
+
+
+async def test_an_anchor_file_is_made_with_its_folders_for_us_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "one" / "two"
+    target = AnchorFile(folder=folder, read_keys=lambda: KEYS)
+    assert target.name == str(folder / NAME)
+    await target.append([record(1)])
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / NAME).read_text() == f"{anchor_line(record(1), keys=KEYS)}\n"
+    (tmp_path / "file").write_text("")
+    for method in ("append", "is_empty"):
+        wrong = AnchorFile(folder=tmp_path / "file", read_keys=lambda: KEYS)
+        if method == "append":
+            with pytest.raises(AnchorUnavailable) as told:
+                await wrong.append([record(1)])
+            assert str(told.value).startswith(f"{tmp_path / 'file' / NAME}: ")
+            assert not str(told.value).endswith("None")
+        else:
+            assert await wrong.is_empty()
+
+
+def test_a_key_file_is_made_with_its_folder_and_read_strictly(tmp_path: Path) -> None:
+    path = tmp_path / "one" / "two" / "audit.keys"
+    load_or_create_audit_keys(path)
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert re.fullmatch(r"[0-9a-f]{64}\n", path.read_text())
+    # Blank lines around the keys stay as they are.
+    path.write_text(f"\n  {path.read_text().strip()}\n\n")
+    before = path.read_text()
+    add_audit_key(path)
+    assert re.fullmatch(re.escape(before.rstrip()) + r"\n[0-9a-f]{64}\n", path.read_text())
+    said = f"{path} must hold keys of 64 hexadecimal digits, one a line"
+    path.write_bytes(b"\xff" * 64)
+    with pytest.raises(UnusableAuditKeys) as told:
+        load_audit_keys(path)
+    assert str(told.value) == said
+    path.chmod(0o604)
+    with pytest.raises(UnusableAuditKeys) as told:
+        load_audit_keys(path)
+    assert str(told.value) == (
+        f"{path} can be read by others (mode 604): run `chmod 600 {path}`, then"
+        " `ballast audit rotate`, as others may have read it"
+    )
+    with pytest.raises(FileNotFoundError):
+        load_audit_keys(tmp_path / "absent")
+    with pytest.raises(UnusableAuditKeys, match=r"^.* cannot be read: Is a directory$"):
+        load_audit_keys(tmp_path)
+
+
+def test_a_key_that_another_process_made_meanwhile_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "audit.keys"
+    other: list[str] = []
+
+    def link(beside: Path, at: Path) -> None:
+        # Between the look and the link, somebody else was faster.
+        text = f"{'a' * 64}\n"
+        at.write_text(text)
+        at.chmod(0o600)
+        other.append(text)
+        raise FileExistsError
+
+    monkeypatch.setattr(os, "link", link)
+    made = load_or_create_audit_keys(path)
+    assert other
+    assert made.current.id == audit_keys(bytes.fromhex("a" * 64)).current.id
+    assert [one.name for one in tmp_path.iterdir()] == ["audit.keys"]
+
+
+def test_as_many_keys_as_fit_are_read_and_separators_are_free() -> None:
+    first, second = "1" * 64, "2" * 64
+    for text in (f"{first},{second}", f" {first}\t{second}\n", f"{first},, {second},"):
+        keys = audit_keys_from(text, source="x")
+        assert keys.current.id == audit_keys(bytes.fromhex(second)).current.id
+        assert len(keys.by_id) == 2

@@ -1,0 +1,102 @@
+"""What a change between reading and writing does, and what else nobody had looked at."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from application.secrets.commands import KeyAsker, KeyFields
+from application.secrets.create_key import CreateKey
+from application.secrets.delete_key import DeleteKey
+from application.secrets.rotate_key import RotateKey
+from application.secrets.self_test import SelfTested
+from application.secrets.turn_over import TurnedOver
+from application.secrets.update_key import UpdateKey
+from application.secrets.verify_key import VerifyKey
+from domain.secrets.keys import KeyState
+from ports.secrets import SecretsSealed
+from ports.transactions import Conflict
+from tests import builders
+from tests.secret_room import SecretRoom
+from tests.unit.application.secrets.test_trail import ASKER, FIRST, SECOND, TRADING, created
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> SecretRoom:
+    room = SecretRoom(folder=tmp_path)
+    await room.vault.refresh()
+    for credentials in (FIRST, SECOND):
+        room.book.issue(credentials, permissions=TRADING)
+    return room
+
+
+async def test_what_changed_meanwhile_is_named(
+    room: SecretRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = await created(room)
+    desk = room.desk()
+    stale = replace(key, version=0)
+
+    async def found(**_: Any) -> Any:
+        return stale
+
+    monkeypatch.setattr(type(desk), "find", lambda self, **said: found(**said))
+    said = f"^API key {key.id} changed meanwhile$"
+    fields = KeyFields(name="Other")
+    given: dict[str, Any] = {"key_id": key.id, "asker": ASKER}
+    for work in (
+        lambda: UpdateKey(desk=desk)(fields, expected_version=None, **given),
+        lambda: RotateKey(desk=desk)(SECOND, **given),
+        lambda: VerifyKey(desk=desk)(**given),
+        lambda: DeleteKey(desk=desk)(expected_version=None, **given),
+    ):
+        with pytest.raises(Conflict, match=said):
+            await work()
+
+
+async def test_a_key_that_holds_no_more_is_unverified_and_its_trail_has_ids(
+    room: SecretRoom,
+) -> None:
+    key = await created(room)
+    room.book.revoke(FIRST.key)
+    checked = await VerifyKey(desk=room.desk())(key_id=key.id, asker=ASKER)
+    assert checked.key.verified is False
+    ids = [one.id for one in room.database.audit]
+    ids += [one.id for one in room.database.notices]
+    assert None not in ids
+    assert len(set(ids)) == len(ids) == 4
+
+
+async def test_a_version_is_retired_at_a_time(room: SecretRoom) -> None:
+    await room.fill(1)
+    room.clock.advance(5)
+    await room.rotate()
+    first, _ = await room.marks.all()
+    assert (first.state, first.retired_at) == (KeyState.RETIRED, room.clock.now())
+
+
+async def test_a_sealed_vault_says_why_before_a_broker_is_asked(room: SecretRoom) -> None:
+    await room.fill(1)
+    room.path.unlink()
+    sealed = room.process()
+    await sealed.vault.refresh()
+    with pytest.raises(SecretsSealed) as caught:
+        sealed.desk().check_unsealed()
+    assert str(caught.value) == sealed.vault.why_sealed
+    assert "is missing" in str(caught.value)
+    before = room.process()
+    with pytest.raises(SecretsSealed, match=r"^the keys were not read yet$"):
+        await CreateKey(desk=before.desk())(None, asker=ASKER)  # type: ignore[arg-type]
+
+
+def test_what_is_counted_begins_at_nothing() -> None:
+    tested = SelfTested()
+    assert (tested.opened, tested.unreadable) == (0, [])
+    turned = TurnedOver(to=2, resumed=False)
+    assert (turned.rewrapped, turned.retired, turned.unreadable) == (0, (), [])
+    asker = KeyAsker(tenant_id=builders.new_id(), actor="a")
+    assert asker.trace_id == ""
+    fields = KeyFields(name="n")
+    assert (fields.label, fields.account_id, fields.allows_withdrawal) == ("", None, False)
+    assert (fields.expires_at, fields.rotate_every_days) == (None, 90)

@@ -1,0 +1,409 @@
+"""Whatever happens to an API key is written down exactly, in the audit trail and as a notice."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from adapters.memory.time import ManualSleeper
+from application.secrets.commands import (
+    ApiKeyNotFound,
+    CreateApiKey,
+    KeyAsker,
+    KeyFields,
+    KeyStored,
+    KeyVersionMismatch,
+    WithdrawalRefused,
+)
+from application.secrets.create_key import KEYS_MAX, CreateKey, checked_expiry
+from application.secrets.delete_key import DeleteKey
+from application.secrets.desk import KeyDesk
+from application.secrets.remind import EVERY_S, RemindOfKeys
+from application.secrets.rotate_key import RotateKey
+from application.secrets.turn_over import TurnedOver
+from application.secrets.update_key import UpdateKey
+from application.secrets.verify_key import VerifyKey
+from domain.audit.entry import AuditEntry
+from domain.secrets.api_key import ApiKey, Credentials, Environment, KeyPermission
+from domain.shared.notices import Notice
+from domain.shared.values import InvalidValue
+from ports.api_keys import address_of
+from ports.broker_credentials import CredentialsHold, CredentialsRefused
+from ports.secrets import KeyStale, KeysUnavailable, SealedRow
+from ports.storage import StorageCorrupt, StorageUnavailable
+from tests import builders
+from tests.secret_room import SecretRoom
+
+ASKER = KeyAsker(tenant_id=builders.new_id(), actor="user:1", trace_id="t" * 32)
+TRADING = frozenset({KeyPermission.READ, KeyPermission.TRADE})
+FIRST = Credentials(key="PK-first-0123456789", secret="first secret 0123456789")
+SECOND = Credentials(key="PK-second-012345abcd", secret="second secret 0123456789")
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> SecretRoom:
+    room = SecretRoom(folder=tmp_path)
+    await room.vault.refresh()
+    for credentials in (FIRST, SECOND):
+        room.book.issue(credentials, permissions=TRADING)
+    return room
+
+
+def command(**fields: Any) -> CreateApiKey:
+    return CreateApiKey(
+        fields=KeyFields(**{"name": "Main", "label": "of the desk", **fields}),
+        broker="paper",
+        environment=Environment.PAPER,
+        credentials=FIRST,
+    )
+
+
+async def created(room: SecretRoom, **fields: Any) -> ApiKey:
+    outcome = await CreateKey(desk=room.desk())(command(**fields), asker=ASKER)
+    assert isinstance(outcome, KeyStored)
+    return outcome.key
+
+
+def described(key: ApiKey, **more: str) -> dict[str, str]:
+    return {
+        "name": key.name,
+        "broker": "paper",
+        "environment": "paper",
+        "key": key.masked,
+        "permissions": " ".join(sorted(key.permissions)),
+        "allows_withdrawal": "true" if key.allows_withdrawal else "false",
+        "verified": "true" if key.verified else "false",
+        "due_at": key.due_at.isoformat(),
+        "version": str(key.version),
+        **more,
+    }
+
+
+def last(room: SecretRoom, key: ApiKey, action: str, **more: str) -> None:
+    """Hold the last audit entry against what it has to be."""
+    made = room.database.audit[-1]
+    assert made == AuditEntry(
+        id=made.id,
+        tenant_id=ASKER.tenant_id,
+        account_id=key.account_id,
+        actor=ASKER.actor,
+        action=f"api_key.{action}",
+        subject=str(key.id),
+        at=room.clock.now(),
+        trace_id=ASKER.trace_id,
+        detail=tuple(described(key, **more).items()),
+    )
+
+
+def noticed(room: SecretRoom, key: ApiKey, what: str, **more: str) -> None:
+    """Hold the last notice against what it has to be."""
+    made = room.database.notices[-1]
+    assert made == Notice(
+        id=made.id,
+        tenant_id=ASKER.tenant_id,
+        account_id=None,
+        channel="secrets",
+        sequence=made.sequence,
+        type=f"api_key.{what}",
+        subject=str(key.id),
+        at=room.clock.now(),
+        market_at=None,
+        body=made.body,
+    )
+    assert dict(made.body) == described(key, **more)
+
+
+async def test_a_key_from_its_making_to_its_end(room: SecretRoom) -> None:
+    ends = builders.AT + 200 * DAY
+    key = await created(room, expires_at=ends, rotate_every_days=30)
+    assert key == ApiKey(
+        id=key.id,
+        tenant_id=ASKER.tenant_id,
+        name="Main",
+        label="of the desk",
+        broker="paper",
+        environment=Environment.PAPER,
+        account_id=None,
+        masked="****6789",
+        permissions=TRADING,
+        allows_withdrawal=False,
+        created_at=builders.AT,
+        updated_at=builders.AT,
+        rotated_at=builders.AT,
+        verified_at=builders.AT,
+        expires_at=ends,
+        rotate_every_days=30,
+    )
+    last(room, key, "create")
+    noticed(room, key, "created")
+
+    room.clock.advance(5)
+    done = await VerifyKey(desk=room.desk())(key_id=key.id, asker=ASKER)
+    at = room.clock.now()
+    assert done.key == replace(key, verified_at=at, last_used_at=at)
+    last(room, done.key, "verify", reason="")
+    noticed(room, done.key, "verified", reason="")
+
+    room.clock.advance(5)
+    changed = await UpdateKey(desk=room.desk())(
+        KeyFields(name="Other", label="x", allows_withdrawal=True, rotate_every_days=40),
+        key_id=key.id,
+        asker=ASKER,
+        expected_version=1,
+    )
+    assert isinstance(changed, KeyStored)
+    assert changed.key == replace(
+        done.key,
+        name="Other",
+        label="x",
+        allows_withdrawal=True,
+        expires_at=None,
+        rotate_every_days=40,
+        updated_at=room.clock.now(),
+        version=2,
+    )
+    last(room, changed.key, "update", allowed_withdrawal="false")
+    noticed(room, changed.key, "updated", allowed_withdrawal="false")
+
+    room.clock.advance(5)
+    rotated = await RotateKey(desk=room.desk())(SECOND, key_id=key.id, asker=ASKER)
+    assert isinstance(rotated, KeyStored)
+    at = room.clock.now()
+    assert rotated.key == replace(
+        changed.key,
+        masked="****abcd",
+        verified_at=at,
+        rotated_at=at,
+        updated_at=at,
+        version=3,
+    )
+    last(room, rotated.key, "rotate", key_before="****6789")
+    noticed(room, rotated.key, "rotated", key_before="****6789")
+
+    delete = DeleteKey(desk=room.desk())
+    stale = await delete(key_id=key.id, asker=ASKER, expected_version=2)
+    assert stale == KeyVersionMismatch(current=rotated.key)
+    await delete(key_id=key.id, asker=ASKER, expected_version=3)
+    last(room, rotated.key, "delete")
+    noticed(room, rotated.key, "deleted")
+    assert room.database.secrets == {}
+
+
+async def test_refusals_are_written_down_with_their_reason(room: SecretRoom) -> None:
+    room.book.issue(FIRST, permissions=frozenset(KeyPermission))
+    account_less = CreateKey(desk=room.desk())
+    assert await account_less(command(), asker=ASKER) == WithdrawalRefused()
+    made = room.database.audit[-1]
+    assert (made.action, dict(made.detail)["reason"]) == (
+        "api_key.create_refused",
+        "it can withdraw",
+    )
+    assert dict(made.detail)["permissions"] == "read trade withdraw"
+    room.book.revoke(FIRST.key)
+    refused = await account_less(command(), asker=ASKER)
+    assert isinstance(refused, CredentialsRefused)
+    assert dict(room.database.audit[-1].detail)["reason"] == refused.reason
+    assert room.database.notices == []
+
+    room.book.issue(FIRST, permissions=TRADING)
+    key = await created(room)
+    room.book.issue(SECOND, permissions=frozenset(KeyPermission))
+    room.clock.advance(1)
+    rotate = RotateKey(desk=room.desk())
+    assert await rotate(SECOND, key_id=key.id, asker=ASKER) == WithdrawalRefused()
+    made = room.database.audit[-1]
+    assert (made.action, dict(made.detail)["reason"]) == (
+        "api_key.rotate_refused",
+        "it can withdraw",
+    )
+    room.book.revoke(SECOND.key)
+    refused = await rotate(SECOND, key_id=key.id, asker=ASKER)
+    assert isinstance(refused, CredentialsRefused)
+    last(room, key, "rotate_refused", reason=refused.reason)
+    assert await room.desk().opened(key) == FIRST
+
+
+async def test_a_reminder_says_what_is_due(room: SecretRoom) -> None:
+    key = await created(room, rotate_every_days=30)
+    room.clock.advance((23 * DAY).total_seconds())
+    remind = RemindOfKeys(desk=room.desk(), sleeper=ManualSleeper(room.clock))
+    assert await remind.round() == 1
+    made = room.database.audit[-1]
+    assert (made.actor, made.action) == ("system:reminders", "api_key.remind")
+    assert dict(made.detail) == described(key, due="rotation")
+    noticed(room, key, "rotation_due", due="rotation")
+
+
+async def test_many_reminders_are_told_page_by_page(room: SecretRoom) -> None:
+    key = await created(room, rotate_every_days=5)
+    for number in range(250):
+        copy = replace(key, id=builders.new_id(), name=str(number))
+        room.database.api_keys[copy.id] = copy
+    remind = RemindOfKeys(desk=room.desk(), sleeper=ManualSleeper(room.clock))
+    assert [await remind.round() for _ in range(2)] == [251, 0]
+
+
+async def test_reminders_go_on_after_an_outage() -> None:
+    slept: list[float] = []
+
+    class Over(Exception):
+        pass
+
+    class Sleeper:
+        async def sleep(self, seconds: float) -> None:
+            slept.append(seconds)
+            if len(slept) == 3:
+                raise Over
+
+    class Away:
+        async def to_remind(self, **_: Any) -> None:
+            raise StorageUnavailable("away")
+
+    class Desk:
+        keys = Away()
+
+        class clock:  # noqa: N801
+            now = staticmethod(lambda: builders.AT)
+
+    with pytest.raises(Over):
+        await RemindOfKeys(desk=Desk(), sleeper=Sleeper()).run()  # type: ignore[arg-type]
+    assert slept == [EVERY_S] * 3 == [300.0] * 3
+
+
+def test_an_expiry_is_still_to_come() -> None:
+    now = builders.AT
+    assert checked_expiry(None, now=now) is None
+    tick = timedelta(microseconds=1)
+    assert checked_expiry(now + tick, now=now) == now + tick
+    for wrong in (now, now - tick):
+        with pytest.raises(InvalidValue) as caught:
+            checked_expiry(wrong, now=now)
+        assert (caught.value.field, caught.value.problem) == (
+            "expires_at",
+            "must be later than now",
+        )
+    with pytest.raises(InvalidValue) as caught:
+        checked_expiry((now + DAY).replace(tzinfo=None), now=now)
+    assert caught.value.field == "expires_at"
+
+
+async def test_an_expiry_that_is_left_alone_may_have_passed(room: SecretRoom) -> None:
+    ends = builders.AT + DAY
+    key = await created(room, expires_at=ends)
+    room.clock.advance(2 * 86_400)
+    update = UpdateKey(desk=room.desk())
+    same = KeyFields(name="Late", expires_at=ends)
+    done = await update(same, key_id=key.id, asker=ASKER, expected_version=None)
+    assert isinstance(done, KeyStored)
+    assert done.key.expires_at == ends
+    with pytest.raises(InvalidValue):
+        await update(
+            replace(same, expires_at=ends + timedelta(hours=1)),
+            key_id=key.id,
+            asker=ASKER,
+            expected_version=None,
+        )
+
+
+async def test_a_reminder_stays_given_while_the_due_date_does(room: SecretRoom) -> None:
+    key = await created(room, rotate_every_days=5)
+    remind = RemindOfKeys(desk=room.desk(), sleeper=ManualSleeper(room.clock))
+    assert await remind.round() == 1
+    update = UpdateKey(desk=room.desk())
+    same = KeyFields(name="Renamed", rotate_every_days=5)
+    await update(same, key_id=key.id, asker=ASKER, expected_version=None)
+    assert await remind.round() == 0
+
+
+async def test_what_is_not_there_is_named(room: SecretRoom) -> None:
+    absent = UUID(int=5)
+    with pytest.raises(ApiKeyNotFound, match=f"^API key {absent} does not exist$") as caught:
+        await room.desk().find(tenant_id=ASKER.tenant_id, key_id=absent)
+    assert caught.value.key_id == absent
+    with pytest.raises(InvalidValue) as wrong:
+        await room.desk().ask(FIRST, broker="elsewhere", environment=Environment.PAPER)
+    assert (wrong.value.field, wrong.value.problem) == ("broker", "must be one of paper")
+    key = await created(room)
+    row = address_of(tenant_id=key.tenant_id, key_id=key.id)
+    sealed = await room.vault.seal(b'{"key": 1}', row=row)
+    room.database.secrets[row] = sealed
+    with pytest.raises(StorageCorrupt, match=r"^opened credentials are not what we write$"):
+        await room.desk().opened(key)
+    del room.database.secrets[row]
+    with pytest.raises(StorageCorrupt, match=f"^API key {key.id} has no credentials$"):
+        await room.desk().opened(key)
+
+
+async def test_credentials_are_written_so_for_ever(room: SecretRoom) -> None:
+    whole = replace(FIRST, passphrase="words")
+    room.book.issue(whole, permissions=TRADING)
+    given = replace(command(), credentials=whole)
+    done = await CreateKey(desk=room.desk())(given, asker=ASKER)
+    assert isinstance(done, KeyStored)
+    row = address_of(tenant_id=ASKER.tenant_id, key_id=done.key.id)
+    sealed = await room.store.get(row)
+    assert sealed is not None
+    assert json.loads(await room.vault.open(sealed, row=row)) == {
+        "key": whole.key,
+        "secret": whole.secret,
+        "passphrase": "words",
+    }
+    assert await room.desk().opened(done.key) == whole
+
+
+async def test_key_versions_that_change_all_the_time_are_given_up_on(room: SecretRoom) -> None:
+    tried: list[SealedRow] = []
+
+    async def store(sealed: SealedRow) -> None:
+        tried.append(sealed)
+        raise KeyStale(1)
+
+    problem = "^the key versions change faster than a secret is sealed$"
+    with pytest.raises(KeysUnavailable, match=problem):
+        await room.desk().sealed_and(
+            FIRST, tenant_id=ASKER.tenant_id, key_id=UUID(int=1), store=store
+        )
+    assert len(tried) == 4
+    assert {one.row for one in tried} == {address_of(tenant_id=ASKER.tenant_id, key_id=UUID(int=1))}
+
+
+async def test_a_broker_is_shown_what_was_given_and_its_environment_counts(
+    room: SecretRoom,
+) -> None:
+    shown: list[Credentials] = []
+
+    class Broker:
+        async def verify(self, credentials: Credentials) -> CredentialsHold | CredentialsRefused:
+            shown.append(credentials)
+            return CredentialsHold(environment=Environment.LIVE, permissions=TRADING)
+
+    desk: KeyDesk = replace(room.desk(), brokers={"live": Broker(), "b": Broker(), "a": Broker()})
+    held = await desk.ask(FIRST, broker="live", environment=Environment.LIVE)
+    assert held == CredentialsHold(environment=Environment.LIVE, permissions=TRADING)
+    refused = await desk.ask(SECOND, broker="live", environment=Environment.PAPER)
+    assert refused == CredentialsRefused("they are for live, not for paper")
+    assert shown == [FIRST, SECOND]
+    with pytest.raises(InvalidValue, match="must be one of a, b, live"):
+        await desk.ask(FIRST, broker="c", environment=Environment.LIVE)
+
+
+async def test_a_rotation_of_keys_is_written_down_for_every_tenant(room: SecretRoom) -> None:
+    tenant = builders.tenant()
+    room.database.tenants[tenant.id] = tenant
+    await room.fill(3)
+    heard: list[TurnedOver] = []
+    done = await room.turn_over()(actor="tester", batch=2, say=lambda at: heard.append(at))
+    # Two batches that wrapped something; the empty one after them is not told.
+    assert [one.rewrapped for one in heard] == [3, 3]
+    assert heard[0] is done
+    entries = room.database.audit
+    assert [(one.tenant_id, one.actor, one.action, one.subject, one.at) for one in entries] == [
+        (tenant.id, "tester", f"secret_keys.{what}", "2", room.clock.now())
+        for what in ("rotate", "retire")
+    ]
+    assert KEYS_MAX == 200
