@@ -41,6 +41,7 @@ FILES = {
     "bench": Inputs(groups=("build", "bench"), extras=("compute", "report")),
     "lock": Inputs(project=False, groups=("lock",)),
     "scan": Inputs(project=False, groups=("scan",)),
+    "mutate": Inputs(project=False, groups=("mutate",)),
 }
 
 

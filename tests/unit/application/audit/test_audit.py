@@ -54,7 +54,7 @@ class Trail:
 class Users:
     """One user."""
 
-    async def found(self, *, tenant: Tenant, owner: User) -> bool:
+    async def found(self, *, tenant: Tenant, owner: User, audit: AuditEntry | None = None) -> bool:
         return False
 
     async def by_email(self, *, email: str) -> User | None:

@@ -23,7 +23,8 @@ from application.identity.invitations import (
     check_email,
 )
 from application.identity.issue_owner_token import IssueOwnerToken
-from application.identity.login import IssuedToken, LoginRefused
+from application.identity.issued import IssuedToken
+from application.identity.login import LoginRefused
 from application.identity.open_session import LoginTry, Opened
 from application.identity.passwords import WrongPassword, words_of
 from application.identity.producers import Producers

@@ -6,7 +6,7 @@ import pytest
 
 from application.identity.deps import Asking
 from application.identity.invitations import Invited, Joined, JoinTry
-from application.identity.login import IssuedToken
+from application.identity.issued import IssuedToken
 from application.identity.open_session import LoginTry
 from application.identity.passwords import PasswordSet
 from application.identity.refresh import RefreshTry
@@ -91,12 +91,13 @@ async def test_a_log_in(door: Door, lasting: bool, remember: bool, label: str, k
         )
     )
     assert isinstance(issued, IssuedToken)
-    made = await last(door)
+    made = next(one for one in reversed(await door.audits()) if one.action == "identity.login")
     detail = (
         ("device", kept),
         ("session", str(issued.principal.session_id)),
         ("lasting", "true" if lasting else "false"),
         ("remember", "true" if remember else "false"),
+        ("method", "password"),
     )
     assert made == entry(door, made, action="identity.login", subject=me(door), detail=detail)
     assert await changes(door) == []
