@@ -48,7 +48,8 @@ def fuzz_roles(
     """Ask that many requests at least, as each of them in turn its part of what is left."""
     asked = Asked()
     for number, asker in enumerate(askers):
-        part = math.ceil((cases - asked.cases) / (len(askers) - number))
+        # However much those before asked: each has a round of its own.
+        part = max(1, math.ceil((cases - asked.cases) / (len(askers) - number)))
         own = fuzz_api(url, asker=asker, cases=part, seed=seed + asked.rounds, say=say)
         asked.cases += own.cases
         asked.rounds += own.rounds

@@ -184,8 +184,10 @@ def test_requests_in_hand_are_finished_when_told_to_stop(tmp_path: Path) -> None
         with socket.create_connection((host, int(port)), timeout=10) as slow:
             body = b'{"email":"owner@localhost","password":"wrong"}'
             head = (
-                b"POST /api/v1/auth/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/json"
-                b"\r\ncontent-length: " + str(len(body)).encode() + b"\r\n\r\n"
+                b"POST /api/v1/auth/token HTTP/1.1\r\nhost: localhost\r\n"
+                b"content-type: application/json\r\ncontent-length: "
+                + str(len(body)).encode()
+                + b"\r\n\r\n"
             )
             slow.sendall(head + body[:10])
             time.sleep(0.2)

@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -284,15 +285,15 @@ def test_bytes_that_are_no_request_end_the_connection_only(
     served: Served, http: httpx.Client, sent: bytes
 ) -> None:
     with socket.create_connection(("127.0.0.1", served.server.port), timeout=10) as one:
-        one.sendall(sent)
-        one.shutdown(socket.SHUT_WR)
         answered = b""
         began = time.monotonic()
-        try:
+        # What is too long is not read to its end: the connection may be over before we are.
+        with suppress(OSError):
+            one.sendall(sent)
+            one.shutdown(socket.SHUT_WR)
+        with suppress(ConnectionResetError):
             while data := one.recv(65_536):
                 answered += data
-        except ConnectionResetError:
-            pass
         assert time.monotonic() - began < 10
     assert b"Traceback" not in answered
     assert b" 500 " not in answered[:64]
