@@ -128,6 +128,10 @@ async def test_one_transaction_is_for_one_tenant(database: Database) -> None:
         await enter(connection, MINE)
         with pytest.raises(AnotherTenant):
             await enter(connection, THEIRS)
+    async with database.transaction(MINE) as connection:
+        with pytest.raises(AnotherTenant):
+            await enter(connection, THEIRS)
+        await enter(connection, MINE)
     async with database.connection(MINE) as connection:
         assert await connection.fetchval("SELECT ballast_tenant()") == MINE
 
