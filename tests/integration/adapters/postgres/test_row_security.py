@@ -203,6 +203,23 @@ async def test_the_lookups_tell_whose_a_row_is_and_nothing_else(
             await intruder.fetchval(by_id, table, user_id)
 
 
+async def test_the_lookups_run_nothing_of_their_callers_as_the_owner(
+    intruder: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    await intruder.execute("""
+        CREATE FUNCTION pg_temp.astray() RETURNS text LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'run by %', current_user; END $$;
+        CREATE TEMP VIEW pg_policies AS
+            SELECT 'public'::text AS schemaname, pg_temp.astray() AS tablename""")
+    for column, kind, table in (
+        ("id", "uuid", "users"),
+        ("digest", "bytea", "refresh_tokens"),
+        ("credential_id", "bytea", "passkeys"),
+    ):
+        found = await intruder.fetchval(f"SELECT tenant_by_{column}($1, NULL::{kind})", table)
+        assert found is None
+
+
 async def test_a_login_that_no_policy_binds_is_refused(database_url: str) -> None:
     database = Database()
     with pytest.raises(RowSecurityMissing, match="does not bind"):
