@@ -26,12 +26,24 @@ class PatientHttp(CorkedHttp):
     """
 
     _head_bytes = 0
+    # A refusal may be out before the body is in, of which the rest is let go.
+    _in_body = False
+
+    def on_headers_complete(self) -> None:
+        """Take the request; what follows is its body."""
+        self._in_body = True
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Take the end of the request; what follows is another one."""
+        self._in_body = False
+        super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived; the line and headers of one request have a limit."""
         super().data_received(data)
         cycle: RequestResponseCycle | None = self.cycle
-        if cycle is not None and not cycle.response_complete:
+        if self._in_body or (cycle is not None and not cycle.response_complete):
             self._head_bytes = 0
             return
         self._head_bytes += len(data)
@@ -46,7 +58,8 @@ class PatientHttp(CorkedHttp):
     def refuse(self, kind: Kind, detail: str) -> None:
         """Answer with a problem where nothing was answered yet, and close."""
         cycle: RequestResponseCycle | None = self.cycle
-        if cycle is None or not cycle.response_started or cycle.response_complete:
+        answered = cycle is not None and cycle.response_complete and not self._in_body
+        if cycle is None or not cycle.response_started or answered:
             self.transport.write(_whole(Problem(kind=kind, detail=detail)))
         self.transport.close()
 
@@ -63,7 +76,9 @@ class PatientHttp(CorkedHttp):
         if closing:
             return None
         if cycle is None or cycle.response_complete:
-            return Awaited("head", cycle) if self.timeout_keep_alive_task is None else None
+            if self.timeout_keep_alive_task is not None:
+                return None
+            return Awaited("body" if self._in_body else "head", cycle)
         # What we do not read ourselves, the client need not send.
         waits = cycle.more_body and not self.flow.read_paused
         return Awaited("body", cycle) if waits else None

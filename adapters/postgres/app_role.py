@@ -50,6 +50,11 @@ SELECT c.relname, c.relkind = 'S' AS is_sequence, ARRAY(
 ) AS held
 FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
     AND c.relkind IN ('r', 'p', 'v', 'S') ORDER BY c.relname"""
+# Where the server's administrator took from PUBLIC what anyone may call otherwise.
+_UNCALLABLE = """
+SELECT p.oid::regprocedure::text AS routine FROM pg_proc p
+WHERE p.pronamespace = 'public'::regnamespace AND pg_get_userbyid(p.proowner) = current_user
+    AND NOT has_function_privilege($1::name, p.oid, 'EXECUTE') ORDER BY 1"""
 _BYPASSES = """
 SELECT CASE
     WHEN r.rolsuper THEN 'is a superuser'
@@ -137,7 +142,12 @@ async def settle_privileges(connection: Any, *, login: str) -> None:
         statements.append(f"REVOKE ALL ON {kind} {name} FROM {role}")
         if wanted:
             statements.append(f"GRANT {', '.join(wanted)} ON {kind} {name} TO {role}")
+    statements += [
+        f"GRANT EXECUTE ON ROUTINE {row['routine']} TO {role}"
+        for row in await connection.fetch(_UNCALLABLE, login)
+    ]
     await connection.execute(";".join(statements))
+    await _let_in(connection, name=login)
 
 
 def login_of(url: str) -> str:
@@ -202,7 +212,11 @@ async def _opens(url: str) -> bool:
     with port_errors():
         try:
             connection = await asyncpg.connect(url, timeout=_CONNECT_TIMEOUT_S)
-        except asyncpg.InvalidAuthorizationSpecificationError:
+        except (
+            asyncpg.InvalidAuthorizationSpecificationError,
+            # Into the server it is let, into this database not.
+            asyncpg.InsufficientPrivilegeError,
+        ):
             return False
         await connection.close(timeout=_CONNECT_TIMEOUT_S)
     return True
@@ -223,6 +237,20 @@ async def _make(owner: "asyncpg.Connection[asyncpg.Record]", *, name: str, passw
         # Two who set the same password at once: the other did it.
         if "concurrently" not in str(problem):
             raise
+    await _let_in(owner, name=name)
+
+
+async def _let_in(connection: Any, *, name: str) -> None:
+    """Let a login into the database where not everybody is."""
+    place = await connection.fetchrow(
+        "SELECT quote_ident(current_database()) AS database, quote_ident($1) AS role,"
+        " has_database_privilege($1::name, current_database()::text, 'CONNECT') AS is_in",
+        name,
+    )
+    if not place["is_in"]:
+        await connection.execute(
+            f"GRANT CONNECT ON DATABASE {place['database']} TO {place['role']}"
+        )
 
 
 def _scram(password: str) -> str:

@@ -163,8 +163,9 @@ SELECT u.disabled_at IS NULL AND CASE WHEN $3::uuid IS NULL
         SELECT 1 FROM sessions s WHERE s.id = $3 AND s.user_id = u.id AND s.ended_at IS NULL
     ) END
 FROM users u WHERE u.id = $1 AND u.tenant_id = $2"""
+# Whoever sees nothing of the tenant sees no key that is disabled either.
 _KEY_HOLDS = """
-SELECT NOT EXISTS (
+SELECT coalesce(ballast_tenant() = $1, false) AND NOT EXISTS (
     SELECT 1 FROM disabled_command_keys WHERE tenant_id = $1 AND key_id = $2
 ) AND ($3::uuid IS NULL OR EXISTS (
     SELECT 1 FROM users WHERE id = $3 AND tenant_id = $1 AND disabled_at IS NULL

@@ -64,8 +64,13 @@ async def lend_to(connection: Connection, tenant_id: UUID | None) -> None:
 
 
 async def enter(connection: Connection, tenant_id: UUID) -> None:
-    """Let the rest of a transaction see one tenant's rows; raises AnotherTenant."""
+    """Let the rest of a transaction see one tenant's rows; raises AnotherTenant.
+
+    Not within a savepoint, which takes it back unseen when it is undone.
+    """
     scope, wanted = scope_of(connection), str(tenant_id)
+    if scope.session not in ("", wanted):
+        raise AnotherTenant("lent to one tenant, entered for another")
     if scope.within is None:
         await connection.execute(_LOCALLY, wanted)
         scope.within = wanted

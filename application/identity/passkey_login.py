@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from application.identity.deps import actor_of
 from application.identity.factor_tries import FactorTries
@@ -86,11 +87,13 @@ class PasskeyLogin:
         async def work(scope: IdentityScope) -> Opened | LoginRefused:
             at = self.use.deps.clock.now()
             stored = await scope.users.get(user.id) if user is not None else None
-            fits = await self.use.take(
-                scope, challenge, purpose=Purpose.LOG_IN, user=None, bound_to=None, at=at
-            )
             if passkey is None or stored is None or answered is None:
-                return await self._refused(scope, None, tried, reason="unknown")
+                # Recorded first: it is nobody's, as a log-in's challenge is, and after it no
+                # challenge of a tenant's user can be used up.
+                refused = await self._refused(scope, None, tried, reason="unknown")
+                await self._take(scope, challenge, at=at)
+                return refused
+            fits = await self._take(scope, challenge, at=at)
             if isinstance(answered, Flaw):
                 return await self._refused(scope, stored, tried, reason=answered.value)
             if not fits:
@@ -111,6 +114,11 @@ class PasskeyLogin:
 
         opened = await self.use.deps.attempt(work)
         return issued(self.tokens, opened) if isinstance(opened, Opened) else opened
+
+    async def _take(self, scope: IdentityScope, challenge: bytes, *, at: datetime) -> bool:
+        return await self.use.take(
+            scope, challenge, purpose=Purpose.LOG_IN, user=None, bound_to=None, at=at
+        )
 
     def _looked_at(self, sent: Assertion, *, challenge: bytes, passkey: Passkey) -> Answered | Flaw:
         # Without its own name for the user an authenticator did not choose who logs in.

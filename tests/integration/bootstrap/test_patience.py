@@ -30,11 +30,12 @@ class App:
         self.go_on = asyncio.Event()
         self.go_on.set()
         self.answer = b"hi"
+        self.reads = True
 
     async def __call__(self, _scope: Any, receive: Any, send: Any) -> None:
         self.begun.set()
         await self.go_on.wait()
-        while True:
+        while self.reads:
             message = await receive()
             if message["type"] == "http.disconnect":
                 self.cut.set()
@@ -190,6 +191,32 @@ async def test_headers_within_the_limit_are_taken() -> None:
         await asyncio.sleep(0.1)
         writer.write(b"\r\n\r\n")
         assert (await reader.readuntil(b"hi")).startswith(b"HTTP/1.1 200")
+
+
+async def test_the_rest_of_a_body_behind_its_refusal_is_no_head_of_another_request() -> None:
+    app = App()
+    app.reads = False
+    async with served(app) as connect:
+        reader, writer = await connect()
+        writer.write(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: %d\r\n\r\n" % (2 * HEAD_MAX))
+        assert (await reader.readuntil(b"hi")).startswith(b"HTTP/1.1 200")
+        for _ in range(2):
+            writer.write(b"x" * HEAD_MAX)
+            await asyncio.sleep(0.1)
+        writer.write(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+        assert (await reader.readuntil(b"hi")).startswith(b"HTTP/1.1 200")
+        assert app.whole == 2
+
+
+async def test_a_body_that_goes_on_behind_its_refusal_is_cut_off_without_a_second_answer() -> None:
+    app = App()
+    app.reads = False
+    async with served(app) as connect:
+        reader, writer = await connect()
+        writer.write(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 90\r\n\r\n")
+        assert (await reader.readuntil(b"hi")).startswith(b"HTTP/1.1 200")
+        writer.write(b"x")
+        assert await _rest(reader) == b""
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Keep passkeys, and the challenges that they are to answer.
 
 Revision ID: 0018
-Revises: 0016
+Revises: 0017
 """
 
 from alembic import op

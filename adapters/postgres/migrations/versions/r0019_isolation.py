@@ -4,7 +4,7 @@ Every table that has tenants' rows says of which tenant each is, by a column of 
 a policy had to look up elsewhere, the order path would pay for at every row.
 
 Revision ID: 0019
-Revises: 0015
+Revises: 0018
 """
 
 from alembic import op

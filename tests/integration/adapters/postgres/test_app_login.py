@@ -91,6 +91,28 @@ def test_what_a_login_was_given_beyond_its_need_is_taken_back(postgres_server: T
             asyncio.run(execute(url=app, statement="SELECT * FROM leases"))
 
 
+@pytest.mark.parametrize("given", [False, True])
+def test_where_everybody_was_shut_out_the_login_is_let_in(
+    postgres_server: TestServer, given: bool
+) -> None:
+    with owned(postgres_server, rights="CREATEROLE") as url:
+        name = urlsplit(url).path[1:]
+        for statement in (
+            f"REVOKE ALL ON DATABASE {name} FROM PUBLIC",
+            "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
+        ):
+            asyncio.run(execute(url=url, statement=statement))
+        app = app_url(url)
+        if given:
+            made = f"CREATE ROLE {login_of(app)} LOGIN PASSWORD '{urlsplit(app).password}'"
+            asyncio.run(execute(url=postgres_server.url, statement=made))
+        asyncio.run(upgrade(url, requests_url=app if given else None))
+        start(url, requests_url=app if given else None)
+        # Its policy calls one function, this another.
+        asyncio.run(execute(url=app, statement="SELECT * FROM users"))
+        asyncio.run(execute(url=app, statement="SELECT tenant_by_id('users', NULL)"))
+
+
 @pytest.mark.parametrize("rights", ["SUPERUSER", "BYPASSRLS"])
 def test_a_login_that_could_look_past_the_policies_is_refused(
     postgres_server: TestServer, rights: str

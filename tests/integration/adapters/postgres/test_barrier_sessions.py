@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from adapters.postgres.database import Database
+from adapters.postgres.database import Database, DatabaseLimits
+from adapters.postgres.identity import PostgresStandings
 from adapters.postgres.kill_switch import PostgresKillBarrier
 from domain.kill_switch.latch import Scope
 from ports.storage import StorageUnavailable
@@ -55,3 +56,25 @@ async def test_once_an_activation_no_longer_waits_for_a_send_the_passage_does_no
             assert passage.holds()
     finally:
         await other.stop()
+
+
+async def test_a_session_that_sees_another_tenant_than_it_was_lent_to_lets_nothing_pass(
+    database_url: str,
+) -> None:
+    # As behind a pooler that hands each transaction to whichever session is free.
+    narrow = Database(limits=DatabaseLimits(pool_size_min=1, pool_size_max=1))
+    await narrow.start(url=database_url)
+    barrier, standings = PostgresKillBarrier(database=narrow), PostgresStandings(database=narrow)
+    tenant_id = builders.new_id()
+    try:
+        for sees, passes in (("", False), (str(builders.new_id()), False), (str(tenant_id), True)):
+            async with narrow.connection(tenant_id) as connection:
+                await connection.execute(f"SET ballast.tenant = '{sees}'")
+            sending = barrier.sending(tenant_id=tenant_id, account_id=builders.new_id())
+            async with sending as passage:
+                assert passage.allowed is passes
+            assert passes is await standings.key_holds(
+                tenant_id=tenant_id, key_id="key", user_id=None
+            )
+    finally:
+        await narrow.stop()

@@ -58,6 +58,20 @@ async def test_of_fifty_that_replay_an_answer_one_comes_in(desk: Desk, database_
     assert [one["method"] for one in let_in].count("passkey") == 1
 
 
+async def test_a_strangers_answer_to_a_users_challenge_is_refused_on_record(
+    desk: Desk, database_url: str
+) -> None:
+    # The challenge is a tenant's row, the refusal nobody's: no transaction is for both.
+    device = Authenticator(counts=False)
+    await desk.owned(device)
+    asked = await desk.identity.passkeys.factor.for_step_up(await desk.asking_owner())
+    assert isinstance(asked, PasskeyOptions)
+    stranger = Twist(credential_id=bytes(32))
+    assert await desk.send(device.answer(browser(asked), twist=stranger)) == LoginRefused()
+    refused = await entries(database_url, "identity.login_failed")
+    assert [one["reason"] for one in refused] == ["unknown"]
+
+
 @pytest.mark.timeout(180)
 async def test_of_many_answers_with_one_count_one_comes_in(desk: Desk, database_url: str) -> None:
     # Each to a challenge of its own, as a copy of the key would give them.

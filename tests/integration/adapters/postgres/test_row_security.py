@@ -128,6 +128,10 @@ async def test_one_transaction_is_for_one_tenant(database: Database) -> None:
         await enter(connection, MINE)
         with pytest.raises(AnotherTenant):
             await enter(connection, THEIRS)
+    async with database.transaction(MINE) as connection:
+        with pytest.raises(AnotherTenant):
+            await enter(connection, THEIRS)
+        await enter(connection, MINE)
     async with database.connection(MINE) as connection:
         assert await connection.fetchval("SELECT ballast_tenant()") == MINE
 
@@ -197,6 +201,23 @@ async def test_the_lookups_tell_whose_a_row_is_and_nothing_else(
     for table in ("pg_authid", "leases", 'users" --'):
         with pytest.raises(asyncpg.UndefinedTableError):
             await intruder.fetchval(by_id, table, user_id)
+
+
+async def test_the_lookups_run_nothing_of_their_callers_as_the_owner(
+    intruder: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    await intruder.execute("""
+        CREATE FUNCTION pg_temp.astray() RETURNS text LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'run by %', current_user; END $$;
+        CREATE TEMP VIEW pg_policies AS
+            SELECT 'public'::text AS schemaname, pg_temp.astray() AS tablename""")
+    for column, kind, table in (
+        ("id", "uuid", "users"),
+        ("digest", "bytea", "refresh_tokens"),
+        ("credential_id", "bytea", "passkeys"),
+    ):
+        found = await intruder.fetchval(f"SELECT tenant_by_{column}($1, NULL::{kind})", table)
+        assert found is None
 
 
 async def test_a_login_that_no_policy_binds_is_refused(database_url: str) -> None:
