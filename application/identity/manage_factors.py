@@ -151,6 +151,10 @@ class ManageFactors:
             user = await _user(scope, asking)
             at = self.deps.clock.now()
             factor = await self._waiting(scope, user, factor_id=factor_id, at=at)
+            waits = await self.tries.waits(scope, user, at=at)
+            if waits is not None:
+                # Its code would let the app count.
+                return waits
 
             async def spend(inner: IdentityScope, now: datetime) -> FactorKind | None:
                 if found is None or found[0] != factor.id:
