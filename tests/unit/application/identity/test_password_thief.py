@@ -1,14 +1,23 @@
 """Whoever has the password only: no second factor falls to them, and its owner gets in."""
 
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from application.identity.challenges import ChallengeOpened
+from application.identity.deps import Asking
 from application.identity.factor_tries import ProofRefused
 from application.identity.issued import IssuedToken
+from application.identity.login import LoginRefused
+from application.identity.open_session import LoginTry
 from application.identity.recovery import RecoveryRefused
-from tests.unit.application.identity.door import Door
+from application.identity.step_up import FactorNeeded
+from domain.identity.factors import FactorKind
+from ports.factors_of import FactorsOf
+from ports.identity_scope import IdentityScope
+from tests.unit.application.identity.door import EMAIL, HOME, PASSWORD, Door
 from tests.unit.application.identity.factor_door import Phone, answered, challenged, enrol
 
 
@@ -67,3 +76,45 @@ async def test_an_app_is_not_confirmed_while_its_user_waits(door: Door, phone: P
     with pytest.raises(AssertionError):
         await enrol(door, asking=phone.asking)
     assert await door.identity.factors.list(phone.asking) == before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """Factors of a user who gets the first one just after it was asked for (port FactorsOf)."""
+
+    door: Door
+    inner: FactorsOf
+    asking: Asking
+
+    async def kinds(self, user_id: UUID) -> frozenset[FactorKind]:
+        """Return what there was a moment ago."""
+        found = await self.inner.kinds(user_id)
+        await enrol(self.door, asking=self.asking)
+        return found
+
+    async def within(self, scope: IdentityScope, *, user_id: UUID) -> frozenset[FactorKind]:
+        """Return what there is."""
+        return await self.inner.within(scope, user_id=user_id)
+
+    async def remove_all(self, scope: IdentityScope, *, user_id: UUID) -> int:
+        """Take them."""
+        return await self.inner.remove_all(scope, user_id=user_id)
+
+
+async def test_a_log_in_beside_the_first_enrolment_opens_no_session(door: Door) -> None:
+    asking = await door.asking((await door.log_in()).issued)
+    login = door.identity.logging_in
+    late = replace(login, factors=Late(door=door, inner=login.factors, asking=asking))
+    before = await door.identity.sessions.list(asking, limit=9)
+    told = await late(LoginTry(email=EMAIL, password=PASSWORD, visitor=HOME, lasting=True))
+    assert told == LoginRefused()
+    assert await door.identity.sessions.list(asking, limit=9) == before
+    await challenged(door)
+
+
+async def test_a_password_steps_nobody_up_beside_the_first_enrolment(door: Door) -> None:
+    asking = await door.asking((await door.log_in()).issued)
+    step_up = door.identity.step_up
+    late = replace(step_up, factors=Late(door=door, inner=step_up.factors, asking=asking))
+    assert await late.by_password(asking, password=PASSWORD) == FactorNeeded()
+    assert "session.step_up" not in await door.actions()
