@@ -1,14 +1,17 @@
 """Decide what a log-in with the right password still has to show."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from application.identity.login_memory import LoginMemory
 from application.identity.open_session import LoginTry
+from application.identity.trust import trust_from
 from domain.identity.demand import Demand
 from domain.identity.login_features import LoginFeatures, LoginPast
 from domain.identity.login_risk import LOGINS_MIN, UNJUDGED, UNUSUAL, ruled_strange
 from domain.identity.session import Device
 from domain.identity.tenant import User
+from ports.identity_scope import IdentityScope
 from ports.login_anomaly import LoginAnomaly, Unscored
 from ports.storage import StorageCorrupt, StorageUnavailable
 
@@ -30,7 +33,7 @@ class Assess:
         """Return what is demanded; device is one that is known by its token as the user's."""
         deps = self.memory.deps
         try:
-            past = await deps.look(lambda scope: scope.logins.past(user.id))
+            past, since = await deps.look(lambda scope: _known_of(scope, user))
             features = self.memory.compared(
                 past,
                 visitor=tried.visitor,
@@ -46,7 +49,7 @@ class Assess:
         if doubts:
             return Demand(unconfirmed=True, reasons=doubts)
         now = deps.clock.now()
-        trusted = device is not None and device.is_trusted(now, tokens_from=user.tokens_from)
+        trusted = device is not None and device.is_trusted(now, tokens_from=since)
         # Whoever copied a device's token seldom has its screen and language, too.
         return Demand(second_factor=not trusted or features.fingerprint_changed)
 
@@ -56,3 +59,8 @@ class Assess:
             return False
         score = await self.anomaly.score(user_id=user.id, past=own, now=features)
         return score is not None and score >= self.strange_from
+
+
+async def _known_of(scope: IdentityScope, user: User) -> tuple[LoginPast, datetime | None]:
+    """Return how a user logged in before, and from when on their trust in devices counts."""
+    return await scope.logins.past(user.id), await trust_from(scope, user)

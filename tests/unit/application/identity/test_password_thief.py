@@ -8,6 +8,7 @@ import pytest
 
 from application.identity.challenges import ChallengeOpened
 from application.identity.deps import Asking
+from application.identity.devices import OwnDevice
 from application.identity.factor_tries import ProofRefused
 from application.identity.issued import IssuedToken
 from application.identity.login import LoginRefused
@@ -118,3 +119,24 @@ async def test_a_password_steps_nobody_up_beside_the_first_enrolment(door: Door)
     late = replace(step_up, factors=Late(door=door, inner=step_up.factors, asking=asking))
     assert await late.by_password(asking, password=PASSWORD) == FactorNeeded()
     assert "session.step_up" not in await door.actions()
+
+
+async def test_trust_from_before_the_first_factor_does_not_skip_it(door: Door) -> None:
+    # With the password alone somebody logs in, steps up by it and trusts their own device.
+    thief = await door.log_in()
+    asking = await door.asking(thief.issued)
+    [own] = await door.identity.devices.list(asking, limit=9)
+    trusted = await door.identity.devices.trust(asking, device_id=own.device.id)
+    assert isinstance(trusted, OwnDevice)
+    assert trusted.trusted_until is not None
+    door.clock.advance(60)
+    phone = await enrol(door, asking=await door.asking((await door.log_in()).issued))
+    assert isinstance(
+        await challenged(door, device_token=thief.refresh.device_token), ChallengeOpened
+    )
+    shown = await door.identity.devices.list(phone.asking, limit=9)
+    assert [one.trusted_until for one in shown] == [None, None]
+    # The owner trusts a device behind the factor.
+    again = await door.identity.devices.trust(phone.asking, device_id=shown[1].device.id)
+    assert isinstance(again, OwnDevice)
+    assert again.trusted_until is not None
