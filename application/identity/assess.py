@@ -42,7 +42,7 @@ class Assess:
                 lasting=tried.lasting,
             )
             doubts = ruled_strange(features)
-            if await self._is_strange(user, features, past=past):
+            if await self._is_strange(user, features, past=past, ruled=bool(doubts)):
                 doubts += (UNUSUAL,)
         except (StorageCorrupt, StorageUnavailable, Unscored):
             return Demand(reasons=(UNJUDGED,))
@@ -53,11 +53,19 @@ class Assess:
         # Whoever copied a device's token seldom has its screen and language, too.
         return Demand(second_factor=not trusted or features.fingerprint_changed)
 
-    async def _is_strange(self, user: User, features: LoginFeatures, *, past: LoginPast) -> bool:
+    async def _is_strange(
+        self, user: User, features: LoginFeatures, *, past: LoginPast, ruled: bool
+    ) -> bool:
         own = past.learned
         if len(own) < LOGINS_MIN:
             return False
-        score = await self.anomaly.score(user_id=user.id, past=own, now=features)
+        try:
+            score = await self.anomaly.score(user_id=user.id, past=own, now=features)
+        except Unscored:
+            if not ruled:
+                raise
+            # Strange as it is: that no score comes, which anybody can bring about, is no excuse.
+            return False
         return score is not None and score >= self.strange_from
 
 
