@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 
+from application.identity.cancel_recovery import cancel_recovery
 from application.identity.deps import IdentityDeps, actor_of
 from application.identity.notify import notify
 from application.identity.proofs import Spend
@@ -85,16 +86,7 @@ class FactorTries:
         self, scope: IdentityScope, user: User, *, at: datetime, trace_id: str, why: str
     ) -> bool:
         """Cancel a user's open request for recovery; tell whether there was one."""
-        recovery = await scope.factors.recovery(user.id)
-        if recovery is None:
-            return False
-        await scope.factors.keep_recovery(recovery.canceled(at))
-        detail = (("recovery", str(recovery.id)), ("why", why))
-        await self._record(scope, user, "recovery.cancel", at=at, trace_id=trace_id, detail=detail)
-        await notify(
-            scope, user, kind="recovery_canceled", detail=detail, deps=self.deps, trace_id=trace_id
-        )
-        return True
+        return await cancel_recovery(scope, user, deps=self.deps, at=at, trace_id=trace_id, why=why)
 
     async def _record(
         self,
