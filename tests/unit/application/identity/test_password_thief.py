@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
+import pyotp
 import pytest
 
 from application.identity.challenges import ChallengeOpened
@@ -12,6 +13,7 @@ from application.identity.devices import OwnDevice
 from application.identity.factor_tries import ProofRefused
 from application.identity.issued import IssuedToken
 from application.identity.login import LoginRefused
+from application.identity.manage_factors import Enrolled
 from application.identity.open_session import LoginTry
 from application.identity.recovery import RecoveryRefused
 from application.identity.step_up import FactorNeeded
@@ -73,10 +75,17 @@ async def test_a_backup_code_lets_in_whoever_tried_before(door: Door, phone: Pho
 
 async def test_an_app_is_not_confirmed_while_its_user_waits(door: Door, phone: Phone) -> None:
     await use_up(door, phone)
-    before = await door.identity.factors.list(phone.asking)
-    with pytest.raises(AssertionError):
-        await enrol(door, asking=phone.asking)
-    assert await door.identity.factors.list(phone.asking) == before
+    factors = door.identity.factors
+    before = await factors.list(phone.asking)
+    enrolled = await factors.enrol(phone.asking, label="Tablet")
+    assert isinstance(enrolled, Enrolled)
+    app = pyotp.parse_uri(enrolled.uri)
+    assert isinstance(app, pyotp.TOTP)
+    told = await factors.confirm(
+        phone.asking, factor_id=enrolled.factor.id, code=app.at(door.clock.now())
+    )
+    assert told == ProofRefused(retry_after_s=3600)
+    assert await factors.list(phone.asking) == before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
