@@ -14,6 +14,10 @@ class FactorsOf(Protocol):
         """Return which kinds a user can show now; raises StorageUnavailable."""
         ...
 
+    async def within(self, scope: IdentityScope, *, user_id: UUID) -> frozenset[FactorKind]:
+        """Return them as they are in a transaction that has the user."""
+        ...
+
     async def remove_all(self, scope: IdentityScope, *, user_id: UUID) -> int:
         """Take a user's factors of this way, within a transaction; return how many it were."""
         ...

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from application.identity.access_commands import NeedsPerson
 from application.identity.deps import Asking, IdentityDeps, end_one
+from application.identity.trust import trust_from
 from domain.identity.session import Device, SessionEnd
 from domain.identity.tenant import PrincipalKind, User
 from ports.identity_scope import IdentityScope
@@ -40,7 +41,10 @@ class Devices:
         async def work(scope: IdentityScope) -> Sequence[OwnDevice]:
             user = await scope.users.get(user_id)
             found = await scope.devices.of(user_id, limit=limit, after=after)
-            return [_shown(one, user=user, now=now) for one in found]
+            if user is None:
+                return [OwnDevice(device=one) for one in found]
+            since = await trust_from(scope, user)
+            return [_shown(one, since=since, now=now) for one in found]
 
         return await self.deps.look(work)
 
@@ -53,7 +57,8 @@ class Devices:
             await scope.devices.keep(named)
             detail = (("before", device.label), ("after", label))
             await self._record(scope, asking, named, action="device.label", detail=detail)
-            return _shown(named, user=user, now=self.deps.clock.now())
+            since = await trust_from(scope, user)
+            return _shown(named, since=since, now=self.deps.clock.now())
 
         return await self.deps.attempt(work)
 
@@ -71,7 +76,8 @@ class Devices:
             await self._record(
                 scope, asking, trusted, action="device.trust", detail=(("until", until),)
             )
-            return _shown(trusted, user=user, now=at)
+            since = await trust_from(scope, user)
+            return _shown(trusted, since=since, now=at)
 
         return await self.deps.attempt(work)
 
@@ -79,11 +85,11 @@ class Devices:
         """Ask for the second factor on a device again; raises DeviceNotFound."""
 
         async def work(scope: IdentityScope) -> OwnDevice:
-            user, device = await _own(scope, asking, device_id)
+            _, device = await _own(scope, asking, device_id)
             plain = device.distrusted()
             await scope.devices.keep(plain)
             await self._record(scope, asking, plain, action="device.distrust")
-            return _shown(plain, user=user, now=self.deps.clock.now())
+            return OwnDevice(device=plain)
 
         return await self.deps.attempt(work)
 
@@ -143,6 +149,6 @@ async def _own(scope: IdentityScope, asking: Asking, device_id: UUID) -> tuple[U
     return user, device
 
 
-def _shown(device: Device, *, user: User | None, now: datetime) -> OwnDevice:
-    holds = user is not None and device.is_trusted(now, tokens_from=user.tokens_from)
+def _shown(device: Device, *, since: datetime | None, now: datetime) -> OwnDevice:
+    holds = device.is_trusted(now, tokens_from=since)
     return OwnDevice(device=device, trusted_until=device.trusted_until if holds else None)

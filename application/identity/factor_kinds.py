@@ -24,7 +24,14 @@ class AllFactors:
         found: set[FactorKind] = set()
         for provider in self.providers:
             found |= await provider.kinds(user_id)
-        return frozenset() if found == {FactorKind.BACKUP_CODE} else frozenset(found)
+        return _counted(found)
+
+    async def within(self, scope: IdentityScope, *, user_id: UUID) -> frozenset[FactorKind]:
+        """Return them as they are in a transaction that has the user."""
+        found: set[FactorKind] = set()
+        for provider in self.providers:
+            found |= await provider.within(scope, user_id=user_id)
+        return _counted(found)
 
     async def remove_all(self, scope: IdentityScope, *, user_id: UUID) -> int:
         """Take all of a user's factors, within a transaction; return how many it were."""
@@ -32,6 +39,10 @@ class AllFactors:
         for provider in self.providers:
             removed += await provider.remove_all(scope, user_id=user_id)
         return removed
+
+
+def _counted(found: set[FactorKind]) -> frozenset[FactorKind]:
+    return frozenset() if found == {FactorKind.BACKUP_CODE} else frozenset(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +53,16 @@ class TotpKinds:
 
     async def kinds(self, user_id: UUID) -> frozenset[FactorKind]:
         """Return which of the two a user can show now; raises StorageUnavailable."""
+        return await self.deps.look(lambda scope: self.within(scope, user_id=user_id))
 
-        async def work(scope: IdentityScope) -> frozenset[FactorKind]:
-            found = set()
-            if any(one.is_active for one in await scope.factors.totps(user_id)):
-                found.add(FactorKind.TOTP)
-            if await scope.factors.codes_left(user_id):
-                found.add(FactorKind.BACKUP_CODE)
-            return frozenset(found)
-
-        return await self.deps.look(work)
+    async def within(self, scope: IdentityScope, *, user_id: UUID) -> frozenset[FactorKind]:
+        """Return them as they are in a transaction that has the user."""
+        found = set()
+        if any(one.is_active for one in await scope.factors.totps(user_id)):
+            found.add(FactorKind.TOTP)
+        if await scope.factors.codes_left(user_id):
+            found.add(FactorKind.BACKUP_CODE)
+        return frozenset(found)
 
     async def remove_all(self, scope: IdentityScope, *, user_id: UUID) -> int:
         """Take a user's apps and backup codes; return how many apps it were."""

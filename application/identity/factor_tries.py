@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 
+from application.identity.cancel_recovery import cancel_recovery
 from application.identity.deps import IdentityDeps, actor_of
 from application.identity.notify import notify
 from application.identity.proofs import Spend
@@ -11,10 +12,13 @@ from domain.identity.factors import HOUR, FactorKind, FactorLimits, retry_after
 from domain.identity.tenant import User
 from ports.identity_scope import IdentityScope
 
+# Nobody guesses these: whoever shows one need not wait for those who guess six digits.
+_NO_GUESS = frozenset({FactorKind.BACKUP_CODE, FactorKind.PASSKEY})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofRefused:
-    """What was shown is not good; retry_after_s says that it was not even looked at."""
+    """What was shown lets nobody in; retry_after_s says that there were too many wrong before."""
 
     retry_after_s: int | None = None
 
@@ -41,14 +45,16 @@ class FactorTries:
     ) -> FactorKind | ProofRefused:
         """Use a proof up, in the transaction that has the user; the refusal is kept too.
 
-        A factor that was shown cancels a request to take all of them away: it is not lost.
+        A factor that was shown cancels a request to take all of them away: it is not lost. So
+        does the code of an app that has to wait and lets nobody in; else whoever has the
+        password could give wrong codes until the factors are gone.
         """
-        allowed = self.limits.tries_hour
-        tries = await scope.factors.tries(user.id, since=at - HOUR)
-        wait = retry_after(tries, now=at, allowed=allowed)
-        if wait is not None:
-            return ProofRefused(retry_after_s=max(1, math.ceil(wait.total_seconds())))
+        waits = await self.waits(scope, user, at=at)
         kind = await spend(scope, at)
+        if waits is not None and kind not in _NO_GUESS:
+            if kind is not None:
+                await self.cancel(scope, user, at=at, trace_id=trace_id, why=f"{kind} shown")
+            return waits
         if kind is None:
             await scope.factors.add_try(tenant_id=user.tenant_id, user_id=user.id, at=at)
             await self._record(
@@ -68,20 +74,19 @@ class FactorTries:
         await self.cancel(scope, user, at=at, trace_id=trace_id, why=f"{kind} shown")
         return kind
 
+    async def waits(self, scope: IdentityScope, user: User, *, at: datetime) -> ProofRefused | None:
+        """Return how long a user's guessable proofs have to wait, None while there is room."""
+        tries = await scope.factors.tries(user.id, since=at - HOUR)
+        wait = retry_after(tries, now=at, allowed=self.limits.tries_hour)
+        if wait is None:
+            return None
+        return ProofRefused(retry_after_s=max(1, math.ceil(wait.total_seconds())))
+
     async def cancel(
         self, scope: IdentityScope, user: User, *, at: datetime, trace_id: str, why: str
     ) -> bool:
         """Cancel a user's open request for recovery; tell whether there was one."""
-        recovery = await scope.factors.recovery(user.id)
-        if recovery is None:
-            return False
-        await scope.factors.keep_recovery(recovery.canceled(at))
-        detail = (("recovery", str(recovery.id)), ("why", why))
-        await self._record(scope, user, "recovery.cancel", at=at, trace_id=trace_id, detail=detail)
-        await notify(
-            scope, user, kind="recovery_canceled", detail=detail, deps=self.deps, trace_id=trace_id
-        )
-        return True
+        return await cancel_recovery(scope, user, deps=self.deps, at=at, trace_id=trace_id, why=why)
 
     async def _record(
         self,

@@ -77,7 +77,7 @@ class Login:
                 renewed = await self.hasher.hash(tried.password)
             opened = await self._go_on(user, tried, device=device, renewed_hash=renewed)
             if opened is None:
-                # Disabled, or the password was changed just now: told as a wrong one.
+                # Disabled, another password or a first factor just now: told as a wrong one.
                 return await self._refused(user, tried)
         except (HasherBusy, StorageUnavailable):
             await self.throttle.unchecked(key)
@@ -101,6 +101,7 @@ class Login:
             renewed_hash=renewed_hash,
             unconfirmed=unconfirmed,
             doubts=demand.reasons if demand.unconfirmed else (),
+            lacking=None if kinds else self.factors,
         )
 
     async def _refused(self, user: User | None, tried: LoginTry) -> LoginRefused:

@@ -151,6 +151,10 @@ class ManageFactors:
             user = await _user(scope, asking)
             at = self.deps.clock.now()
             factor = await self._waiting(scope, user, factor_id=factor_id, at=at)
+            waits = await self.tries.waits(scope, user, at=at)
+            if waits is not None:
+                # Its code would let the app count.
+                return waits
 
             async def spend(inner: IdentityScope, now: datetime) -> FactorKind | None:
                 if found is None or found[0] != factor.id:
@@ -177,12 +181,12 @@ class ManageFactors:
         """Take an app away, and with the last factor the backup codes; raises FactorNotFound."""
         if asking.principal.kind is not PrincipalKind.PERSON:
             return NeedsPerson()
-        kinds = await self.kinds.kinds(asking.principal.user_id)
-        others = kinds - {FactorKind.TOTP, FactorKind.BACKUP_CODE}
 
         async def work(scope: IdentityScope) -> None:
             user = await _user(scope, asking)
             at = self.deps.clock.now()
+            kinds = await self.kinds.within(scope, user_id=user.id)
+            others = kinds - {FactorKind.TOTP, FactorKind.BACKUP_CODE}
             apps = {one.id: one for one in await scope.factors.totps(user.id)}
             factor = apps.pop(factor_id, None)
             if factor is None:
@@ -201,12 +205,12 @@ class ManageFactors:
         """Make new backup codes; those of before are void."""
         if asking.principal.kind is not PrincipalKind.PERSON:
             return NeedsPerson()
-        if not await self.kinds.kinds(asking.principal.user_id):
-            return NoFactor()
         texts = self._drawn()
 
-        async def work(scope: IdentityScope) -> NewCodes:
+        async def work(scope: IdentityScope) -> NewCodes | NoFactor:
             user = await _user(scope, asking)
+            if not await self.kinds.within(scope, user_id=user.id):
+                return NoFactor()
             await self._put_codes(scope, user, texts=texts, at=self.deps.clock.now())
             await self._record(scope, asking, "factor.backup_codes", None)
             await self._tell(scope, asking, user, kind="backup_codes_renewed", factor=None)

@@ -15,6 +15,7 @@ from domain.identity.one_time import LENGTH_MAX, Prefix, digest_of
 from domain.identity.refresh import RefreshToken
 from domain.identity.session import LABEL_MAX, Device, Session, SessionEnd, Visitor
 from domain.identity.tenant import User
+from ports.factors_of import FactorsOf
 from ports.identity_scope import IdentityScope
 
 # When a session was authenticated that is yet to be.
@@ -88,8 +89,11 @@ class OpenSession:
         renewed_hash: str | None = None,
         unconfirmed: bool = False,
         doubts: tuple[str, ...] = (),
+        lacking: FactorsOf | None = None,
     ) -> Opened | None:
         """Return the session; None when the user is disabled or has another password by now.
+
+        lacking is what the user was found without: who has of it by now is not let in either.
 
         renewed_hash takes the place of the hash that the password was checked against. An
         unconfirmed session counts as never authenticated: what is sensitive asks again.
@@ -100,6 +104,8 @@ class OpenSession:
             at = self.deps.clock.now()
             stored = await still_right(scope, user, renewed_hash=renewed_hash)
             if stored is None:
+                return None
+            if lacking is not None and await lacking.within(scope, user_id=stored.id):
                 return None
             known_at = NEVER if unconfirmed else at
             return await self.within(

@@ -36,7 +36,11 @@ class PasskeyKinds:
 
     async def kinds(self, user_id: UUID) -> frozenset[FactorKind]:
         """Return whether a user has any; raises StorageUnavailable."""
-        found = await self.deps.look(lambda scope: scope.passkeys.of(user_id))
+        return await self.deps.look(lambda scope: self.within(scope, user_id=user_id))
+
+    async def within(self, scope: IdentityScope, *, user_id: UUID) -> frozenset[FactorKind]:
+        """Return it as it is in a transaction that has the user."""
+        found = await scope.passkeys.of(user_id)
         return frozenset({FactorKind.PASSKEY}) if found else frozenset()
 
     async def remove_all(self, scope: IdentityScope, *, user_id: UUID) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from application.identity.access_commands import NeedsPerson
+from application.identity.cancel_recovery import cancel_recovery
 from application.identity.deps import Asking, IdentityDeps, actor_of, end_all
 from application.identity.throttle import LoginThrottle
 from application.identity.unknown_user import UserNotFound
@@ -217,6 +218,8 @@ class Passwords:
         at = self.deps.clock.now()
         user, ended = await end_all(scope, stored, at=at, end=SessionEnd.PASSWORD, but=but)
         await scope.users.update(replace(user, password_hash=made))
+        # Whoever asked for it knew the old password, and may be why there is a new one.
+        await cancel_recovery(scope, user, deps=self.deps, at=at, trace_id=trace_id, why=action)
         # Also the one that was just used.
         await scope.invitations.void_resets(user_id=user.id, at=at)
         await scope.audit.add(

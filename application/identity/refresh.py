@@ -22,8 +22,8 @@ from ports.identity_scope import IdentityScope
 class RefreshTry:
     """A refresh token with the token of the device that it was given to."""
 
-    token: str
-    device_token: str
+    token: str = field(repr=False)
+    device_token: str = field(repr=False)
     visitor: Visitor = field(default_factory=Visitor)
     trace_id: str = ""
 

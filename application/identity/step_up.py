@@ -64,10 +64,13 @@ class StepUp:
             return WrongPassword()
         await self.throttle.succeeded(key)
 
-        async def work(scope: IdentityScope) -> Opened | WrongPassword:
+        async def work(scope: IdentityScope) -> Opened | WrongPassword | FactorNeeded:
             stored = await scope.users.get(user.id)
             if stored is None or stored.password_hash != user.password_hash:
                 return WrongPassword()
+            # The first may have come while the password was checked.
+            if await self.factors.within(scope, user_id=user.id):
+                return FactorNeeded()
             return await self._renew(scope, asking, at=self.deps.clock.now(), shown="password")
 
         done = await self.deps.attempt(work)

@@ -89,7 +89,8 @@ class Device:
     def is_trusted(self, now: datetime, *, tokens_from: datetime | None) -> bool:
         """Tell whether its user's trust holds: until it lapses, or all sessions were ended.
 
-        tokens_from is the user's: a change of password and a log-out everywhere move it.
+        tokens_from is the user's: a change of password and a log-out everywhere move it, and
+        so does the first factor.
         """
         if self.trusted_at is None or self.trusted_until is None or now >= self.trusted_until:
             return False

@@ -9,11 +9,9 @@ from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import once
 from adapters.http.identity.answers import needs_person
-from adapters.http.identity.factor_schemas import RecoveryBody
 from adapters.http.identity.passkey_schemas import (
     AddPasskeyBody,
     PasskeyList,
-    PasskeyLoginBody,
     PasskeyOptionsView,
     PasskeyView,
     RenamePasskeyBody,
@@ -54,8 +52,6 @@ from ports.passkeys import Flaw
 
 _ADD = msgspec.json.Decoder(AddPasskeyBody)
 _RENAME = msgspec.json.Decoder(RenamePasskeyBody)
-_LOGIN = msgspec.json.Decoder(PasskeyLoginBody)
-_CHALLENGE = msgspec.json.Decoder(RecoveryBody)
 _CLIENT_DATA = "/credential/response/clientDataJSON"
 _ATTESTATION = "/credential/response/attestationObject"
 # Where each flaw of a new credential lies, and what is wrong there.

@@ -53,6 +53,8 @@ _CANCEL = (
 )
 # Trust that was taken back since would hold again.
 _DISTRUST = "UPDATE devices SET trusted_at = NULL, trusted_until = NULL"
+# A code that was used since would be good a second time.
+_SPEND = "UPDATE backup_codes SET spent_at = $1 WHERE spent_at IS NULL"
 ACTOR = "ballast restore"
 
 
@@ -96,6 +98,7 @@ async def finish(
         await connection.execute(_REVOKE, stop.at)
     if await _has(connection, "factor_recoveries"):
         await connection.execute(_CANCEL, stop.at)
+        await connection.execute(_SPEND, stop.at)
     if await _has(connection, "login_records"):
         # Of the same revision as the columns.
         await connection.execute(_DISTRUST)

@@ -263,6 +263,21 @@ async def test_what_cannot_be_scored_is_asked_for_the_second_factor() -> None:
     assert UNUSUAL_LOGIN not in await notices(door, later)
 
 
+async def test_what_the_rules_call_strange_is_so_where_no_score_comes() -> None:
+    scripted = Scripted()
+    door = await door_with(scripted, places=PLACES).furnish()
+    visit = await log_in(door)
+    for _ in range(LOGINS_MIN - 1):
+        await log_in(door, device_token=visit.refresh.device_token)
+    # Whoever asks often enough keeps the score from coming.
+    scripted.says = Unscored("too many wait")
+    thief = await log_in(door, visitor=AWAY)
+    assert thief.issued.principal.authenticated_at == NEVER
+    assert UNUSUAL_LOGIN in await notices(door, thief)
+    asked = await demand(door, visitor=AWAY)
+    assert asked == Demand(unconfirmed=True, reasons=(TRAVEL, STRANGER))
+
+
 async def test_without_storage_the_second_factor_is_asked() -> None:
     door = await door_with().furnish()
     visit = await log_in(door)

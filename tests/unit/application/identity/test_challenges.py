@@ -129,12 +129,12 @@ async def test_ten_wrong_codes_in_an_hour_make_the_user_wait(door: Door, phone: 
     opened = await challenged(door)
     # The first was ten minutes ago.
     assert await answered(door, opened, phone.code()) == ProofRefused(retry_after_s=50 * 60)
-    assert await answered(door, opened, phone.codes[0]) == ProofRefused(retry_after_s=50 * 60)
     door.clock.advance(50 * 60 - 1)
     opened = await challenged(door)
     assert await answered(door, opened, phone.code()) == ProofRefused(retry_after_s=1)
     door.clock.advance(1)
-    assert isinstance(await answered(door, opened, phone.code()), IssuedToken)
+    # What had to wait was looked at, so that it may cancel a recovery, and is void.
+    assert isinstance(await answered(door, opened, phone.code(steps=1)), IssuedToken)
 
 
 async def test_a_stranger_without_the_password_uses_no_try_up(door: Door, phone: Phone) -> None:

@@ -28,6 +28,7 @@ from application.identity.login import LoginRefused
 from application.identity.open_session import LoginTry, Opened
 from application.identity.passwords import WrongPassword, words_of
 from application.identity.producers import Producers
+from application.identity.refresh import RefreshTry
 from application.identity.rights import Rights
 from application.identity.sessions import SessionNotFound
 from application.identity.throttle import FIRST_WAIT_S, LONGEST_WAIT_S, LoginThrottle, key_of
@@ -328,7 +329,8 @@ def test_no_secret_is_in_the_repr_of_what_is_asked_or_told() -> None:
     tried = LoginTry(email=EMAIL, password="the-secret", device_token="the-secret")
     joining = JoinTry(token="the-secret", name="Ada", password="the-secret")
     opened = Opened(session=None, refresh_token="the-secret", device_token="the-secret")  # type: ignore[arg-type]
-    for one in (tried, joining, opened):
+    refreshing = RefreshTry(token="the-secret", device_token="the-secret")
+    for one in (tried, joining, opened, refreshing):
         assert "the-secret" not in repr(one)
     assert (tried.trace_id, tried.visitor, tried.device_label) == ("", Visitor(), "")
     assert (joining.trace_id, joining.visitor) == ("", Visitor())

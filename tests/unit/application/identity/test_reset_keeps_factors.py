@@ -1,12 +1,15 @@
 """A forgotten password is no way around a second factor."""
 
+from datetime import timedelta
+
 import pytest
 
 from application.identity.challenges import ChallengeOpened, ChallengeOver
 from application.identity.issued import IssuedToken
 from application.identity.open_session import LoginTry
 from application.identity.passwords import PasswordSet
-from tests.unit.application.identity.door import EMAIL, HOME, Door
+from domain.identity.factors import Recovery
+from tests.unit.application.identity.door import EMAIL, HOME, PASSWORD, Door
 from tests.unit.application.identity.factor_door import Phone, answered, challenged, enrol
 
 NEW = "harbour pencil walnut thunder"
@@ -36,3 +39,23 @@ async def test_a_reset_voids_a_challenge_that_is_open(door: Door) -> None:
     before = await challenged(door)
     await _reset(door, phone)
     assert isinstance(await answered(door, before, phone.code()), ChallengeOver)
+
+
+async def test_a_new_password_cancels_what_was_asked_with_the_old_one(door: Door) -> None:
+    phone = await enrol(door)
+    asked = await door.identity.recoveries.ask(challenge=(await challenged(door)).token)
+    assert isinstance(asked, Recovery)
+    await _reset(door, phone)
+    assert (await door.identity.factors.list(phone.asking)).recovery is None
+    entry = next(one for one in await door.audits() if one.action == "recovery.cancel")
+    assert dict(entry.detail) == {"recovery": str(asked.id), "why": "password.reset"}
+    door.clock.advance(timedelta(hours=49).total_seconds())
+    assert await door.identity.recoveries.settle() == 0
+
+
+async def test_a_change_of_password_cancels_it_too(door: Door) -> None:
+    phone = await enrol(door)
+    await door.identity.recoveries.ask(challenge=(await challenged(door)).token)
+    done = await door.identity.passwords.change(phone.asking, current=PASSWORD, new=NEW)
+    assert isinstance(done, PasswordSet)
+    assert (await door.identity.factors.list(phone.asking)).recovery is None
