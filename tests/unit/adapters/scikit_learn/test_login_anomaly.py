@@ -12,11 +12,12 @@ from adapters.memory.login_anomaly import MemoryLoginAnomaly
 from adapters.scikit_learn import login_anomaly
 from adapters.scikit_learn.login_anomaly import (
     FORESTS_KEPT,
-    UNSEEN_MAX,
+    UNSEEN_MIN,
     WAITING_MAX,
     ForestLoginAnomaly,
     grow,
     score_by,
+    unseen_max,
 )
 from bootstrap.settings.devices import DeviceSettings
 from domain.identity.isolation import average_path, isolation_score
@@ -71,16 +72,20 @@ async def test_a_forest_in_plain_python_says_nearly_the_same() -> None:
     assert np.corrcoef(ours, [one or 0.0 for one in theirs])[0, 1] > 0.97
 
 
-async def test_a_forest_is_grown_again_when_enough_is_new(anomaly: ForestLoginAnomaly) -> None:
-    person = settled(5, 40 + UNSEEN_MAX + 1)
+@pytest.mark.parametrize(("logins", "unseen"), [(20, 4), (40, 4), (50, 5), (200, 20)])
+async def test_a_forest_is_grown_again_when_enough_is_new(
+    anomaly: ForestLoginAnomaly, logins: int, unseen: int
+) -> None:
+    assert unseen_max(logins) == unseen >= UNSEEN_MIN
+    person = settled(5, logins + unseen + 1)
     user_id, stranger = person.past[0].user_id, person.attacked(Attack.NEAR, seed=1)
 
     async def score(logins: int) -> float | None:
         return await anomaly.score(user_id=user_id, past=person.past[:logins], now=stranger)
 
-    first = await score(40)
-    assert await score(40 + UNSEEN_MAX) == first
-    anew = await score(40 + UNSEEN_MAX + 1)
+    first = await score(logins)
+    assert await score(logins + unseen) == first
+    anew = await score(logins + unseen + 1)
     assert anew == score_by(grow([one.features for one in person.past]), stranger) != first
 
 
