@@ -15,7 +15,7 @@ from application.identity.devices import DeviceNotFound, OwnDevice
 from application.identity.issued import IssuedToken
 from application.identity.login_memory import LoginMemory
 from application.identity.open_session import NEVER, LoginTry
-from bootstrap.logins import LoginParts, build_logins
+from bootstrap.logins import LoginParts
 from bootstrap.settings.devices import DeviceSettings
 from domain.identity.demand import ALWAYS, Demand
 from domain.identity.fingerprint import Fingerprint
@@ -329,21 +329,3 @@ async def test_every_log_in_is_remembered_with_what_it_was_like(lasting: bool) -
     assert (kept.at, kept.network, kept.learned) == (door.clock.now(), "192.0.2.0/24", True)
     assert kept.place == PLACES.place(HOME.ip)
     assert (kept.device_id is not None) is lasting
-
-
-async def test_the_forest_itself_finds_what_is_unlike_thirty_log_ins() -> None:
-    logins = build_logins(DeviceSettings())
-    door = await Door(logins=logins).furnish()
-    token = (await log_in(door, fingerprint=TOLD)).refresh.device_token
-    for day in range(30):
-        door.clock.advance(86_400 + (day % 7 - 3) * 600)
-        visit = await log_in(door, device_token=token, fingerprint=TOLD)
-    await trust(door, visit)
-    door.clock.advance(86_400)
-    usual = await demand(door, device_token=token, fingerprint=TOLD)
-    assert usual == Demand(second_factor=False)
-    door.clock.advance(43_200)
-    other = Fingerprint(agent="safari", platform="ios")
-    odd = await demand(door, device_token=token, fingerprint=other, visitor=AWAY)
-    assert odd == Demand(unconfirmed=True, reasons=(UNUSUAL,))
-    logins.stop()
