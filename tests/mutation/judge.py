@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.mutation.anew import near, run_anew, try_anew, warm_up
 from tests.mutation.areas import ROOT, Area, files_of, suites_of
@@ -39,9 +40,11 @@ def judge(
     mutants = drawn(counted, sample=sample, seed=seed)
     # Where all are tried, those that are said to change nothing are held to it.
     held = [one for one in every if one not in counted] if sample is None else []
-    rooms = ROOT / "out/mutation/rooms"
-    verdicts, left, reaches = _hunted(area, [*mutants, *held], rooms=rooms)
-    verdicts += _anew(left, reaches=reaches, rooms=rooms)
+    # Of its own: pytest empties it at each start, and two areas may be judged side by side.
+    with TemporaryDirectory(prefix="ballast-mutation-") as folder:
+        rooms = Path(folder) / "rooms"
+        verdicts, left, reaches = _hunted(area, [*mutants, *held], rooms=rooms)
+        verdicts += _anew(left, reaches=reaches, rooms=rooms)
     dead = {one.id for one in verdicts if one.is_dead}
     old += [f"{one.path}:{one.line}: a test kills {one.text!r}" for one in held if one.id in dead]
     return Report(
