@@ -43,6 +43,7 @@ class TenantScope:
 
 def scope_of(connection: object) -> TenantScope:
     """Return what is known of a connection of the pool."""
+    # The pool's proxy passes on what its class does not declare: mypy sees no such attribute.
     scope: TenantScope = getattr(connection, "tenant_scope")  # noqa: B009
     return scope
 

@@ -138,6 +138,7 @@ class Desk:
         """Return the owner's client of the same desk, with another keeper of keys."""
         settings = HttpSettings(access_log=False)
         app = self._app_over(replace(self.facades, keys=keys), settings=settings)
+        # Litestar and httpx type an ASGI application differently.
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
         headers = {"Authorization": f"Bearer {self.token}"}
         return httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers)

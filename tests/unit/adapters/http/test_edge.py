@@ -215,6 +215,7 @@ async def test_a_defect_tells_nothing_of_the_inside(desk: Desk) -> None:
         hub=Hub(),
         extra_routes=(broken,),
     )
+    # Litestar and httpx type an ASGI application differently.
     transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
     headers = {"Authorization": f"Bearer {desk.token}"}
     with structlog.testing.capture_logs() as logs:

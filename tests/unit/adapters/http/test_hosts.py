@@ -159,6 +159,7 @@ async def test_a_refused_handshake_has_the_security_headers_of_any_answer(calm: 
         "extensions": {"websocket.http.response": {}},
         "state": {},
     }
+    # Litestar's own types for what every ASGI server hands over.
     await calm.app.asgi_handler(scope, receive, send)  # type: ignore[arg-type]
     headers = dict(sent[0]["headers"])  # type: ignore[call-overload]
     assert sent[0]["status"] == 401

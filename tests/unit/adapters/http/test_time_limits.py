@@ -58,6 +58,7 @@ def _client(desk: Desk) -> httpx.AsyncClient:
         hub=Hub(),
         extra_routes=(slow_read, slow_change, own_timeout),
     )
+    # Litestar and httpx type an ASGI application differently.
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
     headers = {"Authorization": f"Bearer {desk.token}"}
     return httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers)
@@ -88,6 +89,7 @@ async def test_an_order_that_takes_long_is_answered_and_its_repeat_the_same(desk
     app = build_app(
         replace(desk.facades, orders=slow), settings=SHORT, registry=CollectorRegistry(), hub=Hub()
     )
+    # Litestar and httpx type an ASGI application differently.
     transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
     headers = {"Authorization": f"Bearer {desk.token}", "Idempotency-Key": "slow-1"}
     async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:

@@ -306,6 +306,7 @@ def test_a_passphrase_that_cannot_be_used_says_why() -> None:
         ("x" * 11, "the passphrase must have at least 12 characters"),
     ):
         keys = PassphraseKeys(passphrase=passphrase, before="the one before", iterations=1)
+        # Each is called before the loop goes on.
         for work in (lambda: keys.read([]), lambda: keys.add(1)):  # noqa: B023
             with pytest.raises(KeysUnusable) as caught:
                 work()

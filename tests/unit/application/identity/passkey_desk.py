@@ -73,6 +73,7 @@ class Desk(Door):
     async def send(self, answer: Json, **given: str) -> IssuedToken | LoginRefused:
         """Send an answer."""
         sent = msgspec.json.decode(json.dumps(answer), type=AnswerBody).sent()
+        # Fields by name: mypy cannot tell which is of what type.
         tried = PasskeyTry(sent=sent, visitor=HOME, trace_id="t-1", **given)  # type: ignore[arg-type]
         return await self.identity.passkeys.login(tried)
 

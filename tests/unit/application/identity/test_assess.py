@@ -71,6 +71,7 @@ def door_with(anomaly: Scripted | None = None, *, places: MemoryPlaces | None = 
 
 async def log_in(door: Door, *, visitor: Visitor = HOME, **given: object) -> Visit:
     """Open a session that lasts, from somewhere."""
+    # Fields by name: mypy cannot tell which is of what type.
     tried = LoginTry(email=EMAIL, password=PASSWORD, visitor=visitor, lasting=True, **given)  # type: ignore[arg-type]
     issued = await door.identity.login(tried)
     assert isinstance(issued, IssuedToken)
@@ -90,6 +91,7 @@ async def demand(
         visitor=visitor,
         lasting=True,
         device_token=device_token,
+        # Fields by name: mypy cannot tell which is of what type.
         **given,  # type: ignore[arg-type]
     )
     login = door.identity.logging_in
@@ -290,6 +292,7 @@ async def test_without_storage_the_second_factor_is_asked() -> None:
             raise StorageUnavailable("away")
 
     memory = door.identity.logging_in.open.memory
+    # It never lends a scope, and so has none to declare.
     gone: Transactions[IdentityScope] = Away()  # type: ignore[assignment]
     deps = replace(memory.deps, transactions=gone)
     assess = Assess(

@@ -175,6 +175,7 @@ async def test_a_token_of_a_script_ends_itself_at_its_log_out(
     asking: tuple[Door, Asking],
 ) -> None:
     door, who = asking
+    # The port is memory's here, which alone has a link.
     database = await door.storage.people.link.enter()  # type: ignore[attr-defined]
     token = replace(TOKEN, tenant_id=door.tenant_id, member_id=door.user_id)
     database.personal_tokens[token.id] = token

@@ -131,6 +131,7 @@ async def test_an_unknown_token_ends_nothing(door: Door, visit: Visit, token: st
 async def test_nothing_that_lets_anyone_in_is_stored_in_plain(door: Door, visit: Visit) -> None:
     issued = await _refreshed(door, visit)
     assert issued.refresh is not None
+    # The port is memory's here, which alone has a link.
     database = await door.storage.people.link.enter()  # type: ignore[attr-defined]
     kept = repr((database.refreshes, database.devices, database.sessions, database.audit))
     for secret in (visit.refresh.token, issued.refresh.token, visit.refresh.device_token):
