@@ -1,0 +1,165 @@
+"""Which second factors a user has: what every provider says, taken together."""
+
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+import pytest
+
+from application.identity.factor_kinds import AllFactors, TotpKinds
+from application.identity.operator_factors import OperatorFactors
+from domain.identity.factors import BackupCode, Challenge, FactorKind, Recovery
+from ports.identity_scope import IdentityScope
+from tests.unit.application.identity.door import EMAIL, NOW
+from tests.unit.application.identity.room import HOUR, Room
+
+TOTP, PASSKEY, PAPER = FactorKind.TOTP, FactorKind.PASSKEY, FactorKind.BACKUP_CODE
+
+
+@dataclass(slots=True)
+class Provider:
+    """Factors of one user (port FactorsOf)."""
+
+    user_id: UUID
+    has: set[FactorKind]
+    removed_from: list[UUID] = field(default_factory=list)
+
+    async def kinds(self, user_id: UUID) -> frozenset[FactorKind]:
+        """Return what the one user has."""
+        return frozenset(self.has if user_id == self.user_id else ())
+
+    async def within(self, scope: IdentityScope, *, user_id: UUID) -> frozenset[FactorKind]:
+        """Return what the one user has."""
+        assert scope is not None
+        return await self.kinds(user_id)
+
+    async def remove_all(self, scope: IdentityScope, *, user_id: UUID) -> int:
+        """Note whose factors are taken."""
+        assert scope is not None
+        self.removed_from.append(user_id)
+        return len(self.has)
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "counted"),
+    [
+        (set(), set(), set()),
+        ({TOTP}, set(), {TOTP}),
+        (set(), {PASSKEY}, {PASSKEY}),
+        ({TOTP, PAPER}, {PASSKEY}, {TOTP, PAPER, PASSKEY}),
+        ({TOTP}, {PAPER}, {TOTP, PAPER}),
+        # Codes alone stand for nothing.
+        ({PAPER}, set(), set()),
+        (set(), {PAPER}, set()),
+        ({PAPER}, {PASSKEY}, {PAPER, PASSKEY}),
+    ],
+)
+async def test_all_kinds_count_together_and_codes_only_beside_another(
+    room: Room, first: set[FactorKind], second: set[FactorKind], counted: set[FactorKind]
+) -> None:
+    owner_id = room.owner.id
+    every = AllFactors(providers=[Provider(owner_id, first), Provider(owner_id, second)])
+    for user_id, has in ((owner_id, counted), (UUID(int=9), set())):
+        assert await every.kinds(user_id) == has
+        assert await room.within(lambda scope: every.within(scope, user_id=user_id)) == has  # noqa: B023
+
+
+async def test_all_are_taken_away_and_counted(room: Room) -> None:
+    owner_id = room.owner.id
+    providers = [Provider(owner_id, {TOTP, PAPER}), Provider(owner_id, {PASSKEY})]
+    every = AllFactors(providers=providers)
+    assert await room.within(lambda scope: every.remove_all(scope, user_id=owner_id)) == 3
+    assert [one.removed_from for one in providers] == [[owner_id], [owner_id]]
+    nobody = AllFactors(providers=[])
+    assert await room.within(lambda scope: nobody.remove_all(scope, user_id=owner_id)) == 0
+
+
+def code(room: Room, number: int, *, spent: bool = False) -> BackupCode:
+    """Store a backup code of the owner."""
+    made = BackupCode(
+        digest=bytes([number]),
+        tenant_id=room.tenant.id,
+        user_id=room.owner.id,
+        created_at=NOW,
+        spent_at=NOW if spent else None,
+    )
+    room.database.backup_codes[made.digest] = made
+    return made
+
+
+async def test_an_app_counts_once_it_is_confirmed_and_codes_while_one_is_left(room: Room) -> None:
+    own = TotpKinds(deps=room.deps)
+    assert await own.kinds(room.owner.id) == frozenset()
+    app = room.app(confirmed_at=None)
+    code(room, 1, spent=True)
+    assert await own.kinds(room.owner.id) == frozenset()
+    room.database.totps[app.id] = replace(app, confirmed_at=NOW)
+    assert await own.kinds(room.owner.id) == {TOTP}
+    code(room, 2)
+    assert await own.kinds(room.owner.id) == {TOTP, PAPER}
+    assert await own.kinds(room.user("ada@example.com").id) == frozenset()
+    # Nothing was changed that the feed would have to tell.
+    assert room.told.given == 0
+
+
+async def test_apps_are_taken_with_the_codes_and_only_those_that_counted_are_told(
+    room: Room,
+) -> None:
+    apps = [room.app(), room.app(confirmed_at=None), room.app()]
+    kept = code(room, 1)
+    room.clock.advance(5)
+    at = room.clock.now()
+    own = TotpKinds(deps=room.deps)
+    removed = await room.within(lambda scope: own.remove_all(scope, user_id=room.owner.id))
+    assert removed == 2
+    assert room.database.totps == {one.id: replace(one, removed_at=at) for one in apps}
+    assert room.database.backup_codes == {kept.digest: replace(kept, spent_at=at)}
+
+
+async def test_whoever_holds_the_installation_takes_them_by_name(room: Room) -> None:
+    factors = AllFactors(providers=[TotpKinds(deps=room.deps)])
+    operator = OperatorFactors(deps=room.deps, users=room.users, factors=factors)
+    room.app()
+    owner = room.owner
+    asked = Recovery(
+        id=room.ids.new(),
+        tenant_id=room.tenant.id,
+        user_id=owner.id,
+        asked_at=NOW,
+        effective_at=NOW + 48 * HOUR,
+    )
+    room.database.recoveries[asked.id] = asked
+    challenge = Challenge(
+        id=room.ids.new(),
+        tenant_id=room.tenant.id,
+        user_id=owner.id,
+        digest=b"digest",
+        created_at=NOW,
+        expires_at=NOW + HOUR,
+        lasting=True,
+        remember=False,
+        device_label="",
+    )
+    room.database.challenges[challenge.id] = challenge
+    room.clock.advance(5)
+    at = room.clock.now()
+    assert await operator.kinds(email=EMAIL.upper()) == {TOTP}
+    assert await operator.kinds(email="nobody@example.com") is None
+    assert await operator.remove(email="nobody@example.com", actor="operator:ada") is None
+    assert room.fresh() == []
+    assert await operator.remove(email=EMAIL, actor="operator:ada") == 1
+    assert await operator.kinds(email=EMAIL) == frozenset()
+    assert room.database.recoveries == {asked.id: replace(asked, canceled_at=at)}
+    assert room.database.challenges == {challenge.id: replace(challenge, used_at=at)}
+    told = ("factors", "1")
+    assert room.fresh() == [
+        room.entry("factor.remove_all", told, actor="operator:ada", trace_id=""),
+        room.entry("notice.factors_removed", told, trace_id=""),
+    ]
+    # Once more takes nothing, and is written down all the same.
+    assert await operator.remove(email=EMAIL, actor="operator:ada") == 0
+    assert [one.detail for one in room.fresh()] == [(("factors", "0"),)] * 2
