@@ -1,0 +1,167 @@
+"""Enrolling, confirming and removing an app: what is stored, told and written down, exactly."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pyotp
+import pytest
+
+from application.identity.factor_tries import ProofRefused
+from application.identity.manage_factors import (
+    FactorNotFound,
+    NewCodes,
+)
+from domain.identity.factor_codes import digest_of_backup
+from domain.identity.factors import BackupCode, TotpFactor
+from domain.identity.passkey import Passkey
+from ports.factors import address_of
+from tests.unit.application.identity.door import EMAIL, NOW
+from tests.unit.application.identity.factor_shelf import Shelf, furnished
+from tests.unit.application.identity.room import Room
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+@pytest.fixture
+async def shelf(room: Room) -> Shelf:
+    return await furnished(room)
+
+
+async def test_an_enrolment_is_stored_and_written_down(room: Room, shelf: Shelf) -> None:
+    room.clock.advance(5)
+    made = await shelf.enrolled("Tablet")
+    assert made.factor == TotpFactor(
+        id=made.factor.id,
+        tenant_id=room.tenant.id,
+        user_id=room.owner.id,
+        label="Tablet",
+        created_at=room.clock.now(),
+    )
+    assert room.database.totps == {made.factor.id: made.factor}
+    assert list(room.database.secrets) == [address_of(made.factor)]
+    assert made.uri == shelf.proofs.codes.uri(
+        seed=pyotp.TOTP(made.seed).byte_secret(), account=EMAIL
+    )
+    assert made.picture == shelf.proofs.codes.picture(made.uri)
+    told = room.entry("factor.enrol", ("label", "Tablet"), subject=made.factor.id)
+    assert room.fresh() == [told]
+
+
+async def test_a_confirmed_app_counts_with_its_codes_and_is_told(room: Room, shelf: Shelf) -> None:
+    made = await shelf.enrolled()
+    room.fresh()
+    room.clock.advance(60)
+    at = room.clock.now()
+    told = await shelf.own.confirm(room.asking(), factor_id=made.factor.id, code=shelf.code(made))
+    assert isinstance(told, NewCodes)
+    assert room.database.totps[made.factor.id] == replace(
+        made.factor, confirmed_at=at, last_step=int(at.timestamp()) // 30, last_used_at=at
+    )
+    assert list(room.database.backup_codes.values()) == [
+        BackupCode(
+            digest=digest_of_backup(text),
+            tenant_id=room.tenant.id,
+            user_id=room.owner.id,
+            created_at=at,
+        )
+        for text in told.codes
+    ]
+    assert room.fresh() == [
+        room.entry("factor.confirm", ("label", "Phone"), subject=made.factor.id),
+        room.entry("notice.factor_added", ("factor", "totp"), ("label", "Phone")),
+    ]
+
+
+async def test_a_first_code_that_is_wrong_is_counted_where_it_was_given(
+    room: Room, shelf: Shelf
+) -> None:
+    made = await shelf.enrolled()
+    room.fresh()
+    wrong = f"{(int(shelf.code(made)) + 1) % 10**6:06}"
+    confirm = shelf.own.confirm
+    assert await confirm(room.asking(), factor_id=made.factor.id, code=wrong) == ProofRefused()
+    assert room.fresh() == [room.entry("factor.refused", ("at", "enrolment"))]
+    assert room.database.totps == {made.factor.id: made.factor}
+    assert room.database.backup_codes == {}
+
+
+async def test_the_code_of_another_app_confirms_none(room: Room, shelf: Shelf) -> None:
+    counts, _ = await shelf.confirmed()
+    waiting = await shelf.enrolled("Tablet")
+    room.clock.advance(30)
+    # An app that counts is none that waits.
+    code = shelf.code(waiting)
+    said = f"^no factor {counts.id} waits for a code$"
+    with pytest.raises(FactorNotFound, match=said):
+        await shelf.own.confirm(room.asking(), factor_id=counts.id, code=code)
+    assert room.database.totps[counts.id] == counts
+    with pytest.raises(FactorNotFound, match="waits for a code"):
+        await shelf.own.confirm(room.asking(), factor_id=UUID(int=9), code=code)
+
+
+async def test_an_app_that_goes_takes_the_codes_along_only_as_the_last_factor(
+    room: Room, shelf: Shelf
+) -> None:
+    first, _ = await shelf.confirmed("First")
+    second, codes = await shelf.confirmed("Second")
+    room.fresh()
+    room.clock.advance(60)
+    at, asking = room.clock.now(), room.asking()
+    left = shelf.own.list
+    assert await shelf.own.remove(asking, factor_id=first.id) is None
+    assert room.database.totps[first.id] == replace(first, removed_at=at)
+    assert ((await left(asking)).apps, (await left(asking)).codes_left) == ([second], 10)
+    detail = (("factor", "totp"), ("label", "First"))
+    assert room.fresh() == [
+        room.entry("factor.remove", ("label", "First"), subject=first.id),
+        room.entry("notice.factor_removed", *detail),
+    ]
+    # An app that waits for its code is none that the codes could stand for.
+    waiting = await shelf.enrolled("Third")
+    await shelf.own.remove(asking, factor_id=second.id)
+    assert ((await left(asking)).apps, (await left(asking)).codes_left) == ([], 0)
+    spent = {one.spent_at for one in room.database.backup_codes.values()}
+    assert spent == {at, NOW}
+    assert len(codes.codes) == 10
+    room.fresh()
+    # Its user was never told that it came.
+    await shelf.own.remove(asking, factor_id=waiting.factor.id)
+    told = room.entry("factor.remove", ("label", "Third"), subject=waiting.factor.id)
+    assert room.fresh() == [told]
+
+
+async def test_codes_stay_for_a_passkey(room: Room, shelf: Shelf) -> None:
+    app, _ = await shelf.confirmed()
+    key = Passkey(
+        id=room.ids.new(),
+        tenant_id=room.tenant.id,
+        user_id=room.owner.id,
+        credential_id=b"credential",
+        public_key=b"key",
+        sign_count=0,
+        transports=(),
+        aaguid=UUID(int=0),
+        backup_eligible=False,
+        backed_up=False,
+        label="Key",
+        created_at=NOW,
+    )
+    room.database.passkeys[key.id] = key
+    await shelf.own.remove(room.asking(), factor_id=app.id)
+    assert (await shelf.own.list(room.asking())).codes_left == 10
+    assert isinstance(await shelf.own.renew_codes(room.asking()), NewCodes)
+
+
+async def test_new_codes_are_written_down_and_told_of_the_user(room: Room, shelf: Shelf) -> None:
+    await shelf.confirmed()
+    room.fresh()
+    assert isinstance(await shelf.own.renew_codes(room.asking()), NewCodes)
+    assert room.fresh() == [
+        room.entry("factor.backup_codes", subject=room.owner.id),
+        room.entry("notice.backup_codes_renewed"),
+    ]
+    assert (await shelf.own.list(room.asking())).codes_left == 10
+    assert len(room.database.backup_codes) == 20
