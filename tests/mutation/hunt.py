@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
 from typing import Any
+from unittest import SkipTest
 
 import pytest
 from hypothesis import Phase, settings
@@ -37,7 +38,11 @@ settings.register_profile(
 OPTIONS = (
     *("-p", "no:terminal", "-p", "no:xdist", "-p", "no:cacheprovider"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+    # Nobody reads what differs.
+    "--assert=plain",
 )
+# What a test raises without failing.
+_NO_FAILURES = (pytest.skip.Exception, pytest.xfail.Exception, SkipTest)
 # So long may tests try to kill one mutant, the nearest first, and always this many of them. What
 # only a test further away would notice counts as survived.
 TRIED_S = 2.0
@@ -52,6 +57,15 @@ class Stop:
     """A pytest plugin that ends the process at the first failure and says whose it was."""
 
     saying: int
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        """End at what a test raises: to write a page about it takes longer than most tests."""
+        raised = call.excinfo
+        if raised is None or item.get_closest_marker("xfail") is not None:
+            return
+        if not raised.errisinstance(_NO_FAILURES):
+            self.end(f"{item.nodeid}\n{raised.exconly()}")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """End at a test that fails."""
