@@ -1,0 +1,195 @@
+"""Stepping up over memory: who may, what is renewed, and what is written down."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from adapters.memory.security import QuickHasher
+from adapters.memory.time import ManualSleeper
+from application.identity.access_commands import NeedsPerson
+from application.identity.factor_kinds import TotpKinds
+from application.identity.factor_tries import ProofRefused
+from application.identity.issued import IssuedToken
+from application.identity.passwords import WrongPassword
+from application.identity.step_up import FactorNeeded, StepUp, has_session
+from application.identity.unknown_user import UserNotFound
+from domain.identity.factors import FactorKind
+from domain.identity.login_features import LoginFeatures, LoginRecord
+from domain.identity.session import Session, SessionEnd
+from domain.identity.tenant import PrincipalKind, User
+from ports.identity import HasherBusy, InvalidToken
+from tests.unit.application.identity.door import NOW, PASSWORD
+from tests.unit.application.identity.room import Room, shows
+
+
+class Hasher(QuickHasher):
+    """A quick hasher that can be busy, and does something beside the check."""
+
+    busy = False
+    beside = staticmethod(lambda: None)
+
+    async def verify(self, *, password: str, hash: str) -> bool:
+        """Tell, unless too many wait."""
+        if self.busy:
+            raise HasherBusy("busy")
+        self.beside()
+        return await super().verify(password=password, hash=hash)
+
+
+@dataclass(slots=True)
+class Stage:
+    """A step-up of a room's owner, who has a session."""
+
+    room: Room
+    hasher: Hasher
+    session: Session
+    step_up: StepUp
+
+
+@pytest.fixture
+async def stage() -> Stage:
+    room = Room()
+    hasher = Hasher(randomness=room.randomness, sleeper=ManualSleeper(room.clock))
+    owner = replace(room.owner, password_hash=await hasher.hash(PASSWORD))
+    room.database.users[owner.id] = owner
+    session = room.session()
+    made = StepUp(
+        deps=room.deps,
+        users=room.users,
+        hasher=hasher,
+        tokens=room.tokens,
+        throttle=room.throttle,
+        tries=room.tries,
+        factors=TotpKinds(deps=room.deps),
+        memory=room.memory,
+    )
+    room.clock.advance(60)
+    return Stage(room, hasher, session, made)
+
+
+def strange(room: Room, session: Session) -> None:
+    """Remember the session's log-in as one that does not count as the owner's own."""
+    room.database.logins[session.id] = LoginRecord(
+        id=session.id,
+        tenant_id=room.tenant.id,
+        user_id=room.owner.id,
+        at=NOW,
+        network="",
+        place=None,
+        device_id=None,
+        features=LoginFeatures(hour=0.0),
+        learned=False,
+    )
+
+
+@pytest.mark.parametrize("by", ["password", "totp"])
+async def test_a_step_up_renews_the_session_and_confirms_its_log_in(stage: Stage, by: str) -> None:
+    room, session = stage.room, stage.session
+    strange(room, session)
+    asking = room.asking(session_id=session.id)
+    if by == "password":
+        done = await stage.step_up.by_password(asking, password=PASSWORD)
+    else:
+        done = await stage.step_up.by_factor(asking, proof=shows(FactorKind.TOTP))
+    assert isinstance(done, IssuedToken)
+    at = room.clock.now()
+    assert (done.principal.session_id, done.refresh) == (session.id, None)
+    assert done.principal.authenticated_at == at
+    assert room.database.sessions[session.id] == replace(session, authenticated_at=at)
+    assert room.database.logins[session.id].learned
+    assert room.fresh() == [room.entry("session.step_up", ("shown", by), subject=session.id)]
+
+
+async def test_a_wrong_proof_is_refused_where_it_was_given(stage: Stage) -> None:
+    room, session = stage.room, stage.session
+    asking = room.asking(session_id=session.id)
+    assert await stage.step_up.by_factor(asking, proof=shows(None)) == ProofRefused()
+    assert room.fresh() == [room.entry("factor.refused", ("at", "step-up"))]
+    assert room.database.sessions[session.id] == session
+
+
+async def test_wrong_passwords_wait_as_those_of_a_change_do(stage: Stage) -> None:
+    room = stage.room
+    asking = room.asking(session_id=stage.session.id)
+    by_password = stage.step_up.by_password
+    assert await by_password(asking, password="wrong") == WrongPassword()
+    room.clock.advance(0.25)
+    assert await by_password(asking, password=PASSWORD) == WrongPassword(retry_after_s=1)
+    # One count for the user's password, wherever it is asked for.
+    waits = await room.throttle.begin(f"password:{room.owner.id}")
+    assert waits == pytest.approx(0.75)
+    room.clock.advance(0.75)
+    assert isinstance(await by_password(asking, password=PASSWORD), IssuedToken)
+    # Nothing is left of the failure.
+    assert await room.throttle.begin(f"password:{room.owner.id}") is None
+
+
+async def test_a_password_that_was_not_checked_is_no_failure(stage: Stage) -> None:
+    asking = stage.room.asking(session_id=stage.session.id)
+    stage.hasher.busy = True
+    for _ in range(2):
+        with pytest.raises(HasherBusy):
+            await stage.step_up.by_password(asking, password=PASSWORD)
+    stage.hasher.busy = False
+    assert isinstance(await stage.step_up.by_password(asking, password=PASSWORD), IssuedToken)
+
+
+async def test_who_has_a_factor_or_gets_one_meanwhile_needs_it(stage: Stage) -> None:
+    room = stage.room
+    asking = room.asking(session_id=stage.session.id)
+    stage.hasher.beside = staticmethod(room.app)  # type: ignore[assignment]
+    assert await stage.step_up.by_password(asking, password=PASSWORD) == FactorNeeded()
+    assert await stage.step_up.by_password(asking, password=PASSWORD) == FactorNeeded()
+    assert (room.fresh(), room.database.sessions[stage.session.id]) == ([], stage.session)
+
+
+@pytest.mark.parametrize("change", ["password", "gone"])
+async def test_a_password_that_changes_while_it_is_checked_is_wrong(
+    stage: Stage, change: str
+) -> None:
+    users = stage.room.database.users
+    owner: User = users[stage.room.owner.id]
+
+    def meanwhile() -> None:
+        if change == "gone":
+            del users[owner.id]
+        else:
+            users[owner.id] = replace(owner, password_hash="other")
+
+    stage.hasher.beside = staticmethod(meanwhile)  # type: ignore[assignment]
+    asking = stage.room.asking(session_id=stage.session.id)
+    assert await stage.step_up.by_password(asking, password=PASSWORD) == WrongPassword()
+
+
+async def test_only_a_person_in_a_session_steps_up(stage: Stage) -> None:
+    room, session_id = stage.room, stage.session.id
+    without = room.asking()
+    script = room.asking(session_id=session_id, kind=PrincipalKind.TOKEN)
+    assert has_session(room.asking(session_id=session_id))
+    for asking in (without, script):
+        assert not has_session(asking)
+        assert await stage.step_up.by_password(asking, password=PASSWORD) == NeedsPerson()
+        proof = shows(FactorKind.TOTP)
+        assert await stage.step_up.by_factor(asking, proof=proof) == NeedsPerson()
+    gone = room.asking(user_id=UUID(int=9), session_id=session_id)
+    with pytest.raises(UserNotFound) as caught:
+        await stage.step_up.by_password(gone, password=PASSWORD)
+    assert caught.value.args == UserNotFound(UUID(int=9)).args
+
+
+async def test_a_session_that_is_over_or_anothers_is_not_renewed(stage: Stage) -> None:
+    room = stage.room
+    lapsed = room.session(expires_at=room.clock.now())
+    ended = room.session(ended_at=NOW, end=SessionEnd.LOGOUT)
+    theirs = room.session(user_id=room.user("ada@example.com").id)
+    for session_id in (lapsed.id, ended.id, theirs.id, UUID(int=9)):
+        asking = room.asking(session_id=session_id)
+        said = r"^the session is over: log in again$"
+        with pytest.raises(InvalidToken, match=said):
+            await stage.step_up.by_factor(asking, proof=shows(FactorKind.TOTP))
+        with pytest.raises(InvalidToken, match=said):
+            await stage.step_up.by_password(asking, password=PASSWORD)
+        room.clock.advance(timedelta(minutes=1).total_seconds())
+    assert room.fresh() == []
