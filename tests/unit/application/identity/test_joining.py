@@ -1,0 +1,193 @@
+"""Invitations over memory: who is counted, what a list shows, and what an address may be."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from adapters.memory.breached_passwords import MemoryBreachedPasswords
+from adapters.memory.identity import MemoryPeople
+from adapters.memory.security import QuickHasher
+from adapters.memory.time import ManualSleeper
+from application.identity.invitations import Invitations, Joined, JoinTry, check_email
+from application.identity.passwords import PasswordPolicy, TokenSpent, WeakPassword, WrongPassword
+from domain.identity.invitation import Invitation
+from domain.identity.one_time import LENGTH_MAX, digest_of
+from domain.identity.password import PasswordRules, Weakness
+from domain.identity.tenant import User
+from domain.shared.values import InvalidValue
+from ports.identity_scope import IdentityScope
+from tests.unit.application.identity.door import NOW, PASSWORD
+from tests.unit.application.identity.room import HOUR, THERE, TRACE, Room, Waits
+
+EMAIL = "ada@example.com"
+
+
+class Roles:
+    """Any role; notes who was given which (port InvitedRoles)."""
+
+    def __init__(self) -> None:
+        self.given: list[tuple[User, str]] = []
+
+    def check(self, role: str) -> None:
+        """Refuse none."""
+
+    async def assign(self, scope: IdentityScope, *, user: User, role: str) -> None:
+        """Note it."""
+        assert await scope.users.get(user.id) == user
+        self.given.append((user, role))
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+@pytest.fixture
+def roles() -> Roles:
+    return Roles()
+
+
+@pytest.fixture
+def invitations(room: Room, roles: Roles) -> Invitations:
+    return Invitations(
+        deps=room.deps,
+        users=room.users,
+        people=MemoryPeople(room.link),
+        hasher=QuickHasher(randomness=room.randomness, sleeper=ManualSleeper(room.clock)),
+        policy=PasswordPolicy(rules=PasswordRules(), breached=MemoryBreachedPasswords([])),
+        throttle=room.throttle,
+        roles=roles,
+        lasts=timedelta(days=7),
+    )
+
+
+def invited(room: Room, token: str = "token", **given: object) -> Invitation:
+    """Store an invitation of the tenant."""
+    whole: dict[str, object] = {
+        "id": room.ids.new(),
+        "tenant_id": room.tenant.id,
+        "email": EMAIL,
+        "role": "viewer",
+        "digest": digest_of(token),
+        "invited_by": room.owner.id,
+        "created_at": NOW,
+        "expires_at": NOW + HOUR,
+        **given,
+    }
+    # Fields by name: mypy cannot tell which is of what type.
+    made = Invitation(**whole)  # type: ignore[arg-type]
+    room.database.invitations[made.id] = made
+    return made
+
+
+def joining(token: str = "token", **given: object) -> JoinTry:
+    whole: dict[str, object] = {
+        "name": "Ada",
+        "password": PASSWORD,
+        "visitor": THERE,
+        "trace_id": TRACE,
+        **given,
+    }
+    return JoinTry(token=token, **whole)  # type: ignore[arg-type]
+
+
+async def test_who_joins_is_stored_whole_and_the_invitation_is_used(
+    room: Room, roles: Roles, invitations: Invitations
+) -> None:
+    invitation = invited(room)
+    room.clock.advance(60)
+    at = room.clock.now()
+    joined = await invitations.accept(joining())
+    assert isinstance(joined, Joined)
+    user = joined.user
+    assert user == User(
+        id=user.id,
+        tenant_id=room.tenant.id,
+        email=EMAIL,
+        password_hash=user.password_hash,
+        created_at=at,
+        name="Ada",
+    )
+    assert await invitations.hasher.verify(password=PASSWORD, hash=user.password_hash)
+    assert room.database.users[user.id] == user
+    assert roles.given == [(user, "viewer")]
+    assert room.database.invitations == {invitation.id: invitation.accepted(at)}
+    detail = (("role", "viewer"), ("user", str(user.id)))
+    told = room.entry("invitation.accept", *detail, actor=f"user:{user.id}", subject=invitation.id)
+    assert room.fresh() == [told]
+    assert await invitations.accept(joining()) == TokenSpent()
+
+
+async def test_the_name_that_is_chosen_makes_no_password(
+    room: Room, invitations: Invitations
+) -> None:
+    invited(room)
+    refused = await invitations.accept(joining(name="Lovelace", password="LovelaceLovelace"))
+    assert refused == WeakPassword(weakness=Weakness.PERSONAL, length_min=15)
+    assert room.fresh() == []
+
+
+async def test_joining_is_counted_by_network_before_anything_is_looked_up(
+    room: Room, invitations: Invitations
+) -> None:
+    invited(room)
+    waits = Waits()
+    slow = replace(invitations, throttle=replace(room.throttle, limits=waits))
+    assert await slow.accept(joining()) == WrongPassword(retry_after_s=3)
+    assert waits.asked == [("login-ip", THERE.ip)]
+    assert isinstance(await invitations.accept(joining()), Joined)
+
+
+@pytest.mark.parametrize(
+    "change", [{"accepted_at": NOW}, {"withdrawn_at": NOW}, {"expires_at": NOW}, None]
+)
+async def test_an_invitation_that_is_over_lets_nobody_in(
+    room: Room, invitations: Invitations, change: dict[str, object] | None
+) -> None:
+    invitation = invited(room)
+    if change is None:
+        room.database.invitations = {}
+    else:
+        room.database.invitations[invitation.id] = replace(invitation, **change)  # type: ignore[arg-type]
+    assert await invitations.accept(joining()) == TokenSpent()
+    assert len(room.database.users) == 1
+
+
+async def test_an_invitation_that_is_withdrawn_while_a_password_is_hashed_is_spent(
+    room: Room, invitations: Invitations
+) -> None:
+    invitation = invited(room)
+
+    class Slow(QuickHasher):
+        async def hash(self, password: str) -> str:
+            room.database.invitations[invitation.id] = invitation.withdrawn(NOW)
+            return await super().hash(password)
+
+    slow = Slow(randomness=room.randomness, sleeper=ManualSleeper(room.clock))
+    assert await replace(invitations, hasher=slow).accept(joining()) == TokenSpent()
+    assert len(room.database.users) == 1
+
+
+@pytest.mark.parametrize(("length", "found"), [(LENGTH_MAX, True), (LENGTH_MAX + 1, False)])
+async def test_a_token_longer_than_any_is_not_looked_up(
+    room: Room, invitations: Invitations, length: int, found: bool
+) -> None:
+    invited(room, "x" * length)
+    joined = await invitations.accept(joining("x" * length))
+    assert isinstance(joined, Joined if found else TokenSpent)
+
+
+async def test_invitations_are_listed_by_pages(room: Room, invitations: Invitations) -> None:
+    one, two, three = (invited(room, str(number)) for number in range(3))
+    asking = room.asking()
+    assert await invitations.list(asking, limit=9) == [one, two, three]
+    assert await invitations.list(asking, limit=2) == [one, two]
+    assert await invitations.list(asking, limit=9, after=one.id) == [two, three]
+    assert await invitations.list(asking, limit=1, after=one.id) == [two]
+
+
+def test_the_first_sign_parts_an_address() -> None:
+    with pytest.raises(InvalidValue):
+        check_email("@@b")
+    check_email("a@b@c")
