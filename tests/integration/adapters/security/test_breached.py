@@ -66,6 +66,38 @@ async def test_a_very_short_list_is_searched_too(tmp_path: Path, count: int) -> 
     assert not await found.holds(PASSWORDS[5])
 
 
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
+async def test_each_line_of_each_short_list_is_found(tmp_path: Path, ending: bytes) -> None:
+    words = ["", "0q", "0qq", "0qz", "0z", "0zzzzzzzzz", "0zzzzzzzzzz"]
+    for chosen in range(1, 2 ** len(words)):
+        lines = [word for place, word in enumerate(words) if chosen >> place & 1]
+        if lines == [""]:
+            continue
+        found = BreachedPasswordFile(
+            _file(tmp_path, [one.encode() for one in lines], ending=ending)
+        )
+        found.start()
+        held = [word for word in words if word and found._is_in(tmp_path / "list.txt", word)]
+        assert held == [one for one in lines if one], lines
+
+
+@pytest.mark.parametrize(("length", "held"), [(2_047, True), (2_048, False), (2_049, False)])
+async def test_a_line_that_is_too_long_is_none(tmp_path: Path, length: int, held: bool) -> None:
+    found = BreachedPasswordFile(_file(tmp_path, [b"q" * length]))
+    found.start()
+    assert await found.holds("q" * length) is held
+
+
+async def test_hashes_with_counts_are_found_by_the_hash_alone(tmp_path: Path) -> None:
+    whole = sorted([f"{_sha1('zanzibar orbit')}:3".encode(), f"{_sha1('orbit')}:12".encode()])
+    for lines in (whole, whole[:1], whole[1:]):
+        found = BreachedPasswordFile(_file(tmp_path, lines))
+        found.start()
+        for word in ("zanzibar orbit", "orbit"):
+            there = any(line.startswith(_sha1(word).encode()) for line in lines)
+            assert found._is_in(tmp_path / "list.txt", word) is there
+
+
 async def test_a_search_reads_little_of_a_large_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from adapters.security.command_keys import UnusableCommandKeys, read_command_keys
 from bootstrap.settings.load import load_settings
 from bootstrap.settings.show import MASK, effective
+from ports.command_keys import Producer
 from tests.unit.adapters.kafka.counter import SECRET, command_id
 
 KEY = {"id": "k-1", "secret": SECRET, "tenant": command_id("t"), "actor": "producer:p"}
@@ -75,6 +76,58 @@ def test_a_key_that_cannot_be_taken_is_told_without_its_secret(wrong: dict[str, 
         read_command_keys(json.dumps([KEY | wrong]))
     assert "key 1" in str(told.value)
     assert SECRET not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"id": "a" * 65}, "id must be 1 to 64 printable ASCII characters without spaces"),
+        ({"secret": "s" * 31}, "secret must be 32 to 512 characters"),
+        ({"secret": "s" * 513}, "secret must be 32 to 512 characters"),
+        ({"actor": "a" * 65}, "actor must be 1 to 64 characters"),
+        ({"accounts": {}}, "accounts must be a list of account ids"),
+        ({"accounts": ["x"]}, "tenant, user or accounts must be ids"),
+        ({"tenant": 1}, "tenant, user or accounts must be ids"),
+        ({"other": 1}, "must have accounts, actor, id, secret, tenant, user only"),
+    ],
+)
+def test_the_message_says_which_key_and_what_it_must_be(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(UnusableCommandKeys) as told:
+        read_command_keys(json.dumps([KEY | {"id": "k-0"}, KEY | wrong]))
+    assert str(told.value) == f"key 2: {said}"
+
+
+def test_a_list_is_told_what_it_must_be() -> None:
+    for text, said in (
+        ("{", "must be a JSON list of keys"),
+        ("{}", "must be a JSON list of at most 1000 keys"),
+        (json.dumps([KEY] * 1_001), "must be a JSON list of at most 1000 keys"),
+        (json.dumps([KEY, KEY]), "two keys have the same id"),
+    ):
+        with pytest.raises(UnusableCommandKeys) as told:
+            read_command_keys(text)
+        assert str(told.value) == said
+    many = [KEY | {"id": f"k-{number}"} for number in range(1_000)]
+    keys = read_command_keys(json.dumps(many))
+    assert keys.verify(key_id="k-999", content=b"a", mac=mac(b"a")) is not None
+
+
+def test_a_key_at_its_limits_is_bound_to_its_tenant_actor_and_accounts() -> None:
+    accounts = [command_id("one"), command_id("two")]
+    for secret in ("s" * 32, "s" * 512):
+        whole = KEY | {"id": "k" * 64, "actor": "a" * 64, "secret": secret, "accounts": accounts}
+        # Every field that there is may be given.
+        whole["user"] = command_id("u")
+        producer = read_command_keys(json.dumps([whole])).verify(
+            key_id="k" * 64, content=b"a", mac=mac(b"a", secret=secret)
+        )
+        assert producer == Producer(
+            key_id="k" * 64,
+            tenant_id=UUID(command_id("t")),
+            actor="a" * 64,
+            accounts=frozenset(UUID(one) for one in accounts),
+            user_id=UUID(command_id("u")),
+        )
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", "null", json.dumps([KEY, KEY]), "[" * 100_000])
