@@ -117,6 +117,7 @@ async def test_a_device_is_known_to_its_user_only() -> None:
         ("a@", False),
         ("@b", False),
         ("ab", False),
+        ("@@b", False),
         ("a\n@b", False),
         ("a@b\x00", False),
     ],

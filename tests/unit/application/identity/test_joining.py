@@ -1,4 +1,4 @@
-"""Invitations over memory: who is counted, what a list shows, and what an address may be."""
+"""Invitations over memory: who joins and who does not, and what a list shows."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -9,13 +9,12 @@ from adapters.memory.breached_passwords import MemoryBreachedPasswords
 from adapters.memory.identity import MemoryPeople
 from adapters.memory.security import QuickHasher
 from adapters.memory.time import ManualSleeper
-from application.identity.invitations import Invitations, Joined, JoinTry, check_email
+from application.identity.invitations import Invitations, Joined, JoinTry
 from application.identity.passwords import PasswordPolicy, TokenSpent, WeakPassword, WrongPassword
 from domain.identity.invitation import Invitation
 from domain.identity.one_time import LENGTH_MAX, digest_of
 from domain.identity.password import PasswordRules, Weakness
 from domain.identity.tenant import User
-from domain.shared.values import InvalidValue
 from ports.identity_scope import IdentityScope
 from tests.unit.application.identity.door import NOW, PASSWORD
 from tests.unit.application.identity.room import HOUR, THERE, TRACE, Room, Waits
@@ -185,9 +184,3 @@ async def test_invitations_are_listed_by_pages(room: Room, invitations: Invitati
     assert await invitations.list(asking, limit=2) == [one, two]
     assert await invitations.list(asking, limit=9, after=one.id) == [two, three]
     assert await invitations.list(asking, limit=1, after=one.id) == [two]
-
-
-def test_the_first_sign_parts_an_address() -> None:
-    with pytest.raises(InvalidValue):
-        check_email("@@b")
-    check_email("a@b@c")

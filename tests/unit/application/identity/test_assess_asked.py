@@ -1,0 +1,139 @@
+"""What a log-in is compared with, what the score is asked, and how doubts add up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from application.identity.assess import Assess
+from application.identity.open_session import LoginTry
+from domain.identity.demand import Demand
+from domain.identity.fingerprint import Fingerprint
+from domain.identity.login_features import LoginFeatures, LoginRecord
+from domain.identity.login_risk import LOGINS_MIN, STRANGER, UNJUDGED, UNUSUAL
+from domain.identity.session import Device
+from ports.login_anomaly import Unscored
+from tests.unit.application.identity.door import EMAIL, HOME, NOW
+from tests.unit.application.identity.room import HOUR, THERE, Room
+
+TOLD = Fingerprint(agent="firefox")
+TRIED = LoginTry(email=EMAIL, password="right", visitor=HOME, lasting=True, fingerprint=TOLD)
+LATER = timedelta(minutes=3)
+
+
+@dataclass(slots=True)
+class Scored:
+    """A score that the test sets, and all that it was asked (port LoginAnomaly)."""
+
+    says: float | Exception | None = None
+    asked: list[tuple[UUID, Sequence[LoginRecord], LoginFeatures]] = field(default_factory=list)
+
+    async def score(
+        self, *, user_id: UUID, past: Sequence[LoginRecord], now: LoginFeatures
+    ) -> float | None:
+        """Say it."""
+        self.asked.append((user_id, past, now))
+        if isinstance(self.says, Exception):
+            raise self.says
+        return self.says
+
+
+@dataclass(slots=True)
+class Desk:
+    """An assessment of a room's owner, who has a device and a habit."""
+
+    room: Room
+    scored: Scored
+    assess: Assess
+    device: Device
+    habit: list[LoginRecord]
+
+    async def demand(self, device: Device | None, **given: object) -> Demand:
+        """Ask what a log-in has to show."""
+        # Fields by name: mypy cannot tell which is of what type.
+        return await self.assess(self.room.owner, replace(TRIED, **given), device)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def desk() -> Desk:
+    room, scored = Room(), Scored()
+    device = room.device(fingerprint=TOLD)
+    habit = [
+        LoginRecord(
+            id=room.ids.new(),
+            tenant_id=room.tenant.id,
+            user_id=room.owner.id,
+            at=NOW,
+            network="192.0.2.0/24",
+            place=None,
+            device_id=device.id,
+            features=LoginFeatures(hour=15.0),
+        )
+        for _ in range(LOGINS_MIN)
+    ]
+    room.database.logins = {one.id: one for one in habit}
+    room.clock.advance(LATER.total_seconds())
+    assess = Assess(memory=room.memory, anomaly=scored, strange_from=0.7)
+    return Desk(room, scored, assess, device, habit)
+
+
+async def test_the_score_is_asked_of_the_users_own_past_and_of_this_log_in(desk: Desk) -> None:
+    desk.scored.says = 0.69
+    strange = replace(desk.habit[0], id=UUID(int=1), learned=False)
+    desk.room.database.logins[strange.id] = strange
+    assert await desk.demand(desk.device) == Demand()
+    now = LoginFeatures(hour=15 + 7 / 60 + 5 / 3600)
+    assert desk.scored.asked == [(desk.room.owner.id, desk.habit, now)]
+    desk.scored.says = 0.7
+    assert await desk.demand(desk.device) == Demand(unconfirmed=True, reasons=(UNUSUAL,))
+
+
+async def test_doubts_of_rules_and_score_are_all_told(desk: Desk) -> None:
+    desk.scored.says = 0.9
+    told = await desk.demand(None, visitor=THERE)
+    assert told == Demand(unconfirmed=True, reasons=(STRANGER, UNUSUAL))
+    # What rules find strange is so without a score.
+    desk.scored.says = Unscored("away")
+    told = await desk.demand(None, visitor=THERE)
+    assert told == Demand(unconfirmed=True, reasons=(STRANGER,))
+    assert await desk.demand(desk.device) == Demand(reasons=(UNJUDGED,))
+
+
+async def test_below_a_habit_no_score_is_asked(desk: Desk) -> None:
+    desk.scored.says = 1.0
+    del desk.room.database.logins[desk.habit[0].id]
+    assert await desk.demand(desk.device) == Demand()
+    assert desk.scored.asked == []
+
+
+async def test_a_script_is_no_new_device_where_scripts_are_usual(desk: Desk) -> None:
+    script = replace(desk.habit[0], id=UUID(int=1), device_id=None)
+    desk.room.database.logins[script.id] = script
+    for lasting, new in ((False, False), (True, True)):
+        await desk.demand(None, lasting=lasting)
+        assert desk.scored.asked[-1][2].new_device is new
+
+
+@pytest.mark.parametrize(
+    ("ended_at", "told", "asked"),
+    [
+        (None, TOLD, False),
+        (NOW - HOUR, TOLD, False),
+        # All sessions were ended when it was trusted, or later.
+        (NOW, TOLD, True),
+        (NOW + HOUR, TOLD, True),
+        # It says something else of itself than it did.
+        (None, Fingerprint(agent="safari"), True),
+    ],
+)
+async def test_a_trusted_device_is_not_asked_while_the_trust_holds(
+    desk: Desk, ended_at: object, told: Fingerprint, asked: bool
+) -> None:
+    trusted = desk.device.trusted(at=NOW, until=NOW + HOUR)
+    desk.room.owner = replace(desk.room.owner, tokens_from=ended_at)  # type: ignore[arg-type]
+    desk.room.database.users[desk.room.owner.id] = desk.room.owner
+    assert await desk.demand(trusted, fingerprint=told) == Demand(second_factor=asked)
+    assert await desk.demand(desk.device) == Demand()
+    assert await desk.demand(trusted.trusted(at=NOW, until=desk.room.clock.now())) == Demand()
