@@ -1,5 +1,6 @@
 """The first start makes everything a first order needs, once, whatever interrupts it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -17,6 +18,7 @@ from adapters.memory.time import ManualClock
 from adapters.system.time import SystemSleeper
 from application.identity.found_tenant import FoundBefore, Founded, FoundTenant
 from domain.accounts.account import AccountKind
+from domain.identity.tenant import Tenant
 from domain.shared.values import InvalidValue
 from ports.storage import StorageUnavailable
 
@@ -119,9 +121,50 @@ async def test_what_a_crash_left_half_made_is_finished_by_the_next_start(house: 
 
 
 @pytest.mark.parametrize(
-    "email", ["", "owner", "@example.com", "owner@", "a\n@b", "a" * 260 + "@b"]
+    "email", ["", "owner", "@example.com", "owner@", "a\n@b", "@@b", "a" * 253 + "@b"]
 )
 async def test_an_address_that_is_none_is_refused(house: House, email: str) -> None:
-    with pytest.raises(InvalidValue, match="email"):
+    with pytest.raises(InvalidValue) as caught:
         await house.found(name="Home", email=email)
+    assert caught.value.field == "email"
     assert not house.link.database.tenants
+
+
+async def test_an_address_of_the_longest_kind_is_taken(house: House) -> None:
+    email = "a" * 252 + "@b"
+    founded = await house.found(name="Home", email=email)
+    assert isinstance(founded, Founded)
+    assert founded.owner.email == email
+
+
+async def test_where_another_process_founds_first_its_tenant_counts(house: House) -> None:
+    before = await house.found(name="Home", email=EMAIL)
+    assert isinstance(before, Founded)
+
+    class Late(MemoryUsers):
+        """Sees nothing at the first look."""
+
+        looked = 0
+
+        async def tenants(self) -> list[Tenant]:
+            Late.looked += 1
+            return [] if Late.looked == 1 else list(await MemoryUsers.tenants(self))
+
+    late = replace(house.found, users=Late(house.link))
+    told = await late(name="Other", email=EMAIL)
+    assert told == FoundBefore(tenant=before.tenant, owner=before.owner)
+    assert list(house.link.database.tenants.values()) == [before.tenant]
+
+
+async def test_everything_that_is_founded_has_an_id_and_the_markets_time(house: House) -> None:
+    founded = await house.found(name="Home", email=EMAIL)
+    assert isinstance(founded, Founded)
+    database = house.link.database
+    (portfolio,) = database.portfolios.values()
+    (funding,) = database.ledger
+    (entry,) = [one for one in database.audit if one.action == "tenant.found"]
+    ids = [founded.tenant.id, founded.owner.id, founded.account.id, portfolio.id, funding.id]
+    assert all(isinstance(one, UUID) for one in (*ids, entry.id))
+    assert len({*ids, entry.id}) == 6
+    assert (funding.at, funding.market_at) == (NOW, MARKET_NOW)
+    assert founded.account.currency == "USD"
