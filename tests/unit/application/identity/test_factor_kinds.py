@@ -147,7 +147,7 @@ async def test_whoever_holds_the_installation_takes_them_by_name(room: Room) -> 
     room.database.challenges[challenge.id] = challenge
     room.clock.advance(5)
     at = room.clock.now()
-    assert await operator.kinds(email=EMAIL.upper()) == {TOTP}
+    assert await operator.kinds(email=EMAIL.upper()) == frozenset({TOTP})
     assert await operator.kinds(email="nobody@example.com") is None
     assert await operator.remove(email="nobody@example.com", actor="operator:ada") is None
     assert room.fresh() == []

@@ -1,7 +1,7 @@
 """The feed is followed through outages, and whoever is remembered is forgotten in time."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -155,7 +155,7 @@ class Standings:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.holding = True
-        self.beside = lambda: None
+        self.beside: Callable[[], None] = lambda: None
 
     async def holds(self, principal: Principal) -> bool:
         """Say it."""

@@ -110,10 +110,7 @@ async def test_a_known_device_is_handed_to_who_says_what_is_demanded(hall: Hall)
     tried = replace(TRIED, device_token="device")
     assert isinstance(await hall.login(tried), IssuedToken)
     assert isinstance(await hall.login(TRIED), IssuedToken)
-    theirs = hall.room.device(
-        user_id=hall.room.user("ada@example.com").id, digest=digest_of("theirs")
-    )
-    assert theirs
+    hall.room.device(user_id=hall.room.user("ada@example.com").id, digest=digest_of("theirs"))
     stolen = replace(TRIED, device_token="theirs")
     assert isinstance(await hall.login(stolen), IssuedToken)
     owner = hall.owner
@@ -137,14 +134,15 @@ async def test_each_known_device_waits_for_its_own_failures_only(hall: Hall) -> 
     for name in ("one", "two"):
         hall.room.device(digest=digest_of(name))
     wrong = replace(TRIED, password="wrong")
-    for name in ("one", "two", None):
-        assert await hall.login(replace(wrong, device_token=name)) == LoginRefused()
+    tokens = ("one", "two", None)
+    for token in tokens:
+        assert await hall.login(replace(wrong, device_token=token)) == LoginRefused()
         # The second try on it has to wait for a second.
-        soon = await hall.login(replace(wrong, device_token=name))
+        soon = await hall.login(replace(wrong, device_token=token))
         assert soon == LoginRefused(retry_after_s=1)
-    for name in ("one", "two", None):
+    for token in tokens:
         hall.room.clock.advance(1)
-        assert isinstance(await hall.login(replace(TRIED, device_token=name)), IssuedToken)
+        assert isinstance(await hall.login(replace(TRIED, device_token=token)), IssuedToken)
 
 
 async def test_who_has_a_factor_is_asked_for_it_with_what_was_tried(hall: Hall) -> None:

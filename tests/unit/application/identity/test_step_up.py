@@ -89,10 +89,11 @@ async def test_a_step_up_renews_the_session_and_confirms_its_log_in(stage: Stage
     room, session = stage.room, stage.session
     strange(room, session)
     asking = room.asking(session_id=session.id)
-    if by == "password":
-        done = await stage.step_up.by_password(asking, password=PASSWORD)
-    else:
-        done = await stage.step_up.by_factor(asking, proof=shows(FactorKind.TOTP))
+    done = (
+        await stage.step_up.by_password(asking, password=PASSWORD)
+        if by == "password"
+        else await stage.step_up.by_factor(asking, proof=shows(FactorKind.TOTP))
+    )
     assert isinstance(done, IssuedToken)
     at = room.clock.now()
     assert (done.principal.session_id, done.refresh) == (session.id, None)
@@ -158,7 +159,7 @@ async def test_a_password_that_changes_while_it_is_checked_is_wrong(
         else:
             users[owner.id] = replace(owner, password_hash="other")
 
-    stage.hasher.beside = staticmethod(meanwhile)  # type: ignore[assignment]
+    stage.hasher.beside = staticmethod(meanwhile)
     asking = stage.room.asking(session_id=stage.session.id)
     assert await stage.step_up.by_password(asking, password=PASSWORD) == WrongPassword()
 
