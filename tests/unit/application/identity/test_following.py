@@ -19,6 +19,7 @@ from ports.identity import InvalidToken
 from ports.storage import StorageUnavailable
 from tests.unit.application.identity.door import NOW
 from tests.unit.application.identity.room import Room
+from tests.unit.application.identity.test_rights import SECRET, TOKEN
 
 CHANGE = IdentityChange(
     tenant_id=UUID(int=1), user_id=UUID(int=2), kind=ChangeKind.SESSION_ENDED, at=NOW
@@ -270,3 +271,15 @@ async def test_who_does_not_hold_is_told_why_and_not_kept() -> None:
             await gate.authenticate(token)
     gate.standings.holding, gate.current = True, False
     assert await gate.asked_for(token, token) == [True, True]
+
+
+async def test_a_personal_token_is_asked_for_as_what_it_is() -> None:
+    gate = Gate()
+    gate.token("ada")
+    (member,) = gate.room.database.members.values()
+    token = replace(TOKEN, tenant_id=member.tenant_id, member_id=member.id)
+    gate.room.database.personal_tokens[token.id] = token
+    principal = await gate.authenticate(SECRET)
+    assert (principal.token_id, principal.user_id) == (str(token.id), member.id)
+    # Its standing is its member's alone.
+    assert gate.standings.asked == []
