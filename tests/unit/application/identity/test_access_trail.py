@@ -237,6 +237,23 @@ def creating(**said: Any) -> CreateToken:
     return CreateToken(**given)
 
 
+async def test_a_token_for_some_accounts_is_stored_and_told_with_exactly_these(
+    house: House,
+) -> None:
+    other = builders.account(tenant_id=TENANT)
+    house.database.books[other.id] = builders.book(other)
+    both = frozenset({other.id, house.account.id})
+    made = await house.access.create_token(creating(accounts=both))
+    assert isinstance(made, TokenCreated)
+    assert house.database.personal_tokens[made.token.id].accounts == both
+    told = ",".join(sorted(str(one) for one in both))
+    assert dict(house.last.detail)["accounts"] == told
+    assert isinstance(house.last.id, UUID)
+    with pytest.raises(AccountNotFound) as caught:
+        await house.access.create_token(creating(accounts=both | {ABSENT}))
+    assert caught.value.args == AccountNotFound(ABSENT).args
+
+
 async def test_a_token_that_is_made_and_revoked(house: House) -> None:
     made = await house.access.create_token(creating())
     assert isinstance(made, TokenCreated)
@@ -261,6 +278,7 @@ async def test_a_token_that_is_made_and_revoked(house: House) -> None:
     some = await house.access.create_token(creating(accounts=frozenset({house.account.id})))
     assert isinstance(some, TokenCreated)
     assert dict(house.last.detail)["accounts"] == str(house.account.id)
+    assert some.token.accounts == frozenset({house.account.id})
     assert await house.access.list_tokens(by=by(OWNER), everyone=False) == [token, some.token]
     assert await house.access.list_tokens(by=by(TRADER), everyone=False) == []
     assert len(await house.access.list_tokens(by=by(TRADER), everyone=True)) == 2
