@@ -150,6 +150,8 @@ async def test_an_invitation_that_is_over_lets_nobody_in(
     else:
         room.database.invitations[invitation.id] = replace(invitation, **change)  # type: ignore[arg-type]
     assert await invitations.accept(joining()) == TokenSpent()
+    # Nor is a password looked at for it.
+    assert await invitations.accept(joining(password="short")) == TokenSpent()
     assert len(room.database.users) == 1
 
 

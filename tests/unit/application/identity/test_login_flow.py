@@ -140,6 +140,9 @@ async def test_each_known_device_waits_for_its_own_failures_only(hall: Hall) -> 
         # The second try on it has to wait for a second.
         soon = await hall.login(replace(wrong, device_token=token))
         assert soon == LoginRefused(retry_after_s=1)
+    # Without one it is the address alone that waits.
+    waits = await hall.room.throttle.begin(f"login:{EMAIL}")
+    assert waits == pytest.approx(1.0)
     for token in tokens:
         hall.room.clock.advance(1)
         assert isinstance(await hall.login(replace(TRIED, device_token=token)), IssuedToken)

@@ -128,9 +128,12 @@ async def test_a_scripts_session_has_no_device_and_no_refresh_token(
     room.clock.advance(60)
     await opened(opening, room, lasting=False)
     *_, record = room.database.logins.values()
-    assert record.features == LoginFeatures(
-        hour=HOUR_OF_NOW + 1 / 60, distance_km=0.0, speed_kmh=0.0
-    )
+    usual = LoginFeatures(hour=HOUR_OF_NOW + 1 / 60, distance_km=0.0, speed_kmh=0.0)
+    assert record.features == usual
+    # A device that is new is none of them.
+    await opened(opening, room)
+    *_, record = room.database.logins.values()
+    assert record.features == replace(usual, new_device=True)
 
 
 async def test_a_known_device_is_seen_again_and_keeps_its_name(
@@ -148,6 +151,8 @@ async def test_a_known_device_is_seen_again_and_keeps_its_name(
     # It tells something else of itself than before, which is remembered of the log-in.
     assert room.database.logins[again.session.id].features.fingerprint_changed
     assert [one.action for one in room.fresh()] == ["identity.login"]
+    same = await opened(opening, room, device_token=first.device_token, fingerprint=other)
+    assert not room.database.logins[same.session.id].features.fingerprint_changed
     named = await opened(opening, room, device_token=first.device_token, device_label="Study")
     assert room.database.devices[device.id].label == named.session.device_label == "Study"
 
