@@ -70,6 +70,17 @@ async def test_two_work_and_the_rest_waits_or_is_told(monkeypatch: pytest.Monkey
         ("p4ssw0rd", True),
         ("correct-horse-battery-staple", True),
         ("dragon-Banker.77", True),
+        # Digits stand for themselves, all of them for letters, or only those within.
+        ("summer1winter", True),
+        ("5ummer-5ummer", True),
+        ("1p4ss-w0rd1", True),
+        ("summer-1-winter", True),
+        ("mymoney", True),
+        # Three of the longest word, and what is longer than three can be.
+        ("administrator" * 3, True),
+        ("administrator" * 4, False),
+        ("administratoradministratoradministratoradmin", False),
+        ("summer" * 4, False),
         ("2026 orbit", False),
         ("orbit velvet cactus", False),
         ("", False),

@@ -125,7 +125,7 @@ async def test_what_is_no_passkey_of_ones_own_is_not_found(room: KeyRoom) -> Non
     with pytest.raises(UserNotFound) as caught:
         await own.options(gone)
     assert caught.value.args == UserNotFound(UUID(int=9)).args
-    with pytest.raises(UserNotFound):
+    with pytest.raises(UserNotFound, match=str(UUID(int=9))):
         await room.passkeys.factor.for_step_up(room.asking(user_id=UUID(int=9), session_id=made.id))
     assert (room.stored(made), room.fresh()) == (made, [])
 
