@@ -16,7 +16,7 @@ from tests.mutation.areas import AREAS, ROOT, files_of, suites_of
 from tests.mutation.bodies import around, code_at, live_functions, put, spans_of
 from tests.mutation.equivalents import Equivalent, read_equivalents, stale
 from tests.mutation.forks import in_fork
-from tests.mutation.hunt import TESTS_MIN, TRIED_S, enough, hunt
+from tests.mutation.hunt import OPTIONS, TESTS_MIN, TRIED_S, Stop, enough, hunt
 from tests.mutation.mutant import Mutant, drawn
 from tests.mutation.reach import Reach
 from tests.mutation.report import Report, wilson
@@ -140,6 +140,35 @@ def test_a_hunt_kills_what_a_test_notices_and_leaves_what_runs_at_import(tmp_pat
     assert fates == {killed.id: "killed"}
     assert lines[0]["verdict"]["by"].startswith("tests/unit/domain/audit/test_masking.py::")
     assert last["left"] == [left.id]
+
+
+def test_only_what_fails_kills_and_ends_the_process_at_once(tmp_path: Path) -> None:
+    tests = tmp_path / "test_some.py"
+    tests.write_text(
+        """
+import unittest
+import pytest
+
+def test_passes(): pass
+def test_skips(): pytest.skip("not here")
+def test_skips_as_unittest_does(): raise unittest.SkipTest("not here")
+def test_is_known_to_fail(): pytest.xfail("known")
+@pytest.mark.xfail
+def test_is_marked(): assert False
+@pytest.fixture
+def broken(): raise ValueError("broken")
+def test_is_broken(broken): pass
+def test_comes_after(): raise SystemExit(3)
+"""
+    )
+    options = [*OPTIONS, f"--rootdir={tmp_path}", f"--basetemp={tmp_path / 'r'}", str(tests)]
+    ended = in_fork(
+        lambda saying: int(pytest.main(options, plugins=[Stop(saying=saying)])),
+        cpu_s=100,
+        wall_s=55,
+    )
+    assert ended.code == 1
+    assert ended.said.decode() == "test_some.py::test_is_broken\nValueError: broken"
 
 
 def test_what_runs_at_import_is_tried_by_importing_anew(tmp_path: Path) -> None:

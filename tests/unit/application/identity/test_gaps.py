@@ -147,6 +147,9 @@ def test_what_everybody_knows_of_a_user_makes_no_password() -> None:
         *("ada@mail.example.com", "ada", "mail", "Ada Lovelace", "Ada", "Lovelace", "ballast"),
     )
 
+    odd = replace(user, email="ada@b@c.example", name="")
+    assert words_of(odd) == ("ada@b@c.example", "ada", "b@c", "", "ballast")
+
 
 @pytest.fixture
 async def asking() -> tuple[Door, Asking]:

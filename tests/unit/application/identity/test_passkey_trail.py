@@ -59,7 +59,7 @@ async def test_a_new_passkey_is_stored_as_it_was_made(room: KeyRoom) -> None:
         public_key=made.public_key,
         sign_count=1,
         transports=("hybrid", "internal"),
-        aaguid=made.aaguid,
+        aaguid=UUID("08987058cadc4b81b6e130de50dcbe96"),
         backup_eligible=True,
         backed_up=True,
         label="Phone",

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.memory.access import MemoryMembers
+from adapters.memory.identity import MemoryPeople
 from application.identity.deps import Asking
 from application.identity.invitations import (
     AddressTaken,
@@ -14,7 +16,7 @@ from application.identity.invitations import (
 )
 from application.identity.login import LoginRefused
 from application.identity.passwords import TokenSpent, WeakPassword
-from application.identity.people import NotOneself
+from application.identity.people import ManageUsers, NotOneself
 from application.identity.roles import MemberRoles
 from application.identity.unknown_user import UserNotFound
 from domain.identity.access import Permission, Role
@@ -24,6 +26,7 @@ from domain.shared.values import InvalidValue
 from ports.invited_roles import TenantFull
 from tests import builders
 from tests.unit.application.identity.door import HOME, NOW, PASSWORD, Door
+from tests.unit.application.identity.room import Room
 
 ADA = "ada@example.com"
 
@@ -185,3 +188,19 @@ async def test_disabling_a_member_and_a_user_are_one_thing(door: Door, owner: As
     after = await door.storage.members.of(member_id=user.id)
     assert after is not None
     assert after.disabled_at is None
+
+
+async def test_users_are_listed_by_pages() -> None:
+    room = Room()
+    users = ManageUsers(
+        deps=room.deps,
+        people=MemoryPeople(room.link),
+        users=room.users,
+        members=MemoryMembers(room.link),
+        changed=lambda _: None,
+    )
+    every = [room.owner, *(room.user(f"{number}@example.com") for number in range(3))]
+    asking = room.asking()
+    assert await users.list(asking, limit=9) == every
+    assert await users.list(asking, limit=2) == every[:2]
+    assert await users.list(asking, limit=9, after=every[1].id) == every[2:]
