@@ -124,5 +124,6 @@ async def test_a_typed_code_is_used_up_by_its_kind(room: Room, shelf: Shelf) -> 
 
     assert await uses("nothing") is None
     assert [await uses(code), await uses(code)] == [FactorKind.TOTP, None]
+    assert room.database.totps[app.id].last_used_at == at
     paper = codes.codes[0]
     assert [await uses(paper), await uses(paper)] == [FactorKind.BACKUP_CODE, None]

@@ -11,6 +11,7 @@ import pytest
 from adapters.memory.access import MemoryMembers, MemoryPersonalTokens
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.time import ManualClock
+from application.identity import rights
 from application.identity.rights import AGE_MAX_S, USED_EVERY_S, Rights
 from domain.identity.access import GrantLevel, Permission, Role
 from domain.identity.member import Member, MemberKind
@@ -284,3 +285,25 @@ async def test_the_last_use_is_noted_once_a_minute_and_keeps_nobody_out() -> Non
     hall.clock.advance(USED_EVERY_S)
     await hall.rights.of_personal(SECRET)
     assert tokens[TOKEN.id].last_used_at == hall.clock.now()
+
+
+async def test_rights_are_read_once_for_all_tokens_of_a_member(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rights, "_TOKENS_OF_ONE_MAX", 2)
+    hall = Hall()
+    hall.clock.advance(1_000)
+    tokens = [replace(ASKING, token_id=f"jwt-{number}") for number in range(3)]
+    for one in tokens[:2]:
+        assert (await hall.rights.of(one)).token_id == one.token_id
+    assert hall.storage.reads == 1
+    assert [hall.rights.known(one) is not None for one in tokens] == [True, True, False]
+    # A third is one too many to be remembered beside the others.
+    await hall.rights.of(tokens[2])
+    assert [hall.rights.known(one) is not None for one in tokens] == [False, False, True]
+    hall.clock.advance(AGE_MAX_S)
+    await hall.rights.of(tokens[0])
+    assert hall.storage.reads == 1
+    hall.clock.advance(0.001)
+    await hall.rights.of(tokens[0])
+    assert hall.storage.reads == 2
