@@ -13,8 +13,9 @@ from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.time import ManualClock
 from application.identity import rights
 from application.identity.rights import AGE_MAX_S, USED_EVERY_S, Rights
+from application.identity.roles import MemberRoles
 from domain.identity.access import GrantLevel, Permission, Role
-from domain.identity.member import Member, MemberKind
+from domain.identity.member import NAME_LENGTH_MAX, Member, MemberKind
 from domain.identity.personal_token import (
     SECRET_BYTES,
     PersonalToken,
@@ -22,10 +23,13 @@ from domain.identity.personal_token import (
     hint_of,
     secret_of,
 )
-from domain.identity.tenant import Principal
+from domain.identity.tenant import Principal, PrincipalKind
 from ports.identity import InvalidToken
+from ports.identity_scope import IdentityScope
+from ports.invited_roles import TenantFull
 from ports.storage import StorageUnavailable
 from tests import builders
+from tests.unit.application.identity.room import Room
 
 TENANT, OTHER = UUID(int=1), UUID(int=2)
 ACCOUNT = UUID(int=3)
@@ -307,3 +311,103 @@ async def test_rights_are_read_once_for_all_tokens_of_a_member(
     hall.clock.advance(0.001)
     await hall.rights.of(tokens[0])
     assert hall.storage.reads == 2
+
+
+async def test_a_token_reaches_its_own_accounts_only_and_tells_what_it_is() -> None:
+    hall = Hall()
+    other = UUID(int=33)
+    both = {ACCOUNT: GrantLevel.ROLE, other: GrantLevel.ROLE}
+    hall.storage.put(replace(MEMBER, grants=MappingProxyType(both)))
+    tokens = hall.storage.database.personal_tokens
+    tokens[TOKEN.id] = replace(TOKEN, accounts=frozenset({ACCOUNT}))
+    principal = await hall.rights.of_personal(SECRET)
+    assert principal.kind is PrincipalKind.TOKEN
+    assert principal.access.accounts == {ACCOUNT}
+    assert principal.access.permissions == {Permission.ORDERS_READ}
+    machine = replace(MEMBER, kind=MemberKind.MACHINE, role=Role.AGENT)
+    hall.storage.put(machine)
+    hall.clock.advance(AGE_MAX_S + 0.001)
+    assert (await hall.rights.of_personal(SECRET)).kind is PrincipalKind.AGENT
+
+
+async def test_a_tokens_use_is_noted_once_a_minute_whatever_is_dropped() -> None:
+    hall = Hall()
+    tokens = hall.storage.database.personal_tokens
+
+    async def used_at() -> object:
+        await hall.rights.of_personal(SECRET)
+        return tokens[TOKEN.id].last_used_at
+
+    first = hall.clock.now()
+    assert await used_at() == first
+    hall.clock.advance(USED_EVERY_S - 0.001)
+    hall.rights.drop(MEMBER.id)
+    assert await used_at() == first
+    hall.clock.advance(0.001)
+    assert await used_at() == hall.clock.now()
+
+
+async def test_so_many_members_and_tokens_are_remembered_the_latest() -> None:
+    hall = Hall()
+    hall.current = True
+    database = hall.storage.database
+    members = [replace(MEMBER, id=UUID(int=40 + number)) for number in range(3)]
+    secrets = [secret_of(bytes([number]) * SECRET_BYTES) for number in range(3)]
+    for member, secret in zip(members, secrets, strict=True):
+        hall.storage.put(member)
+        token_id = UUID(int=member.id.int + 10)
+        database.personal_tokens[token_id] = replace(
+            TOKEN, id=token_id, member_id=member.id, digest=digest_of(secret)
+        )
+    few = Rights(
+        members=hall.storage,  # type: ignore[arg-type]
+        tokens=hall.storage.tokens,
+        clock=hall.clock,
+        is_current=lambda: True,
+        kept_max=2,
+    )
+    people = [replace(ASKING, user_id=member.id) for member in members]
+    for one in people[:2]:
+        await few.of(one)
+    assert [few.known(one) is not None for one in people] == [True, True, False]
+    await few.of(people[2])
+    assert [few.known(one) is not None for one in people] == [False, True, True]
+    for secret in secrets[1:]:
+        await few.of_personal(secret)
+    assert list(few._known_tokens) == [digest_of(one) for one in secrets[1:]]
+    await few.of_personal(secrets[0])
+    assert list(few._known_tokens) == [digest_of(one) for one in (secrets[2], secrets[0])]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Ada", "Ada"),
+        ("", "ada@example.com"),
+        ("A\nda", "ada@example.com"),
+        ("x" * (NAME_LENGTH_MAX + 1), "x" * NAME_LENGTH_MAX),
+    ],
+)
+async def test_who_joins_is_a_member_under_a_name_that_can_be_shown(name: str, shown: str) -> None:
+    room = Room()
+    user = replace(room.user("ada@example.com"), name=name, created_at=builders.AT)
+    roles = MemberRoles(members_max=1)
+
+    async def assign(scope: IdentityScope) -> None:
+        await roles.assign(scope, user=user, role="trader")
+
+    await room.within(assign)
+    assert room.database.members == {
+        user.id: Member(
+            id=user.id,
+            tenant_id=room.tenant.id,
+            kind=MemberKind.PERSON,
+            role=Role.TRADER,
+            name=shown,
+            created_at=builders.AT,
+            email="ada@example.com",
+        )
+    }
+    with pytest.raises(TenantFull) as caught:
+        await room.within(assign)
+    assert caught.value.args == TenantFull(1).args
