@@ -322,7 +322,7 @@ async def test_a_token_reaches_its_own_accounts_only_and_tells_what_it_is() -> N
     tokens[TOKEN.id] = replace(TOKEN, accounts=frozenset({ACCOUNT}))
     principal = await hall.rights.of_personal(SECRET)
     assert principal.kind is PrincipalKind.TOKEN
-    assert principal.access.accounts == {ACCOUNT}
+    assert principal.access.accounts == frozenset({ACCOUNT})
     assert principal.access.permissions == {Permission.ORDERS_READ}
     machine = replace(MEMBER, kind=MemberKind.MACHINE, role=Role.AGENT)
     hall.storage.put(machine)
