@@ -68,7 +68,7 @@ async def test_a_very_short_list_is_searched_too(tmp_path: Path, count: int) -> 
 
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
 async def test_each_line_of_each_short_list_is_found(tmp_path: Path, ending: bytes) -> None:
-    words = ["", "0q", "0qq", "0qz", "0z", "0zzzzzzzzz", "0zzzzzzzzzz"]
+    words = ["", "0X", "0q", "0q:z", "0qz", "0z", "0zzzzzzzzz", "0zzzzzzzzzX"]
     for chosen in range(1, 2 ** len(words)):
         lines = [word for place, word in enumerate(words) if chosen >> place & 1]
         if lines == [""]:

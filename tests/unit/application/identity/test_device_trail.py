@@ -1,7 +1,7 @@
 """Users name, trust and forget their own devices: what is stored, shown and written down."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -9,8 +9,10 @@ import pytest
 from application.identity.access_commands import NeedsPerson
 from application.identity.devices import DeviceNotFound, Devices, OwnDevice
 from application.identity.notices import NoticeNotFound, Notices
+from application.identity.trust import trust_from
 from domain.identity.change import ChangeKind
 from domain.identity.notice import UserNotice
+from domain.identity.passkey import Passkey
 from domain.identity.session import Device, SessionEnd
 from domain.identity.tenant import PrincipalKind
 from tests.unit.application.identity.door import NOW
@@ -146,6 +148,42 @@ async def test_what_is_no_device_of_ones_own_is_not_found(room: Room, devices: D
     with pytest.raises(DeviceNotFound, match=f"^no device {others.id}$"):
         await devices.label(gone, device_id=others.id, label="Mine")
     assert (stored(room, others), room.fresh()) == (others, [])
+
+
+async def test_trust_counts_from_the_first_factor_or_the_end_of_all_sessions(room: Room) -> None:
+    async def since() -> datetime | None:
+        owner = room.database.users[room.owner.id]
+        return await room.within(lambda scope: trust_from(scope, owner))
+
+    assert await since() is None
+    app = room.app(confirmed_at=None)
+    other = room.user("ada@example.com")
+    room.app(user_id=other.id, confirmed_at=NOW + 9 * HOUR)
+    assert await since() is None
+    room.database.totps[app.id] = replace(app, confirmed_at=NOW + 3 * HOUR)
+    assert await since() == NOW + 3 * HOUR
+    # The oldest of the factors counts, whatever it is.
+    for number, created_at in enumerate((NOW + 2 * HOUR, NOW + 4 * HOUR)):
+        key = Passkey(
+            id=room.ids.new(),
+            tenant_id=room.tenant.id,
+            user_id=room.owner.id,
+            credential_id=bytes([number]),
+            public_key=b"key",
+            sign_count=0,
+            transports=(),
+            aaguid=UUID(int=0),
+            backup_eligible=False,
+            backed_up=False,
+            label="Key",
+            created_at=created_at,
+        )
+        room.database.passkeys[key.id] = key
+    assert await since() == NOW + 2 * HOUR
+    room.database.users[room.owner.id] = replace(room.owner, tokens_from=NOW + HOUR)
+    assert await since() == NOW + 2 * HOUR
+    room.database.users[room.owner.id] = replace(room.owner, tokens_from=NOW + 5 * HOUR)
+    assert await since() == NOW + 5 * HOUR
 
 
 async def test_reading_a_notice_is_written_down_once(room: Room) -> None:

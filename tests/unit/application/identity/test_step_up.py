@@ -13,6 +13,7 @@ from application.identity.factor_kinds import TotpKinds
 from application.identity.factor_tries import ProofRefused
 from application.identity.issued import IssuedToken
 from application.identity.passwords import WrongPassword
+from application.identity.proofs import Spend
 from application.identity.step_up import FactorNeeded, StepUp, has_session
 from application.identity.unknown_user import UserNotFound
 from domain.identity.factors import FactorKind
@@ -21,7 +22,7 @@ from domain.identity.session import Session, SessionEnd
 from domain.identity.tenant import PrincipalKind, User
 from ports.identity import HasherBusy, InvalidToken
 from tests.unit.application.identity.door import NOW, PASSWORD
-from tests.unit.application.identity.room import Room, shows
+from tests.unit.application.identity.room import Room, shows, spends
 
 
 class Hasher(QuickHasher):
@@ -143,6 +144,8 @@ async def test_who_has_a_factor_or_gets_one_meanwhile_needs_it(stage: Stage) -> 
     stage.hasher.beside = staticmethod(room.app)  # type: ignore[assignment]
     assert await stage.step_up.by_password(asking, password=PASSWORD) == FactorNeeded()
     assert await stage.step_up.by_password(asking, password=PASSWORD) == FactorNeeded()
+    # The second time the password was not even looked at.
+    assert len(room.database.totps) == 1
     assert (room.fresh(), room.database.sessions[stage.session.id]) == ([], stage.session)
 
 
@@ -178,6 +181,19 @@ async def test_only_a_person_in_a_session_steps_up(stage: Stage) -> None:
     with pytest.raises(UserNotFound) as caught:
         await stage.step_up.by_password(gone, password=PASSWORD)
     assert caught.value.args == UserNotFound(UUID(int=9)).args
+
+
+async def test_who_is_gone_while_a_proof_is_looked_at_is_not_found(stage: Stage) -> None:
+    room = stage.room
+    asking = room.asking(session_id=stage.session.id)
+
+    async def proof(user: User) -> Spend:
+        del room.database.users[user.id]
+        return spends(FactorKind.TOTP)
+
+    with pytest.raises(UserNotFound) as caught:
+        await stage.step_up.by_factor(asking, proof=proof)
+    assert caught.value.args == UserNotFound(room.owner.id).args
 
 
 async def test_a_session_that_is_over_or_anothers_is_not_renewed(stage: Stage) -> None:

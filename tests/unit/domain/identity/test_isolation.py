@@ -19,14 +19,16 @@ def test_the_average_path_is_the_papers() -> None:
 def test_the_score_is_a_half_at_the_average_and_one_at_the_root() -> None:
     assert isolation_score(average_path(256), n=256) == pytest.approx(0.5)
     assert isolation_score(0.0, n=256) == 1.0
+    assert isolation_score(1.0, n=2) == 0.5
     assert isolation_score(255.0, n=256) < 1e-6
 
 
 @pytest.mark.parametrize(("depth", "n"), [(-0.1, 256), (1.0, 1)])
 def test_what_is_no_tree_has_no_score(depth: float, n: int) -> None:
-    with pytest.raises(ValueError, match="depth"):
+    said = r"^a depth is not negative, and a tree that isolates saw two points$"
+    with pytest.raises(ValueError, match=said):
         isolation_score(depth, n=n)
-    with pytest.raises(ValueError, match="point"):
+    with pytest.raises(ValueError, match=r"^a tree holds at least one point$"):
         average_path(0)
 
 

@@ -1,5 +1,7 @@
 """What is promised of factors, passkeys, devices and log-ins by number, default and word."""
 
+import hashlib
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -234,6 +236,9 @@ def test_what_a_fingerprint_may_tell() -> None:
         for value in ("x" * 65, "a\0b"):
             with pytest.raises(ValueError, match=said):
                 Fingerprint(**{name: value})
+    told = "agent\0firefox\0platform\0\0language\0de-at\0time_zone\0\0screen\0"
+    digest = Fingerprint(agent="Firefox", language="de-AT").digest
+    assert digest == hashlib.sha256(told.encode()).digest()
     # A value is compared under its name.
     assert Fingerprint(agent="x").digest != Fingerprint(platform="x").digest
 
@@ -274,3 +279,29 @@ def test_what_is_known_of_a_log_in_where_nothing_is_said() -> None:
     assert record.learned is True
     told = UserNotice(id=ONE, tenant_id=TWO, user_id=THREE, kind="k", at=AT)
     assert (told.detail, told.read_at) == ((), None)
+
+
+def test_the_background_is_the_additive_recurrence_that_it_names() -> None:
+    # The root above 1 of x^9 = x + 1, by halving.
+    low, high = 1.0, 2.0
+    for _ in range(80):
+        middle = (low + high) / 2
+        low, high = (middle, high) if middle**9 < middle + 1 else (low, middle)
+    made = login_background.background(100)
+    assert list(made[:8]) == list(login_background.background(0))
+    for number, vector in enumerate(made, 1):
+        hour, distance, speed, failures, *flags = (
+            (0.5 + number * low ** -(place + 1)) % 1.0 for place in range(8)
+        )
+        assert vector == pytest.approx(
+            (
+                math.sin(2 * math.pi * hour),
+                math.cos(2 * math.pi * hour),
+                distance,
+                speed,
+                *(float(flag >= 0.5) for flag in flags[:3]),
+                failures,
+                float(flags[3] >= 0.5),
+            ),
+            abs=1e-12,
+        )
