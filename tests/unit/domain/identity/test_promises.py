@@ -20,6 +20,7 @@ from domain.identity import (
     one_time,
     passkey,
     password,
+    personal_token,
     place,
     session,
 )
@@ -305,3 +306,12 @@ def test_the_background_is_the_additive_recurrence_that_it_names() -> None:
             ),
             abs=1e-12,
         )
+
+
+def test_a_token_is_whole_only_with_its_own_beginning_and_length() -> None:
+    whole = personal_token.secret_of(bytes(range(24)))
+    assert personal_token.is_whole(whole)
+    # Each has check letters that are right.
+    for text in (whole[:-7], f"{whole[:-6]}0", f"blsx{whole[4:-6]}"):
+        made = text + personal_token._check(text)
+        assert not personal_token.is_whole(made)
