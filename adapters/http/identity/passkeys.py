@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from adapters.http import examples
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
-from adapters.http.idempotency import once
+from adapters.http.idempotency import once, one_s_own
 from adapters.http.identity.answers import needs_person
 from adapters.http.identity.passkey_schemas import (
     AddPasskeyBody,
@@ -33,7 +33,6 @@ from adapters.http.wire import (
     body_of,
     decode,
     encode,
-    principal_of,
 )
 from application.identity.access_commands import NeedsPerson
 from application.identity.facade import IdentityUseCases
@@ -127,8 +126,7 @@ def _adding(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRout
                 case outcome:
                     raise _not_added(outcome)
 
-        # The answer is one user's: another one's request under the key is another request.
-        known_by = principal_of(request).user_id.bytes + body
+        known_by = one_s_own(request) + body
         return await once(request, keys=keys, body=known_by, work=work)
 
     return [creation_options, add]
