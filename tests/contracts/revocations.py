@@ -1,5 +1,6 @@
 """What every adapter of Revocations promises."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -7,21 +8,22 @@ import pytest
 
 from ports.revocations import Revocations
 from tests import builders
+from tests.contracts.contract import Contract
 from tests.contracts.passing import Pass
 
 SOON = timedelta(minutes=5)
 
 
-class RevocationsContract:
+class RevocationsContract(Contract):
     """Subclasses give `revocations`, those of two processes (or one twice), and `passes`."""
 
     @pytest.fixture
-    async def revocations(self) -> Sequence[Revocations]:
-        raise NotImplementedError
+    @abstractmethod
+    async def revocations(self) -> Sequence[Revocations]: ...
 
     @pytest.fixture
-    async def passes(self) -> Pass:
-        raise NotImplementedError
+    @abstractmethod
+    async def passes(self) -> Pass: ...
 
     @pytest.fixture
     def now(self) -> datetime:

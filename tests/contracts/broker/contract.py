@@ -1,6 +1,7 @@
 """What every adapter of Broker promises."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from ports.broker import (
     ReportKind,
     VenueState,
 )
+from tests.contracts.contract import Contract
 
 BID, ASK = Decimal("99.99"), Decimal("100.01")
 
@@ -61,8 +63,12 @@ EVERY_SHAPE = [
 ]
 
 
-class BrokerContract:
+class BrokerContract(Contract):
     """Subclasses give a fixture `stage`."""
+
+    @pytest.fixture
+    @abstractmethod
+    async def stage(self) -> Stage: ...
 
     @pytest.fixture
     def account(self) -> str:

@@ -1,5 +1,6 @@
 """What every adapter promises that keeps devices, log-ins and users' notices."""
 
+from abc import abstractmethod
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from domain.identity.place import Place
 from domain.identity.session import Device
 from domain.identity.tenant import User
 from tests import builders
+from tests.contracts.contract import Contract
 from tests.contracts.identity.scope import AT, MINUTE, IdentityStores, user
 
 TOLD = Fingerprint(agent="firefox", platform="linux", screen="2560x1440x24")
@@ -86,12 +88,12 @@ def notice(owner: User, **given: Any) -> UserNotice:
     return UserNotice(**(fields | given))
 
 
-class DevicesContract:
+class DevicesContract(Contract):
     """Subclasses give `stores` over an empty database."""
 
     @pytest.fixture
-    async def stores(self) -> IdentityStores:
-        raise NotImplementedError
+    @abstractmethod
+    async def stores(self) -> IdentityStores: ...
 
     async def _two(self, stores: IdentityStores) -> tuple[User, User]:
         owner = await stores.furnish()

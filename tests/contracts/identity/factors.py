@@ -1,6 +1,7 @@
 """What every adapter promises that keeps second factors."""
 
 import asyncio
+from abc import abstractmethod
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from ports.secrets import KeyMarks, KeyStale, SealedRow, SealedStore
 from ports.storage import ConstraintBroken
 from ports.transactions import Conflict
 from tests import builders
+from tests.contracts.contract import Contract
 from tests.contracts.identity.scope import AT, MINUTE, IdentityStores, user
 from tests.contracts.secrets.store import mark_of
 
@@ -124,12 +126,12 @@ def recovery(owner: User, **given: Any) -> Recovery:
     return Recovery(**(fields | given))
 
 
-class FactorContract:
+class FactorContract(Contract):
     """Subclasses give `stores` over an empty database."""
 
     @pytest.fixture
-    async def stores(self) -> FactorStores:
-        raise NotImplementedError
+    @abstractmethod
+    async def stores(self) -> FactorStores: ...
 
     async def test_an_app_is_kept_with_its_seed_and_goes_with_it(
         self, stores: FactorStores

@@ -1,6 +1,7 @@
 """What every adapter of Members promises."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from ports.accounts import AccountDirectory
 from ports.identity import Users
 from ports.storage import ConstraintBroken
 from tests import builders
+from tests.contracts.contract import Contract
 from tests.tenants import add_tenant, add_user
 
 AT = datetime(2026, 1, 2, 15, 4, 5, 678_901, tzinfo=UTC)
@@ -149,12 +151,12 @@ async def household(storage: Keep) -> Household:
     )
 
 
-class MembersContract:
+class MembersContract(Contract):
     """Subclasses give a fixture `place` with two tenants."""
 
     @pytest.fixture
-    async def place(self) -> Household:
-        raise NotImplementedError
+    @abstractmethod
+    async def place(self) -> Household: ...
 
     async def test_who_founded_the_tenant_owns_it(self, place: Household) -> None:
         members = place.storage.members

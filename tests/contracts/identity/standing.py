@@ -1,5 +1,6 @@
 """What every adapter promises where a member changes: the user, the sessions, the feed."""
 
+from abc import abstractmethod
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from domain.identity.member import Member, MemberKind
 from domain.identity.session import SessionEnd
 from ports.access import LastOwner
 from tests import builders
+from tests.contracts.contract import Contract
 from tests.contracts.identity.members import AT, Household
 from tests.contracts.identity.personal_tokens import token_of
 from tests.contracts.identity.scope import MINUTE, IdentityStores, principal, user
@@ -39,12 +41,12 @@ class Standing:
         return [(one.kind, one.user_id, one.token_id) for one in found]
 
 
-class StandingContract:
+class StandingContract(Contract):
     """Subclasses give a fixture `standing`."""
 
     @pytest.fixture
-    async def standing(self) -> Standing:
-        raise NotImplementedError
+    @abstractmethod
+    async def standing(self) -> Standing: ...
 
     async def test_disabling_a_member_keeps_the_user_out_with_every_session(
         self, standing: Standing

@@ -1,5 +1,6 @@
 """What every adapter of Users promises."""
 
+from abc import abstractmethod
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import pytest
 
 from domain.identity.tenant import Tenant, User
 from ports.identity import Users
+from tests.contracts.contract import Contract
 
 AT = datetime(2026, 1, 2, 15, 4, 5, 678_901, tzinfo=UTC)
 TENANT = Tenant(id=UUID("01900000-0000-7000-8000-000000000001"), name="Home", created_at=AT)
@@ -27,12 +29,12 @@ LATE_OWNER = User(
 )
 
 
-class UsersContract:
+class UsersContract(Contract):
     """Subclasses give a fixture `users` that holds nobody."""
 
     @pytest.fixture
-    async def users(self) -> Users:
-        raise NotImplementedError
+    @abstractmethod
+    async def users(self) -> Users: ...
 
     async def test_nobody_is_there_at_first(self, users: Users) -> None:
         assert list(await users.tenants()) == []
