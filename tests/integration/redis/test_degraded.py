@@ -25,8 +25,9 @@ from ports.signals import SignalsUnavailable
 from tests.contracts.cache import Source, key, policy
 from tests.contracts.signals import read, signals
 from tests.contracts.tickets import session
-from tests.integration.redis.links import eventually, link_to
+from tests.integration.redis.links import link_to
 from tests.services.service import Service
+from tests.waiting import eventually
 
 CLOCK, CHANCE = SystemClock(), SystemRandomness()
 LIMIT = RateLimit(name="test", per_s=0.01, burst=12)
