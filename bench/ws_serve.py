@@ -124,14 +124,14 @@ async def _run(chosen: argparse.Namespace, *, folder: Path) -> None:
                 _followed(chosen.redis, space=chosen.space, link=link, hub=hub)
             )
         serving = asyncio.create_task(server.serve())
-        while hub.followers < chosen.clients:  # noqa: ASYNC110
+        while hub.followers < chosen.clients:  # noqa: ASYNC110 - it only counts them
             await asyncio.sleep(0.05)
         await asyncio.sleep(SETTLE_S)
         if chosen.redis is not None:
             chosen.full.touch()
         else:
             await tell(hub.on_notice, messages=chosen.messages, interval_ms=chosen.interval_ms)
-        while streams.connections:  # noqa: ASYNC110
+        while streams.connections:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.05)
         server.should_exit = True
         await serving

@@ -95,11 +95,11 @@ class SignalStreamContract(Contract):
     ) -> None:
         await stream.add(signals(4))
         given = await read(stream, "a")
-        claim = {"group": "desk", "stuck_s": STUCK_S}
-        assert list(await stream.claim_stuck(member="b", limit=10, **claim)) == []  # type: ignore[arg-type]
+        claim: dict[str, Any] = {"group": "desk", "stuck_s": STUCK_S}
+        assert list(await stream.claim_stuck(member="b", limit=10, **claim)) == []
         await passes(STUCK_S)
-        first = await stream.claim_stuck(member="b", limit=3, **claim)  # type: ignore[arg-type]
-        rest = await stream.claim_stuck(member="c", limit=3, **claim)  # type: ignore[arg-type]
+        first = await stream.claim_stuck(member="b", limit=3, **claim)
+        rest = await stream.claim_stuck(member="c", limit=3, **claim)
         claimed = (*first, *rest)
         assert [one.signal for one in claimed] == [one.signal for one in given]
         assert {one.times for one in claimed} == {2}

@@ -25,7 +25,9 @@ from hypothesis.stateful import (
 from application.kill_switch.commands import ActivateKill
 from application.orders.attest import AttestAbsent
 from application.orders.commands import (
+    Accepted,
     Attestation,
+    DeniedOrders,
     GroupKind,
     OrderRequest,
     ReplaceOrder,
@@ -104,7 +106,8 @@ class OrdersMachine(CountingMachine):
             group=group,
         )
         outcome = self._run(self._room.submit(command, idempotency=None))
-        self._orders += getattr(outcome, "orders")  # noqa: B009
+        assert isinstance(outcome, Accepted | DeniedOrders)
+        self._orders += outcome.orders
         self.steps["submits"] += 1
 
     @precondition(lambda self: self._orders)

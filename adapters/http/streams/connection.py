@@ -124,7 +124,7 @@ class Connection:
     async def _guarded(self, work: Awaitable[None]) -> None:
         try:
             await work
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - told where connections break
             self._broken(error)
 
     def _broken(self, error: Exception) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -36,10 +37,10 @@ class Stage:
     quote: Callable[[Decimal, Decimal], Awaitable[None]]
 
 
-def order(side: Side = Side.BUY, **more: object) -> OrderTerms:
+def order(side: Side = Side.BUY, **more: Any) -> OrderTerms:
     """Return terms: a market order for 10 IBM unless told otherwise."""
     plain = OrderTerms(symbol="IBM", side=side, type=OrderType.MARKET, quantity=Decimal(10))
-    return replace(plain, **more)  # type: ignore[arg-type]
+    return replace(plain, **more)
 
 
 def resting(price: str = "90") -> OrderTerms:

@@ -5,6 +5,7 @@ from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -231,11 +232,9 @@ class MembersContract(Contract):
         assert len(await place.audits()) == 1
 
     @pytest.mark.parametrize("change", [{"role": Role.VIEWER}, {"disabled_at": AT}])
-    async def test_the_last_owner_stays_one(
-        self, place: Household, change: dict[str, object]
-    ) -> None:
+    async def test_the_last_owner_stays_one(self, place: Household, change: dict[str, Any]) -> None:
         members = place.storage.members
-        changed = replace(place.owner, **change)  # type: ignore[arg-type]
+        changed = replace(place.owner, **change)
         refused = await members.change(member=changed, audit=place.entry(place.owner.id))
         assert refused == LastOwner()
         assert await members.of(member_id=place.owner.id) == place.owner

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 import pytest
@@ -65,7 +66,7 @@ async def test_processes_without_redis_admit_together_no_more_than_the_limit(
     processes = [limits(link) for _ in range(PROCESSES)]
     await asyncio.to_thread(broken.kill)
     await eventually(lambda: link.why_away is not None)
-    let = [await admitted(lambda one=one: one.take(limit=LIMIT, key="k")) for one in processes]  # type: ignore[misc]
+    let = [await admitted(partial(one.take, limit=LIMIT, key="k")) for one in processes]
     assert let == [LIMIT.burst // PROCESSES] * PROCESSES
     assert await limits(link).take(limit=LIMIT, key="k", cost=LIMIT.burst) > 0
 

@@ -19,7 +19,6 @@ from adapters.kafka.connection import KafkaAddress
 from adapters.kafka.heartbeat_wire import HeartbeatMessage, signed_bytes
 from adapters.kafka.heartbeats import HeartbeatDesk, KafkaHeartbeats
 from adapters.kafka.sink import KafkaMessageSink
-from adapters.memory.database import MemoryDatabase
 from adapters.memory.leases import SoleLease
 from adapters.security.command_keys import read_command_keys
 from adapters.system.ids import UuidV7Ids
@@ -31,6 +30,7 @@ from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System
 from domain.agents.agent import DEAD_AFTER_S, AgentState
+from tests.memory import database_of
 from tests.services.service import Service
 from tests.waiting import eventually
 
@@ -168,8 +168,7 @@ async def test_an_agent_that_falls_silent_is_dead_after_five_seconds_and_comes_b
     assert await room.state("other") is AgentState.ALIVE
     await room.beat("momentum")
     await room.until("momentum", AgentState.ALIVE)
-    database = room.storage.agents.link.database  # type: ignore[attr-defined]
-    assert isinstance(database, MemoryDatabase)
+    database = database_of(room.storage.agents)
     told = [one.type for one in database.notices if one.subject == "momentum"]
     assert told == [
         "agent.appeared",

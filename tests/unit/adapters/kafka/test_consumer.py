@@ -240,7 +240,7 @@ async def test_nothing_overtakes_a_broken_message_of_its_key(line: Line) -> None
             return await receive(limit=limit, timeout_s=timeout_s)
         return found
 
-    consumer.source.receive = receive_later  # type: ignore[method-assign]
+    consumer.source.receive = receive_later  # type: ignore[method-assign]  # the defect
     with pytest.raises(RuntimeError, match="a defect"):
         await line.tasks.pop()[1]
     assert line.done == []

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 
@@ -70,11 +71,10 @@ class Desk(Door):
         assert isinstance(asked, PasskeyOptions)
         return browser(asked)
 
-    async def send(self, answer: Json, **given: str) -> IssuedToken | LoginRefused:
+    async def send(self, answer: Json, **given: Any) -> IssuedToken | LoginRefused:
         """Send an answer."""
         sent = msgspec.json.decode(json.dumps(answer), type=AnswerBody).sent()
-        # Fields by name: mypy cannot tell which is of what type.
-        tried = PasskeyTry(sent=sent, visitor=HOME, trace_id="t-1", **given)  # type: ignore[arg-type]
+        tried = PasskeyTry(sent=sent, visitor=HOME, trace_id="t-1", **given)
         return await self.identity.passkeys.login(tried)
 
     async def enter(
