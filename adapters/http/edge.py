@@ -13,10 +13,12 @@ from adapters.http.admission import Admission
 from adapters.http.answering import send_problem, send_whole
 from adapters.http.clients import Proxies
 from adapters.http.cors import AllowedOrigins, Headers
+from adapters.http.heads import Heads, without_body
 from adapters.http.hosts import AllowedHosts
 from adapters.http.metrics import HttpMetrics
 from adapters.http.open_paths import JWKS
 from adapters.http.origins import origin_of
+from adapters.http.paths import settle
 from adapters.http.permissions import REFUSED
 from adapters.http.problem_kinds import TIMED_OUT
 from adapters.http.problems import Problem, defect, later, problem_of
@@ -49,6 +51,7 @@ class Edge:
     ) -> None:
         self._record_refusal = record_refusal
         self._app = app
+        self._reading = Heads(app)
         self._methods = methods
         self._websocket = websocket
         self._admission = admission
@@ -66,6 +69,7 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
+        settle(scope)
         pairs: Any = scope["headers"]
         headers = dict(pairs)
         state: dict[str, Any] = scope.setdefault("state", {})
@@ -99,6 +103,7 @@ class Edge:
         misdirected: Problem | None,
     ) -> None:
         path = scope["path"]
+        send = without_body(scope, send)
         tail = self._tail(path, headers=headers, seen=seen)
         status = 0
 
@@ -161,7 +166,7 @@ class Edge:
     ) -> Problem | None:
         try:
             async with asyncio.timeout(self._request_s) as limit:
-                await self._app(scope, receive, send)
+                await self._reading(scope, receive, send)
         except TimeoutError:
             if answered() or not limit.expired():
                 raise
