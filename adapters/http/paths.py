@@ -14,7 +14,7 @@ _HIDDEN = re.compile(rb"%(?:2f|5c|2e)", re.IGNORECASE)
 def settle(scope: Scope) -> None:
     """Take the one slash at a path's end away, before anyone looks at the path."""
     path = scope["path"]
-    if path[-1:] == "/" and path != "/":
+    if path[-1:] == "/" and path != "/" and path[-2] != "/":
         scope["path"] = path[:-1]
 
 

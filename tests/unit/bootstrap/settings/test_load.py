@@ -215,11 +215,19 @@ def test_a_database_alone_means_cluster(tmp_path: Path) -> None:
             "BALLAST_REPLAY_START (replay.start): must not be after replay.end",
         ),
         (
-            {"BALLAST_TOKEN_ACCESS_S": "3600", "BALLAST_HTTP_HOST": "0.0.0.0"},
+            {
+                "BALLAST_TOKEN_ACCESS_S": "3600",
+                "BALLAST_HTTP_HOST": "0.0.0.0",
+                "BALLAST_HTTP_PLAIN": "true",
+            },
             "BALLAST_TOKEN_ACCESS_S (token.access_s): must be at most 300 where http.host",
         ),
         (
-            {"BALLAST_IDENTITY_STEP_UP_S": "3601", "BALLAST_HTTP_HOST": "0.0.0.0"},
+            {
+                "BALLAST_IDENTITY_STEP_UP_S": "3601",
+                "BALLAST_HTTP_HOST": "0.0.0.0",
+                "BALLAST_HTTP_TRUSTED_PROXIES": "10.0.0.0/8",
+            },
             "BALLAST_IDENTITY_STEP_UP_S (identity.step_up_s): must be at most 3600 where http.host",
         ),
         (
