@@ -53,11 +53,14 @@ class Certificate:
         try:
             if S_IMODE(self._key.stat().st_mode) & _EVERYONE:
                 raise TlsUnusable(f"{self._key} can be read by everyone: chmod 600 it")
-            self.context.load_cert_chain(self._certificate, self._key, password=_no_password)
+            self.context.load_cert_chain(self._certificate, self._key, password=self._ask)
         except OSError as problem:
             # Of what OpenSSL says the reason, which repeats nothing of the files.
             why = getattr(problem, "reason", None) or problem.strerror or "unreadable"
             raise TlsUnusable(f"{self._certificate} with {self._key}: {why}") from problem
+
+    def _ask(self) -> str:
+        raise TlsUnusable(f"{self._key} is encrypted, and nobody is there to type its password")
 
 
 def certificate_of(settings: HttpSettings) -> Certificate | None:
@@ -92,7 +95,3 @@ def _stamp(*paths: Path) -> tuple[tuple[int, int], ...]:
         return tuple((found.st_mtime_ns, found.st_ino) for found in (one.stat() for one in paths))
     except OSError as problem:
         raise TlsUnusable(f"{problem.filename} cannot be read: {problem.strerror}") from problem
-
-
-def _no_password() -> str:
-    raise TlsUnusable("the key is encrypted, and nobody is there to be asked for its password")

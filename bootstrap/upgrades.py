@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.datastructures import Headers
 from websockets.http11 import Response
@@ -12,6 +13,8 @@ from adapters.http.problem_kinds import INVALID, METHOD
 from adapters.http.problems import Problem, defect
 from bootstrap.guests import Guest
 from bootstrap.refusing import told
+
+log = structlog.get_logger(__name__)
 
 _LAST_BODY = "websocket.http.response.body"
 
@@ -45,7 +48,9 @@ class _Handshakes(ServerProtocol):
     def reject(self, status: Any, text: str) -> Response:
         """Return our problem in place of the library's text, which repeats what was sent."""
         del text
-        answer = told(problem_of_handshake(HTTPStatus(status)))
+        problem = problem_of_handshake(HTTPStatus(status))
+        log.info("streams.refused", reason=problem.kind.slug, status=problem.status)
+        answer = told(problem)
         headers = Headers([(name.decode(), value.decode()) for name, value in answer.pairs])
         return Response(answer.status, HTTPStatus(answer.status).phrase, headers, answer.body)
 
