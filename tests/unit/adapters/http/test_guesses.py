@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from adapters.http.rates import GROUPS, Rates
+from adapters.http.rates import Rates
 from adapters.http.settings import HttpSettings
 from application.identity.rights import LOOKUPS_MAX, LOOKUPS_WAITING_MAX, Rights
 from bootstrap.storage import Storage, build_memory
@@ -80,8 +80,8 @@ class Flooded:
 
 @asynccontextmanager
 async def flooded() -> AsyncIterator[Flooded]:
-    few = {name: RateLimit(name=name, per_s=1, burst=BURST) for name in GROUPS - {"reads"}}
-    settings = HttpSettings(access_log=False, rates=Rates(**{**few, "shared": frozenset()}))
+    few = RateLimit(name="open", per_s=1, burst=BURST)
+    settings = HttpSettings(access_log=False, rates=Rates(open=few, shared=frozenset()))
     made: list[Counting] = []
 
     def counted(system: Any) -> Storage:
