@@ -27,9 +27,11 @@ from adapters.http.security_headers import headers_of, not_kept
 from adapters.http.settings import HttpSettings
 from adapters.http.wire import BODY_MAX, MISDIRECTED, TAIL
 from domain.audit.origin import coming_from
+from domain.identity.tenant import Principal
 
 log = structlog.get_logger(__name__)
 
+_NOT_ALLOWED = frozenset({401, 403, 404})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 RecordRefusal = Callable[[HTTPScope], Awaitable[None]]
@@ -189,4 +191,13 @@ class Edge:
                 route=route,
                 status=status,
                 ms=round(seconds * 1000, 2),
+                **_whose(scope, status=status),
             )
+
+
+def _whose(scope: HTTPScope, *, status: int) -> dict[str, str]:
+    """Name who was not allowed something; what was not granted looks like what is not there."""
+    principal: Principal | None = scope["state"].get("principal")
+    if status not in _NOT_ALLOWED or principal is None:
+        return {}
+    return {"user": str(principal.user_id), "tenant": str(principal.tenant_id)}
