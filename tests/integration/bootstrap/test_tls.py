@@ -14,8 +14,10 @@ from bootstrap.cli.client import Server
 from bootstrap.cli.failures import CommandFailed
 from bootstrap.settings.http import HttpSettings
 from bootstrap.tls import Certificate, TlsUnusable, own_server
+from tests.integration.backup.trading import CALM
 from tests.integration.bootstrap.certificates import make
 from tests.integration.bootstrap.doors import HANDSHAKE, Door, opened
+from tests.integration.bootstrap.processes import ballast, served
 
 # The server hangs up, and may have said why.
 REFUSED = (ssl.SSLError, ConnectionError)
@@ -223,3 +225,25 @@ async def test_the_commands_beside_it_know_their_server_by_its_certificate(
     with pytest.raises(TlsUnusable):
         own_server(broken)
     assert own_server(HttpSettings()) is None
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("options", [(), ("--workers", "2")], ids=["one", "many"])
+def test_a_whole_server_speaks_tls_and_its_commands_with_it(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    make(tmp_path)
+    tls = {
+        "BALLAST_HTTP_TLS_CERTIFICATE": str(tmp_path / "server.pem"),
+        "BALLAST_HTTP_TLS_KEY": str(tmp_path / "server.key"),
+        **CALM,
+    }
+    folder = tmp_path / "var"
+    with served(folder, *options, **tls) as server:
+        assert server.url.startswith("https://127.0.0.1:")
+        asked = ballast(folder, "account", "positions", "--json", **tls)
+        assert asked.returncode == 0, asked.stderr
+        # Without the certificate nobody vouches for it.
+        stranger = ballast(folder, "account", "positions", **CALM)
+        assert stranger.returncode != 0
+        server.stop()
