@@ -55,7 +55,7 @@ class Server:
                 json=None if body is None else dict(body),
                 headers=said,
                 timeout=TIMEOUT_S,
-                verify=_trusted(self),
+                verify=trusted(self) or True,
                 # Loopback or a server of one's own: no proxy from the environment.
                 trust_env=False,
             )
@@ -86,12 +86,15 @@ def connect() -> Server:
     return Server(url=_url(settings), token=_token(settings), own=own)
 
 
-def _trusted(server: Server) -> ssl.SSLContext | bool:
-    """Return what the server's certificate is checked by: ours, or the system's authorities."""
+def trusted(server: Server) -> ssl.SSLContext | None:
+    """Return what the server's certificate is checked by, None where it speaks plain HTTP.
+
+    That is the certificate of our own settings, or else the system's authorities.
+    """
     from bootstrap.tls import TlsUnusable, own_server
 
     if not server.url.startswith("https:"):
-        return True
+        return None
     try:
         own = own_server(server.own) if server.own is not None else None
     except TlsUnusable as problem:

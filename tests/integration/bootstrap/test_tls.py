@@ -12,6 +12,7 @@ from websockets.typing import Subprotocol
 
 from bootstrap.cli.client import Server
 from bootstrap.cli.failures import CommandFailed
+from bootstrap.cli.watching import _read, _Watch
 from bootstrap.settings.http import HttpSettings
 from bootstrap.tls import Certificate, TlsUnusable, own_server
 from tests.integration.backup.trading import CALM
@@ -214,6 +215,9 @@ async def test_the_commands_beside_it_know_their_server_by_its_certificate(
         token = door.desk.token
         ours = Server(url=door.url, token=token, own=settings)
         assert await asyncio.to_thread(ours.get, "/accounts")
+        watch = _Watch(account_id=str(door.desk.account_id), left=0, as_json=True)
+        async with asyncio.timeout(10):
+            await _read(ours, watch=watch)
         # Neither another certificate nor the system's authorities are enough.
         (tmp_path / "other").mkdir()
         make(tmp_path / "other")
