@@ -10,8 +10,10 @@ import pytest
 
 from adapters.security.anchor_file import NAME
 from bootstrap.audit_export import guarded
+from bootstrap.cli.noting import told_trail
+from bootstrap.settings.load import load_settings
 from tests.integration.backup.trading import CALM, ready, until
-from tests.integration.bootstrap.processes import ballast, served
+from tests.integration.bootstrap.processes import ballast, environment, served
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -71,11 +73,16 @@ def test_a_token_for_the_owner_is_in_the_trail_while_a_server_runs(tmp_path: Pat
         assert signed.stderr == ""
         (token,) = signed.stdout.split()
         claims = jwt.decode(token, options={"verify_signature": False})
+        # What is put back from the dead letters is told in the same way.
+        settings = load_settings(environment=environment(folder)).settings
+        assert told_trail(settings, action="dlq.replay", subject="0-17 0-18")
         until(lambda: "not sealed yet" not in ballast(folder, "audit", "verify").stdout)
         out = tmp_path / "trail.jsonl"
         assert ballast(folder, "audit", "export", "--out", str(out)).returncode == 0
-        said = [line for line in out.read_text().splitlines() if "token.sign" in line]
-        (entry,) = [json.loads(line) for line in said]
+        lines = [json.loads(line) for line in out.read_text().splitlines()]
+        by_action = {line["action"]: line for line in lines if line["type"] == "entry"}
+        assert by_action["dlq.replay"]["subject"] == "0-17 0-18"
+        entry = by_action["token.sign"]
         assert entry["action"] == "token.sign"
         assert entry["subject"] == claims["jti"]
         assert entry["actor"].startswith("operator")
