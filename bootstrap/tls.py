@@ -1,6 +1,7 @@
 """Speak TLS: the server's certificate, and how the commands beside it know it again."""
 
 import ssl
+from datetime import datetime
 from pathlib import Path
 from stat import S_IMODE
 
@@ -88,6 +89,18 @@ def own_server(settings: HttpSettings) -> ssl.SSLContext | None:
     except (OSError, ValueError) as problem:
         raise TlsUnusable(f"{settings.tls_certificate} cannot be read: {problem}") from problem
     return context
+
+
+def expires_at(settings: HttpSettings) -> datetime:
+    """Return when the server's certificate ends; raises TlsUnusable."""
+    from cryptography import x509
+
+    assert settings.tls_certificate is not None
+    try:
+        found = x509.load_pem_x509_certificate(settings.tls_certificate.read_bytes())
+    except (OSError, ValueError) as problem:
+        raise TlsUnusable(f"{settings.tls_certificate} cannot be read: {problem}") from problem
+    return found.not_valid_after_utc
 
 
 def _stamp(*paths: Path) -> tuple[tuple[int, int], ...]:

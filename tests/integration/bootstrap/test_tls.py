@@ -15,8 +15,8 @@ from bootstrap.cli.failures import CommandFailed
 from bootstrap.cli.watching import _read, _Watch
 from bootstrap.settings.http import HttpSettings
 from bootstrap.tls import Certificate, TlsUnusable, own_server
+from tests.certificates import make
 from tests.integration.backup.trading import CALM
-from tests.integration.bootstrap.certificates import make
 from tests.integration.bootstrap.doors import HANDSHAKE, Door, opened
 from tests.integration.bootstrap.processes import ballast, served
 

@@ -10,7 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def make(folder: Path, *, name: str = "localhost", password: bytes | None = None) -> None:
+def make(
+    folder: Path, *, name: str = "localhost", password: bytes | None = None, days: int = 1
+) -> None:
     """Write `server.pem` and `server.key`, signed by nobody but itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -23,7 +25,7 @@ def make(folder: Path, *, name: str = "localhost", password: bytes | None = None
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(now + timedelta(days=days, hours=1))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .sign(key, hashes.SHA256())
     )
