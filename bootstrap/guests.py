@@ -42,6 +42,7 @@ class Guests:
         self._open: Counter[str] = Counter()
         self._connected = 0
         self._on_refusal: Callable[[], None] = lambda: None
+        self._on_fumble: Callable[[], None] = lambda: None
 
     def show(self, registry: CollectorRegistry) -> None:
         """Show the figures among the metrics."""
@@ -55,6 +56,16 @@ class Guests:
             registry=registry,
         )
         self._on_refusal = refused.inc
+        fumbled = Counts(
+            "ballast_websocket_malformed_total",
+            "Requests for a WebSocket that were no handshake.",
+            registry=registry,
+        )
+        self._on_fumble = fumbled.inc
+
+    def fumbled(self) -> None:
+        """Count a request for a WebSocket that is no handshake."""
+        self._on_fumble()
 
     def enter(self, address: str) -> Guest:
         """Count a connection that has just been made."""

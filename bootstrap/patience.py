@@ -57,7 +57,7 @@ class PatientHttp(CorkedHttp):
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over with its guest."""
         assert self._guest is not None
-        upgraded: Any = functools.partial(Upgraded, guest=self._guest)
+        upgraded: Any = functools.partial(Upgraded, guest=self._guest, guests=self._guests)
         self.ws_protocol_class = upgraded
         super().handle_websocket_upgrade()
 

@@ -6,12 +6,12 @@ from typing import Any
 import structlog
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.datastructures import Headers
-from websockets.http11 import Response
+from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
 from adapters.http.problem_kinds import INVALID, METHOD
 from adapters.http.problems import Problem, defect
-from bootstrap.guests import Guest
+from bootstrap.guests import Guest, Guests
 from bootstrap.refusing import told
 
 log = structlog.get_logger(__name__)
@@ -25,10 +25,17 @@ class Upgraded(WebSocketsSansIOProtocol):
     uvicorn takes an answer in place of the handshake for none at all, and logs an error.
     """
 
-    def __init__(self, *, guest: Guest, **others: Any) -> None:
+    def __init__(self, *, guest: Guest, guests: Guests, **others: Any) -> None:
         super().__init__(**others)
         self._guest = guest
+        self._guests = guests
         self.conn.__class__ = _Handshakes
+
+    def handle_connect(self, event: Request) -> None:
+        """Take the handshake, or refuse what is none."""
+        super().handle_connect(event)
+        if self.response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+            self._guests.fumbled()
 
     async def send(self, message: Any) -> None:
         """Send one message; with the end of a refusal the handshake is over."""

@@ -81,6 +81,7 @@ async def test_what_is_no_handshake_is_refused_as_all_else_is(
         assert answer.problem["type"] == f"/problems/{kind}"
         assert ("allow" in answer.headers) is (status == 405)
         assert await line.is_over()
+        assert door.metric("ballast_websocket_malformed_total") == 1
     assert complaints == []
 
 
