@@ -120,7 +120,7 @@ class Rights:
 
     def has_seen(self, secret: str) -> bool:
         """Tell whether a personal access token is known to be one, or cannot be one."""
-        return not is_whole(secret) or digest_of(secret) in self._known_tokens
+        return digest_of(secret) in self._known_tokens or not is_whole(secret)
 
     async def of_member(self, *, tenant_id: UUID, member_id: UUID) -> Access | None:
         """Return what a member of the tenant may do, None for none; raises storage errors."""
