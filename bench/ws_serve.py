@@ -65,6 +65,7 @@ from ports.tickets import Session
 
 SETTLE_S = 1.0
 BACKLOG = 2_048
+CLIENTS_MAX = 10_000
 ANSWER_S = 5.0
 
 
@@ -217,7 +218,12 @@ def _served(link: MemoryLink, *, hub: Hub, tokens: Rs256Tokens, clock: SystemClo
                 members=MemoryMembers(link), tokens=MemoryPersonalTokens(link), clock=clock
             ),
         ),
-        settings=HttpSettings(),
+        # All of them are one user's, on this machine.
+        settings=HttpSettings(
+            websockets_max=CLIENTS_MAX,
+            websockets_per_network=CLIENTS_MAX,
+            websockets_per_user=CLIENTS_MAX,
+        ),
         clock=clock,
     )
 

@@ -44,6 +44,8 @@ from ports.tickets import Session
 
 log = structlog.get_logger(__name__)
 
+# What was not granted looks like what is not there.
+_NOT_ALLOWED = frozenset({401, 403, 404})
 POLICY = 1008
 TOO_BIG = 1009
 BROKEN = 1011
@@ -173,8 +175,11 @@ class Connection:
             problem = problem_of(error)
             if problem is None:
                 log.exception("streams.message_failed")
-            op = type(message).__struct_config__.tag
-            await self._refuse(problem or defect(), op=str(op), id=message.id)
+            op = str(type(message).__struct_config__.tag)
+            if problem is not None and problem.status in _NOT_ALLOWED:
+                user_id = str(self.session.principal.user_id)
+                log.info("streams.denied", op=op, reason=problem.kind.slug, user=user_id)
+            await self._refuse(problem or defect(), op=op, id=message.id)
 
     async def _refuse(self, problem: Problem, *, op: str | None, id: str | None) -> None:
         frame = error_frame(problem, op=op, trace_id=self._trace_id, id=id)

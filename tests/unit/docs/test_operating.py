@@ -7,6 +7,7 @@ import pytest
 from prometheus_client.metrics_core import Metric
 
 from adapters.memory.time import ManualClock
+from bootstrap.guests import Guests
 from bootstrap.health import HealthBoard
 from bootstrap.metrics import Metrics
 from bootstrap.settings.catalogue import catalogue
@@ -70,6 +71,7 @@ def metrics() -> frozenset[str]:
     metrics = Metrics(health=HealthBoard(clock=ManualClock(builders.AT)))
     metrics.committed(outcome="committed", seconds=0.1)
     metrics.called(broker="paper", call="submit", outcome="acknowledged", seconds=0.1)
+    Guests(per_network=1).show(metrics.registry)
     shown: set[str] = set()
     families: list[Metric] = list(metrics.registry.collect())
     for family in families:
