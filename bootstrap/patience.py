@@ -37,6 +37,7 @@ class PatientHttp(CorkedHttp):
         super().__init__(**others)
         self._guests = guests
 
+    # uvicorn narrows the transport likewise: only a stream's has what it asks of it.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, or turn it away where its network has too many."""
         super().connection_made(transport)

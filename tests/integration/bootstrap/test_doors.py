@@ -1,6 +1,5 @@
 """What the real server says to those who do not ask as they should, byte by byte."""
 
-import asyncio
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,6 +8,7 @@ import pytest
 
 from bootstrap.settings.http import HttpSettings
 from tests.integration.bootstrap.doors import HANDSHAKE, Door, opened
+from tests.waiting import eventually
 
 
 class _Kept(logging.Handler):
@@ -188,6 +188,4 @@ async def test_the_connections_of_a_trusted_proxy_are_not_counted() -> None:
 
 
 async def _settled(door: Door, count: int) -> None:
-    async with asyncio.timeout(5):
-        while door.metric("ballast_http_connections_open") != count:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+    await eventually(lambda: door.metric("ballast_http_connections_open") == count)

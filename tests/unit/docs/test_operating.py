@@ -6,6 +6,7 @@ from functools import cache
 import pytest
 from prometheus_client.metrics_core import Metric
 
+from adapters.http.metrics import HttpMetrics
 from adapters.memory.time import ManualClock
 from bootstrap.guests import Guests
 from bootstrap.health import HealthBoard
@@ -72,6 +73,7 @@ def metrics() -> frozenset[str]:
     metrics.committed(outcome="committed", seconds=0.1)
     metrics.called(broker="paper", call="submit", outcome="acknowledged", seconds=0.1)
     Guests(per_network=1).show(metrics.registry)
+    HttpMetrics(registry=metrics.registry)
     shown: set[str] = set()
     families: list[Metric] = list(metrics.registry.collect())
     for family in families:
