@@ -62,11 +62,12 @@ class PostgresDevices:
         await enter(self.connection, device.tenant_id)
         await self.connection.execute(
             f"INSERT INTO devices ({shapes.DEVICE})"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
             " ON CONFLICT (id) DO UPDATE SET label = excluded.label, seen_at = excluded.seen_at,"
             " fingerprint = excluded.fingerprint,"
             " fingerprint_digest = excluded.fingerprint_digest,"
-            " trusted_at = excluded.trusted_at, trusted_until = excluded.trusted_until",
+            " trusted_at = excluded.trusted_at, trusted_until = excluded.trusted_until,"
+            " proven_at = excluded.proven_at",
             *shapes.device_row(device),
         )
 

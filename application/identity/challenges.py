@@ -11,6 +11,7 @@ from application.identity.issued import IssuedToken, issued
 from application.identity.open_session import LoginTry, Opened, OpenSession, still_right
 from application.identity.proofs import Proof
 from application.identity.throttle import LoginThrottle
+from application.identity.try_source import source_of_token
 from domain.identity.factors import Challenge, FactorKind, FactorLimits
 from domain.identity.fingerprint import Fingerprint
 from domain.identity.one_time import LENGTH_MAX, Prefix, digest_of
@@ -129,8 +130,17 @@ class Challenges:
                 return ChallengeOver()
             if stored is None or stored.disabled_at is not None:
                 return ChallengeOver()
+            source = await source_of_token(
+                scope, stored, visitor=given.visitor, token=given.device_token
+            )
             shown = await self.tries.take(
-                scope, stored, spend=spend, at=at, place="log-in", trace_id=given.trace_id
+                scope,
+                stored,
+                spend=spend,
+                source=source,
+                at=at,
+                place="log-in",
+                trace_id=given.trace_id,
             )
             if isinstance(shown, ProofRefused):
                 if shown.retry_after_s is None:

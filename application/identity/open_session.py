@@ -134,7 +134,7 @@ class OpenSession:
         told = await self._make_room(scope, stored, at=at)
         known = await self._known(scope, stored, tried)
         device, device_token = await self._device(
-            scope, stored, tried, known=known, fresh=fresh, at=at
+            scope, stored, tried, known=known, fresh=fresh, at=at, proven=factor is not None
         )
         session = self._session(stored, tried, device=device, at=at)
         session = replace(session, authenticated_at=known_at)
@@ -231,14 +231,19 @@ class OpenSession:
         known: Device | None,
         fresh: str | None,
         at: datetime,
+        proven: bool,
     ) -> tuple[Device | None, str | None]:
-        """Return the device and its token: the one that is known, else a new one."""
+        """Return the device and its token: the one that is known, else a new one.
+
+        proven says that a second factor was shown on it.
+        """
         if fresh is None:
             return None, None
         label = (tried.device_label or tried.visitor.user_agent)[:LABEL_MAX]
         if known is not None:
             # One that its user named keeps that name, unless the log-in gives another.
             device = known.seen(at=at, label=tried.device_label, told=tried.fingerprint)
+            device = device.proven(at) if proven else device
             await scope.devices.keep(device)
             return device, tried.device_token
         device = Device(
@@ -250,6 +255,7 @@ class OpenSession:
             created_at=at,
             seen_at=at,
             fingerprint=tried.fingerprint,
+            proven_at=at if proven else None,
         )
         await scope.devices.keep(device)
         return device, fresh

@@ -67,11 +67,22 @@ def enrol(
 
 
 def confirm(
-    factor_id: FactorId, code: Annotated[str, typer.Argument(help="What the app shows now.")]
+    factor_id: FactorId,
+    code: Annotated[str, typer.Argument(help="What the app shows now.")],
+    keep_other_sessions: Annotated[
+        bool,
+        typer.Option("--keep-other-sessions", help="Do not end them with the first factor."),
+    ] = False,
 ) -> None:
     """Confirm an app by its first code, and print once the backup codes."""
-    told = connect().post(f"{_FACTORS}/totp/{factor_id}/confirm", {"code": code})
+    asked = {"code": code, "keep_other_sessions": keep_other_sessions}
+    told = connect().post(f"{_FACTORS}/totp/{factor_id}/confirm", asked)
     _print_codes(told)
+    earlier = told["earlier_access"]
+    sys.stderr.write(
+        f"{earlier['sessions_ended']} sessions ended, {earlier['sessions_open']} others go on;"
+        f" {earlier['personal_tokens']} personal access tokens go on (`ballast tokens list`)\n"
+    )
 
 
 def remove(factor_id: FactorId) -> None:

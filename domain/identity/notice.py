@@ -8,6 +8,8 @@ from uuid import UUID
 NOTICES_KEPT = 500
 NEW_DEVICE = "new_device"
 UNUSUAL_LOGIN = "unusual_login"
+# Somebody who knows the password gives wrong codes.
+CODES_GUESSED = "codes_guessed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

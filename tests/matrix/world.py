@@ -12,8 +12,8 @@ from uuid import UUID, uuid5
 from application.accounts.open_account import Deposit, OpenAccount
 from application.identity.access_commands import By, CreateToken, TokenCreated
 from application.identity.deps import Asking
+from application.identity.factor_results import Enrolled
 from application.identity.invitations import Invited
-from application.identity.manage_factors import Enrolled
 from application.identity.open_session import LoginTry
 from application.orders.commands import Accepted, Asker, DeniedOrders, OrderRequest, SubmitOrder
 from application.risk.commands import RiskAsker, RuleFields, RuleStored

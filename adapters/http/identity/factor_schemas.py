@@ -7,11 +7,12 @@ import msgspec
 from msgspec import Meta
 
 from adapters.http.identity.device_schemas import FingerprintBody
+from adapters.http.identity.earlier import EarlierAccessView
 from adapters.http.identity.passkey_schemas import AnswerBody
 from adapters.http.identity.schemas import Label, Password, Secret
 from adapters.http.wire import PRINTABLE, moment, time_of
 from application.identity.challenges import ChallengeOpened
-from application.identity.manage_factors import Enrolled, OwnFactors
+from application.identity.factor_results import Enrolled, OwnFactors
 from domain.identity.factor_codes import CODE_MAX
 from domain.identity.factors import FactorKind, Recovery, TotpFactor
 
@@ -51,10 +52,14 @@ class EnrolBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     label: Label = ""
 
 
-class CodeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The code that the app shows now."""
+class ConfirmBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The code that the app shows now.
+
+    With the first factor one's other sessions end, unless keep_other_sessions.
+    """
 
     code: Code
+    keep_other_sessions: bool = False
 
 
 class ChallengeView(msgspec.Struct):
@@ -104,6 +109,12 @@ class BackupCodesView(msgspec.Struct):
     """Backup codes, told this once; each is good once, and earlier ones are void."""
 
     backup_codes: list[str]
+
+
+class ConfirmedView(BackupCodesView):
+    """Backup codes, told this once, and what let one in before the app."""
+
+    earlier_access: EarlierAccessView
 
 
 def challenge_view(opened: ChallengeOpened) -> ChallengeView:

@@ -110,6 +110,7 @@ class DevicesContract:
                 await scope.devices.keep(one)
             assert list(await scope.devices.of(owner.id, limit=9)) == [first, second]
         trusted = replace(second, label="Study").trusted(at=AT, until=AT + timedelta(days=30))
+        trusted = trusted.proven(AT + MINUTE)
         async with stores.identity.begin() as scope:
             await scope.devices.keep(trusted)
             assert list(await scope.devices.of(owner.id, limit=1)) == [first]
