@@ -119,6 +119,10 @@ class Recoveries:
             found = await scope.factors.recovery(recovery.user_id)
             if user is None or found is None or not found.is_due(at):
                 return False
+            if user.disabled_at is not None:
+                # Nobody could have canceled it meanwhile.
+                await self.tries.cancel(scope, user, at=at, trace_id="", why="the user is disabled")
+                return False
             await self.factors.remove_all(scope, user_id=user.id)
             await scope.factors.void_challenges(user_id=user.id, at=at)
             await scope.factors.keep_recovery(replace(found, done_at=at))

@@ -1,17 +1,20 @@
 """What every adapter promises where a member changes: the user, the sessions, the feed."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from domain.identity.access import GrantLevel, Role
 from domain.identity.change import ChangeKind
+from domain.identity.factors import Challenge, Recovery
 from domain.identity.invitation import PasswordReset
 from domain.identity.member import Member, MemberKind
 from domain.identity.session import SessionEnd
 from ports.access import LastOwner
 from tests import builders
+from tests.contracts.identity.factors import challenge, recovery
 from tests.contracts.identity.members import AT, Household
 from tests.contracts.identity.personal_tokens import token_of
 from tests.contracts.identity.scope import MINUTE, IdentityStores, principal, user
@@ -84,6 +87,32 @@ class StandingContract:
             (ChangeKind.USER_DISABLED, member.id, None),
             (ChangeKind.USER_ENABLED, member.id, None),
         ]
+
+    async def test_disabling_a_member_ends_what_a_log_in_and_a_recovery_wait_for(
+        self, standing: Standing
+    ) -> None:
+        stores, place = standing.stores, standing.place
+        member, other = await place.user(Role.TRADER), await place.user(Role.TRADER)
+        asked: dict[UUID, tuple[Challenge, Recovery]] = {}
+        async with stores.identity.begin() as scope:
+            for one in (member, other):
+                found = await scope.users.get(one.id)
+                assert found is not None
+                asked[one.id] = challenge(found), recovery(found)
+                await scope.factors.keep_challenge(asked[one.id][0])
+                await scope.factors.keep_recovery(asked[one.id][1])
+        disabled = await standing.disable(member)
+        await standing.disable(disabled, disabled=False)
+        async with stores.identity.begin() as scope:
+            kept = await scope.factors.challenge(asked[member.id][0].digest)
+            assert kept == replace(asked[member.id][0], used_at=AT)
+            assert await scope.factors.recovery(member.id) is None
+            due = AT + timedelta(days=9)
+            assert list(
+                await scope.factors.due_recoveries(tenant_id=place.home.id, now=due, limit=9)
+            ) == [asked[other.id][1]]
+            untouched = await scope.factors.challenge(asked[other.id][0].digest)
+            assert untouched == asked[other.id][0]
 
     async def test_each_change_of_rights_is_told_and_what_was_refused_is_not(
         self, standing: Standing
