@@ -12,7 +12,7 @@ from application.identity.open_session import LoginTry, Opened, OpenSession, sti
 from application.identity.proofs import Proof
 from application.identity.throttle import LoginThrottle
 from application.identity.try_source import source_of_token
-from domain.identity.factors import Challenge, FactorKind, FactorLimits
+from domain.identity.factors import Challenge, FactorKind, FactorLimits, Recovery
 from domain.identity.fingerprint import Fingerprint
 from domain.identity.one_time import LENGTH_MAX, Prefix, digest_of
 from domain.identity.session import LABEL_MAX, Visitor
@@ -28,6 +28,8 @@ class ChallengeOpened:
     token: str = field(repr=False)
     kinds: Sequence[FactorKind]
     expires_at: datetime
+    # An open request to take the factors away.
+    recovery: Recovery | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,10 @@ class OpenChallenge:
                 )
             )
             return ChallengeOpened(
-                token=token, kinds=sorted(kinds), expires_at=challenge.expires_at
+                token=token,
+                kinds=sorted(kinds),
+                expires_at=challenge.expires_at,
+                recovery=await scope.factors.recovery(stored.id),
             )
 
         return await self.deps.attempt(work)

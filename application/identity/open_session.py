@@ -9,7 +9,7 @@ from application.identity.login_memory import LoginMemory
 from domain.audit.entry import NOBODY
 from domain.audit.suspicion import LOGIN_FAILED, LOGIN_OK
 from domain.identity.change import IdentityChange
-from domain.identity.factors import FactorKind
+from domain.identity.factors import FactorKind, Recovery
 from domain.identity.fingerprint import Fingerprint
 from domain.identity.one_time import LENGTH_MAX, Prefix, digest_of
 from domain.identity.refresh import RefreshToken
@@ -50,6 +50,8 @@ class Opened:
     session: Session
     refresh_token: str | None = field(default=None, repr=False)
     device_token: str | None = field(default=None, repr=False)
+    # Who is let in without a factor does not cancel it, and has to hear of it.
+    recovery: Recovery | None = None
 
 
 async def still_right(
@@ -176,9 +178,12 @@ class OpenSession:
             shown=factor is not None,
             trace_id=tried.trace_id,
         )
+        recovery = await scope.factors.recovery(stored.id)
         for change in told:
             await scope.endings.tell(change)
-        return Opened(session=session, refresh_token=refresh, device_token=device_token)
+        return Opened(
+            session=session, refresh_token=refresh, device_token=device_token, recovery=recovery
+        )
 
     async def refused(self, user: User | None, tried: LoginTry) -> None:
         """Keep in the audit trail that somebody was not let in; None is nobody's address."""

@@ -132,7 +132,7 @@ class StepUp:
                 detail=(("shown", shown),),
             )
         )
-        return Opened(session=session)
+        return Opened(session=session, recovery=await scope.factors.recovery(session.user_id))
 
     async def _session(self, scope: IdentityScope, asking: Asking, *, at: datetime) -> Session:
         session_id = asking.principal.session_id

@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
     group.command()(confirm)
     group.command()(remove)
     group.command("backup-codes")(backup_codes)
+    group.command("cancel-recovery")(cancel_recovery)
 
 
 def of_users() -> typer.Typer:
@@ -48,7 +49,8 @@ def list_factors(as_json: AsJson = False) -> None:
     print_rows(found["items"], columns=_LISTED, empty="no second factor")
     sys.stdout.write(f"{found['backup_codes_left']} backup codes left\n")
     if found["recovery"] is not None:
-        sys.stdout.write(f"all are taken away at {found['recovery']['effective_at']}\n")
+        at = found["recovery"]["effective_at"]
+        sys.stdout.write(f"all are taken away at {at}: not yours? `ballast mfa cancel-recovery`\n")
 
 
 def enrol(
@@ -94,6 +96,12 @@ def remove(factor_id: FactorId) -> None:
 def backup_codes() -> None:
     """Make new backup codes, and print them once; the earlier ones are void."""
     _print_codes(connect().post(f"{_FACTORS}/backup-codes"))
+
+
+def cancel_recovery() -> None:
+    """Keep one's factors: cancel the request to take them away."""
+    connect().ask("DELETE", "/recovery")
+    sys.stdout.write("canceled: if you did not ask for it, change your password\n")
 
 
 def list_of_user(email: Email) -> None:

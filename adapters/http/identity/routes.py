@@ -8,14 +8,13 @@ from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.identity.answers import login_answer, tokens_answer
 from adapters.http.identity.factor_schemas import ChallengeView
+from adapters.http.identity.jwks import JwksView, JwkView
 from adapters.http.identity.passkey_logins import passkey_logins
 from adapters.http.identity.passwords import password_handlers, refused_by_rules
 from adapters.http.identity.proving import challenge_handlers, step_up_handler
 from adapters.http.identity.schemas import (
     EndedView,
     JoinBody,
-    JwksView,
-    JwkView,
     LoginBody,
     RefreshBody,
     SessionBody,

@@ -98,7 +98,7 @@ async def test_a_log_in_is_finished_by_a_code(desk: Desk) -> None:
     assert asked.status_code == 202
     said = asked.json()
     assert said["factors"] == ["backup_code", "totp"]
-    assert said.keys() == {"challenge", "factors", "expires_at"}
+    assert said.keys() == {"challenge", "factors", "expires_at", "recovery"}
     body = {"challenge": said["challenge"], "code": "000 000"}
     wrong = await _post(desk, "/auth/challenge", body)
     assert (wrong.status_code, wrong.json()["type"]) == (403, "/problems/factor-refused")
@@ -109,7 +109,9 @@ async def test_a_log_in_is_finished_by_a_code(desk: Desk) -> None:
     assert (over.status_code, over.json()["type"]) == (401, "/problems/challenge-over")
     script = (await _log_in(desk, "/auth/token")).json()["challenge"]
     let_in = await _post(desk, "/auth/challenge", {"challenge": script, "code": codes[0]})
-    assert let_in.json().keys() == {"access_token", "token_type", "expires_in", "expires_at"}
+    plain = {"access_token", "token_type", "expires_in", "expires_at", "recovery"}
+    assert let_in.json().keys() == plain
+    assert let_in.json()["recovery"] is None
     async with desk.client(let_in.json()["access_token"]) as client:
         listed = (await client.get("/api/v1/factors")).json()
         assert (listed["backup_codes_left"], listed["recovery"]) == (9, None)
