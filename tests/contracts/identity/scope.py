@@ -16,6 +16,7 @@ from domain.identity.tenant import Principal, Tenant, User
 from ports.identity import People, Users
 from ports.identity_changes import IdentityFeed, Standings
 from ports.identity_scope import IdentityScope
+from ports.streams import Journal
 from ports.transactions import Conflict, Transactions
 from tests import builders
 
@@ -32,6 +33,7 @@ class IdentityStores:
     identity: Transactions[IdentityScope]
     feed: IdentityFeed
     standings: Standings
+    journal: Journal
 
     async def furnish(self) -> User:
         """Store a tenant and its owner."""
