@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from application.identity.deps import IdentityDeps, actor_of, end_one
 from application.identity.login_memory import LoginMemory
@@ -39,6 +40,8 @@ class LoginTry:
     device_label: str = ""
     # What it begins with, for the audit trail.
     method: str = "password"
+    # Which tenant's user, where several have the address.
+    tenant_id: UUID | None = None
     # What the device says of itself.
     fingerprint: Fingerprint | None = None
 
@@ -133,6 +136,7 @@ class OpenSession:
         """
         refresh = self.deps.secret(Prefix.REFRESH) if tried.lasting else None
         fresh = self.deps.secret(Prefix.DEVICE) if tried.lasting else None
+        recovery = await scope.factors.recovery(stored.id)
         told = await self._make_room(scope, stored, at=at)
         known = await self._known(scope, stored, tried)
         device, device_token = await self._device(
@@ -178,7 +182,6 @@ class OpenSession:
             shown=factor is not None,
             trace_id=tried.trace_id,
         )
-        recovery = await scope.factors.recovery(stored.id)
         for change in told:
             await scope.endings.tell(change)
         return Opened(

@@ -1,8 +1,10 @@
 """`ballast mfa`: one's second factors; and what whoever holds the data folder does to a user's."""
 
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 
@@ -15,6 +17,9 @@ _LISTED = ("id", "kind", "label", "created_at", "last_used_at")
 _FACTORS = "/factors"
 FactorId = Annotated[str, typer.Argument(help="The factor's id.")]
 Email = Annotated[str, typer.Argument(help="The user's e-mail address.")]
+TenantId = Annotated[
+    UUID | None, typer.Option("--tenant", help="Whose user, where several have the address.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -104,23 +109,23 @@ def cancel_recovery() -> None:
     sys.stdout.write("canceled: if you did not ask for it, change your password\n")
 
 
-def list_of_user(email: Email) -> None:
+def list_of_user(email: Email, tenant: TenantId = None) -> None:
     """Say which second factors a user has."""
 
-    async def asked(_: Any, storage: Any) -> Any:
-        return await _operating(storage).kinds(email=email)
+    async def asked(operating: Any) -> Any:
+        return await operating.kinds(email=email, tenant_id=tenant)
 
-    for kind in sorted(_known(with_keys(asked), email)):
+    for kind in sorted(_known(asked, email)):
         sys.stdout.write(f"{kind}\n")
 
 
-def remove_of_user(email: Email) -> None:
+def remove_of_user(email: Email, tenant: TenantId = None) -> None:
     """Take all second factors of a user away, with an entry in the audit trail."""
 
-    async def asked(_: Any, storage: Any) -> Any:
-        return await _operating(storage).remove(email=email, actor=operator_name())
+    async def asked(operating: Any) -> Any:
+        return await operating.remove(email=email, actor=operator_name(), tenant_id=tenant)
 
-    removed = _known(with_keys(asked), email)
+    removed = _known(asked, email)
     sys.stdout.write(f"{removed} removed: {email} logs in with the password alone\n")
 
 
@@ -133,7 +138,18 @@ def _operating(storage: Any) -> Any:
     return build_operating(settings=settings, storage=storage, system=build_system())
 
 
-def _known(found: Any, email: str) -> Any:
+def _known(work: Callable[[Any], Awaitable[Any]], email: str) -> Any:
+    """Do something to the one user of an address, over the database itself."""
+    from application.identity.operator_factors import SeveralUsers
+
+    async def done(_: Any, storage: Any) -> Any:
+        return await work(_operating(storage))
+
+    try:
+        found = with_keys(done)
+    except SeveralUsers as problem:
+        named = "\n".join(f"  {one}" for one in problem.tenants)
+        raise CommandFailed(f"{problem}: give --tenant\n{named}") from None
     if found is None:
         raise CommandFailed(f"no user has the address {email}")
     return found

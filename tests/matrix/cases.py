@@ -69,8 +69,12 @@ CASES: dict[str, list[Case]] = {
     "GET /openapi.json": [Case()],
     "GET /docs": [Case()],
     "GET /docs/{name}": [Case(plain={"name": "page.js"})],
-    "POST /api/v1/auth/token": [Case(body={"email": "nobody@example.com", "password": "x"})],
-    "POST /api/v1/auth/login": [Case(body={"email": "nobody@example.com", "password": "x"})],
+    "POST /api/v1/auth/token": [
+        Case(ids={"/tenant_id": "tenant"}, body={"email": "nobody@example.com", "password": "x"})
+    ],
+    "POST /api/v1/auth/login": [
+        Case(ids={"/tenant_id": "tenant"}, body={"email": "nobody@example.com", "password": "x"})
+    ],
     "POST /api/v1/auth/challenge": [Case(body={"challenge": "x", "code": "000000"})],
     "POST /api/v1/auth/challenge/passkey-options": [Case(body={"challenge": "x"})],
     "POST /api/v1/auth/recovery": [Case(body={"challenge": "x"})],

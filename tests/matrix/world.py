@@ -130,6 +130,9 @@ class World:
             self.ungranted_ids.add(text)
         return text
 
+    async def _tenant(self, place: Place, _: Actor) -> UUID:
+        return self.tenant_of(place)
+
     async def _account(self, place: Place, _: Actor) -> UUID:
         return self.accounts[place]
 
@@ -368,6 +371,7 @@ OF_ACCOUNTS = frozenset({"account", "order", "rule", "agent"})
 # What belongs to one member, whatever the others may do.
 OF_MEMBERS = frozenset({"token", "workspace", "session", "device", "notice", "factor", "passkey"})
 _MAKERS: dict[str, Callable[[World, Place, Actor], Any]] = {
+    "tenant": World._tenant,
     "account": World._account,
     "portfolio": World._portfolio,
     "order": World._order,

@@ -104,6 +104,7 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             password=asked.password,
             visitor=visitor_of(request),
             trace_id=trace_of(request),
+            tenant_id=asked.tenant_id,
         )
         return login_answer(await facade.login(tried), clock=clock)
 
@@ -136,6 +137,7 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             device_token=asked.device_token,
             device_label=asked.device_label,
             fingerprint=asked.fingerprint.told() if asked.fingerprint is not None else None,
+            tenant_id=asked.tenant_id,
         )
         return login_answer(await facade.login(tried), clock=clock)
 

@@ -24,10 +24,14 @@ Label = Annotated[str, Meta(max_length=LABEL_MAX, pattern=PRINTABLE)]
 
 
 class LoginBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Who asks; neither value is ever logged or stored."""
+    """Who asks; neither value is ever logged or stored.
+
+    tenant_id is for who has the same address and password in several tenants.
+    """
 
     email: Email
     password: Password
+    tenant_id: UUID | None = None
 
 
 class SessionBody(LoginBody, forbid_unknown_fields=True, kw_only=True):
@@ -141,6 +145,7 @@ class UserView(msgspec.Struct):
     """A user of the tenant."""
 
     id: UUID
+    tenant_id: UUID
     email: str
     name: str
     created_at: str
@@ -246,6 +251,7 @@ def user_view(user: User) -> UserView:
     """Show a user."""
     return UserView(
         id=user.id,
+        tenant_id=user.tenant_id,
         email=user.email,
         name=user.name,
         created_at=moment(user.created_at),

@@ -154,6 +154,24 @@ class StandingContract:
             (ChangeKind.TOKEN_ENDED, place.owner.id, str(token.id)),
         ]
 
+    async def test_each_tenant_has_an_address_once_whoever_else_has_it(
+        self, standing: Standing
+    ) -> None:
+        place, stores = standing.place, standing.stores
+        email = "Ada@example.com"
+        ours = user(place.home.id, email=email)
+        theirs = user(place.strangers.id, email=email.upper())
+        for one, stored in (
+            (ours, True),
+            (theirs, True),
+            (user(place.home.id, email="ada@EXAMPLE.com"), False),
+            (user(place.strangers.id, email=email), False),
+        ):
+            async with stores.identity.begin() as scope:
+                assert await scope.users.add(one) is stored
+        assert list(await stores.users.with_email(email="ada@example.com")) == [ours, theirs]
+        assert await stores.users.find(user_id=theirs.id) == theirs
+
     async def test_who_joins_is_a_user_and_a_member_or_neither(self, standing: Standing) -> None:
         place, stores = standing.place, standing.stores
         joining = user(place.home.id, email="ada@example.com")

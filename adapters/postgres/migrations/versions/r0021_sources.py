@@ -17,6 +17,10 @@ _STATEMENTS = (
     ALTER TABLE factor_tries
         ADD COLUMN network text NOT NULL DEFAULT '', ADD COLUMN device_id uuid""",
     "ALTER TABLE devices ADD COLUMN proven_at timestamptz",
+    # Over all tenants it told one of them that another has an address.
+    "DROP INDEX users_email",
+    "CREATE UNIQUE INDEX users_email ON users (tenant_id, lower(email))",
+    "CREATE INDEX users_address ON users (lower(email))",
 )
 
 
@@ -27,6 +31,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove them: all wrong codes of a user count together."""
+    """Remove them: all wrong codes of a user count together.
+
+    Fails where two tenants have users of one address.
+    """
+    op.execute("DROP INDEX users_address")
+    op.execute("DROP INDEX users_email")
+    op.execute("CREATE UNIQUE INDEX users_email ON users (lower(email))")
     op.execute("ALTER TABLE devices DROP COLUMN proven_at")
     op.execute("ALTER TABLE factor_tries DROP COLUMN network, DROP COLUMN device_id")
