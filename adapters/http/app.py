@@ -195,7 +195,7 @@ def _routes(
         stream_health_routes(facades.stream_health, keys=facades.keys),
         agent_routes(facades.agents, keys=facades.keys),
         workspace_routes(facades.workspaces),
-        member_routes(facades.access, keys=facades.keys),
+        member_routes(facades.access, identity=facades.identity, keys=facades.keys),
         token_routes(facades.access, keys=facades.keys),
         audit_routes(facades.audit),
         secrets_routes(facades.secrets, keys=facades.keys),

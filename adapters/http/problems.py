@@ -19,8 +19,8 @@ from application.accounts.shelf import AccountNotFound, TooContended
 from application.agents.list_agents import AgentNotFound
 from application.identity.access_commands import MemberNotFound, TokenNotFound
 from application.identity.devices import DeviceNotFound
+from application.identity.factor_results import FactorNotFound
 from application.identity.invitations import InvitationNotFound
-from application.identity.manage_factors import FactorNotFound
 from application.identity.notices import NoticeNotFound
 from application.identity.passkeys import PasskeyNotFound
 from application.identity.recovery import NoRecovery

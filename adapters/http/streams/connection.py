@@ -13,6 +13,7 @@ from adapters.http.problem_kinds import TOO_LARGE
 from adapters.http.problems import Problem, defect, invalid, problem_of, unfit, unfit_body
 from adapters.http.streams.authority import may_see, permit
 from adapters.http.streams.followed import Followed
+from adapters.http.streams.hub import Topic
 from adapters.http.streams.limits import MessageRate
 from adapters.http.streams.messages import (
     DECODER,
@@ -212,8 +213,8 @@ class Connection:
             return
         if message.symbols is not None:
             raise unfit("/symbols", "belongs to the channel quotes")
-        topic = topic_of(message, tenant_id=self.session.principal.tenant_id)
-        permit(topic[2], account_id=topic[1], access=self.session.principal.access)
+        topic = self._topic(message)
+        permit(message.channel, account_id=topic[1], access=self.session.principal.access)
         allowed = self._served.settings.subscriptions_max
         if topic not in self._followed and len(self._followed) >= allowed:
             raise unfit("/channel", f"a connection may follow {allowed} channels")
@@ -224,6 +225,7 @@ class Connection:
             streams=self._served.streams,
             on_gap=self._followed.start_catching_up,
             sees=self._sees if topic[1] is None else None,
+            user_id=self.session.principal.user_id,
         )
         self._followed.follow(subscription)
         try:
@@ -233,7 +235,8 @@ class Connection:
             raise
 
     async def _begin(self, subscription: Subscription, *, message: Subscribe) -> None:
-        tenant_id, account_id, channel = subscription.topic
+        tenant_id, account_id, _ = subscription.topic
+        channel = message.channel
         asked = message.from_sequence
         if asked is not None and await subscription.knows(asked):
             frame = resumed_frame(
@@ -247,6 +250,7 @@ class Connection:
             tenant_id=tenant_id,
             account_id=account_id,
             channel=StreamChannel(channel),
+            user_id=self.session.principal.user_id,
             among=self.session.principal.access.accounts,
         )
         permit(channel, account_id=account_id, access=self.session.principal.access)
@@ -281,11 +285,15 @@ class Connection:
         permit(QUOTES, account_id=None, access=self.session.principal.access)
         self._followed.follow_quotes(tuple(symbols))
 
+    def _topic(self, message: Subscribe | Unsubscribe) -> Topic:
+        principal = self.session.principal
+        return topic_of(message, tenant_id=principal.tenant_id, user_id=principal.user_id)
+
     async def _unsubscribe(self, message: Unsubscribe) -> None:
         if message.channel == QUOTES:
             self._followed.leave_quotes()
         else:
-            self._followed.leave(topic_of(message, tenant_id=self.session.principal.tenant_id))
+            self._followed.leave(self._topic(message))
         frame = unsubscribed_frame(
             channel=message.channel, account_id=message.account_id, id=message.id
         )

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor
+from domain.identity.guessing import TrySource, WrongTry
 from domain.identity.tenant import User
 from domain.secrets.sealed import Sealed
 from ports.factors import address_of
@@ -243,18 +244,27 @@ class FactorContract(Contract):
             found = await scope.factors.challenge(first.digest)
         assert found == replace(first, tries=3, used_at=AT + MINUTE)
 
-    async def test_tries_are_counted_by_user_and_time(self, stores: FactorStores) -> None:
+    async def test_tries_are_kept_by_user_with_time_and_source(self, stores: FactorStores) -> None:
         owner = await stores.furnish()
         other = user(owner.tenant_id, email="other@example.com")
+        sources = [
+            TrySource(),
+            TrySource(network="192.0.2.1"),
+            TrySource(network="2001:db8::/64", device_id=builders.new_id()),
+        ]
         async with stores.identity.identity.begin() as scope:
             assert await scope.users.add(other)
             for minutes in (0, 1, 2):
                 await scope.factors.add_try(
-                    tenant_id=owner.tenant_id, user_id=owner.id, at=AT + minutes * MINUTE
+                    WrongTry(at=AT + minutes * MINUTE, source=sources[minutes]),
+                    tenant_id=owner.tenant_id,
+                    user_id=owner.id,
                 )
         async with stores.identity.identity.begin() as scope:
             found = await scope.factors.tries(owner.id, since=AT)
-            assert sorted(found) == [AT + MINUTE, AT + 2 * MINUTE]
+            assert sorted(found, key=lambda one: one.at) == [
+                WrongTry(at=AT + minutes * MINUTE, source=sources[minutes]) for minutes in (1, 2)
+            ]
             assert list(await scope.factors.tries(other.id, since=AT - HOUR)) == []
 
     async def test_a_user_has_one_open_recovery_at_most(self, stores: FactorStores) -> None:

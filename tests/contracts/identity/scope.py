@@ -17,6 +17,7 @@ from domain.identity.tenant import Principal, Tenant, User
 from ports.identity import People, Users
 from ports.identity_changes import IdentityFeed, Standings
 from ports.identity_scope import IdentityScope
+from ports.streams import Journal
 from ports.transactions import Conflict, Transactions
 from tests import builders
 from tests.contracts.contract import Contract
@@ -34,6 +35,7 @@ class IdentityStores:
     identity: Transactions[IdentityScope]
     feed: IdentityFeed
     standings: Standings
+    journal: Journal
 
     async def furnish(self) -> User:
         """Store a tenant and its owner."""

@@ -92,7 +92,7 @@ async def demand(
         **given,
     )
     login = door.identity.logging_in
-    return await login.demand(user, tried, await login._known_device(tried, user))
+    return await login.demand(user, tried, await login._known_device(tried, [user]))
 
 
 async def device_of(door: Door, visit: Visit) -> Device:

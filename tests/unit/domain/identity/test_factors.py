@@ -136,6 +136,7 @@ def test_ten_tries_in_an_hour_make_wait_until_the_first_of_them_is_an_hour_old()
         {"recovery": timedelta(0)},
         {"tries_challenge": 0},
         {"tries_hour": 0},
+        {"tries_network": 0},
         {"totp_max": 0},
     ],
 )
