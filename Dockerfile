@@ -30,6 +30,6 @@ USER 10001:10001
 VOLUME /var/lib/ballast
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
-    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/health/live', timeout=2)"]
+    CMD ["python", "-c", "import os, ssl, urllib.request as r; s = 'https' if os.environ.get('BALLAST_HTTP_TLS_CERTIFICATE') else 'http'; r.urlopen(s + '://127.0.0.1:8000/health/live', timeout=2, context=ssl._create_unverified_context())"]
 ENTRYPOINT ["ballast"]
 CMD ["serve"]

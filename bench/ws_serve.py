@@ -65,6 +65,7 @@ from ports.tickets import Session
 
 SETTLE_S = 1.0
 BACKLOG = 2_048
+CLIENTS_MAX = 10_000
 ANSWER_S = 5.0
 
 
@@ -124,14 +125,14 @@ async def _run(chosen: argparse.Namespace, *, folder: Path) -> None:
                 _followed(chosen.redis, space=chosen.space, link=link, hub=hub)
             )
         serving = asyncio.create_task(server.serve())
-        while hub.followers < chosen.clients:  # noqa: ASYNC110
+        while hub.followers < chosen.clients:  # noqa: ASYNC110 - it only counts them
             await asyncio.sleep(0.05)
         await asyncio.sleep(SETTLE_S)
         if chosen.redis is not None:
             chosen.full.touch()
         else:
             await tell(hub.on_notice, messages=chosen.messages, interval_ms=chosen.interval_ms)
-        while streams.connections:  # noqa: ASYNC110
+        while streams.connections:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.05)
         server.should_exit = True
         await serving
@@ -217,7 +218,12 @@ def _served(link: MemoryLink, *, hub: Hub, tokens: Rs256Tokens, clock: SystemClo
                 members=MemoryMembers(link), tokens=MemoryPersonalTokens(link), clock=clock
             ),
         ),
-        settings=HttpSettings(),
+        # All of them are one user's, on this machine.
+        settings=HttpSettings(
+            websockets_max=CLIENTS_MAX,
+            websockets_per_network=CLIENTS_MAX,
+            websockets_per_user=CLIENTS_MAX,
+        ),
         clock=clock,
     )
 

@@ -76,6 +76,7 @@ class _Cycle(RequestResponseCycle):
         ):
             await super().send(message)
             if self.response_complete:
+                # The transport is a Corked one.
                 self.transport.flush()  # type: ignore[attr-defined]
             return
         length: int | None = None
@@ -139,6 +140,7 @@ class CorkedHttp(HttpToolsProtocol):
     _asked = False
     _ending = False
 
+    # Uvicorn says Transport, where typeshed has BaseTransport.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection."""
         corked: Any = Corked(transport, loop=self.loop)

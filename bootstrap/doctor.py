@@ -9,7 +9,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
@@ -28,6 +28,7 @@ from bootstrap.data_folder import DataFolderCorrupt, read_secrets, read_server
 from bootstrap.logins import has_forest
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import postgres_environment
+from bootstrap.tls import TlsUnusable, certificate_of, expires_at
 from ports.market import MarketDataCorrupt
 from ports.secrets import KeysUnusable
 from ports.storage import StorageUnavailable
@@ -36,6 +37,7 @@ PYTHON_MIN, PYTHON_END = (3, 11), (3, 14)
 DISK_WANTED_MB = 1_024
 DISK_NEEDED_MB = 200
 FILES_WANTED = 1_024
+CERTIFICATE_WANTED = timedelta(days=14)
 
 _NAME = re.compile(r"^[A-Za-z0-9._-]+")
 
@@ -76,6 +78,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         checks.insert(3, _postgres)
     if settings.database_url is not None:
         checks.insert(3, _row_security)
+    if settings.http.tls_certificate is not None:
+        checks.append(_certificate)
     for check in checks:
         yield check(settings)
 
@@ -233,6 +237,20 @@ def _disk(settings: Settings) -> Finding:
     if free_mb < DISK_WANTED_MB:
         return _doubtful("disk", found, f"free {DISK_WANTED_MB} MB for a database that grows")
     return _fine("disk", found)
+
+
+def _certificate(settings: Settings) -> Finding:
+    try:
+        certificate_of(settings.http)
+        left = expires_at(settings.http) - datetime.now(UTC)
+    except TlsUnusable as problem:
+        return _missing(
+            "certificate", str(problem), "put a pair there that fits, chmod 600 its key"
+        )
+    if left < CERTIFICATE_WANTED:
+        mend = "renew it: a running server takes the new one within 30 s"
+        return _doubtful("certificate", f"ends in {left.days} days", mend)
+    return _fine("certificate", f"good for {left.days} days")
 
 
 def _port(settings: Settings) -> Finding:

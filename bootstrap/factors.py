@@ -6,6 +6,7 @@ from datetime import timedelta
 from adapters.security.totp import PyotpCodes
 from application.identity.challenges import Challenges, OpenChallenge
 from application.identity.deps import IdentityDeps
+from application.identity.factor_added import FactorAdded
 from application.identity.factor_kinds import AllFactors, TotpKinds
 from application.identity.factor_tries import FactorTries
 from application.identity.manage_factors import ManageFactors
@@ -36,6 +37,7 @@ class FactorParts:
     manage: ManageFactors
     step_up: StepUp
     recoveries: Recoveries
+    added: FactorAdded
 
 
 def kinds_of(deps: IdentityDeps) -> AllFactors:
@@ -66,6 +68,7 @@ def build(
     limits = FactorLimits(recovery=timedelta(hours=settings.recovery_h))
     tries = FactorTries(deps=deps, limits=limits)
     kinds = kinds_of(deps)
+    added = FactorAdded(deps=deps, personal=storage.personal_tokens)
     codes = CodeProofs(deps=deps, codes=PyotpCodes(), vault=vault, sealed=storage.sealed)
     challenges = Challenges(
         deps=deps,
@@ -80,7 +83,7 @@ def build(
         codes=codes,
         challenge=OpenChallenge(deps=deps, limits=limits),
         challenges=challenges,
-        manage=ManageFactors(deps=deps, proofs=codes, tries=tries, kinds=kinds),
+        manage=ManageFactors(deps=deps, proofs=codes, tries=tries, kinds=kinds, added=added),
         step_up=StepUp(
             deps=deps,
             users=storage.users,
@@ -94,4 +97,5 @@ def build(
         recoveries=Recoveries(
             deps=deps, users=storage.users, challenges=challenges, tries=tries, factors=kinds
         ),
+        added=added,
     )

@@ -22,6 +22,7 @@ from bootstrap.data_folder import ServerNote, forget_server, write_server
 from bootstrap.roles import BACKGROUND, Role
 from bootstrap.serve import give_up, stop_signals
 from bootstrap.server import HttpServer
+from bootstrap.settings.http import url_of
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import postgres_environment
 
@@ -55,7 +56,7 @@ async def serve_many(settings: Settings, *, workers: int, on_ready: OnReady) -> 
         greeting = await fleet.start(stopping)
         if stopping.is_set():
             return
-        address = f"http://{settings.http.host}:{settings.http.port}"
+        address = url_of(settings.http)
         write_server(settings.data_dir, ServerNote(url=address, pid=os.getpid()))
         stack.callback(forget_server, settings.data_dir)
         on_ready(greeting)

@@ -33,13 +33,15 @@ class HealthPage:
         """Answer one request; whatever else is asked for is not here."""
         if scope["type"] != "http":
             return
-        status, kind, body = self._page(scope["path"] if scope["method"] == "GET" else "")
+        reads = scope["method"] in ("GET", "HEAD")
+        status, kind, body = self._page(scope["path"] if reads else "")
         length = (b"content-length", str(len(body)).encode())
         headers = [(b"content-type", kind), length, *_HEADERS]
         if status == 503:
             headers.append((b"retry-after", b"1"))
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        told = b"" if scope["method"] == "HEAD" else body
+        await send({"type": "http.response.body", "body": told})
 
     def _page(self, path: str) -> tuple[int, bytes, bytes]:
         match path:

@@ -75,6 +75,9 @@ def edge_settings(settings: Settings) -> EdgeSettings:
         request_s=own.request_s,
         metrics_public=own.metrics_public,
         docs=own.docs,
+        websockets_max=own.websockets_max,
+        websockets_per_network=own.websockets_per_network,
+        websockets_per_user=own.websockets_per_user,
         step_up_s=settings.identity.step_up_s,
     )
 

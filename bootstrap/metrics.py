@@ -95,7 +95,7 @@ class Metrics:
 
     async def told(self, notice: Notice) -> None:
         """Count a published event (a subscriber of the stream)."""
-        key = (notice.channel, notice.type)
+        key = (notice.family, notice.type)
         kept = self._told.get(key)
         if kept is None:
             kept = self._told[key] = self._notices.labels(*key)

@@ -1,11 +1,11 @@
 """Build what asks for passkeys, and what lets users in by them."""
 
-from application.identity.challenges import Challenges
 from application.identity.passkey_facade import PasskeyUseCases
 from application.identity.passkey_factor import PasskeyFactor
 from application.identity.passkey_login import PasskeyLogin
 from application.identity.passkey_use import PasskeyUse
 from application.identity.passkeys import Passkeys
+from bootstrap.factors import FactorParts
 from bootstrap.settings.passkeys import passkey_origins
 from bootstrap.settings.sections import Settings
 from ports.passkeys import PasskeyCeremonies
@@ -23,11 +23,12 @@ def build_ceremonies(settings: Settings) -> PasskeyCeremonies:
     )
 
 
-def build(ceremonies: PasskeyCeremonies, *, challenges: Challenges) -> PasskeyUseCases:
+def build(ceremonies: PasskeyCeremonies, *, parts: FactorParts) -> PasskeyUseCases:
     """Build the parts over what answers a log-in's challenge otherwise."""
+    challenges = parts.challenges
     use = PasskeyUse(deps=challenges.deps, ceremonies=ceremonies)
     return PasskeyUseCases(
-        own=Passkeys(use=use),
+        own=Passkeys(use=use, kinds=parts.kinds, added=parts.added),
         login=PasskeyLogin(
             use=use,
             users=challenges.users,

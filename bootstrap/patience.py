@@ -1,21 +1,24 @@
 """Wait so long for a client to say what it wants and to read the answer, and no longer."""
 
 import asyncio
-import secrets
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from adapters.http.problem_kinds import HEAD_TOO_LARGE, INVALID, MEDIA_TYPE, TOO_SLOW, Kind
-from adapters.http.problems import Problem, body_of
-from adapters.http.security_headers import API
+from adapters.http.problem_kinds import HEAD_TOO_LARGE, INVALID, TOO_MANY, TOO_SLOW, Kind
+from adapters.http.problems import Problem, later
 from bootstrap.corked import CorkedHttp
+from bootstrap.guests import Guest, Guests
+from bootstrap.refusing import told
+from bootstrap.upgrades import Upgraded
 
 HEAD_MAX = 65_536
 SWEEP_S = 0.5
 # As uvicorn calls it when it sees one.
+_CROWDED = "your network has as many connections open as it may have"
 _MALFORMED = "the request is not HTTP/1.1"
 
 
@@ -28,6 +31,41 @@ class PatientHttp(CorkedHttp):
     _head_bytes = 0
     # A refusal may be out before the body is in, of which the rest is let go.
     _in_body = False
+    _guest: Guest | None = None
+
+    def __init__(self, *, guests: Guests, **others: Any) -> None:
+        super().__init__(**others)
+        self._guests = guests
+
+    # uvicorn narrows the transport likewise: only a stream's has what it asks of it.
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take the connection, or turn it away where its network has too many."""
+        super().connection_made(transport)
+        guest = self._guests.enter(self.client[0] if self.client else "")
+        self._guest = guest
+        if self._guests.crowds(guest):
+            transport.abort()
+        elif guest.is_too_many:
+            # Whoever says nothing is not kept waiting for, either.
+            self.loop.call_later(SWEEP_S, self._turn_away)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let the guest go."""
+        if self._guest is not None:
+            self._guest.leave()
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over with its guest."""
+        assert self._guest is not None
+        upgraded: Any = functools.partial(Upgraded, guest=self._guest, guests=self._guests)
+        self.ws_protocol_class = upgraded
+        super().handle_websocket_upgrade()
+
+    def _turn_away(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(_whole(later(_CROWDED, retry_after_s=5, kind=TOO_MANY)))
+            self.transport.close()
 
     def on_headers_complete(self) -> None:
         """Take the request; what follows is its body."""
@@ -41,6 +79,9 @@ class PatientHttp(CorkedHttp):
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived; the line and headers of one request have a limit."""
+        if self._guest is not None and self._guest.is_too_many:
+            self._turn_away()
+            return
         super().data_received(data)
         cycle: RequestResponseCycle | None = self.cycle
         if self._in_body or (cycle is not None and not cycle.response_complete):
@@ -140,14 +181,6 @@ class Patience:
 
 
 def _whole(problem: Problem) -> bytes:
-    trace_id = secrets.token_hex(16)
-    body = body_of(problem, instance="", trace_id=trace_id)
-    pairs = (
-        (b"content-type", MEDIA_TYPE.encode()),
-        *API,
-        (b"x-trace-id", trace_id.encode()),
-        (b"content-length", b"%d" % len(body)),
-        (b"connection", b"close"),
-    )
-    lines = b"".join(b"%b: %b\r\n" % pair for pair in pairs)
-    return STATUS_LINE[problem.status] + lines + b"\r\n" + body
+    answer = told(problem)
+    lines = b"".join(b"%b: %b\r\n" % pair for pair in answer.pairs)
+    return STATUS_LINE[answer.status] + lines + b"\r\n" + answer.body

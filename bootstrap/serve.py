@@ -39,7 +39,7 @@ async def serve(
     container: one whose providers were overridden, instead of the settings' own.
     """
     parts = resolve(container or build_container(settings))
-    server = HttpServer(settings=settings.http)
+    server = HttpServer(settings=settings.http, registry=parts.metrics.registry)
     stopping = stop_signals()
     async with AsyncExitStack() as stack:
         url = server.bind()

@@ -1,18 +1,25 @@
 """Listen on a port, answer, and end gracefully when told."""
 
 import asyncio
+import functools
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
+from prometheus_client import CollectorRegistry
 
+from adapters.http.clients import Proxies
+from bootstrap.guests import Guests
 from bootstrap.patience import Limits, Patience, PatientHttp
-from bootstrap.settings.http import HttpSettings
+from bootstrap.settings.http import HttpSettings, url_of
+from bootstrap.tls import Certificate, certificate_of
 
 _BACKLOG = 2_048
 _FRAME_BYTES_MAX = 65_536
+# A renewed certificate is in use after so long.
+RENEW_S = 30.0
 
 
 class PortTaken(Exception):
@@ -27,13 +34,24 @@ class HttpServer:
     WebSockets with 1012 (service restart).
     """
 
-    def __init__(self, *, settings: HttpSettings, shares_port: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        settings: HttpSettings,
+        shares_port: bool = False,
+        registry: CollectorRegistry | None = None,
+    ) -> None:
         self._settings = settings
+        proxies = Proxies(settings.trusted_proxies, header=settings.forwarded_header)
+        self._guests = Guests(per_network=settings.connections_per_network, is_proxy=proxies.are_of)
+        if registry is not None:
+            self._guests.show(registry)
         self._shares_port = shares_port
         self._socket: socket.socket | None = None
         self._server: _Uvicorn | None = None
         self._task: asyncio.Task[None] | None = None
         self._sweeper: asyncio.Task[None] | None = None
+        self._renewing: asyncio.Task[None] | None = None
 
     def bind(self) -> str:
         """Take the port and return the server's URL; raises PortTaken."""
@@ -53,17 +71,21 @@ class HttpServer:
                 " choose another with BALLAST_HTTP_PORT, or 0 for a free one"
             ) from problem
         self._socket = taken
-        shown = f"[{host}]" if family == socket.AF_INET6 else host
-        return f"http://{shown}:{taken.getsockname()[1]}"
+        return url_of(self._settings, port=taken.getsockname()[1])
 
     async def start(self, app: Any) -> None:
-        """Answer requests with an ASGI application; returns once it listens."""
+        """Answer requests with an ASGI application; returns once it listens.
+
+        Raises TlsUnusable.
+        """
         if self._socket is None:
             raise RuntimeError("no port is taken yet: call bind() first")
+        certificate = certificate_of(self._settings)
+        protocol: Any = functools.partial(PatientHttp, guests=self._guests)
         config = uvicorn.Config(
             app,
             loop="none",
-            http=PatientHttp,
+            http=protocol,
             ws="websockets-sansio",
             ws_max_size=_FRAME_BYTES_MAX,
             lifespan="off",
@@ -78,13 +100,15 @@ class HttpServer:
             timeout_keep_alive=self._settings.keep_alive_s,
             timeout_graceful_shutdown=max(1, round(self._settings.stop_s)),
         )
-        self._server = _Uvicorn(config)
+        self._server = _Uvicorn(config, certificate=certificate, handshake_s=self._settings.head_s)
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="http")
         own = self._settings
         patience = Patience(Limits(head_s=own.head_s, body_s=own.body_s, write_s=own.write_s))
         self._sweeper = asyncio.create_task(
             patience.sweep(self._server.server_state.connections), name="http-patience"
         )
+        if certificate is not None:
+            self._renewing = asyncio.create_task(_renew(certificate), name="http-certificate")
         while not self._server.started:
             if self._task.done():
                 await self._task
@@ -106,14 +130,42 @@ class HttpServer:
         if self._server is not None and self._task is not None:
             self._server.should_exit = True
             await asyncio.wait({self._task})
-            if self._sweeper is not None:
-                self._sweeper.cancel()
-                await asyncio.wait({self._sweeper})
+            for task in (self._sweeper, self._renewing):
+                if task is not None:
+                    task.cancel()
+                    await asyncio.wait({task})
         elif self._socket is not None:
             self._socket.close()
 
 
+async def _renew(certificate: Certificate) -> None:
+    while True:
+        await asyncio.sleep(RENEW_S)
+        certificate.renew()
+
+
 class _Uvicorn(uvicorn.Server):
+    def __init__(
+        self, config: uvicorn.Config, *, certificate: Certificate | None, handshake_s: float
+    ) -> None:
+        super().__init__(config)
+        self._tls: dict[str, Any] = {}
+        if certificate is not None:
+            self._tls = {"ssl": certificate.context, "ssl_handshake_timeout": handshake_s}
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen; a handshake has the time that a request's head has."""
+        if not self.config.loaded:
+            self.config.load()
+        loop = asyncio.get_running_loop()
+        self.servers = [
+            await loop.create_server(
+                self._protocol, sock=one, backlog=self.config.backlog, **self._tls
+            )
+            for one in sockets or ()
+        ]
+        self.started = True
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen no more, take those whom the kernel has let in already, and end."""
         for listening in sockets or ():
@@ -133,12 +185,18 @@ class _Uvicorn(uvicorn.Server):
                 connection, _ = listening.accept()
             except OSError:
                 return
-            await loop.connect_accepted_socket(self._protocol, connection)
+            try:
+                await loop.connect_accepted_socket(self._protocol, connection, **self._tls)
+            except OSError:
+                # It shook no hands: whoever it was is gone.
+                connection.close()
 
-    def _protocol(self) -> PatientHttp:
-        return PatientHttp(
+    def _protocol(self) -> asyncio.Protocol:
+        make: Any = self.config.http_protocol_class
+        made: asyncio.Protocol = make(
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
+        return made
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

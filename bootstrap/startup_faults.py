@@ -14,6 +14,7 @@ from bootstrap.fleet import FleetUnfit
 from bootstrap.jobs import JobTaken
 from bootstrap.roles import RolesUnfit
 from bootstrap.server import PortTaken
+from bootstrap.tls import TlsUnusable
 from domain.shared.values import InvalidValue
 from ports.broker import BrokerUnavailable, BrokerUnsure
 from ports.market import MarketDataCorrupt, UnknownCalendar
@@ -40,6 +41,7 @@ def startup_faults() -> tuple[type[Exception], ...]:
         RolesUnfit,
         StorageCorrupt,
         StorageUnavailable,
+        TlsUnusable,
         UnknownCalendar,
         UnusableAuditKeys,
         UnusableKey,

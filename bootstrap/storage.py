@@ -43,6 +43,7 @@ from ports.idempotency import IdempotencyKeys
 from ports.identity import People, Users
 from ports.identity_changes import IdentityFeed, Standings
 from ports.identity_scope import IdentityScope
+from ports.ids import Ids
 from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.market import ReplayCursor
@@ -52,6 +53,7 @@ from ports.risk import RiskScope, RuleSets
 from ports.secrets import KeyMarks, SealedStore
 from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
+from ports.time import Clock
 from ports.transactions import Transactions
 from ports.workspaces import Workspaces
 
@@ -132,8 +134,11 @@ class _NoServer:
 
 def build_memory(system: System) -> Storage:
     """Keep everything in this process, for as long as it lives."""
-    database = MemoryDatabase()
-    link = MemoryLink(database)
+    return over_memory(MemoryLink(MemoryDatabase()), clock=system.clock, ids=system.ids)
+
+
+def over_memory(link: MemoryLink, *, clock: Clock, ids: Ids) -> Storage:
+    """Keep everything in the database of the link."""
     return Storage(
         server=_NoServer(),
         books=MemoryAccountBooks(link),
@@ -157,11 +162,11 @@ def build_memory(system: System) -> Storage:
         rule_sets=MemoryRuleSets(link=link),
         risk=MemoryRiskTransactions(link),
         inbox=MemoryInbox(link),
-        keys=MemoryIdempotencyKeys(clock=system.clock, ids=system.ids, database=database),
+        keys=MemoryIdempotencyKeys(clock=clock, ids=ids, database=link.database),
         agents=MemoryAgentRegistry(link),
         stream_alarms=MemoryStandingAlarms(link),
         consumer_restarts=MemoryConsumerRestarts(link),
-        spent=MemorySpentRecords(link=link, clock=system.clock),
+        spent=MemorySpentRecords(link=link, clock=clock),
         workspaces=MemoryWorkspaces(link),
         trail=MemoryAuditTrail(link),
         sealing=MemoryAuditSealing(link),

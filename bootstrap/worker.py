@@ -19,6 +19,7 @@ from bootstrap.parts import Parts, resolve
 from bootstrap.roles import Plan, Role, check_plan
 from bootstrap.serve import EXIT_S, first_of, give_up, stop_intake, stop_signals, traced
 from bootstrap.server import HttpServer
+from bootstrap.settings.http import url_of
 from bootstrap.settings.sections import Settings
 
 log = structlog.get_logger(__name__)
@@ -43,7 +44,7 @@ async def work(
     parts = resolve(container or build_container(settings, plan=plan))
     stopping = stop_signals()
     async with AsyncExitStack() as stack:
-        server = _server(settings, plan=plan, health_port=health_port)
+        server = _server(settings, parts=parts, health_port=health_port)
         url = ""
         if server is not None:
             url = server.bind()
@@ -64,12 +65,17 @@ async def work(
         asyncio.get_running_loop().call_later(EXIT_S, give_up)
 
 
-def _server(settings: Settings, *, plan: Plan, health_port: int | None) -> HttpServer | None:
-    if Role.API in plan.roles:
-        return HttpServer(settings=settings.http, shares_port=plan.shares_port)
+def _server(settings: Settings, *, parts: Parts, health_port: int | None) -> HttpServer | None:
+    registry = parts.metrics.registry
+    if Role.API in parts.plan.roles:
+        return HttpServer(
+            settings=settings.http, shares_port=parts.plan.shares_port, registry=registry
+        )
     if health_port is None:
         return None
-    return HttpServer(settings=replace(settings.http, port=health_port))
+    # Probes ask in plain; nothing that is told there is secret.
+    told = replace(settings.http, port=health_port, tls_certificate=None, tls_key=None)
+    return HttpServer(settings=told, registry=registry)
 
 
 async def _answer(
@@ -89,7 +95,7 @@ def _greeting(url: str, *, lifecycle: Lifecycle, settings: Settings, plan: Plan)
     """Return the banner of the process that founded, for who has the API elsewhere too."""
     if Role.MARKET not in plan.roles:
         return ""
-    shown = url if Role.API in plan.roles else f"http://{settings.http.host}:{settings.http.port}"
+    shown = url if Role.API in plan.roles else url_of(settings.http)
     return banner(url=shown, founded=lifecycle.founded, settings=settings)
 
 

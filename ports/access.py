@@ -63,8 +63,9 @@ class Members(Protocol):
         """Store a member's role, name and disablement, if the stored version is member's.
 
         Exact however many ask at once: a tenant that has an owner never loses the last one.
-        Disabling a person keeps the user out too and ends its sessions and password resets;
-        enabled again it has the same grants, and logs in anew. The feed is told.
+        Disabling a person keeps the user out too and ends its sessions, password resets,
+        log-ins that still have to show a factor and its request for recovery; enabled again it
+        has the same grants, and logs in anew. The feed is told.
         """
         ...
 

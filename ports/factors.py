@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor
+from domain.identity.guessing import WrongTry
 from domain.secrets.address import RowAddress
 from ports.secrets import SealedRow
 
@@ -84,11 +85,11 @@ class FactorStore(Protocol):
         """Let no open challenge of a user be answered any more."""
         ...
 
-    async def tries(self, user_id: UUID, *, since: datetime) -> Sequence[datetime]:
-        """Return when wrong proofs were given for a user, after a moment."""
+    async def tries(self, user_id: UUID, *, since: datetime) -> Sequence[WrongTry]:
+        """Return the wrong proofs that were given for a user after a moment."""
         ...
 
-    async def add_try(self, *, tenant_id: UUID, user_id: UUID, at: datetime) -> None:
+    async def add_try(self, wrong: WrongTry, *, tenant_id: UUID, user_id: UUID) -> None:
         """Keep that a wrong proof was given."""
         ...
 

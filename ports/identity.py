@@ -19,8 +19,11 @@ class Users(Protocol):
         """Store the first tenant, its owner and the entry; False when any tenant exists already."""
         ...
 
-    async def by_email(self, *, email: str) -> User | None:
-        """Return the user with that e-mail address, case ignored."""
+    async def with_email(self, *, email: str) -> Sequence[User]:
+        """Return the users with that e-mail address, case ignored, oldest first.
+
+        Each tenant has one at most; whoever asks chooses among tenants.
+        """
         ...
 
     async def find(self, *, user_id: UUID) -> User | None:

@@ -27,7 +27,7 @@ class UserStore(Protocol):
         ...
 
     async def add(self, user: User) -> bool:
-        """Store a new user; False when somebody has that address already, case ignored."""
+        """Store a new user; False when their tenant has one of that address, case ignored."""
         ...
 
     async def update(self, user: User) -> None:

@@ -12,7 +12,10 @@ class UserNotices(Protocol):
     """Notices of all users, within the transaction of what they tell."""
 
     async def add(self, notice: UserNotice) -> None:
-        """Store a notice; of each user the newest NOTICES_KEPT stay."""
+        """Store a notice; of each user the newest NOTICES_KEPT stay.
+
+        Its event goes out on the user's own channel (`event_of`), under the next number.
+        """
         ...
 
     async def of(

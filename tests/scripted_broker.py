@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from enum import Enum, auto
+from typing import Any
 
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
@@ -18,6 +19,7 @@ from ports.broker import (
     Refused,
     Report,
     ReportKind,
+    UnreadableReport,
     VenueFill,
     VenueOrder,
     VenuePosition,
@@ -56,7 +58,7 @@ class ScriptedBroker:
         self.urgent: list[str] = []
         self.held: dict[str, VenueOrder] = {}
         self.holding: dict[str, Decimal] = {}
-        self.told: list[Report] = []
+        self.told: list[Report | UnreadableReport] = []
         self.reads_fail: Exception | None = None
         # Run while a request is on its way: before and after it has left for good.
         self.before_written: Callable[[], Awaitable[None]] = nothing
@@ -139,7 +141,7 @@ class ScriptedBroker:
             for symbol, quantity in self.holding.items()
         ]
 
-    async def reports(self, *, after: int) -> AsyncIterator[Report]:
+    async def reports(self, *, after: int) -> AsyncIterator[Report | UnreadableReport]:
         """Yield what was told, then wait for more."""
         for at in self._positions_after(after):
             yield self.told[at]
@@ -151,14 +153,14 @@ class ScriptedBroker:
                 yield self.told[at]
                 at += 1
 
-    def tell(self, report: Report) -> None:
+    def tell(self, report: Report | UnreadableReport) -> None:
         """Put a report on the stream."""
         self.told.append(report)
         self._news.set()
 
-    def change(self, client_order_id: str, **given: object) -> None:
+    def change(self, client_order_id: str, **given: Any) -> None:
         """Change an order that is held."""
-        self.held[client_order_id] = replace(self.held[client_order_id], **given)  # type: ignore[arg-type]
+        self.held[client_order_id] = replace(self.held[client_order_id], **given)
 
     async def _begin(
         self,

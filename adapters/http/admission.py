@@ -1,29 +1,40 @@
 """Let in who may come in: whoever has a token, and anyone to what is open."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import structlog
 from litestar.types import HTTPScope
 
 from adapters.http.cors import Headers
 from adapters.http.open_paths import METRICS, OPEN_FOLDERS, OPEN_PATHS
+from adapters.http.paths import is_plain
 from adapters.http.problem_kinds import UNAUTHORIZED
-from adapters.http.problems import Problem, defect, problem_of, unauthorized
+from adapters.http.problems import Problem, absent, defect, problem_of, unauthorized
 from adapters.http.rates import RouteRates
 from adapters.http.settings import HttpSettings
 from domain.identity.tenant import Principal
 
 log = structlog.get_logger(__name__)
 
-Authenticate = Callable[[str], Awaitable[Principal]]
+
+class Authenticates(Protocol):
+    """Who tells whose token it is."""
+
+    async def __call__(self, token: str) -> Principal:
+        """Return who a token names; raises InvalidToken, StorageUnavailable."""
+        ...
+
+    def is_guess(self, token: str) -> bool:
+        """Tell whether storage would be asked for a token that may be nobody's."""
+        ...
 
 
 class Admission:
     """Finds out who asks, and whether they ask too much, before anything else is done."""
 
     def __init__(
-        self, *, authenticate: Authenticate, rates: RouteRates, settings: HttpSettings
+        self, *, authenticate: Authenticates, rates: RouteRates, settings: HttpSettings
     ) -> None:
         self._authenticate = authenticate
         self._rates = rates
@@ -37,10 +48,13 @@ class Admission:
         The headers say how much more may be asked.
         """
         path = scope["path"]
+        if not is_plain(scope):
+            too_many, told = await self._rates.stranger(scope)
+            return too_many or absent("no such route: write the path plainly"), told
         if path in self._open or path.startswith(OPEN_FOLDERS):
             return await self._rates.anyone(scope)
         state = scope["state"]
-        problem = await self._know(headers, state=state)
+        problem = await self._know(headers, scope=scope)
         if problem is None:
             return await self._rates.principal(scope, who=state["principal"].user_id)
         if problem.status != UNAUTHORIZED.status:
@@ -48,14 +62,17 @@ class Admission:
         too_many, told = await self._rates.stranger(scope)
         return too_many or problem, told
 
-    async def _know(
-        self, headers: Mapping[bytes, bytes], *, state: dict[str, Any]
-    ) -> Problem | None:
+    async def _know(self, headers: Mapping[bytes, bytes], *, scope: HTTPScope) -> Problem | None:
+        state: dict[str, Any] = scope["state"]
         token = bearer(headers)
         if isinstance(token, Problem):
             return token
         try:
-            state["principal"] = await self._authenticate(token)
+            if self._authenticate.is_guess(token):
+                with self._rates.guess(scope):
+                    state["principal"] = await self._authenticate(token)
+            else:
+                state["principal"] = await self._authenticate(token)
         except Exception as error:
             problem = problem_of(error)
             if problem is None:

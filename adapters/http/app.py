@@ -22,6 +22,7 @@ from adapters.http.direct import Direct, handler_of_post
 from adapters.http.docs.routes import docs_routes
 from adapters.http.edge import Edge
 from adapters.http.facades import Facades
+from adapters.http.heads import methods_told
 from adapters.http.identity.devices import device_routes
 from adapters.http.identity.factors import factor_routes
 from adapters.http.identity.passkeys import passkey_routes
@@ -138,7 +139,9 @@ def put_edge(
         ),
         tickets=facades.tickets,
         rates=rates,
+        on_refusal=metrics.refused_websocket,
     )
+    metrics.watch_websockets(lambda: streams.connections)
     app.state.streams = streams
     direct = Direct(
         app.state.routed,
@@ -166,7 +169,7 @@ def put_edge(
 
 def _methods(app: Litestar) -> dict[str, bytes]:
     return {
-        route.path_format: ", ".join(sorted(route.methods)).encode()
+        route.path_format: ", ".join(methods_told({str(one) for one in route.methods})).encode()
         for route in app.routes
         if isinstance(route, HTTPRoute)
     }
@@ -192,7 +195,7 @@ def _routes(
         stream_health_routes(facades.stream_health, keys=facades.keys),
         agent_routes(facades.agents, keys=facades.keys),
         workspace_routes(facades.workspaces),
-        member_routes(facades.access, keys=facades.keys),
+        member_routes(facades.access, identity=facades.identity, keys=facades.keys),
         token_routes(facades.access, keys=facades.keys),
         audit_routes(facades.audit),
         secrets_routes(facades.secrets, keys=facades.keys),

@@ -56,16 +56,16 @@ class Proxies:
         """Put into a request's state who it is from; the scheme is the one they came by."""
         peer = scope.get("client")
         at = address_of(peer[0]) if peer else None
-        if at is None or not self._trusts(at):
+        if at is None or not self.trusts(at):
             return
         text = b",".join(value for name, value in pairs if name == self._header).decode("latin-1")
         if self._header == FORWARDED.encode():
             elements = [_members(one) for one in _from_the_right(text)]
             hops = (one.get("for", "") for one in elements)
-            client, believed = client_behind(at, hops, is_trusted=self._trusts)
+            client, believed = client_behind(at, hops, is_trusted=self.trusts)
             proto = elements[believed - 1].get("proto", "") if believed else ""
         else:
-            client, _ = client_behind(at, _from_the_right(text), is_trusted=self._trusts)
+            client, _ = client_behind(at, _from_the_right(text), is_trusted=self.trusts)
             sent = headers.get(b"x-forwarded-proto", b"").decode("latin-1")
             proto = sent.rpartition(",")[2].strip()
         scope["state"][CLIENT] = client
@@ -73,7 +73,13 @@ class Proxies:
             schemes = _SECURE if proto.lower() == "https" else _PLAIN
             scope["scheme"] = schemes.get(scope["scheme"], scope["scheme"])
 
-    def _trusts(self, address: str) -> bool:
+    def are_of(self, peer: str) -> bool:
+        """Tell whether a connection's other end is one of them."""
+        address = address_of(peer)
+        return address is not None and self.trusts(address)
+
+    def trusts(self, address: str) -> bool:
+        """Tell whether an address, written in the one way, is one of theirs."""
         known = self._known.get(address)
         if known is None:
             found = ip_address(address)

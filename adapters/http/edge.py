@@ -13,10 +13,12 @@ from adapters.http.admission import Admission
 from adapters.http.answering import send_problem, send_whole
 from adapters.http.clients import Proxies
 from adapters.http.cors import AllowedOrigins, Headers
+from adapters.http.heads import Heads, without_body
 from adapters.http.hosts import AllowedHosts
 from adapters.http.metrics import HttpMetrics
 from adapters.http.open_paths import JWKS
 from adapters.http.origins import origin_of
+from adapters.http.paths import settle
 from adapters.http.permissions import REFUSED
 from adapters.http.problem_kinds import TIMED_OUT
 from adapters.http.problems import Problem, defect, later, problem_of
@@ -25,9 +27,11 @@ from adapters.http.security_headers import headers_of, not_kept
 from adapters.http.settings import HttpSettings
 from adapters.http.wire import BODY_MAX, MISDIRECTED, TAIL
 from domain.audit.origin import coming_from
+from domain.identity.tenant import Principal
 
 log = structlog.get_logger(__name__)
 
+_NOT_ALLOWED = frozenset({401, 403, 404})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 RecordRefusal = Callable[[HTTPScope], Awaitable[None]]
@@ -49,6 +53,7 @@ class Edge:
     ) -> None:
         self._record_refusal = record_refusal
         self._app = app
+        self._reading = Heads(app)
         self._methods = methods
         self._websocket = websocket
         self._admission = admission
@@ -66,6 +71,7 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
+        settle(scope)
         pairs: Any = scope["headers"]
         headers = dict(pairs)
         state: dict[str, Any] = scope.setdefault("state", {})
@@ -99,6 +105,7 @@ class Edge:
         misdirected: Problem | None,
     ) -> None:
         path = scope["path"]
+        send = without_body(scope, send)
         tail = self._tail(path, headers=headers, seen=seen)
         status = 0
 
@@ -161,7 +168,7 @@ class Edge:
     ) -> Problem | None:
         try:
             async with asyncio.timeout(self._request_s) as limit:
-                await self._app(scope, receive, send)
+                await self._reading(scope, receive, send)
         except TimeoutError:
             if answered() or not limit.expired():
                 raise
@@ -184,4 +191,13 @@ class Edge:
                 route=route,
                 status=status,
                 ms=round(seconds * 1000, 2),
+                **_whose(scope, status=status),
             )
+
+
+def _whose(scope: HTTPScope, *, status: int) -> dict[str, str]:
+    """Name who was not allowed something; what was not granted looks like what is not there."""
+    principal: Principal | None = scope["state"].get("principal")
+    if status not in _NOT_ALLOWED or principal is None:
+        return {}
+    return {"user": str(principal.user_id), "tenant": str(principal.tenant_id)}

@@ -127,6 +127,10 @@ PASSKEY = {
     "created_at": "2026-01-02T15:04:05.000000Z",
     "used_at": None,
 }
+PASSKEY_ADDED = {
+    **PASSKEY,
+    "earlier_access": {"sessions_ended": 2, "sessions_open": 0, "personal_tokens": 1},
+}
 PASSKEY_REQUEST = {
     "public_key": {
         "challenge": _CHALLENGE,

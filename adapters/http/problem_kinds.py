@@ -190,7 +190,7 @@ NO_FACTOR = Kind(
     "no-factor", "No factor", 409, "Backup codes stand for a factor, and the user has none."
 )
 ADDRESS_TAKEN = Kind(
-    "address-taken", "Address taken", 409, "Somebody has that e-mail address already."
+    "address-taken", "Address taken", 409, "A user of the tenant has that e-mail address already."
 )
 NOT_ONESELF = Kind(
     "not-oneself", "Not oneself", 409, "Nobody can disable themselves: another owner has to."

@@ -13,13 +13,14 @@ from litestar.exceptions import (
 )
 
 from adapters.http import problem_kinds as kinds
+from adapters.http.heads import methods_told
 from adapters.http.problem_kinds import MEDIA_TYPE, TYPES, Kind
 from application.accounts.shelf import AccountNotFound, TooContended
 from application.agents.list_agents import AgentNotFound
 from application.identity.access_commands import MemberNotFound, TokenNotFound
 from application.identity.devices import DeviceNotFound
+from application.identity.factor_results import FactorNotFound
 from application.identity.invitations import InvitationNotFound
-from application.identity.manage_factors import FactorNotFound
 from application.identity.notices import NoticeNotFound
 from application.identity.passkeys import PasskeyNotFound
 from application.identity.recovery import NoRecovery
@@ -147,6 +148,12 @@ def unauthorized(detail: str, *, kind: Kind = kinds.UNAUTHORIZED) -> Problem:
     return Problem(kind=kind, detail=detail, headers=headers)
 
 
+def not_allowed(methods: set[str]) -> Problem:
+    """Return the problem of a method that the path does not have, and those that it has."""
+    allowed = {"Allow": ", ".join(methods_told(methods))}
+    return Problem(kind=kinds.METHOD, detail=kinds.METHOD.meaning, headers=allowed)
+
+
 def absent(detail: str) -> Problem:
     """Return the problem of what does not exist, or is another tenant's."""
     return Problem(kind=kinds.ABSENT, detail=detail)
@@ -266,9 +273,7 @@ def _of_framework(error: HTTPException) -> Problem:
         case NotFoundException():
             return absent("no such route")
         case MethodNotAllowedException():
-            return Problem(
-                kind=kinds.METHOD, detail=kinds.METHOD.meaning, headers=dict(error.headers or {})
-            )
+            return not_allowed(set(dict(error.headers or {}).get("allow", "").split(", ")))
         case ValidationException():
             return invalid("a parameter does not fit", errors=_parameter_errors(error.extra))
         case _:

@@ -2,6 +2,8 @@
 
 import math
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -102,6 +104,11 @@ class Bucket:
             self._full_at.popitem(last=False)
         return lacks_s
 
+    def give_back(self, key: int | str) -> None:
+        """Take one less: what it was taken for did not come about."""
+        if key in self._full_at:
+            self._full_at[key] -= self._each_s
+
     def told(self, lacks_s: float) -> Headers:
         """Return the headers of an answer: the policy, and what is left once that is under half.
 
@@ -148,6 +155,22 @@ class RouteRates:
         """Count a request whose token does not hold; whoever has one that does is not counted."""
         return await self._take("open", key=_network(scope))
 
+    @contextmanager
+    def guess(self, scope: Scope) -> Iterator[None]:
+        """Look at storage for a stranger, who may be found to be none; raises the problem.
+
+        A network has no more such looks in hand than strangers of its may ask. Whoever they
+        show to be a stranger is then counted as one, and nobody else.
+        """
+        bucket, key = self._buckets["open"], _network(scope)
+        lacks_s = bucket.take(key, now=self._now())
+        if lacks_s < 0:
+            raise _too_many("open", wait_s=-lacks_s)
+        try:
+            yield
+        finally:
+            bucket.give_back(key)
+
     async def _take(self, group: str, *, key: int | str) -> tuple[Problem | None, Headers]:
         bucket = self._buckets[group]
         lacks_s = bucket.take(key, now=self._now())
@@ -156,10 +179,13 @@ class RouteRates:
             wait_s = await self._limits.take(limit=self._over_all[group], key=str(key))
         if not wait_s:
             return None, bucket.told(lacks_s)
-        seconds = max(1, math.ceil(wait_s))
-        detail = f"too many requests of the kind {group}: come back after Retry-After seconds"
-        problem = later(detail, retry_after_s=seconds, kind=TOO_MANY)
-        return problem, (bucket.policy, bucket.left(0, after_s=seconds))
+        left = bucket.left(0, after_s=max(1, math.ceil(wait_s)))
+        return _too_many(group, wait_s=wait_s), (bucket.policy, left)
+
+
+def _too_many(group: str, *, wait_s: float) -> Problem:
+    detail = f"too many requests of the kind {group}: come back after Retry-After seconds"
+    return later(detail, retry_after_s=max(1, math.ceil(wait_s)), kind=TOO_MANY)
 
 
 def _network(scope: Scope) -> str:

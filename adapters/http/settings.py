@@ -38,7 +38,10 @@ class HttpSettings:
     frame_max: int = 65_536
     buffer_max: int = 1_024
     ticket_s: float = 30.0
-    connections_max: int = 2_000
+    # WebSockets that are open at once: in all, for a network, for a user.
+    websockets_max: int = 2_000
+    websockets_per_network: int = 500
+    websockets_per_user: int = 100
     subscriptions_max: int = 64
     messages_per_s: float = 20.0
     messages_burst: int = 100

@@ -1,7 +1,5 @@
-"""Share how values look on the wire: decimals as text, times in UTC, opaque cursors."""
+"""Share how values look on the wire: decimals as text, times in UTC."""
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,7 +22,6 @@ from adapters.http.problems import (
     invalid,
     too_large,
     unauthorized,
-    unfit,
     unfit_body,
 )
 from application.identity.access_commands import By
@@ -34,8 +31,6 @@ from domain.risk.verdict import Headroom, Reason
 from domain.shared.texts import id_text, number_text, time_text
 from domain.shared.values import LARGEST, InvalidValue, plain
 
-LIMIT_DEFAULT = 50
-LIMIT_MAX = 200
 JSON = "application/json"
 # Under this name the edge tells handlers how large a body may be.
 BODY_MAX = "body_max"
@@ -55,16 +50,7 @@ Sentence = Annotated[str, Meta(min_length=1, max_length=500, pattern=PRINTABLE)]
 SYMBOL_PATTERN = r"^[A-Z0-9][A-Z0-9./_-]{0,31}$"
 Symbol = Annotated[str, Meta(pattern=SYMBOL_PATTERN, examples=["AAPL"])]
 
-# Sixteen bytes in base64url: the last letter carries two bits.
-_CURSOR = r"^[A-Za-z0-9_-]{21}[AQgw]$"
 # Query parameters: the framework checks them, and the OpenAPI document shows them.
-Limit = Annotated[
-    int, QueryParameter(ge=1, le=LIMIT_MAX, description=f"Items a page, at most {LIMIT_MAX}.")
-]
-Cursor = Annotated[
-    str | None,
-    QueryParameter(pattern=_CURSOR, description="next_cursor of the page before."),
-]
 PathId = FromPath[UUID]
 IdFilter = Annotated[UUID | None, QueryParameter()]
 TextFilter = Annotated[str | None, QueryParameter(min_length=1, max_length=64, pattern=PRINTABLE)]
@@ -235,21 +221,6 @@ def raw(
 ) -> Answer:
     """Make a response of encoded bytes; it goes out without another look by the framework."""
     return Answer(body=body, status_code=status, media_type=media_type, headers=headers)
-
-
-def cursor_of(last: UUID | None) -> str | None:
-    """Write an opaque cursor that goes on behind an id."""
-    return base64.urlsafe_b64encode(last.bytes).decode().rstrip("=") if last else None
-
-
-def after_of(cursor: str | None) -> UUID | None:
-    """Read an opaque cursor; raises the problem of one that is not ours."""
-    if cursor is None:
-        return None
-    try:
-        return UUID(bytes=base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
-    except (ValueError, binascii.Error):
-        raise unfit("#cursor", "must be a next_cursor of an earlier page") from None
 
 
 def principal_of(request: HttpRequest) -> Principal:

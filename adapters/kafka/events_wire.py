@@ -20,6 +20,7 @@ AREAS = {
     "agents": "agents",
     "streams": "streams",
     "secrets": "secrets",
+    "notices": "identity",
 }
 TOPICS = tuple(f"ballast.events.{area}.v{VERSION}" for area in sorted(set(AREAS.values())))
 
@@ -43,7 +44,7 @@ class _Wire(msgspec.Struct, kw_only=True):
 
 def topic_of(notice: Notice) -> str:
     """Return where an event goes; raises UnknownEvent."""
-    area = AREAS.get(notice.channel)
+    area = AREAS.get(notice.family)
     if area is None:
         raise UnknownEvent(f"no area tells of the channel {notice.channel!r}")
     return f"ballast.events.{area}.v{VERSION}"

@@ -15,6 +15,7 @@ from domain.audit.chain import Link
 from domain.audit.entry import AuditEntry
 from domain.identity.change import IdentityChange
 from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor
+from domain.identity.guessing import WrongTry
 from domain.identity.invitation import Invitation, PasswordReset
 from domain.identity.login_features import LoginFailure, LoginRecord
 from domain.identity.member import Member
@@ -116,8 +117,8 @@ class MemoryDatabase:
     backup_codes: dict[bytes, BackupCode] = field(default_factory=dict)
     challenges: dict[UUID, Challenge] = field(default_factory=dict)
     recoveries: dict[UUID, Recovery] = field(default_factory=dict)
-    # By user, when each wrong proof was given.
-    factor_tries: list[tuple[UUID, datetime]] = field(default_factory=list)
+    # The wrong proofs, each with whose it was to be.
+    factor_tries: list[tuple[UUID, WrongTry]] = field(default_factory=list)
 
     def reply(self, *, tenant_id: UUID, key: str) -> Reply | None:
         """Return what is known of a used key: its answer, or only the hash of a claim."""

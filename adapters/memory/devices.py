@@ -13,8 +13,9 @@ from domain.identity.login_features import (
     LoginPast,
     LoginRecord,
 )
-from domain.identity.notice import NOTICES_KEPT, UserNotice
+from domain.identity.notice import NOTICES_KEPT, UserNotice, event_of
 from domain.identity.session import Device
+from domain.shared.notices import Notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +95,13 @@ class MemoryUserNotices:
     """What users are told (port UserNotices)."""
 
     notices: Table[UUID, UserNotice]
+    # What goes out with the commit.
+    events: list[Notice]
 
     async def add(self, notice: UserNotice) -> None:
         """Store a notice; of each user the newest stay."""
         self.notices.put(notice.id, notice)
+        self.events.append(event_of(notice))
         for one in self._of(notice.user_id)[NOTICES_KEPT:]:
             self.notices.drop(one.id)
 

@@ -9,6 +9,7 @@ from adapters.memory.database import MemoryDatabase
 from adapters.memory.secrets import check_seals
 from adapters.memory.table import Table
 from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor
+from domain.identity.guessing import WrongTry
 from ports.factors import address_of
 from ports.secrets import SealedRow
 from ports.storage import ConstraintBroken
@@ -23,7 +24,7 @@ class MemoryFactors:
     _codes: Table[bytes, BackupCode] = field(init=False)
     _challenges: Table[UUID, Challenge] = field(init=False)
     _recoveries: Table[UUID, Recovery] = field(init=False)
-    _tries: list[tuple[UUID, datetime]] = field(default_factory=list, init=False)
+    _tries: list[tuple[UUID, WrongTry]] = field(default_factory=list, init=False)
     # What is done to the sealed seeds, in order.
     _seeds: list[Callable[[], None]] = field(default_factory=list, init=False)
 
@@ -106,15 +107,15 @@ class MemoryFactors:
             if one.user_id == user_id and one.used_at is None:
                 self._challenges.put(one.id, replace(one, used_at=at))
 
-    async def tries(self, user_id: UUID, *, since: datetime) -> Sequence[datetime]:
-        """Return when wrong proofs were given for a user, after a moment."""
+    async def tries(self, user_id: UUID, *, since: datetime) -> Sequence[WrongTry]:
+        """Return the wrong proofs that were given for a user after a moment."""
         known = (*self.database.factor_tries, *self._tries)
-        return [at for whose, at in known if whose == user_id and at > since]
+        return [one for whose, one in known if whose == user_id and one.at > since]
 
-    async def add_try(self, *, tenant_id: UUID, user_id: UUID, at: datetime) -> None:
+    async def add_try(self, wrong: WrongTry, *, tenant_id: UUID, user_id: UUID) -> None:
         """Keep that a wrong proof was given."""
         del tenant_id
-        self._tries.append((user_id, at))
+        self._tries.append((user_id, wrong))
 
     async def recovery(self, user_id: UUID) -> Recovery | None:
         """Return a user's open request to take all factors away."""

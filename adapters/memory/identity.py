@@ -42,13 +42,12 @@ class MemoryUsers:
         database.identity_version += 1
         return True
 
-    async def by_email(self, *, email: str) -> User | None:
-        """Return the user with that e-mail address, case ignored."""
+    async def with_email(self, *, email: str) -> Sequence[User]:
+        """Return the users with that e-mail address, case ignored, oldest first."""
         database = await self.link.enter()
         wanted = email.casefold()
-        return next(
-            (user for user in database.users.values() if user.email.casefold() == wanted), None
-        )
+        found = [user for user in database.users.values() if user.email.casefold() == wanted]
+        return sorted(found, key=lambda user: user.id)
 
     async def find(self, *, user_id: UUID) -> User | None:
         """Return the user."""

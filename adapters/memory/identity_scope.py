@@ -10,6 +10,7 @@ from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.devices import MemoryDevices, MemoryLoginHistory, MemoryUserNotices
 from adapters.memory.factors import MemoryFactors
 from adapters.memory.invitations import MemoryInvitations
+from adapters.memory.notices import add_next
 from adapters.memory.passkeys import MemoryPasskeys
 from adapters.memory.table import Table
 from domain.audit.entry import AuditEntry
@@ -22,6 +23,7 @@ from domain.identity.passkey import Passkey, PasskeyChallenge
 from domain.identity.refresh import RefreshToken
 from domain.identity.session import Device, Session
 from domain.identity.tenant import User
+from domain.shared.notices import Notice
 from ports.identity_scope import IdentityScope
 from ports.storage import ConstraintBroken
 from ports.transactions import Conflict
@@ -47,7 +49,7 @@ class MemoryIdentityTransactions:
             sessions=_Sessions(work),
             devices=MemoryDevices(devices=work.devices, logins=work.logins),
             logins=MemoryLoginHistory(logins=work.logins, failures=work.login_failures),
-            notices=MemoryUserNotices(work.user_notices),
+            notices=MemoryUserNotices(work.user_notices, work.events),
             refreshes=_Refreshes(work),
             invitations=MemoryInvitations(work.invitations, work.resets),
             passkeys=MemoryPasskeys(work.passkeys, work.challenges),
@@ -83,6 +85,7 @@ class _Work:
     ended_tokens: Table[str, datetime] = field(init=False)
     factors: MemoryFactors = field(init=False)
     audit: list[AuditEntry] = field(default_factory=list)
+    events: list[Notice] = field(default_factory=list)
     changes: list[IdentityChange] = field(default_factory=list)
     # What is done to the disabled keys, in order.
     keys: list[Callable[[], None]] = field(default_factory=list)
@@ -130,6 +133,8 @@ class _Work:
         for told in self.changes:
             number = len(database.identity_changes) + 1
             database.identity_changes.append(replace(told, seq=number))
+        for event in self.events:
+            add_next(database, event)
         database.audit.extend(self.audit)
         if not (any(written) or self.keys or self.changes or self.audit):
             return False
@@ -163,8 +168,8 @@ class _Users:
         return self.work.users.get(user_id)
 
     async def add(self, user: User) -> bool:
-        wanted = user.email.casefold()
-        if any(one.email.casefold() == wanted for one in self.work.users.values()):
+        wanted = (user.tenant_id, user.email.casefold())
+        if any((one.tenant_id, one.email.casefold()) == wanted for one in self.work.users.values()):
             return False
         self.work.users.put(user.id, user)
         return True

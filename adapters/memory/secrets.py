@@ -204,13 +204,8 @@ class MemoryApiKeys:
     async def to_remind(self, *, before: datetime, limit: int) -> Sequence[ApiKey]:
         """Return keys of every tenant whose reminder may be due, by ascending id."""
         keys = (await self.link.enter()).api_keys.values()
-        due = [one for one in keys if one.due_at <= before]
-        new = [
-            one
-            for one in due
-            if one.reminded_at is None or one.reminded_at < one.due_at - REMIND_BEFORE
-        ]
-        return sorted(new, key=lambda one: one.id)[:limit]
+        due = [one for one in keys if one.needs_reminder(before - REMIND_BEFORE)]
+        return sorted(due, key=lambda one: one.id)[:limit]
 
     async def reminded(self, key: ApiKey, *, at: datetime, told: Told) -> bool:
         """Store that somebody was reminded, unless another process was first."""

@@ -37,3 +37,9 @@ def _keep_user(database: MemoryDatabase, *, member: Member, at: datetime) -> Non
     for reset in list(database.resets.values()):
         if reset.user_id == user.id and reset.used_at is None:
             database.resets[reset.id] = replace(reset, used_at=at)
+    for challenge in list(database.challenges.values()):
+        if challenge.user_id == user.id and challenge.used_at is None:
+            database.challenges[challenge.id] = replace(challenge, used_at=at)
+    for recovery in list(database.recoveries.values()):
+        if recovery.user_id == user.id and recovery.is_open:
+            database.recoveries[recovery.id] = recovery.canceled(at)

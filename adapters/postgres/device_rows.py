@@ -16,7 +16,7 @@ from domain.identity.session import Device
 # The columns in the order of each row below.
 DEVICE = (
     "id, tenant_id, user_id, digest, label, created_at, seen_at, fingerprint,"
-    " fingerprint_digest, trusted_at, trusted_until"
+    " fingerprint_digest, trusted_at, trusted_until, proven_at"
 )
 LOGIN = (
     "id, tenant_id, user_id, at, network, lat, lon, place, device_id, hour, distance_km,"
@@ -42,6 +42,7 @@ def device_row(device: Device) -> tuple[Any, ...]:
         told.digest if told is not None else None,
         device.trusted_at,
         device.trusted_until,
+        device.proven_at,
     )
 
 
@@ -59,6 +60,7 @@ def device_of(row: Row) -> Device:
         fingerprint=_FINGERPRINT(told) if told is not None else None,
         trusted_at=row["trusted_at"],
         trusted_until=row["trusted_until"],
+        proven_at=row["proven_at"],
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.postgres import device_rows as shapes
+from adapters.postgres.notices import add_next
 from adapters.postgres.tenancy import Connection, enter, enter_by_digest, enter_by_id
 from domain.identity.login_features import (
     FAILURES_KEPT,
@@ -14,7 +15,7 @@ from domain.identity.login_features import (
     LoginPast,
     LoginRecord,
 )
-from domain.identity.notice import NOTICES_KEPT, UserNotice
+from domain.identity.notice import NOTICES_KEPT, UserNotice, event_of
 from domain.identity.session import Device
 
 # Of one user all but the newest, which are found by an index.
@@ -62,11 +63,12 @@ class PostgresDevices:
         await enter(self.connection, device.tenant_id)
         await self.connection.execute(
             f"INSERT INTO devices ({shapes.DEVICE})"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
             " ON CONFLICT (id) DO UPDATE SET label = excluded.label, seen_at = excluded.seen_at,"
             " fingerprint = excluded.fingerprint,"
             " fingerprint_digest = excluded.fingerprint_digest,"
-            " trusted_at = excluded.trusted_at, trusted_until = excluded.trusted_until",
+            " trusted_at = excluded.trusted_at, trusted_until = excluded.trusted_until,"
+            " proven_at = excluded.proven_at",
             *shapes.device_row(device),
         )
 
@@ -142,6 +144,7 @@ class PostgresUserNotices:
             *shapes.notice_row(notice),
         )
         await self.connection.execute(_TRIM_NOTICES, notice.user_id, NOTICES_KEPT - 1)
+        await add_next(self.connection, [event_of(notice)])
 
     async def of(
         self, user_id: UUID, *, limit: int, after: UUID | None = None, unread: bool = False

@@ -9,6 +9,7 @@ from adapters.postgres.rows import Row, plain_id
 from adapters.postgres.secrets import Connection, erase_sealed, put_sealed
 from adapters.postgres.tenancy import enter, enter_by_digest, enter_by_id, look
 from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor
+from domain.identity.guessing import TrySource, WrongTry
 from ports.factors import address_of
 from ports.secrets import SealedRow
 
@@ -156,22 +157,27 @@ class PostgresFactors:
             at,
         )
 
-    async def tries(self, user_id: UUID, *, since: datetime) -> Sequence[datetime]:
-        """Return when wrong proofs were given for a user, after a moment."""
+    async def tries(self, user_id: UUID, *, since: datetime) -> Sequence[WrongTry]:
+        """Return the wrong proofs that were given for a user after a moment."""
         await enter_by_id(self.connection, table="users", id=user_id)
         found = await self.connection.fetch(
-            "SELECT at FROM factor_tries WHERE user_id = $1 AND at > $2", user_id, since
+            "SELECT at, network, device_id FROM factor_tries WHERE user_id = $1 AND at > $2",
+            user_id,
+            since,
         )
-        return [row["at"] for row in found]
+        return [_try_of(row) for row in found]
 
-    async def add_try(self, *, tenant_id: UUID, user_id: UUID, at: datetime) -> None:
+    async def add_try(self, wrong: WrongTry, *, tenant_id: UUID, user_id: UUID) -> None:
         """Keep that a wrong proof was given."""
         await enter(self.connection, tenant_id)
         await self.connection.execute(
-            "INSERT INTO factor_tries (tenant_id, user_id, at) VALUES ($1, $2, $3)",
+            "INSERT INTO factor_tries (tenant_id, user_id, at, network, device_id)"
+            " VALUES ($1, $2, $3, $4, $5)",
             tenant_id,
             user_id,
-            at,
+            wrong.at,
+            wrong.source.network,
+            wrong.source.device_id,
         )
 
     async def recovery(self, user_id: UUID) -> Recovery | None:
@@ -225,6 +231,14 @@ def _totp_of(row: Row) -> TotpFactor:
         last_step=row["last_step"],
         last_used_at=row["last_used_at"],
     )
+
+
+def _try_of(row: Row) -> WrongTry:
+    device_id = row["device_id"]
+    source = TrySource(
+        network=row["network"], device_id=plain_id(device_id) if device_id is not None else None
+    )
+    return WrongTry(at=row["at"], source=source)
 
 
 def _challenge_of(row: Row) -> Challenge:

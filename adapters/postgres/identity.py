@@ -52,13 +52,13 @@ class PostgresUsers:
                 await add_audit(connection, audit)
         return True
 
-    async def by_email(self, *, email: str) -> User | None:
-        """Return the user with that e-mail address, case ignored."""
+    async def with_email(self, *, email: str) -> Sequence[User]:
+        """Return the users with that e-mail address, case ignored, oldest first."""
         async with self._database.system.connection() as connection:
-            row = await connection.fetchrow(
-                "SELECT * FROM users WHERE lower(email) = lower($1)", email
+            found = await connection.fetch(
+                "SELECT * FROM users WHERE lower(email) = lower($1) ORDER BY id", email
             )
-        return shapes.user_of(row) if row is not None else None
+        return [shapes.user_of(row) for row in found]
 
     async def find(self, *, user_id: UUID) -> User | None:
         """Return the user."""

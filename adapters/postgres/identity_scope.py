@@ -88,7 +88,7 @@ class _Users:
         await enter(self.connection, user.tenant_id)
         told = await self.connection.execute(
             f"INSERT INTO users ({shapes.USER}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-            " ON CONFLICT (lower(email)) DO NOTHING",
+            " ON CONFLICT (tenant_id, lower(email)) DO NOTHING",
             *shapes.user_row(user),
         )
         return told.endswith(" 1")

@@ -24,8 +24,8 @@ _OTHERS = (
     ("password_resets", "expires_at < now() - make_interval(secs => $1::float8)"),
     ("passkey_challenges", "expires_at < now() - make_interval(secs => least($1::float8, 60))"),
     ("login_challenges", "expires_at < now() - make_interval(secs => $1::float8)"),
-    # An hour is all that they are counted over.
-    ("factor_tries", f"at < now() - make_interval(secs => $1::float8 + {_MARGIN_S})"),
+    # A day is all that they are counted over.
+    ("factor_tries", f"at < now() - make_interval(secs => $1::float8 + {_FAILURE_S})"),
     # What is left of apps and codes that are gone; the audit trail keeps that they were.
     ("totp_factors", "removed_at < now() - make_interval(secs => $1::float8)"),
     ("backup_codes", "spent_at < now() - make_interval(secs => $1::float8)"),

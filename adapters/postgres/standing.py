@@ -62,3 +62,16 @@ async def _keep_user(
         user_id,
         at,
     )
+    # Else a log-in that was begun before could be finished, and the factors be taken away
+    # meanwhile, for whoever is let in again.
+    await connection.execute(
+        "UPDATE login_challenges SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL",
+        user_id,
+        at,
+    )
+    await connection.execute(
+        "UPDATE factor_recoveries SET canceled_at = $2"
+        " WHERE user_id = $1 AND done_at IS NULL AND canceled_at IS NULL",
+        user_id,
+        at,
+    )

@@ -115,7 +115,7 @@ class SimulatedTask(asyncio.Task[T]):
 
 def _steady_hash(future: Any) -> int:
     try:
-        return future._number  # type: ignore[no-any-return]
+        number: int = future._number
     except AttributeError:
-        future._number = future.get_loop().next_number()
-        return future._number  # type: ignore[no-any-return]
+        number = future._number = future.get_loop().next_number()
+    return number

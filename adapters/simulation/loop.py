@@ -39,6 +39,7 @@ class SimulatedLoop(DrivingLoop):
 
     def run_until_complete(self, future: Awaitable[T] | Generator[Any, None, T]) -> T:
         """Run until the future is done and return its result; raises SimulationFailed."""
+        # Typeshed has no generators here, asyncio's own loops take them.
         main: asyncio.Future[T] = asyncio.ensure_future(future, loop=self)  # type: ignore[arg-type]
         self.drive(main)
         if self.failure is not None:

@@ -27,6 +27,7 @@ def close_remains(
             index += 1
             if task.done():
                 continue
+            # What asyncio's own Task has, and typeshed does not tell.
             task._log_destroy_pending = False  # type: ignore[attr-defined]
             _close(task.get_coro())
         for generator in list(generators):

@@ -83,7 +83,7 @@ class SchedulingLoop(RefusingLoop):
 
     # Callbacks
 
-    def call_soon(  # type: ignore[override]
+    def call_soon(  # type: ignore[override]  # its handle is ours
         self,
         callback: Callable[..., object],
         *args: Any,
@@ -98,7 +98,7 @@ class SchedulingLoop(RefusingLoop):
         life.queue.append(handle)
         return handle
 
-    def call_soon_threadsafe(  # type: ignore[override]
+    def call_soon_threadsafe(  # type: ignore[override]  # its handle is ours
         self,
         callback: Callable[..., object],
         *args: Any,
@@ -109,7 +109,7 @@ class SchedulingLoop(RefusingLoop):
             raise RuntimeError("a simulated loop takes callbacks from its own thread only")
         return self.call_soon(callback, *args, context=context)
 
-    def call_later(  # type: ignore[override]
+    def call_later(  # type: ignore[override]  # its handle is ours
         self,
         delay: float,
         callback: Callable[..., object],
@@ -119,7 +119,7 @@ class SchedulingLoop(RefusingLoop):
         """Make a callback ready after that many virtual seconds."""
         return self.call_at(self._now + delay, callback, *args, context=context)
 
-    def call_at(  # type: ignore[override]
+    def call_at(  # type: ignore[override]  # its handle is ours
         self,
         when: float,
         callback: Callable[..., object],

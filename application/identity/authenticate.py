@@ -12,6 +12,8 @@ from ports.identity import AccessTokens, InvalidToken
 from ports.identity_changes import Standings
 
 KEPT_MAX = 10_000
+OVER_MAX = 1_000
+_OVER = "the session is over: log in again"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,6 +32,8 @@ class Authenticate:
     # Token ids that hold, and by user which those are.
     _holding: dict[str, UUID] = field(default_factory=dict, init=False)
     _of_user: dict[UUID, set[str]] = field(default_factory=dict, init=False)
+    # Token ids that no longer hold, and whose they are.
+    _over: dict[str, UUID] = field(default_factory=dict, init=False)
     # Raised by whatever the feed says.
     _turn: int = field(default=0, init=False)
 
@@ -41,18 +45,35 @@ class Authenticate:
         if principal.token_id in self._holding and self.is_current():
             known = self.rights.known(principal)
             return known if known is not None else await self.rights.of(principal)
+        if principal.token_id in self._over and self.is_current():
+            raise InvalidToken(_OVER)
         turn = self._turn
         if not await self.standings.holds(principal):
-            raise InvalidToken("the session is over: log in again")
+            if turn == self._turn and self.is_current():
+                self._note_over(principal)
+            raise InvalidToken(_OVER)
         # What came from the feed while we asked may not be in the answer.
         if turn == self._turn and self.is_current():
             self._keep(principal)
         return await self.rights.of(principal)
 
+    def is_guess(self, token: str) -> bool:
+        """Tell whether storage would be asked for a token that may be nobody's.
+
+        Access tokens are ours by their signature, and what ended is remembered.
+        """
+        return is_personal(token) and not self.rights.has_seen(token)
+
     def changed(self, change: IdentityChange) -> None:
         """Forget what is remembered of whom it concerns."""
         self._turn += 1
         if change.user_id is not None:
+            if change.user_id in self._over.values():
+                self._over = {
+                    token_id: user_id
+                    for token_id, user_id in self._over.items()
+                    if user_id != change.user_id
+                }
             for token_id in self._of_user.pop(change.user_id, ()):
                 self._holding.pop(token_id, None)
 
@@ -61,6 +82,12 @@ class Authenticate:
         self._turn += 1
         self._holding.clear()
         self._of_user.clear()
+        self._over.clear()
+
+    def _note_over(self, principal: Principal) -> None:
+        if len(self._over) >= OVER_MAX:
+            del self._over[next(iter(self._over))]
+        self._over[principal.token_id] = principal.user_id
 
     def _keep(self, principal: Principal) -> None:
         if len(self._holding) >= self.kept_max:

@@ -11,7 +11,8 @@ from application.identity.issued import IssuedToken, issued
 from application.identity.open_session import LoginTry, Opened, OpenSession, still_right
 from application.identity.proofs import Proof
 from application.identity.throttle import LoginThrottle
-from domain.identity.factors import Challenge, FactorKind, FactorLimits
+from application.identity.try_source import source_of_token
+from domain.identity.factors import Challenge, FactorKind, FactorLimits, Recovery
 from domain.identity.fingerprint import Fingerprint
 from domain.identity.one_time import LENGTH_MAX, Prefix, digest_of
 from domain.identity.session import LABEL_MAX, Visitor
@@ -27,6 +28,8 @@ class ChallengeOpened:
     token: str = field(repr=False)
     kinds: Sequence[FactorKind]
     expires_at: datetime
+    # An open request to take the factors away.
+    recovery: Recovery | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +97,10 @@ class OpenChallenge:
                 )
             )
             return ChallengeOpened(
-                token=token, kinds=sorted(kinds), expires_at=challenge.expires_at
+                token=token,
+                kinds=sorted(kinds),
+                expires_at=challenge.expires_at,
+                recovery=await scope.factors.recovery(stored.id),
             )
 
         return await self.deps.attempt(work)
@@ -129,8 +135,17 @@ class Challenges:
                 return ChallengeOver()
             if stored is None or stored.disabled_at is not None:
                 return ChallengeOver()
+            source = await source_of_token(
+                scope, stored, visitor=given.visitor, token=given.device_token
+            )
             shown = await self.tries.take(
-                scope, stored, spend=spend, at=at, place="log-in", trace_id=given.trace_id
+                scope,
+                stored,
+                spend=spend,
+                source=source,
+                at=at,
+                place="log-in",
+                trace_id=given.trace_id,
             )
             if isinstance(shown, ProofRefused):
                 if shown.retry_after_s is None:

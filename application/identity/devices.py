@@ -24,6 +24,11 @@ class OwnDevice:
     device: Device
     trusted_until: datetime | None = None
 
+    @property
+    def id(self) -> UUID:
+        """The device's own."""
+        return self.device.id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Devices:

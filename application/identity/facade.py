@@ -61,6 +61,10 @@ class IdentityUseCases:
         """
         return await self.authenticating(token)
 
+    def is_guess(self, token: str) -> bool:
+        """Tell whether storage would be asked for a token that may be nobody's."""
+        return self.authenticating.is_guess(token)
+
     def public_keys(self) -> Sequence[PublicKey]:
         """Return the keys that tokens can be checked with."""
         return self.tokens.public_keys()

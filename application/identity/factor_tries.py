@@ -1,6 +1,7 @@
-"""Slow down who guesses second factors, counted by user over everything that takes one."""
+"""Slow down who guesses second factors, counted over everything that takes one."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,9 @@ from application.identity.cancel_recovery import cancel_recovery
 from application.identity.deps import IdentityDeps, actor_of
 from application.identity.notify import notify
 from application.identity.proofs import Spend
-from domain.identity.factors import HOUR, FactorKind, FactorLimits, retry_after
+from domain.identity.factors import FactorKind, FactorLimits
+from domain.identity.guessing import DAY, TrySource, WrongTry, strange_within_a_day, wait_of
+from domain.identity.notice import CODES_GUESSED
 from domain.identity.tenant import User
 from ports.identity_scope import IdentityScope
 
@@ -25,9 +28,11 @@ class ProofRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactorTries:
-    """Takes proofs, and counts the wrong ones: so many an hour, whoever gives them.
+    """Takes proofs, and counts the wrong ones by where they come from: so many an hour.
 
-    Only who knows the password, or holds the user's token, gets so far.
+    Only who knows the password, or holds the user's token, gets so far. Who knows the password
+    alone uses up what strangers have, and never what a device has that its user showed a
+    factor on.
     """
 
     deps: IdentityDeps
@@ -39,6 +44,7 @@ class FactorTries:
         user: User,
         *,
         spend: Spend,
+        source: TrySource,
         at: datetime,
         place: str,
         trace_id: str,
@@ -49,17 +55,20 @@ class FactorTries:
         does the code of an app that has to wait and lets nobody in; else whoever has the
         password could give wrong codes until the factors are gone.
         """
-        waits = await self.waits(scope, user, at=at)
+        tries = await scope.factors.tries(user.id, since=at - DAY)
+        waits = self._wait(tries, source=source, at=at)
         kind = await spend(scope, at)
         if waits is not None and kind not in _NO_GUESS:
             if kind is not None:
                 await self.cancel(scope, user, at=at, trace_id=trace_id, why=f"{kind} shown")
             return waits
         if kind is None:
-            await scope.factors.add_try(tenant_id=user.tenant_id, user_id=user.id, at=at)
+            wrong = WrongTry(at=at, source=source)
+            await scope.factors.add_try(wrong, tenant_id=user.tenant_id, user_id=user.id)
             await self._record(
                 scope, user, "factor.refused", at=at, trace_id=trace_id, detail=(("at", place),)
             )
+            await self._warn(scope, user, tries=[*tries, wrong], at=at, trace_id=trace_id)
             return ProofRefused()
         if kind is FactorKind.BACKUP_CODE:
             left = await scope.factors.codes_left(user.id)
@@ -74,10 +83,17 @@ class FactorTries:
         await self.cancel(scope, user, at=at, trace_id=trace_id, why=f"{kind} shown")
         return kind
 
-    async def waits(self, scope: IdentityScope, user: User, *, at: datetime) -> ProofRefused | None:
-        """Return how long a user's guessable proofs have to wait, None while there is room."""
-        tries = await scope.factors.tries(user.id, since=at - HOUR)
-        wait = retry_after(tries, now=at, allowed=self.limits.tries_hour)
+    async def waits(
+        self, scope: IdentityScope, user: User, *, source: TrySource, at: datetime
+    ) -> ProofRefused | None:
+        """Return how long guessable proofs from there have to wait, None while there is room."""
+        tries = await scope.factors.tries(user.id, since=at - DAY)
+        return self._wait(tries, source=source, at=at)
+
+    def _wait(
+        self, tries: Sequence[WrongTry], *, source: TrySource, at: datetime
+    ) -> ProofRefused | None:
+        wait = wait_of(source, tries, now=at, limits=self.limits)
         if wait is None:
             return None
         return ProofRefused(retry_after_s=max(1, math.ceil(wait.total_seconds())))
@@ -87,6 +103,26 @@ class FactorTries:
     ) -> bool:
         """Cancel a user's open request for recovery; tell whether there was one."""
         return await cancel_recovery(scope, user, deps=self.deps, at=at, trace_id=trace_id, why=why)
+
+    async def _warn(
+        self,
+        scope: IdentityScope,
+        user: User,
+        *,
+        tries: Sequence[WrongTry],
+        at: datetime,
+        trace_id: str,
+    ) -> None:
+        """Tell the user when strangers have given as many wrong codes as one network may."""
+        last = tries[-1].source
+        if not last.is_stranger:
+            return
+        # Told at the one that makes it so many within a day, not at each that follows.
+        if strange_within_a_day(tries, now=at) == self.limits.tries_network:
+            detail = (("wrong", str(self.limits.tries_network)), ("network", last.network))
+            await notify(
+                scope, user, kind=CODES_GUESSED, detail=detail, deps=self.deps, trace_id=trace_id
+            )
 
     async def _record(
         self,

@@ -104,7 +104,8 @@ class FoundTenant:
         # The account comes last: without it, an earlier start ended half way.
         if not await self.directory.accounts(tenant_id=tenant.id):
             await self._furnish(tenant)
-        owner = await self.users.by_email(email=email)
+        found = await self.users.with_email(email=email)
+        owner = next((one for one in found if one.tenant_id == tenant.id), None)
         return FoundBefore(tenant=tenant, owner=owner)
 
     async def _furnish(self, tenant: Tenant) -> Account:

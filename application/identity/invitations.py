@@ -41,7 +41,7 @@ class Invited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressTaken:
-    """Somebody has that address already."""
+    """Somebody in the tenant has that address already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,9 @@ class Invitations:
         """
         check_email(email)
         self.roles.check(role)
-        if await self.users.by_email(email=email) is not None:
+        # Another tenant's users are none of this one's business.
+        found = await self.users.with_email(email=email)
+        if any(one.tenant_id == asking.tenant_id for one in found):
             return AddressTaken()
         token = self.deps.secret(Prefix.INVITATION)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from application.identity.open_session import Opened
+from domain.identity.factors import Recovery
 from domain.identity.tenant import Principal
 from ports.identity import AccessTokens
 
@@ -28,6 +29,8 @@ class IssuedToken:
     expires_at: datetime
     principal: Principal
     refresh: IssuedRefresh | None = None
+    # An open request to take the user's factors away, to be shown to whoever is let in.
+    recovery: Recovery | None = None
 
 
 def issued(tokens: AccessTokens, opened: Opened) -> IssuedToken:
@@ -45,5 +48,9 @@ def issued(tokens: AccessTokens, opened: Opened) -> IssuedToken:
             lapses_at=session.lapses_at,
         )
     return IssuedToken(
-        token=token, expires_at=principal.expires_at, principal=principal, refresh=refresh
+        token=token,
+        expires_at=principal.expires_at,
+        principal=principal,
+        refresh=refresh,
+        recovery=opened.recovery,
     )

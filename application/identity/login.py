@@ -1,7 +1,7 @@
 """Let a user in who knows the password, and tell nobody who exists."""
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from application.identity.challenges import ChallengeOpened, OpenChallenge
@@ -18,6 +18,8 @@ from ports.randomness import Randomness
 from ports.storage import StorageUnavailable
 
 _DUMMY_BYTES = 32
+# Users of one address, each of another tenant, whose passwords one try is held against.
+_TENANTS_MAX = 3
 
 
 async def always(_user: User, _tried: LoginTry, _device: Device | None) -> Demand:
@@ -60,25 +62,26 @@ class Login:
         wait_s = await self.throttle.admit(tried.visitor.network)
         if wait_s:
             return LoginRefused(retry_after_s=math.ceil(wait_s))
-        user = await self.users.by_email(email=tried.email)
-        device = await self._known_device(tried, user)
+        users = await self._asked(tried)
+        device = await self._known_device(tried, users)
+        if device is not None:
+            # It tells which of them logs in.
+            users = [one for one in users if one.id == device.user_id]
         key = key_of(tried.email, device=str(device.id) if device is not None else "")
         waits = await self.throttle.begin(key)
         if waits is not None:
             return LoginRefused(retry_after_s=math.ceil(waits))
         try:
-            # Unknown users cost the same hash, so that the time tells nothing.
-            kept = user.password_hash if user is not None else await self._dummy()
-            right = await self.hasher.verify(password=tried.password, hash=kept)
-            if user is None or not right:
-                return await self._refused(user, tried)
+            user = await self._whose(tried.password, users)
+            if user is None:
+                return await self._refused(users, tried)
             renewed = None
-            if self.hasher.is_outdated(kept):
+            if self.hasher.is_outdated(user.password_hash):
                 renewed = await self.hasher.hash(tried.password)
             opened = await self._go_on(user, tried, device=device, renewed_hash=renewed)
             if opened is None:
                 # Disabled, another password or a first factor just now: told as a wrong one.
-                return await self._refused(user, tried)
+                return await self._refused([user], tried)
         except (HasherBusy, StorageUnavailable):
             await self.throttle.unchecked(key)
             raise
@@ -104,21 +107,41 @@ class Login:
             lacking=None if kinds else self.factors,
         )
 
-    async def _refused(self, user: User | None, tried: LoginTry) -> LoginRefused:
+    async def _asked(self, tried: LoginTry) -> Sequence[User]:
+        """Return who may be meant: of the tenant that is named, else those who may come in first.
+
+        Each costs a hash, so that there is an end to them: with more the tenant has to be named.
+        """
+        found = await self.users.with_email(email=tried.email)
+        meant = [one for one in found if tried.tenant_id in (None, one.tenant_id)]
+        return sorted(meant, key=lambda one: one.disabled_at is not None)[:_TENANTS_MAX]
+
+    async def _whose(self, password: str, users: Sequence[User]) -> User | None:
+        """Return the first whose password that is, None where it is nobody's."""
+        if not users:
+            # Unknown users cost the same hash, so that the time tells nothing.
+            await self.hasher.verify(password=password, hash=await self._dummy())
+        for user in users:
+            if await self.hasher.verify(password=password, hash=user.password_hash):
+                return user
+        return None
+
+    async def _refused(self, users: Sequence[User], tried: LoginTry) -> LoginRefused:
         # What cannot be recorded is not answered: no guess goes unrecorded.
-        await self.open.refused(user, tried)
+        for user in users or (None,):
+            await self.open.refused(user, tried)
         return LoginRefused()
 
     async def prepare(self) -> None:
         """Make the hash that unknown users are checked against, before anyone asks."""
         await self._dummy()
 
-    async def _known_device(self, tried: LoginTry, user: User | None) -> Device | None:
+    async def _known_device(self, tried: LoginTry, users: Sequence[User]) -> Device | None:
         token = tried.device_token
         if token is None or len(token) > LENGTH_MAX:
             return None
         device = await self.people.device(digest_of(token))
-        known = device is not None and user is not None and device.user_id == user.id
+        known = device is not None and any(one.id == device.user_id for one in users)
         return device if known else None
 
     async def _dummy(self) -> str:

@@ -1,27 +1,30 @@
 """Let users keep their second factors: authenticator apps, and the codes for the way back."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
 from application.identity.access_commands import NeedsPerson
+from application.identity.backup_codes import drawn_codes, put_codes
 from application.identity.deps import Asking, IdentityDeps
+from application.identity.factor_added import FactorAdded
+from application.identity.factor_results import (
+    Confirmed,
+    Enrolled,
+    FactorNotFound,
+    NewCodes,
+    NoFactor,
+    OwnFactors,
+    TooManyFactors,
+)
 from application.identity.factor_tries import FactorTries, ProofRefused
 from application.identity.notify import notify
 from application.identity.proofs import CodeProofs
+from application.identity.try_source import keep_proven, source_of_session
 from application.identity.unknown_user import UserNotFound
-from domain.identity.factor_codes import (
-    BACKUP_BYTES,
-    BACKUP_CODES,
-    SEED_BYTES,
-    AppCode,
-    backup_text,
-    digest_of_backup,
-    read_code,
-)
-from domain.identity.factors import BackupCode, FactorKind, Recovery, TotpFactor
+from domain.identity.factor_codes import SEED_BYTES, AppCode, read_code
+from domain.identity.factors import FactorKind, TotpFactor
 from domain.identity.tenant import PrincipalKind, User
 from ports.factors import address_of
 from ports.factors_of import FactorsOf
@@ -29,49 +32,6 @@ from ports.identity_scope import IdentityScope
 from ports.secrets import KeyStale, KeysUnavailable, SealedRow
 
 _ATTEMPTS_MAX = 4
-
-
-class FactorNotFound(Exception):
-    """There is no such factor, it is another user's, or nobody confirmed it in time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enrolled:
-    """A new app that waits for its first code; what is told here is told once."""
-
-    factor: TotpFactor
-    seed: str = field(repr=False)
-    uri: str = field(repr=False)
-    picture: str = field(repr=False)
-    confirm_by: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewCodes:
-    """Backup codes, told here and nowhere else; every earlier one is void."""
-
-    codes: Sequence[str] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnFactors:
-    """What a user has to show beside the password."""
-
-    apps: Sequence[TotpFactor]
-    codes_left: int
-    recovery: Recovery | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TooManyFactors:
-    """The user has as many apps as there may be."""
-
-    allowed: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoFactor:
-    """The user has no app or passkey that backup codes could stand for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +42,7 @@ class ManageFactors:
     proofs: CodeProofs
     tries: FactorTries
     kinds: FactorsOf
+    added: FactorAdded
 
     async def list(self, asking: Asking) -> OwnFactors:
         """Return the user's apps that count, the codes left, and an open recovery."""
@@ -136,22 +97,28 @@ class ManageFactors:
         raise KeysUnavailable("the key versions change faster than a seed is sealed")
 
     async def confirm(
-        self, asking: Asking, *, factor_id: UUID, code: str
-    ) -> NewCodes | ProofRefused | NeedsPerson:
-        """Let an app count, by its first code; raises FactorNotFound, SecretsSealed."""
+        self, asking: Asking, *, factor_id: UUID, code: str, keep_others: bool = False
+    ) -> Confirmed | ProofRefused | NeedsPerson:
+        """Let an app count, by its first code; raises FactorNotFound, SecretsSealed.
+
+        If it is the user's first factor their other sessions end, unless keep_others.
+        """
         if asking.principal.kind is not PrincipalKind.PERSON:
             return NeedsPerson()
         user_id, read = asking.principal.user_id, read_code(code)
         found = None
         if isinstance(read, AppCode):
             found = await self.proofs.step(read.digits, user_id=user_id, pending=True)
-        texts = self._drawn()
+        texts = drawn_codes(self.deps.randomness)
+        personal_tokens = await self.added.good_tokens(asking)
 
-        async def work(scope: IdentityScope) -> NewCodes | ProofRefused:
+        async def work(scope: IdentityScope) -> Confirmed | ProofRefused:
             user = await _user(scope, asking)
             at = self.deps.clock.now()
+            first = not await self.kinds.within(scope, user_id=user.id)
             factor = await self._waiting(scope, user, factor_id=factor_id, at=at)
-            waits = await self.tries.waits(scope, user, at=at)
+            source = await source_of_session(scope, user, asking=asking)
+            waits = await self.tries.waits(scope, user, source=source, at=at)
             if waits is not None:
                 # Its code would let the app count.
                 return waits
@@ -166,14 +133,30 @@ class ManageFactors:
                 return FactorKind.TOTP
 
             shown = await self.tries.take(
-                scope, user, spend=spend, at=at, place="enrolment", trace_id=asking.trace_id
+                scope,
+                user,
+                spend=spend,
+                source=source,
+                at=at,
+                place="enrolment",
+                trace_id=asking.trace_id,
             )
             if isinstance(shown, ProofRefused):
                 return shown
-            await self._put_codes(scope, user, texts=texts, at=at)
+            await keep_proven(scope, user, asking=asking, at=at)
+            await put_codes(scope, user, texts=texts, at=at)
             await self._record(scope, asking, "factor.confirm", factor)
-            await self._tell(scope, asking, user, kind="factor_added", factor=factor)
-            return NewCodes(codes=texts)
+            earlier = await self.added(
+                scope,
+                user,
+                asking=asking,
+                first=first,
+                keep_others=keep_others,
+                personal_tokens=personal_tokens,
+                told=_named(factor),
+                at=at,
+            )
+            return Confirmed(codes=texts, earlier=earlier)
 
         return await self.deps.attempt(work)
 
@@ -205,21 +188,18 @@ class ManageFactors:
         """Make new backup codes; those of before are void."""
         if asking.principal.kind is not PrincipalKind.PERSON:
             return NeedsPerson()
-        texts = self._drawn()
+        texts = drawn_codes(self.deps.randomness)
 
         async def work(scope: IdentityScope) -> NewCodes | NoFactor:
             user = await _user(scope, asking)
             if not await self.kinds.within(scope, user_id=user.id):
                 return NoFactor()
-            await self._put_codes(scope, user, texts=texts, at=self.deps.clock.now())
+            await put_codes(scope, user, texts=texts, at=self.deps.clock.now())
             await self._record(scope, asking, "factor.backup_codes", None)
             await self._tell(scope, asking, user, kind="backup_codes_renewed", factor=None)
             return NewCodes(codes=texts)
 
         return await self.deps.attempt(work)
-
-    def _drawn(self) -> Sequence[str]:
-        return [backup_text(self.deps.randomness.token(BACKUP_BYTES)) for _ in range(BACKUP_CODES)]
 
     async def _add(
         self, scope: IdentityScope, *, asking: Asking, factor: TotpFactor, sealed: SealedRow
@@ -245,20 +225,6 @@ class ManageFactors:
                 return one
         raise FactorNotFound(f"no factor {factor_id} waits for a code")
 
-    async def _put_codes(
-        self, scope: IdentityScope, user: User, *, texts: Sequence[str], at: datetime
-    ) -> None:
-        codes = [
-            BackupCode(
-                digest=digest_of_backup(text),
-                tenant_id=user.tenant_id,
-                user_id=user.id,
-                created_at=at,
-            )
-            for text in texts
-        ]
-        await scope.factors.put_codes(codes, user_id=user.id, at=at)
-
     async def _record(
         self, scope: IdentityScope, asking: Asking, action: str, factor: TotpFactor | None
     ) -> None:
@@ -283,7 +249,7 @@ class ManageFactors:
         kind: str,
         factor: TotpFactor | None,
     ) -> None:
-        detail = (("factor", FactorKind.TOTP.value), ("label", factor.label)) if factor else ()
+        detail = _named(factor) if factor else ()
         await notify(
             scope, user, kind=kind, detail=detail, deps=self.deps, trace_id=asking.trace_id
         )
@@ -294,3 +260,7 @@ async def _user(scope: IdentityScope, asking: Asking) -> User:
     if user is None:
         raise UserNotFound(asking.principal.user_id)
     return user
+
+
+def _named(factor: TotpFactor) -> tuple[tuple[str, str], ...]:
+    return (("factor", FactorKind.TOTP.value), ("label", factor.label))

@@ -3,13 +3,14 @@
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from application.identity.deps import IdentityDeps, actor_of, end_one
 from application.identity.login_memory import LoginMemory
 from domain.audit.entry import NOBODY
 from domain.audit.suspicion import LOGIN_FAILED, LOGIN_OK
 from domain.identity.change import IdentityChange
-from domain.identity.factors import FactorKind
+from domain.identity.factors import FactorKind, Recovery
 from domain.identity.fingerprint import Fingerprint
 from domain.identity.one_time import LENGTH_MAX, Prefix, digest_of
 from domain.identity.refresh import RefreshToken
@@ -39,6 +40,8 @@ class LoginTry:
     device_label: str = ""
     # What it begins with, for the audit trail.
     method: str = "password"
+    # Which tenant's user, where several have the address.
+    tenant_id: UUID | None = None
     # What the device says of itself.
     fingerprint: Fingerprint | None = None
 
@@ -50,6 +53,8 @@ class Opened:
     session: Session
     refresh_token: str | None = field(default=None, repr=False)
     device_token: str | None = field(default=None, repr=False)
+    # Who is let in without a factor does not cancel it, and has to hear of it.
+    recovery: Recovery | None = None
 
 
 async def still_right(
@@ -131,10 +136,11 @@ class OpenSession:
         """
         refresh = self.deps.secret(Prefix.REFRESH) if tried.lasting else None
         fresh = self.deps.secret(Prefix.DEVICE) if tried.lasting else None
+        recovery = await scope.factors.recovery(stored.id)
         told = await self._make_room(scope, stored, at=at)
         known = await self._known(scope, stored, tried)
         device, device_token = await self._device(
-            scope, stored, tried, known=known, fresh=fresh, at=at
+            scope, stored, tried, known=known, fresh=fresh, at=at, proven=factor is not None
         )
         session = self._session(stored, tried, device=device, at=at)
         session = replace(session, authenticated_at=known_at)
@@ -178,7 +184,9 @@ class OpenSession:
         )
         for change in told:
             await scope.endings.tell(change)
-        return Opened(session=session, refresh_token=refresh, device_token=device_token)
+        return Opened(
+            session=session, refresh_token=refresh, device_token=device_token, recovery=recovery
+        )
 
     async def refused(self, user: User | None, tried: LoginTry) -> None:
         """Keep in the audit trail that somebody was not let in; None is nobody's address."""
@@ -231,14 +239,19 @@ class OpenSession:
         known: Device | None,
         fresh: str | None,
         at: datetime,
+        proven: bool,
     ) -> tuple[Device | None, str | None]:
-        """Return the device and its token: the one that is known, else a new one."""
+        """Return the device and its token: the one that is known, else a new one.
+
+        proven says that a second factor was shown on it.
+        """
         if fresh is None:
             return None, None
         label = (tried.device_label or tried.visitor.user_agent)[:LABEL_MAX]
         if known is not None:
             # One that its user named keeps that name, unless the log-in gives another.
             device = known.seen(at=at, label=tried.device_label, told=tried.fingerprint)
+            device = device.proven(at) if proven else device
             await scope.devices.keep(device)
             return device, tried.device_token
         device = Device(
@@ -250,6 +263,7 @@ class OpenSession:
             created_at=at,
             seen_at=at,
             fingerprint=tried.fingerprint,
+            proven_at=at if proven else None,
         )
         await scope.devices.keep(device)
         return device, fresh

@@ -1,6 +1,8 @@
 """Let whoever holds the installation take a user's factors away, by name and with an entry."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from application.identity.deps import IdentityDeps, actor_of
 from application.identity.notify import notify
@@ -11,6 +13,14 @@ from ports.identity import Users
 from ports.identity_scope import IdentityScope
 
 
+class SeveralUsers(Exception):
+    """More than one tenant has a user of that address; tenants are theirs."""
+
+    def __init__(self, tenants: Sequence[UUID]) -> None:
+        self.tenants = tenants
+        super().__init__(f"users of {len(tenants)} tenants have that address")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorFactors:
     """What is done over the database itself: no owner of a tenant can do it to another user."""
@@ -19,17 +29,32 @@ class OperatorFactors:
     users: Users
     factors: FactorsOf
 
-    async def kinds(self, *, email: str) -> frozenset[FactorKind] | None:
-        """Return which kinds a user has, None where nobody has that address."""
-        user = await self.users.by_email(email=email)
+    async def kinds(
+        self, *, email: str, tenant_id: UUID | None = None
+    ) -> frozenset[FactorKind] | None:
+        """Return which kinds a user has, None where nobody has that address.
+
+        Raises SeveralUsers where no tenant is named and more than one has it.
+        """
+        user = await self._user(email, tenant_id=tenant_id)
         return await self.factors.kinds(user.id) if user is not None else None
 
-    async def remove(self, *, email: str, actor: str) -> int | None:
-        """Take all factors of a user; return how many, None where nobody has that address."""
-        user = await self.users.by_email(email=email)
+    async def remove(self, *, email: str, actor: str, tenant_id: UUID | None = None) -> int | None:
+        """Take all factors of a user; return how many, None where nobody has that address.
+
+        Raises SeveralUsers likewise: nobody loses theirs for another's.
+        """
+        user = await self._user(email, tenant_id=tenant_id)
         if user is None:
             return None
         return await self.deps.attempt(lambda scope: self._remove(scope, user, actor=actor))
+
+    async def _user(self, email: str, *, tenant_id: UUID | None) -> User | None:
+        found = await self.users.with_email(email=email)
+        meant = [one for one in found if tenant_id in (None, one.tenant_id)]
+        if len(meant) > 1:
+            raise SeveralUsers([one.tenant_id for one in meant])
+        return meant[0] if meant else None
 
     async def _remove(self, scope: IdentityScope, user: User, *, actor: str) -> int:
         at = self.deps.clock.now()

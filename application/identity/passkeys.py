@@ -7,6 +7,7 @@ from uuid import UUID
 
 from application.identity.access_commands import NeedsPerson
 from application.identity.deps import Asking
+from application.identity.factor_added import EarlierAccess, FactorAdded
 from application.identity.notify import notify
 from application.identity.passkey_use import PasskeyOptions, PasskeyUse
 from application.identity.unknown_user import UserNotFound
@@ -19,6 +20,7 @@ from domain.identity.passkey import (
     Purpose,
 )
 from domain.identity.tenant import PrincipalKind, User
+from ports.factors_of import FactorsOf
 from ports.identity_scope import IdentityScope
 from ports.passkeys import Flaw, MadeCredential, NewCredential
 
@@ -49,6 +51,14 @@ class TooManyPasskeys:
     """The user has as many as there may be."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyAdded:
+    """A new passkey, and what let its user in before."""
+
+    passkey: Passkey
+    earlier: EarlierAccess
+
+
 NotAdded = NeedsPerson | ChallengeSpent | PasskeyRefused | PasskeyTaken | TooManyPasskeys
 
 
@@ -57,6 +67,8 @@ class Passkeys:
     """A user's own passkeys."""
 
     use: PasskeyUse
+    kinds: FactorsOf
+    added: FactorAdded
 
     async def options(self, asking: Asking) -> PasskeyOptions | NeedsPerson | TooManyPasskeys:
         """Return what a browser needs to make a passkey; good once, for this session."""
@@ -78,20 +90,25 @@ class Passkeys:
 
         return await self.use.deps.look(work)
 
-    async def add(self, asking: Asking, *, sent: NewCredential, label: str) -> Passkey | NotAdded:
+    async def add(
+        self, asking: Asking, *, sent: NewCredential, label: str, keep_others: bool = False
+    ) -> PasskeyAdded | NotAdded:
         """Keep the passkey that a browser made; raises InvalidValue.
 
-        Whatever comes of it, the challenge that it answers is used up.
+        Whatever comes of it, the challenge that it answers is used up. If it is the user's
+        first factor their other sessions end, unless keep_others.
         """
         if asking.principal.kind is not PrincipalKind.PERSON:
             return NeedsPerson()
         challenge = self.use.ceremonies.challenge_of(sent.client_data)
         made = self.use.ceremonies.made(sent, challenge=challenge)
+        personal_tokens = await self.added.good_tokens(asking)
 
-        async def work(scope: IdentityScope) -> Passkey | NotAdded:
+        async def work(scope: IdentityScope) -> PasskeyAdded | NotAdded:
             at = self.use.deps.clock.now()
             # Held until the exit: two of one user's are counted one after the other.
             user = await _user(scope, asking)
+            first = not await self.kinds.within(scope, user_id=user.id)
             bound_to = asking.principal.session_id
             if not await self.use.take(
                 scope, challenge, purpose=Purpose.REGISTER, user=user, bound_to=bound_to, at=at
@@ -105,8 +122,17 @@ class Passkeys:
             if not await scope.passkeys.add(passkey):
                 return PasskeyTaken()
             await self._record(scope, asking, passkey, action="passkey.add", at=at)
-            await self._tell(scope, asking, user, passkey, kind="factor_added")
-            return passkey
+            earlier = await self.added(
+                scope,
+                user,
+                asking=asking,
+                first=first,
+                keep_others=keep_others,
+                personal_tokens=personal_tokens,
+                told=_named(passkey),
+                at=at,
+            )
+            return PasskeyAdded(passkey=passkey, earlier=earlier)
 
         return await self.use.deps.attempt(work)
 
@@ -148,7 +174,14 @@ class Passkeys:
                 # With the last factor what stands for one is void.
                 await scope.factors.put_codes((), user_id=user.id, at=at)
             await self._record(scope, asking, found, action="passkey.remove", at=at)
-            await self._tell(scope, asking, user, found, kind="factor_removed")
+            await notify(
+                scope,
+                user,
+                kind="factor_removed",
+                detail=_named(found),
+                deps=self.use.deps,
+                trace_id=asking.trace_id,
+            )
             return None
 
         return await self.use.deps.attempt(work)
@@ -203,13 +236,9 @@ class Passkeys:
             )
         )
 
-    async def _tell(
-        self, scope: IdentityScope, asking: Asking, user: User, passkey: Passkey, *, kind: str
-    ) -> None:
-        detail = (("factor", FactorKind.PASSKEY.value), ("label", passkey.label))
-        await notify(
-            scope, user, kind=kind, detail=detail, deps=self.use.deps, trace_id=asking.trace_id
-        )
+
+def _named(passkey: Passkey) -> tuple[tuple[str, str], ...]:
+    return (("factor", FactorKind.PASSKEY.value), ("label", passkey.label))
 
 
 async def _user(scope: IdentityScope, asking: Asking) -> User:

@@ -11,10 +11,9 @@ from application.identity.challenges import Challenges
 from application.identity.deps import Asking, IdentityDeps, actor_of
 from application.identity.factor_tries import FactorTries
 from application.identity.notify import notify
-from application.identity.step_up import has_session
 from domain.identity.factors import Recovery
 from domain.identity.one_time import digest_of
-from domain.identity.tenant import User
+from domain.identity.tenant import PrincipalKind, User
 from ports.factors_of import FactorsOf
 from ports.identity import Users
 from ports.identity_scope import IdentityScope
@@ -78,9 +77,17 @@ class Recoveries:
 
         return await self.deps.attempt(work)
 
+    async def pending(self, asking: Asking) -> Recovery | None:
+        """Return the open request of who asks."""
+        user_id = asking.principal.user_id
+        return await self.deps.look(lambda scope: scope.factors.recovery(user_id))
+
     async def cancel(self, asking: Asking) -> NeedsPerson | None:
-        """Cancel one's own open request, from a session; raises NoRecovery."""
-        if not has_session(asking):
+        """Cancel one's own open request, as any person who is let in; raises NoRecovery.
+
+        No step-up is asked for: nothing gets easier by it, and each minute may count.
+        """
+        if asking.principal.kind is not PrincipalKind.PERSON:
             return NeedsPerson()
 
         async def work(scope: IdentityScope) -> None:
@@ -118,6 +125,10 @@ class Recoveries:
             # Once more, now that nobody else can cancel it.
             found = await scope.factors.recovery(recovery.user_id)
             if user is None or found is None or not found.is_due(at):
+                return False
+            if user.disabled_at is not None:
+                # Nobody could have canceled it meanwhile.
+                await self.tries.cancel(scope, user, at=at, trace_id="", why="the user is disabled")
                 return False
             await self.factors.remove_all(scope, user_id=user.id)
             await scope.factors.void_challenges(user_id=user.id, at=at)

@@ -88,7 +88,12 @@ class Refresh:
                 pass
         session = session.used(at=at, visitor=tried.visitor)
         await scope.sessions.update(session)
-        return Opened(session=session, refresh_token=following, device_token=tried.device_token)
+        return Opened(
+            session=session,
+            refresh_token=following,
+            device_token=tried.device_token,
+            recovery=await scope.factors.recovery(session.user_id),
+        )
 
     async def _follow(
         self, scope: IdentityScope, token: RefreshToken, *, tried: RefreshTry, at: datetime

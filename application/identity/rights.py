@@ -24,6 +24,10 @@ AGE_MAX_S = 0.25
 # A token's last use is told to the minute: a write for each request would cost more than it.
 USED_EVERY_S = 60.0
 _TOKENS_OF_ONE_MAX = 1_000
+# So many tokens that nobody has seen are looked up at once, from wherever they come: guesses
+# leave most of the database's connections to who is known. So many more may wait for that.
+LOOKUPS_MAX = 3
+LOOKUPS_WAITING_MAX = 1_000
 
 _with_access = changer(Principal)
 
@@ -78,6 +82,8 @@ class Rights:
         self._known_tokens: OrderedDict[bytes, _KnownToken] = OrderedDict()
         self._reading: dict[UUID, asyncio.Task[_Known | None]] = {}
         self._told: list[Callable[[UUID], None]] = []
+        self._lookups = asyncio.Semaphore(LOOKUPS_MAX)
+        self._waiting = 0
 
     def known(self, identified: Principal) -> Principal | None:
         """Return who a token named with what they may do, if that is remembered and holds."""
@@ -103,12 +109,18 @@ class Rights:
             raise InvalidToken("the token is no personal access token of ours")
         digest = digest_of(secret)
         known = self._known_tokens.get(digest)
-        if known is None or not self._stands(known):
+        if known is None:
+            known = await self._first_look(digest)
+        elif not self._stands(known):
             known = await self._read_token(digest)
         if not known.token.is_good(now=self._clock.now()):
             raise InvalidToken("the personal access token has expired or was revoked")
         await self._note_use(known)
         return known.principal
+
+    def has_seen(self, secret: str) -> bool:
+        """Tell whether a personal access token is known to be one, or cannot be one."""
+        return digest_of(secret) in self._known_tokens or not is_whole(secret)
 
     async def of_member(self, *, tenant_id: UUID, member_id: UUID) -> Access | None:
         """Return what a member of the tenant may do, None for none; raises storage errors."""
@@ -186,6 +198,16 @@ class Rights:
         if not done.cancelled():
             # Whoever waited was told; with nobody left it must not be called unheard.
             done.exception()
+
+    async def _first_look(self, digest: bytes) -> _KnownToken:
+        if self._waiting >= LOOKUPS_WAITING_MAX:
+            raise StorageUnavailable("too many unknown tokens wait to be looked up")
+        self._waiting += 1
+        try:
+            async with self._lookups:
+                return await self._read_token(digest)
+        finally:
+            self._waiting -= 1
 
     async def _read_token(self, digest: bytes) -> _KnownToken:
         before = self._known_tokens.get(digest)

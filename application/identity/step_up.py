@@ -13,6 +13,7 @@ from application.identity.open_session import Opened
 from application.identity.passwords import WrongPassword
 from application.identity.proofs import Proof
 from application.identity.throttle import LoginThrottle
+from application.identity.try_source import keep_proven, source_of_session
 from application.identity.unknown_user import UserNotFound
 from domain.identity.factors import FactorKind
 from domain.identity.session import Session
@@ -91,10 +92,17 @@ class StepUp:
                 raise UserNotFound(user.id)
             at = self.deps.clock.now()
             shown = await self.tries.take(
-                scope, stored, spend=spend, at=at, place="step-up", trace_id=asking.trace_id
+                scope,
+                stored,
+                spend=spend,
+                source=await source_of_session(scope, stored, asking=asking),
+                at=at,
+                place="step-up",
+                trace_id=asking.trace_id,
             )
             if not isinstance(shown, FactorKind):
                 return shown
+            await keep_proven(scope, stored, asking=asking, at=at)
             return await self._renew(scope, asking, at=at, shown=shown.value)
 
         done = await self.deps.attempt(work)
@@ -124,7 +132,7 @@ class StepUp:
                 detail=(("shown", shown),),
             )
         )
-        return Opened(session=session)
+        return Opened(session=session, recovery=await scope.factors.recovery(session.user_id))
 
     async def _session(self, scope: IdentityScope, asking: Asking, *, at: datetime) -> Session:
         session_id = asking.principal.session_id

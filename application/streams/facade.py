@@ -6,7 +6,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.accounts.describe import describe_fill, describe_order, describe_position
-from domain.shared.notices import Notice
+from domain.identity.notice import NOTICES
+from domain.shared.notices import Notice, own_channel
 from ports.accounts import AccountBooks, AccountDirectory
 from ports.kill_switch import Latches
 from ports.orders import OrderArchive
@@ -20,7 +21,7 @@ class StreamChannel(StrEnum):
 
     risk is also the tenant's, without an account: what becomes of its rules. streams,
     agents and secrets are the tenant's only: alarms of the streams, and what becomes of its
-    agents and of its API keys.
+    agents and of its API keys. notices is each user's own.
     """
 
     ORDERS = "orders"
@@ -31,12 +32,15 @@ class StreamChannel(StrEnum):
     STREAMS = "streams"
     AGENTS = "agents"
     SECRETS = "secrets"
+    NOTICES = NOTICES
 
 
 # Channels that the tenant has, without an account, and of which nothing is shown at first.
 OF_TENANT = frozenset(
     {StreamChannel.RISK, StreamChannel.STREAMS, StreamChannel.AGENTS, StreamChannel.SECRETS}
 )
+# Channels that each user has for themselves, of which nothing is shown at first either.
+OF_USER = frozenset({StreamChannel.NOTICES})
 
 
 class ChannelNotFound(Exception):
@@ -67,11 +71,13 @@ class StreamUseCases:
         tenant_id: UUID,
         account_id: UUID | None,
         channel: StreamChannel,
+        user_id: UUID | None = None,
         among: frozenset[UUID] | None = None,
     ) -> Snapshot:
         """Return the channel's state; raises ChannelNotFound.
 
-        With among, the tenant's own channels show nothing of other accounts.
+        With among, the tenant's own channels show nothing of other accounts. user_id is who
+        asks, for a channel that is each user's own.
 
         The sequence is read with the rows or before them: a reader may get a notice that
         the rows show already, and never misses one that they do not.
@@ -88,9 +94,9 @@ class StreamUseCases:
                 if among is None or latch.scope.account_id in (None, *among)
             )
             return Snapshot(sequence=sequence, rows=rows)
-        if account_id is None and channel in OF_TENANT:
+        if account_id is None and channel in OF_TENANT | OF_USER:
             sequence = await self.journal.last_sequence(
-                tenant_id=tenant_id, account_id=None, channel=channel
+                tenant_id=tenant_id, account_id=None, channel=_stored(channel, user_id)
             )
             return Snapshot(sequence=sequence, rows=())
         if account_id is None:
@@ -116,6 +122,8 @@ class StreamUseCases:
                 rows = ()
             case StreamChannel.STREAMS | StreamChannel.AGENTS | StreamChannel.SECRETS:
                 raise ChannelNotFound(f"{channel} belongs to the tenant, not to an account")
+            case StreamChannel.NOTICES:
+                raise ChannelNotFound(f"{channel} belongs to a user, not to an account")
         return Snapshot(sequence=sequence, rows=rows)
 
     async def replay(
@@ -126,8 +134,12 @@ class StreamUseCases:
         channel: StreamChannel,
         after_sequence: int,
         limit: int,
+        user_id: UUID | None = None,
     ) -> Sequence[Notice]:
-        """Return what followed a sequence, ascending; raises ChannelNotFound."""
+        """Return what followed a sequence, ascending; raises ChannelNotFound.
+
+        user_id is who asks, for a channel that is each user's own.
+        """
         if account_id is not None:
             found = await self.directory.find(tenant_id=tenant_id, account_id=account_id)
             if found is None:
@@ -135,7 +147,16 @@ class StreamUseCases:
         return await self.journal.replay(
             tenant_id=tenant_id,
             account_id=account_id,
-            channel=channel,
+            channel=_stored(channel, user_id),
             after_sequence=after_sequence,
             limit=limit,
         )
+
+
+def _stored(channel: StreamChannel, user_id: UUID | None) -> str:
+    """Return what a channel is called in the journal; raises ChannelNotFound."""
+    if channel not in OF_USER:
+        return channel
+    if user_id is None:
+        raise ChannelNotFound(f"{channel} is a user's own")
+    return own_channel(channel, user_id=user_id)

@@ -65,6 +65,7 @@ class Totals:
     final_cash_usd: str
 
 
+# Nautilus ships no types, and is not there where mypy runs.
 class EmaCrossConfig(StrategyConfig, frozen=True):  # type: ignore[misc, call-arg, unused-ignore]
     """Which symbol one strategy instance trades."""
 
@@ -72,6 +73,7 @@ class EmaCrossConfig(StrategyConfig, frozen=True):  # type: ignore[misc, call-ar
     bar_type: BarType
 
 
+# As above.
 class EmaCross(Strategy):  # type: ignore[misc, unused-ignore]
     """Long when the fast average is at or above the slow one, flat otherwise."""
 

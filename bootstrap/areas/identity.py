@@ -204,7 +204,7 @@ def build_facade(
         devices=Devices(deps=deps, trust_lasts=timedelta(days=logins.settings.trust_days)),
         notices=Notices(deps=deps),
         passwords=passwords,
-        passkeys=passkeys.build(ceremonies, challenges=parts.challenges),
+        passkeys=passkeys.build(ceremonies, parts=parts),
         invitations=invitations,
         users=ManageUsers(
             deps=deps,

@@ -28,7 +28,6 @@ class Made:
 
     dumped: Dumped
     bytes: int
-    venue_files: int
 
 
 async def make_backup(settings: Settings, *, out: Path) -> Made:
@@ -55,7 +54,7 @@ async def make_backup(settings: Settings, *, out: Path) -> Made:
             "postgres": str(dumped.server_major),
         }
         size = await asyncio.to_thread(write_archive, out, parts=parts, about=about)
-    return Made(dumped=dumped, bytes=size, venue_files=len(venue))
+    return Made(dumped=dumped, bytes=size)
 
 
 def _folder_for(out: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import uuid4
 
 from bootstrap.cli.environment import loaded_settings
 from bootstrap.cli.failures import DENIED, REFUSED, UNREACHABLE, CommandFailed
+from bootstrap.settings.http import HttpSettings, url_of
 from bootstrap.settings.sections import Settings
 
 TIMEOUT_S = 30.0
@@ -20,6 +22,8 @@ class Server:
 
     url: str
     token: str
+    # Whose server it is, where it is our own: its certificate may be signed by nobody known.
+    own: HttpSettings | None = None
 
     def get(self, path: str, **query: object) -> Any:
         """Return what a GET answers."""
@@ -51,6 +55,7 @@ class Server:
                 json=None if body is None else dict(body),
                 headers=said,
                 timeout=TIMEOUT_S,
+                verify=trusted(self) or True,
                 # Loopback or a server of one's own: no proxy from the environment.
                 trust_env=False,
             )
@@ -77,7 +82,24 @@ def unreachable(url: str) -> CommandFailed:
 def connect() -> Server:
     """Find the server and a token for it."""
     settings = loaded_settings().settings
-    return Server(url=_url(settings), token=_token(settings))
+    own = None if os.environ.get("BALLAST_URL") else settings.http
+    return Server(url=_url(settings), token=_token(settings), own=own)
+
+
+def trusted(server: Server) -> ssl.SSLContext | None:
+    """Return what the server's certificate is checked by, None where it speaks plain HTTP.
+
+    That is the certificate of our own settings, or else the system's authorities.
+    """
+    from bootstrap.tls import TlsUnusable, own_server
+
+    if not server.url.startswith("https:"):
+        return None
+    try:
+        own = own_server(server.own) if server.own is not None else None
+    except TlsUnusable as problem:
+        raise CommandFailed(str(problem)) from problem
+    return own if own is not None else ssl.create_default_context()
 
 
 def _url(settings: Settings) -> str:
@@ -92,7 +114,7 @@ def _url(settings: Settings) -> str:
         raise CommandFailed(str(problem)) from problem
     if running is not None:
         return running.url
-    return f"http://{settings.http.host}:{settings.http.port}"
+    return url_of(settings.http)
 
 
 def _token(settings: Settings) -> str:

@@ -19,10 +19,20 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def token() -> None:
-        """Print an access token for the owner, for whoever can read the data folder."""
-        from bootstrap.cli.owner_token import owner_token
+        """Print an access token for the owner, for whoever can read the data folder.
 
-        sys.stdout.write(owner_token(loaded_settings().settings) + "\n")
+        The audit trail has it as token.sign while a server's database can be reached.
+        """
+        from bootstrap.cli.noting import told_trail
+        from bootstrap.cli.owner_token import signed
+
+        settings = loaded_settings().settings
+        issued = signed(settings)
+        expires_at = (("expires_at", issued.expires_at.isoformat()),)
+        told_trail(
+            settings, action="token.sign", subject=issued.principal.token_id, detail=expires_at
+        )
+        sys.stdout.write(issued.token + "\n")
 
     @app.command()
     def version() -> None:

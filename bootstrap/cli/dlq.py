@@ -15,6 +15,9 @@ T = TypeVar("T")
 
 _LISTED = ("letter", "at", "reason", "detail", "origin")
 
+# As long a subject as an entry of the audit trail may have without being cut.
+_SUBJECT_MAX = 200
+
 Reason = Annotated[str | None, typer.Option(help="Only those put aside for this reason.")]
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="Not more than the newest of them.")]
 
@@ -46,7 +49,16 @@ def replay(
     letters: Annotated[list[str], typer.Argument(help="Their names, such as 0-17.")],
 ) -> None:
     """Put some back where they came from: they are checked again like any other command."""
+    from bootstrap.cli.noting import told_trail
+
     put = _with_letters(lambda found: found.replay(letters))
+    # Names are two numbers each; an entry holds as many as fit a line.
+    told_trail(
+        loaded_settings().settings,
+        action="dlq.replay",
+        subject=" ".join(letters)[:_SUBJECT_MAX],
+        detail=(("letters", str(put)),),
+    )
     sys.stdout.write(f"{put} put back\n")
 
 

@@ -1,8 +1,10 @@
 """`ballast mfa`: one's second factors; and what whoever holds the data folder does to a user's."""
 
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 
@@ -15,6 +17,9 @@ _LISTED = ("id", "kind", "label", "created_at", "last_used_at")
 _FACTORS = "/factors"
 FactorId = Annotated[str, typer.Argument(help="The factor's id.")]
 Email = Annotated[str, typer.Argument(help="The user's e-mail address.")]
+TenantId = Annotated[
+    UUID | None, typer.Option("--tenant", help="Whose user, where several have the address.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +31,7 @@ def register(app: typer.Typer) -> None:
     group.command()(confirm)
     group.command()(remove)
     group.command("backup-codes")(backup_codes)
+    group.command("cancel-recovery")(cancel_recovery)
 
 
 def of_users() -> typer.Typer:
@@ -48,7 +54,8 @@ def list_factors(as_json: AsJson = False) -> None:
     print_rows(found["items"], columns=_LISTED, empty="no second factor")
     sys.stdout.write(f"{found['backup_codes_left']} backup codes left\n")
     if found["recovery"] is not None:
-        sys.stdout.write(f"all are taken away at {found['recovery']['effective_at']}\n")
+        at = found["recovery"]["effective_at"]
+        sys.stdout.write(f"all are taken away at {at}: not yours? `ballast mfa cancel-recovery`\n")
 
 
 def enrol(
@@ -67,11 +74,22 @@ def enrol(
 
 
 def confirm(
-    factor_id: FactorId, code: Annotated[str, typer.Argument(help="What the app shows now.")]
+    factor_id: FactorId,
+    code: Annotated[str, typer.Argument(help="What the app shows now.")],
+    keep_other_sessions: Annotated[
+        bool,
+        typer.Option("--keep-other-sessions", help="Do not end them with the first factor."),
+    ] = False,
 ) -> None:
     """Confirm an app by its first code, and print once the backup codes."""
-    told = connect().post(f"{_FACTORS}/totp/{factor_id}/confirm", {"code": code})
+    asked = {"code": code, "keep_other_sessions": keep_other_sessions}
+    told = connect().post(f"{_FACTORS}/totp/{factor_id}/confirm", asked)
     _print_codes(told)
+    earlier = told["earlier_access"]
+    sys.stderr.write(
+        f"{earlier['sessions_ended']} sessions ended, {earlier['sessions_open']} others go on;"
+        f" {earlier['personal_tokens']} personal access tokens go on (`ballast tokens list`)\n"
+    )
 
 
 def remove(factor_id: FactorId) -> None:
@@ -85,23 +103,29 @@ def backup_codes() -> None:
     _print_codes(connect().post(f"{_FACTORS}/backup-codes"))
 
 
-def list_of_user(email: Email) -> None:
+def cancel_recovery() -> None:
+    """Keep one's factors: cancel the request to take them away."""
+    connect().ask("DELETE", "/recovery")
+    sys.stdout.write("canceled: if you did not ask for it, change your password\n")
+
+
+def list_of_user(email: Email, tenant: TenantId = None) -> None:
     """Say which second factors a user has."""
 
-    async def asked(_: Any, storage: Any) -> Any:
-        return await _operating(storage).kinds(email=email)
+    async def asked(operating: Any) -> Any:
+        return await operating.kinds(email=email, tenant_id=tenant)
 
-    for kind in sorted(_known(with_keys(asked), email)):
+    for kind in sorted(_known(asked, email)):
         sys.stdout.write(f"{kind}\n")
 
 
-def remove_of_user(email: Email) -> None:
+def remove_of_user(email: Email, tenant: TenantId = None) -> None:
     """Take all second factors of a user away, with an entry in the audit trail."""
 
-    async def asked(_: Any, storage: Any) -> Any:
-        return await _operating(storage).remove(email=email, actor=operator_name())
+    async def asked(operating: Any) -> Any:
+        return await operating.remove(email=email, actor=operator_name(), tenant_id=tenant)
 
-    removed = _known(with_keys(asked), email)
+    removed = _known(asked, email)
     sys.stdout.write(f"{removed} removed: {email} logs in with the password alone\n")
 
 
@@ -114,7 +138,18 @@ def _operating(storage: Any) -> Any:
     return build_operating(settings=settings, storage=storage, system=build_system())
 
 
-def _known(found: Any, email: str) -> Any:
+def _known(work: Callable[[Any], Awaitable[Any]], email: str) -> Any:
+    """Do something to the one user of an address, over the database itself."""
+    from application.identity.operator_factors import SeveralUsers
+
+    async def done(_: Any, storage: Any) -> Any:
+        return await work(_operating(storage))
+
+    try:
+        found = with_keys(done)
+    except SeveralUsers as problem:
+        named = "\n".join(f"  {one}" for one in problem.tenants)
+        raise CommandFailed(f"{problem}: give --tenant\n{named}") from None
     if found is None:
         raise CommandFailed(f"no user has the address {email}")
     return found

@@ -1,11 +1,19 @@
 """Sign a token for the owner with the key in the data folder."""
 
+from typing import Any
+
 from bootstrap.cli.failures import REFUSED, CommandFailed
 from bootstrap.settings.sections import Settings
 
 
 def owner_token(settings: Settings) -> str:
     """Return a fresh token; raises CommandFailed when the folder has no owner or key."""
+    token: str = signed(settings).token
+    return token
+
+
+def signed(settings: Settings) -> Any:
+    """Return a fresh token with what it says (IssuedToken); raises CommandFailed."""
     from adapters.security.keys import UnusableKey, load_key
     from adapters.system.ids import UuidV7Ids
     from adapters.system.time import SystemClock
@@ -41,4 +49,4 @@ def owner_token(settings: Settings) -> str:
             f"{problem.filename} cannot be read: {problem.strerror}", code=REFUSED
         ) from problem
     issue = IssueOwnerToken(tokens=tokens)
-    return issue(user_id=owner.user_id, tenant_id=owner.tenant_id).token
+    return issue(user_id=owner.user_id, tenant_id=owner.tenant_id)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bootstrap.cli.client import Server, connect, unreachable
+from bootstrap.cli.client import Server, connect, trusted, unreachable
 from bootstrap.cli.failures import FAILED, REFUSED, CommandFailed
 from bootstrap.cli.output import cell
 
@@ -86,7 +86,11 @@ async def _read(server: Server, *, watch: _Watch) -> None:
     url = "ws" + server.url.removeprefix("http") + "/ws/v1"
     headers = {"Authorization": f"Bearer {server.token}"}
     async with open_websocket(
-        url, additional_headers=headers, max_size=FRAME_BYTES_MAX, proxy=None
+        url,
+        additional_headers=headers,
+        max_size=FRAME_BYTES_MAX,
+        proxy=None,
+        ssl=trusted(server),
     ) as socket:
         for channel in CHANNELS:
             await socket.send(json.dumps(_subscription(watch, channel)))

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, TypeGuard, get_type_hints
 
 from bootstrap.settings.field import Rule
 from bootstrap.settings.sections import Settings
@@ -51,7 +51,11 @@ def catalogue() -> dict[str, Entry]:
 def sections() -> dict[str, type]:
     """Return the section classes by name."""
     hints = get_type_hints(Settings)
-    return {name: hint for name, hint in hints.items() if dataclasses.is_dataclass(hint)}  # type: ignore[misc]
+    return {name: hint for name, hint in hints.items() if _is_section(hint)}
+
+
+def _is_section(hint: Any) -> TypeGuard[type]:
+    return isinstance(hint, type) and dataclasses.is_dataclass(hint)
 
 
 def _entries(section: str, of: type) -> Iterator[Entry]:

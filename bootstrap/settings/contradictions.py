@@ -7,12 +7,11 @@ from urllib.parse import SplitResult, urlsplit
 from adapters.brokers.paper.credentials import UnusableCredentials, read_issued
 from adapters.security.command_keys import UnusableCommandKeys, read_command_keys
 from bootstrap.settings.catalogue import catalogue
-from bootstrap.settings.edge_faults import edge_contradictions
+from bootstrap.settings.edge_faults import LOCAL_HOSTS, edge_contradictions
 from bootstrap.settings.faults import Fault
 from bootstrap.settings.passkeys import passkey_faults
 from bootstrap.settings.sections import Settings
 
-LOCAL_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 ACCESS_S_ANYWHERE = 300
 STEP_UP_S_ANYWHERE = 3_600
 OTLP_MODULE = "opentelemetry.exporter.otlp.proto.http"

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
+from bootstrap.settings.http import HttpSettings
 from bootstrap.settings.sections import Settings
 
+LOCAL_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _NAME = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*")
 _GROUPS = ("auth", "open", "orders", "changes", "reads")
@@ -13,6 +15,7 @@ _GROUPS = ("auth", "open", "orders", "changes", "reads")
 
 def edge_contradictions(settings: Settings) -> Iterator[tuple[str, str]]:
     """Tell of hosts and networks that are none, and groups that there are not."""
+    yield from _tls(settings.http)
     for host in settings.http.allowed_hosts:
         if not _is_host(host):
             yield (
@@ -32,6 +35,30 @@ def edge_contradictions(settings: Settings) -> Iterator[tuple[str, str]]:
     for group in settings.rates.shared:
         if group not in _GROUPS:
             yield "rates.shared", f"must be of {', '.join(_GROUPS)}, not {group!r}"
+
+
+def _tls(http: HttpSettings) -> Iterator[tuple[str, str]]:
+    if (http.tls_certificate is None) != (http.tls_key is None):
+        missing = "tls_key" if http.tls_key is None else "tls_certificate"
+        yield f"http.{missing}", "must be set too: a certificate and its key go together"
+    if _is_loopback(http.host) or http.tls_certificate is not None:
+        return
+    if not http.trusted_proxies and not http.plain:
+        yield (
+            "http.host",
+            (
+                f"({http.host}) can be reached from other machines, and nothing would encrypt what"
+                " they send: set http.tls_certificate and http.tls_key, name the proxies that end"
+                " TLS in http.trusted_proxies, or set http.plain where other means keep it private"
+            ),
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host in LOCAL_HOSTS
 
 
 def _is_host(text: str) -> bool:

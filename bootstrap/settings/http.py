@@ -1,6 +1,7 @@
 """List the settings of the edge: where it listens, whom it answers, how much and how long."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from bootstrap.settings.field import setting
 
@@ -30,6 +31,31 @@ class HttpSettings:
         "The header in which those proxies say so; the other one is ignored.",
         choices=("x-forwarded-for", "forwarded"),
     )
+    tls_certificate: Path | None = setting(
+        None,
+        "The server's certificate with those between it and its authority (PEM): the server"
+        " speaks HTTPS and WSS itself, TLS 1.2 or newer. Read again when it changes.",
+    )
+    tls_key: Path | None = setting(None, "That certificate's key (PEM), not readable by everyone.")
+    plain: bool = setting(
+        False,
+        "Speak plain HTTP to other machines all the same: what is sent there is private by other"
+        " means, such as a container's own network or a mesh.",
+    )
+    connections_per_network: int = setting(
+        1_000,
+        "Connections that a network (an IPv4 address, an IPv6 /64) may have open at once, with"
+        " each process; those of trusted proxies are not counted.",
+        low=1,
+        high=1_000_000,
+    )
+    websockets_max: int = setting(
+        2_000, "WebSockets that may be open at once, with each process.", low=1, high=1_000_000
+    )
+    websockets_per_network: int = setting(
+        500, "The same for a network, through trusted proxies.", low=1, high=1_000_000
+    )
+    websockets_per_user: int = setting(100, "The same for a user.", low=1, high=1_000_000)
     docs: bool = setting(True, "Serve the OpenAPI document and its page.")
     metrics_public: bool = setting(False, "Serve /metrics without a token.")
     body_bytes_max: int = setting(
@@ -57,6 +83,13 @@ class HttpSettings:
     stop_s: float = setting(
         10.0, "How long requests and sends in hand may take at shutdown.", low=0.1, high=20.0
     )
+
+
+def url_of(settings: HttpSettings, *, port: int | None = None) -> str:
+    """Return where the server of these settings answers."""
+    scheme = "http" if settings.tls_certificate is None else "https"
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{scheme}://{shown}:{settings.port if port is None else port}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

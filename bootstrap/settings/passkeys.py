@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -40,6 +41,9 @@ class _Http(Protocol):
     @property
     def allowed_origins(self) -> tuple[str, ...]: ...
 
+    @property
+    def tls_certificate(self) -> Path | None: ...
+
 
 class _Settings(Protocol):
     @property
@@ -55,7 +59,8 @@ def passkey_origins(settings: _Settings) -> tuple[str, ...]:
     if own.origins:
         return own.origins
     fitting = (one for one in settings.http.allowed_origins if not _unfit(one, rp_id=own.rp_id))
-    return (*_own_page(own.rp_id, port=settings.http.port), *fitting)
+    scheme = "http" if settings.http.tls_certificate is None else "https"
+    return (*_own_page(own.rp_id, port=settings.http.port, scheme=scheme), *fitting)
 
 
 def passkey_faults(settings: _Settings) -> Iterator[tuple[str, str]]:
@@ -75,14 +80,14 @@ def passkey_faults(settings: _Settings) -> Iterator[tuple[str, str]]:
             yield "passkeys.origins", f"{problem}, not {origin!r}"
 
 
-def _own_page(rp_id: str, *, port: int) -> tuple[str, ...]:
+def _own_page(rp_id: str, *, port: int, scheme: str) -> tuple[str, ...]:
     """Return the origin that this server itself has for browsers, as far as it is known."""
     if rp_id != LOOPBACK:
         return (f"https://{rp_id}",)
     if not port:
         # A free one: known too late.
         return ()
-    return (f"http://{LOOPBACK}" + (f":{port}" if port != _STANDARD["http"] else ""),)
+    return (f"{scheme}://{LOOPBACK}" + (f":{port}" if port != _STANDARD[scheme] else ""),)
 
 
 def _unfit(origin: str, *, rp_id: str) -> str:

@@ -4,32 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adapters.memory.access import MemoryMembers, MemoryPersonalTokens, MemoryRefusals
-from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
-from adapters.memory.agents import MemoryAgentRegistry
-from adapters.memory.audit import MemoryAuditSealing, MemoryAuditTrail
 from adapters.memory.database import MemoryLink
-from adapters.memory.idempotency import MemoryIdempotencyKeys
-from adapters.memory.identity import (
-    MemoryIdentityFeed,
-    MemoryPeople,
-    MemoryStandings,
-    MemoryUsers,
-)
-from adapters.memory.identity_scope import MemoryIdentityTransactions
-from adapters.memory.inbox import MemoryInbox
-from adapters.memory.kill_switch import MemoryLatches, MemoryPasscodes
 from adapters.memory.leases import SoleLease
-from adapters.memory.market import MemoryReplayCursor
-from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
-from adapters.memory.retention import MemorySpentRecords
-from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
-from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedStore
 from adapters.memory.security import QuickHasher
 from adapters.memory.signals import MemorySignalStream
-from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
-from adapters.memory.streams import MemoryJournal
-from adapters.memory.workspaces import MemoryWorkspaces
 from adapters.simulation.life import Life
 from adapters.simulation.ports import Surroundings
 from application.accounts.keep_day import KeepDay
@@ -47,7 +25,7 @@ from bootstrap.settings.sections import DispatchSettings
 from bootstrap.sharing import Fanout
 from bootstrap.simulation.barrier import BarrierRoom, SimulatedKillBarrier
 from bootstrap.simulation.venue import PER_SHARE
-from bootstrap.storage import Storage, StorageServer
+from bootstrap.storage import Storage, over_memory
 from bootstrap.system import System, Wakeups
 from domain.risk.commission import CommissionSchedule
 from ports.broker import Broker
@@ -86,9 +64,9 @@ class Application:
 
 def build(given: Given) -> Application:
     """Build every area as a server does, over memory that may fail and a venue that lies."""
-    storage = _storage(given)
     market, wakeups = given.market, Wakeups()
     around = given.around
+    storage = _storage(given)
     system = System(
         clock=around.clock, sleeper=around.sleeper, ids=around.ids, randomness=around.randomness
     )
@@ -157,57 +135,9 @@ def build(given: Given) -> Application:
 
 
 def _storage(given: Given) -> Storage:
-    link = given.link
-    return Storage(
-        server=_NoServer(),
-        books=MemoryAccountBooks(link),
-        directory=MemoryAccountDirectory(link),
-        ledger=MemoryLedger(link),
-        archive=MemoryOrderArchive(link),
-        work=MemoryOrderWork(link),
-        latches=MemoryLatches(link),
-        passcodes=MemoryPasscodes(link),
-        barrier=SimulatedKillBarrier(given.room, link, given.life),
-        journal=MemoryJournal(link),
-        users=MemoryUsers(link),
-        members=MemoryMembers(link),
-        personal_tokens=MemoryPersonalTokens(link),
-        refusals=MemoryRefusals(link),
-        people=MemoryPeople(link),
-        identity=MemoryIdentityTransactions(link),
-        identity_feed=MemoryIdentityFeed(link),
-        standings=MemoryStandings(link),
-        replay_cursor=MemoryReplayCursor(),
-        rule_sets=MemoryRuleSets(link=link),
-        risk=MemoryRiskTransactions(link),
-        inbox=MemoryInbox(link),
-        keys=MemoryIdempotencyKeys(
-            clock=given.around.clock, ids=given.around.ids, database=link.database
-        ),
-        agents=MemoryAgentRegistry(link),
-        stream_alarms=MemoryStandingAlarms(link),
-        consumer_restarts=MemoryConsumerRestarts(link),
-        key_marks=MemoryKeyMarks(link),
-        sealed=MemorySealedStore(link),
-        api_keys=MemoryApiKeys(link),
-        spent=MemorySpentRecords(link=link, clock=given.around.clock),
-        workspaces=MemoryWorkspaces(link),
-        trail=MemoryAuditTrail(link),
-        sealing=MemoryAuditSealing(link),
-    )
-
-
-class _NoServer(StorageServer):
-    """The disk of the world is always there; its calls may fail."""
-
-    async def start(self) -> None:
-        """Be ready."""
-
-    async def stop(self) -> None:
-        """Leave."""
-
-    async def check(self) -> None:
-        """Take writes."""
+    around = given.around
+    barrier = SimulatedKillBarrier(given.room, given.link, given.life)
+    return replace(over_memory(given.link, clock=around.clock, ids=around.ids), barrier=barrier)
 
 
 def _unvalued(_account: object, _symbol: str) -> None:

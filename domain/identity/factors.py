@@ -27,13 +27,16 @@ class FactorLimits:
     enrolment: timedelta = timedelta(minutes=15)
     recovery: timedelta = timedelta(hours=48)
     tries_challenge: int = 5
-    # Of one user in any hour, over all challenges and confirmations.
+    # In any hour, over all challenges and confirmations: of each device on which the user has
+    # shown a factor, and of all strangers together.
     tries_hour: int = 10
+    # Of the strangers of one network.
+    tries_network: int = 5
     totp_max: int = 5
 
     def __post_init__(self) -> None:
         spans = (self.challenge, self.enrolment, self.recovery)
-        counts = (self.tries_challenge, self.tries_hour, self.totp_max)
+        counts = (self.tries_challenge, self.tries_hour, self.tries_network, self.totp_max)
         if min(spans) <= timedelta(0) or min(counts) < 1:
             raise ValueError("the limits of factors are positive")
 

@@ -21,6 +21,8 @@ class SessionEnd(StrEnum):
     # A refresh token came twice, or from another device: somebody else may have it.
     REUSED = "reused"
     PASSWORD = "password"
+    # The user got a second factor, and this one came in without.
+    FIRST_FACTOR = "first_factor"
     DISABLED = "disabled"
     CROWDED = "crowded"
 
@@ -85,6 +87,14 @@ class Device:
     fingerprint: Fingerprint | None = None
     trusted_at: datetime | None = None
     trusted_until: datetime | None = None
+    # When its user last showed a second factor on it.
+    proven_at: datetime | None = None
+
+    def is_known(self, *, tokens_from: datetime | None) -> bool:
+        """Tell whether a factor was shown on it since its user last ended all sessions."""
+        if self.proven_at is None:
+            return False
+        return tokens_from is None or self.proven_at >= tokens_from
 
     def is_trusted(self, now: datetime, *, tokens_from: datetime | None) -> bool:
         """Tell whether its user's trust holds: until it lapses, or all sessions were ended.
@@ -110,6 +120,10 @@ class Device:
             seen_at=max(at, self.seen_at),
             fingerprint=told or self.fingerprint,
         )
+
+    def proven(self, at: datetime) -> "Device":
+        """Return it as one on which a second factor was shown."""
+        return replace(self, proven_at=at)
 
     def trusted(self, *, at: datetime, until: datetime) -> "Device":
         """Return it as trusted for a while."""

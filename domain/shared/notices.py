@@ -5,13 +5,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+_WHOSE = ":"
+
+
+def own_channel(family: str, *, user_id: UUID) -> str:
+    """Return the channel of a family that is one user's."""
+    return f"{family}{_WHOSE}{user_id}"
+
+
+def family_of(channel: str) -> str:
+    """Return a channel without whose own it is."""
+    return channel.partition(_WHOSE)[0]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """A fact written with the change that made it true, and published afterwards.
 
-    sequence runs without gaps per (account_id or tenant_id, channel), from 1. type is a
-    dotted past-tense name, such as order.accepted; body holds plain text values by name.
+    sequence runs without gaps per (account_id or tenant_id, channel), from 1. A channel that
+    each user has for themselves bears their id (`own_channel`). type is a dotted past-tense
+    name, such as order.accepted; body holds plain text values by name.
     """
 
     id: UUID
@@ -24,3 +37,8 @@ class Notice:
     at: datetime
     market_at: datetime | None
     body: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def family(self) -> str:
+        """The channel as readers ask for it: without whose own it is."""
+        return family_of(self.channel)

@@ -49,7 +49,7 @@ class Uuid7Sequence:
         value = _open_uuid()
         # It is open: its class below is that of any id, which refuses this.
         value.int = (head << _TAIL_BITS) | (entropy & _TAIL_MASK)  # type: ignore[misc]
-        value.is_safe = _UNKNOWN  # type: ignore[misc]
+        value.is_safe = _UNKNOWN  # type: ignore[misc]  # as above
         value.__class__ = UUID
         return value
 

@@ -1,12 +1,14 @@
 """What every adapter of Attempts promises."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Sequence
 
 import pytest
 
 from ports.attempts import Attempts
 from tests import builders
+from tests.contracts.contract import Contract
 from tests.contracts.passing import Pass
 
 # Long enough that a busy machine does not let one pass between two lines of a test.
@@ -17,16 +19,16 @@ async def begin(attempts: Attempts, key: str) -> float | None:
     return await attempts.begin(key=key, first_wait_s=FIRST_S, longest_wait_s=LONGEST_S)
 
 
-class AttemptsContract:
+class AttemptsContract(Contract):
     """Subclasses give `attempts`, those of two processes (or one twice), and `passes`."""
 
     @pytest.fixture
-    async def attempts(self) -> Sequence[Attempts]:
-        raise NotImplementedError
+    @abstractmethod
+    async def attempts(self) -> Sequence[Attempts]: ...
 
     @pytest.fixture
-    async def passes(self) -> Pass:
-        raise NotImplementedError
+    @abstractmethod
+    async def passes(self) -> Pass: ...
 
     async def test_the_wait_doubles_up_to_the_longest(
         self, attempts: Sequence[Attempts], passes: Pass

@@ -1,21 +1,24 @@
 """What every adapter of BookChecks promises."""
 
+from abc import abstractmethod
+
 import pytest
 
 from ports.book_checks import AskedCheck, BookChecks, CheckAnswer
 from tests import builders
+from tests.contracts.contract import Contract
 
 
 def _check() -> AskedCheck:
     return AskedCheck(builders.new_id(), builders.new_id(), builders.new_id())
 
 
-class BookChecksContract:
+class BookChecksContract(Contract):
     """Subclasses give `checks`, of which nothing was asked."""
 
     @pytest.fixture
-    def checks(self) -> BookChecks:
-        raise NotImplementedError
+    @abstractmethod
+    def checks(self) -> BookChecks: ...
 
     async def test_what_was_asked_waits_until_it_is_answered(self, checks: BookChecks) -> None:
         first, second = _check(), _check()

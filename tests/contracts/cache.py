@@ -1,12 +1,15 @@
 """What every adapter of Cache promises."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from ports.cache import Cache, CacheKey, CachePolicy
 from tests import builders
+from tests.contracts.contract import Contract
 from tests.contracts.passing import Pass
 
 ASKERS = 16
@@ -18,9 +21,9 @@ def key(name: str = "rates", *, space: str = "tests") -> CacheKey:
     return CacheKey(tenant_id=builders.new_id(), space=space, name=name)
 
 
-def policy(**given: float) -> CachePolicy:
-    fields: dict[str, float] = {"fresh_s": FRESH_S, "jitter": 0.0}
-    return CachePolicy(**(fields | given))  # type: ignore[arg-type]
+def policy(**given: Any) -> CachePolicy:
+    fields: dict[str, Any] = {"fresh_s": FRESH_S, "jitter": 0.0}
+    return CachePolicy(**(fields | given))
 
 
 class Source:
@@ -40,16 +43,16 @@ class Source:
         return answer
 
 
-class CacheContract:
+class CacheContract(Contract):
     """Subclasses give `caches`, those of two processes (or one twice), and `passes`."""
 
     @pytest.fixture
-    async def caches(self) -> Sequence[Cache]:
-        raise NotImplementedError
+    @abstractmethod
+    async def caches(self) -> Sequence[Cache]: ...
 
     @pytest.fixture
-    async def passes(self) -> Pass:
-        raise NotImplementedError
+    @abstractmethod
+    async def passes(self) -> Pass: ...
 
     async def test_what_was_loaded_is_kept_while_it_is_fresh(
         self, caches: Sequence[Cache], passes: Pass

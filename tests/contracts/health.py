@@ -1,11 +1,13 @@
 """What every adapter of HealthReports promises."""
 
+from abc import abstractmethod
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from ports.health import Component, ComponentState, HealthReports
+from tests.contracts.contract import Contract
 
 SINCE = datetime(2026, 1, 2, 15, 0, tzinfo=UTC)
 DISPATCHER = Component(
@@ -20,12 +22,12 @@ RELAY = Component(
 )
 
 
-class HealthReportsContract:
+class HealthReportsContract(Contract):
     """Subclasses give `reports`, to which nothing was told."""
 
     @pytest.fixture
-    def reports(self) -> HealthReports:
-        raise NotImplementedError
+    @abstractmethod
+    def reports(self) -> HealthReports: ...
 
     async def test_nothing_is_heard_at_first(self, reports: HealthReports) -> None:
         assert list(await reports.hear()) == []

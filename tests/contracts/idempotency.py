@@ -1,12 +1,14 @@
 """What every adapter of IdempotencyKeys promises."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import pytest
 
 from ports.idempotency import Answered, Claimed, IdempotencyKeys, InFlight, UsedOtherwise
+from tests.contracts.contract import Contract
 
 TENANT = UUID("01900000-0000-7000-8000-000000000001")
 OTHER_TENANT = UUID("01900000-0000-7000-8000-000000000002")
@@ -16,16 +18,16 @@ LAPSE_S = 2.0
 Pass = Callable[[float], Awaitable[None]]
 
 
-class IdempotencyKeysContract:
+class IdempotencyKeysContract(Contract):
     """Subclasses give fixtures `keys`, empty, and `let_pass` for the time it goes by."""
 
     @pytest.fixture
-    def keys(self) -> IdempotencyKeys:
-        raise NotImplementedError
+    @abstractmethod
+    def keys(self) -> IdempotencyKeys: ...
 
     @pytest.fixture
-    def let_pass(self) -> Pass:
-        raise NotImplementedError
+    @abstractmethod
+    def let_pass(self) -> Pass: ...
 
     async def _claim(
         self, keys: IdempotencyKeys, *, request: bytes = b"a", tenant_id: UUID = TENANT

@@ -1,12 +1,14 @@
 """What every adapter of Leases promises, and what a fence keeps out."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from ports.leases import Fence, LeaseLost, Leases
 from ports.streams import Journal
+from tests.contracts.contract import Contract
 
 LASTS_S = 5.0
 
@@ -14,20 +16,20 @@ LASTS_S = 5.0
 Pass = Callable[[float], Awaitable[None]]
 
 
-class LeasesContract:
+class LeasesContract(Contract):
     """Subclasses give `leases`, `let_pass`, and the `journal` of the same storage."""
 
     @pytest.fixture
-    def leases(self) -> Leases:
-        raise NotImplementedError
+    @abstractmethod
+    def leases(self) -> Leases: ...
 
     @pytest.fixture
-    def journal(self) -> Journal:
-        raise NotImplementedError
+    @abstractmethod
+    def journal(self) -> Journal: ...
 
     @pytest.fixture
-    def let_pass(self) -> Pass:
-        raise NotImplementedError
+    @abstractmethod
+    def let_pass(self) -> Pass: ...
 
     async def _taken(self, leases: Leases, *, by: str, name: str = "dispatch") -> Fence:
         fence = await leases.acquire(name=name, holder=by, lasts_s=LASTS_S)

@@ -1,27 +1,29 @@
 """What every adapter of Locks promises."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Sequence
 
 import pytest
 
 from ports.locks import Held, Locks
 from tests import builders
+from tests.contracts.contract import Contract
 from tests.contracts.passing import Pass
 
 ASKERS = 32
 
 
-class LocksContract:
+class LocksContract(Contract):
     """Subclasses give `locks`, those of two processes (or one twice), and `passes`."""
 
     @pytest.fixture
-    async def locks(self) -> Sequence[Locks]:
-        raise NotImplementedError
+    @abstractmethod
+    async def locks(self) -> Sequence[Locks]: ...
 
     @pytest.fixture
-    async def passes(self) -> Pass:
-        raise NotImplementedError
+    @abstractmethod
+    async def passes(self) -> Pass: ...
 
     async def test_one_of_all_who_ask_at_once_gets_it(self, locks: Sequence[Locks]) -> None:
         name = str(builders.new_id())

@@ -1,28 +1,30 @@
 """What every adapter of RateLimits promises."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Sequence
 
 import pytest
 
 from ports.rate_limits import RateLimit, RateLimits
 from tests import builders
+from tests.contracts.contract import Contract
 from tests.contracts.passing import Pass
 
 SLOW = RateLimit(name="slow", per_s=0.01, burst=10)
 QUICK = RateLimit(name="quick", per_s=2, burst=2)
 
 
-class RateLimitsContract:
+class RateLimitsContract(Contract):
     """Subclasses give `limits`, those of two processes (or one twice), and `passes`."""
 
     @pytest.fixture
-    async def limits(self) -> Sequence[RateLimits]:
-        raise NotImplementedError
+    @abstractmethod
+    async def limits(self) -> Sequence[RateLimits]: ...
 
     @pytest.fixture
-    async def passes(self) -> Pass:
-        raise NotImplementedError
+    @abstractmethod
+    async def passes(self) -> Pass: ...
 
     async def test_of_64_who_ask_at_once_exactly_the_burst_is_let_through(
         self, limits: Sequence[RateLimits]

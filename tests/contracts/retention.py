@@ -1,5 +1,6 @@
 """What every adapter of SpentRecords promises."""
 
+from abc import abstractmethod
 from uuid import UUID
 
 import pytest
@@ -23,12 +24,12 @@ class SpentRecordsContract(StorageContract):
     """Subclasses give `spent` over the storage, and `let_pass` for the time it goes by."""
 
     @pytest.fixture
-    def spent(self) -> SpentRecords:
-        raise NotImplementedError
+    @abstractmethod
+    def spent(self) -> SpentRecords: ...
 
     @pytest.fixture
-    def let_pass(self) -> Pass:
-        raise NotImplementedError
+    @abstractmethod
+    def let_pass(self) -> Pass: ...
 
     async def _purge(self, spent: SpentRecords, *, limit: int = LIMIT) -> int:
         return await spent.purge(older_than_s=KEPT_S, limit=limit)

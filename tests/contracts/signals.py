@@ -1,6 +1,7 @@
 """What every adapter of SignalStream promises."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from ports.signals import BODY_BYTES_MAX, Delivery, Signal, SignalStream
 from tests import builders
+from tests.contracts.contract import Contract
 from tests.contracts.passing import Pass
 
 # What the streams under test are told: how often a signal is handed out.
@@ -35,16 +37,16 @@ async def read(stream: SignalStream, member: str, **given: Any) -> Sequence[Deli
     return await stream.read(member=member, **(fields | given))
 
 
-class SignalStreamContract:
+class SignalStreamContract(Contract):
     """Subclasses give `stream`, empty, and `passes`."""
 
     @pytest.fixture
-    async def stream(self) -> SignalStream:
-        raise NotImplementedError
+    @abstractmethod
+    async def stream(self) -> SignalStream: ...
 
     @pytest.fixture
-    async def passes(self) -> Pass:
-        raise NotImplementedError
+    @abstractmethod
+    async def passes(self) -> Pass: ...
 
     async def test_a_group_gets_every_signal_once_in_order(self, stream: SignalStream) -> None:
         added = signals(5)
@@ -93,11 +95,11 @@ class SignalStreamContract:
     ) -> None:
         await stream.add(signals(4))
         given = await read(stream, "a")
-        claim = {"group": "desk", "stuck_s": STUCK_S}
-        assert list(await stream.claim_stuck(member="b", limit=10, **claim)) == []  # type: ignore[arg-type]
+        claim: dict[str, Any] = {"group": "desk", "stuck_s": STUCK_S}
+        assert list(await stream.claim_stuck(member="b", limit=10, **claim)) == []
         await passes(STUCK_S)
-        first = await stream.claim_stuck(member="b", limit=3, **claim)  # type: ignore[arg-type]
-        rest = await stream.claim_stuck(member="c", limit=3, **claim)  # type: ignore[arg-type]
+        first = await stream.claim_stuck(member="b", limit=3, **claim)
+        rest = await stream.claim_stuck(member="c", limit=3, **claim)
         claimed = (*first, *rest)
         assert [one.signal for one in claimed] == [one.signal for one in given]
         assert {one.times for one in claimed} == {2}

@@ -5,6 +5,7 @@ its own `storage` fixture, and in tests/contracts/<area>/test_<family>.py one em
 class per suite that inherits from it and from the suite.
 """
 
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -44,6 +45,7 @@ from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
 from ports.workspaces import Workspaces
 from tests import builders
+from tests.contracts.contract import Contract
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,12 +108,12 @@ class Storage:
         return change.book
 
 
-class StorageContract:
+class StorageContract(Contract):
     """Subclasses give a fixture `storage` over an empty database."""
 
     @pytest.fixture
-    async def storage(self) -> Storage:
-        raise NotImplementedError
+    @abstractmethod
+    async def storage(self) -> Storage: ...
 
 
 class OverMemory:

@@ -1,5 +1,6 @@
 """The leases keep the promises of their ports."""
 
+from abc import abstractmethod
 from datetime import UTC, datetime
 
 import pytest
@@ -10,15 +11,16 @@ from adapters.memory.streams import MemoryJournal
 from adapters.memory.time import ManualClock
 from ports.leases import Lease, Leases
 from ports.streams import Journal
+from tests.contracts.contract import Contract
 from tests.contracts.leases import LeasesContract, Pass
 
 
-class LeaseContract:
+class LeaseContract(Contract):
     """Subclasses give `lease`, one that its process holds and keeps."""
 
     @pytest.fixture
-    async def lease(self) -> Lease:
-        raise NotImplementedError
+    @abstractmethod
+    async def lease(self) -> Lease: ...
 
     async def test_a_lease_that_is_kept_is_held(self, lease: Lease) -> None:
         assert [lease.is_held() for _ in range(3)] == [True, True, True]

@@ -1,7 +1,6 @@
 """What one process keeps for itself keeps the promises of what several share."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import pytest
 
@@ -10,7 +9,6 @@ from adapters.memory.cache import MemoryCache
 from adapters.memory.locks import MemoryLocks
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.rate_limits import MemoryRateLimits
-from adapters.memory.revocations import MemoryRevocations
 from adapters.memory.signals import MemorySignalStream
 from adapters.memory.tickets import TICKETS_MAX, MemoryTickets
 from adapters.memory.time import ManualClock
@@ -18,7 +16,6 @@ from ports.attempts import Attempts
 from ports.cache import Cache
 from ports.locks import Locks
 from ports.rate_limits import RateLimits
-from ports.revocations import Revocations
 from ports.signals import SignalStream
 from ports.tickets import Tickets
 from tests import builders
@@ -28,7 +25,6 @@ from tests.contracts.cache import CacheContract, Source, key, policy
 from tests.contracts.locks import LocksContract
 from tests.contracts.passing import Pass, on
 from tests.contracts.rate_limits import RateLimitsContract
-from tests.contracts.revocations import RevocationsContract
 from tests.contracts.signals import SignalStreamContract
 from tests.contracts.tickets import TicketsContract
 
@@ -86,16 +82,6 @@ class TestMemoryAttempts(OnManualTime, AttemptsContract):
     @pytest.fixture
     async def attempts(self, clock: ManualClock) -> Sequence[Attempts]:
         return [MemoryAttempts(clock=clock)]
-
-
-class TestMemoryRevocations(OnManualTime, RevocationsContract):
-    @pytest.fixture
-    def now(self) -> datetime:
-        return builders.AT
-
-    @pytest.fixture
-    async def revocations(self, clock: ManualClock) -> Sequence[Revocations]:
-        return [MemoryRevocations(clock=clock)]
 
 
 class TestMemoryTickets(OnManualTime, TicketsContract):

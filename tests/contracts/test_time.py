@@ -145,10 +145,10 @@ def test_a_manual_wall_clock_can_be_set_back_without_touching_spans() -> None:
 
 def test_a_manual_clock_refuses_naive_times_and_negative_spans() -> None:
     with pytest.raises(ValueError, match="aware"):
-        ManualClock(datetime(2026, 1, 2))  # noqa: DTZ001
+        ManualClock(datetime(2026, 1, 2))  # noqa: DTZ001 - what is refused
     clock = ManualClock(START)
     with pytest.raises(ValueError, match="aware"):
-        clock.set_wall(datetime(2026, 1, 2))  # noqa: DTZ001
+        clock.set_wall(datetime(2026, 1, 2))  # noqa: DTZ001 - what is refused
     for seconds in (-1.0, float("nan"), float("inf")):
         with pytest.raises(ValueError, match="finite"):
             clock.advance(seconds)

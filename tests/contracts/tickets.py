@@ -1,6 +1,7 @@
 """What every adapter of Tickets promises."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ import pytest
 from domain.identity.tenant import Principal
 from ports.tickets import Session, Tickets
 from tests import builders
+from tests.contracts.contract import Contract
 from tests.contracts.passing import Pass
 
 
@@ -24,16 +26,16 @@ def session(token: str = "an access token") -> Session:
     return Session(principal=principal, token=token)
 
 
-class TicketsContract:
+class TicketsContract(Contract):
     """Subclasses give `tickets`, those of two processes (or one twice), and `passes`."""
 
     @pytest.fixture
-    async def tickets(self) -> Sequence[Tickets]:
-        raise NotImplementedError
+    @abstractmethod
+    async def tickets(self) -> Sequence[Tickets]: ...
 
     @pytest.fixture
-    async def passes(self) -> Pass:
-        raise NotImplementedError
+    @abstractmethod
+    async def passes(self) -> Pass: ...
 
     async def test_a_ticket_lets_its_owner_in_once_wherever(
         self, tickets: Sequence[Tickets]

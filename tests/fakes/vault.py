@@ -209,6 +209,7 @@ def vault_running() -> Iterator[FakeVault]:
             self.end_headers()
             self.wfile.write(content)
 
+        # http.server calls them so.
         do_GET = do_POST = _serve  # noqa: N815
 
         def log_message(self, *_: Any) -> None:

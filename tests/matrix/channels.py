@@ -11,6 +11,8 @@ from tests.unit.adapters.http.streams.socket import Socket, connected
 
 OF_ACCOUNT = frozenset({"orders", "fills", "positions", "risk"})
 OF_TENANT = frozenset({"risk", "kill_switch", "streams", "agents", "quotes", "secrets"})
+# Everyone's own: nobody can name another's.
+OF_USER = frozenset({"notices"})
 
 
 async def sweep_channels(world: World) -> Swept:
@@ -18,7 +20,7 @@ async def sweep_channels(world: World) -> Swept:
     swept = Swept()
     known = {*(channel.value for channel in StreamChannel), QUOTES}
     for channel in sorted(known | set(CHANNELS)):
-        if channel not in OF_ACCOUNT | OF_TENANT or channel not in CHANNEL_PERMISSIONS:
+        if channel not in OF_ACCOUNT | OF_TENANT | OF_USER or channel not in CHANNEL_PERMISSIONS:
             swept.wrongs.append(f"channel {channel} has no case")
     swept.routes = len(CHANNELS)
     for actor in world.actors.values():
@@ -31,7 +33,7 @@ async def sweep_channels(world: World) -> Swept:
 
 
 def _places(channel: str) -> list[Place | None]:
-    places: list[Place | None] = [None] if channel in OF_TENANT else []
+    places: list[Place | None] = [None] if channel in OF_TENANT | OF_USER else []
     return [*places, *(Place if channel in OF_ACCOUNT else ())]
 
 

@@ -12,8 +12,8 @@ from uuid import UUID, uuid5
 from application.accounts.open_account import Deposit, OpenAccount
 from application.identity.access_commands import By, CreateToken, TokenCreated
 from application.identity.deps import Asking
+from application.identity.factor_results import Enrolled
 from application.identity.invitations import Invited
-from application.identity.manage_factors import Enrolled
 from application.identity.open_session import LoginTry
 from application.orders.commands import Accepted, Asker, DeniedOrders, OrderRequest, SubmitOrder
 from application.risk.commands import RiskAsker, RuleFields, RuleStored
@@ -129,6 +129,9 @@ class World:
         if place is Place.UNGRANTED and kind in OF_ACCOUNTS:
             self.ungranted_ids.add(text)
         return text
+
+    async def _tenant(self, place: Place, _: Actor) -> UUID:
+        return self.tenant_of(place)
 
     async def _account(self, place: Place, _: Actor) -> UUID:
         return self.accounts[place]
@@ -368,6 +371,7 @@ OF_ACCOUNTS = frozenset({"account", "order", "rule", "agent"})
 # What belongs to one member, whatever the others may do.
 OF_MEMBERS = frozenset({"token", "workspace", "session", "device", "notice", "factor", "passkey"})
 _MAKERS: dict[str, Callable[[World, Place, Actor], Any]] = {
+    "tenant": World._tenant,
     "account": World._account,
     "portfolio": World._portfolio,
     "order": World._order,

@@ -60,6 +60,7 @@ def _live(body: Callable[[int], int], writing: int, *, cpu_s: float, quiet: bool
             os.dup2(nothing, 1)
             os.dup2(nothing, 2)
         code = body(writing)
+    # A forked process ends here, whatever it was: nothing above may see it.
     except BaseException:  # noqa: BLE001
         traceback.print_exc()
     finally:

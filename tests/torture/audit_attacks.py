@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import timedelta
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from domain.audit.chain import Link, linked
@@ -28,7 +29,7 @@ def edited(entry: AuditEntry, random: Random) -> AuditEntry:
     name = random.choice(_FIELDS)
     value = getattr(entry, name)
     if name in _IDS:
-        new: object = UUID(int=random.getrandbits(128))
+        new: Any = UUID(int=random.getrandbits(128))
     elif name in _TIMES:
         new = (value or entry.at) + timedelta(microseconds=random.choice([1, -1, 10**6]))
     elif name in _PAIRS:
@@ -36,8 +37,7 @@ def edited(entry: AuditEntry, random: Random) -> AuditEntry:
         new = tuple(random.choice([pairs[1:], [*pairs, ("x", "1")], [(pairs[0][0], "other")]]))
     else:
         new = random.choice([value[1:], f"{value} ", f"1:{value}"])
-    # Typed by the field that was drawn, which mypy cannot follow.
-    changed: AuditEntry = replace(entry, **{name: new})  # type: ignore[arg-type]
+    changed: AuditEntry = replace(entry, **{name: new})
     return changed
 
 
@@ -118,7 +118,7 @@ def edit_link(_: Trail, stored: Stored, random: Random) -> None:
     """Change a field of a link."""
     at = random.randrange(len(stored.links))
     link = stored.links[at]
-    changes: list[dict[str, object]] = [
+    changes: list[dict[str, Any]] = [
         {"mac": random.randbytes(32)},
         {"link": random.randbytes(32)},
         {"entry_id": UUID(int=random.getrandbits(128))},
@@ -127,8 +127,7 @@ def edit_link(_: Trail, stored: Stored, random: Random) -> None:
         {"seq": link.seq + random.choice([-1, 1, 1000])},
         {"position": link.position + random.choice([-1, 1, 1000])},
     ]
-    # Typed by the field that was drawn.
-    stored.links[at] = replace(link, **random.choice(changes))  # type: ignore[arg-type]
+    stored.links[at] = replace(link, **random.choice(changes))
 
 
 def truncate(_: Trail, stored: Stored, random: Random) -> None:

@@ -30,6 +30,7 @@ from tests.integration.brokers.venue_process import venue_process
 from tests.torture.figures import quantile
 from tests.torture.processes import ROOT
 from tests.torture.tap import Tap
+from tests.waiting import eventually
 
 PROCESSES = 2
 SENDERS_EACH = 4
@@ -130,9 +131,11 @@ class Ring:
         """Return once orders arrive again; raises when nobody sends."""
         self.start()
         before = len(self.tap.seen)
-        async with asyncio.timeout(START_S):
-            while len(self.tap.seen) < before + PROCESSES * SENDERS_EACH:  # noqa: ASYNC110
-                await asyncio.sleep(0.002)
+        await eventually(
+            lambda: len(self.tap.seen) >= before + PROCESSES * SENDERS_EACH,
+            within_s=START_S,
+            every_s=0.002,
+        )
 
     async def strike(self, blow: Blow) -> "subprocess.Popen[bytes] | None":
         """Strike; return the process that stands still."""

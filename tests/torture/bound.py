@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from random import Random
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -182,7 +183,8 @@ def _wrong(kind: str, own: Sealed, other: Sealed, *, random: Random) -> Sealed:
             held: bytes = getattr(own, part)
             at = random.randrange(len(held))
             flipped = held[:at] + bytes([held[at] ^ (1 << random.randrange(8))]) + held[at + 1 :]
-            return replace(own, **{part: flipped})  # type: ignore[arg-type]
+            changed: dict[str, Any] = {part: flipped}
+            return replace(own, **changed)
         case _:
             # The whole of it, moved.
             return other

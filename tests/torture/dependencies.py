@@ -28,6 +28,7 @@ from tests.torture.desk import QUOTES, Desk
 from tests.torture.load import Answered, Attendant, Told
 from tests.torture.network_faults import Fault
 from tests.torture.processes import Server
+from tests.waiting import until_true
 
 DEPENDENCIES = ("postgres", "redis", "kafka", "broker")
 # The longest that the product may take for an answer: it waits for one statement (6 s with the
@@ -121,9 +122,8 @@ class Client:
         self._count += 1
         body = _order(self.account_id, random=self.random)
         key = f"{self.account_id} {self._count} {self.random.getrandbits(32)}"
-        async with asyncio.timeout(120):
-            while (reply := await self._once(body, key)) is None:  # noqa: ASYNC110
-                await asyncio.sleep(0.2)
+        reply = await until_true(lambda: self._once(body, key), within_s=120, every_s=0.2)
+        assert reply is not None
         self.told.answers.append(
             Answered(key=key, body=body, status=reply.status_code, content=reply.content)
         )
@@ -235,8 +235,7 @@ class Ward:
         try:
             async with asyncio.timeout(RECOVER_S_MAX):
                 await self._until_ready()
-                while not await self._fills():  # noqa: ASYNC110
-                    await asyncio.sleep(0.1)
+                await until_true(self._fills, within_s=RECOVER_S_MAX, every_s=0.1)
         except TimeoutError:
             said = await self.desk.once("GET", "/health/ready")
             stopped = (await self.desk.once("GET", "/api/v1/kill-switch")).text

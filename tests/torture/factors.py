@@ -20,10 +20,10 @@ import pyotp
 from adapters.security.given_keys import new_key
 from application.identity.challenges import ChallengeAnswer, ChallengeOver, Challenges
 from application.identity.deps import Asking
+from application.identity.factor_results import Confirmed, Enrolled
 from application.identity.factor_tries import ProofRefused
 from application.identity.found_tenant import Founded
 from application.identity.issued import IssuedToken, issued
-from application.identity.manage_factors import Enrolled, NewCodes
 from application.identity.open_session import LoginTry
 from application.identity.step_up import StepUp
 from bootstrap.parts import Parts
@@ -128,7 +128,7 @@ class Arena:
         assert isinstance(enrolled, Enrolled)
         app = pyotp.TOTP(enrolled.seed)
         told: object = None
-        while not isinstance(told, NewCodes):
+        while not isinstance(told, Confirmed):
             # Of the step before, so that the present one is still to be used; where that began
             # just now it is one too old.
             before = app.at(clock.now() - timedelta(seconds=30))

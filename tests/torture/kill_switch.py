@@ -14,6 +14,7 @@ import httpx
 from tests.torture.desk import QUOTES, Desk
 from tests.torture.figures import quantile
 from tests.torture.tap import Tap, stamp_arrivals, stamped
+from tests.waiting import eventually
 
 SENDERS = 8
 # How long to watch after an acknowledgement: far longer than any send is on its way.
@@ -110,9 +111,7 @@ async def send(
 async def until_trading(desk: Desk, tap: Tap) -> None:
     """Return once orders reach the venue again."""
     before = len(tap.seen)
-    async with asyncio.timeout(60):
-        while len(tap.seen) < before + SENDERS:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+    await eventually(lambda: len(tap.seen) >= before + SENDERS, within_s=60)
 
 
 async def _activate(desk: Desk, *, tap: Tap, account_id: str | None, found: Stops) -> None:

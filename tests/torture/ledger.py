@@ -6,22 +6,18 @@ After every step the ledger must balance per asset, say what the model says, and
 earlier row unchanged. It prints what it did and fails with the shortest run that breaks it.
 """
 
-import argparse
 import asyncio
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Awaitable
 from decimal import Decimal
 from fractions import Fraction
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
 
 from adapters.memory.database import MemoryDatabase
@@ -45,8 +41,8 @@ from ports.accounts import Committed
 from ports.storage import ConstraintBroken
 from tests import builders
 from tests.contracts.storage import memory_storage
+from tests.torture.machines import CountingMachine, command, played
 
-STEPS = 50
 SYMBOLS = ("AAPL", "MSFT", "IBM")
 AMOUNTS = st.decimals(min_value="0.01", max_value=1_000_000, places=2)
 PRICES = st.decimals(min_value="-20", max_value=2_000, places=4)
@@ -56,10 +52,8 @@ COMMISSIONS = st.decimals(min_value=-1, max_value=20, places=4)
 Result = TypeVar("Result")
 
 
-class LedgerMachine(RuleBasedStateMachine):
+class LedgerMachine(CountingMachine):
     """The ledger and books of one account, beside a model that only adds and subtracts."""
-
-    steps: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
@@ -218,30 +212,8 @@ class LedgerMachine(RuleBasedStateMachine):
 
 def run(*, runs: int) -> Counter[str]:
     """Make that many runs and return what was done in them."""
-    LedgerMachine.steps = Counter()
-    run_state_machine_as_test(
-        LedgerMachine,
-        settings=settings(
-            max_examples=runs,
-            stateful_step_count=STEPS,
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-    return LedgerMachine.steps
-
-
-def main() -> int:
-    """Make the runs of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=1_000)
-    asked = parser.parse_args()
-    done = run(runs=asked.runs)
-    said = ", ".join(f"{count} {name}" for name, count in sorted(done.items()))
-    sys.stdout.write(f"ledger: {asked.runs} runs of up to {STEPS} steps: {said}; 0 violations\n")
-    return 0
+    return played(LedgerMachine, runs=runs)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(LedgerMachine, name="ledger", about=__doc__))

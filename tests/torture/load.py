@@ -1,7 +1,7 @@
 """Trade without pause through a server's deaths, and remember every answer."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -204,6 +204,22 @@ class Attendant:
                 self.attested += 1
 
 
+def traders_of(
+    desk: Desk, *, accounts: Sequence[str], told: Told, random: Random, stopping: asyncio.Event
+) -> list[Trader]:
+    """Return a trader for each account."""
+    return [
+        Trader(
+            desk=desk,
+            account_id=account_id,
+            told=told,
+            random=Random(random.random()),
+            stopping=stopping,
+        )
+        for account_id in accounts
+    ]
+
+
 def clients_of(
     desk: Desk,
     venue: VenueProcess,
@@ -214,16 +230,7 @@ def clients_of(
     stopping: asyncio.Event,
 ) -> list[Callable[[], Coroutine[None, None, None]]]:
     """Return what trades, what stops the last account, and what attests parked orders."""
-    traders = [
-        Trader(
-            desk=desk,
-            account_id=account_id,
-            told=told,
-            random=Random(random.random()),
-            stopping=stopping,
-        )
-        for account_id in accounts
-    ]
+    traders = traders_of(desk, accounts=accounts, told=told, random=random, stopping=stopping)
     stopper = Stopper(
         desk=desk,
         account_id=accounts[-1],

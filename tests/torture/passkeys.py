@@ -25,9 +25,9 @@ from application.identity.issued import IssuedToken, issued
 from application.identity.open_session import LoginTry
 from application.identity.passkey_login import PasskeyTry
 from application.identity.passkey_use import PasskeyOptions
+from application.identity.passkeys import PasskeyAdded
 from bootstrap.parts import Parts
 from domain.identity.factors import FactorKind
-from domain.identity.passkey import Passkey
 from domain.identity.session import Visitor
 from domain.identity.tenant import User
 from ports.passkeys import Assertion
@@ -112,7 +112,7 @@ class Arena:
         credential = device.make(_asked(await facade.passkeys.own.options(asking)))
         sent = msgspec.json.decode(json.dumps(credential), type=MadeCredentialBody).sent()
         kept = await facade.passkeys.own.add(asking, sent=sent, label="Phone")
-        assert isinstance(kept, Passkey)
+        assert isinstance(kept, PasskeyAdded)
         return made, asking
 
     async def _prepared(self, door: str, device: Authenticator, user: User, asking: Asking) -> Use:

@@ -33,12 +33,12 @@ from bootstrap.settings.load import load_settings
 from domain.identity.tenant import User
 from ports.identity import InvalidToken
 from ports.storage import StorageUnavailable
+from tests.torture.refreshes import Refreshes, dies
 from tests.unit.adapters.security.signing import pem
 
 T = TypeVar("T")
 
 TOGETHER = 50
-WITHIN_S = 1.0
 _LOOK_S = 0.005
 _SAID_EVERY = 50
 
@@ -50,26 +50,6 @@ class Ending(StrEnum):
     STOLEN = "stolen"
     REVOKED = "revoked"
     EVERYWHERE = "everywhere"
-
-
-@dataclass(slots=True, kw_only=True)
-class Refreshes:
-    """What came of the rounds."""
-
-    rounds: int = 0
-    refreshes: int = 0
-    unavailable: int = 0
-    looks: int = 0
-    slowest_s: float = 0.0
-    wrongs: list[str] = field(default_factory=list)
-
-    def describe(self) -> str:
-        """Say it in words."""
-        return (
-            f"{self.rounds} rounds, {self.refreshes} refreshes, {self.unavailable} told to come"
-            f" again, {self.looks} looks at ended tokens, the last good one"
-            f" {self.slowest_s * 1000:.0f} ms after the end, {len(self.wrongs)} violations"
-        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -205,22 +185,15 @@ class Arena:
                 self.found.unavailable += 1
 
     async def _dies(self, name: str, token: str, *, at: float, on: Parts) -> None:
-        """Look at a token until it is refused, and some time longer: it must stay so."""
-        refused = 0
-        while refused < 3:
-            began = time.monotonic()
+        async def is_refused() -> bool:
             self.found.looks += 1
             try:
                 await on.identity.facade.authenticate(token)
             except (InvalidToken, StorageUnavailable):
-                refused += 1
-            else:
-                late_s = began - at
-                self.found.slowest_s = max(self.found.slowest_s, late_s)
-                if refused or late_s > WITHIN_S:
-                    self.found.wrongs.append(f"{name}: taken {late_s:.3f} s after the end")
-                    return
-            await asyncio.sleep(_LOOK_S)
+                return True
+            return False
+
+        await dies(name, is_refused, at=at, found=self.found, every_s=_LOOK_S)
 
 
 async def torture(

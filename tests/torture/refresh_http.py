@@ -17,7 +17,7 @@ import httpx
 from redis.asyncio import Redis
 
 from tests.torture.fleet import Fleet, fleet_running
-from tests.torture.refresh import WITHIN_S, Refreshes
+from tests.torture.refreshes import Refreshes, dies
 
 TOGETHER = 20
 PARTS = {"one": ("api", "market", "watch", "relay", "dispatch"), "two": ("api",)}
@@ -178,19 +178,10 @@ class Clients:
             self.found.unavailable += 1
 
     async def _dies(self, name: str, token: str, *, at: float, on: httpx.AsyncClient) -> None:
-        """Look at a token until it is refused, and some time longer: it must stay so."""
-        refused = 0
-        while refused < 3:
-            began = time.monotonic()
-            if await self._status(on, token) == httpx.codes.UNAUTHORIZED:
-                refused += 1
-            else:
-                late_s = began - at
-                self.found.slowest_s = max(self.found.slowest_s, late_s)
-                if refused or late_s > WITHIN_S:
-                    self.found.wrongs.append(f"{name}: taken {late_s:.3f} s after the end")
-                    return
-            await asyncio.sleep(_LOOK_S)
+        async def is_refused() -> bool:
+            return await self._status(on, token) == httpx.codes.UNAUTHORIZED
+
+        await dies(name, is_refused, at=at, found=self.found, every_s=_LOOK_S)
 
 
 async def torture(

@@ -16,7 +16,7 @@ from tests.integration.brokers.venue_process import VenueProcess
 from tests.torture.audit import audit, settle
 from tests.torture.ended import EXIT_S, Ended, WatchedDesk
 from tests.torture.kills import FUNDS
-from tests.torture.load import Attendant, Told, Trader
+from tests.torture.load import Attendant, Told, traders_of
 from tests.torture.processes import free_port
 from tests.torture.workers.cluster import Cluster
 from tests.torture.workers.commanding import Commander, all_answered, in_order, judge
@@ -99,17 +99,13 @@ class Terms:
             accounts=accounts[ACCOUNTS:],
             random=Random(random.random()),
         )
+        traders = traders_of(
+            desk, accounts=accounts[:ACCOUNTS], told=told, random=random, stopping=stopping
+        )
         await commander.start()
         try:
             async with asyncio.TaskGroup() as group:
-                for account_id in accounts[:ACCOUNTS]:
-                    trader = Trader(
-                        desk=desk,
-                        account_id=account_id,
-                        told=told,
-                        random=Random(random.random()),
-                        stopping=stopping,
-                    )
+                for trader in traders:
                     group.create_task(trader.run())
                 attendant = Attendant(desk=desk, venue=venue, stopping=stopping)
                 group.create_task(attendant.run())

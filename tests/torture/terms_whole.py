@@ -13,7 +13,7 @@ from tests.torture.audit import audit, settle
 from tests.torture.ended import EXIT_S, Ended, WatchedDesk
 from tests.torture.kept import kept_folder
 from tests.torture.kills import FUNDS
-from tests.torture.load import Attendant, Told, Trader
+from tests.torture.load import Attendant, Told, traders_of
 from tests.torture.processes import Server, ServerFailed
 from tests.torture.workers.trading import venue_arguments, venue_settings
 
@@ -67,15 +67,11 @@ class WholeTerms:
             accounts = [
                 await desk.open_account(f"whole {number}", funds=FUNDS) for number in range(TRADERS)
             ]
+            traders = traders_of(
+                desk, accounts=accounts, told=told, random=random, stopping=stopping
+            )
             async with asyncio.TaskGroup() as group:
-                for account_id in accounts:
-                    trader = Trader(
-                        desk=desk,
-                        account_id=account_id,
-                        told=told,
-                        random=Random(random.random()),
-                        stopping=stopping,
-                    )
+                for trader in traders:
                     group.create_task(trader.run())
                 attendant = Attendant(desk=desk, venue=venue, stopping=stopping)
                 group.create_task(attendant.run())

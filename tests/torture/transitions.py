@@ -6,30 +6,28 @@ cancels, replaces, reading back, reconciling, attesting, a kill switch going on 
 prints what it did and fails with the shortest run that breaks a rule.
 """
 
-import argparse
 import asyncio
 import sys
 from collections import Counter
 from collections.abc import Awaitable
 from dataclasses import replace
 from decimal import Decimal
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from application.kill_switch.commands import ActivateKill
 from application.orders.attest import AttestAbsent
 from application.orders.commands import (
+    Accepted,
     Attestation,
+    DeniedOrders,
     GroupKind,
     OrderRequest,
     ReplaceOrder,
@@ -44,8 +42,8 @@ from ports.broker import ReportKind, VenueState
 from tests import builders
 from tests.room import Room
 from tests.scripted_broker import HORIZON_S, Answer, report_of, venue_fill
+from tests.torture.machines import CountingMachine, command, played
 
-STEPS = 50
 ORDERS_MAX = 6
 # Bounds the share of steps in which only time passes.
 TIME_MAX_S = 200.0
@@ -58,10 +56,8 @@ LEFT_ONLY_BY_A_FILL = {_S.CANCELED, _S.EXPIRED, _S.FILLED}
 ONCE = (_S.ACCEPTED, _S.SUBMITTED, _S.DENIED, _S.REJECTED)
 
 
-class OrdersMachine(RuleBasedStateMachine):
+class OrdersMachine(CountingMachine):
     """One account whose orders suffer everything that clients, venues and time can do."""
-
-    steps: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,7 +106,8 @@ class OrdersMachine(RuleBasedStateMachine):
             group=group,
         )
         outcome = self._run(self._room.submit(command, idempotency=None))
-        self._orders += getattr(outcome, "orders")  # noqa: B009
+        assert isinstance(outcome, Accepted | DeniedOrders)
+        self._orders += outcome.orders
         self.steps["submits"] += 1
 
     @precondition(lambda self: self._orders)
@@ -272,32 +269,8 @@ def _pairs(states: list[OrderState]) -> list[tuple[OrderState, OrderState]]:
 
 def run(*, runs: int) -> Counter[str]:
     """Make that many runs and return what was done in them."""
-    OrdersMachine.steps = Counter()
-    run_state_machine_as_test(
-        OrdersMachine,
-        settings=settings(
-            max_examples=runs,
-            stateful_step_count=STEPS,
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-    return OrdersMachine.steps
-
-
-def main() -> int:
-    """Make the runs of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=1_000)
-    asked = parser.parse_args()
-    done = run(runs=asked.runs)
-    said = ", ".join(f"{count} {name}" for name, count in sorted(done.items()))
-    sys.stdout.write(
-        f"transitions: {asked.runs} runs of up to {STEPS} steps: {said}; 0 violations\n"
-    )
-    return 0
+    return played(OrdersMachine, runs=runs)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(OrdersMachine, name="transitions", about=__doc__))

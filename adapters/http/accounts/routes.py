@@ -25,21 +25,17 @@ from adapters.http.accounts.schemas import (
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import once
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
 from adapters.http.permissions import reach
 from adapters.http.problem_kinds import REFERENCE_USED
 from adapters.http.problems import conflict
 from adapters.http.wire import (
-    LIMIT_DEFAULT,
     Answer,
-    Cursor,
     HttpRequest,
-    Limit,
     PathId,
-    after_of,
     answer,
     asker_of,
     body_of,
-    cursor_of,
     decode,
     encode,
     granted_to,
@@ -158,11 +154,9 @@ def _books(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteH
             limit=limit + 1,
             after=after_of(cursor),
         )
-        page = found[:limit]
-        more = page[-1].id if len(found) > limit else None
-        return answer(
-            LedgerPage(items=[transaction_view(one) for one in page], next_cursor=cursor_of(more))
-        )
+        page = page_of(found, limit=limit)
+        items = [transaction_view(one) for one in page.items]
+        return answer(LedgerPage(items=items, next_cursor=page.next_cursor))
 
     @post(
         "/accounts/{account_id:uuid}/deposits",

@@ -13,12 +13,11 @@ from adapters.http.agents.schemas import AgentPage, AgentView, agent_view
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import once
+from adapters.http.paging import LIMIT_DEFAULT, Limit
 from adapters.http.problems import unfit
 from adapters.http.wire import (
-    LIMIT_DEFAULT,
     Answer,
     HttpRequest,
-    Limit,
     answer,
     asker_of,
     encode,

@@ -11,19 +11,15 @@ from litestar.params import QueryParameter
 from adapters.http.area import AreaRoutes
 from adapters.http.audit.schemas import ActivityPage, AuditPageView, activity_view, entry_view
 from adapters.http.documented import described
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, cursor_of
 from adapters.http.problems import unfit
 from adapters.http.wire import (
-    LIMIT_DEFAULT,
     Answer,
-    Cursor,
     HttpRequest,
     IdFilter,
-    Limit,
     PathId,
     TextFilter,
-    after_of,
     answer,
-    cursor_of,
     principal_of,
 )
 from application.audit.facade import AuditUseCases

@@ -46,7 +46,10 @@ def not_shown(outcome: ChallengeOver | ProofRefused) -> Problem:
         case ProofRefused(retry_after_s=None):
             return Problem(kind=FACTOR_REFUSED, detail=FACTOR_REFUSED.meaning)
         case ProofRefused(retry_after_s=seconds):
-            detail = "too many wrong codes; a backup code or a passkey need not wait"
+            detail = (
+                "too many wrong codes; a backup code, a passkey, and a device on which a factor"
+                " was shown before need not wait"
+            )
             return later(detail, retry_after_s=seconds or 1, kind=TOO_MANY)
 
 

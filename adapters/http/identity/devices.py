@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
-from adapters.http.idempotency import once
+from adapters.http.idempotency import once, one_s_own
 from adapters.http.identity.device_schemas import (
     DeviceBody,
     DevicePage,
@@ -20,24 +20,11 @@ from adapters.http.identity.device_schemas import (
     notice_view,
 )
 from adapters.http.identity.schemas import EndedView
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
 from adapters.http.problem_kinds import NEEDS_PERSON
 from adapters.http.problems import Problem
 from adapters.http.visitor import asking_of
-from adapters.http.wire import (
-    LIMIT_DEFAULT,
-    Answer,
-    Cursor,
-    HttpRequest,
-    Limit,
-    PathId,
-    after_of,
-    answer,
-    body_of,
-    cursor_of,
-    decode,
-    encode,
-    principal_of,
-)
+from adapters.http.wire import Answer, HttpRequest, PathId, answer, body_of, decode, encode
 from application.identity.access_commands import NeedsPerson
 from application.identity.facade import IdentityUseCases
 from domain.identity.access import Permission
@@ -72,10 +59,12 @@ def _keeping(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
     async def list_devices(
         request: HttpRequest, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
     ) -> Answer:
-        found = await facade.devices.list(asking_of(request), limit=limit, after=after_of(cursor))
-        last = found[-1].device.id if len(found) == limit else None
-        items = [device_view(one) for one in found]
-        return answer(DevicePage(items=items, next_cursor=cursor_of(last)))
+        found = await facade.devices.list(
+            asking_of(request), limit=limit + 1, after=after_of(cursor)
+        )
+        page = page_of(found, limit=limit)
+        items = [device_view(one) for one in page.items]
+        return answer(DevicePage(items=items, next_cursor=page.next_cursor))
 
     @patch(
         "/{device_id:uuid}",
@@ -132,9 +121,7 @@ def _trusting(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRo
                 case trusted:
                     return 200, encode(device_view(trusted))
 
-        # The answer is one user's: another one's request under the key is another request.
-        known_by = principal_of(request).user_id.bytes
-        return await once(request, keys=keys, body=known_by, work=work)
+        return await once(request, keys=keys, body=one_s_own(request), work=work)
 
     @delete(
         "/{device_id:uuid}/trust",
@@ -169,11 +156,11 @@ def _notices(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRou
         unread: Unread = False,
     ) -> Answer:
         found = await facade.notices.list(
-            asking_of(request), limit=limit, after=after_of(cursor), unread=unread
+            asking_of(request), limit=limit + 1, after=after_of(cursor), unread=unread
         )
-        last = found[-1].id if len(found) == limit else None
-        items = [notice_view(one) for one in found]
-        return answer(NoticePage(items=items, next_cursor=cursor_of(last)))
+        page = page_of(found, limit=limit)
+        items = [notice_view(one) for one in page.items]
+        return answer(NoticePage(items=items, next_cursor=page.next_cursor))
 
     @post(
         "/{notice_id:uuid}/read",
@@ -190,7 +177,6 @@ def _notices(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRou
             found = await facade.notices.read(asking_of(request), notice_id=notice_id)
             return 200, encode(notice_view(found))
 
-        known_by = principal_of(request).user_id.bytes
-        return await once(request, keys=keys, body=known_by, work=work)
+        return await once(request, keys=keys, body=one_s_own(request), work=work)
 
     return [list_notices, read_notice]

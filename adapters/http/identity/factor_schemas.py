@@ -7,13 +7,15 @@ import msgspec
 from msgspec import Meta
 
 from adapters.http.identity.device_schemas import FingerprintBody
+from adapters.http.identity.earlier import EarlierAccessView
 from adapters.http.identity.passkey_schemas import AnswerBody
+from adapters.http.identity.recovery_schemas import RecoveryView, open_recovery_view
 from adapters.http.identity.schemas import Label, Password, Secret
 from adapters.http.wire import PRINTABLE, moment, time_of
 from application.identity.challenges import ChallengeOpened
-from application.identity.manage_factors import Enrolled, OwnFactors
+from application.identity.factor_results import Enrolled, OwnFactors
 from domain.identity.factor_codes import CODE_MAX
-from domain.identity.factors import FactorKind, Recovery, TotpFactor
+from domain.identity.factors import FactorKind, TotpFactor
 
 Code = Annotated[str, Meta(min_length=1, max_length=CODE_MAX, pattern=PRINTABLE)]
 
@@ -51,10 +53,14 @@ class EnrolBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     label: Label = ""
 
 
-class CodeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The code that the app shows now."""
+class ConfirmBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The code that the app shows now.
+
+    With the first factor one's other sessions end, unless keep_other_sessions.
+    """
 
     code: Code
+    keep_other_sessions: bool = False
 
 
 class ChallengeView(msgspec.Struct):
@@ -63,6 +69,8 @@ class ChallengeView(msgspec.Struct):
     challenge: str
     factors: list[FactorKind]
     expires_at: str
+    # An open request to take the factors away; whichever is shown cancels it.
+    recovery: RecoveryView | None
 
 
 class FactorView(msgspec.Struct):
@@ -73,13 +81,6 @@ class FactorView(msgspec.Struct):
     label: str
     created_at: str
     last_used_at: str | None
-
-
-class RecoveryView(msgspec.Struct):
-    """A request to take all factors away, and when that is done."""
-
-    asked_at: str
-    effective_at: str
 
 
 class FactorsView(msgspec.Struct):
@@ -106,10 +107,19 @@ class BackupCodesView(msgspec.Struct):
     backup_codes: list[str]
 
 
+class ConfirmedView(BackupCodesView):
+    """Backup codes, told this once, and what let one in before the app."""
+
+    earlier_access: EarlierAccessView
+
+
 def challenge_view(opened: ChallengeOpened) -> ChallengeView:
     """Show a challenge to whoever knew the password."""
     return ChallengeView(
-        challenge=opened.token, factors=list(opened.kinds), expires_at=moment(opened.expires_at)
+        challenge=opened.token,
+        factors=list(opened.kinds),
+        expires_at=moment(opened.expires_at),
+        recovery=open_recovery_view(opened.recovery),
     )
 
 
@@ -118,14 +128,7 @@ def factors_view(own: OwnFactors) -> FactorsView:
     return FactorsView(
         items=[_app_view(one) for one in own.apps],
         backup_codes_left=own.codes_left,
-        recovery=recovery_view(own.recovery) if own.recovery is not None else None,
-    )
-
-
-def recovery_view(recovery: Recovery) -> RecoveryView:
-    """Show a request for recovery."""
-    return RecoveryView(
-        asked_at=moment(recovery.asked_at), effective_at=moment(recovery.effective_at)
+        recovery=open_recovery_view(own.recovery),
     )
 
 

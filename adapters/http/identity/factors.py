@@ -7,9 +7,11 @@ from litestar.handlers import HTTPRouteHandler
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.identity.answers import needs_person, not_shown
+from adapters.http.identity.earlier import earlier_view
 from adapters.http.identity.factor_schemas import (
     BackupCodesView,
-    CodeBody,
+    ConfirmBody,
+    ConfirmedView,
     EnrolBody,
     EnrolledView,
     FactorsView,
@@ -22,12 +24,18 @@ from adapters.http.visitor import asking_of
 from adapters.http.wire import Answer, HttpRequest, PathId, answer, body_of, decode
 from application.identity.access_commands import NeedsPerson
 from application.identity.facade import IdentityUseCases
+from application.identity.factor_results import (
+    Confirmed,
+    Enrolled,
+    NewCodes,
+    NoFactor,
+    TooManyFactors,
+)
 from application.identity.factor_tries import ProofRefused
-from application.identity.manage_factors import Enrolled, NewCodes, NoFactor, TooManyFactors
 from domain.identity.access import Permission
 
 _ENROL = msgspec.json.Decoder(EnrolBody)
-_CODE = msgspec.json.Decoder(CodeBody)
+_CODE = msgspec.json.Decoder(ConfirmBody)
 
 
 def factor_routes(facade: IdentityUseCases) -> AreaRoutes:
@@ -115,10 +123,11 @@ def _enrolling(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
     @post(
         "/totp/{factor_id:uuid}/confirm",
         **described(
-            "Confirm an app by its first code; answers ten backup codes, once",
+            "Confirm an app by its first code; answers ten backup codes, once. With the first"
+            " factor one's other sessions end",
             permission=Permission.IDENTITY_SELF,
-            body=CodeBody,
-            answers={200: BackupCodesView},
+            body=ConfirmBody,
+            answers={200: ConfirmedView},
             problems=(403, 404, 429),
             example={"code": "123456"},
             step_up=True,
@@ -127,11 +136,16 @@ def _enrolling(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
     async def confirm(request: HttpRequest, factor_id: PathId) -> Answer:
         asked = decode(await body_of(request), decoder=_CODE)
         outcome = await facade.factors.confirm(
-            asking_of(request), factor_id=factor_id, code=asked.code
+            asking_of(request),
+            factor_id=factor_id,
+            code=asked.code,
+            keep_others=asked.keep_other_sessions,
         )
         match outcome:
-            case NewCodes(codes=codes):
-                return answer(BackupCodesView(backup_codes=list(codes)))
+            case Confirmed(codes=codes, earlier=earlier):
+                return answer(
+                    ConfirmedView(backup_codes=list(codes), earlier_access=earlier_view(earlier))
+                )
             case ProofRefused():
                 raise not_shown(outcome)
             case NeedsPerson():

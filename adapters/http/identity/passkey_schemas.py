@@ -8,10 +8,12 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from adapters.http.identity.earlier import EarlierAccessView, earlier_view
 from adapters.http.identity.schemas import Label as DeviceLabel
 from adapters.http.identity.schemas import Secret
 from adapters.http.wire import PRINTABLE, moment, time_of
 from application.identity.passkey_use import PasskeyOptions
+from application.identity.passkeys import PasskeyAdded
 from domain.identity.passkey import CREDENTIAL_ID_MAX, LABEL_LENGTH_MAX, Passkey
 from domain.shared.values import InvalidValue
 from ports.passkeys import Assertion, NewCredential
@@ -103,6 +105,8 @@ class AddPasskeyBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     credential: MadeCredentialBody
     label: _Label = "Passkey"
+    # With the first factor one's other sessions end, unless this is true.
+    keep_other_sessions: bool = False
 
 
 class RenamePasskeyBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -141,6 +145,12 @@ class PasskeyView(msgspec.Struct):
     used_at: str | None
 
 
+class AddedPasskeyView(PasskeyView):
+    """A new passkey, and what let one in before it."""
+
+    earlier_access: EarlierAccessView
+
+
 class PasskeyList(msgspec.Struct):
     """All of a user's passkeys, oldest first."""
 
@@ -167,6 +177,12 @@ def passkey_view(passkey: Passkey) -> PasskeyView:
         created_at=moment(passkey.created_at),
         used_at=time_of(passkey.used_at),
     )
+
+
+def added_view(added: PasskeyAdded) -> AddedPasskeyView:
+    """Show a new passkey to its user, with what let them in before."""
+    shown = msgspec.structs.asdict(passkey_view(added.passkey))
+    return AddedPasskeyView(**shown, earlier_access=earlier_view(added.earlier))
 
 
 def _own_name(name: str, *, raw: str) -> bytes:

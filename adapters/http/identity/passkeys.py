@@ -7,14 +7,16 @@ from litestar.handlers import HTTPRouteHandler
 from adapters.http import examples
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
-from adapters.http.idempotency import once
+from adapters.http.idempotency import once, one_s_own
 from adapters.http.identity.answers import needs_person
 from adapters.http.identity.passkey_schemas import (
+    AddedPasskeyView,
     AddPasskeyBody,
     PasskeyList,
     PasskeyOptionsView,
     PasskeyView,
     RenamePasskeyBody,
+    added_view,
     options_view,
     passkey_view,
 )
@@ -33,7 +35,6 @@ from adapters.http.wire import (
     body_of,
     decode,
     encode,
-    principal_of,
 )
 from application.identity.access_commands import NeedsPerson
 from application.identity.facade import IdentityUseCases
@@ -41,6 +42,7 @@ from application.identity.passkey_use import PasskeyOptions
 from application.identity.passkeys import (
     ChallengeSpent,
     NotAdded,
+    PasskeyAdded,
     PasskeyRefused,
     PasskeyTaken,
     TooManyPasskeys,
@@ -103,13 +105,14 @@ def _adding(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRout
     @post(
         "/",
         **described(
-            "Keep a passkey that the browser has just made",
+            "Keep a passkey that the browser has just made. With the first factor one's other"
+            " sessions end",
             permission=Permission.IDENTITY_SELF,
             body=AddPasskeyBody,
-            answers={201: PasskeyView},
+            answers={201: AddedPasskeyView},
             problems=(403, 409),
             example=examples.PASSKEY_MADE,
-            shown=examples.PASSKEY,
+            shown=examples.PASSKEY_ADDED,
             idempotent=True,
             step_up=True,
         ),
@@ -120,15 +123,17 @@ def _adding(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRout
 
         async def work() -> tuple[int, bytes]:
             match await facade.passkeys.own.add(
-                asking_of(request), sent=asked.credential.sent(), label=asked.label
+                asking_of(request),
+                sent=asked.credential.sent(),
+                label=asked.label,
+                keep_others=asked.keep_other_sessions,
             ):
-                case Passkey() as added:
-                    return 201, encode(passkey_view(added))
+                case PasskeyAdded() as added:
+                    return 201, encode(added_view(added))
                 case outcome:
                     raise _not_added(outcome)
 
-        # The answer is one user's: another one's request under the key is another request.
-        known_by = principal_of(request).user_id.bytes + body
+        known_by = one_s_own(request) + body
         return await once(request, keys=keys, body=known_by, work=work)
 
     return [creation_options, add]

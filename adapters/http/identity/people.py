@@ -24,24 +24,11 @@ from adapters.http.identity.schemas import (
     user_view,
 )
 from adapters.http.identity.told_once import invited_without_token, reset_without_token
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
 from adapters.http.problem_kinds import LAST_OWNER, NOT_ONESELF
 from adapters.http.problems import conflict
 from adapters.http.visitor import asking_of
-from adapters.http.wire import (
-    LIMIT_DEFAULT,
-    Answer,
-    Cursor,
-    HttpRequest,
-    Limit,
-    PathId,
-    after_of,
-    answer,
-    body_of,
-    cursor_of,
-    decode,
-    encode,
-    moment,
-)
+from adapters.http.wire import Answer, HttpRequest, PathId, answer, body_of, decode, encode, moment
 from application.identity.facade import IdentityUseCases
 from application.identity.invitations import AddressTaken, Invited
 from application.identity.people import NotOneself
@@ -81,11 +68,11 @@ def _sessions(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
         request: HttpRequest, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
     ) -> Answer:
         asking = asking_of(request)
-        found = await facade.sessions.list(asking, limit=limit, after=after_of(cursor))
+        found = await facade.sessions.list(asking, limit=limit + 1, after=after_of(cursor))
+        page = page_of(found, limit=limit)
         current = asking.principal.session_id
-        items = [session_view(one, current=current) for one in found]
-        last = found[-1].id if len(found) == limit else None
-        return answer(SessionPage(items=items, next_cursor=cursor_of(last)))
+        items = [session_view(one, current=current) for one in page.items]
+        return answer(SessionPage(items=items, next_cursor=page.next_cursor))
 
     @delete(
         "/{session_id:uuid}",
@@ -116,10 +103,10 @@ def _users(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRoute
     async def list_users(
         request: HttpRequest, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
     ) -> Answer:
-        found = await facade.users.list(asking_of(request), limit=limit, after=after_of(cursor))
-        last = found[-1].id if len(found) == limit else None
-        items = [user_view(one) for one in found]
-        return answer(UserPage(items=items, next_cursor=cursor_of(last)))
+        found = await facade.users.list(asking_of(request), limit=limit + 1, after=after_of(cursor))
+        page = page_of(found, limit=limit)
+        items = [user_view(one) for one in page.items]
+        return answer(UserPage(items=items, next_cursor=page.next_cursor))
 
     @post(
         "/{user_id:uuid}/disable",
@@ -242,11 +229,11 @@ def _invitations(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTT
         request: HttpRequest, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
     ) -> Answer:
         found = await facade.invitations.list(
-            asking_of(request), limit=limit, after=after_of(cursor)
+            asking_of(request), limit=limit + 1, after=after_of(cursor)
         )
-        last = found[-1].id if len(found) == limit else None
-        items = [invitation_view(one) for one in found]
-        return answer(InvitationPage(items=items, next_cursor=cursor_of(last)))
+        page = page_of(found, limit=limit)
+        items = [invitation_view(one) for one in page.items]
+        return answer(InvitationPage(items=items, next_cursor=page.next_cursor))
 
     @delete(
         "/{invitation_id:uuid}",

@@ -10,11 +10,10 @@ from adapters.http.identity.answers import needs_person, not_shown, tokens_answe
 from adapters.http.identity.factor_schemas import (
     ChallengeBody,
     RecoveryBody,
-    RecoveryView,
     StepUpBody,
-    recovery_view,
 )
 from adapters.http.identity.passkey_schemas import AnswerBody
+from adapters.http.identity.recovery_schemas import RecoveryView, recovery_view
 from adapters.http.identity.schemas import LetInView, TokenView
 from adapters.http.problem_kinds import CHALLENGE_OVER, FACTOR_NEEDED, PASSWORD_REFUSED
 from adapters.http.problems import Problem, unauthorized, unfit

@@ -8,14 +8,13 @@ from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.identity.answers import login_answer, tokens_answer
 from adapters.http.identity.factor_schemas import ChallengeView
+from adapters.http.identity.jwks import JwksView, JwkView
 from adapters.http.identity.passkey_logins import passkey_logins
 from adapters.http.identity.passwords import password_handlers, refused_by_rules
 from adapters.http.identity.proving import challenge_handlers, step_up_handler
 from adapters.http.identity.schemas import (
     EndedView,
     JoinBody,
-    JwksView,
-    JwkView,
     LoginBody,
     RefreshBody,
     SessionBody,
@@ -105,6 +104,7 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             password=asked.password,
             visitor=visitor_of(request),
             trace_id=trace_of(request),
+            tenant_id=asked.tenant_id,
         )
         return login_answer(await facade.login(tried), clock=clock)
 
@@ -137,6 +137,7 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             device_token=asked.device_token,
             device_label=asked.device_label,
             fingerprint=asked.fingerprint.told() if asked.fingerprint is not None else None,
+            tenant_id=asked.tenant_id,
         )
         return login_answer(await facade.login(tried), clock=clock)
 

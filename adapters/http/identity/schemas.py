@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from adapters.http.identity.device_schemas import FingerprintBody
+from adapters.http.identity.recovery_schemas import RecoveryView, open_recovery_view
 from adapters.http.wire import PRINTABLE, Name, moment, time_of
 from application.identity.invitations import Invited
 from application.identity.issued import IssuedRefresh, IssuedToken
@@ -23,10 +24,14 @@ Label = Annotated[str, Meta(max_length=LABEL_MAX, pattern=PRINTABLE)]
 
 
 class LoginBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Who asks; neither value is ever logged or stored."""
+    """Who asks; neither value is ever logged or stored.
+
+    tenant_id is for who has the same address and password in several tenants.
+    """
 
     email: Email
     password: Password
+    tenant_id: UUID | None = None
 
 
 class SessionBody(LoginBody, forbid_unknown_fields=True, kw_only=True):
@@ -75,16 +80,24 @@ class InviteBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class TokenView(msgspec.Struct):
-    """An access token (RFC 6750); expires_in is in seconds."""
+    """An access token (RFC 6750); expires_in is in seconds.
+
+    recovery is an open request to take all of one's second factors away: who did not ask for
+    it cancels it (DELETE /api/v1/recovery) and changes the password.
+    """
 
     access_token: str
     token_type: Literal["Bearer"]
     expires_in: int
     expires_at: str
+    recovery: RecoveryView | None = None
 
 
 class SessionTokensView(msgspec.Struct):
-    """The tokens of a session; refresh_token is good once, for this device."""
+    """The tokens of a session; refresh_token is good once, for this device.
+
+    recovery is an open request to take all of one's second factors away.
+    """
 
     access_token: str
     token_type: Literal["Bearer"]
@@ -94,6 +107,7 @@ class SessionTokensView(msgspec.Struct):
     refresh_token: str
     refresh_expires_at: str
     device_token: str
+    recovery: RecoveryView | None = None
 
 
 class LetInView(TokenView, omit_defaults=True, kw_only=True):
@@ -131,6 +145,7 @@ class UserView(msgspec.Struct):
     """A user of the tenant."""
 
     id: UUID
+    tenant_id: UUID
     email: str
     name: str
     created_at: str
@@ -188,23 +203,6 @@ class EndedView(msgspec.Struct):
     sessions_ended: int
 
 
-class JwkView(msgspec.Struct):
-    """A public key (RFC 7517)."""
-
-    kty: Literal["RSA"]
-    use: Literal["sig"]
-    alg: Literal["RS256"]
-    kid: str
-    n: str
-    e: str
-
-
-class JwksView(msgspec.Struct):
-    """The keys that access tokens can be checked with, the one that signs first."""
-
-    keys: list[JwkView]
-
-
 def token_view(issued: IssuedToken, *, clock: Clock) -> TokenView:
     """Show a token to who asked for it."""
     return TokenView(
@@ -212,6 +210,7 @@ def token_view(issued: IssuedToken, *, clock: Clock) -> TokenView:
         token_type="Bearer",
         expires_in=_left(issued, clock=clock),
         expires_at=moment(issued.expires_at),
+        recovery=open_recovery_view(issued.recovery),
     )
 
 
@@ -228,6 +227,7 @@ def session_tokens_view(
         refresh_token=refresh.token,
         refresh_expires_at=moment(refresh.lapses_at),
         device_token=refresh.device_token,
+        recovery=open_recovery_view(issued.recovery),
     )
 
 
@@ -251,6 +251,7 @@ def user_view(user: User) -> UserView:
     """Show a user."""
     return UserView(
         id=user.id,
+        tenant_id=user.tenant_id,
         email=user.email,
         name=user.name,
         created_at=moment(user.created_at),

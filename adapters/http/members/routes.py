@@ -21,6 +21,7 @@ from adapters.http.members.schemas import (
 )
 from adapters.http.problem_kinds import CHANGED, LAST_OWNER, TOO_MANY_MEMBERS
 from adapters.http.problems import Problem, conflict, unfit
+from adapters.http.visitor import asking_of
 from adapters.http.wire import (
     Answer,
     HttpRequest,
@@ -35,6 +36,7 @@ from adapters.http.wire import (
 from application.accounts.shelf import AccountNotFound
 from application.identity.access import AccessUseCases
 from application.identity.access_commands import GrantAccount
+from application.identity.facade import IdentityUseCases
 from domain.identity.access import Permission
 from domain.identity.member import Member
 from ports.access import LastOwner, MemberChanged, NoSuchAccount, TooMany
@@ -46,13 +48,15 @@ _GRANT = msgspec.json.Decoder(GrantBody)
 _ETAG = re.compile(r'"([0-9]{1,9})"')
 
 
-def member_routes(facade: AccessUseCases, *, keys: IdempotencyKeys) -> AreaRoutes:
+def member_routes(
+    facade: AccessUseCases, *, identity: IdentityUseCases, keys: IdempotencyKeys
+) -> AreaRoutes:
     """Return the routes under /api/v1/members."""
     return AreaRoutes(
         path="/api/v1/members",
         tags=["members"],
         route_handlers=[
-            *_reading(facade),
+            *_reading(facade, identity=identity),
             _adding(facade, keys=keys),
             _changing(facade),
             *_granting(facade),
@@ -60,7 +64,7 @@ def member_routes(facade: AccessUseCases, *, keys: IdempotencyKeys) -> AreaRoute
     )
 
 
-def _reading(facade: AccessUseCases) -> list[HTTPRouteHandler]:
+def _reading(facade: AccessUseCases, *, identity: IdentityUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/",
         **described(
@@ -76,14 +80,17 @@ def _reading(facade: AccessUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/me",
         **described(
-            "Show what you may do, with the token that you use",
+            "Show what you may do, with the token that you use, and an open recovery of factors",
             permission=Permission.IDENTITY_SELF,
             answers={200: OwnAccessView},
         ),
     )
     async def me(request: HttpRequest) -> Answer:
         principal = principal_of(request)
-        return answer(own_access_view(principal.user_id, access=principal.access))
+        recovery = await identity.recoveries.pending(asking_of(request))
+        return answer(
+            own_access_view(principal.user_id, access=principal.access, recovery=recovery)
+        )
 
     @get(
         "/{member_id:uuid}",

@@ -7,9 +7,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from adapters.http.identity.recovery_schemas import RecoveryView, open_recovery_view
 from adapters.http.wire import PRINTABLE, moment, time_of
 from application.identity.access_commands import By, ChangeMember, CreateToken
 from domain.identity.access import Access, GrantLevel, Permission, Role
+from domain.identity.factors import Recovery
 from domain.identity.member import NAME_LENGTH_MAX, Member, MemberKind
 from domain.identity.personal_token import ACCOUNTS_MAX, PersonalToken
 from domain.shared.texts import id_text
@@ -112,6 +114,8 @@ class OwnAccessView(msgspec.Struct, kw_only=True):
     accounts: list[str] | None
     read_only: list[str]
     personal_token: bool
+    # An open request to take all of your second factors away: not yours? DELETE /recovery.
+    recovery: RecoveryView | None
 
 
 class TokenView(msgspec.Struct, kw_only=True):
@@ -162,7 +166,7 @@ def member_view(member: Member) -> MemberView:
     )
 
 
-def own_access_view(member_id: UUID, *, access: Access) -> OwnAccessView:
+def own_access_view(member_id: UUID, *, access: Access, recovery: Recovery | None) -> OwnAccessView:
     """Show somebody what they may do."""
     return OwnAccessView(
         member_id=id_text(member_id),
@@ -171,6 +175,7 @@ def own_access_view(member_id: UUID, *, access: Access) -> OwnAccessView:
         accounts=_ids(access.accounts),
         read_only=[id_text(one) for one in sorted(access.read_only)],
         personal_token=access.by_token,
+        recovery=open_recovery_view(recovery),
     )
 
 

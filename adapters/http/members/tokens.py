@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
-from adapters.http.idempotency import once
+from adapters.http.idempotency import once, one_s_own
 from adapters.http.members.schemas import (
     TokenBody,
     TokenCreatedView,
@@ -87,8 +87,7 @@ def _creating(facade: AccessUseCases, *, keys: IdempotencyKeys) -> HTTPRouteHand
                     # What is kept for those who ask again must not hold the secret.
                     return 201, encode(msgspec.structs.replace(view, token=None))
 
-        # The answer is one member's: another one's request under the key is another request.
-        known_by = principal_of(request).user_id.bytes + body
+        known_by = one_s_own(request) + body
         answered = await once(request, keys=keys, body=known_by, work=work)
         return raw(told, status=201) if told is not None else answered
 

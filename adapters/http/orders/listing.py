@@ -9,19 +9,15 @@ from litestar.params import QueryParameter
 from adapters.http import examples
 from adapters.http.documented import described
 from adapters.http.orders.schemas import OrderPage, OrderView, order_view
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
 from adapters.http.wire import (
-    LIMIT_DEFAULT,
     Answer,
-    Cursor,
     HttpRequest,
     IdFilter,
-    Limit,
     PathId,
     SymbolFilter,
     TextFilter,
-    after_of,
     answer,
-    cursor_of,
     granted_to,
     principal_of,
 )
@@ -66,11 +62,9 @@ def listing_routes(facade: OrderUseCases) -> list[HTTPRouteHandler]:
                 limit=limit + 1,
             ),
         )
-        page = found[:limit]
-        more = page[-1].id if len(found) > limit else None
-        return answer(
-            OrderPage(items=[order_view(one) for one in page], next_cursor=cursor_of(more))
-        )
+        page = page_of(found, limit=limit)
+        items = [order_view(one) for one in page.items]
+        return answer(OrderPage(items=items, next_cursor=page.next_cursor))
 
     @get(
         "/orders/{order_id:uuid}",

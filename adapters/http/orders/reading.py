@@ -12,17 +12,13 @@ from adapters.http.orders.history import (
     explanation_view,
     fill_view,
 )
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
 from adapters.http.wire import (
-    LIMIT_DEFAULT,
     Answer,
-    Cursor,
     HttpRequest,
     IdFilter,
-    Limit,
     PathId,
-    after_of,
     answer,
-    cursor_of,
     granted_to,
     headroom_view,
     principal_of,
@@ -93,8 +89,8 @@ def reading_routes(facade: OrderUseCases) -> list[HTTPRouteHandler]:
             limit=limit + 1,
             after=after_of(cursor),
         )
-        page = found[:limit]
-        more = page[-1].id if len(found) > limit else None
-        return answer(FillPage(items=[fill_view(one) for one in page], next_cursor=cursor_of(more)))
+        page = page_of(found, limit=limit)
+        items = [fill_view(one) for one in page.items]
+        return answer(FillPage(items=items, next_cursor=page.next_cursor))
 
     return [events, explanation, fills]

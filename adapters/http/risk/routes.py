@@ -11,23 +11,19 @@ from adapters.http import examples
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import again, hash_of, key_of
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
 from adapters.http.permissions import reach
 from adapters.http.problem_kinds import CHANGED, TOO_MANY_RULES
 from adapters.http.problems import Problem, conflict, key_reused, unfit
 from adapters.http.risk.questions import question_routes
 from adapters.http.risk.schemas import RuleBody, RulePage, RuleView, risk_asker, rule_view
 from adapters.http.wire import (
-    LIMIT_DEFAULT,
     Answer,
-    Cursor,
     HttpRequest,
-    Limit,
     PathId,
-    after_of,
     answer,
     asker_of,
     body_of,
-    cursor_of,
     decode,
     encode,
     granted_to,
@@ -122,9 +118,9 @@ def _rules(facade: RiskUseCases, *, accounts: AccountUseCases) -> list[HTTPRoute
             after=after_of(cursor),
             among=granted_to(request),
         )
-        page = found[:limit]
-        more = page[-1].id if len(found) > limit else None
-        return answer(RulePage(items=[rule_view(one) for one in page], next_cursor=cursor_of(more)))
+        page = page_of(found, limit=limit)
+        items = [rule_view(one) for one in page.items]
+        return answer(RulePage(items=items, next_cursor=page.next_cursor))
 
     return [create, list_rules]
 

@@ -11,6 +11,7 @@ from adapters.http import examples
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import once
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
 from adapters.http.secrets.answers import (
     MANAGE,
     READ,
@@ -31,16 +32,11 @@ from adapters.http.secrets.schemas import (
 )
 from adapters.http.secrets.working import history_routes, working_routes
 from adapters.http.wire import (
-    LIMIT_DEFAULT,
     Answer,
-    Cursor,
     HttpRequest,
-    Limit,
     PathId,
-    after_of,
     answer,
     body_of,
-    cursor_of,
     decode,
     encode,
     principal_of,
@@ -118,10 +114,9 @@ def _all(facade: SecretsUseCases, keys: IdempotencyKeys) -> list[HTTPRouteHandle
             after=after_of(cursor),
             due=due,
         )
-        page = found[:limit]
-        more = page[-1].id if len(found) > limit else None
-        items = [key_view(one, facade=facade) for one in page]
-        return answer(ApiKeyPage(items=items, next_cursor=cursor_of(more)))
+        page = page_of(found, limit=limit)
+        items = [key_view(one, facade=facade) for one in page.items]
+        return answer(ApiKeyPage(items=items, next_cursor=page.next_cursor))
 
     return [create, list_keys]
 

@@ -7,6 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from adapters.http import examples
 from adapters.http.documented import described
 from adapters.http.idempotency import once
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
 from adapters.http.secrets.answers import MANAGE, READ, asker_in, refuse
 from adapters.http.secrets.schemas import (
     ApiKeyChecked,
@@ -19,16 +20,11 @@ from adapters.http.secrets.schemas import (
     without_credentials,
 )
 from adapters.http.wire import (
-    LIMIT_DEFAULT,
     Answer,
-    Cursor,
     HttpRequest,
-    Limit,
     PathId,
-    after_of,
     answer,
     body_of,
-    cursor_of,
     decode,
     encode,
     principal_of,
@@ -112,9 +108,8 @@ def history_routes(facade: SecretsUseCases) -> list[HTTPRouteHandler]:
             limit=limit + 1,
             after=after_of(cursor),
         )
-        page = found[:limit]
-        more = page[-1].id if len(found) > limit else None
-        items = [event_view(one) for one in page]
-        return answer(KeyEventPage(items=items, next_cursor=cursor_of(more)))
+        page = page_of(found, limit=limit)
+        items = [event_view(one) for one in page.items]
+        return answer(KeyEventPage(items=items, next_cursor=page.next_cursor))
 
     return [history]

@@ -22,6 +22,8 @@ CHANNEL_PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
         StreamChannel.STREAMS.value: Permission.STREAMS_READ,
         StreamChannel.AGENTS.value: Permission.AGENTS_READ,
         StreamChannel.SECRETS.value: Permission.SECRETS_READ,
+        # One's own only: the topic names its user (topics.py).
+        StreamChannel.NOTICES.value: Permission.IDENTITY_SELF,
         QUOTES: Permission.MARKET_READ,
     }
 )

@@ -13,6 +13,7 @@ from adapters.http.problem_kinds import TOO_LARGE
 from adapters.http.problems import Problem, defect, invalid, problem_of, unfit, unfit_body
 from adapters.http.streams.authority import may_see, permit
 from adapters.http.streams.followed import Followed
+from adapters.http.streams.hub import Topic
 from adapters.http.streams.limits import MessageRate
 from adapters.http.streams.messages import (
     DECODER,
@@ -44,6 +45,8 @@ from ports.tickets import Session
 
 log = structlog.get_logger(__name__)
 
+# What was not granted looks like what is not there.
+_NOT_ALLOWED = frozenset({401, 403, 404})
 POLICY = 1008
 TOO_BIG = 1009
 BROKEN = 1011
@@ -124,7 +127,7 @@ class Connection:
     async def _guarded(self, work: Awaitable[None]) -> None:
         try:
             await work
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - told where connections break
             self._broken(error)
 
     def _broken(self, error: Exception) -> None:
@@ -173,8 +176,11 @@ class Connection:
             problem = problem_of(error)
             if problem is None:
                 log.exception("streams.message_failed")
-            op = type(message).__struct_config__.tag
-            await self._refuse(problem or defect(), op=str(op), id=message.id)
+            op = str(type(message).__struct_config__.tag)
+            if problem is not None and problem.status in _NOT_ALLOWED:
+                user_id = str(self.session.principal.user_id)
+                log.info("streams.denied", op=op, reason=problem.kind.slug, user=user_id)
+            await self._refuse(problem or defect(), op=op, id=message.id)
 
     async def _refuse(self, problem: Problem, *, op: str | None, id: str | None) -> None:
         frame = error_frame(problem, op=op, trace_id=self._trace_id, id=id)
@@ -207,8 +213,8 @@ class Connection:
             return
         if message.symbols is not None:
             raise unfit("/symbols", "belongs to the channel quotes")
-        topic = topic_of(message, tenant_id=self.session.principal.tenant_id)
-        permit(topic[2], account_id=topic[1], access=self.session.principal.access)
+        topic = self._topic(message)
+        permit(message.channel, account_id=topic[1], access=self.session.principal.access)
         allowed = self._served.settings.subscriptions_max
         if topic not in self._followed and len(self._followed) >= allowed:
             raise unfit("/channel", f"a connection may follow {allowed} channels")
@@ -219,6 +225,7 @@ class Connection:
             streams=self._served.streams,
             on_gap=self._followed.start_catching_up,
             sees=self._sees if topic[1] is None else None,
+            user_id=self.session.principal.user_id,
         )
         self._followed.follow(subscription)
         try:
@@ -228,7 +235,8 @@ class Connection:
             raise
 
     async def _begin(self, subscription: Subscription, *, message: Subscribe) -> None:
-        tenant_id, account_id, channel = subscription.topic
+        tenant_id, account_id, _ = subscription.topic
+        channel = message.channel
         asked = message.from_sequence
         if asked is not None and await subscription.knows(asked):
             frame = resumed_frame(
@@ -242,6 +250,7 @@ class Connection:
             tenant_id=tenant_id,
             account_id=account_id,
             channel=StreamChannel(channel),
+            user_id=self.session.principal.user_id,
             among=self.session.principal.access.accounts,
         )
         permit(channel, account_id=account_id, access=self.session.principal.access)
@@ -276,11 +285,15 @@ class Connection:
         permit(QUOTES, account_id=None, access=self.session.principal.access)
         self._followed.follow_quotes(tuple(symbols))
 
+    def _topic(self, message: Subscribe | Unsubscribe) -> Topic:
+        principal = self.session.principal
+        return topic_of(message, tenant_id=principal.tenant_id, user_id=principal.user_id)
+
     async def _unsubscribe(self, message: Unsubscribe) -> None:
         if message.channel == QUOTES:
             self._followed.leave_quotes()
         else:
-            self._followed.leave(topic_of(message, tenant_id=self.session.principal.tenant_id))
+            self._followed.leave(self._topic(message))
         frame = unsubscribed_frame(
             channel=message.channel, account_id=message.account_id, id=message.id
         )

@@ -27,8 +27,8 @@ def finish(work: Coroutine[Any, Any, None], *, waiting: Waiting) -> Generator[Wa
         try:
             try:
                 value = yield waiting
+            # A cancellation, too, is the coroutine's to handle.
             except BaseException as error:  # noqa: BLE001
-                # A cancellation, too, is the coroutine's to handle.
                 waiting = work.throw(error)
             else:
                 waiting = work.send(value)

@@ -9,6 +9,7 @@ from adapters.http.streams.messages import QUOTES, withdrawn_frame
 from adapters.http.streams.outbox import Outbox
 from adapters.http.streams.subscription import Subscription
 from domain.identity.access import Access
+from domain.shared.notices import family_of
 
 
 class Followed:
@@ -72,6 +73,7 @@ class Followed:
         """Leave what these rights do not allow, and say so to the reader."""
         for topic in tuple(self._topics):
             _, account_id, channel = topic
+            channel = family_of(channel)
             if not may_follow(channel, account_id=account_id, access=access):
                 self.leave(topic)
                 self._outbox.push(withdrawn_frame(channel=channel, account_id=account_id))

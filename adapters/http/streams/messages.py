@@ -69,7 +69,7 @@ def event_frame(notice: Notice) -> str:
     """Write a notice; encoded once, however many read it."""
     return _frame(
         type="event",
-        channel=notice.channel,
+        channel=notice.family,
         account_id=id_of(notice.account_id),
         sequence=notice.sequence,
         event=notice.type,
@@ -87,7 +87,7 @@ def withheld_frame(notice: Notice) -> str:
     """
     return _frame(
         type="event",
-        channel=notice.channel,
+        channel=notice.family,
         account_id=None,
         sequence=notice.sequence,
         event="withheld",

@@ -108,8 +108,8 @@ class Outbox:
         work = self._send_text(frame)
         try:
             waiting = begin(work)
+        # The one who told the news must not pay for a reader that is gone.
         except Exception as error:  # noqa: BLE001
-            # The one who told the news must not pay for a reader that is gone.
             self._broken(error)
             return
         if waiting is None:

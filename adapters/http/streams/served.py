@@ -18,6 +18,10 @@ class Authenticates(Protocol):
         """Return who a token names; raises InvalidToken, StorageUnavailable."""
         ...
 
+    def is_guess(self, token: str) -> bool:
+        """Tell whether storage would be asked for a token that may be nobody's."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:

@@ -2,14 +2,15 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qs
 
 import structlog
 from litestar.types import Receive, Scope, Send
 
 from adapters.http.admission import bearer
 from adapters.http.answering import send_problem
+from adapters.http.clients import client_of
 from adapters.http.cors import AllowedOrigins
 from adapters.http.problem_kinds import ORIGIN_REFUSED, UNAUTHORIZED
 from adapters.http.problems import Problem, absent, defect, later, problem_of, unauthorized
@@ -17,9 +18,12 @@ from adapters.http.rates import RouteRates
 from adapters.http.streams.authority import check_channels
 from adapters.http.streams.connection import POLICY, Connection
 from adapters.http.streams.messages import heartbeat_frame
+from adapters.http.streams.protocols import chosen, ticket_of
+from adapters.http.streams.seats import Seat, Seats
 from adapters.http.streams.served import Served
 from adapters.http.wire import MISDIRECTED, TAIL
 from domain.identity.change import IdentityChange
+from domain.identity.session import Visitor
 from ports.identity import InvalidToken
 from ports.tickets import Session, Tickets
 
@@ -38,12 +42,19 @@ class StreamServer:
     """The ASGI application of WebSockets, and the keeper of those that are open."""
 
     def __init__(
-        self, *, served: Served, tickets: Tickets, rates: RouteRates | None = None
+        self,
+        *,
+        served: Served,
+        tickets: Tickets,
+        rates: RouteRates | None = None,
+        on_refusal: Callable[[str], None] = lambda _: None,
     ) -> None:
         check_channels()
         self._served = served
         self._tickets = tickets
         self._rates = rates
+        self._on_refusal = on_refusal
+        self._seats = Seats(served.settings)
         self._origins = AllowedOrigins(served.settings.allowed_origins)
         self._open: dict[Connection, None] = {}
         self._sweeper: asyncio.Task[None] | None = None
@@ -62,20 +73,27 @@ class StreamServer:
         message: Any = await receive()
         if message["type"] != "websocket.connect":
             return
-        admitted = await self._admit(scope)
-        if isinstance(admitted, Problem):
-            if self._rates is not None and admitted.status == UNAUTHORIZED.status:
-                too_many, _ = await self._rates.stranger(scope)
-                admitted = too_many or admitted
-            await _refuse(admitted, scope=scope, send=send)
-            return
+        with contextlib.ExitStack() as stack:
+            try:
+                seat = stack.enter_context(self._seats.taken())
+                session = await self._admit(scope, seat=seat)
+            except Problem as problem:
+                await self._refuse(problem, scope=scope, send=send)
+                return
+            await self._serve(scope, receive, send, session=session)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, *, session: Session) -> None:
         if self._sweeper is None:
             self._sweeper = asyncio.create_task(self._sweep())
-        accept: Any = {"type": "websocket.accept", "headers": []}
+        accept: Any = {
+            "type": "websocket.accept",
+            "headers": [],
+            "subprotocol": chosen(scope),
+        }
         await send(accept)
         connection = Connection(
             served=self._served,
-            session=admitted,
+            session=session,
             receive=receive,
             send=send,
             trace_id=scope["state"]["trace_id"],
@@ -112,36 +130,58 @@ class StreamServer:
         """Look likewise: changes may have been missed."""
         self._changed.set()
 
-    async def _admit(self, scope: Scope) -> Session | Problem:
+    async def _admit(self, scope: Scope, *, seat: Seat) -> Session:
+        """Return whose WebSocket it may be; raises the problem of one that may not be."""
         headers = dict(scope["headers"])
         misdirected: Problem | None = scope["state"].get(MISDIRECTED)
         if misdirected is not None:
-            return misdirected
+            raise misdirected
         if scope["path"] != PATH:
-            return absent("no such WebSocket")
+            raise absent("no such WebSocket")
         if not self._origins.may_connect(headers, secure=scope.get("scheme") == "wss"):
-            return Problem(kind=ORIGIN_REFUSED, detail=ORIGIN_REFUSED.meaning)
-        if self._stopping or len(self._open) >= self._served.settings.connections_max:
-            return later("no more WebSockets can be served now", retry_after_s=5)
-        given = parse_qs(scope["query_string"].decode("latin-1")).get("ticket")
+            raise Problem(kind=ORIGIN_REFUSED, detail=ORIGIN_REFUSED.meaning)
+        if self._stopping:
+            raise later("no more WebSockets can be served now", retry_after_s=5)
+        seat.of_network(Visitor(ip=client_of(scope)).network)
         try:
-            if given:
-                session = await self._tickets.redeem(given[0])
-                if session is None:
-                    return unauthorized("the ticket is unknown, used or lapsed")
-                # Whatever was allowed when it was issued: what counts is now.
-                token: str | Problem = session.token
-            else:
-                token = bearer(headers)
-            if isinstance(token, Problem):
-                return token
-            principal = await self._served.identity.authenticate(token)
+            token = await self._token_of(scope, headers=headers)
+            guess = self._served.identity.is_guess(token)
+            with self._guess(scope) if guess else contextlib.nullcontext():
+                principal = await self._served.identity.authenticate(token)
         except Exception as error:
             problem = problem_of(error)
             if problem is None:
                 log.exception("streams.authentication_failed")
-            return problem or defect()
+            raise problem or defect() from None
+        seat.of_user(principal.user_id)
         return Session(principal=principal, token=token)
+
+    async def _token_of(self, scope: Scope, *, headers: Mapping[bytes, bytes]) -> str:
+        ticket = ticket_of(scope)
+        if ticket is not None:
+            with self._guess(scope):
+                session = await self._tickets.redeem(ticket)
+            if session is None:
+                raise unauthorized("the ticket is unknown, used or lapsed")
+            # Whatever was allowed when it was issued: what counts is now.
+            return session.token
+        token = bearer(headers)
+        if isinstance(token, Problem):
+            raise token
+        return token
+
+    def _guess(self, scope: Scope) -> contextlib.AbstractContextManager[None]:
+        return self._rates.guess(scope) if self._rates is not None else contextlib.nullcontext()
+
+    async def _refuse(self, problem: Problem, *, scope: Scope, send: Send) -> None:
+        if self._rates is not None and problem.status == UNAUTHORIZED.status:
+            too_many, _ = await self._rates.stranger(scope)
+            problem = too_many or problem
+        reason = problem.kind.slug
+        trace_id = scope["state"]["trace_id"]
+        log.info("streams.refused", reason=reason, status=problem.status, trace_id=trace_id)
+        self._on_refusal(reason)
+        await _send_refusal(problem, scope=scope, send=send)
 
     async def _sweep(self) -> None:
         """Let go whose token ended or who does not read, and give signs of life."""
@@ -185,7 +225,7 @@ class StreamServer:
             connection.close(POLICY, "the token cannot be checked now: reconnect")
 
 
-async def _refuse(problem: Problem, *, scope: Scope, send: Send) -> None:
+async def _send_refusal(problem: Problem, *, scope: Scope, send: Send) -> None:
     extensions: Any = scope.get("extensions") or {}
     if "websocket.http.response" not in extensions:
         close: Any = {"type": "websocket.close", "code": POLICY, "reason": problem.kind.slug}

@@ -11,7 +11,7 @@ from adapters.http.streams.authority import Sees
 from adapters.http.streams.hub import Topic
 from adapters.http.streams.messages import event_frame, withheld_frame
 from application.streams.facade import StreamChannel
-from domain.shared.notices import Notice
+from domain.shared.notices import Notice, family_of
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +42,7 @@ class Past(Protocol):
         channel: StreamChannel,
         after_sequence: int,
         limit: int,
+        user_id: UUID | None = None,
     ) -> Sequence[Notice]:
         """Return what followed a sequence, ascending; raises ChannelNotFound."""
         ...
@@ -62,8 +63,11 @@ class Subscription:
         streams: Past,
         on_gap: "Callable[[Subscription], None]",
         sees: Sees | None = None,
+        user_id: UUID | None = None,
     ) -> None:
         self.sees = sees
+        # Who reads, for a channel that is each user's own.
+        self._user_id = user_id
         self.topic = topic
         self.last = 0
         self._on_gap = on_gap
@@ -140,9 +144,10 @@ class Subscription:
         return await self._streams.replay(
             tenant_id=tenant_id,
             account_id=account_id,
-            channel=StreamChannel(channel),
+            channel=StreamChannel(family_of(channel)),
             after_sequence=after,
             limit=limit,
+            user_id=self._user_id,
         )
 
     def _pass_held(self, *, accept_gap: bool) -> bool:

@@ -6,17 +6,8 @@ from litestar.handlers import HTTPRouteHandler
 from adapters.http import examples
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
-from adapters.http.wire import (
-    LIMIT_DEFAULT,
-    Answer,
-    Cursor,
-    HttpRequest,
-    Limit,
-    PathId,
-    after_of,
-    answer,
-    cursor_of,
-)
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
+from adapters.http.wire import Answer, HttpRequest, PathId, answer
 from adapters.http.workspaces.asking import (
     changed,
     etag_of,
@@ -64,14 +55,9 @@ def _all(facade: WorkspaceUseCases) -> list[HTTPRouteHandler]:
         shelf = await facade.list(owner=owner_of(request))
         after = after_of(cursor)
         found = [one for one in shelf.workspaces if after is None or one.id > after]
-        page = found[:limit]
-        more = page[-1].id if len(found) > limit else None
-        return answer(
-            WorkspacePage(
-                items=[workspace_view(one, shelf=shelf) for one in page],
-                next_cursor=cursor_of(more),
-            )
-        )
+        page = page_of(found, limit=limit)
+        items = [workspace_view(one, shelf=shelf) for one in page.items]
+        return answer(WorkspacePage(items=items, next_cursor=page.next_cursor))
 
     return [list_workspaces]
 

@@ -53,6 +53,12 @@ _CANCEL = (
 )
 # Trust that was taken back since would hold again.
 _DISTRUST = "UPDATE devices SET trusted_at = NULL, trusted_until = NULL"
+# So would a device be known again that was forgotten since, or all sessions ended.
+_KNOWS_DEVICES = (
+    "SELECT EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('public.devices')"
+    " AND attname = 'proven_at')"
+)
+_UNKNOWN = "UPDATE devices SET proven_at = NULL"
 # A code that was used since would be good a second time.
 _SPEND = "UPDATE backup_codes SET spent_at = $1 WHERE spent_at IS NULL"
 ACTOR = "ballast restore"
@@ -102,6 +108,8 @@ async def finish(
     if await _has(connection, "login_records"):
         # Of the same revision as the columns.
         await connection.execute(_DISTRUST)
+    if await connection.fetchval(_KNOWS_DEVICES):
+        await connection.execute(_UNKNOWN)
     for table in (*_OF_PROCESSES, *_OF_VISITORS):
         if await _has(connection, table):
             await connection.execute(_FORGET.format(table=table))

@@ -1,6 +1,6 @@
 """Check that everything in a database fits together; nothing is changed."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -170,8 +170,3 @@ async def _chained(
     finding.shown = [str(fault) for fault in checked.shown]
     finding.remark = checked.remark(anchors)
     return finding
-
-
-def is_sound(found: Iterable[Finding]) -> bool:
-    """Tell whether nothing is wrong."""
-    return not any(one.wrong for one in found)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from domain.accounts.change import Fences
@@ -15,7 +16,7 @@ from tests.contracts.storage import Storage, StorageContract
 PAGE = 10
 
 
-def agent_of(tenant_id: UUID, name: str = "momentum", **changes: object) -> Agent:
+def agent_of(tenant_id: UUID, name: str = "momentum", **changes: Any) -> Agent:
     """Make an agent that is alive."""
     made = Agent(
         tenant_id=tenant_id,
@@ -29,7 +30,7 @@ def agent_of(tenant_id: UUID, name: str = "momentum", **changes: object) -> Agen
         last_sequence=1,
         heard_at=builders.AT,
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
 def told_of(tenant_id: UUID, type: str) -> Notice:

@@ -1,6 +1,7 @@
 """What every adapter of AuditTrail and AuditSealing promises."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,6 +20,7 @@ from domain.audit.macs import AuditKeys, audit_keys
 from domain.audit.origin import Origin, coming_from
 from ports.audit import AuditFilter, AuditSealing, AuditTrail, AuditUnsealable
 from tests import builders
+from tests.contracts.contract import Contract
 from tests.torture.audit_stored import entry_of
 
 KEYS = audit_keys(b"1" * 32)
@@ -57,12 +59,12 @@ def entries(count: int, *, tenant_id: UUID = TENANT, seed: int = 1) -> list[Audi
     return [entry_of(random, tenant_id) for _ in range(count)]
 
 
-class AuditTrailContract:
+class AuditTrailContract(Contract):
     """Subclasses give a fixture `room`."""
 
     @pytest.fixture
-    async def room(self) -> Room:
-        raise NotImplementedError
+    @abstractmethod
+    async def room(self) -> Room: ...
 
     async def test_an_entry_comes_back_as_it_was_written(self, room: Room) -> None:
         await room.sealing.begin(keys=KEYS, may_adopt=True)

@@ -1,10 +1,12 @@
 """What every adapter of Broker promises."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -19,6 +21,7 @@ from ports.broker import (
     ReportKind,
     VenueState,
 )
+from tests.contracts.contract import Contract
 
 BID, ASK = Decimal("99.99"), Decimal("100.01")
 
@@ -34,10 +37,10 @@ class Stage:
     quote: Callable[[Decimal, Decimal], Awaitable[None]]
 
 
-def order(side: Side = Side.BUY, **more: object) -> OrderTerms:
+def order(side: Side = Side.BUY, **more: Any) -> OrderTerms:
     """Return terms: a market order for 10 IBM unless told otherwise."""
     plain = OrderTerms(symbol="IBM", side=side, type=OrderType.MARKET, quantity=Decimal(10))
-    return replace(plain, **more)  # type: ignore[arg-type]
+    return replace(plain, **more)
 
 
 def resting(price: str = "90") -> OrderTerms:
@@ -61,8 +64,12 @@ EVERY_SHAPE = [
 ]
 
 
-class BrokerContract:
+class BrokerContract(Contract):
     """Subclasses give a fixture `stage`."""
+
+    @pytest.fixture
+    @abstractmethod
+    async def stage(self) -> Stage: ...
 
     @pytest.fixture
     def account(self) -> str:

@@ -7,7 +7,6 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from adapters.brokers.guarded import GuardedBroker, GuardSettings
 from adapters.brokers.paper.broker import PaperBroker
@@ -48,7 +47,7 @@ async def paper_stage(
 
 
 class TestPaperBroker(BrokerContract):
-    @pytest_asyncio.fixture(params=list(Dedup))
+    @pytest.fixture(params=list(Dedup))
     async def stage(self, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
         broker, stage = await paper_stage(dedup=request.param)
         yield stage
@@ -56,7 +55,7 @@ class TestPaperBroker(BrokerContract):
 
 
 class TestJournaledPaperBroker(BrokerContract):
-    @pytest_asyncio.fixture
+    @pytest.fixture
     async def stage(self, tmp_path: Path) -> AsyncIterator[Stage]:
         broker, stage = await paper_stage(dedup=Dedup.FULL, journal=VenueJournal(tmp_path))
         yield stage
@@ -64,7 +63,7 @@ class TestJournaledPaperBroker(BrokerContract):
 
 
 class TestGuardedBroker(BrokerContract):
-    @pytest_asyncio.fixture
+    @pytest.fixture
     async def stage(self) -> AsyncIterator[Stage]:
         broker, stage = await paper_stage(dedup=Dedup.OPEN_ONLY)
         guarded = GuardedBroker(

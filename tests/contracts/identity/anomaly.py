@@ -1,17 +1,20 @@
 """What every adapter promises that scores log-ins."""
 
+from abc import abstractmethod
+
 import pytest
 
 from ports.login_anomaly import LoginAnomaly
+from tests.contracts.contract import Contract
 from tests.logins import Attack, Person
 
 
-class LoginAnomalyContract:
+class LoginAnomalyContract(Contract):
     """Subclasses give `anomaly`."""
 
     @pytest.fixture
-    def anomaly(self) -> LoginAnomaly:
-        raise NotImplementedError
+    @abstractmethod
+    def anomaly(self) -> LoginAnomaly: ...
 
     async def test_the_same_past_gives_the_same_score(self, anomaly: LoginAnomaly) -> None:
         person = Person(1)

@@ -1,5 +1,6 @@
 """What every adapter promises that keeps devices, log-ins and users' notices."""
 
+from abc import abstractmethod
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -19,7 +20,9 @@ from domain.identity.notice import NOTICES_KEPT, UserNotice
 from domain.identity.place import Place
 from domain.identity.session import Device
 from domain.identity.tenant import User
+from domain.shared.notices import Notice, own_channel
 from tests import builders
+from tests.contracts.contract import Contract
 from tests.contracts.identity.scope import AT, MINUTE, IdentityStores, user
 
 TOLD = Fingerprint(agent="firefox", platform="linux", screen="2560x1440x24")
@@ -86,12 +89,12 @@ def notice(owner: User, **given: Any) -> UserNotice:
     return UserNotice(**(fields | given))
 
 
-class DevicesContract:
+class DevicesContract(Contract):
     """Subclasses give `stores` over an empty database."""
 
     @pytest.fixture
-    async def stores(self) -> IdentityStores:
-        raise NotImplementedError
+    @abstractmethod
+    async def stores(self) -> IdentityStores: ...
 
     async def _two(self, stores: IdentityStores) -> tuple[User, User]:
         owner = await stores.furnish()
@@ -110,6 +113,7 @@ class DevicesContract:
                 await scope.devices.keep(one)
             assert list(await scope.devices.of(owner.id, limit=9)) == [first, second]
         trusted = replace(second, label="Study").trusted(at=AT, until=AT + timedelta(days=30))
+        trusted = trusted.proven(AT + MINUTE)
         async with stores.identity.begin() as scope:
             await scope.devices.keep(trusted)
             assert list(await scope.devices.of(owner.id, limit=1)) == [first]
@@ -206,6 +210,48 @@ class DevicesContract:
         async with stores.identity.begin() as scope:
             assert await scope.notices.get(second.id) == read
             assert await scope.notices.get(UUID(int=1)) is None
+
+    async def test_each_user_hears_of_their_own_notices_in_order(
+        self, stores: IdentityStores
+    ) -> None:
+        owner, ada = await self._two(stores)
+        told = [notice(owner), notice(ada, kind="recovery_asked"), notice(owner, kind="unusual")]
+        for one in told:
+            async with stores.identity.begin() as scope:
+                await scope.notices.add(one)
+
+        async def fail() -> None:
+            async with stores.identity.begin() as scope:
+                await scope.notices.add(notice(ada))
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            await fail()
+        for whose, expected in ((owner, [told[0], told[2]]), (ada, [told[1]])):
+            channel = own_channel("notices", user_id=whose.id)
+            heard = await stores.journal.replay(
+                tenant_id=owner.tenant_id,
+                account_id=None,
+                channel=channel,
+                after_sequence=0,
+                limit=9,
+            )
+            assert list(heard) == [
+                Notice(
+                    id=one.id,
+                    tenant_id=owner.tenant_id,
+                    account_id=None,
+                    channel=channel,
+                    sequence=number,
+                    type=f"notice.{one.kind}",
+                    subject=str(one.id),
+                    at=AT,
+                    market_at=None,
+                    # No address and no place.
+                    body={"kind": one.kind, "user_id": str(whose.id)},
+                )
+                for number, one in enumerate(expected, start=1)
+            ]
 
     async def test_the_newest_notices_of_a_user_are_kept(self, stores: IdentityStores) -> None:
         owner, _ = await self._two(stores)

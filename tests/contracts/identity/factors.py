@@ -1,6 +1,7 @@
 """What every adapter promises that keeps second factors."""
 
 import asyncio
+from abc import abstractmethod
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor
+from domain.identity.guessing import TrySource, WrongTry
 from domain.identity.tenant import User
 from domain.secrets.sealed import Sealed
 from ports.factors import address_of
@@ -16,6 +18,7 @@ from ports.secrets import KeyMarks, KeyStale, SealedRow, SealedStore
 from ports.storage import ConstraintBroken
 from ports.transactions import Conflict
 from tests import builders
+from tests.contracts.contract import Contract
 from tests.contracts.identity.scope import AT, MINUTE, IdentityStores, user
 from tests.contracts.secrets.store import mark_of
 
@@ -124,12 +127,12 @@ def recovery(owner: User, **given: Any) -> Recovery:
     return Recovery(**(fields | given))
 
 
-class FactorContract:
+class FactorContract(Contract):
     """Subclasses give `stores` over an empty database."""
 
     @pytest.fixture
-    async def stores(self) -> FactorStores:
-        raise NotImplementedError
+    @abstractmethod
+    async def stores(self) -> FactorStores: ...
 
     async def test_an_app_is_kept_with_its_seed_and_goes_with_it(
         self, stores: FactorStores
@@ -241,18 +244,27 @@ class FactorContract:
             found = await scope.factors.challenge(first.digest)
         assert found == replace(first, tries=3, used_at=AT + MINUTE)
 
-    async def test_tries_are_counted_by_user_and_time(self, stores: FactorStores) -> None:
+    async def test_tries_are_kept_by_user_with_time_and_source(self, stores: FactorStores) -> None:
         owner = await stores.furnish()
         other = user(owner.tenant_id, email="other@example.com")
+        sources = [
+            TrySource(),
+            TrySource(network="192.0.2.1"),
+            TrySource(network="2001:db8::/64", device_id=builders.new_id()),
+        ]
         async with stores.identity.identity.begin() as scope:
             assert await scope.users.add(other)
             for minutes in (0, 1, 2):
                 await scope.factors.add_try(
-                    tenant_id=owner.tenant_id, user_id=owner.id, at=AT + minutes * MINUTE
+                    WrongTry(at=AT + minutes * MINUTE, source=sources[minutes]),
+                    tenant_id=owner.tenant_id,
+                    user_id=owner.id,
                 )
         async with stores.identity.identity.begin() as scope:
             found = await scope.factors.tries(owner.id, since=AT)
-            assert sorted(found) == [AT + MINUTE, AT + 2 * MINUTE]
+            assert sorted(found, key=lambda one: one.at) == [
+                WrongTry(at=AT + minutes * MINUTE, source=sources[minutes]) for minutes in (1, 2)
+            ]
             assert list(await scope.factors.tries(other.id, since=AT - HOUR)) == []
 
     async def test_a_user_has_one_open_recovery_at_most(self, stores: FactorStores) -> None:

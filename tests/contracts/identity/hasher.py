@@ -1,23 +1,25 @@
 """What every adapter of PasswordHasher promises."""
 
 import asyncio
+from abc import abstractmethod
 
 import pytest
 
 from ports.identity import HasherBusy, PasswordHasher
 from ports.storage import StorageCorrupt
+from tests.contracts.contract import Contract
 
 
-class PasswordHasherContract:
+class PasswordHasherContract(Contract):
     """Subclasses give `hasher`, and `crowded`: one that takes at most three at a time."""
 
     @pytest.fixture
-    def hasher(self) -> PasswordHasher:
-        raise NotImplementedError
+    @abstractmethod
+    def hasher(self) -> PasswordHasher: ...
 
     @pytest.fixture
-    def crowded(self) -> PasswordHasher:
-        raise NotImplementedError
+    @abstractmethod
+    def crowded(self) -> PasswordHasher: ...
 
     async def test_only_the_password_hashed_is_verified(self, hasher: PasswordHasher) -> None:
         kept = await hasher.hash("correct horse")

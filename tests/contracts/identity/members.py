@@ -1,9 +1,11 @@
 """What every adapter of Members promises."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -24,6 +26,7 @@ from ports.accounts import AccountDirectory
 from ports.identity import Users
 from ports.storage import ConstraintBroken
 from tests import builders
+from tests.contracts.contract import Contract
 from tests.tenants import add_tenant, add_user
 
 AT = datetime(2026, 1, 2, 15, 4, 5, 678_901, tzinfo=UTC)
@@ -149,12 +152,12 @@ async def household(storage: Keep) -> Household:
     )
 
 
-class MembersContract:
+class MembersContract(Contract):
     """Subclasses give a fixture `place` with two tenants."""
 
     @pytest.fixture
-    async def place(self) -> Household:
-        raise NotImplementedError
+    @abstractmethod
+    async def place(self) -> Household: ...
 
     async def test_who_founded_the_tenant_owns_it(self, place: Household) -> None:
         members = place.storage.members
@@ -229,11 +232,9 @@ class MembersContract:
         assert len(await place.audits()) == 1
 
     @pytest.mark.parametrize("change", [{"role": Role.VIEWER}, {"disabled_at": AT}])
-    async def test_the_last_owner_stays_one(
-        self, place: Household, change: dict[str, object]
-    ) -> None:
+    async def test_the_last_owner_stays_one(self, place: Household, change: dict[str, Any]) -> None:
         members = place.storage.members
-        changed = replace(place.owner, **change)  # type: ignore[arg-type]
+        changed = replace(place.owner, **change)
         refused = await members.change(member=changed, audit=place.entry(place.owner.id))
         assert refused == LastOwner()
         assert await members.of(member_id=place.owner.id) == place.owner

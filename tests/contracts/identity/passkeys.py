@@ -1,6 +1,7 @@
 """What every adapter promises that keeps passkeys and the challenges that they answer."""
 
 import asyncio
+from abc import abstractmethod
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from domain.identity.passkey import Passkey, PasskeyChallenge, Purpose
 from domain.identity.tenant import User
 from ports.transactions import Conflict
 from tests import builders
+from tests.contracts.contract import Contract
 from tests.contracts.identity.scope import AT, MINUTE, IdentityStores, user
 
 
@@ -49,12 +51,12 @@ def challenge(digest: bytes, **given: Any) -> PasskeyChallenge:
     return PasskeyChallenge(**(fields | given))
 
 
-class PasskeysContract:
+class PasskeysContract(Contract):
     """Subclasses give `stores` over an empty database."""
 
     @pytest.fixture
-    async def stores(self) -> IdentityStores:
-        raise NotImplementedError
+    @abstractmethod
+    async def stores(self) -> IdentityStores: ...
 
     async def test_a_passkey_is_found_by_id_by_credential_and_by_its_user(
         self, stores: IdentityStores

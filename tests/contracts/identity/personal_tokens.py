@@ -1,6 +1,7 @@
 """What every adapter of PersonalTokens promises."""
 
 import asyncio
+from abc import abstractmethod
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from domain.identity.access import Permission
 from domain.identity.member import Member
 from domain.identity.personal_token import PersonalToken
 from ports.access import TooMany
+from tests.contracts.contract import Contract
 from tests.contracts.identity.members import AT, Household
 
 
@@ -30,12 +32,12 @@ def token_of(place: Household, member: Member, *, number: int = 1) -> PersonalTo
     )
 
 
-class PersonalTokensContract:
+class PersonalTokensContract(Contract):
     """Subclasses give a fixture `place` with two tenants."""
 
     @pytest.fixture
-    async def place(self) -> Household:
-        raise NotImplementedError
+    @abstractmethod
+    async def place(self) -> Household: ...
 
     async def _add(self, place: Household, token: PersonalToken) -> None:
         entry = place.entry(token.id, action="token.create")

@@ -1,25 +1,28 @@
 """What every adapter promises that says where networks are."""
 
+from abc import abstractmethod
+
 import pytest
 
 from domain.identity.place import Place
 from ports.places import Places
+from tests.contracts.contract import Contract
 
 WIDE, NARROW = Place(lat=50.0, lon=10.0, label="Country"), Place(lat=52.5, lon=13.4, label="Town")
 SIXTH = Place(lat=-33.9, lon=151.2)
 GIVEN = {"192.0.0.0/16": WIDE, "192.0.2.0/24": NARROW, "2001:db8::/32": SIXTH}
 
 
-class PlacesContract:
+class PlacesContract(Contract):
     """Subclasses give `places` that know GIVEN, and `nowhere` that know none."""
 
     @pytest.fixture
-    def places(self) -> Places:
-        raise NotImplementedError
+    @abstractmethod
+    def places(self) -> Places: ...
 
     @pytest.fixture
-    def nowhere(self) -> Places:
-        raise NotImplementedError
+    @abstractmethod
+    def nowhere(self) -> Places: ...
 
     @pytest.mark.parametrize(
         ("ip", "place"),

@@ -1,6 +1,7 @@
 """What every adapter promises that changes users and sessions and tells of it."""
 
 import asyncio
+from abc import abstractmethod
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,8 +17,10 @@ from domain.identity.tenant import Principal, Tenant, User
 from ports.identity import People, Users
 from ports.identity_changes import IdentityFeed, Standings
 from ports.identity_scope import IdentityScope
+from ports.streams import Journal
 from ports.transactions import Conflict, Transactions
 from tests import builders
+from tests.contracts.contract import Contract
 
 AT = datetime(2026, 1, 2, 15, 4, 5, 678_901, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -32,6 +35,7 @@ class IdentityStores:
     identity: Transactions[IdentityScope]
     feed: IdentityFeed
     standings: Standings
+    journal: Journal
 
     async def furnish(self) -> User:
         """Store a tenant and its owner."""
@@ -96,12 +100,12 @@ def ended(one: Session) -> IdentityChange:
     )
 
 
-class IdentityContract:
+class IdentityContract(Contract):
     """Subclasses give `stores` over an empty database."""
 
     @pytest.fixture
-    async def stores(self) -> IdentityStores:
-        raise NotImplementedError
+    @abstractmethod
+    async def stores(self) -> IdentityStores: ...
 
     async def test_what_a_transaction_did_is_there_after_it_and_gone_with_an_error(
         self, stores: IdentityStores

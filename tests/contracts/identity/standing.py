@@ -1,17 +1,22 @@
 """What every adapter promises where a member changes: the user, the sessions, the feed."""
 
+from abc import abstractmethod
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from domain.identity.access import GrantLevel, Role
 from domain.identity.change import ChangeKind
+from domain.identity.factors import Challenge, Recovery
 from domain.identity.invitation import PasswordReset
 from domain.identity.member import Member, MemberKind
 from domain.identity.session import SessionEnd
 from ports.access import LastOwner
 from tests import builders
+from tests.contracts.contract import Contract
+from tests.contracts.identity.factors import challenge, recovery
 from tests.contracts.identity.members import AT, Household
 from tests.contracts.identity.personal_tokens import token_of
 from tests.contracts.identity.scope import MINUTE, IdentityStores, principal, user
@@ -39,12 +44,12 @@ class Standing:
         return [(one.kind, one.user_id, one.token_id) for one in found]
 
 
-class StandingContract:
+class StandingContract(Contract):
     """Subclasses give a fixture `standing`."""
 
     @pytest.fixture
-    async def standing(self) -> Standing:
-        raise NotImplementedError
+    @abstractmethod
+    async def standing(self) -> Standing: ...
 
     async def test_disabling_a_member_keeps_the_user_out_with_every_session(
         self, standing: Standing
@@ -85,6 +90,32 @@ class StandingContract:
             (ChangeKind.USER_ENABLED, member.id, None),
         ]
 
+    async def test_disabling_a_member_ends_what_a_log_in_and_a_recovery_wait_for(
+        self, standing: Standing
+    ) -> None:
+        stores, place = standing.stores, standing.place
+        member, other = await place.user(Role.TRADER), await place.user(Role.TRADER)
+        asked: dict[UUID, tuple[Challenge, Recovery]] = {}
+        async with stores.identity.begin() as scope:
+            for one in (member, other):
+                found = await scope.users.get(one.id)
+                assert found is not None
+                asked[one.id] = challenge(found), recovery(found)
+                await scope.factors.keep_challenge(asked[one.id][0])
+                await scope.factors.keep_recovery(asked[one.id][1])
+        disabled = await standing.disable(member)
+        await standing.disable(disabled, disabled=False)
+        async with stores.identity.begin() as scope:
+            kept = await scope.factors.challenge(asked[member.id][0].digest)
+            assert kept == replace(asked[member.id][0], used_at=AT)
+            assert await scope.factors.recovery(member.id) is None
+            due = AT + timedelta(days=9)
+            assert list(
+                await scope.factors.due_recoveries(tenant_id=place.home.id, now=due, limit=9)
+            ) == [asked[other.id][1]]
+            untouched = await scope.factors.challenge(asked[other.id][0].digest)
+            assert untouched == asked[other.id][0]
+
     async def test_each_change_of_rights_is_told_and_what_was_refused_is_not(
         self, standing: Standing
     ) -> None:
@@ -124,6 +155,24 @@ class StandingContract:
             (ChangeKind.USER_DISABLED, machine.id, None),
             (ChangeKind.TOKEN_ENDED, place.owner.id, str(token.id)),
         ]
+
+    async def test_each_tenant_has_an_address_once_whoever_else_has_it(
+        self, standing: Standing
+    ) -> None:
+        place, stores = standing.place, standing.stores
+        email = "Ada@example.com"
+        ours = user(place.home.id, email=email)
+        theirs = user(place.strangers.id, email=email.upper())
+        for one, stored in (
+            (ours, True),
+            (theirs, True),
+            (user(place.home.id, email="ada@EXAMPLE.com"), False),
+            (user(place.strangers.id, email=email), False),
+        ):
+            async with stores.identity.begin() as scope:
+                assert await scope.users.add(one) is stored
+        assert list(await stores.users.with_email(email="ada@example.com")) == [ours, theirs]
+        assert await stores.users.find(user_id=theirs.id) == theirs
 
     async def test_who_joins_is_a_user_and_a_member_or_neither(self, standing: Standing) -> None:
         place, stores = standing.place, standing.stores

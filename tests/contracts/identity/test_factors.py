@@ -11,6 +11,7 @@ from adapters.memory.identity import (
 )
 from adapters.memory.identity_scope import MemoryIdentityTransactions
 from adapters.memory.secrets import MemoryKeyMarks, MemorySealedStore
+from adapters.memory.streams import MemoryJournal
 from tests.contracts.identity.factors import FactorContract, FactorStores
 from tests.contracts.identity.scope import IdentityStores
 
@@ -26,6 +27,7 @@ class TestMemoryFactors(FactorContract):
                 identity=MemoryIdentityTransactions(link),
                 feed=MemoryIdentityFeed(link),
                 standings=MemoryStandings(link),
+                journal=MemoryJournal(link),
             ),
             marks=MemoryKeyMarks(link),
             sealed=MemorySealedStore(link),

@@ -10,6 +10,7 @@ from adapters.memory.identity import (
     MemoryUsers,
 )
 from adapters.memory.identity_scope import MemoryIdentityTransactions
+from adapters.memory.streams import MemoryJournal
 from tests.contracts.identity.devices import DevicesContract
 from tests.contracts.identity.passkeys import PasskeysContract
 from tests.contracts.identity.scope import IdentityContract, IdentityStores
@@ -24,6 +25,7 @@ def memory_stores() -> IdentityStores:
         identity=MemoryIdentityTransactions(link),
         feed=MemoryIdentityFeed(link),
         standings=MemoryStandings(link),
+        journal=MemoryJournal(link),
     )
 
 

@@ -15,6 +15,7 @@ from adapters.memory.identity import (
     MemoryUsers,
 )
 from adapters.memory.identity_scope import MemoryIdentityTransactions
+from adapters.memory.streams import MemoryJournal
 from domain.audit.entry import AuditEntry
 from ports.identity import Users
 from tests.contracts.identity.members import Household, Keep, MembersContract, household
@@ -56,6 +57,7 @@ class TestMemoryStanding(StandingContract):
             identity=MemoryIdentityTransactions(link),
             feed=MemoryIdentityFeed(link),
             standings=MemoryStandings(link),
+            journal=MemoryJournal(link),
         )
         return Standing(place=await household(_keep(link)), stores=stores)
 

@@ -1,5 +1,6 @@
 """What every adapter of AccessTokens promises."""
 
+from abc import abstractmethod
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import pytest
 from adapters.memory.time import ManualClock
 from domain.identity.session import Session, Visitor
 from ports.identity import AccessTokens, InvalidToken
+from tests.contracts.contract import Contract
 
 NOW = datetime(2026, 1, 2, 15, 4, 5, 678_000, tzinfo=UTC)
 USER = UUID("01900000-0000-7000-8000-000000000001")
@@ -16,7 +18,7 @@ OTHER = UUID("01900000-0000-7000-8000-000000000003")
 TTL = timedelta(minutes=5)
 
 
-class AccessTokensContract:
+class AccessTokensContract(Contract):
     """Subclasses give `tokens` and `strangers` (another key) on `clock`, TTL five minutes."""
 
     @pytest.fixture
@@ -24,12 +26,12 @@ class AccessTokensContract:
         return ManualClock(NOW)
 
     @pytest.fixture
-    def tokens(self, clock: ManualClock) -> AccessTokens:
-        raise NotImplementedError
+    @abstractmethod
+    def tokens(self, clock: ManualClock) -> AccessTokens: ...
 
     @pytest.fixture
-    def strangers(self, clock: ManualClock) -> AccessTokens:
-        raise NotImplementedError
+    @abstractmethod
+    def strangers(self, clock: ManualClock) -> AccessTokens: ...
 
     def test_a_token_names_its_user_and_tenant(self, tokens: AccessTokens) -> None:
         token, issued = tokens.issue(user_id=USER, tenant_id=TENANT)

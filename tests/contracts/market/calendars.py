@@ -1,5 +1,6 @@
 """What every adapter of Calendars promises."""
 
+from abc import abstractmethod
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from domain.market.sessions import ALWAYS_OPEN
 from domain.shared.values import InvalidValue
 from ports.market import Calendars, OutsideCalendar, UnknownCalendar
+from tests.contracts.contract import Contract
 
 # A week of New York in winter: Monday to Friday, 14:30 to 21:00 UTC.
 FRIDAY_OPEN = datetime(2000, 3, 3, 14, 30, tzinfo=UTC)
@@ -15,12 +17,12 @@ MONDAY_OPEN = datetime(2000, 3, 6, 14, 30, tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)
 
 
-class CalendarsContract:
+class CalendarsContract(Contract):
     """Subclasses give a fixture `calendars` with XNYS for March 2000, from 1999 at most."""
 
     @pytest.fixture
-    def calendars(self) -> Calendars:
-        raise NotImplementedError
+    @abstractmethod
+    def calendars(self) -> Calendars: ...
 
     @pytest.mark.parametrize("at", [FRIDAY_OPEN, FRIDAY_CLOSE - INSTANT])
     def test_open_from_the_open_until_before_the_close(

@@ -1,21 +1,23 @@
 """What every adapter of ReplayCursor promises."""
 
+from abc import abstractmethod
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from domain.shared.values import InvalidValue
 from ports.market import ReplayCursor
+from tests.contracts.contract import Contract
 
 AT = datetime(2000, 3, 1, 14, 30, 0, 123456, tzinfo=UTC)
 
 
-class ReplayCursorContract:
+class ReplayCursorContract(Contract):
     """Subclasses give a fixture `cursor` that nothing was saved to."""
 
     @pytest.fixture
-    def cursor(self) -> ReplayCursor:
-        raise NotImplementedError
+    @abstractmethod
+    def cursor(self) -> ReplayCursor: ...
 
     async def test_nothing_is_loaded_at_first(self, cursor: ReplayCursor) -> None:
         assert await cursor.load() is None

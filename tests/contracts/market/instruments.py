@@ -1,16 +1,19 @@
 """What every adapter of Instruments promises."""
 
+from abc import abstractmethod
+
 import pytest
 
 from ports.market import Instruments
+from tests.contracts.contract import Contract
 
 
-class InstrumentsContract:
+class InstrumentsContract(Contract):
     """Subclasses give a fixture `instruments` that holds at least one instrument."""
 
     @pytest.fixture
-    def instruments(self) -> Instruments:
-        raise NotImplementedError
+    @abstractmethod
+    def instruments(self) -> Instruments: ...
 
     def test_all_are_ordered_by_symbol_without_repeats(self, instruments: Instruments) -> None:
         symbols = [each.symbol for each in instruments.all()]

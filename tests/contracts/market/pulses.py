@@ -1,24 +1,26 @@
 """What every adapter of ReplayPulses promises."""
 
+from abc import abstractmethod
 from datetime import UTC, datetime
 
 import pytest
 
 from ports.market import ReplayCursor, ReplayPulses, ReplayState
+from tests.contracts.contract import Contract
 
 AT = datetime(2000, 3, 1, 14, 30, tzinfo=UTC)
 
 
-class ReplayPulsesContract:
+class ReplayPulsesContract(Contract):
     """Subclasses give `pulses`, to which nothing was told, and the `cursor` of that replay."""
 
     @pytest.fixture
-    def pulses(self) -> ReplayPulses:
-        raise NotImplementedError
+    @abstractmethod
+    def pulses(self) -> ReplayPulses: ...
 
     @pytest.fixture
-    def cursor(self) -> ReplayCursor:
-        raise NotImplementedError
+    @abstractmethod
+    def cursor(self) -> ReplayCursor: ...
 
     async def test_nothing_is_heard_at_first(self, pulses: ReplayPulses) -> None:
         assert await pulses.hear() is None

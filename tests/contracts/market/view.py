@@ -1,6 +1,7 @@
 """What every market promises: a feed, its clock and its view that agree with each other."""
 
 import itertools
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from domain.market.prices import (
 )
 from domain.shared.values import InvalidValue
 from ports.market import MarketClock, MarketFeed, MarketView
+from tests.contracts.contract import Contract
 from tests.contracts.market.sample import DAYS, SPLIT
 
 
@@ -45,12 +47,12 @@ async def watched(
     await market.run()
 
 
-class MarketContract:
+class MarketContract(Contract):
     """Subclasses give a fixture `market` whose run() delivers the whole sample history."""
 
     @pytest.fixture
-    def market(self) -> Market:
-        raise NotImplementedError
+    @abstractmethod
+    def market(self) -> Market: ...
 
     async def test_nothing_is_known_before_the_first_event(self, market: Market) -> None:
         assert market.quote("AAA") is None

@@ -1,6 +1,7 @@
 """What every keeper of risk rules promises."""
 
 import asyncio
+from abc import abstractmethod
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,11 +17,12 @@ from domain.shared.notices import Notice
 from ports.risk import RiskScope, RuleSets
 from ports.storage import ConstraintBroken
 from ports.transactions import Conflict, Transactions
+from tests.contracts.contract import Contract
 
 AT = datetime(2026, 3, 2, 16, 0, 0, 123_456, tzinfo=UTC)
 
 
-def make_rule(number: int, *, tenant_id: UUID, **fields: object) -> Rule:
+def make_rule(number: int, *, tenant_id: UUID, **fields: Any) -> Rule:
     """Make a rule that uses every field."""
     plain = Rule(
         id=UUID(int=(7 << 76) | (0b10 << 62) | number),
@@ -35,7 +37,7 @@ def make_rule(number: int, *, tenant_id: UUID, **fields: object) -> Rule:
         created_at=AT,
         updated_at=AT,
     )
-    return replace(plain, **fields)  # type: ignore[arg-type]
+    return replace(plain, **fields)
 
 
 def make_notice(number: int, *, tenant_id: UUID, sequence: int) -> Notice:
@@ -54,24 +56,24 @@ def make_notice(number: int, *, tenant_id: UUID, sequence: int) -> Notice:
     )
 
 
-class RiskRulesContract:
+class RiskRulesContract(Contract):
     """Subclasses give `transactions` and `rule_sets` over one storage, and two tenants."""
 
     @pytest.fixture
-    def transactions(self) -> Transactions[RiskScope]:
-        raise NotImplementedError
+    @abstractmethod
+    def transactions(self) -> Transactions[RiskScope]: ...
 
     @pytest.fixture
-    def rule_sets(self) -> RuleSets:
-        raise NotImplementedError
+    @abstractmethod
+    def rule_sets(self) -> RuleSets: ...
 
     @pytest.fixture
-    def tenant_id(self) -> UUID:
-        raise NotImplementedError
+    @abstractmethod
+    def tenant_id(self) -> UUID: ...
 
     @pytest.fixture
-    def other_tenant_id(self) -> UUID:
-        raise NotImplementedError
+    @abstractmethod
+    def other_tenant_id(self) -> UUID: ...
 
     async def test_a_tenant_starts_without_rules(
         self, rule_sets: RuleSets, tenant_id: UUID

@@ -1,5 +1,6 @@
 """What every adapter of BrokerCredentials promises."""
 
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
@@ -7,6 +8,7 @@ import pytest
 
 from domain.secrets.api_key import Credentials, Environment, KeyPermission
 from ports.broker_credentials import BrokerCredentials, CredentialsHold, CredentialsRefused
+from tests.contracts.contract import Contract
 
 KNOWN = Credentials(key="PK-known", secret="a secret of sixteen", passphrase="words")
 PLAIN = Credentials(key="PK-plain", secret="another secret of sixteen")
@@ -22,12 +24,12 @@ class Broker:
     issue: Issue
 
 
-class BrokerCredentialsContract:
+class BrokerCredentialsContract(Contract):
     """Subclasses give a fixture `broker` that knows no key."""
 
     @pytest.fixture
-    async def broker(self) -> Broker:
-        raise NotImplementedError
+    @abstractmethod
+    async def broker(self) -> Broker: ...
 
     @pytest.mark.parametrize(
         "permissions", [TRADING, frozenset({KeyPermission.READ}), frozenset(KeyPermission)]

@@ -1,5 +1,6 @@
 """What every adapter of KeyEncryption promises, local or Vault's."""
 
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from domain.secrets.address import RowAddress
 from domain.secrets.keys import KeyMark, KeyState, check_address
 from ports.secrets import KeyEncryption, SecretUnreadable
 from tests import builders
+from tests.contracts.contract import Contract
 
 KEY = bytes(range(32))
 ROW = RowAddress(tenant_id=UUID(int=1), table="api_keys", column="credentials", row="7")
@@ -37,12 +39,12 @@ async def begun(keys: KeyEncryption, version: int) -> KeyMark:
     )
 
 
-class KeyEncryptionContract:
+class KeyEncryptionContract(Contract):
     """Subclasses give a fixture `keys`, which has no version yet or version 1 and 2."""
 
     @pytest.fixture
-    async def keys(self) -> KeyEncryption:
-        raise NotImplementedError
+    @abstractmethod
+    async def keys(self) -> KeyEncryption: ...
 
     async def test_a_data_key_comes_back_in_its_row_and_version(self, keys: KeyEncryption) -> None:
         mark = await begun(keys, 1)

@@ -1,6 +1,7 @@
 """What every adapter of EventStream promises within one process."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -8,17 +9,18 @@ import pytest
 from domain.shared.notices import Notice
 from ports.streams import EventStream
 from tests import builders
+from tests.contracts.contract import Contract
 
 # Starts a stream once its subscribers are there; the memory one needs nothing.
 Start = Callable[[], Awaitable[None]]
 
 
-class EventStreamContract:
+class EventStreamContract(Contract):
     """Subclasses give `stream`, and `start`, which lets it deliver."""
 
     @pytest.fixture
-    async def stream(self) -> EventStream:
-        raise NotImplementedError
+    @abstractmethod
+    async def stream(self) -> EventStream: ...
 
     @pytest.fixture
     async def start(self) -> Start:

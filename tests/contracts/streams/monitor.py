@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import pytest
 
 from ports.stream_monitor import CommitSeen, LogUnreachable, Look, StreamMonitor
+from tests.contracts.contract import Contract
 
 PATIENCE_S = 20.0
 
@@ -66,12 +68,12 @@ def commits_of(log: WatchedLog, looks: Sequence[Look]) -> list[CommitSeen]:
     return [one for look in looks for one in look.commits if one.group == log.group]
 
 
-class StreamMonitorContract:
+class StreamMonitorContract(Contract):
     """Subclasses give `log`."""
 
     @pytest.fixture
-    async def log(self) -> WatchedLog:
-        raise NotImplementedError
+    @abstractmethod
+    async def log(self) -> WatchedLog: ...
 
     async def test_the_end_of_a_topic_rises_by_what_is_put_into_it(self, log: WatchedLog) -> None:
         def end(look: Look) -> tuple[int, int, int]:

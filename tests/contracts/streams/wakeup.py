@@ -1,10 +1,12 @@
 """What every adapter of Wakeup promises."""
 
 import asyncio
+from abc import abstractmethod
 
 import pytest
 
 from ports.streams import Wakeup
+from tests.contracts.contract import Contract
 
 # A wait that was not woken would take this long; no test may wait for it.
 LONG_S = 30.0
@@ -12,12 +14,12 @@ SHORT_S = 0.02
 PATIENCE_S = 5.0
 
 
-class WakeupContract:
+class WakeupContract(Contract):
     """Subclasses give `wakeup`."""
 
     @pytest.fixture
-    async def wakeup(self) -> Wakeup:
-        raise NotImplementedError
+    @abstractmethod
+    async def wakeup(self) -> Wakeup: ...
 
     async def test_a_wait_without_a_hint_ends_with_its_timeout(self, wakeup: Wakeup) -> None:
         loop = asyncio.get_running_loop()

@@ -5,12 +5,15 @@ import itertools
 import json
 from pathlib import Path
 
+import jwt
 import pytest
 
 from adapters.security.anchor_file import NAME
 from bootstrap.audit_export import guarded
+from bootstrap.cli.noting import told_trail
+from bootstrap.settings.load import load_settings
 from tests.integration.backup.trading import CALM, ready, until
-from tests.integration.bootstrap.processes import ballast, served
+from tests.integration.bootstrap.processes import ballast, environment, served
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -59,6 +62,37 @@ def test_the_trail_of_a_server_is_verified_exported_and_its_key_rotated(tmp_path
     lost = ballast(folder, "audit", "verify")
     assert lost.returncode == 5
     assert "keys are not here" in lost.stderr
+
+
+def test_a_token_for_the_owner_is_in_the_trail_while_a_server_runs(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    with served(folder, **CALM) as server:
+        ready(server)
+        signed = ballast(folder, "token")
+        assert signed.returncode == 0, signed.stderr
+        assert signed.stderr == ""
+        (token,) = signed.stdout.split()
+        claims = jwt.decode(token, options={"verify_signature": False})
+        # What is put back from the dead letters is told in the same way.
+        settings = load_settings(environment=environment(folder)).settings
+        assert told_trail(settings, action="dlq.replay", subject="0-17 0-18")
+        until(lambda: "not sealed yet" not in ballast(folder, "audit", "verify").stdout)
+        out = tmp_path / "trail.jsonl"
+        assert ballast(folder, "audit", "export", "--out", str(out)).returncode == 0
+        lines = [json.loads(line) for line in out.read_text().splitlines()]
+        by_action = {line["action"]: line for line in lines if line["type"] == "entry"}
+        assert by_action["dlq.replay"]["subject"] == "0-17 0-18"
+        entry = by_action["token.sign"]
+        assert entry["action"] == "token.sign"
+        assert entry["subject"] == claims["jti"]
+        assert entry["actor"].startswith("operator")
+        assert token not in out.read_text()
+        server.stop()
+    # Without a database it is signed all the same, and said.
+    again = ballast(folder, "token")
+    assert again.returncode == 0
+    assert len(again.stdout.split()) == 1
+    assert "not in the audit trail: no server runs on this data folder" in again.stderr
 
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\tx", "\r=1"])

@@ -17,7 +17,7 @@ from bootstrap.cli import app
 from bootstrap.cli.failures import CommandFailed
 from tests.unit.sources import ROOT
 
-_READY = re.compile(r"Ballast is ready at (http://\S+)")
+_READY = re.compile(r"Ballast is ready at (https?://\S+)")
 READY_S = 30.0
 
 

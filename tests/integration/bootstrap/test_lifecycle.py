@@ -1,7 +1,7 @@
 """The whole application in one process: founded, traded, stopped, started again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -26,6 +26,7 @@ from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce
 from ports.health import ComponentState
 from ports.storage import StorageUnavailable
+from tests.waiting import eventually
 
 QUICK = Patience(settle_s=0.05, first_wait_s=0.05, longest_wait_s=0.2)
 
@@ -52,13 +53,6 @@ async def running(chosen: Settings) -> AsyncIterator[tuple[Parts, Lifecycle]]:
         yield parts, lifecycle
     finally:
         await lifecycle.stop()
-
-
-async def eventually(check: Callable[[], bool]) -> None:
-    """Return once the check holds; fail after twenty seconds."""
-    async with asyncio.timeout(20):
-        while not check():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 async def trade(parts: Parts, *, account: Account, quantity: int = 10) -> Order:

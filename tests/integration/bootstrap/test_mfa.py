@@ -60,11 +60,25 @@ def test_an_app_is_enrolled_used_and_taken_away_by_commands(
         seed, uri, factor_id = re.findall(r"seed: (\S+)\n(\S+)\n.*confirm (\S+) CODE", told)[0]
         app = pyotp.parse_uri(uri)
         assert isinstance(app, pyotp.TOTP)
+        before = _post(server, "/auth/login", who).json()["access_token"]
         assert (app.secret, picture.stat().st_mode & 0o777) == (seed, 0o600)
-        codes = _done(folder, "mfa", "confirm", factor_id, app.now(), **more).split()
+        confirmed = ballast(folder, "mfa", "confirm", factor_id, app.now(), **more)
+        assert "1 sessions ended, 0 others go on; 0 personal" in confirmed.stderr
+        codes = confirmed.stdout.split()
         assert len(codes) == 10
+        ended = httpx.get(
+            f"{server.url}/api/v1/sessions",
+            headers={"Authorization": f"Bearer {before}"},
+            trust_env=False,
+        )
+        assert ended.status_code == 401
         challenge = _post(server, "/auth/login", who)
         assert challenge.status_code == 202
+        asked = {"challenge": challenge.json()["challenge"]}
+        assert _post(server, "/auth/recovery", asked).status_code == 202
+        assert "`ballast mfa cancel-recovery`" in _done(folder, "mfa", "list", **more)
+        assert _done(folder, "mfa", "cancel-recovery", **more).startswith("canceled")
+        assert ballast(folder, "mfa", "cancel-recovery", **more).returncode != 0
         body = {"challenge": challenge.json()["challenge"], "code": codes[0]}
         assert _post(server, "/auth/challenge", body).status_code == 200
         assert "9 backup codes left" in _done(folder, "mfa", "list", **more)
@@ -75,6 +89,9 @@ def test_an_app_is_enrolled_used_and_taken_away_by_commands(
         absent = _over_database(folder, "remove", "who@example.com", **more)
         assert (absent.returncode, absent.stdout) == (1, "")
         assert "no user has the address who@example.com" in absent.stderr
+        elsewhere = ("owner@localhost", "--tenant", "01900000-0000-7000-8000-00000000dead")
+        absent = _over_database(folder, "remove", *elsewhere, **more)
+        assert "no user has the address owner@localhost" in absent.stderr
         shown = _over_database(folder, "list", "owner@localhost", **more)
         assert shown.stdout.split() == ["backup_code", "totp"], shown.stderr
         removed = _over_database(folder, "remove", "owner@localhost", **more)

@@ -54,9 +54,15 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
     arguments = ("--risk-per-trade", "1", "--cash", "250000", "--seed", "11")
     here = started("--out", str(first), *arguments, PYTHONHASHSEED="1", TZ="Asia/Tokyo")
     there = started(
-        "--out", str(second), *arguments, "--quiet",
-        PYTHONHASHSEED="99", TZ="America/New_York", LC_ALL="C", COLUMNS="60",
-    )  # fmt: skip
+        "--out",
+        str(second),
+        *arguments,
+        "--quiet",
+        PYTHONHASHSEED="99",
+        TZ="America/New_York",
+        LC_ALL="C",
+        COLUMNS="60",
+    )  # fmt: skip - an option and its value on one line
     assert ended(here)[0] == 0
     assert ended(there) == (0, "")
     assert hashes(first) == hashes(second)

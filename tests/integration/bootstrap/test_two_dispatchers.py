@@ -17,6 +17,7 @@ from bootstrap.leases import LASTS_S
 from tests.integration.bootstrap.many import Program, program, until
 from tests.integration.brokers.venue_process import VenueProcess, venue_process
 from tests.torture.desk import QUOTES, Desk
+from tests.waiting import until_true
 
 # Three processes start on a machine that other things share; leases take seconds to lapse.
 pytestmark = pytest.mark.timeout(240)
@@ -142,9 +143,10 @@ async def _traded(two: Two) -> list[str]:
 
 
 async def _reconciled(desk: Desk) -> None:
-    async with asyncio.timeout(60):
-        while (await desk.ask("GET", "/health/ready")).status_code != 200:  # noqa: ASYNC110
-            await asyncio.sleep(0.1)
+    async def is_ready() -> bool:
+        return (await desk.ask("GET", "/health/ready")).status_code == 200
+
+    await until_true(is_ready, within_s=60, every_s=0.1)
 
 
 def test_a_stopped_dispatcher_that_goes_on_sends_no_order_twice(two: Two) -> None:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from adapters.brokers.paper.client import RemotePaperBroker
 from ports.broker import (
@@ -33,7 +32,7 @@ def venue(request: pytest.FixtureRequest) -> Iterator[VenueProcess]:
 
 
 class TestRemotePaperBroker(BrokerContract):
-    @pytest_asyncio.fixture
+    @pytest.fixture
     async def stage(self, venue: VenueProcess) -> AsyncIterator[Stage]:
         broker = RemotePaperBroker(url=venue.url)
         await broker.start()

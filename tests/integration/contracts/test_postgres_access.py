@@ -17,6 +17,7 @@ from adapters.postgres.identity import (
 from adapters.postgres.identity_scope import PostgresIdentityTransactions
 from adapters.postgres.migrations.run import revisions
 from adapters.postgres.personal_tokens import PostgresPersonalTokens
+from adapters.postgres.streams import PostgresJournal
 from ports.storage import ConstraintBroken
 from tests import builders
 from tests.contracts.identity.members import AT, Household, Keep, MembersContract, household
@@ -75,6 +76,7 @@ class TestPostgresStanding(StandingContract):
             identity=PostgresIdentityTransactions(database=database),
             feed=PostgresIdentityFeed(database=database),
             standings=PostgresStandings(database=database),
+            journal=PostgresJournal(database=database),
         )
         return Standing(place=await _place(database), stores=stores)
 

@@ -11,6 +11,7 @@ from adapters.postgres.identity import (
 )
 from adapters.postgres.identity_scope import PostgresIdentityTransactions
 from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
+from adapters.postgres.streams import PostgresJournal
 from tests.contracts.identity.factors import FactorContract, FactorStores
 from tests.contracts.identity.scope import IdentityStores
 
@@ -25,6 +26,7 @@ class TestPostgresFactors(FactorContract):
                 identity=PostgresIdentityTransactions(database=database),
                 feed=PostgresIdentityFeed(database=database),
                 standings=PostgresStandings(database=database),
+                journal=PostgresJournal(database=database),
             ),
             marks=PostgresKeyMarks(database=database),
             sealed=PostgresSealedStore(database=database),

@@ -10,6 +10,7 @@ from adapters.postgres.identity import (
     PostgresUsers,
 )
 from adapters.postgres.identity_scope import PostgresIdentityTransactions
+from adapters.postgres.streams import PostgresJournal
 from tests.contracts.identity.devices import DevicesContract
 from tests.contracts.identity.passkeys import PasskeysContract
 from tests.contracts.identity.scope import IdentityContract, IdentityStores
@@ -23,6 +24,7 @@ def postgres_stores(database: Database) -> IdentityStores:
         identity=PostgresIdentityTransactions(database=database),
         feed=PostgresIdentityFeed(database=database),
         standings=PostgresStandings(database=database),
+        journal=PostgresJournal(database=database),
     )
 
 

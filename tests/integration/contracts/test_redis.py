@@ -9,7 +9,6 @@ import pytest_asyncio
 from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.rate_limits import MemoryRateLimits
-from adapters.memory.revocations import MemoryRevocations
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.tickets import MemoryTickets
 from adapters.redis.attempts import RedisAttempts
@@ -17,7 +16,6 @@ from adapters.redis.cache import RedisCache
 from adapters.redis.client import RedisLink
 from adapters.redis.locks import RedisLocks
 from adapters.redis.rate_limits import RedisRateLimits
-from adapters.redis.revocations import RedisRevocations
 from adapters.redis.signals import RedisSignalStream
 from adapters.redis.streams import RedisEventStream
 from adapters.redis.tickets import RedisTickets
@@ -27,7 +25,6 @@ from ports.attempts import Attempts
 from ports.cache import Cache
 from ports.locks import Locks
 from ports.rate_limits import RateLimits
-from ports.revocations import Revocations
 from ports.signals import SignalStream
 from ports.streams import EventStream
 from ports.tickets import Tickets
@@ -37,7 +34,6 @@ from tests.contracts.cache import CacheContract
 from tests.contracts.locks import LocksContract
 from tests.contracts.passing import Pass, really
 from tests.contracts.rate_limits import RateLimitsContract
-from tests.contracts.revocations import RevocationsContract
 from tests.contracts.signals import SignalStreamContract
 from tests.contracts.streams.events import EventStreamContract, Start
 from tests.contracts.tickets import TicketsContract
@@ -95,13 +91,6 @@ class TestRedisAttempts(OverRedis, AttemptsContract):
     @pytest.fixture
     async def attempts(self, links: Links) -> Sequence[Attempts]:
         return [RedisAttempts(link=link, alone=MemoryAttempts(clock=CLOCK)) for link in links]
-
-
-class TestRedisRevocations(OverRedis, RevocationsContract):
-    @pytest.fixture
-    async def revocations(self, links: Links) -> Sequence[Revocations]:
-        authority = MemoryRevocations(clock=CLOCK)
-        return [RedisRevocations(link=one, authority=authority, clock=CLOCK) for one in links]
 
 
 class TestRedisTickets(OverRedis, TicketsContract):

@@ -15,6 +15,7 @@ from domain.secrets.address import RowAddress
 from ports.secrets import KeysUnavailable, SealedRow
 from tests.fakes.vault import ROLE_ID, SECRET_ID, FakeVault, vault_running
 from tests.torture.bound import add_tenants
+from tests.waiting import eventually
 
 ROWS = 20
 
@@ -59,9 +60,7 @@ async def test_a_rotation_in_vault_survives_its_troubles(
         assert "sealed" in str(parts.vault.why_sealed)
         keeping = asyncio.create_task(parts.keep.run())
         vault.sealed = False
-        async with asyncio.timeout(20):
-            while parts.vault.why_sealed is not None:  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
+        await eventually(lambda: parts.vault.why_sealed is None)
         keeping.cancel()
         done = await parts.turn_over(actor="tester", batch=3, say=lambda _: None)
         assert (done.to, done.resumed, done.rewrapped, done.retired) == (2, True, ROWS - 6, [1])

@@ -70,6 +70,21 @@ def test_a_pod_may_do_no_more_than_it_needs(name: str) -> None:
     assert "memory" in container["resources"]["limits"]
 
 
+def test_every_pod_may_call_what_is_listed_and_nothing_else() -> None:
+    (policy,) = of_kind("NetworkPolicy").values()
+    spec = policy["spec"]
+    assert spec["policyTypes"] == ["Ingress", "Egress"]
+    chosen = spec["podSelector"]["matchLabels"].items()
+    for pod in pods().values():
+        # A rule without pods would leave them all free.
+        assert chosen <= pod["metadata"]["labels"].items()
+    assert [one["ports"] for one in spec["ingress"]] == [[{"protocol": "TCP", "port": "http"}]]
+    allowed = {(one["protocol"], one["port"]) for rule in spec["egress"] for one in rule["ports"]}
+    stores = {("TCP", port) for port in (5432, 6379, 9092)}
+    assert allowed == {("UDP", 53), ("TCP", 53), *stores}
+    assert all(rule["ports"] for rule in spec["egress"])
+
+
 @pytest.mark.parametrize("name", sorted(of_kind("Deployment")))
 def test_a_deployment_is_probed_and_guarded_and_stops_in_peace(name: str) -> None:
     deployment = of_kind("Deployment")[name]

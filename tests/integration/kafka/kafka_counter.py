@@ -19,6 +19,7 @@ from bootstrap.settings.sections import CommandSettings
 from bootstrap.system import System
 from ports.commands import Outgoing, Received
 from tests.unit.adapters.kafka.counter import Counter
+from tests.waiting import eventually
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,7 +110,4 @@ class KafkaCounter:
 
     async def until(self, holds: Callable[[], bool], *, timeout_s: float = 30.0) -> None:
         """Wait until something holds."""
-        async with asyncio.timeout(timeout_s):
-            # What is waited for has no event of its own.
-            while not holds():  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await eventually(holds, within_s=timeout_s)

@@ -35,7 +35,7 @@ async def test_what_was_done_before_a_crash_is_answered_and_not_done_again(
     async def lost(offsets: Mapping[Partition, int]) -> None:
         raise TransportUnavailable("the process ends before its commit arrives")
 
-    consumer.source.commit = lost  # type: ignore[method-assign]
+    consumer.source.commit = lost  # type: ignore[method-assign]  # the fault
     for number in range(5):
         await counter.put(counter.inner.signed(name=f"order {number}"))
     await counter.until_replies(5)

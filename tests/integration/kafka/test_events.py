@@ -16,6 +16,7 @@ from ports.streams import EventStream, StreamUnavailable
 from tests import builders
 from tests.contracts.streams.events import EventStreamContract, Start
 from tests.services.service import Service
+from tests.waiting import eventually
 
 
 class TestKafkaEventStream(EventStreamContract):
@@ -74,16 +75,16 @@ async def test_the_backlog_drains_when_the_brokers_are_back(own_kafka: Service) 
     await back.start()
     tell(50)
     relaying = asyncio.create_task(relay())
-    await _until(lambda: len(heard) >= 50)
+    await eventually(lambda: len(heard) >= 50)
     own_kafka.pause()
     try:
         tell(500)
-        await _until(lambda: isinstance(states[-1], StreamUnavailable), within_s=40)
+        await eventually(lambda: isinstance(states[-1], StreamUnavailable), within_s=40)
         tell(50)
     finally:
         own_kafka.resume()
-    await _until(lambda: {one.sequence for one in heard} >= set(range(1, 601)), within_s=40)
-    await _until(lambda: states[-1] is None)
+    await eventually(lambda: {one.sequence for one in heard} >= set(range(1, 601)), within_s=40)
+    await eventually(lambda: states[-1] is None)
     relaying.cancel()
     # Some may come twice; none comes for the first time before an earlier one.
     first_times: list[int] = []
@@ -92,10 +93,3 @@ async def test_the_backlog_drains_when_the_brokers_are_back(own_kafka: Service) 
             first_times.append(notice.sequence)
     assert first_times == list(range(1, 601))
     await asyncio.gather(out.stop(), back.stop(), relaying, return_exceptions=True)
-
-
-async def _until(is_so: object, *, within_s: float = 20.0) -> None:
-    assert callable(is_so)
-    async with asyncio.timeout(within_s):
-        while not is_so():  # noqa: ASYNC110
-            await asyncio.sleep(0.05)

@@ -49,6 +49,8 @@ async def test_dead_letters_are_listed_shown_and_put_back(
     assert json.loads(shown.stdout)["message"]["type"] == "order.conjure"
     again = await ballast("dlq", "replay", mine["letter"], bootstrap=address.bootstrap)
     assert again.stdout == "1 put back\n"
+    # There is no server whose trail could have it.
+    assert "not in the audit trail: " in again.stderr
     counter.start()
     assert len(await counter.until_replies(2)) == 2
     await counter.stop()

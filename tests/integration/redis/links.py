@@ -1,7 +1,7 @@
 """Give links to a Redis, each with keys of its own test."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
@@ -34,10 +34,3 @@ async def link_to(
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
         await link.stop()
-
-
-async def eventually(check: Callable[[], bool], *, within_s: float = 20.0) -> None:
-    """Return once the check holds."""
-    async with asyncio.timeout(within_s):
-        while not check():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from adapters.redis.client import RedisAway, RedisLimits, RedisLink, Script
-from tests.integration.redis.links import QUICK, eventually, link_to
+from tests.integration.redis.links import QUICK, link_to
 from tests.services.proxy import FaultProxy, Way
 from tests.services.service import Service
+from tests.waiting import eventually
 
 # "A few milliseconds" of this process's own time: the machine is shared with other suites.
 QUESTIONS, CPU_MS_MAX = 200, 2.0

@@ -3,21 +3,19 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import pytest
 
 from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.rate_limits import MemoryRateLimits
-from adapters.memory.revocations import MemoryRevocations
 from adapters.memory.tickets import MemoryTickets
 from adapters.redis.attempts import RedisAttempts
 from adapters.redis.cache import RedisCache
 from adapters.redis.client import RedisLink
 from adapters.redis.locks import RedisLocks
 from adapters.redis.rate_limits import RedisRateLimits
-from adapters.redis.revocations import RedisRevocations
 from adapters.redis.signals import RedisSignalStream
 from adapters.redis.tickets import RedisTickets
 from adapters.system.randomness import SystemRandomness
@@ -25,12 +23,12 @@ from adapters.system.time import SystemClock, SystemSleeper
 from ports.locks import LocksUnavailable
 from ports.rate_limits import RateLimit
 from ports.signals import SignalsUnavailable
-from ports.storage import StorageUnavailable
 from tests.contracts.cache import Source, key, policy
 from tests.contracts.signals import read, signals
 from tests.contracts.tickets import session
-from tests.integration.redis.links import eventually, link_to
+from tests.integration.redis.links import link_to
 from tests.services.service import Service
+from tests.waiting import eventually
 
 CLOCK, CHANCE = SystemClock(), SystemRandomness()
 LIMIT = RateLimit(name="test", per_s=0.01, burst=12)
@@ -62,20 +60,13 @@ async def admitted(ask: Callable[[], Awaitable[float]], *, of: int = 64) -> int:
     return (await asyncio.gather(*(ask() for _ in range(of)))).count(0.0)
 
 
-class FailingAuthority(MemoryRevocations):
-    """An authority that cannot be asked."""
-
-    async def is_revoked(self, token_id: str) -> bool:
-        raise StorageUnavailable("the database is away")
-
-
 async def test_processes_without_redis_admit_together_no_more_than_the_limit(
     link: RedisLink, broken: Service
 ) -> None:
     processes = [limits(link) for _ in range(PROCESSES)]
     await asyncio.to_thread(broken.kill)
     await eventually(lambda: link.why_away is not None)
-    let = [await admitted(lambda one=one: one.take(limit=LIMIT, key="k")) for one in processes]  # type: ignore[misc]
+    let = [await admitted(partial(one.take, limit=LIMIT, key="k")) for one in processes]
     assert let == [LIMIT.burst // PROCESSES] * PROCESSES
     assert await limits(link).take(limit=LIMIT, key="k", cost=LIMIT.burst) > 0
 
@@ -112,44 +103,6 @@ async def test_guessing_stays_slow_when_redis_goes(link: RedisLink, broken: Serv
     assert await begin() is None
     await attempts.succeeded("owner")
     assert await begin() is None
-
-
-async def test_a_revoked_token_is_dead_whatever_becomes_of_redis(
-    link: RedisLink, broken: Service
-) -> None:
-    authority = MemoryRevocations(clock=CLOCK)
-    one = RedisRevocations(link=link, authority=authority, clock=CLOCK)
-    other = RedisRevocations(link=link, authority=authority, clock=CLOCK)
-    later = datetime.now(UTC) + timedelta(minutes=5)
-    assert not await other.is_revoked("t-1")
-    await one.revoke(token_id="t-1", expires_at=later)
-    assert await other.is_revoked("t-1")
-    await link.ask("FLUSHALL")
-    assert await other.is_revoked("t-1")
-    await asyncio.to_thread(broken.pause)
-    assert await other.is_revoked("t-1")
-    await one.revoke(token_id="t-2", expires_at=later)
-    assert await other.is_revoked("t-2")
-    assert not await other.is_revoked("t-3")
-    unsure = RedisRevocations(link=link, authority=FailingAuthority(clock=CLOCK), clock=CLOCK)
-    with pytest.raises(StorageUnavailable):
-        await unsure.is_revoked("t-1")
-
-
-async def test_a_token_taken_for_good_is_dead_within_a_second_of_a_flush(link: RedisLink) -> None:
-    authority = MemoryRevocations(clock=CLOCK)
-    one = RedisRevocations(link=link, authority=authority, clock=CLOCK)
-    for number in range(5):
-        token_id = f"t-{number}"
-        assert not await one.is_revoked(token_id)
-        # The worst case: revoked where Redis could not be told.
-        await authority.revoke(token_id=token_id, expires_at=datetime.now(UTC) + timedelta(hours=1))
-        began = time.monotonic()
-        while not await one.is_revoked(token_id):
-            assert time.monotonic() - began < 1.0
-            await asyncio.sleep(0.02)
-        await link.ask("FLUSHALL")
-        assert await one.is_revoked(token_id)
 
 
 async def test_tickets_are_this_processes_own_without_redis(

@@ -17,9 +17,10 @@ from application.streams.relay import Relay
 from domain.shared.notices import Notice
 from ports.streams import Subscriber
 from tests import builders
-from tests.integration.redis.links import QUICK, eventually, link_to
+from tests.integration.redis.links import QUICK, link_to
 from tests.services.proxy import FaultProxy, Way
 from tests.services.service import Service
+from tests.waiting import eventually
 
 ACCOUNTS = 3
 

@@ -110,7 +110,7 @@ def main(arguments: list[str]) -> int:
             seed = find(planted, seeds=range(options.seeds))
             missed += seed is None
             said = "NOT FOUND" if seed is None else f"seed {seed}"
-            print(f"{planted.name:<32} {'/'.join(planted.breaks):<16} {said}", flush=True)  # noqa: T201
+            print(f"{planted.name:<32} {'/'.join(planted.breaks):<16} {said}", flush=True)  # noqa: T201 - its report
     return 1 if missed else 0
 
 

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +19,6 @@ from adapters.kafka.connection import KafkaAddress
 from adapters.kafka.heartbeat_wire import HeartbeatMessage, signed_bytes
 from adapters.kafka.heartbeats import HeartbeatDesk, KafkaHeartbeats
 from adapters.kafka.sink import KafkaMessageSink
-from adapters.memory.database import MemoryDatabase
 from adapters.memory.leases import SoleLease
 from adapters.security.command_keys import read_command_keys
 from adapters.system.ids import UuidV7Ids
@@ -31,7 +30,9 @@ from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System
 from domain.agents.agent import DEAD_AFTER_S, AgentState
+from tests.memory import database_of
 from tests.services.service import Service
+from tests.waiting import eventually
 
 SECRET = "s" * 32
 PATIENCE_S = 40.0
@@ -134,7 +135,7 @@ async def room(own_kafka: Service) -> AsyncIterator[Room]:
         replies=replies,
     )
     tasks = [asyncio.create_task(listener.run()), asyncio.create_task(parts.watch.run())]
-    await _until(lambda: parts.facade.hearing)
+    await eventually(lambda: parts.facade.hearing, within_s=PATIENCE_S)
     producer = AIOKafkaProducer(bootstrap_servers=own_kafka.url)
     answers = AIOKafkaConsumer(
         replies, bootstrap_servers=own_kafka.url, auto_offset_reset="earliest"
@@ -153,13 +154,6 @@ async def room(own_kafka: Service) -> AsyncIterator[Room]:
         await answers.stop()
 
 
-async def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.05)
-
-
 async def test_an_agent_that_falls_silent_is_dead_after_five_seconds_and_comes_back(
     room: Room,
 ) -> None:
@@ -174,8 +168,7 @@ async def test_an_agent_that_falls_silent_is_dead_after_five_seconds_and_comes_b
     assert await room.state("other") is AgentState.ALIVE
     await room.beat("momentum")
     await room.until("momentum", AgentState.ALIVE)
-    database = room.storage.agents.link.database  # type: ignore[attr-defined]
-    assert isinstance(database, MemoryDatabase)
+    database = database_of(room.storage.agents)
     told = [one.type for one in database.notices if one.subject == "momentum"]
     assert told == [
         "agent.appeared",
@@ -206,7 +199,7 @@ async def test_a_heartbeat_that_nobody_we_know_signed_shows_nothing(room: Room) 
     await room.producer.send_and_wait(room.topic, None, key=b"k")
     await room.beat("momentum")
     await room.until("momentum", AgentState.ALIVE)
-    await _until(lambda: sum(room.desk.unheard.values()) == 3)
+    await eventually(lambda: sum(room.desk.unheard.values()) == 3, within_s=PATIENCE_S)
     assert room.desk.unheard == {"unsigned": 1, "malformed": 2}
     assert await room.state("forged") is None
 
@@ -216,7 +209,7 @@ async def test_a_killed_broker_makes_no_agent_dead(room: Room, own_kafka: Servic
     await room.until("momentum", AgentState.ALIVE)
     await asyncio.to_thread(own_kafka.kill)
     try:
-        await _until(lambda: not room.parts.facade.hearing)
+        await eventually(lambda: not room.parts.facade.hearing, within_s=PATIENCE_S)
         # Longer than an agent that we could hear may be silent.
         for _ in range(14):
             await asyncio.sleep(0.5)
@@ -225,7 +218,7 @@ async def test_a_killed_broker_makes_no_agent_dead(room: Room, own_kafka: Servic
         room.hush("momentum")
     finally:
         await asyncio.to_thread(own_kafka.restart)
-    await _until(lambda: room.parts.facade.hearing)
+    await eventually(lambda: room.parts.facade.hearing, within_s=PATIENCE_S)
     assert room.listener.problem == ""
     room.speak("momentum")
     await asyncio.sleep(1.0)

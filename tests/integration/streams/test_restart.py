@@ -1,7 +1,6 @@
 """A consumer of commands that is asked to restart loses and repeats nothing, on a real Kafka."""
 
 import asyncio
-import time
 from uuid import uuid4
 
 from aiokafka import AIOKafkaProducer
@@ -19,6 +18,7 @@ from application.streams.obey_restarts import ObeyRestarts
 from ports.commands import Received
 from ports.consumers import RestartRequest
 from tests import builders
+from tests.waiting import eventually
 
 MESSAGES = 400
 PATIENCE_S = 40.0
@@ -65,21 +65,26 @@ async def test_a_restart_amid_traffic_costs_no_message_and_repeats_none(
             await producer.send_and_wait(topic, str(number).encode(), key=b"%d" % (number % 7))
             await asyncio.sleep(0.01)
 
+    async def more_than(count: int) -> None:
+        await eventually(lambda: len(effects) > count, within_s=PATIENCE_S)
+
+    async def alive(life: int) -> None:
+        await eventually(lambda: lives == life, within_s=PATIENCE_S)
+
     producing = asyncio.create_task(produce())
     try:
         for life in (2, 3):
             # Its start has settled what was asked before.
-            enough = 20 * life
-            await _until(lambda enough=enough: len(effects) > enough)
+            await more_than(20 * life)
             await asyncio.sleep(1.2)
             request = RestartRequest(
                 id=ids.new(), group=group, actor="user:1", asked_at=clock.now()
             )
             audit = builders.audit(tenant_id=builders.new_id(), action="consumer.restart")
             await restarts.ask(request, audit=audit)
-            await _until(lambda life=life: lives == life)
+            await alive(life)
         await producing
-        await _until(lambda: len(effects) >= MESSAGES)
+        await more_than(MESSAGES - 1)
         obey.finish()
         await running
     finally:
@@ -93,11 +98,3 @@ async def test_a_restart_amid_traffic_costs_no_message_and_repeats_none(
     assert sorted(effects, key=lambda one: int(one or b"-1")) == [
         str(number).encode() for number in range(MESSAGES)
     ]
-
-
-async def _until(holds: object) -> None:
-    assert callable(holds)
-    deadline = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.05)

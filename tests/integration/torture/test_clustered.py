@@ -20,7 +20,7 @@ pytestmark = pytest.mark.timeout(300)
 
 def say(line: str) -> None:
     """Print for whoever looks at a failed run: pytest shows it then."""
-    print(line)  # noqa: T201
+    print(line)  # noqa: T201 - as said
 
 
 async def test_api_dispatcher_and_relay_die_and_no_order_is_lost_or_doubled(

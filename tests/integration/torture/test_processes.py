@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(300)
 
 def say(line: str) -> None:
     """Print for whoever looks at a failed run: pytest shows it then."""
-    print(line)  # noqa: T201
+    print(line)  # noqa: T201 - as said
 
 
 def test_no_sender_of_two_processes_leaves_behind_an_acknowledged_kill(database_url: str) -> None:

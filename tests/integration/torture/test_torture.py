@@ -23,7 +23,7 @@ PASSKEY_ROUNDS = 2
 
 def say(line: str) -> None:
     """Print for whoever looks at a failed run: pytest shows it then."""
-    print(line)  # noqa: T201
+    print(line)  # noqa: T201 - as said
 
 
 @pytest.mark.timeout(240)

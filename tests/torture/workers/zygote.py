@@ -126,6 +126,7 @@ def _live(order: dict[str, Any]) -> None:
             order["given"], lambda: _say(told, {"at": "ready", "id": order["id"]})
         )
         code = 0
+    # A forked process ends here, whatever it was: nothing above may see it.
     except BaseException:  # noqa: BLE001
         traceback.print_exc()
     finally:

@@ -19,6 +19,7 @@ from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.http import HttpSettings
 from bootstrap.settings.secret_sections import SecretsSettings
 from bootstrap.settings.sections import Settings
+from tests.certificates import make
 
 
 def look(settings: Settings) -> dict[str, Finding]:
@@ -158,3 +159,31 @@ def test_what_log_ins_are_judged_by_is_said(
     assert finding.verdict is Verdict.MISSING
     assert "line 2: could not convert" in finding.found
     assert finding.mend == "mend that line: see docs/devices.md"
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict", "found"),
+    [(30, Verdict.FINE, "good for 30 days"), (3, Verdict.DOUBTFUL, "ends in 3 days")],
+)
+def test_a_certificate_that_ends_soon_is_told(
+    tmp_path: Path, days: int, verdict: Verdict, found: str
+) -> None:
+    make(tmp_path, days=days)
+    finding = look(_with_tls(tmp_path))["certificate"]
+    assert (finding.verdict, finding.found) == (verdict, found)
+
+
+def test_a_certificate_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    make(tmp_path, days=30)
+    (tmp_path / "server.key").chmod(0o644)
+    finding = look(_with_tls(tmp_path))["certificate"]
+    assert finding.verdict is Verdict.MISSING
+    assert "chmod 600" in finding.found
+    assert "certificate" not in look(settings(tmp_path / "var"))
+
+
+def _with_tls(folder: Path) -> Settings:
+    http = HttpSettings(
+        port=0, tls_certificate=folder / "server.pem", tls_key=folder / "server.key"
+    )
+    return replace(settings(folder / "var"), http=http)

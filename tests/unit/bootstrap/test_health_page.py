@@ -46,5 +46,12 @@ async def test_each_page_has_its_type_and_the_headers_of_every_answer(
     assert answer.headers["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains"
 
 
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics", "/docs"])
+async def test_a_head_is_that_of_the_page(http: httpx.AsyncClient, path: str) -> None:
+    head, whole = await http.head(path), await http.get(path)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    assert head.headers["Content-Type"] == whole.headers["Content-Type"]
+
+
 async def test_nothing_but_get_is_answered(http: httpx.AsyncClient) -> None:
     assert (await http.post("/metrics")).status_code == 404

@@ -1,7 +1,7 @@
 """A background task that fails is seen, makes the process unready, and comes back."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -11,15 +11,9 @@ from adapters.memory.time import ManualClock
 from bootstrap.health import HealthBoard
 from bootstrap.supervisor import Patience, Supervisor
 from ports.health import ComponentState
+from tests.waiting import eventually
 
 QUICK = Patience(settle_s=0.01, first_wait_s=0.001, longest_wait_s=0.004)
-
-
-async def eventually(check: Callable[[], bool]) -> None:
-    """Return once the check holds; fail after two seconds."""
-    async with asyncio.timeout(2):
-        while not check():  # noqa: ASYNC110
-            await asyncio.sleep(0.001)
 
 
 class Watched:

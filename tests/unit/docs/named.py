@@ -1,4 +1,7 @@
-"""Find what a page names, and look whether it is there: files, tests, links, commands, settings."""
+"""Find what a page names, and look whether it is there.
+
+Files, tests, links, commands, settings and environment variables; also inside fences.
+"""
 
 import re
 from collections.abc import Iterator
@@ -10,9 +13,9 @@ import typer.main
 from typer.core import TyperArgument, TyperGroup
 
 from bootstrap.cli import app
-from bootstrap.settings.catalogue import catalogue
+from bootstrap.settings.catalogue import OTHER_VARIABLES, catalogue
 from domain.identity.access import Permission
-from tests.unit.sources import ROOT, facts
+from tests.unit.sources import ROOT, facts, python_files
 
 _AT_THE_ROOT = {".dockerignore", "Dockerfile", "Makefile", "docker-compose.yml", "pyproject.toml"}
 _FOLDERS = (
@@ -20,9 +23,14 @@ _FOLDERS = (
     *("ports", "requirements", "tests"),
 )
 _PATH = re.compile(rf"(?:{'|'.join(_FOLDERS)})/[\w./-]+|{'|'.join(map(re.escape, _AT_THE_ROOT))}")
+_MEDIA = {"application/json"}
 # Where what `--only` takes is listed.
 _CHOICES = ("__main__.py", "clustered.py", "network_faults.py")
 _SETTING = re.compile(r"[a-z_]+\.[a-z_]+")
+_FENCE = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_ASSIGNED = re.compile(r"^(?:[A-Z_]+=\S+ )+")
+# Where what is no setting is read: of containers, of tests.
+_READ_IN = ("docker-compose.yml", "tests/services", "tests/scratch.py", "tests/strict.py")
 
 
 def quoted(text: str) -> list[str]:
@@ -30,9 +38,16 @@ def quoted(text: str) -> list[str]:
     return re.findall(r"`([^`\n]+)`", text)
 
 
+def typed(text: str) -> list[str]:
+    """Return what a page shows to be typed: between back-ticks, or as a line of a fence."""
+    lines = [line for block in _FENCE.findall(text) for line in block.splitlines()]
+    bare = [re.split(r" +#| \|\| ", line.removeprefix("$ "))[0].strip() for line in lines]
+    return [_ASSIGNED.sub("", one) for one in (*quoted(_FENCE.sub("", text)), *bare) if one]
+
+
 def files_in(text: str) -> list[str]:
     """Return the files that a text names, those of tests too."""
-    return [one for one in quoted(text) if _PATH.fullmatch(one)]
+    return [one for one in quoted(text) if _PATH.fullmatch(one) and one not in _MEDIA]
 
 
 def shown_by(text: str) -> list[tuple[str, str]]:
@@ -45,7 +60,7 @@ def missing_from(page: Path) -> Iterator[str]:
     """Say each thing that a page names and that is not there."""
     text = page.read_text()
     for path in files_in(text):
-        if not (ROOT / path).is_file():
+        if not (ROOT / path).is_file() and not (ROOT / path).is_dir():
             yield f"no file {path}"
     for path, name in shown_by(text):
         if not _has_test(path, name):
@@ -53,9 +68,16 @@ def missing_from(page: Path) -> Iterator[str]:
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if not target.startswith("https://") and not _leads_somewhere(page, target):
             yield f"no place {target}"
-    for command in quoted(text):
+    for command in typed(text):
         if not _can_be_run(command):
             yield f"no command {command}"
+    yield from _unset(text)
+
+
+def _unset(text: str) -> Iterator[str]:
+    for variable in sorted(set(re.findall(r"\bBALLAST_[A-Z_]+[A-Z]\b", text))):
+        if variable not in _variables():
+            yield f"no variable {variable}"
     for name in quoted(text):
         if _is_setting(name) and name not in catalogue():
             yield f"no setting {name}"
@@ -71,6 +93,8 @@ def _leads_somewhere(page: Path, target: str) -> bool:
     file = page.parent / path if path else page
     if not file.exists():
         return False
+    if file.is_dir():
+        return not anchor
     headings = re.findall(r"^#+ (.+)$", file.read_text(), re.MULTILINE)
     return not anchor or anchor in {_slug(heading) for heading in headings}
 
@@ -79,15 +103,33 @@ def _slug(heading: str) -> str:
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
+@cache
+def _variables() -> frozenset[str]:
+    others = {
+        name
+        for where in map(ROOT.joinpath, _READ_IN)
+        for file in ([where] if where.is_file() else where.rglob("*.py"))
+        for name in re.findall(r"BALLAST_[A-Z_]+", file.read_text())
+    }
+    return frozenset(others | {one.variable for one in catalogue().values()} | {*OTHER_VARIABLES})
+
+
 def _is_setting(name: str) -> bool:
     sections = {key.partition(".")[0] for key in catalogue() if "." in key}
-    others = {one.value for one in Permission}
     is_one = _SETTING.fullmatch(name) is not None and name.partition(".")[0] in sections
-    return is_one and name not in others
+    return is_one and name not in _told()
+
+
+@cache
+def _told() -> frozenset[str]:
+    """Return what else has a dotted name: permissions, actions, events of the log."""
+    files = python_files("adapters", "application", "bootstrap", "domain")
+    return frozenset({one.value for one in Permission}.union(*(facts(one).texts for one in files)))
 
 
 def _can_be_run(command: str) -> bool:
-    program, *words = command.split()
+    # What may be left out stands in brackets.
+    program, *words = command.replace("[", "").replace("]", "").split() or [""]
     if program == "make" and words:
         return f"\n{words[0]}:" in (ROOT / "Makefile").read_text()
     if program == "ballast" and words:
@@ -122,6 +164,8 @@ def _commands() -> Any:
 
 def _chooses(module: str, options: list[str]) -> bool:
     folder = ROOT / module.replace(".", "/")
+    if folder.with_suffix(".py").is_file():
+        return True
     if not (folder / "__main__.py").is_file():
         return False
     if options[:1] != ["--only"]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from adapters.http.wire import LIMIT_MAX
+from adapters.http.paging import LIMIT_MAX
 from application.agents.hear_heartbeat import AGENTS_MAX
 from application.identity.access_commands import MEMBERS_MAX, TOKENS_MAX
 from application.kill_switch.check_passcode import FAILURES_MAX

@@ -7,6 +7,7 @@ import uvicorn
 
 from adapters.http.settings import HttpSettings
 from tests.unit.adapters.http.desk import open_desk
+from tests.waiting import eventually
 
 
 async def serve() -> None:
@@ -23,8 +24,7 @@ async def serve() -> None:
         )
         server = uvicorn.Server(config)
         running = asyncio.create_task(server.serve())
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells it no other way
-            await asyncio.sleep(0.01)
+        await eventually(lambda: server.started)
         port = server.servers[0].sockets[0].getsockname()[1]
         sys.stdout.write(f"{port} {desk.token} {desk.account_id}\n")
         sys.stdout.flush()

@@ -8,6 +8,7 @@ import pytest
 from adapters.postgres.database import Database, DatabaseLimits
 from adapters.postgres.held import HeldStatement
 from ports.storage import StorageUnavailable
+from tests.waiting import until_true
 
 BACKEND = "SELECT pg_backend_pid()"
 
@@ -59,8 +60,10 @@ async def test_a_connection_that_broke_while_idle_costs_no_call(database: Databa
     pid = await held.value()
     async with database.connection() as other:
         await other.execute("SELECT pg_terminate_backend($1)", pid)
-        while await other.fetchval("SELECT count(*) FROM pg_stat_activity WHERE pid = $1", pid):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        await until_true(
+            lambda: other.fetchval("SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = $1", pid),
+            every_s=0.01,
+        )
     # The driver has read the hang-up by now, and nobody had to meet it.
     await asyncio.sleep(0.1)
     assert await held.value() != pid

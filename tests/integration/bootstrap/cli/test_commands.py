@@ -37,7 +37,7 @@ def run(*arguments: str) -> str:
     """Run a command in this process and return what it printed; raises what it raises."""
     result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
     assert result.exit_code == 0, result.output
-    return result.output
+    return result.stdout
 
 
 def test_help_is_there_in_half_a_second() -> None:

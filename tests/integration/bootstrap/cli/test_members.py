@@ -36,9 +36,20 @@ def test_a_machine_is_let_in_as_far_as_it_was_granted(served: Served) -> None:
     added = _ballast(served, "members", "add-machine", "night-shift")
     assert added.returncode == 0, added.stderr
     made = _ballast(
-        served, "tokens", "create", "night", "--machine", "night-shift",
-        "--scope", "accounts.read", "--scope", "identity.self", "--days", "1", "--json",
-    )  # fmt: skip
+        served,
+        "tokens",
+        "create",
+        "night",
+        "--machine",
+        "night-shift",
+        "--scope",
+        "accounts.read",
+        "--scope",
+        "identity.self",
+        "--days",
+        "1",
+        "--json",
+    )  # fmt: skip - an option and its value on one line
     assert made.returncode == 0, made.stderr
     secret = json.loads(made.stdout)["token"]
     assert is_whole(secret)

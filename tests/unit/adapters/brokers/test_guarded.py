@@ -262,7 +262,7 @@ async def test_a_half_open_circuit_tries_three_calls_at_once_and_no_more() -> No
         await gate.wait()
         return Acknowledged("v")
 
-    post.broker.submit = slow  # type: ignore[method-assign]
+    post.broker.submit = slow  # type: ignore[method-assign]  # for a while
     trials = [asyncio.create_task(post.submit()) for _ in range(4)]
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -288,10 +288,10 @@ async def test_a_call_from_before_the_circuit_opened_does_not_count_as_a_trial()
         await gate.wait()
         raise BrokerUnsure("late")
 
-    post.broker.submit = late  # type: ignore[method-assign]
+    post.broker.submit = late  # type: ignore[method-assign]  # for a while
     old = asyncio.create_task(post.submit())
     await asyncio.sleep(0)
-    post.broker.submit = submit  # type: ignore[method-assign]
+    post.broker.submit = submit  # type: ignore[method-assign]  # for a while
     await post.fail(10)
     post.clock.advance(15)
     assert post.circuit() is Circuit.HALF_OPEN

@@ -130,16 +130,17 @@ class Desk:
         headers = {}
         if token is not None:
             headers["Authorization"] = f"Bearer {token or self.token}"
+        # Litestar and httpx type an ASGI application differently.
+        app: Any = self.app
         # A raised exception would hide what a client sees of it.
-        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers)
 
     def client_with(self, *, keys: IdempotencyKeys) -> httpx.AsyncClient:
         """Return the owner's client of the same desk, with another keeper of keys."""
         settings = HttpSettings(access_log=False)
-        app = self._app_over(replace(self.facades, keys=keys), settings=settings)
-        # Litestar and httpx type an ASGI application differently.
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
+        app: Any = self._app_over(replace(self.facades, keys=keys), settings=settings)
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         headers = {"Authorization": f"Bearer {self.token}"}
         return httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers)
 

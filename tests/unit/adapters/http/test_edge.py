@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import httpx
 import msgspec
@@ -160,7 +161,7 @@ async def test_an_unknown_route_and_method_are_problems(calm_client: httpx.Async
     assert method.status_code == 405
     assert set(method.headers["Allow"].split(", ")) >= {"GET", "POST"}
     options = await calm_client.options("/api/v1/orders")
-    assert (options.status_code, options.headers["Allow"]) == (204, "GET, OPTIONS, POST")
+    assert (options.status_code, options.headers["Allow"]) == (204, "GET, HEAD, OPTIONS, POST")
     for answer in (absent, method):
         assert answer.headers["Content-Type"] == "application/problem+json"
 
@@ -208,15 +209,14 @@ async def test_a_defect_tells_nothing_of_the_inside(desk: Desk) -> None:
     async def broken() -> None:
         raise RuntimeError("secret-inside")
 
-    app = build_app(
+    app: Any = build_app(
         desk.facades,
         settings=HttpSettings(access_log=False),
         registry=CollectorRegistry(),
         hub=Hub(),
         extra_routes=(broken,),
     )
-    # Litestar and httpx type an ASGI application differently.
-    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=app)
     headers = {"Authorization": f"Bearer {desk.token}"}
     with structlog.testing.capture_logs() as logs:
         async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
@@ -265,3 +265,23 @@ async def test_the_access_log_holds_no_body_and_no_token() -> None:
     answered = [one for one in logs if one["event"] == "http.answered"]
     assert [one["status"] for one in answered] == [401, 401]
     assert not re.search(f"{password}|{EMAIL}|abc|t0k", str(logs))
+
+
+async def test_whoever_was_not_allowed_something_is_named_and_nobody_else() -> None:
+    with structlog.testing.capture_logs() as logs:
+        async with open_desk(HttpSettings()) as desk, desk.client() as client:
+            theirs, account_id = await desk.other_tenant()
+            await client.get("/api/v1/orders")
+            await client.get(f"/api/v1/accounts/{account_id}")
+            async with desk.client(theirs) as other, desk.client(None) as nobody:
+                await other.get(f"/api/v1/accounts/{desk.account_id}")
+                await nobody.get("/api/v1/orders")
+            owner = desk.founded.owner
+    lines = [one for one in logs if one["event"] == "http.answered"]
+    told = [(one["status"], one.get("user")) for one in lines]
+    assert told[:2] == [(200, None), (404, str(owner.id))]
+    assert told[2][0] == 404
+    assert told[2][1] not in (None, str(owner.id))
+    assert told[3:] == [(401, None)]
+    assert lines[1]["tenant"] == str(owner.tenant_id)
+    assert lines[1]["route"] == "/api/v1/accounts/{account_id}"

@@ -71,13 +71,34 @@ async def _enrolled(desk: Desk) -> tuple[pyotp.TOTP, list[str], str]:
     return app, told.json()["backup_codes"], token
 
 
+@pytest.mark.parametrize("keep", [False, True])
+async def test_the_first_factor_ends_other_sessions_unless_they_are_to_go_on(
+    desk: Desk, keep: bool
+) -> None:
+    other, own = [(await _log_in(desk)).json()["access_token"] for _ in range(2)]
+    scopes = {"name": "script", "scopes": ["status.read"]}
+    assert (await _post(desk, "/tokens", scopes, token=own)).status_code == 201
+    made = (await _post(desk, "/factors/totp", {}, token=own)).json()
+    code = pyotp.TOTP(made["seed"]).at(desk.clock.now())
+    body = {"code": code} | ({"keep_other_sessions": True} if keep else {})
+    told = await _post(desk, f"/factors/totp/{made['id']}/confirm", body, token=own)
+    assert told.json()["earlier_access"] == {
+        "sessions_ended": 0 if keep else 1,
+        "sessions_open": 1 if keep else 0,
+        "personal_tokens": 1,
+    }
+    for token, status in ((own, 200), (other, 200 if keep else 401)):
+        async with desk.client(token) as client:
+            assert (await client.get("/api/v1/sessions")).status_code == status
+
+
 async def test_a_log_in_is_finished_by_a_code(desk: Desk) -> None:
     app, codes, _ = await _enrolled(desk)
     asked = await _log_in(desk)
     assert asked.status_code == 202
     said = asked.json()
     assert said["factors"] == ["backup_code", "totp"]
-    assert said.keys() == {"challenge", "factors", "expires_at"}
+    assert said.keys() == {"challenge", "factors", "expires_at", "recovery"}
     body = {"challenge": said["challenge"], "code": "000 000"}
     wrong = await _post(desk, "/auth/challenge", body)
     assert (wrong.status_code, wrong.json()["type"]) == (403, "/problems/factor-refused")
@@ -88,7 +109,9 @@ async def test_a_log_in_is_finished_by_a_code(desk: Desk) -> None:
     assert (over.status_code, over.json()["type"]) == (401, "/problems/challenge-over")
     script = (await _log_in(desk, "/auth/token")).json()["challenge"]
     let_in = await _post(desk, "/auth/challenge", {"challenge": script, "code": codes[0]})
-    assert let_in.json().keys() == {"access_token", "token_type", "expires_in", "expires_at"}
+    plain = {"access_token", "token_type", "expires_in", "expires_at", "recovery"}
+    assert let_in.json().keys() == plain
+    assert let_in.json()["recovery"] is None
     async with desk.client(let_in.json()["access_token"]) as client:
         listed = (await client.get("/api/v1/factors")).json()
         assert (listed["backup_codes_left"], listed["recovery"]) == (9, None)

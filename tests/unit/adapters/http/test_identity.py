@@ -173,6 +173,41 @@ async def test_who_is_disabled_is_out(desk: Desk, client: httpx.AsyncClient) -> 
         assert (await client.post(path)).status_code == 404
 
 
+async def test_an_address_of_another_tenant_is_invited_joins_and_logs_in(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    strangers, _ = await desk.other_tenant()
+    asked = {"email": EMAIL, "role": "viewer"}
+    taken = await client.post("/api/v1/invitations", json=asked)
+    assert (taken.status_code, taken.json()["type"]) == (409, "/problems/address-taken")
+    async with desk.client(strangers) as stranger:
+        made = await stranger.post("/api/v1/invitations", json=asked)
+        assert made.status_code == 201, made.text
+        joining = {"token": made.json()["token"], "name": "Ada", "password": NEW}
+        joined = await stranger.post("/api/v1/auth/join", json=joining)
+        assert joined.status_code == 201, joined.text
+        again = await stranger.post("/api/v1/invitations", json=asked)
+        assert again.json()["type"] == "/problems/address-taken"
+    theirs = joined.json()
+    assert theirs["tenant_id"] != str(desk.founded.tenant.id)
+    own = str(desk.founded.owner.id)
+    for given, user_id in (
+        ({}, own),
+        ({"password": NEW}, theirs["id"]),
+        ({"password": NEW, "tenant_id": theirs["tenant_id"]}, theirs["id"]),
+        ({"tenant_id": str(desk.founded.tenant.id)}, own),
+    ):
+        token = (await _log_in(desk, **given))["access_token"]
+        async with desk.client(token) as let_in:
+            assert (await let_in.get("/api/v1/members/me")).json()["member_id"] == user_id
+    async with desk.client(None) as nobody:
+        body = {"email": EMAIL, "password": NEW, "tenant_id": str(desk.founded.tenant.id)}
+        for path in ("login", "token"):
+            refused = await nobody.post(f"/api/v1/auth/{path}", json=body)
+            assert refused.status_code == 401
+            desk.clock.advance(5)
+
+
 async def test_another_tenants_users_are_not_there(desk: Desk, client: httpx.AsyncClient) -> None:
     strangers, _ = await desk.other_tenant()
     owner = desk.founded.owner.id

@@ -1,5 +1,7 @@
 """Orders over HTTP: taken in, refused, previewed, explained."""
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -171,7 +173,7 @@ async def test_a_preview_stores_nothing(calm: Desk, calm_client: httpx.AsyncClie
 
 async def test_a_bracket_hangs_together(desk: Desk, client: httpx.AsyncClient) -> None:
     leg = {"symbol": "AAPL", "quantity": "10"}
-    body = {
+    body: dict[str, Any] = {
         "account_id": str(desk.account_id),
         "group": "bracket",
         "orders": [
@@ -186,6 +188,6 @@ async def test_a_bracket_hangs_together(desk: Desk, client: httpx.AsyncClient) -
     assert [one["role"] for one in orders] == ["entry", "take_profit", "stop_loss"]
     assert {one["group_id"] for one in orders} == {answer.json()["group_id"]}
     assert [one["waiting"] for one in orders] == [False, True, True]
-    body["orders"][1]["limit_price"] = "NaN"  # type: ignore[index]
+    body["orders"][1]["limit_price"] = "NaN"
     refused = await client.post("/api/v1/order-groups", json=body)
     assert refused.json()["errors"][0]["pointer"] == "/orders/1/limit_price"

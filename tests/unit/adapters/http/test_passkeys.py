@@ -50,6 +50,11 @@ async def test_from_the_first_question_to_a_session(desk: Desk, client: httpx.As
     device = Authenticator()
     made = await registered(client, device, label="Ada's phone")
     assert made["label"] == "Ada's phone"
+    assert made.pop("earlier_access") == {
+        "sessions_ended": 0,
+        "sessions_open": 0,
+        "personal_tokens": 0,
+    }
     assert (await client.get(KEPT)).json() == {"items": [made]}
     async with desk.client(None) as stranger:
         answer = await entered(stranger, device, remember=True, device_label="Desk")

@@ -10,6 +10,7 @@ from bootstrap import stream_monitor
 from bootstrap.settings.sections import Settings
 from bootstrap.system import build_system
 from domain.agents.agent import Heartbeat, Reported
+from tests.memory import database_of
 from tests.unit.adapters.http.desk import SHARED, Desk
 
 STREAMS = "/api/v1/streams"
@@ -76,7 +77,7 @@ async def test_a_consumer_is_asked_to_restart_once_per_key(
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/not-ours")
     absent = await client.post(f"{STREAMS}/consumers/nobody/restart")
     assert absent.status_code == 404
-    audited = list(desk.storage.users.link.database.audit)  # type: ignore[attr-defined]
+    audited = database_of(desk.storage.users).audit
     assert sum(one.action == "consumer.restart" for one in audited) == 1
 
 

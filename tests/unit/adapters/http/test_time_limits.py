@@ -51,15 +51,14 @@ def _client(desk: Desk) -> httpx.AsyncClient:
         done.append("done")
         return Response(b"", media_type="application/json")
 
-    app = build_app(
+    app: Any = build_app(
         desk.facades,
         settings=SHORT,
         registry=CollectorRegistry(),
         hub=Hub(),
         extra_routes=(slow_read, slow_change, own_timeout),
     )
-    # Litestar and httpx type an ASGI application differently.
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     headers = {"Authorization": f"Bearer {desk.token}"}
     return httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers)
 
@@ -86,11 +85,10 @@ async def test_what_changes_something_is_never_cut_off(desk: Desk) -> None:
 
 async def test_an_order_that_takes_long_is_answered_and_its_repeat_the_same(desk: Desk) -> None:
     slow: Any = _SlowOrders(desk.facades.orders)
-    app = build_app(
+    app: Any = build_app(
         replace(desk.facades, orders=slow), settings=SHORT, registry=CollectorRegistry(), hub=Hub()
     )
-    # Litestar and httpx type an ASGI application differently.
-    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=app)
     headers = {"Authorization": f"Bearer {desk.token}", "Idempotency-Key": "slow-1"}
     async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:
         first = await client.post("/api/v1/orders", json=desk.order())

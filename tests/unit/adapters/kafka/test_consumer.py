@@ -9,6 +9,7 @@ import pytest
 from adapters.kafka.consumer import CommandConsumer, ConsumerLimits
 from adapters.memory.commands import MemoryCommandSource, MemoryMessageSink, MemoryTopics
 from ports.commands import Outgoing, Partition, Received, TransportUnavailable
+from tests.waiting import eventually
 
 TOPIC = "commands"
 ACCOUNTS = [f"account-{number}".encode() for number in range(6)]
@@ -60,10 +61,7 @@ class Line:
         return consumer
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5):
-            # What is waited for has no event of its own.
-            while not holds():  # noqa: ASYNC110
-                await asyncio.sleep(0.001)
+        await eventually(holds, within_s=5, every_s=0.001)
 
     async def drained(self) -> None:
         await self.until(lambda: self.topics.lag(TOPIC) == 0)
@@ -242,7 +240,7 @@ async def test_nothing_overtakes_a_broken_message_of_its_key(line: Line) -> None
             return await receive(limit=limit, timeout_s=timeout_s)
         return found
 
-    consumer.source.receive = receive_later  # type: ignore[method-assign]
+    consumer.source.receive = receive_later  # type: ignore[method-assign]  # the defect
     with pytest.raises(RuntimeError, match="a defect"):
         await line.tasks.pop()[1]
     assert line.done == []

@@ -44,7 +44,14 @@ def _schema() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "changes", [{}, {"account_id": None, "channel": "kill_switch"}, {"market_at": None}]
+    "changes",
+    [
+        {},
+        {"account_id": None, "channel": "kill_switch"},
+        {"account_id": None, "channel": f"notices:{ACCOUNT}"},
+        {"market_at": None},
+    ],
+    ids=["order", "kill_switch", "notice", "timeless"],
 )
 def test_a_body_fits_the_documented_schema_and_comes_back_whole(changes: dict[str, Any]) -> None:
     notice = _notice(**changes)
@@ -64,6 +71,8 @@ def test_the_account_keeps_the_order_and_else_the_tenant() -> None:
     assert key_of(_notice(account_id=None)) == str(TENANT).encode()
     assert topic_of(_notice()) == "ballast.events.orders.v1"
     assert dict(headers_of(_notice()))["event-version"] == b"1"
+    own = _notice(account_id=None, channel=f"notices:{ACCOUNT}")
+    assert (topic_of(own), key_of(own)) == ("ballast.events.identity.v1", str(TENANT).encode())
 
 
 def test_fields_of_a_later_time_are_ignored_and_what_is_none_is_refused() -> None:

@@ -1,5 +1,7 @@
 """Every limit of the database has a sensible value, and none is off."""
 
+from typing import Any
+
 import pytest
 
 from adapters.postgres.database import Database, DatabaseLimits
@@ -22,9 +24,9 @@ from ports.storage import StorageUnavailable
         {"idle_in_transaction_timeout_s": 0.0},
     ],
 )
-def test_limits_that_are_none_are_refused(wrong: dict[str, float]) -> None:
+def test_limits_that_are_none_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(reversed(wrong)).partition("_")[0]):
-        DatabaseLimits(**wrong)  # type: ignore[arg-type]
+        DatabaseLimits(**wrong)
 
 
 def test_a_database_that_is_not_started_is_unavailable() -> None:

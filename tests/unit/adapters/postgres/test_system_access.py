@@ -39,7 +39,7 @@ LISTED = {
         "PostgresMembers": {"of"},
         "PostgresPeople": {"device"},
         "PostgresPersonalTokens": {"by_digest"},
-        "PostgresUsers": {"by_email"},
+        "PostgresUsers": {"with_email"},
     },
     "founding, at the start": {"PostgresUsers": {"found", "tenants"}},
 }

@@ -134,7 +134,7 @@ def test_leftovers_of_a_dead_life_know_that_they_are_dead() -> None:
                 write("before")
                 process.crash()
                 write("after")
-                asyncio.create_task(asyncio.sleep(0))  # noqa: RUF006
+                asyncio.create_task(asyncio.sleep(0))  # noqa: RUF006 - nobody holds it: it is fenced
                 asyncio.get_running_loop().call_later(0, write, "later")
                 await asyncio.sleep(0)
                 seen.append((life.epoch, life.alive))
@@ -163,7 +163,10 @@ def test_death_is_told_to_those_who_asked_and_only_once() -> None:
 
         async def boot(life: Life) -> None:
             life.on_death(lambda: told.append("released"))
-            taken_back = lambda: told.append("taken back")  # noqa: E731
+
+            def taken_back() -> None:
+                told.append("taken back")
+
             life.on_death(taken_back)
             life.forget(taken_back)
             await asyncio.sleep(3600)
@@ -219,7 +222,7 @@ def test_a_process_that_returns_ends_with_all_it_spawned() -> None:
                 await asyncio.sleep(1)
 
         async def boot(_life: Life) -> None:
-            asyncio.create_task(beat())  # noqa: RUF006
+            asyncio.create_task(beat())  # noqa: RUF006 - nobody holds it: it is fenced
             await asyncio.sleep(2.5)
 
         process = simulation.process("job", boot)
@@ -276,7 +279,7 @@ def test_remains_that_refuse_to_close_do_not_spoil_the_run() -> None:
         while True:
             try:
                 await asyncio.sleep(1)
-            except BaseException:  # noqa: BLE001
+            except BaseException:  # noqa: BLE001 - it is stubborn
                 with contextlib.suppress(BaseException):
                     await asyncio.sleep(1)
                 return
@@ -285,7 +288,7 @@ def test_remains_that_refuse_to_close_do_not_spoil_the_run() -> None:
         try:
             await stubborn()
         finally:
-            asyncio.create_task(asyncio.sleep(1))  # noqa: RUF006
+            asyncio.create_task(asyncio.sleep(1))  # noqa: RUF006 - nobody holds it: it is fenced
             raise RuntimeError("said in closing")
 
     async def scenario(simulation: Simulation) -> None:

@@ -20,9 +20,31 @@ KEY = cbor.encode({1: 2, 3: -7})
 
 @pytest.mark.parametrize(
     "value",
-    [0, 23, 24, 255, 256, 65_536, 2**32, 2**64 - 1, -1, -24, -257, b"", b"x" * 300, "text", "é",
-     [], [1, [2, [3, [4]]]], {}, {"a": {"b": [b"c"]}}, True, False, list(range(200))],
-)  # fmt: skip
+    [
+        0,
+        23,
+        24,
+        255,
+        256,
+        65_536,
+        2**32,
+        2**64 - 1,
+        -1,
+        -24,
+        -257,
+        b"",
+        b"x" * 300,
+        "text",
+        "é",
+        [],
+        [1, [2, [3, [4]]]],
+        {},
+        {"a": {"b": [b"c"]}},
+        True,
+        False,
+        list(range(200)),
+    ],
+)  # fmt: skip - a line each would hide the list
 def test_what_is_plain_is_read_to_its_end(value: Any) -> None:
     written = cbor.encode(value)
     check_item(written)

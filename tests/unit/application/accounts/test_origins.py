@@ -5,6 +5,7 @@ import asyncio
 import httpx
 
 from domain.audit.origin import Origin, coming_from, plain_agent
+from tests.memory import database_of
 from tests.unit.adapters.http.desk import open_desk
 
 
@@ -21,7 +22,7 @@ async def test_orders_that_are_stored_together_keep_their_own_origins() -> None:
 
         agents = [f"desk-{number}" for number in range(1, 13)]
         await asyncio.gather(*(submit(agent) for agent in agents))
-        database = desk.storage.users.link.database  # type: ignore[attr-defined]
+        database = database_of(desk.storage.users)
         said = {
             database.orders[order_id].client_order_id: entry.user_agent
             for entry in database.audit

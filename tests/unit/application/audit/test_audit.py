@@ -57,8 +57,8 @@ class Users:
     async def found(self, *, tenant: Tenant, owner: User, audit: AuditEntry | None = None) -> bool:
         return False
 
-    async def by_email(self, *, email: str) -> User | None:
-        return None
+    async def with_email(self, *, email: str) -> Sequence[User]:
+        return ()
 
     async def find(self, *, user_id: UUID) -> User | None:
         return USER if user_id == USER.id else None

@@ -7,13 +7,15 @@ import pyotp
 
 from application.identity.challenges import ChallengeAnswer, ChallengeOpened, ChallengeOver
 from application.identity.deps import Asking
+from application.identity.factor_results import Confirmed, Enrolled
 from application.identity.factor_tries import ProofRefused
 from application.identity.issued import IssuedToken
-from application.identity.manage_factors import Enrolled, NewCodes
 from application.identity.open_session import LoginTry
+from domain.identity.session import Visitor
 from tests.unit.application.identity.door import EMAIL, HOME, PASSWORD, Door
 
 STEP = timedelta(seconds=30)
+AWAY = Visitor(ip="203.0.113.7", user_agent="agent")
 WRONG = "000000"
 
 
@@ -37,7 +39,7 @@ class Phone:
         return next(one for one in (f"{number:06}" for number in range(10)) if one not in near)
 
 
-async def enrol(door: Door, *, asking: Asking | None = None) -> Phone:
+async def enrol(door: Door, *, asking: Asking | None = None, keep: bool = False) -> Phone:
     """Enrol an app and confirm it; a step later its codes are fresh again."""
     if asking is None:
         asking = await door.asking((await door.log_in()).issued)
@@ -46,9 +48,12 @@ async def enrol(door: Door, *, asking: Asking | None = None) -> Phone:
     app = pyotp.parse_uri(enrolled.uri)
     assert isinstance(app, pyotp.TOTP)
     told = await door.identity.factors.confirm(
-        asking, factor_id=enrolled.factor.id, code=app.at(door.clock.now())
+        asking,
+        factor_id=enrolled.factor.id,
+        code=app.at(door.clock.now()),
+        keep_others=keep,
     )
-    assert isinstance(told, NewCodes)
+    assert isinstance(told, Confirmed)
     door.clock.advance(STEP.total_seconds())
     return Phone(door=door, app=app, enrolled=enrolled, codes=tuple(told.codes), asking=asking)
 
@@ -72,7 +77,12 @@ async def challenged(
 
 
 async def answered(
-    door: Door, opened: ChallengeOpened | str, code: str, *, device_token: str | None = None
+    door: Door,
+    opened: ChallengeOpened | str,
+    code: str,
+    *,
+    device_token: str | None = None,
+    visitor: Visitor = HOME,
 ) -> IssuedToken | ChallengeOver | ProofRefused:
     """Answer a challenge by a code."""
     token = opened if isinstance(opened, str) else opened.token
@@ -80,7 +90,7 @@ async def answered(
         ChallengeAnswer(
             token=token,
             proof=door.identity.codes.of(code),
-            visitor=HOME,
+            visitor=visitor,
             device_token=device_token,
         )
     )

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 
@@ -14,8 +15,10 @@ from application.identity.passkey_login import PasskeyTry
 from application.identity.passkey_use import PasskeyOptions
 from application.identity.passkeys import (
     NotAdded,
+    PasskeyAdded,
 )
 from domain.identity.passkey import Passkey
+from ports.passkeys import NewCredential
 from tests.authenticator import Authenticator, Json, Twist
 from tests.contracts.identity.scope import user
 from tests.unit.application.identity.door import EMAIL, HOME, Door
@@ -56,7 +59,8 @@ class Desk(Door):
     async def add(self, made: Json, asking: Asking, *, label: str = "Phone") -> Passkey | NotAdded:
         """Send a made credential."""
         sent = msgspec.json.decode(json.dumps(made), type=MadeCredentialBody).sent()
-        return await self.identity.passkeys.own.add(asking, sent=sent, label=label)
+        outcome = await self.identity.passkeys.own.add(asking, sent=sent, label=label)
+        return outcome.passkey if isinstance(outcome, PasskeyAdded) else outcome
 
     async def owned(self, device: Authenticator) -> Passkey:
         """Give the owner a passkey on a device."""
@@ -70,11 +74,10 @@ class Desk(Door):
         assert isinstance(asked, PasskeyOptions)
         return browser(asked)
 
-    async def send(self, answer: Json, **given: str) -> IssuedToken | LoginRefused:
+    async def send(self, answer: Json, **given: Any) -> IssuedToken | LoginRefused:
         """Send an answer."""
         sent = msgspec.json.decode(json.dumps(answer), type=AnswerBody).sent()
-        # Fields by name: mypy cannot tell which is of what type.
-        tried = PasskeyTry(sent=sent, visitor=HOME, trace_id="t-1", **given)  # type: ignore[arg-type]
+        tried = PasskeyTry(sent=sent, visitor=HOME, trace_id="t-1", **given)
         return await self.identity.passkeys.login(tried)
 
     async def enter(
@@ -100,6 +103,14 @@ class Desk(Door):
         return replace(
             asking, principal=replace(asking.principal, user_id=other.id, session_id=None)
         )
+
+
+async def passkey_sent(desk: Desk, asking: Asking, *, device: Authenticator) -> NewCredential:
+    """Make a passkey as a browser does, and return it as it is sent."""
+    asked = await desk.identity.passkeys.own.options(asking)
+    assert isinstance(asked, PasskeyOptions)
+    made = device.make(browser(asked))
+    return msgspec.json.decode(json.dumps(made), type=MadeCredentialBody).sent()
 
 
 def browser(asked: PasskeyOptions) -> Json:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -25,10 +26,8 @@ from domain.identity.notice import NEW_DEVICE, UNUSUAL_LOGIN
 from domain.identity.place import Place
 from domain.identity.session import Device, Visitor
 from domain.identity.tenant import PrincipalKind
-from ports.identity_scope import IdentityScope
 from ports.login_anomaly import Unscored
 from ports.storage import StorageUnavailable
-from ports.transactions import Transactions
 from tests.unit.application.identity.door import EMAIL, HOME, PASSWORD, Door, Visit
 
 AWAY = Visitor(ip="198.51.100.7", user_agent="agent")
@@ -69,10 +68,9 @@ def door_with(anomaly: Scripted | None = None, *, places: MemoryPlaces | None = 
     return Door(logins=logins)
 
 
-async def log_in(door: Door, *, visitor: Visitor = HOME, **given: object) -> Visit:
+async def log_in(door: Door, *, visitor: Visitor = HOME, **given: Any) -> Visit:
     """Open a session that lasts, from somewhere."""
-    # Fields by name: mypy cannot tell which is of what type.
-    tried = LoginTry(email=EMAIL, password=PASSWORD, visitor=visitor, lasting=True, **given)  # type: ignore[arg-type]
+    tried = LoginTry(email=EMAIL, password=PASSWORD, visitor=visitor, lasting=True, **given)
     issued = await door.identity.login(tried)
     assert isinstance(issued, IssuedToken)
     assert issued.refresh is not None
@@ -80,7 +78,7 @@ async def log_in(door: Door, *, visitor: Visitor = HOME, **given: object) -> Vis
 
 
 async def demand(
-    door: Door, *, device_token: str | None = None, visitor: Visitor = HOME, **given: object
+    door: Door, *, device_token: str | None = None, visitor: Visitor = HOME, **given: Any
 ) -> Demand:
     """Ask what a log-in would have to show."""
     user = await door.storage.users.find(user_id=door.user_id)
@@ -91,11 +89,10 @@ async def demand(
         visitor=visitor,
         lasting=True,
         device_token=device_token,
-        # Fields by name: mypy cannot tell which is of what type.
-        **given,  # type: ignore[arg-type]
+        **given,
     )
     login = door.identity.logging_in
-    return await login.demand(user, tried, await login._known_device(tried, user))
+    return await login.demand(user, tried, await login._known_device(tried, [user]))
 
 
 async def device_of(door: Door, visit: Visit) -> Device:
@@ -292,8 +289,7 @@ async def test_without_storage_the_second_factor_is_asked() -> None:
             raise StorageUnavailable("away")
 
     memory = door.identity.logging_in.open.memory
-    # It never lends a scope, and so has none to declare.
-    gone: Transactions[IdentityScope] = Away()  # type: ignore[assignment]
+    gone: Any = Away()
     deps = replace(memory.deps, transactions=gone)
     assess = Assess(
         memory=LoginMemory(deps=deps, places=memory.places), anomaly=RulesAlone(), strange_from=0.5

@@ -43,6 +43,7 @@ from ports.rate_limits import RateLimit
 from ports.storage import StorageUnavailable
 from ports.transactions import Conflict
 from tests import builders
+from tests.memory import database_of
 from tests.unit.application.identity.door import EMAIL, HOME, NOW, PASSWORD, Door
 from tests.unit.application.identity.test_found_tenant import House
 from tests.unit.application.identity.test_rights import MEMBER, SECRET, TENANT, TOKEN
@@ -179,8 +180,7 @@ async def test_a_token_of_a_script_ends_itself_at_its_log_out(
     asking: tuple[Door, Asking],
 ) -> None:
     door, who = asking
-    # The port is memory's here, which alone has a link.
-    database = await door.storage.people.link.enter()  # type: ignore[attr-defined]
+    database = database_of(door.storage.people)
     token = replace(TOKEN, tenant_id=door.tenant_id, member_id=door.user_id)
     database.personal_tokens[token.id] = token
     principal = replace(
@@ -333,13 +333,14 @@ async def test_a_key_is_remembered_only_while_the_feed_is_current() -> None:
 def test_no_secret_is_in_the_repr_of_what_is_asked_or_told() -> None:
     tried = LoginTry(email=EMAIL, password="the-secret", device_token="the-secret")
     joining = JoinTry(token="the-secret", name="Ada", password="the-secret")
-    opened = Opened(session=None, refresh_token="the-secret", device_token="the-secret")  # type: ignore[arg-type]
+    nobody: Any = None
+    opened = Opened(session=nobody, refresh_token="the-secret", device_token="the-secret")
     refreshing = RefreshTry(token="the-secret", device_token="the-secret")
     for one in (tried, joining, opened, refreshing):
         assert "the-secret" not in repr(one)
     assert (tried.trace_id, tried.visitor, tried.device_label) == ("", Visitor(), "")
     assert (joining.trace_id, joining.visitor) == ("", Visitor())
-    assert (Opened(session=None).refresh_token, tried.lasting) == (None, False)  # type: ignore[arg-type]
+    assert (Opened(session=nobody).refresh_token, tried.lasting) == (None, False)
     assert WrongPassword() == WrongPassword(retry_after_s=None)
 
 

@@ -8,15 +8,16 @@ import pytest
 from application.identity.access_commands import NeedsPerson
 from application.identity.challenges import ChallengeOpened, ChallengeOver
 from application.identity.deps import Asking
-from application.identity.factor_tries import ProofRefused
-from application.identity.issued import IssuedToken
-from application.identity.manage_factors import (
+from application.identity.factor_results import (
+    Confirmed,
     Enrolled,
     FactorNotFound,
     NewCodes,
     NoFactor,
     TooManyFactors,
 )
+from application.identity.factor_tries import ProofRefused
+from application.identity.issued import IssuedToken
 from application.identity.passwords import WrongPassword
 from application.identity.recovery import NoRecovery, RecoveryRefused, SettleRecoveries
 from application.identity.step_up import FactorNeeded
@@ -82,7 +83,7 @@ async def test_an_app_counts_only_once_its_code_was_shown(door: Door) -> None:
         assert await confirm(asking, factor_id=factor_id, code=code) == ProofRefused()
     right = app.at(door.clock.now())
     done = await confirm(asking, factor_id=factor_id, code=right)
-    assert isinstance(done, NewCodes)
+    assert isinstance(done, Confirmed)
     assert len(set(done.codes)) == 10
     assert all(len(one.replace("-", "")) * 5 == 120 for one in done.codes)
     assert isinstance(await door.try_(), ChallengeOpened)
@@ -104,7 +105,7 @@ async def test_an_enrolment_lapses_after_a_quarter_of_an_hour(seconds: int, take
     code = pyotp.TOTP(enrolled.seed).at(door.clock.now())
     confirming = door.identity.factors.confirm(asking, factor_id=enrolled.factor.id, code=code)
     if taken:
-        assert isinstance(await confirming, NewCodes)
+        assert isinstance(await confirming, Confirmed)
     else:
         with pytest.raises(FactorNotFound):
             await confirming

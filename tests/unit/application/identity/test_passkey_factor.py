@@ -12,9 +12,9 @@ from adapters.http.identity.passkey_schemas import AnswerBody
 from application.identity.access_commands import NeedsPerson
 from application.identity.challenges import ChallengeAnswer, ChallengeOver
 from application.identity.deps import Asking
+from application.identity.factor_results import NewCodes, NoFactor
 from application.identity.factor_tries import ProofRefused
 from application.identity.issued import IssuedToken
-from application.identity.manage_factors import NewCodes, NoFactor
 from application.identity.passkey_factor import NoPasskey
 from application.identity.passkey_use import PasskeyOptions
 from application.identity.recovery import RecoveryRefused
@@ -177,7 +177,7 @@ async def test_a_step_up_takes_a_passkey_in_its_own_session(desk: Desk) -> None:
     asking = await desk.asking_owner()
     assert await desk.identity.passkeys.factor.for_step_up(asking) == NoPasskey()
     device = Authenticator()
-    await desk.owned(device)
+    await desk.make(device, asking)
     desk.clock.advance(600)
     assert await desk.identity.step_up.by_password(asking, password=PASSWORD) == FactorNeeded()
     renewed = await stepped(desk, asking, device)

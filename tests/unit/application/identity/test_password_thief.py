@@ -10,10 +10,10 @@ import pytest
 from application.identity.challenges import ChallengeOpened
 from application.identity.deps import Asking
 from application.identity.devices import OwnDevice
+from application.identity.factor_results import Enrolled
 from application.identity.factor_tries import ProofRefused
 from application.identity.issued import IssuedToken
 from application.identity.login import LoginRefused
-from application.identity.manage_factors import Enrolled
 from application.identity.open_session import LoginTry
 from application.identity.recovery import RecoveryRefused
 from application.identity.step_up import FactorNeeded
@@ -21,7 +21,7 @@ from domain.identity.factors import FactorKind
 from ports.factors_of import FactorsOf
 from ports.identity_scope import IdentityScope
 from tests.unit.application.identity.door import EMAIL, HOME, PASSWORD, Door
-from tests.unit.application.identity.factor_door import Phone, answered, challenged, enrol
+from tests.unit.application.identity.factor_door import AWAY, Phone, answered, challenged, enrol
 
 
 @pytest.fixture
@@ -35,9 +35,11 @@ async def phone(door: Door) -> Phone:
 
 
 async def use_up(door: Door, phone: Phone) -> ChallengeOpened:
-    """Give as many wrong codes as an hour takes, and return one more challenge."""
-    for _ in range(10):
-        assert await answered(door, await challenged(door), phone.wrong()) == ProofRefused()
+    """Give as many wrong codes as an hour takes of strangers, and return one more challenge."""
+    for number in range(10):
+        visitor = HOME if number % 2 else AWAY
+        said = await answered(door, await challenged(door), phone.wrong(), visitor=visitor)
+        assert said == ProofRefused()
     return await challenged(door)
 
 
@@ -73,8 +75,10 @@ async def test_a_backup_code_lets_in_whoever_tried_before(door: Door, phone: Pho
     assert await answered(door, again, phone.codes[0]) == ProofRefused(retry_after_s=3600)
 
 
-async def test_an_app_is_not_confirmed_while_its_user_waits(door: Door, phone: Phone) -> None:
-    await use_up(door, phone)
+async def test_an_app_is_not_confirmed_while_its_device_waits(door: Door, phone: Phone) -> None:
+    wrong = door.identity.codes.of(phone.wrong())
+    for _ in range(10):
+        assert await door.identity.step_up.by_factor(phone.asking, proof=wrong) == ProofRefused()
     factors = door.identity.factors
     before = await factors.list(phone.asking)
     enrolled = await factors.enrol(phone.asking, label="Tablet")

@@ -8,6 +8,7 @@ from application.identity.issued import IssuedToken
 from application.identity.refresh import RefreshRefused
 from domain.identity.change import ChangeKind
 from domain.identity.session import SessionEnd
+from tests.memory import database_of
 from tests.unit.application.identity.door import Door, Visit
 
 
@@ -131,8 +132,7 @@ async def test_an_unknown_token_ends_nothing(door: Door, visit: Visit, token: st
 async def test_nothing_that_lets_anyone_in_is_stored_in_plain(door: Door, visit: Visit) -> None:
     issued = await _refreshed(door, visit)
     assert issued.refresh is not None
-    # The port is memory's here, which alone has a link.
-    database = await door.storage.people.link.enter()  # type: ignore[attr-defined]
+    database = database_of(door.storage.people)
     kept = repr((database.refreshes, database.devices, database.sessions, database.audit))
     for secret in (visit.refresh.token, issued.refresh.token, visit.refresh.device_token):
         assert secret not in kept

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -104,8 +105,9 @@ class Hall:
         self.storage = storage or Storage()
         self.clock = ManualClock(builders.AT)
         self.current = False
+        members: Any = self.storage
         self.rights = Rights(
-            members=self.storage,  # type: ignore[arg-type]
+            members=members,
             tokens=self.storage.tokens,
             clock=self.clock,
             is_current=lambda: self.current,

@@ -274,3 +274,60 @@ async def test_a_personal_token_works_until_it_is_logged_out(door: Door, visit: 
     assert not await door.holds(SECRET)
     assert await door.holds(visit.issued.token)
     assert (await door.told()) == [ChangeKind.TOKEN_ENDED]
+
+
+async def test_a_token_that_ended_is_not_asked_for_again(door: Door, visit: Visit) -> None:
+    process, bystander = Process(door), await door.log_in()
+    await door.identity.sessions.logout(await door.asking(visit.issued))
+    await process.follow.read()
+    for _ in range(10):
+        with pytest.raises(InvalidToken):
+            await process.authenticate(visit.issued.token)
+    assert process.standings.asked == 1
+    # What the feed says of its user makes it be asked for anew.
+    await door.identity.sessions.logout(await door.asking(bystander.issued))
+    await process.follow.read()
+    with pytest.raises(InvalidToken):
+        await process.authenticate(visit.issued.token)
+    assert process.standings.asked == 2
+    # And without the feed it is asked for each time.
+    door.clock.advance(1.5)
+    for _ in range(2):
+        with pytest.raises(InvalidToken):
+            await process.authenticate(visit.issued.token)
+    assert process.standings.asked == 4
+
+
+async def test_tokens_that_ended_are_remembered_up_to_a_number(
+    door: Door, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("application.identity.authenticate.OVER_MAX", 1)
+    process, other = Process(door), await door.log_in()
+    for one in (visit, other):
+        await door.identity.sessions.logout(await door.asking(one.issued))
+    await process.follow.read()
+    for one in (visit, other, other, visit):
+        with pytest.raises(InvalidToken):
+            await process.authenticate(one.issued.token)
+    assert process.standings.asked == 3
+
+
+@pytest.mark.parametrize("kind", ["changed", "forgotten"])
+async def test_an_end_that_was_overtaken_is_not_remembered(
+    door: Door, visit: Visit, kind: str
+) -> None:
+    process = Process(door)
+    await door.identity.sessions.logout(await door.asking(visit.issued))
+    await process.follow.read()
+
+    def meanwhile() -> None:
+        if kind == "forgotten":
+            process.authenticate.forget()
+        else:
+            process.authenticate._turn += 1
+
+    process.standings.meanwhile = meanwhile
+    for _ in range(2):
+        with pytest.raises(InvalidToken):
+            await process.authenticate(visit.issued.token)
+    assert process.standings.asked == 2

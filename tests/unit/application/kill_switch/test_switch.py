@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -80,8 +81,8 @@ async def _latch(room: Room) -> Latch:
     return latch
 
 
-async def _report(room: Room, order: Order, kind: ReportKind, **given: object) -> None:
-    report = replace(report_of(order, kind), **given)  # type: ignore[arg-type]
+async def _report(room: Room, order: Order, kind: ReportKind, **given: Any) -> None:
+    report = replace(report_of(order, kind), **given)
     await room.apply(
         tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=None
     )

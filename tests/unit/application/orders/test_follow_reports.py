@@ -1,8 +1,10 @@
 """The stream goes on for everybody, whatever one account's report holds."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -46,16 +48,16 @@ async def _why_halted(room: Room) -> list[str]:
     return [latch.reason for latch in await room.latches.engaged(tenant_id=room.tenant_id)]
 
 
-def _stranger(room: Room, **given: object) -> tuple[VenueOrder, Report]:
+def _stranger(room: Room, **given: Any) -> tuple[VenueOrder, Report]:
     """Return an order that others placed, and the report that tells of it."""
-    fields = {
+    fields: dict[str, Any] = {
         "account_id": str(room.account_id),
         "client_order_id": "theirs",
         "venue_order_id": "v-theirs",
         "terms": builders.terms(),
         "state": VenueState.WORKING,
     }
-    held = VenueOrder(**(fields | given))  # type: ignore[arg-type]
+    held = VenueOrder(**(fields | given))
     order = builders.order(room.book.account)
     report = replace(report_of(order, ReportKind.WORKING), client_order_id=held.client_order_id)
     return held, report
@@ -91,7 +93,7 @@ async def test_an_order_of_others_that_we_cannot_hold_halts_its_account_alone(wh
     assert [one.body["reason"] for one in notices] == [said]
 
 
-async def _heard(room: Room, *, until) -> None:  # type: ignore[no-untyped-def]
+async def _heard(room: Room, *, until: Callable[[], bool]) -> None:
     following = asyncio.create_task(_follow(room)())
     for _ in range(10_000):
         if until() or following.done():
@@ -157,7 +159,7 @@ async def test_at_the_start_an_account_that_cannot_be_read_does_not_close_the_ot
     room.broker.held["theirs"] = held
     open_orders = room.broker.open_orders
 
-    async def some_fail(*, account_id: str):  # type: ignore[no-untyped-def]
+    async def some_fail(*, account_id: str) -> Any:
         if account_id == str(room.account_id):
             raise InvalidValue(field="quantity", problem="must be above 0, not 0")
         return await open_orders(account_id=account_id)

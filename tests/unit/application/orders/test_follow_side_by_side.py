@@ -243,7 +243,7 @@ async def test_a_report_that_cannot_be_read_holds_up_nobody() -> None:
     floor = Floor()
     order, quick = await floor.one.sent(), await floor.other.sent()
     account_id = str(floor.one.account_id)
-    floor.one.broker.tell(UnreadableReport(sequence=1, account_id=account_id, problem="p"))  # type: ignore[arg-type]
+    floor.one.broker.tell(UnreadableReport(sequence=1, account_id=account_id, problem="p"))
     tell(floor, (quick, _K.FILL), (order, _K.FILL))
     async with floor.following():
         assert (await floor.one.now(order)).filled_quantity == 2

@@ -1,6 +1,7 @@
 """Our books and the broker's agree, or someone is told; a fill is never invented."""
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -28,15 +29,15 @@ def _wait(room: Room) -> None:
     room.clock.advance(IN_FLIGHT.total_seconds())
 
 
-def _stranger(room: Room, **given: object) -> VenueOrder:
-    fields = {
+def _stranger(room: Room, **given: Any) -> VenueOrder:
+    fields: dict[str, Any] = {
         "account_id": str(room.account_id),
         "client_order_id": "theirs",
         "venue_order_id": "v-theirs",
         "terms": builders.terms(),
         "state": VenueState.WORKING,
     }
-    return VenueOrder(**(fields | given))  # type: ignore[arg-type]
+    return VenueOrder(**(fields | given))
 
 
 async def test_books_that_agree_are_left_alone() -> None:

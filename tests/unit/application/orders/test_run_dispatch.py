@@ -1,10 +1,11 @@
 """What waits is sent in turn, and neither a flood, a doubt nor a hanging call starves others."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -45,15 +46,15 @@ class _Hanging:
         self._when = when
         object.__setattr__(broker, "submit", self)
 
-    async def __call__(self, **given: object) -> object:
+    async def __call__(self, **given: Any) -> object:
         if self._when(str(given["client_order_id"])):
-            given["written"]()  # type: ignore[operator]
+            given["written"]()
             await self.let_go.wait()
-        return await self._submit(**given)  # type: ignore[arg-type]
+        return await self._submit(**given)
 
 
 @asynccontextmanager
-async def _running(loop: RunDispatch):  # type: ignore[no-untyped-def]
+async def _running(loop: RunDispatch) -> AsyncIterator[asyncio.Task[None]]:
     running = asyncio.create_task(loop())
     try:
         yield running

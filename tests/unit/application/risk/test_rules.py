@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -195,7 +196,7 @@ async def test_default_rules_are_added_once() -> None:
     assert len((await desk.gatekeeper.rules(tenant_id=TENANT)).rules) == 12
 
 
-def _try(fields: RuleFields, **changes: object) -> TryRule:
+def _try(fields: RuleFields, **changes: Any) -> TryRule:
     terms = OrderTerms(
         symbol="AAPL",
         side=Side.BUY,
@@ -204,7 +205,7 @@ def _try(fields: RuleFields, **changes: object) -> TryRule:
         limit_price=D(100),
     )
     plain = TryRule(tenant_id=TENANT, account_id=ACCOUNT, terms=terms, fields=fields)
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return replace(plain, **changes)
 
 
 VALUE = RuleFields(name="Small", rule_type=RuleType.MAX_ORDER_VALUE, threshold=D(999))

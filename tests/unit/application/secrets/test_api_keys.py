@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,12 +53,10 @@ async def room(tmp_path: Path) -> SecretRoom:
     return room
 
 
-def command(
-    credentials: Credentials = FIRST, *, name: str = "Main", **fields: object
-) -> CreateApiKey:
+def command(credentials: Credentials = FIRST, *, name: str = "Main", **fields: Any) -> CreateApiKey:
     """Return the command that keeps a key."""
     return CreateApiKey(
-        fields=KeyFields(name=name, **fields),  # type: ignore[arg-type]
+        fields=KeyFields(name=name, **fields),
         broker="paper",
         environment=Environment.PAPER,
         credentials=credentials,

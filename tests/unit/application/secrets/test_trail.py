@@ -4,12 +4,13 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from adapters.memory.time import ManualSleeper
+from adapters.memory.time import ManualClock, ManualSleeper
 from application.secrets.commands import (
     ApiKeyNotFound,
     CreateApiKey,
@@ -264,14 +265,9 @@ async def test_reminders_go_on_after_an_outage() -> None:
         async def to_remind(self, **_: Any) -> None:
             raise StorageUnavailable("away")
 
-    class Desk:
-        keys = Away()
-
-        class clock:  # noqa: N801
-            now = staticmethod(lambda: builders.AT)
-
+    desk: Any = SimpleNamespace(keys=Away(), clock=ManualClock(builders.AT))
     with pytest.raises(Over):
-        await RemindOfKeys(desk=Desk(), sleeper=Sleeper()).run()  # type: ignore[arg-type]
+        await RemindOfKeys(desk=desk, sleeper=Sleeper()).run()
     assert slept == [EVERY_S] * 3 == [300.0] * 3
 
 

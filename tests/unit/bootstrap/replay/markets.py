@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from adapters.market_data.replay.history import DailyPrice, PriceHistory
 from adapters.memory.market import MemoryCalendars, weekday_calendar
@@ -79,5 +80,5 @@ def two_waves(*, days: int = 120) -> ReplayMarket:
     )
 
 
-def options(**changes: object) -> ReplayOptions:
-    return ReplayOptions(out=Path("never-written"), **changes)  # type: ignore[arg-type]
+def options(**changes: Any) -> ReplayOptions:
+    return ReplayOptions(out=Path("never-written"), **changes)

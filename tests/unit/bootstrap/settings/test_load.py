@@ -215,11 +215,19 @@ def test_a_database_alone_means_cluster(tmp_path: Path) -> None:
             "BALLAST_REPLAY_START (replay.start): must not be after replay.end",
         ),
         (
-            {"BALLAST_TOKEN_ACCESS_S": "3600", "BALLAST_HTTP_HOST": "0.0.0.0"},
+            {
+                "BALLAST_TOKEN_ACCESS_S": "3600",
+                "BALLAST_HTTP_HOST": "0.0.0.0",
+                "BALLAST_HTTP_PLAIN": "true",
+            },
             "BALLAST_TOKEN_ACCESS_S (token.access_s): must be at most 300 where http.host",
         ),
         (
-            {"BALLAST_IDENTITY_STEP_UP_S": "3601", "BALLAST_HTTP_HOST": "0.0.0.0"},
+            {
+                "BALLAST_IDENTITY_STEP_UP_S": "3601",
+                "BALLAST_HTTP_HOST": "0.0.0.0",
+                "BALLAST_HTTP_TRUSTED_PROXIES": "10.0.0.0/8",
+            },
             "BALLAST_IDENTITY_STEP_UP_S (identity.step_up_s): must be at most 3600 where http.host",
         ),
         (
@@ -344,3 +352,35 @@ def test_sessions_and_older_keys_that_make_no_sense_are_told(tmp_path: Path) -> 
     assert "without token.signing_key" in told
     assert "must hold public keys in PEM and nothing else" in told
     assert "canary" not in told
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "desk.example.com"])
+@pytest.mark.parametrize(
+    ("more", "starts"),
+    [
+        ({}, False),
+        ({"BALLAST_HTTP_PLAIN": "true"}, True),
+        ({"BALLAST_HTTP_TRUSTED_PROXIES": "10.0.0.0/8"}, True),
+        ({"BALLAST_HTTP_TLS_CERTIFICATE": "a.pem", "BALLAST_HTTP_TLS_KEY": "a.key"}, True),
+    ],
+)
+def test_a_server_that_others_reach_does_not_start_in_plain_unless_told(
+    tmp_path: Path, host: str, more: dict[str, str], starts: bool
+) -> None:
+    if starts:
+        assert load(tmp_path, BALLAST_HTTP_HOST=host, **more).settings.http.host == host
+        return
+    (fault,) = faults(tmp_path, BALLAST_HTTP_HOST=host, **more)
+    assert "http.tls_certificate" in fault
+    assert "http.plain" in fault
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
+def test_loopback_needs_no_tls(tmp_path: Path, host: str) -> None:
+    assert load(tmp_path, BALLAST_HTTP_HOST=host).settings.http.host == host
+
+
+@pytest.mark.parametrize("given", ["CERTIFICATE", "KEY"])
+def test_a_certificate_and_its_key_go_together(tmp_path: Path, given: str) -> None:
+    (fault,) = faults(tmp_path, **{f"BALLAST_HTTP_TLS_{given}": "a.pem"})
+    assert "go together" in fault

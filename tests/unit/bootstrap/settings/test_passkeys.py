@@ -76,6 +76,10 @@ def test_origins_that_are_given_are_all_there_are(tmp_path: Path) -> None:
         ({"BALLAST_HTTP_PORT": "80"}, ("http://localhost",)),
         ({"BALLAST_HTTP_PORT": "0"}, ()),
         (
+            {"BALLAST_HTTP_TLS_CERTIFICATE": "a.pem", "BALLAST_HTTP_TLS_KEY": "a.key"},
+            ("https://localhost:8000",),
+        ),
+        (
             {"BALLAST_HTTP_ALLOWED_ORIGINS": "http://localhost:5173,https://a.example"},
             ("http://localhost:8000", "http://localhost:5173"),
         ),

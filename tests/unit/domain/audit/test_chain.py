@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -174,9 +175,9 @@ def test_an_entry_written_before_the_one_in_front_is_told() -> None:
         {"key_id": KEYS.named(next(iter(KEYS.by_id))).id},
     ],
 )
-def test_no_part_of_a_link_can_be_changed(change: dict[str, object]) -> None:
+def test_no_part_of_a_link_can_be_changed(change: dict[str, Any]) -> None:
     pairs = chain(2)
-    pairs[1] = (replace(pairs[1][0], **change), pairs[1][1])  # type: ignore[arg-type]
+    pairs[1] = (replace(pairs[1][0], **change), pairs[1][1])
     edited = "the link does not follow from the place before: it was edited or moved"
     assert (2, FaultKind.REORDERED, edited) in looked(pairs)
 

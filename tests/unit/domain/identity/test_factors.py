@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -66,9 +67,9 @@ def test_six_digits_may_be_spaced_and_nothing_endless_is_looked_at() -> None:
 
 @pytest.mark.parametrize("change", [{"tries": 5}, {"used_at": AT}])
 def test_a_challenge_is_open_until_it_is_answered_lapsed_or_guessed_at(
-    change: dict[str, object],
+    change: dict[str, Any],
 ) -> None:
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "id": builders.new_id(),
         "tenant_id": builders.new_id(),
         "user_id": builders.new_id(),
@@ -80,11 +81,11 @@ def test_a_challenge_is_open_until_it_is_answered_lapsed_or_guessed_at(
         "device_label": "",
         "tries": 4,
     }
-    made = Challenge(**fields)  # type: ignore[arg-type]
+    made = Challenge(**fields)
     assert made.is_open(AT + 5 * MINUTE - SECOND, tries_max=5)
     assert not made.is_open(AT + 5 * MINUTE, tries_max=5)
     assert not made.is_open(AT, tries_max=4)
-    assert not Challenge(**(fields | change)).is_open(AT, tries_max=5)  # type: ignore[arg-type]
+    assert not Challenge(**(fields | change)).is_open(AT, tries_max=5)
 
 
 def test_an_app_is_pending_then_active_then_gone() -> None:
@@ -135,9 +136,10 @@ def test_ten_tries_in_an_hour_make_wait_until_the_first_of_them_is_an_hour_old()
         {"recovery": timedelta(0)},
         {"tries_challenge": 0},
         {"tries_hour": 0},
+        {"tries_network": 0},
         {"totp_max": 0},
     ],
 )
-def test_limits_are_positive(wrong: dict[str, object]) -> None:
+def test_limits_are_positive(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="positive"):
-        FactorLimits(**wrong)  # type: ignore[arg-type]
+        FactorLimits(**wrong)

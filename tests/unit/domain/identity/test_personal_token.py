@@ -4,6 +4,7 @@ import re
 import string
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -102,6 +103,6 @@ def test_no_token_carries_what_a_person_has_to_be_there_for(barred: Permission) 
         ({"accounts": frozenset()}, "accounts"),
     ],
 )
-def test_a_token_that_says_nothing_is_refused(changes: dict[str, object], field: str) -> None:
+def test_a_token_that_says_nothing_is_refused(changes: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidValue, match=field):
-        replace(TOKEN, **changes)  # type: ignore[arg-type]
+        replace(TOKEN, **changes)

@@ -44,7 +44,7 @@ def test_an_approval_cannot_be_changed_into_another() -> None:
     verdict = judge()
     assert isinstance(verdict, Approved)
     with pytest.raises(AttributeError):
-        verdict.order = order(number=2)  # type: ignore[misc]
+        verdict.order = order(number=2)  # type: ignore[misc]  # what is refused
 
 
 def test_an_approved_order_reserves_its_worst_price() -> None:

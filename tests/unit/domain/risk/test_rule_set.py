@@ -1,5 +1,6 @@
 """Which rules look at an order, and that they are worked out once."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -23,13 +24,13 @@ from tests.unit.domain.risk.desk import (
 OTHER = UUID(int=99)
 
 
-def scoped(number: int, **scope: object) -> Rule:
+def scoped(number: int, **scope: Any) -> Rule:
     """A rule for a scope."""
     return rule(
         RuleType.MAX_ORDER_VALUE,
         "1000",
         id=UUID(int=number),
-        scope=RuleScope(**scope),  # type: ignore[arg-type]
+        scope=RuleScope(**scope),
     )
 
 
@@ -169,8 +170,8 @@ def test_names_of_the_full_length_are_taken() -> None:
         ({"strategy_id": "s" * 65}, "scope.strategy_id"),
     ],
 )
-def test_a_scope_checks_itself(scope: dict[str, str], field: str) -> None:
+def test_a_scope_checks_itself(scope: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidValue) as refused:
-        RuleScope(**scope)  # type: ignore[arg-type]
+        RuleScope(**scope)
     assert refused.value.field == field
     assert RuleScope(strategy_id="s" * 64).strategy_id

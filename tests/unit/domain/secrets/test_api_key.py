@@ -1,6 +1,7 @@
 """An API key knows when it is due, and shows no more than its end."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -34,9 +35,9 @@ def test_only_the_end_of_a_long_key_is_shown(key: str, masked: str) -> None:
     ],
 )
 def test_what_is_wrong_with_credentials_repeats_none_of_them(wrong: dict[str, str]) -> None:
-    given = {"key": "key", "secret": SECRET, "passphrase": None, **wrong}
+    given: dict[str, Any] = {"key": "key", "secret": SECRET, "passphrase": None, **wrong}
     with pytest.raises(InvalidValue) as caught:
-        Credentials(**given)  # type: ignore[arg-type]
+        Credentials(**given)
     (value,) = wrong.values()
     assert not value or value not in str(caught.value)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import FrozenInstanceError, dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -38,18 +39,18 @@ def test_what_is_built_is_the_class_own_value() -> None:
 def test_it_is_frozen_and_checked() -> None:
     made = build(x=3, y=4)
     with pytest.raises(FrozenInstanceError):
-        made.x = 5  # type: ignore[misc]
+        made.x = 5  # type: ignore[misc]  # what is refused
     with pytest.raises(InvalidValue):
         build(x=-1)
 
 
 def test_its_fields_are_asked_for() -> None:
     with pytest.raises(TypeError, match="x"):
-        build()  # type: ignore[call-arg]
+        build()  # type: ignore[call-arg]  # what is refused
     with pytest.raises(TypeError, match="z"):
-        build(x=1, z=2)  # type: ignore[call-arg]
+        build(x=1, z=2)  # type: ignore[call-arg]  # what is refused
     with pytest.raises(TypeError, match="positional"):
-        build(1)  # type: ignore[call-arg]
+        build(1)  # type: ignore[call-arg]  # what is refused
 
 
 def test_what_a_factory_gives_is_made_anew_each_time() -> None:
@@ -81,16 +82,16 @@ def test_classes_that_it_cannot_build_are_refused() -> None:
 
 
 def test_orders_and_terms_can_be_built_so() -> None:
-    fields = {
+    fields: dict[str, Any] = {
         "symbol": "AAPL",
         "side": Side.BUY,
         "type": OrderType.LIMIT,
         "quantity": Decimal(1),
         "limit_price": Decimal(2),
     }
-    assert builder(OrderTerms)(**fields) == OrderTerms(**fields)  # type: ignore[arg-type]
+    assert builder(OrderTerms)(**fields) == OrderTerms(**fields)
     with pytest.raises(InvalidValue):
-        builder(OrderTerms)(**{**fields, "quantity": Decimal(0)})  # type: ignore[arg-type]
+        builder(OrderTerms)(**{**fields, "quantity": Decimal(0)})
     assert builder(Order).__doc__ == "Build a Order."
 
 
@@ -109,7 +110,7 @@ def test_a_change_is_what_replace_makes() -> None:
 def test_a_change_is_frozen_and_checked() -> None:
     after = change(Point(x=3), x=4)
     with pytest.raises(FrozenInstanceError):
-        after.x = 5  # type: ignore[misc]
+        after.x = 5  # type: ignore[misc]  # what is refused
     with pytest.raises(InvalidValue):
         change(Point(x=3), x=-1)
     with pytest.raises(AttributeError):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -170,11 +171,11 @@ def test_a_replaced_price_trades_at_once_when_it_can() -> None:
         (terms("buy", 10, limit="99.001"), "tick"),
     ],
 )
-def test_a_replace_that_cannot_be_is_refused(new: object, problem: str) -> None:
+def test_a_replace_that_cannot_be_is_refused(new: Any, problem: str) -> None:
     desk = opened(participation=Decimal(1))
     desk.take("a", terms("buy", 10, limit="99"))
     desk.trade("99", volume=4)
-    answer = desk.venue.replace(account_id=ACCOUNT, client_order_id="a", terms=new)  # type: ignore[arg-type]
+    answer = desk.venue.replace(account_id=ACCOUNT, client_order_id="a", terms=new)
     assert isinstance(answer, Refused)
     assert problem in answer.reason
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -60,9 +61,9 @@ def snapshot(venue: PaperVenue) -> bytes:
 @settings(max_examples=30, deadline=None)
 @given(steps=STEPS, how=SETTINGS)
 def test_changes_replayed_give_the_same_venue(
-    steps: list[tuple[object, ...]], how: dict[str, object]
+    steps: list[tuple[object, ...]], how: dict[str, Any]
 ) -> None:
-    own = PaperSettings(**how, retained_orders=5, retained_reports=20)  # type: ignore[arg-type]
+    own = PaperSettings(**how, retained_orders=5, retained_reports=20)
     desk = Watched(**how)
     desk.venue = PaperVenue(settings=own, journaled=True)
     copy = PaperVenue(settings=own, journaled=True)

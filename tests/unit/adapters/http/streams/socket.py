@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -29,6 +29,8 @@ class Socket:
         # Cleared, a send waits: as when the peer does not read and buffers are full.
         self.reads = asyncio.Event()
         self.reads.set()
+        # What the server chose of the protocols that were offered.
+        self.protocol: str | None = None
         self.denial: dict[str, Any] | None = None
 
     async def receive(self) -> Any:
@@ -50,6 +52,7 @@ class Socket:
             self.denial = {**first, "body": json.loads(body)}
             raise Closed(first["status"], json.loads(body)["type"])
         assert first["type"] == "websocket.accept"
+        self.protocol = first.get("subprotocol")
 
     def say(self, **message: Any) -> None:
         """Send a message."""
@@ -99,7 +102,13 @@ class Socket:
 
 @asynccontextmanager
 async def connected(
-    app: Litestar, *, headers: dict[str, str] | None = None, query: str = "", path: str = "/ws/v1"
+    app: Litestar,
+    *,
+    headers: dict[str, str] | None = None,
+    query: str = "",
+    path: str = "/ws/v1",
+    protocols: Sequence[str] = (),
+    client: str | None = None,
 ) -> AsyncIterator[Socket]:
     """Connect and greet; on the way out hang up and wait until the server let go."""
     socket = Socket()
@@ -110,6 +119,8 @@ async def connected(
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "headers": [(key.lower().encode(), value.encode()) for key, value in sent.items()],
+        "subprotocols": list(protocols),
+        "client": (client, 1) if client is not None else None,
         "extensions": {"websocket.http.response": {}},
         "state": {},
     }

@@ -92,7 +92,7 @@ async def test_our_own_page_and_allowed_origins_may_connect(origin: str) -> None
 
 
 async def test_no_more_connect_than_there_is_room_for() -> None:
-    settings = HttpSettings(access_log=False, connections_max=1)
+    settings = HttpSettings(access_log=False, websockets_max=1)
     async with open_desk(settings) as desk, connected(desk.app, headers=_bearer(desk)):
         with pytest.raises(Closed, match="503"):
             async with connected(desk.app, headers=_bearer(desk)):

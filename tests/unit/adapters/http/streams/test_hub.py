@@ -52,6 +52,7 @@ class _Journal:
         channel: StreamChannel,
         after_sequence: int,
         limit: int,
+        user_id: UUID | None = None,
     ) -> Sequence[Notice]:
         self.reads += 1
         found = [one for one in self.notices if one.sequence > after_sequence]

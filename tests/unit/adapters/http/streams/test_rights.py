@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+import structlog
 
 from application.kill_switch.commands import ActivateKill
 from domain.identity.access import GrantLevel
+from tests.builders import new_id
 from tests.matrix.world import Place, World, open_world
 from tests.unit.adapters.http.streams.socket import Closed, Socket, connected
 
@@ -138,3 +140,19 @@ async def test_of_other_accounts_latches_only_the_number_is_told(world: World) -
         rows = (await _follow(trader, "kill_switch"))["rows"]
         assert "of UNGRANTED" not in str(rows)
         assert "of OWN" in str(rows)
+
+
+async def test_a_channel_that_may_not_be_followed_is_logged_with_who_asked(world: World) -> None:
+    user_id = str(world.actors["trader"].member.id)
+    with structlog.testing.capture_logs() as logs:
+        async with connected(world.desk.app, headers=_bearer(world, "trader")) as socket:
+            for asked in (
+                {"channel": "orders", "account_id": str(new_id())},
+                {"channel": "quotes", "from_sequence": 1},
+            ):
+                socket.say(op="subscribe", **asked)
+                await socket.next("error")
+    denied = [one for one in logs if one["event"] == "streams.denied"]
+    assert [(one["op"], one["reason"], one["user"]) for one in denied] == [
+        ("subscribe", "not-found", user_id)
+    ]

@@ -1,0 +1,32 @@
+"""Make whole answers of problems that no request came as far as the edge for."""
+
+import secrets
+from dataclasses import dataclass
+
+from adapters.http.problem_kinds import MEDIA_TYPE
+from adapters.http.problems import Problem, body_of
+from adapters.http.security_headers import API
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer after which the connection is closed."""
+
+    status: int
+    pairs: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+
+def told(problem: Problem) -> Told:
+    """Return the answer that a problem is told by."""
+    trace_id = secrets.token_hex(16)
+    body = body_of(problem, instance="", trace_id=trace_id)
+    pairs = (
+        (b"content-type", MEDIA_TYPE.encode()),
+        *((name.lower().encode(), value.encode()) for name, value in problem.headers.items()),
+        *API,
+        (b"x-trace-id", trace_id.encode()),
+        (b"content-length", b"%d" % len(body)),
+        (b"connection", b"close"),
+    )
+    return Told(problem.status, pairs, body)

@@ -1,0 +1,72 @@
+"""Take WebSockets over from HTTP, and refuse them as everything is refused here."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
+from websockets.server import ServerProtocol
+
+from adapters.http.problem_kinds import INVALID, METHOD
+from adapters.http.problems import Problem, defect
+from bootstrap.guests import Guest, Guests
+from bootstrap.refusing import told
+
+log = structlog.get_logger(__name__)
+
+_LAST_BODY = "websocket.http.response.body"
+
+
+class Upgraded(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket that counts as a guest, and knows a refusal from a fault.
+
+    uvicorn takes an answer in place of the handshake for none at all, and logs an error.
+    """
+
+    def __init__(self, *, guest: Guest, guests: Guests, **others: Any) -> None:
+        super().__init__(**others)
+        self._guest = guest
+        self._guests = guests
+        self.conn.__class__ = _Handshakes
+
+    def handle_connect(self, event: Request) -> None:
+        """Take the handshake, or refuse what is none."""
+        super().handle_connect(event)
+        if self.response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+            self._guests.fumbled()
+
+    async def send(self, message: Any) -> None:
+        """Send one message; with the end of a refusal the handshake is over."""
+        await super().send(message)
+        if message["type"] == _LAST_BODY and not message.get("more_body", False):
+            self.handshake_complete = True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let the guest go."""
+        self._guest.leave()
+        super().connection_lost(exc)
+
+
+class _Handshakes(ServerProtocol):
+    """The handshake of `websockets`, whose refusals are plain text."""
+
+    def reject(self, status: Any, text: str) -> Response:
+        """Return our problem in place of the library's text, which repeats what was sent."""
+        del text
+        problem = problem_of_handshake(HTTPStatus(status))
+        log.info("streams.refused", reason=problem.kind.slug, status=problem.status)
+        answer = told(problem)
+        headers = Headers([(name.decode(), value.decode()) for name, value in answer.pairs])
+        return Response(answer.status, HTTPStatus(answer.status).phrase, headers, answer.body)
+
+
+def problem_of_handshake(status: HTTPStatus) -> Problem:
+    """Return the problem of a handshake that is none."""
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        # The library adds which is.
+        return Problem(kind=METHOD, detail=METHOD.meaning)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return defect()
+    return Problem(kind=INVALID, detail="the request is no WebSocket handshake (RFC 6455)")

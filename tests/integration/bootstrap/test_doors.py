@@ -1,0 +1,191 @@
+"""What the real server says to those who do not ask as they should, byte by byte."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from bootstrap.settings.http import HttpSettings
+from tests.integration.bootstrap.doors import HANDSHAKE, Door, opened
+from tests.waiting import eventually
+
+
+class _Kept(logging.Handler):
+    """Keeps what libraries complain of."""
+
+    def __init__(self) -> None:
+        super().__init__(level=logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a line."""
+        self.lines.append(record.getMessage())
+
+
+@pytest.fixture
+def complaints() -> Iterator[list[str]]:
+    kept, root = _Kept(), logging.getLogger()
+    root.addHandler(kept)
+    yield kept.lines
+    root.removeHandler(kept)
+
+
+def _bearer(door: Door) -> dict[str, str]:
+    return {"Authorization": f"Bearer {door.desk.token}"}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status", "kind"),
+    [
+        ("/ws/v1", {}, 401, "unauthorized"),
+        ("/ws/v1?ticket=guess", {}, 401, "unauthorized"),
+        ("/ws/v2", {}, 404, "not-found"),
+        ("/ws/v1", {"Origin": "https://evil.example.com"}, 403, "origin-refused"),
+        ("/ws/v1", {"Host": "evil.example.com"}, 421, "misdirected-request"),
+        ("/ws/v1", {"Sec-WebSocket-Protocol": "ballast.ticket.x"}, 400, "invalid-request"),
+    ],
+)
+async def test_a_refused_handshake_is_no_fault_of_the_server(
+    complaints: list[str], path: str, headers: dict[str, str], status: int, kind: str
+) -> None:
+    async with opened() as door:
+        line = await door.connect()
+        answer = await line.asked("GET", path, {**HANDSHAKE, **headers})
+        assert (answer.status, answer.problem["type"]) == (status, f"/problems/{kind}")
+        assert answer.headers["strict-transport-security"]
+        assert await line.is_over()
+    assert complaints == []
+
+
+@pytest.mark.parametrize(
+    ("method", "without", "status"),
+    [
+        ("POST", "", 405),
+        ("DELETE", "", 405),
+        ("HEAD", "", 405),
+        ("GET", "Sec-WebSocket-Key", 400),
+        ("GET", "Sec-WebSocket-Version", 400),
+    ],
+)
+async def test_what_is_no_handshake_is_refused_as_all_else_is(
+    complaints: list[str], method: str, without: str, status: int
+) -> None:
+    async with opened() as door:
+        line = await door.connect()
+        sent = {name: value for name, value in HANDSHAKE.items() if name != without}
+        line.say(method, "/ws/v1", {**sent, **_bearer(door)})
+        answer = await line.heard()
+        assert answer.status == status
+        kind = {405: "method-not-allowed", 400: "invalid-request"}[status]
+        assert answer.problem["type"] == f"/problems/{kind}"
+        assert ("allow" in answer.headers) is (status == 405)
+        assert await line.is_over()
+        assert door.metric("ballast_websocket_malformed_total") == 1
+    assert complaints == []
+
+
+async def test_a_good_handshake_is_one_still() -> None:
+    async with opened() as door:
+        line = await door.connect()
+        asked = {**HANDSHAKE, **_bearer(door), "Sec-WebSocket-Protocol": "ballast.v1"}
+        answer = await line.asked("GET", "/ws/v1", asked)
+        assert answer.status == 101
+        assert answer.headers["sec-websocket-protocol"] == "ballast.v1"
+        assert b"welcome" in await line.reader.read(400)
+
+
+async def test_a_head_has_no_body_and_the_next_answer_follows() -> None:
+    async with opened() as door:
+        line = await door.connect()
+        for path in ("/health/live", "/docs", "/openapi.json", "/nope", "/api/v1/orders"):
+            head = await line.asked("HEAD", path)
+            whole = await line.asked("GET", path)
+            assert (head.status, head.headers["content-length"]) == (
+                whole.status,
+                whole.headers["content-length"],
+            )
+            assert len(whole.body) == int(whole.headers["content-length"])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//api/v1/orders",
+        "/docs/..//api/v1/orders",
+        "/docs/%2e%2e/api/v1/orders",
+        "/api%2Fv1/orders",
+        "/api/v1/./orders",
+        "/docs//",
+    ],
+)
+async def test_a_path_of_two_meanings_is_no_path(path: str) -> None:
+    async with opened() as door:
+        line = await door.connect()
+        answer = await line.asked("GET", path, _bearer(door))
+        assert (answer.status, answer.problem["type"]) == (404, "/problems/not-found")
+
+
+FEW = replace(HttpSettings(), connections_per_network=3)
+
+
+async def test_a_network_has_so_many_connections_and_is_told_so() -> None:
+    async with opened(FEW) as door:
+        lines = [await door.connect() for _ in range(3)]
+        for line in lines:
+            assert (await line.asked("GET", "/health/live")).status == 200
+        assert door.metric("ballast_http_connections_open") == 3
+        late, silent = await door.connect(), await door.connect()
+        late.say("GET", "/health/live")
+        answer = await late.heard()
+        assert (answer.status, answer.problem["type"]) == (429, "/problems/too-many-requests")
+        assert int(answer.headers["retry-after"]) >= 1
+        assert await late.is_over()
+        # Who says nothing is told and let go as well.
+        assert (await silent.heard()).status == 429
+        assert await silent.is_over()
+        assert door.metric("ballast_http_connections_refused_total") == 2
+        # Those that are there go on, and whoever leaves makes room.
+        assert (await lines[0].asked("GET", "/health/live")).status == 200
+        lines[1].writer.close()
+        await _settled(door, 2)
+        again = await door.connect()
+        assert (await again.asked("GET", "/health/live")).status == 200
+
+
+async def test_websockets_count_as_the_connections_that_they_are() -> None:
+    async with opened(FEW) as door:
+        lines = [await door.connect() for _ in range(3)]
+        for line in lines:
+            assert (await line.asked("GET", "/ws/v1", {**HANDSHAKE, **_bearer(door)})).status == 101
+        late = await door.connect()
+        late.say("GET", "/health/live")
+        assert (await late.heard()).status == 429
+        for line in lines:
+            line.writer.close()
+        await _settled(door, 0)
+        refused = await door.connect()
+        assert (await refused.asked("GET", "/ws/v1", HANDSHAKE)).status == 401
+        assert await refused.is_over()
+        await _settled(door, 0)
+
+
+async def test_a_crowd_is_hung_up_on_without_a_word() -> None:
+    async with opened(replace(FEW, connections_per_network=1)) as door:
+        kept = await door.connect()
+        assert (await kept.asked("GET", "/health/live")).status == 200
+        waiting, crowd = await door.connect(), await door.connect()
+        assert await crowd.is_over()
+        waiting.say("GET", "/health/live")
+        assert (await waiting.heard()).status == 429
+
+
+async def test_the_connections_of_a_trusted_proxy_are_not_counted() -> None:
+    proxied = replace(FEW, connections_per_network=1, trusted_proxies=("127.0.0.0/8",))
+    async with opened(proxied) as door:
+        for line in [await door.connect() for _ in range(5)]:
+            assert (await line.asked("GET", "/health/live")).status == 200
+
+
+async def _settled(door: Door, count: int) -> None:
+    await eventually(lambda: door.metric("ballast_http_connections_open") == count)

@@ -1,0 +1,36 @@
+"""A check that is silenced says why: behind it, or in the comment above."""
+
+import re
+
+from tests.unit.sources import ROOT, SHIPPED, python_files
+
+SILENCED = re.compile(
+    r"#\s*(?:noqa|type:\s*ignore|pragma|pylint|nosec|nosemgrep|fmt:\s*(?:off|skip))"
+)
+SAID = re.compile(r"(?:noqa(?::\s*[\w, ]+)?|fmt:\s*\w+|nosec\s*[\w, ]*) - \w|ignore\[[^]]*\]  # \w")
+
+
+def unexplained(lines: list[str]) -> list[int]:
+    """Return the numbers of the lines that silence a check and give no reason."""
+    return [
+        number
+        for number, (above, line) in enumerate(zip(["", *lines], lines, strict=False), start=1)
+        if SILENCED.search(line) and not SAID.search(line) and not above.lstrip().startswith("# ")
+    ]
+
+
+def test_what_gives_no_reason_is_found() -> None:
+    silence = "noqa: " + "BLE001"
+    good = [f"a()  # {silence} - its caller's", "# It is meant.", f"b()  # {silence}"]
+    assert unexplained(good) == []
+    assert unexplained([f"a()  # {silence}", "b()", "c()  # type: " + "ignore[misc]"]) == [1, 3]
+    assert unexplained(["c()  # type: " + "ignore[misc]  # it is asked to"]) == []
+
+
+def test_every_silenced_check_says_why() -> None:
+    found = {
+        str(path): bare
+        for path in python_files(*SHIPPED, "tests", "bench", "examples")
+        if (bare := unexplained((ROOT / path).read_text().splitlines()))
+    }
+    assert found == {}
