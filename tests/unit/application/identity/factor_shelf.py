@@ -9,9 +9,8 @@ from adapters.security.envelope import EnvelopeVault
 from adapters.security.given_keys import ListedKeys
 from adapters.security.local_keys import LocalKeys
 from adapters.security.totp import PyotpCodes
-from application.identity.factor_kinds import AllFactors, TotpKinds
-from application.identity.manage_factors import Enrolled, ManageFactors, NewCodes
-from application.identity.passkey_factor import PasskeyKinds
+from application.identity.factor_results import Confirmed, Enrolled
+from application.identity.manage_factors import ManageFactors
 from application.identity.proofs import CodeProofs
 from domain.identity.factors import TotpFactor
 from domain.secrets.address import RowAddress
@@ -40,13 +39,13 @@ class Shelf:
         """Return what the app shows now."""
         return pyotp.TOTP(enrolled.seed).at(self.room.clock.now())
 
-    async def confirmed(self, label: str = "Phone") -> tuple[TotpFactor, NewCodes]:
+    async def confirmed(self, label: str = "Phone") -> tuple[TotpFactor, Confirmed]:
         """Enrol an app and show its first code."""
         made = await self.enrolled(label)
         told = await self.own.confirm(
             self.room.asking(), factor_id=made.factor.id, code=self.code(made)
         )
-        assert isinstance(told, NewCodes)
+        assert isinstance(told, Confirmed)
         return self.room.database.totps[made.factor.id], told
 
 
@@ -79,9 +78,14 @@ async def furnished(room: Room) -> Shelf:
     proofs = CodeProofs(
         deps=room.deps, codes=PyotpCodes(), vault=vault, sealed=MemorySealedStore(room.link)
     )
-    kinds = AllFactors(providers=[TotpKinds(deps=room.deps), PasskeyKinds(deps=room.deps)])
     return Shelf(
         room=room,
         proofs=proofs,
-        own=ManageFactors(deps=room.deps, proofs=proofs, tries=room.tries, kinds=kinds),
+        own=ManageFactors(
+            deps=room.deps,
+            proofs=proofs,
+            tries=room.tries,
+            kinds=room.kinds,
+            added=room.added,
+        ),
     )

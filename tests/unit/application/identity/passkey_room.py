@@ -8,7 +8,11 @@ import msgspec
 from adapters.http.identity.passkey_schemas import AnswerBody, MadeCredentialBody
 from application.identity.challenges import Challenges
 from application.identity.deps import Asking
-from application.identity.passkey_use import PasskeyOptions
+from application.identity.passkey_facade import PasskeyUseCases
+from application.identity.passkey_factor import PasskeyFactor
+from application.identity.passkey_login import PasskeyLogin
+from application.identity.passkey_use import PasskeyOptions, PasskeyUse
+from application.identity.passkeys import PasskeyAdded, Passkeys
 from bootstrap import passkeys
 from bootstrap.settings.sections import Settings
 from domain.identity.passkey import Passkey
@@ -31,7 +35,19 @@ class KeyRoom(Room):
             open=self.open,
         )
         ceremonies = passkeys.build_ceremonies(Settings())
-        self.passkeys = passkeys.build(ceremonies, challenges=self.challenges)
+        use = PasskeyUse(deps=self.deps, ceremonies=ceremonies)
+        self.passkeys = PasskeyUseCases(
+            own=Passkeys(use=use, kinds=self.kinds, added=self.added),
+            login=PasskeyLogin(
+                use=use,
+                users=self.users,
+                tokens=self.tokens,
+                throttle=self.throttle,
+                tries=self.tries,
+                open=self.open,
+            ),
+            factor=PasskeyFactor(use=use, challenges=self.challenges),
+        )
 
     async def made(self, device: Authenticator, asking: Asking) -> NewCredential:
         """Ask a browser for a new credential, and return what it sends."""
@@ -46,9 +62,9 @@ class KeyRoom(Room):
         made = await self.passkeys.own.add(
             asking, sent=await self.made(device, asking), label=label
         )
-        assert isinstance(made, Passkey)
+        assert isinstance(made, PasskeyAdded)
         self.fresh()
-        return made
+        return made.passkey
 
     async def answer(self, device: Authenticator, *, twist: Twist = AS_ASKED) -> Assertion:
         """Ask whoever logs in, and return what a device answers."""

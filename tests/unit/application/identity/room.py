@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
+from adapters.memory.access import MemoryPersonalTokens
 from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.identity import MemoryUsers
@@ -16,9 +17,12 @@ from adapters.memory.randomness import SeededRandomness
 from adapters.memory.security import MemoryTokens
 from adapters.memory.time import ManualClock
 from application.identity.deps import Asking, IdentityDeps
+from application.identity.factor_added import FactorAdded
+from application.identity.factor_kinds import AllFactors, TotpKinds
 from application.identity.factor_tries import FactorTries
 from application.identity.login_memory import LoginMemory
 from application.identity.open_session import OpenSession
+from application.identity.passkey_factor import PasskeyKinds
 from application.identity.proofs import Proof, Spend
 from application.identity.throttle import LoginThrottle
 from domain.audit.entry import AuditEntry
@@ -90,6 +94,8 @@ class Room:
         self.limits = Waits(0.0)
         self.throttle = LoginThrottle(attempts=MemoryAttempts(clock=self.clock), limits=self.limits)
         self.tries = FactorTries(deps=self.deps, limits=FactorLimits())
+        self.kinds = AllFactors(providers=[TotpKinds(deps=self.deps), PasskeyKinds(deps=self.deps)])
+        self.added = FactorAdded(deps=self.deps, personal=MemoryPersonalTokens(self.link))
         self.memory = LoginMemory(deps=self.deps, places=MemoryPlaces())
         self.open = OpenSession(
             deps=self.deps, memory=self.memory, script_lasts=timedelta(minutes=5)

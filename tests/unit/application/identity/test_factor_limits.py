@@ -7,10 +7,10 @@ import pyotp
 import pytest
 
 from application.identity.access_commands import NeedsPerson
-from application.identity.manage_factors import (
+from application.identity.factor_results import (
+    Confirmed,
     Enrolled,
     FactorNotFound,
-    NewCodes,
     NoFactor,
     TooManyFactors,
 )
@@ -71,7 +71,7 @@ async def test_five_apps_are_the_most_and_unfinished_ones_do_not_count(
     removed = room.database.totps[waiting.factor.id]
     assert removed == waiting.factor.removed(again.factor.created_at)
     told = await shelf.own.confirm(room.asking(), factor_id=again.factor.id, code=shelf.code(again))
-    assert isinstance(told, NewCodes)
+    assert isinstance(told, Confirmed)
     assert await shelf.own.enrol(room.asking(), label="Sixth") == TooManyFactors(allowed=5)
 
 

@@ -6,11 +6,12 @@ from uuid import UUID
 import pyotp
 import pytest
 
-from application.identity.factor_tries import ProofRefused
-from application.identity.manage_factors import (
+from application.identity.factor_results import (
+    Confirmed,
     FactorNotFound,
     NewCodes,
 )
+from application.identity.factor_tries import ProofRefused
 from domain.identity.factor_codes import digest_of_backup
 from domain.identity.factors import BackupCode, TotpFactor
 from domain.identity.passkey import Passkey
@@ -18,6 +19,9 @@ from ports.factors import address_of
 from tests.unit.application.identity.door import EMAIL, NOW
 from tests.unit.application.identity.factor_shelf import Shelf, furnished
 from tests.unit.application.identity.room import Room
+
+# What a first factor found: nothing beside the session that asks.
+EARLIER = (("sessions_ended", "0"), ("sessions_open", "0"), ("personal_tokens", "0"))
 
 
 @pytest.fixture
@@ -56,7 +60,7 @@ async def test_a_confirmed_app_counts_with_its_codes_and_is_told(room: Room, she
     room.clock.advance(60)
     at = room.clock.now()
     told = await shelf.own.confirm(room.asking(), factor_id=made.factor.id, code=shelf.code(made))
-    assert isinstance(told, NewCodes)
+    assert isinstance(told, Confirmed)
     assert room.database.totps[made.factor.id] == replace(
         made.factor, confirmed_at=at, last_step=int(at.timestamp()) // 30, last_used_at=at
     )
@@ -71,7 +75,8 @@ async def test_a_confirmed_app_counts_with_its_codes_and_is_told(room: Room, she
     ]
     assert room.fresh() == [
         room.entry("factor.confirm", ("label", "Phone"), subject=made.factor.id),
-        room.entry("notice.factor_added", ("factor", "totp"), ("label", "Phone")),
+        room.entry("notice.factor_added", ("factor", "totp"), ("label", "Phone"), *EARLIER),
+        room.entry("factor.first", *EARLIER),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -9,11 +10,14 @@ from application.identity.cancel_recovery import cancel_recovery
 from application.identity.factor_tries import ProofRefused
 from application.identity.notify import notify
 from domain.identity.factors import BackupCode, FactorKind, Recovery
+from domain.identity.guessing import TrySource, WrongTry
 from ports.identity_scope import IdentityScope
 from tests.unit.application.identity.door import NOW
 from tests.unit.application.identity.room import TRACE, Room, spends
 
 HOUR = timedelta(hours=1)
+# A device on which a factor was shown before: it waits for its own wrong codes alone.
+HERE = TrySource(network="192.0.2.1", device_id=UUID(int=7))
 
 
 @pytest.fixture
@@ -42,6 +46,7 @@ async def take(room: Room, kind: FactorKind | None) -> FactorKind | ProofRefused
             scope,
             room.owner,
             spend=spends(kind),
+            source=HERE,
             at=room.clock.now(),
             place="log-in",
             trace_id=TRACE,
@@ -91,7 +96,9 @@ async def test_a_wrong_proof_is_counted_and_cancels_nothing(room: Room) -> None:
     asked = recovering(room)
     assert await take(room, None) == ProofRefused()
     assert room.fresh() == [room.entry("factor.refused", ("at", "log-in"))]
-    assert room.database.factor_tries == [(room.owner.id, room.clock.now())]
+    assert room.database.factor_tries == [
+        (room.owner.id, WrongTry(at=room.clock.now(), source=HERE))
+    ]
     assert room.database.recoveries == {asked.id: asked}
 
 
@@ -150,13 +157,14 @@ async def test_the_eleventh_guess_waits_for_the_first_to_be_an_hour_old(room: Ro
 
 async def test_guesses_of_others_make_nobody_wait(room: Room) -> None:
     other = room.user("ada@example.com")
-    room.database.factor_tries += [(other.id, room.clock.now())] * 10
+    wrong = WrongTry(at=room.clock.now(), source=HERE)
+    room.database.factor_tries += [(other.id, wrong)] * 10
 
     async def work(scope: IdentityScope) -> tuple[ProofRefused | None, ProofRefused | None]:
         at = room.clock.now()
         return (
-            await room.tries.waits(scope, room.owner, at=at),
-            await room.tries.waits(scope, other, at=at),
+            await room.tries.waits(scope, room.owner, source=HERE, at=at),
+            await room.tries.waits(scope, other, source=HERE, at=at),
         )
 
     assert await room.within(work) == (None, ProofRefused(retry_after_s=3600))

@@ -194,6 +194,9 @@ async def test_a_challenge_of_a_password_asks_for_the_users_own_passkeys(room: K
     factor, opened = room.passkeys.factor, await challenged(room)
     assert await factor.for_challenge(opened.token, visitor=HOME) == NoPasskey()
     made = await room.owned(Authenticator())
+    # The first factor ends what was begun without it.
+    assert await factor.for_challenge(opened.token, visitor=HOME) == ChallengeOver()
+    opened = await challenged(room)
     asked = await factor.for_challenge(opened.token, visitor=HOME)
     assert isinstance(asked, PasskeyOptions)
     assert asked.expires_at == NOW + CHALLENGE_LASTS

@@ -11,6 +11,7 @@ from application.identity.passkey_factor import PasskeyKinds
 from application.identity.passkey_use import CLONE_SUSPECTED, PasskeyOptions
 from application.identity.passkeys import (
     ChallengeSpent,
+    PasskeyAdded,
     PasskeyNotFound,
     PasskeyTaken,
     TooManyPasskeys,
@@ -48,8 +49,9 @@ async def test_a_new_passkey_is_stored_as_it_was_made(room: KeyRoom) -> None:
     sent = await room.made(device, asking)
     room.clock.advance(60)
     at = room.clock.now()
-    made = await room.passkeys.own.add(asking, sent=sent, label="Phone")
-    assert isinstance(made, Passkey)
+    added = await room.passkeys.own.add(asking, sent=sent, label="Phone")
+    assert isinstance(added, PasskeyAdded)
+    made = added.passkey
     assert room.database.passkeys == {made.id: made}
     assert made == Passkey(
         id=made.id,
@@ -66,9 +68,11 @@ async def test_a_new_passkey_is_stored_as_it_was_made(room: KeyRoom) -> None:
         created_at=at,
     )
     detail = (("label", "Phone"), ("backed_up", "true"))
+    earlier = (("sessions_ended", "0"), ("sessions_open", "0"), ("personal_tokens", "0"))
     assert room.fresh() == [
         room.entry("passkey.add", *detail, subject=made.id),
-        room.entry("notice.factor_added", ("factor", "passkey"), ("label", "Phone")),
+        room.entry("notice.factor_added", ("factor", "passkey"), ("label", "Phone"), *earlier),
+        room.entry("factor.first", *earlier),
     ]
     again = await room.passkeys.own.add(asking, sent=sent, label="Phone")
     assert again == ChallengeSpent()

@@ -11,11 +11,11 @@ from application.identity.access_commands import ChangeMember, CreateToken
 from application.identity.challenges import ChallengeAnswer, ChallengeOpened
 from application.identity.deps import Asking
 from application.identity.devices import OwnDevice
+from application.identity.factor_results import Enrolled, NewCodes
 from application.identity.factor_tries import ProofRefused
 from application.identity.invitations import Invited, JoinTry
 from application.identity.issued import IssuedRefresh, IssuedToken
 from application.identity.login import LoginRefused, always
-from application.identity.manage_factors import Enrolled, NewCodes
 from application.identity.open_session import NEVER, LoginTry, Opened
 from application.identity.passkey_login import METHOD, PasskeyTry
 from application.identity.passkey_use import HandedOut, PasskeyOptions
