@@ -7,21 +7,22 @@ from statistics import fmean
 
 import numpy as np
 import pytest
+from sklearn.ensemble import IsolationForest
 
 from adapters.memory.login_anomaly import MemoryLoginAnomaly
 from adapters.scikit_learn import login_anomaly
+from adapters.scikit_learn.forest import POINTS_MAX, SEED, TREES, grow
 from adapters.scikit_learn.login_anomaly import (
     FORESTS_KEPT,
     UNSEEN_MIN,
     WAITING_MAX,
     ForestLoginAnomaly,
-    grow,
-    score_by,
     unseen_max,
 )
 from bootstrap.settings.devices import DeviceSettings
 from domain.identity.isolation import average_path, isolation_score
 from domain.identity.login_background import background
+from domain.identity.login_features import LoginFeatures
 from domain.identity.login_risk import LOGINS_MIN, ruled_strange
 from ports.login_anomaly import Unscored
 from tests.logins import Attack, Person, people
@@ -43,20 +44,51 @@ def settled(seed: int, logins: int) -> Person:
     return person
 
 
+def library_forest(person: Person) -> IsolationForest:
+    """Return the forest that scikit-learn itself grows of somebody's log-ins."""
+    points = [one.features.vector() for one in person.past]
+    points += background(len(points))
+    forest = IsolationForest(
+        n_estimators=TREES, max_samples=min(POINTS_MAX, len(points)), random_state=SEED
+    )
+    return forest.fit(points)
+
+
+def asked_of(person: Person) -> list[LoginFeatures]:
+    """Return log-ins of their own, and attacks."""
+    attacks = [person.attacked(attack, seed=seed) for attack in Attack for seed in range(3)]
+    return [one.features for one in person.past[-10:]] + attacks
+
+
+@pytest.mark.parametrize("logins", [20, 77, 200])
+def test_the_score_is_scikit_learns_own(logins: int) -> None:
+    person = settled(3, logins)
+    forest, library = grow([one.features for one in person.past]), library_forest(person)
+    for now in asked_of(person):
+        theirs = -library.score_samples([now.vector()])[0]
+        assert forest.score(now) == pytest.approx(theirs, abs=1e-12)
+
+
 @pytest.mark.parametrize("logins", [20, 200])
 def test_the_score_is_the_papers_over_the_forests_own_trees(logins: int) -> None:
     person = settled(3, logins)
-    forest = grow([one.features for one in person.past])
-    n = min(256, logins + len(background(logins)))
-    for now in (person.past[-1].features, person.attacked(Attack.FAR, seed=1)):
+    forest, library = grow([one.features for one in person.past]), library_forest(person)
+    n = min(POINTS_MAX, logins + len(background(logins)))
+    for now in asked_of(person):
         point = np.array([now.vector()], dtype=np.float32)
         depths = []
-        for tree in forest.estimators_:
+        for tree in library.estimators_:
             leaf = tree.apply(point)[0]
             passed = tree.decision_path(point).sum() - 1
             depths.append(passed + average_path(int(tree.tree_.n_node_samples[leaf])))
         ours = isolation_score(float(np.mean(depths)), n=n)
-        assert score_by(forest, now) == pytest.approx(ours, abs=1e-9)
+        assert forest.score(now) == pytest.approx(ours, abs=1e-9)
+
+
+def test_more_log_ins_than_a_tree_may_see_are_refused() -> None:
+    person = settled(3, 240)
+    with pytest.raises(ValueError, match="at most 256 log-ins, got 264"):
+        grow([one.features for one in person.past])
 
 
 async def test_a_forest_in_plain_python_says_nearly_the_same() -> None:
@@ -64,7 +96,7 @@ async def test_a_forest_in_plain_python_says_nearly_the_same() -> None:
     forest = grow([one.features for one in person.past])
     asked = [one.features for one in person.past[-10:]]
     asked += [person.attacked(attack, seed=2) for attack in Attack]
-    ours = [score_by(forest, one) for one in asked]
+    ours = [forest.score(one) for one in asked]
     plain = MemoryLoginAnomaly()
     user_id = person.past[0].user_id
     theirs = [await plain.score(user_id=user_id, past=person.past, now=one) for one in asked]
@@ -86,7 +118,7 @@ async def test_a_forest_is_grown_again_when_enough_is_new(
     first = await score(logins)
     assert await score(logins + unseen) == first
     anew = await score(logins + unseen + 1)
-    assert anew == score_by(grow([one.features for one in person.past]), stranger) != first
+    assert anew == grow([one.features for one in person.past]).score(stranger) != first
 
 
 async def test_the_forests_asked_for_last_are_kept(
@@ -155,11 +187,11 @@ class Rates:
                 for attack, number in attacks
             ]
             asked += person.live(25)
-            strange = -forest.score_samples([one.vector() for one in asked]) >= THRESHOLD
+            strange = [forest.score(one) >= THRESHOLD for one in asked]
             for (attack, _), found, now in zip(attacks, strange, asked, strict=False):
-                caught[attack].append(bool(found) or bool(ruled_strange(now)))
+                caught[attack].append(found or bool(ruled_strange(now)))
             own += [
-                bool(found) or bool(ruled_strange(now))
+                found or bool(ruled_strange(now))
                 for found, now in zip(strange[len(attacks) :], asked[len(attacks) :], strict=True)
             ]
         self.false_alarms = fmean(own)
