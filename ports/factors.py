@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor
+from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor, Ways
 from domain.secrets.address import RowAddress
 from ports.secrets import SealedRow
 
@@ -40,6 +40,10 @@ class TotpCodes(Protocol):
 
 class FactorStore(Protocol):
     """Second factors within a transaction; take the user first, then what is theirs."""
+
+    async def ways(self, user_id: UUID) -> Ways:
+        """Return which second factors a user has, passkeys too, without waiting."""
+        ...
 
     async def totps(self, user_id: UUID) -> Sequence[TotpFactor]:
         """Return a user's apps that were not removed, oldest first, without waiting."""

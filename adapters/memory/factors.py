@@ -8,7 +8,8 @@ from uuid import UUID
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.secrets import check_seals
 from adapters.memory.table import Table
-from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor
+from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor, Ways
+from domain.identity.passkey import Passkey
 from ports.factors import address_of
 from ports.secrets import SealedRow
 from ports.storage import ConstraintBroken
@@ -19,6 +20,7 @@ class MemoryFactors:
     """Second factors of users (port FactorStore); kept aside until the commit."""
 
     database: MemoryDatabase
+    passkeys: Table[UUID, Passkey]
     _totps: Table[UUID, TotpFactor] = field(init=False)
     _codes: Table[bytes, BackupCode] = field(init=False)
     _challenges: Table[UUID, Challenge] = field(init=False)
@@ -41,6 +43,17 @@ class MemoryFactors:
             change()
         self.database.factor_tries.extend(self._tries)
         return any(written) or bool(self._tries) or bool(self._seeds)
+
+    async def ways(self, user_id: UUID) -> Ways:
+        """Return which second factors a user has, passkeys too."""
+        apps = [one.confirmed_at for one in await self.totps(user_id) if one.confirmed_at]
+        keys = [one.created_at for one in self.passkeys.values() if one.user_id == user_id]
+        return Ways(
+            has_app=bool(apps),
+            has_code=bool(await self.codes_left(user_id)),
+            has_passkey=bool(keys),
+            since=min((*apps, *keys), default=None),
+        )
 
     async def totps(self, user_id: UUID) -> Sequence[TotpFactor]:
         """Return a user's apps that were not removed, oldest first."""

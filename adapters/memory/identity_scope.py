@@ -102,7 +102,7 @@ class _Work:
         self.passkeys = Table(database.passkeys)
         self.challenges = Table(database.passkey_challenges)
         self.ended_tokens = Table(database.ended_tokens)
-        self.factors = MemoryFactors(database)
+        self.factors = MemoryFactors(database, self.passkeys)
 
     def commit(self) -> bool:
         database = self.database

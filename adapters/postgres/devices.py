@@ -10,7 +10,9 @@ from adapters.postgres.tenancy import Connection, enter, enter_by_digest, enter_
 from domain.identity.login_features import (
     FAILURES_KEPT,
     LOGINS_KEPT,
+    NEWEST_TOLD,
     LoginFailure,
+    LoginHabits,
     LoginPast,
     LoginRecord,
 )
@@ -25,6 +27,20 @@ _TRIM = (
 _TRIM_LOGINS = _TRIM.format(table="login_records", order="at, id", falling="at DESC, id DESC")
 _TRIM_FAILURES = _TRIM.format(table="login_failures", order="at, id", falling="at DESC, id DESC")
 _TRIM_NOTICES = _TRIM.format(table="user_notices", order="id", falling="id DESC")
+# In one row what a log-in is compared with; a script's log-ins have no device.
+_HABITS = """
+WITH own AS (
+    SELECT id, at, network, device_id, lat, lon, place FROM login_records
+    WHERE user_id = $1 AND learned
+), last AS (SELECT * FROM own ORDER BY at DESC, id DESC LIMIT 1)
+SELECT (SELECT count(*) FROM own) AS logins,
+    ARRAY(SELECT DISTINCT network FROM own) AS networks,
+    ARRAY(SELECT DISTINCT device_id FROM own) AS devices,
+    ARRAY(SELECT id FROM own ORDER BY at DESC, id DESC LIMIT $2) AS newest,
+    ARRAY(SELECT at FROM login_failures WHERE user_id = $1 ORDER BY at, id) AS failed,
+    last.at, last.lat, last.lon, last.place
+FROM (SELECT 1) always LEFT JOIN last ON true
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +111,13 @@ class PostgresLoginHistory:
         return LoginPast(
             logins=[shapes.login_of(row) for row in logins], failed=[row["at"] for row in failed]
         )
+
+    async def habits(self, user_id: UUID) -> LoginHabits:
+        """Return in short what is remembered of a user."""
+        await enter_by_id(self.connection, table="users", id=user_id)
+        row = await self.connection.fetchrow(_HABITS, user_id, NEWEST_TOLD)
+        assert row is not None
+        return shapes.habits_of(row)
 
     async def add(self, login: LoginRecord) -> None:
         """Remember a log-in; of each user the newest stay."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from adapters.postgres.rows import Row, plain_id
 from adapters.postgres.secrets import Connection, erase_sealed, put_sealed
 from adapters.postgres.tenancy import enter, enter_by_digest, enter_by_id, look
-from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor
+from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor, Ways
 from ports.factors import address_of
 from ports.secrets import SealedRow
 
@@ -20,6 +20,14 @@ _CHALLENGE = (
     " tries, used_at"
 )
 _RECOVERY = "id, tenant_id, user_id, asked_at, effective_at, done_at, canceled_at"
+_WAYS = """
+SELECT apps.since AS apps, keys.since AS keys, EXISTS (
+    SELECT 1 FROM backup_codes WHERE user_id = $1 AND spent_at IS NULL
+) AS has_code
+FROM (SELECT min(confirmed_at) AS since FROM totp_factors
+      WHERE user_id = $1 AND removed_at IS NULL) apps,
+    (SELECT min(created_at) AS since FROM passkeys WHERE user_id = $1) keys
+"""
 _OPEN = "done_at IS NULL AND canceled_at IS NULL"
 
 
@@ -28,6 +36,19 @@ class PostgresFactors:
     """Second factors of users (port FactorStore)."""
 
     connection: Connection
+
+    async def ways(self, user_id: UUID) -> Ways:
+        """Return which second factors a user has, passkeys too."""
+        await enter_by_id(self.connection, table="users", id=user_id)
+        row = await self.connection.fetchrow(_WAYS, user_id)
+        assert row is not None
+        apps, keys = row["apps"], row["keys"]
+        return Ways(
+            has_app=apps is not None,
+            has_code=row["has_code"],
+            has_passkey=keys is not None,
+            since=min((one for one in (apps, keys) if one is not None), default=None),
+        )
 
     async def totps(self, user_id: UUID) -> Sequence[TotpFactor]:
         """Return a user's apps that were not removed, oldest first."""

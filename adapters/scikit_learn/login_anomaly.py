@@ -10,7 +10,7 @@ from uuid import UUID
 
 from adapters.scikit_learn.forest import Forest, grow
 from domain.identity.login_features import LoginFeatures, LoginRecord
-from ports.login_anomaly import Unscored
+from ports.login_anomaly import ReadPast, Unscored
 
 # A forest is grown again once it has not seen more of the log-ins than this part of them, and
 # than so many: growing costs some 20 ms of the processor, as much as fifty queries.
@@ -46,13 +46,13 @@ class ForestLoginAnomaly:
         self._places = BoundedSemaphore(WAITING_MAX)
 
     async def score(
-        self, *, user_id: UUID, past: Sequence[LoginRecord], now: LoginFeatures
+        self, *, user_id: UUID, newest: Sequence[UUID], past: ReadPast, now: LoginFeatures
     ) -> float | None:
         """Return the score of a log-in against the user's past; raises Unscored."""
         grown = self._grown.get(user_id)
         try:
-            if grown is None or not _still_holds(grown, past):
-                grown = await self._grow(user_id, past)
+            if grown is None or not _still_holds(grown, newest):
+                grown = await self._grow(user_id, await past())
             else:
                 self._keep(user_id, grown)
             return grown.forest.score(now)
@@ -81,7 +81,7 @@ class ForestLoginAnomaly:
 
     def _grown_of(self, user_id: UUID, past: Sequence[LoginRecord]) -> _Grown:
         grown = self._grown.get(user_id)
-        if grown is not None and _still_holds(grown, past):
+        if grown is not None and _still_holds(grown, [one.id for one in past]):
             return grown
         grown = _Grown(
             forest=grow([one.features for one in past]),
@@ -100,8 +100,8 @@ class ForestLoginAnomaly:
                 self._grown.popitem(last=False)
 
 
-def _still_holds(grown: _Grown, past: Sequence[LoginRecord]) -> bool:
-    return any(one.id == grown.last for one in past[-1 - grown.unseen_max :])
+def _still_holds(grown: _Grown, newest: Sequence[UUID]) -> bool:
+    return grown.last in newest[-1 - grown.unseen_max :]
 
 
 def unseen_max(logins: int) -> int:

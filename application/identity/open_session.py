@@ -11,6 +11,7 @@ from domain.audit.suspicion import LOGIN_FAILED, LOGIN_OK
 from domain.identity.change import IdentityChange
 from domain.identity.factors import FactorKind
 from domain.identity.fingerprint import Fingerprint
+from domain.identity.login_features import LoginFeatures
 from domain.identity.one_time import LENGTH_MAX, Prefix, digest_of
 from domain.identity.refresh import RefreshToken
 from domain.identity.session import LABEL_MAX, Device, Session, SessionEnd, Visitor
@@ -89,6 +90,7 @@ class OpenSession:
         renewed_hash: str | None = None,
         unconfirmed: bool = False,
         doubts: tuple[str, ...] = (),
+        features: LoginFeatures | None = None,
         lacking: FactorsOf | None = None,
     ) -> Opened | None:
         """Return the session; None when the user is disabled or has another password by now.
@@ -97,7 +99,8 @@ class OpenSession:
 
         renewed_hash takes the place of the hash that the password was checked against. An
         unconfirmed session counts as never authenticated: what is sensitive asks again.
-        doubts are the reasons why the log-in looks strange.
+        doubts are the reasons why the log-in looks strange, features how it compares with those
+        before, where that is known.
         """
 
         async def work(scope: IdentityScope) -> Opened | None:
@@ -109,7 +112,13 @@ class OpenSession:
                 return None
             known_at = NEVER if unconfirmed else at
             return await self.within(
-                scope, stored, tried=tried, at=at, known_at=known_at, doubts=doubts
+                scope,
+                stored,
+                tried=tried,
+                at=at,
+                known_at=known_at,
+                doubts=doubts,
+                features=features,
             )
 
         return await self.deps.attempt(work)
@@ -124,6 +133,7 @@ class OpenSession:
         known_at: datetime,
         factor: FactorKind | None = None,
         doubts: tuple[str, ...] = (),
+        features: LoginFeatures | None = None,
     ) -> Opened:
         """Open the session in a transaction that has the user; factor is what was shown.
 
@@ -172,6 +182,7 @@ class OpenSession:
             session=session,
             known=known,
             told=tried.fingerprint,
+            features=features,
             doubts=doubts,
             shown=factor is not None,
             trace_id=tried.trace_id,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor
+from domain.identity.factors import BackupCode, Challenge, FactorKind, Recovery, TotpFactor, Ways
 from domain.identity.tenant import User
 from domain.secrets.sealed import Sealed
 from ports.factors import address_of
@@ -16,6 +16,7 @@ from ports.secrets import KeyMarks, KeyStale, SealedRow, SealedStore
 from ports.storage import ConstraintBroken
 from ports.transactions import Conflict
 from tests import builders
+from tests.contracts.identity.passkeys import passkey
 from tests.contracts.identity.scope import AT, MINUTE, IdentityStores, user
 from tests.contracts.secrets.store import mark_of
 
@@ -46,6 +47,11 @@ class FactorStores:
         """Return a user's apps."""
         async with self.identity.identity.begin() as scope:
             return list(await scope.factors.totps(owner.id))
+
+    async def ways(self, owner: User) -> Ways:
+        """Return which factors a user has."""
+        async with self.identity.identity.begin() as scope:
+            return await scope.factors.ways(owner.id)
 
     async def uses(self, factor_id: UUID, *, step: int) -> bool:
         """Use a step in a transaction of its own, again where another came between."""
@@ -130,6 +136,33 @@ class FactorContract:
     @pytest.fixture
     async def stores(self) -> FactorStores:
         raise NotImplementedError
+
+    async def test_which_ways_a_user_has_is_told_at_once(self, stores: FactorStores) -> None:
+        owner = await stores.furnish()
+        other = user(owner.tenant_id, email="other@example.com")
+        async with stores.identity.identity.begin() as scope:
+            assert await scope.users.add(other)
+        assert await stores.ways(owner) == Ways()
+        unconfirmed = app(owner)
+        early = app(owner, confirmed_at=AT + 2 * MINUTE)
+        gone = app(owner, confirmed_at=AT, removed_at=AT + MINUTE)
+        async with stores.identity.identity.begin() as scope:
+            for one in (unconfirmed, early, gone):
+                await scope.factors.add_totp(replace(one, removed_at=None), sealed=seed(one))
+            await scope.factors.keep_totp(gone)
+            await scope.factors.put_codes([code(owner, 1)], user_id=owner.id, at=AT)
+        assert await stores.ways(owner) == Ways(
+            has_app=True, has_code=True, since=early.confirmed_at
+        )
+        assert await stores.ways(other) == Ways()
+        key = passkey(owner, created_at=AT + MINUTE)
+        async with stores.identity.identity.begin() as scope:
+            assert await scope.passkeys.add(key)
+            await scope.factors.keep_totp(early.removed(AT))
+            assert await scope.factors.use_code(code(owner, 1).digest, user_id=owner.id, at=AT)
+        left = await stores.ways(owner)
+        assert left == Ways(has_passkey=True, since=key.created_at)
+        assert left.kinds == {FactorKind.PASSKEY}
 
     async def test_an_app_is_kept_with_its_seed_and_goes_with_it(
         self, stores: FactorStores

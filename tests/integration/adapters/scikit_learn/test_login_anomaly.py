@@ -25,7 +25,7 @@ from domain.identity.login_background import background
 from domain.identity.login_features import LoginFeatures
 from domain.identity.login_risk import LOGINS_MIN, ruled_strange
 from ports.login_anomaly import Unscored
-from tests.logins import Attack, Person, people
+from tests.logins import Attack, Person, people, score_of
 
 THRESHOLD = DeviceSettings().strange_from
 
@@ -99,7 +99,7 @@ async def test_a_forest_in_plain_python_says_nearly_the_same() -> None:
     ours = [forest.score(one) for one in asked]
     plain = MemoryLoginAnomaly()
     user_id = person.past[0].user_id
-    theirs = [await plain.score(user_id=user_id, past=person.past, now=one) for one in asked]
+    theirs = [await score_of(plain, user_id=user_id, past=person.past, now=one) for one in asked]
     assert [one or 0.0 for one in theirs] == pytest.approx(ours, abs=0.08)
     assert np.corrcoef(ours, [one or 0.0 for one in theirs])[0, 1] > 0.97
 
@@ -113,7 +113,7 @@ async def test_a_forest_is_grown_again_when_enough_is_new(
     user_id, stranger = person.past[0].user_id, person.attacked(Attack.NEAR, seed=1)
 
     async def score(logins: int) -> float | None:
-        return await anomaly.score(user_id=user_id, past=person.past[:logins], now=stranger)
+        return await score_of(anomaly, user_id=user_id, past=person.past[:logins], now=stranger)
 
     first = await score(logins)
     assert await score(logins + unseen) == first
@@ -125,18 +125,17 @@ async def test_the_forests_asked_for_last_are_kept(
     anomaly: ForestLoginAnomaly, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grown = []
-    real = login_anomaly.grow
 
     def counted(habits: object) -> object:
         grown.append(1)
         # Handed on as it came.
-        return real(habits)  # type: ignore[arg-type]
+        return grow(habits)  # type: ignore[arg-type]
 
     monkeypatch.setattr(login_anomaly, "grow", counted)
     crowd = [settled(seed, 20) for seed in range(1, FORESTS_KEPT + 2)]
     for person in (*crowd, *crowd[1:], crowd[0]):
         now = person.past[-1].features
-        await anomaly.score(user_id=person.past[0].user_id, past=person.past, now=now)
+        await score_of(anomaly, user_id=person.past[0].user_id, past=person.past, now=now)
     assert len(grown) == len(crowd) + 1
 
 
@@ -148,9 +147,9 @@ async def test_a_score_that_takes_too_long_is_none(monkeypatch: pytest.MonkeyPat
     now, user_id = person.past[-1].features, person.past[0].user_id
     try:
         with pytest.raises(Unscored, match="took too long"):
-            await slow.score(user_id=user_id, past=person.past, now=now)
+            await score_of(slow, user_id=user_id, past=person.past, now=now)
         # Those that wait behind it are bounded, as long as it goes on.
-        waiting = [slow.score(user_id=user_id, past=person.past, now=now) for _ in range(20)]
+        waiting = [score_of(slow, user_id=user_id, past=person.past, now=now) for _ in range(20)]
         told = [str(one) for one in await asyncio.gather(*waiting, return_exceptions=True)]
         assert told.count("too many log-ins wait for their score") == 20 - (WAITING_MAX - 1)
     finally:
@@ -167,8 +166,8 @@ async def test_a_score_that_fails_is_none(
     monkeypatch.setattr(login_anomaly, "grow", fail)
     person = settled(1, 20)
     with pytest.raises(Unscored, match="ValueError"):
-        await anomaly.score(
-            user_id=person.past[0].user_id, past=person.past, now=person.past[-1].features
+        await score_of(
+            anomaly, user_id=person.past[0].user_id, past=person.past, now=person.past[-1].features
         )
 
 

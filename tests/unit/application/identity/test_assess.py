@@ -26,7 +26,7 @@ from domain.identity.place import Place
 from domain.identity.session import Device, Visitor
 from domain.identity.tenant import PrincipalKind
 from ports.identity_scope import IdentityScope
-from ports.login_anomaly import Unscored
+from ports.login_anomaly import ReadPast, Unscored
 from ports.storage import StorageUnavailable
 from ports.transactions import Transactions
 from tests.unit.application.identity.door import EMAIL, HOME, PASSWORD, Door, Visit
@@ -53,10 +53,11 @@ class Scripted:
     asked: list[Sequence[LoginRecord]] = field(default_factory=list)
 
     async def score(
-        self, *, user_id: UUID, past: Sequence[LoginRecord], now: LoginFeatures
+        self, *, user_id: UUID, newest: Sequence[UUID], past: ReadPast, now: LoginFeatures
     ) -> float | None:
         """Say it."""
-        self.asked.append(past)
+        self.asked.append(await past())
+        assert [one.id for one in self.asked[-1]][-len(newest) :] == list(newest)
         if isinstance(self.says, Exception):
             raise self.says
         return self.says
