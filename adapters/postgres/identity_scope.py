@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from adapters.postgres import identity_rows as shapes
 from adapters.postgres.access import add_within
 from adapters.postgres.database import Database
+from adapters.postgres.deferring import Deferring, later
 from adapters.postgres.devices import PostgresDevices, PostgresLoginHistory, PostgresUserNotices
 from adapters.postgres.factors import PostgresFactors
 from adapters.postgres.identity_endings import Audit, Endings, Invitations
@@ -36,7 +38,10 @@ class PostgresIdentityTransactions:
     @asynccontextmanager
     async def _begin(self) -> AsyncIterator[IdentityScope]:
         try:
-            async with self.database.transaction() as connection:
+            async with self.database.transaction() as lent:
+                deferring = Deferring(lent)
+                # The driver's class is no protocol: it stands for what a scope asks of it.
+                connection = cast("Connection", deferring)
                 yield _PostgresIdentityScope(
                     users=_Users(connection),
                     members=_Members(connection),
@@ -51,6 +56,7 @@ class PostgresIdentityTransactions:
                     endings=Endings(connection),
                     audit=Audit(connection),
                 )
+                await deferring.send()
         except StorageConflict as problem:
             raise Conflict(str(problem)) from problem
 
@@ -147,11 +153,11 @@ class _Sessions:
 
     async def add(self, session: Session) -> None:
         await enter(self.connection, session.tenant_id)
-        await self.connection.execute(
+        sql = (
             f"INSERT INTO sessions ({shapes.SESSION})"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-            *shapes.session_row(session),
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
         )
+        await later(self.connection, "sessions", (sql, shapes.session_row(session)))
 
     async def update(self, session: Session) -> None:
         await enter(self.connection, session.tenant_id)
@@ -181,10 +187,8 @@ class _Refreshes:
 
     async def add(self, token: RefreshToken) -> None:
         await enter(self.connection, token.tenant_id)
-        await self.connection.execute(
-            f"INSERT INTO refresh_tokens ({shapes.REFRESH}) VALUES ($1, $2, $3, $4, $5, $6)",
-            *shapes.refresh_row(token),
-        )
+        sql = f"INSERT INTO refresh_tokens ({shapes.REFRESH}) VALUES ($1, $2, $3, $4, $5, $6)"
+        await later(self.connection, "refresh_tokens", (sql, shapes.refresh_row(token)))
 
     async def rotate(self, used: RefreshToken, *, successor: RefreshToken) -> None:
         await enter(self.connection, used.tenant_id)
