@@ -11,6 +11,8 @@ from ports.secrets import SealedRow
 
 TABLE = "totp_factors"
 COLUMN = "seed"
+# So long after it was begun an enrolment that nobody confirmed is forgotten, seed and all.
+UNCONFIRMED_S = 3_600.0
 
 
 def address_of(factor: TotpFactor) -> RowAddress:
@@ -105,7 +107,7 @@ class FactorStore(Protocol):
         ...
 
     async def due_recoveries(
-        self, *, tenant_id: UUID, now: datetime, limit: int
+        self, *, tenant_id: UUID, now: datetime, limit: int, after: Recovery | None = None
     ) -> Sequence[Recovery]:
-        """Return a tenant's open requests whose delay is over."""
+        """Return a tenant's open requests whose delay is over, the oldest behind `after`."""
         ...

@@ -144,9 +144,13 @@ class MemoryFactors:
         self._recoveries.put(recovery.id, recovery)
 
     async def due_recoveries(
-        self, *, tenant_id: UUID, now: datetime, limit: int
+        self, *, tenant_id: UUID, now: datetime, limit: int, after: Recovery | None = None
     ) -> Sequence[Recovery]:
-        """Return a tenant's open requests whose delay is over."""
+        """Return a tenant's open requests whose delay is over, the oldest behind `after`."""
         of_tenant = (one for one in self._recoveries.values() if one.tenant_id == tenant_id)
         due = [one for one in of_tenant if one.is_due(now)]
-        return sorted(due, key=lambda one: (one.effective_at, one.id))[:limit]
+        due.sort(key=lambda one: (one.effective_at, one.id))
+        if after is not None:
+            passed = (after.effective_at, after.id)
+            due = [one for one in due if (one.effective_at, one.id) > passed]
+        return due[:limit]

@@ -220,16 +220,19 @@ class PostgresFactors:
         )
 
     async def due_recoveries(
-        self, *, tenant_id: UUID, now: datetime, limit: int
+        self, *, tenant_id: UUID, now: datetime, limit: int, after: Recovery | None = None
     ) -> Sequence[Recovery]:
-        """Return a tenant's open requests whose delay is over."""
+        """Return a tenant's open requests whose delay is over, the oldest behind `after`."""
         await look(self.connection, tenant_id)
         found = await self.connection.fetch(
             f"SELECT {_RECOVERY} FROM factor_recoveries WHERE tenant_id = $1 AND {_OPEN}"
-            " AND effective_at <= $2 ORDER BY effective_at, id LIMIT $3",
+            " AND effective_at <= $2 AND ($4::uuid IS NULL OR (effective_at, id) > ($5, $4))"
+            " ORDER BY effective_at, id LIMIT $3",
             tenant_id,
             now,
             limit,
+            after.id if after is not None else None,
+            after.effective_at if after is not None else None,
         )
         return [_recovery_of(row) for row in found]
 

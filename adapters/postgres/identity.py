@@ -39,13 +39,14 @@ class PostgresUsers:
                 tenant.created_at,
             )
             await connection.execute(
-                "INSERT INTO users (id, tenant_id, email, password_hash, created_at)"
-                " VALUES ($1, $2, $3, $4, $5)",
+                "INSERT INTO users (id, tenant_id, email, password_hash, created_at,"
+                " password_until) VALUES ($1, $2, $3, $4, $5, $6)",
                 owner.id,
                 owner.tenant_id,
                 owner.email,
                 owner.password_hash,
                 owner.created_at,
+                owner.password_until,
             )
             await add_member(connection, founder(owner))
             if audit is not None:

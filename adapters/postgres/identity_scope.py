@@ -15,10 +15,11 @@ from adapters.postgres.devices import PostgresDevices, PostgresLoginHistory, Pos
 from adapters.postgres.factors import PostgresFactors
 from adapters.postgres.identity_endings import Audit, Endings, Invitations
 from adapters.postgres.passkeys import PostgresPasskeys
+from adapters.postgres.rows import plain_id
 from adapters.postgres.tenancy import Connection, enter, enter_by_digest, enter_by_id
 from domain.identity.member import Member
 from domain.identity.refresh import RefreshToken
-from domain.identity.session import Session
+from domain.identity.session import Device, Session, SessionEnd
 from domain.identity.tenant import User
 from ports.identity_scope import IdentityScope
 from ports.storage import StorageConflict
@@ -93,7 +94,7 @@ class _Users:
     async def add(self, user: User) -> bool:
         await enter(self.connection, user.tenant_id)
         told = await self.connection.execute(
-            f"INSERT INTO users ({shapes.USER}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+            f"INSERT INTO users ({shapes.USER}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
             " ON CONFLICT (lower(email)) DO NOTHING",
             *shapes.user_row(user),
         )
@@ -103,12 +104,13 @@ class _Users:
         await enter(self.connection, user.tenant_id)
         await self.connection.execute(
             "UPDATE users SET password_hash = $2, display_name = $3, disabled_at = $4,"
-            " tokens_from = $5 WHERE id = $1",
+            " tokens_from = $5, password_until = $6 WHERE id = $1",
             user.id,
             user.password_hash,
             user.name,
             user.disabled_at,
             user.tokens_from,
+            user.password_until,
         )
 
 
@@ -150,6 +152,18 @@ class _Sessions:
             user_id,
         )
         return [shapes.session_of(row) for row in found]
+
+    async def end_on(self, device: Device, *, at: datetime, end: SessionEnd) -> Sequence[UUID]:
+        await enter(self.connection, device.tenant_id)
+        found = await self.connection.fetch(
+            "UPDATE sessions SET ended_at = $3, ending = $4"
+            " WHERE user_id = $1 AND device_id = $2 AND ended_at IS NULL RETURNING id",
+            device.user_id,
+            device.id,
+            at,
+            end.value,
+        )
+        return sorted(plain_id(row["id"]) for row in found)
 
     async def add(self, session: Session) -> None:
         await enter(self.connection, session.tenant_id)

@@ -8,7 +8,7 @@ from application.identity.deps import IdentityDeps, actor_of, end_one
 from application.identity.login_memory import LoginMemory
 from domain.audit.entry import NOBODY
 from domain.audit.suspicion import LOGIN_FAILED, LOGIN_OK
-from domain.identity.change import IdentityChange
+from domain.identity.change import ChangeKind, IdentityChange
 from domain.identity.factors import FactorKind
 from domain.identity.fingerprint import Fingerprint
 from domain.identity.login_features import LoginFeatures
@@ -54,7 +54,7 @@ class Opened:
 
 
 async def still_right(
-    scope: IdentityScope, user: User, *, renewed_hash: str | None = None
+    scope: IdentityScope, user: User, *, at: datetime, renewed_hash: str | None = None
 ) -> User | None:
     """Return the stored user if the password that was checked still lets them in.
 
@@ -65,6 +65,7 @@ async def still_right(
         stored is None
         or stored.disabled_at is not None
         or stored.password_hash != user.password_hash
+        or not stored.may_use_password(at)
     ):
         return None
     if renewed_hash is not None:
@@ -105,7 +106,7 @@ class OpenSession:
 
         async def work(scope: IdentityScope) -> Opened | None:
             at = self.deps.clock.now()
-            stored = await still_right(scope, user, renewed_hash=renewed_hash)
+            stored = await still_right(scope, user, at=at, renewed_hash=renewed_hash)
             if stored is None:
                 return None
             if lacking is not None and await lacking.within(scope, user_id=stored.id):
@@ -141,8 +142,9 @@ class OpenSession:
         """
         refresh = self.deps.secret(Prefix.REFRESH) if tried.lasting else None
         fresh = self.deps.secret(Prefix.DEVICE) if tried.lasting else None
-        told = await self._make_room(scope, stored, at=at)
         known = await self._known(scope, stored, tried)
+        told = await self._replaced(scope, known, at=at)
+        told += await self._make_room(scope, stored, at=at)
         device, device_token = await self._device(
             scope, stored, tried, known=known, fresh=fresh, at=at
         )
@@ -213,6 +215,24 @@ class OpenSession:
                 await self.memory.refused(scope, user, visitor=tried.visitor)
 
         await self.deps.attempt(work)
+
+    async def _replaced(
+        self, scope: IdentityScope, device: Device | None, *, at: datetime
+    ) -> list[IdentityChange]:
+        """End what the device had open: whoever logs in on it anew goes on with the new one."""
+        if device is None:
+            return []
+        ended = await scope.sessions.end_on(device, at=at, end=SessionEnd.REPLACED)
+        return [
+            IdentityChange(
+                tenant_id=device.tenant_id,
+                user_id=device.user_id,
+                session_id=session_id,
+                kind=ChangeKind.SESSION_ENDED,
+                at=at,
+            )
+            for session_id in ended
+        ]
 
     async def _make_room(
         self, scope: IdentityScope, user: User, *, at: datetime

@@ -247,6 +247,7 @@ def build(
         directory=storage.directory,
         add_default_rules=risk.furnish,
         today=market.today,
+        password_lasts=timedelta(hours=settings.identity.first_password_h),
         clock=system.clock,
         market_clock=market.clock,
         ids=system.ids,

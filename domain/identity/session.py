@@ -23,6 +23,8 @@ class SessionEnd(StrEnum):
     PASSWORD = "password"
     DISABLED = "disabled"
     CROWDED = "crowded"
+    # Another log-in came from its device.
+    REPLACED = "replaced"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -319,14 +319,24 @@ class FactorContract:
         assert await self._due(stores, home, due) == [made]
         assert await self._due(stores, home, due + HOUR) == [made, later]
         assert await self._due(stores, home, due + HOUR, limit=1) == [made]
+        assert await self._due(stores, home, due + HOUR, after=made) == [later]
+        assert await self._due(stores, home, due + HOUR, after=later) == []
         async with stores.identity.identity.begin() as scope:
             await scope.factors.keep_recovery(replace(made, done_at=due))
             await scope.factors.keep_recovery(later.canceled(due))
         assert await self._due(stores, home, due + HOUR) == []
 
     async def _due(
-        self, stores: FactorStores, tenant_id: UUID, now: datetime, *, limit: int = 9
+        self,
+        stores: FactorStores,
+        tenant_id: UUID,
+        now: datetime,
+        *,
+        limit: int = 9,
+        after: Recovery | None = None,
     ) -> list[Recovery]:
         async with stores.identity.identity.begin() as scope:
-            found = await scope.factors.due_recoveries(tenant_id=tenant_id, now=now, limit=limit)
+            found = await scope.factors.due_recoveries(
+                tenant_id=tenant_id, now=now, limit=limit, after=after
+            )
             return list(found)
