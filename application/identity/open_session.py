@@ -4,17 +4,17 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from application.identity.deps import IdentityDeps, actor_of, end_one
+from application.identity.deps import IdentityDeps, actor_of
 from application.identity.login_memory import LoginMemory
+from application.identity.sessions_before import end_on_device, make_room
 from domain.audit.entry import NOBODY
 from domain.audit.suspicion import LOGIN_FAILED, LOGIN_OK
-from domain.identity.change import ChangeKind, IdentityChange
 from domain.identity.factors import FactorKind
 from domain.identity.fingerprint import Fingerprint
 from domain.identity.login_features import LoginFeatures
 from domain.identity.one_time import LENGTH_MAX, Prefix, digest_of
 from domain.identity.refresh import RefreshToken
-from domain.identity.session import LABEL_MAX, Device, Session, SessionEnd, Visitor
+from domain.identity.session import LABEL_MAX, Device, Session, Visitor
 from domain.identity.tenant import User
 from ports.factors_of import FactorsOf
 from ports.identity_scope import IdentityScope
@@ -143,8 +143,8 @@ class OpenSession:
         refresh = self.deps.secret(Prefix.REFRESH) if tried.lasting else None
         fresh = self.deps.secret(Prefix.DEVICE) if tried.lasting else None
         known = await self._known(scope, stored, tried)
-        told = await self._replaced(scope, known, at=at)
-        told += await self._make_room(scope, stored, at=at)
+        told = await end_on_device(scope, known, at=at)
+        told += await make_room(scope, stored, at=at, open_max=self.deps.limits.open_max)
         device, device_token = await self._device(
             scope, stored, tried, known=known, fresh=fresh, at=at
         )
@@ -215,35 +215,6 @@ class OpenSession:
                 await self.memory.refused(scope, user, visitor=tried.visitor)
 
         await self.deps.attempt(work)
-
-    async def _replaced(
-        self, scope: IdentityScope, device: Device | None, *, at: datetime
-    ) -> list[IdentityChange]:
-        """End what the device had open: whoever logs in on it anew goes on with the new one."""
-        if device is None:
-            return []
-        ended = await scope.sessions.end_on(device, at=at, end=SessionEnd.REPLACED)
-        return [
-            IdentityChange(
-                tenant_id=device.tenant_id,
-                user_id=device.user_id,
-                session_id=session_id,
-                kind=ChangeKind.SESSION_ENDED,
-                at=at,
-            )
-            for session_id in ended
-        ]
-
-    async def _make_room(
-        self, scope: IdentityScope, user: User, *, at: datetime
-    ) -> list[IdentityChange]:
-        """End the oldest sessions where there are as many as there may be."""
-        # Counted first: whoever logs in need not wait for sessions that are refreshed just now.
-        if await scope.sessions.count_open(user.id, now=at) < self.deps.limits.open_max:
-            return []
-        there = [one for one in await scope.sessions.open_of(user.id) if one.is_open(at)]
-        too_many = there[: max(0, len(there) - self.deps.limits.open_max + 1)]
-        return [await end_one(scope, one, at=at, end=SessionEnd.CROWDED) for one in too_many]
 
     async def _known(self, scope: IdentityScope, user: User, tried: LoginTry) -> Device | None:
         """Return the user's device whose token was given, None for a new one or a script's."""
