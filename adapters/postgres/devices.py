@@ -39,7 +39,7 @@ SELECT * FROM login_records WHERE user_id = $1 ORDER BY at DESC, id DESC LIMIT {
 _TRIM_FAILURES = _TRIM.format(table="login_failures", order="at, id", falling="at DESC, id DESC")
 _TRIM_NOTICES = _TRIM.format(table="user_notices", order="id", falling="id DESC")
 # In one row what a log-in is compared with; a script's log-ins have no device.
-_HABITS = f"""
+HABITS = f"""
 WITH own AS (
     SELECT id, at, network, device_id, lat, lon, place FROM ({_NEWEST}) newest WHERE learned
 ), last AS (SELECT * FROM own ORDER BY at DESC, id DESC LIMIT 1)
@@ -124,7 +124,7 @@ class PostgresLoginHistory:
     async def habits(self, user_id: UUID) -> LoginHabits:
         """Return in short what is remembered of a user."""
         await enter_by_id(self.connection, table="users", id=user_id)
-        row = await self.connection.fetchrow(_HABITS, user_id, NEWEST_TOLD)
+        row = await self.connection.fetchrow(HABITS, user_id, NEWEST_TOLD)
         assert row is not None
         return shapes.habits_of(row)
 

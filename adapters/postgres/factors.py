@@ -20,7 +20,7 @@ _CHALLENGE = (
     " tries, used_at"
 )
 _RECOVERY = "id, tenant_id, user_id, asked_at, effective_at, done_at, canceled_at"
-_WAYS = """
+WAYS = """
 SELECT apps.since AS apps, keys.since AS keys, EXISTS (
     SELECT 1 FROM backup_codes WHERE user_id = $1 AND spent_at IS NULL
 ) AS has_code
@@ -40,15 +40,9 @@ class PostgresFactors:
     async def ways(self, user_id: UUID) -> Ways:
         """Return which second factors a user has, passkeys too."""
         await enter_by_id(self.connection, table="users", id=user_id)
-        row = await self.connection.fetchrow(_WAYS, user_id)
+        row = await self.connection.fetchrow(WAYS, user_id)
         assert row is not None
-        apps, keys = row["apps"], row["keys"]
-        return Ways(
-            has_app=apps is not None,
-            has_code=row["has_code"],
-            has_passkey=keys is not None,
-            since=min((one for one in (apps, keys) if one is not None), default=None),
-        )
+        return ways_of(row)
 
     async def totps(self, user_id: UUID) -> Sequence[TotpFactor]:
         """Return a user's apps that were not removed, oldest first."""
@@ -235,6 +229,17 @@ class PostgresFactors:
             after.effective_at if after is not None else None,
         )
         return [_recovery_of(row) for row in found]
+
+
+def ways_of(row: Row) -> Ways:
+    """Return the ways of a row."""
+    apps, keys = row["apps"], row["keys"]
+    return Ways(
+        has_app=apps is not None,
+        has_code=row["has_code"],
+        has_passkey=keys is not None,
+        since=min((one for one in (apps, keys) if one is not None), default=None),
+    )
 
 
 def _totp_of(row: Row) -> TotpFactor:

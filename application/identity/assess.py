@@ -7,12 +7,11 @@ from application.identity.login_memory import LoginMemory
 from application.identity.open_session import LoginTry
 from application.identity.trust import trust_with
 from domain.identity.demand import Demand
-from domain.identity.factors import Ways
 from domain.identity.login_features import LoginFeatures, LoginHabits, LoginRecord
 from domain.identity.login_risk import LOGINS_MIN, UNJUDGED, UNUSUAL, ruled_strange
 from domain.identity.session import Device
 from domain.identity.tenant import User
-from ports.identity_scope import IdentityScope
+from ports.identity import People
 from ports.login_anomaly import LoginAnomaly, Unscored
 from ports.storage import StorageCorrupt, StorageUnavailable
 
@@ -26,6 +25,7 @@ class Assess:
     """
 
     memory: LoginMemory
+    people: People
     anomaly: LoginAnomaly
     # From this score on a log-in is strange.
     strange_from: float
@@ -34,7 +34,7 @@ class Assess:
         """Return what is demanded; device is one that is known by its token as the user's."""
         deps = self.memory.deps
         try:
-            habits, ways = await deps.look(lambda scope: _known_of(scope, user))
+            habits, ways = await self.people.known_by(user)
             features = self.memory.compared(
                 habits,
                 visitor=tried.visitor,
@@ -75,8 +75,3 @@ class Assess:
             # Strange as it is: that no score comes, which anybody can bring about, is no excuse.
             return False
         return score is not None and score >= self.strange_from
-
-
-async def _known_of(scope: IdentityScope, user: User) -> tuple[LoginHabits, Ways]:
-    """Return how a user logged in before, and which second factors they have."""
-    return await scope.logins.habits(user.id), await scope.factors.ways(user.id)

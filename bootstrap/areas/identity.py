@@ -195,7 +195,7 @@ def build_facade(
             open=opening,
             challenge=parts.challenge,
             factors=parts.kinds,
-            demand=build_assess(logins, memory=memory),
+            demand=build_assess(logins, memory=memory, people=storage.people),
         ),
         rights=standing.rights,
         authenticating=standing.authenticate,

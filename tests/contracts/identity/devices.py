@@ -172,6 +172,9 @@ class DevicesContract:
             for who in (owner.id, ada.id, builders.new_id()):
                 past = await scope.logins.past(who)
                 assert await scope.logins.habits(who) == past.habits
+            for person in (owner, ada):
+                known = await scope.logins.habits(person.id), await scope.factors.ways(person.id)
+                assert await stores.people.known_by(person) == known
             assert (await scope.logins.habits(owner.id)).logins == LOGINS_KEPT
 
     async def test_habits_are_of_the_log_ins_that_count(self, stores: IdentityStores) -> None:

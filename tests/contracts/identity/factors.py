@@ -51,7 +51,10 @@ class FactorStores:
     async def ways(self, owner: User) -> Ways:
         """Return which factors a user has."""
         async with self.identity.identity.begin() as scope:
-            return await scope.factors.ways(owner.id)
+            ways = await scope.factors.ways(owner.id)
+        _, told = await self.identity.people.known_by(owner)
+        assert told == ways
+        return ways
 
     async def uses(self, factor_id: UUID, *, step: int) -> bool:
         """Use a step in a transaction of its own, again where another came between."""

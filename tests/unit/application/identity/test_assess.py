@@ -13,7 +13,6 @@ from application.identity.access_commands import NeedsPerson
 from application.identity.assess import Assess
 from application.identity.devices import DeviceNotFound, OwnDevice
 from application.identity.issued import IssuedToken
-from application.identity.login_memory import LoginMemory
 from application.identity.open_session import NEVER, LoginTry
 from bootstrap.logins import LoginParts
 from bootstrap.settings.devices import DeviceSettings
@@ -24,11 +23,10 @@ from domain.identity.login_risk import LOGINS_MIN, STRANGER, TRAVEL, UNJUDGED, U
 from domain.identity.notice import NEW_DEVICE, UNUSUAL_LOGIN
 from domain.identity.place import Place
 from domain.identity.session import Device, Visitor
-from domain.identity.tenant import PrincipalKind
-from ports.identity_scope import IdentityScope
+from domain.identity.tenant import PrincipalKind, User
+from ports.identity import People
 from ports.login_anomaly import ReadPast, Unscored
 from ports.storage import StorageUnavailable
-from ports.transactions import Transactions
 from tests.unit.application.identity.door import EMAIL, HOME, PASSWORD, Door, Visit
 
 AWAY = Visitor(ip="198.51.100.7", user_agent="agent")
@@ -289,15 +287,16 @@ async def test_without_storage_the_second_factor_is_asked() -> None:
     assert user is not None
 
     class Away:
-        def begin(self) -> object:
+        async def known_by(self, user: User) -> object:
             raise StorageUnavailable("away")
 
-    memory = door.identity.logging_in.open.memory
-    # It never lends a scope, and so has none to declare.
-    gone: Transactions[IdentityScope] = Away()  # type: ignore[assignment]
-    deps = replace(memory.deps, transactions=gone)
+    # It never answers, and nothing else of it is asked.
+    gone: People = Away()  # type: ignore[assignment]
     assess = Assess(
-        memory=LoginMemory(deps=deps, places=memory.places), anomaly=RulesAlone(), strange_from=0.5
+        memory=door.identity.logging_in.open.memory,
+        people=gone,
+        anomaly=RulesAlone(),
+        strange_from=0.5,
     )
     tried = LoginTry(email=EMAIL, password=PASSWORD, visitor=HOME, lasting=True)
     assert await assess(user, tried, device) == Demand(reasons=(UNJUDGED,))
