@@ -69,10 +69,10 @@ class OpenChallenge:
         token = self.deps.secret(Prefix.CHALLENGE)
 
         async def work(scope: IdentityScope) -> ChallengeOpened | None:
-            stored = await still_right(scope, user, renewed_hash=renewed_hash)
+            at = self.deps.clock.now()
+            stored = await still_right(scope, user, at=at, renewed_hash=renewed_hash)
             if stored is None:
                 return None
-            at = self.deps.clock.now()
             challenge = Challenge(
                 id=self.deps.ids.new(),
                 tenant_id=stored.tenant_id,

@@ -93,7 +93,9 @@ class Login:
     ) -> Opened | ChallengeOpened | None:
         """Open a session, or ask for more first; None where the password no longer holds."""
         demand = await self.demand(user, tried, device)
-        kinds = await self.factors.kinds(user.id)
+        kinds = demand.kinds
+        if kinds is None:
+            kinds = await self.factors.kinds(user.id)
         if kinds and demand.second_factor:
             return await self.challenge(user, tried, kinds=kinds, renewed_hash=renewed_hash)
         # Whoever has a factor and was not asked for it is, for now, known by half only.
@@ -104,6 +106,7 @@ class Login:
             renewed_hash=renewed_hash,
             unconfirmed=unconfirmed,
             doubts=demand.reasons if demand.unconfirmed else (),
+            features=demand.features,
             lacking=None if kinds else self.factors,
         )
 

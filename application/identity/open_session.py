@@ -5,16 +5,17 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from application.identity.deps import IdentityDeps, actor_of, end_one
+from application.identity.deps import IdentityDeps, actor_of
 from application.identity.login_memory import LoginMemory
+from application.identity.sessions_before import end_on_device, make_room
 from domain.audit.entry import NOBODY
 from domain.audit.suspicion import LOGIN_FAILED, LOGIN_OK
-from domain.identity.change import IdentityChange
 from domain.identity.factors import FactorKind, Recovery
 from domain.identity.fingerprint import Fingerprint
+from domain.identity.login_features import LoginFeatures
 from domain.identity.one_time import LENGTH_MAX, Prefix, digest_of
 from domain.identity.refresh import RefreshToken
-from domain.identity.session import LABEL_MAX, Device, Session, SessionEnd, Visitor
+from domain.identity.session import LABEL_MAX, Device, Session, Visitor
 from domain.identity.tenant import User
 from ports.factors_of import FactorsOf
 from ports.identity_scope import IdentityScope
@@ -58,7 +59,7 @@ class Opened:
 
 
 async def still_right(
-    scope: IdentityScope, user: User, *, renewed_hash: str | None = None
+    scope: IdentityScope, user: User, *, at: datetime, renewed_hash: str | None = None
 ) -> User | None:
     """Return the stored user if the password that was checked still lets them in.
 
@@ -69,6 +70,7 @@ async def still_right(
         stored is None
         or stored.disabled_at is not None
         or stored.password_hash != user.password_hash
+        or not stored.may_use_password(at)
     ):
         return None
     if renewed_hash is not None:
@@ -94,6 +96,7 @@ class OpenSession:
         renewed_hash: str | None = None,
         unconfirmed: bool = False,
         doubts: tuple[str, ...] = (),
+        features: LoginFeatures | None = None,
         lacking: FactorsOf | None = None,
     ) -> Opened | None:
         """Return the session; None when the user is disabled or has another password by now.
@@ -102,19 +105,26 @@ class OpenSession:
 
         renewed_hash takes the place of the hash that the password was checked against. An
         unconfirmed session counts as never authenticated: what is sensitive asks again.
-        doubts are the reasons why the log-in looks strange.
+        doubts are the reasons why the log-in looks strange, features how it compares with those
+        before, where that is known.
         """
 
         async def work(scope: IdentityScope) -> Opened | None:
             at = self.deps.clock.now()
-            stored = await still_right(scope, user, renewed_hash=renewed_hash)
+            stored = await still_right(scope, user, at=at, renewed_hash=renewed_hash)
             if stored is None:
                 return None
             if lacking is not None and await lacking.within(scope, user_id=stored.id):
                 return None
             known_at = NEVER if unconfirmed else at
             return await self.within(
-                scope, stored, tried=tried, at=at, known_at=known_at, doubts=doubts
+                scope,
+                stored,
+                tried=tried,
+                at=at,
+                known_at=known_at,
+                doubts=doubts,
+                features=features,
             )
 
         return await self.deps.attempt(work)
@@ -129,6 +139,7 @@ class OpenSession:
         known_at: datetime,
         factor: FactorKind | None = None,
         doubts: tuple[str, ...] = (),
+        features: LoginFeatures | None = None,
     ) -> Opened:
         """Open the session in a transaction that has the user; factor is what was shown.
 
@@ -137,8 +148,9 @@ class OpenSession:
         refresh = self.deps.secret(Prefix.REFRESH) if tried.lasting else None
         fresh = self.deps.secret(Prefix.DEVICE) if tried.lasting else None
         recovery = await scope.factors.recovery(stored.id)
-        told = await self._make_room(scope, stored, at=at)
         known = await self._known(scope, stored, tried)
+        told = await end_on_device(scope, known, at=at)
+        told += await make_room(scope, stored, at=at, open_max=self.deps.limits.open_max)
         device, device_token = await self._device(
             scope, stored, tried, known=known, fresh=fresh, at=at, proven=factor is not None
         )
@@ -178,6 +190,7 @@ class OpenSession:
             session=session,
             known=known,
             told=tried.fingerprint,
+            features=features,
             doubts=doubts,
             shown=factor is not None,
             trace_id=tried.trace_id,
@@ -210,17 +223,6 @@ class OpenSession:
                 await self.memory.refused(scope, user, visitor=tried.visitor)
 
         await self.deps.attempt(work)
-
-    async def _make_room(
-        self, scope: IdentityScope, user: User, *, at: datetime
-    ) -> list[IdentityChange]:
-        """End the oldest sessions where there are as many as there may be."""
-        # Counted first: whoever logs in need not wait for sessions that are refreshed just now.
-        if await scope.sessions.count_open(user.id, now=at) < self.deps.limits.open_max:
-            return []
-        there = [one for one in await scope.sessions.open_of(user.id) if one.is_open(at)]
-        too_many = there[: max(0, len(there) - self.deps.limits.open_max + 1)]
-        return [await end_one(scope, one, at=at, end=SessionEnd.CROWDED) for one in too_many]
 
     async def _known(self, scope: IdentityScope, user: User, tried: LoginTry) -> Device | None:
         """Return the user's device whose token was given, None for a new one or a script's."""

@@ -14,6 +14,7 @@ from application.identity.throttle import LoginThrottle
 from domain.audit.entry import NOBODY
 from domain.audit.suspicion import LOGIN_FAILED
 from domain.identity.factors import FactorKind
+from domain.identity.fingerprint import Fingerprint
 from domain.identity.passkey import Passkey, Purpose
 from domain.identity.session import Visitor
 from domain.identity.tenant import User
@@ -35,6 +36,8 @@ class PasskeyTry:
     remember: bool = False
     device_token: str | None = field(default=None, repr=False)
     device_label: str = ""
+    # What the device says of itself.
+    fingerprint: Fingerprint | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +143,7 @@ class PasskeyLogin:
             remember=tried.remember,
             device_token=tried.device_token,
             device_label=tried.device_label,
+            fingerprint=tried.fingerprint,
         )
         return await self.open.within(
             scope, user, tried=asked, at=at, known_at=at, factor=FactorKind.PASSKEY

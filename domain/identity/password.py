@@ -26,6 +26,8 @@ class Weakness(StrEnum):
     SEQUENCE = "sequence"
     PERSONAL = "personal"
     BREACHED = "breached"
+    # The one that was drawn for them: it is there to be replaced.
+    FIRST = "first"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ LISTED = {
         "PostgresLatches": {"unfinished"},
         "PostgresOrderWork": {"in_doubt", "pending"},
         "PostgresSealedStore": {"after", "below", "counts", "replace"},
-        "PostgresSpentRecords": {"_delete"},
+        "PostgresSpentRecords": {"_delete", "_delete_unconfirmed"},
     },
     "who comes in, before the tenant is known": {
         "PostgresMembers": {"of"},
