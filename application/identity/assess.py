@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from application.identity.login_memory import LoginMemory
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from application.identity.trust import trust_with
 from domain.identity.demand import Demand
 from domain.identity.login_features import LoginFeatures, LoginHabits, LoginRecord

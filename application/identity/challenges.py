@@ -8,7 +8,8 @@ from datetime import datetime
 from application.identity.deps import IdentityDeps, actor_of
 from application.identity.factor_tries import FactorTries, ProofRefused
 from application.identity.issued import IssuedToken, issued
-from application.identity.open_session import LoginTry, Opened, OpenSession, still_right
+from application.identity.login_try import LoginTry
+from application.identity.open_session import Opened, OpenSession, still_right
 from application.identity.proofs import Proof
 from application.identity.throttle import LoginThrottle
 from application.identity.try_source import source_of_token

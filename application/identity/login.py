@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from application.identity.challenges import ChallengeOpened, OpenChallenge
 from application.identity.issued import IssuedToken, issued
-from application.identity.open_session import LoginTry, Opened, OpenSession
+from application.identity.login_try import LoginTry
+from application.identity.open_session import Opened, OpenSession
 from application.identity.throttle import LoginThrottle, key_of
 from domain.identity.demand import ALWAYS, Demand
 from domain.identity.one_time import LENGTH_MAX, digest_of

@@ -1,50 +1,24 @@
 """Open a session for somebody whose password was right."""
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
-from application.identity.deps import IdentityDeps, actor_of
+from application.identity.deps import IdentityDeps
+from application.identity.login_entries import opened_entry, refused_entry
 from application.identity.login_memory import LoginMemory
+from application.identity.login_try import LoginTry
 from application.identity.sessions_before import end_on_device, make_room
-from domain.audit.entry import NOBODY
-from domain.audit.suspicion import LOGIN_FAILED, LOGIN_OK
 from domain.identity.factors import FactorKind, Recovery
-from domain.identity.fingerprint import Fingerprint
 from domain.identity.login_features import LoginFeatures
 from domain.identity.one_time import LENGTH_MAX, Prefix, digest_of
 from domain.identity.refresh import RefreshToken
-from domain.identity.session import LABEL_MAX, Device, Session, Visitor
+from domain.identity.session import LABEL_MAX, Device, Session
 from domain.identity.tenant import User
 from ports.factors_of import FactorsOf
 from ports.identity_scope import IdentityScope
 
 # When a session was authenticated that is yet to be.
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoginTry:
-    """Who wants to come in, from where, and for how long.
-
-    lasting asks for a refresh token; without, the session ends with its access token.
-    """
-
-    email: str
-    password: str = field(repr=False)
-    visitor: Visitor = field(default_factory=Visitor)
-    trace_id: str = ""
-    lasting: bool = False
-    remember: bool = False
-    device_token: str | None = field(default=None, repr=False)
-    device_label: str = ""
-    # What it begins with, for the audit trail.
-    method: str = "password"
-    # Which tenant's user, where several have the address.
-    tenant_id: UUID | None = None
-    # What the device says of itself.
-    fingerprint: Fingerprint | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,24 +139,8 @@ class OpenSession:
                 issued_at=at,
             )
             await scope.refreshes.add(token)
-        shown = (("factor", factor.value),) if factor is not None else ()
         await scope.audit.add(
-            self.deps.entry(
-                tenant_id=stored.tenant_id,
-                actor=actor_of(stored.id),
-                action=LOGIN_OK,
-                subject=actor_of(stored.id),
-                at=at,
-                trace_id=tried.trace_id,
-                detail=(
-                    ("device", session.device_label),
-                    ("session", str(session.id)),
-                    ("lasting", str(tried.lasting).lower()),
-                    ("remember", str(tried.remember).lower()),
-                    ("method", tried.method),
-                    *shown,
-                ),
-            )
+            opened_entry(self.deps, stored, session=session, tried=tried, factor=factor)
         )
         await self.memory.opened(
             scope,
@@ -203,22 +161,9 @@ class OpenSession:
 
     async def refused(self, user: User | None, tried: LoginTry) -> None:
         """Keep in the audit trail that somebody was not let in; None is nobody's address."""
-        # People mistake one field for another: what was typed is kept as a digest only.
-        name = hashlib.sha256(tried.email.casefold().encode("utf-8", "surrogatepass"))
-        actor = actor_of(user.id) if user is not None else "unknown"
 
         async def work(scope: IdentityScope) -> None:
-            await scope.audit.add(
-                self.deps.entry(
-                    tenant_id=user.tenant_id if user is not None else NOBODY,
-                    actor=actor,
-                    action=LOGIN_FAILED,
-                    subject=actor,
-                    at=self.deps.clock.now(),
-                    trace_id=tried.trace_id,
-                    detail=(("email_digest", name.hexdigest()[:16]),),
-                )
-            )
+            await scope.audit.add(refused_entry(self.deps, user, tried=tried))
             if user is not None:
                 await self.memory.refused(scope, user, visitor=tried.visitor)
 

@@ -8,7 +8,8 @@ from application.identity.deps import actor_of
 from application.identity.factor_tries import FactorTries
 from application.identity.issued import IssuedToken, issued
 from application.identity.login import LoginRefused
-from application.identity.open_session import LoginTry, Opened, OpenSession
+from application.identity.login_try import LoginTry
+from application.identity.open_session import Opened, OpenSession
 from application.identity.passkey_use import PasskeyOptions, PasskeyUse
 from application.identity.throttle import LoginThrottle
 from domain.audit.entry import NOBODY

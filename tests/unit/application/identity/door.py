@@ -15,7 +15,7 @@ from application.identity.challenges import ChallengeOpened
 from application.identity.deps import Asking
 from application.identity.issued import IssuedRefresh, IssuedToken
 from application.identity.login import LoginRefused
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from application.identity.passwords import PasswordPolicy
 from application.identity.refresh import RefreshRefused, RefreshTry
 from bootstrap.areas import identity as identity_area

@@ -14,7 +14,8 @@ from application.identity.access_commands import NeedsPerson
 from application.identity.assess import Assess
 from application.identity.devices import DeviceNotFound, OwnDevice
 from application.identity.issued import IssuedToken
-from application.identity.open_session import NEVER, LoginTry
+from application.identity.login_try import LoginTry
+from application.identity.open_session import NEVER
 from bootstrap.logins import LoginParts
 from bootstrap.settings.devices import DeviceSettings
 from domain.identity.demand import ALWAYS, Demand

@@ -25,7 +25,8 @@ from application.identity.invitations import (
 from application.identity.issue_owner_token import IssueOwnerToken
 from application.identity.issued import IssuedToken
 from application.identity.login import LoginRefused
-from application.identity.open_session import LoginTry, Opened
+from application.identity.login_try import LoginTry
+from application.identity.open_session import Opened
 from application.identity.passwords import WrongPassword, words_of
 from application.identity.producers import Producers
 from application.identity.refresh import RefreshTry

@@ -14,7 +14,7 @@ from application.identity.factor_results import Enrolled
 from application.identity.factor_tries import ProofRefused
 from application.identity.issued import IssuedToken
 from application.identity.login import LoginRefused
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from application.identity.recovery import RecoveryRefused
 from application.identity.step_up import FactorNeeded
 from domain.identity.demand import Demand
