@@ -39,7 +39,7 @@ def _gone(name: str) -> Any:
     return {name: None}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=160, deadline=None)
 @given(seed=SEEDS)
 def test_no_missing_input_turns_a_denial_into_an_approval(seed: int) -> None:
     case = draw_case(Random(seed))
@@ -69,7 +69,7 @@ def test_every_missing_input_is_met_by_a_denial_somewhere() -> None:
     assert unmet == set()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=160, deadline=None)
 @given(seed=SEEDS)
 def test_the_quick_answer_and_the_whole_one_agree(seed: int) -> None:
     """An alarm is silent only where the full measure lies under 70 % of the limit."""

@@ -31,7 +31,7 @@ from tests.unit.domain.risk.desk import (
 from tests.unit.domain.risk.record_reference import plain_flatten, plain_record
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(seed=SEEDS)
 def test_a_decision_replays_to_the_byte(seed: int) -> None:
     case = draw_case(Random(seed))

@@ -216,7 +216,7 @@ class Watched(Desk):
             assert ReportKind.REPLACED in kinds
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(steps=STEPS, how=SETTINGS)
 def test_the_laws_hold_for_any_stream(
     steps: list[tuple[object, ...]], how: dict[str, object]
@@ -232,7 +232,7 @@ def test_the_laws_hold_for_any_stream(
         desk.step(step)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(steps=STEPS, how=SETTINGS)
 def test_the_same_stream_gives_the_same_reports(
     steps: list[tuple[object, ...]], how: dict[str, object]
