@@ -14,13 +14,14 @@ def banner(*, url: str, founded: Founded | FoundBefore, settings: Settings) -> s
     if settings.http.docs:
         lines.append(f"  API documentation: {url}/docs")
     if isinstance(founded, Founded):
-        command = _command(settings)
+        command, hours = _command(settings), settings.identity.first_password_h
         lines += [
             "",
             "An owner and a funded paper account were made. This is shown once:",
             f"  e-mail    {founded.owner.email}",
             f"  password  {founded.password}",
             f"  account   {founded.account.id}",
+            f"  change the password within {hours} hours: {command} password change",
             "",
             "The first order, in another terminal:",
             f"  {command} market",

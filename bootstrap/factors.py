@@ -7,12 +7,12 @@ from adapters.security.totp import PyotpCodes
 from application.identity.challenges import Challenges, OpenChallenge
 from application.identity.deps import IdentityDeps
 from application.identity.factor_added import FactorAdded
-from application.identity.factor_kinds import AllFactors, TotpKinds
+from application.identity.factor_kinds import AllFactors, AppFactors
 from application.identity.factor_tries import FactorTries
 from application.identity.manage_factors import ManageFactors
 from application.identity.open_session import OpenSession
 from application.identity.operator_factors import OperatorFactors
-from application.identity.passkey_factor import PasskeyKinds
+from application.identity.passkey_factor import PasskeyFactors
 from application.identity.proofs import CodeProofs
 from application.identity.recovery import Recoveries
 from application.identity.step_up import StepUp
@@ -41,8 +41,8 @@ class FactorParts:
 
 
 def kinds_of(deps: IdentityDeps) -> AllFactors:
-    """Build what knows every kind of factor: whoever keeps another one stands in this list."""
-    return AllFactors(providers=[TotpKinds(deps=deps), PasskeyKinds(deps=deps)])
+    """Build what knows every kind of factor: who keeps another one stands in this list."""
+    return AllFactors(deps=deps, providers=[AppFactors(deps=deps), PasskeyFactors()])
 
 
 def build_operating(

@@ -10,6 +10,7 @@ from adapters.scikit_learn.login_anomaly import ForestLoginAnomaly
 from application.identity.assess import Assess
 from application.identity.login_memory import LoginMemory
 from bootstrap.settings.devices import DeviceSettings
+from ports.identity import People
 from ports.login_anomaly import LoginAnomaly
 from ports.places import Places
 
@@ -47,6 +48,11 @@ def build_logins(settings: DeviceSettings) -> LoginParts:
     return LoginParts(settings=settings, places=NetworksFile(settings.places_file), anomaly=anomaly)
 
 
-def build_assess(parts: LoginParts, *, memory: LoginMemory) -> Assess:
+def build_assess(parts: LoginParts, *, memory: LoginMemory, people: People) -> Assess:
     """Build what says what a log-in still has to show."""
-    return Assess(memory=memory, anomaly=parts.anomaly, strange_from=parts.settings.strange_from)
+    return Assess(
+        memory=memory,
+        people=people,
+        anomaly=parts.anomaly,
+        strange_from=parts.settings.strange_from,
+    )

@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor
+from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor, Ways
 from domain.identity.guessing import WrongTry
 from domain.secrets.address import RowAddress
 from ports.secrets import SealedRow
 
 TABLE = "totp_factors"
 COLUMN = "seed"
+# So long after it was begun an enrolment that nobody confirmed is forgotten, seed and all.
+UNCONFIRMED_S = 3_600.0
 
 
 def address_of(factor: TotpFactor) -> RowAddress:
@@ -41,6 +43,10 @@ class TotpCodes(Protocol):
 
 class FactorStore(Protocol):
     """Second factors within a transaction; take the user first, then what is theirs."""
+
+    async def ways(self, user_id: UUID) -> Ways:
+        """Return which second factors a user has, passkeys too, without waiting."""
+        ...
 
     async def totps(self, user_id: UUID) -> Sequence[TotpFactor]:
         """Return a user's apps that were not removed, oldest first, without waiting."""
@@ -102,7 +108,7 @@ class FactorStore(Protocol):
         ...
 
     async def due_recoveries(
-        self, *, tenant_id: UUID, now: datetime, limit: int
+        self, *, tenant_id: UUID, now: datetime, limit: int, after: Recovery | None = None
     ) -> Sequence[Recovery]:
-        """Return a tenant's open requests whose delay is over."""
+        """Return a tenant's open requests whose delay is over, the oldest behind `after`."""
         ...

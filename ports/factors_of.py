@@ -7,8 +7,16 @@ from domain.identity.factors import FactorKind
 from ports.identity_scope import IdentityScope
 
 
+class KeepsFactors(Protocol):
+    """Who keeps one kind of factor; a list of these is all that users can have."""
+
+    async def remove_all(self, scope: IdentityScope, *, user_id: UUID) -> int:
+        """Take a user's factors of this kind, within a transaction; return how many it were."""
+        ...
+
+
 class FactorsOf(Protocol):
-    """One way of showing a second factor; a list of these is all that users can have."""
+    """All second factors of users."""
 
     async def kinds(self, user_id: UUID) -> frozenset[FactorKind]:
         """Return which kinds a user can show now; raises StorageUnavailable."""
@@ -19,5 +27,5 @@ class FactorsOf(Protocol):
         ...
 
     async def remove_all(self, scope: IdentityScope, *, user_id: UUID) -> int:
-        """Take a user's factors of this way, within a transaction; return how many it were."""
+        """Take all of a user's factors, within a transaction; return how many it were."""
         ...

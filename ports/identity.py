@@ -7,7 +7,9 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.audit.entry import AuditEntry
+from domain.identity.factors import Ways
 from domain.identity.invitation import Invitation
+from domain.identity.login_features import LoginHabits
 from domain.identity.session import Device, Session
 from domain.identity.tenant import Principal, Tenant, User
 
@@ -58,6 +60,10 @@ class People(Protocol):
 
     async def device(self, digest: bytes) -> Device | None:
         """Return the device whose token has that SHA-256."""
+        ...
+
+    async def known_by(self, user: User) -> tuple[LoginHabits, Ways]:
+        """Return in short how a user logs in, and which second factors they have."""
         ...
 
 

@@ -10,7 +10,7 @@ from domain.identity.change import IdentityChange
 from domain.identity.invitation import Invitation, PasswordReset
 from domain.identity.member import Member
 from domain.identity.refresh import RefreshToken
-from domain.identity.session import Session
+from domain.identity.session import Device, Session, SessionEnd
 from domain.identity.tenant import User
 from ports.devices import DeviceStore
 from ports.factors import FactorStore
@@ -59,6 +59,10 @@ class SessionStore(Protocol):
 
         Until the exit nobody else changes them.
         """
+        ...
+
+    async def end_on(self, device: Device, *, at: datetime, end: SessionEnd) -> Sequence[UUID]:
+        """End a device's sessions that did not end, and return which it were, oldest first."""
         ...
 
     async def add(self, session: Session) -> None:

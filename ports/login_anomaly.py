@@ -1,10 +1,12 @@
 """What the core needs to know how unlike a user's log-ins one more is."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from domain.identity.login_features import LoginFeatures, LoginRecord
+
+ReadPast: TypeAlias = Callable[[], Awaitable[Sequence[LoginRecord]]]
 
 
 class Unscored(Exception):
@@ -15,11 +17,12 @@ class LoginAnomaly(Protocol):
     """A score of a log-in against those that the user is known by."""
 
     async def score(
-        self, *, user_id: UUID, past: Sequence[LoginRecord], now: LoginFeatures
+        self, *, user_id: UUID, newest: Sequence[UUID], past: ReadPast, now: LoginFeatures
     ) -> float | None:
         """Return s(x, n) of Isolation Forest in (0, 1], near 1 for what is unlike the past.
 
-        past is the user's own, oldest first, at least two. The same past gives the same score.
-        None where this installation has no means to score. Raises Unscored.
+        past is the user's own, oldest first, at least two, and read only by who has to learn
+        it; newest are the ids of its last ones. The same past gives the same score. None where
+        this installation has no means to score. Raises Unscored, and what past raises.
         """
         ...

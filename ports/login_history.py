@@ -3,7 +3,7 @@
 from typing import Protocol
 from uuid import UUID
 
-from domain.identity.login_features import LoginFailure, LoginPast, LoginRecord
+from domain.identity.login_features import LoginFailure, LoginHabits, LoginPast, LoginRecord
 
 
 class LoginHistory(Protocol):
@@ -11,6 +11,10 @@ class LoginHistory(Protocol):
 
     async def past(self, user_id: UUID) -> LoginPast:
         """Return what is remembered of a user, oldest first."""
+        ...
+
+    async def habits(self, user_id: UUID) -> LoginHabits:
+        """Return in short what is remembered of a user, without reading all of it."""
         ...
 
     async def add(self, login: LoginRecord) -> None:

@@ -17,6 +17,7 @@ from domain.identity.login_features import (
     features_of,
 )
 from domain.identity.place import Place
+from ports.login_anomaly import LoginAnomaly
 
 FIRST = datetime(2026, 1, 5, tzinfo=UTC)
 TENANT = UUID(int=1)
@@ -34,6 +35,18 @@ class Attack(StrEnum):
     TOKEN_ELSEWHERE = "token_elsewhere"
     # The device itself, at home, at night.
     DEVICE_AT_NIGHT = "device_at_night"
+
+
+async def score_of(
+    anomaly: LoginAnomaly, *, user_id: UUID, past: Sequence[LoginRecord], now: LoginFeatures
+) -> float | None:
+    """Ask for the score of a log-in against a past, as who logs somebody in does."""
+
+    async def read() -> Sequence[LoginRecord]:
+        return past
+
+    newest = LoginPast(logins=past).habits.newest
+    return await anomaly.score(user_id=user_id, newest=newest, past=read, now=now)
 
 
 @dataclass(slots=True)
@@ -91,7 +104,9 @@ class Person:
             fingerprint_changed=not new and drawn.random() < 0.02,
         )
         typos = [at - timedelta(seconds=40)] if drawn.random() < 0.06 else []
-        features = features_of(now, past=LoginPast(logins=self.past[-LOGINS_KEPT:], failed=typos))
+        features = features_of(
+            now, habits=LoginPast(logins=self.past[-LOGINS_KEPT:], failed=typos).habits
+        )
         self._keep(now, features, device=device)
         return features
 
@@ -133,7 +148,9 @@ class Person:
                 device_id=now.device_id,
                 fingerprint_changed=now.fingerprint_changed,
             )
-        return features_of(now, past=LoginPast(logins=self.past[-LOGINS_KEPT:], failed=tries))
+        return features_of(
+            now, habits=LoginPast(logins=self.past[-LOGINS_KEPT:], failed=tries).habits
+        )
 
     def _asleep(self) -> float:
         """The hour that is furthest from those they keep."""

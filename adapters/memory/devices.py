@@ -10,6 +10,7 @@ from domain.identity.login_features import (
     FAILURES_KEPT,
     LOGINS_KEPT,
     LoginFailure,
+    LoginHabits,
     LoginPast,
     LoginRecord,
 )
@@ -62,6 +63,10 @@ class MemoryLoginHistory:
         return LoginPast(
             logins=self._logins(user_id), failed=[one.at for one in self._failures(user_id)]
         )
+
+    async def habits(self, user_id: UUID) -> LoginHabits:
+        """Return in short what is remembered of a user."""
+        return (await self.past(user_id)).habits
 
     async def add(self, login: LoginRecord) -> None:
         """Remember a log-in; of each user the newest stay."""

@@ -8,8 +8,9 @@ from uuid import UUID
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.secrets import check_seals
 from adapters.memory.table import Table
-from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor
+from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor, Ways
 from domain.identity.guessing import WrongTry
+from domain.identity.passkey import Passkey
 from ports.factors import address_of
 from ports.secrets import SealedRow
 from ports.storage import ConstraintBroken
@@ -20,6 +21,7 @@ class MemoryFactors:
     """Second factors of users (port FactorStore); kept aside until the commit."""
 
     database: MemoryDatabase
+    passkeys: Table[UUID, Passkey]
     _totps: Table[UUID, TotpFactor] = field(init=False)
     _codes: Table[bytes, BackupCode] = field(init=False)
     _challenges: Table[UUID, Challenge] = field(init=False)
@@ -42,6 +44,17 @@ class MemoryFactors:
             change()
         self.database.factor_tries.extend(self._tries)
         return any(written) or bool(self._tries) or bool(self._seeds)
+
+    async def ways(self, user_id: UUID) -> Ways:
+        """Return which second factors a user has, passkeys too."""
+        apps = [one.confirmed_at for one in await self.totps(user_id) if one.confirmed_at]
+        keys = [one.created_at for one in self.passkeys.values() if one.user_id == user_id]
+        return Ways(
+            has_app=bool(apps),
+            has_code=bool(await self.codes_left(user_id)),
+            has_passkey=bool(keys),
+            since=min((*apps, *keys), default=None),
+        )
 
     async def totps(self, user_id: UUID) -> Sequence[TotpFactor]:
         """Return a user's apps that were not removed, oldest first."""
@@ -132,9 +145,13 @@ class MemoryFactors:
         self._recoveries.put(recovery.id, recovery)
 
     async def due_recoveries(
-        self, *, tenant_id: UUID, now: datetime, limit: int
+        self, *, tenant_id: UUID, now: datetime, limit: int, after: Recovery | None = None
     ) -> Sequence[Recovery]:
-        """Return a tenant's open requests whose delay is over."""
+        """Return a tenant's open requests whose delay is over, the oldest behind `after`."""
         of_tenant = (one for one in self._recoveries.values() if one.tenant_id == tenant_id)
         due = [one for one in of_tenant if one.is_due(now)]
-        return sorted(due, key=lambda one: (one.effective_at, one.id))[:limit]
+        due.sort(key=lambda one: (one.effective_at, one.id))
+        if after is not None:
+            passed = (after.effective_at, after.id)
+            due = [one for one in due if (one.effective_at, one.id) > passed]
+        return due[:limit]

@@ -7,9 +7,14 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from adapters.memory.database import MemoryLink
+from adapters.memory.devices import MemoryLoginHistory
+from adapters.memory.factors import MemoryFactors
+from adapters.memory.table import Table
 from domain.audit.entry import AuditEntry
 from domain.identity.change import IdentityChange
+from domain.identity.factors import Ways
 from domain.identity.invitation import Invitation
+from domain.identity.login_features import LoginHabits
 from domain.identity.member import founder
 from domain.identity.session import Device, Session
 from domain.identity.tenant import Principal, Tenant, User
@@ -98,6 +103,15 @@ class MemoryPeople:
         """Return the device whose token has that SHA-256."""
         database = await self.link.enter()
         return next((one for one in database.devices.values() if one.digest == digest), None)
+
+    async def known_by(self, user: User) -> tuple[LoginHabits, Ways]:
+        """Return in short how a user logs in, and which second factors they have."""
+        database = await self.link.enter()
+        logins = MemoryLoginHistory(
+            logins=Table(database.logins), failures=Table(database.login_failures)
+        )
+        factors = MemoryFactors(database, Table(database.passkeys))
+        return await logins.habits(user.id), await factors.ways(user.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from domain.identity.member import Member
 from domain.identity.notice import UserNotice
 from domain.identity.passkey import Passkey, PasskeyChallenge
 from domain.identity.refresh import RefreshToken
-from domain.identity.session import Device, Session
+from domain.identity.session import Device, Session, SessionEnd
 from domain.identity.tenant import User
 from domain.shared.notices import Notice
 from ports.identity_scope import IdentityScope
@@ -105,7 +105,7 @@ class _Work:
         self.passkeys = Table(database.passkeys)
         self.challenges = Table(database.passkey_challenges)
         self.ended_tokens = Table(database.ended_tokens)
-        self.factors = MemoryFactors(database)
+        self.factors = MemoryFactors(database, self.passkeys)
 
     def commit(self) -> bool:
         database = self.database
@@ -210,6 +210,12 @@ class _Sessions:
             if one.user_id == user_id and one.ended_at is None
         ]
         return sorted(found, key=lambda one: one.id)
+
+    async def end_on(self, device: Device, *, at: datetime, end: SessionEnd) -> Sequence[UUID]:
+        found = [one for one in await self.open_of(device.user_id) if one.device_id == device.id]
+        for one in found:
+            await self.update(one.ended(at=at, end=end))
+        return [one.id for one in found]
 
     async def add(self, session: Session) -> None:
         if self.work.sessions.get(session.id) is not None:

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from domain.identity.isolation import average_path, isolation_score
 from domain.identity.login_background import background
-from domain.identity.login_features import LoginFeatures, LoginRecord
+from domain.identity.login_features import LoginFeatures
+from ports.login_anomaly import ReadPast
 
 TREES = 100
 POINTS_MAX = 256
@@ -39,10 +40,10 @@ class MemoryLoginAnomaly:
         self._seed = seed
 
     async def score(
-        self, *, user_id: UUID, past: Sequence[LoginRecord], now: LoginFeatures
+        self, *, user_id: UUID, newest: Sequence[UUID], past: ReadPast, now: LoginFeatures
     ) -> float | None:
         """Return the score of a log-in against the user's past."""
-        points = [one.features.vector() for one in past]
+        points = [one.features.vector() for one in await past()]
         points += background(len(points))
         drawn = random.Random(self._seed)
         sample = min(POINTS_MAX, len(points))
@@ -59,7 +60,7 @@ class RulesAlone:
     """No score at all: where scikit-learn is not installed (port LoginAnomaly)."""
 
     async def score(
-        self, *, user_id: UUID, past: Sequence[LoginRecord], now: LoginFeatures
+        self, *, user_id: UUID, newest: Sequence[UUID], past: ReadPast, now: LoginFeatures
     ) -> float | None:
         """Return that there is none."""
         return None

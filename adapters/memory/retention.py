@@ -7,6 +7,7 @@ from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from domain.identity.login_features import FAILURES_WITHIN
+from ports.factors import UNCONFIRMED_S, address_of
 from ports.time import Clock
 
 # A begun command (its id) or an answer (its key), of a tenant.
@@ -36,6 +37,7 @@ class MemorySpentRecords:
         """Delete what was seen so long ago; return how many of the larger kind."""
         database = await self._link.enter()
         self._forget_sessions(database, older_than=timedelta(seconds=older_than_s))
+        self._forget_unconfirmed(database)
         now = self._clock.monotonic()
         there: set[_Key] = {*database.begun, *database.replies}
         self._seen = {key: self._seen.get(key, now) for key in there}
@@ -76,6 +78,13 @@ class MemorySpentRecords:
             del database.login_failures[failure.id]
         for token_id in [one for one, at in database.ended_tokens.items() if at < since]:
             del database.ended_tokens[token_id]
+
+    def _forget_unconfirmed(self, database: MemoryDatabase) -> None:
+        begun_before = self._clock.now() - timedelta(seconds=UNCONFIRMED_S)
+        for app in list(database.totps.values()):
+            if app.confirmed_at is None and app.created_at < begun_before:
+                del database.totps[app.id]
+                database.secrets.pop(address_of(app), None)
 
     def _older(self, keys: Iterable[K], *, than: float, limit: int) -> list[K]:
         return [key for key in keys if self._seen[key] < than][:limit]

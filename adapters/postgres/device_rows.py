@@ -8,7 +8,7 @@ import msgspec
 
 from adapters.postgres.rows import Row, plain_id, text_of, texts_of
 from domain.identity.fingerprint import Fingerprint
-from domain.identity.login_features import LoginFeatures, LoginRecord
+from domain.identity.login_features import LoginFeatures, LoginHabits, LoginRecord
 from domain.identity.notice import UserNotice
 from domain.identity.place import Place
 from domain.identity.session import Device
@@ -90,16 +90,13 @@ def login_row(login: LoginRecord) -> tuple[Any, ...]:
 
 def login_of(row: Row) -> LoginRecord:
     """Return the log-in of a row."""
-    place = None
-    if row["lat"] is not None:
-        place = Place(lat=row["lat"], lon=row["lon"], label=row["place"])
     return LoginRecord(
         id=plain_id(row["id"]),
         tenant_id=plain_id(row["tenant_id"]),
         user_id=plain_id(row["user_id"]),
         at=row["at"],
         network=row["network"],
-        place=place,
+        place=_place(row),
         device_id=_id(row["device_id"]),
         features=LoginFeatures(
             hour=row["hour"],
@@ -111,6 +108,19 @@ def login_of(row: Row) -> LoginRecord:
             fingerprint_changed=row["fingerprint_changed"],
         ),
         learned=row["learned"],
+    )
+
+
+def habits_of(row: Row) -> LoginHabits:
+    """Return the habits of a row."""
+    return LoginHabits(
+        logins=row["logins"],
+        networks=frozenset(row["networks"]),
+        devices=frozenset(map(_id, row["devices"])),
+        last_at=row["at"],
+        last_place=_place(row),
+        failed=tuple(row["failed"]),
+        newest=tuple(map(plain_id, reversed(row["newest"]))),
     )
 
 
@@ -138,6 +148,12 @@ def notice_of(row: Row) -> UserNotice:
         detail=tuple(texts_of(row["detail"]).items()),
         read_at=row["read_at"],
     )
+
+
+def _place(row: Row) -> Place | None:
+    if row["lat"] is None:
+        return None
+    return Place(lat=row["lat"], lon=row["lon"], label=row["place"])
 
 
 def _id(value: UUID | None) -> UUID | None:

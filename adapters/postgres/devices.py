@@ -6,12 +6,15 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.postgres import device_rows as shapes
+from adapters.postgres.deferring import later
 from adapters.postgres.notices import add_next
 from adapters.postgres.tenancy import Connection, enter, enter_by_digest, enter_by_id
 from domain.identity.login_features import (
     FAILURES_KEPT,
     LOGINS_KEPT,
+    NEWEST_TOLD,
     LoginFailure,
+    LoginHabits,
     LoginPast,
     LoginRecord,
 )
@@ -23,9 +26,32 @@ _TRIM = (
     "DELETE FROM {table} WHERE user_id = $1 AND ({order}) < (SELECT {order} FROM {table}"
     " WHERE user_id = $1 ORDER BY {falling} OFFSET $2 LIMIT 1)"
 )
-_TRIM_LOGINS = _TRIM.format(table="login_records", order="at, id", falling="at DESC, id DESC")
+# Beside the statement that adds one more, which it does not see yet.
+_TRIM_LOGINS = """
+DELETE FROM login_records WHERE user_id = $1 AND (at, id) < (
+    SELECT at, id FROM (
+        SELECT at, id FROM login_records WHERE user_id = $1 UNION ALL SELECT $3, $4
+    ) known ORDER BY at DESC, id DESC OFFSET $2 LIMIT 1)
+"""
+# One that came late may be stored though it is none of the newest.
+_NEWEST = f"""
+SELECT * FROM login_records WHERE user_id = $1 ORDER BY at DESC, id DESC LIMIT {LOGINS_KEPT}
+"""
 _TRIM_FAILURES = _TRIM.format(table="login_failures", order="at, id", falling="at DESC, id DESC")
 _TRIM_NOTICES = _TRIM.format(table="user_notices", order="id", falling="id DESC")
+# In one row what a log-in is compared with; a script's log-ins have no device.
+HABITS = f"""
+WITH own AS (
+    SELECT id, at, network, device_id, lat, lon, place FROM ({_NEWEST}) newest WHERE learned
+), last AS (SELECT * FROM own ORDER BY at DESC, id DESC LIMIT 1)
+SELECT (SELECT count(*) FROM own) AS logins,
+    ARRAY(SELECT DISTINCT network FROM own) AS networks,
+    ARRAY(SELECT DISTINCT device_id FROM own) AS devices,
+    ARRAY(SELECT id FROM own ORDER BY at DESC, id DESC LIMIT $2) AS newest,
+    ARRAY(SELECT at FROM login_failures WHERE user_id = $1 ORDER BY at, id) AS failed,
+    last.at, last.lat, last.lon, last.place
+FROM (SELECT 1) always LEFT JOIN last ON true
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +87,16 @@ class PostgresDevices:
     async def keep(self, device: Device) -> None:
         """Store a device, in place of the one of that id."""
         await enter(self.connection, device.tenant_id)
-        await self.connection.execute(
+        sql = (
             f"INSERT INTO devices ({shapes.DEVICE})"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
             " ON CONFLICT (id) DO UPDATE SET label = excluded.label, seen_at = excluded.seen_at,"
             " fingerprint = excluded.fingerprint,"
             " fingerprint_digest = excluded.fingerprint_digest,"
             " trusted_at = excluded.trusted_at, trusted_until = excluded.trusted_until,"
-            " proven_at = excluded.proven_at",
-            *shapes.device_row(device),
+            " proven_at = excluded.proven_at"
         )
+        await later(self.connection, "devices", (sql, shapes.device_row(device)))
 
     async def drop(self, device_id: UUID) -> None:
         """Forget a device and the log-ins on it."""
@@ -88,25 +114,35 @@ class PostgresLoginHistory:
     async def past(self, user_id: UUID) -> LoginPast:
         """Return what is remembered of a user, oldest first."""
         await enter_by_id(self.connection, table="users", id=user_id)
-        logins = await self.connection.fetch(
-            "SELECT * FROM login_records WHERE user_id = $1 ORDER BY at, id", user_id
-        )
+        logins = await self.connection.fetch(_NEWEST, user_id)
         failed = await self.connection.fetch(
             "SELECT at FROM login_failures WHERE user_id = $1 ORDER BY at, id", user_id
         )
         return LoginPast(
-            logins=[shapes.login_of(row) for row in logins], failed=[row["at"] for row in failed]
+            logins=[shapes.login_of(row) for row in reversed(logins)],
+            failed=[row["at"] for row in failed],
         )
+
+    async def habits(self, user_id: UUID) -> LoginHabits:
+        """Return in short what is remembered of a user."""
+        await enter_by_id(self.connection, table="users", id=user_id)
+        row = await self.connection.fetchrow(HABITS, user_id, NEWEST_TOLD)
+        assert row is not None
+        return shapes.habits_of(row)
 
     async def add(self, login: LoginRecord) -> None:
         """Remember a log-in; of each user the newest stay."""
         await enter(self.connection, login.tenant_id)
         places = ", ".join(f"${place}" for place in range(1, 18))
-        await self.connection.execute(
-            f"INSERT INTO login_records ({shapes.LOGIN}) VALUES ({places})",
-            *shapes.login_row(login),
+        await later(
+            self.connection,
+            "login_records",
+            (_TRIM_LOGINS, (login.user_id, LOGINS_KEPT - 1, login.at, login.id)),
+            (
+                f"INSERT INTO login_records ({shapes.LOGIN}) VALUES ({places})",
+                shapes.login_row(login),
+            ),
         )
-        await self.connection.execute(_TRIM_LOGINS, login.user_id, LOGINS_KEPT - 1)
 
     async def fail(self, failure: LoginFailure) -> None:
         """Remember a wrong password; of each user the newest stay."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from adapters.postgres.rows import Row, plain_id
 from adapters.postgres.secrets import Connection, erase_sealed, put_sealed
 from adapters.postgres.tenancy import enter, enter_by_digest, enter_by_id, look
-from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor
+from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor, Ways
 from domain.identity.guessing import TrySource, WrongTry
 from ports.factors import address_of
 from ports.secrets import SealedRow
@@ -21,6 +21,14 @@ _CHALLENGE = (
     " tries, used_at"
 )
 _RECOVERY = "id, tenant_id, user_id, asked_at, effective_at, done_at, canceled_at"
+WAYS = """
+SELECT apps.since AS apps, keys.since AS keys, EXISTS (
+    SELECT 1 FROM backup_codes WHERE user_id = $1 AND spent_at IS NULL
+) AS has_code
+FROM (SELECT min(confirmed_at) AS since FROM totp_factors
+      WHERE user_id = $1 AND removed_at IS NULL) apps,
+    (SELECT min(created_at) AS since FROM passkeys WHERE user_id = $1) keys
+"""
 _OPEN = "done_at IS NULL AND canceled_at IS NULL"
 
 
@@ -29,6 +37,13 @@ class PostgresFactors:
     """Second factors of users (port FactorStore)."""
 
     connection: Connection
+
+    async def ways(self, user_id: UUID) -> Ways:
+        """Return which second factors a user has, passkeys too."""
+        await enter_by_id(self.connection, table="users", id=user_id)
+        row = await self.connection.fetchrow(WAYS, user_id)
+        assert row is not None
+        return ways_of(row)
 
     async def totps(self, user_id: UUID) -> Sequence[TotpFactor]:
         """Return a user's apps that were not removed, oldest first."""
@@ -205,18 +220,32 @@ class PostgresFactors:
         )
 
     async def due_recoveries(
-        self, *, tenant_id: UUID, now: datetime, limit: int
+        self, *, tenant_id: UUID, now: datetime, limit: int, after: Recovery | None = None
     ) -> Sequence[Recovery]:
-        """Return a tenant's open requests whose delay is over."""
+        """Return a tenant's open requests whose delay is over, the oldest behind `after`."""
         await look(self.connection, tenant_id)
         found = await self.connection.fetch(
             f"SELECT {_RECOVERY} FROM factor_recoveries WHERE tenant_id = $1 AND {_OPEN}"
-            " AND effective_at <= $2 ORDER BY effective_at, id LIMIT $3",
+            " AND effective_at <= $2 AND ($4::uuid IS NULL OR (effective_at, id) > ($5, $4))"
+            " ORDER BY effective_at, id LIMIT $3",
             tenant_id,
             now,
             limit,
+            after.id if after is not None else None,
+            after.effective_at if after is not None else None,
         )
         return [_recovery_of(row) for row in found]
+
+
+def ways_of(row: Row) -> Ways:
+    """Return the ways of a row."""
+    apps, keys = row["apps"], row["keys"]
+    return Ways(
+        has_app=apps is not None,
+        has_code=row["has_code"],
+        has_passkey=keys is not None,
+        since=min((one for one in (apps, keys) if one is not None), default=None),
+    )
 
 
 def _totp_of(row: Row) -> TotpFactor:

@@ -6,7 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.postgres import identity_rows as shapes
-from adapters.postgres.notices import add_audit
+from adapters.postgres.audit_rows import audit_row, inserting_audit
+from adapters.postgres.deferring import later
+from adapters.postgres.signing import key_of
 from adapters.postgres.standing import tell_change
 from adapters.postgres.tenancy import (
     Connection,
@@ -146,4 +148,5 @@ class Audit:
     async def add(self, entry: AuditEntry) -> None:
         """Store an entry."""
         await enter(self.connection, entry.tenant_id)
-        await add_audit(self.connection, entry)
+        row = audit_row(entry, key=key_of(self.connection))
+        await later(self.connection, "audit", (inserting_audit("$1"), ([row],)))

@@ -11,7 +11,10 @@ from domain.identity.session import Session, SessionEnd, Visitor
 from domain.identity.tenant import User
 
 # The columns in the order of each row below.
-USER = "id, tenant_id, email, password_hash, created_at, display_name, disabled_at, tokens_from"
+USER = (
+    "id, tenant_id, email, password_hash, created_at, display_name, disabled_at, tokens_from,"
+    " password_until"
+)
 SESSION = (
     "id, tenant_id, user_id, device_id, device_label, ip, user_agent, opened_at,"
     " authenticated_at, used_at, idle, expires_at, ended_at, ending"
@@ -35,6 +38,7 @@ def user_row(user: User) -> tuple[Any, ...]:
         user.name,
         user.disabled_at,
         user.tokens_from,
+        user.password_until,
     )
 
 
@@ -49,6 +53,7 @@ def user_of(row: Row) -> User:
         name=row["display_name"],
         disabled_at=row["disabled_at"],
         tokens_from=row["tokens_from"],
+        password_until=row["password_until"],
     )
 
 

@@ -4,19 +4,22 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from adapters.postgres import identity_rows as shapes
 from adapters.postgres.access import add_within
 from adapters.postgres.database import Database
+from adapters.postgres.deferring import Deferring, later
 from adapters.postgres.devices import PostgresDevices, PostgresLoginHistory, PostgresUserNotices
 from adapters.postgres.factors import PostgresFactors
 from adapters.postgres.identity_endings import Audit, Endings, Invitations
 from adapters.postgres.passkeys import PostgresPasskeys
+from adapters.postgres.rows import plain_id
 from adapters.postgres.tenancy import Connection, enter, enter_by_digest, enter_by_id
 from domain.identity.member import Member
 from domain.identity.refresh import RefreshToken
-from domain.identity.session import Session
+from domain.identity.session import Device, Session, SessionEnd
 from domain.identity.tenant import User
 from ports.identity_scope import IdentityScope
 from ports.storage import StorageConflict
@@ -36,7 +39,10 @@ class PostgresIdentityTransactions:
     @asynccontextmanager
     async def _begin(self) -> AsyncIterator[IdentityScope]:
         try:
-            async with self.database.transaction() as connection:
+            async with self.database.transaction() as lent:
+                deferring = Deferring(lent)
+                # The driver's class is no protocol: it stands for what a scope asks of it.
+                connection = cast("Connection", deferring)
                 yield _PostgresIdentityScope(
                     users=_Users(connection),
                     members=_Members(connection),
@@ -51,6 +57,7 @@ class PostgresIdentityTransactions:
                     endings=Endings(connection),
                     audit=Audit(connection),
                 )
+                await deferring.send()
         except StorageConflict as problem:
             raise Conflict(str(problem)) from problem
 
@@ -87,7 +94,7 @@ class _Users:
     async def add(self, user: User) -> bool:
         await enter(self.connection, user.tenant_id)
         told = await self.connection.execute(
-            f"INSERT INTO users ({shapes.USER}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+            f"INSERT INTO users ({shapes.USER}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
             " ON CONFLICT (tenant_id, lower(email)) DO NOTHING",
             *shapes.user_row(user),
         )
@@ -97,12 +104,13 @@ class _Users:
         await enter(self.connection, user.tenant_id)
         await self.connection.execute(
             "UPDATE users SET password_hash = $2, display_name = $3, disabled_at = $4,"
-            " tokens_from = $5 WHERE id = $1",
+            " tokens_from = $5, password_until = $6 WHERE id = $1",
             user.id,
             user.password_hash,
             user.name,
             user.disabled_at,
             user.tokens_from,
+            user.password_until,
         )
 
 
@@ -145,13 +153,25 @@ class _Sessions:
         )
         return [shapes.session_of(row) for row in found]
 
+    async def end_on(self, device: Device, *, at: datetime, end: SessionEnd) -> Sequence[UUID]:
+        await enter(self.connection, device.tenant_id)
+        found = await self.connection.fetch(
+            "UPDATE sessions SET ended_at = $3, ending = $4"
+            " WHERE user_id = $1 AND device_id = $2 AND ended_at IS NULL RETURNING id",
+            device.user_id,
+            device.id,
+            at,
+            end.value,
+        )
+        return sorted(plain_id(row["id"]) for row in found)
+
     async def add(self, session: Session) -> None:
         await enter(self.connection, session.tenant_id)
-        await self.connection.execute(
+        sql = (
             f"INSERT INTO sessions ({shapes.SESSION})"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-            *shapes.session_row(session),
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
         )
+        await later(self.connection, "sessions", (sql, shapes.session_row(session)))
 
     async def update(self, session: Session) -> None:
         await enter(self.connection, session.tenant_id)
@@ -181,10 +201,8 @@ class _Refreshes:
 
     async def add(self, token: RefreshToken) -> None:
         await enter(self.connection, token.tenant_id)
-        await self.connection.execute(
-            f"INSERT INTO refresh_tokens ({shapes.REFRESH}) VALUES ($1, $2, $3, $4, $5, $6)",
-            *shapes.refresh_row(token),
-        )
+        sql = f"INSERT INTO refresh_tokens ({shapes.REFRESH}) VALUES ($1, $2, $3, $4, $5, $6)"
+        await later(self.connection, "refresh_tokens", (sql, shapes.refresh_row(token)))
 
     async def rotate(self, used: RefreshToken, *, successor: RefreshToken) -> None:
         await enter(self.connection, used.tenant_id)

@@ -1,6 +1,7 @@
 """Delete from Postgres what has served its time, a bounded number at a time."""
 
 from adapters.postgres.database import Database
+from ports.factors import COLUMN, TABLE, UNCONFIRMED_S
 
 # An answer outlives its command's beginning by so much, whatever the clocks of machines say.
 _MARGIN_S = 3_600.0
@@ -8,6 +9,18 @@ _MARGIN_S = 3_600.0
 _DEVICE_S = 366 * 86_400.0
 # A wrong password counts for a day.
 _FAILURE_S = 86_400.0
+# An app that nobody confirmed goes with its sealed seed; its code is asked for 15 minutes.
+_UNCONFIRMED = f"""
+WITH gone AS (
+    DELETE FROM totp_factors WHERE id = ANY(ARRAY(
+        SELECT id FROM totp_factors WHERE confirmed_at IS NULL
+            AND created_at < now() - make_interval(secs => {UNCONFIRMED_S}) LIMIT $1
+    )) AND confirmed_at IS NULL RETURNING tenant_id, id
+), seeds AS (
+    DELETE FROM secrets s USING gone WHERE s.tenant_id = gone.tenant_id
+        AND s.table_name = '{TABLE}' AND s.column_name = '{COLUMN}' AND s.row_id = gone.id::text
+)
+SELECT count(*) FROM gone"""
 _BEGUN = ("inbox", "begun_at < now() - make_interval(secs => $1::float8)")
 _OTHERS = (
     ("replies", f"at < now() - make_interval(secs => $1::float8 + {_MARGIN_S})"),
@@ -57,7 +70,11 @@ class PostgresSpentRecords:
             await self._delete(table, condition, older_than_s=older_than_s, limit=limit)
             for table, condition in _OTHERS
         ]
-        return max(begun, *gone)
+        return max(begun, await self._delete_unconfirmed(limit), *gone)
+
+    async def _delete_unconfirmed(self, limit: int) -> int:
+        async with self._database.system.connection() as connection:
+            return int(await connection.fetchval(_UNCONFIRMED, limit))
 
     async def _delete(self, table: str, condition: str, *, older_than_s: float, limit: int) -> int:
         async with self._database.system.connection() as connection:

@@ -33,17 +33,20 @@ idontknowmypassword showmethemoney winteriscoming livelongandprosper
 _WORDS, _PHRASES = frozenset(_WORD_LIST.split()), frozenset(_PHRASE_LIST.split())
 _LEET = str.maketrans("0134578@$!", "oieastbasi")
 _OTHER = re.compile(r"[^a-z]+")
+_YEARS = re.compile(r"(?:[^0-9a-z]*(?:19|20)[0-9]{2})+[^0-9a-z]*")
 # Four words and more may be a passphrase that was drawn.
 _WORDS_MAX = 3
 _LONGEST = max(map(len, _WORDS))
 
 
 def is_common(password: str) -> bool:
-    """Tell whether a password is three such words at most, with digits and signs about them.
+    """Tell whether it is years alone, or three such words at most, with digits and signs about.
 
     Case, digits for letters and what stands between the words make no difference.
     """
     plain = password.casefold()
+    if _YEARS.fullmatch(plain):
+        return True
     readings = {_OTHER.sub("", plain), _OTHER.sub("", plain.translate(_LEET))}
     # Digits at either end stand for themselves, those within for letters.
     inner = plain.strip("0123456789!@$#%&*?.,-_+ ")

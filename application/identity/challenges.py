@@ -8,7 +8,8 @@ from datetime import datetime
 from application.identity.deps import IdentityDeps, actor_of
 from application.identity.factor_tries import FactorTries, ProofRefused
 from application.identity.issued import IssuedToken, issued
-from application.identity.open_session import LoginTry, Opened, OpenSession, still_right
+from application.identity.login_try import LoginTry
+from application.identity.open_session import Opened, OpenSession, still_right
 from application.identity.proofs import Proof
 from application.identity.throttle import LoginThrottle
 from application.identity.try_source import source_of_token
@@ -69,10 +70,10 @@ class OpenChallenge:
         token = self.deps.secret(Prefix.CHALLENGE)
 
         async def work(scope: IdentityScope) -> ChallengeOpened | None:
-            stored = await still_right(scope, user, renewed_hash=renewed_hash)
+            at = self.deps.clock.now()
+            stored = await still_right(scope, user, at=at, renewed_hash=renewed_hash)
             if stored is None:
                 return None
-            at = self.deps.clock.now()
             challenge = Challenge(
                 id=self.deps.ids.new(),
                 tenant_id=stored.tenant_id,

@@ -9,9 +9,9 @@ from application.identity.devices import Devices
 from application.identity.invitations import Invitations
 from application.identity.issued import IssuedToken
 from application.identity.login import Login, LoginRefused
+from application.identity.login_try import LoginTry
 from application.identity.manage_factors import ManageFactors
 from application.identity.notices import Notices
-from application.identity.open_session import LoginTry
 from application.identity.passkey_facade import PasskeyUseCases
 from application.identity.passwords import Passwords
 from application.identity.people import ManageUsers

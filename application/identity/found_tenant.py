@@ -3,7 +3,7 @@
 from base64 import b32encode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -64,6 +64,8 @@ class FoundTenant:
     add_default_rules: Callable[[UUID], Awaitable[None]]
     # The date of the market's current session, or of the next one when it is closed.
     today: Callable[[], date]
+    # How long the password that is drawn lets in.
+    password_lasts: timedelta
     clock: Clock
     market_clock: MarketClock
     ids: Ids
@@ -84,6 +86,7 @@ class FoundTenant:
             email=email,
             password_hash=await self.hasher.hash(password),
             created_at=now,
+            password_until=now + self.password_lasts,
         )
         audit = AuditEntry(
             id=self.ids.new(),

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from application.identity.challenges import ChallengeOpened, OpenChallenge
 from application.identity.issued import IssuedToken, issued
-from application.identity.open_session import LoginTry, Opened, OpenSession
+from application.identity.login_try import LoginTry
+from application.identity.open_session import Opened, OpenSession
 from application.identity.throttle import LoginThrottle, key_of
 from domain.identity.demand import ALWAYS, Demand
 from domain.identity.one_time import LENGTH_MAX, digest_of
@@ -93,7 +94,9 @@ class Login:
     ) -> Opened | ChallengeOpened | None:
         """Open a session, or ask for more first; None where the password no longer holds."""
         demand = await self.demand(user, tried, device)
-        kinds = await self.factors.kinds(user.id)
+        kinds = demand.kinds
+        if kinds is None:
+            kinds = await self.factors.kinds(user.id)
         if kinds and demand.second_factor:
             return await self.challenge(user, tried, kinds=kinds, renewed_hash=renewed_hash)
         # Whoever has a factor and was not asked for it is, for now, known by half only.
@@ -104,6 +107,7 @@ class Login:
             renewed_hash=renewed_hash,
             unconfirmed=unconfirmed,
             doubts=demand.reasons if demand.unconfirmed else (),
+            features=demand.features,
             lacking=None if kinds else self.factors,
         )
 

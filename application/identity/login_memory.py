@@ -8,8 +8,8 @@ from domain.identity.fingerprint import Fingerprint
 from domain.identity.login_features import (
     LoginFailure,
     LoginFeatures,
+    LoginHabits,
     LoginNow,
-    LoginPast,
     LoginRecord,
     features_of,
     network_around,
@@ -30,7 +30,7 @@ class LoginMemory:
 
     def compared(
         self,
-        past: LoginPast,
+        habits: LoginHabits,
         *,
         visitor: Visitor,
         known: Device | None,
@@ -42,7 +42,8 @@ class LoginMemory:
         known is the device as it was before; told is what it says of itself now; lasting is
         false for a script's log-in, which has no device.
         """
-        return features_of(self._now(visitor, known=known, told=told, lasting=lasting), past=past)
+        now = self._now(visitor, known=known, told=told, lasting=lasting)
+        return features_of(now, habits=habits)
 
     async def opened(
         self,
@@ -52,6 +53,7 @@ class LoginMemory:
         session: Session,
         known: Device | None = None,
         told: Fingerprint | None = None,
+        features: LoginFeatures | None = None,
         doubts: tuple[str, ...] = (),
         shown: bool = False,
         trace_id: str = "",
@@ -59,13 +61,15 @@ class LoginMemory:
         """Remember a log-in that opened a session, and tell the user what is new about it.
 
         known is its device as it was before, None where it is new or a script's. doubts are
-        the reasons why it looks strange; shown says that a second factor was shown, or a
+        the reasons why it looks strange, and features how it compares with those before, where
+        that was asked just now; shown says that a second factor was shown, or a
         passkey. Strange and not shown, it does not count as the user's own until confirmed.
         """
         now = self._now(
             session.visitor, known=known, told=told, lasting=session.device_id is not None
         )
-        past = await scope.logins.past(user.id)
+        if features is None:
+            features = features_of(now, habits=await scope.logins.habits(user.id))
         await scope.logins.add(
             LoginRecord(
                 id=session.id,
@@ -75,7 +79,7 @@ class LoginMemory:
                 network=now.network,
                 place=now.place,
                 device_id=session.device_id,
-                features=features_of(now, past=past),
+                features=features,
                 learned=shown or not doubts,
             )
         )

@@ -1,49 +1,24 @@
 """Open a session for somebody whose password was right."""
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
-from application.identity.deps import IdentityDeps, actor_of, end_one
+from application.identity.deps import IdentityDeps
+from application.identity.login_entries import opened_entry, refused_entry
 from application.identity.login_memory import LoginMemory
-from domain.audit.entry import NOBODY
-from domain.audit.suspicion import LOGIN_FAILED, LOGIN_OK
-from domain.identity.change import IdentityChange
+from application.identity.login_try import LoginTry
+from application.identity.sessions_before import end_on_device, make_room
 from domain.identity.factors import FactorKind, Recovery
-from domain.identity.fingerprint import Fingerprint
+from domain.identity.login_features import LoginFeatures
 from domain.identity.one_time import LENGTH_MAX, Prefix, digest_of
 from domain.identity.refresh import RefreshToken
-from domain.identity.session import LABEL_MAX, Device, Session, SessionEnd, Visitor
+from domain.identity.session import LABEL_MAX, Device, Session
 from domain.identity.tenant import User
 from ports.factors_of import FactorsOf
 from ports.identity_scope import IdentityScope
 
 # When a session was authenticated that is yet to be.
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoginTry:
-    """Who wants to come in, from where, and for how long.
-
-    lasting asks for a refresh token; without, the session ends with its access token.
-    """
-
-    email: str
-    password: str = field(repr=False)
-    visitor: Visitor = field(default_factory=Visitor)
-    trace_id: str = ""
-    lasting: bool = False
-    remember: bool = False
-    device_token: str | None = field(default=None, repr=False)
-    device_label: str = ""
-    # What it begins with, for the audit trail.
-    method: str = "password"
-    # Which tenant's user, where several have the address.
-    tenant_id: UUID | None = None
-    # What the device says of itself.
-    fingerprint: Fingerprint | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +33,7 @@ class Opened:
 
 
 async def still_right(
-    scope: IdentityScope, user: User, *, renewed_hash: str | None = None
+    scope: IdentityScope, user: User, *, at: datetime, renewed_hash: str | None = None
 ) -> User | None:
     """Return the stored user if the password that was checked still lets them in.
 
@@ -69,6 +44,7 @@ async def still_right(
         stored is None
         or stored.disabled_at is not None
         or stored.password_hash != user.password_hash
+        or not stored.may_use_password(at)
     ):
         return None
     if renewed_hash is not None:
@@ -94,6 +70,7 @@ class OpenSession:
         renewed_hash: str | None = None,
         unconfirmed: bool = False,
         doubts: tuple[str, ...] = (),
+        features: LoginFeatures | None = None,
         lacking: FactorsOf | None = None,
     ) -> Opened | None:
         """Return the session; None when the user is disabled or has another password by now.
@@ -102,19 +79,26 @@ class OpenSession:
 
         renewed_hash takes the place of the hash that the password was checked against. An
         unconfirmed session counts as never authenticated: what is sensitive asks again.
-        doubts are the reasons why the log-in looks strange.
+        doubts are the reasons why the log-in looks strange, features how it compares with those
+        before, where that is known.
         """
 
         async def work(scope: IdentityScope) -> Opened | None:
             at = self.deps.clock.now()
-            stored = await still_right(scope, user, renewed_hash=renewed_hash)
+            stored = await still_right(scope, user, at=at, renewed_hash=renewed_hash)
             if stored is None:
                 return None
             if lacking is not None and await lacking.within(scope, user_id=stored.id):
                 return None
             known_at = NEVER if unconfirmed else at
             return await self.within(
-                scope, stored, tried=tried, at=at, known_at=known_at, doubts=doubts
+                scope,
+                stored,
+                tried=tried,
+                at=at,
+                known_at=known_at,
+                doubts=doubts,
+                features=features,
             )
 
         return await self.deps.attempt(work)
@@ -129,6 +113,7 @@ class OpenSession:
         known_at: datetime,
         factor: FactorKind | None = None,
         doubts: tuple[str, ...] = (),
+        features: LoginFeatures | None = None,
     ) -> Opened:
         """Open the session in a transaction that has the user; factor is what was shown.
 
@@ -137,8 +122,9 @@ class OpenSession:
         refresh = self.deps.secret(Prefix.REFRESH) if tried.lasting else None
         fresh = self.deps.secret(Prefix.DEVICE) if tried.lasting else None
         recovery = await scope.factors.recovery(stored.id)
-        told = await self._make_room(scope, stored, at=at)
         known = await self._known(scope, stored, tried)
+        told = await end_on_device(scope, known, at=at)
+        told += await make_room(scope, stored, at=at, open_max=self.deps.limits.open_max)
         device, device_token = await self._device(
             scope, stored, tried, known=known, fresh=fresh, at=at, proven=factor is not None
         )
@@ -153,24 +139,8 @@ class OpenSession:
                 issued_at=at,
             )
             await scope.refreshes.add(token)
-        shown = (("factor", factor.value),) if factor is not None else ()
         await scope.audit.add(
-            self.deps.entry(
-                tenant_id=stored.tenant_id,
-                actor=actor_of(stored.id),
-                action=LOGIN_OK,
-                subject=actor_of(stored.id),
-                at=at,
-                trace_id=tried.trace_id,
-                detail=(
-                    ("device", session.device_label),
-                    ("session", str(session.id)),
-                    ("lasting", str(tried.lasting).lower()),
-                    ("remember", str(tried.remember).lower()),
-                    ("method", tried.method),
-                    *shown,
-                ),
-            )
+            opened_entry(self.deps, stored, session=session, tried=tried, factor=factor)
         )
         await self.memory.opened(
             scope,
@@ -178,6 +148,7 @@ class OpenSession:
             session=session,
             known=known,
             told=tried.fingerprint,
+            features=features,
             doubts=doubts,
             shown=factor is not None,
             trace_id=tried.trace_id,
@@ -190,37 +161,13 @@ class OpenSession:
 
     async def refused(self, user: User | None, tried: LoginTry) -> None:
         """Keep in the audit trail that somebody was not let in; None is nobody's address."""
-        # People mistake one field for another: what was typed is kept as a digest only.
-        name = hashlib.sha256(tried.email.casefold().encode("utf-8", "surrogatepass"))
-        actor = actor_of(user.id) if user is not None else "unknown"
 
         async def work(scope: IdentityScope) -> None:
-            await scope.audit.add(
-                self.deps.entry(
-                    tenant_id=user.tenant_id if user is not None else NOBODY,
-                    actor=actor,
-                    action=LOGIN_FAILED,
-                    subject=actor,
-                    at=self.deps.clock.now(),
-                    trace_id=tried.trace_id,
-                    detail=(("email_digest", name.hexdigest()[:16]),),
-                )
-            )
+            await scope.audit.add(refused_entry(self.deps, user, tried=tried))
             if user is not None:
                 await self.memory.refused(scope, user, visitor=tried.visitor)
 
         await self.deps.attempt(work)
-
-    async def _make_room(
-        self, scope: IdentityScope, user: User, *, at: datetime
-    ) -> list[IdentityChange]:
-        """End the oldest sessions where there are as many as there may be."""
-        # Counted first: whoever logs in need not wait for sessions that are refreshed just now.
-        if await scope.sessions.count_open(user.id, now=at) < self.deps.limits.open_max:
-            return []
-        there = [one for one in await scope.sessions.open_of(user.id) if one.is_open(at)]
-        too_many = there[: max(0, len(there) - self.deps.limits.open_max + 1)]
-        return [await end_one(scope, one, at=at, end=SessionEnd.CROWDED) for one in too_many]
 
     async def _known(self, scope: IdentityScope, user: User, tried: LoginTry) -> Device | None:
         """Return the user's device whose token was given, None for a new one or a script's."""

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from application.identity.access_commands import NeedsPerson
 from application.identity.challenges import ChallengeOver, Challenges
-from application.identity.deps import Asking, IdentityDeps
+from application.identity.deps import Asking
 from application.identity.factor_tries import ProofRefused
 from application.identity.passkey_use import PasskeyOptions, PasskeyUse
 from application.identity.proofs import Proof, Spend
@@ -29,19 +29,8 @@ class NoPasskey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PasskeyKinds:
-    """Passkeys as factors (port FactorsOf)."""
-
-    deps: IdentityDeps
-
-    async def kinds(self, user_id: UUID) -> frozenset[FactorKind]:
-        """Return whether a user has any; raises StorageUnavailable."""
-        return await self.deps.look(lambda scope: self.within(scope, user_id=user_id))
-
-    async def within(self, scope: IdentityScope, *, user_id: UUID) -> frozenset[FactorKind]:
-        """Return it as it is in a transaction that has the user."""
-        found = await scope.passkeys.of(user_id)
-        return frozenset({FactorKind.PASSKEY}) if found else frozenset()
+class PasskeyFactors:
+    """Passkeys as factors (port KeepsFactors)."""
 
     async def remove_all(self, scope: IdentityScope, *, user_id: UUID) -> int:
         """Take a user's passkeys, within a transaction; return how many it were."""

@@ -8,12 +8,14 @@ from application.identity.deps import actor_of
 from application.identity.factor_tries import FactorTries
 from application.identity.issued import IssuedToken, issued
 from application.identity.login import LoginRefused
-from application.identity.open_session import LoginTry, Opened, OpenSession
+from application.identity.login_try import LoginTry
+from application.identity.open_session import Opened, OpenSession
 from application.identity.passkey_use import PasskeyOptions, PasskeyUse
 from application.identity.throttle import LoginThrottle
 from domain.audit.entry import NOBODY
 from domain.audit.suspicion import LOGIN_FAILED
 from domain.identity.factors import FactorKind
+from domain.identity.fingerprint import Fingerprint
 from domain.identity.passkey import Passkey, Purpose
 from domain.identity.session import Visitor
 from domain.identity.tenant import User
@@ -35,6 +37,8 @@ class PasskeyTry:
     remember: bool = False
     device_token: str | None = field(default=None, repr=False)
     device_label: str = ""
+    # What the device says of itself.
+    fingerprint: Fingerprint | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +144,7 @@ class PasskeyLogin:
             remember=tried.remember,
             device_token=tried.device_token,
             device_label=tried.device_label,
+            fingerprint=tried.fingerprint,
         )
         return await self.open.within(
             scope, user, tried=asked, at=at, known_at=at, factor=FactorKind.PASSKEY

@@ -105,7 +105,7 @@ class Passwords:
             if not await self.hasher.verify(password=current, hash=user.password_hash):
                 return WrongPassword()
             await self.throttle.succeeded(key)
-            problem = await self.policy.problem(new, words=words_of(user))
+            problem = await self._problem(user, new)
             if problem is not None:
                 return problem
             made = await self.hasher.hash(new)
@@ -174,7 +174,7 @@ class Passwords:
         user = await self._user_of(token)
         if user is None:
             return TokenSpent()
-        problem = await self.policy.problem(new, words=words_of(user))
+        problem = await self._problem(user, new)
         if problem is not None:
             return problem
         made = await self.hasher.hash(new)
@@ -192,6 +192,16 @@ class Passwords:
             )
 
         return await self.deps.attempt(work)
+
+    async def _problem(self, user: User, new: str) -> WeakPassword | None:
+        problem = await self.policy.problem(new, words=words_of(user))
+        if problem is not None or user.password_until is None:
+            return problem
+        # What was printed at the first start may stand in a log: it must not stay.
+        if await self.hasher.verify(password=new, hash=user.password_hash):
+            length_min = self.policy.rules.length_min
+            return WeakPassword(weakness=Weakness.FIRST, length_min=length_min)
+        return None
 
     async def _user_of(self, token: str) -> User | None:
         if len(token) > LENGTH_MAX:
@@ -217,7 +227,7 @@ class Passwords:
     ) -> PasswordSet:
         at = self.deps.clock.now()
         user, ended = await end_all(scope, stored, at=at, end=SessionEnd.PASSWORD, but=but)
-        await scope.users.update(replace(user, password_hash=made))
+        await scope.users.update(replace(user, password_hash=made, password_until=None))
         # Whoever asked for it knew the old password, and may be why there is a new one.
         await cancel_recovery(scope, user, deps=self.deps, at=at, trace_id=trace_id, why=action)
         # Also the one that was just used.

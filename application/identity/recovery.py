@@ -17,7 +17,7 @@ from domain.identity.tenant import PrincipalKind, User
 from ports.factors_of import FactorsOf
 from ports.identity import Users
 from ports.identity_scope import IdentityScope
-from ports.storage import StorageUnavailable
+from ports.storage import ConstraintBroken, StorageCorrupt, StorageUnavailable
 from ports.time import Sleeper
 
 EVERY_S = 30.0
@@ -102,21 +102,42 @@ class Recoveries:
         return None
 
     async def settle(self) -> int:
-        """Take the factors of everyone whose delay is over, and return of how many."""
-        return sum([await self._settle_of(tenant.id) for tenant in await self.users.tenants()])
+        """Take the factors of everyone whose delay is over, and return of how many.
 
-    async def _settle_of(self, tenant_id: UUID) -> int:
+        One that cannot be settled keeps no other waiting: a request of whom the server keeps
+        out, or no longer knows, is over. One whose records are broken is left as it is, and
+        the first of these is raised when all others are settled: StorageCorrupt, or
+        ConstraintBroken.
+        """
+        broken: list[Exception] = []
+        done = 0
+        for tenant in await self.users.tenants():
+            done += await self._settle_of(tenant.id, broken=broken)
+        if broken:
+            raise broken[0]
+        return done
+
+    async def _settle_of(self, tenant_id: UUID, *, broken: list[Exception]) -> int:
+        # What was not settled is still there: each is come to once.
+        last: Recovery | None = None
+
         async def due_now(scope: IdentityScope) -> Sequence[Recovery]:
             now = self.deps.clock.now()
-            return await scope.factors.due_recoveries(tenant_id=tenant_id, now=now, limit=_PAGE)
+            return await scope.factors.due_recoveries(
+                tenant_id=tenant_id, now=now, limit=_PAGE, after=last
+            )
 
         done = 0
         while True:
             due = await self.deps.look(due_now)
             for recovery in due:
-                done += await self._settle(recovery)
+                try:
+                    done += await self._settle(recovery)
+                except (StorageCorrupt, ConstraintBroken) as problem:
+                    broken.append(problem)
             if len(due) < _PAGE:
                 return done
+            last = due[-1]
 
     async def _settle(self, recovery: Recovery) -> bool:
         async def work(scope: IdentityScope) -> bool:
@@ -124,10 +145,14 @@ class Recoveries:
             user = await scope.users.get(recovery.user_id)
             # Once more, now that nobody else can cancel it.
             found = await scope.factors.recovery(recovery.user_id)
-            if user is None or found is None or not found.is_due(at):
+            if user is None:
+                # Nobody is left to be let in, or to be told.
+                await scope.factors.keep_recovery(recovery.canceled(at))
+                return False
+            if found is None or not found.is_due(at):
                 return False
             if user.disabled_at is not None:
-                # Nobody could have canceled it meanwhile.
+                # Whoever lets them in again lets them in with the factors that they had.
                 await self.tries.cancel(scope, user, at=at, trace_id="", why="the user is disabled")
                 return False
             await self.factors.remove_all(scope, user_id=user.id)

@@ -67,12 +67,15 @@ class StepUp:
 
         async def work(scope: IdentityScope) -> Opened | WrongPassword | FactorNeeded:
             stored = await scope.users.get(user.id)
+            at = self.deps.clock.now()
             if stored is None or stored.password_hash != user.password_hash:
+                return WrongPassword()
+            if not stored.may_use_password(at):
                 return WrongPassword()
             # The first may have come while the password was checked.
             if await self.factors.within(scope, user_id=user.id):
                 return FactorNeeded()
-            return await self._renew(scope, asking, at=self.deps.clock.now(), shown="password")
+            return await self._renew(scope, asking, at=at, shown="password")
 
         done = await self.deps.attempt(work)
         return issued(self.tokens, done) if isinstance(done, Opened) else done

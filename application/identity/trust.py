@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from domain.identity.factors import Ways
 from domain.identity.tenant import User
 from ports.identity_scope import IdentityScope
 
@@ -12,8 +13,10 @@ async def trust_from(scope: IdentityScope, user: User) -> datetime | None:
     All sessions were ended then, or the oldest of the user's factors came: who trusted a device
     before had only to know the password, and must not skip the factor by it.
     """
-    apps = await scope.factors.totps(user.id)
-    known = [one.confirmed_at for one in apps if one.confirmed_at is not None]
-    known += [one.created_at for one in await scope.passkeys.of(user.id)]
-    moments = [user.tokens_from, min(known, default=None)]
+    return trust_with(user, await scope.factors.ways(user.id))
+
+
+def trust_with(user: User, ways: Ways) -> datetime | None:
+    """Return that moment for who has these factors."""
+    moments = (user.tokens_from, ways.since)
     return max((one for one in moments if one is not None), default=None)

@@ -72,6 +72,13 @@ class IdentitySettings:
         "A sorted file of passwords that are refused: SHA-1 in hexadecimal (as Have I Been Pwned"
         " gives them, whole or cut) or plain, one a line.",
     )
+    first_password_h: int = setting(
+        72,
+        "Hours for which the password lets in that the first start draws for the owner; it has to"
+        " be changed by then.",
+        low=1,
+        high=720,
+    )
     invitation_h: int = setting(
         72, "Hours for which an invitation can be accepted.", low=1, high=720
     )

@@ -19,6 +19,28 @@ class FactorKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """Which second factors a user has; since is when the oldest app or passkey came."""
+
+    has_app: bool = False
+    has_code: bool = False
+    has_passkey: bool = False
+    since: datetime | None = None
+
+    @property
+    def kinds(self) -> frozenset[FactorKind]:
+        """What can be shown. Backup codes alone are no factor: they stand in for another."""
+        if not self.has_app and not self.has_passkey:
+            return frozenset()
+        there = (
+            (FactorKind.TOTP, self.has_app),
+            (FactorKind.BACKUP_CODE, self.has_code),
+            (FactorKind.PASSKEY, self.has_passkey),
+        )
+        return frozenset(kind for kind, has in there if has)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FactorLimits:
     """How long things are good for, and how often one may guess."""
 

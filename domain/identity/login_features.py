@@ -12,6 +12,8 @@ from domain.identity.place import FARTHEST_KM, Place, distance_km
 # So many log-ins of a user are remembered, the newest, and so many failures.
 LOGINS_KEPT = 200
 FAILURES_KEPT = 50
+# So many of them are told one by one: enough to see whether a forest has grown old.
+NEWEST_TOLD = 32
 # A wrong password longer ago says nothing of today's log-in.
 FAILURES_WITHIN = timedelta(hours=24)
 # From here on more failures are no odder, and more speed is no more impossible.
@@ -117,41 +119,71 @@ class LoginPast:
         """Those that count as the user's own."""
         return [one for one in self.logins if one.learned]
 
+    @property
+    def habits(self) -> "LoginHabits":
+        """What a log-in is compared with."""
+        known = self.learned
+        last = known[-1] if known else None
+        return LoginHabits(
+            logins=len(known),
+            networks=frozenset(one.network for one in known),
+            devices=frozenset(one.device_id for one in known),
+            last_at=last.at if last is not None else None,
+            last_place=last.place if last is not None else None,
+            failed=tuple(self.failed),
+            newest=tuple(one.id for one in known[-NEWEST_TOLD:]),
+        )
 
-def features_of(now: LoginNow, *, past: LoginPast) -> LoginFeatures:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginHabits:
+    """How a user logs in, in short: what one more log-in is compared with.
+
+    Of the log-ins that count as the user's own; None among devices stands for scripts. newest
+    are the ids of the last ones, oldest first. failed holds the times of wrong passwords.
+    """
+
+    logins: int = 0
+    networks: frozenset[str] = frozenset()
+    devices: frozenset[UUID | None] = frozenset()
+    last_at: datetime | None = None
+    last_place: Place | None = None
+    failed: Sequence[datetime] = ()
+    newest: Sequence[UUID] = ()
+
+
+def features_of(now: LoginNow, *, habits: LoginHabits) -> LoginFeatures:
     """Return how a log-in is like those that the user is known by.
 
     The first one is like nothing, and nothing is odd about it: there is no other device or
     network that it could differ from.
     """
-    known = past.learned
-    last = known[-1] if known else None
-    away, speed = None, None
-    if last is not None and last.place is not None and now.place is not None:
-        away = distance_km(last.place, now.place)
-        gone_h = (now.at - last.at) / timedelta(hours=1)
+    last_at, away, speed = habits.last_at, None, None
+    if last_at is not None and habits.last_place is not None and now.place is not None:
+        away = distance_km(habits.last_place, now.place)
+        gone_h = (now.at - last_at) / timedelta(hours=1)
         speed = away / max(gone_h, _SOONEST_H)
     since = now.at - FAILURES_WITHIN
-    if last is not None:
-        since = max(since, last.at)
+    if last_at is not None:
+        since = max(since, last_at)
     moment = now.at.astimezone(UTC)
     return LoginFeatures(
         hour=moment.hour + moment.minute / 60.0 + moment.second / 3_600.0,
         distance_km=away,
         speed_kmh=speed,
-        new_device=last is not None and _is_new_device(now, known),
-        new_network=last is not None and now.network not in {one.network for one in known},
-        failures=sum(since < at <= now.at for at in past.failed),
+        new_device=last_at is not None and _is_new_device(now, habits),
+        new_network=last_at is not None and now.network not in habits.networks,
+        failures=sum(since < at <= now.at for at in habits.failed),
         fingerprint_changed=now.fingerprint_changed,
     )
 
 
-def _is_new_device(now: LoginNow, known: Sequence[LoginRecord]) -> bool:
+def _is_new_device(now: LoginNow, habits: LoginHabits) -> bool:
     # Its token is not enough: who came in as a stranger has one from then on. Scripts have no
     # token to be known by: all of a user's count as one device.
     if now.device_id is None and not now.without_device:
         return True
-    return now.device_id not in {one.device_id for one in known}
+    return now.device_id not in habits.devices
 
 
 def network_around(ip: str) -> str:

@@ -14,6 +14,13 @@ _RUNS = (
     "01234567890123456789",
     "qwertyuiopasdfghjklzxcvbnm",
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
+    # Its columns without the digits, downwards and upwards, and its rows one by one.
+    "qazwsxedcrfvtgbyhnujmikolp",
+    "zaqxswcdevfrbgtnhymjukilop",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "!@#$%^&*()",
 )
 
 
@@ -26,6 +33,8 @@ class Weakness(StrEnum):
     SEQUENCE = "sequence"
     PERSONAL = "personal"
     BREACHED = "breached"
+    # The one that was drawn for them: it is there to be replaced.
+    FIRST = "first"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,8 @@ class SessionEnd(StrEnum):
     FIRST_FACTOR = "first_factor"
     DISABLED = "disabled"
     CROWDED = "crowded"
+    # Another log-in came from its device.
+    REPLACED = "replaced"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

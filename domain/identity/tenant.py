@@ -31,6 +31,12 @@ class User:
     disabled_at: datetime | None = None
     # A token without a session that was signed before is void.
     tokens_from: datetime | None = None
+    # Until when a password that was drawn for them lets them in; None for one of their own.
+    password_until: datetime | None = None
+
+    def may_use_password(self, at: datetime) -> bool:
+        """Tell whether their password lets in then, where it is right."""
+        return self.password_until is None or at < self.password_until
 
 
 class PrincipalKind(StrEnum):

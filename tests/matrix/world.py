@@ -14,7 +14,7 @@ from application.identity.access_commands import By, CreateToken, TokenCreated
 from application.identity.deps import Asking
 from application.identity.factor_results import Enrolled
 from application.identity.invitations import Invited
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from application.orders.commands import Accepted, Asker, DeniedOrders, OrderRequest, SubmitOrder
 from application.risk.commands import RiskAsker, RuleFields, RuleStored
 from application.secrets.commands import CreateApiKey, KeyAsker, KeyFields, KeyStored

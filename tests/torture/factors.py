@@ -24,7 +24,7 @@ from application.identity.factor_results import Confirmed, Enrolled
 from application.identity.factor_tries import ProofRefused
 from application.identity.found_tenant import Founded
 from application.identity.issued import IssuedToken, issued
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from application.identity.step_up import StepUp
 from bootstrap.parts import Parts
 from domain.identity.factors import FactorKind

@@ -22,7 +22,7 @@ from application.identity.challenges import ChallengeAnswer, ChallengeOpened
 from application.identity.deps import Asking
 from application.identity.found_tenant import Founded
 from application.identity.issued import IssuedToken, issued
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from application.identity.passkey_login import PasskeyTry
 from application.identity.passkey_use import PasskeyOptions
 from application.identity.passkeys import PasskeyAdded

@@ -24,7 +24,8 @@ from redis.asyncio import Redis
 from application.identity.deps import Asking
 from application.identity.found_tenant import Founded
 from application.identity.issued import IssuedToken, issued
-from application.identity.open_session import LoginTry, Opened
+from application.identity.login_try import LoginTry
+from application.identity.open_session import Opened
 from application.identity.refresh import RefreshRefused, RefreshTry
 from application.identity.sessions import SessionNotFound
 from bootstrap.container import build_container

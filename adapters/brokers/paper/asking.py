@@ -4,6 +4,7 @@ import httpx
 import msgspec
 
 from adapters.brokers.paper import wire
+from adapters.brokers.paper.trusted import trusted
 from domain.secrets.api_key import Credentials
 from ports.broker import BrokerUnavailable, BrokerUnsure
 from ports.broker_credentials import CredentialsHold, CredentialsRefused
@@ -29,7 +30,9 @@ class RemoteCredentials:
         )
         timeout = httpx.Timeout(_TOTAL_S, connect=_CONNECT_S)
         try:
-            async with httpx.AsyncClient(timeout=timeout, trust_env=False) as http:
+            async with httpx.AsyncClient(
+                timeout=timeout, verify=trusted(), trust_env=False
+            ) as http:
                 reply = await http.post(
                     f"{self._url}/v1/credentials", content=msgspec.json.encode(asked)
                 )

@@ -9,6 +9,7 @@ import msgspec
 
 from adapters.brokers.paper import wire
 from adapters.brokers.paper.departing import Departing, NoAnswer, NotSent
+from adapters.brokers.paper.trusted import trusted
 from domain.orders.terms import OrderTerms
 from ports.broker import (
     Acknowledged,
@@ -64,6 +65,7 @@ class RemotePaperBroker:
             base_url=self._url,
             timeout=httpx.Timeout(_TOTAL_S, connect=_CONNECT_S),
             limits=httpx.Limits(max_connections=_CONNECTIONS_MAX, keepalive_expiry=_KEEPALIVE_S),
+            verify=trusted(),
             # Loopback only: a proxy from the environment has no business here.
             trust_env=False,
         )

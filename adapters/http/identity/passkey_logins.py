@@ -74,6 +74,7 @@ def passkey_logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteH
             remember=asked.remember,
             device_token=asked.device_token,
             device_label=asked.device_label,
+            fingerprint=asked.fingerprint.told() if asked.fingerprint is not None else None,
         )
         match await facade.passkeys.login(tried):
             case IssuedToken() as issued:

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from adapters.http.identity.device_schemas import FingerprintBody
 from adapters.http.identity.earlier import EarlierAccessView, earlier_view
 from adapters.http.identity.schemas import Label as DeviceLabel
 from adapters.http.identity.schemas import Secret
@@ -122,6 +123,7 @@ class PasskeyLoginBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True)
     remember: bool = False
     device_token: Secret | None = None
     device_label: DeviceLabel = ""
+    fingerprint: FingerprintBody | None = None
 
 
 class PasskeyOptionsView(msgspec.Struct):

@@ -35,6 +35,7 @@ _WEAK = {
     Weakness.REPETITIVE: "is a short piece over and over",
     Weakness.SEQUENCE: "walks along the alphabet or the keyboard",
     Weakness.PERSONAL: "is little more than the name or the address",
+    Weakness.FIRST: "is the one that was drawn for you: choose one of your own",
     Weakness.BREACHED: "is one that others try first: it is on a list of known passwords",
 }
 

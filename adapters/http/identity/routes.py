@@ -31,7 +31,7 @@ from adapters.http.wire import Answer, HttpRequest, answer, body_of, decode, tra
 from application.identity.facade import IdentityUseCases
 from application.identity.invitations import Joined, JoinTry
 from application.identity.issued import IssuedToken
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from application.identity.refresh import RefreshRefused, RefreshTry
 from domain.identity.access import Permission
 from ports.time import Clock

@@ -6,7 +6,7 @@ import pytest
 
 from ports.login_anomaly import LoginAnomaly
 from tests.contracts.contract import Contract
-from tests.logins import Attack, Person
+from tests.logins import Attack, Person, score_of
 
 
 class LoginAnomalyContract(Contract):
@@ -21,9 +21,9 @@ class LoginAnomalyContract(Contract):
         person.live(60)
         past, other = person.past, person.attacked(Attack.FAR, seed=1)
         user_id = past[0].user_id
-        first = await anomaly.score(user_id=user_id, past=past, now=other)
+        first = await score_of(anomaly, user_id=user_id, past=past, now=other)
         assert first is not None
-        assert await anomaly.score(user_id=user_id, past=past, now=other) == first
+        assert await score_of(anomaly, user_id=user_id, past=past, now=other) == first
         assert 0 < first <= 1
 
     async def test_what_is_unlike_all_before_scores_higher(self, anomaly: LoginAnomaly) -> None:
@@ -33,11 +33,11 @@ class LoginAnomalyContract(Contract):
             past = list(person.past)
             user_id = past[0].user_id
             usual = [
-                await anomaly.score(user_id=user_id, past=past, now=one.features)
+                await score_of(anomaly, user_id=user_id, past=past, now=one.features)
                 for one in past[-9:]
             ]
             stranger = person.attacked(Attack.FAR, seed=seed)
-            odd = await anomaly.score(user_id=user_id, past=past, now=stranger)
+            odd = await score_of(anomaly, user_id=user_id, past=past, now=stranger)
             assert odd is not None
             assert odd > 0.6
             assert sorted(one or 0.0 for one in usual)[4] < 0.5
@@ -49,9 +49,9 @@ class LoginAnomalyContract(Contract):
         ordinary = [one for one in person.past if not one.features.new_device]
         last = ordinary[-1].features
         user_id = ordinary[0].user_id
-        same = await anomaly.score(user_id=user_id, past=ordinary, now=last)
+        same = await score_of(anomaly, user_id=user_id, past=ordinary, now=last)
         elsewhere = person.attacked(Attack.NEAR, seed=4)
-        other = await anomaly.score(user_id=user_id, past=ordinary, now=elsewhere)
+        other = await score_of(anomaly, user_id=user_id, past=ordinary, now=elsewhere)
         assert same is not None
         assert other is not None
         assert other > same + 0.05
@@ -61,8 +61,8 @@ class LoginAnomalyContract(Contract):
         one.live(40)
         other.live(40)
         now = one.past[-1].features
-        own = await anomaly.score(user_id=one.past[0].user_id, past=one.past, now=now)
-        theirs = await anomaly.score(user_id=other.past[0].user_id, past=other.past, now=now)
+        own = await score_of(anomaly, user_id=one.past[0].user_id, past=one.past, now=now)
+        theirs = await score_of(anomaly, user_id=other.past[0].user_id, past=other.past, now=now)
         assert own != theirs
-        again = await anomaly.score(user_id=one.past[0].user_id, past=one.past, now=now)
+        again = await score_of(anomaly, user_id=one.past[0].user_id, past=one.past, now=now)
         assert again == own

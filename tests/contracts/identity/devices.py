@@ -14,6 +14,7 @@ from domain.identity.login_features import (
     LOGINS_KEPT,
     LoginFailure,
     LoginFeatures,
+    LoginHabits,
     LoginRecord,
 )
 from domain.identity.notice import NOTICES_KEPT, UserNotice
@@ -172,6 +173,42 @@ class DevicesContract(Contract):
             of_ada = await scope.logins.past(ada.id)
             assert (list(of_ada.logins), list(of_ada.failed)) == ([hers], [])
             assert list((await scope.logins.past(builders.new_id())).logins) == []
+            for who in (owner.id, ada.id, builders.new_id()):
+                past = await scope.logins.past(who)
+                assert await scope.logins.habits(who) == past.habits
+            for person in (owner, ada):
+                known = await scope.logins.habits(person.id), await scope.factors.ways(person.id)
+                assert await stores.people.known_by(person) == known
+            assert (await scope.logins.habits(owner.id)).logins == LOGINS_KEPT
+
+    async def test_habits_are_of_the_log_ins_that_count(self, stores: IdentityStores) -> None:
+        owner, ada = await self._two(stores)
+        desk, elsewhere = device(owner), device(owner)
+        made = [
+            login(owner, device_id=desk.id, network="a"),
+            login(owner, at_min=1, network="b", place=Place(lat=1.5, lon=-2.5, label="There")),
+            login(owner, at_min=2, network="a", place=None),
+            login(owner, at_min=3, device_id=elsewhere.id, network="c", learned=False),
+        ]
+        async with stores.identity.begin() as scope:
+            for here in (desk, elsewhere):
+                await scope.devices.keep(here)
+            for one in (*made, login(ada, network="d")):
+                await scope.logins.add(one)
+            await scope.logins.fail(failure(owner, at_min=5))
+        async with stores.identity.begin() as scope:
+            assert await scope.logins.habits(owner.id) == LoginHabits(
+                logins=3,
+                networks=frozenset({"a", "b"}),
+                devices=frozenset({desk.id, None}),
+                last_at=made[2].at,
+                failed=(failure(owner, at_min=5).at,),
+                newest=tuple(one.id for one in made[:3]),
+            )
+            await scope.logins.confirm(made[3].id)
+            habits = await scope.logins.habits(owner.id)
+        assert (habits.last_at, habits.last_place) == (made[3].at, made[3].place)
+        assert habits.devices == {desk.id, elsewhere.id, None}
 
     async def test_a_log_in_is_confirmed(self, stores: IdentityStores) -> None:
         owner, _ = await self._two(stores)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor
+from domain.identity.factors import BackupCode, Challenge, FactorKind, Recovery, TotpFactor, Ways
 from domain.identity.guessing import TrySource, WrongTry
 from domain.identity.tenant import User
 from domain.secrets.sealed import Sealed
@@ -19,6 +19,7 @@ from ports.storage import ConstraintBroken
 from ports.transactions import Conflict
 from tests import builders
 from tests.contracts.contract import Contract
+from tests.contracts.identity.passkeys import passkey
 from tests.contracts.identity.scope import AT, MINUTE, IdentityStores, user
 from tests.contracts.secrets.store import mark_of
 
@@ -49,6 +50,14 @@ class FactorStores:
         """Return a user's apps."""
         async with self.identity.identity.begin() as scope:
             return list(await scope.factors.totps(owner.id))
+
+    async def ways(self, owner: User) -> Ways:
+        """Return which factors a user has."""
+        async with self.identity.identity.begin() as scope:
+            ways = await scope.factors.ways(owner.id)
+        _, told = await self.identity.people.known_by(owner)
+        assert told == ways
+        return ways
 
     async def uses(self, factor_id: UUID, *, step: int) -> bool:
         """Use a step in a transaction of its own, again where another came between."""
@@ -133,6 +142,33 @@ class FactorContract(Contract):
     @pytest.fixture
     @abstractmethod
     async def stores(self) -> FactorStores: ...
+
+    async def test_which_ways_a_user_has_is_told_at_once(self, stores: FactorStores) -> None:
+        owner = await stores.furnish()
+        other = user(owner.tenant_id, email="other@example.com")
+        async with stores.identity.identity.begin() as scope:
+            assert await scope.users.add(other)
+        assert await stores.ways(owner) == Ways()
+        unconfirmed = app(owner)
+        early = app(owner, confirmed_at=AT + 2 * MINUTE)
+        gone = app(owner, confirmed_at=AT, removed_at=AT + MINUTE)
+        async with stores.identity.identity.begin() as scope:
+            for one in (unconfirmed, early, gone):
+                await scope.factors.add_totp(replace(one, removed_at=None), sealed=seed(one))
+            await scope.factors.keep_totp(gone)
+            await scope.factors.put_codes([code(owner, 1)], user_id=owner.id, at=AT)
+        assert await stores.ways(owner) == Ways(
+            has_app=True, has_code=True, since=early.confirmed_at
+        )
+        assert await stores.ways(other) == Ways()
+        key = passkey(owner, created_at=AT + MINUTE)
+        async with stores.identity.identity.begin() as scope:
+            assert await scope.passkeys.add(key)
+            await scope.factors.keep_totp(early.removed(AT))
+            assert await scope.factors.use_code(code(owner, 1).digest, user_id=owner.id, at=AT)
+        left = await stores.ways(owner)
+        assert left == Ways(has_passkey=True, since=key.created_at)
+        assert left.kinds == {FactorKind.PASSKEY}
 
     async def test_an_app_is_kept_with_its_seed_and_goes_with_it(
         self, stores: FactorStores
@@ -298,14 +334,24 @@ class FactorContract(Contract):
         assert await self._due(stores, home, due) == [made]
         assert await self._due(stores, home, due + HOUR) == [made, later]
         assert await self._due(stores, home, due + HOUR, limit=1) == [made]
+        assert await self._due(stores, home, due + HOUR, after=made) == [later]
+        assert await self._due(stores, home, due + HOUR, after=later) == []
         async with stores.identity.identity.begin() as scope:
             await scope.factors.keep_recovery(replace(made, done_at=due))
             await scope.factors.keep_recovery(later.canceled(due))
         assert await self._due(stores, home, due + HOUR) == []
 
     async def _due(
-        self, stores: FactorStores, tenant_id: UUID, now: datetime, *, limit: int = 9
+        self,
+        stores: FactorStores,
+        tenant_id: UUID,
+        now: datetime,
+        *,
+        limit: int = 9,
+        after: Recovery | None = None,
     ) -> list[Recovery]:
         async with stores.identity.identity.begin() as scope:
-            found = await scope.factors.due_recoveries(tenant_id=tenant_id, now=now, limit=limit)
+            found = await scope.factors.due_recoveries(
+                tenant_id=tenant_id, now=now, limit=limit, after=after
+            )
             return list(found)

@@ -139,7 +139,12 @@ class IdentityContract(Contract):
             assert await scope.users.add(ada)
             assert not await scope.users.add(user(owner.tenant_id, email="ADA@example.com"))
             changed = replace(
-                owner, name="Olga", password_hash="n", disabled_at=AT, tokens_from=AT + MINUTE
+                owner,
+                name="Olga",
+                password_hash="n",
+                disabled_at=AT,
+                tokens_from=AT + MINUTE,
+                password_until=AT,
             )
             await scope.users.update(changed)
         assert await stores.users.find(user_id=owner.id) == changed
@@ -170,6 +175,35 @@ class IdentityContract(Contract):
         assert list(late) == []
         page = await stores.people.sessions(user_id=owner.id, now=now, limit=9, after=kept.id)
         assert list(page) == []
+
+    async def test_what_a_device_has_open_is_ended_and_nothing_else(
+        self, stores: IdentityStores
+    ) -> None:
+        owner = await stores.furnish()
+        desk, phone = (
+            Device(
+                id=builders.new_id(),
+                tenant_id=owner.tenant_id,
+                user_id=owner.id,
+                digest=builders.new_id().bytes,
+                label=label,
+                created_at=AT,
+                seen_at=AT,
+            )
+            for label in ("Desk", "Phone")
+        )
+        here = [await stores.opened(owner, device_id=desk.id) for _ in range(2)]
+        there = await stores.opened(owner, device_id=phone.id)
+        script = await stores.opened(owner, device_id=None)
+        at = AT + MINUTE
+        async with stores.identity.begin() as scope:
+            ended = await scope.sessions.end_on(desk, at=at, end=SessionEnd.REPLACED)
+            assert list(ended) == [one.id for one in here]
+            assert list(await scope.sessions.open_of(owner.id)) == [there, script]
+            kept = await scope.sessions.get(here[0].id)
+            assert kept == here[0].ended(at=at, end=SessionEnd.REPLACED)
+            again = await scope.sessions.end_on(desk, at=at, end=SessionEnd.REPLACED)
+            assert list(again) == []
 
     async def test_a_device_is_known_by_its_digest(self, stores: IdentityStores) -> None:
         owner = await stores.furnish()

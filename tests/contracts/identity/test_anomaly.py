@@ -8,7 +8,7 @@ from adapters.memory.login_anomaly import MemoryLoginAnomaly, RulesAlone
 from adapters.scikit_learn.login_anomaly import ForestLoginAnomaly
 from ports.login_anomaly import LoginAnomaly
 from tests.contracts.identity.anomaly import LoginAnomalyContract
-from tests.logins import Person
+from tests.logins import Person, score_of
 
 
 class TestMemoryLoginAnomaly(LoginAnomalyContract):
@@ -30,5 +30,6 @@ async def test_the_rules_alone_give_no_score() -> None:
     person.live(3)
     now = person.past[-1].features
     assert (
-        await RulesAlone().score(user_id=person.past[0].user_id, past=person.past, now=now) is None
+        await score_of(RulesAlone(), user_id=person.past[0].user_id, past=person.past, now=now)
+        is None
     )

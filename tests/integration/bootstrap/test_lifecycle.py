@@ -11,7 +11,7 @@ import pytest
 from adapters.postgres.embedded.errors import DataFolderBusy
 from application.identity.found_tenant import FoundBefore, Founded
 from application.identity.issued import IssuedToken
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from application.orders.commands import Accepted, Asker, OrderRequest, SubmitOrder
 from bootstrap.container import build_container
 from bootstrap.data_folder import read_owner

@@ -153,3 +153,38 @@ async def test_how_users_log_in_is_kept_for_a_year_and_their_failures_for_a_day(
     async with database.system.connection() as connection:
         left = {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in kept}
     assert left == dict.fromkeys(kept, 3)
+
+
+async def test_an_enrolment_that_nobody_confirmed_goes_with_its_seed(database: Database) -> None:
+    seed = (
+        "INSERT INTO secrets (tenant_id, table_name, column_name, row_id, key_version, sealed)"
+        " SELECT tenant_id, 'totp_factors', 'seed', id::text, 1, '' FROM totp_factors"
+    )
+    async with database.system.connection() as connection:
+        await connection.execute(_WHO)
+        await connection.execute(
+            "INSERT INTO secret_keys (version, state, checked, parameters, created_at)"
+            " VALUES (1, 'current', '', '', now())"
+        )
+        for number in range(12):
+            await connection.execute(
+                f"INSERT INTO totp_factors SELECT gen_random_uuid(), {_TENANT}, {_USER}, $1,"
+                " now() - make_interval(secs => 3601), NULL, NULL, -1, NULL",
+                f"unfinished {number}",
+            )
+        await connection.execute(
+            f"INSERT INTO totp_factors SELECT gen_random_uuid(), {_TENANT}, {_USER}, 'confirmed',"
+            " now() - interval '1 year', now(), NULL, -1, NULL"
+        )
+        await connection.execute(
+            f"INSERT INTO totp_factors SELECT gen_random_uuid(), {_TENANT}, {_USER}, 'young',"
+            " now() - make_interval(secs => 3500), NULL, NULL, -1, NULL"
+        )
+        await connection.execute(seed)
+    spent = PostgresSpentRecords(database=database)
+    assert [await spent.purge(older_than_s=30 * 86_400.0, limit=10) for _ in range(3)] == [10, 2, 0]
+    async with database.system.connection() as connection:
+        left = await connection.fetch("SELECT id::text, label FROM totp_factors ORDER BY label")
+        seeds = await connection.fetch("SELECT row_id FROM secrets ORDER BY row_id")
+    assert [row["label"] for row in left] == ["confirmed", "young"]
+    assert [row["row_id"] for row in seeds] == sorted(row["id"] for row in left)

@@ -150,6 +150,8 @@ async def test_a_list_that_is_gone_is_no_reason_to_take_a_password(tmp_path: Pat
         "correct horse battery staple",
         "Tr4d1ngP4ssw0rd",
         "ballast-owner-2026",
+        "2024202520262027",
+        "1999-2000-2001!",
     ],
 )
 async def test_what_anyone_would_try_first_needs_no_file(password: str) -> None:

@@ -332,6 +332,7 @@ async def _wire(
         directory=storage.directory,
         add_default_rules=risk.furnish,
         today=parts.today,
+        password_lasts=timedelta(hours=72),
         clock=system.clock,
         market_clock=market,
         ids=system.ids,

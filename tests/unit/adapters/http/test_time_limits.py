@@ -1,18 +1,21 @@
 """How long an answer may take: reads are cut off, what changes something never is."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import httpx
+import pytest_asyncio
 from litestar import Response, get, post
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from adapters.http.app import build_app
 from adapters.http.settings import HttpSettings
 from adapters.http.streams.hub import Hub
 from application.orders.facade import OrderUseCases
-from tests.unit.adapters.http.desk import BASE, Desk
+from tests.unit.adapters.http.desk import BASE, SHARED, Desk
 
 SHORT = HttpSettings(access_log=False, request_s=0.05)
 
@@ -33,8 +36,9 @@ class _SlowOrders:
         return outcome
 
 
-def _client(desk: Desk) -> httpx.AsyncClient:
-    done: list[str] = []
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def limited(calm: Desk) -> AsyncIterator[httpx.AsyncClient]:
+    """The owner's client of a server with little time and three slow routes."""
 
     @get("/api/v1/slow-read", opt={"permission": "status.read"})
     async def slow_read() -> Response[bytes]:
@@ -48,39 +52,43 @@ def _client(desk: Desk) -> httpx.AsyncClient:
     @post("/api/v1/slow-change", opt={"permission": "status.read"}, status_code=200)
     async def slow_change() -> Response[bytes]:
         await asyncio.sleep(0.2)
-        done.append("done")
         return Response(b"", media_type="application/json")
 
     app: Any = build_app(
-        desk.facades,
+        calm.facades,
         settings=SHORT,
         registry=CollectorRegistry(),
         hub=Hub(),
         extra_routes=(slow_read, slow_change, own_timeout),
     )
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    headers = {"Authorization": f"Bearer {desk.token}"}
-    return httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers)
+    headers = {"Authorization": f"Bearer {calm.token}"}
+    async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:
+        yield client
 
 
-async def test_a_read_that_takes_too_long_is_told_so(desk: Desk) -> None:
-    async with _client(desk) as client:
-        answer = await client.get("/api/v1/slow-read")
-        assert answer.status_code == 503
-        assert answer.json()["type"] == "/problems/timed-out"
-        assert answer.headers["Retry-After"] == "1"
-        assert answer.headers["Cache-Control"] == "no-store"
-        assert (await client.get("/api/status")).status_code == 200
+@SHARED
+async def test_a_read_that_takes_too_long_is_told_so(limited: httpx.AsyncClient) -> None:
+    answer = await limited.get("/api/v1/slow-read")
+    assert answer.status_code == 503
+    assert answer.json()["type"] == "/problems/timed-out"
+    assert answer.headers["Retry-After"] == "1"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert (await limited.get("/api/status")).status_code == 200
 
 
-async def test_a_timeout_of_something_else_is_a_defect_as_before(desk: Desk) -> None:
-    async with _client(desk) as client:
-        assert (await client.get("/api/v1/own-timeout")).status_code == 500
+@SHARED
+async def test_a_timeout_of_something_else_is_a_defect_as_before(
+    limited: httpx.AsyncClient,
+) -> None:
+    # Unrendered: to draw every local of a traceback takes long.
+    with capture_logs():
+        assert (await limited.get("/api/v1/own-timeout")).status_code == 500
 
 
-async def test_what_changes_something_is_never_cut_off(desk: Desk) -> None:
-    async with _client(desk) as client:
-        assert (await client.post("/api/v1/slow-change")).status_code == 200
+@SHARED
+async def test_what_changes_something_is_never_cut_off(limited: httpx.AsyncClient) -> None:
+    assert (await limited.post("/api/v1/slow-change")).status_code == 200
 
 
 async def test_an_order_that_takes_long_is_answered_and_its_repeat_the_same(desk: Desk) -> None:

@@ -1,7 +1,7 @@
 """Keys of a file, of a setting and of a passphrase: what is refused, and that nothing leaks."""
 
 import base64
-import os
+import hashlib
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -134,13 +134,23 @@ async def test_a_key_that_was_brought_is_what_a_rotation_goes_to(tmp_path: Path)
     assert [await last.read(row) for row, _ in made] == [secret for _, secret in made]
 
 
-async def test_a_passphrase_opens_again_with_the_salt_that_is_stored(tmp_path: Path) -> None:
-    room = SecretRoom(folder=tmp_path, source=PassphraseKeys(passphrase="correct horse battery"))
+def test_a_key_is_derived_as_documented() -> None:
+    keys = PassphraseKeys(passphrase="correct horse battery")
+    key, parameters = keys.add(1)
+    assert int.from_bytes(parameters[:4], "big") == PBKDF2_ITERATIONS == 600_000
+    assert len(parameters) == 4 + 16
+    derived = hashlib.pbkdf2_hmac("sha256", b"correct horse battery", parameters[4:], 600_000)
+    assert key == derived
+
+
+async def test_a_passphrase_opens_again_with_what_is_stored(tmp_path: Path) -> None:
+    # The others would derive it with 600,000 iterations, were those of the mark not heard.
+    few = PassphraseKeys(passphrase="correct horse battery", iterations=10)
+    room = SecretRoom(folder=tmp_path, source=few)
     await room.vault.refresh()
     ((row, secret),) = await room.fill(1)
     (mark,) = room.database.key_marks.values()
-    assert int.from_bytes(mark.parameters[:4], "big") == PBKDF2_ITERATIONS == 600_000
-    assert len(mark.parameters) == 4 + 16
+    assert (int.from_bytes(mark.parameters[:4], "big"), len(mark.parameters)) == (10, 4 + 16)
     room.source = PassphraseKeys(passphrase="correct horse battery")
     other = room.process()
     await other.vault.refresh()
@@ -180,7 +190,7 @@ async def test_without_a_passphrase_a_vault_is_sealed(
 
 async def test_parameters_of_another_source_are_told(tmp_path: Path) -> None:
     keys = PassphraseKeys(passphrase="a long passphrase", iterations=10)
-    for parameters in (b"", os.urandom(20), bytes(20)):
+    for parameters in (b"", b"\xff" * 20, bytes(20)):
         with pytest.raises(KeysUnusable):
             keys.read([replace(mark_of(1), parameters=parameters)])
     retired = replace(mark_of(1), parameters=b"", state=KeyState.RETIRED)

@@ -7,20 +7,22 @@ from datetime import UTC, datetime, timedelta
 from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.breached_passwords import MemoryBreachedPasswords
 from adapters.memory.ids import SeededIds
+from adapters.memory.login_anomaly import RulesAlone
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.rate_limits import MemoryRateLimits
 from adapters.memory.security import MemoryTokens, QuickHasher
 from adapters.memory.time import ManualClock, ManualSleeper
+from adapters.places.networks_file import NetworksFile
 from application.identity.challenges import ChallengeOpened
 from application.identity.deps import Asking
 from application.identity.issued import IssuedRefresh, IssuedToken
 from application.identity.login import LoginRefused
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from application.identity.passwords import PasswordPolicy
 from application.identity.refresh import RefreshRefused, RefreshTry
 from bootstrap.areas import identity as identity_area
 from bootstrap.areas import secrets as secret_area
-from bootstrap.logins import LoginParts, build_logins
+from bootstrap.logins import LoginParts
 from bootstrap.passkeys import build_ceremonies
 from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.identity import IdentitySettings
@@ -116,7 +118,7 @@ class Door:
             ),
             ceremonies=build_ceremonies(Settings()),
             vault=self.secrets.vault,
-            logins=logins or build_logins(DeviceSettings()),
+            logins=logins or _by_rules_alone(),
         )
         self.user_id, self.tenant_id = ids.new(), ids.new()
 
@@ -193,6 +195,14 @@ class Door:
     async def told(self) -> list[ChangeKind]:
         """Return what the feed says."""
         return [one.kind for one in await self.storage.identity_feed.since(0, limit=1_000)]
+
+
+def _by_rules_alone() -> LoginParts:
+    # A forest takes a second to import and is grown again and again; tests of it bring their own.
+    settings = DeviceSettings()
+    return LoginParts(
+        settings=settings, places=NetworksFile(settings.places_file), anomaly=RulesAlone()
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

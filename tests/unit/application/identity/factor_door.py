@@ -10,7 +10,7 @@ from application.identity.deps import Asking
 from application.identity.factor_results import Confirmed, Enrolled
 from application.identity.factor_tries import ProofRefused
 from application.identity.issued import IssuedToken
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from domain.identity.session import Visitor
 from tests.unit.application.identity.door import EMAIL, HOME, PASSWORD, Door
 

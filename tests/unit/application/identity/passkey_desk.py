@@ -10,7 +10,7 @@ from adapters.http.identity.passkey_schemas import AnswerBody, MadeCredentialBod
 from application.identity.deps import Asking
 from application.identity.issued import IssuedToken, issued
 from application.identity.login import LoginRefused
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from application.identity.passkey_login import PasskeyTry
 from application.identity.passkey_use import PasskeyOptions
 from application.identity.passkeys import (

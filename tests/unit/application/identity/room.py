@@ -18,13 +18,12 @@ from adapters.memory.security import MemoryTokens
 from adapters.memory.time import ManualClock
 from application.identity.deps import Asking, IdentityDeps
 from application.identity.factor_added import FactorAdded
-from application.identity.factor_kinds import AllFactors, TotpKinds
 from application.identity.factor_tries import FactorTries
 from application.identity.login_memory import LoginMemory
 from application.identity.open_session import OpenSession
-from application.identity.passkey_factor import PasskeyKinds
 from application.identity.proofs import Proof, Spend
 from application.identity.throttle import LoginThrottle
+from bootstrap.factors import kinds_of
 from domain.audit.entry import AuditEntry
 from domain.identity.factors import FactorKind, FactorLimits, TotpFactor
 from domain.identity.notice import UserNotice
@@ -94,7 +93,7 @@ class Room:
         self.limits = Waits(0.0)
         self.throttle = LoginThrottle(attempts=MemoryAttempts(clock=self.clock), limits=self.limits)
         self.tries = FactorTries(deps=self.deps, limits=FactorLimits())
-        self.kinds = AllFactors(providers=[TotpKinds(deps=self.deps), PasskeyKinds(deps=self.deps)])
+        self.kinds = kinds_of(self.deps)
         self.added = FactorAdded(deps=self.deps, personal=MemoryPersonalTokens(self.link))
         self.memory = LoginMemory(deps=self.deps, places=MemoryPlaces())
         self.open = OpenSession(

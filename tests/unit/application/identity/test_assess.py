@@ -14,8 +14,8 @@ from application.identity.access_commands import NeedsPerson
 from application.identity.assess import Assess
 from application.identity.devices import DeviceNotFound, OwnDevice
 from application.identity.issued import IssuedToken
-from application.identity.login_memory import LoginMemory
-from application.identity.open_session import NEVER, LoginTry
+from application.identity.login_try import LoginTry
+from application.identity.open_session import NEVER
 from bootstrap.logins import LoginParts
 from bootstrap.settings.devices import DeviceSettings
 from domain.identity.demand import ALWAYS, Demand
@@ -25,8 +25,8 @@ from domain.identity.login_risk import LOGINS_MIN, STRANGER, TRAVEL, UNJUDGED, U
 from domain.identity.notice import NEW_DEVICE, UNUSUAL_LOGIN
 from domain.identity.place import Place
 from domain.identity.session import Device, Visitor
-from domain.identity.tenant import PrincipalKind
-from ports.login_anomaly import Unscored
+from domain.identity.tenant import PrincipalKind, User
+from ports.login_anomaly import ReadPast, Unscored
 from ports.storage import StorageUnavailable
 from tests.unit.application.identity.door import EMAIL, HOME, PASSWORD, Door, Visit
 
@@ -52,10 +52,11 @@ class Scripted:
     asked: list[Sequence[LoginRecord]] = field(default_factory=list)
 
     async def score(
-        self, *, user_id: UUID, past: Sequence[LoginRecord], now: LoginFeatures
+        self, *, user_id: UUID, newest: Sequence[UUID], past: ReadPast, now: LoginFeatures
     ) -> float | None:
         """Say it."""
-        self.asked.append(past)
+        self.asked.append(await past())
+        assert [one.id for one in self.asked[-1]][-len(newest) :] == list(newest)
         if isinstance(self.says, Exception):
             raise self.says
         return self.says
@@ -285,14 +286,15 @@ async def test_without_storage_the_second_factor_is_asked() -> None:
     assert user is not None
 
     class Away:
-        def begin(self) -> object:
+        async def known_by(self, user: User) -> object:
             raise StorageUnavailable("away")
 
-    memory = door.identity.logging_in.open.memory
     gone: Any = Away()
-    deps = replace(memory.deps, transactions=gone)
     assess = Assess(
-        memory=LoginMemory(deps=deps, places=memory.places), anomaly=RulesAlone(), strange_from=0.5
+        memory=door.identity.logging_in.open.memory,
+        people=gone,
+        anomaly=RulesAlone(),
+        strange_from=0.5,
     )
     tried = LoginTry(email=EMAIL, password=PASSWORD, visitor=HOME, lasting=True)
     assert await assess(user, tried, device) == Demand(reasons=(UNJUDGED,))

@@ -1,14 +1,15 @@
 """What a log-in is compared with, what the score is asked, and how doubts add up."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from adapters.memory.identity import MemoryPeople
 from application.identity.assess import Assess
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from domain.identity.demand import Demand
 from domain.identity.fingerprint import Fingerprint
 from domain.identity.login_features import LoginFeatures, LoginRecord
@@ -31,10 +32,16 @@ class Scored:
     asked: list[tuple[UUID, Sequence[LoginRecord], LoginFeatures]] = field(default_factory=list)
 
     async def score(
-        self, *, user_id: UUID, past: Sequence[LoginRecord], now: LoginFeatures
+        self,
+        *,
+        user_id: UUID,
+        newest: object,
+        past: Callable[[], Awaitable[Sequence[LoginRecord]]],
+        now: LoginFeatures,
     ) -> float | None:
         """Say it."""
-        self.asked.append((user_id, past, now))
+        assert newest is not None
+        self.asked.append((user_id, await past(), now))
         if isinstance(self.says, Exception):
             raise self.says
         return self.says
@@ -53,7 +60,9 @@ class Desk:
     async def demand(self, device: Device | None, **given: object) -> Demand:
         """Ask what a log-in has to show."""
         # Fields by name: mypy cannot tell which is of what type.
-        return await self.assess(self.room.owner, replace(TRIED, **given), device)  # type: ignore[arg-type]
+        asked = await self.assess(self.room.owner, replace(TRIED, **given), device)  # type: ignore[arg-type]
+        # What was found on the way is handed on, and compared where it is used.
+        return replace(asked, features=None, kinds=None)
 
 
 @pytest.fixture
@@ -75,7 +84,9 @@ def desk() -> Desk:
     ]
     room.database.logins = {one.id: one for one in habit}
     room.clock.advance(LATER.total_seconds())
-    assess = Assess(memory=room.memory, anomaly=scored, strange_from=0.7)
+    assess = Assess(
+        memory=room.memory, people=MemoryPeople(room.link), anomaly=scored, strange_from=0.7
+    )
     return Desk(room, scored, assess, device, habit)
 
 

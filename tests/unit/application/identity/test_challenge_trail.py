@@ -15,7 +15,7 @@ from application.identity.challenges import (
 )
 from application.identity.factor_tries import ProofRefused
 from application.identity.issued import IssuedToken
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from application.identity.proofs import Spend
 from domain.identity.factors import Challenge, FactorKind, FactorLimits
 from domain.identity.fingerprint import Fingerprint

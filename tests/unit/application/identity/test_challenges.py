@@ -9,7 +9,8 @@ from application.identity.challenges import ChallengeOpened, ChallengeOver
 from application.identity.factor_tries import ProofRefused
 from application.identity.issued import IssuedToken
 from application.identity.login import LoginRefused
-from application.identity.open_session import NEVER, LoginTry
+from application.identity.login_try import LoginTry
+from application.identity.open_session import NEVER
 from domain.identity.demand import Demand
 from domain.identity.factors import FactorKind
 from domain.identity.session import Device

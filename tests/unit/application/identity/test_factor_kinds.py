@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from application.identity.factor_kinds import AllFactors, TotpKinds
+from application.identity.factor_kinds import AllFactors
 from application.identity.operator_factors import OperatorFactors
 from domain.identity.factors import BackupCode, Challenge, FactorKind, Recovery
 from ports.identity_scope import IdentityScope
@@ -23,15 +23,6 @@ class Provider:
     has: set[FactorKind]
     removed_from: list[UUID] = field(default_factory=list)
 
-    async def kinds(self, user_id: UUID) -> frozenset[FactorKind]:
-        """Return what the one user has."""
-        return frozenset(self.has if user_id == self.user_id else ())
-
-    async def within(self, scope: IdentityScope, *, user_id: UUID) -> frozenset[FactorKind]:
-        """Return what the one user has."""
-        assert scope is not None
-        return await self.kinds(user_id)
-
     async def remove_all(self, scope: IdentityScope, *, user_id: UUID) -> int:
         """Note whose factors are taken."""
         assert scope is not None
@@ -44,37 +35,13 @@ def room() -> Room:
     return Room()
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "counted"),
-    [
-        (set(), set(), set()),
-        ({TOTP}, set(), {TOTP}),
-        (set(), {PASSKEY}, {PASSKEY}),
-        ({TOTP, PAPER}, {PASSKEY}, {TOTP, PAPER, PASSKEY}),
-        ({TOTP}, {PAPER}, {TOTP, PAPER}),
-        # Codes alone stand for nothing.
-        ({PAPER}, set(), set()),
-        (set(), {PAPER}, set()),
-        ({PAPER}, {PASSKEY}, {PAPER, PASSKEY}),
-    ],
-)
-async def test_all_kinds_count_together_and_codes_only_beside_another(
-    room: Room, first: set[FactorKind], second: set[FactorKind], counted: set[FactorKind]
-) -> None:
-    owner_id = room.owner.id
-    every = AllFactors(providers=[Provider(owner_id, first), Provider(owner_id, second)])
-    for user_id, has in ((owner_id, counted), (UUID(int=9), set())):
-        assert await every.kinds(user_id) == has
-        assert await room.within(lambda scope: every.within(scope, user_id=user_id)) == has  # noqa: B023
-
-
 async def test_all_are_taken_away_and_counted(room: Room) -> None:
     owner_id = room.owner.id
     providers = [Provider(owner_id, {TOTP, PAPER}), Provider(owner_id, {PASSKEY})]
-    every = AllFactors(providers=providers)
+    every = AllFactors(deps=room.deps, providers=providers)
     assert await room.within(lambda scope: every.remove_all(scope, user_id=owner_id)) == 3
     assert [one.removed_from for one in providers] == [[owner_id], [owner_id]]
-    nobody = AllFactors(providers=[])
+    nobody = AllFactors(deps=room.deps, providers=[])
     assert await room.within(lambda scope: nobody.remove_all(scope, user_id=owner_id)) == 0
 
 
@@ -92,7 +59,7 @@ def code(room: Room, number: int, *, spent: bool = False) -> BackupCode:
 
 
 async def test_an_app_counts_once_it_is_confirmed_and_codes_while_one_is_left(room: Room) -> None:
-    own = TotpKinds(deps=room.deps)
+    own = room.kinds
     assert await own.kinds(room.owner.id) == frozenset()
     app = room.app(confirmed_at=None)
     code(room, 1, spent=True)
@@ -113,7 +80,7 @@ async def test_apps_are_taken_with_the_codes_and_only_those_that_counted_are_tol
     kept = code(room, 1)
     room.clock.advance(5)
     at = room.clock.now()
-    own = TotpKinds(deps=room.deps)
+    own = room.kinds
     removed = await room.within(lambda scope: own.remove_all(scope, user_id=room.owner.id))
     assert removed == 2
     assert room.database.totps == {one.id: replace(one, removed_at=at) for one in apps}
@@ -121,7 +88,7 @@ async def test_apps_are_taken_with_the_codes_and_only_those_that_counted_are_tol
 
 
 async def test_whoever_holds_the_installation_takes_them_by_name(room: Room) -> None:
-    factors = AllFactors(providers=[TotpKinds(deps=room.deps)])
+    factors = room.kinds
     operator = OperatorFactors(deps=room.deps, users=room.users, factors=factors)
     room.app()
     owner = room.owner

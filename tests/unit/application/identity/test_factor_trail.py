@@ -6,11 +6,7 @@ from uuid import UUID
 import pyotp
 import pytest
 
-from application.identity.factor_results import (
-    Confirmed,
-    FactorNotFound,
-    NewCodes,
-)
+from application.identity.factor_results import Confirmed, FactorNotFound, NewCodes
 from application.identity.factor_tries import ProofRefused
 from domain.identity.factor_codes import digest_of_backup
 from domain.identity.factors import BackupCode, TotpFactor

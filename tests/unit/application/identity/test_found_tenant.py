@@ -1,7 +1,7 @@
 """The first start makes everything a first order needs, once, whatever interrupts it."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from ports.storage import StorageUnavailable
 NOW = datetime(2026, 1, 2, 15, 4, 5, tzinfo=UTC)
 MARKET_NOW = datetime(2000, 3, 1, 13, 30, tzinfo=UTC)
 EMAIL = "owner@example.com"
+LASTS = timedelta(hours=72)
 
 
 class House:
@@ -43,6 +44,7 @@ class House:
             directory=self.directory,
             add_default_rules=self._add_rules,
             today=lambda: date(2000, 3, 1),
+            password_lasts=LASTS,
             clock=clock,
             market_clock=MemoryMarket(at=MARKET_NOW),
             ids=SeededIds(clock=clock, seed=1),
@@ -66,6 +68,7 @@ async def test_the_owner_gets_a_password_that_only_the_answer_holds(house: House
     assert len(founded.password) >= 15
     assert await house.hasher.verify(password=founded.password, hash=founded.owner.password_hash)
     assert founded.password not in repr(house.link.database)
+    assert founded.owner.password_until == NOW + LASTS
 
 
 async def test_the_founding_is_told_once_and_of_whom(house: House) -> None:

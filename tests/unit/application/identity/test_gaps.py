@@ -16,16 +16,12 @@ from adapters.memory.time import ManualClock
 from application.identity import authenticate, follow_changes, found_tenant, producers, rights
 from application.identity.deps import Asking
 from application.identity.found_tenant import Founded
-from application.identity.invitations import (
-    AddressTaken,
-    InvitationNotFound,
-    JoinTry,
-    check_email,
-)
+from application.identity.invitations import AddressTaken, InvitationNotFound, JoinTry, check_email
 from application.identity.issue_owner_token import IssueOwnerToken
 from application.identity.issued import IssuedToken
 from application.identity.login import LoginRefused
-from application.identity.open_session import LoginTry, Opened
+from application.identity.login_try import LoginTry
+from application.identity.open_session import Opened
 from application.identity.passwords import WrongPassword, words_of
 from application.identity.producers import Producers
 from application.identity.refresh import RefreshTry

@@ -8,7 +8,7 @@ import pytest
 
 from application.identity.issued import IssuedToken
 from application.identity.login import LoginRefused
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from bootstrap.settings.identity import IdentitySettings
 from domain.audit.entry import NOBODY
 from domain.audit.suspicion import LOGIN_FAILED, LOGIN_OK

@@ -9,10 +9,11 @@ from adapters.memory.identity import MemoryPeople
 from adapters.memory.security import QuickHasher
 from adapters.memory.time import ManualSleeper
 from application.identity.challenges import ChallengeOpened, OpenChallenge
-from application.identity.factor_kinds import TotpKinds
+from application.identity.factor_kinds import AllFactors
 from application.identity.issued import IssuedToken, issued
 from application.identity.login import Login, LoginRefused
-from application.identity.open_session import NEVER, LoginTry, Opened
+from application.identity.login_try import LoginTry
+from application.identity.open_session import NEVER, Opened
 from domain.identity.demand import ALWAYS, Demand
 from domain.identity.factors import FactorKind, FactorLimits
 from domain.identity.one_time import LENGTH_MAX, digest_of
@@ -97,7 +98,7 @@ async def hall() -> Hall:
         randomness=room.randomness,
         open=room.open,
         challenge=OpenChallenge(deps=room.deps, limits=FactorLimits()),
-        factors=TotpKinds(deps=room.deps),
+        factors=room.kinds,
         demand=demanding,
     )
     made = Hall(room, hasher, demanding, login)
@@ -190,13 +191,13 @@ async def test_a_session_is_confirmed_where_nothing_was_left_out(
 async def test_who_gets_the_first_factor_meanwhile_is_refused_as_a_wrong_password(
     hall: Hall,
 ) -> None:
-    class Kinds(TotpKinds):
+    class Kinds(AllFactors):
         async def kinds(self, user_id: object) -> frozenset[FactorKind]:
-            found = await TotpKinds.kinds(self, hall.room.owner.id)
+            found = await AllFactors.kinds(self, hall.room.owner.id)
             hall.room.app()
             return found
 
-    hall.login.factors = Kinds(deps=hall.room.deps)
+    hall.login.factors = Kinds(deps=hall.room.deps, providers=())
     assert await hall.login(TRIED) == LoginRefused()
     (entry,) = hall.room.fresh()
     assert (entry.action, entry.actor) == ("identity.login_failed", f"user:{hall.owner.id}")

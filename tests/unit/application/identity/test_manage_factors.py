@@ -1,6 +1,8 @@
 """Enrolling apps, backup codes, step-up and the way back: what users can do with factors."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
 
 import pyotp
 import pytest
@@ -21,10 +23,13 @@ from application.identity.issued import IssuedToken
 from application.identity.passwords import WrongPassword
 from application.identity.recovery import NoRecovery, RecoveryRefused, SettleRecoveries
 from application.identity.step_up import FactorNeeded
-from domain.identity.factors import Recovery
-from domain.identity.tenant import PrincipalKind
+from domain.identity.factors import FactorKind, Recovery
+from domain.identity.tenant import PrincipalKind, User
 from ports.factors import address_of
+from ports.factors_of import FactorsOf
 from ports.identity import InvalidToken
+from ports.identity_scope import IdentityScope
+from ports.storage import StorageCorrupt
 from tests import builders
 from tests.unit.application.identity.door import PASSWORD, Door
 from tests.unit.application.identity.factor_door import Phone, answered, challenged, enrol
@@ -294,6 +299,102 @@ async def test_nobody_asks_for_a_recovery_without_an_open_challenge(
     late = await challenged(door)
     door.clock.advance(300)
     assert await recoveries.ask(challenge=late.token) == RecoveryRefused()
+
+
+async def another(door: Door, *, email: str) -> Recovery:
+    """Store a user of the same tenant with an open request, asked for just now."""
+    at, user_id = door.clock.now(), builders.new_id()
+    made = Recovery(
+        id=builders.new_id(),
+        tenant_id=door.tenant_id,
+        user_id=user_id,
+        asked_at=at,
+        effective_at=at + timedelta(seconds=DELAY_S),
+    )
+    async with door.storage.identity.begin() as scope:
+        assert await scope.users.add(
+            User(
+                id=user_id,
+                tenant_id=door.tenant_id,
+                email=email,
+                password_hash="h",
+                created_at=at,
+            )
+        )
+        await scope.factors.keep_recovery(made)
+    return made
+
+
+async def open_recovery(door: Door, made: Recovery) -> Recovery | None:
+    """Return what is open of a user's requests."""
+    async with door.storage.identity.begin() as scope:
+        return await scope.factors.recovery(made.user_id)
+
+
+async def test_a_request_of_whom_the_server_keeps_out_is_over_and_stops_no_other(
+    door: Door, phone: Phone
+) -> None:
+    disabled = await another(door, email="disabled@example.com")
+    door.clock.advance(1)
+    await asked(door)
+    async with door.storage.identity.begin() as scope:
+        user = await scope.users.get(disabled.user_id)
+        assert user is not None
+        await scope.users.update(replace(user, disabled_at=door.clock.now()))
+    door.clock.advance(DELAY_S)
+    assert await door.identity.recoveries.settle() == 1
+    assert isinstance(await door.try_(), IssuedToken)
+    assert await open_recovery(door, disabled) is None
+    canceled = [one for one in await door.audits() if one.action == "recovery.cancel"]
+    assert [dict(one.detail)["why"] for one in canceled] == ["the user is disabled"]
+
+
+async def test_a_request_of_nobody_is_over_and_stops_no_other(door: Door, phone: Phone) -> None:
+    gone = Recovery(
+        id=builders.new_id(),
+        tenant_id=door.tenant_id,
+        user_id=builders.new_id(),
+        asked_at=door.clock.now(),
+        effective_at=door.clock.now() + timedelta(seconds=DELAY_S),
+    )
+    async with door.storage.identity.begin() as scope:
+        await scope.factors.keep_recovery(gone)
+    door.clock.advance(1)
+    await asked(door)
+    door.clock.advance(DELAY_S)
+    assert await door.identity.recoveries.settle() == 1
+    assert await open_recovery(door, gone) is None
+
+
+async def test_what_cannot_be_settled_is_told_behind_all_that_can(door: Door, phone: Phone) -> None:
+    # More than are read at once, and all of them due before the one that can be settled.
+    stuck = [await another(door, email=f"stuck-{number}@example.com") for number in range(101)]
+    door.clock.advance(1)
+    made = await asked(door)
+    recoveries = door.identity.recoveries
+
+    @dataclass(frozen=True)
+    class Broken:
+        inner: FactorsOf
+
+        async def kinds(self, user_id: UUID) -> frozenset[FactorKind]:
+            return await self.inner.kinds(user_id)
+
+        async def within(self, scope: IdentityScope, *, user_id: UUID) -> frozenset[FactorKind]:
+            return await self.inner.within(scope, user_id=user_id)
+
+        async def remove_all(self, scope: IdentityScope, *, user_id: UUID) -> int:
+            if user_id != made.user_id:
+                raise StorageCorrupt("an app without its seed")
+            return await self.inner.remove_all(scope, user_id=user_id)
+
+    door.clock.advance(DELAY_S)
+    broken = replace(recoveries, factors=Broken(recoveries.factors))
+    with pytest.raises(StorageCorrupt):
+        await broken.settle()
+    assert isinstance(await door.try_(), IssuedToken)
+    assert await open_recovery(door, stuck[0]) == stuck[0]
+    assert await recoveries.settle() == 101
 
 
 async def test_what_became_due_while_the_server_was_down_is_settled_at_its_start(

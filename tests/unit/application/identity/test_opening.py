@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from adapters.memory.places import MemoryPlaces
-from application.identity.factor_kinds import TotpKinds
 from application.identity.login_memory import LoginMemory
-from application.identity.open_session import NEVER, LoginTry, Opened, OpenSession
+from application.identity.login_try import LoginTry
+from application.identity.open_session import NEVER, Opened, OpenSession
 from domain.audit.entry import NOBODY
 from domain.identity.change import ChangeKind
 from domain.identity.factors import FactorKind
@@ -215,7 +215,7 @@ async def test_a_strange_log_in_is_told_and_learned_only_where_a_factor_was_show
 async def test_who_has_a_factor_by_now_is_not_let_in_without_it(
     room: Room, opening: OpenSession
 ) -> None:
-    lacking = TotpKinds(deps=room.deps)
+    lacking = room.kinds
     room.app(user_id=room.user("ada@example.com").id)
     assert await opening(room.owner, TRIED, lacking=lacking) is not None
     room.app()
@@ -281,7 +281,7 @@ async def test_of_a_wrong_password_an_entry_and_a_failure_are_kept(
 async def test_a_log_in_is_compared_as_it_comes(room: Room, opening: OpenSession) -> None:
     first = await opened(opening, room)
     async with room.deps.transactions.begin() as scope:
-        past = await scope.logins.past(room.owner.id)
+        past = await scope.logins.habits(room.owner.id)
     device = room.database.devices[first.session.device_id or UUID(int=0)]
     compare = opening.memory.compared
     room.clock.advance(60)
@@ -296,6 +296,6 @@ async def test_a_log_in_is_compared_as_it_comes(room: Room, opening: OpenSession
     # A script is known again by being one.
     await opened(opening, room, lasting=False)
     async with room.deps.transactions.begin() as scope:
-        past = await scope.logins.past(room.owner.id)
+        past = await scope.logins.habits(room.owner.id)
     script = compare(past, visitor=THERE, known=None, told=None, lasting=False)
     assert not script.new_device

@@ -10,7 +10,7 @@ from application.identity.challenges import ChallengeOpened, ChallengeOver, Open
 from application.identity.factor_tries import ProofRefused
 from application.identity.issued import IssuedToken
 from application.identity.login import LoginRefused
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from application.identity.passkey_factor import NoPasskey
 from application.identity.passkey_login import PasskeyTry, TooSoon
 from application.identity.passkey_use import PasskeyOptions

@@ -15,6 +15,9 @@ from application.identity.login import LoginRefused
 from application.identity.passkey_login import PasskeyTry, TooSoon
 from application.identity.passkey_use import PasskeyOptions
 from bootstrap.settings.identity import IdentitySettings
+from domain.identity.fingerprint import Fingerprint
+from domain.identity.notice import NEW_DEVICE
+from domain.identity.one_time import digest_of
 from domain.identity.passkey import Passkey
 from tests.authenticator import Authenticator, Twist
 from tests.unit.application.identity.door import HOME, NOW
@@ -70,6 +73,40 @@ async def test_a_known_device_stays_known_and_a_session_is_remembered(desk: Desk
     assert let_in.refresh is not None
     assert let_in.refresh.device_token == visit.refresh.device_token
     assert let_in.refresh.lapses_at == NOW + timedelta(days=14)
+
+
+async def test_what_a_device_says_of_itself_is_kept_and_compared(desk: Desk) -> None:
+    device = Authenticator()
+    await desk.owned(device)
+
+    async def enter(told: Fingerprint | None, *, token: str | None = None) -> IssuedToken:
+        sent = msgspec.json.decode(
+            json.dumps(device.answer(await desk.asked())), type=AnswerBody
+        ).sent()
+        tried = PasskeyTry(sent=sent, visitor=HOME, device_token=token, fingerprint=told)
+        issued = await desk.identity.passkeys.login(tried)
+        assert isinstance(issued, IssuedToken)
+        return issued
+
+    before = Fingerprint(agent="firefox", platform="linux")
+    first = await enter(before)
+    assert first.refresh is not None
+    token = first.refresh.device_token
+    await enter(before, token=token)
+    after = Fingerprint(agent="firefox", platform="windows")
+    last = await enter(after, token=token)
+    asking = await desk.asking(last)
+    async with desk.storage.identity.begin() as scope:
+        known = await scope.devices.find(digest_of(token))
+        past = await scope.logins.past(desk.user_id)
+    assert known is not None
+    assert known.fingerprint == after
+    of_device = [one for one in past.logins if one.device_id == known.id]
+    assert [one.features.fingerprint_changed for one in of_device] == [False, False, True]
+    assert [one.learned for one in of_device] == [True, True, True]
+    kinds = [one.kind for one in await desk.identity.notices.list(asking, limit=9)]
+    # The one that it was registered from, and the one that told of itself.
+    assert kinds.count(NEW_DEVICE) == 2
 
 
 async def test_a_password_log_in_says_that_it_was_one(desk: Desk) -> None:

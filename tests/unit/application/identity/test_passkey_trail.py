@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 
 from application.identity.access_commands import NeedsPerson
-from application.identity.passkey_factor import PasskeyKinds
 from application.identity.passkey_use import CLONE_SUSPECTED, PasskeyOptions
 from application.identity.passkeys import (
     ChallengeSpent,
@@ -262,7 +261,7 @@ async def test_one_that_was_removed_or_is_anothers_by_now_is_not_used(room: KeyR
 
 
 async def test_passkeys_are_a_factor_of_who_has_one(room: KeyRoom) -> None:
-    kinds = PasskeyKinds(deps=room.deps)
+    kinds = room.kinds
     await room.owned(Authenticator())
     other = room.user("ada@example.com")
     assert await kinds.kinds(room.owner.id) == {FactorKind.PASSKEY}

@@ -14,10 +14,13 @@ from application.identity.factor_results import Enrolled
 from application.identity.factor_tries import ProofRefused
 from application.identity.issued import IssuedToken
 from application.identity.login import LoginRefused
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from application.identity.recovery import RecoveryRefused
 from application.identity.step_up import FactorNeeded
+from domain.identity.demand import Demand
 from domain.identity.factors import FactorKind
+from domain.identity.session import Device
+from domain.identity.tenant import User
 from ports.factors_of import FactorsOf
 from ports.identity_scope import IdentityScope
 from tests.unit.application.identity.door import EMAIL, HOME, PASSWORD, Door
@@ -118,7 +121,14 @@ class Late:
 async def test_a_log_in_beside_the_first_enrolment_opens_no_session(door: Door) -> None:
     asking = await door.asking((await door.log_in()).issued)
     login = door.identity.logging_in
-    late = replace(login, factors=Late(door=door, inner=login.factors, asking=asking))
+
+    async def demand(user: User, tried: LoginTry, device: Device | None) -> Demand:
+        found = await login.demand(user, tried, device)
+        assert found.kinds == frozenset()
+        await enrol(door, asking=asking)
+        return found
+
+    late = replace(login, demand=demand)
     before = await door.identity.sessions.list(asking, limit=9)
     told = await late(LoginTry(email=EMAIL, password=PASSWORD, visitor=HOME, lasting=True))
     assert told == LoginRefused()

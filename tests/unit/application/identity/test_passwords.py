@@ -1,7 +1,12 @@
 """Passwords are changed by who knows the old one, or by a one-time reset."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
+from application.identity.challenges import ChallengeOpened
+from application.identity.login import LoginRefused
 from application.identity.passwords import (
     PasswordSet,
     TokenSpent,
@@ -14,6 +19,7 @@ from domain.identity.password import Weakness
 from domain.identity.session import Visitor
 from tests import builders
 from tests.unit.application.identity.door import BREACHED, EMAIL, HOME, PASSWORD, Door
+from tests.unit.application.identity.factor_door import enrol
 
 NEW = "seven copper lanterns drift"
 
@@ -46,6 +52,57 @@ async def test_the_old_password_is_needed_and_guessing_it_is_slowed_down(door: D
     assert soon == WrongPassword(retry_after_s=1)
     door.clock.advance(1)
     assert isinstance(await change(asking, current=PASSWORD, new=NEW), PasswordSet)
+
+
+async def drawn(door: Door, *, hours: int = 72) -> None:
+    """Let the owner's password be one that was drawn for them just now."""
+    async with door.storage.identity.begin() as scope:
+        user = await scope.users.get(door.user_id)
+        assert user is not None
+        until = door.clock.now() + timedelta(hours=hours)
+        await scope.users.update(replace(user, password_until=until))
+
+
+async def test_a_password_that_was_drawn_lapses_and_a_reset_lets_its_owner_in_again(
+    door: Door,
+) -> None:
+    await drawn(door)
+    door.clock.advance(72 * 3_600 - 1)
+    visit = await door.log_in()
+    door.clock.advance(1)
+    assert await door.try_(PASSWORD) == LoginRefused()
+    assert (await door.actions())[-1] == "identity.login_failed"
+    asking = await door.asking(visit.issued)
+    assert await door.identity.step_up.by_password(asking, password=PASSWORD) == WrongPassword()
+    issued = await door.identity.passwords.issue_reset(asking, user_id=door.user_id)
+    first = WeakPassword(weakness=Weakness.FIRST, length_min=15)
+    assert await _reset(door, issued.token, new=PASSWORD) == first
+    assert isinstance(await _reset(door, issued.token), PasswordSet)
+    door.clock.advance(24 * 366 * 3_600)
+    await door.log_in(password=NEW)
+
+
+async def test_a_password_that_was_drawn_is_changed_for_another_one(door: Door) -> None:
+    await drawn(door)
+    asking = await door.asking((await door.log_in()).issued)
+    change = door.identity.passwords.change
+    same = await change(asking, current=PASSWORD, new=PASSWORD)
+    assert same == WeakPassword(weakness=Weakness.FIRST, length_min=15)
+    assert await change(asking, current=PASSWORD, new=NEW) == PasswordSet(sessions_ended=0)
+    async with door.storage.identity.begin() as scope:
+        user = await scope.users.get(door.user_id)
+    assert user is not None
+    assert user.password_until is None
+    door.clock.advance(73 * 3_600)
+    await door.log_in(password=NEW)
+
+
+async def test_no_challenge_is_opened_for_a_password_that_lapsed(door: Door) -> None:
+    await enrol(door)
+    await drawn(door)
+    assert isinstance(await door.try_(PASSWORD), ChallengeOpened)
+    door.clock.advance(72 * 3_600)
+    assert await door.try_(PASSWORD) == LoginRefused()
 
 
 @pytest.mark.parametrize(

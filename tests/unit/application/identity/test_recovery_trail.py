@@ -8,13 +8,7 @@ import pytest
 
 from application.identity.access_commands import NeedsPerson
 from application.identity.challenges import Challenges
-from application.identity.factor_kinds import AllFactors, TotpKinds
-from application.identity.recovery import (
-    NoRecovery,
-    Recoveries,
-    RecoveryRefused,
-    SettleRecoveries,
-)
+from application.identity.recovery import NoRecovery, Recoveries, RecoveryRefused, SettleRecoveries
 from domain.identity.factors import Challenge, Recovery
 from domain.identity.one_time import digest_of
 from domain.identity.tenant import PrincipalKind, Tenant
@@ -46,7 +40,7 @@ def recoveries(room: Room) -> Recoveries:
         users=room.users,
         challenges=challenges,
         tries=room.tries,
-        factors=AllFactors(providers=[TotpKinds(deps=room.deps)]),
+        factors=room.kinds,
     )
 
 

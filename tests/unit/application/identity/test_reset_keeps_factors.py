@@ -6,7 +6,7 @@ import pytest
 
 from application.identity.challenges import ChallengeOpened, ChallengeOver
 from application.identity.issued import IssuedToken
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from application.identity.passwords import PasswordSet
 from domain.identity.factors import Recovery
 from tests.unit.application.identity.door import EMAIL, HOME, PASSWORD, Door

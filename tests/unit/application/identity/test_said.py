@@ -16,7 +16,8 @@ from application.identity.factor_tries import ProofRefused
 from application.identity.invitations import Invited, JoinTry
 from application.identity.issued import IssuedRefresh, IssuedToken
 from application.identity.login import LoginRefused, always
-from application.identity.open_session import NEVER, LoginTry, Opened
+from application.identity.login_try import LoginTry
+from application.identity.open_session import NEVER, Opened
 from application.identity.passkey_login import METHOD, PasskeyTry
 from application.identity.passkey_use import HandedOut, PasskeyOptions
 from application.identity.passwords import IssuedReset, WrongPassword

@@ -5,6 +5,7 @@ import pytest
 from application.identity.refresh import RefreshRefused
 from application.identity.sessions import SessionNotFound
 from domain.identity.change import ChangeKind
+from domain.identity.session import SessionEnd
 from tests import builders
 from tests.unit.application.identity.door import Door
 
@@ -21,6 +22,25 @@ async def test_each_log_in_is_a_session_of_its_own(door: Door) -> None:
     assert [one.id for one in listed] == [here.refresh.session_id, there.refresh.session_id]
     assert {one.device_label for one in listed} == {"Desk"}
     assert listed[0].device_id != listed[1].device_id
+
+
+async def test_a_log_in_ends_what_its_device_had_open_and_no_other(door: Door) -> None:
+    first, elsewhere = await door.log_in(), await door.log_in()
+    door.clock.advance(5)
+    second = await door.log_in(device_token=first.refresh.device_token)
+    assert second.refresh.device_token == first.refresh.device_token
+    assert not await door.holds(first.issued.token)
+    assert await door.holds(second.issued.token)
+    assert await door.holds(elsewhere.issued.token)
+    refused = await door.refresh(first.refresh.token, first.refresh.device_token)
+    assert refused == RefreshRefused()
+    # The refused one is no stolen one: the new session goes on.
+    assert await door.holds(second.issued.token)
+    assert await door.told() == [ChangeKind.SESSION_ENDED]
+    async with door.storage.identity.begin() as scope:
+        ended = await scope.sessions.get(first.refresh.session_id)
+    assert ended is not None
+    assert (ended.end, ended.ended_at) == (SessionEnd.REPLACED, door.clock.now())
 
 
 async def test_logging_out_ends_this_session_only(door: Door) -> None:

@@ -9,7 +9,6 @@ import pytest
 from adapters.memory.security import QuickHasher
 from adapters.memory.time import ManualSleeper
 from application.identity.access_commands import NeedsPerson
-from application.identity.factor_kinds import TotpKinds
 from application.identity.factor_tries import ProofRefused
 from application.identity.issued import IssuedToken
 from application.identity.passwords import WrongPassword
@@ -63,7 +62,7 @@ async def stage() -> Stage:
         tokens=room.tokens,
         throttle=room.throttle,
         tries=room.tries,
-        factors=TotpKinds(deps=room.deps),
+        factors=room.kinds,
         memory=room.memory,
     )
     room.clock.advance(60)

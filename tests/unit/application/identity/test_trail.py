@@ -8,7 +8,7 @@ import pytest
 from application.identity.deps import Asking
 from application.identity.invitations import Invited, Joined, JoinTry
 from application.identity.issued import IssuedToken
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from application.identity.passwords import PasswordSet
 from application.identity.refresh import RefreshTry
 from domain.audit.entry import NOBODY, AuditEntry

@@ -8,7 +8,7 @@ from application.identity.deps import Asking
 from application.identity.invitations import AddressTaken, Invited, Joined, JoinTry
 from application.identity.issued import IssuedToken
 from application.identity.login import LoginRefused
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from application.identity.operator_factors import OperatorFactors, SeveralUsers
 from domain.identity.access import Role
 from domain.identity.factors import FactorKind

@@ -11,7 +11,7 @@ from application.identity.devices import OwnDevice
 from application.identity.invitations import Invited, Joined, JoinTry
 from application.identity.issued import IssuedToken
 from application.identity.login import LoginRefused
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from application.identity.passwords import PasswordSet
 from application.identity.recovery import RecoveryRefused
 from application.identity.refresh import RefreshRefused
@@ -80,9 +80,12 @@ async def before() -> Before:
         opened=opened,
         recovery=recovery,
     )
-    # As it should be: nothing more is asked on the trusted device.
-    assert isinstance(await on_the_device(made), IssuedToken)
-    return made
+    # As it should be: nothing more is asked on the trusted device, whose session it replaces.
+    again = await on_the_device(made)
+    assert isinstance(again, IssuedToken)
+    assert again.refresh is not None
+    visit = Visit(issued=again, refresh=again.refresh)
+    return replace(made, visit=visit, asking=await door.asking(again))
 
 
 async def on_the_device(

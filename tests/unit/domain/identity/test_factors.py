@@ -15,9 +15,11 @@ from domain.identity.factor_codes import (
 )
 from domain.identity.factors import (
     Challenge,
+    FactorKind,
     FactorLimits,
     Recovery,
     TotpFactor,
+    Ways,
     retry_after,
 )
 from tests import builders
@@ -143,3 +145,12 @@ def test_ten_tries_in_an_hour_make_wait_until_the_first_of_them_is_an_hour_old()
 def test_limits_are_positive(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="positive"):
         FactorLimits(**wrong)
+
+
+def test_backup_codes_alone_are_no_factor() -> None:
+    app, code, key = FactorKind.TOTP, FactorKind.BACKUP_CODE, FactorKind.PASSKEY
+    assert Ways().kinds == Ways(has_code=True).kinds == frozenset()
+    assert Ways(has_app=True).kinds == {app}
+    assert Ways(has_app=True, has_code=True).kinds == {app, code}
+    assert Ways(has_passkey=True, has_code=True).kinds == {key, code}
+    assert Ways(has_app=True, has_code=True, has_passkey=True).kinds == {app, code, key}

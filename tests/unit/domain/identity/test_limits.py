@@ -89,11 +89,11 @@ def test_names_that_are_stored_or_sent_stay_as_they_are() -> None:
         *("role_changed", "key_disabled", "key_enabled"),
     } <= {one.value for one in ChangeKind}
     assert [one.value for one in MemberKind] == ["person", "machine"]
-    assert {"too_short", "too_long", "repetitive", "sequence", "personal", "breached"} == {
+    assert {"too_short", "too_long", "repetitive", "sequence", "personal", "breached", "first"} == {
         one.value for one in Weakness
     }
     assert {one.value for one in Verdict} == {"rotate", "repeat", "stolen", "lapsed", "ended"}
-    assert {"logout", "revoked", "reused", "password", "disabled", "crowded"} <= {
+    assert {"logout", "revoked", "reused", "password", "disabled", "crowded", "replaced"} <= {
         one.value for one in SessionEnd
     }
     assert {"person", "token", "agent"} == {one.value for one in PrincipalKind}

@@ -10,6 +10,7 @@ import pytest
 
 from domain.identity.login_features import (
     LoginFeatures,
+    LoginHabits,
     LoginNow,
     LoginPast,
     LoginRecord,
@@ -48,9 +49,9 @@ def record(**given: Any) -> LoginRecord:
     return LoginRecord(**(fields | given))
 
 
-def past(*logins: LoginRecord, failed: tuple[datetime, ...] = ()) -> LoginPast:
-    """Return what is remembered."""
-    return LoginPast(logins=logins or (record(),), failed=failed)
+def past(*logins: LoginRecord, failed: tuple[datetime, ...] = ()) -> LoginHabits:
+    """Return what is remembered, in short."""
+    return LoginPast(logins=logins or (record(),), failed=failed).habits
 
 
 def now(**given: Any) -> LoginNow:
@@ -60,32 +61,32 @@ def now(**given: Any) -> LoginNow:
 
 
 def test_one_like_before_is_new_in_nothing() -> None:
-    assert features_of(now(), past=past()) == LoginFeatures(
+    assert features_of(now(), habits=past()) == LoginFeatures(
         hour=6.0, distance_km=0.0, speed_kmh=0.0
     )
 
 
 def test_the_first_log_in_differs_from_nothing() -> None:
     first = now(device_id=None, network="198.51.100.0/24")
-    features = features_of(first, past=LoginPast())
+    features = features_of(first, habits=LoginHabits())
     assert features == LoginFeatures(hour=6.0)
     assert ruled_strange(features) == ()
 
 
 def test_the_hour_is_that_of_utc() -> None:
     there = (AT + timedelta(minutes=30, seconds=36)).astimezone(timezone(timedelta(hours=-5)))
-    assert features_of(now(at=there), past=past()).hour == pytest.approx(6.51)
+    assert features_of(now(at=there), habits=past()).hour == pytest.approx(6.51)
 
 
 def test_distance_and_speed_are_from_the_log_in_before() -> None:
     earlier = record(id=UUID(int=9), place=PARIS, at=AT - 48 * HOUR)
-    features = features_of(now(place=PARIS), past=past(earlier, record(at=AT - 2 * HOUR)))
+    features = features_of(now(place=PARIS), habits=past(earlier, record(at=AT - 2 * HOUR)))
     assert features.distance_km == pytest.approx(BERLIN_PARIS_KM, abs=1)
     assert features.speed_kmh == pytest.approx(BERLIN_PARIS_KM / 2, abs=1)
 
 
 def test_two_log_ins_in_one_second_are_a_minute_apart() -> None:
-    features = features_of(now(place=PARIS), past=past(record(at=AT)))
+    features = features_of(now(place=PARIS), habits=past(record(at=AT)))
     assert features.distance_km is not None
     assert features.speed_kmh == pytest.approx(features.distance_km * 60)
 
@@ -93,39 +94,39 @@ def test_two_log_ins_in_one_second_are_a_minute_apart() -> None:
 @pytest.mark.parametrize("unknown", [now(place=None), now()])
 def test_without_both_places_the_distance_is_unknown(unknown: LoginNow) -> None:
     before = record() if unknown.place is None else record(place=None)
-    features = features_of(unknown, past=past(before))
+    features = features_of(unknown, habits=past(before))
     assert (features.distance_km, features.speed_kmh) == (None, None)
 
 
 def test_a_device_is_new_until_a_log_in_on_it_is_learned() -> None:
-    assert features_of(now(device_id=None), past=past()).new_device
-    assert features_of(now(device_id=UUID(int=8)), past=past()).new_device
+    assert features_of(now(device_id=None), habits=past()).new_device
+    assert features_of(now(device_id=UUID(int=8)), habits=past()).new_device
     doubted = record(id=UUID(int=9), device_id=UUID(int=8), learned=False)
     with_doubt = past(record(), doubted)
-    assert features_of(now(device_id=UUID(int=8)), past=with_doubt).new_device
+    assert features_of(now(device_id=UUID(int=8)), habits=with_doubt).new_device
     sure = past(record(), replace(doubted, learned=True))
-    assert not features_of(now(device_id=UUID(int=8)), past=sure).new_device
+    assert not features_of(now(device_id=UUID(int=8)), habits=sure).new_device
 
 
 def test_scripts_of_a_user_are_one_device() -> None:
     script = now(device_id=None, without_device=True)
-    assert features_of(script, past=past()).new_device
-    assert not features_of(script, past=past(record(), record(device_id=None))).new_device
+    assert features_of(script, habits=past()).new_device
+    assert not features_of(script, habits=past(record(), record(device_id=None))).new_device
 
 
 def test_a_network_is_new_until_a_log_in_from_it_is_learned() -> None:
-    assert features_of(now(network="x"), past=past()).new_network
+    assert features_of(now(network="x"), habits=past()).new_network
     doubted = record(network="x", learned=False)
-    assert features_of(now(network="x"), past=past(record(), doubted)).new_network
-    assert not features_of(now(network="x"), past=past(record(network="x"), record())).new_network
+    assert features_of(now(network="x"), habits=past(record(), doubted)).new_network
+    assert not features_of(now(network="x"), habits=past(record(network="x"), record())).new_network
 
 
 def test_failures_count_since_the_last_log_in_and_for_a_day() -> None:
     failed = (AT - 3 * HOUR, AT - 2 * HOUR, AT - HOUR, AT, AT + HOUR)
-    assert features_of(now(), past=past(record(at=AT - 2 * HOUR), failed=failed)).failures == 2
+    assert features_of(now(), habits=past(record(at=AT - 2 * HOUR), failed=failed)).failures == 2
     days = (AT - 25 * HOUR, AT - 24 * HOUR, AT - 23 * HOUR)
-    assert features_of(now(), past=past(record(at=AT - 99 * HOUR), failed=days)).failures == 1
-    assert features_of(now(), past=LoginPast(failed=days)).failures == 1
+    assert features_of(now(), habits=past(record(at=AT - 99 * HOUR), failed=days)).failures == 1
+    assert features_of(now(), habits=LoginHabits(failed=days)).failures == 1
 
 
 def test_the_vector_is_on_the_documented_scale() -> None:

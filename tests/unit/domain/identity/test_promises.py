@@ -29,8 +29,8 @@ from domain.identity.factors import Challenge, FactorKind, FactorLimits, Recover
 from domain.identity.fingerprint import Fingerprint
 from domain.identity.login_features import (
     LoginFeatures,
+    LoginHabits,
     LoginNow,
-    LoginPast,
     LoginRecord,
     features_of,
 )
@@ -266,7 +266,7 @@ def test_what_is_known_of_a_log_in_where_nothing_is_said() -> None:
     assert (plain.new_device, plain.new_network, plain.fingerprint_changed) == (
         *(False, False, False),
     )
-    assert features_of(now, past=LoginPast()) == plain
+    assert features_of(now, habits=LoginHabits()) == plain
     record = LoginRecord(
         id=ONE,
         tenant_id=TWO,

@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from hypothesis import strategies as st
+
 from domain.accounts.account import Account, AccountKind
 from domain.accounts.book import AccountBook, TradingDay
 from domain.accounts.positions import Position
@@ -23,6 +25,9 @@ AT = datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
 TENANT = UUID(int=1)
 ACCOUNT = UUID(int=2)
 D = Decimal
+# Of whole worlds, which take hundreds of draws: were each told to Hypothesis, drawing a world
+# would take many times as long as what is asked of it.
+SEEDS = st.integers(0, 2**64 - 1)
 
 SESSION = Session(
     calendar="XNYS",

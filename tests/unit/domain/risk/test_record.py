@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from domain.orders.order import GroupLink, Role
 from domain.orders.terms import OrderType, Side, TimeInForce
@@ -20,6 +19,7 @@ from domain.risk.verdict import Approved, Denied
 from tests.torture.decisions import draw_case
 from tests.unit.domain.risk.desk import (
     AT,
+    SEEDS,
     D,
     instrument,
     order,
@@ -31,10 +31,10 @@ from tests.unit.domain.risk.desk import (
 from tests.unit.domain.risk.record_reference import plain_flatten, plain_record
 
 
-@settings(max_examples=60, deadline=None)
-@given(random=st.randoms(use_true_random=False))
-def test_a_decision_replays_to_the_byte(random: Random) -> None:
-    case = draw_case(random)
+@settings(max_examples=120, deadline=None)
+@given(seed=SEEDS)
+def test_a_decision_replays_to_the_byte(seed: int) -> None:
+    case = draw_case(Random(seed))
     verdict = decide(case.order, rules=case.rules, situation=case.situation)
     record = encode(case.order, rules=case.rules, situation=case.situation, verdict=verdict)
     assert replay(record) == record

@@ -58,7 +58,7 @@ def snapshot(venue: PaperVenue) -> bytes:
     return msgspec.json.encode(venue.snapshot())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(steps=STEPS, how=SETTINGS)
 def test_changes_replayed_give_the_same_venue(
     steps: list[tuple[object, ...]], how: dict[str, Any]

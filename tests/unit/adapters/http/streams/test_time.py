@@ -13,7 +13,7 @@ from adapters.simulation.loop import SimulatedLoop
 from adapters.simulation.strategies import Fifo
 from application.identity.deps import Asking
 from application.identity.issued import IssuedToken
-from application.identity.open_session import LoginTry
+from application.identity.login_try import LoginTry
 from tests.unit.adapters.http.desk import Desk, open_desk
 from tests.unit.adapters.http.streams.socket import Closed, connected
 

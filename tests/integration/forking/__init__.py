@@ -1,0 +1,1 @@
+"""Tests of how the unit suite is spread over processes."""
