@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from adapters.memory.access import MemoryPersonalTokens
@@ -116,9 +116,9 @@ class Room:
         self.database.users[made.id] = made
         return made
 
-    def device(self, **given: object) -> Device:
+    def device(self, **given: Any) -> Device:
         """Store a device of the owner."""
-        whole: dict[str, object] = {
+        whole: dict[str, Any] = {
             "id": self.ids.new(),
             "tenant_id": self.tenant.id,
             "user_id": self.owner.id,
@@ -129,14 +129,14 @@ class Room:
             **given,
         }
         # Fields by name: mypy cannot tell which is of what type.
-        made = Device(**whole)  # type: ignore[arg-type]
+        made = Device(**whole)
         self.database.devices[made.id] = made
         return made
 
-    def session(self, **given: object) -> Session:
+    def session(self, **given: Any) -> Session:
         """Store a session of the owner that lasts an hour and may rest for half of it."""
         now = self.clock.now()
-        whole: dict[str, object] = {
+        whole: dict[str, Any] = {
             "id": self.ids.new(),
             "tenant_id": self.tenant.id,
             "user_id": self.owner.id,
@@ -150,13 +150,13 @@ class Room:
             "expires_at": now + HOUR,
             **given,
         }
-        made = Session(**whole)  # type: ignore[arg-type]
+        made = Session(**whole)
         self.database.sessions[made.id] = made
         return made
 
-    def app(self, **given: object) -> TotpFactor:
+    def app(self, **given: Any) -> TotpFactor:
         """Store an app of the owner that counts."""
-        whole: dict[str, object] = {
+        whole: dict[str, Any] = {
             "id": self.ids.new(),
             "tenant_id": self.tenant.id,
             "user_id": self.owner.id,
@@ -165,20 +165,20 @@ class Room:
             "confirmed_at": NOW,
             **given,
         }
-        made = TotpFactor(**whole)  # type: ignore[arg-type]
+        made = TotpFactor(**whole)
         self.database.totps[made.id] = made
         return made
 
-    def asking(self, **given: object) -> Asking:
+    def asking(self, **given: Any) -> Asking:
         """Ask as the owner does."""
-        whole: dict[str, object] = {
+        whole: dict[str, Any] = {
             "user_id": self.owner.id,
             "tenant_id": self.tenant.id,
             "token_id": "token-1",
             "expires_at": NOW + HOUR,
             **given,
         }
-        return Asking(principal=Principal(**whole), visitor=HOME, trace_id=TRACE)  # type: ignore[arg-type]
+        return Asking(principal=Principal(**whole), visitor=HOME, trace_id=TRACE)
 
     async def within(self, work: Callable[[IdentityScope], Awaitable[T]]) -> T:
         """Do something in a transaction."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -57,10 +58,10 @@ class Desk:
     device: Device
     habit: list[LoginRecord]
 
-    async def demand(self, device: Device | None, **given: object) -> Demand:
+    async def demand(self, device: Device | None, **given: Any) -> Demand:
         """Ask what a log-in has to show."""
         # Fields by name: mypy cannot tell which is of what type.
-        asked = await self.assess(self.room.owner, replace(TRIED, **given), device)  # type: ignore[arg-type]
+        asked = await self.assess(self.room.owner, replace(TRIED, **given), device)
         # What was found on the way is handed on, and compared where it is used.
         return replace(asked, features=None, kinds=None)
 
@@ -140,10 +141,10 @@ async def test_a_script_is_no_new_device_where_scripts_are_usual(desk: Desk) -> 
     ],
 )
 async def test_a_trusted_device_is_not_asked_while_the_trust_holds(
-    desk: Desk, ended_at: object, told: Fingerprint, asked: bool
+    desk: Desk, ended_at: datetime | None, told: Fingerprint, asked: bool
 ) -> None:
     trusted = desk.device.trusted(at=NOW, until=NOW + HOUR)
-    desk.room.owner = replace(desk.room.owner, tokens_from=ended_at)  # type: ignore[arg-type]
+    desk.room.owner = replace(desk.room.owner, tokens_from=ended_at)
     desk.room.database.users[desk.room.owner.id] = desk.room.owner
     assert await desk.demand(trusted, fingerprint=told) == Demand(second_factor=asked)
     assert await desk.demand(desk.device) == Demand()

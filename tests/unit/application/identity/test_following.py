@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -178,9 +179,11 @@ class Gate:
             clock=self.room.clock,
             is_current=lambda: self.current,
         )
+        # All of the port that these tests come to.
+        standings: Any = self.standings
         self.authenticate = Authenticate(
             tokens=self.room.tokens,
-            standings=self.standings,  # type: ignore[arg-type]
+            standings=standings,
             rights=rights,
             is_current=lambda: self.current,
             kept_max=2,

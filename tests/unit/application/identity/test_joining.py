@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -61,9 +62,9 @@ def invitations(room: Room, roles: Roles) -> Invitations:
     )
 
 
-def invited(room: Room, token: str = "token", **given: object) -> Invitation:
+def invited(room: Room, token: str = "token", **given: Any) -> Invitation:
     """Store an invitation of the tenant."""
-    whole: dict[str, object] = {
+    whole: dict[str, Any] = {
         "id": room.ids.new(),
         "tenant_id": room.tenant.id,
         "email": EMAIL,
@@ -75,20 +76,20 @@ def invited(room: Room, token: str = "token", **given: object) -> Invitation:
         **given,
     }
     # Fields by name: mypy cannot tell which is of what type.
-    made = Invitation(**whole)  # type: ignore[arg-type]
+    made = Invitation(**whole)
     room.database.invitations[made.id] = made
     return made
 
 
-def joining(token: str = "token", **given: object) -> JoinTry:
-    whole: dict[str, object] = {
+def joining(token: str = "token", **given: Any) -> JoinTry:
+    whole: dict[str, Any] = {
         "name": "Ada",
         "password": PASSWORD,
         "visitor": THERE,
         "trace_id": TRACE,
         **given,
     }
-    return JoinTry(token=token, **whole)  # type: ignore[arg-type]
+    return JoinTry(token=token, **whole)
 
 
 async def test_who_joins_is_stored_whole_and_the_invitation_is_used(
@@ -142,13 +143,13 @@ async def test_joining_is_counted_by_network_before_anything_is_looked_up(
     "change", [{"accepted_at": NOW}, {"withdrawn_at": NOW}, {"expires_at": NOW}, None]
 )
 async def test_an_invitation_that_is_over_lets_nobody_in(
-    room: Room, invitations: Invitations, change: dict[str, object] | None
+    room: Room, invitations: Invitations, change: dict[str, Any] | None
 ) -> None:
     invitation = invited(room)
     if change is None:
         room.database.invitations = {}
     else:
-        room.database.invitations[invitation.id] = replace(invitation, **change)  # type: ignore[arg-type]
+        room.database.invitations[invitation.id] = replace(invitation, **change)
     assert await invitations.accept(joining()) == TokenSpent()
     # Nor is a password looked at for it.
     assert await invitations.accept(joining(password="short")) == TokenSpent()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -31,10 +32,10 @@ def room() -> KeyRoom:
     return KeyRoom()
 
 
-def tried(answer: Assertion, **given: object) -> PasskeyTry:
+def tried(answer: Assertion, **given: Any) -> PasskeyTry:
     # Fields by name: mypy cannot tell which is of what type.
-    whole: dict[str, object] = {"visitor": THERE, "trace_id": TRACE, **given}
-    return PasskeyTry(sent=answer, **whole)  # type: ignore[arg-type]
+    whole: dict[str, Any] = {"visitor": THERE, "trace_id": TRACE, **given}
+    return PasskeyTry(sent=answer, **whole)
 
 
 @pytest.mark.parametrize(("remember", "days"), [(False, 0.5), (True, 30)])
@@ -141,7 +142,8 @@ async def test_an_unknown_passkey_is_nobodys(room: KeyRoom) -> None:
             return room.owner
 
     del room.database.users[room.owner.id]
-    login = replace(room.passkeys.login, users=Stale())  # type: ignore[arg-type]
+    stale: Any = Stale()
+    login = replace(room.passkeys.login, users=stale)
     assert await login(tried(answer)) == LoginRefused()
     assert room.fresh() == [nobody]
 

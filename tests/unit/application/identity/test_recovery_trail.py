@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -44,9 +45,9 @@ def recoveries(room: Room) -> Recoveries:
     )
 
 
-def challenge(room: Room, token: str = TOKEN, **given: object) -> Challenge:
+def challenge(room: Room, token: str = TOKEN, **given: Any) -> Challenge:
     """Store an open challenge of the owner."""
-    whole: dict[str, object] = {
+    whole: dict[str, Any] = {
         "id": room.ids.new(),
         "tenant_id": room.tenant.id,
         "user_id": room.owner.id,
@@ -59,14 +60,14 @@ def challenge(room: Room, token: str = TOKEN, **given: object) -> Challenge:
         **given,
     }
     # Fields by name: mypy cannot tell which is of what type.
-    made = Challenge(**whole)  # type: ignore[arg-type]
+    made = Challenge(**whole)
     room.database.challenges[made.id] = made
     return made
 
 
-def asked(room: Room, **given: object) -> Recovery:
+def asked(room: Room, **given: Any) -> Recovery:
     """Store an open request of the owner."""
-    whole: dict[str, object] = {
+    whole: dict[str, Any] = {
         "id": room.ids.new(),
         "tenant_id": room.tenant.id,
         "user_id": room.owner.id,
@@ -74,7 +75,7 @@ def asked(room: Room, **given: object) -> Recovery:
         "effective_at": NOW + DELAY,
         **given,
     }
-    made = Recovery(**whole)  # type: ignore[arg-type]
+    made = Recovery(**whole)
     room.database.recoveries[made.id] = made
     return made
 
@@ -140,7 +141,8 @@ async def test_a_challenge_that_is_answered_just_now_asks_for_nothing(
             room.database.challenges[open_.id] = replace(open_, used_at=NOW)
             return await room.users.find(user_id=user_id)
 
-    late = replace(recoveries.challenges, users=Late())  # type: ignore[arg-type]
+    found_late: Any = Late()
+    late = replace(recoveries.challenges, users=found_late)
     beside = replace(recoveries, challenges=late)
     assert await beside.ask(challenge=TOKEN) == RecoveryRefused()
     assert room.database.recoveries == {}
@@ -250,7 +252,8 @@ async def test_the_loop_goes_on_where_storage_is_away(room: Room, recoveries: Re
             self.slept.append(seconds)
 
     nap = Nap()
-    away = replace(recoveries, users=Away())  # type: ignore[arg-type]
+    nowhere: Any = Away()
+    away = replace(recoveries, users=nowhere)
     with pytest.raises(Stop):
         await SettleRecoveries(recoveries=away, sleeper=nap).run()
     assert nap.slept == [30.0, 30.0]

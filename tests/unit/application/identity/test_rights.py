@@ -361,8 +361,9 @@ async def test_so_many_members_and_tokens_are_remembered_the_latest() -> None:
         database.personal_tokens[token_id] = replace(
             TOKEN, id=token_id, member_id=member.id, digest=digest_of(secret)
         )
+    readable: Any = hall.storage
     few = Rights(
-        members=hall.storage,  # type: ignore[arg-type]
+        members=readable,
         tokens=hall.storage.tokens,
         clock=hall.clock,
         is_current=lambda: True,

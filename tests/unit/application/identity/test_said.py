@@ -1,6 +1,6 @@
 """What is told once is in no repr, and what nobody says has its documented default."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +31,7 @@ from tests.unit.application.identity.room import Room, shows
 SECRET = "the-secret"
 # Whatever else is told beside a secret.
 ELSE: Any = None
-AT = datetime(2026, 1, 2)  # noqa: DTZ001
+AT = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import hashlib
 import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -96,14 +97,18 @@ def test_the_limits_of_factors_are_positive_and_as_documented() -> None:
         timedelta(hours=48),
     )
     assert (limits.tries_challenge, limits.tries_hour, limits.totp_max) == (5, 10, 5)
+    some: Any
+    none: Any
     for name in ("challenge", "enrolment", "recovery"):
-        replace(limits, **{name: TICK})  # type: ignore[arg-type]
+        some, none = {name: TICK}, {name: timedelta(0)}
+        replace(limits, **some)
         with pytest.raises(ValueError, match=r"^the limits of factors are positive$"):
-            replace(limits, **{name: timedelta(0)})  # type: ignore[arg-type]
+            replace(limits, **none)
     for name in ("tries_challenge", "tries_hour", "totp_max"):
-        replace(limits, **{name: 1})  # type: ignore[arg-type]
+        some, none = {name: 1}, {name: 0}
+        replace(limits, **some)
         with pytest.raises(ValueError, match=r"^the limits of factors are positive$"):
-            replace(limits, **{name: 0})  # type: ignore[arg-type]
+            replace(limits, **none)
 
 
 APP = TotpFactor(id=ONE, tenant_id=TWO, user_id=THREE, label="Phone", created_at=AT)
@@ -187,10 +192,10 @@ KEY = Passkey(
     ],
 )
 def test_a_passkey_that_cannot_be_is_told_by_its_field(
-    given: dict[str, object], field: str, problem: str
+    given: dict[str, Any], field: str, problem: str
 ) -> None:
     with pytest.raises(InvalidValue) as caught:
-        replace(KEY, **given)  # type: ignore[arg-type]
+        replace(KEY, **given)
     assert (caught.value.field, caught.value.problem) == (field, problem)
 
 
