@@ -24,10 +24,13 @@ _REPLY = 16
 
 _ONE = f"SELECT commit_book({', '.join(f'${n}' for n in range(1, HEARD + 2))})"
 _MANY = f"SELECT commit_books({', '.join(f'${n}' for n in range(1, SCALARS + 9))})"
-# Commits wait for the disk, not for each other: a few fill it, and what comes meanwhile
-# shares the next flush.
+# What comes while a statement is on its way shares the next one, which takes no more than so
+# many: some are decided on while others are stored, and nobody waits for all. A second one
+# goes beside the first only when as many wait again, or one for so long, as behind a slow
+# disk or a lock.
 _LANES = 2
-_BATCH_MAX = 32
+_BATCH_MAX = 16
+_PATIENCE_S = 0.005
 _CONNECTIONS_MAX = 6
 AGAIN = "again"
 COMMITTED = "committed"
@@ -69,14 +72,19 @@ class Committer:
         self._queue: deque[_Waiting] = deque()
         self._busy = 0
         self._tasks: set[asyncio.Task[None]] = set()
+        self._losing_patience: asyncio.TimerHandle | None = None
 
     async def said(self, commit: Commit) -> str:
         """Return what the database says to a change; raises storage errors and the driver's."""
         if commit.accepted is None and _goes_alone(arguments := commit.arguments()):
             return str(await self._one.value(*arguments))
-        if self._busy >= _LANES:
+        if self._busy:
             waiting = _Waiting(commit, asyncio.get_running_loop().create_future())
             self._queue.append(waiting)
+            if len(self._queue) >= _BATCH_MAX:
+                self._open_lane()
+            elif self._losing_patience is None:
+                self._lose_patience()
             return await waiting.said
         self._busy += 1
         try:
@@ -99,15 +107,36 @@ class Committer:
         return str(await self._one.value(*commit.arguments()))
 
     def _leave_lane(self) -> None:
-        if not self._queue:
+        if self._queue:
+            self._start_batch()
+        else:
             self._busy -= 1
-            return
+
+    def _open_lane(self) -> None:
+        if self._queue and self._busy < _LANES:
+            self._busy += 1
+            self._start_batch()
+
+    def _lose_patience(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._losing_patience = loop.call_later(_PATIENCE_S, self._patience_lost)
+
+    def _patience_lost(self) -> None:
+        self._losing_patience = None
+        self._open_lane()
+
+    def _start_batch(self) -> None:
         task = asyncio.get_running_loop().create_task(self._run_batch())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _run_batch(self) -> None:
         batch = self._take_batch()
+        if self._losing_patience is not None:
+            self._losing_patience.cancel()
+            self._losing_patience = None
+        if self._queue:
+            self._lose_patience()
         try:
             if len(batch) == 1:
                 await self._settle_alone(batch[0], way=self._alone)

@@ -1,0 +1,66 @@
+"""How changes that come at the same time share statements, and whom a slow one keeps waiting."""
+
+import asyncio
+from collections import Counter
+
+from adapters.postgres.database import Database
+from domain.accounts.change import BookChange
+from ports.accounts import Committed
+from tests import builders
+from tests.contracts.storage import Storage
+from tests.integration.contracts.test_postgres import postgres_storage
+
+COUNT = 40
+# As many as one statement takes.
+TOGETHER = 16
+HOLD = "SELECT 1 FROM books WHERE account_id = $1 FOR UPDATE"
+# Rows of one statement have one transaction.
+STORED_BY = "SELECT xmin::text FROM books WHERE account_id = ANY($1)"
+
+
+async def _changes(storage: Storage, count: int) -> list[BookChange]:
+    home = await storage.home()
+    books = [await storage.opened(within=home) for _ in range(count)]
+    return [builders.accept(builders.order(book.account), on=book) for book in books]
+
+
+async def test_those_who_come_together_share_statements_of_a_bounded_size(
+    database: Database,
+) -> None:
+    storage = postgres_storage(database, other=database)
+    changes = await _changes(storage, COUNT)
+    told = await asyncio.gather(*(storage.books.commit(change) for change in changes))
+    assert told == [Committed()] * COUNT
+    async with database.system.connection() as connection:
+        rows = await connection.fetch(STORED_BY, [change.book.account.id for change in changes])
+    sizes = Counter(row["xmin"] for row in rows)
+    assert sum(sizes.values()) == COUNT
+    assert 1 < max(sizes.values()) <= TOGETHER
+
+
+async def test_few_that_wait_behind_a_lock_are_stored_beside_it(database: Database) -> None:
+    storage = postgres_storage(database, other=database)
+    stuck, *few = await _changes(storage, 1 + 3)
+    async with database.system.transaction() as connection:
+        await connection.fetch(HOLD, stuck.book.account.id)
+        first = asyncio.create_task(storage.books.commit(stuck))
+        await asyncio.sleep(0)
+        rest = [asyncio.create_task(storage.books.commit(change)) for change in few]
+        async with asyncio.timeout(5):
+            assert await asyncio.gather(*rest) == [Committed()] * len(few)
+        assert not first.done()
+    assert await first == Committed()
+
+
+async def test_many_that_wait_behind_a_lock_are_all_stored_beside_it(database: Database) -> None:
+    storage = postgres_storage(database, other=database)
+    stuck, *many = await _changes(storage, 1 + COUNT)
+    async with database.system.transaction() as connection:
+        await connection.fetch(HOLD, stuck.book.account.id)
+        first = asyncio.create_task(storage.books.commit(stuck))
+        await asyncio.sleep(0)
+        rest = [asyncio.create_task(storage.books.commit(change)) for change in many]
+        async with asyncio.timeout(5):
+            assert await asyncio.gather(*rest) == [Committed()] * COUNT
+        assert not first.done()
+    assert await first == Committed()
