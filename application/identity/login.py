@@ -28,6 +28,10 @@ async def always(_user: User, _tried: LoginTry, _device: Device | None) -> Deman
     return ALWAYS
 
 
+class _CheckedInPart(HasherBusy):
+    """The hasher got busy when the password was held against some users and not all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginRefused:
     """The e-mail address or the password is wrong, or it is too soon to try again.
@@ -82,6 +86,9 @@ class Login:
             if opened is None:
                 # Disabled, another password or a first factor just now: told as a wrong one.
                 return await self._refused([user], tried)
+        except _CheckedInPart:
+            # Else it would be a guess at the first of them that nobody counts.
+            raise
         except (HasherBusy, StorageUnavailable):
             await self.throttle.unchecked(key)
             raise
@@ -125,13 +132,21 @@ class Login:
         return sorted(meant, key=lambda one: one.disabled_at is not None)[:_TENANTS_MAX]
 
     async def _whose(self, password: str, users: Sequence[User]) -> User | None:
-        """Return the first whose password that is, None where it is nobody's."""
+        """Return the first whose password that is, None where it is nobody's.
+
+        Raises HasherBusy, as _CheckedInPart where it is not the first one's.
+        """
         if not users:
             # Unknown users cost the same hash, so that the time tells nothing.
             await self.hasher.verify(password=password, hash=await self._dummy())
-        for user in users:
-            if await self.hasher.verify(password=password, hash=user.password_hash):
-                return user
+        for place, user in enumerate(users):
+            try:
+                if await self.hasher.verify(password=password, hash=user.password_hash):
+                    return user
+            except HasherBusy as busy:
+                if place:
+                    raise _CheckedInPart(str(busy)) from busy
+                raise
         return None
 
     async def _refused(self, users: Sequence[User], tried: LoginTry) -> LoginRefused:

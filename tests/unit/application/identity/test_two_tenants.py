@@ -13,6 +13,7 @@ from application.identity.operator_factors import OperatorFactors, SeveralUsers
 from domain.identity.access import Role
 from domain.identity.factors import FactorKind
 from domain.identity.tenant import Tenant, User
+from ports.identity import HasherBusy
 from tests import builders
 from tests.tenants import add_tenant, add_user
 from tests.unit.application.identity.door import EMAIL, HOME, NOW, PASSWORD, Door
@@ -179,6 +180,28 @@ async def test_nobody_guesses_without_end_by_logging_in_elsewhere_after_each_gue
             door.clock.advance(said.retry_after_s)
             assert await entered(door, THEIRS, tenant_id=named) == theirs
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128]
+
+
+async def test_a_guess_counts_though_the_hasher_has_no_place_for_the_second_user(
+    door: Door, stranger: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await join(door, stranger)
+    verify = door.hasher.verify
+
+    async def once(*, password: str, hash: str) -> bool:
+        right = await verify(password=password, hash=hash)
+        monkeypatch.setattr(door.hasher, "verify", full)
+        return right
+
+    async def full(*, password: str, hash: str) -> bool:
+        raise HasherBusy("no place")
+
+    monkeypatch.setattr(door.hasher, "verify", once)
+    with pytest.raises(HasherBusy):
+        await entered(door, "a guess at the owner's")
+    monkeypatch.undo()
+    tried = LoginTry(email=EMAIL, password=PASSWORD, visitor=HOME)
+    assert await door.identity.login(tried) == LoginRefused(retry_after_s=1)
 
 
 async def test_a_known_device_is_known_however_many_tenants_have_the_address(door: Door) -> None:
