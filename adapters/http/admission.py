@@ -13,6 +13,7 @@ from adapters.http.problem_kinds import UNAUTHORIZED
 from adapters.http.problems import Problem, absent, defect, problem_of, unauthorized
 from adapters.http.rates import RouteRates
 from adapters.http.settings import HttpSettings
+from adapters.http.wire import AGAIN
 from domain.identity.tenant import Principal
 
 log = structlog.get_logger(__name__)
@@ -79,6 +80,7 @@ class Admission:
                 log.exception("http.authentication_failed")
             return problem or defect()
         state["token"] = token
+        state[AGAIN] = self._authenticate
         return None
 
 

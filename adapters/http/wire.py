@@ -1,7 +1,8 @@
 """Share how values look on the wire: decimals as text, times in UTC."""
 
 import re
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -34,9 +35,14 @@ from domain.shared.values import LARGEST, InvalidValue, plain
 JSON = "application/json"
 # Under this name the edge tells handlers how large a body may be.
 BODY_MAX = "body_max"
+# Under this, what asks anew who a token names.
+AGAIN = "again"
 # Under these, the WebSocket server why a handshake is not for us, and what every answer has.
 MISDIRECTED = "misdirected"
 TAIL = "tail"
+
+# Who is let in with the head of a request may be out by the end of its body.
+_HELD_S = 0.25
 
 T = TypeVar("T")
 HttpRequest = Request[Principal, Any, State]
@@ -182,8 +188,10 @@ async def body_of(request: HttpRequest, *, limit: int | None = None) -> bytes:
     """Return the request's body; raises the problem of one too large or not called JSON.
 
     It is read here and not by the framework, whose way costs as much as all else together.
-    limit: in bytes, where the route has one of its own.
+    limit: in bytes, where the route has one of its own. Whoever held it back is asked anew who
+    they are: a session that ended meanwhile changes nothing any more.
     """
+    began = time.monotonic()
     if limit is None:
         limit = request.scope["state"][BODY_MAX]
     body = b""
@@ -202,7 +210,22 @@ async def body_of(request: HttpRequest, *, limit: int | None = None) -> bytes:
         if len(body) > limit:
             raise too_large(limit)
         if not message.get("more_body", False):
-            return body
+            break
+    if time.monotonic() - began > _HELD_S:
+        await _still_in(request)
+    return body
+
+
+async def _still_in(request: HttpRequest) -> None:
+    """Let nobody go on who may not come in any more, or as another; raises the problem."""
+    state: Mapping[str, Any] = request.scope["state"]
+    again: Callable[[str], Awaitable[Principal]] | None = state.get(AGAIN)
+    if again is None:
+        # An open path: nobody was let in.
+        return
+    now = await again(state["token"])
+    if now.access != state["principal"].access:
+        raise unauthorized("what you may do changed while the request was on its way: ask again")
 
 
 def answer(

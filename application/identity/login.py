@@ -28,6 +28,10 @@ async def always(_user: User, _tried: LoginTry, _device: Device | None) -> Deman
     return ALWAYS
 
 
+class _CheckedInPart(HasherBusy):
+    """The hasher got busy when the password was held against some users and not all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginRefused:
     """The e-mail address or the password is wrong, or it is too soon to try again.
@@ -63,11 +67,10 @@ class Login:
         wait_s = await self.throttle.admit(tried.visitor.network)
         if wait_s:
             return LoginRefused(retry_after_s=math.ceil(wait_s))
-        users = await self._asked(tried)
-        device = await self._known_device(tried, users)
-        if device is not None:
-            # It tells which of them logs in.
-            users = [one for one in users if one.id == device.user_id]
+        found = await self.users.with_email(email=tried.email)
+        meant = [one for one in found if tried.tenant_id in (None, one.tenant_id)]
+        device = await self._known_device(tried, meant)
+        users = self._asked(meant, device=device)
         key = key_of(tried.email, device=str(device.id) if device is not None else "")
         waits = await self.throttle.begin(key)
         if waits is not None:
@@ -83,10 +86,18 @@ class Login:
             if opened is None:
                 # Disabled, another password or a first factor just now: told as a wrong one.
                 return await self._refused([user], tried)
+        except _CheckedInPart:
+            # Else it would be a guess at the first of them that nobody counts.
+            raise
         except (HasherBusy, StorageUnavailable):
             await self.throttle.unchecked(key)
             raise
-        await self.throttle.succeeded(key)
+        if device is None and len(found) > 1:
+            # Wrong ones of before may have been another tenant's user's, who stays guarded:
+            # else whoever shares an address could guess there, and log in here after each guess.
+            await self.throttle.unchecked(key)
+        else:
+            await self.throttle.succeeded(key)
         return opened if isinstance(opened, ChallengeOpened) else issued(self.tokens, opened)
 
     async def _go_on(
@@ -111,23 +122,31 @@ class Login:
             lacking=None if kinds else self.factors,
         )
 
-    async def _asked(self, tried: LoginTry) -> Sequence[User]:
-        """Return who may be meant: of the tenant that is named, else those who may come in first.
+    def _asked(self, meant: Sequence[User], *, device: Device | None) -> Sequence[User]:
+        """Return whose password it may be: a known device's user, else who may come in first.
 
         Each costs a hash, so that there is an end to them: with more the tenant has to be named.
         """
-        found = await self.users.with_email(email=tried.email)
-        meant = [one for one in found if tried.tenant_id in (None, one.tenant_id)]
+        if device is not None:
+            return [one for one in meant if one.id == device.user_id]
         return sorted(meant, key=lambda one: one.disabled_at is not None)[:_TENANTS_MAX]
 
     async def _whose(self, password: str, users: Sequence[User]) -> User | None:
-        """Return the first whose password that is, None where it is nobody's."""
+        """Return the first whose password that is, None where it is nobody's.
+
+        Raises HasherBusy, as _CheckedInPart where it is not the first one's.
+        """
         if not users:
             # Unknown users cost the same hash, so that the time tells nothing.
             await self.hasher.verify(password=password, hash=await self._dummy())
-        for user in users:
-            if await self.hasher.verify(password=password, hash=user.password_hash):
-                return user
+        for place, user in enumerate(users):
+            try:
+                if await self.hasher.verify(password=password, hash=user.password_hash):
+                    return user
+            except HasherBusy as busy:
+                if place:
+                    raise _CheckedInPart(str(busy)) from busy
+                raise
         return None
 
     async def _refused(self, users: Sequence[User], tried: LoginTry) -> LoginRefused:

@@ -1,6 +1,8 @@
 """Write what a log-in leaves in the audit trail."""
 
 import hashlib
+from collections.abc import Sequence
+from uuid import UUID
 
 from application.identity.deps import IdentityDeps, actor_of
 from application.identity.login_try import LoginTry
@@ -18,9 +20,14 @@ def opened_entry(
     session: Session,
     tried: LoginTry,
     factor: FactorKind | None,
+    ended: Sequence[UUID | None] = (),
 ) -> AuditEntry:
-    """Return the entry of a session that was opened; factor is what was shown."""
+    """Return the entry of a session that was opened.
+
+    factor is what was shown, ended are the sessions that it took the place of.
+    """
     shown = (("factor", factor.value),) if factor is not None else ()
+    instead = (("ended", ",".join(map(str, ended))),) if ended else ()
     return deps.entry(
         tenant_id=user.tenant_id,
         actor=actor_of(user.id),
@@ -35,6 +42,7 @@ def opened_entry(
             ("remember", str(tried.remember).lower()),
             ("method", tried.method),
             *shown,
+            *instead,
         ),
     )
 

@@ -139,8 +139,11 @@ class OpenSession:
                 issued_at=at,
             )
             await scope.refreshes.add(token)
+        ended = [one.session_id for one in told]
         await scope.audit.add(
-            opened_entry(self.deps, stored, session=session, tried=tried, factor=factor)
+            opened_entry(
+                self.deps, stored, session=session, tried=tried, factor=factor, ended=ended
+            )
         )
         await self.memory.opened(
             scope,

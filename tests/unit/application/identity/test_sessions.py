@@ -41,6 +41,9 @@ async def test_a_log_in_ends_what_its_device_had_open_and_no_other(door: Door) -
         ended = await scope.sessions.get(first.refresh.session_id)
     assert ended is not None
     assert (ended.end, ended.ended_at) == (SessionEnd.REPLACED, door.clock.now())
+    entries = [dict(one.detail) for one in await door.audits() if one.action == "identity.login"]
+    session_id = str(first.refresh.session_id)
+    assert [one.get("ended") for one in entries] == [None, None, session_id]
 
 
 async def test_logging_out_ends_this_session_only(door: Door) -> None:

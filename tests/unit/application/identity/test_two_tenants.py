@@ -13,6 +13,7 @@ from application.identity.operator_factors import OperatorFactors, SeveralUsers
 from domain.identity.access import Role
 from domain.identity.factors import FactorKind
 from domain.identity.tenant import Tenant, User
+from ports.identity import HasherBusy
 from tests import builders
 from tests.tenants import add_tenant, add_user
 from tests.unit.application.identity.door import EMAIL, HOME, NOW, PASSWORD, Door
@@ -159,6 +160,75 @@ async def test_a_wrong_password_is_told_to_every_tenant_it_was_tried_in(
             LoginTry(email=EMAIL, password=PASSWORD, visitor=HOME, tenant_id=tenant_id)
         )
         assert said == LoginRefused(retry_after_s=1)
+
+
+async def test_nobody_guesses_without_end_by_logging_in_elsewhere_after_each_guess(
+    door: Door, stranger: Asking
+) -> None:
+    # Whoever invites an address chooses its password there.
+    theirs = await join(door, stranger)
+    waits = []
+    for _ in range(4):
+        for named in (None, theirs.tenant_id):
+            assert await entered(door, "a guess at the owner's") is None
+            said = await door.identity.login(
+                LoginTry(email=EMAIL, password=THEIRS, visitor=HOME, tenant_id=named)
+            )
+            assert isinstance(said, LoginRefused)
+            assert said.retry_after_s is not None
+            waits.append(said.retry_after_s)
+            door.clock.advance(said.retry_after_s)
+            assert await entered(door, THEIRS, tenant_id=named) == theirs
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128]
+
+
+async def test_a_guess_counts_though_the_hasher_has_no_place_for_the_second_user(
+    door: Door, stranger: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await join(door, stranger)
+    verify = door.hasher.verify
+
+    async def once(*, password: str, hash: str) -> bool:
+        right = await verify(password=password, hash=hash)
+        monkeypatch.setattr(door.hasher, "verify", full)
+        return right
+
+    async def full(*, password: str, hash: str) -> bool:
+        raise HasherBusy("no place")
+
+    monkeypatch.setattr(door.hasher, "verify", once)
+    with pytest.raises(HasherBusy):
+        await entered(door, "a guess at the owner's")
+    monkeypatch.undo()
+    tried = LoginTry(email=EMAIL, password=PASSWORD, visitor=HOME)
+    assert await door.identity.login(tried) == LoginRefused(retry_after_s=1)
+
+
+async def test_a_known_device_is_known_however_many_tenants_have_the_address(door: Door) -> None:
+    for number in range(4):
+        tenant = Tenant(id=builders.new_id(), name=f"Tenant {number}", created_at=NOW)
+        await add_tenant(door.storage.members, tenant)
+        last = User(
+            id=builders.new_id(),
+            tenant_id=tenant.id,
+            email=EMAIL,
+            password_hash=await door.hasher.hash(THEIRS + str(number)),
+            created_at=NOW,
+        )
+        await add_user(door.storage.members, last, role=Role.VIEWER)
+    said = await door.identity.login(
+        LoginTry(
+            email=EMAIL,
+            password=f"{THEIRS}3",
+            visitor=HOME,
+            lasting=True,
+            tenant_id=last.tenant_id,
+        )
+    )
+    assert isinstance(said, IssuedToken)
+    assert said.refresh is not None
+    device = said.refresh.device_token
+    assert await entered(door, f"{THEIRS}3", lasting=True, device_token=device) == last
 
 
 async def test_who_is_kept_out_of_one_tenant_gets_into_the_other(
