@@ -85,6 +85,31 @@ async def test_what_is_no_handshake_is_refused_as_all_else_is(
     assert complaints == []
 
 
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"Content-Length": "2"}, b"{}"),
+        ({"Transfer-Encoding": "chunked"}, b"0\r\n\r\n"),
+        ({"X-Long": "a" * 9_000}, b""),
+        ({f"X-{number}": "a" for number in range(200)}, b""),
+    ],
+    ids=["body", "chunked", "long", "many"],
+)
+async def test_a_handshake_that_nothing_is_said_of_is_refused_too(
+    complaints: list[str], headers: dict[str, str], body: bytes
+) -> None:
+    async with opened() as door:
+        line = await door.connect()
+        line.say("GET", "/ws/v1", {**HANDSHAKE, **_bearer(door), **headers})
+        line.writer.write(body)
+        answer = await line.heard()
+        assert (answer.status, answer.problem["type"]) == (400, "/problems/invalid-request")
+        assert await line.is_over()
+        assert door.metric("ballast_websocket_malformed_total") == 1
+        await _settled(door, 0)
+    assert complaints == []
+
+
 async def test_a_good_handshake_is_one_still() -> None:
     async with opened() as door:
         line = await door.connect()
