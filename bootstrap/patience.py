@@ -41,18 +41,25 @@ class PatientHttp(CorkedHttp):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, or turn it away where its network has too many."""
         super().connection_made(transport)
-        guest = self._guests.enter(self.client[0] if self.client else "")
-        self._guest = guest
-        if self._guests.crowds(guest):
+        if self._guest is None and not self.is_let_in(self.client[0] if self.client else ""):
             transport.abort()
-        elif guest.is_too_many:
+        elif self._guest is not None and self._guest.is_too_many:
             # Whoever says nothing is not kept waiting for, either.
             self.loop.call_later(SWEEP_S, self._turn_away)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def is_let_in(self, address: str) -> bool:
+        """Count a guest; tell whether it is at least told why it is turned away."""
+        self._guest = self._guests.enter(address)
+        return not self._guests.crowds(self._guest)
+
+    def let_go(self) -> None:
         """Let the guest go."""
         if self._guest is not None:
             self._guest.leave()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let the guest go."""
+        self.let_go()
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self) -> None:

@@ -19,6 +19,7 @@ from tests.certificates import make
 from tests.integration.backup.trading import CALM
 from tests.integration.bootstrap.doors import HANDSHAKE, Door, opened
 from tests.integration.bootstrap.processes import ballast, served
+from tests.waiting import eventually
 
 # The server hangs up, and may have said why.
 REFUSED = (ssl.SSLError, ConnectionError)
@@ -115,6 +116,34 @@ async def test_who_shakes_no_hands_is_let_go(settings: HttpSettings) -> None:
         line = await door.connect()
         async with asyncio.timeout(settings.head_s + 5):
             assert await line.reader.read() == b""
+
+
+async def test_who_shakes_no_hands_takes_a_place_until_it_goes(settings: HttpSettings) -> None:
+    few = replace(settings, connections_per_network=2, head_s=30.0)
+    async with opened(few) as door:
+        silent = [await door.connect() for _ in range(2)]
+        await _settled(door, 2)
+        late = await door.connect(_client(settings))
+        assert (await late.heard()).status == 429
+        assert await late.is_over()
+        # Beyond twice as many nobody is even shaken hands with.
+        silent += [await door.connect() for _ in range(2)]
+        await _settled(door, 4)
+        crowd = await door.connect()
+        assert await crowd.is_over()
+        for line in silent:
+            line.writer.close()
+        await _settled(door, 0)
+        line = await door.connect()
+        line.say("GET", "/health/live")
+        assert not (await line.reader.read()).startswith(b"HTTP/")
+        await _settled(door, 0)
+        again = await door.connect(_client(settings))
+        assert (await again.asked("GET", "/health/live")).status == 200
+
+
+async def _settled(door: Door, count: int) -> None:
+    await eventually(lambda: door.metric("ballast_http_connections_open") == count)
 
 
 async def test_a_websocket_comes_over_tls_with_its_ticket_beside_the_address(

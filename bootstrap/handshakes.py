@@ -1,0 +1,40 @@
+"""Count who is still shaking hands over TLS among those who are connected."""
+
+import asyncio
+import ssl
+from asyncio.sslproto import SSLProtocol
+
+from bootstrap.patience import PatientHttp
+
+
+class CountedTls(SSLProtocol):
+    """asyncio's TLS, whose connections have their network's place from the first byte on.
+
+    asyncio tells a protocol of a connection when hands are shaken: whoever never does would be
+    counted nowhere, and could hold every descriptor that the process may have.
+    """
+
+    def __init__(self, http: PatientHttp, *, context: ssl.SSLContext, handshake_s: float) -> None:
+        super().__init__(
+            asyncio.get_running_loop(),
+            http,
+            context,
+            None,
+            server_side=True,
+            ssl_handshake_timeout=handshake_s,
+        )
+        self._http = http
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the place, and begin to shake hands unless the network is a crowd."""
+        peer = transport.get_extra_info("peername")
+        if self._http.is_let_in(str(peer[0]) if isinstance(peer, tuple) else ""):
+            super().connection_made(transport)
+        else:
+            self._transport = transport
+            transport.abort()  # type: ignore[attr-defined]
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Give the place back, however far it came."""
+        self._http.let_go()
+        super().connection_lost(exc)
