@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from asyncio.sslproto import SSLProtocol
+from typing import Any
 
 from bootstrap.patience import PatientHttp
 
@@ -15,14 +16,13 @@ class CountedTls(SSLProtocol):
     """
 
     def __init__(self, http: PatientHttp, *, context: ssl.SSLContext, handshake_s: float) -> None:
-        super().__init__(
-            asyncio.get_running_loop(),
-            http,
-            context,
-            None,
-            server_side=True,
-            ssl_handshake_timeout=handshake_s,
-        )
+        loop = asyncio.get_running_loop()
+        # asyncio says by it that hands were shaken, or why not; nobody here waits for that.
+        shaken: asyncio.Future[None] = loop.create_future()
+        shaken.add_done_callback(_seen)
+        # typeshed has whole seconds; asyncio takes any.
+        limit: Any = handshake_s
+        super().__init__(loop, http, context, shaken, server_side=True, ssl_handshake_timeout=limit)
         self._http = http
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -38,3 +38,9 @@ class CountedTls(SSLProtocol):
         """Give the place back, however far it came."""
         self._http.let_go()
         super().connection_lost(exc)
+
+
+def _seen(shaken: "asyncio.Future[None]") -> None:
+    """Look at why it failed, or asyncio complains that nobody did."""
+    if not shaken.cancelled():
+        shaken.exception()

@@ -41,6 +41,7 @@ def _bearer(door: Door) -> dict[str, str]:
         ("/ws/v1", {}, 401, "unauthorized"),
         ("/ws/v1?ticket=guess", {}, 401, "unauthorized"),
         ("/ws/v2", {}, 404, "not-found"),
+        ("/ws%2fv1", {}, 404, "not-found"),
         ("/ws/v1", {"Origin": "https://evil.example.com"}, 403, "origin-refused"),
         ("/ws/v1", {"Host": "evil.example.com"}, 421, "misdirected-request"),
         ("/ws/v1", {"Sec-WebSocket-Protocol": "ballast.ticket.x"}, 400, "invalid-request"),

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import socket
 import ssl
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import websockets
@@ -13,6 +15,7 @@ from websockets.typing import Subprotocol
 from bootstrap.cli.client import Server
 from bootstrap.cli.failures import CommandFailed
 from bootstrap.cli.watching import _read, _Watch
+from bootstrap.server import HttpServer
 from bootstrap.settings.http import HttpSettings
 from bootstrap.tls import Certificate, TlsUnusable, own_server
 from tests.certificates import make
@@ -144,6 +147,37 @@ async def test_who_shakes_no_hands_takes_a_place_until_it_goes(settings: HttpSet
 
 async def _settled(door: Door, count: int) -> None:
     await eventually(lambda: door.metric("ballast_http_connections_open") == count)
+
+
+async def _nothing(scope: object, receive: object, send: object) -> None:
+    """Answer nobody."""
+
+
+async def test_who_shakes_no_hands_keeps_no_server_from_ending(
+    settings: HttpSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient = replace(settings, port=0, head_s=60.0)
+    server = HttpServer(settings=patient)
+    address = urlsplit(server.bind())
+    await server.start(_nothing)
+    assert server._server is not None
+    listening = server._server.servers[0]
+    close = listening.close
+    queued: list[socket.socket] = []
+
+    def closing() -> None:
+        close()
+        if not queued:
+            # The kernel lets them in: we have not given the port back.
+            at = (address.hostname, address.port)
+            queued.extend(socket.create_connection(at) for _ in range(3))
+
+    monkeypatch.setattr(listening, "close", closing)
+    async with asyncio.timeout(30):
+        await server.stop()
+    assert len(queued) == 3
+    for one in queued:
+        one.close()
 
 
 async def test_a_websocket_comes_over_tls_with_its_ticket_beside_the_address(
