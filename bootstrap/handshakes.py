@@ -27,12 +27,12 @@ class CountedTls(SSLProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the place, and begin to shake hands unless the network is a crowd."""
-        peer = transport.get_extra_info("peername")
+        taken: Any = transport
+        peer = taken.get_extra_info("peername")
         if self._http.is_let_in(str(peer[0]) if isinstance(peer, tuple) else ""):
             super().connection_made(transport)
         else:
-            self._transport = transport
-            transport.abort()  # type: ignore[attr-defined]
+            taken.abort()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Give the place back, however far it came."""
