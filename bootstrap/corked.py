@@ -127,7 +127,7 @@ _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
 
 # At the end, whoever has just connected gets so long to ask.
-_HEARD_S = 1.0
+HEARD_S = 1.0
 
 
 class CorkedHttp(HttpToolsProtocol):
@@ -163,7 +163,7 @@ class CorkedHttp(HttpToolsProtocol):
             super().shutdown()
             return
         self._ending = True
-        self.loop.call_later(_HEARD_S, self._close_unless_asked)
+        self.loop.call_later(HEARD_S, self._close_unless_asked)
 
     def _close_unless_asked(self) -> None:
         if not self._asked:

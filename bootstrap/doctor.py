@@ -278,10 +278,11 @@ def _port(settings: Settings) -> Finding:
 
 def _open_files(_: Settings) -> Finding:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft >= FILES_WANTED or soft == resource.RLIM_INFINITY:
-        return _fine("open files", f"at most {soft}")
+    # A server takes what it may have.
+    if hard >= FILES_WANTED or hard == resource.RLIM_INFINITY:
+        return _fine("open files", f"at most {hard if hard != resource.RLIM_INFINITY else soft}")
     return _doubtful(
-        "open files", f"at most {soft} (hard limit {hard})", f"ulimit -n {FILES_WANTED}"
+        "open files", f"at most {soft} (hard limit {hard})", f"ulimit -Hn {FILES_WANTED}"
     )
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from adapters.http.problem_kinds import HEAD_TOO_LARGE, INVALID, TOO_MANY, TOO_SLOW, Kind
 from adapters.http.problems import Problem, later
 from bootstrap.corked import CorkedHttp
 from bootstrap.guests import Guest, Guests
-from bootstrap.refusing import told
+from bootstrap.refusing import whole
 from bootstrap.upgrades import Upgraded
 
 HEAD_MAX = 65_536
@@ -41,18 +41,25 @@ class PatientHttp(CorkedHttp):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, or turn it away where its network has too many."""
         super().connection_made(transport)
-        guest = self._guests.enter(self.client[0] if self.client else "")
-        self._guest = guest
-        if self._guests.crowds(guest):
+        if self._guest is None and not self.is_let_in(self.client[0] if self.client else ""):
             transport.abort()
-        elif guest.is_too_many:
+        elif self._guest is not None and self._guest.is_too_many:
             # Whoever says nothing is not kept waiting for, either.
             self.loop.call_later(SWEEP_S, self._turn_away)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def is_let_in(self, address: str) -> bool:
+        """Count a guest; tell whether it is at least told why it is turned away."""
+        self._guest = self._guests.enter(address)
+        return not self._guests.crowds(self._guest)
+
+    def let_go(self) -> None:
         """Let the guest go."""
         if self._guest is not None:
             self._guest.leave()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let the guest go."""
+        self.let_go()
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self) -> None:
@@ -64,7 +71,7 @@ class PatientHttp(CorkedHttp):
 
     def _turn_away(self) -> None:
         if not self.transport.is_closing():
-            self.transport.write(_whole(later(_CROWDED, retry_after_s=5, kind=TOO_MANY)))
+            self.transport.write(whole(later(_CROWDED, retry_after_s=5, kind=TOO_MANY)))
             self.transport.close()
 
     def on_headers_complete(self) -> None:
@@ -101,7 +108,7 @@ class PatientHttp(CorkedHttp):
         cycle: RequestResponseCycle | None = self.cycle
         answered = cycle is not None and cycle.response_complete and not self._in_body
         if cycle is None or not cycle.response_started or answered:
-            self.transport.write(_whole(Problem(kind=kind, detail=detail)))
+            self.transport.write(whole(Problem(kind=kind, detail=detail)))
         self.transport.close()
 
     def awaited(self) -> "Awaited | None":
@@ -178,9 +185,3 @@ class Patience:
             else:
                 one.refuse(TOO_SLOW, f"the request's {awaited.what} did not arrive in time")
         self._since = since
-
-
-def _whole(problem: Problem) -> bytes:
-    answer = told(problem)
-    lines = b"".join(b"%b: %b\r\n" % pair for pair in answer.pairs)
-    return STATUS_LINE[answer.status] + lines + b"\r\n" + answer.body

@@ -3,6 +3,8 @@
 import secrets
 from dataclasses import dataclass
 
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+
 from adapters.http.problem_kinds import MEDIA_TYPE
 from adapters.http.problems import Problem, body_of
 from adapters.http.security_headers import API
@@ -30,3 +32,10 @@ def told(problem: Problem) -> Told:
         (b"connection", b"close"),
     )
     return Told(problem.status, pairs, body)
+
+
+def whole(problem: Problem) -> bytes:
+    """Return that answer as it goes out."""
+    answer = told(problem)
+    lines = b"".join(b"%b: %b\r\n" % pair for pair in answer.pairs)
+    return STATUS_LINE[answer.status] + lines + b"\r\n" + answer.body

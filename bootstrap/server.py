@@ -11,7 +11,9 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 
 from adapters.http.clients import Proxies
+from bootstrap.corked import HEARD_S
 from bootstrap.guests import Guests
+from bootstrap.handshakes import CountedTls
 from bootstrap.patience import Limits, Patience, PatientHttp
 from bootstrap.settings.http import HttpSettings, url_of
 from bootstrap.tls import Certificate, certificate_of
@@ -149,6 +151,8 @@ class _Uvicorn(uvicorn.Server):
         self, config: uvicorn.Config, *, certificate: Certificate | None, handshake_s: float
     ) -> None:
         super().__init__(config)
+        self._certificate = certificate
+        self._handshake_s = handshake_s
         self._tls: dict[str, Any] = {}
         if certificate is not None:
             self._tls = {"ssl": certificate.context, "ssl_handshake_timeout": handshake_s}
@@ -159,9 +163,7 @@ class _Uvicorn(uvicorn.Server):
             self.config.load()
         loop = asyncio.get_running_loop()
         self.servers = [
-            await loop.create_server(
-                self._protocol, sock=one, backlog=self.config.backlog, **self._tls
-            )
+            await loop.create_server(self._door, sock=one, backlog=self.config.backlog)
             for one in sockets or ()
         ]
         self.started = True
@@ -180,16 +182,27 @@ class _Uvicorn(uvicorn.Server):
 
     async def _take_from(self, listening: socket.socket) -> None:
         loop = asyncio.get_running_loop()
+        shaking = []
         while True:
             try:
                 connection, _ = listening.accept()
             except OSError:
-                return
-            try:
-                await loop.connect_accepted_socket(self._protocol, connection, **self._tls)
-            except OSError:
-                # It shook no hands: whoever it was is gone.
-                connection.close()
+                break
+            taking = loop.connect_accepted_socket(self._protocol, connection, **self._tls)
+            shaking.append(asyncio.create_task(taking))
+        if shaking:
+            # All at once, and no longer than who is connected has to ask: who never shakes
+            # hands must not keep us from ending. Whoever did not is hung up on.
+            _, late = await asyncio.wait(shaking, timeout=HEARD_S)
+            for one in late:
+                one.cancel()
+            await asyncio.gather(*shaking, return_exceptions=True)
+
+    def _door(self) -> asyncio.BaseProtocol:
+        if self._certificate is None:
+            return self._protocol()
+        http: Any = self._protocol()
+        return CountedTls(http, context=self._certificate.context, handshake_s=self._handshake_s)
 
     def _protocol(self) -> asyncio.Protocol:
         make: Any = self.config.http_protocol_class

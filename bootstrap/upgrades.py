@@ -12,7 +12,7 @@ from websockets.server import ServerProtocol
 from adapters.http.problem_kinds import INVALID, METHOD
 from adapters.http.problems import Problem, defect
 from bootstrap.guests import Guest, Guests
-from bootstrap.refusing import told
+from bootstrap.refusing import told, whole
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +30,20 @@ class Upgraded(WebSocketsSansIOProtocol):
         self._guest = guest
         self._guests = guests
         self.conn.__class__ = _Handshakes
+
+    def data_received(self, data: bytes) -> None:
+        """Take what arrived; the first is the handshake, whole.
+
+        Of one with a body, or with more headers than `websockets` reads, it says nothing at
+        all, and nobody looks at how long a WebSocket waits: it would stay for ever.
+        """
+        super().data_received(data)
+        if not self.handshake_initiated and not self.transport.is_closing():
+            self._guests.fumbled()
+            problem = problem_of_handshake(HTTPStatus.BAD_REQUEST)
+            log.info("streams.refused", reason=problem.kind.slug, status=problem.status)
+            self.transport.write(whole(problem))
+            self.transport.close()
 
     def handle_connect(self, event: Request) -> None:
         """Take the handshake, or refuse what is none."""

@@ -93,8 +93,10 @@ def with_loop(work: Any) -> None:
 
     import uvloop
 
+    from bootstrap.descriptors import widen
     from bootstrap.startup_faults import startup_faults
 
+    widen()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(work)

@@ -12,6 +12,7 @@ from adapters.http.admission import bearer
 from adapters.http.answering import send_problem
 from adapters.http.clients import client_of
 from adapters.http.cors import AllowedOrigins
+from adapters.http.paths import is_plain
 from adapters.http.problem_kinds import ORIGIN_REFUSED, UNAUTHORIZED
 from adapters.http.problems import Problem, absent, defect, later, problem_of, unauthorized
 from adapters.http.rates import RouteRates
@@ -136,7 +137,7 @@ class StreamServer:
         misdirected: Problem | None = scope["state"].get(MISDIRECTED)
         if misdirected is not None:
             raise misdirected
-        if scope["path"] != PATH:
+        if scope["path"] != PATH or not is_plain(scope):
             raise absent("no such WebSocket")
         if not self._origins.may_connect(headers, secure=scope.get("scheme") == "wss"):
             raise Problem(kind=ORIGIN_REFUSED, detail=ORIGIN_REFUSED.meaning)

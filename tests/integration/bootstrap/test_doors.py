@@ -41,6 +41,7 @@ def _bearer(door: Door) -> dict[str, str]:
         ("/ws/v1", {}, 401, "unauthorized"),
         ("/ws/v1?ticket=guess", {}, 401, "unauthorized"),
         ("/ws/v2", {}, 404, "not-found"),
+        ("/ws%2fv1", {}, 404, "not-found"),
         ("/ws/v1", {"Origin": "https://evil.example.com"}, 403, "origin-refused"),
         ("/ws/v1", {"Host": "evil.example.com"}, 421, "misdirected-request"),
         ("/ws/v1", {"Sec-WebSocket-Protocol": "ballast.ticket.x"}, 400, "invalid-request"),
@@ -82,6 +83,31 @@ async def test_what_is_no_handshake_is_refused_as_all_else_is(
         assert ("allow" in answer.headers) is (status == 405)
         assert await line.is_over()
         assert door.metric("ballast_websocket_malformed_total") == 1
+    assert complaints == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"Content-Length": "2"}, b"{}"),
+        ({"Transfer-Encoding": "chunked"}, b"0\r\n\r\n"),
+        ({"X-Long": "a" * 9_000}, b""),
+        ({f"X-{number}": "a" for number in range(200)}, b""),
+    ],
+    ids=["body", "chunked", "long", "many"],
+)
+async def test_a_handshake_that_nothing_is_said_of_is_refused_too(
+    complaints: list[str], headers: dict[str, str], body: bytes
+) -> None:
+    async with opened() as door:
+        line = await door.connect()
+        line.say("GET", "/ws/v1", {**HANDSHAKE, **_bearer(door), **headers})
+        line.writer.write(body)
+        answer = await line.heard()
+        assert (answer.status, answer.problem["type"]) == (400, "/problems/invalid-request")
+        assert await line.is_over()
+        assert door.metric("ballast_websocket_malformed_total") == 1
+        await _settled(door, 0)
     assert complaints == []
 
 

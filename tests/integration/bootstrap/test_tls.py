@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import socket
 import ssl
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import websockets
@@ -13,12 +15,14 @@ from websockets.typing import Subprotocol
 from bootstrap.cli.client import Server
 from bootstrap.cli.failures import CommandFailed
 from bootstrap.cli.watching import _read, _Watch
+from bootstrap.server import HttpServer
 from bootstrap.settings.http import HttpSettings
 from bootstrap.tls import Certificate, TlsUnusable, own_server
 from tests.certificates import make
 from tests.integration.backup.trading import CALM
 from tests.integration.bootstrap.doors import HANDSHAKE, Door, opened
 from tests.integration.bootstrap.processes import ballast, served
+from tests.waiting import eventually
 
 # The server hangs up, and may have said why.
 REFUSED = (ssl.SSLError, ConnectionError)
@@ -115,6 +119,65 @@ async def test_who_shakes_no_hands_is_let_go(settings: HttpSettings) -> None:
         line = await door.connect()
         async with asyncio.timeout(settings.head_s + 5):
             assert await line.reader.read() == b""
+
+
+async def test_who_shakes_no_hands_takes_a_place_until_it_goes(settings: HttpSettings) -> None:
+    few = replace(settings, connections_per_network=2, head_s=30.0)
+    async with opened(few) as door:
+        silent = [await door.connect() for _ in range(2)]
+        await _settled(door, 2)
+        late = await door.connect(_client(settings))
+        assert (await late.heard()).status == 429
+        assert await late.is_over()
+        # Beyond twice as many nobody is even shaken hands with.
+        silent += [await door.connect() for _ in range(2)]
+        await _settled(door, 4)
+        crowd = await door.connect()
+        assert await crowd.is_over()
+        for line in silent:
+            line.writer.close()
+        await _settled(door, 0)
+        line = await door.connect()
+        line.say("GET", "/health/live")
+        assert not (await line.reader.read()).startswith(b"HTTP/")
+        await _settled(door, 0)
+        again = await door.connect(_client(settings))
+        assert (await again.asked("GET", "/health/live")).status == 200
+
+
+async def _settled(door: Door, count: int) -> None:
+    await eventually(lambda: door.metric("ballast_http_connections_open") == count)
+
+
+async def _nothing(scope: object, receive: object, send: object) -> None:
+    """Answer nobody."""
+
+
+async def test_who_shakes_no_hands_keeps_no_server_from_ending(
+    settings: HttpSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient = replace(settings, port=0, head_s=60.0)
+    server = HttpServer(settings=patient)
+    address = urlsplit(server.bind())
+    await server.start(_nothing)
+    assert server._server is not None
+    listening = server._server.servers[0]
+    close = listening.close
+    queued: list[socket.socket] = []
+
+    def closing() -> None:
+        close()
+        if not queued:
+            # The kernel lets them in: we have not given the port back.
+            at = (address.hostname, address.port)
+            queued.extend(socket.create_connection(at) for _ in range(3))
+
+    monkeypatch.setattr(listening, "close", closing)
+    async with asyncio.timeout(30):
+        await server.stop()
+    assert len(queued) == 3
+    for one in queued:
+        one.close()
 
 
 async def test_a_websocket_comes_over_tls_with_its_ticket_beside_the_address(

@@ -11,9 +11,9 @@ KUBERNETES = ROOT / "deploy" / "kubernetes"
 COMMANDS = (
     ["migrate"],
     ["serve"],
-    ["worker", "commands"],
-    ["worker", "dispatch"],
-    ["worker", "relay"],
+    ["worker", "commands", "--health-port", "8000"],
+    ["worker", "dispatch", "--health-port", "8000"],
+    ["worker", "relay", "--health-port", "8000"],
 )
 
 

@@ -83,7 +83,7 @@ def test_old_python_little_disk_few_files_and_a_wrong_clock_are_found(
 
     monkeypatch.setattr(sys, "version_info", (3, 10, 1, "final", 0))
     monkeypatch.setattr(doctor, "DISK_NEEDED_MB", 10**12)
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 4_096))
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 512))
     monkeypatch.setattr(doctor, "__file__", str(_from_the_future(tmp_path)))
     found = look(settings(tmp_path))
     verdicts = {name: found[name].verdict for name in ("python", "disk", "open files", "clock")}

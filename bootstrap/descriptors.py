@@ -1,0 +1,24 @@
+"""Take as many file descriptors as the system lets a process have."""
+
+import resource
+from contextlib import suppress
+
+# Room for the connections of many networks: one alone may have 1,000, and as many again that
+# are turned away.
+WANTED = 65_536
+
+
+def widen() -> int:
+    """Raise the limit on open files towards what may be had; return what it is.
+
+    The usual one of 1,024 is for programs that wait with select(): one network's connections
+    would use it up, and nobody else could come in.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = WANTED if hard == resource.RLIM_INFINITY else min(hard, WANTED)
+    if soft == resource.RLIM_INFINITY or soft >= most:
+        return soft
+    # macOS has a smaller limit of its own that it does not tell here.
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
