@@ -60,7 +60,7 @@ def worker(
     def on_ready(greeting: str) -> None:
         if ready_fd is not None:
             tell_parent(ready_fd)(greeting)
-        elif greeting and Role.API in named:
+        elif greeting:
             sys.stdout.write(greeting)
             sys.stdout.flush()
 

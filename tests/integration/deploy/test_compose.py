@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.integration.deploy.manifests import COMMANDS, settings_variables
+from tests.integration.deploy.manifests import (
+    COMMANDS,
+    assert_all_can_start,
+    settings_variables,
+)
 from tests.unit.sources import ROOT, SHIPPED
 
 DATA_SERVICES = {"postgres", "redis", "kafka"}
@@ -53,7 +57,7 @@ def services() -> dict[str, dict[str, Any]]:
 
 def test_compose_accepts_the_file_and_sees_the_whole_product(composed: dict[str, Any]) -> None:
     ours = set(composed["services"]) - DATA_SERVICES
-    assert ours == {"api", "migrations", "worker-commands", "worker-dispatch", "worker-relay"}
+    assert ours == {"api", "migrations", "worker-commands", "worker-market", "worker-relay"}
     assert set(composed["services"]) - ours == DATA_SERVICES
 
 
@@ -68,6 +72,14 @@ def test_everything_runs_its_command_after_what_it_needs() -> None:
             "redis": {"condition": "service_healthy"},
             "kafka": {"condition": "service_healthy"},
         }
+
+
+def test_every_worker_can_start_as_it_is_set(composed: dict[str, Any]) -> None:
+    ours = {name: each for name, each in composed["services"].items() if name not in DATA_SERVICES}
+    del ours["migrations"]
+    assert_all_can_start(
+        {name: (each["command"], each["environment"]) for name, each in ours.items()}
+    )
 
 
 def test_every_server_has_a_health_check() -> None:

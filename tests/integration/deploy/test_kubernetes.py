@@ -1,5 +1,6 @@
 """The Kubernetes manifests fit the API's schemas, one another, and what Ballast offers."""
 
+import re
 from typing import Any
 
 import kubernetes_validate
@@ -8,12 +9,13 @@ import pytest
 from tests.integration.deploy.manifests import (
     COMMANDS,
     KUBERNETES,
+    assert_all_can_start,
     documents,
     kustomization,
     of_kind,
     settings_variables,
 )
-from tests.unit.sources import project
+from tests.unit.sources import ROOT, project
 
 OLDEST, NEWEST = "1.32", "1.37"
 
@@ -52,6 +54,24 @@ def test_the_kustomization_names_every_file_and_the_version() -> None:
 def test_the_api_the_workers_and_the_migrations_run_their_commands() -> None:
     run = [pod["spec"]["containers"][0]["args"] for pod in pods().values()]
     assert sorted(run) == sorted(COMMANDS)
+
+
+def test_every_worker_can_start_with_the_secret_that_the_page_makes() -> None:
+    page = (ROOT / "docs/deploy.md").read_text()
+    secret = dict(re.findall(r"--from-literal=(BALLAST_\w+)=(\S+)", page))
+    secret |= {"BALLAST_DATABASE_URL": "postgresql://ballast@db/ballast"}
+    secret |= {"BALLAST_REDIS_URL": "redis://redis:6379/0"}
+    # What the page lets openssl draw.
+    drawn = {"BALLAST_SECRETS_KEYS": f"1:{'A' * 43}=", "BALLAST_AUDIT_KEYS": "ab" * 32}
+    assert drawn.keys() <= secret.keys()
+    given = of_kind("ConfigMap")["ballast"]["data"] | secret | drawn
+    given["BALLAST_COMMANDS_KEYS"] = given["BALLAST_COMMANDS_KEYS"].strip("'")
+    assert_all_can_start(
+        {
+            name: (deployment["spec"]["template"]["spec"]["containers"][0]["args"], given)
+            for name, deployment in of_kind("Deployment").items()
+        }
+    )
 
 
 @pytest.mark.parametrize("name", sorted(pods()))
