@@ -28,7 +28,7 @@ def command_key_handlers(
             "Refuse what a command key signs",
             permission=Permission.IDENTITY_MANAGE,
             answers={204: None},
-            problems=(400, 403),
+            problems=(400, 403, 404),
             idempotent=True,
         ),
     )
@@ -44,7 +44,7 @@ def command_key_handlers(
             "Take a command key's commands again",
             permission=Permission.IDENTITY_MANAGE,
             answers={204: None},
-            problems=(400, 403),
+            problems=(400, 403, 404),
             step_up=True,
             idempotent=True,
         ),

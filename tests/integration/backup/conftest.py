@@ -25,7 +25,9 @@ def backed_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made = ballast(folder, "backup", "--out", str(out))
         assert made.returncode == 0, made.stderr
         (password,) = [
-            line.split()[-1] for line in server.greeting.splitlines() if "password" in line
+            line.split()[-1]
+            for line in server.greeting.splitlines()
+            if line.split()[:1] == ["password"]
         ]
     kept = out.read_bytes()
     assert MANIFEST.encode() in kept

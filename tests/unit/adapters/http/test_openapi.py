@@ -79,6 +79,19 @@ async def test_every_reference_leads_somewhere(calm_client: httpx.AsyncClient) -
 
 
 @SHARED
+async def test_whatever_is_named_in_a_path_may_not_be_there(calm_client: httpx.AsyncClient) -> None:
+    document = await _document(calm_client)
+    without = {
+        f"{method} {path}"
+        for path, methods in document["paths"].items()
+        if "{" in path
+        for method, operation in methods.items()
+        if "404" not in operation["responses"]
+    }
+    assert without == set()
+
+
+@SHARED
 async def test_secured_routes_say_401_and_changing_posts_take_a_key(
     calm_client: httpx.AsyncClient,
 ) -> None:
