@@ -46,6 +46,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if count < 2 or session.testsfailed:
         return None
     # Before there are forks: they make their folders in the one that this process removes.
+    # pytest has it as a fixture only, and no fixture is to be had out here.
     config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
     terminal = config.pluginmanager.get_plugin("terminalreporter")
     if terminal is not None and not config.get_verbosity():
