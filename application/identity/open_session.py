@@ -8,9 +8,10 @@ from application.identity.login_entries import opened_entry, refused_entry
 from application.identity.login_memory import LoginMemory
 from application.identity.login_try import LoginTry
 from application.identity.sessions_before import end_on_device, make_room
+from application.identity.try_source import device_of_token
 from domain.identity.factors import FactorKind, Recovery
 from domain.identity.login_features import LoginFeatures
-from domain.identity.one_time import LENGTH_MAX, Prefix, digest_of
+from domain.identity.one_time import Prefix, digest_of
 from domain.identity.refresh import RefreshToken
 from domain.identity.session import LABEL_MAX, Device, Session
 from domain.identity.tenant import User
@@ -174,11 +175,9 @@ class OpenSession:
 
     async def _known(self, scope: IdentityScope, user: User, tried: LoginTry) -> Device | None:
         """Return the user's device whose token was given, None for a new one or a script's."""
-        given = tried.device_token
-        if not tried.lasting or given is None or len(given) > LENGTH_MAX:
+        if not tried.lasting:
             return None
-        found = await scope.devices.find(digest_of(given))
-        return found if found is not None and found.user_id == user.id else None
+        return await device_of_token(scope, user, token=tried.device_token)
 
     async def _device(
         self,

@@ -15,10 +15,16 @@ async def source_of_token(
     scope: IdentityScope, user: User, *, visitor: Visitor, token: str | None
 ) -> TrySource:
     """Return where a log-in's proof comes from; token is the device's, as far as it was sent."""
-    device = None
-    if token is not None and len(token) <= LENGTH_MAX:
-        device = await scope.devices.find(digest_of(token))
+    device = await device_of_token(scope, user, token=token)
     return _source(user, visitor=visitor, device=device)
+
+
+async def device_of_token(scope: IdentityScope, user: User, *, token: str | None) -> Device | None:
+    """Return the user's device of that token; None for no token, or one of nobody or another's."""
+    if token is None or len(token) > LENGTH_MAX:
+        return None
+    found = await scope.devices.find(digest_of(token))
+    return found if found is not None and found.user_id == user.id else None
 
 
 async def source_of_session(scope: IdentityScope, user: User, *, asking: Asking) -> TrySource:
