@@ -96,12 +96,7 @@ async def test_what_changes_something_is_never_cut_off(limited: httpx.AsyncClien
 async def test_an_order_that_takes_long_is_answered_and_its_repeat_the_same() -> None:
     async with open_desk() as desk:
         slow: Any = _SlowOrders(desk.facades.orders)
-        app: Any = build_app(
-            replace(desk.facades, orders=slow),
-            settings=SHORT,
-            registry=CollectorRegistry(),
-            hub=Hub(),
-        )
+        app: Any = desk.app_over(replace(desk.facades, orders=slow), settings=SHORT)
         transport = httpx.ASGITransport(app=app)
         headers = {"Authorization": f"Bearer {desk.token}", "Idempotency-Key": "slow-1"}
         async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:
