@@ -1,7 +1,6 @@
 """Second factors of a room's owner, in front of a vault that is open."""
 
 from dataclasses import dataclass, replace
-from functools import cache
 
 import pyotp
 
@@ -20,19 +19,6 @@ from ports.secrets import SecretVault
 from tests.unit.application.identity.room import Room
 
 KEYS = "1:" + "A" * 43 + "="
-
-
-class DrawnOnce(PyotpCodes):
-    """Keeps the picture of each URI: to draw one takes longer than most tests."""
-
-    def picture(self, uri: str) -> str:
-        """Return the picture as it was drawn the first time."""
-        return _drawn(uri)
-
-
-@cache
-def _drawn(uri: str) -> str:
-    return PyotpCodes().picture(uri)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +76,7 @@ async def furnished(room: Room) -> Shelf:
     )
     await vault.refresh()
     proofs = CodeProofs(
-        deps=room.deps, codes=DrawnOnce(), vault=vault, sealed=MemorySealedStore(room.link)
+        deps=room.deps, codes=PyotpCodes(), vault=vault, sealed=MemorySealedStore(room.link)
     )
     return Shelf(
         room=room,
