@@ -1,37 +1,17 @@
 """What time does to a WebSocket, in time that nobody waits for."""
 
 import asyncio
-import functools
-from collections.abc import Awaitable, Callable
-from typing import ParamSpec
 
 import pytest
 
 from adapters.http.app import streams_of
 from adapters.http.settings import HttpSettings
-from adapters.simulation.loop import SimulatedLoop
-from adapters.simulation.strategies import Fifo
 from application.identity.deps import Asking
 from application.identity.issued import IssuedToken
 from application.identity.login_try import LoginTry
 from tests.unit.adapters.http.desk import Desk, open_desk
 from tests.unit.adapters.http.streams.socket import Closed, connected
-
-P = ParamSpec("P")
-
-
-def in_virtual_time(test: Callable[P, Awaitable[None]]) -> Callable[P, None]:
-    """Run a test on a loop whose time jumps to the next timer when there is nothing to do."""
-
-    @functools.wraps(test)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        loop = SimulatedLoop(strategy=Fifo)
-        try:
-            loop.run_until_complete(test(*args, **kwargs))
-        finally:
-            loop.close()
-
-    return run
+from tests.virtual_time import in_virtual_time
 
 
 def _bearer(desk: Desk) -> dict[str, str]:
