@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bootstrap.patience import HEAD_MAX
+from bootstrap.framed import HEAD_MAX
 from bootstrap.server import HttpServer
 from bootstrap.settings.http import HttpSettings
 
