@@ -51,11 +51,15 @@ class FramedHttp(CorkedHttp):
         while at < len(data) and self._refusal is None and not self._upgraded:
             until = self._border(data, at=at)
             in_body = self._in_body
+            over = 0
             if not in_body:
                 self._head_bytes += until - at
-                if self._head_bytes > HEAD_MAX:
-                    self.refuse(HEAD_TOO_LARGE, _TOO_LARGE)
-                    return
+                over = self._head_bytes - HEAD_MAX
+            if over > 0:
+                # What is no request at all is told so, also when it is a long one.
+                super().data_received(data[at : until - over])
+                self.refuse(HEAD_TOO_LARGE, _TOO_LARGE)
+                return
             super().data_received(data if until - at == len(data) else data[at:until])
             if self._in_body and not in_body:
                 self._left = self._told_length()
