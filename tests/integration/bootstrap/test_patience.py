@@ -146,7 +146,7 @@ async def test_a_body_that_goes_on_behind_its_refusal_is_cut_off_without_a_secon
 @pytest.mark.parametrize(
     "sent", [b"\x16\x03\x01\x02\x00\x01", b"GET\r\n\r\n", b"nonsense / x\r\n\r\n"]
 )
-async def test_what_is_no_request_is_answered_as_aproblem_of(sent: bytes) -> None:
+async def test_what_is_no_request_is_answered_as_a_problem(sent: bytes) -> None:
     async with served(App()) as connect:
         reader, writer = await connect()
         writer.write(sent)
