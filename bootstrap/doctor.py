@@ -123,7 +123,7 @@ def _row_security(settings: Settings) -> Finding:
     try:
         login = asyncio.run(look_at_login(url, given=given))
     except RowSecurityMissing as problem:
-        say = _doubtful if settings.database_row_security == "warn" else _missing
+        say = doubtful if settings.database_row_security == "warn" else missing
         return say("row security", str(problem), "see docs/tenants.md")
     except StorageUnavailable as problem:
         mend = "`ballast migrate` makes the login; see docs/tenants.md where it may not"
@@ -215,9 +215,7 @@ def _certificate(settings: Settings) -> Finding:
         certificate_of(settings.http)
         left = expires_at(settings.http) - datetime.now(UTC)
     except TlsUnusable as problem:
-        return missing(
-            "certificate", str(problem), "put a pair there that fits, chmod 600 its key"
-        )
+        return missing("certificate", str(problem), "put a pair there that fits, chmod 600 its key")
     if left < CERTIFICATE_WANTED:
         mend = "renew it: a running server takes the new one within 30 s"
         return doubtful("certificate", f"ends in {left.days} days", mend)

@@ -18,9 +18,7 @@ OTLP_MODULE = "opentelemetry.exporter.otlp.proto.http"
 _FAULT_SETTINGS = ("latency_ms", "lost_requests", "lost_replies", "delayed_visibility_s")
 
 
-def contradictions(
-    settings: Settings, *, sources: Mapping[str, str], listens: bool
-) -> list[Fault]:
+def contradictions(settings: Settings, *, sources: Mapping[str, str], listens: bool) -> list[Fault]:
     """Return a fault for each pair of settings that cannot both hold.
 
     listens: whether http.host is going to be listened on.
