@@ -14,6 +14,11 @@ HEAD_MAX = 65_536
 # can take the refusal away from who has not read it yet.
 LINGER_S = 1.0
 
+# A body that is all blank lines is not to cost more than others: after so many stops in what
+# came at once it is taken in strides, and the head behind it counts for up to one less.
+_STOPS_MAX = 64
+_STRIDE = 4_096
+
 _END = b"\r\n\r\n"
 _LENGTH = b"content-length"
 _MALFORMED = "the request is not HTTP/1.1"
@@ -47,9 +52,10 @@ class FramedHttp(CorkedHttp):
 
         The parser takes whatever it is given in one go, and does not say how far it came.
         """
-        at = 0
+        at = stops = 0
         while at < len(data) and self._refusal is None and not self._upgraded:
-            until = self._border(data, at=at)
+            stops += 1
+            until = self._border(data, at=at, stride=_STRIDE if stops > _STOPS_MAX else 0)
             in_body = self._in_body
             over = 0
             if not in_body:
@@ -65,11 +71,11 @@ class FramedHttp(CorkedHttp):
                 self._left = self._told_length()
             at = until
 
-    def _border(self, data: bytes, *, at: int) -> int:
+    def _border(self, data: bytes, *, at: int, stride: int) -> int:
         """Return where to stop: no request begins before it and goes on behind it.
 
         A head ends with a blank line, and so does a body in chunks. A blank line within a
-        body is a stop for nothing.
+        body is a stop for nothing; stride: how much of one is taken at the least.
         """
         if self._left:
             until = min(at + self._left, len(data))
@@ -80,7 +86,7 @@ class FramedHttp(CorkedHttp):
         found = (begun + data[:3]).find(_END) if begun else -1
         until = found + len(_END) - len(begun)
         if found < 0:
-            found = data.find(_END, at)
+            found = data.find(_END, at + stride if self._in_body else at)
             until = found + len(_END)
         if found < 0:
             self._begun = (begun + data[max(at, len(data) - 3) :])[-3:]

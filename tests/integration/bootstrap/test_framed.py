@@ -2,11 +2,13 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from bootstrap.framed import HEAD_MAX
 from bootstrap.settings.http import HttpSettings
+from tests.certificates import make
 from tests.integration.bootstrap.wires import App, Connect, Pipes, problem_of, rest, served
 
 FRAMED = replace(HttpSettings(), port=0)
@@ -215,3 +217,60 @@ async def test_requests_in_a_row_are_answered_in_order_wherever_the_network_cuts
             await asyncio.sleep(0)
         await _answers(reader, 7)
     assert app.whole == 7
+
+
+@pytest.mark.parametrize("told", [b"", b" ", b"0x5", b"5,5", b"-5", b"5 5", b"9" * 30])
+async def test_a_length_that_is_none_is_refused(told: bytes) -> None:
+    app = App()
+    async with served(app, FRAMED) as connect:
+        reader, writer = await connect()
+        writer.write(TOLD.replace(b"length: 5", b"length: " + told))
+        assert problem_of(await rest(reader))[0] == 400
+    assert app.whole == 0
+
+
+@pytest.mark.parametrize("told", [b"5 ", b"05", b"\t5"])
+async def test_a_length_may_be_written_with_spaces_and_zeros(told: bytes) -> None:
+    async with served(App(), FRAMED) as connect:
+        reader, writer = await connect()
+        writer.write(TOLD.replace(b"length: 5", b"length: " + told) + ASKED)
+        await _answers(reader, 2)
+
+
+async def test_a_body_of_blank_lines_is_one_body() -> None:
+    app = App()
+    lines = b"\r\n\r\n" * 20_000
+    in_chunks = b"%x\r\n%b\r\n" % (len(lines), lines)
+    sent = IN_CHUNKS.replace(b"0\r\n\r\n", in_chunks * 3 + b"0\r\n\r\n")
+    async with served(app, FRAMED) as connect:
+        reader, writer = await connect()
+        for _ in range(2):
+            writer.write(sent + ASKED)
+            await _answers(reader, 2)
+        writer.write(b"nonsense\r\n\r\n")
+        assert problem_of(await rest(reader))[0] == 400
+    assert app.whole == 4
+
+
+async def test_a_read_of_many_requests_is_answered_in_order() -> None:
+    app = App()
+    async with served(app, FRAMED) as connect:
+        reader, writer = await connect()
+        writer.write((ASKED + TOLD + IN_CHUNKS) * 300)
+        await _answers(reader, 900)
+    assert app.whole == 900
+
+
+async def test_all_of_it_holds_over_tls(tmp_path: Path) -> None:
+    make(tmp_path)
+    files = HttpSettings(tls_certificate=tmp_path / "server.pem", tls_key=tmp_path / "server.key")
+    app = App()
+    async with served(app, replace(files, port=0)) as connect:
+        reader, writer = await connect()
+        writer.write(TOLD + _padded(ASKED, size=HEAD_MAX) + _padded(ASKED, size=3 * HEAD_MAX))
+        await _answers(reader, 2)
+        assert problem_of(await rest(reader))[0] == 431
+        reader, _ = await _held(connect, app, TOLD + ASKED + b"nonsense\r\n\r\n")
+        await _answers(reader, 2)
+        assert problem_of(await rest(reader))[0] == 400
+    assert app.whole == 4

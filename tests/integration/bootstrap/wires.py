@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from bootstrap.server import HttpServer
 from bootstrap.settings.http import HttpSettings
+from bootstrap.tls import own_server
 
 QUICK = replace(HttpSettings(), port=0, head_s=0.5, body_s=1.0, write_s=1.0, keep_alive_s=1)
 LENGTH = (b"content-length", b"2")
@@ -54,7 +55,7 @@ async def served(app: App, settings: HttpSettings = QUICK) -> AsyncIterator[Conn
     writers: list[asyncio.StreamWriter] = []
 
     async def connect() -> Pipes:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=own_server(settings))
         writers.append(writer)
         return reader, writer
 
