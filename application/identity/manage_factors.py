@@ -8,7 +8,7 @@ from uuid import UUID
 from application.identity.access_commands import NeedsPerson
 from application.identity.backup_codes import drawn_codes, put_codes
 from application.identity.deps import Asking, IdentityDeps
-from application.identity.factor_added import FactorAdded
+from application.identity.factor_added import FactorAdded, NewFactor
 from application.identity.factor_results import (
     Confirmed,
     Enrolled,
@@ -146,16 +146,15 @@ class ManageFactors:
             await keep_proven(scope, user, asking=asking, at=at)
             await put_codes(scope, user, texts=texts, at=at)
             await self._record(scope, asking, "factor.confirm", factor)
-            earlier = await self.added(
-                scope,
-                user,
+            new = NewFactor(
+                named=_named(factor),
                 asking=asking,
+                at=at,
                 first=first,
                 keep_others=keep_others,
                 personal_tokens=personal_tokens,
-                told=_named(factor),
-                at=at,
             )
+            earlier = await self.added(scope, user, new)
             return Confirmed(codes=texts, earlier=earlier)
 
         return await self.deps.attempt(work)
