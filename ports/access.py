@@ -1,6 +1,6 @@
 """What the core needs to keep who may do what: members, grants, personal access tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -8,7 +8,9 @@ from uuid import UUID
 
 from domain.audit.entry import AuditEntry
 from domain.identity.access import GrantLevel
+from domain.identity.factors import Recovery
 from domain.identity.member import Member
+from domain.identity.notice import UserNotice
 from domain.identity.personal_token import PersonalToken
 
 
@@ -32,6 +34,19 @@ class TooMany:
     """Nothing was stored: there are as many as there may be."""
 
     allowed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancellation:
+    """A request for recovery that is over, with what the user and the audit trail are told."""
+
+    recovery: Recovery
+    notice: UserNotice
+    entries: tuple[AuditEntry, ...]
+
+
+# Makes of an open request what is stored in its place.
+Cancels = Callable[[Recovery], Cancellation]
 
 
 class Members(Protocol):
@@ -58,14 +73,14 @@ class Members(Protocol):
         ...
 
     async def change(
-        self, *, member: Member, audit: AuditEntry
+        self, *, member: Member, audit: AuditEntry, cancels: Cancels
     ) -> Member | MemberChanged | LastOwner:
         """Store a member's role, name and disablement, if the stored version is member's.
 
         Exact however many ask at once: a tenant that has an owner never loses the last one.
         Disabling a person keeps the user out too and ends its sessions, password resets,
-        log-ins that still have to show a factor and its request for recovery; enabled again it
-        has the same grants, and logs in anew. The feed is told.
+        log-ins that still have to show a factor and, as cancels says, its request for recovery;
+        enabled again it has the same grants, and logs in anew. The feed is told.
         """
         ...
 

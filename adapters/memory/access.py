@@ -10,10 +10,10 @@ from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.standing import keep_standing, tell_change
 from domain.audit.entry import AuditEntry
 from domain.identity.access import GrantLevel
-from domain.identity.change import of_revoked
+from domain.identity.change import of_revoked, rights_changed
 from domain.identity.member import Member, MemberKind
 from domain.identity.personal_token import PersonalToken
-from ports.access import LastOwner, MemberChanged, NoSuchAccount, TooMany
+from ports.access import Cancels, LastOwner, MemberChanged, NoSuchAccount, TooMany
 from ports.storage import ConstraintBroken
 
 
@@ -52,7 +52,7 @@ class MemoryMembers:
         return None
 
     async def change(
-        self, *, member: Member, audit: AuditEntry
+        self, *, member: Member, audit: AuditEntry, cancels: Cancels
     ) -> Member | MemberChanged | LastOwner:
         """Store a member's role, name and disablement."""
         database = await self.link.enter()
@@ -72,7 +72,7 @@ class MemoryMembers:
         )
         database.members[member.id] = changed
         database.audit.append(audit)
-        keep_standing(database, before=stored, after=changed, at=audit.at)
+        await keep_standing(database, before=stored, after=changed, at=audit.at, cancels=cancels)
         return changed
 
     async def grant(
@@ -100,7 +100,7 @@ class MemoryMembers:
         changed = replace(stored, grants=MappingProxyType(grants), version=stored.version + 1)
         database.members[member_id] = changed
         database.audit.append(audit)
-        keep_standing(database, before=stored, after=changed, at=audit.at)
+        tell_change(database, rights_changed(changed, at=audit.at))
         return changed
 
 

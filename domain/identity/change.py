@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from domain.identity.member import Member
 from domain.identity.personal_token import PersonalToken
 
 
@@ -47,6 +48,13 @@ def of_revoked(token: PersonalToken, *, at: datetime) -> IdentityChange:
         token_id=str(token.id),
         kind=ChangeKind.TOKEN_ENDED,
         at=at,
+    )
+
+
+def rights_changed(member: Member, *, at: datetime) -> IdentityChange:
+    """Return what is told of a member who may do something else from now on."""
+    return IdentityChange(
+        tenant_id=member.tenant_id, user_id=member.id, kind=ChangeKind.ROLE_CHANGED, at=at
     )
 
 
