@@ -176,7 +176,8 @@ class PostgresFactors:
         """Return the wrong proofs that were given for a user after a moment."""
         await enter_by_id(self.connection, table="users", id=user_id)
         found = await self.connection.fetch(
-            "SELECT at, network, device_id FROM factor_tries WHERE user_id = $1 AND at > $2",
+            "SELECT at, network, device_id, at_home FROM factor_tries"
+            " WHERE user_id = $1 AND at > $2",
             user_id,
             since,
         )
@@ -186,13 +187,14 @@ class PostgresFactors:
         """Keep that a wrong proof was given."""
         await enter(self.connection, tenant_id)
         await self.connection.execute(
-            "INSERT INTO factor_tries (tenant_id, user_id, at, network, device_id)"
-            " VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO factor_tries (tenant_id, user_id, at, network, device_id, at_home)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
             tenant_id,
             user_id,
             wrong.at,
             wrong.source.network,
             wrong.source.device_id,
+            wrong.source.at_home,
         )
 
     async def recovery(self, user_id: UUID) -> Recovery | None:
@@ -265,7 +267,9 @@ def _totp_of(row: Row) -> TotpFactor:
 def _try_of(row: Row) -> WrongTry:
     device_id = row["device_id"]
     source = TrySource(
-        network=row["network"], device_id=plain_id(device_id) if device_id is not None else None
+        network=row["network"],
+        device_id=plain_id(device_id) if device_id is not None else None,
+        at_home=row["at_home"],
     )
     return WrongTry(at=row["at"], source=source)
 

@@ -49,10 +49,10 @@ class FactorLimits:
     enrolment: timedelta = timedelta(minutes=15)
     recovery: timedelta = timedelta(hours=48)
     tries_challenge: int = 5
-    # In any hour, over all challenges and confirmations: of each device on which the user has
-    # shown a factor, and of all strangers together.
+    # In any hour, over all challenges and step-ups: of each device on which the user has shown a
+    # factor, and of all strangers together.
     tries_hour: int = 10
-    # Of the strangers of one network.
+    # Of the strangers of one network, and of a known device away from home.
     tries_network: int = 5
     totp_max: int = 5
 

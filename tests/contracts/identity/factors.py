@@ -287,6 +287,7 @@ class FactorContract(Contract):
             TrySource(),
             TrySource(network="192.0.2.1"),
             TrySource(network="2001:db8::/64", device_id=builders.new_id()),
+            TrySource(network="192.0.2.1", device_id=builders.new_id(), at_home=True),
         ]
         async with stores.identity.identity.begin() as scope:
             assert await scope.users.add(other)

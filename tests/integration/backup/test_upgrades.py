@@ -29,7 +29,7 @@ _LATER = {
     "positions": "{split_on,split_from,tenant_id}",
     "audit": "{session_id,ip,user_agent,before,after,reason,key_id,mac,seq}",
     "users": "{display_name,disabled_at,tokens_from,password_until}",
-    "devices": "{proven_at}",
+    "devices": "{proven_at,homes}",
     **dict.fromkeys(("books", "decision_rules", "decisions", "intakes", "postings"), "{tenant_id}"),
 }
 
