@@ -14,7 +14,8 @@ from ports.factors import address_of
 from ports.secrets import SealedRow
 
 _TOTP = (
-    "id, tenant_id, user_id, label, created_at, confirmed_at, removed_at, last_step, last_used_at"
+    "id, tenant_id, user_id, label, created_at, confirmed_at, removed_at, last_step,"
+    " last_used_at, session_id"
 )
 _CHALLENGE = (
     "id, tenant_id, user_id, digest, created_at, expires_at, lasting, remember, device_label,"
@@ -59,7 +60,7 @@ class PostgresFactors:
         """Store a new app with its seed; raises KeyStale."""
         await enter(self.connection, factor.tenant_id)
         await self.connection.execute(
-            f"INSERT INTO totp_factors ({_TOTP}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            f"INSERT INTO totp_factors ({_TOTP}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             factor.id,
             factor.tenant_id,
             factor.user_id,
@@ -69,6 +70,7 @@ class PostgresFactors:
             factor.removed_at,
             factor.last_step,
             factor.last_used_at,
+            factor.session_id,
         )
         await put_sealed(self.connection, sealed)
 
@@ -261,6 +263,7 @@ def _totp_of(row: Row) -> TotpFactor:
         removed_at=row["removed_at"],
         last_step=row["last_step"],
         last_used_at=row["last_used_at"],
+        session_id=plain_id(row["session_id"]) if row["session_id"] is not None else None,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.identity.factors import FactorLimits, retry_after
+from domain.identity.factors import FactorLimits, TotpFactor, retry_after
 
 DAY = timedelta(days=1)
 
@@ -19,14 +19,23 @@ DAY = timedelta(days=1)
 class TrySource:
     """Where a code comes from.
 
-    device_id is that of a device on which its user has shown a factor; None is a stranger.
-    at_home says that one was shown on it from that very network, where a thief of its token
-    seldom is.
+    device_id is that of a device on which its user has shown a factor, or of an app that is being
+    enrolled; None is a stranger. at_home says that one was shown on it from that very network,
+    where a thief of its token seldom is.
     """
 
     network: str = ""
     device_id: UUID | None = None
     at_home: bool = False
+
+    @classmethod
+    def enrolling(cls, app: TotpFactor, *, network: str) -> "TrySource":
+        """Return where the first code of an app comes from: counted with that app alone.
+
+        Only who began it knows which one it is, and has no need to guess. Nobody else can use
+        its tries up.
+        """
+        return cls(network=network, device_id=app.id, at_home=True)
 
     @property
     def is_stranger(self) -> bool:

@@ -1,4 +1,4 @@
-"""Keep from which networks a factor was shown on a device, and which wrong codes came from there.
+"""Keep where a device is at home, which wrong codes came from there, and who began an enrolment.
 
 Revision ID: 0022
 Revises: 0021
@@ -16,9 +16,11 @@ def upgrade() -> None:
     """A known device is away from home until a factor is shown on it again."""
     op.execute("ALTER TABLE devices ADD COLUMN homes text[] NOT NULL DEFAULT '{}'")
     op.execute("ALTER TABLE factor_tries ADD COLUMN at_home boolean NOT NULL DEFAULT false")
+    op.execute("ALTER TABLE totp_factors ADD COLUMN session_id uuid")
 
 
 def downgrade() -> None:
     """Wrong codes of a known device count alike, from wherever."""
+    op.execute("ALTER TABLE totp_factors DROP COLUMN session_id")
     op.execute("ALTER TABLE factor_tries DROP COLUMN at_home")
     op.execute("ALTER TABLE devices DROP COLUMN homes")
