@@ -11,6 +11,7 @@ from adapters.memory.devices import MemoryLoginHistory
 from adapters.memory.factors import MemoryFactors
 from adapters.memory.table import Table
 from domain.audit.entry import AuditEntry
+from domain.identity.address import normal_address
 from domain.identity.change import IdentityChange
 from domain.identity.factors import Ways
 from domain.identity.invitation import Invitation
@@ -48,10 +49,10 @@ class MemoryUsers:
         return True
 
     async def with_email(self, *, email: str) -> Sequence[User]:
-        """Return the users with that e-mail address, case ignored, oldest first."""
+        """Return the users with that e-mail address, oldest first."""
         database = await self.link.enter()
-        wanted = email.casefold()
-        found = [user for user in database.users.values() if user.email.casefold() == wanted]
+        wanted = normal_address(email)
+        found = [user for user in database.users.values() if user.address == wanted]
         return sorted(found, key=lambda user: user.id)
 
     async def find(self, *, user_id: UUID) -> User | None:

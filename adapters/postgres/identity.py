@@ -14,6 +14,7 @@ from adapters.postgres.factors import WAYS, ways_of
 from adapters.postgres.notices import add_audit
 from adapters.postgres.tenancy import enter_by_id
 from domain.audit.entry import AuditEntry
+from domain.identity.address import normal_address
 from domain.identity.change import IdentityChange
 from domain.identity.factors import Ways
 from domain.identity.invitation import Invitation
@@ -47,13 +48,14 @@ class PostgresUsers:
             )
             await connection.execute(
                 "INSERT INTO users (id, tenant_id, email, password_hash, created_at,"
-                " password_until) VALUES ($1, $2, $3, $4, $5, $6)",
+                " password_until, address) VALUES ($1, $2, $3, $4, $5, $6, $7)",
                 owner.id,
                 owner.tenant_id,
                 owner.email,
                 owner.password_hash,
                 owner.created_at,
                 owner.password_until,
+                owner.address,
             )
             await add_member(connection, founder(owner))
             if audit is not None:
@@ -61,10 +63,10 @@ class PostgresUsers:
         return True
 
     async def with_email(self, *, email: str) -> Sequence[User]:
-        """Return the users with that e-mail address, case ignored, oldest first."""
+        """Return the users with that e-mail address, oldest first."""
         async with self._database.system.connection() as connection:
             found = await connection.fetch(
-                "SELECT * FROM users WHERE lower(email) = lower($1) ORDER BY id", email
+                "SELECT * FROM users WHERE address = $1 ORDER BY id", normal_address(email)
             )
         return [shapes.user_of(row) for row in found]
 

@@ -261,6 +261,8 @@ class IdentityContract(Contract):
             assert list(found) == [made]
             found = await scope.invitations.open_for(tenant_id=tenant, email="bob@example.com")
             assert list(found) == []
+            found = await scope.invitations.open_for(tenant_id=tenant, email="\uff41da@example.com")
+            assert list(found) == [made]
             await scope.invitations.keep(made.withdrawn(AT))
             theirs = builders.new_id()
             assert await scope.invitations.get(tenant_id=theirs, invitation_id=made.id) is None

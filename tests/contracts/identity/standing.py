@@ -188,6 +188,10 @@ class StandingContract(Contract):
             (ours, True),
             (theirs, True),
             (user(place.home.id, email="ada@EXAMPLE.com"), False),
+            # It only looks like the other.
+            (user(place.home.id, email="\uff41da@example.com"), False),
+            (user(place.home.id, email="stra\u00dfe@example.com"), True),
+            (user(place.home.id, email="STRASSE@example.com"), False),
             (user(place.strangers.id, email=email), False),
         ):
             async with stores.identity.begin() as scope:
