@@ -145,7 +145,9 @@ class MemoryStandings:
             return False
         if principal.session_id is not None:
             session = database.sessions.get(principal.session_id)
-            return session is not None and session.user_id == user.id and session.ended_at is None
+            if session is None or session.user_id != user.id:
+                return False
+            return session.ended_at is None and principal.is_after(session.authenticated_at)
         if principal.token_id in database.ended_tokens:
             return False
         signed_at, holds_from = principal.authenticated_at, user.tokens_from

@@ -178,6 +178,7 @@ SELECT u.disabled_at IS NULL AND CASE WHEN $3::uuid IS NULL
         AND NOT EXISTS (SELECT 1 FROM ended_tokens e WHERE e.token_id = $5)
     ELSE EXISTS (
         SELECT 1 FROM sessions s WHERE s.id = $3 AND s.user_id = u.id AND s.ended_at IS NULL
+            AND $4::timestamptz >= date_trunc('second', s.authenticated_at)
     ) END
 FROM users u WHERE u.id = $1 AND u.tenant_id = $2"""
 # Whoever sees nothing of the tenant sees no key that is disabled either.

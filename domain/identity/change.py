@@ -15,6 +15,7 @@ class ChangeKind(StrEnum):
     SESSION_ENDED = "session_ended"
     # Some or all of a user's sessions at once, and tokens without a session.
     SESSIONS_ENDED = "sessions_ended"
+    # One that token_id names, or those of a session from before its user showed who they are.
     TOKEN_ENDED = "token_ended"
     USER_DISABLED = "user_disabled"
     USER_ENABLED = "user_enabled"

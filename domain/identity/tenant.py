@@ -73,6 +73,11 @@ class Principal:
     authenticated_at: datetime | None = None
     kind: PrincipalKind = PrincipalKind.PERSON
 
+    def is_after(self, authenticated_at: datetime) -> bool:
+        """Tell whether the token is of that time, to the second that tokens know, or later."""
+        known_at = self.authenticated_at
+        return known_at is not None and known_at >= authenticated_at.replace(microsecond=0)
+
     @property
     def actor(self) -> str:
         """The name under which the audit trail knows them."""
