@@ -57,7 +57,7 @@ class Members(Protocol):
     """
 
     async def of(self, *, member_id: UUID) -> Member | None:
-        """Return a member of whatever tenant: who asks checks it."""
+        """Return a member of whatever tenant, as they and their user are: who asks checks it."""
         ...
 
     async def find(self, *, tenant_id: UUID, member_id: UUID) -> Member | None:

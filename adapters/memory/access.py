@@ -25,16 +25,21 @@ class MemoryMembers:
 
     async def of(self, *, member_id: UUID) -> Member | None:
         """Return a member of whatever tenant."""
-        return (await self.link.enter()).members.get(member_id)
+        database = await self.link.enter()
+        found = database.members.get(member_id)
+        return _as_user(database, found) if found is not None else None
 
     async def find(self, *, tenant_id: UUID, member_id: UUID) -> Member | None:
         """Return a member of the tenant."""
-        return _of(await self.link.enter(), tenant_id=tenant_id, member_id=member_id)
+        database = await self.link.enter()
+        found = _of(database, tenant_id=tenant_id, member_id=member_id)
+        return _as_user(database, found) if found is not None else None
 
     async def list(self, *, tenant_id: UUID) -> Sequence[Member]:
         """Return the tenant's members, oldest first."""
-        found = (await self.link.enter()).members.values()
-        return sorted((one for one in found if one.tenant_id == tenant_id), key=lambda one: one.id)
+        database = await self.link.enter()
+        found = [one for one in database.members.values() if one.tenant_id == tenant_id]
+        return sorted((_as_user(database, one) for one in found), key=lambda one: one.id)
 
     async def add(self, *, member: Member, members_max: int, audit: AuditEntry) -> TooMany | None:
         """Store a new member."""
@@ -73,7 +78,7 @@ class MemoryMembers:
         database.members[member.id] = changed
         database.audit.append(audit)
         await keep_standing(database, before=stored, after=changed, at=audit.at, cancels=cancels)
-        return changed
+        return _as_user(database, changed)
 
     async def grant(
         self,
@@ -101,7 +106,14 @@ class MemoryMembers:
         database.members[member_id] = changed
         database.audit.append(audit)
         tell_change(database, rights_changed(changed, at=audit.at))
-        return changed
+        return _as_user(database, changed)
+
+
+def _as_user(database: MemoryDatabase, member: Member) -> Member:
+    """Return a member with what their user says of them."""
+    user = database.users.get(member.id)
+    drawn = user is not None and user.password_until is not None
+    return member if member.first_password is drawn else replace(member, first_password=drawn)
 
 
 def _of(database: MemoryDatabase, *, tenant_id: UUID, member_id: UUID) -> Member | None:

@@ -23,7 +23,8 @@ Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
 _SELECT = (
     "SELECT m.id, m.tenant_id, m.kind, m.role, m.name, m.created_at, m.disabled_at, m.version,"
-    " u.email, (SELECT array_agg((g.account_id, g.level)) FROM account_grants g"
+    " u.email, u.password_until IS NOT NULL AS first_password,"
+    " (SELECT array_agg((g.account_id, g.level)) FROM account_grants g"
     " WHERE g.member_id = m.id) AS grants"
     " FROM members m LEFT JOIN users u ON u.id = m.id"
 )
@@ -213,6 +214,7 @@ def _member_of(row: rows.Row) -> Member:
         email=row["email"],
         disabled_at=row["disabled_at"],
         version=row["version"],
+        first_password=row["first_password"],
         grants=MappingProxyType(
             {rows.plain_id(account_id): GrantLevel(level) for account_id, level in granted}
         ),

@@ -10,7 +10,8 @@ from adapters.postgres.access import add_member
 from adapters.postgres.database import Database
 from adapters.postgres.device_rows import device_of, habits_of
 from adapters.postgres.devices import HABITS
-from adapters.postgres.factors import WAYS, ways_of
+from adapters.postgres.factor_rows import ways_of
+from adapters.postgres.factors import WAYS
 from adapters.postgres.notices import add_audit
 from adapters.postgres.tenancy import enter_by_id
 from domain.audit.entry import AuditEntry

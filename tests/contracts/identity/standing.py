@@ -133,6 +133,26 @@ class StandingContract(Contract):
         )
         assert [(one.sequence, one.type) for one in events] == [(1, "notice.recovery_canceled")]
 
+    async def test_a_member_says_that_their_password_was_drawn_for_them(
+        self, standing: Standing
+    ) -> None:
+        place, stores = standing.place, standing.stores
+        members, member = place.storage.members, await place.user(Role.TRADER)
+        found = await stores.users.find(user_id=member.id)
+        assert found is not None
+        for until, said in ((AT + MINUTE, True), (None, False)):
+            async with stores.identity.begin() as scope:
+                await scope.users.update(replace(found, password_until=until))
+            expected = replace(member, first_password=said)
+            assert await members.of(member_id=member.id) == expected
+            assert await members.find(tenant_id=place.home.id, member_id=member.id) == expected
+            listed = await members.list(tenant_id=place.home.id)
+            assert [one.first_password for one in listed if one.id == member.id] == [said]
+        machine = place.machine()
+        entry = place.entry(machine.id)
+        assert await members.add(member=machine, members_max=9, audit=entry) is None
+        assert await members.of(member_id=machine.id) == machine
+
     async def test_each_change_of_rights_is_told_and_what_was_refused_is_not(
         self, standing: Standing
     ) -> None:
