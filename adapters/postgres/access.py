@@ -11,18 +11,20 @@ from asyncpg.pool import PoolConnectionProxy
 from adapters.postgres import rows
 from adapters.postgres.database import Database
 from adapters.postgres.notices import add_audit
-from adapters.postgres.standing import keep_standing
+from adapters.postgres.standing import keep_standing, tell_change
 from domain.audit.entry import AuditEntry
 from domain.identity.access import GrantLevel, Role
+from domain.identity.change import rights_changed
 from domain.identity.member import Member, MemberKind
-from ports.access import LastOwner, MemberChanged, NoSuchAccount, TooMany
+from ports.access import Cancels, LastOwner, MemberChanged, NoSuchAccount, TooMany
 from ports.storage import ConstraintBroken
 
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
 _SELECT = (
     "SELECT m.id, m.tenant_id, m.kind, m.role, m.name, m.created_at, m.disabled_at, m.version,"
-    " u.email, (SELECT array_agg((g.account_id, g.level)) FROM account_grants g"
+    " u.email, u.password_until IS NOT NULL AS first_password,"
+    " (SELECT array_agg((g.account_id, g.level)) FROM account_grants g"
     " WHERE g.member_id = m.id) AS grants"
     " FROM members m LEFT JOIN users u ON u.id = m.id"
 )
@@ -69,7 +71,7 @@ class PostgresMembers:
         return None
 
     async def change(
-        self, *, member: Member, audit: AuditEntry
+        self, *, member: Member, audit: AuditEntry, cancels: Cancels
     ) -> Member | MemberChanged | LastOwner:
         """Store a member's role, name and disablement."""
         async with self._database.transaction(member.tenant_id) as connection:
@@ -90,7 +92,9 @@ class PostgresMembers:
             )
             await add_audit(connection, audit)
             after = await _found(connection, stored)
-            await keep_standing(connection, before=stored, after=after, at=audit.at)
+            await keep_standing(
+                connection, before=stored, after=after, at=audit.at, cancels=cancels
+            )
             return after
 
     async def grant(
@@ -135,7 +139,7 @@ class PostgresMembers:
             )
             await add_audit(connection, audit)
             after = await _found(connection, stored)
-            await keep_standing(connection, before=stored, after=after, at=audit.at)
+            await tell_change(connection, rights_changed(after, at=audit.at))
             return after
 
 
@@ -210,6 +214,7 @@ def _member_of(row: rows.Row) -> Member:
         email=row["email"],
         disabled_at=row["disabled_at"],
         version=row["version"],
+        first_password=row["first_password"],
         grants=MappingProxyType(
             {rows.plain_id(account_id): GrantLevel(level) for account_id, level in granted}
         ),

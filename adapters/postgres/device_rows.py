@@ -16,7 +16,7 @@ from domain.identity.session import Device
 # The columns in the order of each row below.
 DEVICE = (
     "id, tenant_id, user_id, digest, label, created_at, seen_at, fingerprint,"
-    " fingerprint_digest, trusted_at, trusted_until, proven_at"
+    " fingerprint_digest, trusted_at, trusted_until, proven_at, homes"
 )
 LOGIN = (
     "id, tenant_id, user_id, at, network, lat, lon, place, device_id, hour, distance_km,"
@@ -43,6 +43,7 @@ def device_row(device: Device) -> tuple[Any, ...]:
         device.trusted_at,
         device.trusted_until,
         device.proven_at,
+        list(device.homes),
     )
 
 
@@ -61,6 +62,7 @@ def device_of(row: Row) -> Device:
         trusted_at=row["trusted_at"],
         trusted_until=row["trusted_until"],
         proven_at=row["proven_at"],
+        homes=tuple(row["homes"]),
     )
 
 

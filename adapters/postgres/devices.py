@@ -89,12 +89,12 @@ class PostgresDevices:
         await enter(self.connection, device.tenant_id)
         sql = (
             f"INSERT INTO devices ({shapes.DEVICE})"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
             " ON CONFLICT (id) DO UPDATE SET label = excluded.label, seen_at = excluded.seen_at,"
             " fingerprint = excluded.fingerprint,"
             " fingerprint_digest = excluded.fingerprint_digest,"
             " trusted_at = excluded.trusted_at, trusted_until = excluded.trusted_until,"
-            " proven_at = excluded.proven_at"
+            " proven_at = excluded.proven_at, homes = excluded.homes"
         )
         await later(self.connection, "devices", (sql, shapes.device_row(device)))
 

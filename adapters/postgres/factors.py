@@ -5,22 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from adapters.postgres.rows import Row, plain_id
+from adapters.postgres import factor_rows as shapes
 from adapters.postgres.secrets import Connection, erase_sealed, put_sealed
 from adapters.postgres.tenancy import enter, enter_by_digest, enter_by_id, look
 from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor, Ways
-from domain.identity.guessing import TrySource, WrongTry
+from domain.identity.guessing import WrongTry
 from ports.factors import address_of
 from ports.secrets import SealedRow
 
-_TOTP = (
-    "id, tenant_id, user_id, label, created_at, confirmed_at, removed_at, last_step, last_used_at"
-)
-_CHALLENGE = (
-    "id, tenant_id, user_id, digest, created_at, expires_at, lasting, remember, device_label,"
-    " tries, used_at"
-)
-_RECOVERY = "id, tenant_id, user_id, asked_at, effective_at, done_at, canceled_at"
 WAYS = """
 SELECT apps.since AS apps, keys.since AS keys, EXISTS (
     SELECT 1 FROM backup_codes WHERE user_id = $1 AND spent_at IS NULL
@@ -43,23 +35,24 @@ class PostgresFactors:
         await enter_by_id(self.connection, table="users", id=user_id)
         row = await self.connection.fetchrow(WAYS, user_id)
         assert row is not None
-        return ways_of(row)
+        return shapes.ways_of(row)
 
     async def totps(self, user_id: UUID) -> Sequence[TotpFactor]:
         """Return a user's apps that were not removed, oldest first."""
         await enter_by_id(self.connection, table="users", id=user_id)
         found = await self.connection.fetch(
-            f"SELECT {_TOTP} FROM totp_factors WHERE user_id = $1 AND removed_at IS NULL"
+            f"SELECT {shapes.TOTP} FROM totp_factors WHERE user_id = $1 AND removed_at IS NULL"
             " ORDER BY id",
             user_id,
         )
-        return [_totp_of(row) for row in found]
+        return [shapes.totp_of(row) for row in found]
 
     async def add_totp(self, factor: TotpFactor, *, sealed: SealedRow) -> None:
         """Store a new app with its seed; raises KeyStale."""
         await enter(self.connection, factor.tenant_id)
         await self.connection.execute(
-            f"INSERT INTO totp_factors ({_TOTP}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            f"INSERT INTO totp_factors ({shapes.TOTP})"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             factor.id,
             factor.tenant_id,
             factor.user_id,
@@ -69,6 +62,7 @@ class PostgresFactors:
             factor.removed_at,
             factor.last_step,
             factor.last_used_at,
+            factor.session_id,
         )
         await put_sealed(self.connection, sealed)
 
@@ -139,15 +133,15 @@ class PostgresFactors:
         """Return the challenge whose token has that SHA-256; it stays so until the exit."""
         await enter_by_digest(self.connection, table="login_challenges", digest=digest)
         row = await self.connection.fetchrow(
-            f"SELECT {_CHALLENGE} FROM login_challenges WHERE digest = $1 FOR UPDATE", digest
+            f"SELECT {shapes.CHALLENGE} FROM login_challenges WHERE digest = $1 FOR UPDATE", digest
         )
-        return _challenge_of(row) if row is not None else None
+        return shapes.challenge_of(row) if row is not None else None
 
     async def keep_challenge(self, challenge: Challenge) -> None:
         """Store a challenge, in place of the one of that id."""
         await enter(self.connection, challenge.tenant_id)
         await self.connection.execute(
-            f"INSERT INTO login_challenges ({_CHALLENGE})"
+            f"INSERT INTO login_challenges ({shapes.CHALLENGE})"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
             " ON CONFLICT (id) DO UPDATE SET tries = excluded.tries, used_at = excluded.used_at",
             challenge.id,
@@ -176,38 +170,41 @@ class PostgresFactors:
         """Return the wrong proofs that were given for a user after a moment."""
         await enter_by_id(self.connection, table="users", id=user_id)
         found = await self.connection.fetch(
-            "SELECT at, network, device_id FROM factor_tries WHERE user_id = $1 AND at > $2",
+            "SELECT at, network, device_id, at_home FROM factor_tries"
+            " WHERE user_id = $1 AND at > $2",
             user_id,
             since,
         )
-        return [_try_of(row) for row in found]
+        return [shapes.try_of(row) for row in found]
 
     async def add_try(self, wrong: WrongTry, *, tenant_id: UUID, user_id: UUID) -> None:
         """Keep that a wrong proof was given."""
         await enter(self.connection, tenant_id)
         await self.connection.execute(
-            "INSERT INTO factor_tries (tenant_id, user_id, at, network, device_id)"
-            " VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO factor_tries (tenant_id, user_id, at, network, device_id, at_home)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
             tenant_id,
             user_id,
             wrong.at,
             wrong.source.network,
             wrong.source.device_id,
+            wrong.source.at_home,
         )
 
     async def recovery(self, user_id: UUID) -> Recovery | None:
         """Return a user's open request to take all factors away."""
         await enter_by_id(self.connection, table="users", id=user_id)
         row = await self.connection.fetchrow(
-            f"SELECT {_RECOVERY} FROM factor_recoveries WHERE user_id = $1 AND {_OPEN}", user_id
+            f"SELECT {shapes.RECOVERY} FROM factor_recoveries WHERE user_id = $1 AND {_OPEN}",
+            user_id,
         )
-        return _recovery_of(row) if row is not None else None
+        return shapes.recovery_of(row) if row is not None else None
 
     async def keep_recovery(self, recovery: Recovery) -> None:
         """Store a request, in place of the one of that id; a user has one open at most."""
         await enter(self.connection, recovery.tenant_id)
         await self.connection.execute(
-            f"INSERT INTO factor_recoveries ({_RECOVERY}) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+            f"INSERT INTO factor_recoveries ({shapes.RECOVERY}) VALUES ($1, $2, $3, $4, $5, $6, $7)"
             " ON CONFLICT (id) DO UPDATE SET done_at = excluded.done_at,"
             " canceled_at = excluded.canceled_at",
             recovery.id,
@@ -225,7 +222,7 @@ class PostgresFactors:
         """Return a tenant's open requests whose delay is over, the oldest behind `after`."""
         await look(self.connection, tenant_id)
         found = await self.connection.fetch(
-            f"SELECT {_RECOVERY} FROM factor_recoveries WHERE tenant_id = $1 AND {_OPEN}"
+            f"SELECT {shapes.RECOVERY} FROM factor_recoveries WHERE tenant_id = $1 AND {_OPEN}"
             " AND effective_at <= $2 AND ($4::uuid IS NULL OR (effective_at, id) > ($5, $4))"
             " ORDER BY effective_at, id LIMIT $3",
             tenant_id,
@@ -234,65 +231,4 @@ class PostgresFactors:
             after.id if after is not None else None,
             after.effective_at if after is not None else None,
         )
-        return [_recovery_of(row) for row in found]
-
-
-def ways_of(row: Row) -> Ways:
-    """Return the ways of a row."""
-    apps, keys = row["apps"], row["keys"]
-    return Ways(
-        has_app=apps is not None,
-        has_code=row["has_code"],
-        has_passkey=keys is not None,
-        since=min((one for one in (apps, keys) if one is not None), default=None),
-    )
-
-
-def _totp_of(row: Row) -> TotpFactor:
-    return TotpFactor(
-        id=plain_id(row["id"]),
-        tenant_id=plain_id(row["tenant_id"]),
-        user_id=plain_id(row["user_id"]),
-        label=row["label"],
-        created_at=row["created_at"],
-        confirmed_at=row["confirmed_at"],
-        removed_at=row["removed_at"],
-        last_step=row["last_step"],
-        last_used_at=row["last_used_at"],
-    )
-
-
-def _try_of(row: Row) -> WrongTry:
-    device_id = row["device_id"]
-    source = TrySource(
-        network=row["network"], device_id=plain_id(device_id) if device_id is not None else None
-    )
-    return WrongTry(at=row["at"], source=source)
-
-
-def _challenge_of(row: Row) -> Challenge:
-    return Challenge(
-        id=plain_id(row["id"]),
-        tenant_id=plain_id(row["tenant_id"]),
-        user_id=plain_id(row["user_id"]),
-        digest=row["digest"],
-        created_at=row["created_at"],
-        expires_at=row["expires_at"],
-        lasting=row["lasting"],
-        remember=row["remember"],
-        device_label=row["device_label"],
-        tries=row["tries"],
-        used_at=row["used_at"],
-    )
-
-
-def _recovery_of(row: Row) -> Recovery:
-    return Recovery(
-        id=plain_id(row["id"]),
-        tenant_id=plain_id(row["tenant_id"]),
-        user_id=plain_id(row["user_id"]),
-        asked_at=row["asked_at"],
-        effective_at=row["effective_at"],
-        done_at=row["done_at"],
-        canceled_at=row["canceled_at"],
-    )
+        return [shapes.recovery_of(row) for row in found]

@@ -10,10 +10,12 @@ from adapters.postgres.access import add_member
 from adapters.postgres.database import Database
 from adapters.postgres.device_rows import device_of, habits_of
 from adapters.postgres.devices import HABITS
-from adapters.postgres.factors import WAYS, ways_of
+from adapters.postgres.factor_rows import ways_of
+from adapters.postgres.factors import WAYS
 from adapters.postgres.notices import add_audit
 from adapters.postgres.tenancy import enter_by_id
 from domain.audit.entry import AuditEntry
+from domain.identity.address import normal_address
 from domain.identity.change import IdentityChange
 from domain.identity.factors import Ways
 from domain.identity.invitation import Invitation
@@ -47,13 +49,14 @@ class PostgresUsers:
             )
             await connection.execute(
                 "INSERT INTO users (id, tenant_id, email, password_hash, created_at,"
-                " password_until) VALUES ($1, $2, $3, $4, $5, $6)",
+                " password_until, address) VALUES ($1, $2, $3, $4, $5, $6, $7)",
                 owner.id,
                 owner.tenant_id,
                 owner.email,
                 owner.password_hash,
                 owner.created_at,
                 owner.password_until,
+                owner.address,
             )
             await add_member(connection, founder(owner))
             if audit is not None:
@@ -61,10 +64,10 @@ class PostgresUsers:
         return True
 
     async def with_email(self, *, email: str) -> Sequence[User]:
-        """Return the users with that e-mail address, case ignored, oldest first."""
+        """Return the users with that e-mail address, oldest first."""
         async with self._database.system.connection() as connection:
             found = await connection.fetch(
-                "SELECT * FROM users WHERE lower(email) = lower($1) ORDER BY id", email
+                "SELECT * FROM users WHERE address = $1 ORDER BY id", normal_address(email)
             )
         return [shapes.user_of(row) for row in found]
 
@@ -176,6 +179,7 @@ SELECT u.disabled_at IS NULL AND CASE WHEN $3::uuid IS NULL
         AND NOT EXISTS (SELECT 1 FROM ended_tokens e WHERE e.token_id = $5)
     ELSE EXISTS (
         SELECT 1 FROM sessions s WHERE s.id = $3 AND s.user_id = u.id AND s.ended_at IS NULL
+            AND $4::timestamptz >= date_trunc('second', s.authenticated_at)
     ) END
 FROM users u WHERE u.id = $1 AND u.tenant_id = $2"""
 # Whoever sees nothing of the tenant sees no key that is disabled either.

@@ -18,6 +18,7 @@ from adapters.postgres.tenancy import (
     look,
 )
 from domain.audit.entry import AuditEntry
+from domain.identity.address import normal_address
 from domain.identity.change import IdentityChange
 from domain.identity.invitation import Invitation, PasswordReset
 
@@ -50,10 +51,10 @@ class Invitations:
         """Return the open invitations of an address, locked."""
         await look(self.connection, tenant_id)
         found = await self.connection.fetch(
-            "SELECT * FROM invitations WHERE tenant_id = $1 AND lower(email) = lower($2)"
+            "SELECT * FROM invitations WHERE tenant_id = $1 AND address = $2"
             " AND accepted_at IS NULL AND withdrawn_at IS NULL ORDER BY id FOR UPDATE",
             tenant_id,
-            email,
+            normal_address(email),
         )
         return [shapes.invitation_of(row) for row in found]
 
@@ -62,7 +63,7 @@ class Invitations:
         await enter(self.connection, invitation.tenant_id)
         await self.connection.execute(
             f"INSERT INTO invitations ({shapes.INVITATION})"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO UPDATE SET"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO UPDATE SET"
             " accepted_at = excluded.accepted_at, withdrawn_at = excluded.withdrawn_at",
             *shapes.invitation_row(invitation),
         )

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters.postgres.rows import Row, plain_id
+from domain.identity.address import normal_address
 from domain.identity.change import ChangeKind, IdentityChange
 from domain.identity.invitation import Invitation, PasswordReset
 from domain.identity.refresh import RefreshToken
@@ -13,7 +14,7 @@ from domain.identity.tenant import User
 # The columns in the order of each row below.
 USER = (
     "id, tenant_id, email, password_hash, created_at, display_name, disabled_at, tokens_from,"
-    " password_until"
+    " password_until, address"
 )
 SESSION = (
     "id, tenant_id, user_id, device_id, device_label, ip, user_agent, opened_at,"
@@ -22,7 +23,7 @@ SESSION = (
 REFRESH = "digest, tenant_id, session_id, issued_at, used_at, salt"
 INVITATION = (
     "id, tenant_id, email, role, digest, invited_by, created_at, expires_at, accepted_at,"
-    " withdrawn_at"
+    " withdrawn_at, address"
 )
 RESET = "id, tenant_id, user_id, digest, created_at, expires_at, used_at"
 
@@ -39,6 +40,7 @@ def user_row(user: User) -> tuple[Any, ...]:
         user.disabled_at,
         user.tokens_from,
         user.password_until,
+        user.address,
     )
 
 
@@ -133,6 +135,7 @@ def invitation_row(invitation: Invitation) -> tuple[Any, ...]:
         invitation.expires_at,
         invitation.accepted_at,
         invitation.withdrawn_at,
+        normal_address(invitation.email),
     )
 
 

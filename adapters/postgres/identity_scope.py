@@ -94,8 +94,8 @@ class _Users:
     async def add(self, user: User) -> bool:
         await enter(self.connection, user.tenant_id)
         told = await self.connection.execute(
-            f"INSERT INTO users ({shapes.USER}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-            " ON CONFLICT (tenant_id, lower(email)) DO NOTHING",
+            f"INSERT INTO users ({shapes.USER}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+            " ON CONFLICT (tenant_id, address) DO NOTHING",
             *shapes.user_row(user),
         )
         return told.endswith(" 1")

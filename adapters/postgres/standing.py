@@ -7,21 +7,28 @@ from uuid import UUID
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from adapters.postgres.devices import PostgresUserNotices
+from adapters.postgres.factors import PostgresFactors
+from adapters.postgres.notices import add_audit
 from domain.identity.change import ChangeKind, IdentityChange, kind_of
 from domain.identity.member import Member, MemberKind
 from domain.identity.session import SessionEnd
+from ports.access import Cancels
 
 # The driver's class takes no parameter at run time.
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
 
 async def keep_standing(
-    connection: Connection, *, before: Member, after: Member, at: datetime
+    connection: Connection, *, before: Member, after: Member, at: datetime, cancels: Cancels
 ) -> None:
     """Keep a disabled member's user out, with every session, and tell what changed."""
     kind = kind_of(was_out=before.disabled_at is not None, is_out=after.disabled_at is not None)
     if after.kind is MemberKind.PERSON and kind is not ChangeKind.ROLE_CHANGED:
         await _keep_user(connection, user_id=after.id, disabled_at=after.disabled_at, at=at)
+        if after.disabled_at is not None:
+            # Behind the user's row, so that nobody else asks for one, or cancels it, meanwhile.
+            await _cancel(connection, user_id=after.id, cancels=cancels)
     change = IdentityChange(tenant_id=after.tenant_id, user_id=after.id, kind=kind, at=at)
     await tell_change(connection, change)
 
@@ -62,16 +69,22 @@ async def _keep_user(
         user_id,
         at,
     )
-    # Else a log-in that was begun before could be finished, and the factors be taken away
-    # meanwhile, for whoever is let in again.
+    # Else a log-in that was begun before could be finished by whoever is let in again.
     await connection.execute(
         "UPDATE login_challenges SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL",
         user_id,
         at,
     )
-    await connection.execute(
-        "UPDATE factor_recoveries SET canceled_at = $2"
-        " WHERE user_id = $1 AND done_at IS NULL AND canceled_at IS NULL",
-        user_id,
-        at,
-    )
+
+
+async def _cancel(connection: Connection, *, user_id: UUID, cancels: Cancels) -> None:
+    """Else the factors could be taken away meanwhile, of whoever is let in again."""
+    factors = PostgresFactors(connection)
+    recovery = await factors.recovery(user_id)
+    if recovery is None:
+        return
+    done = cancels(recovery)
+    await factors.keep_recovery(done.recovery)
+    await PostgresUserNotices(connection).add(done.notice)
+    for entry in done.entries:
+        await add_audit(connection, entry)

@@ -142,7 +142,7 @@ _LOGGED_IN = """
     INSERT INTO password_resets SELECT gen_random_uuid(), tenant_id, id, 'digest', now(),
         now() + interval '1 hour', NULL FROM users;
     INSERT INTO invitations SELECT gen_random_uuid(), tenant_id, 'a@b.c', 'viewer', 'digest', id,
-        now(), now() + interval '1 hour', NULL, NULL FROM users;
+        now(), now() + interval '1 hour', NULL, NULL, 'a@b.c' FROM users;
     INSERT INTO login_challenges SELECT gen_random_uuid(), tenant_id, id, 'digest', now(),
         now() + interval '1 hour', true, false, '', 0, NULL FROM users;
     INSERT INTO factor_recoveries SELECT gen_random_uuid(), tenant_id, id, now(),

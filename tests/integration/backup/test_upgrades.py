@@ -28,8 +28,10 @@ _TABLES = (
 _LATER = {
     "positions": "{split_on,split_from,tenant_id}",
     "audit": "{session_id,ip,user_agent,before,after,reason,key_id,mac,seq}",
-    "users": "{display_name,disabled_at,tokens_from,password_until}",
-    "devices": "{proven_at}",
+    "users": "{display_name,disabled_at,tokens_from,password_until,address}",
+    "devices": "{proven_at,homes}",
+    "factor_tries": "{network,device_id,at_home}",
+    "totp_factors": "{session_id}",
     **dict.fromkeys(("books", "decision_rules", "decisions", "intakes", "postings"), "{tenant_id}"),
 }
 

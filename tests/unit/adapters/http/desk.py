@@ -340,6 +340,9 @@ async def _wire(
         randomness=system.randomness,
     )(name="Home", email=EMAIL)
     assert isinstance(founded, Founded)
+    async with storage.identity.begin() as scope:
+        # As one that its owner chose.
+        await scope.users.update(replace(founded.owner, password_until=None))
     health = HealthBoard(clock=system.clock)
     for name in ("database", "market"):
         health.declare(name)

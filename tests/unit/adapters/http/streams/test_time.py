@@ -56,6 +56,38 @@ async def test_a_session_that_is_revoked_ends_its_connection_at_once() -> None:
                     await socket.next("none")
 
 
+@pytest.mark.parametrize("says_so", [True, False])
+@in_virtual_time
+async def test_after_a_step_up_a_connection_goes_on_under_the_new_token_alone(
+    says_so: bool,
+) -> None:
+    async with open_desk() as desk:
+        identity, password = desk.facades.identity, desk.founded.password
+        tried = LoginTry(email=desk.founded.owner.email, password=password, lasting=True)
+        before = await identity.login(tried)
+        assert isinstance(before, IssuedToken)
+        headers = {"Authorization": f"Bearer {before.token}"}
+        async with connected(desk.app, headers=headers) as socket:
+            await socket.next("welcome")
+            desk.clock.advance(60)
+            asking = Asking(principal=before.principal)
+            after = await identity.step_up.by_password(asking, password=password)
+            assert isinstance(after, IssuedToken)
+            if says_so:
+                socket.say(op="authenticate", token=after.token)
+                await socket.next("authenticated")
+            (told,) = await desk.storage.identity_feed.since(0, limit=9)
+            streams_of(desk.app).changed(told)
+            socket.say(op="ping")
+            if says_so:
+                await asyncio.sleep(5)
+                await socket.next("pong")
+                return
+            await asyncio.sleep(1)
+            with pytest.raises(Closed, match="1008"):
+                await socket.next("none")
+
+
 @in_virtual_time
 async def test_a_ticket_of_a_session_that_ended_since_lets_nobody_in() -> None:
     async with open_desk() as desk, desk.client() as client:
