@@ -14,11 +14,11 @@ from pathlib import Path
 
 from adapters.market_data.bokeh.source import bokeh_file
 from adapters.places.networks_file import NetworksFile, UnusablePlaces
-from adapters.postgres.app_role import RowSecurityMissing, look_at_login
 from adapters.postgres.embedded.account import choose_account, runnable_binaries
 from adapters.postgres.embedded.binaries import find_binaries, major_version
 from adapters.postgres.embedded.errors import DataFolderBusy, EmbeddedPostgresFault
 from adapters.postgres.embedded.lock import DataFolderLock
+from adapters.postgres.link.app_role import RowSecurityMissing, look_at_login
 from adapters.security.given_keys import read_listed_keys
 from adapters.security.key_files import read_key_file
 from bootstrap.areas.secrets import key_file

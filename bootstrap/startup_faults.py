@@ -2,8 +2,8 @@
 
 from adapters.brokers.paper.journal import VenueJournalCorrupt
 from adapters.places.networks_file import UnusablePlaces
-from adapters.postgres.address import AddressInvalid
 from adapters.postgres.embedded.errors import EmbeddedPostgresFault
+from adapters.postgres.link.address import AddressInvalid
 from adapters.postgres.migrations.collisions import AddressesCollide
 from adapters.postgres.migrations.run import DatabaseHalfRestored, DatabaseTooNew
 from adapters.security.audit_keys import UnusableAuditKeys

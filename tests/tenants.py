@@ -1,7 +1,7 @@
 """Put users into storage, of the founded tenant and of others, as nothing but a test does yet."""
 
 from adapters.memory.access import MemoryMembers
-from adapters.postgres.access import PostgresMembers, add_member
+from adapters.postgres.identity.access import PostgresMembers, add_member
 from domain.identity.access import Role
 from domain.identity.member import NAME_LENGTH_MAX, Member, MemberKind
 from domain.identity.tenant import Tenant, User

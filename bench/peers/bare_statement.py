@@ -24,7 +24,7 @@ from litestar.datastructures import State
 from msgspec import Meta, Struct
 
 from adapters.postgres.accepting import STORE_ONE
-from adapters.postgres.app_role import app_url
+from adapters.postgres.link.app_role import app_url
 from bench.peers.bare_server import Pool, open_pool, serve_over
 
 PATH = "/orders"

@@ -15,7 +15,7 @@ import pytest
 from adapters.postgres.backup.finishing import finish
 from adapters.postgres.backup.tools import find_tools, without_password
 from adapters.postgres.backup.verifying import verify
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from adapters.postgres.migrations.run import DatabaseHalfRestored, revisions, upgrade
 from adapters.postgres.streams import PostgresJournal
 from adapters.security.audit_keys import audit_keys_from

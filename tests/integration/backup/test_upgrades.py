@@ -10,7 +10,7 @@ import pytest
 
 from adapters.postgres.backup.verifying import verify
 from adapters.postgres.books import PostgresAccountBooks
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from adapters.postgres.migrations.run import downgrade, revisions, upgrade
 from ports.accounts import HeardReports
 from tests.integration.backup.test_given import copy_of, fetch

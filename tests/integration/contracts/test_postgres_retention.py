@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from adapters.postgres.retention import PostgresSpentRecords
 from ports.retention import SpentRecords
 from tests.contracts.idempotency import Pass
