@@ -235,3 +235,32 @@ async def test_a_cancelled_change_leaves_the_next_one_to_the_truth() -> None:
         builders.touch(bench.stored())
     )
     assert said == Committed()
+
+
+async def test_all_books_of_a_tenant_are_read_as_they_are_stored() -> None:
+    bench = Bench()
+    tenant_id = bench.book.account.tenant_id
+    other = builders.book(builders.account(tenant_id=tenant_id))
+    strangers = builders.book()
+    for one in (other, strangers):
+        bench.database.books[one.account.id] = one
+    await bench.change(builders.touch)
+    await bench.change(builders.touch, shelf=bench.other)
+    # The one is known in an older version, the other not at all.
+    assert await bench.shelf.read_all(tenant_id=tenant_id) == [bench.stored(), other]
+    assert bench.stored().version == 2
+    assert await bench.shelf.read_all(tenant_id=builders.new_id()) == []
+
+
+async def test_what_is_known_is_not_read_again_while_it_is_the_latest() -> None:
+    bench = Bench()
+    tenant_id = bench.book.account.tenant_id
+    done = await bench.change(builders.touch)
+    assert isinstance(done, BookChange)
+    (same,) = await bench.shelf.read_all(tenant_id=tenant_id)
+    assert same is done.book
+    one = {"tenant_id": tenant_id, "account_id": bench.book.account.id}
+    assert await bench.shelf.read(**one) is done.book
+    await bench.change(builders.touch, shelf=bench.other)
+    assert await bench.shelf.read(**one) == bench.stored()
+    assert bench.stored().version == 2
