@@ -54,6 +54,7 @@ def test_cash_of_other_currencies_is_not_counted_as_our_own() -> None:
     valued = value_book(book, price_of=PRICES.get)
     assert isinstance(valued, Valuation)
     assert (valued.cash, valued.equity) == builders.decimals(3, 3)
+    assert isinstance(valued.resting_exposure, Decimal)
 
 
 def test_what_orders_may_still_fill_counts_as_exposure_at_its_reserved_price() -> None:
