@@ -125,7 +125,9 @@ def test_every_type_of_rule_is_asked() -> None:
 @pytest.mark.parametrize("name", AMPLE)
 def test_with_all_its_inputs_the_rule_lets_the_usual_order_pass(name: str) -> None:
     rules = compile_rules([ample(name)], version=1)
-    assert isinstance(decide(order(), rules=rules, situation=of_cash_account(name)), Approved)
+    verdict = decide(order(), rules=rules, situation=of_cash_account(name))
+    assert isinstance(verdict, Approved)
+    assert verdict.warnings == ()
 
 
 @pytest.mark.parametrize(("name", "needed"), PAIRS)
