@@ -199,7 +199,8 @@ def test_without_price_or_instrument_no_order_passes_whatever_the_rules(
         verdict = decide(made, rules=compile_rules((), version=1), situation=blind)
         assert isinstance(verdict, Denied)
         known = gone == "symbol.quote" and blind.symbol.instrument is None
-        assert verdict.reasons[0].code == (NO_INSTRUMENT if known else gap)[1].code
+        expected = (NO_INSTRUMENT if known else gap)[1].code
+        assert expected in {reason.code for reason in verdict.reasons}
 
 
 def test_an_order_that_reduces_needs_its_price_all_the_same() -> None:
