@@ -146,7 +146,8 @@ async def test_an_account_that_changes_under_every_attempt_is_given_up() -> None
         bench.database.books[book.account.id] = builders.touch(book).book
         return builders.touch(book)
 
-    with pytest.raises(TooContended):
+    account_id = bench.book.account.id
+    with pytest.raises(TooContended, match=f"^account {account_id} changed under 64 attempts$"):
         await bench.change(overtaken)
     assert len(bench.decided) == ATTEMPTS_MAX
 

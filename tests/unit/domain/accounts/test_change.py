@@ -95,6 +95,7 @@ def test_a_fill_moves_units_money_and_ledger_alike() -> None:
     (posted,) = change.ledger
     assert (posted.kind, posted.reference) == (EntryKind.FILL, str(done.id))
     assert [one.type for one in change.notices] == ["fill.booked", "position.changed"]
+    assert [one.subject for one in change.notices] == [str(done.id), "AAPL"]
 
 
 def test_two_fills_in_one_change_add_up() -> None:
@@ -223,3 +224,15 @@ def test_a_reply_a_halt_and_what_was_heard_go_along_with_the_change() -> None:
     assert (change.replies, change.halt, change.heard) == ((reply,), halt, 7)
     plain = builders.touch(builders.book())
     assert (plain.replies, plain.halt, plain.heard) == ((), None, None)
+
+
+def test_a_book_knows_what_the_change_to_it_touched() -> None:
+    book = builders.book()
+    draft = builders.draft(book)
+    order = draft.put(builders.to_state(builders.order(book.account), OrderState.ACCEPTED))
+    draft.set_position(Position(symbol="MSFT", quantity=Decimal(3)))
+    touched = draft.done().book.touched
+    assert touched is not None
+    assert touched.orders_before is book.orders
+    assert touched.positions_before is book.positions
+    assert (touched.orders, touched.positions) == ((order,), ("MSFT",))

@@ -229,3 +229,18 @@ def test_an_execution_tells_the_multiplier_of_the_position() -> None:
         done = builders.execution(order, quantity=1, market_at=AFTER)
         assert book_execution(draft, done, multiplier=Decimal(10), history=history, last=None)
         assert draft.position("AAPL").multiplier == 10
+
+
+def test_a_late_sale_from_before_several_splits_takes_its_share_of_the_cost() -> None:
+    later = EX_DATE + timedelta(days=1)
+    for second, units in (((7, 1), 280), ((1, 4), 10)):
+        book = _booked(builders.book(), 20, history=_history()).book
+        draft = builders.draft(book)
+        apply_split(draft, split=_split(DOUBLE), last=Decimal(50))
+        apply_split(draft, split=_split(second, day=later), last=Decimal(50))
+        split = draft.done().book
+        assert split.position("AAPL").quantity == units
+        sold = _booked(split, -10, history=_history(DOUBLE, second), price=110).book
+        held = sold.position("AAPL")
+        # Half is sold: 1,100 for what cost 1,000.
+        assert (held.quantity, held.cost, held.realised_pnl) == decimals(units // 2, 1_000, 100)
