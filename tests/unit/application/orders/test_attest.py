@@ -13,6 +13,7 @@ from application.orders.commands import (
 from domain.orders.order import Order, Origin
 from domain.orders.states import OrderState
 from domain.shared.values import InvalidValue
+from ports.broker import BrokerUnavailable, VenueOrder, VenueState
 from tests import builders
 from tests.room import Room
 from tests.scripted_broker import HORIZON_S, Answer
@@ -79,3 +80,25 @@ async def test_a_flattening_order_is_the_kill_switchs_and_audited_as_its() -> No
         assert (entry.actor, entry.action) == ("kill_switch", "order.flatten")
         assert (entry.subject, entry.market_at) == (str(order.id), builders.MARKET_AT)
         await room.cancel.one(asker=ada(room), order_id=order.id)
+
+
+async def test_a_persons_word_is_held_against_what_the_broker_shows() -> None:
+    room = Room()
+    order = await parked(room)
+    attest = AttestAbsent(desk=room.desk)
+    word = Attestation(asker=ada(room), order_id=order.id, reason="x")
+    room.broker.held[order.client_order_id] = VenueOrder(
+        account_id=str(room.account_id),
+        client_order_id=order.client_order_id,
+        venue_order_id="v-1",
+        terms=order.terms,
+        state=VenueState.WORKING,
+    )
+    said = await attest(word)
+    assert said == NotChangeable(order=order, problem="the broker has it: working")
+    room.broker.reads_fail = BrokerUnavailable("refused")
+    said = await attest(word)
+    assert said == NotChangeable(order=order, problem="the broker could not be asked: refused")
+    room.broker.reads_fail = None
+    del room.broker.held[order.client_order_id]
+    assert isinstance(await attest(word), Order)

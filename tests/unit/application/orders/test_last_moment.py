@@ -6,13 +6,17 @@ from uuid import UUID
 
 import pytest
 
+from application.orders.apply_report import Anomaly
 from application.orders.commands import ReplaceOrder
 from application.orders.dispatch import Sent
 from application.orders.replace import Replace
 from application.orders.resolve_unknown import Resolution
 from application.orders.run_reconcile import LOOKS, RunReconcile
+from domain.orders.moves import intend
+from domain.orders.order import Origin
 from domain.orders.states import OrderState
 from domain.shared.values import InvalidValue
+from ports.broker import VenueOrder, VenueState
 from tests import builders
 from tests.room import Room
 from tests.scripted_broker import HORIZON_S, Answer
@@ -130,3 +134,72 @@ async def test_several_missing_orders_are_all_told() -> None:
         f"order {one.id}: ours working, the broker's not found" for one in orders
     ]
     assert {one.account for one in found} == {room.book.account}
+
+
+@pytest.mark.parametrize(("waited", "state"), [(0.0, _S.UNKNOWN), (HORIZON_S, _S.PARKED)])
+async def test_an_intent_that_a_dead_process_left_is_read_back(
+    waited: float, state: OrderState
+) -> None:
+    room = Room()
+    (order,) = await room.accepted()
+    await room.desk.move(order, lambda now, when: intend(now, when=when))
+    assert (await room.events(order))[-1].type == "order.submitted"
+    room.clock.advance(waited)
+    await room.resolve(tenant_id=room.tenant_id, order_id=order.id, broker=room.broker)
+    assert (await room.now(order)).state is state
+    told = (await room.events(order))[2]
+    assert (told.type, told.at) == ("order.unknown", room.clock.now())
+    assert told.body["reason"] == "no answer to the send; reading back"
+
+
+async def test_an_order_found_at_the_broker_is_taken_in_as_it_is_there() -> None:
+    room = Room()
+    held = VenueOrder(
+        account_id=str(room.account_id),
+        client_order_id="theirs",
+        venue_order_id="v-theirs",
+        terms=builders.terms(quantity=Decimal(7)),
+        state=VenueState.CANCELED,
+        reason="they changed their mind",
+    )
+    room.broker.held["theirs"] = held
+    account = room.book.account
+    problem = await room.adopt(account=account, client_order_id="theirs", broker=room.broker)
+    assert problem is None
+    order = await room.desk.archive.by_client_id(
+        tenant_id=account.tenant_id, account_id=account.id, client_order_id="theirs"
+    )
+    assert order is not None
+    assert (order.venue_order_id, order.origin, order.actor) == (
+        "v-theirs",
+        Origin.EXTERNAL,
+        "broker",
+    )
+    assert (order.terms, order.state) == (held.terms, _S.CANCELED)
+    assert order.reason == "they changed their mind"
+    assert (order.accepted_at, order.market_at) == (builders.AT, builders.MARKET_AT)
+
+
+async def test_a_send_without_the_lease_says_that_another_has_taken_over() -> None:
+    room = Room()
+    order = await room.sent()
+    replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    await replacing(ReplaceOrder(asker=room.asker, order_id=order.id, quantity=Decimal(12)))
+    room.lease.held = False
+    assert await room.send(order) is Sent.STOPPED
+    assert (await room.now(order)).reason == "not sent: another process has taken over"
+
+
+def test_the_words_for_what_a_broker_should_not_have_said() -> None:
+    assert all(one.value == one.name.lower() for one in Anomaly)
+    assert {one.value for one in Anomaly} == {
+        "unknown_account",
+        "unknown_order",
+        "overfill",
+        "fill_after_rejection",
+        "fill_before_send",
+        "units_unknown",
+        "impossible_fill",
+        "illegal_move",
+        "unreadable",
+    }

@@ -17,6 +17,7 @@ from application.orders.refusals import (
 from application.orders.replace import Replace
 from domain.accounts.change import Reply
 from domain.orders.states import OrderState
+from domain.risk.rule import Action
 from domain.shared.values import InvalidValue
 from ports.idempotency import AlreadyAnswered
 from tests import builders
@@ -124,3 +125,16 @@ async def test_an_order_that_has_the_terms_already_is_left_alone() -> None:
     told = await replacing(room)(more)
     assert isinstance(told, NotChangeable)
     assert told.problem == "the order is pending_cancel"
+
+
+async def test_a_replace_that_breaks_a_halting_rule_stops_the_account() -> None:
+    room = Room()
+    order = await room.sent()
+    limited(room, "1199", action=Action.HALT)
+    command = ReplaceOrder(asker=ada(room), order_id=order.id, quantity=Decimal(12))
+    assert isinstance(await replacing(room)(command), ReplaceDenied)
+    (latch,) = room.database.latches.values()
+    assert latch.reason == "Small: 1200 of 1199 money allowed"
+    assert (latch.actor, latch.engaged_at) == ("rule", builders.AT)
+    assert latch.scope.account_id == room.account_id
+    assert room.database.notices[-1].body["halt"] == latch.reason

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, TradingDay
 from domain.accounts.change import Halt, Reply
+from domain.accounts.decision import Decision
 from domain.accounts.ledger import EntryKind, LedgerAccount, cash_asset, transfer
 from domain.accounts.positions import Position
 from domain.orders.moves import fill
@@ -236,3 +237,19 @@ def test_a_book_knows_what_the_change_to_it_touched() -> None:
     assert touched.orders_before is book.orders
     assert touched.positions_before is book.positions
     assert (touched.orders, touched.positions) == ((order,), ("MSFT",))
+
+
+def test_messages_decisions_and_entries_are_stored_with_the_change() -> None:
+    book = builders.book()
+    draft = builders.draft(book)
+    intake = Intake(at=builders.AT, fingerprint="x", symbol="AAPL")
+    entry = builders.audit(tenant_id=book.account.tenant_id)
+    decision = Decision(
+        id=builders.new_id(), order_id=builders.new_id(), approved=True, record=b"{}"
+    )
+    draft.take_in(intake)
+    draft.audit(entry)
+    draft.decide(decision)
+    change = draft.done()
+    assert (change.intakes, change.audit, change.decisions) == ((intake,), (entry,), (decision,))
+    assert change.fences == builders.NO_FENCES

@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from domain.orders.events import OrderEventType
-from domain.orders.moves import describe_terms, event_of, fill, move, request_replace, want_cancel
+from domain.orders.moves import (
+    describe_terms,
+    event_of,
+    fill,
+    intend,
+    move,
+    request_replace,
+    want_cancel,
+)
 from domain.orders.order import GroupLink, Origin, Role
 from domain.orders.states import IllegalTransition, OrderState
 from domain.orders.terms import OrderType, Side, TimeInForce, TrailKind
@@ -146,6 +154,16 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"display_quantity": Decimal(0)}, "display_quantity", "must be above 0, not 0"),
     ({"quantity": Decimal(0)}, "quantity", "must be above 0, not 0"),
     ({"limit_price": Decimal("NaN")}, "limit_price", "must be a finite number, not NaN"),
+    (
+        {"type": OrderType.STOP_LIMIT, "limit_price": Decimal("NaN"), "stop_price": Decimal(1)},
+        "limit_price",
+        "must be a finite number, not NaN",
+    ),
+    (
+        {"type": OrderType.STOP, "limit_price": None, "stop_price": Decimal("NaN")},
+        "stop_price",
+        "must be a finite number, not NaN",
+    ),
 ]
 
 
@@ -253,3 +271,16 @@ def test_a_cancel_that_must_wait_is_told_with_its_reason() -> None:
     assert moved.order.updated_at == LATER.at
     assert moved.events[0].type is OrderEventType.CANCEL_REQUESTED
     assert moved.events[0].detail == (("reason", "why"),)
+
+
+def test_a_request_that_is_over_has_not_been_sent() -> None:
+    asked = builders.order(state=OrderState.PENDING_CANCEL, request_sent=True)
+    for to in (OrderState.WORKING, OrderState.CANCELED, OrderState.UNKNOWN):
+        assert not move(asked, to=to, type=OrderEventType.WORKING, when=LATER).order.request_sent
+    still = move(asked, to=OrderState.PENDING_UPDATE, type=OrderEventType.WORKING, when=LATER)
+    assert still.order.request_sent
+
+
+def test_an_intent_is_told_as_a_submission() -> None:
+    (told,) = intend(builders.order(state=OrderState.ACCEPTED), when=LATER).events
+    assert (told.type, told.state) == (OrderEventType.SUBMITTED, OrderState.SUBMITTED)
