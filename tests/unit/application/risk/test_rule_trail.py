@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from application.risk.calculate_position_size import FixedRisk, SizeBase, VolatilityTarget
 from application.risk.commands import RuleFields, RuleNotFound, RuleStored
 from domain.accounts.change import Reply
+from domain.orders.states import OrderState
+from domain.risk.portfolio import Exposure
 from domain.risk.rule import Action, Rule, RuleScope, RuleType
 from domain.shared.values import InvalidValue
 from ports.idempotency import AlreadyAnswered
+from tests import builders
 from tests.unit.application.risk.desk import (
     ACCOUNT,
     ASKER,
@@ -23,6 +27,7 @@ from tests.unit.application.risk.desk import (
     make_desk,
 )
 
+STRANGER = UUID(int=20)
 FIELDS = RuleFields(
     name="Rate",
     rule_type=RuleType.ORDER_RATE,
@@ -164,3 +169,29 @@ async def test_tails_are_measured_over_the_days_and_at_the_confidence_asked_for(
     assert (usual.value_at_risk.confidence, usual.value_at_risk.horizon_days) == (D("0.99"), 1)
     assert (asked.value_at_risk.confidence, asked.value_at_risk.horizon_days) == (D("0.95"), 4)
     assert asked.value_at_risk.parametric > usual.value_at_risk.parametric
+
+
+async def test_a_portfolio_may_be_of_some_accounts_and_counts_what_rests() -> None:
+    desk = make_desk(make_book(positions={"AAPL": 10}))
+    second = make_book(account_id=STRANGER)
+    resting = builders.order(
+        second.account, state=OrderState.WORKING, reserved_price=D(100), filled_quantity=D(2)
+    )
+    desk.put(replace(second, orders={resting.id: resting}))
+    some = await desk.risk.portfolio_risk(tenant_id=TENANT, among=frozenset({STRANGER}))
+    assert some.accounts == (STRANGER,)
+    assert some.total == Exposure(net=D(0), gross=D(0), gross_with_resting=D(800))
+    assert [name for name, _ in some.by_symbol] == ["AAPL"]
+    assert some.leverage == D(800) / D(100_000)
+
+
+async def test_a_rule_set_that_was_known_is_known_anew_after_each_change() -> None:
+    desk = make_desk()
+    assert (await desk.gatekeeper.rules(tenant_id=TENANT)).rules == ()
+    rule = await made(desk)
+    assert (await desk.gatekeeper.rules(tenant_id=TENANT)).rules == (rule,)
+    outcome = await desk.risk.update(replace(FIELDS, name="New"), rule_id=rule.id, asker=ASKER)
+    assert isinstance(outcome, RuleStored)
+    assert (await desk.gatekeeper.rules(tenant_id=TENANT)).rules == (outcome.rule,)
+    await desk.risk.delete(rule_id=rule.id, asker=ASKER)
+    assert (await desk.gatekeeper.rules(tenant_id=TENANT)).rules == ()

@@ -344,3 +344,12 @@ def test_only_a_debt_in_another_currency_leaves_the_equity_unknown() -> None:
         account = look(book(cash={"USD": D(100_000), "EUR": D(amount)})).account
         assert account.equity == (D(100_000) if known else None)
         assert account.cash == D(100_000)
+
+
+def test_of_two_peers_without_a_price_the_quote_tells_the_worth() -> None:
+    """A market order that was found at the broker was never reserved."""
+    link = GroupLink(group_id=UUID(int=9), role=Role.PEER)
+    market = terms(type=OrderType.MARKET)
+    orders = [resting(market, number=n, link=link, reserved_price=None) for n in (50, 51)]
+    figures = look(book(orders=orders)).lines["AAPL"].figures
+    assert (figures.buys, figures.buy_value) == (D(10), D("1000.10"))
