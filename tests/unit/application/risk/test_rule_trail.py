@@ -195,3 +195,15 @@ async def test_a_rule_set_that_was_known_is_known_anew_after_each_change() -> No
     assert (await desk.gatekeeper.rules(tenant_id=TENANT)).rules == (outcome.rule,)
     await desk.risk.delete(rule_id=rule.id, asker=ASKER)
     assert (await desk.gatekeeper.rules(tenant_id=TENANT)).rules == ()
+
+
+async def test_what_two_accounts_hold_of_one_symbol_is_one_position_to_the_tail() -> None:
+    desk = make_desk(make_book(positions={"AAPL": 10}))
+    desk.put(make_book(account_id=STRANGER, positions={"AAPL": 5}))
+    add_history(desk, "AAPL", [100.0, 101.0, 99.0] * 10)
+    both = (await desk.risk.portfolio_risk(tenant_id=TENANT)).value_at_risk
+    one = (await desk.risk.portfolio_risk(tenant_id=TENANT, account_id=STRANGER)).value_at_risk
+    assert both is not None
+    assert one is not None
+    assert abs(both.historical - 3 * one.historical) <= D("0.03")
+    assert both.historical > one.historical > 0
