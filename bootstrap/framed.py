@@ -40,6 +40,8 @@ class FramedHttp(CorkedHttp):
     _body_of: RequestResponseCycle | None = None
     # What is still to come of a body whose length was told.
     _left = 0
+    # Of what frames a body in chunks, and of what follows one: all since the last of its bytes.
+    _bare = 0
     # The last bytes that came, where an end may have begun.
     _begun = b""
     _upgraded = False
@@ -66,7 +68,10 @@ class FramedHttp(CorkedHttp):
                 super().data_received(data[at : until - over])
                 self.refuse(HEAD_TOO_LARGE, _TOO_LARGE)
                 return
+            self._bare += until - at
             super().data_received(data if until - at == len(data) else data[at:until])
+            if self._in_body and self._bare > HEAD_MAX:
+                self.refuse(HEAD_TOO_LARGE, _TOO_LARGE)
             if self._in_body and not in_body:
                 self._left = self._told_length()
             at = until
@@ -100,11 +105,24 @@ class FramedHttp(CorkedHttp):
                 return int(value)
         return 0
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; one that follows a body is none.
+
+        Proxies look at heads and let the rest through: what was cut there must not come in here.
+        """
+        if not self._in_body:
+            super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        """Take some of a body."""
+        self._bare = 0
+        super().on_body(body)
+
     def on_headers_complete(self) -> None:
         """Take the request; what follows is its body."""
         before = self.cycle
         super().on_headers_complete()
-        self._head_bytes = 0
+        self._head_bytes = self._bare = 0
         self._in_body = True
         self._body_of = self.cycle if self.cycle is not before else None
 
