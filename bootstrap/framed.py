@@ -21,7 +21,9 @@ _STRIDE = 4_096
 
 _END = b"\r\n\r\n"
 _LENGTH = b"content-length"
+_CODING = b"transfer-encoding"
 _MALFORMED = "the request is not HTTP/1.1"
+_UPGRADE = "a request that asks for another protocol (Upgrade) may have no body"
 _TOO_LARGE = f"line and headers may have at most {HEAD_MAX} bytes"
 
 
@@ -120,14 +122,27 @@ class FramedHttp(CorkedHttp):
 
     def on_headers_complete(self) -> None:
         """Take the request; what follows is its body."""
+        if self.parser.should_upgrade() and self._tells_of_body():
+            self.refuse(INVALID, _UPGRADE)
+            return
         before = self.cycle
         super().on_headers_complete()
         self._head_bytes = self._bare = 0
         self._in_body = True
         self._body_of = self.cycle if self.cycle is not before else None
 
+    def _tells_of_body(self) -> bool:
+        """Tell whether a body is announced.
+
+        The parser takes none where another protocol is asked for, and would read the next
+        request from it: one that a proxy, which took it for a body, has never looked at.
+        """
+        return self._told_length() > 0 or any(name == _CODING for name, _ in self.headers)
+
     def on_message_complete(self) -> None:
         """Take the end of the request; what follows is another one."""
+        if self._refusal is not None:
+            return
         self._in_body = False
         self._body_of = None
         super().on_message_complete()
@@ -141,6 +156,8 @@ class FramedHttp(CorkedHttp):
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over, unless answers are still to go out on it."""
+        if self._refusal is not None:
+            return
         if self._owes():
             self.refuse(INVALID, "a WebSocket handshake waits for the answers before it")
             return
