@@ -21,7 +21,9 @@ _STRIDE = 4_096
 
 _END = b"\r\n\r\n"
 _LENGTH = b"content-length"
+_CODING = b"transfer-encoding"
 _MALFORMED = "the request is not HTTP/1.1"
+_UPGRADE = "a request that asks for another protocol (Upgrade) may have no body"
 _TOO_LARGE = f"line and headers may have at most {HEAD_MAX} bytes"
 
 
@@ -40,6 +42,8 @@ class FramedHttp(CorkedHttp):
     _body_of: RequestResponseCycle | None = None
     # What is still to come of a body whose length was told.
     _left = 0
+    # Of what frames a body in chunks, and of what follows one: all since the last of its bytes.
+    _bare = 0
     # The last bytes that came, where an end may have begun.
     _begun = b""
     _upgraded = False
@@ -66,7 +70,10 @@ class FramedHttp(CorkedHttp):
                 super().data_received(data[at : until - over])
                 self.refuse(HEAD_TOO_LARGE, _TOO_LARGE)
                 return
+            self._bare += until - at
             super().data_received(data if until - at == len(data) else data[at:until])
+            if self._in_body and self._bare > HEAD_MAX:
+                self.refuse(HEAD_TOO_LARGE, _TOO_LARGE)
             if self._in_body and not in_body:
                 self._left = self._told_length()
             at = until
@@ -100,16 +107,42 @@ class FramedHttp(CorkedHttp):
                 return int(value)
         return 0
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; one that follows a body is none.
+
+        Proxies look at heads and let the rest through: what was cut there must not come in here.
+        """
+        if not self._in_body:
+            super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        """Take some of a body."""
+        self._bare = 0
+        super().on_body(body)
+
     def on_headers_complete(self) -> None:
         """Take the request; what follows is its body."""
+        if self.parser.should_upgrade() and self._tells_of_body():
+            self.refuse(INVALID, _UPGRADE)
+            return
         before = self.cycle
         super().on_headers_complete()
-        self._head_bytes = 0
+        self._head_bytes = self._bare = 0
         self._in_body = True
         self._body_of = self.cycle if self.cycle is not before else None
 
+    def _tells_of_body(self) -> bool:
+        """Tell whether a body is announced.
+
+        The parser takes none where another protocol is asked for, and would read the next
+        request from it: one that a proxy, which took it for a body, has never looked at.
+        """
+        return self._told_length() > 0 or any(name == _CODING for name, _ in self.headers)
+
     def on_message_complete(self) -> None:
         """Take the end of the request; what follows is another one."""
+        if self._refusal is not None:
+            return
         self._in_body = False
         self._body_of = None
         super().on_message_complete()
@@ -123,6 +156,8 @@ class FramedHttp(CorkedHttp):
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over, unless answers are still to go out on it."""
+        if self._refusal is not None:
+            return
         if self._owes():
             self.refuse(INVALID, "a WebSocket handshake waits for the answers before it")
             return

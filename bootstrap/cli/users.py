@@ -10,6 +10,7 @@ from bootstrap.cli.client import Server, connect
 from bootstrap.cli.failures import CommandFailed
 from bootstrap.cli.mfa import of_users
 from bootstrap.cli.output import AsJson, print_json, print_rows
+from domain.identity.address import normal_address
 
 _PAGE = 200
 _USERS = ("id", "email", "name", "created_at", "disabled_at")
@@ -141,8 +142,9 @@ def _owner_id(server: Server) -> str:
 
 
 def _id_of(server: Server, email: str) -> str:
+    wanted = normal_address(email)
     for user in _items(server, "/users"):
-        if user["email"].casefold() == email.casefold():
+        if normal_address(user["email"]) == wanted:
             return str(user["id"])
     raise CommandFailed(f"no user has the address {email}")
 

@@ -120,6 +120,7 @@ def _factor_options(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
             answers={200: PasskeyOptionsView},
             problems=(400, 403, 409),
             shown=examples.PASSKEY_REQUEST,
+            first_password=True,
         ),
     )
     async def step_up_options(request: HttpRequest) -> Answer:

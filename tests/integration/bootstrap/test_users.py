@@ -58,7 +58,8 @@ def test_people_come_and_go_by_commands(tmp_path: Path) -> None:
         assert _status(server, said["access_token"]) == 200
         emails = [one["email"] for one in json.loads(_done(folder, "users", "list", "--json"))]
         assert emails == ["owner@localhost", "ada@example.com"]
-        _done(folder, "users", "disable", "ADA@example.com")
+        # However it is typed: full width, as in the address that a log-in compares.
+        _done(folder, "users", "disable", "\uff21DA@example.com")
         assert _status(server, said["access_token"]) == 401
         assert _log_in(server, "ada@example.com", NEW).status_code == 401
         _done(folder, "users", "enable", "ada@example.com")

@@ -11,13 +11,20 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from adapters.http.documented import FIRST_PASSWORD, PERMISSION
+from tests.authenticator import Authenticator
 from tests.unit.adapters.http.desk import EMAIL, Desk
 from tests.unit.adapters.http.streams.socket import Closed, connected
+from tests.unit.adapters.http.test_passkeys import asked, entered, registered
 
 PROBLEM = (403, "/problems/password-change-required")
 OWN = "orbit velvet cactus lantern"
 # Whoever is held up gets on with these, and gets out.
-OPEN = {"POST /api/v1/auth/password", "POST /api/v1/auth/step-up", "POST /api/v1/auth/logout"}
+OPEN = {
+    "POST /api/v1/auth/password",
+    "POST /api/v1/auth/step-up",
+    "POST /api/v1/auth/step-up/passkey-options",
+    "POST /api/v1/auth/logout",
+}
 
 
 @pytest.fixture
@@ -51,10 +58,10 @@ def told(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["type"]
 
 
-async def test_every_route_but_three_says_that_the_password_has_to_be_changed(
+async def test_every_route_but_four_says_that_the_password_has_to_be_changed(
     first: Desk, client: httpx.AsyncClient
 ) -> None:
-    asked = set()
+    named = set()
     for route in first.app.routes:
         if not isinstance(route, HTTPRoute):
             continue
@@ -63,13 +70,13 @@ async def test_every_route_but_three_says_that_the_password_has_to_be_changed(
                 continue
             name = f"{method} {route.path_format}"
             if FIRST_PASSWORD in handler.opt:
-                asked.add(name)
+                named.add(name)
                 continue
             path = re.sub(r"{[^}]*id}", str(first.account_id), route.path_format)
             path = re.sub(r"{\w+}", "AAPL", path)
             answer = await client.request(str(method), path)
             assert told(answer) == PROBLEM, name
-    assert asked == OPEN
+    assert named == OPEN
 
 
 @pytest.mark.parametrize("path", ["/auth/login", "/auth/token"])
@@ -108,6 +115,23 @@ async def test_whoever_waited_too_long_shows_the_password_again(first: Desk) -> 
         assert told(await client.get("/api/v1/accounts")) == PROBLEM
         assert (await client.post("/api/v1/auth/password", json=change)).status_code == 200
         assert (await client.get("/api/v1/accounts")).status_code == 200
+
+
+async def test_whoever_has_a_passkey_shows_it_again_likewise(first: Desk) -> None:
+    device = Authenticator()
+    async with first.client() as owner:
+        await registered(owner, device)
+    async with first.client(None) as stranger:
+        token = (await entered(stranger, device)).json()["access_token"]
+    first.clock.advance(301)
+    change = {"current": first.founded.password, "password": OWN}
+    async with first.client(token) as client:
+        late = await client.post("/api/v1/auth/password", json=change)
+        assert told(late) == (401, "/problems/step-up-required")
+        answer = device.answer(await asked(client, "/api/v1/auth/step-up/passkey-options"))
+        renewed = await client.post("/api/v1/auth/step-up", json={"credential": answer})
+    async with first.client(renewed.json()["access_token"]) as client:
+        assert (await client.post("/api/v1/auth/password", json=change)).status_code == 200
 
 
 async def test_a_websocket_is_refused_likewise(first: Desk) -> None:
