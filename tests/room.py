@@ -29,6 +29,7 @@ from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch, Sent
 from application.orders.flatten import Flatten
 from application.orders.gatekeeper import Gatekeeper
+from application.orders.preview import PreviewOrder
 from application.orders.reconcile import Reconcile
 from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
@@ -187,6 +188,11 @@ class Room:
         return Submit(
             desk=self.desk, gatekeeper=self.gatekeeper, books=self.books, sleeper=self.sleeper
         )
+
+    @property
+    def preview(self) -> PreviewOrder:
+        """Says what the gate would say."""
+        return PreviewOrder(desk=self.desk, gatekeeper=self.gatekeeper, latches=self.latches)
 
     @property
     def apply(self) -> ApplyReport:

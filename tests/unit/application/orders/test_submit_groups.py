@@ -14,6 +14,7 @@ from application.orders.commands import (
 )
 from domain.accounts.account import AccountKind
 from domain.orders.terms import Side
+from domain.risk.rule import Action, Rule, RuleType
 from tests import builders
 from tests.room import Room
 
@@ -44,3 +45,44 @@ async def test_children_that_sell_more_than_their_entry_buys_are_denied(
     outcome = await _submitted(*sales)
     assert isinstance(outcome, DeniedOrders)
     assert "SHORT_SALE" in [reason.code for reason in outcome.reasons]
+
+
+def _at_most(room: Room, type: RuleType, count: int) -> None:
+    rule = Rule(
+        id=builders.new_id(),
+        tenant_id=room.tenant_id,
+        name="At most",
+        rule_type=type,
+        threshold=Decimal(count),
+        action=Action.BLOCK,
+        created_at=builders.AT,
+        updated_at=builders.AT,
+    )
+    room.database.rules[rule.id] = rule
+
+
+def _alike(room: Room, count: int) -> SubmitOrder:
+    """Ask for so many orders of the same content, of which one cancels the others."""
+    return SubmitOrder(
+        asker=room.asker,
+        account_id=room.account_id,
+        orders=(OrderRequest(terms=builders.terms()),) * count,
+        group=GroupKind.OCO,
+    )
+
+
+@pytest.mark.parametrize("type", [RuleType.ORDER_RATE, RuleType.DUPLICATE_ORDER])
+async def test_each_order_of_a_group_counts_as_a_message_for_those_behind_it(
+    type: RuleType,
+) -> None:
+    room = Room()
+    _at_most(room, type, 3)
+    assert (await room.preview(_alike(room, 3))).approved
+    assert not (await room.preview(_alike(room, 4))).approved
+    outcome = await room.submit(_alike(room, 4), idempotency=None)
+    assert isinstance(outcome, DeniedOrders)
+    assert [reason.code for reason in outcome.reasons] == [type.value]
+    twin = Room()
+    _at_most(twin, type, 3)
+    assert isinstance(await twin.submit(_alike(twin, 3), idempotency=None), Accepted)
+    assert isinstance(await twin.submit(_alike(twin, 2), idempotency=None), DeniedOrders)
