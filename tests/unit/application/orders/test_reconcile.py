@@ -9,7 +9,7 @@ import pytest
 from application.orders.commands import ReplaceOrder
 from application.orders.reconcile import IN_FLIGHT
 from application.orders.replace import Replace
-from application.orders.run_reconcile import LOOKS, RunReconcile
+from application.orders.run_reconcile import LOOKS, LOOKS_MOVING, RunReconcile
 from domain.orders.order import Origin
 from domain.orders.states import OrderState
 from ports.broker import BrokerUnavailable, BrokerUnsure, ReportKind, VenueOrder, VenueState
@@ -242,6 +242,30 @@ async def test_only_a_disagreement_that_stands_halts_the_account_and_once() -> N
     for _ in range(3):
         await running.round()
     assert halts.reasons == ["reconciliation: position AAPL: ours 0, the broker's 1"]
+
+
+async def test_a_disagreement_is_found_on_an_account_that_trades_on_between_the_looks() -> None:
+    room, halts = Room(), _Halts()
+    running = _running(room, halts)
+    room.broker.holding["AAPL"] = Decimal(5)
+    order = await room.sent(builders.terms(quantity=Decimal(100)))
+    for look in range(1, LOOKS_MOVING + 4):
+        done = venue_fill(1, trade_id=f"t-{look}")
+        await room.apply(
+            tenant_id=room.tenant_id,
+            account_id=room.account_id,
+            report=report_of(order, ReportKind.FILL, fill=done),
+            heard=None,
+        )
+        room.broker.holding["AAPL"] += 1
+        room.broker.change(
+            order.client_order_id,
+            state=VenueState.PARTIALLY_FILLED,
+            fills=(*room.broker.held[order.client_order_id].fills, done),
+        )
+        await running.round()
+        assert bool(halts.reasons) == (look >= LOOKS_MOVING)
+    assert halts.reasons == ["reconciliation: position AAPL: ours 10, the broker's 15"]
 
 
 async def test_a_round_that_could_not_ask_everyone_is_not_a_pass() -> None:
