@@ -5,6 +5,7 @@ from uuid import UUID
 
 from application.accounts.shelf import BookShelf
 from application.orders.gatekeeper import Gatekeeper
+from application.risk.keep_peak import KeepPeak
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook, Channel
 from domain.accounts.change import BookChange, Draft
@@ -63,6 +64,7 @@ class LimitWatch:
         self._market_clock = market_clock
         self._ids = ids
         self._sleeper = sleeper
+        self._peak = KeepPeak(shelf=shelf, clock=clock, market_clock=market_clock, ids=ids)
         self._watched: dict[tuple[UUID, UUID, int], _Watched] = {}
 
     async def run(self) -> None:
@@ -79,6 +81,7 @@ class LimitWatch:
             for book in await self._shelf.read_all(tenant_id=tenant.id):
                 account = book.account
                 figures = self._gatekeeper.view(book).account
+                await self._peak.read(book, equity=figures.equity)
                 for reading in readings(rules.rules, account=account, figures=figures):
                     key = (account.id, reading.rule.id, reading.rule.version)
                     seen.add(key)
