@@ -13,7 +13,7 @@ from domain.orders.moves import When
 from domain.risk.rule import Action
 from domain.risk.verdict import Headroom
 from domain.risk.watch import Reading, readings
-from domain.shared.values import plain
+from domain.shared.values import plain_figure
 from ports.halts import RaiseHalt
 from ports.identity import Users
 from ports.ids import Ids
@@ -144,4 +144,4 @@ def describe(told: Headroom) -> str:
 
 def _figure(told: Headroom, name: str) -> str:
     figure = getattr(told, name)
-    return "" if figure is None else plain(round(figure, 6))
+    return "" if figure is None else plain_figure(figure, places=6)
