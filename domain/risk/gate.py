@@ -180,7 +180,8 @@ def _breach(applied: Applied, *, value: Decimal, limit: Decimal) -> Reason:
     rule = applied.rule
     return Reason(
         code=rule.rule_type.value,
-        message=f"{rule.name}: {plain_figure(value)} of {plain_figure(limit)} {applied.check.UNIT} allowed",
+        message=f"{rule.name}: {plain_figure(value)} of {plain_figure(limit)} "
+        f"{applied.check.UNIT} allowed",
         rule_type=rule.rule_type.value,
         rule_name=rule.name,
         rule_id=rule.id,

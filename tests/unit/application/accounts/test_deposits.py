@@ -52,4 +52,4 @@ async def test_the_first_money_of_an_account_is_its_first_peak() -> None:
 async def test_later_money_moves_peak_and_opening_alike() -> None:
     book = await _after(replace(builders.book(), peak_equity=Decimal(120_000)), 1_000)
     assert book.day is not None
-    assert (book.peak_equity, book.day.opening_equity) == (121_000, 101_000)
+    assert (book.peak_equity, book.day.opening_equity) == (Decimal(121_000), Decimal(101_000))
