@@ -9,6 +9,7 @@ import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 
+from application.orders.decide_again import DecideAgain
 from application.orders.departure import Departure
 from application.orders.deps import OrderDesk
 from application.orders.patience import in_time
@@ -55,6 +56,7 @@ class Dispatch:
     """Do one piece of dispatch work: send an order, or ask for its cancel or replace."""
 
     desk: OrderDesk
+    again: DecideAgain
     barrier: KillBarrier
     lease: Lease
 
@@ -112,6 +114,8 @@ class Dispatch:
         if self._is_of_old_units(order):
             reason = f"not sent: {order.symbol} was split after the order came in"
             await self.desk.move(order, lambda now, when: withdrawn(now, reason, when))
+            return Sent.NOTHING
+        if not await self.again(order):
             return Sent.NOTHING
         approved = await self._approved(order, broker=broker)
         if approved is None:
