@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from application.orders.deps import OrderDesk
 from application.orders.gatekeeper import Gatekeeper
-from application.orders.refusals import tell_denial
+from application.orders.refusals import agent_paused, tell_denial
 from application.orders.steps import withdrawn
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft, Fences
@@ -71,6 +71,9 @@ class DecideAgain:
         if effect_of(now, now.terms, judged.situation).reducing:
             return True
         verdict = judged.verdict
+        if paused := rules.paused_agent(strategy_id=now.strategy_id, actor=now.actor):
+            earlier = verdict.reasons if isinstance(verdict, Denied) else ()
+            verdict = Denied(order=now, terms=now.terms, reasons=(agent_paused(paused), *earlier))
         denied = isinstance(verdict, Denied)
         fences = Fences(rules_version=rules.version)
         draft = Draft(book=book, when=when, new_id=self.desk.new_id, fences=fences)
