@@ -35,8 +35,8 @@ class PreviewOrder:
         rules = await self.gatekeeper.refresh(tenant_id=tenant_id)
         book = await self.desk.shelf.read(tenant_id=tenant_id, account_id=command.account_id)
         when = self.desk.when()
-        orders = make_orders(command, desk=self.desk, when=when)
         view = self.gatekeeper.view(book)
+        orders = make_orders(command, desk=self.desk, when=when, view=lambda: view)
         reasons: list[Reason] = []
         headroom: list[Headroom] = []
         effects: dict[str, str] = {}

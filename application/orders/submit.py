@@ -127,7 +127,9 @@ class Submit:
     ) -> Callable[[AccountBook], BookChange | _DayToCome]:
         def decide(book: AccountBook) -> BookChange | _DayToCome:
             when = self.desk.when()
-            orders = make_orders(command, desk=self.desk, when=when)
+            orders = make_orders(
+                command, desk=self.desk, when=when, view=lambda: self.gatekeeper.view(book)
+            )
             judged = self._judge(orders, book=book, rules=rules, when=when)
             reasons = _reasons(judged, halted=halted)
             if paused := rules.paused_agent(
