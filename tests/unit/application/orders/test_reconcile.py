@@ -1,5 +1,6 @@
 """Our books and the broker's agree, or someone is told; a fill is never invented."""
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -67,6 +68,15 @@ async def test_an_order_that_others_placed_becomes_external_and_counts() -> None
     assert room.broker.count("cancel") == 1
     assert await _look(room) == []
     assert len(room.database.orders) == 1
+
+
+async def test_an_order_found_by_two_at_once_is_booked_once_and_is_no_mismatch() -> None:
+    room = Room()
+    held = _stranger(room, state=VenueState.PARTIALLY_FILLED, fills=(venue_fill(4),))
+    found = [room.adopt.adopt(account=room.book.account, held=held) for _ in range(3)]
+    assert await asyncio.gather(*found) == [None] * 3
+    (order,) = (await room.stored()).orders.values()
+    assert order.filled_quantity == 4
 
 
 async def test_another_accounts_orders_do_not_concern_us() -> None:
