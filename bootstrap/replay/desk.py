@@ -211,12 +211,9 @@ def _wire(
         on_unvalued=_unvalued,
     )
     lease = SoleLease()
-    dispatch = Dispatch(
-        desk=desk,
-        again=DecideAgain(desk=desk, gatekeeper=gatekeeper),
-        barrier=MemoryKillBarrier(link=link),
-        lease=lease,
-    )
+    again = DecideAgain(desk=desk, gatekeeper=gatekeeper)
+    barrier = MemoryKillBarrier(link=link)
+    dispatch = Dispatch(desk=desk, again=again, barrier=barrier, lease=lease)
     run_dispatch = RunDispatch(
         desk=desk,
         work=MemoryOrderWork(link),
