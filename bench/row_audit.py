@@ -16,9 +16,9 @@ from uuid import UUID
 import asyncpg
 import uvloop
 
-from adapters.postgres.audit_rows import COLUMNS, audit_row
-from adapters.postgres.audit_sealing import PostgresAuditSealing
-from adapters.postgres.database import Database, DatabaseLimits
+from adapters.postgres.audit.rows import COLUMNS, audit_row
+from adapters.postgres.audit.sealing import PostgresAuditSealing
+from adapters.postgres.link.database import Database, DatabaseLimits
 from adapters.postgres.notices import add_audit
 from adapters.security.anchor_file import AnchorFile
 from adapters.system.ids import UuidV7Ids

@@ -14,7 +14,7 @@ import uvloop
 from adapters.kafka.connection import KafkaAddress
 from adapters.kafka.events import KafkaEventStream
 from adapters.memory.streams import MemoryWakeup
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from adapters.postgres.rows import text_of
 from adapters.postgres.streams import PostgresJournal
 from adapters.system.time import SystemSleeper

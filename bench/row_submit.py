@@ -4,22 +4,29 @@ Ours reads the token, asks the gate (twelve rules) and stores order, reservation
 audit, journal and the answer for its idempotency key. Theirs checks nothing. Both run on the
 same Postgres, each in a database of its own, and are loaded in turn by the same client.
 
-The rows of sending have no goal: there the dispatcher sends the orders on to the paper broker
-while others come in. A turn ends when all of its orders have gone out.
+The rows of the statement have no goal: there the bare Litestar POST runs the one statement that
+our route runs, over our tables, and decides nothing. They say how much of our figure is what an
+order leaves behind, whoever decides on it.
+
+The rows of sending have no goal either: there the dispatcher sends the orders on to the paper
+broker while others come in. A turn ends when all of its orders have gone out.
 """
 
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import uvloop
 
 from adapters.postgres.embedded.server import EmbeddedPostgres
-from bench.desk import Desk, open_desk
+from bench.desk import Desk, furnished_desk, open_desk
 from bench.load import Load, Report, run_load
+from bench.peers.bare_statement import PATH as STATEMENT_PATH
 from bench.peers.measure_post import PATH as BARE_PATH
 from bench.peers.measure_post import bare_order
 from bench.rows import Better, Row, compare
@@ -49,6 +56,7 @@ def measure() -> list[Row]:
             _throughput_row("submit_throughput_32_connections", spread, goal=GOAL_THROUGHPUT),
             _throughput_row("submit_throughput_32_on_one_account", single, goal=None),
         ]
+    rows += _statement_rows()
     with _sides(sending=True) as (desk, bare_port):
         alone = _Pair(desk, bare_port=bare_port, connections=1, fresh_from=MANY, sending=True)
         spread = _Pair(desk, bare_port=bare_port, connections=MANY, fresh_from=None, sending=True)
@@ -57,6 +65,35 @@ def measure() -> list[Row]:
             _latency_row("submit_sending_p50_1_connection", alone, goal=None),
             _throughput_row("submit_sending_throughput_32_connections", spread, goal=None),
         ]
+
+
+def _statement_rows() -> list[Row]:
+    with _statement_sides() as (desk, statement_port, bare_port):
+        alone, many = (
+            _Bare(
+                desk,
+                statement_port=statement_port,
+                bare_port=bare_port,
+                connections=connections,
+            )
+            for connections in (1, MANY)
+        )
+        return [
+            _latency_row("submit_statement_p50_1_connection", alone, goal=None),
+            _throughput_row("submit_statement_throughput_32_connections", many, goal=None),
+        ]
+
+
+class _Sides(Protocol):
+    """Two servers under the same load."""
+
+    def ours(self) -> Report:
+        """Load ours."""
+        ...
+
+    def theirs(self) -> Report:
+        """Load the bare one."""
+        ...
 
 
 class _Pair:
@@ -106,17 +143,50 @@ class _Pair:
 
     def theirs(self) -> Report:
         """Load the bare server."""
-        load = Load(
-            port=self._bare_port,
-            path=BARE_PATH,
-            body=bare_order,
+        return _load_bare(self._bare_port, connections=self._connections, requests=self._requests)
+
+
+class _Bare:
+    """A bare POST with the statement of an order, and one with one INSERT.
+
+    Orders go to the accounts in turn, and each of these is one connection's.
+    """
+
+    def __init__(
+        self, desk: Desk, *, statement_port: int, bare_port: int, connections: int
+    ) -> None:
+        self._desk = replace(desk, port=statement_port)
+        self._bare_port = bare_port
+        self._connections = connections
+        self._requests = REQUESTS_ONE if connections == 1 else REQUESTS_MANY
+        self._turn = 0
+
+    def ours(self) -> Report:
+        """Load the server with the statement."""
+        load = self._desk.load(
             connections=self._connections,
             requests=self._requests,
+            accounts=self._desk.accounts[: self._connections],
+            key=f"{self._connections}-{self._turn}",
         )
-        return uvloop.run(run_load(load))
+        self._turn += 1
+        # The warm-up must share out as the accounts do.
+        warm_up = 3 * MANY
+        return uvloop.run(run_load(replace(load, path=STATEMENT_PATH, warm_up=warm_up)))
+
+    def theirs(self) -> Report:
+        """Load the server with one INSERT."""
+        return _load_bare(self._bare_port, connections=self._connections, requests=self._requests)
 
 
-def _latency_row(name: str, pair: _Pair, *, goal: float | None) -> Row:
+def _load_bare(port: int, *, connections: int, requests: int) -> Report:
+    load = Load(
+        port=port, path=BARE_PATH, body=bare_order, connections=connections, requests=requests
+    )
+    return uvloop.run(run_load(load))
+
+
+def _latency_row(name: str, pair: _Sides, *, goal: float | None) -> Row:
     ours, theirs = interleave(
         lambda: pair.ours().latency_ms.p50, lambda: pair.theirs().latency_ms.p50, repeats=TURNS
     )
@@ -131,7 +201,7 @@ def _latency_row(name: str, pair: _Pair, *, goal: float | None) -> Row:
     )
 
 
-def _throughput_row(name: str, pair: _Pair, *, goal: float | None) -> Row:
+def _throughput_row(name: str, pair: _Sides, *, goal: float | None) -> Row:
     ours, theirs = interleave(
         lambda: pair.ours().requests_per_s, lambda: pair.theirs().requests_per_s, repeats=TURNS
     )
@@ -151,26 +221,46 @@ def _sides(*, sending: bool = False) -> Iterator[tuple[Desk, int]]:
     """Run one Postgres, our server and the bare one on it; give our desk and their port."""
     with tempfile.TemporaryDirectory(prefix="ballast-bench-") as name:
         folder = Path(name)
+        with (
+            _postgres(folder / "postgres") as (ours_url, bare_url),
+            open_desk(
+                database_url=ours_url,
+                folder=folder / "data",
+                accounts=MANY + 2 * TURNS,
+                sending=sending,
+            ) as desk,
+            _bare("bench.peers.bare_post", database_url=bare_url) as port,
+        ):
+            yield desk, port
+
+
+@contextmanager
+def _statement_sides() -> Iterator[tuple[Desk, int, int]]:
+    """Run one Postgres and two bare servers, one of them on our tables with accounts in them."""
+    with tempfile.TemporaryDirectory(prefix="ballast-bench-") as name:
+        folder = Path(name)
         with _postgres(folder / "postgres") as (ours_url, bare_url):
-            port = free_port()
-            bare = (
-                "-m",
-                "bench.peers.bare_post",
-                f"--database-url={bare_url}",
-                f"--port={port}",
-                f"--pool-size={MANY}",
-                "--seconds-max=1800",
-            )
+            desk = furnished_desk(database_url=ours_url, folder=folder / "data", accounts=MANY)
             with (
-                open_desk(
-                    database_url=ours_url,
-                    folder=folder / "data",
-                    accounts=MANY + 2 * TURNS,
-                    sending=sending,
-                ) as desk,
-                serving(arguments=bare, port=port),
+                _bare("bench.peers.bare_statement", database_url=ours_url) as statement_port,
+                _bare("bench.peers.bare_post", database_url=bare_url) as port,
             ):
-                yield desk, port
+                yield desk, statement_port, port
+
+
+@contextmanager
+def _bare(module: str, *, database_url: str) -> Iterator[int]:
+    port = free_port()
+    arguments = (
+        "-m",
+        module,
+        f"--database-url={database_url}",
+        f"--port={port}",
+        f"--pool-size={MANY}",
+        "--seconds-max=1800",
+    )
+    with serving(arguments=arguments, port=port):
+        yield port
 
 
 @contextmanager

@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from adapters.postgres.audit_reading import Checked, check_trail, heads_of, key_ids
-from adapters.postgres.audit_sealing import PostgresAuditSealing
+from adapters.postgres.audit.reading import Checked, check_trail, heads_of, key_ids
+from adapters.postgres.audit.sealing import PostgresAuditSealing
 from adapters.postgres.backup.verifying import snapshot
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from adapters.postgres.migrations.run import pending
 from adapters.security.anchor_file import AnchorFile, anchored_lines
 from application.audit.seal_trail import SealTrail

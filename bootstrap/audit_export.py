@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import TextIO
 from uuid import UUID
 
-from adapters.postgres.audit_reading import Sealed, chain_of, tenants_of
+from adapters.postgres.audit.reading import Sealed, chain_of, tenants_of
 from adapters.postgres.backup.verifying import snapshot
 from bootstrap.audit_checks import must_be_current
 from bootstrap.backup.reaching import reached

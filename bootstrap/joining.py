@@ -1,6 +1,8 @@
 """Build what every change of users needs, and how people get a password."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 from adapters.memory.streams import MemoryWakeup
 from application.identity.deps import IdentityDeps
@@ -43,6 +45,7 @@ def build(
     hasher: PasswordHasher,
     policy: PasswordPolicy,
     slow: LoginThrottle,
+    changed: Callable[[UUID], None],
 ) -> tuple[Passwords, Invitations]:
     """Build changes and resets of passwords, and invitations."""
     passwords = Passwords(
@@ -52,6 +55,7 @@ def build(
         policy=policy,
         throttle=slow,
         reset_lasts=timedelta(minutes=settings.reset_min),
+        changed=changed,
     )
     invitations = Invitations(
         deps=deps,

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from adapters.postgres.audit_trail import PostgresAuditTrail
-from adapters.postgres.database import Database, DatabaseLimits
+from adapters.postgres.audit.trail import PostgresAuditTrail
 from adapters.postgres.embedded.server import address_of_running
+from adapters.postgres.link.database import Database, DatabaseLimits
 from application.audit.record import Recorder
 from bootstrap.audit_keys import kept_keys
 from bootstrap.data_folder import read_owner

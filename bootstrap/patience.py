@@ -8,29 +8,20 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from adapters.http.problem_kinds import HEAD_TOO_LARGE, INVALID, TOO_MANY, TOO_SLOW, Kind
-from adapters.http.problems import Problem, later
-from bootstrap.corked import CorkedHttp
+from adapters.http.problem_kinds import TOO_MANY, TOO_SLOW
+from adapters.http.problems import later
+from bootstrap.framed import FramedHttp
 from bootstrap.guests import Guest, Guests
 from bootstrap.refusing import whole
 from bootstrap.upgrades import Upgraded
 
-HEAD_MAX = 65_536
 SWEEP_S = 0.5
-# As uvicorn calls it when it sees one.
 _CROWDED = "your network has as many connections open as it may have"
-_MALFORMED = "the request is not HTTP/1.1"
 
 
-class PatientHttp(CorkedHttp):
-    """uvicorn's HTTP/1.1 that answers what is no request, too large a one or too slow a one.
+class PatientHttp(FramedHttp):
+    """uvicorn's HTTP/1.1 with a place for each connection, that waits for nothing for ever."""
 
-    uvicorn's own parser takes headers without end, and waits for their end for ever.
-    """
-
-    _head_bytes = 0
-    # A refusal may be out before the body is in, of which the rest is let go.
-    _in_body = False
     _guest: Guest | None = None
 
     def __init__(self, *, guests: Guests, **others: Any) -> None:
@@ -74,42 +65,12 @@ class PatientHttp(CorkedHttp):
             self.transport.write(whole(later(_CROWDED, retry_after_s=5, kind=TOO_MANY)))
             self.transport.close()
 
-    def on_headers_complete(self) -> None:
-        """Take the request; what follows is its body."""
-        self._in_body = True
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        """Take the end of the request; what follows is another one."""
-        self._in_body = False
-        super().on_message_complete()
-
     def data_received(self, data: bytes) -> None:
-        """Take what arrived; the line and headers of one request have a limit."""
+        """Take what arrived, unless it is of one too many."""
         if self._guest is not None and self._guest.is_too_many:
             self._turn_away()
-            return
-        super().data_received(data)
-        cycle: RequestResponseCycle | None = self.cycle
-        if self._in_body or (cycle is not None and not cycle.response_complete):
-            self._head_bytes = 0
-            return
-        self._head_bytes += len(data)
-        if self._head_bytes > HEAD_MAX and not self.transport.is_closing():
-            self.refuse(HEAD_TOO_LARGE, f"line and headers may have at most {HEAD_MAX} bytes")
-
-    def send_400_response(self, msg: str) -> None:
-        """Answer what is no request, as every error is answered."""
-        del msg
-        self.refuse(INVALID, _MALFORMED)
-
-    def refuse(self, kind: Kind, detail: str) -> None:
-        """Answer with a problem where nothing was answered yet, and close."""
-        cycle: RequestResponseCycle | None = self.cycle
-        answered = cycle is not None and cycle.response_complete and not self._in_body
-        if cycle is None or not cycle.response_started or answered:
-            self.transport.write(whole(Problem(kind=kind, detail=detail)))
-        self.transport.close()
+        else:
+            super().data_received(data)
 
     def awaited(self) -> "Awaited | None":
         """Return what the client is to do next; None when it is our turn.
@@ -117,11 +78,11 @@ class PatientHttp(CorkedHttp):
         A connection that uvicorn keeps open between two requests has a limit there.
         """
         cycle: RequestResponseCycle | None = self.cycle
-        closing = self.transport.is_closing()
+        closing = self._refused or self.transport.is_closing()
         unread = self.transport.get_write_buffer_size()
         if self.flow.write_paused or (closing and unread):
             return Awaited("write", cycle, unread)
-        if closing:
+        if closing or self._refusal is not None:
             return None
         if cycle is None or cycle.response_complete:
             if self.timeout_keep_alive_task is not None:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from adapters.postgres.backup.finishing import is_ahead
-from adapters.postgres.database import Database
 from adapters.postgres.embedded.server import EmbeddedPostgres
+from adapters.postgres.link.database import Database
 from adapters.postgres.migrations.run import DatabaseTooNew, check_revision, upgrade
 from domain.audit.macs import AuditKeys
 from ports.storage import StorageCorrupt, StorageUnavailable

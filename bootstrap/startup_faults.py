@@ -2,8 +2,9 @@
 
 from adapters.brokers.paper.journal import VenueJournalCorrupt
 from adapters.places.networks_file import UnusablePlaces
-from adapters.postgres.address import AddressInvalid
 from adapters.postgres.embedded.errors import EmbeddedPostgresFault
+from adapters.postgres.link.address import AddressInvalid
+from adapters.postgres.migrations.collisions import AddressesCollide
 from adapters.postgres.migrations.run import DatabaseHalfRestored, DatabaseTooNew
 from adapters.security.audit_keys import UnusableAuditKeys
 from adapters.security.breached import UnusableList
@@ -29,6 +30,7 @@ def startup_faults() -> tuple[type[Exception], ...]:
         BrokerUnsure,
         ChildFailed,
         DataFolderCorrupt,
+        AddressesCollide,
         DatabaseHalfRestored,
         DatabaseTooNew,
         EmbeddedPostgresFault,

@@ -178,20 +178,21 @@ def over_memory(link: MemoryLink, *, clock: Clock, ids: Ids) -> Storage:
 
 def build_postgres(*, settings: Settings, system: System, plan: Plan | None = None) -> Storage:
     """Keep everything in Postgres: the one that is given, else one of our own."""
-    from adapters.postgres import identity, kill_switch
-    from adapters.postgres.access import PostgresMembers
+    from adapters.postgres import kill_switch
     from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
     from adapters.postgres.agents import PostgresAgentRegistry
-    from adapters.postgres.api_keys import PostgresApiKeys
-    from adapters.postgres.audit_sealing import PostgresAuditSealing
-    from adapters.postgres.audit_trail import PostgresAuditTrail
+    from adapters.postgres.audit.sealing import PostgresAuditSealing
+    from adapters.postgres.audit.trail import PostgresAuditTrail
     from adapters.postgres.books import PostgresAccountBooks
     from adapters.postgres.idempotency import PostgresIdempotencyKeys
-    from adapters.postgres.identity_scope import PostgresIdentityTransactions
+    from adapters.postgres.identity import users as identity
+    from adapters.postgres.identity.access import PostgresMembers
+    from adapters.postgres.identity.api_keys import PostgresApiKeys
+    from adapters.postgres.identity.personal_tokens import PostgresPersonalTokens, PostgresRefusals
+    from adapters.postgres.identity.scope import PostgresIdentityTransactions
     from adapters.postgres.inbox import PostgresInbox
     from adapters.postgres.market import PostgresReplayCursor
     from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
-    from adapters.postgres.personal_tokens import PostgresPersonalTokens, PostgresRefusals
     from adapters.postgres.retention import PostgresSpentRecords
     from adapters.postgres.risk import PostgresRiskTransactions, PostgresRuleSets
     from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
@@ -240,7 +241,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
 
 def _database(settings: Settings, *, plan: Plan | None) -> tuple[Any, StorageServer]:
     """Return the database, not yet open, and what opens it."""
-    from adapters.postgres.database import Database, DatabaseLimits
+    from adapters.postgres.link.database import Database, DatabaseLimits
     from bootstrap.postgres_server import PostgresServer
 
     sends = settings.dispatch.accounts_at_once
@@ -262,9 +263,9 @@ def _database(settings: Settings, *, plan: Plan | None) -> tuple[Any, StorageSer
 
 def _shared(database: Any, *, system: System) -> Shared:
     """Share with every other process of the database."""
-    from adapters.postgres.attempts import PostgresAttempts
     from adapters.postgres.book_checks import PostgresBookChecks
     from adapters.postgres.health import PostgresHealthReports
+    from adapters.postgres.identity.attempts import PostgresAttempts
     from adapters.postgres.leases import PostgresLeases
     from adapters.postgres.market import PostgresReplayCursor, PostgresReplayPulses
     from adapters.postgres.tickets import PostgresTickets

@@ -3,6 +3,7 @@
 from application.accounts.start_late import StartLate
 from application.streams.forget_spent import ForgetSpent
 from bootstrap.areas.audit import SEALING, build_sealing
+from bootstrap.areas.commands import KAFKA_COMMANDS
 from bootstrap.areas.market import PulseOfReplay
 from bootstrap.areas.streams import KAFKA_EVENTS
 from bootstrap.others import EXPECTED, OtherProcesses
@@ -53,6 +54,7 @@ def start_tasks(parts: Parts, *, supervisor: Supervisor) -> None:
         # Until it runs, and whenever it cannot, storage is asked each time.
         supervisor.start("identity_feed", parts.identity.standing.follow.run, required=False)
     if parts.commands is not None and takes_commands(parts):
+        parts.health.declare(KAFKA_COMMANDS, required=False)
         supervisor.start(COMMANDS, parts.commands.run, required=False, may_end=True)
     if Role.API in roles:
         supervisor.start("unsealing", parts.secrets.keep.run, required=False)

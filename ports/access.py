@@ -1,6 +1,6 @@
 """What the core needs to keep who may do what: members, grants, personal access tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -8,7 +8,9 @@ from uuid import UUID
 
 from domain.audit.entry import AuditEntry
 from domain.identity.access import GrantLevel
+from domain.identity.factors import Recovery
 from domain.identity.member import Member
+from domain.identity.notice import UserNotice
 from domain.identity.personal_token import PersonalToken
 
 
@@ -34,6 +36,19 @@ class TooMany:
     allowed: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancellation:
+    """A request for recovery that is over, with what the user and the audit trail are told."""
+
+    recovery: Recovery
+    notice: UserNotice
+    entries: tuple[AuditEntry, ...]
+
+
+# Makes of an open request what is stored in its place.
+Cancels = Callable[[Recovery], Cancellation]
+
+
 class Members(Protocol):
     """The members of all tenants, with the accounts granted to them.
 
@@ -42,7 +57,7 @@ class Members(Protocol):
     """
 
     async def of(self, *, member_id: UUID) -> Member | None:
-        """Return a member of whatever tenant: who asks checks it."""
+        """Return a member of whatever tenant, as they and their user are: who asks checks it."""
         ...
 
     async def find(self, *, tenant_id: UUID, member_id: UUID) -> Member | None:
@@ -58,14 +73,14 @@ class Members(Protocol):
         ...
 
     async def change(
-        self, *, member: Member, audit: AuditEntry
+        self, *, member: Member, audit: AuditEntry, cancels: Cancels
     ) -> Member | MemberChanged | LastOwner:
         """Store a member's role, name and disablement, if the stored version is member's.
 
         Exact however many ask at once: a tenant that has an owner never loses the last one.
         Disabling a person keeps the user out too and ends its sessions, password resets,
-        log-ins that still have to show a factor and its request for recovery; enabled again it
-        has the same grants, and logs in anew. The feed is told.
+        log-ins that still have to show a factor and, as cancels says, its request for recovery;
+        enabled again it has the same grants, and logs in anew. The feed is told.
         """
         ...
 

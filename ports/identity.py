@@ -22,7 +22,7 @@ class Users(Protocol):
         ...
 
     async def with_email(self, *, email: str) -> Sequence[User]:
-        """Return the users with that e-mail address, case ignored, oldest first.
+        """Return the users with that e-mail address (`normal_address`), oldest first.
 
         Each tenant has one at most; whoever asks chooses among tenants.
         """

@@ -38,6 +38,9 @@ class Standings(Protocol):
     async def holds(self, principal: Principal) -> bool:
         """Tell whether the user may come in and the token's session, or token, is not over.
 
+        A token of a session is over as soon as its user showed anew who they are: one from
+        before that second says something else of it.
+
         Raises StorageUnavailable when that is not known.
         """
         ...

@@ -27,7 +27,7 @@ class UserStore(Protocol):
         ...
 
     async def add(self, user: User) -> bool:
-        """Store a new user; False when their tenant has one of that address, case ignored."""
+        """Store a new user; False when their tenant has one of that address (`normal_address`)."""
         ...
 
     async def update(self, user: User) -> None:
@@ -102,7 +102,7 @@ class InvitationStore(Protocol):
         ...
 
     async def open_for(self, *, tenant_id: UUID, email: str) -> Sequence[Invitation]:
-        """Return the tenant's unused invitations of an address, case ignored, held likewise."""
+        """Return the tenant's unused invitations of an address (`normal_address`), held alike."""
         ...
 
     async def keep(self, invitation: Invitation) -> None:

@@ -18,6 +18,8 @@ from domain.accounts.ledger import (
     transfer,
 )
 from domain.audit.entry import AuditEntry
+from domain.identity.factors import Recovery
+from domain.identity.notice import UserNotice
 from domain.identity.tenant import Tenant
 from domain.kill_switch.latch import Latch, LatchCause, Scope
 from domain.orders.events import OrderEventType
@@ -26,6 +28,7 @@ from domain.orders.order import Fill, Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.shared.notices import Notice
+from ports.access import Cancellation
 
 AT = datetime(2026, 1, 2, 15, 4, 5, 678_901, tzinfo=UTC)
 MARKET_AT = datetime(2013, 3, 1, 15, 0, tzinfo=UTC)
@@ -260,6 +263,14 @@ def audit(*, tenant_id: UUID, action: str = "test.done", **given: Any) -> AuditE
         "at": AT,
     }
     return AuditEntry(**(fields | given))
+
+
+def canceled(recovery: Recovery) -> Cancellation:
+    """Cancel a request for recovery as of now, with a notice and an entry."""
+    whose: dict[str, Any] = {"tenant_id": recovery.tenant_id, "at": AT}
+    notice = UserNotice(id=new_id(), user_id=recovery.user_id, kind="recovery_canceled", **whose)
+    entry = audit(action="recovery.cancel", **whose)
+    return Cancellation(recovery=recovery.canceled(AT), notice=notice, entries=(entry,))
 
 
 def notice(*, tenant_id: UUID, sequence: int, **given: Any) -> Notice:

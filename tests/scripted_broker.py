@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from enum import Enum, auto
 from typing import Any
+from uuid import UUID
 
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
@@ -97,7 +98,8 @@ class ScriptedBroker:
     async def cancel(self, *, account_id: str, client_order_id: str) -> Acknowledged | Refused:
         """Take a cancel in, as the script says."""
         answer = await self._begin("cancel", client_order_id, _unheard)
-        if answer in (Answer.TAKE, Answer.LOSE_REPLY) and client_order_id in self.held:
+        ours = self._has(client_order_id, account_id=account_id)
+        if answer in (Answer.TAKE, Answer.LOSE_REPLY) and ours:
             self.change(client_order_id, state=VenueState.CANCELED)
         return _said(answer, client_order_id)
 
@@ -112,7 +114,7 @@ class ScriptedBroker:
     ) -> Acknowledged | Refused:
         """Take new terms in, as the script says."""
         answer = await self._begin("replace", client_order_id, written, leaving)
-        if client_order_id not in self.held:
+        if not self._has(client_order_id, account_id=account_id):
             # As a venue answers for an order that it never got, whatever was said of it.
             return Refused("no such order")
         if answer in (Answer.TAKE, Answer.LOSE_REPLY):
@@ -123,7 +125,8 @@ class ScriptedBroker:
     async def find(self, *, account_id: str, client_order_id: str) -> VenueOrder | None:
         """Show one order."""
         self._read(f"find {client_order_id}")
-        return self.held.get(client_order_id)
+        ours = self._has(client_order_id, account_id=account_id)
+        return self.held[client_order_id] if ours else None
 
     async def open_orders(self, *, account_id: str) -> Sequence[VenueOrder]:
         """Show the orders that can still fill."""
@@ -136,6 +139,8 @@ class ScriptedBroker:
     async def positions(self, *, account_id: str) -> Sequence[VenuePosition]:
         """Show what is held."""
         self._read("positions")
+        # Whose they are no test says; a venue would not know an account that is no number.
+        UUID(account_id)
         return [
             VenuePosition(symbol=symbol, quantity=quantity)
             for symbol, quantity in self.holding.items()
@@ -177,6 +182,10 @@ class ScriptedBroker:
         leaving()
         written()
         return answer
+
+    def _has(self, client_order_id: str, *, account_id: str) -> bool:
+        held = self.held.get(client_order_id)
+        return held is not None and held.account_id == account_id
 
     def _read(self, what: str) -> None:
         self.asked.append(what)

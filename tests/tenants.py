@@ -1,7 +1,7 @@
 """Put users into storage, of the founded tenant and of others, as nothing but a test does yet."""
 
 from adapters.memory.access import MemoryMembers
-from adapters.postgres.access import PostgresMembers, add_member
+from adapters.postgres.identity.access import PostgresMembers, add_member
 from domain.identity.access import Role
 from domain.identity.member import NAME_LENGTH_MAX, Member, MemberKind
 from domain.identity.tenant import Tenant, User
@@ -39,12 +39,14 @@ async def add_user(members: Members, user: User, *, role: Role) -> Member:
     assert isinstance(members, PostgresMembers)
     async with members._database.system.transaction() as connection:
         await connection.execute(
-            "INSERT INTO users VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO users (id, tenant_id, email, password_hash, created_at, address)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
             user.id,
             user.tenant_id,
             user.email,
             user.password_hash,
             user.created_at,
+            user.address,
         )
         await add_member(connection, member)
     return member

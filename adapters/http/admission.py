@@ -7,9 +7,10 @@ import structlog
 from litestar.types import HTTPScope
 
 from adapters.http.cors import Headers
+from adapters.http.once import joined
 from adapters.http.open_paths import METRICS, OPEN_FOLDERS, OPEN_PATHS
 from adapters.http.paths import is_plain
-from adapters.http.problem_kinds import UNAUTHORIZED
+from adapters.http.problem_kinds import INVALID, UNAUTHORIZED
 from adapters.http.problems import Problem, absent, defect, problem_of, unauthorized
 from adapters.http.rates import RouteRates
 from adapters.http.settings import HttpSettings
@@ -17,6 +18,8 @@ from adapters.http.wire import AGAIN
 from domain.identity.tenant import Principal
 
 log = structlog.get_logger(__name__)
+
+_OF_STRANGERS = (UNAUTHORIZED.status, INVALID.status)
 
 
 class Authenticates(Protocol):
@@ -58,7 +61,7 @@ class Admission:
         problem = await self._know(headers, scope=scope)
         if problem is None:
             return await self._rates.principal(scope, who=state["principal"].user_id)
-        if problem.status != UNAUTHORIZED.status:
+        if problem.status not in _OF_STRANGERS:
             return problem, ()
         too_many, told = await self._rates.stranger(scope)
         return too_many or problem, told
@@ -93,4 +96,6 @@ def bearer(headers: Mapping[bytes, bytes]) -> str | Problem:
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
         return unauthorized("the Authorization header must read: Bearer <token>")
+    if "," in token:
+        return joined()
     return token

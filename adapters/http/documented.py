@@ -12,6 +12,8 @@ OPT = "described"
 PERMISSION = "permission"
 # Set where a route asks that it was shown of late who it is.
 STEP_UP = "step_up"
+# Set where whoever has yet to set a password of their own may come, too.
+FIRST_PASSWORD = "first_password"
 
 
 class _Undeclared:
@@ -60,6 +62,7 @@ def described(
     if_match: bool = False,
     media_type: str = "application/json",
     step_up: bool = False,
+    first_password: bool = False,
 ) -> dict[str, Any]:
     """Return what a handler's decorator needs; the first answer is the route's own.
 
@@ -67,6 +70,7 @@ def described(
     gets it in no other way either keeps the application from starting.
 
     step_up asks that the person showed of late who they are (RFC 9470); no other token will do.
+    first_password lets in whoever logged in with the password that was drawn for them, too.
 
     example is a request body, shown an answer. Problems that follow from the rest (a body
     can be too large, a key can be reused) are added here.
@@ -97,6 +101,8 @@ def described(
     opt: dict[str, Any] = {OPT: said}
     if step_up:
         opt[STEP_UP] = True
+    if first_password:
+        opt[FIRST_PASSWORD] = True
     if not isinstance(permission, _Undeclared):
         opt[PERMISSION] = permission
     made: dict[str, Any] = {"opt": opt, "status_code": next(iter(answers))}

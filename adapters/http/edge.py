@@ -16,6 +16,7 @@ from adapters.http.cors import AllowedOrigins, Headers
 from adapters.http.heads import Heads, without_body
 from adapters.http.hosts import AllowedHosts
 from adapters.http.metrics import HttpMetrics
+from adapters.http.once import repeated
 from adapters.http.open_paths import JWKS
 from adapters.http.origins import origin_of
 from adapters.http.paths import settle
@@ -79,7 +80,9 @@ class Edge:
         state[BODY_MAX] = self._body_max
         if self._proxies is not None:
             self._proxies.place(scope, headers=headers, pairs=pairs)
-        misdirected = self._hosts.refusal(headers, pairs=pairs, path=scope["path"])
+        misdirected = repeated(headers, pairs=pairs)
+        if misdirected is None:
+            misdirected = self._hosts.refusal(headers, path=scope["path"])
         if scope["type"] == ScopeType.WEBSOCKET:
             state[MISDIRECTED] = misdirected
             state[TAIL] = self._tail(scope["path"], headers=headers, seen=seen)

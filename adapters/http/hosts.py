@@ -1,7 +1,7 @@
 """Answer only to our own names: a page that rebinds its name to our address gets nothing."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 
 from adapters.http.open_paths import HEALTH, METRICS
@@ -33,17 +33,12 @@ class AllowedHosts:
         # As they were sent: what was looked at once need not be taken apart again.
         self._known: set[bytes] = set()
 
-    def refusal(
-        self, headers: Mapping[bytes, bytes], *, pairs: Sequence[tuple[bytes, bytes]], path: str
-    ) -> Problem | None:
+    def refusal(self, headers: Mapping[bytes, bytes], *, path: str) -> Problem | None:
         """Return why a request is not for us, None when it is.
 
-        pairs: the same headers as they came, to see whether one came twice. Whoever probes
-        health or scrapes metrics may name any address, or nothing.
+        Whoever probes health or scrapes metrics may name any address, or nothing.
         """
         host = headers.get(b"host")
-        if len(pairs) != len(headers) and sum(1 for name, _ in pairs if name == b"host") > 1:
-            return unfit("#Host", "must be there once")
         return None if host in self._known else self._looked_at(host, path=path)
 
     def _looked_at(self, host: bytes | None, *, path: str) -> Problem | None:

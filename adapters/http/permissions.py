@@ -11,8 +11,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.handlers.base import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
-from adapters.http.documented import OPT, PERMISSION, STEP_UP, Described
-from adapters.http.problem_kinds import FORBIDDEN
+from adapters.http.documented import FIRST_PASSWORD, OPT, PERMISSION, STEP_UP, Described
+from adapters.http.problem_kinds import FORBIDDEN, PASSWORD_CHANGE_REQUIRED
 from adapters.http.problems import Problem, unauthorized
 from adapters.http.recent import Recent
 from application.accounts.shelf import AccountNotFound
@@ -93,7 +93,12 @@ class Guard:
         if permission is None:
             return
         state: State = connection.scope["state"]
-        access = admit(state, permission=permission)
+        principal: Principal | None = state.get("principal")
+        if principal is not None and principal.access.first_password:
+            check_password(principal, first=FIRST_PASSWORD in handler.opt)
+            access = principal.access
+        else:
+            access = admit(state, permission=permission)
         if STEP_UP in handler.opt:
             self._recent.check(state["principal"])
         if access.accounts is None and not access.read_only:
@@ -131,10 +136,18 @@ def admit(state: State, *, permission: Permission) -> Access:
     if principal is None:
         raise unauthorized("this needs an Authorization header: Bearer <token>")
     access = principal.access
+    check_password(principal)
     if permission not in access.permissions:
         raise forbidden(state, permission=permission, account_id=None)
     state[ASKED] = permission
     return access
+
+
+def check_password(principal: Principal, *, first: bool = False) -> None:
+    """Raise the problem of who has yet to set a password of their own; first lets them pass."""
+    if principal.access.first_password and not first:
+        kind = PASSWORD_CHANGE_REQUIRED
+        raise Problem(kind=kind, detail=kind.meaning)
 
 
 def reach(state: State, *, account_id: UUID | None) -> None:

@@ -53,6 +53,12 @@ STEP_UP_REQUIRED = Kind(
     "This asks who it is anew: POST /api/v1/auth/step-up, and use the token it answers with.",
 )
 FORBIDDEN = Kind("forbidden", "Forbidden", 403, "Who asks may not do that.")
+PASSWORD_CHANGE_REQUIRED = Kind(
+    "password-change-required",
+    "Password change required",
+    403,
+    "The password was drawn for you: set one of your own by POST /api/v1/auth/password first.",
+)
 PASSWORD_REFUSED = Kind(
     "password-refused", "Password refused", 403, "The present password is wrong."
 )

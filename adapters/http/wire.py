@@ -1,7 +1,7 @@
 """Share how values look on the wire: decimals as text, times in UTC."""
 
+import asyncio
 import re
-import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -188,7 +188,8 @@ async def body_of(request: HttpRequest, *, limit: int | None = None) -> bytes:
     limit: in bytes, where the route has one of its own. Whoever held it back is asked anew who
     they are: a session that ended meanwhile changes nothing any more.
     """
-    began = time.monotonic()
+    now = asyncio.get_running_loop().time
+    began = now()
     if limit is None:
         limit = request.scope["state"][BODY_MAX]
     body = b""
@@ -208,7 +209,7 @@ async def body_of(request: HttpRequest, *, limit: int | None = None) -> bytes:
             raise too_large(limit)
         if not message.get("more_body", False):
             break
-    if time.monotonic() - began > _HELD_S:
+    if now() - began > _HELD_S:
         await _still_in(request)
     return body
 

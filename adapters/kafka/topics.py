@@ -79,6 +79,18 @@ async def ensure_topics(topics: Sequence[str | Topic], *, address: KafkaAddress)
         log.warning("kafka.topic_not_made", topic=name, problem=problem.__name__)
 
 
+async def missing_topics(names: Sequence[str], *, address: KafkaAddress) -> list[str]:
+    """Return those that are not there; raises TransportUnavailable."""
+    with port_errors():
+        admin: Any = AIOKafkaAdminClient(**address.options())
+        try:
+            await admin.start()
+            known = set(await admin.list_topics())
+        finally:
+            await close_all(admin.close)
+    return [name for name in names if name not in known]
+
+
 async def partitions_of(topic: str, *, address: KafkaAddress) -> list[int]:
     """Return the numbers of a topic's partitions, none where it is not there."""
     with port_errors():

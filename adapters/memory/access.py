@@ -10,10 +10,10 @@ from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.standing import keep_standing, tell_change
 from domain.audit.entry import AuditEntry
 from domain.identity.access import GrantLevel
-from domain.identity.change import of_revoked
+from domain.identity.change import of_revoked, rights_changed
 from domain.identity.member import Member, MemberKind
 from domain.identity.personal_token import PersonalToken
-from ports.access import LastOwner, MemberChanged, NoSuchAccount, TooMany
+from ports.access import Cancels, LastOwner, MemberChanged, NoSuchAccount, TooMany
 from ports.storage import ConstraintBroken
 
 
@@ -25,16 +25,21 @@ class MemoryMembers:
 
     async def of(self, *, member_id: UUID) -> Member | None:
         """Return a member of whatever tenant."""
-        return (await self.link.enter()).members.get(member_id)
+        database = await self.link.enter()
+        found = database.members.get(member_id)
+        return _as_user(database, found) if found is not None else None
 
     async def find(self, *, tenant_id: UUID, member_id: UUID) -> Member | None:
         """Return a member of the tenant."""
-        return _of(await self.link.enter(), tenant_id=tenant_id, member_id=member_id)
+        database = await self.link.enter()
+        found = _of(database, tenant_id=tenant_id, member_id=member_id)
+        return _as_user(database, found) if found is not None else None
 
     async def list(self, *, tenant_id: UUID) -> Sequence[Member]:
         """Return the tenant's members, oldest first."""
-        found = (await self.link.enter()).members.values()
-        return sorted((one for one in found if one.tenant_id == tenant_id), key=lambda one: one.id)
+        database = await self.link.enter()
+        found = [one for one in database.members.values() if one.tenant_id == tenant_id]
+        return sorted((_as_user(database, one) for one in found), key=lambda one: one.id)
 
     async def add(self, *, member: Member, members_max: int, audit: AuditEntry) -> TooMany | None:
         """Store a new member."""
@@ -52,7 +57,7 @@ class MemoryMembers:
         return None
 
     async def change(
-        self, *, member: Member, audit: AuditEntry
+        self, *, member: Member, audit: AuditEntry, cancels: Cancels
     ) -> Member | MemberChanged | LastOwner:
         """Store a member's role, name and disablement."""
         database = await self.link.enter()
@@ -72,8 +77,8 @@ class MemoryMembers:
         )
         database.members[member.id] = changed
         database.audit.append(audit)
-        keep_standing(database, before=stored, after=changed, at=audit.at)
-        return changed
+        await keep_standing(database, before=stored, after=changed, at=audit.at, cancels=cancels)
+        return _as_user(database, changed)
 
     async def grant(
         self,
@@ -100,8 +105,15 @@ class MemoryMembers:
         changed = replace(stored, grants=MappingProxyType(grants), version=stored.version + 1)
         database.members[member_id] = changed
         database.audit.append(audit)
-        keep_standing(database, before=stored, after=changed, at=audit.at)
-        return changed
+        tell_change(database, rights_changed(changed, at=audit.at))
+        return _as_user(database, changed)
+
+
+def _as_user(database: MemoryDatabase, member: Member) -> Member:
+    """Return a member with what their user says of them."""
+    user = database.users.get(member.id)
+    drawn = user is not None and user.password_until is not None
+    return member if member.first_password is drawn else replace(member, first_password=drawn)
 
 
 def _of(database: MemoryDatabase, *, tenant_id: UUID, member_id: UUID) -> Member | None:

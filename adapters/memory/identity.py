@@ -11,6 +11,7 @@ from adapters.memory.devices import MemoryLoginHistory
 from adapters.memory.factors import MemoryFactors
 from adapters.memory.table import Table
 from domain.audit.entry import AuditEntry
+from domain.identity.address import normal_address
 from domain.identity.change import IdentityChange
 from domain.identity.factors import Ways
 from domain.identity.invitation import Invitation
@@ -48,10 +49,10 @@ class MemoryUsers:
         return True
 
     async def with_email(self, *, email: str) -> Sequence[User]:
-        """Return the users with that e-mail address, case ignored, oldest first."""
+        """Return the users with that e-mail address, oldest first."""
         database = await self.link.enter()
-        wanted = email.casefold()
-        found = [user for user in database.users.values() if user.email.casefold() == wanted]
+        wanted = normal_address(email)
+        found = [user for user in database.users.values() if user.address == wanted]
         return sorted(found, key=lambda user: user.id)
 
     async def find(self, *, user_id: UUID) -> User | None:
@@ -144,7 +145,9 @@ class MemoryStandings:
             return False
         if principal.session_id is not None:
             session = database.sessions.get(principal.session_id)
-            return session is not None and session.user_id == user.id and session.ended_at is None
+            if session is None or session.user_id != user.id:
+                return False
+            return session.ended_at is None and principal.is_after(session.authenticated_at)
         if principal.token_id in database.ended_tokens:
             return False
         signed_at, holds_from = principal.authenticated_at, user.tokens_from

@@ -168,8 +168,8 @@ class _Users:
         return self.work.users.get(user_id)
 
     async def add(self, user: User) -> bool:
-        wanted = (user.tenant_id, user.email.casefold())
-        if any((one.tenant_id, one.email.casefold()) == wanted for one in self.work.users.values()):
+        wanted = (user.tenant_id, user.address)
+        if any((one.tenant_id, one.address) == wanted for one in self.work.users.values()):
             return False
         self.work.users.put(user.id, user)
         return True

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.table import Table
+from domain.identity.address import normal_address
 from domain.identity.invitation import Invitation, PasswordReset
 
 
@@ -27,12 +28,12 @@ class MemoryInvitations:
 
     async def open_for(self, *, tenant_id: UUID, email: str) -> Sequence[Invitation]:
         """Return the tenant's unused invitations of an address."""
-        wanted = email.casefold()
+        wanted = normal_address(email)
         return [
             one
             for one in self.invitations.values()
             if one.tenant_id == tenant_id
-            and one.email.casefold() == wanted
+            and normal_address(one.email) == wanted
             and one.accepted_at is None
             and one.withdrawn_at is None
         ]

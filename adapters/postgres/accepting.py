@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from adapters.postgres.audit_rows import proof_of
+from adapters.postgres.audit.rows import proof_of
 from adapters.postgres.rows import text_of
 from domain.accounts.book import Channel
 from domain.accounts.change import BookChange, Reply

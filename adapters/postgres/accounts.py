@@ -7,9 +7,9 @@ from uuid import UUID
 
 from adapters.postgres import rows
 from adapters.postgres.books import ACCOUNT, account_of
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
+from adapters.postgres.link.numbers import exact
 from adapters.postgres.notices import add_audit
-from adapters.postgres.numbers import exact
 from domain.accounts.account import Account, Portfolio
 from domain.accounts.book import AccountBook
 from domain.accounts.ledger import EntryKind, LedgerAccount, LedgerTransaction, Posting

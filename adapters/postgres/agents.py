@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from adapters.postgres import rows
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from adapters.postgres.notices import add_audit, add_next
 from domain.agents.agent import Agent, AgentState, Desired
 from domain.audit.entry import AuditEntry

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from ports.book_checks import AskedCheck, CheckAnswer
 
 # Nobody waits so long for an answer.

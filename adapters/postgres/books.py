@@ -11,10 +11,10 @@ import asyncpg
 
 from adapters.postgres import order_rows, rows
 from adapters.postgres.accepting import accepted_row
-from adapters.postgres.audit_rows import audit_row
+from adapters.postgres.audit.rows import audit_row
 from adapters.postgres.committing import Commit, Committer
-from adapters.postgres.database import Database
-from adapters.postgres.numbers import exact
+from adapters.postgres.link.database import Database
+from adapters.postgres.link.numbers import exact
 from domain.accounts.account import Account, AccountKind
 from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, TradingDay
 from domain.accounts.change import BookChange, Reply

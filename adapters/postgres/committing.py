@@ -11,8 +11,8 @@ from uuid import UUID
 import asyncpg
 
 from adapters.postgres.accepting import STORE_MANY, STORE_ONE, Row, together
-from adapters.postgres.database import Database
-from adapters.postgres.held import HeldStatement
+from adapters.postgres.link.database import Database
+from adapters.postgres.link.held import HeldStatement
 from ports.storage import ConstraintBroken, StorageUnavailable
 
 # The arguments of commit_book, in its order.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from ports.health import Component, ComponentState
 
 

@@ -3,7 +3,7 @@
 import math
 from uuid import UUID
 
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from ports.idempotency import Answered, Claimed, InFlight, UsedOtherwise
 from ports.ids import Ids
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from ports.inbox import Begun, OtherContent, Settled, reply_key
 
 _ANSWER = "SELECT request_hash, status, body FROM replies WHERE tenant_id = $1 AND key = $2"

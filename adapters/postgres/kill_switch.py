@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from adapters.postgres import rows
-from adapters.postgres.audit_rows import audit_row, inserting_audit
-from adapters.postgres.database import Database
+from adapters.postgres.audit.rows import audit_row, inserting_audit
+from adapters.postgres.link.database import Database
+from adapters.postgres.link.silence import silence
+from adapters.postgres.link.tenancy import Connection
 from adapters.postgres.notices import add_audit
-from adapters.postgres.silence import silence
-from adapters.postgres.tenancy import Connection
 from domain.audit.entry import AuditEntry
 from domain.kill_switch.latch import Latch, LatchCause, Scope
 from domain.kill_switch.passcode import Passcode

@@ -3,7 +3,7 @@
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from ports.leases import Fence, LeaseLost
 
 _ACQUIRE = """

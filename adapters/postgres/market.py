@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from adapters.postgres.database import Database
 from adapters.postgres.leases import check_fence
+from adapters.postgres.link.database import Database
 from domain.shared.values import checked_time
 from ports.leases import Fence
 from ports.market import ReplayPulse, ReplayState

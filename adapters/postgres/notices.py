@@ -7,8 +7,8 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from adapters.postgres import rows
-from adapters.postgres.audit_rows import audit_row, inserting_audit
-from adapters.postgres.signing import key_of
+from adapters.postgres.audit.rows import audit_row, inserting_audit
+from adapters.postgres.link.signing import key_of
 from domain.audit.entry import AuditEntry
 from domain.shared.notices import Notice
 

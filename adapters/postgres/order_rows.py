@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from adapters.postgres.numbers import exact, exact_or_none
+from adapters.postgres.link.numbers import exact, exact_or_none
 from adapters.postgres.rows import Row, plain_id
 from domain.orders.order import GroupLink, Order, Origin, Role
 from domain.orders.states import OrderState

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.postgres import order_rows, rows
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from adapters.postgres.rows import among
 from domain.accounts.decision import Decision
 from domain.orders.order import Fill, Order

@@ -1,6 +1,6 @@
 """Delete from Postgres what has served its time, a bounded number at a time."""
 
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from ports.factors import COLUMN, TABLE, UNCONFIRMED_S
 
 # An answer outlives its command's beginning by so much, whatever the clocks of machines say.

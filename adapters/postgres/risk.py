@@ -12,11 +12,11 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres import rows
-from adapters.postgres.audit_trail import AuditWithin
-from adapters.postgres.database import Database
-from adapters.postgres.numbers import exact
+from adapters.postgres.audit.trail import AuditWithin
+from adapters.postgres.link.database import Database
+from adapters.postgres.link.numbers import exact
+from adapters.postgres.link.tenancy import Within
 from adapters.postgres.risk_trail import RiskAnswers, RiskNews
-from adapters.postgres.tenancy import Within
 from domain.audit.macs import AuditKey
 from domain.risk.rule import Action, Rule, RuleScope, RuleType
 from domain.risk.rule_set import RuleSet

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres import rows
-from adapters.postgres.tenancy import Within
+from adapters.postgres.link.tenancy import Within
 from domain.accounts.change import Reply
 from domain.shared.notices import Notice
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from adapters.postgres.numbers import exact
+from adapters.postgres.link.numbers import exact
 from domain.accounts.change import Reply
 from domain.accounts.decision import Decision
 from domain.accounts.ledger import LedgerTransaction

@@ -8,7 +8,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from adapters.postgres import rows
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from adapters.postgres.notices import add_audit
 from domain.audit.entry import AuditEntry
 from domain.secrets.address import RowAddress

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from adapters.postgres.notices import add_audit, add_next
 from adapters.postgres.rows import plain_id
 from domain.audit.entry import AuditEntry

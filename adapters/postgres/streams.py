@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from adapters.postgres import rows
-from adapters.postgres.database import Database
 from adapters.postgres.leases import check_fence
+from adapters.postgres.link.database import Database
 from domain.shared.notices import Notice
 from ports.leases import Fence
 from ports.streams import Published

@@ -7,7 +7,7 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from ports.randomness import Randomness
 from ports.tickets import Session
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from ports.storage import StorageUnavailable
 
 _CHANNEL = "ballast_wake"

@@ -7,7 +7,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from adapters.postgres import rows
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from adapters.postgres.notices import add_audit
 from domain.accounts.change import Reply
 from domain.workspaces.layout import Layout

@@ -1,5 +1,6 @@
 """Open accounts and put money into them."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -25,6 +26,8 @@ from ports.ids import Ids
 from ports.market import MarketClock
 from ports.storage import ConstraintBroken
 from ports.time import Clock
+
+_CURRENCY = re.compile("[A-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +95,7 @@ class AccountOpening:
         if command.broker not in self.brokers:
             known = ", ".join(sorted(self.brokers))
             raise InvalidValue(field="broker", problem=f"must be one of: {known}")
-        if len(command.currency) != 3 or not command.currency.isupper():
+        if not _CURRENCY.fullmatch(command.currency):
             raise InvalidValue(field="currency", problem="must be an ISO 4217 code such as USD")
         portfolios = await self.directory.portfolios(tenant_id=command.tenant_id)
         if command.portfolio_id not in {portfolio.id for portfolio in portfolios}:

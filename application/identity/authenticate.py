@@ -13,7 +13,7 @@ from ports.identity_changes import Standings
 
 KEPT_MAX = 10_000
 OVER_MAX = 1_000
-_OVER = "the session is over: log in again"
+_OVER = "the token or its session is over: refresh it, or log in again"
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from application.identity.access_commands import Audited, ChangeMember, MemberNotFound
+from application.identity.cancel_recovery import cancellation
 from domain.identity.member import Member
 from ports.access import LastOwner, MemberChanged, Members
 
@@ -36,20 +38,26 @@ class ChangeMembers:
         )
         if after == before:
             return before
-        stored = await self.members.change(
-            member=after,
-            audit=self.audited.entry(
-                by,
-                action="member.change",
-                subject=before.id,
-                detail=(
-                    ("role_before", before.role),
-                    ("role", after.role),
-                    ("disabled_before", str(before.disabled_at is not None).lower()),
-                    ("disabled", str(after.disabled_at is not None).lower()),
-                ),
+        audit = self.audited.entry(
+            by,
+            action="member.change",
+            subject=before.id,
+            detail=(
+                ("role_before", before.role),
+                ("role", after.role),
+                ("disabled_before", str(before.disabled_at is not None).lower()),
+                ("disabled", str(after.disabled_at is not None).lower()),
             ),
         )
+        cancels = partial(
+            cancellation,
+            actor=by.principal.actor,
+            ids=self.audited.ids,
+            at=audit.at,
+            trace_id=by.trace_id,
+            why="user.disable",
+        )
+        stored = await self.members.change(member=after, audit=audit, cancels=cancels)
         self.changed(before.id)
         return stored
 

@@ -32,7 +32,7 @@ class FactorTries:
 
     Only who knows the password, or holds the user's token, gets so far. Who knows the password
     alone uses up what strangers have, and never what a device has that its user showed a
-    factor on.
+    factor on; nor does who copied its token, where its user did.
     """
 
     deps: IdentityDeps
@@ -113,9 +113,9 @@ class FactorTries:
         at: datetime,
         trace_id: str,
     ) -> None:
-        """Tell the user when strangers have given as many wrong codes as one network may."""
+        """Tell the user when as many wrong codes as one network may give came from elsewhere."""
         last = tries[-1].source
-        if not last.is_stranger:
+        if last.at_home:
             return
         # Told at the one that makes it so many within a day, not at each that follows.
         if strange_within_a_day(tries, now=at) == self.limits.tries_network:

@@ -8,6 +8,7 @@ from application.identity.deps import IdentityDeps, actor_of
 from application.identity.login_try import LoginTry
 from domain.audit.entry import NOBODY, AuditEntry
 from domain.audit.suspicion import LOGIN_FAILED, LOGIN_OK
+from domain.identity.address import normal_address
 from domain.identity.factors import FactorKind
 from domain.identity.session import Session
 from domain.identity.tenant import User
@@ -50,7 +51,7 @@ def opened_entry(
 def refused_entry(deps: IdentityDeps, user: User | None, *, tried: LoginTry) -> AuditEntry:
     """Return the entry of somebody who was not let in; None is nobody's address."""
     # People mistake one field for another: what was typed is kept as a digest only.
-    name = hashlib.sha256(tried.email.casefold().encode("utf-8", "surrogatepass"))
+    name = hashlib.sha256(normal_address(tried.email).encode("utf-8", "surrogatepass"))
     actor = actor_of(user.id) if user is not None else "unknown"
     return deps.entry(
         tenant_id=user.tenant_id if user is not None else NOBODY,

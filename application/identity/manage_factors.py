@@ -8,7 +8,7 @@ from uuid import UUID
 from application.identity.access_commands import NeedsPerson
 from application.identity.backup_codes import drawn_codes, put_codes
 from application.identity.deps import Asking, IdentityDeps
-from application.identity.factor_added import FactorAdded
+from application.identity.factor_added import FactorAdded, NewFactor
 from application.identity.factor_results import (
     Confirmed,
     Enrolled,
@@ -21,10 +21,11 @@ from application.identity.factor_results import (
 from application.identity.factor_tries import FactorTries, ProofRefused
 from application.identity.notify import notify
 from application.identity.proofs import CodeProofs
-from application.identity.try_source import keep_proven, source_of_session
+from application.identity.try_source import keep_proven
 from application.identity.unknown_user import UserNotFound
 from domain.identity.factor_codes import SEED_BYTES, AppCode, read_code
-from domain.identity.factors import FactorKind, TotpFactor
+from domain.identity.factors import FactorKind, TotpFactor, making_way
+from domain.identity.guessing import TrySource
 from domain.identity.tenant import PrincipalKind, User
 from ports.factors import address_of
 from ports.factors_of import FactorsOf
@@ -61,7 +62,7 @@ class ManageFactors:
     async def enrol(self, asking: Asking, *, label: str) -> Enrolled | TooManyFactors | NeedsPerson:
         """Make a seed; it counts once a code has shown that it arrived.
 
-        A second enrolment takes the place of an unfinished one. Raises SecretsSealed.
+        A second enrolment takes the place of the session's unfinished one. Raises SecretsSealed.
         """
         if asking.principal.kind is not PrincipalKind.PERSON:
             return NeedsPerson()
@@ -72,6 +73,7 @@ class ManageFactors:
             user_id=asking.principal.user_id,
             label=label,
             created_at=self.deps.clock.now(),
+            session_id=asking.principal.session_id,
         )
         row, vault = address_of(factor), self.proofs.vault
         for _ in range(_ATTEMPTS_MAX):
@@ -108,7 +110,7 @@ class ManageFactors:
         user_id, read = asking.principal.user_id, read_code(code)
         found = None
         if isinstance(read, AppCode):
-            found = await self.proofs.step(read.digits, user_id=user_id, pending=True)
+            found = await self.proofs.step(read.digits, user_id=user_id, waiting=factor_id)
         texts = drawn_codes(self.deps.randomness)
         personal_tokens = await self.added.good_tokens(asking)
 
@@ -117,14 +119,14 @@ class ManageFactors:
             at = self.deps.clock.now()
             first = not await self.kinds.within(scope, user_id=user.id)
             factor = await self._waiting(scope, user, factor_id=factor_id, at=at)
-            source = await source_of_session(scope, user, asking=asking)
+            source = TrySource.enrolling(factor, network=asking.visitor.network)
             waits = await self.tries.waits(scope, user, source=source, at=at)
             if waits is not None:
-                # Its code would let the app count.
+                # Its code would let the app count, and tell who gave it the backup codes.
                 return waits
 
             async def spend(inner: IdentityScope, now: datetime) -> FactorKind | None:
-                if found is None or found[0] != factor.id:
+                if found is None:
                     return None
                 step = found[1]
                 await inner.factors.keep_totp(
@@ -143,19 +145,22 @@ class ManageFactors:
             )
             if isinstance(shown, ProofRefused):
                 return shown
+            for other in await scope.factors.totps(user.id):
+                if not other.is_active:
+                    # Begun beside it, perhaps by whoever it is to keep out.
+                    await scope.factors.keep_totp(other.removed(at))
             await keep_proven(scope, user, asking=asking, at=at)
             await put_codes(scope, user, texts=texts, at=at)
             await self._record(scope, asking, "factor.confirm", factor)
-            earlier = await self.added(
-                scope,
-                user,
+            new = NewFactor(
+                named=_named(factor),
                 asking=asking,
+                at=at,
                 first=first,
                 keep_others=keep_others,
                 personal_tokens=personal_tokens,
-                told=_named(factor),
-                at=at,
             )
+            earlier = await self.added(scope, user, new)
             return Confirmed(codes=texts, earlier=earlier)
 
         return await self.deps.attempt(work)
@@ -209,9 +214,8 @@ class ManageFactors:
         allowed = self.tries.limits.totp_max
         if sum(one.is_active for one in apps) >= allowed:
             return TooManyFactors(allowed=allowed)
-        for one in apps:
-            if not one.is_active:
-                await scope.factors.keep_totp(one.removed(factor.created_at))
+        for one in making_way(apps, new=factor, limits=self.tries.limits):
+            await scope.factors.keep_totp(one.removed(factor.created_at))
         await scope.factors.add_totp(factor, sealed=sealed)
         await self._record(scope, asking, "factor.enrol", factor)
         return user

@@ -1,9 +1,16 @@
 """Tell a user what was done to their way in."""
 
+from datetime import datetime
+from uuid import UUID
+
 from application.identity.deps import IdentityDeps, actor_of
+from domain.audit.entry import AuditEntry
 from domain.identity.notice import UserNotice
 from domain.identity.tenant import User
 from ports.identity_scope import IdentityScope
+from ports.ids import Ids
+
+Detail = tuple[tuple[str, str], ...]
 
 
 async def notify(
@@ -11,28 +18,46 @@ async def notify(
     user: User,
     *,
     kind: str,
-    detail: tuple[tuple[str, str], ...] = (),
+    detail: Detail = (),
     deps: IdentityDeps,
     trace_id: str = "",
 ) -> None:
     """Keep a notice to the user, and its audit entry, within the transaction of what it tells."""
-    notice = UserNotice(
-        id=deps.ids.new(),
+    notice, entry = notice_of(
         tenant_id=user.tenant_id,
         user_id=user.id,
         kind=kind,
-        at=deps.clock.now(),
         detail=detail,
+        ids=deps.ids,
+        at=deps.clock.now(),
+        trace_id=trace_id,
     )
     await scope.notices.add(notice)
-    await scope.audit.add(
-        deps.entry(
-            tenant_id=user.tenant_id,
-            actor=actor_of(user.id),
-            action=f"notice.{kind}",
-            subject=actor_of(user.id),
-            at=notice.at,
-            trace_id=trace_id,
-            detail=(("notice", str(notice.id)), *detail),
-        )
+    await scope.audit.add(entry)
+
+
+def notice_of(
+    *,
+    tenant_id: UUID,
+    user_id: UUID,
+    kind: str,
+    detail: Detail,
+    ids: Ids,
+    at: datetime,
+    trace_id: str,
+) -> tuple[UserNotice, AuditEntry]:
+    """Return a notice to a user, and the audit entry that says that they were told."""
+    notice = UserNotice(
+        id=ids.new(), tenant_id=tenant_id, user_id=user_id, kind=kind, at=at, detail=detail
     )
+    entry = AuditEntry(
+        id=ids.new(),
+        tenant_id=tenant_id,
+        actor=actor_of(user_id),
+        action=f"notice.{kind}",
+        subject=actor_of(user_id),
+        at=at,
+        trace_id=trace_id,
+        detail=(("notice", str(notice.id)), *detail),
+    )
+    return notice, entry

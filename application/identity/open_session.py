@@ -200,7 +200,10 @@ class OpenSession:
         if known is not None:
             # One that its user named keeps that name, unless the log-in gives another.
             device = known.seen(at=at, label=tried.device_label, told=tried.fingerprint)
-            device = device.proven(at) if proven else device
+            if proven:
+                device = device.proven(
+                    at, network=tried.visitor.network, tokens_from=user.tokens_from
+                )
             await scope.devices.keep(device)
             return device, tried.device_token
         device = Device(
@@ -212,8 +215,9 @@ class OpenSession:
             created_at=at,
             seen_at=at,
             fingerprint=tried.fingerprint,
-            proven_at=at if proven else None,
         )
+        if proven:
+            device = device.proven(at, network=tried.visitor.network)
         await scope.devices.keep(device)
         return device, fresh
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from application.identity.cancel_recovery import cancel_recovery
 from application.identity.deps import IdentityDeps, actor_of
 from application.identity.notify import notify
 from domain.identity.factors import FactorKind
@@ -61,9 +62,15 @@ class OperatorFactors:
         await scope.users.get(user.id)
         removed = await self.factors.remove_all(scope, user_id=user.id)
         await scope.factors.void_challenges(user_id=user.id, at=at)
-        recovery = await scope.factors.recovery(user.id)
-        if recovery is not None:
-            await scope.factors.keep_recovery(recovery.canceled(at))
+        await cancel_recovery(
+            scope,
+            user,
+            deps=self.deps,
+            at=at,
+            trace_id="",
+            why="factor.remove_all",
+            actor=actor,
+        )
         detail = (("factors", str(removed)),)
         await scope.audit.add(
             self.deps.entry(

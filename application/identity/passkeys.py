@@ -7,7 +7,7 @@ from uuid import UUID
 
 from application.identity.access_commands import NeedsPerson
 from application.identity.deps import Asking
-from application.identity.factor_added import EarlierAccess, FactorAdded
+from application.identity.factor_added import EarlierAccess, FactorAdded, NewFactor
 from application.identity.notify import notify
 from application.identity.passkey_use import PasskeyOptions, PasskeyUse
 from application.identity.unknown_user import UserNotFound
@@ -122,16 +122,15 @@ class Passkeys:
             if not await scope.passkeys.add(passkey):
                 return PasskeyTaken()
             await self._record(scope, asking, passkey, action="passkey.add", at=at)
-            earlier = await self.added(
-                scope,
-                user,
+            new = NewFactor(
+                named=_named(passkey),
                 asking=asking,
+                at=at,
                 first=first,
                 keep_others=keep_others,
                 personal_tokens=personal_tokens,
-                told=_named(passkey),
-                at=at,
             )
+            earlier = await self.added(scope, user, new)
             return PasskeyAdded(passkey=passkey, earlier=earlier)
 
         return await self.use.deps.attempt(work)

@@ -1,9 +1,10 @@
 """Set passwords: by who knows the old one, or by who holds a one-time reset."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from application.identity.access_commands import NeedsPerson
@@ -21,6 +22,8 @@ from ports.breached_passwords import BreachedPasswords
 from ports.identity import HasherBusy, PasswordHasher, Users
 from ports.identity_scope import IdentityScope
 from ports.storage import StorageUnavailable
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,9 @@ class Passwords:
     policy: PasswordPolicy
     throttle: LoginThrottle
     reset_lasts: timedelta
+    # Told in this process at once of whoever has another password; the others hear of it by the
+    # feed.
+    changed: Callable[[UUID], None]
 
     async def change(
         self, asking: Asking, *, current: str, new: str
@@ -126,7 +132,7 @@ class Passwords:
                 trace_id=asking.trace_id,
             )
 
-        return await self.deps.attempt(work)
+        return self._told(user, await self.deps.attempt(work))
 
     async def issue_reset(self, asking: Asking, *, user_id: UUID) -> IssuedReset:
         """Return a one-time token for a user of the tenant; raises UserNotFound."""
@@ -191,7 +197,12 @@ class Passwords:
                 scope, stored, made=made, but=None, action="password.reset", trace_id=trace_id
             )
 
-        return await self.deps.attempt(work)
+        return self._told(user, await self.deps.attempt(work))
+
+    def _told(self, user: User, done: T) -> T:
+        if isinstance(done, PasswordSet):
+            self.changed(user.id)
+        return done
 
     async def _problem(self, user: User, new: str) -> WeakPassword | None:
         problem = await self.policy.problem(new, words=words_of(user))

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from uuid import UUID
 
+from application.identity.cancel_recovery import cancellation
 from application.identity.deps import Asking, IdentityDeps
 from application.identity.unknown_user import UserNotFound
 from domain.identity.change import ChangeKind, IdentityChange
@@ -100,7 +102,15 @@ class ManageUsers:
                 at=at,
                 trace_id=asking.trace_id,
             )
-            match await self.members.change(member=after, audit=audit):
+            cancels = partial(
+                cancellation,
+                actor=asking.principal.actor,
+                ids=self.deps.ids,
+                at=at,
+                trace_id=asking.trace_id,
+                why="user.disable",
+            )
+            match await self.members.change(member=after, audit=audit, cancels=cancels):
                 case LastOwner():
                     return None
                 case MemberChanged():

@@ -46,16 +46,19 @@ class CodeProofs:
 
         return look
 
-    async def step(self, code: str, *, user_id: UUID, pending: bool) -> tuple[UUID, int] | None:
+    async def step(
+        self, code: str, *, user_id: UUID, waiting: UUID | None = None
+    ) -> tuple[UUID, int] | None:
         """Return the app and the time step that six digits are of; None where they are of none.
 
-        pending looks at apps that wait for their first code. Raises SecretsSealed,
-        KeysUnavailable: while seeds cannot be opened, no code is taken for wrong.
+        waiting names one that has yet to count, and is looked at in place of those that do.
+        Raises SecretsSealed, KeysUnavailable: while seeds cannot be opened, no code is taken for
+        wrong.
         """
         apps = await self.deps.look(lambda scope: scope.factors.totps(user_id))
         at = self.deps.clock.now()
         for app in apps:
-            if (app.confirmed_at is None) is not pending:
+            if not (app.is_active if waiting is None else app.id == waiting):
                 continue
             row = address_of(app)
             sealed = await self.sealed.get(row)
@@ -68,7 +71,7 @@ class CodeProofs:
         return None
 
     async def _of_app(self, user: User, digits: str) -> Spend:
-        found = await self.step(digits, user_id=user.id, pending=False)
+        found = await self.step(digits, user_id=user.id)
         if found is None:
             return _nothing
         factor_id, step = found

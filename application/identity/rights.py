@@ -42,6 +42,8 @@ class _Known:
 
     tenant_id: UUID
     access: Access | None
+    # Of whoever logged in, and did not come with a token of another kind.
+    logged_in: Access | None
     read_at: float
     principals: dict[str, Principal] = field(default_factory=dict)
 
@@ -96,6 +98,8 @@ class Rights:
         """Return who a token named with what they may do; raises InvalidToken, storage errors."""
         known = await self._fresh(identified.user_id)
         access = _access(known, tenant_id=identified.tenant_id)
+        if known is not None and known.logged_in is not None and identified.session_id is not None:
+            access = known.logged_in
         principal = _with_access(identified, access=access)
         if known is not None:
             if len(known.principals) >= _TOKENS_OF_ONE_MAX:
@@ -180,9 +184,11 @@ class Rights:
         member = await self._members.of(member_id=member_id)
         if member is None:
             return None
+        access = member.access if member.disabled_at is None else None
         known = _Known(
             tenant_id=member.tenant_id,
-            access=member.access if member.disabled_at is None else None,
+            access=access,
+            logged_in=access.until_changed() if access and member.first_password else access,
             read_at=read_at,
         )
         if self._reading.get(member_id) is own:

@@ -15,6 +15,7 @@ from application.identity.proofs import Proof
 from application.identity.throttle import LoginThrottle
 from application.identity.try_source import keep_proven, source_of_session
 from application.identity.unknown_user import UserNotFound
+from domain.identity.change import ChangeKind, IdentityChange
 from domain.identity.factors import FactorKind
 from domain.identity.session import Session
 from domain.identity.tenant import PrincipalKind, User
@@ -135,7 +136,18 @@ class StepUp:
                 detail=(("shown", shown),),
             )
         )
-        return Opened(session=session, recovery=await scope.factors.recovery(session.user_id))
+        recovery = await scope.factors.recovery(session.user_id)
+        # Whoever has a token from before is not who has just shown who they are.
+        await scope.endings.tell(
+            IdentityChange(
+                tenant_id=session.tenant_id,
+                user_id=session.user_id,
+                session_id=session.id,
+                kind=ChangeKind.TOKEN_ENDED,
+                at=at,
+            )
+        )
+        return Opened(session=session, recovery=recovery)
 
     async def _session(self, scope: IdentityScope, asking: Asking, *, at: datetime) -> Session:
         session_id = asking.principal.session_id

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from domain.identity.address import normal_address
 from ports.attempts import Attempts
 from ports.rate_limits import RateLimit, RateLimits
 
@@ -49,4 +50,5 @@ class LoginThrottle:
 
 def key_of(email: str, *, device: str = "") -> str:
     """Return what failures at an address are counted under; device is a known one's id."""
-    return f"login:{email.casefold()}:{device}" if device else f"login:{email.casefold()}"
+    address = normal_address(email)
+    return f"login:{address}:{device}" if device else f"login:{address}"

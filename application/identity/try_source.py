@@ -37,7 +37,8 @@ async def keep_proven(scope: IdentityScope, user: User, *, asking: Asking, at: d
     """Keep that a factor was shown on the device of a session."""
     device = await _device_of(scope, asking.principal.session_id)
     if device is not None and device.user_id == user.id:
-        await scope.devices.keep(device.proven(at))
+        network = asking.visitor.network
+        await scope.devices.keep(device.proven(at, network=network, tokens_from=user.tokens_from))
 
 
 def _source(user: User, *, visitor: Visitor, device: Device | None) -> TrySource:
@@ -45,7 +46,8 @@ def _source(user: User, *, visitor: Visitor, device: Device | None) -> TrySource
         return TrySource(network=visitor.network)
     if not device.is_known(tokens_from=user.tokens_from):
         return TrySource(network=visitor.network)
-    return TrySource(network=visitor.network, device_id=device.id)
+    at_home = visitor.network in device.homes
+    return TrySource(network=visitor.network, device_id=device.id, at_home=at_home)
 
 
 async def _device_of(scope: IdentityScope, session_id: UUID | None) -> Device | None:

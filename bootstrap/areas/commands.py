@@ -7,7 +7,7 @@ from adapters.kafka.admission import TimeLimits
 from adapters.kafka.consumer import CommandConsumer, ConsumerLimits
 from adapters.kafka.facades import CommandFacades
 from adapters.kafka.process import CommandProcess, Retries
-from adapters.kafka.wire import COMMANDS
+from adapters.kafka.wire import COMMANDS, DEAD_LETTERS, REPLIES
 from adapters.security.command_keys import read_command_keys
 from application.identity.rights import Rights
 from application.streams.obey_restarts import ObeyRestarts
@@ -17,12 +17,18 @@ from bootstrap.areas.agents import AgentParts
 from bootstrap.areas.kill_switch import KillParts
 from bootstrap.areas.orders import OrderParts
 from bootstrap.areas.risk import RiskParts
+from bootstrap.health import HealthBoard
 from bootstrap.settings.sections import CommandSettings, Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
 from ports.command_keys import ProducerStanding
 from ports.commands import CommandSource, MessageSink
+from ports.consumers import Consumer
+from ports.health import ComponentState
 from ports.inbox import Inbox
+
+# The part that /health/ready tells of: whether commands come in by Kafka.
+KAFKA_COMMANDS = "kafka_commands"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +62,13 @@ def build(
     agents: AgentParts,
     rights: Rights,
     producers: ProducerStanding,
+    health: HealthBoard,
 ) -> ObeyRestarts | None:
     """Build consumers over Kafka, a new one whenever asked for; None where no Kafka is set."""
     kafka = settings.kafka
     if kafka.bootstrap is None:
         return None
+    from adapters.kafka.awaited import AwaitedTopics
     from adapters.kafka.sink import KafkaMessageSink
     from adapters.kafka.transport import KafkaCommandSource
     from bootstrap.kafka import kafka_address
@@ -79,8 +87,16 @@ def build(
     )
     group = f"{kafka.group}.commands"
 
-    def make() -> CommandParts:
-        return build_over(
+    def told(problem: str | None) -> None:
+        if problem is None:
+            health.set(KAFKA_COMMANDS, ComponentState.UP)
+        else:
+            health.set(KAFKA_COMMANDS, ComponentState.DEGRADED, detail=problem)
+
+    awaited = AwaitedTopics(address=address, names=(COMMANDS, REPLIES, DEAD_LETTERS), told=told)
+
+    def make() -> Consumer:
+        consumer = build_over(
             source=KafkaCommandSource(address=address, group=group, topic=COMMANDS),
             sink=KafkaMessageSink(address=address),
             facades=facades,
@@ -88,6 +104,7 @@ def build(
             system=system,
             settings=settings.commands,
         )
+        return awaited.before(consumer)
 
     return ObeyRestarts(
         group=group,

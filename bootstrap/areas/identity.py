@@ -13,6 +13,7 @@ from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
 from application.identity.access import AccessUseCases
 from application.identity.authenticate import Authenticate
+from application.identity.deps import IdentityDeps
 from application.identity.devices import Devices
 from application.identity.facade import IdentityUseCases
 from application.identity.follow_changes import FollowChanges
@@ -181,7 +182,13 @@ def build_facade(
         opening=opening,
     )
     passwords, invitations = joining.build(
-        settings=settings, deps=deps, storage=storage, hasher=hasher, policy=policy, slow=throttle
+        settings=settings,
+        deps=deps,
+        storage=storage,
+        hasher=hasher,
+        policy=policy,
+        slow=throttle,
+        changed=standing.rights.drop,
     )
     return IdentityUseCases(
         tokens=tokens,
@@ -206,18 +213,22 @@ def build_facade(
         passwords=passwords,
         passkeys=passkeys.build(ceremonies, parts=parts),
         invitations=invitations,
-        users=ManageUsers(
-            deps=deps,
-            people=storage.people,
-            users=storage.users,
-            members=storage.members,
-            changed=standing.rights.drop,
-        ),
+        users=_users(deps, storage=storage, standing=standing),
         codes=parts.codes,
         challenges=parts.challenges,
         factors=parts.manage,
         step_up=parts.step_up,
         recoveries=parts.recoveries,
+    )
+
+
+def _users(deps: IdentityDeps, *, storage: Storage, standing: StandingParts) -> ManageUsers:
+    return ManageUsers(
+        deps=deps,
+        people=storage.people,
+        users=storage.users,
+        members=storage.members,
+        changed=standing.rights.drop,
     )
 
 

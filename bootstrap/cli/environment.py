@@ -8,10 +8,15 @@ from bootstrap.settings.faults import InvalidSettings
 from bootstrap.settings.load import Loaded, load_settings
 
 
-def loaded_settings(overrides: Mapping[str, str | None] | None = None) -> Loaded:
-    """Load the settings; options that were not given are None."""
+def loaded_settings(
+    overrides: Mapping[str, str | None] | None = None, *, listens: bool = False
+) -> Loaded:
+    """Load the settings; options that were not given are None.
+
+    listens: whether the command is going to listen on http.host.
+    """
     given = {name: text for name, text in (overrides or {}).items() if text is not None}
     try:
-        return load_settings(environment=os.environ, overrides=given)
+        return load_settings(environment=os.environ, overrides=given, listens=listens)
     except InvalidSettings as problem:
         raise CommandFailed(str(problem)) from problem

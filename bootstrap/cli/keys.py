@@ -154,8 +154,8 @@ def operator_name() -> str:
 def with_keys(work: Callable[[Any, Any], Awaitable[T]]) -> T:
     """Do something with the keys of this installation; what is in the way is told."""
     settings = with_passphrase(loaded_settings().settings)
-    from adapters.postgres.address import AddressInvalid
     from adapters.postgres.embedded.errors import EmbeddedPostgresFault
+    from adapters.postgres.link.address import AddressInvalid
     from bootstrap.backup.reaching import NoDatabase
     from bootstrap.key_room import Unmigrated, key_room
     from bootstrap.logging import configure_logging

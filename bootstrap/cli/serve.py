@@ -36,7 +36,7 @@ def serve(
 ) -> None:
     """Run the server: database, replayed market, paper broker, HTTP."""
     overrides = {"profile": profile, "http.port": port, "data_dir": data_dir}
-    settings = with_passphrase(loaded_settings(overrides).settings)
+    settings = with_passphrase(loaded_settings(overrides, listens=True).settings)
     from bootstrap.logging import configure_logging
 
     configure_logging(settings.log)

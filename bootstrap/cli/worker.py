@@ -35,7 +35,7 @@ def worker(
     ready_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run a part of the work over a database that other processes use too."""
-    settings = loaded_settings({"http.port": port}).settings
+    settings = loaded_settings({"http.port": port}, listens="api" in parts).settings
     from bootstrap.cli.serve import with_loop
     from bootstrap.logging import configure_logging
     from bootstrap.roles import BACKGROUND, MEANING, Plan, Role, has_own_venue

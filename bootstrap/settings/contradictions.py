@@ -18,8 +18,11 @@ OTLP_MODULE = "opentelemetry.exporter.otlp.proto.http"
 _FAULT_SETTINGS = ("latency_ms", "lost_requests", "lost_replies", "delayed_visibility_s")
 
 
-def contradictions(settings: Settings, *, sources: Mapping[str, str]) -> list[Fault]:
-    """Return a fault for each pair of settings that cannot both hold."""
+def contradictions(settings: Settings, *, sources: Mapping[str, str], listens: bool) -> list[Fault]:
+    """Return a fault for each pair of settings that cannot both hold.
+
+    listens: whether http.host is going to be listened on.
+    """
 
     def fault(key: str, problem: str) -> Fault:
         source = sources.get(key, catalogue()[key].variable)
@@ -33,7 +36,7 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str]) -> list[Fa
         *_identity(settings),
         *passkey_faults(settings),
         *_addresses(settings),
-        *edge_contradictions(settings),
+        *edge_contradictions(settings, listens=listens),
         *_commands(settings),
         *_secrets(settings),
     )

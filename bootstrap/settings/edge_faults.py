@@ -13,9 +13,15 @@ _NAME = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*")
 _GROUPS = ("auth", "open", "orders", "changes", "reads")
 
 
-def edge_contradictions(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Tell of hosts and networks that are none, and groups that there are not."""
+def edge_contradictions(settings: Settings, *, listens: bool) -> Iterator[tuple[str, str]]:
+    """Tell of hosts and networks that are none, and groups that there are not.
+
+    listens: whether http.host is going to be listened on.
+    """
     yield from _tls(settings.http)
+    problem = unguarded(settings.http) if listens else None
+    if problem is not None:
+        yield "http.host", problem
     for host in settings.http.allowed_hosts:
         if not _is_host(host):
             yield (
@@ -41,17 +47,19 @@ def _tls(http: HttpSettings) -> Iterator[tuple[str, str]]:
     if (http.tls_certificate is None) != (http.tls_key is None):
         missing = "tls_key" if http.tls_key is None else "tls_certificate"
         yield f"http.{missing}", "must be set too: a certificate and its key go together"
+
+
+def unguarded(http: HttpSettings) -> str | None:
+    """Return why nobody may listen there, None where they may."""
     if _is_loopback(http.host) or http.tls_certificate is not None:
-        return
-    if not http.trusted_proxies and not http.plain:
-        yield (
-            "http.host",
-            (
-                f"({http.host}) can be reached from other machines, and nothing would encrypt what"
-                " they send: set http.tls_certificate and http.tls_key, name the proxies that end"
-                " TLS in http.trusted_proxies, or set http.plain where other means keep it private"
-            ),
-        )
+        return None
+    if http.trusted_proxies or http.plain:
+        return None
+    return (
+        f"({http.host}) can be reached from other machines, and nothing would encrypt what"
+        " they send: set http.tls_certificate and http.tls_key, name the proxies that end"
+        " TLS in http.trusted_proxies, or set http.plain where other means keep it private"
+    )
 
 
 def _is_loopback(host: str) -> bool:

@@ -38,11 +38,15 @@ class _Reading:
 
 
 def load_settings(
-    *, environment: Mapping[str, str], overrides: Mapping[str, str] | None = None
+    *,
+    environment: Mapping[str, str],
+    overrides: Mapping[str, str] | None = None,
+    listens: bool = True,
 ) -> Loaded:
     """Return the settings in force; raises InvalidSettings with every fault found.
 
     overrides are options of a command line by dotted name, and win over everything.
+    listens: false for who answers nobody, and need not say what encrypts the answers.
     """
     reading = _Reading()
     _take_file(reading, _file(environment))
@@ -53,7 +57,7 @@ def load_settings(
     settings = _built(reading.values)
     # A value that was refused must not be reported a second time as contradicting another.
     if not reading.faults:
-        reading.faults += contradictions(settings, sources=reading.sources)
+        reading.faults += contradictions(settings, sources=reading.sources, listens=listens)
     if reading.faults:
         raise InvalidSettings(reading.faults)
     return Loaded(settings=settings, sources=reading.sources)

@@ -121,7 +121,8 @@ class Access:
 
     accounts is None where every account of the tenant is reached. read_only names those of
     the accounts where nothing may be changed. by_token: a personal access token is used.
-    Without anything said, nothing is allowed.
+    first_password: whoever logged in with the password that was drawn for them has to set one of
+    their own, and may do nothing else before. Without anything said, nothing is allowed.
     """
 
     role: Role | None = None
@@ -129,6 +130,7 @@ class Access:
     accounts: frozenset[UUID] | None = frozenset()
     read_only: frozenset[UUID] = frozenset()
     by_token: bool = field(default=False)
+    first_password: bool = field(default=False)
 
     def may(self, permission: Permission) -> bool:
         """Tell whether that is allowed at all, on some account or other."""
@@ -149,6 +151,10 @@ class Access:
         if account_id is None:
             return permission in READS or permission in OF_ONESELF
         return account_id in self.accounts
+
+    def until_changed(self) -> "Access":
+        """Return what is left of this until who logged in has a password of their own: nothing."""
+        return Access(role=self.role, first_password=True)
 
     def narrowed(
         self, *, scopes: Iterable[Permission], accounts: frozenset[UUID] | None

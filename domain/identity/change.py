@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from domain.identity.member import Member
 from domain.identity.personal_token import PersonalToken
 
 
@@ -14,6 +15,7 @@ class ChangeKind(StrEnum):
     SESSION_ENDED = "session_ended"
     # Some or all of a user's sessions at once, and tokens without a session.
     SESSIONS_ENDED = "sessions_ended"
+    # One that token_id names, or those of a session from before its user showed who they are.
     TOKEN_ENDED = "token_ended"
     USER_DISABLED = "user_disabled"
     USER_ENABLED = "user_enabled"
@@ -47,6 +49,13 @@ def of_revoked(token: PersonalToken, *, at: datetime) -> IdentityChange:
         token_id=str(token.id),
         kind=ChangeKind.TOKEN_ENDED,
         at=at,
+    )
+
+
+def rights_changed(member: Member, *, at: datetime) -> IdentityChange:
+    """Return what is told of a member who may do something else from now on."""
+    return IdentityChange(
+        tenant_id=member.tenant_id, user_id=member.id, kind=ChangeKind.ROLE_CHANGED, at=at
     )
 
 

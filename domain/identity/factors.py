@@ -49,10 +49,10 @@ class FactorLimits:
     enrolment: timedelta = timedelta(minutes=15)
     recovery: timedelta = timedelta(hours=48)
     tries_challenge: int = 5
-    # In any hour, over all challenges and confirmations: of each device on which the user has
-    # shown a factor, and of all strangers together.
+    # In any hour, over all challenges and step-ups: of each device on which the user has shown a
+    # factor, and of all strangers together.
     tries_hour: int = 10
-    # Of the strangers of one network.
+    # Of the strangers of one network, and of a known device away from home.
     tries_network: int = 5
     totp_max: int = 5
 
@@ -78,6 +78,8 @@ class TotpFactor:
     # The last time step that let anyone in: no code of it, or of an earlier one, does again.
     last_step: int = -1
     last_used_at: datetime | None = None
+    # The session that began it; None for a token without one.
+    session_id: UUID | None = None
 
     @property
     def is_active(self) -> bool:
@@ -92,6 +94,25 @@ class TotpFactor:
     def removed(self, at: datetime) -> "TotpFactor":
         """Return it as gone."""
         return replace(self, removed_at=at)
+
+
+def making_way(
+    apps: Sequence[TotpFactor], *, new: TotpFactor, limits: FactorLimits
+) -> Sequence[TotpFactor]:
+    """Return the unconfirmed apps, of all oldest first, that are over when a new one is begun.
+
+    Each session has one: whoever is in beside the user cannot take theirs away. There are as
+    many as a user may have apps; of more sessions the oldest one's makes way.
+    """
+    waiting = [one for one in apps if not one.is_active]
+    others = [
+        one
+        for one in waiting
+        if one.session_id != new.session_id
+        and one.is_pending(new.created_at, lasts=limits.enrolment)
+    ]
+    left = others[-(limits.totp_max - 1) :] if limits.totp_max > 1 else []
+    return [one for one in waiting if one not in left]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

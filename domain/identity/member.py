@@ -23,7 +23,10 @@ class MemberKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """Somebody of a tenant. A person's id is the user's; version counts the changes."""
+    """Somebody of a tenant. A person's id is the user's; version counts the changes.
+
+    first_password says that their password was drawn for them; it is read, and never stored here.
+    """
 
     id: UUID
     tenant_id: UUID
@@ -34,6 +37,7 @@ class Member:
     email: str | None = None
     disabled_at: datetime | None = None
     version: int = 1
+    first_password: bool = False
     grants: Mapping[UUID, GrantLevel] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:

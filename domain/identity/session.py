@@ -11,6 +11,8 @@ from domain.identity.fingerprint import Fingerprint
 LABEL_MAX = 100
 AGENT_MAX = 300
 _SITE_BITS = 64
+# From so many networks a device is at home: those on which a factor was shown last.
+HOMES_MAX = 5
 
 
 class SessionEnd(StrEnum):
@@ -91,6 +93,8 @@ class Device:
     trusted_until: datetime | None = None
     # When its user last showed a second factor on it.
     proven_at: datetime | None = None
+    # From which networks they did, the last one first.
+    homes: tuple[str, ...] = ()
 
     def is_known(self, *, tokens_from: datetime | None) -> bool:
         """Tell whether a factor was shown on it since its user last ended all sessions."""
@@ -123,9 +127,16 @@ class Device:
             fingerprint=told or self.fingerprint,
         )
 
-    def proven(self, at: datetime) -> "Device":
-        """Return it as one on which a second factor was shown."""
-        return replace(self, proven_at=at)
+    def proven(
+        self, at: datetime, *, network: str, tokens_from: datetime | None = None
+    ) -> "Device":
+        """Return it as one on which a second factor was shown, from a network.
+
+        tokens_from is the user's: where it was at home before counts no longer than that.
+        """
+        before = self.homes if self.is_known(tokens_from=tokens_from) else ()
+        homes = (network, *(one for one in before if one != network))
+        return replace(self, proven_at=at, homes=homes[:HOMES_MAX])
 
     def trusted(self, *, at: datetime, until: datetime) -> "Device":
         """Return it as trusted for a while."""

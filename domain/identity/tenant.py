@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.identity.access import NOTHING, Access
+from domain.identity.address import normal_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,11 @@ class User:
     tokens_from: datetime | None = None
     # Until when a password that was drawn for them lets them in; None for one of their own.
     password_until: datetime | None = None
+
+    @property
+    def address(self) -> str:
+        """What their e-mail address is compared by."""
+        return normal_address(self.email)
 
     def may_use_password(self, at: datetime) -> bool:
         """Tell whether their password lets in then, where it is right."""
@@ -66,6 +72,11 @@ class Principal:
     # When the password was last given; of a token without a session, when it was signed.
     authenticated_at: datetime | None = None
     kind: PrincipalKind = PrincipalKind.PERSON
+
+    def is_after(self, authenticated_at: datetime) -> bool:
+        """Tell whether the token is of that time, to the second that tokens know, or later."""
+        known_at = self.authenticated_at
+        return known_at is not None and known_at >= authenticated_at.replace(microsecond=0)
 
     @property
     def actor(self) -> str:

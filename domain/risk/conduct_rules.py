@@ -27,18 +27,18 @@ _MESSAGES_MAX = Decimal(1_000)
 _WINDOW_S_MAX = Decimal(3_600)
 _WINDOW_S_MIN = Decimal("0.001")
 
-_SYMBOLS = SymbolsParameter(name="symbols", meaning="may not be traded; empty: every one in scope")
-_PER = ChoiceParameter(name="per", meaning="whose messages", choices=("account", "symbol"))
+# What may not be traded; empty: every symbol in scope.
+_SYMBOLS = SymbolsParameter(name="symbols")
+# Whose messages are counted.
+_PER = ChoiceParameter(name="per", choices=("account", "symbol"))
 _RATE_WINDOW = NumberParameter(
     name="window_s",
-    meaning="length of the window, in seconds",
     default=ONE,
     low=_WINDOW_S_MIN,
     high=_WINDOW_S_MAX,
 )
 _DUPLICATE_WINDOW = NumberParameter(
     name="window_s",
-    meaning="length of the window, in seconds",
     default=Decimal(10),
     low=_WINDOW_S_MIN,
     high=_WINDOW_S_MAX,

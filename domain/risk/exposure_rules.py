@@ -20,12 +20,9 @@ from domain.shared.values import ZERO, positive_decimal
 
 _HUNDRED = Decimal(100)
 _LEVERAGE_MAX = Decimal(100)
-_SIZE_UNIT = ChoiceParameter(
-    name="unit", meaning="what the threshold counts", choices=("money", "units")
-)
-_LOSS_UNIT = ChoiceParameter(
-    name="unit", meaning="what the threshold counts", choices=("money", "percent")
-)
+# What the threshold counts.
+_SIZE_UNIT = ChoiceParameter(name="unit", choices=("money", "units"))
+_LOSS_UNIT = ChoiceParameter(name="unit", choices=("money", "percent"))
 # Credit and capital thresholds set beforehand.
 _CREDIT = "SEC Rule 15c3-5(c)(1)(i)"
 

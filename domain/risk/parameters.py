@@ -17,11 +17,9 @@ class NumberParameter:
     """A number within bounds, both included."""
 
     name: str
-    meaning: str
     default: Decimal
     low: Decimal
     high: Decimal
-    whole: bool = False
 
     def read(self, given: Parameters) -> Decimal:
         """Return the number, or the default; raise InvalidValue."""
@@ -41,8 +39,6 @@ class NumberParameter:
                 field=field,
                 problem=f"must be from {plain(self.low)} to {plain(self.high)}, not {plain(value)}",
             )
-        if self.whole and value != value.to_integral_value():
-            raise InvalidValue(field=field, problem=f"must be a whole number, not {plain(value)}")
         return value
 
 
@@ -51,7 +47,6 @@ class ChoiceParameter:
     """One of a few words; the first is the default."""
 
     name: str
-    meaning: str
     choices: tuple[str, ...]
 
     def read(self, given: Parameters) -> str:
@@ -70,7 +65,6 @@ class SymbolsParameter:
     """A list of symbols, empty by default."""
 
     name: str
-    meaning: str
 
     def read(self, given: Parameters) -> frozenset[str]:
         """Return the symbols; raise InvalidValue."""

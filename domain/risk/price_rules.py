@@ -20,32 +20,31 @@ _STOP_LIMIT = OrderType.STOP_LIMIT
 _AT_ONCE = timedelta(0)
 _NONE_ALLOWED = (ONE, ZERO)
 
+# Always allowed through the quote, in currency per unit.
 _DOLLARS = NumberParameter(
     name="dollars",
-    meaning="always allowed through the quote, in currency per unit",
     default=ZERO,
     low=ZERO,
     high=LARGEST - ONE,
 )
-# Market orders reach at most max($0.50, 5 %) through the quote (Cboe US Equities port
-# controls, market order caps).
+# How far the far side may be from the last trade for market orders, in percent and in
+# currency per unit; the larger of both holds. Market orders reach at most max($0.50, 5 %)
+# through the quote (Cboe US Equities port controls, market order caps).
 _MARKET_PERCENT = NumberParameter(
     name="market_percent",
-    meaning="how far the far side may be from the last trade, in percent, for market orders",
     default=Decimal(5),
     low=ZERO,
     high=_HUNDRED,
 )
 _MARKET_DOLLARS = NumberParameter(
     name="market_dollars",
-    meaning="the same in currency per unit; the larger of both holds",
     default=Decimal("0.50"),
     low=ZERO,
     high=LARGEST - ONE,
 )
+# Closing-auction orders are refused this many seconds before the close.
 _CUTOFF = NumberParameter(
     name="close_cutoff_s",
-    meaning="closing-auction orders are refused this many seconds before the close",
     default=ZERO,
     low=ZERO,
     high=Decimal(28_800),

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
+from types import CodeType
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from domain.risk.verdict import ALERT_FROM
 # Rules and compiled sets kept per tenant; both are far above what a desk uses.
 RULES_MAX = 500
 _COMPILED_MAX = 10_000
+_CODES_MAX = 1_000
 
 Counting = OrderRate | DuplicateOrder
 Alarm = Callable[[Effect], Measure]
@@ -182,9 +185,17 @@ def _all_silent(applied: Iterable[Applied]) -> Callable[[Effect], bool]:
             "            return False",
             "        passed.account = account",
         ]
-    exec("\n".join([*lines, f"    return {' and '.join(of_order) or 'True'}"]), known)
+    lines.append(f"    return {' and '.join(of_order) or 'True'}")
+    exec(_code("\n".join(lines)), known)
     silent: Callable[[Effect], bool] = known["all_silent"]
     return silent
+
+
+@lru_cache(_CODES_MAX)
+def _code(source: str) -> CodeType:
+    # It knows how many alarms there are and in which places, not which: few texts are ever met,
+    # and to compile one takes longer than all the rest of a set.
+    return compile(source, "<all_silent>", "exec")
 
 
 @dataclass(slots=True)

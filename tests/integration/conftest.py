@@ -8,7 +8,7 @@ from typing import TypeVar
 import pytest
 import pytest_asyncio
 
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from tests.integration.serving import Served, running
 from tests.postgres_server import TestServer, server_at
 from tests.services.finding import own_service, url_of

@@ -8,11 +8,11 @@ from uuid import UUID
 import asyncpg
 
 from adapters.memory.time import ManualClock, ManualSleeper
-from adapters.postgres.address import plain_url
-from adapters.postgres.audit_reading import check_trail
-from adapters.postgres.audit_sealing import PostgresAuditSealing
-from adapters.postgres.audit_trail import PostgresAuditTrail
-from adapters.postgres.database import Database
+from adapters.postgres.audit.reading import check_trail
+from adapters.postgres.audit.sealing import PostgresAuditSealing
+from adapters.postgres.audit.trail import PostgresAuditTrail
+from adapters.postgres.link.address import plain_url
+from adapters.postgres.link.database import Database
 from adapters.security.anchor_file import AnchorFile, anchored_lines
 from application.audit.seal_trail import SealTrail
 from domain.audit.anchoring import Anchors

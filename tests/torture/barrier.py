@@ -21,8 +21,8 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
-from adapters.postgres.database import Database
 from adapters.postgres.kill_switch import PostgresKillBarrier, PostgresLatches
+from adapters.postgres.link.database import Database
 from domain.kill_switch.latch import Latch, Scope
 from ports.storage import StorageUnavailable
 from tests import builders

@@ -18,8 +18,8 @@ import uvloop
 
 from adapters.brokers.paper.client import RemotePaperBroker
 from adapters.memory.leases import SoleLease
-from adapters.postgres.database import Database
 from adapters.postgres.kill_switch import PostgresKillBarrier
+from adapters.postgres.link.database import Database
 from adapters.system.time import SystemClock
 from application.orders.departure import Departure
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce

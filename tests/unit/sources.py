@@ -1,14 +1,21 @@
 """Read the project's own sources, for the tests that judge how it is built."""
 
 import ast
+import contextlib
 import functools
+import hashlib
+import json
+import os
+import sys
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+# What was found in a file is kept, by its content: to parse them all takes longer than any test.
+_KEPT = ROOT / ".pytest_cache" / "facts"
 SHIPPED = ("domain", "ports", "application", "adapters", "bootstrap")
 
 
@@ -22,10 +29,13 @@ def contracts() -> dict[str, dict[str, Any]]:
     return {each["id"]: each for each in project()["tool"]["importlinter"]["contracts"]}
 
 
-def python_files(*folders: str) -> list[Path]:
+@functools.cache
+def python_files(*folders: str) -> tuple[Path, ...]:
     """List the Python files under these folders, relative to the root."""
-    return sorted(
-        path.relative_to(ROOT) for folder in folders for path in (ROOT / folder).rglob("*.py")
+    return tuple(
+        sorted(
+            path.relative_to(ROOT) for folder in folders for path in (ROOT / folder).rglob("*.py")
+        )
     )
 
 
@@ -65,11 +75,42 @@ _LEAVES = {str, int, float, complex, bytes, bool, type(None), type(...)} | {
 @functools.cache
 def facts(path: Path) -> Facts:
     """Read a file, once for every test that asks."""
+    source = (ROOT / path).read_bytes()
+    kept = _KEPT / hashlib.sha256(_reader() + source).hexdigest()
+    try:
+        return _unpacked(json.loads(kept.read_bytes()))
+    except (OSError, ValueError):
+        found = _read(source, filename=str(path))
+    # A checkout that cannot be written to is read anew each time.
+    with contextlib.suppress(OSError):
+        _KEPT.mkdir(parents=True, exist_ok=True)
+        beside = kept.with_name(f"{kept.name}.{os.getpid()}")
+        beside.write_text(json.dumps(asdict(found), default=sorted))
+        beside.replace(kept)
+    return found
+
+
+@functools.cache
+def _reader() -> bytes:
+    # Read in another way, or by another Python, a file may hold something else.
+    return sys.version.encode() + Path(__file__).read_bytes()
+
+
+def _unpacked(kept: dict[str, Any]) -> Facts:
+    return Facts(
+        imports=tuple(kept["imports"]),
+        functions=tuple((name, line, lines) for name, line, lines in kept["functions"]),
+        texts=frozenset(kept["texts"]),
+        told=frozenset((method, text) for method, text in kept["told"]),
+    )
+
+
+def _read(source: bytes, *, filename: str) -> Facts:
     imports: list[str] = []
     functions: list[tuple[str, int, int]] = []
     texts: set[str] = set()
     told: set[tuple[str, str]] = set()
-    for node in _nodes(ast.parse((ROOT / path).read_text(), filename=str(path))):
+    for node in _nodes(ast.parse(source, filename=filename)):
         match node:
             case ast.Constant(value=str(text)):
                 texts.add(text)

@@ -45,12 +45,8 @@ def test_the_core_imports_only_the_standard_library_numpy_and_its_own(layer: str
 
 
 def test_every_folder_with_python_files_is_a_package() -> None:
-    folders = {
-        parent
-        for path in python_files(*SHIPPED, "tests", "bench")
-        for parent in path.parents
-        if parent != Path()
-    }
+    direct = {path.parent for path in python_files(*SHIPPED, "tests", "bench")}
+    folders = {above for folder in direct for above in (folder, *folder.parents)} - {Path()}
     bare = sorted(str(folder) for folder in folders if not (ROOT / folder / "__init__.py").exists())
     assert bare == []
 

@@ -31,6 +31,8 @@ def test_every_silenced_check_says_why() -> None:
     found = {
         str(path): bare
         for path in python_files(*SHIPPED, "tests", "bench", "examples")
-        if (bare := unexplained((ROOT / path).read_text().splitlines()))
+        # Most files silence nothing: one look at the whole is quicker than one at each line.
+        if SILENCED.search(text := (ROOT / path).read_text())
+        and (bare := unexplained(text.splitlines()))
     }
     assert found == {}

@@ -56,6 +56,7 @@ def password_handlers(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
                 "password": "orbit velvet cactus lantern",
             },
             step_up=True,
+            first_password=True,
         ),
     )
     async def change(request: HttpRequest) -> Answer:

@@ -102,6 +102,7 @@ def step_up_handler(facade: IdentityUseCases, *, clock: Clock) -> HTTPRouteHandl
             answers={200: TokenView},
             problems=(403, 429),
             example={"password": "the one-time password"},
+            first_password=True,
         ),
     )
     async def step_up(request: HttpRequest) -> Answer:

@@ -224,6 +224,7 @@ def _logouts(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
             permission=Permission.IDENTITY_SELF,
             answers={204: None},
             problems=(400,),
+            first_password=True,
         ),
     )
     async def logout(request: HttpRequest) -> None:

@@ -13,6 +13,7 @@ from adapters.http.answering import send_problem
 from adapters.http.clients import client_of
 from adapters.http.cors import AllowedOrigins
 from adapters.http.paths import is_plain
+from adapters.http.permissions import check_password
 from adapters.http.problem_kinds import ORIGIN_REFUSED, UNAUTHORIZED
 from adapters.http.problems import Problem, absent, defect, later, problem_of, unauthorized
 from adapters.http.rates import RouteRates
@@ -149,6 +150,7 @@ class StreamServer:
             guess = self._served.identity.is_guess(token)
             with self._guess(scope) if guess else contextlib.nullcontext():
                 principal = await self._served.identity.authenticate(token)
+            check_password(principal)
         except Exception as error:
             problem = problem_of(error)
             if problem is None:

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import asyncpg
 
-from adapters.postgres.address import plain_url
 from adapters.postgres.backup.tools import find_tools
-from adapters.postgres.errors import port_errors
+from adapters.postgres.link.address import plain_url
+from adapters.postgres.link.errors import port_errors
 
 CONNECT_TIMEOUT_S = 10.0
 _LOCK_WAIT_MS = 60_000

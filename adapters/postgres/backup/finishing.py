@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from adapters.postgres import rows
-from adapters.postgres.audit_rows import COLUMNS, audit_row
+from adapters.postgres.audit.rows import COLUMNS, audit_row
 from adapters.postgres.migrations.run import Asked
 from domain.audit.entry import AuditEntry
 from domain.audit.macs import AuditKey

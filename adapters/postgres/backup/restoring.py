@@ -12,11 +12,11 @@ from uuid import UUID
 
 import asyncpg
 
-from adapters.postgres.address import plain_url
 from adapters.postgres.backup.dumping import CONNECT_TIMEOUT_S
 from adapters.postgres.backup.finishing import finish
 from adapters.postgres.backup.tools import ToolFailed, Tools, find_tools
-from adapters.postgres.errors import port_errors
+from adapters.postgres.link.address import plain_url
+from adapters.postgres.link.errors import port_errors
 from adapters.postgres.migrations.run import ADVISORY_LOCK, revisions
 from domain.audit.macs import AuditKey
 

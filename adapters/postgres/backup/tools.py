@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from adapters.postgres.address import plain_url
 from adapters.postgres.embedded.binaries import BINDIR_VARIABLE, wheel_binaries_folder
 from adapters.postgres.embedded.process import clean_environment
+from adapters.postgres.link.address import plain_url
 
 _NEEDED = ("pg_dump", "pg_restore")
 _DEBIAN = Path("/usr/lib/postgresql")

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from adapters.postgres import order_rows, rows
-from adapters.postgres.address import plain_url
-from adapters.postgres.audit_reading import check_trail
+from adapters.postgres.audit.reading import check_trail
 from adapters.postgres.backup.checks import CHECKS
 from adapters.postgres.backup.dumping import CONNECT_TIMEOUT_S
 from adapters.postgres.backup.finishing import is_ahead
-from adapters.postgres.errors import port_errors
 from adapters.postgres.kill_switch import latch_of
+from adapters.postgres.link.address import plain_url
+from adapters.postgres.link.errors import port_errors
 from domain.audit.anchoring import Anchors
 from domain.audit.macs import AuditKeys
 from domain.risk.record import UnknownRecord, replay

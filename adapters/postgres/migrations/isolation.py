@@ -2,7 +2,7 @@
 
 A revision that makes a table calls `isolate` with its name; those before the one that began
 it were covered by `isolate_all`. Privileges are no part of a revision: they belong to a role,
-which belongs to a server. `settle_privileges` (adapters/postgres/app_role.py) grants them.
+which belongs to a server. `settle_privileges` (adapters/postgres/link/app_role.py) grants them.
 """
 
 from collections.abc import Mapping

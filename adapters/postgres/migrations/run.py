@@ -15,9 +15,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from adapters.postgres.address import plain_url, without_secrets
-from adapters.postgres.app_role import app_url, login_of, settle_login, settle_privileges
-from adapters.postgres.errors import port_errors
+from adapters.postgres.link.address import plain_url, without_secrets
+from adapters.postgres.link.app_role import app_url, login_of, settle_login, settle_privileges
+from adapters.postgres.link.errors import port_errors
 
 log = structlog.get_logger(__name__)
 

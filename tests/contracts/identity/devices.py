@@ -114,7 +114,8 @@ class DevicesContract(Contract):
                 await scope.devices.keep(one)
             assert list(await scope.devices.of(owner.id, limit=9)) == [first, second]
         trusted = replace(second, label="Study").trusted(at=AT, until=AT + timedelta(days=30))
-        trusted = trusted.proven(AT + MINUTE)
+        trusted = trusted.proven(AT + MINUTE, network="192.0.2.1")
+        trusted = trusted.proven(AT + MINUTE, network="2001:db8::/64")
         async with stores.identity.begin() as scope:
             await scope.devices.keep(trusted)
             assert list(await scope.devices.of(owner.id, limit=1)) == [first]

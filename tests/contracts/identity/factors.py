@@ -187,7 +187,8 @@ class FactorContract(Contract):
         self, stores: FactorStores
     ) -> None:
         owner = await stores.furnish()
-        waiting = await stores.enrolled(owner, confirmed_at=None)
+        waiting = await stores.enrolled(owner, confirmed_at=None, session_id=builders.new_id())
+        assert await stores.apps(owner) == [waiting]
         assert not await stores.uses(waiting.id, step=7)
         confirmed = replace(waiting, confirmed_at=AT, last_step=7, last_used_at=AT)
         async with stores.identity.identity.begin() as scope:
@@ -287,6 +288,7 @@ class FactorContract(Contract):
             TrySource(),
             TrySource(network="192.0.2.1"),
             TrySource(network="2001:db8::/64", device_id=builders.new_id()),
+            TrySource(network="192.0.2.1", device_id=builders.new_id(), at_home=True),
         ]
         async with stores.identity.identity.begin() as scope:
             assert await scope.users.add(other)

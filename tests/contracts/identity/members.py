@@ -172,6 +172,7 @@ class MembersContract(Contract):
         changed = await members.change(
             member=replace(place.stranger, tenant_id=place.home.id, name="ours"),
             audit=place.entry(place.stranger.id),
+            cancels=builders.canceled,
         )
         assert changed == MemberChanged()
         granted = await members.grant(
@@ -215,7 +216,9 @@ class MembersContract(Contract):
         user = await place.user(Role.VIEWER)
         entry = place.entry(user.id)
         changed = await members.change(
-            member=replace(user, role=Role.TRADER, name="Ann", disabled_at=AT), audit=entry
+            member=replace(user, role=Role.TRADER, name="Ann", disabled_at=AT),
+            audit=entry,
+            cancels=builders.canceled,
         )
         assert changed == replace(user, role=Role.TRADER, name="Ann", disabled_at=AT, version=2)
         assert await members.find(tenant_id=place.home.id, member_id=user.id) == changed
@@ -224,9 +227,15 @@ class MembersContract(Contract):
     async def test_a_change_of_what_was_changed_meanwhile_is_none(self, place: Household) -> None:
         members = place.storage.members
         user = await place.user(Role.VIEWER)
-        await members.change(member=replace(user, role=Role.TRADER), audit=place.entry(user.id))
+        await members.change(
+            member=replace(user, role=Role.TRADER),
+            audit=place.entry(user.id),
+            cancels=builders.canceled,
+        )
         late = await members.change(
-            member=replace(user, role=Role.TRUSTEE), audit=place.entry(user.id)
+            member=replace(user, role=Role.TRUSTEE),
+            audit=place.entry(user.id),
+            cancels=builders.canceled,
         )
         assert late == MemberChanged()
         assert len(await place.audits()) == 1
@@ -235,23 +244,33 @@ class MembersContract(Contract):
     async def test_the_last_owner_stays_one(self, place: Household, change: dict[str, Any]) -> None:
         members = place.storage.members
         changed = replace(place.owner, **change)
-        refused = await members.change(member=changed, audit=place.entry(place.owner.id))
+        refused = await members.change(
+            member=changed, audit=place.entry(place.owner.id), cancels=builders.canceled
+        )
         assert refused == LastOwner()
         assert await members.of(member_id=place.owner.id) == place.owner
         assert await place.audits() == []
         # A disabled owner is none.
         other = await place.user(Role.OWNER)
         disabled = await members.change(
-            member=replace(other, disabled_at=AT), audit=place.entry(other.id)
+            member=replace(other, disabled_at=AT),
+            audit=place.entry(other.id),
+            cancels=builders.canceled,
         )
         assert isinstance(disabled, Member)
-        refused = await members.change(member=changed, audit=place.entry(place.owner.id))
+        refused = await members.change(
+            member=changed, audit=place.entry(place.owner.id), cancels=builders.canceled
+        )
         assert refused == LastOwner()
         back = await members.change(
-            member=replace(disabled, disabled_at=None), audit=place.entry(other.id)
+            member=replace(disabled, disabled_at=None),
+            audit=place.entry(other.id),
+            cancels=builders.canceled,
         )
         assert isinstance(back, Member)
-        done = await members.change(member=changed, audit=place.entry(place.owner.id))
+        done = await members.change(
+            member=changed, audit=place.entry(place.owner.id), cancels=builders.canceled
+        )
         assert isinstance(done, Member)
 
     async def test_two_owners_who_demote_each_other_leave_one(self, place: Household) -> None:
@@ -259,7 +278,11 @@ class MembersContract(Contract):
         other = await place.user(Role.OWNER)
         outcomes = await asyncio.gather(
             *(
-                members.change(member=replace(one, role=Role.VIEWER), audit=place.entry(one.id))
+                members.change(
+                    member=replace(one, role=Role.VIEWER),
+                    audit=place.entry(one.id),
+                    cancels=builders.canceled,
+                )
                 for one in (place.owner, other)
             )
         )

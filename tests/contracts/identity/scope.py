@@ -261,6 +261,8 @@ class IdentityContract(Contract):
             assert list(found) == [made]
             found = await scope.invitations.open_for(tenant_id=tenant, email="bob@example.com")
             assert list(found) == []
+            found = await scope.invitations.open_for(tenant_id=tenant, email="\uff41da@example.com")
+            assert list(found) == [made]
             await scope.invitations.keep(made.withdrawn(AT))
             theirs = builders.new_id()
             assert await scope.invitations.get(tenant_id=theirs, invitation_id=made.id) is None
@@ -332,6 +334,29 @@ class IdentityContract(Contract):
         async with stores.identity.begin() as scope:
             await scope.sessions.update(opened.ended(at=AT, end=SessionEnd.LOGOUT))
         assert not await stores.standings.holds(said)
+
+    async def test_a_token_of_a_session_holds_until_its_user_showed_anew_who_they_are(
+        self, stores: IdentityStores
+    ) -> None:
+        owner = await stores.furnish()
+        opened = await stores.opened(owner)
+        said = principal(owner, opened, signed_at=AT.replace(microsecond=0))
+        assert await stores.standings.holds(said)
+        # Tokens know the second and no more.
+        stepped = replace(opened, authenticated_at=AT + MINUTE)
+        async with stores.identity.begin() as scope:
+            await scope.sessions.update(stepped)
+        assert not await stores.standings.holds(said)
+        known_at = stepped.authenticated_at.replace(microsecond=0)
+        assert known_at < stepped.authenticated_at
+        for signed_at, holds in (
+            (known_at - timedelta(seconds=1), False),
+            (known_at, True),
+            (known_at + MINUTE, True),
+        ):
+            renewed = principal(owner, opened, signed_at=signed_at)
+            assert await stores.standings.holds(renewed) is holds
+        assert not await stores.standings.holds(replace(said, authenticated_at=None))
 
     async def test_a_token_without_a_session_ends_by_itself_or_with_all_before_it(
         self, stores: IdentityStores

@@ -12,7 +12,9 @@ from domain.identity.change import ChangeKind
 from domain.identity.factors import Challenge, Recovery
 from domain.identity.invitation import PasswordReset
 from domain.identity.member import Member, MemberKind
+from domain.identity.notice import NOTICES
 from domain.identity.session import SessionEnd
+from domain.shared.notices import own_channel
 from ports.access import LastOwner
 from tests import builders
 from tests.contracts.contract import Contract
@@ -34,6 +36,7 @@ class Standing:
         changed = await self.place.storage.members.change(
             member=replace(member, disabled_at=AT if disabled else None),
             audit=self.place.entry(member.id),
+            cancels=builders.canceled,
         )
         assert isinstance(changed, Member)
         return changed
@@ -103,6 +106,7 @@ class StandingContract(Contract):
                 asked[one.id] = challenge(found), recovery(found)
                 await scope.factors.keep_challenge(asked[one.id][0])
                 await scope.factors.keep_recovery(asked[one.id][1])
+        before = await place.audits()
         disabled = await standing.disable(member)
         await standing.disable(disabled, disabled=False)
         async with stores.identity.begin() as scope:
@@ -115,6 +119,39 @@ class StandingContract(Contract):
             ) == [asked[other.id][1]]
             untouched = await scope.factors.challenge(asked[other.id][0].digest)
             assert untouched == asked[other.id][0]
+            # Whose it was is told, and nobody else, and not again when they are let in.
+            told = [
+                [notice.kind for notice in await scope.notices.of(one.id, limit=9)]
+                for one in (member, other)
+            ]
+        assert told == [["recovery_canceled"], []]
+        actions = [one.action for one in await place.audits() if one not in before]
+        assert sorted(actions) == ["member.change", "member.change", "recovery.cancel"]
+        channel = own_channel(NOTICES, user_id=member.id)
+        events = await stores.journal.replay(
+            tenant_id=place.home.id, account_id=None, channel=channel, after_sequence=0, limit=9
+        )
+        assert [(one.sequence, one.type) for one in events] == [(1, "notice.recovery_canceled")]
+
+    async def test_a_member_says_that_their_password_was_drawn_for_them(
+        self, standing: Standing
+    ) -> None:
+        place, stores = standing.place, standing.stores
+        members, member = place.storage.members, await place.user(Role.TRADER)
+        found = await stores.users.find(user_id=member.id)
+        assert found is not None
+        for until, said in ((AT + MINUTE, True), (None, False)):
+            async with stores.identity.begin() as scope:
+                await scope.users.update(replace(found, password_until=until))
+            expected = replace(member, first_password=said)
+            assert await members.of(member_id=member.id) == expected
+            assert await members.find(tenant_id=place.home.id, member_id=member.id) == expected
+            listed = await members.list(tenant_id=place.home.id)
+            assert [one.first_password for one in listed if one.id == member.id] == [said]
+        machine = place.machine()
+        entry = place.entry(machine.id)
+        assert await members.add(member=machine, members_max=9, audit=entry) is None
+        assert await members.of(member_id=machine.id) == machine
 
     async def test_each_change_of_rights_is_told_and_what_was_refused_is_not(
         self, standing: Standing
@@ -122,13 +159,17 @@ class StandingContract(Contract):
         place, members = standing.place, standing.place.storage.members
         member = await place.user(Role.TRADER)
         viewer = await members.change(
-            member=replace(member, role=Role.VIEWER), audit=place.entry(member.id)
+            member=replace(member, role=Role.VIEWER),
+            audit=place.entry(member.id),
+            cancels=builders.canceled,
         )
         assert isinstance(viewer, Member)
         for level in (GrantLevel.READ, GrantLevel.READ, None, None):
             await place.grant(member, level)
         refused = await members.change(
-            member=replace(place.owner, disabled_at=AT), audit=place.entry(place.owner.id)
+            member=replace(place.owner, disabled_at=AT),
+            audit=place.entry(place.owner.id),
+            cancels=builders.canceled,
         )
         assert refused == LastOwner()
         owner = await standing.stores.users.find(user_id=place.owner.id)
@@ -167,6 +208,10 @@ class StandingContract(Contract):
             (ours, True),
             (theirs, True),
             (user(place.home.id, email="ada@EXAMPLE.com"), False),
+            # It only looks like the other.
+            (user(place.home.id, email="\uff41da@example.com"), False),
+            (user(place.home.id, email="stra\u00dfe@example.com"), True),
+            (user(place.home.id, email="STRASSE@example.com"), False),
             (user(place.strangers.id, email=email), False),
         ):
             async with stores.identity.begin() as scope:

@@ -1,6 +1,7 @@
 """What every adapter of Users promises."""
 
 from abc import abstractmethod
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -19,6 +20,27 @@ OWNER = User(
     password_hash="$argon2id$v=19$…",
     created_at=AT,
 )
+# What is stored, what is typed, and whether these are one address; databases disagree on most.
+ADDRESSES = [
+    pytest.param("Strasse@example.com", "stra\u00dfe@example.com", True, id="sharp-s"),
+    pytest.param("STRA\u1e9eE@example.com", "strasse@example.com", True, id="capital-sharp-s"),
+    pytest.param("susi@example.com", "\u017fu\u017fi@example.com", True, id="long-s"),
+    pytest.param("kim@example.com", "\u212aim@example.com", True, id="kelvin"),
+    pytest.param(
+        "\u03c3\u03bf\u03c6\u03cc\u03c2@example.com",
+        "\u03a3\u039f\u03a6\u038c\u03a3@example.com",
+        True,
+        id="final-sigma",
+    ),
+    pytest.param("ren\u00e9@example.com", "rene\u0301@example.com", True, id="accent-apart"),
+    pytest.param("\u01c6or@example.com", "\u01c5or@example.com", True, id="title-case"),
+    pytest.param("fifi@example.com", "\ufb01\ufb01@example.com", True, id="ligature"),
+    pytest.param("ada@example.com", "\uff41\uff44\uff41@example.com", True, id="full-width"),
+    pytest.param("\u0130van@example.com", "i\u0307van@example.com", True, id="dot-above"),
+    pytest.param("\u0130van@example.com", "ivan@example.com", False, id="dotted-and-plain"),
+    pytest.param("rene@example.com", "ren\u00e9@example.com", False, id="with-accent"),
+    pytest.param("ada@example.com", "\u0430da@example.com", False, id="cyrillic"),
+]
 LATER = Tenant(id=UUID("01900000-0000-7000-8000-000000000003"), name="Late", created_at=AT)
 LATE_OWNER = User(
     id=UUID("01900000-0000-7000-8000-000000000004"),
@@ -52,6 +74,18 @@ class UsersContract(Contract):
     async def test_case_does_not_matter_in_an_address(self, users: Users, email: str) -> None:
         await users.found(tenant=TENANT, owner=OWNER)
         assert list(await users.with_email(email=email)) == [OWNER]
+
+    @pytest.mark.parametrize(("stored", "typed", "same"), ADDRESSES)
+    async def test_letters_are_folded_alike_everywhere(
+        self, users: Users, stored: str, typed: str, same: bool
+    ) -> None:
+        owner = replace(OWNER, email=stored)
+        await users.found(tenant=TENANT, owner=owner)
+        for one in (typed, typed.upper(), typed.lower()):
+            found = list(await users.with_email(email=one))
+            assert found == ([owner] if same else []), ascii(one)
+        # What was typed is what is shown.
+        assert list(await users.with_email(email=stored)) == [owner]
 
     @pytest.mark.parametrize("email", ["", "%", "owner@example.co_", "' OR 1=1 --"])
     async def test_an_address_is_no_pattern(self, users: Users, email: str) -> None:

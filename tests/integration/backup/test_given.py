@@ -15,7 +15,7 @@ import pytest
 from adapters.postgres.backup.finishing import finish
 from adapters.postgres.backup.tools import find_tools, without_password
 from adapters.postgres.backup.verifying import verify
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from adapters.postgres.migrations.run import DatabaseHalfRestored, revisions, upgrade
 from adapters.postgres.streams import PostgresJournal
 from adapters.security.audit_keys import audit_keys_from
@@ -142,7 +142,7 @@ _LOGGED_IN = """
     INSERT INTO password_resets SELECT gen_random_uuid(), tenant_id, id, 'digest', now(),
         now() + interval '1 hour', NULL FROM users;
     INSERT INTO invitations SELECT gen_random_uuid(), tenant_id, 'a@b.c', 'viewer', 'digest', id,
-        now(), now() + interval '1 hour', NULL, NULL FROM users;
+        now(), now() + interval '1 hour', NULL, NULL, 'a@b.c' FROM users;
     INSERT INTO login_challenges SELECT gen_random_uuid(), tenant_id, id, 'digest', now(),
         now() + interval '1 hour', true, false, '', 0, NULL FROM users;
     INSERT INTO factor_recoveries SELECT gen_random_uuid(), tenant_id, id, now(),

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.postgres.backup.verifying import verify
 from adapters.postgres.books import PostgresAccountBooks
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from adapters.postgres.migrations.run import downgrade, revisions, upgrade
 from ports.accounts import HeardReports
 from tests.integration.backup.test_given import copy_of, fetch
@@ -28,8 +28,10 @@ _TABLES = (
 _LATER = {
     "positions": "{split_on,split_from,tenant_id}",
     "audit": "{session_id,ip,user_agent,before,after,reason,key_id,mac,seq}",
-    "users": "{display_name,disabled_at,tokens_from,password_until}",
-    "devices": "{proven_at}",
+    "users": "{display_name,disabled_at,tokens_from,password_until,address}",
+    "devices": "{proven_at,homes}",
+    "factor_tries": "{network,device_id,at_home}",
+    "totp_factors": "{session_id}",
     **dict.fromkeys(("books", "decision_rules", "decisions", "intakes", "postings"), "{tenant_id}"),
 }
 

@@ -1,87 +1,11 @@
 """Slow, endless and malformed requests are answered and let go; quick ones notice nothing."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import replace
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
-from bootstrap.patience import HEAD_MAX
-from bootstrap.server import HttpServer
-from bootstrap.settings.http import HttpSettings
-
-QUICK = replace(HttpSettings(), port=0, head_s=0.5, body_s=1.0, write_s=1.0, keep_alive_s=1)
-LENGTH = (b"content-length", b"2")
-Pipes = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-Connect = Callable[[], Awaitable[Pipes]]
-
-
-class App:
-    """Reads the whole body, as every route does, and counts those that it got."""
-
-    def __init__(self) -> None:
-        self.whole = 0
-        self.cut = asyncio.Event()
-        self.begun = asyncio.Event()
-        self.go_on = asyncio.Event()
-        self.go_on.set()
-        self.answer = b"hi"
-        self.reads = True
-
-    async def __call__(self, _scope: Any, receive: Any, send: Any) -> None:
-        self.begun.set()
-        await self.go_on.wait()
-        while self.reads:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                self.cut.set()
-                return
-            if not message.get("more_body", False):
-                break
-        self.whole += 1
-        length = (b"content-length", b"%d" % len(self.answer))
-        await send({"type": "http.response.start", "status": 200, "headers": [length]})
-        await send({"type": "http.response.body", "body": self.answer})
-
-
-@asynccontextmanager
-async def served(
-    app: App, settings: HttpSettings = QUICK
-) -> AsyncIterator[Callable[[], Awaitable[Pipes]]]:
-    server = HttpServer(settings=QUICK)
-    port = urlsplit(server.bind()).port
-    await server.start(app)
-    writers: list[asyncio.StreamWriter] = []
-
-    async def connect() -> Pipes:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writers.append(writer)
-        return reader, writer
-
-    try:
-        yield connect
-    finally:
-        for writer in writers:
-            writer.close()
-        await server.stop()
-
-
-async def _rest(reader: asyncio.StreamReader) -> bytes:
-    async with asyncio.timeout(10):
-        return await reader.read()
-
-
-def _problem(said: bytes) -> tuple[int, dict[str, Any]]:
-    head, _, body = said.partition(b"\r\n\r\n")
-    assert b"content-type: application/problem+json" in head
-    assert b"x-content-type-options: nosniff" in head
-    assert b"connection: close" in head
-    problem: dict[str, Any] = json.loads(body)
-    return int(head.split()[1]), problem
+from bootstrap.framed import HEAD_MAX
+from tests.integration.bootstrap.wires import App, problem_of, rest, served
 
 
 @pytest.mark.parametrize("sent", [b"", b"\r\n", b"GET / HTTP/1.1\r\nhost: a\r\nx: ", b"POST / HT"])
@@ -90,7 +14,7 @@ async def test_a_head_that_does_not_end_is_given_up(sent: bytes) -> None:
     async with served(app) as connect:
         reader, writer = await connect()
         writer.write(sent)
-        status, problem = _problem(await _rest(reader))
+        status, problem = problem_of(await rest(reader))
     assert (status, problem["type"]) == (408, "/problems/request-too-slow")
     assert app.whole == 0
 
@@ -107,7 +31,7 @@ async def test_a_head_that_drips_is_given_up_too() -> None:
                 await asyncio.sleep(0.05)
 
         dripping = asyncio.create_task(drip())
-        status, _ = _problem(await _rest(reader))
+        status, _ = problem_of(await rest(reader))
         dripping.cancel()
     assert status == 408
     assert app.whole == 0
@@ -120,7 +44,7 @@ async def test_a_second_request_has_the_same_limit() -> None:
         writer.write(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
         assert (await reader.readuntil(b"hi")).startswith(b"HTTP/1.1 200")
         writer.write(b"GET / HTTP/1.1\r\n")
-        assert _problem(await _rest(reader))[0] == 408
+        assert problem_of(await rest(reader))[0] == 408
     assert app.whole == 1
 
 
@@ -129,7 +53,7 @@ async def test_a_body_that_does_not_come_is_never_taken_for_a_whole_one() -> Non
     async with served(app) as connect:
         reader, writer = await connect()
         writer.write(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\n12345")
-        status, problem = _problem(await _rest(reader))
+        status, problem = problem_of(await rest(reader))
         assert (status, problem["detail"]) == (408, "the request's body did not arrive in time")
         async with asyncio.timeout(5):
             await app.cut.wait()
@@ -169,7 +93,7 @@ async def test_an_idle_connection_is_closed_without_a_word() -> None:
     async with served(app) as connect:
         reader, writer = await connect()
         writer.write(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
-        said = await _rest(reader)
+        said = await rest(reader)
     assert said.endswith(b"\r\n\r\nhi")
 
 
@@ -178,7 +102,7 @@ async def test_headers_without_end_are_refused_while_they_come() -> None:
     async with served(app) as connect:
         reader, writer = await connect()
         writer.write(b"GET / HTTP/1.1\r\nhost: a\r\n" + b"x: y\r\n" * (HEAD_MAX // 6))
-        status, problem = _problem(await _rest(reader))
+        status, problem = problem_of(await rest(reader))
     assert (status, problem["type"]) == (431, "/problems/headers-too-large")
     assert app.whole == 0
 
@@ -216,7 +140,7 @@ async def test_a_body_that_goes_on_behind_its_refusal_is_cut_off_without_a_secon
         writer.write(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 90\r\n\r\n")
         assert (await reader.readuntil(b"hi")).startswith(b"HTTP/1.1 200")
         writer.write(b"x")
-        assert await _rest(reader) == b""
+        assert await rest(reader) == b""
 
 
 @pytest.mark.parametrize(
@@ -226,7 +150,7 @@ async def test_what_is_no_request_is_answered_as_a_problem(sent: bytes) -> None:
     async with served(App()) as connect:
         reader, writer = await connect()
         writer.write(sent)
-        status, problem = _problem(await _rest(reader))
+        status, problem = problem_of(await rest(reader))
     assert (status, problem["type"]) == (400, "/problems/invalid-request")
 
 

@@ -52,7 +52,17 @@ def test_a_first_order_goes_from_the_greeting_to_the_fill(tmp_path: Path) -> Non
         password = re.search(r"password\s+(\S+)", server.greeting)
         assert password
         login = {"email": "owner@localhost", "password": password[1]}
-        assert httpx.post(f"{server.url}/api/v1/auth/token", json=login).status_code == 200
+        let_in = httpx.post(f"{server.url}/api/v1/auth/token", json=login)
+        assert let_in.status_code == 200
+        # Before anything else it is changed.
+        mine = {"Authorization": f"Bearer {let_in.json()['access_token']}"}
+        api = f"{server.url}/api/v1"
+        held_up = httpx.get(f"{api}/accounts", headers=mine)
+        assert held_up.json()["type"] == "/problems/password-change-required"
+        change = {"current": password[1], "password": "seven copper lanterns drift"}
+        changed = httpx.post(f"{api}/auth/password", json=change, headers=mine)
+        assert changed.status_code == 200
+        assert httpx.get(f"{api}/accounts", headers=mine).status_code == 200
         assert server.greeting.count("order submit IBM buy 10") == 1
         order = submit(folder, "IBM", "buy", "10")
         deadline = time.monotonic() + 20

@@ -8,17 +8,17 @@ import pytest
 
 from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
 from adapters.postgres.agents import PostgresAgentRegistry
-from adapters.postgres.api_keys import PostgresApiKeys
 from adapters.postgres.books import PostgresAccountBooks
-from adapters.postgres.database import Database
 from adapters.postgres.idempotency import PostgresIdempotencyKeys
-from adapters.postgres.identity import PostgresUsers
+from adapters.postgres.identity.api_keys import PostgresApiKeys
+from adapters.postgres.identity.users import PostgresUsers
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.kill_switch import (
     PostgresKillBarrier,
     PostgresLatches,
     PostgresPasscodes,
 )
+from adapters.postgres.link.database import Database
 from adapters.postgres.market import PostgresReplayCursor
 from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
 from adapters.postgres.risk import PostgresRuleSets

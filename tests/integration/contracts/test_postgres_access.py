@@ -4,19 +4,19 @@ from uuid import UUID
 
 import pytest
 
-from adapters.postgres.access import PostgresMembers
 from adapters.postgres.accounts import PostgresAccountDirectory
 from adapters.postgres.backup.finishing import finish
-from adapters.postgres.database import Database
-from adapters.postgres.identity import (
+from adapters.postgres.identity.access import PostgresMembers
+from adapters.postgres.identity.personal_tokens import PostgresPersonalTokens
+from adapters.postgres.identity.scope import PostgresIdentityTransactions
+from adapters.postgres.identity.users import (
     PostgresIdentityFeed,
     PostgresPeople,
     PostgresStandings,
     PostgresUsers,
 )
-from adapters.postgres.identity_scope import PostgresIdentityTransactions
+from adapters.postgres.link.database import Database
 from adapters.postgres.migrations.run import revisions
-from adapters.postgres.personal_tokens import PostgresPersonalTokens
 from adapters.postgres.streams import PostgresJournal
 from ports.storage import ConstraintBroken
 from tests import builders

@@ -7,10 +7,10 @@ import asyncpg
 import pytest
 
 from adapters.memory.audit import MemoryAnchor
-from adapters.postgres.audit_reading import check_trail
-from adapters.postgres.audit_sealing import PostgresAuditSealing
-from adapters.postgres.audit_trail import PostgresAuditTrail
-from adapters.postgres.database import Database
+from adapters.postgres.audit.reading import check_trail
+from adapters.postgres.audit.sealing import PostgresAuditSealing
+from adapters.postgres.audit.trail import PostgresAuditTrail
+from adapters.postgres.link.database import Database
 from adapters.postgres.migrations.run import downgrade, upgrade
 from adapters.postgres.notices import add_audit
 from domain.audit.anchoring import Anchors

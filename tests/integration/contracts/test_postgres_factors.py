@@ -2,14 +2,14 @@
 
 import pytest
 
-from adapters.postgres.database import Database
-from adapters.postgres.identity import (
+from adapters.postgres.identity.scope import PostgresIdentityTransactions
+from adapters.postgres.identity.users import (
     PostgresIdentityFeed,
     PostgresPeople,
     PostgresStandings,
     PostgresUsers,
 )
-from adapters.postgres.identity_scope import PostgresIdentityTransactions
+from adapters.postgres.link.database import Database
 from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
 from adapters.postgres.streams import PostgresJournal
 from tests.contracts.identity.factors import FactorContract, FactorStores

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 import pytest
 import pytest_asyncio
 
-from adapters.postgres.attempts import PostgresAttempts
 from adapters.postgres.book_checks import PostgresBookChecks
-from adapters.postgres.database import Database
 from adapters.postgres.health import PostgresHealthReports
+from adapters.postgres.identity.attempts import PostgresAttempts
 from adapters.postgres.leases import PostgresLeases
+from adapters.postgres.link.database import Database
 from adapters.postgres.market import PostgresReplayCursor, PostgresReplayPulses
 from adapters.postgres.streams import PostgresJournal
 from adapters.postgres.tickets import PostgresTickets

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from adapters.postgres.retention import PostgresSpentRecords
 from ports.retention import SpentRecords
 from tests.contracts.idempotency import Pass
@@ -34,8 +34,8 @@ _AGED = {
 # Whose the records are that belong to somebody.
 _WHO = """
 WITH home AS (INSERT INTO tenants VALUES (gen_random_uuid(), 'Home', now()) RETURNING id)
-INSERT INTO users (id, tenant_id, email, password_hash, created_at)
-SELECT gen_random_uuid(), id, 'owner@localhost', '', now() FROM home"""
+INSERT INTO users (id, tenant_id, email, password_hash, created_at, address)
+SELECT gen_random_uuid(), id, 'owner@localhost', '', now(), 'owner@localhost' FROM home"""
 _TENANT, _USER = "(SELECT id FROM tenants)", "(SELECT id FROM users)"
 
 _SPENT = {
@@ -50,7 +50,7 @@ _SPENT = {
     "sessions": f"gen_random_uuid(), {_TENANT}, {_USER}, NULL, '', '', '', back, back, back,"
     " interval '1 minute', back, NULL, NULL",
     "invitations": f"gen_random_uuid(), {_TENANT}, 'a', 'viewer', sha256((n || back::text)::bytea),"
-    " gen_random_uuid(), back, back, NULL, NULL",
+    " gen_random_uuid(), back, back, NULL, NULL, 'a'",
     "password_resets": f"gen_random_uuid(), {_TENANT}, {_USER}, sha256((n || back::text)::bytea),"
     " back, back, NULL",
     "passkey_challenges": f"sha256((n || back::text)::bytea), {_TENANT}, 'log_in', NULL, NULL,"

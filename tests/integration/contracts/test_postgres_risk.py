@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from adapters.postgres.risk import PostgresRiskTransactions, PostgresRuleSets
 from ports.risk import RiskScope, RuleSets
 from ports.transactions import Transactions

@@ -6,8 +6,8 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from adapters.postgres.api_keys import PostgresApiKeys
-from adapters.postgres.database import Database
+from adapters.postgres.identity.api_keys import PostgresApiKeys
+from adapters.postgres.link.database import Database
 from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
 from tests import builders
 from tests.contracts.secrets.api_keys import key_of, sealed_of, told_of

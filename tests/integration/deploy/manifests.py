@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -12,6 +13,7 @@ from bootstrap.settings.load import load_settings
 from tests.unit.sources import ROOT
 
 KUBERNETES = ROOT / "deploy" / "kubernetes"
+NODE_LOCAL_DNS = ROOT / "deploy" / "node-local-dns"
 COMMANDS = (
     ["migrate"],
     ["worker", "api"],
@@ -21,12 +23,12 @@ COMMANDS = (
 )
 
 
-def documents() -> list[dict[str, Any]]:
+def documents(folder: Path = KUBERNETES) -> list[dict[str, Any]]:
     """Return every Kubernetes resource that the kustomization lists."""
     return [
         document
-        for name in kustomization()["resources"]
-        for document in yaml.safe_load_all((KUBERNETES / name).read_text())
+        for name in kustomization(folder)["resources"]
+        for document in yaml.safe_load_all((folder / name).read_text())
     ]
 
 
@@ -35,9 +37,9 @@ def of_kind(kind: str) -> dict[str, dict[str, Any]]:
     return {each["metadata"]["name"]: each for each in documents() if each["kind"] == kind}
 
 
-def kustomization() -> dict[str, Any]:
+def kustomization(folder: Path = KUBERNETES) -> dict[str, Any]:
     """Return the kustomization."""
-    read: dict[str, Any] = yaml.safe_load((KUBERNETES / "kustomization.yaml").read_text())
+    read: dict[str, Any] = yaml.safe_load((folder / "kustomization.yaml").read_text())
     return read
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.integration.deploy.manifests import (
     COMMANDS,
     KUBERNETES,
+    NODE_LOCAL_DNS,
     assert_all_can_start,
     documents,
     kustomization,
@@ -31,7 +32,7 @@ def pods() -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
 def test_every_resource_fits_its_schema_with_no_field_unknown(version: str) -> None:
-    for document in documents():
+    for document in [*documents(), *documents(NODE_LOCAL_DNS)]:
         # It says against which version it did: the nearest when it has not the one asked for.
         assert kubernetes_validate.validate(document, version, strict=True).startswith(version)
 
@@ -103,6 +104,24 @@ def test_every_pod_may_call_what_is_listed_and_nothing_else() -> None:
     stores = {("TCP", port) for port in (5432, 6379, 9092)}
     assert allowed == {("UDP", 53), ("TCP", 53), *stores}
     assert all(rule["ports"] for rule in spec["egress"])
+
+
+def test_the_component_lets_the_same_pods_ask_the_cache_of_their_node_and_no_more() -> None:
+    assert kustomization(NODE_LOCAL_DNS)["kind"] == "Component"
+    (added,) = documents(NODE_LOCAL_DNS)
+    (base,) = of_kind("NetworkPolicy").values()
+    # The base's names and namespace, under a name of its own: it adds to the first policy.
+    assert added["kind"] == base["kind"]
+    assert added["metadata"]["name"] != base["metadata"]["name"]
+    assert added["metadata"]["namespace"] == kustomization()["namespace"]
+    spec = added["spec"]
+    assert spec["podSelector"] == base["spec"]["podSelector"]
+    assert spec["policyTypes"] == ["Egress"]
+    (rule,) = spec["egress"]
+    assert rule["to"] == [{"ipBlock": {"cidr": "169.254.20.10/32"}}]
+    (names,) = (one for one in base["spec"]["egress"] if "to" in one)
+    assert rule["ports"] == names["ports"]
+    assert "components: [../deploy/node-local-dns]" in (ROOT / "docs/deploy.md").read_text()
 
 
 @pytest.mark.parametrize("name", sorted(of_kind("Deployment")))

@@ -17,7 +17,7 @@ async def test_the_policies_alone_let_in_no_one_else_either(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Every query has lost its condition, as if each of them had been forgotten.
-    monkeypatch.setattr("adapters.postgres.database.Database", CarelessDatabase)
+    monkeypatch.setattr("adapters.postgres.link.database.Database", CarelessDatabase)
     swept = await sweep(over_postgres(database_url))
     assert CarelessDatabase.forgotten > 0
     assert [wrong for part in swept.values() for wrong in part.wrongs] == []

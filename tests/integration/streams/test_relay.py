@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from adapters.memory.streams import MemoryWakeup
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from adapters.system.time import SystemSleeper
 from application.streams.relay import Relay
 from domain.accounts.book import AccountBook

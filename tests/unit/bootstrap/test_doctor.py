@@ -14,7 +14,8 @@ from adapters.security.given_keys import new_key
 from adapters.security.key_files import FileKeys
 from bootstrap import doctor
 from bootstrap.data_folder import write_secrets
-from bootstrap.doctor import Finding, Verdict, examine
+from bootstrap.doctor import examine
+from bootstrap.findings import Finding, Verdict
 from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.http import HttpSettings
 from bootstrap.settings.secret_sections import SecretsSettings

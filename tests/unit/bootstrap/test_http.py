@@ -14,8 +14,7 @@ from bootstrap.settings.sections import Settings
 def _answers(http: HttpSettings, host: str) -> bool:
     told = edge_settings(replace(Settings(), http=http))
     hosts = AllowedHosts(told.allowed_hosts, any_address=told.any_address)
-    pairs = [(b"host", host.encode())]
-    return hosts.refusal(dict(pairs), pairs=pairs, path="/") is None
+    return hosts.refusal({b"host": host.encode()}, path="/") is None
 
 
 @pytest.mark.parametrize("bound", ["127.0.0.1", "10.0.0.5", "0.0.0.0", "::", "fd00::5"])

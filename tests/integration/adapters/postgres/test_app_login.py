@@ -9,8 +9,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from adapters.postgres.app_role import RowSecurityMissing, app_url, login_of, look_at_login
-from adapters.postgres.database import Database
+from adapters.postgres.link.app_role import RowSecurityMissing, app_url, login_of, look_at_login
+from adapters.postgres.link.database import Database
 from adapters.postgres.migrations.run import revisions, upgrade
 from tests.postgres_server import TestServer, execute
 

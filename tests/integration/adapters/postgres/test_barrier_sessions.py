@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from adapters.postgres.database import Database, DatabaseLimits
-from adapters.postgres.identity import PostgresStandings
+from adapters.postgres.identity.users import PostgresStandings
 from adapters.postgres.kill_switch import PostgresKillBarrier
+from adapters.postgres.link.database import Database, DatabaseLimits
 from domain.kill_switch.latch import Scope
 from ports.storage import StorageUnavailable
 from tests import builders

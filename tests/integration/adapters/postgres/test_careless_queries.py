@@ -11,14 +11,14 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from adapters.postgres.access import PostgresMembers
 from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
-from adapters.postgres.api_keys import PostgresApiKeys
 from adapters.postgres.books import PostgresAccountBooks
-from adapters.postgres.database import Database
+from adapters.postgres.identity.access import PostgresMembers
+from adapters.postgres.identity.api_keys import PostgresApiKeys
+from adapters.postgres.identity.personal_tokens import PostgresPersonalTokens
 from adapters.postgres.kill_switch import PostgresLatches
+from adapters.postgres.link.database import Database
 from adapters.postgres.orders import PostgresOrderArchive
-from adapters.postgres.personal_tokens import PostgresPersonalTokens
 from adapters.postgres.streams import PostgresJournal
 from domain.accounts.book import AccountBook
 from domain.orders.order import Order

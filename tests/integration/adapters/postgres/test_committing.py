@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from domain.accounts.change import BookChange
 from ports.accounts import Committed
 from tests import builders

@@ -1,10 +1,12 @@
 """Migrations apply once, undo, and refuse what they do not know."""
 
 import asyncio
+from uuid import UUID
 
 import asyncpg
 import pytest
 
+from adapters.postgres.migrations.collisions import AddressesCollide
 from adapters.postgres.migrations.run import (
     DatabaseTooNew,
     downgrade,
@@ -97,6 +99,42 @@ async def test_whoever_was_disabled_as_a_member_is_out_as_a_user(database_url: s
         " FROM users u JOIN members m USING (id)"
     )
     assert await value(url, row) is True
+
+
+async def test_addresses_of_before_are_compared_by_their_normal_form(database_url: str) -> None:
+    url = database_url
+    await _with_addresses(url, "Stra\u00dfe@example.com", "ADA@example.com")
+    await upgrade(url)
+    assert await value(url, "SELECT string_agg(address, ' ' ORDER BY id) FROM users") == (
+        "strasse@example.com ada@example.com"
+    )
+    assert await value(url, "SELECT address FROM invitations") == "i\u0307@example.com"
+
+
+async def test_addresses_that_become_one_stop_the_upgrade_and_change_nothing(
+    database_url: str,
+) -> None:
+    url = database_url
+    first, second = await _with_addresses(url, "stra\u00dfe@example.com", "strasse@example.com")
+    with pytest.raises(AddressesCollide, match=f"the users {first} and {second} of tenant"):
+        await upgrade(url)
+    assert "0022" in await pending(url)
+    said = f"UPDATE users SET email = 'ada@example.com' WHERE id = '{second}' RETURNING email"
+    assert await value(url, said) == "ada@example.com"
+    assert "0022" in await upgrade(url)
+
+
+async def _with_addresses(url: str, *emails: str) -> list[UUID]:
+    """Go back to before addresses were folded, with users and an invitation of one tenant."""
+    await downgrade(url, revision="0021")
+    tenant, *users = (UUID(int=number) for number in range(1, 2 + len(emails)))
+    await value(url, f"INSERT INTO tenants VALUES ('{tenant}', 'Home', now()) RETURNING 1")
+    for user, email in zip(users, emails, strict=True):
+        row = f"'{user}', '{tenant}', '{email}', 'x', now()"
+        await value(url, f"INSERT INTO users VALUES ({row}) RETURNING 1")
+    row = f"'{tenant}', '{tenant}', '\u0130@example.com', 'viewer', 'd', '{tenant}', now(), now()"
+    await value(url, f"INSERT INTO invitations VALUES ({row}) RETURNING 1")
+    return users
 
 
 async def test_going_back_one_revision_leaves_the_rest(database_url: str) -> None:

@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from adapters.postgres.app_role import RowSecurityMissing, app_url, login_of
-from adapters.postgres.database import Database, DatabaseLimits
+from adapters.postgres.link.app_role import RowSecurityMissing, app_url, login_of
+from adapters.postgres.link.database import Database, DatabaseLimits
+from adapters.postgres.link.tenancy import AnotherTenant, enter
 from adapters.postgres.migrations.isolation import SHARED
-from adapters.postgres.tenancy import AnotherTenant, enter
 from tests.integration.adapters.postgres.tenant_rows import TenantTable, fill
 
 MINE, THEIRS, NOBODYS = UUID(int=1), UUID(int=2), UUID(int=3)

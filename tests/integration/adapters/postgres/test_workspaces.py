@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from adapters.postgres.database import Database
+from adapters.postgres.link.database import Database
 from adapters.postgres.workspaces import PostgresWorkspaces
 from domain.workspaces.shelf import Owner, Shelf
 from ports.storage import StorageCorrupt

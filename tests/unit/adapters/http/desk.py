@@ -123,7 +123,7 @@ class Desk:
     @functools.cached_property
     def app(self) -> Litestar:
         """The application, lent to who asks: the tests of Kafka's commands never do."""
-        return self._app_over(self.facades, settings=self.settings)
+        return self.app_over(self.facades, settings=self.settings)
 
     def client(self, token: str | None = "") -> httpx.AsyncClient:
         """Return a client; its token is the owner's unless another, or None, is given."""
@@ -139,7 +139,7 @@ class Desk:
     def client_with(self, *, keys: IdempotencyKeys) -> httpx.AsyncClient:
         """Return the owner's client of the same desk, with another keeper of keys."""
         settings = HttpSettings(access_log=False)
-        app: Any = self._app_over(replace(self.facades, keys=keys), settings=settings)
+        app: Any = self.app_over(replace(self.facades, keys=keys), settings=settings)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         headers = {"Authorization": f"Bearer {self.token}"}
         return httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers)
@@ -197,7 +197,8 @@ class Desk:
         token, _ = self.tokens.issue(user_id=user.id, tenant_id=tenant_id)
         return token, account.id
 
-    def _app_over(self, facades: Facades, *, settings: HttpSettings) -> Litestar:
+    def app_over(self, facades: Facades, *, settings: HttpSettings) -> Litestar:
+        """Return an application over other facades or with other settings, until the close."""
         self.lent.append(lend(facades, settings=settings, hub=self.hub))
         return self.lent[-1].app
 
@@ -339,6 +340,9 @@ async def _wire(
         randomness=system.randomness,
     )(name="Home", email=EMAIL)
     assert isinstance(founded, Founded)
+    async with storage.identity.begin() as scope:
+        # As one that its owner chose.
+        await scope.users.update(replace(founded.owner, password_until=None))
     health = HealthBoard(clock=system.clock)
     for name in ("database", "market"):
         health.declare(name)

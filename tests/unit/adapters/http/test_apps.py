@@ -1,18 +1,15 @@
 """Applications that desks lend one another keep nothing of the desk before."""
 
-from adapters.http.settings import HttpSettings
 from tests.unit.adapters.http.desk import open_desk
-
-# No other test has these, so that the pool holds the applications of this file alone.
-OWN = HttpSettings(access_log=False, body_max=54_321)
 
 
 async def test_a_desk_sees_nothing_of_the_one_before() -> None:
-    async with open_desk(OWN) as desk, desk.client() as client:
+    async with open_desk() as desk, desk.client() as client:
         before = desk.app
         assert (await client.post("/api/v1/orders", json=desk.order())).status_code == 201
         assert 'method="POST"' in (await client.get("/metrics")).text
-    async with open_desk(OWN) as desk, desk.client() as client:
+    # The pool gives what came back last.
+    async with open_desk() as desk, desk.client() as client:
         assert desk.app is before
         assert 'method="POST"' not in (await client.get("/metrics")).text
         assert (await client.get("/api/v1/orders")).json()["items"] == []
@@ -20,7 +17,7 @@ async def test_a_desk_sees_nothing_of_the_one_before() -> None:
 
 
 async def test_desks_that_are_open_at_once_share_no_application() -> None:
-    async with open_desk(OWN) as one, open_desk(OWN) as other:
+    async with open_desk() as one, open_desk() as other:
         assert one.app is not other.app
         async with one.client() as client, other.client() as others:
             assert (await client.post("/api/v1/orders", json=one.order())).status_code == 201

@@ -185,7 +185,7 @@ async def test_a_body_that_is_not_json_is_refused(
 
 async def test_a_body_over_the_limit_is_refused_by_its_length_and_by_its_size() -> None:
     async with (
-        open_desk(HttpSettings(access_log=False, body_max=1_000)) as desk,
+        open_desk(HttpSettings(access_log=False, body_max=1_024)) as desk,
         desk.client() as client,
     ):
         declared = await client.post("/api/v1/orders", json={"symbol": "A" * 2_000})
@@ -201,7 +201,7 @@ async def test_a_body_over_the_limit_is_refused_by_its_length_and_by_its_size() 
             headers={"Content-Type": "application/json"},
         )
         assert streamed.status_code == 413
-        assert "1000" in streamed.json()["detail"]
+        assert "1024" in streamed.json()["detail"]
 
 
 async def test_a_defect_tells_nothing_of_the_inside(desk: Desk) -> None:

@@ -158,8 +158,37 @@ async def test_what_is_sensitive_asks_anew_after_five_minutes(
     assert renewed.status_code == 200
     fresh = renewed.json()["access_token"]
     assert (await _post(desk, "/factors/totp", {}, token=fresh)).status_code == 201
-    # The old token still says when it was.
-    assert (await _post(desk, "/factors/totp", {}, token=token)).status_code == 401
+    # The old token is over, for whatever it is shown.
+    over = await _post(desk, "/auth/logout-everywhere", {}, token=token)
+    assert (over.status_code, over.json()["type"]) == (401, "/problems/unauthorized")
+
+
+async def test_a_step_up_ends_the_tokens_of_its_session_from_before(desk: Desk) -> None:
+    said, other = (await _log_in(desk)).json(), (await _log_in(desk)).json()
+    desk.clock.advance(60)
+    body = {"refresh_token": said["refresh_token"], "device_token": said["device_token"]}
+    refreshed = (await _post(desk, "/auth/refresh", body)).json()
+
+    async def lets_in(token: str) -> bool:
+        async with desk.client(token) as client:
+            return (await client.get("/api/v1/members/me")).status_code == 200
+
+    old = [said["access_token"], refreshed["access_token"]]
+    assert [await lets_in(one) for one in old] == [True, True]
+    password = {"password": desk.founded.password}
+    renewed = await _post(desk, "/auth/step-up", password, token=old[1])
+    fresh = renewed.json()["access_token"]
+    assert [await lets_in(one) for one in (*old, fresh, other["access_token"])] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    # Whoever lost the answer refreshes, and is known as of the step-up.
+    body = {"refresh_token": refreshed["refresh_token"], "device_token": said["device_token"]}
+    again = (await _post(desk, "/auth/refresh", body)).json()["access_token"]
+    assert await lets_in(again)
+    assert (await _post(desk, "/factors/totp", {}, token=again)).status_code == 201
 
 
 async def test_with_a_factor_the_password_does_not_step_up(desk: Desk) -> None:
@@ -168,8 +197,9 @@ async def test_with_a_factor_the_password_does_not_step_up(desk: Desk) -> None:
     refused = await _post(desk, "/auth/step-up", password, token=token)
     assert (refused.status_code, refused.json()["type"]) == (403, "/problems/factor-needed")
     code = {"code": app.at(desk.clock.now())}
-    assert (await _post(desk, "/auth/step-up", code, token=token)).status_code == 200
-    again = await _post(desk, "/auth/step-up", code, token=token)
+    stepped = await _post(desk, "/auth/step-up", code, token=token)
+    assert stepped.status_code == 200
+    again = await _post(desk, "/auth/step-up", code, token=stepped.json()["access_token"])
     assert (again.status_code, again.json()["type"]) == (403, "/problems/factor-refused")
 
 

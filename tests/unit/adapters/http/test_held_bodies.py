@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 
-from tests.unit.adapters.http.desk import EMAIL, Desk
+from tests.unit.adapters.http.desk import EMAIL, Desk, open_desk
+from tests.virtual_time import in_virtual_time
 
 NEW = "seven copper lanterns drift"
 # Longer than a body may take without a second look at who sends it.
@@ -45,76 +46,87 @@ async def _held(
         )
 
 
-async def test_a_body_held_back_until_the_session_ended_changes_nothing(desk: Desk) -> None:
-    thief, owner = await _let_in(desk), await _let_in(desk)
+@in_virtual_time
+async def test_a_body_held_back_until_the_session_ended_changes_nothing() -> None:
+    async with open_desk() as desk:
+        thief, owner = await _let_in(desk), await _let_in(desk)
 
-    async def ends() -> None:
-        said = {"current": desk.founded.password, "password": NEW}
-        async with desk.client(owner) as client:
-            assert (await client.post("/api/v1/auth/password", json=said)).status_code == 200
+        async def ends() -> None:
+            said = {"current": desk.founded.password, "password": NEW}
+            async with desk.client(owner) as client:
+                assert (await client.post("/api/v1/auth/password", json=said)).status_code == 200
 
-    answer = await _held(
-        desk,
-        thief,
-        "/api/v1/invitations",
-        {"email": "a@example.com", "role": "owner"},
-        meanwhile=ends,
-    )
-    assert (answer.status_code, answer.json()["type"]) == (401, "/problems/unauthorized")
-    async with desk.client(owner) as client:
-        assert (await client.get("/api/v1/invitations")).json()["items"] == []
-
-
-async def test_a_body_held_back_by_who_is_still_in_is_taken(desk: Desk) -> None:
-    owner = await _let_in(desk)
-
-    async def nothing() -> None:
-        return None
-
-    answer = await _held(
-        desk,
-        owner,
-        "/api/v1/invitations",
-        {"email": "a@example.com", "role": "viewer"},
-        meanwhile=nothing,
-    )
-    assert answer.status_code == 201, answer.text
-
-
-async def test_a_body_held_back_until_its_sender_may_do_less_changes_nothing(desk: Desk) -> None:
-    owner = await _let_in(desk)
-    async with desk.client(owner) as client:
-        invited = await client.post(
-            "/api/v1/invitations", json={"email": "ada@example.com", "role": "owner"}
+        answer = await _held(
+            desk,
+            thief,
+            "/api/v1/invitations",
+            {"email": "a@example.com", "role": "owner"},
+            meanwhile=ends,
         )
-        said = {"token": invited.json()["token"], "name": "Ada", "password": NEW}
-        joined = (await client.post("/api/v1/auth/join", json=said)).json()
-    async with desk.client(None) as nobody:
-        answer = await nobody.post(
-            "/api/v1/auth/login", json={"email": "ada@example.com", "password": NEW}
-        )
-    ada = answer.json()["access_token"]
-
-    async def demoted() -> None:
+        assert (answer.status_code, answer.json()["type"]) == (401, "/problems/unauthorized")
         async with desk.client(owner) as client:
-            changed = await client.patch(f"/api/v1/members/{joined['id']}", json={"role": "viewer"})
-            assert changed.status_code == 200, changed.text
-
-    answer = await _held(
-        desk,
-        ada,
-        "/api/v1/invitations",
-        {"email": "a@example.com", "role": "owner"},
-        meanwhile=demoted,
-    )
-    assert answer.status_code == 401
-    assert "what you may do changed" in answer.json()["detail"]
+            assert (await client.get("/api/v1/invitations")).json()["items"] == []
 
 
-async def test_an_open_path_waits_for_a_body_as_before(desk: Desk) -> None:
-    async def nothing() -> None:
-        return None
+@in_virtual_time
+async def test_a_body_held_back_by_who_is_still_in_is_taken() -> None:
+    async with open_desk() as desk:
+        owner = await _let_in(desk)
 
-    body = {"email": EMAIL, "password": desk.founded.password}
-    answer = await _held(desk, None, "/api/v1/auth/login", body, meanwhile=nothing)
-    assert answer.status_code == 200, answer.text
+        async def nothing() -> None:
+            return None
+
+        answer = await _held(
+            desk,
+            owner,
+            "/api/v1/invitations",
+            {"email": "a@example.com", "role": "viewer"},
+            meanwhile=nothing,
+        )
+        assert answer.status_code == 201, answer.text
+
+
+@in_virtual_time
+async def test_a_body_held_back_until_its_sender_may_do_less_changes_nothing() -> None:
+    async with open_desk() as desk:
+        owner = await _let_in(desk)
+        async with desk.client(owner) as client:
+            invited = await client.post(
+                "/api/v1/invitations", json={"email": "ada@example.com", "role": "owner"}
+            )
+            said = {"token": invited.json()["token"], "name": "Ada", "password": NEW}
+            joined = (await client.post("/api/v1/auth/join", json=said)).json()
+        async with desk.client(None) as nobody:
+            answer = await nobody.post(
+                "/api/v1/auth/login", json={"email": "ada@example.com", "password": NEW}
+            )
+        ada = answer.json()["access_token"]
+
+        async def demoted() -> None:
+            async with desk.client(owner) as client:
+                changed = await client.patch(
+                    f"/api/v1/members/{joined['id']}", json={"role": "viewer"}
+                )
+                assert changed.status_code == 200, changed.text
+
+        answer = await _held(
+            desk,
+            ada,
+            "/api/v1/invitations",
+            {"email": "a@example.com", "role": "owner"},
+            meanwhile=demoted,
+        )
+        assert answer.status_code == 401
+        assert "what you may do changed" in answer.json()["detail"]
+
+
+@in_virtual_time
+async def test_an_open_path_waits_for_a_body_as_before() -> None:
+    async with open_desk() as desk:
+
+        async def nothing() -> None:
+            return None
+
+        body = {"email": EMAIL, "password": desk.founded.password}
+        answer = await _held(desk, None, "/api/v1/auth/login", body, meanwhile=nothing)
+        assert answer.status_code == 200, answer.text

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from adapters.http.hosts import AllowedHosts
+from adapters.http.once import repeated
 from adapters.http.problems import Problem
 from adapters.http.settings import HttpSettings
 from tests.unit.adapters.http.desk import SHARED, Desk, open_desk
@@ -14,7 +15,7 @@ from tests.unit.adapters.http.streams.socket import Closed, connected
 
 def _refusal(hosts: AllowedHosts, *given: str, path: str = "/api/status") -> Problem | None:
     pairs = [(b"accept", b"*/*"), *((b"host", one.encode("latin-1")) for one in given)]
-    return hosts.refusal(dict(pairs), pairs=pairs, path=path)
+    return repeated(dict(pairs), pairs=pairs) or hosts.refusal(dict(pairs), path=path)
 
 
 def _status(hosts: AllowedHosts, *given: str, path: str = "/api/status") -> int | None:

@@ -15,7 +15,8 @@ from adapters.http.app import build_app
 from adapters.http.settings import HttpSettings
 from adapters.http.streams.hub import Hub
 from application.orders.facade import OrderUseCases
-from tests.unit.adapters.http.desk import BASE, SHARED, Desk
+from tests.unit.adapters.http.desk import BASE, SHARED, Desk, open_desk
+from tests.virtual_time import in_virtual_time
 
 SHORT = HttpSettings(access_log=False, request_s=0.05)
 
@@ -67,7 +68,7 @@ async def limited(calm: Desk) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@SHARED
+@in_virtual_time
 async def test_a_read_that_takes_too_long_is_told_so(limited: httpx.AsyncClient) -> None:
     answer = await limited.get("/api/v1/slow-read")
     assert answer.status_code == 503
@@ -86,23 +87,23 @@ async def test_a_timeout_of_something_else_is_a_defect_as_before(
         assert (await limited.get("/api/v1/own-timeout")).status_code == 500
 
 
-@SHARED
+@in_virtual_time
 async def test_what_changes_something_is_never_cut_off(limited: httpx.AsyncClient) -> None:
     assert (await limited.post("/api/v1/slow-change")).status_code == 200
 
 
-async def test_an_order_that_takes_long_is_answered_and_its_repeat_the_same(desk: Desk) -> None:
-    slow: Any = _SlowOrders(desk.facades.orders)
-    app: Any = build_app(
-        replace(desk.facades, orders=slow), settings=SHORT, registry=CollectorRegistry(), hub=Hub()
-    )
-    transport = httpx.ASGITransport(app=app)
-    headers = {"Authorization": f"Bearer {desk.token}", "Idempotency-Key": "slow-1"}
-    async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:
-        first = await client.post("/api/v1/orders", json=desk.order())
-        again = await client.post("/api/v1/orders", json=desk.order())
-    assert (first.status_code, again.status_code) == (201, 201)
-    assert first.content == again.content
-    assert "Idempotency-Replayed" in again.headers
-    async with desk.client() as reader:
-        assert len((await reader.get("/api/v1/orders")).json()["items"]) == 1
+@in_virtual_time
+async def test_an_order_that_takes_long_is_answered_and_its_repeat_the_same() -> None:
+    async with open_desk() as desk:
+        slow: Any = _SlowOrders(desk.facades.orders)
+        app: Any = desk.app_over(replace(desk.facades, orders=slow), settings=SHORT)
+        transport = httpx.ASGITransport(app=app)
+        headers = {"Authorization": f"Bearer {desk.token}", "Idempotency-Key": "slow-1"}
+        async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:
+            first = await client.post("/api/v1/orders", json=desk.order())
+            again = await client.post("/api/v1/orders", json=desk.order())
+        assert (first.status_code, again.status_code) == (201, 201)
+        assert first.content == again.content
+        assert "Idempotency-Replayed" in again.headers
+        async with desk.client() as reader:
+            assert len((await reader.get("/api/v1/orders")).json()["items"]) == 1

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from adapters.postgres.audit_rows import audit_row
+from adapters.postgres.audit.rows import audit_row
 from adapters.postgres.rows import notice_row
 from domain.audit.entry import AuditEntry
 from domain.orders.states import OrderState

@@ -118,6 +118,8 @@ async def test_a_fraction_is_paid_at_the_price_of_a_new_share() -> None:
     await _apply(room, _fill(order, 9, trade_id="a"))
     await _split(room, 1, 2)
     book = await room.stored()
+    for posted in room.database.ledger[-2:]:
+        assert (posted.at, posted.market_at) == (builders.AT, EFFECTIVE)
     # 4.5 new shares: the half is worth 100, as a new share is worth 200.
     assert (book.position("AAPL").quantity, book.settled_cash) == builders.decimals(4, 99_200)
 

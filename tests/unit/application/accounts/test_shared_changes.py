@@ -14,7 +14,7 @@ from application.accounts.shelf import AccountNotFound, BookShelf
 from domain.accounts.book import AccountBook, Channel
 from domain.accounts.change import BookChange, Fences, Reply
 from domain.kill_switch.latch import Scope
-from domain.orders.states import OrderState
+from domain.orders.states import IllegalTransition, OrderState
 from ports.accounts import Stale, StaleCause
 from ports.storage import StorageUnavailable
 from tests import builders
@@ -209,3 +209,62 @@ async def test_who_gives_up_waiting_leaves_the_others_be() -> None:
     kept = [n for n in range(6) if isinstance(done[n], BookChange)]
     assert kept == [1, 2, 4, 5]
     assert "o3" not in _names(bench)
+
+
+async def _behind(bench: Bench, *decides: Decide) -> list[BookChange | str | Stale | BaseException]:
+    """Have changes wait behind one that is being stored."""
+    first = asyncio.create_task(bench.ask(_order("first")))
+    await asyncio.sleep(0)
+    done = await bench.ask_all(*decides)
+    await first
+    return done
+
+
+async def test_two_that_wait_are_stored_as_one_and_one_that_fails_parts_them() -> None:
+    bench = await _bench()
+    await _behind(bench, _order("a"), _order("b"))
+    assert bench.stored().version == bench.warmed + 2
+
+    def broken(book: AccountBook) -> BookChange:
+        raise ZeroDivisionError(book.version)
+
+    before = bench.stored().version
+    names = iter("cdef")
+    await bench.ask_all(
+        *(_order(next(names)) for _ in range(3)), broken, *(_order(n) for n in ("g", "h"))
+    )
+    # The first alone, the two before what fails, the two behind it.
+    assert bench.stored().version == before + 3
+    assert _names(bench) == ["first", "a", "b", "c", "d", "e", "g", "h"]
+
+
+async def test_a_move_that_storage_refuses_is_its_askers_alone() -> None:
+    bench = await _bench()
+    accepted = await bench.ask(_order("o"))
+    assert isinstance(accepted, BookChange)
+    order = accepted.orders[0]
+    # Storage knows better: it was rejected, as only a corrupt book would not know.
+    bench.database.orders[order.id] = replace(order, state=OrderState.REJECTED)
+
+    def step(book: AccountBook) -> BookChange:
+        return builders.advance(book.orders[order.id], OrderState.SUBMITTED, on=book)
+
+    done = await _behind(bench, _order("a"), step, _order("b"))
+    assert [type(one) for one in done] == [BookChange, IllegalTransition, BookChange]
+    assert _names(bench)[1:] == ["first", "a", "b"]
+
+
+async def test_those_who_wait_when_the_process_ends_are_told_to_look() -> None:
+    bench = await _bench()
+    first = asyncio.create_task(bench.ask(_order("a")))
+    await asyncio.sleep(0)
+    others = [asyncio.create_task(bench.ask(_order(f"o{n}"))) for n in range(TOGETHER_MAX + 2)]
+    await first
+    lanes = bench.shelf._lanes
+    (running,) = lanes._tasks
+    running.cancel()
+    done = await asyncio.gather(*others, return_exceptions=True)
+    assert {type(one) for one in done} == {StorageUnavailable}
+    assert {str(one) for one in done} == {"the process ends: ask what became of it"}
+    assert (lanes._waiting, lanes._tasks) == ({}, set())
+    assert isinstance(await bench.ask(_order("z")), BookChange)

@@ -146,7 +146,8 @@ async def test_an_account_that_changes_under_every_attempt_is_given_up() -> None
         bench.database.books[book.account.id] = builders.touch(book).book
         return builders.touch(book)
 
-    with pytest.raises(TooContended):
+    account_id = bench.book.account.id
+    with pytest.raises(TooContended, match=f"^account {account_id} changed under 64 attempts$"):
         await bench.change(overtaken)
     assert len(bench.decided) == ATTEMPTS_MAX
 
@@ -199,7 +200,8 @@ async def test_the_table_of_lanes_is_empty_when_nobody_is_at_work() -> None:
     for task in tasks[::3]:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    assert lanes == {}
+    await asyncio.sleep(0)
+    assert (lanes, bench.shelf._lanes._tasks) == ({}, set())
     assert len(bench.stored().orders) == AT_ONCE - len(tasks[::3])
 
     def broken(book: AccountBook) -> BookChange:
@@ -235,3 +237,32 @@ async def test_a_cancelled_change_leaves_the_next_one_to_the_truth() -> None:
         builders.touch(bench.stored())
     )
     assert said == Committed()
+
+
+async def test_all_books_of_a_tenant_are_read_as_they_are_stored() -> None:
+    bench = Bench()
+    tenant_id = bench.book.account.tenant_id
+    other = builders.book(builders.account(tenant_id=tenant_id))
+    strangers = builders.book()
+    for one in (other, strangers):
+        bench.database.books[one.account.id] = one
+    await bench.change(builders.touch)
+    await bench.change(builders.touch, shelf=bench.other)
+    # The one is known in an older version, the other not at all.
+    assert await bench.shelf.read_all(tenant_id=tenant_id) == [bench.stored(), other]
+    assert bench.stored().version == 2
+    assert await bench.shelf.read_all(tenant_id=builders.new_id()) == []
+
+
+async def test_what_is_known_is_not_read_again_while_it_is_the_latest() -> None:
+    bench = Bench()
+    tenant_id = bench.book.account.tenant_id
+    done = await bench.change(builders.touch)
+    assert isinstance(done, BookChange)
+    (same,) = await bench.shelf.read_all(tenant_id=tenant_id)
+    assert same is done.book
+    one = {"tenant_id": tenant_id, "account_id": bench.book.account.id}
+    assert await bench.shelf.read(**one) is done.book
+    await bench.change(builders.touch, shelf=bench.other)
+    assert await bench.shelf.read(**one) == bench.stored()
+    assert bench.stored().version == 2

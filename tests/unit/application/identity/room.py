@@ -80,6 +80,8 @@ class Room:
         self.ids = SeededIds(clock=self.clock, seed=1)
         self.randomness = SeededRandomness(1)
         self.told = Hints()
+        # Of whom this process was told at once that they may do something else.
+        self.heard: list[UUID] = []
         self.deps = IdentityDeps(
             transactions=MemoryIdentityTransactions(self.link),
             clock=self.clock,

@@ -38,6 +38,7 @@ from application.identity.rights import Rights
 from application.identity.roles import MemberRoles
 from domain.audit.entry import AuditEntry
 from domain.identity.access import GrantLevel, Permission, Role, access_of
+from domain.identity.factors import Recovery
 from domain.identity.member import Member, MemberKind
 from domain.identity.personal_token import digest_of, hint_of
 from domain.identity.tenant import Principal, User
@@ -163,6 +164,31 @@ async def test_a_machine_that_is_added(house: House) -> None:
         house.database.members[member.id] = member
     assert await house.access.add_machine(by=by(OWNER), name="more") == TooMany(MEMBERS_MAX)
     assert house.told == [made.id]
+
+
+async def test_a_member_who_is_disabled_while_a_recovery_waits(house: House) -> None:
+    recovery = Recovery(
+        id=UUID(int=77),
+        tenant_id=TENANT,
+        user_id=TRADER.id,
+        asked_at=builders.AT,
+        effective_at=builders.AT + timedelta(hours=48),
+    )
+    house.database.recoveries[recovery.id] = recovery
+    # Another role lets it go on.
+    for change in ({"role": Role.VIEWER}, {"disabled": True}):
+        assert house.database.recoveries[recovery.id].is_open
+        await house.access.change(ChangeMember(by=by(OWNER), member_id=TRADER.id, **change))
+    canceled = house.database.recoveries[recovery.id]
+    assert canceled == replace(recovery, canceled_at=house.clock.now())
+    changed, entry, told = house.database.audit[-3:]
+    assert (changed.action, told.action) == ("member.change", "notice.recovery_canceled")
+    whole = house.entry(
+        action="recovery.cancel",
+        subject=f"user:{TRADER.id}",
+        detail=(("recovery", str(recovery.id)), ("why", "user.disable")),
+    )
+    assert entry == replace(whole, id=entry.id)
 
 
 async def test_a_member_that_is_changed(house: House) -> None:

@@ -123,7 +123,10 @@ async def test_whoever_holds_the_installation_takes_them_by_name(room: Room) -> 
     assert room.database.recoveries == {asked.id: replace(asked, canceled_at=at)}
     assert room.database.challenges == {challenge.id: replace(challenge, used_at=at)}
     told = ("factors", "1")
+    over = (("recovery", str(asked.id)), ("why", "factor.remove_all"))
     assert room.fresh() == [
+        room.entry("recovery.cancel", *over, actor="operator:ada", trace_id=""),
+        room.entry("notice.recovery_canceled", *over, trace_id=""),
         room.entry("factor.remove_all", told, actor="operator:ada", trace_id=""),
         room.entry("notice.factors_removed", told, trace_id=""),
     ]

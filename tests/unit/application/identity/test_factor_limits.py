@@ -102,13 +102,17 @@ async def test_codes_of_every_app_are_looked_at_and_only_of_the_kind_asked_for(
     step = int(room.clock.now().timestamp()) // 30
     find, code = shelf.proofs.step, shelf.code(waiting)
     owner_id = room.owner.id
-    assert await find(code, user_id=owner_id, pending=True) == (waiting.factor.id, step)
-    assert await find(code, user_id=owner_id, pending=False) is None
-    assert await find(code, user_id=UUID(int=9), pending=True) is None
+    assert await find(code, user_id=owner_id, waiting=waiting.factor.id) == (
+        waiting.factor.id,
+        step,
+    )
+    assert await find(code, user_id=owner_id) is None
+    assert await find(code, user_id=UUID(int=9), waiting=waiting.factor.id) is None
+    assert await find(code, user_id=owner_id, waiting=UUID(int=9)) is None
     # One whose seed is gone is passed by.
     del room.database.secrets[address_of(first)]
     await shelf.own.confirm(room.asking(), factor_id=waiting.factor.id, code=code)
-    assert await find(code, user_id=owner_id, pending=False) == (waiting.factor.id, step)
+    assert await find(code, user_id=owner_id) == (waiting.factor.id, step)
 
 
 async def test_a_typed_code_is_used_up_by_its_kind(room: Room, shelf: Shelf) -> None:

@@ -17,7 +17,7 @@ from tests.unit.application.identity.room import TRACE, Room, spends
 
 HOUR = timedelta(hours=1)
 # A device on which a factor was shown before: it waits for its own wrong codes alone.
-HERE = TrySource(network="192.0.2.1", device_id=UUID(int=7))
+HERE = TrySource(network="192.0.2.1", device_id=UUID(int=7), at_home=True)
 
 
 @pytest.fixture

@@ -270,7 +270,9 @@ async def test_who_does_not_hold_is_told_why_and_not_kept() -> None:
     token = gate.token("ada")
     gate.standings.holding = False
     for _ in range(2):
-        with pytest.raises(InvalidToken, match=r"^the session is over: log in again$"):
+        with pytest.raises(
+            InvalidToken, match=r"^the token or its session is over: refresh it, or log in again$"
+        ):
             await gate.authenticate(token)
     gate.standings.holding, gate.current = True, False
     assert await gate.asked_for(token, token) == [True, True]

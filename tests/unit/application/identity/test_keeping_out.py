@@ -17,11 +17,12 @@ from application.identity.unknown_user import UserNotFound
 from domain.audit.entry import AuditEntry
 from domain.identity.access import Permission, Role
 from domain.identity.change import ChangeKind, IdentityChange
+from domain.identity.factors import Recovery
 from domain.identity.member import Member, MemberKind
 from domain.identity.tenant import Principal, User
-from ports.access import LastOwner, MemberChanged
+from ports.access import Cancels, LastOwner, MemberChanged
 from tests.unit.application.identity.door import NOW
-from tests.unit.application.identity.room import TRACE, Room
+from tests.unit.application.identity.room import HOUR, TRACE, Room
 
 TENANT = UUID(int=1)
 CHANGE = IdentityChange(tenant_id=TENANT, user_id=None, kind=ChangeKind.KEY_DISABLED, at=NOW)
@@ -87,6 +88,36 @@ async def test_who_is_disabled_and_enabled_is_stored_and_told_once(house: House)
         assert (house.heard, house.told.given - hints) == ([ada.id], 1)
 
 
+async def test_a_request_for_recovery_is_canceled_with_an_entry_and_a_notice(
+    house: House,
+) -> None:
+    house.member("ben")
+    ada = house.member("ada", role=Role.VIEWER)
+    recovery = Recovery(
+        id=house.ids.new(),
+        tenant_id=house.tenant.id,
+        user_id=ada.id,
+        asked_at=NOW,
+        effective_at=NOW + 48 * HOUR,
+    )
+    house.database.recoveries[recovery.id] = recovery
+    house.clock.advance(60)
+    for _ in range(2):
+        await house.users_of.disable(house.asking(), user_id=ada.id)
+    canceled = replace(recovery, canceled_at=house.clock.now())
+    assert house.database.recoveries == {recovery.id: canceled}
+    why = (("recovery", str(recovery.id)), ("why", "user.disable"))
+    whom = f"user:{ada.id}"
+    assert house.fresh() == [
+        house.entry("user.disable", subject=ada.id),
+        house.entry("recovery.cancel", *why, subject=whom),
+        house.entry("notice.recovery_canceled", *why, subject=whom, actor=whom),
+    ]
+    # The streams say that there is one.
+    (event,) = house.database.notices
+    assert (event.type, event.sequence) == ("notice.recovery_canceled", 1)
+
+
 async def test_the_last_owner_and_oneself_stay(house: House) -> None:
     last = house.member("last")
     asking = house.asking()
@@ -105,12 +136,12 @@ async def test_where_another_change_comes_between_it_is_tried_again(house: House
         tried = 0
 
         async def change(
-            self, *, member: Member, audit: AuditEntry
+            self, *, member: Member, audit: AuditEntry, cancels: Cancels
         ) -> Member | MemberChanged | LastOwner:
             Late.tried += 1
             if Late.tried == 1:
                 house.database.members[ada.id] = replace(ada, version=ada.version + 1, name="Ada")
-            return await MemoryMembers.change(self, member=member, audit=audit)
+            return await MemoryMembers.change(self, member=member, audit=audit, cancels=cancels)
 
     late = replace(house.users_of, members=Late(house.link))
     assert isinstance(await late.disable(house.asking(), user_id=ada.id), User)

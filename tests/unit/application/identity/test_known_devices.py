@@ -80,14 +80,69 @@ async def test_a_device_that_is_known_has_ten_tries_of_its_own(door: Door, phone
     own = await device_of(door, phone)
     for number in range(10):
         opened = await challenged(door)
-        visitor = (HOME, AWAY, ELSEWHERE)[number % 3]
+        visitor = (HOME, AWAY, HOME, ELSEWHERE)[number % 4]
         said = await answered(door, opened, phone.wrong(), device_token=own, visitor=visitor)
         assert said == ProofRefused(), number
-    opened = await challenged(door)
-    said = await answered(door, opened, phone.wrong(), device_token=own, visitor=ELSEWHERE)
-    assert said == ProofRefused(retry_after_s=HOUR_S)
+    for visitor in (HOME, AWAY, ELSEWHERE):
+        opened = await challenged(door)
+        said = await answered(door, opened, phone.wrong(), device_token=own, visitor=visitor)
+        assert said == ProofRefused(retry_after_s=HOUR_S)
     # A stranger's device, that of the owner's too, is not held up by that.
     assert isinstance(await answered(door, opened, phone.code()), IssuedToken)
+
+
+async def test_whoever_stole_a_device_s_token_does_not_keep_its_owner_waiting(
+    door: Door, phone: Phone
+) -> None:
+    own = await device_of(door, phone)
+    for _ in range(24):
+        # Each hour the thief uses up what there is, from wherever.
+        for visitor in (AWAY, ELSEWHERE, AWAY, ELSEWHERE, AWAY):
+            said = await answered(
+                door, await challenged(door), phone.wrong(), device_token=own, visitor=visitor
+            )
+            assert said == ProofRefused()
+        for visitor in (AWAY, ELSEWHERE):
+            said = await answered(
+                door, await challenged(door), phone.wrong(), device_token=own, visitor=visitor
+            )
+            assert said == ProofRefused(retry_after_s=HOUR_S)
+        await guess(door, phone, times=5)
+        await guess(door, phone, times=5, visitor=HOME)
+        # The owner mistypes, and gets in all the same.
+        for _ in range(4):
+            said = await answered(door, await challenged(door), phone.wrong(), device_token=own)
+            assert said == ProofRefused()
+        let_in = await answered(door, await challenged(door), phone.code(), device_token=own)
+        assert isinstance(let_in, IssuedToken)
+        door.clock.advance(HOUR_S)
+
+
+async def test_where_a_factor_is_shown_its_device_is_at_home(door: Door, phone: Phone) -> None:
+    own = await device_of(door, phone)
+    for _ in range(5):
+        said = await answered(
+            door, await challenged(door), phone.wrong(), device_token=own, visitor=AWAY
+        )
+        assert said == ProofRefused()
+    # What nobody guesses lets in from away, too, and makes a home of it.
+    opened = await challenged(door)
+    let_in = await answered(door, opened, phone.codes[0], device_token=own, visitor=AWAY)
+    assert isinstance(let_in, IssuedToken)
+    for visitor in (HOME, AWAY):
+        opened = await challenged(door)
+        let_in = await answered(door, opened, phone.code(), device_token=own, visitor=visitor)
+        assert isinstance(let_in, IssuedToken)
+        door.clock.advance(30)
+
+
+async def test_a_stolen_device_token_that_is_used_to_guess_is_told(
+    door: Door, phone: Phone
+) -> None:
+    own = await device_of(door, phone)
+    for _ in range(5):
+        await answered(door, await challenged(door), phone.wrong(), device_token=own, visitor=AWAY)
+    assert (await door.actions()).count("notice.codes_guessed") == 1
 
 
 @pytest.mark.parametrize("token", ["bld_" + "x" * 43, "x" * 10_000, "\ud800", ""])

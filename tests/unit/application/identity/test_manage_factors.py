@@ -134,6 +134,50 @@ async def test_a_second_enrolment_takes_the_place_of_an_unfinished_one(door: Doo
         )
 
 
+async def begun(door: Door, asking: Asking) -> tuple[Enrolled, pyotp.TOTP]:
+    """Begin to enrol an app."""
+    enrolled = await door.identity.factors.enrol(asking, label="Phone")
+    assert isinstance(enrolled, Enrolled)
+    return enrolled, pyotp.TOTP(enrolled.seed)
+
+
+async def test_who_is_in_beside_the_user_does_not_keep_their_first_app_out(door: Door) -> None:
+    thief, owner = await logged_in(door), await logged_in(door)
+    confirm = door.identity.factors.confirm
+    own, app = await begun(door, owner)
+    for _ in range(3):
+        # What the thief begins, over and over, and gives wrong codes for is the thief's alone.
+        theirs, _ = await begun(door, thief)
+        for _ in range(10):
+            said = await confirm(thief, factor_id=theirs.factor.id, code="000 00x")
+            assert said == ProofRefused()
+        said = await confirm(thief, factor_id=theirs.factor.id, code="000 00x")
+        assert said == ProofRefused(retry_after_s=3600)
+    last, late = await begun(door, thief)
+    code = app.at(door.clock.now())
+    assert isinstance(await confirm(owner, factor_id=own.factor.id, code=code), Confirmed)
+    # Nor can the thief's be confirmed now, even by who would let the others go on.
+    with pytest.raises(FactorNotFound):
+        await confirm(thief, factor_id=last.factor.id, code=late.at(door.clock.now()))
+    assert await door.storage.sealed.get(address_of(last.factor)) is None
+    listed = await door.identity.factors.list(owner)
+    assert [one.id for one in listed.apps] == [own.factor.id]
+
+
+async def test_of_more_enrolments_than_apps_may_be_the_oldest_makes_way(door: Door) -> None:
+    sessions = [await logged_in(door) for _ in range(6)]
+    enrolled = [await begun(door, one) for one in sessions]
+    sealed = [await door.storage.sealed.get(address_of(one.factor)) for one, _ in enrolled]
+    assert [one is not None for one in sealed] == [False, *[True] * 5]
+    confirm = door.identity.factors.confirm
+    (first, app), (second, other), *_ = enrolled
+    with pytest.raises(FactorNotFound):
+        await confirm(sessions[0], factor_id=first.factor.id, code=app.at(door.clock.now()))
+    code = other.at(door.clock.now())
+    done = await confirm(sessions[1], factor_id=second.factor.id, code=code)
+    assert isinstance(done, Confirmed)
+
+
 async def test_a_user_has_five_apps_at_most(door: Door, phone: Phone) -> None:
     for _ in range(4):
         await enrol(door, asking=phone.asking)

@@ -92,6 +92,7 @@ async def desk() -> Desk:
         policy=PasswordPolicy(rules=PasswordRules(), breached=MemoryBreachedPasswords([BREACHED])),
         throttle=room.throttle,
         reset_lasts=timedelta(hours=1),
+        changed=room.heard.append,
     )
     room.clock.advance(60)
     return Desk(room, hasher, passwords)
@@ -124,6 +125,8 @@ async def test_a_new_password_ends_what_the_old_one_opened(desk: Desk, way: str)
     else:
         assert await desk.reset(token) == PasswordSet(sessions_ended=2)
         assert room.database.sessions[own.id].ended_at == at
+    # This process knows at once that they may do something else by now.
+    assert room.heard == [room.owner.id]
     ended = replace(other, ended_at=at, end=SessionEnd.PASSWORD)
     assert room.database.sessions[other.id] == ended
     assert await desk.holds(NEW)
@@ -274,7 +277,7 @@ async def test_of_two_changes_at_once_the_second_is_wrong(desk: Desk, what: str)
     desk.hasher.beside = meanwhile
     done = await desk.passwords.change(desk.room.asking(), current=PASSWORD, new=NEW)
     assert done == WrongPassword()
-    assert desk.room.fresh() == []
+    assert (desk.room.fresh(), desk.room.heard) == ([], [])
 
 
 @pytest.mark.parametrize("kind", [PrincipalKind.TOKEN, PrincipalKind.AGENT])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pyotp
@@ -10,7 +11,7 @@ import pytest
 from application.identity.challenges import ChallengeOpened
 from application.identity.deps import Asking
 from application.identity.devices import OwnDevice
-from application.identity.factor_results import Enrolled
+from application.identity.factor_results import Confirmed, Enrolled, FactorNotFound
 from application.identity.factor_tries import ProofRefused
 from application.identity.issued import IssuedToken
 from application.identity.login import LoginRefused
@@ -78,21 +79,45 @@ async def test_a_backup_code_lets_in_whoever_tried_before(door: Door, phone: Pho
     assert await answered(door, again, phone.codes[0]) == ProofRefused(retry_after_s=3600)
 
 
-async def test_an_app_is_not_confirmed_while_its_device_waits(door: Door, phone: Phone) -> None:
+async def test_an_app_is_confirmed_though_codes_of_others_wait(door: Door, phone: Phone) -> None:
+    await use_up(door, phone)
     wrong = door.identity.codes.of(phone.wrong())
     for _ in range(10):
         assert await door.identity.step_up.by_factor(phone.asking, proof=wrong) == ProofRefused()
     factors = door.identity.factors
-    before = await factors.list(phone.asking)
     enrolled = await factors.enrol(phone.asking, label="Tablet")
     assert isinstance(enrolled, Enrolled)
     app = pyotp.parse_uri(enrolled.uri)
     assert isinstance(app, pyotp.TOTP)
-    told = await factors.confirm(
-        phone.asking, factor_id=enrolled.factor.id, code=app.at(door.clock.now())
-    )
-    assert told == ProofRefused(retry_after_s=3600)
-    assert await factors.list(phone.asking) == before
+    confirm = partial(factors.confirm, phone.asking, factor_id=enrolled.factor.id)
+    # Its code would tell who gives it the backup codes: it has ten tries, of its own.
+    for _ in range(9):
+        assert await confirm(code="abc") == ProofRefused()
+    assert isinstance(await confirm(code=app.at(door.clock.now())), Confirmed)
+    # They take nothing from those of the apps that count.
+    proof = door.identity.codes.of(phone.code())
+    waits = await door.identity.step_up.by_factor(phone.asking, proof=proof)
+    assert waits == ProofRefused(retry_after_s=3600)
+
+
+async def test_the_code_of_an_app_that_is_enrolled_is_not_guessed_either(
+    door: Door, phone: Phone
+) -> None:
+    factors = door.identity.factors
+    enrolled = await factors.enrol(phone.asking, label="Tablet")
+    assert isinstance(enrolled, Enrolled)
+    confirm = partial(factors.confirm, phone.asking, factor_id=enrolled.factor.id)
+    for _ in range(10):
+        assert await confirm(code="abc") == ProofRefused()
+    app = pyotp.TOTP(enrolled.seed)
+    waits = ProofRefused(retry_after_s=3600)
+    assert await confirm(code=app.at(door.clock.now())) == waits
+    # It lapses long before there is room again: begin another.
+    door.clock.advance(900)
+    with pytest.raises(FactorNotFound):
+        await confirm(code=app.at(door.clock.now()))
+    again = await enrol(door, asking=phone.asking)
+    assert again.enrolled.factor.id != enrolled.factor.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

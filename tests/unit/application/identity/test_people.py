@@ -177,7 +177,9 @@ async def test_disabling_a_member_and_a_user_are_one_thing(door: Door, owner: As
     member = await door.storage.members.of(member_id=user.id)
     assert member is not None
     entry = builders.audit(tenant_id=door.tenant_id)
-    await door.storage.members.change(member=replace(member, disabled_at=NOW), audit=entry)
+    await door.storage.members.change(
+        member=replace(member, disabled_at=NOW), audit=entry, cancels=builders.canceled
+    )
     assert not await door.holds(visit.issued.token)
     assert isinstance(await door.try_(email=ADA), LoginRefused)
     assert (

@@ -15,7 +15,7 @@ from adapters.memory.time import ManualClock
 from application.identity import rights
 from application.identity.rights import AGE_MAX_S, USED_EVERY_S, Rights
 from application.identity.roles import MemberRoles
-from domain.identity.access import GrantLevel, Permission, Role
+from domain.identity.access import Access, GrantLevel, Permission, Role
 from domain.identity.member import NAME_LENGTH_MAX, Member, MemberKind
 from domain.identity.personal_token import (
     SECRET_BYTES,
@@ -127,6 +127,32 @@ async def test_a_known_member_is_not_looked_up_again() -> None:
     hall.clock.advance(AGE_MAX_S)
     assert hall.rights.known(ASKING) is first
     assert hall.storage.reads == 1
+
+
+async def test_who_logged_in_with_a_drawn_password_may_do_nothing_and_scripts_go_on() -> None:
+    hall = Hall()
+
+    class Drawn(MemoryMembers):
+        """Whoever it is, their password was drawn for them."""
+
+        async def of(self, *, member_id: UUID) -> Member | None:
+            found = await MemoryMembers.of(self, member_id=member_id)
+            return replace(found, first_password=True) if found is not None else None
+
+    hall.storage.inner = Drawn(hall.storage.inner.link)
+    session = replace(ASKING, token_id="of a session", session_id=UUID(int=9))
+    held_up = Access(role=MEMBER.role, first_password=True)
+    assert (await hall.rights.of(session)).access == held_up
+    assert (await hall.rights.of(ASKING)).access == MEMBER.access
+    script = await hall.rights.of_personal(SECRET)
+    assert script.access.may(Permission.ORDERS_READ)
+    known = await hall.rights.of_member(tenant_id=TENANT, member_id=MEMBER.id)
+    assert known == MEMBER.access
+    # Whoever is out is out.
+    hall.storage.put(replace(MEMBER, disabled_at=builders.AT))
+    hall.rights.drop(MEMBER.id)
+    with pytest.raises(InvalidToken):
+        await hall.rights.of(session)
 
 
 async def test_what_is_remembered_holds_for_a_quarter_of_a_second() -> None:

@@ -228,7 +228,9 @@ async def test_rights_are_remembered_until_the_feed_says_that_they_changed(
     member = await storage.members.of(member_id=door.user_id)
     assert member is not None
     changed = await storage.members.change(
-        member=replace(member, role=Role.VIEWER), audit=builders.audit(tenant_id=door.tenant_id)
+        member=replace(member, role=Role.VIEWER),
+        audit=builders.audit(tenant_id=door.tenant_id),
+        cancels=builders.canceled,
     )
     assert isinstance(changed, Member)
     # Another process changed it: here it is not known yet, however long a reading takes.
@@ -238,7 +240,9 @@ async def test_rights_are_remembered_until_the_feed_says_that_they_changed(
     assert (await door.identity.authenticate(token)).access.role is Role.VIEWER
     # Without a feed they are soon read again.
     disabled = await storage.members.change(
-        member=replace(changed, disabled_at=NOW), audit=builders.audit(tenant_id=door.tenant_id)
+        member=replace(changed, disabled_at=NOW),
+        audit=builders.audit(tenant_id=door.tenant_id),
+        cancels=builders.canceled,
     )
     assert isinstance(disabled, Member)
     door.clock.advance(1.1)

@@ -16,6 +16,7 @@ from application.identity.passwords import WrongPassword
 from application.identity.proofs import Spend
 from application.identity.step_up import FactorNeeded, StepUp, has_session
 from application.identity.unknown_user import UserNotFound
+from domain.identity.change import ChangeKind, IdentityChange
 from domain.identity.factors import FactorKind
 from domain.identity.login_features import LoginFeatures, LoginRecord
 from domain.identity.session import Session, SessionEnd
@@ -102,6 +103,16 @@ async def test_a_step_up_renews_the_session_and_confirms_its_log_in(stage: Stage
     assert room.database.sessions[session.id] == replace(session, authenticated_at=at)
     assert room.database.logins[session.id].learned
     assert room.fresh() == [room.entry("session.step_up", ("shown", by), subject=session.id)]
+    # Every process hears that tokens from before are to be looked at anew.
+    told = IdentityChange(
+        tenant_id=room.tenant.id,
+        user_id=room.owner.id,
+        session_id=session.id,
+        kind=ChangeKind.TOKEN_ENDED,
+        at=at,
+        seq=1,
+    )
+    assert (room.database.identity_changes, room.told.given) == ([told], 1)
 
 
 async def test_a_wrong_proof_is_refused_where_it_was_given(stage: Stage) -> None:

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, TradingDay
+from domain.accounts.change import Halt, Reply
+from domain.accounts.decision import Decision
 from domain.accounts.ledger import EntryKind, LedgerAccount, cash_asset, transfer
 from domain.accounts.positions import Position
 from domain.orders.moves import fill
@@ -94,6 +96,7 @@ def test_a_fill_moves_units_money_and_ledger_alike() -> None:
     (posted,) = change.ledger
     assert (posted.kind, posted.reference) == (EntryKind.FILL, str(done.id))
     assert [one.type for one in change.notices] == ["fill.booked", "position.changed"]
+    assert [one.subject for one in change.notices] == [str(done.id), "AAPL"]
 
 
 def test_two_fills_in_one_change_add_up() -> None:
@@ -179,3 +182,74 @@ def test_only_cash_postings_to_the_holding_move_cash(asset: str) -> None:
     )
     expected = 100_005 if asset == "cash:USD" else 100_000
     assert draft.done().book.settled_cash == expected
+
+
+def test_a_change_says_whether_cash_day_or_peak_may_be_others() -> None:
+    book = builders.book()
+    assert not builders.touch(book).figures
+    assert builders.deposit(1, on=book).figures
+    assert builders.draft(book).done(day=builders.DAY).figures
+    assert builders.draft(book).done(peak_equity=Decimal(1)).figures
+
+
+def test_a_draft_knows_the_orders_that_it_has_not_touched() -> None:
+    book = builders.accept(builders.order(), on=builders.book()).book
+    (order,) = book.orders.values()
+    draft = builders.draft(book)
+    assert draft.order(order.id) is order
+    assert draft.order(builders.new_id()) is None
+
+
+def test_what_is_told_carries_whose_it_is_what_changed_and_when() -> None:
+    book = builders.book()
+    draft = builders.draft(book)
+    order = draft.put(builders.to_state(builders.order(book.account), OrderState.ACCEPTED))
+    draft.set_position(Position(symbol="MSFT", quantity=Decimal(3)))
+    of_order, of_position = draft.done().notices
+    for one in (of_order, of_position):
+        assert (one.tenant_id, one.account_id) == (book.account.tenant_id, book.account.id)
+        assert (one.at, one.market_at, one.sequence) == (builders.AT, builders.MARKET_AT, 1)
+    assert (of_order.channel, of_order.subject) == (Channel.ORDERS, str(order.id))
+    assert (of_order.body["order_id"], of_order.body["state"]) == (str(order.id), "accepted")
+    assert (of_position.channel, of_position.type) == (Channel.POSITIONS, "position.changed")
+    assert (of_position.subject, of_position.body["quantity"]) == ("MSFT", "3")
+    assert of_order.id != of_position.id
+
+
+def test_a_reply_a_halt_and_what_was_heard_go_along_with_the_change() -> None:
+    reply = Reply(key="k", request_hash=b"h", status=201, body=b"{}")
+    halt = Halt(latch_id=builders.new_id(), reason="r", actor="rule", at=builders.AT)
+    draft = builders.draft(builders.book())
+    draft.reply, draft.halt, draft.heard = reply, halt, 7
+    change = draft.done()
+    assert (change.replies, change.halt, change.heard) == ((reply,), halt, 7)
+    plain = builders.touch(builders.book())
+    assert (plain.replies, plain.halt, plain.heard) == ((), None, None)
+
+
+def test_a_book_knows_what_the_change_to_it_touched() -> None:
+    book = builders.book()
+    draft = builders.draft(book)
+    order = draft.put(builders.to_state(builders.order(book.account), OrderState.ACCEPTED))
+    draft.set_position(Position(symbol="MSFT", quantity=Decimal(3)))
+    touched = draft.done().book.touched
+    assert touched is not None
+    assert touched.orders_before is book.orders
+    assert touched.positions_before is book.positions
+    assert (touched.orders, touched.positions) == ((order,), ("MSFT",))
+
+
+def test_messages_decisions_and_entries_are_stored_with_the_change() -> None:
+    book = builders.book()
+    draft = builders.draft(book)
+    intake = Intake(at=builders.AT, fingerprint="x", symbol="AAPL")
+    entry = builders.audit(tenant_id=book.account.tenant_id)
+    decision = Decision(
+        id=builders.new_id(), order_id=builders.new_id(), approved=True, record=b"{}"
+    )
+    draft.take_in(intake)
+    draft.audit(entry)
+    draft.decide(decision)
+    change = draft.done()
+    assert (change.intakes, change.audit, change.decisions) == ((intake,), (entry,), (decision,))
+    assert change.fences == builders.NO_FENCES

@@ -73,8 +73,10 @@ def test_one_asset_cannot_pay_for_another() -> None:
 
 
 def test_a_transaction_has_two_sides() -> None:
-    with pytest.raises(InvalidValue):
+    with pytest.raises(InvalidValue) as refused:
         _transaction(_posting("cash:USD", 0))
+    assert refused.value.field == "postings"
+    assert refused.value.problem == "a transaction needs at least two"
     with pytest.raises(InvalidValue):
         _transaction()
 

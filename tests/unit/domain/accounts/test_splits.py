@@ -208,3 +208,39 @@ def test_fractions_are_those_of_all_that_was_held_at_the_split(
     restored = sum((_units(change) for change in changes), Decimal(0))
     held_before = Decimal(sum(executions[:in_time])) * ratio[0] / ratio[1]
     assert restored == int(exact) + 4 - int(held_before)
+
+
+def test_without_a_price_a_fraction_is_paid_at_what_it_cost() -> None:
+    book = _booked(builders.book(), 25, history=_history(), price=10).book
+    draft = builders.draft(book)
+    apply_split(draft, split=_split(REVERSE), last=None)
+    after = draft.done().book
+    held = after.position("AAPL")
+    # 2.5 new shares at a cost of 100 each: half of one is paid out at 50, neither gain nor loss.
+    assert (held.quantity, held.cost, held.realised_pnl) == decimals(2, 200, 0)
+    assert after.settled_cash == 100_000 - 250 + 50
+
+
+def test_an_execution_tells_the_multiplier_of_the_position() -> None:
+    order = builders.order()
+    for history in (_history(), _history(DOUBLE)):
+        book = _split_book(_booked(builders.book(), 20, history=_history()).book, DOUBLE, last=50)
+        draft = builders.draft(book)
+        done = builders.execution(order, quantity=1, market_at=AFTER)
+        assert book_execution(draft, done, multiplier=Decimal(10), history=history, last=None)
+        assert draft.position("AAPL").multiplier == 10
+
+
+def test_a_late_sale_from_before_several_splits_takes_its_share_of_the_cost() -> None:
+    later = EX_DATE + timedelta(days=1)
+    for second, units in (((7, 1), 280), ((1, 4), 10)):
+        book = _booked(builders.book(), 20, history=_history()).book
+        draft = builders.draft(book)
+        apply_split(draft, split=_split(DOUBLE), last=Decimal(50))
+        apply_split(draft, split=_split(second, day=later), last=Decimal(50))
+        split = draft.done().book
+        assert split.position("AAPL").quantity == units
+        sold = _booked(split, -10, history=_history(DOUBLE, second), price=110).book
+        held = sold.position("AAPL")
+        # Half is sold: 1,100 for what cost 1,000.
+        assert (held.quantity, held.cost, held.realised_pnl) == decimals(units // 2, 1_000, 100)

@@ -80,3 +80,12 @@ def test_what_moves_money_positions_latches_or_hearing_goes_alone() -> None:
     assert not may_share(replace(one, halt=halt))
     assert not may_share(replace(one, heard=0))
     assert not may_share(replace(one, positions=("AAPL",)))
+
+
+@pytest.mark.parametrize(("first", "then"), [(True, False), (False, True), (False, False)])
+def test_figures_of_either_are_figures_of_both(first: bool, then: bool) -> None:
+    one, two = _pair()
+    assert (one.figures, two.figures) == (False, False)
+    whole = together(replace(one, figures=first), replace(two, figures=then))
+    assert whole is not None
+    assert whole.figures is (first or then)

@@ -54,6 +54,7 @@ def test_cash_of_other_currencies_is_not_counted_as_our_own() -> None:
     valued = value_book(book, price_of=PRICES.get)
     assert isinstance(valued, Valuation)
     assert (valued.cash, valued.equity) == builders.decimals(3, 3)
+    assert isinstance(valued.resting_exposure, Decimal)
 
 
 def test_what_orders_may_still_fill_counts_as_exposure_at_its_reserved_price() -> None:
@@ -86,3 +87,12 @@ def test_buying_power_is_what_leverage_leaves_and_never_negative(leverage: str, 
     figures = (valued.equity, valued.gross_exposure, valued.resting_exposure)
     assert figures == builders.decimals(100_100, 1_100, 1_500)
     assert valued.buying_power(leverage=Decimal(leverage)) == power
+
+
+def test_a_resting_order_counts_with_the_multiplier_of_what_is_held() -> None:
+    order = builders.order(state=OrderState.WORKING, reserved_price=Decimal(150))
+    held = _held("AAPL", 1, 1_000, multiplier=Decimal(10))
+    book = builders.book(orders={order.id: order}, positions={"AAPL": held})
+    valued = value_book(book, price_of=PRICES.get)
+    assert isinstance(valued, Valuation)
+    assert (valued.resting_exposure, valued.gross_exposure) == builders.decimals(15_000, 1_100)

@@ -1,8 +1,10 @@
 """Codes as they are typed, and how long things are good for."""
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -20,6 +22,7 @@ from domain.identity.factors import (
     Recovery,
     TotpFactor,
     Ways,
+    making_way,
     retry_after,
 )
 from tests import builders
@@ -104,6 +107,41 @@ def test_an_app_is_pending_then_active_then_gone() -> None:
     assert not app.is_pending(AT + MINUTE, lasts=MINUTE)
     assert not app.removed(AT).is_pending(AT, lasts=MINUTE)
     assert not app.removed(AT).is_active
+
+
+def test_an_enrolment_makes_way_for_another_of_its_session_and_when_there_are_too_many() -> None:
+    counts = TotpFactor(
+        id=builders.new_id(),
+        tenant_id=builders.new_id(),
+        user_id=builders.new_id(),
+        label="",
+        created_at=AT,
+        confirmed_at=AT,
+    )
+
+    def begun(session: int | None, *, minutes: int = 0) -> TotpFactor:
+        return replace(
+            counts,
+            id=builders.new_id(),
+            created_at=AT + minutes * MINUTE,
+            confirmed_at=None,
+            session_id=UUID(int=session) if session is not None else None,
+        )
+
+    limits = FactorLimits(enrolment=15 * MINUTE, totp_max=3)
+    mine, hers = begun(1, minutes=1), begun(2, minutes=1)
+    apps = [counts, mine, hers]
+    assert making_way(apps, new=begun(1, minutes=9), limits=limits) == [mine]
+    assert making_way(apps, new=begun(3, minutes=9), limits=limits) == []
+    # A token without a session has its own.
+    assert making_way(apps, new=begun(None, minutes=9), limits=limits) == []
+    apps.append(begun(None, minutes=2))
+    assert making_way(apps, new=begun(None, minutes=9), limits=limits) == [apps[3]]
+    assert making_way(apps, new=begun(3, minutes=9), limits=limits) == [mine]
+    # What lapsed takes no room.
+    assert making_way(apps, new=begun(3, minutes=16), limits=limits) == [mine, hers]
+    alone = replace(limits, totp_max=1)
+    assert making_way(apps, new=begun(3, minutes=9), limits=alone) == apps[1:]
 
 
 def test_a_recovery_is_due_once_and_never_when_it_was_canceled() -> None:

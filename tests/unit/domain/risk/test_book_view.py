@@ -350,3 +350,19 @@ def test_lines_that_did_not_change_are_kept() -> None:
     described = dict(INSTRUMENTS, AAPL=instrument("AAPL", multiplier=D(2)))
     changed = view.with_book(later, instrument=described.get, quote=QUOTES.get)
     assert changed.lines["AAPL"].worth == D(1_000)
+
+
+def test_only_a_debt_in_another_currency_leaves_the_equity_unknown() -> None:
+    for amount, known in (("0", True), ("5", True), ("-0.01", False)):
+        account = look(book(cash={"USD": D(100_000), "EUR": D(amount)})).account
+        assert account.equity == (D(100_000) if known else None)
+        assert account.cash == D(100_000)
+
+
+def test_of_two_peers_without_a_price_the_quote_tells_the_worth() -> None:
+    """A market order that was found at the broker was never reserved."""
+    link = GroupLink(group_id=UUID(int=9), role=Role.PEER)
+    market = terms(type=OrderType.MARKET, reduce_only=True)
+    orders = [resting(market, number=n, link=link, reserved_price=None) for n in (50, 51)]
+    figures = look(book(orders=orders)).lines["AAPL"].figures
+    assert (figures.buys, figures.buy_value) == (D(10), D("1000.10"))

@@ -179,3 +179,17 @@ def test_a_waiting_exit_reduces_what_its_entry_opens(
     made = order(terms(side=side, quantity=D(quantity)), id=UUID(int=77))
     effect = effect_of(made, terms=made.terms, situation=situation(covered=D(covered)))
     assert effect.reducing == reducing
+
+
+@pytest.mark.parametrize("held", range(-3, 4))
+def test_closing_whole_reduces_and_turning_does_not_on_either_side(held: int) -> None:
+    for asked in (*range(-5, 0), *range(1, 6)):
+        side = Side.BUY if asked > 0 else Side.SELL
+        made = order(terms(side=side, quantity=D(abs(asked))))
+        world = situation(symbol=symbol_figures(position=held))
+        effect = effect_of(made, terms=made.terms, situation=world)
+        against = held * asked < 0
+        assert effect.reducing == (against and abs(asked) <= abs(held)), asked
+        assert effect.position_after == held + asked
+        assert effect.quantity == abs(asked)
+        assert effect.is_buy == (asked > 0)

@@ -186,3 +186,13 @@ def test_volatility_is_the_sample_deviation_of_one_symbol() -> None:
     series = [0.01, -0.02, 0.03, 0.0, 0.01] * 5
     found = volatility(returns_of(A=[0.0] * 25, B=series), symbol="B")
     assert float(found) == pytest.approx(statistics.stdev(series), abs=1e-12)
+
+
+def test_a_series_that_only_gains_has_no_tail() -> None:
+    tail = value_at_risk(
+        returns_of(A=[0.01, 0.02] * 20),
+        values={"A": D(1_000)},
+        confidence=D("0.99"),
+        horizon_days=1,
+    )
+    assert (tail.historical, tail.expected_shortfall) == (D(0), D(0))

@@ -9,12 +9,15 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 
+from domain.market.instruments import Instrument
 from domain.orders.order import GroupLink, Role
 from domain.orders.terms import OrderType, Side, TimeInForce
 from domain.risk.gate import approve_flatten, decide
 from domain.risk.record import UnknownRecord, encode, encode_flatten, explain, replay
 from domain.risk.rule import Action, RuleScope, RuleType
 from domain.risk.rule_set import compile_rules
+from domain.risk.situation import PeerFigures
+from domain.risk.situation_codec import read_situation, write_situation
 from domain.risk.verdict import Approved, Denied
 from tests.torture.decisions import draw_case
 from tests.unit.domain.risk.desk import (
@@ -23,6 +26,7 @@ from tests.unit.domain.risk.desk import (
     D,
     instrument,
     order,
+    quote,
     rule,
     situation,
     symbol_figures,
@@ -225,3 +229,24 @@ def test_a_record_of_another_form_is_refused(form: str) -> None:
     for read in (replay, explain):
         with pytest.raises(UnknownRecord, match="this reads 1"):
             read(other)
+
+
+def test_every_field_of_an_instrument_comes_back() -> None:
+    """None of these is what an instrument has when nothing is said."""
+    odd = Instrument(
+        symbol="BRK.B",
+        name="Odd",
+        currency="EUR",
+        tick=D("0.05"),
+        lot=D(3),
+        min_quantity=D(6),
+        max_quantity=D(900),
+        multiplier=D(7),
+        sector="Energy",
+        calendar="XPAR",
+    )
+    figures = replace(symbol_figures(), symbol="BRK.B", instrument=odd, quote=quote("BRK.B"))
+    whole = situation(
+        symbol=figures, peers=PeerFigures(quantity=D(2), value=None), covered=D(-4), counts=(None,)
+    )
+    assert read_situation(json.loads(write_situation(whole))) == whole

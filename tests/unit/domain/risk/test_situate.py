@@ -15,7 +15,7 @@ from domain.risk.recent import fingerprint
 from domain.risk.rule import RuleType
 from domain.risk.rule_set import compile_rules
 from domain.risk.situate import situate
-from domain.risk.situation import Situation
+from domain.risk.situation import Situation, SymbolFigures
 from tests.unit.domain.risk.desk import (
     AT,
     CLOSED,
@@ -175,3 +175,48 @@ def test_a_child_is_covered_by_what_its_entry_opens_and_others_leave(
     view = see(positions={"AAPL": held} if held else {}, orders=earlier)
     waits = order(terms(side=Side.SELL), link=link, waiting=True)
     assert stand(view, order=waits, entry=entry).covered == D(covered)
+
+
+def test_of_a_symbol_that_was_never_seen_no_figure_is_known() -> None:
+    found = stand(see(), order=order(terms(symbol="TSLA")))
+    assert found.symbol == SymbolFigures(
+        symbol="TSLA",
+        instrument=None,
+        quote=None,
+        buy_value=None,
+        long_value=None,
+        short_value=None,
+        gross=None,
+    )
+
+
+@pytest.mark.parametrize("role", [Role.TAKE_PROFIT, Role.STOP_LOSS, Role.CHILD])
+def test_an_exit_that_waits_no_more_is_an_order_like_any_other(role: Role) -> None:
+    link = GroupLink(group_id=UUID(int=9), role=role, parent_id=UUID(int=8))
+    released = order(terms(side=Side.SELL), link=link)
+    assert stand(see(positions={"AAPL": 10}), order=released).covered == D(0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "counts"),
+    [
+        ({}, True),
+        ({"link": GroupLink(group_id=UUID(int=7), role=Role.CHILD)}, False),
+        ({"link": GroupLink(group_id=UUID(int=9), role=Role.TAKE_PROFIT)}, False),
+        ({"link": None}, False),
+        ({"terms": terms(quantity=D(4))}, False),
+        ({"id": UUID(int=1_001)}, False),
+    ],
+    ids=["a child", "of another group", "a target", "of none", "that buys too", "itself"],
+)
+def test_only_the_other_children_of_the_entry_take_from_what_it_opens(
+    fields: dict[str, Any], counts: bool
+) -> None:
+    link = GroupLink(group_id=UUID(int=9), role=Role.CHILD)
+    given = {"terms": terms(side=Side.SELL, quantity=D(4)), "link": link, **fields}
+    asked = given.pop("terms")
+    other = replace(resting(asked, number=3), **given)
+    waits = order(terms(side=Side.SELL), link=link, waiting=True)
+    entry = order(terms(), number=2)
+    view = see(orders=[other])
+    assert stand(view, order=waits, entry=entry).covered == (D(6) if counts else D(10))

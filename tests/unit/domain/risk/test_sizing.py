@@ -105,3 +105,69 @@ def test_what_makes_no_sense_is_refused(call: Callable[[], object], field: str) 
 
 def test_a_commission_just_under_a_half_is_taken() -> None:
     assert fixed_risk(BASE, stop=D(40), risk=D(1), commission=D("0.499")).quantity >= 0
+
+
+@pytest.mark.parametrize(
+    ("call", "field", "problem"),
+    [
+        (
+            lambda: fixed_risk(BASE, stop=D(50), risk=D("0.01")),
+            "stop",
+            "must differ from the entry price",
+        ),
+        (
+            lambda: fixed_risk(BASE, stop=D(40), risk=D(1), commission=D("0.5")),
+            "commission",
+            "must be from 0 to below 0.5 per side",
+        ),
+        (
+            lambda: fixed_risk(BASE, stop=D(40), risk=D(1), commission=D("NaN")),
+            "commission",
+            "must be a finite number, not NaN",
+        ),
+        (
+            lambda: kelly_share(D(1), payoff=D(1)),
+            "win_probability",
+            "must lie between 0 and 1",
+        ),
+        (
+            lambda: kelly_share(D("NaN"), payoff=D(1)),
+            "win_probability",
+            "must be a finite number, not NaN",
+        ),
+        (
+            lambda: kelly_share(D("0.5"), payoff=D(1), cap=D("1.50")),
+            "cap",
+            "is a fraction above 0 and at most 1, not 1.5",
+        ),
+        (
+            lambda: volatility_target(BASE, target=D("Infinity"), volatility=D(1)),
+            "target",
+            "must be a finite number, not Infinity",
+        ),
+    ],
+)
+def test_a_refusal_says_what_would_be_right(
+    call: Callable[[], object], field: str, problem: str
+) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        call()
+    assert (refused.value.field, refused.value.problem) == (field, problem)
+
+
+FUTURE = Sizing(equity=D(100_000), price=D(50), lot=D(3), multiplier=D(4), fx=D("1.25"))
+
+
+def test_kelly_counts_rate_multiplier_lot_fraction_and_cap() -> None:
+    """Worth 250 a unit: a tenth of 100,000 is 40 of them, 39 in lots of three."""
+    size = kelly(FUTURE, win_probability=D("0.6"), payoff=D(1), fraction=D("0.5"))
+    assert (size.exact, size.quantity) == (D(40), D(39))
+    assert (size.value, size.share, size.risked) == (D(9_750), D("0.0975"), D(9_750))
+    capped = kelly(FUTURE, win_probability=D("0.6"), payoff=D(1), cap=D("0.05"))
+    assert capped.exact == D(20)
+
+
+def test_a_volatility_target_counts_rate_multiplier_and_lot() -> None:
+    size = volatility_target(FUTURE, target=D("0.002"), volatility=D("0.02"))
+    assert (size.exact, size.quantity, size.value) == (D(40), D(39), D(9_750))
+    assert (size.share, size.risked) == (D("0.0975"), D(195))

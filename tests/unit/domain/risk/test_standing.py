@@ -7,6 +7,7 @@ import pytest
 
 from domain.accounts.account import AccountKind
 from domain.orders.terms import OrderType, Side, TimeInForce
+from domain.risk.situation import PeerFigures
 from domain.risk.verdict import Approved, Denied
 from tests.unit.domain.risk.desk import (
     AT,
@@ -175,3 +176,28 @@ def test_buying_power_that_cannot_be_known_denies(fields: dict[str, Any], code: 
 
 def test_a_margin_account_may_sell_short() -> None:
     assert isinstance(judge(terms(side=Side.SELL)), Approved)
+
+
+def test_what_uses_the_buying_power_up_is_not_refused_for_it() -> None:
+    """Nor when something else is: parked orders, here."""
+    parked = symbol_figures(position=100, parked=1)
+    verdict = judge(terms(), account=account_figures(gross=D(199_000)), symbol=parked)
+    assert codes(verdict) == ["SYMBOL_PARKED"]
+
+
+@pytest.mark.parametrize(
+    ("cash", "counted", "passes"),
+    [("1500", "1000", True), ("1500", "400", False), ("1000", "1000", True), ("999", "0", False)],
+)
+def test_a_cash_account_pays_for_one_of_two_peers(cash: str, counted: str, passes: bool) -> None:
+    """The other one rests, and its 1,000 are set aside already: only one of them fills."""
+    peers = PeerFigures(quantity=D(10), value=D(counted))
+    verdict = judge(terms(), account=_cash(cash=D(cash), reserved_cash=D(1_000)), peers=peers)
+    assert isinstance(verdict, Approved) == passes
+
+
+def test_a_limit_of_nothing_is_no_price_even_for_what_reduces() -> None:
+    held = symbol_figures(position=100)
+    for limit in ("0", "-1"):
+        verdict = judge(terms(side=Side.SELL, limit_price=D(limit)), symbol=held)
+        assert codes(verdict) == ["PRICE_INCREMENT"]

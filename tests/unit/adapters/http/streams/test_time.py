@@ -1,37 +1,17 @@
 """What time does to a WebSocket, in time that nobody waits for."""
 
 import asyncio
-import functools
-from collections.abc import Awaitable, Callable
-from typing import ParamSpec
 
 import pytest
 
 from adapters.http.app import streams_of
 from adapters.http.settings import HttpSettings
-from adapters.simulation.loop import SimulatedLoop
-from adapters.simulation.strategies import Fifo
 from application.identity.deps import Asking
 from application.identity.issued import IssuedToken
 from application.identity.login_try import LoginTry
 from tests.unit.adapters.http.desk import Desk, open_desk
 from tests.unit.adapters.http.streams.socket import Closed, connected
-
-P = ParamSpec("P")
-
-
-def in_virtual_time(test: Callable[P, Awaitable[None]]) -> Callable[P, None]:
-    """Run a test on a loop whose time jumps to the next timer when there is nothing to do."""
-
-    @functools.wraps(test)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        loop = SimulatedLoop(strategy=Fifo)
-        try:
-            loop.run_until_complete(test(*args, **kwargs))
-        finally:
-            loop.close()
-
-    return run
+from tests.virtual_time import in_virtual_time
 
 
 def _bearer(desk: Desk) -> dict[str, str]:
@@ -74,6 +54,38 @@ async def test_a_session_that_is_revoked_ends_its_connection_at_once() -> None:
             async with asyncio.timeout(0.01):
                 with pytest.raises(Closed, match="1008"):
                     await socket.next("none")
+
+
+@pytest.mark.parametrize("says_so", [True, False])
+@in_virtual_time
+async def test_after_a_step_up_a_connection_goes_on_under_the_new_token_alone(
+    says_so: bool,
+) -> None:
+    async with open_desk() as desk:
+        identity, password = desk.facades.identity, desk.founded.password
+        tried = LoginTry(email=desk.founded.owner.email, password=password, lasting=True)
+        before = await identity.login(tried)
+        assert isinstance(before, IssuedToken)
+        headers = {"Authorization": f"Bearer {before.token}"}
+        async with connected(desk.app, headers=headers) as socket:
+            await socket.next("welcome")
+            desk.clock.advance(60)
+            asking = Asking(principal=before.principal)
+            after = await identity.step_up.by_password(asking, password=password)
+            assert isinstance(after, IssuedToken)
+            if says_so:
+                socket.say(op="authenticate", token=after.token)
+                await socket.next("authenticated")
+            (told,) = await desk.storage.identity_feed.since(0, limit=9)
+            streams_of(desk.app).changed(told)
+            socket.say(op="ping")
+            if says_so:
+                await asyncio.sleep(5)
+                await socket.next("pong")
+                return
+            await asyncio.sleep(1)
+            with pytest.raises(Closed, match="1008"):
+                await socket.next("none")
 
 
 @in_virtual_time

@@ -1,0 +1,1 @@
+"""The audit trail in Postgres: its rows, its chain, its reading."""

@@ -1,0 +1,95 @@
+"""Keep and read the audit trail in Postgres."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+
+from adapters.postgres.audit.rows import COLUMNS, audit_row, entry_of
+from adapters.postgres.link.database import Database
+from adapters.postgres.link.tenancy import Within
+from adapters.postgres.notices import add_audit
+from domain.audit.entry import AuditEntry
+from domain.audit.macs import AuditKey
+from ports.audit import LOOKED_AT_MAX, AuditFilter, AuditPage, SealedEntry
+
+_PLACES = ", ".join(f":v{index}" for index in range(len(COLUMNS.split(","))))
+# Only so many links are looked at, whatever the filter.
+_PAGE = f"""
+WITH looked_at AS MATERIALIZED (
+    SELECT position, seq, link FROM audit_links
+    WHERE tenant_id = $1 AND ($2::bigint IS NULL OR position < $2)
+    ORDER BY position DESC LIMIT {LOOKED_AT_MAX}
+)
+SELECT l.position, l.link, a.* FROM looked_at l JOIN audit a ON a.seq = l.seq
+WHERE a.tenant_id = $1
+    AND ($3::text IS NULL OR a.actor = $3)
+    AND ($4::text IS NULL OR a.action = $4)
+    AND ($5::text IS NULL OR a.subject = $5)
+    AND ($6::uuid IS NULL OR a.account_id = $6)
+    AND ($7::timestamptz IS NULL OR a.at >= $7)
+    AND ($8::timestamptz IS NULL OR a.at < $8)
+ORDER BY l.position DESC LIMIT $9
+"""
+_LAST_LOOKED_AT = f"""
+SELECT position FROM audit_links WHERE tenant_id = $1 AND ($2::bigint IS NULL OR position < $2)
+ORDER BY position DESC OFFSET {LOOKED_AT_MAX - 1} LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditWithin:
+    """Stores entries in a transaction that does more."""
+
+    within: Within
+    key: AuditKey | None
+
+    async def add(self, entry: AuditEntry) -> None:
+        """Store an entry."""
+        row = audit_row(entry, key=self.key)
+        connection = await self.within.enter(entry.tenant_id)
+        await connection.execute(
+            text(f"INSERT INTO audit ({COLUMNS}) VALUES ({_PLACES})"),
+            {f"v{index}": value for index, value in enumerate(row)},
+        )
+
+
+class PostgresAuditTrail:
+    """The audit trail in Postgres (port AuditTrail)."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+
+    async def add(self, entry: AuditEntry) -> None:
+        """Store an entry in a transaction of its own."""
+        async with self._database.connection(entry.tenant_id) as connection:
+            await add_audit(connection, entry)
+
+    async def page(
+        self, *, tenant_id: UUID, wanted: AuditFilter, limit: int, before: int | None = None
+    ) -> AuditPage:
+        """Return sealed entries, latest first, in places before `before`."""
+        async with self._database.connection(tenant_id) as connection:
+            found = await connection.fetch(
+                _PAGE,
+                tenant_id,
+                before,
+                wanted.actor,
+                wanted.action,
+                wanted.subject,
+                wanted.account_id,
+                wanted.since,
+                wanted.until,
+                limit,
+            )
+            if len(found) == limit:
+                rest: int | None = found[-1]["position"] if found else before
+            else:
+                rest = await connection.fetchval(_LAST_LOOKED_AT, tenant_id, before)
+        return AuditPage(
+            entries=[
+                SealedEntry(entry=entry_of(row), position=row["position"], link=row["link"])
+                for row in found
+            ],
+            before=rest if rest is not None and rest > 1 else None,
+        )

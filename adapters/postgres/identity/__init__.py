@@ -1,0 +1,1 @@
+"""Users, their factors, devices, tokens and sessions in Postgres."""

@@ -1,0 +1,1 @@
+"""The connections to Postgres: pools, sessions of tenants, errors, held statements."""

@@ -1,0 +1,205 @@
+"""What changes under a request at the last moment: it is called off, and the order says so."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from application.orders.apply_report import Anomaly
+from application.orders.commands import ReplaceOrder
+from application.orders.dispatch import Sent
+from application.orders.replace import Replace
+from application.orders.resolve_unknown import Resolution
+from application.orders.run_reconcile import LOOKS, RunReconcile
+from domain.orders.moves import intend
+from domain.orders.order import Origin
+from domain.orders.states import OrderState
+from domain.shared.values import InvalidValue
+from ports.broker import VenueOrder, VenueState
+from tests import builders
+from tests.room import Room
+from tests.scripted_broker import HORIZON_S, Answer
+
+_S = OrderState
+
+
+async def test_a_flattening_order_that_has_become_pointless_is_withdrawn() -> None:
+    room = Room()
+    room.broker.holding["AAPL"] = Decimal(7)
+    await room.flatten(account=room.book.account)
+    (order,) = (await room.stored()).orders.values()
+    room.broker.holding["AAPL"] = Decimal(6)
+    assert await room.send(order) is Sent.NOTHING
+    assert room.broker.count("submit") == 0
+    after = await room.now(order)
+    assert after.state is _S.CANCELED
+    assert after.reason == (
+        "a flattening order is a market order that closes at most the 6 units held at the broker"
+    )
+
+
+async def test_a_replace_does_not_leave_once_the_lease_is_lost() -> None:
+    room = Room()
+    order = await room.sent()
+    replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    await replacing(ReplaceOrder(asker=room.asker, order_id=order.id, quantity=Decimal(12)))
+
+    async def lose() -> None:
+        room.lease.held = False
+
+    room.broker.before_written = lose
+    await room.send(order)
+    after = await room.now(order)
+    assert (after.state, after.terms, after.pending_terms) == (_S.WORKING, order.terms, None)
+    assert room.broker.held[order.client_order_id].terms == order.terms
+    assert "the lease of the dispatcher was lost" in after.reason
+
+
+async def test_what_is_in_doubt_and_then_parked_says_when_and_why() -> None:
+    room = Room()
+    room.broker.script.append(Answer.LOSE_REQUEST)
+    (order,) = await room.accepted()
+    await room.send(order)
+    room.clock.advance(HORIZON_S)
+    said = await room.resolve(tenant_id=room.tenant_id, order_id=order.id, broker=room.broker)
+    assert said is Resolution.PARKED
+    told = [(one.type, one.at, one.body.get("reason")) for one in await room.events(order)]
+    assert told[1:] == [
+        ("order.submitted", builders.AT, None),
+        ("order.unknown", builders.AT, "the send was ambiguous; reading back"),
+        (
+            "order.parked",
+            room.clock.now(),
+            "not found at the broker within its settle horizon; check there",
+        ),
+    ]
+    assert {one.market_at for one in await room.events(order)} == {builders.MARKET_AT}
+
+
+def test_the_words_for_what_became_of_a_request() -> None:
+    assert [one.value for one in Sent] == ["sent", "stopped", "unsure", "nothing"]
+    assert [one.value for one in Resolution] == [
+        "found",
+        "waiting",
+        "parked",
+        "settled",
+        "anomalous",
+    ]
+
+
+@dataclass(slots=True)
+class Halts:
+    """Keeps whose trading was to be stopped, and why."""
+
+    asked: list[tuple[UUID, UUID, str]] = field(default_factory=list)
+
+    async def __call__(self, *, tenant_id: UUID, account_id: UUID, reason: str) -> None:
+        """Keep it."""
+        self.asked.append((tenant_id, account_id, reason))
+
+
+@pytest.mark.parametrize("unreadable", [True, False])
+async def test_a_disagreement_stops_the_account_that_it_is_about(unreadable: bool) -> None:
+    room, halts = Room(), Halts()
+    running = RunReconcile(
+        broker=room.broker,
+        directory=room.directory,
+        reconcile=room.reconcile,
+        halt=halts,
+        sleeper=room.sleeper,
+        on_failure=lambda _, problem: room.failures.append(problem),
+    )
+    reason = "reconciliation: position AAPL: ours 0, the broker's 3"
+    room.broker.holding["AAPL"] = Decimal(3)
+    if unreadable:
+        problem = InvalidValue(field="quantity", problem="must be smaller than 1e20")
+        room.broker.reads_fail = problem
+        reason = f"reconciliation: the broker's answer cannot be read: {problem}"
+    for _ in range(1 if unreadable else LOOKS):
+        assert await running.round()
+    assert halts.asked == [(room.tenant_id, room.account_id, reason)]
+    if unreadable:
+        told = await running.check(account=room.book.account)
+        assert told == f"the broker's answer cannot be read: {problem}"
+
+
+async def test_several_missing_orders_are_all_told() -> None:
+    room = Room()
+    orders = [await room.sent() for _ in range(2)]
+    room.broker.held.clear()
+    room.clock.advance(60)
+    found = await room.reconcile(account=room.book.account, broker=room.broker)
+    assert [one.sentence for one in found] == [
+        f"order {one.id}: ours working, the broker's not found" for one in orders
+    ]
+    assert {one.account for one in found} == {room.book.account}
+
+
+@pytest.mark.parametrize(("waited", "state"), [(0.0, _S.UNKNOWN), (HORIZON_S, _S.PARKED)])
+async def test_an_intent_that_a_dead_process_left_is_read_back(
+    waited: float, state: OrderState
+) -> None:
+    room = Room()
+    (order,) = await room.accepted()
+    await room.desk.move(order, lambda now, when: intend(now, when=when))
+    assert (await room.events(order))[-1].type == "order.submitted"
+    room.clock.advance(waited)
+    await room.resolve(tenant_id=room.tenant_id, order_id=order.id, broker=room.broker)
+    assert (await room.now(order)).state is state
+    told = (await room.events(order))[2]
+    assert (told.type, told.at) == ("order.unknown", room.clock.now())
+    assert told.body["reason"] == "no answer to the send; reading back"
+
+
+async def test_an_order_found_at_the_broker_is_taken_in_as_it_is_there() -> None:
+    room = Room()
+    held = VenueOrder(
+        account_id=str(room.account_id),
+        client_order_id="theirs",
+        venue_order_id="v-theirs",
+        terms=builders.terms(quantity=Decimal(7)),
+        state=VenueState.CANCELED,
+        reason="they changed their mind",
+    )
+    room.broker.held["theirs"] = held
+    account = room.book.account
+    problem = await room.adopt(account=account, client_order_id="theirs", broker=room.broker)
+    assert problem is None
+    order = await room.desk.archive.by_client_id(
+        tenant_id=account.tenant_id, account_id=account.id, client_order_id="theirs"
+    )
+    assert order is not None
+    assert (order.venue_order_id, order.origin, order.actor) == (
+        "v-theirs",
+        Origin.EXTERNAL,
+        "broker",
+    )
+    assert (order.terms, order.state) == (held.terms, _S.CANCELED)
+    assert order.reason == "they changed their mind"
+    assert (order.accepted_at, order.market_at) == (builders.AT, builders.MARKET_AT)
+
+
+async def test_a_send_without_the_lease_says_that_another_has_taken_over() -> None:
+    room = Room()
+    order = await room.sent()
+    replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    await replacing(ReplaceOrder(asker=room.asker, order_id=order.id, quantity=Decimal(12)))
+    room.lease.held = False
+    assert await room.send(order) is Sent.STOPPED
+    assert (await room.now(order)).reason == "not sent: another process has taken over"
+
+
+def test_the_words_for_what_a_broker_should_not_have_said() -> None:
+    assert all(one.value == one.name.lower() for one in Anomaly)
+    assert {one.value for one in Anomaly} == {
+        "unknown_account",
+        "unknown_order",
+        "overfill",
+        "fill_after_rejection",
+        "fill_before_send",
+        "units_unknown",
+        "impossible_fill",
+        "illegal_move",
+        "unreadable",
+    }

@@ -1,0 +1,225 @@
+"""What is submitted again, under a used key or id, or against a latch; and the questions."""
+
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from application.accounts.shelf import AccountNotFound
+from application.orders.attest import AttestAbsent
+from application.orders.cancel import OrderNotFound
+from application.orders.commands import (
+    Accepted,
+    ClientIdTaken,
+    DeniedOrders,
+    GroupKind,
+    Idempotency,
+    KeyReused,
+    OrderRequest,
+    Preview,
+    Replayed,
+    SubmitOrder,
+    SubmitOutcome,
+)
+from application.orders.facade import OrderUseCases
+from application.orders.preview import ExplainOrder, PreviewOrder
+from application.orders.refusals import KILL_SWITCH_ON
+from application.orders.replace import Replace
+from domain.accounts.account import AccountKind
+from domain.orders.order import Order
+from domain.orders.states import OrderState
+from domain.orders.terms import OrderType, Side
+from ports.orders import OrderFilter
+from tests import builders
+from tests.room import Room
+
+BUY = builders.terms()
+SELL = builders.terms(side=Side.SELL, limit_price=Decimal(110))
+
+
+def command(room: Room, *requests: OrderRequest, group: GroupKind | None = None) -> SubmitOrder:
+    """Ask for orders; for one to buy if none is given."""
+    return SubmitOrder(
+        asker=room.asker,
+        account_id=room.account_id,
+        orders=requests or (OrderRequest(terms=BUY),),
+        group=group,
+    )
+
+
+def keyed(key: str = "k", request_hash: bytes = b"h") -> Idempotency:
+    """Answer under a key with what became of the order."""
+
+    def render(outcome: SubmitOutcome) -> tuple[int, bytes]:
+        accepted = isinstance(outcome, Accepted)
+        return (201, b"accepted") if accepted else (403, b"denied")
+
+    return Idempotency(key=key, request_hash=request_hash, render=render)
+
+
+def cases(room: Room) -> OrderUseCases:
+    """Everything that can be asked of orders, over one room."""
+    return OrderUseCases(
+        archive=room.desk.archive,
+        directory=room.directory,
+        submitting=room.submit,
+        previewing=PreviewOrder(desk=room.desk, gatekeeper=room.gatekeeper, latches=room.latches),
+        explaining=ExplainOrder(desk=room.desk),
+        canceling=room.cancel,
+        replacing=Replace(desk=room.desk, gatekeeper=room.gatekeeper),
+        attesting=AttestAbsent(desk=room.desk),
+    )
+
+
+async def halted(room: Room) -> None:
+    """Stop the account's trading."""
+    await room.activate.halt_account(
+        tenant_id=room.tenant_id, account_id=room.account_id, reason="a test"
+    )
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+async def test_a_key_gets_its_first_answer_again_and_no_second_order(stopped: bool) -> None:
+    room = Room()
+    if stopped:
+        await halted(room)
+    await room.submit(command(room), idempotency=keyed())
+    again = await room.submit(command(room), idempotency=keyed())
+    said = (403, b"denied") if stopped else (201, b"accepted")
+    assert again == Replayed(status=said[0], body=said[1])
+    other = await room.submit(command(room), idempotency=keyed(request_hash=b"x"))
+    assert other == KeyReused()
+    assert len(room.database.orders) == 1
+    fresh = await room.submit(command(room), idempotency=keyed("k-2"))
+    assert isinstance(fresh, DeniedOrders if stopped else Accepted)
+    assert len(room.database.orders) == 2
+
+
+async def test_a_client_order_id_is_taken_once_and_it_is_said_by_which_order() -> None:
+    room = Room()
+    mine = OrderRequest(terms=BUY, client_order_id="mine")
+    first = await room.submit(command(room, mine), idempotency=None)
+    assert isinstance(first, Accepted)
+    again = await room.submit(command(room, mine), idempotency=None)
+    assert again == ClientIdTaken(client_order_id="mine", order_id=first.orders[0].id)
+    group = command(
+        room,
+        OrderRequest(terms=BUY),
+        OrderRequest(terms=SELL, client_order_id="fresh"),
+        OrderRequest(terms=SELL, client_order_id="mine"),
+        group=GroupKind.OTO,
+    )
+    assert await room.submit(group, idempotency=None) == again
+    assert len(room.database.orders) == 1
+
+
+async def test_under_the_kill_switch_an_order_is_stored_as_denied() -> None:
+    room = Room()
+    await halted(room)
+    outcome = await room.submit(command(room), idempotency=None)
+    assert isinstance(outcome, DeniedOrders)
+    assert outcome.reasons == (KILL_SWITCH_ON,)
+    (order,) = outcome.orders
+    assert (await room.now(order)).state is OrderState.DENIED
+    explained = await cases(room).explanation(tenant_id=room.tenant_id, order_id=order.id)
+    assert (explained.order_id, explained.approved) == (order.id, False)
+    assert explained.reasons == (KILL_SWITCH_ON,)
+    assert explained.decided_at == builders.AT
+
+
+async def preview(room: Room, *requests: OrderRequest, group: GroupKind | None = None) -> Preview:
+    """Ask what the gate would say."""
+    return await cases(room).preview(command(room, *requests, group=group))
+
+
+async def test_a_preview_tells_the_effect_and_stores_nothing() -> None:
+    room = Room()
+    told = await preview(room)
+    assert (told.approved, told.reasons) == (True, ())
+    assert told.effect == {
+        "price": "100",
+        "value": "1000",
+        "position_after": "10",
+        "gross_after": "1000",
+        "reducing": "false",
+    }
+    (power,) = told.headroom
+    assert power.rule_name == "Buying power"
+    assert (power.value, power.limit) == builders.decimals(1_000, 200_000)
+    assert not room.database.orders
+    assert not room.database.audit
+    await halted(room)
+    assert (await preview(room)).reasons == (KILL_SWITCH_ON,)
+
+
+async def test_a_preview_of_a_group_counts_the_orders_before() -> None:
+    owner = builders.account(kind=AccountKind.CASH, leverage=Decimal(1))
+    room = Room(book=builders.book(owner, cash={"USD": Decimal(1_500)}))
+    twice = (OrderRequest(terms=BUY), OrderRequest(terms=BUY))
+    both = await preview(room, *twice, group=GroupKind.OTO)
+    assert [one.code for one in both.reasons] == ["BUYING_POWER"]
+    assert both.effect["orders[0].position_after"] == "10"
+    assert both.effect["orders[1].position_after"] == "20"
+    assert len(both.headroom) == 2
+    covered = (OrderRequest(terms=BUY), OrderRequest(terms=SELL))
+    assert (await preview(room, *covered, group=GroupKind.OTO)).approved
+
+
+async def test_an_explanation_names_each_limit_and_its_inputs() -> None:
+    room = Room()
+    (order,) = await room.accepted()
+    told = await cases(room).explanation(tenant_id=room.tenant_id, order_id=order.id)
+    assert (told.approved, told.reasons, told.decided_at) == (True, (), builders.AT)
+    assert [one.rule_name for one in told.headroom] == ["Buying power"]
+    assert told.inputs
+
+
+async def test_orders_are_found_listed_and_followed_by_their_tenant_alone() -> None:
+    room = Room()
+    first = await room.sent()
+    (second,) = await room.accepted(builders.terms(symbol="MSFT", type=OrderType.MARKET))
+    asked = cases(room)
+    assert await asked.get(tenant_id=room.tenant_id, order_id=second.id) == second
+    listed = await asked.list(tenant_id=room.tenant_id, filter=OrderFilter(symbol="AAPL"))
+    assert [one.id for one in listed] == [first.id]
+    told = await asked.events(tenant_id=room.tenant_id, order_id=first.id)
+    assert [one.type for one in told] == ["order.accepted", "order.submitted", "order.working"]
+    stranger = builders.new_id()
+    for tenant_id, order_id in ((stranger, first.id), (room.tenant_id, stranger)):
+        for call in (
+            asked.get(tenant_id=tenant_id, order_id=order_id),
+            asked.events(tenant_id=tenant_id, order_id=order_id),
+            asked.explanation(tenant_id=tenant_id, order_id=order_id),
+        ):
+            with pytest.raises(OrderNotFound) as missing:
+                await call
+            assert str(missing.value) == f"order {order_id} does not exist"
+    assert await asked.list(tenant_id=stranger, filter=OrderFilter()) == []
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_all_orders_are_cancelled_of_an_account_or_of_those_among_some(whole: bool) -> None:
+    room = Room()
+    (order,) = await room.accepted()
+    asked = cases(room)
+    account_id: UUID | None = None if whole else room.account_id
+
+    async def cancel(among: frozenset[UUID] | None = None) -> list[Order]:
+        done = await asked.cancel_all(
+            asker=room.asker, account_id=account_id, symbol=None, among=among
+        )
+        return list(done.orders)
+
+    if whole:
+        assert await cancel(frozenset()) == []
+    with pytest.raises(AccountNotFound):
+        await asked.cancel_all(asker=room.asker, account_id=builders.new_id(), symbol=None)
+    earlier = order.accepted_at - timedelta(microseconds=1)
+    none = await asked.cancel_all(
+        asker=room.asker, account_id=account_id, symbol=None, accepted_by=earlier
+    )
+    assert none.orders == ()
+    other = await asked.cancel_all(asker=room.asker, account_id=account_id, symbol="MSFT")
+    assert other.orders == ()
+    assert [one.id for one in await cancel(frozenset({room.account_id}))] == [order.id]
