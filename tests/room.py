@@ -25,10 +25,12 @@ from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
 from application.orders.cancel import CancelOrders
 from application.orders.commands import Accepted, Asker, GroupKind, OrderRequest, SubmitOrder
+from application.orders.decide_again import DecideAgain
 from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch, Sent
 from application.orders.flatten import Flatten
 from application.orders.gatekeeper import Gatekeeper
+from application.orders.preview import PreviewOrder
 from application.orders.reconcile import Reconcile
 from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
@@ -189,6 +191,11 @@ class Room:
         )
 
     @property
+    def preview(self) -> PreviewOrder:
+        """Says what the gate would say."""
+        return PreviewOrder(desk=self.desk, gatekeeper=self.gatekeeper, latches=self.latches)
+
+    @property
     def apply(self) -> ApplyReport:
         """Applies reports."""
         return ApplyReport(desk=self.desk)
@@ -226,7 +233,8 @@ class Room:
     @property
     def dispatch(self) -> Dispatch:
         """Sends."""
-        return Dispatch(desk=self.desk, barrier=self.barrier, lease=self.lease)
+        again = DecideAgain(desk=self.desk, gatekeeper=self.gatekeeper)
+        return Dispatch(desk=self.desk, again=again, barrier=self.barrier, lease=self.lease)
 
     @property
     def run_dispatch(self) -> RunDispatch:

@@ -30,7 +30,7 @@ from application.orders.commands import Asker
 from domain.identity.tenant import Principal
 from domain.risk.verdict import Headroom, Reason
 from domain.shared.texts import id_text, number_text, time_text
-from domain.shared.values import LARGEST, InvalidValue, plain
+from domain.shared.values import InvalidValue, plain_figure
 
 JSON = "application/json"
 # Under this name the edge tells handlers how large a body may be.
@@ -90,10 +90,7 @@ def rounded(value: Decimal | None) -> str | None: ...
 
 def rounded(value: Decimal | None) -> str | None:
     """Write a computed decimal with at most ten places."""
-    if value is None:
-        return None
-    # What is larger than any amount there is has no room for places, and needs none.
-    return plain(round(value, 10)) if abs(value) < LARGEST else plain(value)
+    return plain_figure(value) if value is not None else None
 
 
 def time_of(at: datetime | None) -> str | None:

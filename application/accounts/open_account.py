@@ -235,8 +235,7 @@ class AccountOpening:
         day = book.day
         if day is not None:
             day = replace(day, opening_equity=day.opening_equity + command.amount)
-        peak = book.peak_equity + command.amount if book.peak_equity > ZERO else None
-        return draft.done(day=day, peak_equity=peak)
+        return draft.done(day=day, peak_equity=book.peak_equity + command.amount)
 
 
 def _reference(command: Deposit) -> str:

@@ -13,7 +13,7 @@ from domain.orders.moves import move
 from domain.orders.order import Order, Origin
 from domain.orders.states import OrderState
 from domain.shared.values import InvalidValue
-from ports.accounts import Stale
+from ports.accounts import Stale, StaleCause
 from ports.broker import (
     Broker,
     BrokerUnavailable,
@@ -79,7 +79,8 @@ class AdoptExternal:
         except InvalidValue as problem:
             # Such as an id longer than ours may be: it cannot be booked, someone must look.
             return f"it cannot be booked: {problem}"
-        if isinstance(stored, Stale):
+        # The stream and reconciliation may find it at the same moment: then it is booked.
+        if isinstance(stored, Stale) and stored.cause is not StaleCause.CLIENT_ID:
             return f"it could not be stored: {stored.cause}"
         for report in reports_of(held, at=desk.market_clock.now()):
             try:

@@ -11,7 +11,7 @@ from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft, Reply
 from domain.audit.entry import AuditEntry
 from domain.orders.groups import consequences, is_cancelable
-from domain.orders.moves import request_cancel
+from domain.orders.moves import Moved, When, request_cancel, want_cancel
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from ports.accounts import Stale, StaleCause
@@ -77,8 +77,9 @@ class CancelOrders:
         reason: str = "asked for by the client",
         accepted_by: datetime | None = None,
     ) -> CanceledAll:
-        """Cancel every cancelable order of the accounts, in one change per account.
+        """Cancel every open order of the accounts, in one change per account.
 
+        One whose fate is unknown, or parked, is cancelled as soon as it is found at the venue.
         With accepted_by, orders that came in later stay: a request carried out again must
         not reach further than the first time.
         """
@@ -92,6 +93,7 @@ class CancelOrders:
                     and (accepted_by is None or live.accepted_at <= accepted_by)
                 ),
                 reason=reason,
+                unsure_too=True,
             )
         return CanceledAll(orders=tuple(canceled))
 
@@ -103,6 +105,7 @@ class CancelOrders:
         choose: Callable[[Order], bool],
         reason: str,
         answer: Callable[[Canceling], Reply] | None = None,
+        unsure_too: bool = False,
     ) -> tuple[Order, ...]:
         desk = self.desk
 
@@ -110,14 +113,17 @@ class CancelOrders:
             when = desk.when()
             draft = Draft(book=book, when=when, new_id=desk.new_id)
             chosen = [
-                order for order in book.orders.values() if is_cancelable(order) and choose(order)
+                order
+                for order in book.orders.values()
+                if (is_cancelable(order) or (unsure_too and _is_to_be_wanted(order)))
+                and choose(order)
             ]
             for order in chosen:
-                # An earlier cancel of the group may have taken this one along.
                 now = draft.order(order.id)
-                if now is None or not is_cancelable(now):
+                moved = _asked(now, reason=reason, when=when) if now is not None else None
+                if now is None or moved is None:
                     continue
-                after = draft.put(request_cancel(now, reason=reason, when=when))
+                after = draft.put(moved)
                 for effect in consequences(after, live=draft.live_orders(), when=when):
                     draft.put(effect)
                 draft.audit(
@@ -153,3 +159,18 @@ class CancelOrders:
             return ()
         desk.wake()
         return changed.orders
+
+
+def _asked(order: Order, *, reason: str, when: When) -> Moved | None:
+    """Return the cancel of an order; None when an earlier one of its group took it along."""
+    if is_cancelable(order):
+        return request_cancel(order, reason=reason, when=when)
+    return want_cancel(order, reason=reason, when=when) if _is_to_be_wanted(order) else None
+
+
+def _is_to_be_wanted(order: Order) -> bool:
+    """Tell whether the order may be at the venue, where only a cancel to come can reach it.
+
+    A flattening order is left: it closes what is held.
+    """
+    return order.is_unsure and not order.cancel_wanted and not order.may_pass_halt

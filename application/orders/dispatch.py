@@ -9,6 +9,7 @@ import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 
+from application.orders.decide_again import DecideAgain
 from application.orders.departure import Departure
 from application.orders.deps import OrderDesk
 from application.orders.patience import in_time
@@ -55,6 +56,7 @@ class Dispatch:
     """Do one piece of dispatch work: send an order, or ask for its cancel or replace."""
 
     desk: OrderDesk
+    again: DecideAgain
     barrier: KillBarrier
     lease: Lease
 
@@ -109,6 +111,12 @@ class Dispatch:
         return self.desk.brokers[book.account.broker]
 
     async def _send(self, order: Order, *, broker: Broker) -> Sent:
+        if self._is_of_old_units(order):
+            reason = f"not sent: {order.symbol} was split after the order came in"
+            await self.desk.move(order, lambda now, when: withdrawn(now, reason, when))
+            return Sent.NOTHING
+        if not await self.again(order):
+            return Sent.NOTHING
         approved = await self._approved(order, broker=broker)
         if approved is None:
             return Sent.NOTHING
@@ -128,6 +136,16 @@ class Dispatch:
             call = asyncio.ensure_future(self._submit(approved, broker=broker, departure=departure))
             await departure.wait(call)
         return await self._settle(order, call=call)
+
+    def _is_of_old_units(self, order: Order) -> bool:
+        """Tell whether its quantity and prices count in shares from before a split.
+
+        A venue cancels what rests there at a split. What has not left yet, such as the exits of
+        an entry that filled in part before it, would sell other shares at prices long gone.
+        """
+        if order.may_pass_halt:
+            return False
+        return bool(self.desk.view.splits(order.symbol).after(order.market_at))
 
     async def _submit(
         self, approved: Approved, *, broker: Broker, departure: Departure

@@ -1,11 +1,15 @@
 """Turn what was asked for into orders, with their ids and their places in a group."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 
 from application.orders.commands import GroupKind, SubmitOrder
 from application.orders.deps import OrderDesk
 from domain.orders.moves import When
 from domain.orders.order import GroupLink, Order, Role
+from domain.orders.terms import Side
+from domain.risk.book_view import BookView
 from domain.shared.frozen import builder
 from domain.shared.values import InvalidValue
 
@@ -49,9 +53,15 @@ def check_group(command: SubmitOrder) -> None:
 _BRACKET = (Role.ENTRY, Role.TAKE_PROFIT, Role.STOP_LOSS)
 
 
-def make_orders(command: SubmitOrder, *, desk: OrderDesk, when: When) -> tuple[Order, ...]:
-    """Return the orders of a submission, initialized, in the order they were asked for."""
+def make_orders(
+    command: SubmitOrder, *, desk: OrderDesk, when: When, view: Callable[[], BookView]
+) -> tuple[Order, ...]:
+    """Return the orders of a submission, initialized, in the order they were asked for.
+
+    view gives the account's book at the latest marks.
+    """
     group_id = desk.new_id() if command.group is not None else None
+    exits = command.group is GroupKind.OCO and _are_exits(command, view=view())
     made: list[Order] = []
     for index, request in enumerate(command.orders):
         order_id = desk.new_id()
@@ -63,7 +73,7 @@ def make_orders(command: SubmitOrder, *, desk: OrderDesk, when: When) -> tuple[O
             parent_id = made[0].id if made and role is not Role.PEER else None
             link = GroupLink(group_id=group_id, role=role, parent_id=parent_id)
             waiting = parent_id is not None
-            if role in (Role.TAKE_PROFIT, Role.STOP_LOSS):
+            if exits or role in (Role.TAKE_PROFIT, Role.STOP_LOSS):
                 # Two exits of one position: only reduce-only keeps both from filling whole.
                 terms = replace(terms, reduce_only=True)
         made.append(
@@ -83,6 +93,21 @@ def make_orders(command: SubmitOrder, *, desk: OrderDesk, when: When) -> tuple[O
             )
         )
     return tuple(made)
+
+
+def _are_exits(command: SubmitOrder, *, view: BookView) -> bool:
+    """Tell whether each order of the group alone would only reduce what is held."""
+    first = command.orders[0].terms
+    terms = [request.terms for request in command.orders]
+    line = view.line(first.symbol)
+    if line is None or any((one.symbol, one.side) != (first.symbol, first.side) for one in terms):
+        return False
+    figures = line.figures
+    held, resting = figures.position, figures.sells
+    if first.side is Side.BUY:
+        held, resting = -held, figures.buys
+    largest: Decimal = max(one.quantity for one in terms)
+    return resting + largest <= held
 
 
 def _role(group: GroupKind | None, index: int) -> Role:

@@ -13,6 +13,7 @@ from application.orders.refusals import KILL_SWITCH_ON, agent_paused
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.risk.effect import effect_of
+from domain.risk.recent import intake_of
 from domain.risk.record import explain
 from domain.risk.verdict import Approved, Denied, Headroom, Reason
 from domain.shared.values import plain
@@ -34,8 +35,8 @@ class PreviewOrder:
         rules = await self.gatekeeper.refresh(tenant_id=tenant_id)
         book = await self.desk.shelf.read(tenant_id=tenant_id, account_id=command.account_id)
         when = self.desk.when()
-        orders = make_orders(command, desk=self.desk, when=when)
         view = self.gatekeeper.view(book)
+        orders = make_orders(command, desk=self.desk, when=when, view=lambda: view)
         reasons: list[Reason] = []
         headroom: list[Headroom] = []
         effects: dict[str, str] = {}
@@ -50,6 +51,7 @@ class PreviewOrder:
                 with_headroom=True,
             )
             headroom += judged.headroom
+            view = view.with_message(intake_of(order.terms, book=book, now=when.at))
             prefix = f"orders[{index}]." if len(orders) > 1 else ""
             effects |= _effect(order, judged=judged, prefix=prefix)
             if isinstance(judged.verdict, Denied):

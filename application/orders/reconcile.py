@@ -37,6 +37,13 @@ class Mismatch:
     theirs: str
     # Set where it is about a position.
     symbol: str | None = None
+    # And by how much the broker's is the larger.
+    off: Decimal | None = None
+
+    @property
+    def standing(self) -> str:
+        """By what it is known again: a position that trades on stays off by as much."""
+        return self.sentence if self.off is None else f"{self.subject} off by {plain(self.off)}"
 
     @property
     def sentence(self) -> str:
@@ -154,6 +161,7 @@ class Reconcile:
                 ours=plain(ours.get(symbol, ZERO)),
                 theirs=plain(theirs.get(symbol, ZERO)),
                 symbol=symbol,
+                off=theirs.get(symbol, ZERO) - ours.get(symbol, ZERO),
             )
             for symbol in symbols
             if _differ(ours.get(symbol, ZERO), theirs.get(symbol, ZERO))

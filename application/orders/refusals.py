@@ -4,7 +4,7 @@ from domain.accounts.book import Channel
 from domain.accounts.change import Draft, Halt
 from domain.orders.order import Order
 from domain.risk.verdict import BUILT_IN, Denied, Headroom, Reason
-from domain.shared.values import plain
+from domain.shared.values import plain, plain_figure
 
 KILL_SWITCH_ON = Reason(
     code="KILL_SWITCH",
@@ -60,7 +60,7 @@ def describe_alert(order: Order, *, warning: Headroom) -> dict[str, str]:
         ("used", warning.used),
     ):
         if figure is not None:
-            said[name] = plain(round(figure, 10))
+            said[name] = plain_figure(figure)
     return said
 
 

@@ -127,7 +127,9 @@ class Replace:
     ) -> BookChange:
         when = self.desk.when()
         view = self.gatekeeper.marked(self.gatekeeper.view(book).without(now.id), symbol=now.symbol)
-        judged = self.gatekeeper.judge(now, view=view, rules=rules, when=when, terms=terms)
+        judged = self.gatekeeper.judge(
+            now, view=view, rules=rules, when=when, entry=_entry(now, book=book), terms=terms
+        )
         verdict = judged.verdict
         if paused := rules.paused_agent(strategy_id=now.strategy_id, actor=command.asker.actor):
             earlier = verdict.reasons if isinstance(verdict, Denied) else ()
@@ -172,6 +174,13 @@ class Replace:
             before=describe_terms(now.terms),
             after=describe_terms(now.terms if denied else terms),
         )
+
+
+def _entry(order: Order, *, book: AccountBook) -> Order | None:
+    """Return the entry that the order still waits for: what it undoes is not held yet."""
+    if not order.waiting or order.link is None or order.link.parent_id is None:
+        return None
+    return book.orders.get(order.link.parent_id)
 
 
 @dataclass(slots=True)

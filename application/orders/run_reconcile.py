@@ -17,6 +17,9 @@ EVERY_S = 10.0
 RETRY_S = 1.0
 # A disagreement must stand in this many looks in a row: a fill may be on its way to us.
 LOOKS = 3
+# And in so many where our side and the broker's moved alike meanwhile: between two looks at a
+# busy account each may have met another fill of the same size.
+LOOKS_MOVING = 10
 BETWEEN_LOOKS_S = 2.0
 # A broker that could not be reached for so many accounts in a row is left alone until the
 # next round: asking for each of a hundred in vain takes the time of the orders that come in.
@@ -34,7 +37,7 @@ class RunReconcile:
     sleeper: Sleeper
     on_failure: Callable[[Account, Exception], None]
     passed: bool = False
-    _standing: dict[tuple[UUID, str], int] = field(default_factory=dict)
+    _standing: dict[tuple[UUID, str], "_Looks"] = field(default_factory=dict)
     # Where a round that was broken off goes on, so that those behind get their turn.
     _left_at: UUID | None = None
 
@@ -101,16 +104,34 @@ class RunReconcile:
         return mismatches[0].sentence if mismatches else None
 
     async def _judge(self, account: Account, *, mismatches: tuple[Mismatch, ...]) -> None:
-        standing = {(account.id, one.sentence): one for one in mismatches}
+        standing = {(account.id, one.standing): one for one in mismatches}
         for key in [known for known in self._standing if known[0] == account.id]:
             if key not in standing:
                 del self._standing[key]
         for key, one in standing.items():
-            looks = self._standing.get(key, 0) + 1
-            self._standing[key] = looks
-            if looks == LOOKS:
+            looks = self._standing.setdefault(key, _Looks(sentence=one.sentence))
+            if looks.stands(one.sentence):
                 await self.halt(
                     tenant_id=account.tenant_id,
                     account_id=account.id,
                     reason=f"reconciliation: {one.sentence}",
                 )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Looks:
+    """In how many looks in a row a disagreement stood, and in how many to the letter."""
+
+    sentence: str
+    every: int = 0
+    alike: int = 0
+    told: bool = False
+
+    def stands(self, sentence: str) -> bool:
+        """Count another look; tell whether it has stood long enough now, once."""
+        self.every += 1
+        self.alike = self.alike + 1 if sentence == self.sentence else 1
+        self.sentence = sentence
+        stands = not self.told and (self.alike == LOOKS or self.every == LOOKS_MOVING)
+        self.told = self.told or stands
+        return stands

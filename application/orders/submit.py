@@ -127,7 +127,9 @@ class Submit:
     ) -> Callable[[AccountBook], BookChange | _DayToCome]:
         def decide(book: AccountBook) -> BookChange | _DayToCome:
             when = self.desk.when()
-            orders = make_orders(command, desk=self.desk, when=when)
+            orders = make_orders(
+                command, desk=self.desk, when=when, view=lambda: self.gatekeeper.view(book)
+            )
             judged = self._judge(orders, book=book, rules=rules, when=when)
             reasons = _reasons(judged, halted=halted)
             if paused := rules.paused_agent(
@@ -164,7 +166,7 @@ class Submit:
     def _judge(
         self, orders: tuple[Order, ...], *, book: AccountBook, rules: RuleSet, when: When
     ) -> list[Judged]:
-        """Decide on each order with the ones before it counted as resting."""
+        """Decide on each order with the ones before it counted, as resting and as messages."""
         view = self.gatekeeper.view(book)
         judged: list[Judged] = []
         for order in orders:
@@ -172,7 +174,10 @@ class Submit:
             entry = orders[0] if order.waiting else None
             one = self.gatekeeper.judge(order, view=view, rules=rules, when=when, entry=entry)
             judged.append(one)
-            if isinstance(one.verdict, Approved) and len(orders) > 1:
+            if len(orders) == 1:
+                break
+            view = view.with_message(intake_of(order.terms, book=book, now=when.at))
+            if isinstance(one.verdict, Approved):
                 accepted = replace(
                     order,
                     state=OrderState.ACCEPTED,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from application.accounts.shelf import BookShelf
 from application.orders.gatekeeper import Gatekeeper
+from application.risk.keep_peak import KeepPeak
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook, Channel
 from domain.accounts.change import BookChange, Draft
@@ -12,7 +13,7 @@ from domain.orders.moves import When
 from domain.risk.rule import Action
 from domain.risk.verdict import Headroom
 from domain.risk.watch import Reading, readings
-from domain.shared.values import plain
+from domain.shared.values import plain_figure
 from ports.halts import RaiseHalt
 from ports.identity import Users
 from ports.ids import Ids
@@ -63,6 +64,7 @@ class LimitWatch:
         self._market_clock = market_clock
         self._ids = ids
         self._sleeper = sleeper
+        self._peak = KeepPeak(shelf=shelf, clock=clock, market_clock=market_clock, ids=ids)
         self._watched: dict[tuple[UUID, UUID, int], _Watched] = {}
 
     async def run(self) -> None:
@@ -79,6 +81,7 @@ class LimitWatch:
             for book in await self._shelf.read_all(tenant_id=tenant.id):
                 account = book.account
                 figures = self._gatekeeper.view(book).account
+                await self._peak.read(book, equity=figures.equity)
                 for reading in readings(rules.rules, account=account, figures=figures):
                     key = (account.id, reading.rule.id, reading.rule.version)
                     seen.add(key)
@@ -141,4 +144,4 @@ def describe(told: Headroom) -> str:
 
 def _figure(told: Headroom, name: str) -> str:
     figure = getattr(told, name)
-    return "" if figure is None else plain(round(figure, 6))
+    return "" if figure is None else plain_figure(figure, places=6)

@@ -20,6 +20,7 @@ from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
 from application.orders.attest import AttestAbsent
 from application.orders.cancel import CancelOrders
+from application.orders.decide_again import DecideAgain
 from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch
 from application.orders.facade import OrderUseCases
@@ -205,7 +206,12 @@ def build(
     dispatch = RunDispatch(
         desk=desk,
         work=storage.work,
-        dispatch=Dispatch(desk=desk, barrier=storage.barrier, lease=lease),
+        dispatch=Dispatch(
+            desk=desk,
+            again=DecideAgain(desk=desk, gatekeeper=gatekeeper),
+            barrier=storage.barrier,
+            lease=lease,
+        ),
         resolve=resolve,
         wakeup=wakeups.dispatch,
         lease=lease,

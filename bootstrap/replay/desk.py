@@ -30,6 +30,7 @@ from application.accounts.open_account import first_deposit
 from application.accounts.shelf import BookShelf
 from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
+from application.orders.decide_again import DecideAgain
 from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch
 from application.orders.follow_reports import FollowReports
@@ -210,7 +211,9 @@ def _wire(
         on_unvalued=_unvalued,
     )
     lease = SoleLease()
-    dispatch = Dispatch(desk=desk, barrier=MemoryKillBarrier(link=link), lease=lease)
+    again = DecideAgain(desk=desk, gatekeeper=gatekeeper)
+    barrier = MemoryKillBarrier(link=link)
+    dispatch = Dispatch(desk=desk, again=again, barrier=barrier, lease=lease)
     run_dispatch = RunDispatch(
         desk=desk,
         work=MemoryOrderWork(link),

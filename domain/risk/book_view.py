@@ -1,11 +1,11 @@
 """See an account's book at the market's prices, worked out once and kept up in steps."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
-from domain.accounts.book import AccountBook
+from domain.accounts.book import AccountBook, Intake
 from domain.accounts.positions import Position
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote
@@ -65,6 +65,11 @@ class BookView:
             return self
         others = tuple(other for other in line.resting if other.id != order.id)
         return self._resting(line, resting=(*others, order))
+
+    def with_message(self, intake: Intake) -> "BookView":
+        """Return the view with one more order message, sent before the order decided on."""
+        recent = self.recent
+        return replace(self, recent=recent.followed_by((*recent.intakes, intake)))
 
     def without(self, order_id: UUID) -> "BookView":
         """Return the view as if the order did not rest, to decide on its replace."""

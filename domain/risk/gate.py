@@ -25,7 +25,7 @@ from domain.risk.verdict import (
     Verdict,
 )
 from domain.shared.frozen import builder
-from domain.shared.values import ZERO, plain
+from domain.shared.values import ZERO, plain, plain_figure
 
 _approved = builder(Approved)
 _AFTER_ENTRY = (Role.CHILD, Role.TAKE_PROFIT, Role.STOP_LOSS)
@@ -180,7 +180,8 @@ def _breach(applied: Applied, *, value: Decimal, limit: Decimal) -> Reason:
     rule = applied.rule
     return Reason(
         code=rule.rule_type.value,
-        message=f"{rule.name}: {_figure(value)} of {_figure(limit)} {applied.check.UNIT} allowed",
+        message=f"{rule.name}: {plain_figure(value)} of {plain_figure(limit)} "
+        f"{applied.check.UNIT} allowed",
         rule_type=rule.rule_type.value,
         rule_name=rule.name,
         rule_id=rule.id,
@@ -188,7 +189,3 @@ def _breach(applied: Applied, *, value: Decimal, limit: Decimal) -> Reason:
         limit=limit,
         clause=applied.check.CLAUSE,
     )
-
-
-def _figure(value: Decimal) -> str:
-    return plain(round(value, 10))

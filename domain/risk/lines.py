@@ -64,6 +64,15 @@ def counts_as_resting(order: Order) -> bool:
     return not (order.waiting and order.link is not None and order.link.role in _EXITS)
 
 
+def _counts_once(order: Order) -> bool:
+    """Tell whether of this order and its peers only the largest can fill.
+
+    Peers cancel each other only once a fill is heard of: until then all may fill, at one
+    price within one moment. Reduce-only ones cannot trade more than is held, whoever fills.
+    """
+    return order.link is not None and order.link.cancels_peers and order.terms.reduce_only
+
+
 def line_of(
     *,
     position: Position,
@@ -179,14 +188,14 @@ def _joined(line: Line, order: Order) -> Line:
 def peers_of(order: Order, *, line: Line) -> PeerFigures | None:
     """Return what the order's OCO peers on its side of the symbol count for already."""
     link = order.link
-    if link is None or not link.cancels_peers:
+    if link is None or not _counts_once(order):
         return None
     peers = [
         other
         for other in line.resting
         if other.link is not None
         and other.link.group_id == link.group_id
-        and other.link.cancels_peers
+        and _counts_once(other)
         and other.side is order.side
         and other.id != order.id
     ]
@@ -206,7 +215,7 @@ def _sides(
     buys, sells = _Side(), _Side()
     groups: dict[tuple[UUID, Side], list[Order]] = {}
     for order in resting:
-        if order.link is not None and order.link.cancels_peers:
+        if order.link is not None and _counts_once(order):
             groups.setdefault((order.link.group_id, order.side), []).append(order)
             continue
         quantity, value = _largest([order], quote=quote, multiplier=multiplier, priced=priced)

@@ -44,8 +44,9 @@ def checked_decimal(value: Decimal, *, field: str) -> Decimal:
     # A Decimal that is finite has an integer exponent; the check is for the type checker.
     if not isinstance(exponent, int) or exponent < SMALLEST_EXPONENT:
         raise InvalidValue(field=field, problem="must have at most 18 decimal places")
-    # By its digits: arithmetic on 1e999999999 overflows before it compares.
-    if value and value.adjusted() >= LARGEST_DIGITS:
+    # By its digits: arithmetic on 1e999999999 overflows before it compares, and a zero with
+    # such an exponent is nothing that storage can write.
+    if value.adjusted() >= LARGEST_DIGITS:
         raise InvalidValue(field=field, problem="must be smaller than 1e20")
     return value
 
@@ -86,3 +87,9 @@ def plain(value: Decimal) -> str:
         return "0"
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def plain_figure(value: Decimal, *, places: int = 10) -> str:
+    """Write a computed decimal with at most so many places."""
+    # What is larger than any amount there is has no room for places, and needs none.
+    return plain(round(value, places) if abs(value) < LARGEST else value)

@@ -74,6 +74,7 @@ def _a_good_order_passes(served: Served) -> None:
         ({"quantity": None}, "quantity"),
         ({"limit_price": "NaN"}, "limit_price"),
         ({"limit_price": "1e400"}, "limit_price"),
+        ({"limit_price": "0e999999"}, "limit_price"),
         ({"limit_price": None}, "limit_price"),
         ({"stop_price": "97"}, "stop_price"),
         ({"type": "trailing_stop", "limit_price": None}, "trail"),

@@ -8,11 +8,13 @@ import pytest
 
 from application.accounts.keep_day import KeepDay
 from application.orders.apply_report import Anomalous, Anomaly, Applied
+from application.orders.commands import GroupKind
 from application.orders.follow_reports import FollowReports
 from application.orders.watermark import Watermark
 from domain.market.prices import Split, SplitEffective
 from domain.orders.order import Order
 from domain.orders.states import OrderState
+from domain.orders.terms import Side
 from ports.broker import Report, ReportKind
 from tests import builders
 from tests.room import Room
@@ -88,6 +90,26 @@ async def test_fills_before_a_split_are_booked_alike_whenever_they_are_told(
         assert (book.position("AAPL").quantity, book.settled_cash) == builders.decimals(
             units, 99_000
         )
+
+
+@pytest.mark.parametrize("group", [GroupKind.OTO, GroupKind.BRACKET])
+async def test_what_has_not_left_at_a_split_is_not_sent_in_the_old_units(
+    group: GroupKind,
+) -> None:
+    room = Room()
+    sale = builders.terms(side=Side.SELL, limit_price=Decimal(110))
+    exits = (sale, sale) if group is GroupKind.BRACKET else (sale,)
+    entry, *children = await room.accepted(builders.terms(), *exits, group=group)
+    await room.send(entry)
+    await _apply(room, _fill(entry, 4, trade_id="a"))
+    await _split(room, 1, 2)
+    await _apply(room, report_of(await room.now(entry), ReportKind.CANCELED))
+    await room.run_dispatch.round()
+    assert (await room.stored()).position("AAPL").quantity == 2
+    for child in children:
+        now = await room.now(child)
+        assert (now.state, room.broker.count("submit")) == (OrderState.CANCELED, 1)
+        assert now.reason == "not sent: AAPL was split after the order came in"
 
 
 async def test_a_fraction_is_paid_at_the_price_of_a_new_share() -> None:

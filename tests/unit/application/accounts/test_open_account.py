@@ -181,11 +181,11 @@ async def test_deposits_move_cash_opening_and_peak_alike(first: int, second: int
     assert figures == builders.decimals(100_000 + both, 100_000 + both, 120_000 + both)
 
 
-async def test_without_a_day_or_a_peak_a_deposit_makes_none() -> None:
+async def test_without_a_day_a_deposit_makes_none_and_without_a_peak_it_is_one() -> None:
     desk = AccountDesk()
     desk.hold(replace(desk.stored(), day=None, peak_equity=Decimal(0)))
     await desk.deposit(5)
-    assert (desk.stored().day, desk.stored().peak_equity) == (None, Decimal(0))
+    assert (desk.stored().day, desk.stored().peak_equity) == (None, Decimal(5))
     assert desk.stored().settled_cash == 100_005
 
 

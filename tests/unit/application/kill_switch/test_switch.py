@@ -28,7 +28,7 @@ from domain.shared.values import InvalidValue
 from ports.broker import BrokerUnavailable, ReportKind, VenueState
 from tests import builders
 from tests.room import Room
-from tests.scripted_broker import report_of, venue_fill
+from tests.scripted_broker import HORIZON_S, Answer, report_of, venue_fill
 
 _S = OrderState
 
@@ -213,6 +213,42 @@ async def test_finishing_cancels_until_nothing_rests() -> None:
     assert (await _latch(room)).canceled_at is not None
     assert list(await room.latches.unfinished()) == []
     assert _told(room)[-1] == (3, "canceled")
+
+
+async def test_a_parked_order_that_shows_up_after_the_kill_is_cancelled() -> None:
+    room = Room()
+    room.broker.script.append(Answer.LOSE_REPLY)
+    (order,) = await room.accepted()
+    await room.send(order)
+    hidden = room.broker.held.pop(order.client_order_id)
+    room.clock.advance(HORIZON_S + 1)
+    await room.resolve(tenant_id=room.tenant_id, order_id=order.id, broker=room.broker)
+    assert (await room.now(order)).state is _S.PARKED
+    await _activate(room)
+    finish = _finish(room)
+    await finish.round()
+    assert (await _latch(room)).canceled_at is not None
+    room.broker.held[order.client_order_id] = hidden
+    await room.resolve(tenant_id=room.tenant_id, order_id=order.id, broker=room.broker)
+    await room.run_dispatch.round()
+    assert room.broker.count("cancel") == 1
+    assert room.broker.held[order.client_order_id].state is VenueState.CANCELED
+
+
+async def test_a_second_kill_leaves_a_flattening_order_in_doubt_to_do_its_work() -> None:
+    room = Room()
+    room.broker.holding["AAPL"] = Decimal(7)
+    await _activate(room, flatten=True)
+    finish = _finish(room)
+    for _ in range(2):
+        await finish.round()
+    (closing,) = (await room.stored()).orders.values()
+    room.broker.script.append(Answer.LOSE_REPLY)
+    await room.send(closing)
+    await _activate(room)
+    await finish.round()
+    await room.resolve(tenant_id=room.tenant_id, order_id=closing.id, broker=room.broker)
+    assert (await room.now(closing)).state is _S.WORKING
 
 
 async def test_an_order_that_only_the_broker_knows_keeps_it_unfinished() -> None:

@@ -102,3 +102,18 @@ async def test_an_entry_that_is_cancelled_takes_its_children_along_once() -> Non
     told = [notice.type for notice in await room.events(child)]
     assert told == ["order.accepted", "order.canceled"]
     assert (await room.stored()).orders == {}
+
+
+async def test_cancelling_all_reaches_what_is_in_doubt_once_it_is_found() -> None:
+    room = Room()
+    room.broker.script.append(Answer.LOSE_REPLY)
+    (order,) = await room.accepted()
+    await room.send(order)
+    said = await room.cancel.all(asker=room.asker, account_ids=[room.account_id])
+    assert [(one.id, one.state) for one in said.orders] == [(order.id, _S.UNKNOWN)]
+    again = await room.cancel.all(asker=room.asker, account_ids=[room.account_id])
+    assert again.orders == ()
+    await room.resolve(tenant_id=room.tenant_id, order_id=order.id, broker=room.broker)
+    assert (await room.now(order)).state is _S.PENDING_CANCEL
+    await room.send(order)
+    assert room.broker.count("cancel") == 1

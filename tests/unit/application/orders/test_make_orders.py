@@ -108,7 +108,13 @@ def test_what_makes_a_group_passes(command: SubmitOrder) -> None:
 
 def made(command: SubmitOrder) -> tuple[Order, ...]:
     """Make the orders of a command."""
-    return make_orders(command, desk=Room().desk, when=builders.WHEN)
+    room = Room()
+    return make_orders(
+        command,
+        desk=room.desk,
+        when=builders.WHEN,
+        view=lambda: room.gatekeeper.view(room.book),
+    )
 
 
 def links(orders: tuple[Order, ...]) -> list[tuple[Role, Any, bool]]:

@@ -9,6 +9,7 @@ from application.orders.commands import (
     Accepted,
     Asker,
     DeniedOrders,
+    GroupKind,
     OrderRequest,
     ReplaceDenied,
     ReplaceOrder,
@@ -21,9 +22,11 @@ from application.orders.replace import Replace
 from domain.agents.agent import Desired
 from domain.orders.order import Order
 from domain.orders.states import OrderState
+from ports.broker import ReportKind
 from tests import builders
 from tests.contracts.agents.registry import agent_of, told_of
 from tests.room import Room
+from tests.scripted_broker import report_of, venue_fill
 
 
 async def _desire(room: Room, desired: Desired) -> None:
@@ -129,3 +132,27 @@ async def test_a_preview_says_so() -> None:
     assert [reason.code for reason in said.reasons] == ["AGENT_PAUSED"]
     asker = Asker(tenant_id=room.tenant_id, actor="user:test")
     assert (await preview(replace(_command(room, strategy=None), asker=asker))).approved
+
+
+async def test_a_child_of_its_order_that_opens_more_is_not_sent_while_it_is_paused() -> None:
+    room = Room()
+    command = replace(
+        _command(room, strategy="momentum"),
+        orders=tuple(
+            OrderRequest(terms=builders.terms(symbol=symbol)) for symbol in ("AAPL", "MSFT")
+        ),
+        group=GroupKind.OTO,
+    )
+    outcome = await room.submit(command, idempotency=None)
+    assert isinstance(outcome, Accepted)
+    entry, child = outcome.orders
+    await room.send(entry)
+    await _desire(room, Desired.PAUSED)
+    report = report_of(await room.now(entry), ReportKind.FILL, fill=venue_fill(10))
+    await room.apply(
+        tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=None
+    )
+    await room.run_dispatch.round()
+    now = await room.now(child)
+    assert (now.state, room.broker.count("submit")) == (OrderState.CANCELED, 1)
+    assert "momentum is paused" in now.reason

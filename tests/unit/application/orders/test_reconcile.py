@@ -1,5 +1,6 @@
 """Our books and the broker's agree, or someone is told; a fill is never invented."""
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ import pytest
 from application.orders.commands import ReplaceOrder
 from application.orders.reconcile import IN_FLIGHT
 from application.orders.replace import Replace
-from application.orders.run_reconcile import LOOKS, RunReconcile
+from application.orders.run_reconcile import LOOKS, LOOKS_MOVING, RunReconcile
 from domain.orders.order import Origin
 from domain.orders.states import OrderState
 from ports.broker import BrokerUnavailable, BrokerUnsure, ReportKind, VenueOrder, VenueState
@@ -67,6 +68,15 @@ async def test_an_order_that_others_placed_becomes_external_and_counts() -> None
     assert room.broker.count("cancel") == 1
     assert await _look(room) == []
     assert len(room.database.orders) == 1
+
+
+async def test_an_order_found_by_two_at_once_is_booked_once_and_is_no_mismatch() -> None:
+    room = Room()
+    held = _stranger(room, state=VenueState.PARTIALLY_FILLED, fills=(venue_fill(4),))
+    found = [room.adopt.adopt(account=room.book.account, held=held) for _ in range(3)]
+    assert await asyncio.gather(*found) == [None] * 3
+    (order,) = (await room.stored()).orders.values()
+    assert order.filled_quantity == 4
 
 
 async def test_another_accounts_orders_do_not_concern_us() -> None:
@@ -242,6 +252,30 @@ async def test_only_a_disagreement_that_stands_halts_the_account_and_once() -> N
     for _ in range(3):
         await running.round()
     assert halts.reasons == ["reconciliation: position AAPL: ours 0, the broker's 1"]
+
+
+async def test_a_disagreement_is_found_on_an_account_that_trades_on_between_the_looks() -> None:
+    room, halts = Room(), _Halts()
+    running = _running(room, halts)
+    room.broker.holding["AAPL"] = Decimal(5)
+    order = await room.sent(builders.terms(quantity=Decimal(100)))
+    for look in range(1, LOOKS_MOVING + 4):
+        done = venue_fill(1, trade_id=f"t-{look}")
+        await room.apply(
+            tenant_id=room.tenant_id,
+            account_id=room.account_id,
+            report=report_of(order, ReportKind.FILL, fill=done),
+            heard=None,
+        )
+        room.broker.holding["AAPL"] += 1
+        room.broker.change(
+            order.client_order_id,
+            state=VenueState.PARTIALLY_FILLED,
+            fills=(*room.broker.held[order.client_order_id].fills, done),
+        )
+        await running.round()
+        assert bool(halts.reasons) == (look >= LOOKS_MOVING)
+    assert halts.reasons == ["reconciliation: position AAPL: ours 10, the broker's 15"]
 
 
 async def test_a_round_that_could_not_ask_everyone_is_not_a_pass() -> None:

@@ -2,10 +2,13 @@
 
 from decimal import Decimal
 
-from application.orders.commands import Accepted, OrderRequest, ReplaceOrder, SubmitOrder
+import pytest
+
+from application.orders.commands import Accepted, GroupKind, OrderRequest, ReplaceOrder, SubmitOrder
 from application.orders.replace import Replace
 from domain.orders.order import Order
 from domain.orders.states import OrderState
+from domain.orders.terms import Side
 from tests import builders
 from tests.room import Room
 
@@ -47,3 +50,20 @@ async def test_while_the_venue_may_hold_either_the_larger_price_is_reserved() ->
     asked = await _replaced(room, order, limit_price="99", quantity="12")
     assert asked.pending_terms is not None
     assert asked.reserved_price == order.reserved_price
+
+
+@pytest.mark.parametrize("at_venue", [False, True])
+@pytest.mark.parametrize(("quantity", "denied"), [("10", False), ("11", True)])
+async def test_an_exit_that_waits_may_change_as_far_as_it_only_undoes_its_entry(
+    quantity: str, denied: bool, at_venue: bool
+) -> None:
+    room = Room()
+    sale = builders.terms(side=Side.SELL, limit_price=Decimal(110))
+    entry, target, _ = await room.accepted(
+        builders.terms(quantity=Decimal(10)), sale, sale, group=GroupKind.BRACKET
+    )
+    if at_venue:
+        await room.send(entry)
+    after = await _replaced(room, target, limit_price="120", quantity=quantity)
+    assert after.waiting
+    assert after.terms.limit_price == Decimal(110 if denied else 120)

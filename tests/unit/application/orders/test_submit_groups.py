@@ -13,9 +13,13 @@ from application.orders.commands import (
     SubmitOutcome,
 )
 from domain.accounts.account import AccountKind
-from domain.orders.terms import Side
+from domain.accounts.positions import Position
+from domain.orders.terms import OrderTerms, OrderType, Side
+from domain.risk.rule import Action, Rule, RuleType
+from ports.broker import ReportKind
 from tests import builders
 from tests.room import Room
+from tests.scripted_broker import report_of, venue_fill
 
 
 async def _submitted(*sales: int) -> SubmitOutcome:
@@ -44,3 +48,107 @@ async def test_children_that_sell_more_than_their_entry_buys_are_denied(
     outcome = await _submitted(*sales)
     assert isinstance(outcome, DeniedOrders)
     assert "SHORT_SALE" in [reason.code for reason in outcome.reasons]
+
+
+def _at_most(room: Room, type: RuleType, count: int) -> None:
+    rule = Rule(
+        id=builders.new_id(),
+        tenant_id=room.tenant_id,
+        name="At most",
+        rule_type=type,
+        threshold=Decimal(count),
+        action=Action.BLOCK,
+        created_at=builders.AT,
+        updated_at=builders.AT,
+    )
+    room.database.rules[rule.id] = rule
+
+
+def _alike(room: Room, count: int) -> SubmitOrder:
+    """Ask for so many orders of the same content, of which one cancels the others."""
+    return SubmitOrder(
+        asker=room.asker,
+        account_id=room.account_id,
+        orders=(OrderRequest(terms=builders.terms()),) * count,
+        group=GroupKind.OCO,
+    )
+
+
+@pytest.mark.parametrize("type", [RuleType.ORDER_RATE, RuleType.DUPLICATE_ORDER])
+async def test_each_order_of_a_group_counts_as_a_message_for_those_behind_it(
+    type: RuleType,
+) -> None:
+    room = Room()
+    _at_most(room, type, 3)
+    assert (await room.preview(_alike(room, 3))).approved
+    assert not (await room.preview(_alike(room, 4))).approved
+    outcome = await room.submit(_alike(room, 4), idempotency=None)
+    assert isinstance(outcome, DeniedOrders)
+    assert [reason.code for reason in outcome.reasons] == [type.value]
+    twin = Room()
+    _at_most(twin, type, 3)
+    assert isinstance(await twin.submit(_alike(twin, 3), idempotency=None), Accepted)
+    assert isinstance(await twin.submit(_alike(twin, 2), idempotency=None), DeniedOrders)
+
+
+def _cash_room(**held: int) -> Room:
+    owner = builders.account(kind=AccountKind.CASH, leverage=Decimal(1))
+    positions = {
+        symbol: Position(symbol=symbol, quantity=Decimal(units), cost=Decimal(100 * units))
+        for symbol, units in held.items()
+    }
+    return Room(book=builders.book(owner, positions=positions))
+
+
+async def _peers(room: Room, *asked: OrderTerms) -> Accepted | DeniedOrders:
+    command = SubmitOrder(
+        asker=room.asker,
+        account_id=room.account_id,
+        orders=tuple(OrderRequest(terms=one) for one in asked),
+        group=GroupKind.OCO,
+    )
+    outcome = await room.submit(command, idempotency=None)
+    assert isinstance(outcome, Accepted | DeniedOrders)
+    assert (await Room(book=room.book).preview(command)).approved == isinstance(outcome, Accepted)
+    return outcome
+
+
+@pytest.mark.parametrize(("quantity", "paid"), [(900, False), (500, True)])
+async def test_peers_that_open_are_all_paid_for_as_all_may_fill_at_once(
+    quantity: int, paid: bool
+) -> None:
+    room = _cash_room()
+    limits = [builders.terms(quantity=Decimal(quantity), limit_price=Decimal(p)) for p in (100, 99)]
+    outcome = await _peers(room, *limits)
+    assert isinstance(outcome, Accepted) is paid
+    if isinstance(outcome, DeniedOrders):
+        assert [reason.code for reason in outcome.reasons] == ["BUYING_POWER"]
+        return
+    for _ in range(2):
+        await room.run_dispatch.round()
+    for order in outcome.orders:
+        done = venue_fill(quantity, trade_id=order.client_order_id)
+        report = report_of(await room.now(order), ReportKind.FILL, fill=done)
+        await room.apply(
+            tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=None
+        )
+    assert (await room.stored()).settled_cash >= 0
+
+
+@pytest.mark.parametrize(("quantity", "passes"), [(100, True), (101, False)])
+async def test_peers_that_leave_a_position_are_reduce_only_and_share_it(
+    quantity: int, passes: bool
+) -> None:
+    room = _cash_room(AAPL=100)
+    size = Decimal(quantity)
+    target = builders.terms(side=Side.SELL, quantity=size, limit_price=Decimal(110))
+    stop = builders.terms(
+        side=Side.SELL,
+        quantity=size,
+        type=OrderType.STOP,
+        limit_price=None,
+        stop_price=Decimal(90),
+    )
+    outcome = await _peers(room, target, stop)
+    assert isinstance(outcome, Accepted) is passes
+    assert all(order.terms.reduce_only is passes for order in outcome.orders)

@@ -143,3 +143,47 @@ async def test_it_reads_again_every_second() -> None:
         await asyncio.sleep(0)
     running.cancel()
     assert len(desk.halts.asked) == 1
+
+
+async def _drawn_down(*prices: str) -> Desk:
+    """Hold 1,000 AAPL through prices, three readings at each, where 20 % from the peak halts."""
+    desk = make_desk(make_book(cash="0", positions={"AAPL": 1_000}))
+    rule = RuleFields(
+        name="Drawdown", rule_type=RuleType.MAX_DRAWDOWN, threshold=D(20), action=Action.HALT
+    )
+    await desk.risk.create(rule, asker=ASKER)
+    for price in prices:
+        await desk.mark("AAPL", price)
+        for _ in range(CLEAN_READINGS):
+            await desk.watch.read()
+    return desk
+
+
+async def test_a_fall_from_a_peak_within_the_session_halts_like_one_from_an_earlier_peak() -> None:
+    desk = await _drawn_down("150", "120")
+    assert desk.database.books[ACCOUNT].peak_equity == 150_000
+    ((_, _, reason),) = desk.halts.asked
+    assert reason == "Drawdown: 30000 of 30000 money allowed"
+    assert (await _drawn_down("150", "121")).halts.asked == []
+
+
+async def test_one_bad_tick_and_a_hair_more_raise_no_peak() -> None:
+    desk = await _drawn_down("100", "100.1")
+    assert desk.database.books[ACCOUNT].peak_equity == 100_000
+    for price in ("500", "100.2", "100.3", "500"):
+        await desk.mark("AAPL", price)
+        await desk.watch.read()
+    assert desk.database.books[ACCOUNT].peak_equity == 100_200
+    assert desk.halts.asked == []
+
+
+async def test_money_that_comes_between_two_readings_counts_once() -> None:
+    desk = make_desk(make_book(cash="0", positions={"AAPL": 1_000}))
+    await desk.mark("AAPL", "150")
+    for _ in range(CLEAN_READINGS - 1):
+        await desk.watch.read()
+    book = desk.database.books[ACCOUNT]
+    paid = replace(book, version=book.version + 1, cash={"USD": D(7)}, peak_equity=D(100_007))
+    desk.put(paid)
+    await desk.watch.read()
+    assert desk.database.books[ACCOUNT].peak_equity == 150_007

@@ -102,14 +102,17 @@ def test_gross_exposure_is_the_worst_of_all_subsets(held: int, sizes: list[int])
     assert view.account.gross == D(100) * worst
 
 
+def exit_at(price: str, quantity: int = 10, **fields: Any) -> Order:
+    """A resting sale that only reduces."""
+    asked = terms(side=Side.SELL, quantity=D(quantity), limit_price=D(price), reduce_only=True)
+    return resting(asked, **fields)
+
+
 @pytest.mark.parametrize("role", [Role.PEER, Role.TAKE_PROFIT, Role.STOP_LOSS])
-def test_peers_count_once_the_larger(role: Role) -> None:
+def test_peers_that_only_reduce_count_once_the_larger(role: Role) -> None:
     link = GroupLink(group_id=UUID(int=9), role=role)
-    small = sell("150", number=1, link=link)
-    large = replace(
-        sell("110", number=2, link=link),
-        terms=terms(side=Side.SELL, quantity=D(12), limit_price=D(110)),
-    )
+    small = exit_at("150", number=1, link=link)
+    large = exit_at("110", 12, number=2, link=link)
     figures = look(book(orders=[small, large])).lines["AAPL"].figures
     assert figures.sells == D(12)
     assert figures.short_value == D(1_500)
@@ -117,18 +120,28 @@ def test_peers_count_once_the_larger(role: Role) -> None:
     assert alone.sells == D(22)
 
 
+def test_peers_that_could_open_count_each_for_all_may_fill_before_one_cancels_the_others() -> None:
+    link = GroupLink(group_id=UUID(int=9), role=Role.PEER)
+    orders = [sell("150", number=1, link=link), sell("110", number=2, link=link)]
+    line = look(book(orders=[*orders, exit_at("120", number=3, link=link)])).lines["AAPL"]
+    assert line.figures.sells == D(30)
+    assert line.figures.short_value == D(1_500 + 1_100 + 1_200)
+    assert peers_of(sell("90", number=4, link=link), line=line) is None
+
+
 def test_peers_of_an_order_are_those_on_its_side_of_its_group() -> None:
     link = GroupLink(group_id=UUID(int=9), role=Role.PEER)
     stranger = replace(link, group_id=UUID(int=10))
     orders = [
-        sell("150", number=1, link=link),
-        sell("110", number=2, link=stranger),
+        exit_at("150", number=1, link=link),
+        exit_at("110", number=2, link=stranger),
         resting(number=3, link=link),
-        sell("130", number=4),
-        sell("120", number=5, link=replace(link, role=Role.ENTRY)),
+        exit_at("130", number=4),
+        exit_at("120", number=5, link=replace(link, role=Role.ENTRY)),
+        sell("160", number=7, link=link),
     ]
     line = look(book(orders=orders)).lines["AAPL"]
-    asked = sell("90", number=6, link=link)
+    asked = exit_at("90", number=6, link=link)
     peers = peers_of(asked, line=line)
     assert peers is not None
     assert (peers.quantity, peers.value) == (D(10), D(1_500))
@@ -349,7 +362,7 @@ def test_only_a_debt_in_another_currency_leaves_the_equity_unknown() -> None:
 def test_of_two_peers_without_a_price_the_quote_tells_the_worth() -> None:
     """A market order that was found at the broker was never reserved."""
     link = GroupLink(group_id=UUID(int=9), role=Role.PEER)
-    market = terms(type=OrderType.MARKET)
+    market = terms(type=OrderType.MARKET, reduce_only=True)
     orders = [resting(market, number=n, link=link, reserved_price=None) for n in (50, 51)]
     figures = look(book(orders=orders)).lines["AAPL"].figures
     assert (figures.buys, figures.buy_value) == (D(10), D("1000.10"))

@@ -9,7 +9,7 @@ import pytest
 from domain.accounts.decision import Decision
 from domain.orders.order import GroupLink, Order, Role
 from domain.orders.states import OrderState
-from domain.orders.terms import OrderTerms, OrderType, Side
+from domain.orders.terms import OrderTerms, OrderType, Side, TrailKind
 from domain.risk.gate import approve_flatten, decide, restore
 from domain.risk.headroom import headroom, is_beyond
 from domain.risk.record import encode, encode_flatten
@@ -21,6 +21,7 @@ from tests.unit.domain.risk.desk import (
     D,
     account_figures,
     codes,
+    instrument,
     judge,
     order,
     rule,
@@ -365,3 +366,19 @@ def test_exposure_on_an_equity_below_nothing_is_denied() -> None:
     ruined = account_figures(equity=D(-5), opening_equity=D(1), leverage=D(2))
     verdict = judge(terms(), rule(RuleType.MAX_LEVERAGE, "2"), account=ruined)
     assert codes(verdict) == ["BUYING_POWER", "MAX_LEVERAGE"]
+
+
+@pytest.mark.parametrize("multiplier", ["1", "1000000"])
+def test_the_largest_order_that_can_be_asked_for_is_denied_in_words(multiplier: str) -> None:
+    largest = terms(
+        type=OrderType.TRAILING_STOP,
+        limit_price=None,
+        quantity=D("99999999999999999999.99"),
+        trail=D("99999999999999999999.99"),
+        trail_kind=TrailKind.AMOUNT,
+    )
+    symbol = symbol_figures(instrument=instrument(multiplier=D(multiplier)))
+    verdict = judge(largest, SMALL, symbol=symbol)
+    assert isinstance(verdict, Denied)
+    assert "MAX_ORDER_VALUE" in codes(verdict)
+    assert all(len(reason.message) < 300 for reason in verdict.reasons)

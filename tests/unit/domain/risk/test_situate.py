@@ -138,8 +138,9 @@ def test_a_replace_is_situated_by_its_new_terms() -> None:
 
 def test_peers_are_found_in_the_view() -> None:
     link = GroupLink(group_id=UUID(int=9), role=Role.PEER)
-    view = see(orders=[resting(number=50, link=link)])
-    found = stand(view, order=order(link=link))
+    exits = terms(reduce_only=True)
+    view = see(orders=[resting(exits, number=50, link=link)])
+    found = stand(view, order=order(exits, link=link))
     assert found.peers is not None
     assert found.peers.quantity == D(10)
 

@@ -1,0 +1,125 @@
+"""What goes out long after the gate passed it is decided on again; exits are not held back."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from application.orders.commands import GroupKind
+from application.orders.decide_again import HOLDS
+from domain.accounts.account import AccountKind
+from domain.market.prices import Quote
+from domain.orders.order import Order
+from domain.orders.states import OrderState
+from domain.orders.terms import OrderType, Side
+from domain.risk.gate import restore
+from domain.risk.rule import Action, Rule, RuleType
+from ports.broker import ReportKind
+from tests import builders
+from tests.room import Room
+from tests.scripted_broker import report_of, venue_fill
+
+_S = OrderState
+_BUY_MSFT = builders.terms(symbol="MSFT", type=OrderType.MARKET, quantity=Decimal(900))
+
+
+def _cash_room() -> Room:
+    return Room(book=builders.book(builders.account(kind=AccountKind.CASH, leverage=Decimal(1))))
+
+
+def _quote(room: Room, symbol: str, price: int) -> None:
+    last = Decimal(price)
+    room.market.record(Quote(symbol=symbol, bid=last, ask=last, last=last, at=builders.MARKET_AT))
+
+
+def _restrict(room: Room, symbol: str) -> None:
+    fields: dict[str, Any] = {"created_at": builders.AT, "updated_at": builders.AT}
+    rule = Rule(
+        id=builders.new_id(),
+        tenant_id=room.tenant_id,
+        name="Not this",
+        rule_type=RuleType.RESTRICTED_SYMBOL,
+        threshold=Decimal(1),
+        action=Action.BLOCK,
+        parameters={"symbols": (symbol,)},
+        **fields,
+    )
+    room.database.rules[rule.id] = rule
+    versions = room.database.rules_versions
+    versions[room.tenant_id] = versions.get(room.tenant_id, 0) + 1
+
+
+async def _filled(room: Room, entry: Order, quantity: int) -> None:
+    await room.send(entry)
+    report = report_of(await room.now(entry), ReportKind.FILL, fill=venue_fill(quantity))
+    await room.apply(
+        tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=None
+    )
+    await room.run_dispatch.round()
+
+
+async def test_a_child_that_its_account_can_no_longer_pay_for_is_not_sent() -> None:
+    room = _cash_room()
+    entry, child = await room.accepted(
+        builders.terms(quantity=Decimal(1)), _BUY_MSFT, group=GroupKind.OTO
+    )
+    _quote(room, "MSFT", 300)
+    await _filled(room, entry, 1)
+    now = await room.now(child)
+    assert (now.state, room.broker.count("submit")) == (_S.CANCELED, 1)
+    assert now.reason.startswith("not sent: cash with this order would be 270000 of 99900")
+    denials = [one for one in room.database.notices if one.type == "risk.denied"]
+    assert [one.subject for one in denials] == [str(child.id)]
+    decision = await room.desk.archive.decision(tenant_id=room.tenant_id, order_id=child.id)
+    assert decision is not None
+    assert not decision.approved
+
+
+async def test_a_child_is_sent_and_counted_at_the_price_that_it_has_come_to() -> None:
+    room = _cash_room()
+    entry, child = await room.accepted(
+        builders.terms(quantity=Decimal(1)), _BUY_MSFT, group=GroupKind.OTO
+    )
+    _quote(room, "MSFT", 110)
+    await _filled(room, entry, 1)
+    now = await room.now(child)
+    assert (now.state, now.reserved_price) == (_S.WORKING, Decimal(110))
+    decision = await room.desk.archive.decision(tenant_id=room.tenant_id, order_id=child.id)
+    assert decision is not None
+    assert restore(now, decision=decision).reserved_price == 110
+
+
+@pytest.mark.parametrize("group", [GroupKind.OTO, GroupKind.BRACKET])
+async def test_what_undoes_its_entry_goes_out_whatever_the_rules_say_by_now(
+    group: GroupKind,
+) -> None:
+    room = _cash_room()
+    sale = builders.terms(side=Side.SELL, limit_price=Decimal(110))
+    exits = (sale, sale) if group is GroupKind.BRACKET else (sale,)
+    entry, *children = await room.accepted(builders.terms(), *exits, group=group)
+    await room.send(entry)
+    _restrict(room, "AAPL")
+    await _filled(room, entry, 10)
+    assert [(await room.now(child)).state for child in children] == [_S.WORKING] * len(children)
+
+
+@pytest.mark.parametrize(("late", "after"), [(0, _S.WORKING), (1, _S.CANCELED)])
+async def test_an_order_that_waited_for_its_dispatcher_is_decided_on_again(
+    late: int, after: OrderState
+) -> None:
+    room = _cash_room()
+    (order,) = await room.accepted()
+    _restrict(room, "AAPL")
+    room.clock.advance(HOLDS.total_seconds() + late)
+    await room.run_dispatch.round()
+    assert (await room.now(order)).state is after
+
+
+async def test_an_order_that_waited_and_is_still_good_goes_out_once() -> None:
+    room = _cash_room()
+    (order,) = await room.accepted()
+    room.clock.advance(HOLDS.total_seconds() + 1)
+    for _ in range(2):
+        await room.run_dispatch.round()
+    assert (await room.now(order)).state is _S.WORKING
+    assert room.broker.count("submit") == 1
