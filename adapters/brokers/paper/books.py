@@ -121,18 +121,35 @@ class VenueBooks:
         self._move(order.account_id, order.terms.symbol, signed)
         self._end_reduced(order.account_id, order.terms.symbol)
 
-    def split(self, split: Split) -> bool:
-        """Adjust every position in the symbol, once; tell whether it was new."""
+    def split(self, split: Split, *, at: datetime) -> bool:
+        """Adjust what was held in the symbol at a time, once; tell whether the split was new.
+
+        News can overtake each other on the way: what was traded since is in new shares already.
+        """
         applied = AppliedSplit(symbol=split.symbol, ex_date=split.ex_date)
         if applied in self._splits:
             return False
         self._splits.add(applied)
         if self._journaled:
             self._new_splits.append(applied)
+        since = self._traded_since(at, symbol=split.symbol)
         for (account_id, symbol), held in tuple(self._positions.items()):
-            if symbol == split.symbol and held:
-                self._move(account_id, symbol, _after(held, split) - held)
+            if symbol == split.symbol:
+                met = held - since.get(account_id, ZERO)
+                if met:
+                    self._move(account_id, symbol, _after(met, split) - met)
         return True
+
+    def _traded_since(self, at: datetime, *, symbol: str) -> dict[str, Decimal]:
+        """Return the signed units that each account has traded from a time on."""
+        traded: dict[str, Decimal] = {}
+        for order in self.index.all():
+            if order.terms.symbol != symbol:
+                continue
+            units = sum((fill.quantity for fill in order.fills if fill.at >= at), ZERO)
+            signed = units if order.terms.side is Side.BUY else -units
+            traded[order.account_id] = traded.get(order.account_id, ZERO) + signed
+        return traded
 
     def set_hours(self, calendar: str, hours: Hours) -> None:
         """Open or close a calendar."""

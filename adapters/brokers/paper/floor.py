@@ -179,7 +179,7 @@ class Floor:
     def _on_split(self, event: SplitEffective) -> None:
         split = event.split
         self._books.now = max(self._books.now, event.at)
-        if not self._books.split(split):
+        if not self._books.split(split, at=event.at):
             return
         ratio = f"{plain(split.numerator)}:{plain(split.denominator)}"
         reason = f"canceled by the {ratio} split of {split.symbol} on {split.ex_date}"

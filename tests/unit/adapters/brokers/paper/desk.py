@@ -73,15 +73,15 @@ class Desk:
         prices = tuple(Decimal(price) for price in path)
         self.venue.on_event(Traded(symbol=symbol, at=self.at, path=prices, volume=Decimal(volume)))
 
-    def split(self, numerator: int, denominator: int = 1) -> None:
-        """Let a split of IBM take effect."""
+    def split(self, numerator: int, denominator: int = 1, *, at: datetime | None = None) -> None:
+        """Let a split of IBM take effect, now unless it is heard late."""
         split = Split(
             symbol="IBM",
             ex_date=self._date(),
             numerator=Decimal(numerator),
             denominator=Decimal(denominator),
         )
-        self.venue.on_event(SplitEffective(split=split, at=self.at))
+        self.venue.on_event(SplitEffective(split=split, at=at or self.at))
 
     def submit(self, name: str, order: OrderTerms) -> Acknowledged | Refused:
         """Send an order."""

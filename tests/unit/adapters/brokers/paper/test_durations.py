@@ -212,6 +212,22 @@ def test_a_split_leaves_whole_shares(side: str, left: int) -> None:
     assert desk.held() == left
 
 
+@pytest.mark.parametrize(("earlier", "since", "left"), [(30, 22, 37), (15, -15, -8), (0, 30, 30)])
+def test_a_split_that_is_heard_late_leaves_what_was_traded_since(
+    earlier: int, since: int, left: int
+) -> None:
+    desk = opened()
+    if earlier:
+        desk.take("before", terms("buy", earlier))
+    desk.close()
+    split_at = desk.at
+    desk.open()
+    desk.quote("200", "200.02")
+    desk.take("since", terms("buy" if since > 0 else "sell", abs(since)))
+    desk.split(1, 2, at=split_at)
+    assert desk.held() == left
+
+
 def test_commission_per_share_has_a_minimum_per_order() -> None:
     commission = CommissionPerShare(rate=Decimal("0.01"), minimum=Decimal(1))
     desk = opened(commission=commission, quote_size=Decimal(80))
