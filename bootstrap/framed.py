@@ -123,6 +123,8 @@ class FramedHttp(CorkedHttp):
     def on_headers_complete(self) -> None:
         """Take the request; what follows is its body."""
         if self.parser.should_upgrade() and self._tells_of_body():
+            if self._should_upgrade():
+                self.fumbled()
             self.refuse(INVALID, _UPGRADE)
             return
         before = self.cycle
@@ -130,6 +132,9 @@ class FramedHttp(CorkedHttp):
         self._head_bytes = self._bare = 0
         self._in_body = True
         self._body_of = self.cycle if self.cycle is not before else None
+
+    def fumbled(self) -> None:
+        """Learn that a request for a WebSocket was no handshake."""
 
     def _tells_of_body(self) -> bool:
         """Tell whether a body is announced.

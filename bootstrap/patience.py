@@ -6,14 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from adapters.http.problem_kinds import TOO_MANY, TOO_SLOW
+from adapters.http.problem_kinds import INVALID, TOO_MANY, TOO_SLOW
 from adapters.http.problems import later
 from bootstrap.framed import FramedHttp
 from bootstrap.guests import Guest, Guests
 from bootstrap.refusing import whole
 from bootstrap.upgrades import Upgraded
+
+log = structlog.get_logger(__name__)
 
 SWEEP_S = 0.5
 _CROWDED = "your network has as many connections open as it may have"
@@ -59,6 +62,11 @@ class PatientHttp(FramedHttp):
         upgraded: Any = functools.partial(Upgraded, guest=self._guest, guests=self._guests)
         self.ws_protocol_class = upgraded
         super().handle_websocket_upgrade()
+
+    def fumbled(self) -> None:
+        """Count a request for a WebSocket that was no handshake."""
+        self._guests.fumbled()
+        log.info("streams.refused", reason=INVALID.slug, status=INVALID.status)
 
     def _turn_away(self) -> None:
         if not self.transport.is_closing():
