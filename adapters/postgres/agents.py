@@ -127,7 +127,7 @@ def _agent_of(row: rows.Row) -> Agent:
     return Agent(
         tenant_id=rows.plain_id(row["tenant_id"]),
         id=row["id"],
-        account_id=rows.plain_id(account_id) if account_id is not None else None,
+        account_id=rows.plain_id_or_none(account_id),
         kind=row["kind"],
         version=row["version"],
         state=AgentState(row["state"]),

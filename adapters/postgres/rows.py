@@ -221,5 +221,10 @@ def plain_id(value: UUID) -> UUID:
     return UUID(int=value.int)
 
 
+def plain_id_or_none(value: UUID | None) -> UUID | None:
+    """Return a plain UUID of a column that may be empty."""
+    return plain_id(value) if value is not None else None
+
+
 # Of tenants and accounts, which come again and again.
 _known_id = lru_cache(maxsize=_IDS_KNOWN)(plain_id)

@@ -123,7 +123,7 @@ def entry_of(row: rows.Row) -> AuditEntry:
     return AuditEntry(
         id=rows.plain_id(row["id"]),
         tenant_id=rows.plain_id(row["tenant_id"]),
-        account_id=rows.plain_id(account_id) if account_id is not None else None,
+        account_id=rows.plain_id_or_none(account_id),
         actor=row["actor"],
         action=row["action"],
         subject=row["subject"],
@@ -131,7 +131,7 @@ def entry_of(row: rows.Row) -> AuditEntry:
         market_at=row["market_at"],
         trace_id=row["trace_id"],
         detail=detail,
-        session_id=rows.plain_id(session_id) if session_id is not None else None,
+        session_id=rows.plain_id_or_none(session_id),
         ip=row["ip"],
         user_agent=row["user_agent"],
         before=before,

@@ -228,7 +228,7 @@ def _key_of(row: rows.Row) -> ApiKey:
         label=row["label"],
         broker=row["broker"],
         environment=Environment(row["environment"]),
-        account_id=rows.plain_id(account_id) if account_id is not None else None,
+        account_id=rows.plain_id_or_none(account_id),
         masked=row["masked"],
         permissions=frozenset(KeyPermission(one) for one in row["permissions"]),
         allows_withdrawal=row["allows_withdrawal"],

@@ -2,11 +2,10 @@
 
 from dataclasses import asdict
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
-from adapters.postgres.rows import Row, plain_id, text_of, texts_of
+from adapters.postgres.rows import Row, plain_id, plain_id_or_none, text_of, texts_of
 from domain.identity.fingerprint import Fingerprint
 from domain.identity.login_features import LoginFeatures, LoginHabits, LoginRecord
 from domain.identity.notice import UserNotice
@@ -99,7 +98,7 @@ def login_of(row: Row) -> LoginRecord:
         at=row["at"],
         network=row["network"],
         place=_place(row),
-        device_id=_id(row["device_id"]),
+        device_id=plain_id_or_none(row["device_id"]),
         features=LoginFeatures(
             hour=row["hour"],
             distance_km=row["distance_km"],
@@ -118,7 +117,7 @@ def habits_of(row: Row) -> LoginHabits:
     return LoginHabits(
         logins=row["logins"],
         networks=frozenset(row["networks"]),
-        devices=frozenset(map(_id, row["devices"])),
+        devices=frozenset(map(plain_id_or_none, row["devices"])),
         last_at=row["at"],
         last_place=_place(row),
         failed=tuple(row["failed"]),
@@ -156,7 +155,3 @@ def _place(row: Row) -> Place | None:
     if row["lat"] is None:
         return None
     return Place(lat=row["lat"], lon=row["lon"], label=row["place"])
-
-
-def _id(value: UUID | None) -> UUID | None:
-    return plain_id(value) if value is not None else None

@@ -1,6 +1,6 @@
 """Turn rows into second factors, challenges and requests for recovery."""
 
-from adapters.postgres.rows import Row, plain_id
+from adapters.postgres.rows import Row, plain_id, plain_id_or_none
 from domain.identity.factors import Challenge, Recovery, TotpFactor, Ways
 from domain.identity.guessing import TrySource, WrongTry
 
@@ -39,7 +39,7 @@ def totp_of(row: Row) -> TotpFactor:
         removed_at=row["removed_at"],
         last_step=row["last_step"],
         last_used_at=row["last_used_at"],
-        session_id=plain_id(row["session_id"]) if row["session_id"] is not None else None,
+        session_id=plain_id_or_none(row["session_id"]),
     )
 
 
@@ -48,7 +48,7 @@ def try_of(row: Row) -> WrongTry:
     device_id = row["device_id"]
     source = TrySource(
         network=row["network"],
-        device_id=plain_id(device_id) if device_id is not None else None,
+        device_id=plain_id_or_none(device_id),
         at_home=row["at_home"],
     )
     return WrongTry(at=row["at"], source=source)

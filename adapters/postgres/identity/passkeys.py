@@ -12,7 +12,7 @@ from adapters.postgres.link.tenancy import (
     enter_by_id,
     enter_owned,
 )
-from adapters.postgres.rows import Row, plain_id
+from adapters.postgres.rows import Row, plain_id, plain_id_or_none
 from domain.audit.entry import NOBODY
 from domain.identity.passkey import Passkey, PasskeyChallenge, Purpose
 
@@ -149,7 +149,7 @@ def _challenge_of(row: Row) -> PasskeyChallenge:
         digest=row["digest"],
         tenant_id=plain_id(row["tenant_id"]),
         purpose=Purpose(row["purpose"]),
-        user_id=plain_id(row["user_id"]) if row["user_id"] is not None else None,
-        bound_to=plain_id(row["bound_to"]) if row["bound_to"] is not None else None,
+        user_id=plain_id_or_none(row["user_id"]),
+        bound_to=plain_id_or_none(row["bound_to"]),
         expires_at=row["expires_at"],
     )

@@ -1,9 +1,8 @@
 """Turn users, sessions and invitations into rows and back."""
 
 from typing import Any
-from uuid import UUID
 
-from adapters.postgres.rows import Row, plain_id
+from adapters.postgres.rows import Row, plain_id, plain_id_or_none
 from domain.identity.address import normal_address
 from domain.identity.change import ChangeKind, IdentityChange
 from domain.identity.invitation import Invitation, PasswordReset
@@ -85,7 +84,7 @@ def session_of(row: Row) -> Session:
         id=plain_id(row["id"]),
         tenant_id=plain_id(row["tenant_id"]),
         user_id=plain_id(row["user_id"]),
-        device_id=_id(row["device_id"]),
+        device_id=plain_id_or_none(row["device_id"]),
         device_label=row["device_label"],
         visitor=Visitor(ip=row["ip"], user_agent=row["user_agent"]),
         opened_at=row["opened_at"],
@@ -186,13 +185,9 @@ def change_of(row: Row) -> IdentityChange:
     return IdentityChange(
         seq=row["seq"],
         tenant_id=plain_id(row["tenant_id"]),
-        user_id=_id(row["user_id"]),
-        session_id=_id(row["session_id"]),
+        user_id=plain_id_or_none(row["user_id"]),
+        session_id=plain_id_or_none(row["session_id"]),
         token_id=row["token_id"],
         kind=ChangeKind(row["kind"]),
         at=row["at"],
     )
-
-
-def _id(value: UUID | None) -> UUID | None:
-    return plain_id(value) if value is not None else None
