@@ -25,7 +25,7 @@ from bootstrap.choices import (
     observe_broker,
     observe_storage,
 )
-from bootstrap.health import HealthBoard
+from bootstrap.health import HealthBoard, needed_by, own_version
 from bootstrap.jobs import Jobs
 from bootstrap.metrics import Metrics
 from bootstrap.observed import Observer
@@ -43,7 +43,12 @@ class Container(containers.DeclarativeContainer):
     plan: providers.Dependency[Plan] = providers.Dependency(instance_of=Plan, default=Plan())
 
     system = providers.Singleton(systems.build_system)
-    health = providers.Singleton(HealthBoard, clock=system.provided.clock)
+    health = providers.Singleton(
+        HealthBoard,
+        clock=system.provided.clock,
+        needed=providers.Callable(needed_by, plan),
+        version=providers.Callable(own_version),
+    )
     metrics = providers.Singleton(Metrics, health=health)
     tracing = providers.Singleton(build_tracing, settings.provided.tracing)
     observer = providers.Singleton(Observer, metrics=metrics, tracing=tracing)
