@@ -27,6 +27,7 @@ from bootstrap.choices import (
 )
 from bootstrap.health import HealthBoard, needed_by, own_version
 from bootstrap.jobs import Jobs
+from bootstrap.kafka_reach import KafkaReach, build_pulse
 from bootstrap.metrics import Metrics
 from bootstrap.observed import Observer
 from bootstrap.roles import Plan, Role
@@ -49,6 +50,8 @@ class Container(containers.DeclarativeContainer):
         needed=providers.Callable(needed_by, plan),
         version=providers.Callable(own_version),
     )
+    reach = providers.Singleton(KafkaReach, health=health)
+    pulse = providers.Singleton(build_pulse, settings.provided.kafka, reach=reach, system=system)
     metrics = providers.Singleton(Metrics, health=health)
     tracing = providers.Singleton(build_tracing, settings.provided.tracing)
     observer = providers.Singleton(Observer, metrics=metrics, tracing=tracing)
@@ -193,7 +196,7 @@ class Container(containers.DeclarativeContainer):
         kill_switch=kill_switch,
         agents=agents,
         producers=standing.provided.producers,
-        health=health,
+        reach=reach,
     )
     stream_monitor = providers.Singleton(
         monitor_area.build, settings=settings, storage=storage, system=system
@@ -206,7 +209,7 @@ class Container(containers.DeclarativeContainer):
         system=system,
         wakeups=wakeups,
         jobs=jobs,
-        health=health,
+        reach=reach,
     )
     workspaces = providers.Singleton(
         workspace_area.build, settings=settings, storage=storage, system=system

@@ -197,9 +197,9 @@ class Lifecycle:
         if watch is None or listener is None or Role.API not in parts.plan.roles:
             return
         state, detail = state_of(watch.picture)
-        parts.health.set("kafka", state, detail=detail)
+        parts.reach.tell("kafka", state, detail=detail)
         deaf = ComponentState.DEGRADED if listener.problem else ComponentState.UP
-        parts.health.set("heartbeats", deaf, detail=listener.problem)
+        parts.reach.tell("heartbeats", deaf, detail=listener.problem)
 
     async def _finish_commands(self) -> None:
         if self._parts.commands is None:

@@ -190,6 +190,9 @@ class LogSettings:
     level: str = setting(
         "info", "The least level written.", choices=("debug", "info", "warning", "error")
     )
+    requests: bool = setting(
+        True, "Whether each answered request is a line; what is audited is not affected."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

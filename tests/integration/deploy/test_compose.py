@@ -101,6 +101,12 @@ def test_every_service_has_its_share_and_no_more() -> None:
     assert int(redis[redis.index("--maxmemory") + 1].removesuffix("mb")) * 2 <= 512
 
 
+def test_no_services_log_grows_for_ever() -> None:
+    for name, each in services().items():
+        options = each["logging"]["options"]
+        assert options.keys() == {"max-size", "max-file"}, name
+
+
 def test_compose_understands_the_shares(composed: dict[str, Any]) -> None:
     for name, each in composed["services"].items():
         assert {"cpus", "memory"} <= each["deploy"]["resources"]["limits"].keys(), name
