@@ -48,7 +48,7 @@ KNOWN_S = SILENT_S + 5.0
 TRADERS = 4
 # As of the faults: every request is answered within it, whatever else happens.
 ANSWER_S = 15.0
-STARTED_S = 180.0
+STARTED_S = 300.0
 # Closed at once, so that nothing piles up; and one that rests far from the market.
 BUY = {"symbol": "IBM", "side": "buy", "type": "market", "quantity": "1", "time_in_force": "ioc"}
 REST = {**BUY, "type": "limit", "limit_price": "10", "time_in_force": "gtc"}
