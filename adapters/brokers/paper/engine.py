@@ -1,6 +1,6 @@
 """Run the paper venue: commands and market events in, fills and reports out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -46,9 +46,16 @@ class PaperVenue:
         journaled: bool = False,
     ) -> None:
         self.settings = settings
-        self._books = VenueBooks(settings=settings, journaled=journaled)
-        self._admission = Admission(books=self._books, settings=settings)
-        self._floor = Floor(settings=settings, books=self._books, instruments=instruments)
+        self._instruments = instruments
+        self._journaled = journaled
+        self._begin()
+
+    def _begin(self) -> None:
+        self._books = VenueBooks(settings=self.settings, journaled=self._journaled)
+        self._admission = Admission(books=self._books, settings=self.settings)
+        self._floor = Floor(
+            settings=self.settings, books=self._books, instruments=self._instruments
+        )
 
     @property
     def now(self) -> datetime:
@@ -174,6 +181,14 @@ class PaperVenue:
     def restore(self, change: Change) -> None:
         """Apply a change that the journal kept; only before the first command or event."""
         self._books.restore(change)
+
+    def roll_back(self, changes: Iterable[Change]) -> None:
+        """Be what these changes say and nothing else; what the market said stays known."""
+        seen = self._floor
+        self._begin()
+        for change in changes:
+            self._books.restore(change)
+        self._floor.recall(seen)
 
     def _reshape(self, order: PaperOrder, terms: OrderTerms, instrument: Instrument) -> None:
         before = order.terms
