@@ -36,11 +36,13 @@ from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
 from application.orders.submit import Submit
 from domain.accounts.book import AccountBook
+from domain.market.condition import WELL, MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote
 from domain.market.sessions import ALWAYS_OPEN
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
+from domain.risk.collar import NO_COLLARS, Collars
 from domain.risk.commission import FREE, CommissionSchedule
 from domain.shared.notices import Notice
 from ports.orders import OpenWork
@@ -74,6 +76,8 @@ class Room:
     commissions: dict[str, CommissionSchedule] = field(
         default_factory=lambda: dict.fromkeys(("paper", "slow"), FREE)
     )
+    condition: MarketCondition = WELL
+    collars: Collars = NO_COLLARS
     woken: int = 0
     # What makes this one's ids differ from a twin's.
     seed: int = 1
@@ -129,6 +133,8 @@ class Room:
             market=self.market,
             calendars=MemoryCalendars(),
             commissions=self.commissions,
+            condition=lambda: self.condition,
+            collars=self.collars,
         )
         self.kill_desk = KillDesk(
             latches=self.latches,

@@ -76,6 +76,7 @@ class ScriptedBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
@@ -109,6 +110,7 @@ class ScriptedBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from decimal import Decimal
 from typing import TypeVar
 
 from adapters.brokers.paper.engine import PaperVenue
@@ -60,6 +61,7 @@ class PaperBroker:
             dedup=own.dedup,
             settle_horizon_s=own.settle_horizon_s,
             native_reduce_only=True,
+            protective_limits=True,
         )
 
     @property
@@ -102,6 +104,7 @@ class PaperBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
@@ -110,7 +113,10 @@ class PaperBroker:
 
         def act() -> Acknowledged | Refused:
             answer = self._venue.submit(
-                account_id=account_id, client_order_id=client_order_id, terms=terms
+                account_id=account_id,
+                client_order_id=client_order_id,
+                terms=terms,
+                protective_limit=protective_limit,
             )
             if isinstance(answer, Acknowledged):
                 self._hide(answer.venue_order_id)
@@ -131,13 +137,17 @@ class PaperBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:
         """Ask for new terms (quantity and prices); the client order id stays."""
         return await self._change(
             lambda: self._venue.replace(
-                account_id=account_id, client_order_id=client_order_id, terms=terms
+                account_id=account_id,
+                client_order_id=client_order_id,
+                terms=terms,
+                protective_limit=protective_limit,
             ),
             written=written,
             leaving=leaving,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from adapters.brokers.paper.admission import Admission
 from adapters.brokers.paper.books import VenueBooks
@@ -68,7 +69,12 @@ class PaperVenue:
         return self._books.sequence
 
     def submit(
-        self, *, account_id: str, client_order_id: str, terms: OrderTerms
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        protective_limit: Decimal | None = None,
     ) -> Acknowledged | Refused:
         """Take an order in, or refuse it; both can be read back, a duplicate's refusal not."""
         duplicate = self._admission.duplicate(
@@ -91,7 +97,10 @@ class PaperVenue:
             )
             return Refused(reason)
         order = self._books.place(
-            account_id=account_id, client_order_id=client_order_id, terms=terms
+            account_id=account_id,
+            client_order_id=client_order_id,
+            terms=terms,
+            protective_limit=protective_limit,
         )
         self._floor.arrive(order, instrument)
         return Acknowledged(order.venue_order_id)
@@ -107,7 +116,12 @@ class PaperVenue:
         return Acknowledged(still_open[-1].venue_order_id)
 
     def replace(
-        self, *, account_id: str, client_order_id: str, terms: OrderTerms
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        protective_limit: Decimal | None = None,
     ) -> Acknowledged | Refused:
         """Give the newest open order of that id new quantity and prices.
 
@@ -128,6 +142,8 @@ class PaperVenue:
         )
         if problem is not None:
             return Refused(problem)
+        # In any case before the new terms can match.
+        order.cap = protective_limit
         self._reshape(order, terms, instrument)
         return Acknowledged(order.venue_order_id)
 

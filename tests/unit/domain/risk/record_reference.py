@@ -117,6 +117,8 @@ def _write_situation(situation: Situation) -> Json:
         if peers is None
         else {"quantity": str(peers.quantity), "value": _text(peers.value)},
         "covered": str(situation.covered),
+        "collar": str(situation.collar),
+        "condition": {"down": situation.condition.down, "ended": situation.condition.ended},
     }
 
 
@@ -195,6 +197,9 @@ def _write_verdict(verdict: Verdict) -> Json:
     return {
         "approved": approved,
         "reserved_price": _text(verdict.reserved_price) if isinstance(verdict, Approved) else None,
+        "protective_limit": _text(verdict.protective_limit)
+        if isinstance(verdict, Approved)
+        else None,
         "reasons": [_write_reason(reason) for reason in verdict.reasons]
         if isinstance(verdict, Denied)
         else [],
