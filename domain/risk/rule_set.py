@@ -12,7 +12,8 @@ from domain.risk.codec import canonical, write_rule
 from domain.risk.conduct_rules import DuplicateOrder, OrderRate
 from domain.risk.effect import Effect
 from domain.risk.exposure_rules import MaxDailyLoss, MaxDrawdown
-from domain.risk.measure import Check, Measure, Nature
+from domain.risk.forms import PRESENT, Form
+from domain.risk.measure import Check, Measure
 from domain.risk.rule import Action, Rule
 from domain.risk.rules import made
 from domain.risk.situation import AccountFigures
@@ -39,6 +40,7 @@ class Applied:
     alarm: Alarm
     measure: Alarm
     stops_at_limit: bool
+    unit: str
     # Lets an order that only reduces pass, whatever the figures.
     exempts_reducing: bool
 
@@ -52,6 +54,7 @@ class CompiledRules:
     """
 
     version: int
+    form: Form
     applied: tuple[Applied, ...]
     # Those that an order which only reduces must pass too.
     for_reducing: tuple[Applied, ...]
@@ -122,8 +125,8 @@ class RuleSet:
         return found
 
 
-def compile_rules(rules: Iterable[Rule], *, version: int) -> CompiledRules:
-    """Make the checks of the active ones among rules that all apply."""
+def compile_rules(rules: Iterable[Rule], *, version: int, form: Form = PRESENT) -> CompiledRules:
+    """Make the checks of the active ones among rules that all apply, as that form did."""
     applied: list[Applied] = []
     counting: list[Counting] = []
     for rule in sorted(rules, key=lambda rule: rule.id):
@@ -141,7 +144,8 @@ def compile_rules(rules: Iterable[Rule], *, version: int) -> CompiledRules:
                 alarm=check.measure,
                 measure=loud.measure,
                 stops_at_limit=check.STOPS_AT_LIMIT,
-                exempts_reducing=check.NATURE is Nature.EXPOSURE
+                unit=form.units.get(rule.rule_type, check.unit),
+                exempts_reducing=check.NATURE in form.spares_reducing
                 or rule.action is Action.REDUCE_ONLY,
             )
         )
@@ -151,6 +155,7 @@ def compile_rules(rules: Iterable[Rule], *, version: int) -> CompiledRules:
     )
     return CompiledRules(
         version=version,
+        form=form,
         applied=tuple(applied),
         for_reducing=for_reducing,
         silent=_all_silent(applied),

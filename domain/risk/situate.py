@@ -4,18 +4,21 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from domain.accounts.account import AccountKind
 from domain.market.condition import WELL, MarketCondition
+from domain.market.instruments import Instrument
 from domain.market.prices import Session
 from domain.orders.order import Order, Role
 from domain.orders.terms import OrderTerms
 from domain.risk.book_view import BookView
 from domain.risk.lines import Line, peers_of
 from domain.risk.rule_set import CompiledRules
-from domain.risk.situation import PeerFigures, Situation, SymbolFigures
+from domain.risk.situation import PeerFigures, Situation, SymbolFigures, TradedFigures
 from domain.shared.frozen import builder
-from domain.shared.values import ZERO
+from domain.shared.values import ONE, ZERO
 
 _EXITS = (Role.TAKE_PROFIT, Role.STOP_LOSS, Role.CHILD)
+_CASH = AccountKind.CASH
 _situation = builder(Situation)
 
 
@@ -73,6 +76,8 @@ def situate(
         covered=_covered(order, entry=entry, line=line) if entry is not None else ZERO,
         condition=condition,
         collar=collar,
+        debt=-account.cash if account.kind is _CASH and account.cash < ZERO else ZERO,
+        traded=_traded(order, instrument=instrument) if order.filled_quantity else None,
     )
 
 
@@ -86,6 +91,13 @@ def _unseen(symbol: str) -> SymbolFigures:
         long_value=None,
         short_value=None,
         gross=None,
+    )
+
+
+def _traded(order: Order, *, instrument: Instrument | None) -> TradedFigures:
+    multiplier = instrument.multiplier if instrument is not None else ONE
+    return TradedFigures(
+        quantity=order.filled_quantity, value=abs(order.filled_notional) * multiplier
     )
 
 

@@ -68,6 +68,17 @@ class PeerFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TradedFigures:
+    """What of an order is filled already, when a replace of it is decided: units and worth.
+
+    value = |sum of price x quantity| x multiplier, at the prices of the fills.
+    """
+
+    quantity: Decimal
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """Everything that a decision on one order depends on, besides the order and the rules.
 
@@ -76,7 +87,7 @@ class Situation:
     where the kept history does not reach back far enough. sector_gross is the exposure
     of the instrument's sector. covered is the signed quantity of the entry that a waiting
     exit belongs to. collar is the percent beyond the quote at which a buy without a limit
-    is reserved and capped.
+    is reserved and capped, debt what a cash account owes.
     """
 
     account: AccountFigures
@@ -91,3 +102,5 @@ class Situation:
     covered: Decimal = ZERO
     condition: MarketCondition = WELL
     collar: Decimal = ZERO
+    debt: Decimal = ZERO
+    traded: TradedFigures | None = None

@@ -8,7 +8,13 @@ from domain.market.condition import WELL, MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote, Session
 from domain.risk.codec import Json, decimal_of, decimal_text, quoted
-from domain.risk.situation import AccountFigures, PeerFigures, Situation, SymbolFigures
+from domain.risk.situation import (
+    AccountFigures,
+    PeerFigures,
+    Situation,
+    SymbolFigures,
+    TradedFigures,
+)
 from domain.shared.texts import kept, time_text
 
 _NULL = "null"
@@ -17,7 +23,7 @@ _TRUTH = ("false", "true")
 
 def write_situation(situation: Situation) -> str:
     """Write every figure of a situation, keys in their sorted order."""
-    peers, session = situation.peers, situation.session
+    peers, session, traded = situation.peers, situation.session, situation.traded
     counts = ",".join([_NULL if count is None else str(count) for count in situation.counts])
     return (
         f'{{"account":{_write_account(situation.account)}'
@@ -26,18 +32,21 @@ def write_situation(situation: Situation) -> str:
         f',"condition":{_write_condition(situation.condition)}'
         f',"counts":[{counts}]'
         f',"covered":"{situation.covered!s}"'
+        f',"debt":"{situation.debt!s}"'
         f',"market_now":"{time_text(situation.market_now)}"'
         f',"now":"{time_text(situation.now)}"'
         f',"peers":{_NULL if peers is None else _write_peers(peers)}'
         f',"sector_gross":{decimal_text(situation.sector_gross)}'
         f',"session":{_NULL if session is None else _write_session(session)}'
-        f',"symbol":{_write_symbol(situation.symbol)}}}'
+        f',"symbol":{_write_symbol(situation.symbol)}'
+        f',"traded":{_NULL if traded is None else _write_traded(traded)}}}'
     )
 
 
 def read_situation(written: Json) -> Situation:
-    """Read what write_situation wrote."""
+    """Read what write_situation wrote, in this form or an earlier one."""
     peers = written["peers"]
+    traded = written.get("traded")
     session = written["session"]
     return Situation(
         account=_read_account(written["account"]),
@@ -54,6 +63,10 @@ def read_situation(written: Json) -> Situation:
         covered=Decimal(written["covered"]),
         condition=_read_condition(written.get("condition")),
         collar=Decimal(written.get("collar", 0)),
+        debt=Decimal(written.get("debt", 0)),
+        traded=None
+        if traded is None
+        else TradedFigures(quantity=Decimal(traded["quantity"]), value=Decimal(traded["value"])),
     )
 
 
@@ -70,6 +83,10 @@ def _read_condition(written: Json | None) -> MarketCondition:
 
 def _write_peers(peers: PeerFigures) -> str:
     return f'{{"quantity":"{peers.quantity!s}","value":{decimal_text(peers.value)}}}'
+
+
+def _write_traded(traded: TradedFigures) -> str:
+    return f'{{"quantity":"{traded.quantity!s}","value":"{traded.value!s}"}}'
 
 
 def _write_account(account: AccountFigures) -> str:

@@ -72,7 +72,7 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
             and situation.account.opening_equity is not None
             and effect.value is not None
             and not situation.condition.down
-            and (situation.account.cash >= ZERO or situation.account.kind is not _CASH)
+            and not situation.debt
         )
     if sound and allowed:
         return ()
@@ -197,13 +197,13 @@ def _exposure_reasons(effect: Effect) -> list[Reason]:
         reasons.append(_gap(NO_DAY[1], name="Known trading day"))
     if effect.value is None and symbol.quote is not None:
         reasons.append(_gap(NO_VALUE[1], name="Known worth"))
-    if situation.account.kind is _CASH and situation.account.cash < ZERO:
+    if situation.debt:
         reasons.append(
             _refusal(
                 "CASH_BELOW_ZERO",
-                f"the cash account owes {plain(-situation.account.cash)}: nothing is opened until"
-                " a deposit or a sale has paid for it",
-                value=situation.account.cash,
+                f"the cash account owes {plain(situation.debt)}: nothing is opened until a deposit"
+                " or a sale has paid for it",
+                value=-situation.debt,
                 limit=ZERO,
                 clause="12 CFR 220.8(a)",
             )

@@ -64,7 +64,7 @@ def test_the_gap_that_the_collar_allows_must_fit_the_cash_and_the_order_value() 
     hundred = terms(quantity=D(100), **AT_MARKET)
     assert isinstance(judge(hundred, account=cash), Approved)
     assert codes(judge(hundred, account=cash, collar=TEN)) == ["BUYING_POWER"]
-    limits = compile_rules([rule(RuleType.MAX_ORDER_VALUE, 10_500)], version=1)
+    limits = compile_rules([rule(RuleType.MAX_ORDER_VALUE, "10500")], version=1)
     asked = order(hundred)
     assert isinstance(decide(asked, rules=limits, situation=situation()), Approved)
     assert codes(decide(asked, rules=limits, situation=situation(collar=TEN))) == [
