@@ -51,8 +51,14 @@ class ScriptedBroker:
 
     def __init__(self, *, name: str = "paper", dedup: Dedup = Dedup.NONE) -> None:
         self.traits = BrokerTraits(
-            name=name, dedup=dedup, settle_horizon_s=HORIZON_S, native_reduce_only=True
+            name=name,
+            dedup=dedup,
+            settle_horizon_s=HORIZON_S,
+            native_reduce_only=True,
+            protective_limits=True,
         )
+        # The protective limit of each submit.
+        self.caps: dict[str, Decimal | None] = {}
         self.script: deque[Answer] = deque()
         # What was asked, in order: "submit c-1", "cancel c-1", "find c-1".
         self.asked: list[str] = []
@@ -82,6 +88,7 @@ class ScriptedBroker:
         urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Take one order in, as the script says."""
+        self.caps[client_order_id] = protective_limit
         if urgent:
             self.urgent.append(client_order_id)
         answer = await self._begin("submit", client_order_id, written, leaving)

@@ -23,6 +23,7 @@ from domain.orders.order import Order, Role
 from domain.orders.states import OrderState
 from domain.orders.terms import TimeInForce
 from domain.risk.effect import effect_of
+from domain.risk.measure import DAY_UNKNOWN
 from domain.risk.recent import recent_of
 from domain.risk.rule_set import RuleSet
 from domain.risk.situation import Situation
@@ -99,6 +100,8 @@ class DecideAgain:
             self._held.add(now.id)
             return False
         verdict = judged.verdict
+        if isinstance(verdict, Denied) and _day_to_come(now, verdict, situation=judged.situation):
+            return False
         if paused := rules.paused_agent(strategy_id=now.strategy_id, actor=now.actor):
             earlier = verdict.reasons if isinstance(verdict, Denied) else ()
             verdict = Denied(order=now, terms=now.terms, reasons=(agent_paused(paused), *earlier))
@@ -118,6 +121,16 @@ class DecideAgain:
             draft.put(effect)
         tell_denial(draft, order=gone, verdict=verdict, type="risk.denied")
         return draft.done()
+
+
+def _day_to_come(order: Order, verdict: Denied, *, situation: Situation) -> bool:
+    """Tell whether nothing speaks against it but that the account's day is not opened yet.
+
+    A session opens a moment before every account's day is: the next round finds it.
+    """
+    session = situation.session
+    met_the_close = session is not None and order.market_at < session.opens_at
+    return met_the_close and all(reason.code == DAY_UNKNOWN for reason in verdict.reasons)
 
 
 def _waits_for_open(order: Order, *, situation: Situation) -> bool:
