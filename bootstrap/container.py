@@ -25,6 +25,7 @@ from bootstrap.choices import (
     observe_broker,
     observe_storage,
 )
+from bootstrap.condition import build_condition
 from bootstrap.health import HealthBoard
 from bootstrap.jobs import Jobs
 from bootstrap.metrics import Metrics
@@ -102,6 +103,13 @@ class Container(containers.DeclarativeContainer):
         record=audit.provided.record,
     )
     market = market_parts.provided.market
+    condition = providers.Singleton(
+        build_condition,
+        parts=market_parts,
+        broker=broker_parts,
+        health=health,
+        plan=plan,
+    )
     accounts = providers.Singleton(
         account_area.build, storage=storage, market=market, system=system, broker=order_area.BROKER
     )
@@ -110,6 +118,8 @@ class Container(containers.DeclarativeContainer):
         storage=storage,
         market=market,
         commissions=providers.Singleton(order_area.commissions_of, settings.provided.paper),
+        condition=condition,
+        collars=providers.Singleton(risk_area.collars_of, settings.provided.collar),
     )
     activation = providers.Singleton(
         kill_switch_area.build_activation,

@@ -232,17 +232,24 @@ class Lifecycle:
             if Role.DISPATCH in parts.plan.roles and not waits:
                 parts.health.set("reconciliation", ComponentState.UP)
             self._look_at_market()
+            self._look_at_broker()
             waits = waits and parts.jobs.lease(Role.DISPATCH).is_held()
             wait_s = 0.02 if waits else MONITOR_EVERY_S
             await parts.system.sleeper.sleep(wait_s)
 
     def _look_at_market(self) -> None:
         feed, health = self._parts.market.feed, self._parts.health
+        if problem := feed.problem():
+            health.set("market", ComponentState.DOWN, detail=problem)
+            return
         detail = "" if (state := feed.state()) is ReplayState.RUNNING else state
-        if feed.is_fresh():
-            health.set("market", ComponentState.UP, detail=detail)
-        else:
-            health.set("market", ComponentState.DOWN, detail="no process plays the market now")
+        health.set("market", ComponentState.UP, detail=detail)
+
+    def _look_at_broker(self) -> None:
+        if Role.DISPATCH in self._parts.plan.roles:
+            problem = self._parts.broker.problem()
+            state = ComponentState.DOWN if problem else ComponentState.UP
+            self._parts.health.set("broker", state, detail=problem)
 
     async def _look_at_database(self) -> None:
         health = self._parts.health

@@ -86,6 +86,9 @@ def _subscribe(parts: Parts) -> None:
             feed.subscribe(parts.broker.listener)
     elif Role.API in parts.plan.roles:
         feed.subscribe(StartLate(keep_day=parts.accounts.keep_day))
+    if Role.DISPATCH in parts.plan.roles:
+        # After the venue, which must know the prices that the order is sent at.
+        feed.subscribe(parts.orders.on_market)
     parts.streams.stream.subscribe(name="metrics", subscriber=parts.metrics.told)
 
 

@@ -131,6 +131,7 @@ def _feed(
         read=read_bokeh,
         calendars=calendars,
         cursor=cursor,
+        clock=system.clock,
         sleeper=system.sleeper,
         settings=settings,
     )

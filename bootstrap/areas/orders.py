@@ -1,5 +1,6 @@
 """Build the way of an order: intake, dispatch, reports, reconciliation."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -72,6 +73,8 @@ class BrokerParts:
     broker: Broker
     connection: BrokerConnection
     listener: Listener | None
+    # Why the broker cannot be relied on, empty while it can: in memory, and at once.
+    problem: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +86,16 @@ class OrderParts:
     follow: FollowReports
     reconcile: RunReconcile
     dispatch: RunDispatch
+    # What waits for the market to open hears by it that it has.
+    on_market: Listener
 
 
 def build_absent() -> BrokerParts:
     """Build what stands where another process speaks to the broker."""
     absent = AbsentBroker(name=BROKER)
-    return BrokerParts(broker=absent, connection=absent, listener=None)
+    return BrokerParts(
+        broker=absent, connection=absent, listener=None, problem=lambda: "another process has it"
+    )
 
 
 def build_broker(
@@ -106,15 +113,16 @@ def build_broker(
             dedup=dedup,
             settle_horizon_s=settings.settle_horizon_s,
             native_reduce_only=True,
+            protective_limits=True,
         )
-        remote = RemotePaperBroker(url=settings.url, traits=traits)
+        remote = RemotePaperBroker(url=settings.url, traits=traits, clock=system.clock)
         guarded = GuardedBroker(
             inner=remote,
             settings=_guard(dispatch),
             clock=system.clock,
             sleeper=system.sleeper,
         )
-        return BrokerParts(broker=guarded, connection=remote, listener=None)
+        return BrokerParts(broker=guarded, connection=remote, listener=None, problem=remote.problem)
     venue_settings = VenueSettings(
         name=BROKER,
         dedup=dedup,
@@ -132,7 +140,9 @@ def build_broker(
         faults=Faults(settings=_faults(settings), roll=system.randomness.random),
         journal=VenueJournal(journal) if journal is not None else None,
     )
-    return BrokerParts(broker=paper, connection=paper, listener=paper.listener)
+    return BrokerParts(
+        broker=paper, connection=paper, listener=paper.listener, problem=paper.problem
+    )
 
 
 def commissions_of(settings: PaperSettings) -> dict[str, CommissionSchedule]:
@@ -203,12 +213,13 @@ def build(
         sleeper=system.sleeper,
         on_failure=_not_reconciled,
     )
+    again = DecideAgain(desk=desk, gatekeeper=gatekeeper)
     dispatch = RunDispatch(
         desk=desk,
         work=storage.work,
         dispatch=Dispatch(
             desk=desk,
-            again=DecideAgain(desk=desk, gatekeeper=gatekeeper),
+            again=again,
             barrier=storage.barrier,
             lease=lease,
         ),
@@ -234,6 +245,7 @@ def build(
         follow=follow,
         reconcile=reconcile,
         dispatch=dispatch,
+        on_market=again.on_market,
     )
 
 

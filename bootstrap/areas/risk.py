@@ -19,10 +19,13 @@ from application.risk.update_rule import UpdateRule
 from application.risk.watch_limits import LimitWatch
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.market import Market
+from bootstrap.settings.collar import CollarSettings
 from bootstrap.storage import Storage
 from bootstrap.system import System
+from domain.risk.collar import Collars
 from domain.risk.commission import CommissionSchedule
 from ports.halts import RaiseHalt
+from ports.market import ReadCondition
 
 FOUNDER = "ballast"
 
@@ -40,7 +43,12 @@ class RiskParts:
 
 
 def build_gatekeeper(
-    *, storage: Storage, market: Market, commissions: Mapping[str, CommissionSchedule]
+    *,
+    storage: Storage,
+    market: Market,
+    commissions: Mapping[str, CommissionSchedule],
+    condition: ReadCondition,
+    collars: Collars,
 ) -> Gatekeeper:
     """Build the gate over the market's latest prices."""
     return Gatekeeper(
@@ -49,7 +57,14 @@ def build_gatekeeper(
         market=market.view,
         calendars=market.calendars,
         commissions=commissions,
+        condition=condition,
+        collars=collars,
     )
+
+
+def collars_of(settings: CollarSettings) -> Collars:
+    """Return how far beyond the quote buys without a limit are reserved."""
+    return Collars(market_percent=settings.market_percent, opening_percent=settings.opening_percent)
 
 
 def build(

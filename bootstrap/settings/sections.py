@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from bootstrap.settings.audit import AuditSettings
+from bootstrap.settings.collar import CollarSettings
 from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.field import setting
 from bootstrap.settings.http import HttpSettings, RateSettings
@@ -236,6 +237,7 @@ class Settings:
     devices: DeviceSettings = field(default_factory=DeviceSettings)
     replay: ReplaySettings = field(default_factory=ReplaySettings)
     paper: PaperSettings = field(default_factory=PaperSettings)
+    collar: CollarSettings = field(default_factory=CollarSettings)
     dispatch: DispatchSettings = field(default_factory=DispatchSettings)
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     commands: CommandSettings = field(default_factory=CommandSettings)

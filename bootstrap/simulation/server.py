@@ -142,6 +142,7 @@ class Server:
                 dedup=settings.dedup,
                 settle_horizon_s=settings.settle_horizon_s,
                 native_reduce_only=True,
+                protective_limits=True,
             ),
             wire=self._wire(f"{life}>venue", faults=faults),
             order_wire=self._wire(f"{life}>orders", faults=once),

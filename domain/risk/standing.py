@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from domain.accounts.account import AccountKind
 from domain.market.instruments import Instrument
-from domain.orders.terms import TimeInForce
+from domain.orders.terms import OrderType, TimeInForce
 from domain.risk.effect import Effect
 from domain.risk.measure import (
     NO_DAY,
@@ -25,6 +25,7 @@ UNKNOWN_BLOCKS_AFTER = timedelta(seconds=60)
 NO_CASH_RESERVE = (None, Gap("RESERVE_UNKNOWN", "the price of every resting buy"))
 _GTD = TimeInForce.GTD
 _CASH = AccountKind.CASH
+_AT_MARKET = (OrderType.MARKET, OrderType.MARKET_TO_LIMIT)
 
 BUYING_POWER = "BUYING_POWER"
 CREDIT = "SEC Rule 15c3-5(c)(1)(i)"
@@ -35,7 +36,8 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
     """Return why the order must not go out, whatever the rules say; nothing when it may.
 
     An order that only reduces is not asked for money, exposure or a known day, and is
-    not held back by other orders that are parked.
+    not held back by other orders that are parked, nor by a market that is down: its last
+    price is price enough to leave at.
     """
     situation = effect.situation
     symbol = situation.symbol
@@ -57,6 +59,7 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
         and terms.time_in_force is not _GTD
         and not terms.reduce_only
         and symbol.quote is not None
+        and not situation.condition.ended
     )
     allowed = effect.reducing
     if not allowed:
@@ -68,6 +71,8 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
             and symbol.unknown_since is None
             and situation.account.opening_equity is not None
             and effect.value is not None
+            and not situation.condition.down
+            and not situation.debt
         )
     if sound and allowed:
         return ()
@@ -149,6 +154,14 @@ def _conduct_reasons(effect: Effect, instrument: Instrument) -> list[Reason]:
         )
     if effect.situation.symbol.quote is None:
         reasons.append(_gap(NO_QUOTE[1], name="Known price"))
+    if effect.situation.condition.ended and terms.type in _AT_MARKET:
+        reasons.append(
+            _refusal(
+                "MARKET_ENDED",
+                "the replay has ended: no price follows at which a market order could fill;"
+                " resume it from the start, or name a limit",
+            )
+        )
     return reasons
 
 
@@ -156,6 +169,12 @@ def _exposure_reasons(effect: Effect) -> list[Reason]:
     situation = effect.situation
     symbol = situation.symbol
     reasons: list[Reason] = []
+    if situation.condition.down:
+        reasons.append(
+            _refusal(
+                "MARKET_DOWN", f"nothing is opened while it is down: {situation.condition.down}"
+            )
+        )
     if symbol.parked:
         reasons.append(
             _refusal(
@@ -178,6 +197,17 @@ def _exposure_reasons(effect: Effect) -> list[Reason]:
         reasons.append(_gap(NO_DAY[1], name="Known trading day"))
     if effect.value is None and symbol.quote is not None:
         reasons.append(_gap(NO_VALUE[1], name="Known worth"))
+    if situation.debt:
+        reasons.append(
+            _refusal(
+                "CASH_BELOW_ZERO",
+                f"the cash account owes {plain(situation.debt)}: nothing is opened until a deposit"
+                " or a sale has paid for it",
+                value=-situation.debt,
+                limit=ZERO,
+                clause="12 CFR 220.8(a)",
+            )
+        )
     power = buying_power(effect)
     if power[0] is None:
         reasons.append(_gap(power[1], name="Buying power"))

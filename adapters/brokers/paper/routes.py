@@ -74,6 +74,8 @@ class VenueRoutes:
             dedup=own.dedup,
             settle_horizon_s=own.settle_horizon_s,
             native_reduce_only=own.native_reduce_only,
+            protective_limits=own.protective_limits,
+            problem=self._broker.problem(),
         )
 
     async def _submit(self, body: bytes) -> wire.Answer:
@@ -86,6 +88,7 @@ class VenueRoutes:
                     account_id=asked.account_id,
                     client_order_id=asked.client_order_id,
                     terms=asked.terms,
+                    protective_limit=asked.protective_limit,
                     written=_already,
                 )
             )
@@ -116,6 +119,7 @@ class VenueRoutes:
             account_id=asked.account_id,
             client_order_id=asked.client_order_id,
             terms=asked.terms,
+            protective_limit=asked.protective_limit,
             written=_already,
         )
         return _answer(answer)

@@ -30,8 +30,10 @@ from domain.accounts.account import Account, AccountKind
 from domain.accounts.book import AccountBook, TradingDay
 from domain.accounts.positions import Position
 from domain.identity.tenant import Tenant
+from domain.market.condition import WELL
 from domain.market.instruments import Instrument
 from domain.market.prices import Bar, Quote
+from domain.risk.collar import NO_COLLARS
 from domain.risk.commission import FREE
 
 START = datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
@@ -139,6 +141,8 @@ def make_desk(book: AccountBook | None = None) -> Desk:
         market=market,
         calendars=MemoryCalendars(),
         commissions={"paper": FREE},
+        condition=lambda: WELL,
+        collars=NO_COLLARS,
     )
     rules = RuleDesk(
         transactions=transactions,
