@@ -7,7 +7,6 @@ from uuid import UUID
 from application.orders.gatekeeper import Gatekeeper
 from application.risk.add_default_rules import AddDefaultRules
 from application.risk.calculate_position_size import CalculatePositionSize
-from application.risk.commands import RiskAsker
 from application.risk.create_rule import CreateRule
 from application.risk.delete_rule import DeleteRule
 from application.risk.deps import RuleDesk
@@ -17,6 +16,8 @@ from application.risk.read_rules import GetRule, ListRules
 from application.risk.try_rule import TryRules
 from application.risk.update_rule import UpdateRule
 from application.risk.watch_limits import LimitWatch
+from application.shared.asker import Asker
+from application.shared.change import Changes
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.market import Market
 from bootstrap.settings.collar import CollarSettings
@@ -39,7 +40,7 @@ class RiskParts:
 
     async def furnish(self, tenant_id: UUID) -> None:
         """Give a new tenant the default rules."""
-        await self.facade.defaults(asker=RiskAsker(tenant_id=tenant_id, actor=FOUNDER))
+        await self.facade.defaults(asker=Asker(tenant_id=tenant_id, actor=FOUNDER))
 
 
 def build_gatekeeper(
@@ -78,11 +79,13 @@ def build(
 ) -> RiskParts:
     """Build the rules' use cases."""
     desk = RuleDesk(
-        transactions=storage.risk,
+        changes=Changes(
+            works=storage.works,
+            clock=system.clock,
+            ids=system.ids,
+            market_now=market.clock.now,
+        ),
         gatekeeper=gatekeeper,
-        clock=system.clock,
-        market_clock=market.clock,
-        ids=system.ids,
     )
     watch = LimitWatch(
         shelf=accounts.shelf,
@@ -112,16 +115,16 @@ def _facade(
 ) -> RiskUseCases:
     return RiskUseCases(
         create_rule=CreateRule(desk=desk),
-        get_rule=GetRule(transactions=storage.risk),
-        list_rules=ListRules(transactions=storage.risk),
+        get_rule=GetRule(works=storage.works),
+        list_rules=ListRules(works=storage.works),
         update_rule=UpdateRule(desk=desk),
         delete_rule=DeleteRule(desk=desk),
         try_rules=TryRules(
             shelf=accounts.shelf,
             gatekeeper=gatekeeper,
-            clock=desk.clock,
-            market_clock=desk.market_clock,
-            ids=desk.ids,
+            clock=desk.changes.clock,
+            market_clock=market.clock,
+            ids=desk.changes.ids,
         ),
         sizing=CalculatePositionSize(
             shelf=accounts.shelf,

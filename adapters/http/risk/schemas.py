@@ -22,8 +22,8 @@ from adapters.http.wire import (
     reason_view,
     text_of,
 )
-from application.orders.commands import Asker
-from application.risk.commands import RiskAsker, RuleFields, RuleTried, TryRule
+from application.risk.commands import RuleFields, RuleTried, TryRule
+from application.shared.asker import Asker
 from domain.risk.rule import Action, Parameters, Rule, RuleScope, RuleType
 
 PARAMETERS_MAX = 16
@@ -208,8 +208,3 @@ def tried_view(tried: RuleTried) -> TriedView:
         reasons=[reason_view(reason) for reason in tried.reasons],
         headroom=headroom_view(tried.headroom) if tried.headroom is not None else None,
     )
-
-
-def risk_asker(asker: Asker) -> RiskAsker:
-    """Return who asks, as the risk area knows them."""
-    return RiskAsker(tenant_id=asker.tenant_id, actor=asker.actor, trace_id=asker.trace_id)
