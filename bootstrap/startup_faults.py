@@ -13,6 +13,7 @@ from bootstrap.child import ChildFailed
 from bootstrap.data_folder import DataFolderCorrupt
 from bootstrap.fleet import FleetUnfit
 from bootstrap.jobs import JobTaken
+from bootstrap.own_venue import VenueLost
 from bootstrap.roles import RolesUnfit
 from bootstrap.server import PortTaken
 from bootstrap.tls import TlsUnusable
@@ -50,4 +51,5 @@ def startup_faults() -> tuple[type[Exception], ...]:
         UnusableList,
         UnusablePlaces,
         VenueJournalCorrupt,
+        VenueLost,
     )

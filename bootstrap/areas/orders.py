@@ -68,13 +68,17 @@ class BrokerConnection(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerParts:
-    """The broker, its connection, and what wants the market's events where it has such."""
+    """The broker, its connection, and what wants the market's events where it has such.
+
+    venue is the paper venue where it lives in this process.
+    """
 
     broker: Broker
     connection: BrokerConnection
     listener: Listener | None
     # Why the broker cannot be relied on, empty while it can: in memory, and at once.
     problem: Callable[[], str]
+    venue: PaperVenue | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,15 +137,20 @@ def build_broker(
             rate=settings.commission_per_share, minimum=settings.commission_minimum
         ),
     )
+    venue = PaperVenue(settings=venue_settings, journaled=journal is not None)
     paper = PaperBroker(
-        venue=PaperVenue(settings=venue_settings, journaled=journal is not None),
+        venue=venue,
         clock=system.clock,
         sleeper=system.sleeper,
         faults=Faults(settings=_faults(settings), roll=system.randomness.random),
         journal=VenueJournal(journal) if journal is not None else None,
     )
     return BrokerParts(
-        broker=paper, connection=paper, listener=paper.listener, problem=paper.problem
+        broker=paper,
+        connection=paper,
+        listener=paper.listener,
+        problem=paper.problem,
+        venue=venue,
     )
 
 

@@ -77,6 +77,11 @@ class PaperSettings:
         None, "A paper venue in another process, such as http://127.0.0.1:8100."
     )
     credentials: str | None = setting(None, "API keys it knows, as JSON.", secret=True)
+    rebuild: bool = setting(
+        False,
+        "Where the journal of the venue in the data folder is lost: begin a new one with the"
+        " positions and open orders of the books, instead of not starting.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +190,9 @@ class LogSettings:
     format: str = setting("console", "How a line looks.", choices=("console", "json"))
     level: str = setting(
         "info", "The least level written.", choices=("debug", "info", "warning", "error")
+    )
+    requests: bool = setting(
+        True, "Whether each answered request is a line; what is audited is not affected."
     )
 
 

@@ -62,6 +62,7 @@ _MEMBER = {"member_id": "member"}
 _DEVICE = {"device_id": "device"}
 
 CASES: dict[str, list[Case]] = {
+    "GET /health": [Case()],
     "GET /health/live": [Case()],
     "GET /health/ready": [Case()],
     "GET /problems": [Case()],

@@ -343,7 +343,7 @@ async def _wire(
     async with storage.identity.begin() as scope:
         # As one that its owner chose.
         await scope.users.update(replace(founded.owner, password_until=None))
-    health = HealthBoard(clock=system.clock)
+    health = HealthBoard(clock=system.clock, version="0.1.0")
     for name in ("database", "market"):
         health.declare(name)
         health.set(name, ComponentState.UP)

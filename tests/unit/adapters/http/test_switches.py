@@ -2,6 +2,7 @@
 
 import httpx
 
+from adapters.http.wire import moment
 from ports.health import ComponentState
 from tests.unit.adapters.http.desk import EMAIL, SHARED, Desk, open_desk
 from tests.unit.adapters.http.surroundings import MemoryReplay
@@ -119,6 +120,19 @@ async def test_guessing_passwords_is_slowed_down(desk: Desk) -> None:
         assert int(soon.headers["Retry-After"]) >= 1
 
 
+async def test_health_is_told_in_a_word(desk: Desk) -> None:
+    async with desk.client(None) as nobody:
+        at = moment(desk.clock.now())
+        well = (await nobody.get("/health")).json()
+        assert well == {"status": "healthy", "timestamp": at, "degraded": []}
+        desk.health.set("market", ComponentState.DEGRADED, detail="feed at 10.0.0.9 is slow")
+        less = await nobody.get("/health")
+        assert less.json() == {"status": "degraded", "timestamp": at, "degraded": ["market"]}
+        desk.health.set("database", ComponentState.DOWN)
+        unready = await nobody.get("/health")
+        assert (unready.status_code, unready.json()["type"]) == (503, "/problems/not-ready")
+
+
 async def test_readiness_names_what_is_missing_and_tells_strangers_no_more(desk: Desk) -> None:
     async with desk.client(None) as nobody, desk.client() as owner:
         assert (await nobody.get("/health/live")).json() == {"status": "live"}
@@ -133,5 +147,27 @@ async def test_readiness_names_what_is_missing_and_tells_strangers_no_more(desk:
         assert unready.headers["Retry-After"]
         status = (await owner.get("/api/status")).json()
         assert status["ready"] is False
-        assert status["components"][0]["detail"] == "cannot reach 10.0.0.7"
+        assert status["timestamp"] == moment(desk.clock.now())
+        assert status["components"] == {
+            "database": {
+                "status": "down",
+                "running": False,
+                "version": "0.1.0",
+                "details": {
+                    "reason": "cannot reach 10.0.0.7",
+                    "since": moment(desk.clock.now()),
+                    "required": True,
+                },
+            },
+            "market": {
+                "status": "degraded",
+                "running": True,
+                "version": "0.1.0",
+                "details": {
+                    "reason": "feed at 10.0.0.9 is slow",
+                    "since": moment(desk.clock.now()),
+                    "required": True,
+                },
+            },
+        }
         assert (await nobody.get("/health/live")).status_code == 200
