@@ -1,7 +1,7 @@
 """A given Postgres: what is restored there is read in order, and what is harmed is found."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,16 +19,18 @@ from adapters.postgres.link.database import Database
 from adapters.postgres.migrations.run import DatabaseHalfRestored, revisions, upgrade
 from adapters.postgres.streams import PostgresJournal
 from adapters.security.audit_keys import audit_keys_from
-from bootstrap.backup.archive import DUMP, opened
+from bootstrap.backup.archive import DUMP
 from domain.audit.macs import AuditKey, AuditKeys
+from tests.integration.backup.trading import key_of, unpacked
 from tests.integration.bootstrap.processes import Done, ballast, refused_start
 from tests.postgres_server import TestServer, execute
 
+UNPROVEN = ("--accept-unproven",)
 pytestmark = pytest.mark.timeout(300)
 
 
-def restored(url: str, file: Path, *, folder: Path) -> Done:
-    return ballast(folder, "restore", str(file), BALLAST_DATABASE_URL=url)
+def restored(url: str, file: Path, *, folder: Path, proof: Sequence[str] = UNPROVEN) -> Done:
+    return ballast(folder, "restore", str(file), *proof, BALLAST_DATABASE_URL=url)
 
 
 def fetch(url: str, query: str) -> list[asyncpg.Record]:
@@ -62,7 +64,7 @@ def keys(backed_up: Path, whole: str, folder: Path) -> AuditKeys:
 def whole(postgres_server: TestServer, backed_up: Path, folder: Path) -> Iterator[str]:
     """Give the URL of a database that the back-up was restored into."""
     with postgres_server.fresh_database(migrated=False) as url:
-        done = restored(url, backed_up, folder=folder)
+        done = restored(url, backed_up, folder=folder, proof=key_of(backed_up.parent / "var"))
         assert done.returncode == 0, done.stdout + done.stderr
         assert done.stdout.count("\nok ") == 15
         yield url
@@ -198,8 +200,7 @@ def test_after_a_restore_nobody_is_logged_in_any_more(
         try:
             await connection.execute(_LOGGED_IN)
             async with connection.transaction():
-                await connection.execute("DELETE FROM alembic_version")
-                await finish(connection, revision=revisions()[-1], stop=Stop())
+                await finish(connection, stop=Stop())
             tables = (
                 "sessions",
                 "refresh_tokens",
@@ -300,7 +301,8 @@ def test_a_restore_is_refused_where_there_is_something(
 ) -> None:
     with postgres_server.fresh_database() as migrated:
         for url in (whole, migrated):
-            done = restored(url, backed_up, folder=tmp_path)
+            proof = key_of(backed_up.parent / "var")
+            done = restored(url, backed_up, folder=tmp_path, proof=proof)
             assert done.returncode == 5
             assert "holds tables already" in done.stderr
 
@@ -329,7 +331,7 @@ def test_a_restore_that_was_broken_off_is_not_served(
     postgres_server: TestServer, backed_up: Path, tmp_path: Path
 ) -> None:
     """Kill it between the copy and its end: the books are in, no revision is."""
-    with postgres_server.fresh_database(migrated=False) as url, opened(backed_up) as backup:
+    with postgres_server.fresh_database(migrated=False) as url, unpacked(backed_up) as backup:
         assert backup.dump.name == DUMP
         tools = find_tools(environment={}, major=18)
         asyncio.run(tools.run("pg_restore", ("--no-owner", str(backup.dump)), url=url))
