@@ -12,6 +12,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres import rows
+from adapters.postgres.audit.states import record_state
 from adapters.postgres.audit.trail import AuditWithin
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.numbers import exact
@@ -94,7 +95,7 @@ class PostgresRiskScope:
 
     def __init__(self, connection: AsyncConnection, *, key: AuditKey | None) -> None:
         within = Within(connection)
-        self.rules = PostgresRuleStore(within)
+        self.rules = PostgresRuleStore(within, key=key)
         self.audit = AuditWithin(within, key)
         self.notices = RiskNews(within)
         self.replies = RiskAnswers(within)
@@ -103,8 +104,9 @@ class PostgresRiskScope:
 class PostgresRuleStore:
     """The rules of a tenant within a transaction (port RuleStore)."""
 
-    def __init__(self, within: Within) -> None:
+    def __init__(self, within: Within, *, key: AuditKey | None) -> None:
         self._within = within
+        self._key = key
 
     async def add(self, rule: Rule) -> None:
         """Store a new rule."""
@@ -113,6 +115,7 @@ class PostgresRuleStore:
         await connection.execute(
             text(f"INSERT INTO risk_rules ({_COLUMNS}) VALUES ({_VALUES})"), _values_of(rule)
         )
+        await self._record(rule.tenant_id, rule.id)
 
     async def get(self, *, tenant_id: UUID, rule_id: UUID) -> Rule | None:
         """Return the rule, None for another tenant's or no rule."""
@@ -173,6 +176,7 @@ class PostgresRuleStore:
             ),
             _values_of(rule),
         )
+        await self._record(rule.tenant_id, rule.id)
         return await self._changed(rule.tenant_id, rows=changed.rowcount)
 
     async def remove(self, *, tenant_id: UUID, rule_id: UUID) -> bool:
@@ -182,7 +186,13 @@ class PostgresRuleStore:
             text("DELETE FROM risk_rules WHERE id = :id AND tenant_id = :tenant_id"),
             {"id": rule_id, "tenant_id": tenant_id},
         )
+        await self._record(tenant_id, rule_id)
         return await self._changed(tenant_id, rows=changed.rowcount)
+
+    async def _record(self, tenant_id: UUID, rule_id: UUID) -> None:
+        connection = await self._within.enter(tenant_id)
+        driven = (await connection.get_raw_connection()).driver_connection
+        await record_state(driven, "rule", tenant_id=tenant_id, id=rule_id, key=self._key)
 
     async def _changed(self, tenant_id: UUID, *, rows: int) -> bool:
         """Raise the version if a rule was changed: what changed nothing stales no decision."""

@@ -10,6 +10,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from adapters.postgres import rows
 from adapters.postgres.audit.rows import link_row, written_of
+from adapters.postgres.audit.states import begin_states
 from adapters.postgres.leases import check_fence
 from adapters.postgres.link.database import Database
 from domain.audit.chain import Head, Link, Written, linked
@@ -131,14 +132,15 @@ class PostgresAuditSealing:
                 f"INSERT INTO reader_cursors VALUES ('{SEALED}', '0') ON CONFLICT DO NOTHING"
             )
             await connection.fetchval(_LOCK)
-            if await connection.fetchval(_ADOPTED) is not None:
-                return
-            up_to = 0
-            if may_adopt and not await connection.fetchval(_IS_LINKED):
-                up_to = await connection.fetchval(_UNPROVEN) or 0
-            await connection.execute(
-                f"INSERT INTO reader_cursors VALUES ('{ADOPTED}', $1)", _note(up_to, keys=keys)
-            )
+            if await connection.fetchval(_ADOPTED) is None:
+                up_to = 0
+                if may_adopt and not await connection.fetchval(_IS_LINKED):
+                    up_to = await connection.fetchval(_UNPROVEN) or 0
+                await connection.execute(
+                    f"INSERT INTO reader_cursors VALUES ('{ADOPTED}', $1)",
+                    _note(up_to, keys=keys),
+                )
+            await begin_states(connection, keys=keys)
 
 
 async def _written(connection: Connection, found: Sequence[asyncpg.Record]) -> list[Written]:

@@ -66,7 +66,7 @@ def whole(postgres_server: TestServer, backed_up: Path, folder: Path) -> Iterato
     with postgres_server.fresh_database(migrated=False) as url:
         done = restored(url, backed_up, folder=folder, proof=key_of(backed_up.parent / "var"))
         assert done.returncode == 0, done.stdout + done.stderr
-        assert done.stdout.count("\nok ") == 15
+        assert done.stdout.count("\nok ") == len(_HARMS)
         yield url
 
 
@@ -93,12 +93,14 @@ _HARMS = {
     f" WHERE subject = {_ONE_ORDER}::text AND type = 'order.submitted'",
     "journal": "DELETE FROM notices WHERE channel = 'positions' AND sequence = 2",
     "audit": f"DELETE FROM audit WHERE subject = {_ONE_ORDER}::text",
+    "stops": "DELETE FROM latches WHERE id = (SELECT id FROM latches LIMIT 1)",
     "decisions made": f"DELETE FROM decisions WHERE order_id = {_ONE_ORDER}",
     "workspaces": "UPDATE workspaces SET layout = set_byte(layout, 1, 9)",
     "decisions replayed": "UPDATE decisions SET approved = true WHERE NOT approved",
     "orders readable": f"UPDATE orders SET side = 'sideways' WHERE id = {_ONE_ORDER}",
     "latches readable": "UPDATE latches SET cause = 'whim'",
     "audit chain": "UPDATE audit SET reason = 'another' WHERE seq = 3",
+    "as recorded": "UPDATE members SET role = 'viewer'",
     "journal's order": "UPDATE notices SET xact = '99999999999' WHERE position = 1",
 }
 
@@ -116,6 +118,61 @@ def test_what_does_not_fit_together_is_found(
     assert subject in wrong, found
     # One harm shows in what hangs on it, never everywhere.
     assert len(wrong) <= 4
+
+
+_STATES = {
+    "role": ("member:", "UPDATE members SET role = 'viewer'"),
+    "member made": (
+        "member:",
+        "INSERT INTO members SELECT gen_random_uuid(), tenant_id, 'person', 'owner', 'x',"
+        " now(), NULL, 1 FROM members",
+    ),
+    "grant": (
+        "member:",
+        "INSERT INTO account_grants SELECT a.tenant_id, m.id, a.id, 'role'"
+        " FROM accounts a JOIN members m ON m.tenant_id = a.tenant_id",
+    ),
+    "password": ("user:", "UPDATE users SET password_hash = '$argon2id$v=19$m=8,t=1,p=1$eA$eA'"),
+    "address": ("user:", "UPDATE users SET address = 'mallory@example.com'"),
+    "enabled": ("user:", "UPDATE users SET disabled_at = now()"),
+    "passkey": (
+        "factors:",
+        "INSERT INTO passkeys SELECT gen_random_uuid(), tenant_id, id, 'x', 'x', 0, '{}', id,"
+        " false, false, '', now(), NULL FROM users",
+    ),
+    "backup code": (
+        "codes:",
+        "INSERT INTO backup_codes SELECT 'x', tenant_id, id, now(), NULL FROM users",
+    ),
+    "threshold": ("rule:", "UPDATE risk_rules SET threshold = threshold * 2"),
+    "inactive": ("rule:", "UPDATE risk_rules SET is_active = false"),
+    "rule gone": ("rule:", "DELETE FROM risk_rules WHERE id = (SELECT id FROM risk_rules LIMIT 1)"),
+    "passcode": ("passcode:", "INSERT INTO passcodes SELECT id, 'x', 0, NULL FROM tenants"),
+    "account": ("account:", "UPDATE accounts SET leverage = 9"),
+    "command key": (
+        "command_key:",
+        "INSERT INTO disabled_command_keys SELECT id, 'x', now() FROM tenants",
+    ),
+    "latch lifted": ("is in no audit entry", "UPDATE latches SET released_at = now()"),
+    "latch moved": (
+        "stops something else",
+        "UPDATE latches SET account_id = (SELECT id FROM accounts LIMIT 1)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _STATES)
+def test_an_edited_role_hash_factor_or_limit_is_found(
+    postgres_server: TestServer, whole: str, keys: AuditKeys, name: str
+) -> None:
+    said, harm = _STATES[name]
+    with copy_of(whole, server=postgres_server) as url:
+        before = asyncio.run(verify(url=url, keys=keys))
+        assert not any(one.wrong for one in before)
+        asyncio.run(execute(url=url, statement=f"SET session_replication_role = replica; {harm}"))
+        found = asyncio.run(verify(url=url, keys=keys))
+    told = [text for one in found for text in one.shown]
+    assert any(said in text for text in told), found
 
 
 @pytest.mark.parametrize(
