@@ -1,6 +1,5 @@
 """Restore a back-up into an empty installation, and leave its trading stopped."""
 
-import asyncio
 import os
 import shutil
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 from adapters.postgres.backup.restoring import Stop, restore
 from adapters.postgres.backup.verifying import Finding, verify
 from adapters.postgres.migrations.run import pending, upgrade
-from bootstrap.audit_checks import read_anchors, settle_chain
+from bootstrap.audit_checks import held_anchors, settle_chain
 from bootstrap.audit_keys import kept_keys, key_reader
 from bootstrap.backup.archive import Opened, opened
 from bootstrap.backup.keys import Keyring
@@ -56,7 +55,7 @@ async def bring_back(
             )
             upgraded = await upgrade(url, requests_url=settings.database_app_url)
             await settle_chain(settings, url=url)
-            anchors = await asyncio.to_thread(read_anchors, settings)
+            anchors = await held_anchors(settings, url=url)
             found = await verify(url=url, keys=kept_keys(settings), anchors=anchors)
     return Restored(
         revision=revision,
@@ -74,7 +73,7 @@ async def look(settings: Settings) -> list[Finding]:
             raise NoDatabase(
                 f"the database lacks the revisions {', '.join(missing)}: run `ballast migrate`"
             )
-        anchors = await asyncio.to_thread(read_anchors, settings)
+        anchors = await held_anchors(settings, url=url)
         return await verify(url=url, keys=kept_keys(settings), anchors=anchors)
 
 

@@ -17,12 +17,10 @@ from adapters.postgres import rows
 from adapters.postgres.audit.rows import audit_row, inserting_audit
 from adapters.postgres.link.signing import key_of
 from adapters.postgres.link.tenancy import Connection
-from domain.audit.entry import NOBODY, AuditEntry
+from domain.audit.entry import AuditEntry
 from domain.audit.macs import AuditKey, AuditKeys, state_bytes
 
 ACTION = "state.record"
-# Of the entry that tells that all that was there is recorded.
-BEGUN = "state.begin"
 GONE = "gone"
 _ACTOR = "ballast"
 _PREFETCH = 500
@@ -172,17 +170,11 @@ async def record_state(
 
 
 async def begin_states(connection: Connection, *, keys: AuditKeys) -> None:
-    """Record, once for all keys that are here, what stands without ever having been recorded.
+    """Record what stands without a record under keys that are here; within a transaction.
 
-    Within a transaction. What is there is of before there were records, or was restored without
-    the keys that prove it: from now on a thing without a record was put there by somebody else.
+    It is of before there were records, or was restored without the keys that prove it: from now
+    on a thing without a record was put there by somebody else.
     """
-    if await connection.fetchval(
-        "SELECT EXISTS (SELECT 1 FROM audit WHERE action = $1 AND key_id = ANY($2))",
-        BEGUN,
-        list(keys.by_id),
-    ):
-        return
     tables = ", ".join(table for kind in KINDS.values() for table in kind.tables)
     # Whoever is changing one of them has ended, and its own record is seen.
     await connection.execute(f"LOCK TABLE {tables} IN SHARE MODE")
@@ -195,17 +187,6 @@ async def begin_states(connection: Connection, *, keys: AuditKeys) -> None:
             await _record_all(connection, waiting, key=keys.current)
             waiting.clear()
     await _record_all(connection, waiting, key=keys.current)
-    row = await connection.fetchrow("SELECT gen_random_uuid() AS id, now() AS at")
-    assert row is not None
-    begun = AuditEntry(
-        id=rows.plain_id(row["id"]),
-        tenant_id=NOBODY,
-        actor=_ACTOR,
-        action=BEGUN,
-        subject="",
-        at=row["at"],
-    )
-    await connection.execute(inserting_audit("$1"), [audit_row(begun, key=keys.current)])
 
 
 async def _record_all(connection: Connection, states: Sequence[State], *, key: AuditKey) -> None:

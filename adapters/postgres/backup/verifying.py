@@ -8,8 +8,8 @@ import asyncpg
 
 from adapters.postgres import order_rows, rows
 from adapters.postgres.audit.reading import check_trail
+from adapters.postgres.audit.sealing import Begun, states_begun
 from adapters.postgres.audit.states import (
-    BEGUN,
     GONE,
     KINDS,
     State,
@@ -192,9 +192,10 @@ async def _as_recorded(
         finding.remark = "not looked at: the audit keys are not here"
         return finding
     recorded = await recorded_states(connection)
-    begun = await connection.fetchval(
-        "SELECT EXISTS (SELECT 1 FROM audit WHERE action = $1)", BEGUN
-    )
+    said_begun = await states_begun(connection, keys=keys)
+    if said_begun is Begun.TAKEN_AWAY:
+        finding.complain("that states are recorded is not noted any more: somebody took it away")
+    begun = said_begun is not Begun.NOT_YET
     missing, unproven = 0, 0
     async for state in all_states(connection):
         finding.looked_at += 1

@@ -124,21 +124,27 @@ _STATES = {
     "role": ("member:", "UPDATE members SET role = 'viewer'"),
     "member made": (
         "member:",
-        "INSERT INTO members SELECT gen_random_uuid(), tenant_id, 'person', 'owner', 'x',"
-        " now(), NULL, 1 FROM members",
+        (
+            "INSERT INTO members SELECT gen_random_uuid(), tenant_id, 'person', 'owner', 'x',"
+            " now(), NULL, 1 FROM members"
+        ),
     ),
     "grant": (
         "member:",
-        "INSERT INTO account_grants SELECT a.tenant_id, m.id, a.id, 'role'"
-        " FROM accounts a JOIN members m ON m.tenant_id = a.tenant_id",
+        (
+            "INSERT INTO account_grants SELECT a.tenant_id, m.id, a.id, 'role'"
+            " FROM accounts a JOIN members m ON m.tenant_id = a.tenant_id"
+        ),
     ),
     "password": ("user:", "UPDATE users SET password_hash = '$argon2id$v=19$m=8,t=1,p=1$eA$eA'"),
     "address": ("user:", "UPDATE users SET address = 'mallory@example.com'"),
     "enabled": ("user:", "UPDATE users SET disabled_at = now()"),
     "passkey": (
         "factors:",
-        "INSERT INTO passkeys SELECT gen_random_uuid(), tenant_id, id, 'x', 'x', 0, '{}', id,"
-        " false, false, '', now(), NULL FROM users",
+        (
+            "INSERT INTO passkeys SELECT gen_random_uuid(), tenant_id, id, 'x', 'x', 0, '{}', id,"
+            " false, false, '', now(), NULL FROM users"
+        ),
     ),
     "backup code": (
         "codes:",
