@@ -8,7 +8,9 @@ from domain.risk.rule_set import RuleSet
 from ports.work import Kind
 
 # Every change of a rule raises the version of its tenant's set.
-RULES = Kind("risk_rules", Rule, find_by=("scope_account_id",), counted_in="rule_sets")
+RULES = Kind(
+    "risk_rules", Rule, find_by=("scope_account_id",), counted_in="rule_sets", proven_as="rule"
+)
 
 
 class RuleSets(Protocol):

@@ -49,12 +49,15 @@ class Kind(Generic[T]):
     A column has the name of its field; a field that is a dataclass itself gives one column for
     each of its own, `scope_symbol` for `scope.symbol`. counted_in names a table that counts the
     changes of all the tenant's records of the kind: who decides by them is fenced by the number.
+    proven_as is the name under which the trail keeps a keyed digest of each state, where one that
+    was edited behind our back must be found out.
     """
 
     table: str
     type: type[T]
     find_by: tuple[str, ...] = ()
     counted_in: str | None = None
+    proven_as: str | None = None
 
     def check(self, where: Where) -> None:
         """Raise ValueError for a column that records are not found by: a mistake of ours."""

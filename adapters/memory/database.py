@@ -74,6 +74,7 @@ class MemoryDatabase:
     # The chains, and how many of the entries are in them.
     audit_links: dict[UUID, list[Link]] = field(default_factory=dict)
     audit_sealed: int = 0
+    audit_anchored: int = 0
     notices: list[Notice] = field(default_factory=list)
     latches: dict[UUID, Latch] = field(default_factory=dict)
     passcodes: dict[UUID, Passcode] = field(default_factory=dict)

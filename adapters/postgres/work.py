@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from adapters.postgres.audit.states import record_state
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.tenancy import Connection
 from adapters.postgres.notices import add_audit, add_next
@@ -137,19 +138,19 @@ class _Records(Generic[T]):
         self._check_owner(record)
         sql, names = _add(self.table)
         await self.connection.execute(sql, *_ordered(names, self.table.row_of(record)))
-        await self._counted()
+        await self._follow(record.id)
 
     async def update(self, record: T) -> bool:
         self._check_owner(record)
         sql, names = _update(self.table)
         values = {f"new_{name}": value for name, value in self.table.row_of(record).items()}
         values |= self._with(id=record.id, before=record.version - 1)
-        return await self._changed(await self.connection.fetchval(sql, *_ordered(names, values)))
+        return await self._change(record.id, sql, _ordered(names, values))
 
     async def remove(self, id: UUID, *, version: int) -> bool:
         sql, names = _remove(self.table)
         values = self._with(id=id, before=version)
-        return await self._changed(await self.connection.fetchval(sql, *_ordered(names, values)))
+        return await self._change(id, sql, _ordered(names, values))
 
     def _check_owner(self, record: T) -> None:
         if record.tenant_id != self.tenant_id:
@@ -159,19 +160,23 @@ class _Records(Generic[T]):
         # The policy binds the rows to the tenant; the condition is the second lock.
         return {"tenant": self.tenant_id, **values}
 
-    async def _changed(self, found: bool | None) -> bool:
+    async def _change(self, id: UUID, sql: str, arguments: Sequence[Any]) -> bool:
+        found = await self.connection.fetchval(sql, *arguments)
         if found:
-            await self._counted()
+            await self._follow(id)
         return bool(found)
 
-    async def _counted(self) -> None:
-        table = self.table.kind.counted_in
-        if table is not None:
+    async def _follow(self, id: UUID) -> None:
+        """Count and prove a change, where the kind asks for it."""
+        kind = self.table.kind
+        if kind.counted_in is not None:
             await self.connection.execute(
-                f"INSERT INTO {table} VALUES ($1, 1) ON CONFLICT (tenant_id)"
-                f" DO UPDATE SET version = {table}.version + 1",
+                f"INSERT INTO {kind.counted_in} VALUES ($1, 1) ON CONFLICT (tenant_id)"
+                f" DO UPDATE SET version = {kind.counted_in}.version + 1",
                 self.tenant_id,
             )
+        if kind.proven_as is not None:
+            await record_state(self.connection, kind.proven_as, tenant_id=self.tenant_id, id=id)
 
 
 # A statement's text and the names of its arguments in their order.

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from bootstrap.settings.audit import AuditSettings
+from bootstrap.settings.backup import BackupSettings
 from bootstrap.settings.collar import CollarSettings
 from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.field import setting
@@ -256,5 +257,6 @@ class Settings:
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     workspaces: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
+    backup: BackupSettings = field(default_factory=BackupSettings)
     secrets: SecretsSettings = field(default_factory=SecretsSettings)
     vault: VaultSettings = field(default_factory=VaultSettings)

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from adapters.postgres.audit.rows import entry_of
+from adapters.postgres.audit.states import ACTION
 from adapters.postgres.link.database import Database
 from adapters.postgres.notices import add_audit
 from domain.audit.entry import AuditEntry
@@ -18,7 +19,7 @@ WITH looked_at AS MATERIALIZED (
 SELECT l.position, l.link, a.* FROM looked_at l JOIN audit a ON a.seq = l.seq
 WHERE a.tenant_id = $1
     AND ($3::text IS NULL OR a.actor = $3)
-    AND ($4::text IS NULL OR a.action = $4)
+    AND (a.action = $4 OR $4::text IS NULL AND a.action <> '{ACTION}')
     AND ($5::text IS NULL OR a.subject = $5)
     AND ($6::uuid IS NULL OR a.account_id = $6)
     AND ($7::timestamptz IS NULL OR a.at >= $7)
