@@ -17,7 +17,7 @@ from application.risk.deps import RuleDesk
 from domain.accounts.change import Reply
 from domain.risk.rule import Rule
 from domain.risk.rule_set import RULES_MAX
-from domain.risk.rules import made
+from domain.risk.rules import made_as_written
 from ports.risk import RiskScope
 from ports.storage import ConstraintBroken
 
@@ -83,7 +83,7 @@ def rule_of(fields: RuleFields, *, id: UUID, tenant_id: UUID, at: datetime) -> R
         created_at=at,
         updated_at=at,
     )
-    made(rule)
+    made_as_written(rule)
     return rule
 
 

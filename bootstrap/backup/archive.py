@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from adapters.postgres.backup.restoring import BackupUnusable
+from domain.shared.json_names import load_unambiguous
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -107,7 +108,7 @@ def _manifest(tar: tarfile.TarFile) -> dict[str, Any]:
     file = tar.extractfile(first) if first is not None and first.name == MANIFEST else None
     if file is None:
         raise ValueError(f"it does not begin with {MANIFEST}")
-    manifest = json.loads(file.read(_MANIFEST_BYTES_MAX))
+    manifest = load_unambiguous(file.read(_MANIFEST_BYTES_MAX))
     if manifest["format"] != FORMAT:
         raise ValueError(f"it is of format {manifest['format']}, this Ballast reads {FORMAT}")
     if DUMP not in manifest["sha256"]:
