@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, TypeVar, overload
+from typing import Annotated, Any, overload
 from uuid import UUID
 
 import msgspec
@@ -23,12 +23,15 @@ from adapters.http.problems import (
     invalid,
     too_large,
     unauthorized,
-    unfit_body,
 )
+
+# Read bodies by this name, wherever the wire is known.
+from adapters.http.reading import decode as decode
 from application.identity.access_commands import By
 from application.orders.commands import Asker
 from domain.identity.tenant import Principal
 from domain.risk.verdict import Headroom, Reason
+from domain.shared.names import SEEN_PATTERN
 from domain.shared.texts import id_text, number_text, time_text
 from domain.shared.values import InvalidValue, plain_figure
 
@@ -44,12 +47,11 @@ TAIL = "tail"
 # Who is let in with the head of a request may be out by the end of its body.
 _HELD_S = 0.25
 
-T = TypeVar("T")
 HttpRequest = Request[Principal, Any, State]
 Answer = EncodedAnswer
 
-# Control characters have no place in a name, and Postgres stores no NUL.
-PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+# What nobody sees has no place in a name, and Postgres stores no NUL.
+PRINTABLE = SEEN_PATTERN
 Text = Annotated[str, Meta(min_length=1, max_length=64, pattern=PRINTABLE)]
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=PRINTABLE)]
 Sentence = Annotated[str, Meta(min_length=1, max_length=500, pattern=PRINTABLE)]
@@ -158,18 +160,6 @@ def headroom_view(headroom: Headroom) -> HeadroomView:
         missing=headroom.missing,
         clause=headroom.clause,
     )
-
-
-def decode(body: bytes, *, decoder: "msgspec.json.Decoder[T]") -> T:
-    """Read a JSON body; raises the problem that names the field and what is wrong."""
-    try:
-        return decoder.decode(body)
-    except msgspec.ValidationError as error:
-        raise unfit_body(str(error)) from None
-    except msgspec.DecodeError as error:
-        raise invalid(f"the body is not JSON: {error}") from None
-    except (ValueError, RecursionError) as error:
-        raise invalid(f"the body cannot be read: {error}") from None
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from application.shared.asker import Asker
 from application.shared.change import KeyReused, Once, Replayed
 from domain.risk.rule import Rule
 from domain.risk.rule_set import RULES_MAX
-from domain.risk.rules import made
+from domain.risk.rules import made_as_written
 from ports.risk import RULES
 from ports.work import Work
 
@@ -59,5 +59,5 @@ def rule_of(fields: RuleFields, *, id: UUID, tenant_id: UUID, at: datetime) -> R
         created_at=at,
         updated_at=at,
     )
-    made(rule)
+    made_as_written(rule)
     return rule

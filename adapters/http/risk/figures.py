@@ -1,10 +1,10 @@
 """Show sizes and portfolio risk on the wire, and read what to size."""
 
-from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 
+from adapters.http.reading import Amount
 from adapters.http.wire import Symbol, moment, rounded, text_of
 from application.risk.calculate_position_size import (
     FixedRisk,
@@ -16,15 +16,17 @@ from application.risk.calculate_position_size import (
 from application.risk.commands import PortfolioRisk
 from domain.risk.portfolio import Correlation, Exposure, ValueAtRisk
 from domain.risk.sizing import PositionSize
-from domain.shared.values import ONE, ZERO
+
+_ZERO = Amount("0")
+_ONE = Amount("1")
 
 
 class _SizeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_field="method"):
     symbol: Symbol
     account_id: UUID | None = None
-    equity: Decimal | None = None
-    price: Decimal | None = None
-    fx: Decimal = ONE
+    equity: Amount | None = None
+    price: Amount | None = None
+    fx: Amount = _ONE
 
     def base(self, tenant_id: UUID) -> SizeBase:
         """Return what every method takes."""
@@ -41,9 +43,9 @@ class _SizeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_fi
 class FixedRiskBody(_SizeBody, kw_only=True, tag="fixed_risk"):
     """Lose at most a share (risk, a fraction) of the equity when the stop is hit."""
 
-    stop: Decimal
-    risk: Decimal
-    commission: Decimal = ZERO
+    stop: Amount
+    risk: Amount
+    commission: Amount = _ZERO
 
     def command(self, tenant_id: UUID) -> SizeCommand:
         """Return the command."""
@@ -55,10 +57,10 @@ class FixedRiskBody(_SizeBody, kw_only=True, tag="fixed_risk"):
 class KellyBody(_SizeBody, kw_only=True, tag="kelly"):
     """Bet a fraction of the Kelly share, at most cap of the equity."""
 
-    win_probability: Decimal
-    payoff: Decimal
-    fraction: Decimal = ONE
-    cap: Decimal = ONE
+    win_probability: Amount
+    payoff: Amount
+    fraction: Amount = _ONE
+    cap: Amount = _ONE
 
     def command(self, tenant_id: UUID) -> SizeCommand:
         """Return the command."""
@@ -74,9 +76,9 @@ class KellyBody(_SizeBody, kw_only=True, tag="kelly"):
 class VolatilityBody(_SizeBody, kw_only=True, tag="volatility"):
     """Hold as much as moves the equity by target a day; volatility is measured if left out."""
 
-    target: Decimal
-    volatility: Decimal | None = None
-    cap: Decimal = ONE
+    target: Amount
+    volatility: Amount | None = None
+    cap: Amount = _ONE
 
     def command(self, tenant_id: UUID) -> SizeCommand:
         """Return the command."""

@@ -1,6 +1,5 @@
 """Route what can be asked of risk without changing a rule."""
 
-from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
@@ -12,6 +11,7 @@ from adapters.http import examples
 from adapters.http.documented import described
 from adapters.http.permissions import reach
 from adapters.http.problems import unfit
+from adapters.http.reading import decoder_of
 from adapters.http.risk.figures import (
     PortfolioRiskView,
     SizeBody,
@@ -35,9 +35,10 @@ from application.risk.commands import RuleNotFound
 from application.risk.facade import RiskUseCases
 from application.risk.portfolio_risk import CONFIDENCE
 from domain.identity.access import Permission
+from domain.shared.amounts import read_amount
 
-_TRY = msgspec.json.Decoder(TryBody)
-_SIZE: msgspec.json.Decoder[Any] = msgspec.json.Decoder(SizeBody)
+_TRY = decoder_of(TryBody)
+_SIZE: msgspec.json.Decoder[Any] = decoder_of(SizeBody)
 
 Confidence = Annotated[
     str,
@@ -133,7 +134,7 @@ def _measuring(facade: RiskUseCases) -> list[HTTPRouteHandler]:
             tenant_id=principal_of(request).tenant_id,
             account_id=account_id,
             among=granted_to(request),
-            confidence=Decimal(confidence),
+            confidence=read_amount(confidence, field="confidence"),
             horizon_days=horizon_days,
         )
         return answer(portfolio_risk_view(measured))

@@ -3,7 +3,6 @@
 import re
 from uuid import UUID
 
-import msgspec
 from litestar import delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
 
@@ -15,6 +14,7 @@ from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
 from adapters.http.permissions import reach
 from adapters.http.problem_kinds import CHANGED, TOO_MANY_RULES
 from adapters.http.problems import Problem, conflict, key_reused, unfit
+from adapters.http.reading import decoder_of
 from adapters.http.risk.questions import question_routes
 from adapters.http.risk.schemas import RuleBody, RulePage, RuleView, rule_view
 from adapters.http.wire import (
@@ -41,7 +41,7 @@ from application.shared.change import KeyReused, Replayed
 from domain.identity.access import Permission
 from domain.risk.rule import Rule
 
-_RULE = msgspec.json.Decoder(RuleBody)
+_RULE = decoder_of(RuleBody)
 _ETAG = re.compile(r'"([0-9]{1,9})"')
 
 
