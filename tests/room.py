@@ -34,6 +34,7 @@ from application.orders.preview import PreviewOrder
 from application.orders.reconcile import Reconcile
 from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
+from application.orders.send_again import SendAgain
 from application.orders.submit import Submit
 from domain.accounts.book import AccountBook
 from domain.market.instruments import Instrument
@@ -237,6 +238,18 @@ class Room:
         return Dispatch(desk=self.desk, again=again, barrier=self.barrier, lease=self.lease)
 
     @property
+    def send_again(self) -> SendAgain:
+        """Sends once more what is in doubt."""
+        again = DecideAgain(desk=self.desk, gatekeeper=self.gatekeeper)
+        return SendAgain(
+            desk=self.desk,
+            dispatch=self.dispatch,
+            again=again,
+            barrier=self.barrier,
+            lease=self.lease,
+        )
+
+    @property
     def run_dispatch(self) -> RunDispatch:
         """Finds what there is to send and sends it."""
         return RunDispatch(
@@ -244,6 +257,7 @@ class Room:
             work=MemoryOrderWork(self.link),
             dispatch=self.dispatch,
             resolve=self.resolve,
+            send_again=self.send_again,
             wakeup=MemoryWakeup(),
             lease=self.lease,
             is_open=lambda: True,

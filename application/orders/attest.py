@@ -9,7 +9,7 @@ from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft
 from domain.audit.entry import AuditEntry
 from domain.orders.events import OrderEventType
-from domain.orders.groups import consequences
+from domain.orders.groups import consequences, let_on
 from domain.orders.moves import Moved, When, fail_request, move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
@@ -57,6 +57,8 @@ class AttestAbsent:
                 return None
             after = draft.put(_settled(now, reason=attestation.reason, when=when))
             for effect in consequences(after, live=draft.live_orders(), when=when):
+                draft.put(effect)
+            for effect in let_on(now, after, live=draft.live_orders(), when=when):
                 draft.put(effect)
             draft.audit(
                 AuditEntry(

@@ -14,7 +14,8 @@ from uuid import UUID
 from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch
 from application.orders.lanes import Lanes
-from application.orders.resolve_unknown import ResolveUnknown
+from application.orders.resolve_unknown import Resolution, ResolveUnknown
+from application.orders.send_again import SendAgain
 from ports.broker import BrokerUnavailable, BrokerUnsure
 from ports.leases import Lease
 from ports.orders import OpenWork, OrderWork
@@ -38,6 +39,7 @@ class RunDispatch:
     work: OrderWork
     dispatch: Dispatch
     resolve: ResolveUnknown
+    send_again: SendAgain
     wakeup: Wakeup
     lease: Lease
     # Whether the start-up reconciliation has passed: nothing is sent before.
@@ -159,7 +161,11 @@ class RunDispatch:
     async def _read_back(self, one: OpenWork) -> None:
         broker = self.desk.brokers[one.broker]
         try:
-            await self.resolve(tenant_id=one.tenant_id, order_id=one.order_id, broker=broker)
+            resolved = await self.resolve(
+                tenant_id=one.tenant_id, order_id=one.order_id, broker=broker
+            )
+            if resolved is Resolution.UNHEARD:
+                await self.send_again(one)
         except (BrokerUnsure, BrokerUnavailable):
             # A read that failed proves nothing: the order stays in doubt, and is not parked.
             return

@@ -33,6 +33,7 @@ from application.orders.replace import Replace
 from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
 from application.orders.run_reconcile import RunReconcile
+from application.orders.send_again import SendAgain
 from application.orders.submit import Submit
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.market import Market
@@ -203,16 +204,16 @@ def build(
         sleeper=system.sleeper,
         on_failure=_not_reconciled,
     )
+    again = DecideAgain(desk=desk, gatekeeper=gatekeeper)
+    send = Dispatch(desk=desk, again=again, barrier=storage.barrier, lease=lease)
     dispatch = RunDispatch(
         desk=desk,
         work=storage.work,
-        dispatch=Dispatch(
-            desk=desk,
-            again=DecideAgain(desk=desk, gatekeeper=gatekeeper),
-            barrier=storage.barrier,
-            lease=lease,
-        ),
+        dispatch=send,
         resolve=resolve,
+        send_again=SendAgain(
+            desk=desk, dispatch=send, again=again, barrier=storage.barrier, lease=lease
+        ),
         wakeup=wakeups.dispatch,
         lease=lease,
         is_open=lambda: reconcile.passed,
