@@ -23,6 +23,7 @@ from application.kill_switch.check_passcode import CheckPasscode
 from application.kill_switch.deps import KillDesk
 from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
+from application.orders.attest import AttestAbsent
 from application.orders.cancel import CancelOrders
 from application.orders.commands import Accepted, Asker, GroupKind, OrderRequest, SubmitOrder
 from application.orders.decide_again import DecideAgain
@@ -30,6 +31,7 @@ from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch, Sent
 from application.orders.flatten import Flatten
 from application.orders.gatekeeper import Gatekeeper
+from application.orders.look_at_venue import LookAtVenue
 from application.orders.preview import PreviewOrder
 from application.orders.reconcile import Reconcile
 from application.orders.resolve_unknown import ResolveUnknown
@@ -227,6 +229,11 @@ class Room:
         return CancelOrders(desk=self.desk)
 
     @property
+    def attest(self) -> AttestAbsent:
+        """Takes a person's word."""
+        return AttestAbsent(desk=self.desk, look=LookAtVenue(desk=self.desk))
+
+    @property
     def flatten(self) -> Flatten:
         """Closes what the broker holds."""
         return Flatten(desk=self.desk, calendars=MemoryCalendars())
@@ -240,14 +247,7 @@ class Room:
     @property
     def send_again(self) -> SendAgain:
         """Sends once more what is in doubt."""
-        again = DecideAgain(desk=self.desk, gatekeeper=self.gatekeeper)
-        return SendAgain(
-            desk=self.desk,
-            dispatch=self.dispatch,
-            again=again,
-            barrier=self.barrier,
-            lease=self.lease,
-        )
+        return SendAgain(dispatch=self.dispatch)
 
     @property
     def run_dispatch(self) -> RunDispatch:
@@ -257,7 +257,6 @@ class Room:
             work=MemoryOrderWork(self.link),
             dispatch=self.dispatch,
             resolve=self.resolve,
-            send_again=self.send_again,
             wakeup=MemoryWakeup(),
             lease=self.lease,
             is_open=lambda: True,

@@ -39,7 +39,6 @@ class RunDispatch:
     work: OrderWork
     dispatch: Dispatch
     resolve: ResolveUnknown
-    send_again: SendAgain
     wakeup: Wakeup
     lease: Lease
     # Whether the start-up reconciliation has passed: nothing is sent before.
@@ -47,6 +46,7 @@ class RunDispatch:
     on_failure: Callable[[OpenWork, Exception], None]
     # At each broker.
     accounts_at_once: int = 32
+    _send_again: SendAgain = field(init=False)
     _sending: Lanes = field(init=False)
     _reading: Lanes = field(init=False)
     _read_at_s: float | None = field(default=None, init=False)
@@ -54,6 +54,7 @@ class RunDispatch:
     _finishing: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
+        self._send_again = SendAgain(dispatch=self.dispatch)
         self._open_lanes()
 
     def _open_lanes(self) -> None:
@@ -165,7 +166,7 @@ class RunDispatch:
                 tenant_id=one.tenant_id, order_id=one.order_id, broker=broker
             )
             if resolved is Resolution.UNHEARD:
-                await self.send_again(one)
+                await self._send_again(one)
         except (BrokerUnsure, BrokerUnavailable):
             # A read that failed proves nothing: the order stays in doubt, and is not parked.
             return

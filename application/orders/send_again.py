@@ -9,9 +9,7 @@ again parks.
 import asyncio
 from dataclasses import dataclass
 
-from application.orders.decide_again import DecideAgain
 from application.orders.departure import Departure
-from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch, Sent
 from application.orders.patience import in_time
 from application.orders.steps import NOT_SENT_AGAIN, answered, doubtful, parked, sent_again
@@ -20,8 +18,6 @@ from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.risk.verdict import Approved
 from ports.broker import Acknowledged, Broker, BrokerUnavailable, BrokerUnsure, Dedup, Refused
-from ports.kill_switch import KillBarrier
-from ports.leases import Lease
 from ports.orders import OpenWork
 
 # A venue that shows nothing after so many sends is looked at by a person.
@@ -32,22 +28,25 @@ SENDS_MAX = 5
 class SendAgain:
     """Send an order in doubt again under its own id, or park it."""
 
-    desk: OrderDesk
+    # Sends what is sent for the first time.
     dispatch: Dispatch
-    again: DecideAgain
-    barrier: KillBarrier
-    lease: Lease
 
     async def __call__(self, work: OpenWork) -> Sent:
         """Send the order once more if it still is in doubt and still may go out."""
-        order = await self.desk.archive.find(tenant_id=work.tenant_id, order_id=work.order_id)
-        broker = self.desk.brokers[work.broker]
-        if order is None or order.state is not OrderState.UNKNOWN or not self.lease.is_held():
+        order = await self.dispatch.desk.archive.find(
+            tenant_id=work.tenant_id, order_id=work.order_id
+        )
+        broker = self.dispatch.desk.brokers[work.broker]
+        if (
+            order is None
+            or order.state is not OrderState.UNKNOWN
+            or not self.dispatch.lease.is_held()
+        ):
             return Sent.NOTHING
         problem = await self._problem(order, broker=broker)
         if problem is not None:
             return await self._park(order, problem)
-        if not await self.again(order):
+        if not await self.dispatch.again(order):
             # Denied it is parked already; changed meanwhile, the next round meets it.
             return Sent.NOTHING
         approved = await self.dispatch.approved(order, broker=broker)
@@ -65,22 +64,24 @@ class SendAgain:
             return "new terms were asked for"
         if self.dispatch.is_of_old_units(order):
             return f"{order.symbol} was split after the order came in"
-        told = await self.desk.archive.events(tenant_id=order.tenant_id, order_id=order.id)
+        told = await self.dispatch.desk.archive.events(tenant_id=order.tenant_id, order_id=order.id)
         sends = sum(notice.type == OrderEventType.SUBMITTED for notice in told)
         return f"sent {sends} times without a word" if sends >= SENDS_MAX else None
 
     async def _send(self, order: Order, *, approved: Approved, broker: Broker) -> Sent:
-        async with self.barrier.sending(
+        async with self.dispatch.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
         ) as passage:
-            departure = Departure(clock=self.desk.clock, lease=self.lease, passage=passage)
+            departure = Departure(
+                clock=self.dispatch.desk.clock, lease=self.dispatch.lease, passage=passage
+            )
             if not passage.allowed and not order.may_pass_halt:
                 await self._park(order, "the kill switch is on")
                 return Sent.STOPPED
-            if await self.desk.move(order, sent_again(approved, in_doubt=order)) is None:
+            if await self.dispatch.desk.move(order, sent_again(approved, in_doubt=order)) is None:
                 return Sent.NOTHING
-            if not self.lease.is_held():
-                await self.desk.move(order, doubtful)
+            if not self.dispatch.lease.is_held():
+                await self.dispatch.desk.move(order, doubtful)
                 return Sent.STOPPED
             call = asyncio.ensure_future(
                 self.dispatch.submit(approved, broker=broker, departure=departure)
@@ -104,11 +105,13 @@ class SendAgain:
                 answer = None
         if isinstance(answer, Acknowledged):
             held = answer
-            await self.desk.move(order, lambda now, when: answered(now, answer=held, when=when))
+            await self.dispatch.desk.move(
+                order, lambda now, when: answered(now, answer=held, when=when)
+            )
             return Sent.SENT
-        await self.desk.move(order, doubtful)
+        await self.dispatch.desk.move(order, doubtful)
         return Sent.UNSURE
 
     async def _park(self, order: Order, problem: str) -> Sent:
-        await self.desk.move(order, parked(f"{NOT_SENT_AGAIN}: {problem}"))
+        await self.dispatch.desk.move(order, parked(f"{NOT_SENT_AGAIN}: {problem}"))
         return Sent.NOTHING

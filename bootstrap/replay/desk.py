@@ -37,7 +37,6 @@ from application.orders.follow_reports import FollowReports
 from application.orders.gatekeeper import Gatekeeper
 from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
-from application.orders.send_again import SendAgain
 from application.orders.submit import Submit
 from application.orders.watermark import Watermark
 from bootstrap.replay.market import ReplayMarket
@@ -220,9 +219,6 @@ def _wire(
         work=MemoryOrderWork(link),
         dispatch=dispatch,
         resolve=ResolveUnknown(desk=desk, apply_report=apply_report),
-        send_again=SendAgain(
-            desk=desk, dispatch=dispatch, again=again, barrier=barrier, lease=lease
-        ),
         wakeup=wakeup,
         lease=lease,
         is_open=lambda: True,

@@ -33,7 +33,7 @@ def resend_when_unsure(patch: Patch) -> None:
             approved = await self._approval(order, broker=self.desk.brokers["paper"])
             assert approved is not None
             again = asyncio.ensure_future(
-                self._submit(
+                self.submit(
                     approved,
                     broker=self.desk.brokers["paper"],
                     departure=Departure(

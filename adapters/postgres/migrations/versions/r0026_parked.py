@@ -17,8 +17,10 @@ _MOVES = "('unknown', 'submitted')"
 def upgrade() -> None:
     """Allow the move, where it is not allowed yet."""
     op.execute(f"INSERT INTO order_transitions VALUES {_MOVES} ON CONFLICT DO NOTHING")
+    op.execute("ALTER TABLE book_checks ADD COLUMN order_id uuid")
 
 
 def downgrade() -> None:
     """Undo it."""
+    op.execute("ALTER TABLE book_checks DROP COLUMN order_id")
     op.execute(f"DELETE FROM order_transitions WHERE (before, after) IN ({_MOVES})")

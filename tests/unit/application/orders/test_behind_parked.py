@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-from application.orders.attest import AttestAbsent
 from application.orders.commands import Attestation, GroupKind
 from application.orders.resolve_unknown import Resolution
 from domain.accounts.positions import Position
@@ -23,9 +22,7 @@ def _holding(units: int) -> Room:
 
 
 def _sale(quantity: int = 10, price: str = "100") -> OrderTerms:
-    return builders.terms(
-        side=Side.SELL, quantity=Decimal(quantity), limit_price=Decimal(price)
-    )
+    return builders.terms(side=Side.SELL, quantity=Decimal(quantity), limit_price=Decimal(price))
 
 
 async def _behind(room: Room, lost: OrderTerms, *waiting: OrderTerms) -> tuple[Order, ...]:
@@ -42,7 +39,7 @@ async def _behind(room: Room, lost: OrderTerms, *waiting: OrderTerms) -> tuple[O
 
 
 async def _attest(room: Room, order: Order) -> None:
-    after = await AttestAbsent(desk=room.desk)(
+    after = await room.attest(
         Attestation(asker=room.asker, order_id=order.id, reason="they never had it")
     )
     assert isinstance(after, Order)
@@ -73,10 +70,9 @@ async def test_it_is_asked_for_once_however_long_it_waits() -> None:
 
 async def test_other_symbols_and_what_only_reduces_go_on() -> None:
     room = _holding(10)
-    _, other, exit = await _behind(
-        room, builders.terms(), builders.terms(symbol="MSFT"), _sale(4)
-    )
-    assert [(await room.now(one)).state for one in (other, exit)] == [_S.WORKING] * 2
+    elsewhere = builders.terms(symbol="MSFT")
+    _, other, reducing = await _behind(room, builders.terms(), elsewhere, _sale(4))
+    assert [(await room.now(one)).state for one in (other, reducing)] == [_S.WORKING] * 2
 
 
 async def test_what_reduces_only_if_the_parked_one_did_not_fill_waits() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from application.kill_switch.commands import ActivateKill, Activated
+from application.kill_switch.commands import Activated, ActivateKill
 from application.orders.dispatch import Sent
 from application.orders.send_again import SENDS_MAX
 from domain.accounts.positions import Position
@@ -143,9 +143,7 @@ async def test_terms_from_before_a_split_are_not_sent_again() -> None:
     room = _room()
     order = await _in_doubt(room)
     at = builders.MARKET_AT + timedelta(days=1)
-    split = Split(
-        symbol="AAPL", ex_date=at.date(), numerator=Decimal(2), denominator=Decimal(1)
-    )
+    split = Split(symbol="AAPL", ex_date=at.date(), numerator=Decimal(2), denominator=Decimal(1))
     room.market.record(SplitEffective(at=at, split=split))
     room.clock.advance(HORIZON_S)
     await room.run_dispatch.round()
@@ -218,7 +216,11 @@ async def test_who_has_lost_the_lease_sends_nothing() -> None:
 
 
 async def test_an_exit_in_doubt_goes_out_again_whatever_the_rules_say() -> None:
-    room = _room(book=builders.book(positions={"AAPL": Position(symbol="AAPL", quantity=Decimal(10), cost=Decimal(1000))}))
+    room = _room(
+        book=builders.book(
+            positions={"AAPL": Position(symbol="AAPL", quantity=Decimal(10), cost=Decimal(1000))}
+        )
+    )
     room.broker.script.append(Answer.LOSE_REQUEST)
     (order,) = await room.accepted(builders.terms(side=Side.SELL))
     await room.send(order)
