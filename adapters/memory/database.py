@@ -29,6 +29,7 @@ from domain.kill_switch.latch import Latch
 from domain.kill_switch.passcode import Passcode
 from domain.orders.order import Fill, Order
 from domain.orders.states import IllegalTransition, OrderState, is_legal
+from domain.risk.breach import Breach
 from domain.risk.rule import Rule
 from domain.secrets.address import RowAddress
 from domain.secrets.api_key import ApiKey
@@ -76,6 +77,7 @@ class MemoryDatabase:
     notices: list[Notice] = field(default_factory=list)
     latches: dict[UUID, Latch] = field(default_factory=dict)
     passcodes: dict[UUID, Passcode] = field(default_factory=dict)
+    breaches: dict[tuple[UUID, UUID, int], Breach] = field(default_factory=dict)
     rules: dict[UUID, Rule] = field(default_factory=dict)
     rules_versions: dict[UUID, int] = field(default_factory=dict)
     # By broker: all its reports up to here were applied, and those above it, each by the

@@ -15,6 +15,7 @@ from application.orders.departure import Departure
 from application.orders.deps import OrderDesk
 from application.orders.patience import in_time
 from application.orders.steps import (
+    CALLED_OFF,
     answered,
     asked,
     doubtful,
@@ -127,6 +128,9 @@ class Dispatch:
             departure = Departure(clock=self.desk.clock, lease=self.lease, passage=passage)
             if not passage.allowed and not order.may_pass_halt:
                 await self.desk.move(order, lambda now, when: stopped(now, when=when))
+                return Sent.STOPPED
+            if order.may_pass_halt and not passage.flattening:
+                await self.desk.move(order, lambda now, when: withdrawn(now, CALLED_OFF, when))
                 return Sent.STOPPED
             if await self.desk.move(order, intended(approved)) is None:
                 return Sent.NOTHING

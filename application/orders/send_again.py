@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from application.orders.departure import Departure
 from application.orders.dispatch import Dispatch, Sent
 from application.orders.patience import in_time
-from application.orders.steps import NOT_SENT_AGAIN, answered, doubtful, parked, sent_again
+from application.orders.steps import (
+    CALLED_OFF,
+    NOT_SENT_AGAIN,
+    answered,
+    doubtful,
+    parked,
+    sent_again,
+)
 from domain.orders.events import OrderEventType
 from domain.orders.order import Order
 from domain.orders.states import OrderState
@@ -77,6 +84,9 @@ class SendAgain:
             )
             if not passage.allowed and not order.may_pass_halt:
                 await self._park(order, "the kill switch is on")
+                return Sent.STOPPED
+            if order.may_pass_halt and not passage.flattening:
+                await self._park(order, CALLED_OFF)
                 return Sent.STOPPED
             if await self.dispatch.desk.move(order, sent_again(approved, in_doubt=order)) is None:
                 return Sent.NOTHING

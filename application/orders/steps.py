@@ -11,6 +11,7 @@ from domain.orders.terms import OrderTerms
 from domain.risk.verdict import Approved
 from ports.broker import Acknowledged, Refused
 
+CALLED_OFF = "the flattening was called off"
 NOT_SENT_AGAIN = "not found at the broker and not sent again"
 
 

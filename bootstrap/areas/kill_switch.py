@@ -70,7 +70,12 @@ def build(
     ask: has another process compare the books, where this one does not speak to the broker.
     """
     check = ask or CheckBooks(directory=storage.directory, reconcile=orders.reconcile)
-    releasing = Release(desk=activation.desk, passcode=activation.passcode, check_books=check)
+    releasing = Release(
+        desk=activation.desk,
+        passcode=activation.passcode,
+        check_books=check,
+        cancel=orders.facade.canceling,
+    )
     facade = KillSwitchUseCases(
         latches=storage.latches,
         passcodes=storage.passcodes,

@@ -37,7 +37,7 @@ def resend_when_unsure(patch: Patch) -> None:
                     approved,
                     broker=self.desk.brokers["paper"],
                     departure=Departure(
-                        clock=self.desk.clock, lease=self.lease, passage=Passage(allowed=True)
+                        clock=self.desk.clock, lease=self.lease, passage=Passage(allowed=True, flattening=True)
                     ),
                 )
             )
@@ -68,7 +68,7 @@ def check_then_send(patch: Patch) -> None:
                 latch.is_engaged and latch.scope.covers(tenant_id=tenant_id, account_id=account_id)
                 for latch in database.latches.values()
             )
-            yield Passage(allowed=not halted)
+            yield Passage(allowed=not halted, flattening=True)
 
         return outside()
 
@@ -91,7 +91,7 @@ def send_while_killed(patch: Patch) -> None:
         @asynccontextmanager
         async def careless() -> Any:
             await self.link.enter()
-            yield Passage(allowed=True)
+            yield Passage(allowed=True, flattening=True)
 
         return careless()
 
