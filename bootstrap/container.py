@@ -147,6 +147,13 @@ class Container(containers.DeclarativeContainer):
         gatekeeper=gatekeeper,
         halt=activation.provided.halt_by_rule,
     )
+    ask_to_look = providers.Singleton(
+        order_area.build_ask_to_look,
+        storage=storage,
+        system=system,
+        wakeups=wakeups,
+        plan=plan,
+    )
     orders = providers.Singleton(
         order_area.build,
         storage=storage,
@@ -159,6 +166,7 @@ class Container(containers.DeclarativeContainer):
         halt=halt,
         lease=lease,
         settings=settings.provided.dispatch,
+        ask=ask_to_look,
     )
     ask = providers.Singleton(
         kill_switch_area.build_ask, storage=storage, system=system, wakeups=wakeups, plan=plan

@@ -9,6 +9,7 @@ from adapters.memory.access import MemoryMembers, MemoryPersonalTokens, MemoryRe
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
 from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.audit import MemoryAuditSealing, MemoryAuditTrail
+from adapters.memory.breaches import MemoryBreaches
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.identity import (
@@ -39,6 +40,7 @@ from ports.accounts import AccountBooks, AccountDirectory, Ledger
 from ports.agents import AgentRegistry
 from ports.api_keys import ApiKeys
 from ports.audit import AuditSealing, AuditTrail
+from ports.breaches import Breaches
 from ports.consumers import ConsumerRestarts
 from ports.idempotency import IdempotencyKeys
 from ports.identity import People, Users
@@ -92,6 +94,7 @@ class Storage:
     work: OrderWork
     latches: Latches
     passcodes: Passcodes
+    breaches: Breaches
     barrier: KillBarrier
     journal: Journal
     users: Users
@@ -150,6 +153,7 @@ def over_memory(link: MemoryLink, *, clock: Clock, ids: Ids) -> Storage:
         work=MemoryOrderWork(link),
         latches=MemoryLatches(link),
         passcodes=MemoryPasscodes(link),
+        breaches=MemoryBreaches(link),
         barrier=MemoryKillBarrier(link=link),
         journal=MemoryJournal(link),
         users=MemoryUsers(link),
@@ -186,6 +190,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.audit.sealing import PostgresAuditSealing
     from adapters.postgres.audit.trail import PostgresAuditTrail
     from adapters.postgres.books import PostgresAccountBooks
+    from adapters.postgres.breaches import PostgresBreaches
     from adapters.postgres.idempotency import PostgresIdempotencyKeys
     from adapters.postgres.identity import users as identity
     from adapters.postgres.identity.access import PostgresMembers
@@ -213,6 +218,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         work=PostgresOrderWork(database=database),
         latches=kill_switch.PostgresLatches(database=database),
         passcodes=kill_switch.PostgresPasscodes(database=database),
+        breaches=PostgresBreaches(database=database),
         barrier=kill_switch.PostgresKillBarrier(database=database),
         journal=PostgresJournal(database=database),
         users=identity.PostgresUsers(database=database),

@@ -23,6 +23,7 @@ from application.kill_switch.check_passcode import CheckPasscode
 from application.kill_switch.deps import KillDesk
 from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
+from application.orders.attest import AttestAbsent
 from application.orders.cancel import CancelOrders
 from application.orders.commands import Accepted, Asker, GroupKind, OrderRequest, SubmitOrder
 from application.orders.decide_again import DecideAgain
@@ -30,10 +31,12 @@ from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch, Sent
 from application.orders.flatten import Flatten
 from application.orders.gatekeeper import Gatekeeper
+from application.orders.look_at_venue import LookAtVenue
 from application.orders.preview import PreviewOrder
 from application.orders.reconcile import Reconcile
 from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
+from application.orders.send_again import SendAgain
 from application.orders.submit import Submit
 from domain.accounts.book import AccountBook
 from domain.market.condition import WELL, MarketCondition
@@ -243,6 +246,11 @@ class Room:
         return CancelOrders(desk=self.desk)
 
     @property
+    def attest(self) -> AttestAbsent:
+        """Takes a person's word."""
+        return AttestAbsent(desk=self.desk, look=LookAtVenue(desk=self.desk))
+
+    @property
     def flatten(self) -> Flatten:
         """Closes what the broker holds."""
         return Flatten(desk=self.desk, calendars=MemoryCalendars())
@@ -252,6 +260,11 @@ class Room:
         """Sends."""
         again = DecideAgain(desk=self.desk, gatekeeper=self.gatekeeper)
         return Dispatch(desk=self.desk, again=again, barrier=self.barrier, lease=self.lease)
+
+    @property
+    def send_again(self) -> SendAgain:
+        """Sends once more what is in doubt."""
+        return SendAgain(dispatch=self.dispatch)
 
     @property
     def run_dispatch(self) -> RunDispatch:

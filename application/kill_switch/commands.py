@@ -40,13 +40,17 @@ class PasscodeRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseKill:
-    """Let an account, or with account_id None the tenant, trade again."""
+    """Let an account, or with account_id None the tenant, trade again.
+
+    cancel_flatten: call off a flattening that is not done, such as one that waits for the open.
+    """
 
     tenant_id: UUID
     actor: str
     reason: str
     account_id: UUID | None = None
     passcode: str | None = None
+    cancel_flatten: bool = False
     trace_id: str = ""
 
 

@@ -92,6 +92,7 @@ def build(
         users=storage.users,
         gatekeeper=gatekeeper,
         halt=halt,
+        breaches=storage.breaches,
         clock=system.clock,
         market_clock=market.clock,
         ids=system.ids,

@@ -40,10 +40,14 @@ def activate(
 def release(
     reason: Annotated[str, typer.Argument(help="Why: it is kept.")],
     account: Account = None,
+    cancel_flatten: Annotated[
+        bool, typer.Option("--cancel-flatten", help="Call off a flattening that is not done.")
+    ] = False,
     passcode: Passcode = None,
 ) -> None:
     """Let trading go on, if the books agree with the broker's."""
     body = _scope(account) | {"reason": reason}
+    body |= {"cancel_flatten": True} if cancel_flatten else {}
     print_json(connect().post("/kill-switch/release", _with(body, passcode)))
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bootstrap.cli import parked
 from bootstrap.cli.accounts import Account, account_id
 from bootstrap.cli.client import connect
 from bootstrap.cli.failures import CommandFailed
@@ -32,6 +33,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_orders)
     group.command()(show)
     group.command()(watch)
+    parked.register(group)
 
 
 def submit(

@@ -28,6 +28,10 @@ _CASH = AccountKind.CASH
 _AT_MARKET = (OrderType.MARKET, OrderType.MARKET_TO_LIMIT)
 
 BUYING_POWER = "BUYING_POWER"
+NOT_REDUCING = "NOT_REDUCING"
+# What stands against an order only as long as another one's fate is unknown.
+PARKED, IN_DOUBT = "SYMBOL_PARKED", "SYMBOL_UNKNOWN"
+BEHIND = frozenset({PARKED, IN_DOUBT})
 CREDIT = "SEC Rule 15c3-5(c)(1)(i)"
 _ERRONEOUS = "SEC Rule 15c3-5(c)(1)(ii)"
 
@@ -146,7 +150,7 @@ def _conduct_reasons(effect: Effect, instrument: Instrument) -> list[Reason]:
     if terms.reduce_only and not effect.reducing:
         reasons.append(
             _refusal(
-                "NOT_REDUCING",
+                NOT_REDUCING,
                 "reduce_only: the order could open or turn a position, resting orders counted",
                 value=effect.position_after,
                 limit=effect.situation.symbol.position,
@@ -178,7 +182,7 @@ def _exposure_reasons(effect: Effect) -> list[Reason]:
     if symbol.parked:
         reasons.append(
             _refusal(
-                "SYMBOL_PARKED",
+                PARKED,
                 f"{symbol.parked} order(s) in {symbol.symbol} are parked: their fate at the "
                 "broker must be settled before more risk is taken there",
                 value=Decimal(symbol.parked),
@@ -189,7 +193,7 @@ def _exposure_reasons(effect: Effect) -> list[Reason]:
     if since is not None and situation.now - since > UNKNOWN_BLOCKS_AFTER:
         reasons.append(
             _refusal(
-                "SYMBOL_UNKNOWN",
+                IN_DOUBT,
                 f"the fate of an order in {symbol.symbol} is unknown since {since.isoformat()}",
             )
         )

@@ -35,6 +35,7 @@ from domain.identity.tenant import Tenant
 from ports.accounts import AccountBooks, AccountDirectory, Committed, Ledger
 from ports.agents import AgentRegistry
 from ports.api_keys import ApiKeys
+from ports.breaches import Breaches
 from ports.consumers import ConsumerRestarts
 from ports.idempotency import IdempotencyKeys
 from ports.inbox import Inbox
@@ -64,6 +65,7 @@ class Storage:
     work: OrderWork
     latches: Latches
     passcodes: Passcodes
+    breaches: Breaches
     barriers: Sequence[KillBarrier]
     journal: Journal
     inbox: Inbox

@@ -59,7 +59,9 @@ class ActivateBody(ScopedBody, kw_only=True):
 
 
 class ReleaseBody(ScopedBody, kw_only=True):
-    """Let exactly this scope trade again."""
+    """Let exactly this scope trade again; cancel_flatten calls an unfinished flattening off."""
+
+    cancel_flatten: bool = False
 
     def command(self, asker: Asker) -> ReleaseKill:
         """Return the command; raises InvalidValue."""
@@ -70,6 +72,7 @@ class ReleaseBody(ScopedBody, kw_only=True):
             account_id=self.scoped_id(),
             reason=self.reason,
             passcode=self.passcode,
+            cancel_flatten=self.cancel_flatten,
         )
 
 
@@ -106,6 +109,7 @@ class LatchView(msgspec.Struct, kw_only=True):
     flat_at: str | None
     released_at: str | None
     released_by: str | None
+    flatten_canceled: bool
 
 
 class KillStateView(msgspec.Struct):
@@ -146,6 +150,7 @@ def latch_view(latch: Latch) -> LatchView:
         flat_at=time_of(latch.flat_at),
         released_at=time_of(latch.released_at),
         released_by=latch.released_by,
+        flatten_canceled=latch.flatten_canceled,
     )
 
 

@@ -10,6 +10,7 @@ from adapters.http.documented import described
 from adapters.http.idempotency import once
 from adapters.http.orders.history import PreviewView, preview_view
 from adapters.http.orders.listing import listing_routes
+from adapters.http.orders.parked import parked_routes
 from adapters.http.orders.reading import reading_routes
 from adapters.http.orders.schemas import (
     CancelAllBody,
@@ -67,6 +68,7 @@ def order_routes(facade: OrderUseCases, *, keys: IdempotencyKeys) -> AreaRoutes:
             *reading_routes(facade),
             *_changing(facade),
             *_closing(facade, keys=keys),
+            *parked_routes(facade, keys=keys),
         ],
     )
 

@@ -9,6 +9,7 @@ import pytest
 from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
 from adapters.postgres.agents import PostgresAgentRegistry
 from adapters.postgres.books import PostgresAccountBooks
+from adapters.postgres.breaches import PostgresBreaches
 from adapters.postgres.idempotency import PostgresIdempotencyKeys
 from adapters.postgres.identity.api_keys import PostgresApiKeys
 from adapters.postgres.identity.users import PostgresUsers
@@ -49,6 +50,7 @@ from tests.contracts.market.cursor import ReplayCursorContract
 from tests.contracts.orders.archive import OrderArchiveContract
 from tests.contracts.orders.following import FollowingContract
 from tests.contracts.orders.work import OrderWorkContract
+from tests.contracts.risk.breaches import BreachesContract
 from tests.contracts.secrets.api_keys import ApiKeysContract
 from tests.contracts.secrets.store import KeyMarksContract, SealedStoreContract
 from tests.contracts.storage import Storage
@@ -107,6 +109,7 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         work=PostgresOrderWork(database=database),
         latches=PostgresLatches(database=database),
         passcodes=PostgresPasscodes(database=database),
+        breaches=PostgresBreaches(database=database),
         barriers=[PostgresKillBarrier(database=database), PostgresKillBarrier(database=other)],
         journal=PostgresJournal(database=database),
         inbox=PostgresInbox(database=database),
@@ -160,6 +163,10 @@ class TestPostgresOrderWork(OverPostgres, OrderWorkContract):
 
 
 class TestPostgresLatches(OverPostgres, LatchesContract):
+    pass
+
+
+class TestPostgresBreaches(OverPostgres, BreachesContract):
     pass
 
 

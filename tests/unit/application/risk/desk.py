@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
+from adapters.memory.breaches import MemoryBreaches
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.identity import MemoryUsers
 from adapters.memory.ids import SeededIds
@@ -183,6 +184,7 @@ def make_desk(book: AccountBook | None = None) -> Desk:
             users=MemoryUsers(link),
             gatekeeper=gatekeeper,
             halt=halts,
+            breaches=MemoryBreaches(link),
             clock=clock,
             market_clock=market,
             ids=ids,
