@@ -42,6 +42,7 @@ from domain.market.sessions import ALWAYS_OPEN
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
 from domain.risk.commission import FREE, CommissionSchedule
+from domain.risk.strategies import ANY_KNOWN, StrategyPolicy
 from domain.shared.notices import Notice
 from ports.orders import OpenWork
 from tests import builders
@@ -74,6 +75,7 @@ class Room:
     commissions: dict[str, CommissionSchedule] = field(
         default_factory=lambda: dict.fromkeys(("paper", "slow"), FREE)
     )
+    strategies: StrategyPolicy = ANY_KNOWN
     woken: int = 0
     # What makes this one's ids differ from a twin's.
     seed: int = 1
@@ -129,6 +131,7 @@ class Room:
             market=self.market,
             calendars=MemoryCalendars(),
             commissions=self.commissions,
+            strategies=self.strategies,
         )
         self.kill_desk = KillDesk(
             latches=self.latches,
@@ -148,6 +151,7 @@ class Room:
             book=self.book,
             seed=seed,
             pause=self.pause,
+            strategies=self.strategies,
         )
 
     def _wake(self) -> None:

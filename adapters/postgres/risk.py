@@ -29,9 +29,11 @@ _COLUMNS = (
 )
 _VALUES = ", ".join(f":{name.strip()}" for name in _COLUMNS.split(","))
 
+# The agents stand in the first row alone: there may be many of them, and many rules.
 _RULE_SET = (
-    "SELECT s.version AS set_version, r.*, ARRAY(SELECT a.id FROM agents a"
-    " WHERE a.tenant_id = s.tenant_id AND a.desired = 'paused') AS paused"
+    "SELECT s.version AS set_version, r.*, CASE WHEN row_number() OVER (ORDER BY r.id) = 1 THEN"
+    " (SELECT json_agg(json_build_array(a.id, a.desired = 'paused', a.member_id))"
+    " FROM agents a WHERE a.tenant_id = :tenant_id) END AS agents"
     " FROM rule_sets s LEFT JOIN risk_rules r ON r.tenant_id = s.tenant_id"
     " WHERE s.tenant_id = :tenant_id ORDER BY r.id"
 )
@@ -55,11 +57,17 @@ class PostgresRuleSets:
         kept = self._kept.get(tenant_id)
         if kept is not None and kept.version >= version:
             return kept
+        agents = (read[0].agents or []) if read else []
+        paused = [(name, member) for name, is_paused, member in agents if is_paused]
         loaded = RuleSet(
             tenant_id=tenant_id,
             version=version,
             rules=tuple(_rule_of(row) for row in read if row.id is not None),
-            paused=frozenset(read[0].paused if read else ()),
+            agents=frozenset(name for name, _, _ in agents),
+            paused=frozenset(name for name, _ in paused),
+            paused_actors=MappingProxyType(
+                {f"user:{member}": name for name, member in paused if member is not None}
+            ),
         )
         self._kept[tenant_id] = loaded
         return loaded

@@ -19,6 +19,7 @@ from domain.risk.record import encode_parted
 from domain.risk.rule_set import RuleSet
 from domain.risk.situate import situate
 from domain.risk.situation import Situation
+from domain.risk.strategies import ANY_KNOWN, StrategyPolicy
 from domain.risk.verdict import Headroom, Verdict
 from domain.shared.frozen import builder
 from ports.market import Calendars, Instruments, MarketView, UnknownCalendar
@@ -66,6 +67,7 @@ class Gatekeeper:
         market: MarketView,
         calendars: Calendars,
         commissions: Mapping[str, CommissionSchedule],
+        strategies: StrategyPolicy = ANY_KNOWN,
     ) -> None:
         """commissions is what each broker charges, by its name."""
         self._rule_sets = rule_sets
@@ -73,6 +75,7 @@ class Gatekeeper:
         self._market = market
         self._calendars = calendars
         self._commissions = commissions
+        self._strategies = strategies
         self._known: dict[UUID, RuleSet] = {}
         # By the account's id as a number: a UUID computes its hash anew in Python each time.
         self._views: OrderedDict[int, tuple[int, BookView]] = OrderedDict()
@@ -147,6 +150,7 @@ class Gatekeeper:
             average_daily_volume=self._market.average_daily_volume(order.symbol),
             entry=entry,
             terms=terms,
+            strategy=rules.strategy_gap(order.strategy_id, policy=self._strategies),
         )
         situation = with_commissions(
             situation,

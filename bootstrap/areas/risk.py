@@ -19,9 +19,11 @@ from application.risk.update_rule import UpdateRule
 from application.risk.watch_limits import LimitWatch
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.market import Market
+from bootstrap.settings.risk import RiskSettings
 from bootstrap.storage import Storage
 from bootstrap.system import System
 from domain.risk.commission import CommissionSchedule
+from domain.risk.strategies import strategy_policy
 from ports.halts import RaiseHalt
 
 FOUNDER = "ballast"
@@ -40,7 +42,11 @@ class RiskParts:
 
 
 def build_gatekeeper(
-    *, storage: Storage, market: Market, commissions: Mapping[str, CommissionSchedule]
+    *,
+    settings: RiskSettings,
+    storage: Storage,
+    market: Market,
+    commissions: Mapping[str, CommissionSchedule],
 ) -> Gatekeeper:
     """Build the gate over the market's latest prices."""
     return Gatekeeper(
@@ -49,6 +55,7 @@ def build_gatekeeper(
         market=market.view,
         calendars=market.calendars,
         commissions=commissions,
+        strategies=strategy_policy(known=settings.strategies, required=settings.strategy_required),
     )
 
 

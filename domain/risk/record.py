@@ -154,7 +154,9 @@ def _read_decision(read: Json) -> tuple[Order, OrderTerms, CompiledRules, Situat
     terms = read_terms(read["terms"])
     order = read_order(read["order"], terms=terms, at=situation.now, market_at=situation.market_now)
     rules = compile_rules(
-        [read_rule(rule) for rule in read["rules"]["applied"]], version=read["rules"]["version"]
+        [read_rule(rule) for rule in read["rules"]["applied"]],
+        version=read["rules"]["version"],
+        nameless=order.strategy_id is None,
     )
     return order, terms, rules, situation
 

@@ -11,6 +11,7 @@ from domain.risk.book_view import BookView
 from domain.risk.lines import Line, peers_of
 from domain.risk.rule_set import CompiledRules
 from domain.risk.situation import PeerFigures, Situation, SymbolFigures
+from domain.risk.strategies import StrategyGap
 from domain.shared.frozen import builder
 from domain.shared.values import ZERO
 
@@ -29,6 +30,7 @@ def situate(
     average_daily_volume: Decimal | None,
     entry: Order | None = None,
     terms: OrderTerms | None = None,
+    strategy: StrategyGap = StrategyGap.NONE,
 ) -> Situation:
     """Return the situation of an order in a view that has its symbol marked.
 
@@ -67,6 +69,7 @@ def situate(
         counts=recent.counts(rules.counting, asked, now) if rules.counting else (),
         peers=peers,
         covered=_covered(order, entry=entry, line=line) if entry is not None else ZERO,
+        strategy=strategy,
     )
 
 

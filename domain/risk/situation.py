@@ -7,6 +7,7 @@ from decimal import Decimal
 from domain.accounts.account import AccountKind
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote, Session
+from domain.risk.strategies import StrategyGap
 from domain.shared.values import ZERO
 
 
@@ -87,3 +88,5 @@ class Situation:
     counts: tuple[int | None, ...] = ()
     peers: PeerFigures | None = None
     covered: Decimal = ZERO
+    # What is wrong with the strategy that the order names.
+    strategy: StrategyGap = StrategyGap.NONE

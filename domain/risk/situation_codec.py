@@ -8,6 +8,7 @@ from domain.market.instruments import Instrument
 from domain.market.prices import Quote, Session
 from domain.risk.codec import Json, decimal_of, decimal_text, quoted
 from domain.risk.situation import AccountFigures, PeerFigures, Situation, SymbolFigures
+from domain.risk.strategies import StrategyGap
 from domain.shared.texts import kept, time_text
 
 _NULL = "null"
@@ -28,6 +29,7 @@ def write_situation(situation: Situation) -> str:
         f',"peers":{_NULL if peers is None else _write_peers(peers)}'
         f',"sector_gross":{decimal_text(situation.sector_gross)}'
         f',"session":{_NULL if session is None else _write_session(session)}'
+        f"{_write_strategy(situation.strategy)}"
         f',"symbol":{_write_symbol(situation.symbol)}}}'
     )
 
@@ -49,7 +51,13 @@ def read_situation(written: Json) -> Situation:
         if peers is None
         else PeerFigures(quantity=Decimal(peers["quantity"]), value=decimal_of(peers["value"])),
         covered=Decimal(written["covered"]),
+        strategy=StrategyGap(written.get("strategy", "")),
     )
+
+
+def _write_strategy(gap: StrategyGap) -> str:
+    # Nothing where nothing is wrong: the usual record, and every one from before, is without it.
+    return f',"strategy":"{gap}"' if gap else ""
 
 
 def _write_peers(peers: PeerFigures) -> str:

@@ -17,6 +17,7 @@ from domain.risk.measure import (
     Gap,
     Told,
 )
+from domain.risk.strategies import StrategyGap
 from domain.risk.verdict import BUILT_IN, Reason
 from domain.shared.values import ZERO, plain
 
@@ -68,6 +69,7 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
             and symbol.unknown_since is None
             and situation.account.opening_equity is not None
             and effect.value is not None
+            and not situation.strategy
         )
     if sound and allowed:
         return ()
@@ -156,6 +158,18 @@ def _exposure_reasons(effect: Effect) -> list[Reason]:
     situation = effect.situation
     symbol = situation.symbol
     reasons: list[Reason] = []
+    if situation.strategy is StrategyGap.UNKNOWN:
+        reasons.append(
+            _refusal(
+                "STRATEGY_UNKNOWN",
+                f"no agent, rule or setting names the strategy {effect.order.strategy_id}:"
+                " register it, or name one that is known",
+            )
+        )
+    elif situation.strategy is StrategyGap.MISSING:
+        reasons.append(
+            _refusal("STRATEGY_REQUIRED", "every order that opens has to name its strategy")
+        )
     if symbol.parked:
         reasons.append(
             _refusal(
