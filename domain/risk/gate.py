@@ -181,7 +181,7 @@ def _breach(applied: Applied, *, value: Decimal, limit: Decimal) -> Reason:
     return Reason(
         code=rule.rule_type.value,
         message=f"{rule.name}: {plain_figure(value)} of {plain_figure(limit)} "
-        f"{applied.check.UNIT} allowed",
+        f"{applied.unit} allowed",
         rule_type=rule.rule_type.value,
         rule_name=rule.name,
         rule_id=rule.id,

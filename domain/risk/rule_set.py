@@ -12,7 +12,8 @@ from domain.risk.codec import canonical, write_rule
 from domain.risk.conduct_rules import DuplicateOrder, OrderRate
 from domain.risk.effect import Effect
 from domain.risk.exposure_rules import MaxDailyLoss, MaxDrawdown
-from domain.risk.measure import Check, Measure, Nature
+from domain.risk.forms import PRESENT, Form
+from domain.risk.measure import Check, Measure
 from domain.risk.rule import Action, Rule
 from domain.risk.rules import made
 from domain.risk.situation import AccountFigures
@@ -40,6 +41,7 @@ class Applied:
     alarm: Alarm
     measure: Alarm
     stops_at_limit: bool
+    unit: str
     # Lets an order that only reduces pass, whatever the figures.
     exempts_reducing: bool
 
@@ -53,6 +55,7 @@ class CompiledRules:
     """
 
     version: int
+    form: Form
     applied: tuple[Applied, ...]
     # Those that an order which only reduces must pass too.
     for_reducing: tuple[Applied, ...]
@@ -150,8 +153,10 @@ class RuleSet:
         return found
 
 
-def compile_rules(rules: Iterable[Rule], *, version: int, nameless: bool = False) -> CompiledRules:
-    """Make the checks of the active ones among rules that all apply.
+def compile_rules(
+    rules: Iterable[Rule], *, version: int, form: Form = PRESENT, nameless: bool = False
+) -> CompiledRules:
+    """Make the checks of the active ones among rules that all apply, as that form did.
 
     nameless: for orders that name no strategy. A strategy's rules hold them to open nothing
     that they would refuse, and let them leave.
@@ -173,7 +178,8 @@ def compile_rules(rules: Iterable[Rule], *, version: int, nameless: bool = False
                 alarm=check.measure,
                 measure=loud.measure,
                 stops_at_limit=check.STOPS_AT_LIMIT,
-                exempts_reducing=check.NATURE is Nature.EXPOSURE
+                unit=form.units.get(rule.rule_type, check.unit),
+                exempts_reducing=check.NATURE in form.spares_reducing
                 or rule.action is Action.REDUCE_ONLY
                 or (nameless and rule.scope.strategy_id is not None),
             )
@@ -184,6 +190,7 @@ def compile_rules(rules: Iterable[Rule], *, version: int, nameless: bool = False
     )
     return CompiledRules(
         version=version,
+        form=form,
         applied=tuple(applied),
         for_reducing=for_reducing,
         silent=_all_silent(applied),

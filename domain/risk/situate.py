@@ -4,16 +4,17 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from domain.market.instruments import Instrument
 from domain.market.prices import Session
 from domain.orders.order import Order, Role
 from domain.orders.terms import OrderTerms
 from domain.risk.book_view import BookView
 from domain.risk.lines import Line, peers_of
 from domain.risk.rule_set import CompiledRules
-from domain.risk.situation import PeerFigures, Situation, SymbolFigures
+from domain.risk.situation import PeerFigures, Situation, SymbolFigures, TradedFigures
 from domain.risk.strategies import StrategyGap
 from domain.shared.frozen import builder
-from domain.shared.values import ZERO
+from domain.shared.values import ONE, ZERO
 
 _EXITS = (Role.TAKE_PROFIT, Role.STOP_LOSS, Role.CHILD)
 _situation = builder(Situation)
@@ -69,6 +70,7 @@ def situate(
         counts=recent.counts(rules.counting, asked, now) if rules.counting else (),
         peers=peers,
         covered=_covered(order, entry=entry, line=line) if entry is not None else ZERO,
+        traded=_traded(order, instrument=instrument) if order.filled_quantity else None,
         strategy=strategy,
     )
 
@@ -83,6 +85,13 @@ def _unseen(symbol: str) -> SymbolFigures:
         long_value=None,
         short_value=None,
         gross=None,
+    )
+
+
+def _traded(order: Order, *, instrument: Instrument | None) -> TradedFigures:
+    multiplier = instrument.multiplier if instrument is not None else ONE
+    return TradedFigures(
+        quantity=order.filled_quantity, value=abs(order.filled_notional) * multiplier
     )
 
 

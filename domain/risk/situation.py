@@ -68,6 +68,17 @@ class PeerFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TradedFigures:
+    """What of an order is filled already, when a replace of it is decided: units and worth.
+
+    value = |sum of price x quantity| x multiplier, at the prices of the fills.
+    """
+
+    quantity: Decimal
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """Everything that a decision on one order depends on, besides the order and the rules.
 
@@ -88,5 +99,6 @@ class Situation:
     counts: tuple[int | None, ...] = ()
     peers: PeerFigures | None = None
     covered: Decimal = ZERO
+    traded: TradedFigures | None = None
     # What is wrong with the strategy that the order names.
     strategy: StrategyGap = StrategyGap.NONE

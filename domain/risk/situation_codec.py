@@ -7,7 +7,13 @@ from domain.accounts.account import AccountKind
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote, Session
 from domain.risk.codec import Json, decimal_of, decimal_text, quoted
-from domain.risk.situation import AccountFigures, PeerFigures, Situation, SymbolFigures
+from domain.risk.situation import (
+    AccountFigures,
+    PeerFigures,
+    Situation,
+    SymbolFigures,
+    TradedFigures,
+)
 from domain.risk.strategies import StrategyGap
 from domain.shared.texts import kept, time_text
 
@@ -17,7 +23,7 @@ _TRUTH = ("false", "true")
 
 def write_situation(situation: Situation) -> str:
     """Write every figure of a situation, keys in their sorted order."""
-    peers, session = situation.peers, situation.session
+    peers, session, traded = situation.peers, situation.session, situation.traded
     counts = ",".join([_NULL if count is None else str(count) for count in situation.counts])
     return (
         f'{{"account":{_write_account(situation.account)}'
@@ -30,13 +36,15 @@ def write_situation(situation: Situation) -> str:
         f',"sector_gross":{decimal_text(situation.sector_gross)}'
         f',"session":{_NULL if session is None else _write_session(session)}'
         f"{_write_strategy(situation.strategy)}"
-        f',"symbol":{_write_symbol(situation.symbol)}}}'
+        f',"symbol":{_write_symbol(situation.symbol)}'
+        f',"traded":{_NULL if traded is None else _write_traded(traded)}}}'
     )
 
 
 def read_situation(written: Json) -> Situation:
-    """Read what write_situation wrote."""
+    """Read what write_situation wrote, in this form or an earlier one."""
     peers = written["peers"]
+    traded = written.get("traded")
     session = written["session"]
     return Situation(
         account=_read_account(written["account"]),
@@ -51,6 +59,9 @@ def read_situation(written: Json) -> Situation:
         if peers is None
         else PeerFigures(quantity=Decimal(peers["quantity"]), value=decimal_of(peers["value"])),
         covered=Decimal(written["covered"]),
+        traded=None
+        if traded is None
+        else TradedFigures(quantity=Decimal(traded["quantity"]), value=Decimal(traded["value"])),
         strategy=StrategyGap(written.get("strategy", "")),
     )
 
@@ -62,6 +73,10 @@ def _write_strategy(gap: StrategyGap) -> str:
 
 def _write_peers(peers: PeerFigures) -> str:
     return f'{{"quantity":"{peers.quantity!s}","value":{decimal_text(peers.value)}}}'
+
+
+def _write_traded(traded: TradedFigures) -> str:
+    return f'{{"quantity":"{traded.quantity!s}","value":"{traded.value!s}"}}'
 
 
 def _write_account(account: AccountFigures) -> str:

@@ -19,10 +19,10 @@ Json = dict[str, Any]
 def plain_record(
     order: Order, *, rules: CompiledRules, situation: Situation, verdict: Verdict
 ) -> bytes:
-    """Write a decision as a record of form 1."""
+    """Write a decision as a record of the present form."""
     return _canonical(
         {
-            "form": 1,
+            "form": 2,
             "kind": "order",
             "order": _write_order(order),
             "rules": json.loads(rules.record),
@@ -36,10 +36,10 @@ def plain_record(
 def plain_flatten(
     order: Order, *, venue_quantity: Decimal, at: datetime, verdict: Verdict
 ) -> bytes:
-    """Write the decision on a flattening order as a record of form 1."""
+    """Write the decision on a flattening order as a record of the present form."""
     return _canonical(
         {
-            "form": 1,
+            "form": 2,
             "kind": "flatten",
             "order": _write_order(order),
             "at": at.isoformat(),
@@ -117,6 +117,12 @@ def _write_situation(situation: Situation) -> Json:
         if peers is None
         else {"quantity": str(peers.quantity), "value": _text(peers.value)},
         "covered": str(situation.covered),
+        "traded": None
+        if situation.traded is None
+        else {
+            "quantity": str(situation.traded.quantity),
+            "value": str(situation.traded.value),
+        },
     }
 
 

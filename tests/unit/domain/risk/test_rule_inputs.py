@@ -17,6 +17,7 @@ from domain.risk.headroom import headroom
 from domain.risk.measure import NO_INSTRUMENT, NO_QUOTE
 from domain.risk.rule import Action, Rule, RuleType
 from domain.risk.rule_set import compile_rules
+from domain.risk.rules import made
 from domain.risk.situation import PeerFigures, Situation
 from domain.risk.verdict import Approved, Denied
 from tests.torture.decisions import Case, draw_order, draw_situation
@@ -120,6 +121,11 @@ def effect_in(case: Case) -> Effect:
 def test_every_type_of_rule_is_asked() -> None:
     assert {rule_type for rule_type, _, _ in AMPLE.values()} == set(RuleType)
     assert AMPLE.keys() == NEEDED.keys()
+
+
+@pytest.mark.parametrize("name", AMPLE)
+def test_what_a_rule_counts_is_one_word(name: str) -> None:
+    assert made(ample(name)).unit.isalpha()
 
 
 @pytest.mark.parametrize("name", AMPLE)
