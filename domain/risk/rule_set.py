@@ -63,6 +63,8 @@ class CompiledRules:
     silent: Callable[[Effect], bool]
     silent_for_reducing: Callable[[Effect], bool]
     counting: tuple[Counting, ...]
+    # An unknown symbol is the only reason that is told of its order.
+    unknown_symbol_alone: bool
     # The rules as they stand in the record of every decision, and their SHA-256.
     record: str
     digest: bytes
@@ -196,6 +198,7 @@ def compile_rules(
         silent=_all_silent(applied),
         silent_for_reducing=_all_silent(for_reducing),
         counting=tuple(counting),
+        unknown_symbol_alone=form.unknown_symbol_alone,
         record=record,
         digest=sha256(record.encode("ascii")).digest(),
     )

@@ -79,6 +79,17 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
     return tuple(reasons)
 
 
+def unknown_symbol(symbol: str) -> Reason:
+    """Return the reason that there is nothing of that name to trade."""
+    return Reason(
+        code=NO_INSTRUMENT[1].code,
+        message=f"unknown symbol {symbol}",
+        rule_type=BUILT_IN,
+        rule_name="Known instrument",
+        clause=CREDIT,
+    )
+
+
 def buying_power(effect: Effect) -> Told:
     """Measure what the account would use of what it may: cash, or leveraged equity.
 
