@@ -43,7 +43,8 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Explain the gate's decision on an order: each rule, its value and limit."""
-    said = connect().get(f"/orders/{checked_id(order_id)}/explanation")
+    path = f"/orders/{checked_id(order_id)}/explanation"
+    said = connect().get(path)
     if as_json:
         print_json(said)
         return

@@ -49,7 +49,8 @@ def replace(
     body = {name: value for name, value in asked.items() if value is not None}
     if not body:
         raise CommandFailed("say what to change: --quantity, --limit, --stop or --trail", code=2)
-    answered = connect().ask("PATCH", f"/orders/{checked_id(order_id)}", body=body)
+    path = f"/orders/{checked_id(order_id)}"
+    answered = connect().ask("PATCH", path, body=body)
     if as_json:
         print_json(answered)
     else:
@@ -90,7 +91,8 @@ def resolve(
     reason: Annotated[str, typer.Argument(help="How you know that the broker never had it.")],
 ) -> None:
     """Attest that the broker never had a parked order, or the parked replace of one."""
-    answered = connect().post(f"/orders/{checked_id(order_id)}/resolve", {"reason": reason})
+    path = f"/orders/{checked_id(order_id)}/resolve"
+    answered = connect().post(path, {"reason": reason})
     print_rows([answered], columns=LISTED, empty="")
 
 

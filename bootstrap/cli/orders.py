@@ -132,7 +132,8 @@ def cancel(
 ) -> None:
     """Cancel one order, or with --all every one."""
     if order_id is not None and not all_orders:
-        answered = connect().ask("DELETE", f"/orders/{checked_id(order_id)}")
+        path = f"/orders/{checked_id(order_id)}"
+        answered = connect().ask("DELETE", path)
         print_rows([answered], columns=LISTED, empty="")
         return
     if order_id is not None or not all_orders:
