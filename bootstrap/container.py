@@ -123,6 +123,7 @@ class Container(containers.DeclarativeContainer):
     )
     gatekeeper = providers.Singleton(
         risk_area.build_gatekeeper,
+        settings=settings.provided.risk,
         storage=storage,
         market=market,
         commissions=providers.Singleton(order_area.commissions_of, settings.provided.paper),

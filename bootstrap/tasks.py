@@ -130,7 +130,8 @@ def _start_fanout(parts: Parts, supervisor: Supervisor) -> None:
 
 
 def _watch_kafka(parts: Parts, supervisor: Supervisor) -> None:
-    """Watch Kafka and hear agents, where there is a Kafka; nothing else waits for it."""
+    """Watch agents, and where there is a Kafka, hear them there; nothing else waits for it."""
+    supervisor.start("agent_watch", parts.agents.watch.run, required=False)
     watch, listener = parts.stream_monitor.watch, parts.agents.listener
     if watch is None or listener is None:
         return
@@ -139,7 +140,6 @@ def _watch_kafka(parts: Parts, supervisor: Supervisor) -> None:
         parts.reach.declare(name)
     supervisor.start("stream_watch", watch.run, required=False)
     supervisor.start("agent_listener", listener.run, required=False)
-    supervisor.start("agent_watch", parts.agents.watch.run, required=False)
 
 
 def _start_dispatch(parts: Parts, supervisor: Supervisor) -> None:

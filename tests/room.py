@@ -47,6 +47,7 @@ from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
 from domain.risk.collar import NO_COLLARS, Collars
 from domain.risk.commission import FREE, CommissionSchedule
+from domain.risk.strategies import ANY_KNOWN, StrategyPolicy
 from domain.shared.notices import Notice
 from ports.orders import OpenWork
 from tests import builders
@@ -84,6 +85,7 @@ class Room:
     collars: Collars = NO_COLLARS
     # When its market is open; without any it always is.
     hours: tuple[OpenHours, ...] = ()
+    strategies: StrategyPolicy = ANY_KNOWN
     woken: int = 0
     # What makes this one's ids differ from a twin's.
     seed: int = 1
@@ -142,6 +144,7 @@ class Room:
             commissions=self.commissions,
             condition=lambda: self.condition,
             collars=self.collars,
+            strategies=self.strategies,
         )
         self.kill_desk = KillDesk(
             latches=self.latches,
@@ -161,6 +164,7 @@ class Room:
             book=self.book,
             seed=seed,
             pause=self.pause,
+            strategies=self.strategies,
         )
 
     def _wake(self) -> None:

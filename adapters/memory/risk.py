@@ -1,5 +1,6 @@
 """Hand whole rule sets to the gate from memory."""
 
+from types import MappingProxyType
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
@@ -21,14 +22,16 @@ class MemoryRuleSets:
         version = database.rules_versions.get(tenant_id, 0)
         kept = self._kept.get(tenant_id)
         if kept is None or kept.version != version:
+            agents = [one for one in database.agents.values() if one.tenant_id == tenant_id]
+            paused = [one for one in agents if one.desired is Desired.PAUSED]
             kept = RuleSet(
                 tenant_id=tenant_id,
                 version=version,
                 rules=tuple(_of(database, tenant_id)),
-                paused=frozenset(
-                    agent.id
-                    for agent in database.agents.values()
-                    if agent.tenant_id == tenant_id and agent.desired is Desired.PAUSED
+                agents=frozenset(one.id for one in agents),
+                paused=frozenset(one.id for one in paused),
+                paused_actors=MappingProxyType(
+                    {f"user:{one.member_id}": one.id for one in paused if one.member_id}
                 ),
             )
             self._kept[tenant_id] = kept

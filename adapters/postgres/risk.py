@@ -1,18 +1,24 @@
 """Hand whole rule sets to the gate from Postgres."""
 
+from types import MappingProxyType
 from uuid import UUID
+
+import msgspec
 
 from adapters.postgres.link.database import Database
 from adapters.postgres.records import table_of
 from domain.risk.rule_set import RuleSet
 from ports.risk import RULES
 
+# The agents stand in the first row alone: there may be many of them, and many rules.
 _RULE_SET = (
-    "SELECT s.version AS set_version, r.*, ARRAY(SELECT a.id FROM agents a"
-    " WHERE a.tenant_id = s.tenant_id AND a.desired = 'paused') AS paused"
+    "SELECT s.version AS set_version, r.*, CASE WHEN row_number() OVER (ORDER BY r.id) = 1 THEN"
+    " (SELECT json_agg(json_build_array(a.id, a.desired = 'paused', a.member_id))"
+    " FROM agents a WHERE a.tenant_id = $1) END AS agents"
     " FROM rule_sets s LEFT JOIN risk_rules r ON r.tenant_id = s.tenant_id"
     " WHERE s.tenant_id = $1 ORDER BY r.id"
 )
+_AGENTS = msgspec.json.Decoder(list[tuple[str, bool, str | None]]).decode
 
 
 class PostgresRuleSets:
@@ -32,11 +38,18 @@ class PostgresRuleSets:
         kept = self._kept.get(tenant_id)
         if kept is not None and kept.version >= version:
             return kept
+        told = read[0]["agents"] if read else None
+        agents = _AGENTS(told) if told is not None else []
+        paused = [(name, member) for name, is_paused, member in agents if is_paused]
         loaded = RuleSet(
             tenant_id=tenant_id,
             version=version,
             rules=tuple(self._rules.record_of(row) for row in read if row["id"] is not None),
-            paused=frozenset(read[0]["paused"] if read else ()),
+            agents=frozenset(name for name, _, _ in agents),
+            paused=frozenset(name for name, _ in paused),
+            paused_actors=MappingProxyType(
+                {f"user:{member}": name for name, member in paused if member is not None}
+            ),
         )
         self._kept[tenant_id] = loaded
         return loaded

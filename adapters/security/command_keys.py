@@ -35,6 +35,9 @@ class HmacCommandKeys:
     def __repr__(self) -> str:
         return f"HmacCommandKeys({sorted(self._keys)})"
 
+    def __len__(self) -> int:
+        return len(self._keys)
+
     def verify(self, *, key_id: str, content: bytes, mac: bytes) -> Producer | None:
         """Return whose key made the MAC, None for any doubt."""
         # An unknown key takes as long as a wrong signature.

@@ -21,10 +21,12 @@ from application.shared.change import Changes
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.market import Market
 from bootstrap.settings.collar import CollarSettings
+from bootstrap.settings.risk import RiskSettings
 from bootstrap.storage import Storage
 from bootstrap.system import System
 from domain.risk.collar import Collars
 from domain.risk.commission import CommissionSchedule
+from domain.risk.strategies import strategy_policy
 from ports.halts import RaiseHalt
 from ports.market import ReadCondition
 
@@ -45,6 +47,7 @@ class RiskParts:
 
 def build_gatekeeper(
     *,
+    settings: RiskSettings,
     storage: Storage,
     market: Market,
     commissions: Mapping[str, CommissionSchedule],
@@ -60,6 +63,7 @@ def build_gatekeeper(
         commissions=commissions,
         condition=condition,
         collars=collars,
+        strategies=strategy_policy(known=settings.strategies, required=settings.strategy_required),
     )
 
 

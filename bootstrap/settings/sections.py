@@ -14,6 +14,7 @@ from bootstrap.settings.http import HttpSettings, RateSettings
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.keeping import MonitorSettings, RetentionSettings
 from bootstrap.settings.passkeys import PasskeySettings
+from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.secret_sections import SecretsSettings, VaultSettings
 from bootstrap.settings.workspaces import WorkspaceSettings
 
@@ -248,6 +249,7 @@ class Settings:
     paper: PaperSettings = field(default_factory=PaperSettings)
     collar: CollarSettings = field(default_factory=CollarSettings)
     dispatch: DispatchSettings = field(default_factory=DispatchSettings)
+    risk: RiskSettings = field(default_factory=RiskSettings)
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     commands: CommandSettings = field(default_factory=CommandSettings)
     redis: RedisSettings = field(default_factory=RedisSettings)

@@ -17,6 +17,7 @@ from domain.risk.measure import (
     Gap,
     Told,
 )
+from domain.risk.strategies import StrategyGap
 from domain.risk.verdict import BUILT_IN, Reason
 from domain.shared.values import ZERO, plain
 
@@ -77,6 +78,7 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
             and effect.value is not None
             and not situation.condition.down
             and not situation.debt
+            and not situation.strategy
         )
     if sound and allowed:
         return ()
@@ -84,6 +86,17 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
     if not allowed:
         reasons += _exposure_reasons(effect)
     return tuple(reasons)
+
+
+def unknown_symbol(symbol: str) -> Reason:
+    """Return the reason that there is nothing of that name to trade."""
+    return Reason(
+        code=NO_INSTRUMENT[1].code,
+        message=f"unknown symbol {symbol}",
+        rule_type=BUILT_IN,
+        rule_name="Known instrument",
+        clause=CREDIT,
+    )
 
 
 def buying_power(effect: Effect) -> Told:
@@ -178,6 +191,18 @@ def _exposure_reasons(effect: Effect) -> list[Reason]:
             _refusal(
                 "MARKET_DOWN", f"nothing is opened while it is down: {situation.condition.down}"
             )
+        )
+    if situation.strategy is StrategyGap.UNKNOWN:
+        reasons.append(
+            _refusal(
+                "STRATEGY_UNKNOWN",
+                f"no agent, rule or setting names the strategy {effect.order.strategy_id}:"
+                " register it, or name one that is known",
+            )
+        )
+    elif situation.strategy is StrategyGap.MISSING:
+        reasons.append(
+            _refusal("STRATEGY_REQUIRED", "every order that opens has to name its strategy")
         )
     if symbol.parked:
         reasons.append(

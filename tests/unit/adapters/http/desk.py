@@ -56,6 +56,7 @@ from bootstrap.logins import build_logins
 from bootstrap.passkeys import build_ceremonies
 from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
+from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.secret_sections import SecretsSettings
 from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings
 from bootstrap.sharing import Fanout
@@ -271,7 +272,10 @@ async def _wire(
         storage=storage, market=parts, system=system, broker=order_area.BROKER
     )
     gatekeeper = risk_area.build_gatekeeper(
-        storage=storage, market=parts, commissions={order_area.BROKER: FREE}
+        settings=RiskSettings(strategies=("ema",)),
+        storage=storage,
+        market=parts,
+        commissions={order_area.BROKER: FREE},
     )
     market.subscribe(gatekeeper.on_market)
     activation = kill_switch_area.build_activation(

@@ -127,6 +127,8 @@ async def test_secured_routes_say_401_and_changing_posts_take_a_key(
         "/api/v1/orders/preview",
         "/api/v1/risk-rules/test",
         "/api/v1/risk-rules/calculate-position-size",
+        # A heartbeat twice is one heartbeat.
+        "/api/v1/agents/{agent_id}/heartbeat",
         # Pausing what is paused changes nothing.
         "/api/v1/market/replay/pause",
         "/api/v1/market/replay/resume",
