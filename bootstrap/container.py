@@ -25,7 +25,7 @@ from bootstrap.choices import (
     observe_broker,
     observe_storage,
 )
-from bootstrap.condition import build_condition
+from bootstrap.condition import build_venue_problem
 from bootstrap.health import HealthBoard
 from bootstrap.jobs import Jobs
 from bootstrap.metrics import Metrics
@@ -101,15 +101,11 @@ class Container(containers.DeclarativeContainer):
         plan=plan,
         jobs=jobs,
         record=audit.provided.record,
+        venue=providers.Singleton(
+            build_venue_problem, broker=broker_parts, health=health, plan=plan
+        ),
     )
     market = market_parts.provided.market
-    condition = providers.Singleton(
-        build_condition,
-        parts=market_parts,
-        broker=broker_parts,
-        health=health,
-        plan=plan,
-    )
     accounts = providers.Singleton(
         account_area.build, storage=storage, market=market, system=system, broker=order_area.BROKER
     )
@@ -118,7 +114,7 @@ class Container(containers.DeclarativeContainer):
         storage=storage,
         market=market,
         commissions=providers.Singleton(order_area.commissions_of, settings.provided.paper),
-        condition=condition,
+        condition=market_parts.provided.condition,
         collars=providers.Singleton(risk_area.collars_of, settings.provided.collar),
     )
     activation = providers.Singleton(
