@@ -79,6 +79,7 @@ class Container(containers.DeclarativeContainer):
     )
 
     broker_parts = providers.Singleton(choose_broker, settings=settings, system=system, plan=plan)
+    market_push = providers.Singleton(order_area.build_push, settings.provided.paper)
     broker = providers.Singleton(observe_broker, parts=broker_parts, observer=observer)
     lease = providers.Callable(Jobs.lease, jobs, Role.DISPATCH)
     hasher = providers.Singleton(Argon2idHasher)

@@ -21,6 +21,7 @@ from ports.storage import StorageUnavailable
 log = structlog.get_logger(__name__)
 
 MONITOR_EVERY_S = 1.0
+VENUE_PRICES = "venue_prices"
 # The shares of the 25 seconds in which the process must be gone.
 SENDS_S = 10.0
 COMMANDS_S = 2.0
@@ -76,6 +77,8 @@ class Lifecycle:
             names += ["broker", "reconciliation"]
         for name in names:
             health.declare(name)
+        if parts.push is not None and Role.MARKET in parts.plan.roles:
+            health.declare(VENUE_PRICES, required=False)
         stack.callback(parts.hasher.close)
         stack.callback(parts.kill_hasher.close)
         stack.callback(parts.identity.logins.stop)
@@ -104,6 +107,9 @@ class Lifecycle:
         if Role.MARKET in parts.plan.roles:
             health.set("market", ComponentState.UP)
             await self._found()
+        if parts.push is not None and Role.MARKET in parts.plan.roles:
+            await parts.push.start()
+            stack.push_async_callback(parts.push.stop)
         await parts.broker.connection.start()
         stack.push_async_callback(parts.broker.connection.stop)
         if parts.events is not None:
@@ -246,10 +252,17 @@ class Lifecycle:
         health.set("market", ComponentState.UP, detail=detail)
 
     def _look_at_broker(self) -> None:
+        self._look_at_prices()
         if Role.DISPATCH in self._parts.plan.roles:
             problem = self._parts.broker.problem()
             state = ComponentState.DOWN if problem else ComponentState.UP
             self._parts.health.set("broker", state, detail=problem)
+
+    def _look_at_prices(self) -> None:
+        push = self._parts.push
+        if push is not None and Role.MARKET in self._parts.plan.roles:
+            state = ComponentState.DEGRADED if push.problem else ComponentState.UP
+            self._parts.health.set(VENUE_PRICES, state, detail=push.problem)
 
     async def _look_at_database(self) -> None:
         health = self._parts.health

@@ -11,7 +11,6 @@ from adapters.memory import kill_switch as memory_kill_switch
 from application.orders import dispatch, resolve_unknown, steps
 from application.orders.departure import Departure
 from application.orders.dispatch import Dispatch, Sent
-from application.orders.gatekeeper import Gatekeeper
 from application.streams.relay import Relay
 from bootstrap.simulation.barrier import SimulatedKillBarrier
 from bootstrap.simulation.market import MarketScript
@@ -184,11 +183,6 @@ def forget_decisions(patch: Patch) -> None:
 def open_in_a_silence(patch: Patch) -> None:
     """Take the market's word that it goes on."""
     patch.setattr(MarketScript, "condition", lambda _self: WELL)
-
-
-def send_in_a_silence(patch: Patch) -> None:
-    """Look at the market when an order comes, and never again."""
-    patch.setattr(Gatekeeper, "is_down", lambda _self: False)
 
 
 def fill_beyond_the_cap(patch: Patch) -> None:
