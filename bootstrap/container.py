@@ -25,7 +25,7 @@ from bootstrap.choices import (
     observe_broker,
     observe_storage,
 )
-from bootstrap.condition import build_condition
+from bootstrap.condition import build_venue_problem
 from bootstrap.health import HealthBoard, needed_by, own_version
 from bootstrap.jobs import Jobs
 from bootstrap.kafka_reach import KafkaReach, build_pulse
@@ -87,6 +87,7 @@ class Container(containers.DeclarativeContainer):
     )
 
     broker_parts = providers.Singleton(choose_broker, settings=settings, system=system, plan=plan)
+    market_push = providers.Singleton(order_area.build_push, settings.provided.paper)
     broker = providers.Singleton(observe_broker, parts=broker_parts, observer=observer)
     lease = providers.Callable(Jobs.lease, jobs, Role.DISPATCH)
     hasher = providers.Singleton(Argon2idHasher)
@@ -109,15 +110,11 @@ class Container(containers.DeclarativeContainer):
         plan=plan,
         jobs=jobs,
         record=audit.provided.record,
+        venue=providers.Singleton(
+            build_venue_problem, broker=broker_parts, health=health, plan=plan
+        ),
     )
     market = market_parts.provided.market
-    condition = providers.Singleton(
-        build_condition,
-        parts=market_parts,
-        broker=broker_parts,
-        health=health,
-        plan=plan,
-    )
     accounts = providers.Singleton(
         account_area.build, storage=storage, market=market, system=system, broker=order_area.BROKER
     )
@@ -127,7 +124,7 @@ class Container(containers.DeclarativeContainer):
         storage=storage,
         market=market,
         commissions=providers.Singleton(order_area.commissions_of, settings.provided.paper),
-        condition=condition,
+        condition=market_parts.provided.condition,
         collars=providers.Singleton(risk_area.collars_of, settings.provided.collar),
     )
     activation = providers.Singleton(

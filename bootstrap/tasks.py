@@ -13,6 +13,8 @@ from bootstrap.stream_figures import stream_collector
 from bootstrap.supervisor import Supervisor
 
 COMMANDS = "commands"
+# Nothing is opened while the feed is down: what keeps it down may be over any moment.
+FEED_AGAIN_S = 2.0
 
 
 def takes_commands(parts: Parts) -> bool:
@@ -86,6 +88,8 @@ def _subscribe(parts: Parts) -> None:
         feed.subscribe(parts.accounts.keep_day)
         if parts.broker.listener is not None:
             feed.subscribe(parts.broker.listener)
+        elif parts.push is not None:
+            feed.subscribe(parts.push.on_market)
     elif Role.API in parts.plan.roles:
         feed.subscribe(StartLate(keep_day=parts.accounts.keep_day))
     if Role.DISPATCH in parts.plan.roles:
@@ -150,6 +154,8 @@ def _start_dispatch(parts: Parts, supervisor: Supervisor) -> None:
         orders.reconcile.passed = False
         await orders.reconcile()
 
+    if parts.broker.watch is not None:
+        supervisor.start("venue_watch", parts.broker.watch, required=False)
     supervisor.start("reports", jobs.leased(Role.DISPATCH, orders.follow))
     supervisor.start("reconciler", jobs.leased(Role.DISPATCH, reconcile))
     supervisor.start("dispatcher", jobs.leased(Role.DISPATCH, orders.dispatch), may_end=True)
@@ -161,7 +167,7 @@ def _start_dispatch(parts: Parts, supervisor: Supervisor) -> None:
 def _start_market(parts: Parts, supervisor: Supervisor) -> None:
     feed, shared = parts.market.feed, parts.storage.shared
     if Role.MARKET not in parts.plan.roles:
-        supervisor.start("market_follower", feed.run)
+        supervisor.start("market_follower", feed.run, longest_wait_s=FEED_AGAIN_S)
         return
     played_before = False
 
@@ -173,7 +179,12 @@ def _start_market(parts: Parts, supervisor: Supervisor) -> None:
         played_before = True
         await feed.run()
 
-    supervisor.start("market_feed", parts.jobs.leased(Role.MARKET, play), may_end=True)
+    supervisor.start(
+        "market_feed",
+        parts.jobs.leased(Role.MARKET, play),
+        may_end=True,
+        longest_wait_s=FEED_AGAIN_S,
+    )
     if shared is not None:
         pulse = PulseOfReplay(feed=feed, pulses=shared.pulses, sleeper=parts.system.sleeper)
         supervisor.start("market_pulse", parts.jobs.leased(Role.MARKET, pulse))

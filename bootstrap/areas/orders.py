@@ -1,6 +1,6 @@
 """Build the way of an order: intake, dispatch, reports, reconciliation."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +15,7 @@ from adapters.brokers.paper.client import RemotePaperBroker
 from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.faults import Faults, FaultSettings
 from adapters.brokers.paper.journal import VenueJournal
+from adapters.brokers.paper.pushing import MarketPush
 from adapters.brokers.paper.settings import CommissionPerShare, SlippageTicks
 from adapters.brokers.paper.settings import PaperSettings as VenueSettings
 from application.orders.adopt_external import AdoptExternal
@@ -82,6 +83,8 @@ class BrokerParts:
     # Why the broker cannot be relied on, empty while it can: in memory, and at once.
     problem: Callable[[], str]
     venue: PaperVenue | None = None
+    # What asks a broker elsewhere how it is.
+    watch: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +98,11 @@ class OrderParts:
     dispatch: RunDispatch
     # What waits for the market to open hears by it that it has.
     on_market: Listener
+
+
+def build_push(settings: PaperSettings) -> MarketPush | None:
+    """Build what brings the market to a venue elsewhere, if there is one."""
+    return None if settings.url is None else MarketPush(url=settings.url)
 
 
 def build_absent() -> BrokerParts:
@@ -129,7 +137,13 @@ def build_broker(
             clock=system.clock,
             sleeper=system.sleeper,
         )
-        return BrokerParts(broker=guarded, connection=remote, listener=None, problem=remote.problem)
+        return BrokerParts(
+            broker=guarded,
+            connection=remote,
+            listener=None,
+            problem=remote.problem,
+            watch=remote.watch,
+        )
     venue_settings = VenueSettings(
         name=BROKER,
         dedup=dedup,

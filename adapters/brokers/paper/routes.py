@@ -27,8 +27,14 @@ class VenueRoutes:
     """Map paths to calls of one broker. A doubtful call ends in a broken connection."""
 
     def __init__(
-        self, *, broker: PaperBroker, venue: PaperVenue, credentials: CredentialBook | None = None
+        self,
+        *,
+        broker: PaperBroker,
+        venue: PaperVenue,
+        credentials: CredentialBook | None = None,
+        takes_market: bool = False,
     ) -> None:
+        self._takes_market = takes_market
         self._broker = broker
         self._credentials = credentials or CredentialBook()
         self._venue = venue
@@ -76,6 +82,7 @@ class VenueRoutes:
             settle_horizon_s=own.settle_horizon_s,
             native_reduce_only=own.native_reduce_only,
             protective_limits=own.protective_limits,
+            takes_market=self._takes_market,
             problem=self._broker.problem(),
         )
 

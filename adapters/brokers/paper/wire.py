@@ -108,6 +108,8 @@ class Traits(msgspec.Struct, frozen=True):
     settle_horizon_s: float
     native_reduce_only: bool
     protective_limits: bool = False
+    # Whether it keeps to the hours and prices that it is told, and has none of its own.
+    takes_market: bool = False
     # Why it can take nothing in now, empty while it can.
     problem: str = ""
 

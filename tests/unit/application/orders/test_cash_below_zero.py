@@ -19,7 +19,7 @@ def _room(*, cash: int, kind: AccountKind = AccountKind.CASH) -> Room:
 
 async def _fill(room: Room, order: Order, *, price: str, trade: str = "t-1") -> None:
     await room.send(order)
-    fill = venue_fill(int(order.terms.quantity), price=Decimal(price), trade_id=trade)
+    fill = venue_fill(int(order.terms.quantity), price=price, trade_id=trade)
     report = report_of(await room.now(order), ReportKind.FILL, fill=fill)
     await room.apply(
         tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=None
