@@ -37,7 +37,9 @@ def resend_when_unsure(patch: Patch) -> None:
                     approved,
                     broker=self.desk.brokers["paper"],
                     departure=Departure(
-                        clock=self.desk.clock, lease=self.lease, passage=Passage(allowed=True, flattening=True)
+                        clock=self.desk.clock,
+                        lease=self.lease,
+                        passage=Passage(allowed=True, flattening=True),
                     ),
                 )
             )
