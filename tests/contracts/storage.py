@@ -152,6 +152,7 @@ def memory_storage(database: MemoryDatabase) -> Storage:
         work=MemoryOrderWork(link=link),
         latches=MemoryLatches(link=link),
         passcodes=MemoryPasscodes(link=link),
+        breaches=MemoryBreaches(link),
         barriers=[MemoryKillBarrier(link=link)],
         journal=MemoryJournal(link=link),
         inbox=MemoryInbox(link=link),
