@@ -5,18 +5,21 @@ from uuid import UUID
 
 import msgspec
 
-from adapters.http.wire import Symbol, moment, rounded, text_of
+from adapters.http.wire import Symbol, Text, moment, rounded, text_of
 from application.risk.calculate_position_size import (
     FixedRisk,
     Kelly,
     SizeBase,
     SizeCommand,
+    SizeFound,
     VolatilityTarget,
 )
 from application.risk.commands import PortfolioRisk
 from domain.risk.portfolio import Correlation, Exposure, ValueAtRisk
-from domain.risk.sizing import PositionSize
 from domain.shared.values import ONE, ZERO
+
+# Of the equity: what is lost at the stop, and what the position may be worth.
+RISK, CAP = Decimal("0.02"), Decimal("0.1")
 
 
 class _SizeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_field="method"):
@@ -24,7 +27,8 @@ class _SizeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_fi
     account_id: UUID | None = None
     equity: Decimal | None = None
     price: Decimal | None = None
-    fx: Decimal = ONE
+    fx: Decimal | None = None
+    strategy_id: Text | None = None
 
     def base(self, tenant_id: UUID) -> SizeBase:
         """Return what every method takes."""
@@ -35,6 +39,7 @@ class _SizeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_fi
             equity=self.equity,
             price=self.price,
             fx=self.fx,
+            strategy_id=self.strategy_id,
         )
 
 
@@ -88,17 +93,55 @@ class VolatilityBody(_SizeBody, kw_only=True, tag="volatility"):
         )
 
 
-SizeBody = FixedRiskBody | KellyBody | VolatilityBody
+class EntryBody(
+    msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_field="method", tag="entry"
+):
+    """What is to be bought, or with a stop above it sold, and where it is given up.
+
+    The account gives the equity and its rules, and is the only one there is if none is named;
+    the position loses at most `risk` of the equity at the stop and is worth at most `cap` of it.
+    """
+
+    symbol: Symbol
+    entry_price: Decimal | None = None
+    stop_loss: Decimal
+    account_id: UUID | None = None
+    strategy_id: Text | None = None
+    risk: Decimal = RISK
+    cap: Decimal = CAP
+
+    def command(self, tenant_id: UUID) -> FixedRisk:
+        """Return the command."""
+        return FixedRisk(
+            base=SizeBase(
+                tenant_id=tenant_id,
+                symbol=self.symbol,
+                account_id=self.account_id,
+                price=self.entry_price,
+                strategy_id=self.strategy_id,
+                only_account=True,
+            ),
+            stop=self.stop_loss,
+            risk=self.risk,
+            cap=self.cap,
+        )
+
+
+SizeBody = FixedRiskBody | KellyBody | VolatilityBody | EntryBody
 
 
 class SizeView(msgspec.Struct):
-    """Units rounded down to the lot; exact is before rounding; money in account currency."""
+    """Units rounded down to the lot; exact is before rounding; money in account currency.
+
+    limited_by names the account's limits that left fewer units than were asked for.
+    """
 
     quantity: str
     exact: str
     value: str
     share: str
     risked: str
+    limited_by: list[str]
 
 
 class ExposureView(msgspec.Struct):
@@ -148,14 +191,16 @@ class PortfolioRiskView(msgspec.Struct, kw_only=True):
     missing: list[str]
 
 
-def size_view(size: PositionSize) -> SizeView:
+def size_view(found: SizeFound) -> SizeView:
     """Show a size."""
+    size = found.size
     return SizeView(
         quantity=text_of(size.quantity),
         exact=rounded(size.exact),
         value=rounded(size.value),
         share=rounded(size.share),
         risked=rounded(size.risked),
+        limited_by=list(found.limited_by),
     )
 
 

@@ -1,5 +1,6 @@
 """Route what can be asked of risk without changing a rule."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from adapters.http.documented import described
 from adapters.http.permissions import reach
 from adapters.http.problems import unfit
 from adapters.http.risk.figures import (
+    EntryBody,
     PortfolioRiskView,
     SizeBody,
     SizeView,
@@ -37,6 +39,8 @@ from application.risk.portfolio_risk import CONFIDENCE
 from domain.identity.access import Permission
 
 _TRY = msgspec.json.Decoder(TryBody)
+# Without a method: symbol, entry and stop, and the account gives the rest.
+_ENTRY = msgspec.json.Decoder(EntryBody)
 _SIZE: msgspec.json.Decoder[Any] = msgspec.json.Decoder(SizeBody)
 
 Confidence = Annotated[
@@ -92,7 +96,7 @@ def _measuring(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     @post(
         "/calculate-position-size",
         **described(
-            "Calculate how much to trade: fixed risk, Kelly, or volatility",
+            "Calculate how much to trade: entry and stop, fixed risk, Kelly, or volatility",
             permission=Permission.RISK_READ,
             body=SizeBody,
             answers={200: SizeView},
@@ -108,9 +112,11 @@ def _measuring(facade: RiskUseCases) -> list[HTTPRouteHandler]:
         ),
     )
     async def size(request: HttpRequest) -> Answer:
-        asked = decode(await body_of(request), decoder=_SIZE)
+        body = await body_of(request)
+        asked = decode(body, decoder=_SIZE if b'"method"' in body else _ENTRY)
         reach(request.scope["state"], account_id=asked.account_id)
         command = asked.command(principal_of(request).tenant_id)
+        command = replace(command, base=replace(command.base, among=granted_to(request)))
         return answer(size_view(await facade.calculate_position_size(command)))
 
     @get(
