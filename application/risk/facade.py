@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from application.risk.add_default_rules import AddDefaultRules
-from application.risk.calculate_position_size import CalculatePositionSize, SizeCommand
+from application.risk.calculate_position_size import CalculatePositionSize, SizeCommand, SizeFound
 from application.risk.commands import (
     PortfolioRisk,
     RuleDeleted,
@@ -26,7 +26,6 @@ from application.shared.asker import Asker
 from application.shared.change import Once
 from domain.accounts.change import Reply
 from domain.risk.rule import Rule
-from domain.risk.sizing import PositionSize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +102,7 @@ class RiskUseCases:
         """Try a rule on a made-up order; raises InvalidValue and AccountNotFound."""
         return await self.try_rules(command)
 
-    async def calculate_position_size(self, command: SizeCommand) -> PositionSize:
+    async def calculate_position_size(self, command: SizeCommand) -> SizeFound:
         """Size a position; raises InvalidValue and AccountNotFound."""
         return await self.sizing(command)
 

@@ -8,6 +8,7 @@ from application.orders.gatekeeper import Gatekeeper
 from application.risk.add_default_rules import AddDefaultRules
 from application.risk.calculate_position_size import CalculatePositionSize
 from application.risk.create_rule import CreateRule
+from application.risk.cut_to_rules import CutToRules
 from application.risk.delete_rule import DeleteRule
 from application.risk.deps import RuleDesk
 from application.risk.facade import RiskUseCases
@@ -133,9 +134,16 @@ def _facade(
         ),
         sizing=CalculatePositionSize(
             shelf=accounts.shelf,
+            directory=storage.directory,
             gatekeeper=gatekeeper,
             instruments=market.instruments,
             market=market.view,
+            cut_to_rules=CutToRules(
+                gatekeeper=gatekeeper,
+                clock=desk.clock,
+                market_clock=desk.market_clock,
+                ids=desk.ids,
+            ),
         ),
         portfolio=MeasurePortfolio(
             shelf=accounts.shelf,

@@ -16,7 +16,10 @@ from domain.accounts.ledger import LedgerTransaction
 
 
 class OpenAccountBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A new account; leverage 1 for cash, up to 10 for margin."""
+    """A new account; leverage 1 for cash, up to 10 for margin.
+
+    without_trading: open it although nothing is traded in its currency.
+    """
 
     portfolio_id: UUID
     name: Name
@@ -24,6 +27,7 @@ class OpenAccountBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "USD"
     kind: AccountKind = AccountKind.CASH
     leverage: Amount = Amount("1")
+    without_trading: bool = False
 
     def command(self, asker: Asker) -> OpenAccount:
         """Return the command."""
@@ -37,6 +41,7 @@ class OpenAccountBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             currency=self.currency,
             kind=self.kind,
             leverage=self.leverage,
+            without_trading=self.without_trading,
         )
 
 

@@ -1,5 +1,6 @@
 """Route what can be asked of risk without changing a rule."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
@@ -13,6 +14,7 @@ from adapters.http.permissions import reach
 from adapters.http.problems import unfit
 from adapters.http.reading import decoder_of
 from adapters.http.risk.figures import (
+    EntryBody,
     PortfolioRiskView,
     SizeBody,
     SizeView,
@@ -38,6 +40,8 @@ from domain.identity.access import Permission
 from domain.shared.amounts import read_amount
 
 _TRY = decoder_of(TryBody)
+# Without a method: symbol, entry and stop, and the account gives the rest.
+_ENTRY = decoder_of(EntryBody)
 _SIZE: msgspec.json.Decoder[Any] = decoder_of(SizeBody)
 
 Confidence = Annotated[
@@ -93,7 +97,7 @@ def _measuring(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     @post(
         "/calculate-position-size",
         **described(
-            "Calculate how much to trade: fixed risk, Kelly, or volatility",
+            "Calculate how much to trade: entry and stop, fixed risk, Kelly, or volatility",
             permission=Permission.RISK_READ,
             body=SizeBody,
             answers={200: SizeView},
@@ -109,9 +113,11 @@ def _measuring(facade: RiskUseCases) -> list[HTTPRouteHandler]:
         ),
     )
     async def size(request: HttpRequest) -> Answer:
-        asked = decode(await body_of(request), decoder=_SIZE)
+        body = await body_of(request)
+        asked = decode(body, decoder=_SIZE if b'"method"' in body else _ENTRY)
         reach(request.scope["state"], account_id=asked.account_id)
         command = asked.command(principal_of(request).tenant_id)
+        command = replace(command, base=replace(command.base, among=granted_to(request)))
         return answer(size_view(await facade.calculate_position_size(command)))
 
     @get(

@@ -56,7 +56,10 @@ class ScopeBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only
 
 
 class RuleBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A rule as a person writes it; threshold's unit is the rule type's own."""
+    """A rule as a person writes it; threshold's unit is the rule type's own.
+
+    strategy_id is the same as the scope's.
+    """
 
     name: Name
     rule_type: RuleType
@@ -64,10 +67,14 @@ class RuleBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     action: Action = Action.BLOCK
     is_active: bool = True
     scope: ScopeBody = msgspec.field(default_factory=ScopeBody)
+    strategy_id: Text | None = None
     parameters: Annotated[dict[str, ParameterValue], Meta(max_length=PARAMETERS_MAX)] = {}
 
     def fields(self) -> RuleFields:
         """Return the rule asked for; raises InvalidValue and problems of parameters."""
+        strategy_id = self.strategy_id if self.strategy_id is not None else self.scope.strategy_id
+        if self.scope.strategy_id not in (None, strategy_id):
+            raise unfit("/strategy_id", "differs from the scope's")
         return RuleFields(
             name=self.name,
             rule_type=self.rule_type,
@@ -76,7 +83,7 @@ class RuleBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             is_active=self.is_active,
             scope=RuleScope(
                 account_id=self.scope.account_id,
-                strategy_id=self.scope.strategy_id,
+                strategy_id=strategy_id,
                 symbol=self.scope.symbol,
             ),
             parameters=_parameters(self.parameters),

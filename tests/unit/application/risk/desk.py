@@ -19,6 +19,7 @@ from application.orders.gatekeeper import Gatekeeper
 from application.risk.add_default_rules import AddDefaultRules
 from application.risk.calculate_position_size import CalculatePositionSize
 from application.risk.create_rule import CreateRule
+from application.risk.cut_to_rules import CutToRules
 from application.risk.delete_rule import DeleteRule
 from application.risk.deps import RuleDesk
 from application.risk.facade import RiskUseCases
@@ -168,7 +169,14 @@ def make_desk(book: AccountBook | None = None) -> Desk:
                 shelf=shelf, gatekeeper=gatekeeper, clock=clock, market_clock=market, ids=ids
             ),
             sizing=CalculatePositionSize(
-                shelf=shelf, gatekeeper=gatekeeper, instruments=instruments, market=market
+                shelf=shelf,
+                directory=directory,
+                gatekeeper=gatekeeper,
+                instruments=instruments,
+                market=market,
+                cut_to_rules=CutToRules(
+                    gatekeeper=gatekeeper, clock=clock, market_clock=market, ids=ids
+                ),
             ),
             portfolio=MeasurePortfolio(
                 shelf=shelf,
