@@ -70,7 +70,7 @@ class KafkaPulse:
             await self._ask()
         except (KafkaError, OSError, TimeoutError, TransportUnavailable) as problem:
             self._drop()
-            said = f"Kafka: {problem or type(problem).__name__}"
+            said = f"Kafka: {str(problem) or type(problem).__name__}"
             self._away(said)
             self._told(said)
             return

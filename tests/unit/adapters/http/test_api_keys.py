@@ -136,6 +136,18 @@ async def test_a_name_is_one_keys_and_a_version_is_of_one_change(
     ]
 
 
+async def test_a_keys_history_says_from_where_and_with_what(client: httpx.AsyncClient) -> None:
+    made = await kept(client)
+    path = f"{KEYS}/{made['id']}"
+    await client.post(f"{path}/verify", headers={"User-Agent": "rotator/1.0"})
+    logs = (await client.get(f"{path}/audit-logs")).json()["items"]
+    told = [(one["action"], one["ip"], one["user_agent"]) for one in logs]
+    assert told == [
+        ("api_key.create", "127.0.0.1", client.headers["User-Agent"]),
+        ("api_key.verify", "127.0.0.1", "rotator/1.0"),
+    ]
+
+
 async def test_what_is_due_is_listed_by_itself(desk: Desk, client: httpx.AsyncClient) -> None:
     soon = await kept(client, rotate_every_days=1)
     await kept(client, **READER, name="Later", rotate_every_days=90)
