@@ -146,12 +146,14 @@ class ApiKeyChecked(msgspec.Struct):
 
 
 class KeyEventView(msgspec.Struct):
-    """One thing that was done with a key."""
+    """One thing that was done with a key, and from where."""
 
     id: str
     at: str
     actor: str
     action: str
+    ip: str
+    user_agent: str
     detail: dict[str, str]
     trace_id: str
 
@@ -194,6 +196,8 @@ def event_view(entry: AuditEntry) -> KeyEventView:
         at=moment(entry.at),
         actor=entry.actor,
         action=entry.action,
+        ip=entry.ip,
+        user_agent=entry.user_agent,
         detail=dict(entry.detail),
         trace_id=entry.trace_id,
     )
