@@ -282,6 +282,7 @@ class Lifecycle:
             state = ComponentState.DEGRADED if push.problem else ComponentState.UP
             self._parts.health.set(VENUE_PRICES, state, detail=push.problem)
 
+
 async def _ended(task: asyncio.Task[None]) -> None:
     """End a task that is of no use any more, whatever came of it."""
     task.cancel()

@@ -171,12 +171,13 @@ def inside(field: str) -> Iterator[None]:
         raise InvalidValue(field=f"{field}.{error.field}", problem=error.problem) from None
 
 
-async def body_of(request: HttpRequest, *, limit: int | None = None) -> bytes:
+async def body_of(request: HttpRequest, *, limit: int | None = None, typed: bool = True) -> bytes:
     """Return the request's body; raises the problem of one too large or not called JSON.
 
     It is read here and not by the framework, whose way costs as much as all else together.
-    limit: in bytes, where the route has one of its own. Whoever held it back is asked anew who
-    they are: a session that ended meanwhile changes nothing any more.
+    limit: in bytes, where the route has one of its own. typed: it must be called JSON. Whoever
+    held it back is asked anew who they are: a session that ended meanwhile changes nothing any
+    more.
     """
     now = asyncio.get_running_loop().time
     began = now()
@@ -184,7 +185,7 @@ async def body_of(request: HttpRequest, *, limit: int | None = None) -> bytes:
         limit = request.scope["state"][BODY_MAX]
     body = b""
     for name, value in request.scope["headers"]:
-        if name == b"content-type" and not _JSON_TYPE.match(value):
+        if typed and name == b"content-type" and not _JSON_TYPE.match(value):
             detail = "the Content-Type must be application/json"
             raise Problem(kind=MEDIA, detail=detail)
         if name == b"content-length" and (not value.isdigit() or int(value) > limit):
@@ -200,11 +201,11 @@ async def body_of(request: HttpRequest, *, limit: int | None = None) -> bytes:
         if not message.get("more_body", False):
             break
     if now() - began > _HELD_S:
-        await _still_in(request)
+        await still_in(request)
     return body
 
 
-async def _still_in(request: HttpRequest) -> None:
+async def still_in(request: HttpRequest) -> None:
     """Let nobody go on who may not come in any more, or as another; raises the problem."""
     state: Mapping[str, Any] = request.scope["state"]
     again: Callable[[str], Awaitable[Principal]] | None = state.get(AGAIN)

@@ -16,6 +16,7 @@ from application.risk.calculate_position_size import (
 )
 from application.risk.commands import PortfolioRisk
 from domain.risk.portfolio import Correlation, Exposure, ValueAtRisk
+
 _ZERO = Amount("0")
 _ONE = Amount("1")
 

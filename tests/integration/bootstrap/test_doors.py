@@ -124,6 +124,41 @@ async def test_a_good_handshake_is_one_still() -> None:
         assert b"welcome" in await line.reader.read(400)
 
 
+@pytest.mark.parametrize(
+    ("target", "host", "status"),
+    [
+        ("http://localhost/health/live", "localhost", 200),
+        ("HTTP://LocalHost:8000/health/live", "localhost:9000", 200),
+        ("http://[::1]:8000/health/live", "[::1]", 200),
+        ("http://evil.example.com/health/live", "localhost", 421),
+        ("http://localhost@evil.example.com/health/live", "localhost", 421),
+        ("http://evil.example.com/health/live", "evil.example.com:80", 421),
+        ("http://localhost.evil.example.com/api/v1/orders", "localhost", 421),
+        ("ws://evil.example.com/ws/v1", "localhost", 421),
+    ],
+)
+async def test_a_target_that_names_another_host_is_misdirected(
+    target: str, host: str, status: int
+) -> None:
+    async with opened() as door:
+        line = await door.connect()
+        answer = await line.asked("GET", target, {"Host": host})
+        assert answer.status == status
+        if status != 200:
+            assert answer.problem["type"] == "/problems/misdirected-request"
+
+
+async def test_what_follows_a_misdirected_request_is_not_looked_at() -> None:
+    async with opened() as door:
+        line = await door.connect()
+        line.writer.write(
+            b"POST http://evil.example.com/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n"
+            b"\r\nbodyGET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        )
+        assert (await line.heard()).status == 421
+        assert await line.is_over()
+
+
 async def test_a_head_has_no_body_and_the_next_answer_follows() -> None:
     async with opened() as door:
         line = await door.connect()
