@@ -140,9 +140,9 @@ def _facade(
             market=market.view,
             cut_to_rules=CutToRules(
                 gatekeeper=gatekeeper,
-                clock=desk.clock,
-                market_clock=desk.market_clock,
-                ids=desk.ids,
+                clock=desk.changes.clock,
+                market_clock=market.clock,
+                ids=desk.changes.ids,
             ),
         ),
         portfolio=MeasurePortfolio(

@@ -312,7 +312,7 @@ def test_links_more_than_is_said_and_holes_are_refused(backed_up: Path, tmp_path
             if path == hole:
                 # A petabyte, of which not a byte is there.
                 member.type, member.size = tarfile.REGTYPE, 2**50
-                tar.fileobj.write(member.tobuf(format=tarfile.GNU_FORMAT))  # type: ignore[union-attr]
+                tar.fileobj.write(member.tobuf(format=tarfile.GNU_FORMAT))
             else:
                 tar.addfile(member)
     for path, said_of in (

@@ -107,6 +107,7 @@ async def test_an_empty_body_stops_the_widest_scope_that_each_may_stop() -> None
             access = actor.access
             async with world.desk.client(actor.token) as client:
                 answer = await client.post(f"{KILL}/activate", content=b"")
+            wanted: set[str | None]
             if access.accounts is None:
                 wanted = {None}
             else:
