@@ -77,7 +77,6 @@ async def upgrade(url: str, *, to: str = "head", requests_url: str | None = None
             await connection.run_sync(_move, script, _up(script, to))
         if to == "head":
             driven = (await connection.get_raw_connection()).driver_connection
-        assert driven is not None
             await settle_privileges(driven, login=login_of(app_url(url, given=requests_url)))
     for revision in missing:
         log.info("database.migrated", revision=revision)
