@@ -25,6 +25,7 @@ from bootstrap.choices import (
     observe_broker,
     observe_storage,
 )
+from bootstrap.condition import build_venue_problem
 from bootstrap.health import HealthBoard, needed_by, own_version
 from bootstrap.jobs import Jobs
 from bootstrap.kafka_reach import KafkaReach, build_pulse
@@ -86,6 +87,7 @@ class Container(containers.DeclarativeContainer):
     )
 
     broker_parts = providers.Singleton(choose_broker, settings=settings, system=system, plan=plan)
+    market_push = providers.Singleton(order_area.build_push, settings.provided.paper)
     broker = providers.Singleton(observe_broker, parts=broker_parts, observer=observer)
     lease = providers.Callable(Jobs.lease, jobs, Role.DISPATCH)
     hasher = providers.Singleton(Argon2idHasher)
@@ -108,6 +110,9 @@ class Container(containers.DeclarativeContainer):
         plan=plan,
         jobs=jobs,
         record=audit.provided.record,
+        venue=providers.Singleton(
+            build_venue_problem, broker=broker_parts, health=health, plan=plan
+        ),
     )
     market = market_parts.provided.market
     accounts = providers.Singleton(
@@ -115,9 +120,12 @@ class Container(containers.DeclarativeContainer):
     )
     gatekeeper = providers.Singleton(
         risk_area.build_gatekeeper,
+        settings=settings.provided.risk,
         storage=storage,
         market=market,
         commissions=providers.Singleton(order_area.commissions_of, settings.provided.paper),
+        condition=market_parts.provided.condition,
+        collars=providers.Singleton(risk_area.collars_of, settings.provided.collar),
     )
     activation = providers.Singleton(
         kill_switch_area.build_activation,
@@ -137,6 +145,13 @@ class Container(containers.DeclarativeContainer):
         gatekeeper=gatekeeper,
         halt=activation.provided.halt_by_rule,
     )
+    ask_to_look = providers.Singleton(
+        order_area.build_ask_to_look,
+        storage=storage,
+        system=system,
+        wakeups=wakeups,
+        plan=plan,
+    )
     orders = providers.Singleton(
         order_area.build,
         storage=storage,
@@ -149,6 +164,7 @@ class Container(containers.DeclarativeContainer):
         halt=halt,
         lease=lease,
         settings=settings.provided.dispatch,
+        ask=ask_to_look,
     )
     ask = providers.Singleton(
         kill_switch_area.build_ask, storage=storage, system=system, wakeups=wakeups, plan=plan

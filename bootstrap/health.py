@@ -42,6 +42,8 @@ class HealthBoard:
         self._needed = needed
         self._version = version
         self._known: dict[str, Component] = {}
+        # By the monotonic clock: when each part was last spoken of.
+        self._told_at: dict[str, float] = {}
         self._stopping = False
 
     def declare(self, name: str, *, required: bool = True, version: str | None = None) -> None:
@@ -60,6 +62,7 @@ class HealthBoard:
     ) -> None:
         """Tell how a declared part is; telling the same again keeps its time."""
         known = self._known[name]
+        self._told_at[name] = self._clock.monotonic()
         since = known.since if known.state is state else self._clock.now()
         self._known[name] = replace(
             known,
@@ -72,6 +75,16 @@ class HealthBoard:
     def stop(self) -> None:
         """Be unready for good: the process is about to end."""
         self._stopping = True
+
+    def problem(self, name: str, *, silent_s: float) -> str:
+        """Say why a part is not to be relied on: down, silent for so long, or never heard of."""
+        known = self._known.get(name)
+        if known is None or name not in self._told_at:
+            return "nothing was heard of it yet"
+        if known.state not in _WELL:
+            return known.detail or f"it is {known.state}"
+        silent = self._clock.monotonic() - self._told_at[name]
+        return "" if silent <= silent_s else f"nothing was heard of it for {silent:.0f} s"
 
     def components(self) -> Sequence[Component]:
         """Return every part, ordered by name."""

@@ -14,6 +14,7 @@ _HEADERS = (
     (b"strict-transport-security", b"max-age=63072000; includeSubDomains"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
     (b"cache-control", b"no-store"),
     (
         b"content-security-policy",

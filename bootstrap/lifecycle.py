@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 MONITOR_EVERY_S = 1.0
 STANDS_BY = "stands by: another process does this"
+VENUE_PRICES = "venue_prices"
 # The shares of the 25 seconds in which the process must be gone.
 SENDS_S = 10.0
 COMMANDS_S = 2.0
@@ -78,6 +79,8 @@ class Lifecycle:
         if Role.DISPATCH in parts.plan.roles:
             for name in ("broker", "reconciliation"):
                 health.declare(name)
+        if parts.push is not None and Role.MARKET in parts.plan.roles:
+            health.declare(VENUE_PRICES, required=False)
         stack.callback(parts.hasher.close)
         stack.callback(parts.kill_hasher.close)
         stack.callback(parts.identity.logins.stop)
@@ -106,6 +109,9 @@ class Lifecycle:
         if Role.MARKET in parts.plan.roles:
             health.set("market", ComponentState.UP)
             await self._found()
+        if parts.push is not None and Role.MARKET in parts.plan.roles:
+            await parts.push.start()
+            stack.push_async_callback(parts.push.stop)
         await start_broker(parts)
         stack.push_async_callback(parts.broker.connection.stop)
         if parts.events is not None:
@@ -239,6 +245,7 @@ class Lifecycle:
                 self._look_at_secrets()
             waits = Role.DISPATCH in parts.plan.roles and self._look_at_reconciliation()
             self._look_at_market()
+            self._look_at_broker()
             wait_s = 0.02 if waits else MONITOR_EVERY_S
             await parts.system.sleeper.sleep(wait_s)
 
@@ -256,11 +263,24 @@ class Lifecycle:
 
     def _look_at_market(self) -> None:
         feed, health = self._parts.market.feed, self._parts.health
+        if problem := feed.problem():
+            health.set("market", ComponentState.DOWN, detail=problem)
+            return
         detail = "" if (state := feed.state()) is ReplayState.RUNNING else state
-        if feed.is_fresh():
-            health.set("market", ComponentState.UP, detail=detail)
-        else:
-            health.set("market", ComponentState.DOWN, detail="no process plays the market now")
+        health.set("market", ComponentState.UP, detail=detail)
+
+    def _look_at_broker(self) -> None:
+        self._look_at_prices()
+        if Role.DISPATCH in self._parts.plan.roles:
+            problem = self._parts.broker.problem()
+            state = ComponentState.DOWN if problem else ComponentState.UP
+            self._parts.health.set("broker", state, detail=problem)
+
+    def _look_at_prices(self) -> None:
+        push = self._parts.push
+        if push is not None and Role.MARKET in self._parts.plan.roles:
+            state = ComponentState.DEGRADED if push.problem else ComponentState.UP
+            self._parts.health.set(VENUE_PRICES, state, detail=push.problem)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -16,7 +16,7 @@ SILENT_S = 6.0
 
 # What each role tells of, and which of it is missed where nobody has told of it yet.
 TOLD = {
-    Role.MARKET: ("market_feed",),
+    Role.MARKET: ("market_feed", "venue_prices"),
     Role.DISPATCH: ("broker", "dispatcher", "kill_finisher", "reconciler", "reports"),
     Role.WATCH: ("audit", "audit_sealer", "limit_watch", "reminders", "retention"),
     Role.RELAY: ("kafka_events", "kafka_relay", "relay"),

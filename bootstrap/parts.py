@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from adapters.brokers.paper.pushing import MarketPush
 from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
 from application.orders.gatekeeper import Gatekeeper
@@ -53,6 +54,8 @@ class Parts:
     storage: Storage
     sharing: Sharing
     broker: order_area.BrokerParts
+    # What brings the market to a venue elsewhere, where there is one.
+    push: MarketPush | None
     hasher: Argon2idHasher
     kill_hasher: Argon2idHasher
     tokens: Rs256Tokens
@@ -92,6 +95,7 @@ def resolve(container: Container) -> Parts:
         storage=container.storage(),
         sharing=container.sharing(),
         broker=container.broker_parts(),
+        push=container.market_push(),
         hasher=container.hasher(),
         kill_hasher=container.kill_hasher(),
         tokens=container.tokens(),

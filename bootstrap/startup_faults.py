@@ -7,6 +7,7 @@ from adapters.postgres.link.address import AddressInvalid
 from adapters.postgres.migrations.collisions import AddressesCollide
 from adapters.postgres.migrations.run import DatabaseHalfRestored, DatabaseTooNew
 from adapters.security.audit_keys import UnusableAuditKeys
+from adapters.security.backup_keys import UnusableBackupKey
 from adapters.security.breached import UnusableList
 from adapters.security.keys import UnusableKey
 from bootstrap.child import ChildFailed
@@ -47,6 +48,7 @@ def startup_faults() -> tuple[type[Exception], ...]:
         TlsUnusable,
         UnknownCalendar,
         UnusableAuditKeys,
+        UnusableBackupKey,
         UnusableKey,
         UnusableList,
         UnusablePlaces,

@@ -13,6 +13,8 @@ from bootstrap.stream_figures import stream_collector
 from bootstrap.supervisor import Supervisor
 
 COMMANDS = "commands"
+# Nothing is opened while the feed is down: what keeps it down may be over any moment.
+FEED_AGAIN_S = 2.0
 
 
 def takes_commands(parts: Parts) -> bool:
@@ -86,8 +88,13 @@ def _subscribe(parts: Parts) -> None:
         feed.subscribe(parts.accounts.keep_day)
         if parts.broker.listener is not None:
             feed.subscribe(parts.broker.listener)
+        elif parts.push is not None:
+            feed.subscribe(parts.push.on_market)
     elif Role.API in parts.plan.roles:
         feed.subscribe(StartLate(keep_day=parts.accounts.keep_day))
+    if Role.DISPATCH in parts.plan.roles:
+        # After the venue, which must know the prices that the order is sent at.
+        feed.subscribe(parts.orders.on_market)
     parts.streams.stream.subscribe(name="metrics", subscriber=parts.metrics.told)
 
 
@@ -127,7 +134,8 @@ def _start_fanout(parts: Parts, supervisor: Supervisor) -> None:
 
 
 def _watch_kafka(parts: Parts, supervisor: Supervisor) -> None:
-    """Watch Kafka and hear agents, where there is a Kafka; nothing else waits for it."""
+    """Watch agents, and where there is a Kafka, hear them there; nothing else waits for it."""
+    supervisor.start("agent_watch", parts.agents.watch.run, required=False)
     watch, listener = parts.stream_monitor.watch, parts.agents.listener
     if watch is None or listener is None:
         return
@@ -136,7 +144,6 @@ def _watch_kafka(parts: Parts, supervisor: Supervisor) -> None:
         parts.reach.declare(name)
     supervisor.start("stream_watch", watch.run, required=False)
     supervisor.start("agent_listener", listener.run, required=False)
-    supervisor.start("agent_watch", parts.agents.watch.run, required=False)
 
 
 def _start_dispatch(parts: Parts, supervisor: Supervisor) -> None:
@@ -147,6 +154,8 @@ def _start_dispatch(parts: Parts, supervisor: Supervisor) -> None:
         orders.reconcile.passed = False
         await orders.reconcile()
 
+    if parts.broker.watch is not None:
+        supervisor.start("venue_watch", parts.broker.watch, required=False)
     supervisor.start("reports", jobs.leased(Role.DISPATCH, orders.follow))
     supervisor.start("reconciler", jobs.leased(Role.DISPATCH, reconcile))
     supervisor.start("dispatcher", jobs.leased(Role.DISPATCH, orders.dispatch), may_end=True)
@@ -158,7 +167,7 @@ def _start_dispatch(parts: Parts, supervisor: Supervisor) -> None:
 def _start_market(parts: Parts, supervisor: Supervisor) -> None:
     feed, shared = parts.market.feed, parts.storage.shared
     if Role.MARKET not in parts.plan.roles:
-        supervisor.start("market_follower", feed.run)
+        supervisor.start("market_follower", feed.run, longest_wait_s=FEED_AGAIN_S)
         return
     played_before = False
 
@@ -170,7 +179,12 @@ def _start_market(parts: Parts, supervisor: Supervisor) -> None:
         played_before = True
         await feed.run()
 
-    supervisor.start("market_feed", parts.jobs.leased(Role.MARKET, play), may_end=True)
+    supervisor.start(
+        "market_feed",
+        parts.jobs.leased(Role.MARKET, play),
+        may_end=True,
+        longest_wait_s=FEED_AGAIN_S,
+    )
     if shared is not None:
         pulse = PulseOfReplay(feed=feed, pulses=shared.pulses, sleeper=parts.system.sleeper)
         supervisor.start("market_pulse", parts.jobs.leased(Role.MARKET, pulse))

@@ -129,6 +129,8 @@ async def test_a_name_is_one_keys_and_a_version_is_of_one_change(
     assert (await client.delete(path, headers={"If-Match": '"2"'})).status_code == 204
     assert (await client.get(path)).status_code == 404
     logs = (await client.get(f"{path}/audit-logs")).json()["items"]
+    assert {one["ip"] for one in logs} == {"127.0.0.1"}
+    assert all(one["user_agent"].startswith("python-httpx") for one in logs)
     assert [one["action"] for one in logs] == [
         "api_key.create",
         "api_key.update",
