@@ -37,17 +37,31 @@ def check_private(settings: Settings) -> None:
     in it is closed; and a folder that is mounted may be root's, or belong to a group of ours.
     """
     folder = settings.data_dir.absolute()
-    _check_folder(folder, closed=False)
+    group = _group_of(folder)
+    _check_folder(folder, closed=False, group=group)
     own = [folder / KEYS_FOLDER, folder / VENUE_FOLDER, anchor_folder(settings).absolute()]
     for one in own:
-        _check_folder(one, closed=True)
-        for path in _files_in(one):
-            _check_file(path)
+        within = group if one.is_relative_to(folder) else _group_of(one)
+        _check_folder(one, closed=True, group=within)
+        for path in _files_in(one, group=within):
+            _check_file(path, group=within)
     for name in _FILES:
-        _check_file(folder / name)
+        _check_file(folder / name, group=group)
 
 
-def _check_folder(path: Path, *, closed: bool) -> None:
+def _group_of(folder: Path) -> int | None:
+    """Return the group of ours that a volume was mounted for: all in it may be that group's.
+
+    Kubernetes gives whatever lies in a volume to the pod's fsGroup, at each mount.
+    """
+    if not folder.is_mount():
+        return None
+    found = folder.stat()
+    is_for_us = found.st_uid == 0 != os.geteuid() and found.st_gid in _groups() - {0}
+    return found.st_gid if is_for_us else None
+
+
+def _check_folder(path: Path, *, closed: bool, group: int | None) -> None:
     try:
         # A link to a folder is followed, as a mount is: what counts is where it leads.
         found = path.stat()
@@ -61,10 +75,7 @@ def _check_folder(path: Path, *, closed: bool) -> None:
             return
         raise _of_another(path, found)
     mode = stat.S_IMODE(found.st_mode)
-    forbidden = _OTHERS if closed else _OTHERS_WRITE
-    if path.is_mount() and found.st_gid in _groups():
-        forbidden &= ~stat.S_IRWXG
-    if mode & forbidden:
+    if mode & _forbidden(found, _OTHERS if closed else _OTHERS_WRITE, group=group):
         wanted = "700" if closed else "go-w"
         raise FilesOpen(
             f"the folder {path} is open to others (mode {mode:o}): run `chmod {wanted} {path}`,"
@@ -72,18 +83,19 @@ def _check_folder(path: Path, *, closed: bool) -> None:
         )
 
 
-def _check_file(path: Path) -> None:
+def _check_file(path: Path, *, group: int | None) -> None:
     try:
         found = path.stat()
     except FileNotFoundError:
         return
+    if _is_ours(found):
+        forbidden = _forbidden(found, _OTHERS, group=group)
+    elif found.st_uid == 0 and found.st_gid in _groups():
+        # Of a secret that is mounted: root's, and of the pod's group, which may read.
+        forbidden = stat.S_IRWXO | stat.S_IWGRP
+    else:
+        raise _of_another(path, found)
     mode = stat.S_IMODE(found.st_mode)
-    if found.st_uid not in {os.geteuid(), 0}:
-        raise _of_another(path, found)
-    # Of a secret that is mounted: root's, and of the pod's group, which may read.
-    forbidden = _OTHERS if _is_ours(found) else stat.S_IRWXO | stat.S_IWGRP
-    if not _is_ours(found) and mode & stat.S_IRGRP and found.st_gid not in _groups():
-        raise _of_another(path, found)
     if mode & forbidden:
         raise FilesOpen(
             f"{path} is open to others (mode {mode:o}): run `chmod 600 {path}`, and see"
@@ -91,7 +103,11 @@ def _check_file(path: Path) -> None:
         )
 
 
-def _files_in(folder: Path) -> Iterator[Path]:
+def _forbidden(found: os.stat_result, forbidden: int, *, group: int | None) -> int:
+    return forbidden & ~stat.S_IRWXG if found.st_gid == group else forbidden
+
+
+def _files_in(folder: Path, *, group: int | None) -> Iterator[Path]:
     """Give the files below a folder of ours; folders are looked at on the way."""
     try:
         inside = sorted(folder.iterdir())
@@ -102,8 +118,8 @@ def _files_in(folder: Path) -> Iterator[Path]:
         if path.name.startswith(".."):
             continue
         if path.is_dir():
-            _check_folder(path, closed=not folder.is_mount())
-            yield from _files_in(path)
+            _check_folder(path, closed=True, group=group)
+            yield from _files_in(path, group=group)
         else:
             yield path
 
