@@ -15,6 +15,7 @@ from bootstrap.data_folder import DataFolderCorrupt
 from bootstrap.file_modes import FilesOpen
 from bootstrap.fleet import FleetUnfit
 from bootstrap.jobs import JobTaken
+from bootstrap.own_venue import VenueLost
 from bootstrap.roles import RolesUnfit
 from bootstrap.server import PortTaken
 from bootstrap.tls import TlsUnusable
@@ -54,4 +55,5 @@ def startup_faults() -> tuple[type[Exception], ...]:
         UnusableList,
         UnusablePlaces,
         VenueJournalCorrupt,
+        VenueLost,
     )

@@ -26,6 +26,7 @@ from bootstrap.backup.seal import (
     is_proven,
     seal,
 )
+from domain.shared.json_names import load_unambiguous
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -196,7 +197,7 @@ def _unpacked(source: Any, *, folder: Path, proven: bool, bytes_max: int) -> Ope
 def _manifest(tar: tarfile.TarFile) -> dict[str, Any]:
     member = _next(tar, name=MANIFEST, bytes_max=_MANIFEST_BYTES_MAX)
     file = tar.extractfile(member)
-    manifest = json.loads(file.read(_MANIFEST_BYTES_MAX) if file is not None else b"")
+    manifest = load_unambiguous(file.read(_MANIFEST_BYTES_MAX) if file is not None else b"")
     if manifest["format"] != FORMAT:
         raise ValueError(f"it is of format {manifest['format']}, this Ballast reads {FORMAT}")
     return dict(manifest)

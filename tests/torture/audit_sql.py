@@ -16,13 +16,14 @@ from adapters.postgres.backup.verifying import as_recorded
 from adapters.postgres.identity.users import PostgresUsers
 from adapters.postgres.link.address import plain_url
 from adapters.postgres.link.database import Database
-from adapters.postgres.risk import PostgresRiskTransactions
+from adapters.postgres.work import PostgresWorks
 from adapters.security.anchor_file import AnchorFile, anchored_lines
 from application.audit.seal_trail import SealTrail
 from domain.audit.anchoring import Anchors
 from domain.audit.macs import AuditKeys, audit_keys
 from domain.identity.tenant import User
 from domain.risk.rule import Action, Rule, RuleType
+from ports.risk import RULES
 from tests import builders
 from tests.torture.audit_stored import AT, entry_of
 
@@ -248,8 +249,8 @@ async def _state(database: Database) -> None:
         created_at=AT,
     )
     assert await PostgresUsers(database=database).found(tenant=home, owner=owner)
-    async with PostgresRiskTransactions(database=database).begin() as scope:
-        await scope.rules.add(
+    async with PostgresWorks(database=database).begin(home.id) as work:
+        await work.records(RULES).add(
             Rule(
                 id=builders.new_id(),
                 tenant_id=home.id,

@@ -101,6 +101,7 @@ async def fresh(url: str, *, revision: str) -> AsyncIterator["asyncpg.Connection
             )
         await connection.run_sync(_move, script, _up(script, revision))
         driven = (await connection.get_raw_connection()).driver_connection
+        assert driven is not None
         # Copying everything in takes as long as it takes.
         await driven.execute("SET LOCAL statement_timeout = 0")
         yield driven
