@@ -71,8 +71,11 @@ def test_only_what_is_left_is_restated_what_filled_keeps_its_units() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "trail", "after"),
-    [(TrailKind.AMOUNT, "1.00", "0.33"), (TrailKind.AMOUNT, "0.02", "0.01")]
-    + [(TrailKind.PERCENT, "5", "5")],
+    [
+        (TrailKind.AMOUNT, "1.00", "0.33"),
+        (TrailKind.AMOUNT, "0.02", "0.01"),
+        (TrailKind.PERCENT, "5", "5"),
+    ],
 )
 def test_a_trail_never_gets_longer_nor_nothing(kind: TrailKind, trail: str, after: str) -> None:
     asked = _terms(
