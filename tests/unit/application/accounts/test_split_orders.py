@@ -55,7 +55,7 @@ async def test_the_venues_word_is_taken_over_with_what_is_reserved() -> None:
     now = await room.now(order)
     assert (now.state, now.terms.quantity, now.terms.limit_price) == (
         _S.WORKING,
-        20,
+        Decimal(20),
         Decimal("49.5"),
     )
     assert (now.reserved_price, now.reason) == (Decimal("49.50"), "adjusted for it")
@@ -86,7 +86,7 @@ async def test_what_waits_for_its_entry_is_restated_with_it_and_once() -> None:
     await _told(room, entry, _of(2, 1))
     exits = [await room.now(one) for one in (target, stop)]
     assert [one.terms.quantity for one in exits] == [20, 20]
-    assert (exits[0].terms.limit_price, exits[1].terms.stop_price) == (55, 45)
+    assert (exits[0].terms.limit_price, exits[1].terms.stop_price) == builders.decimals(55, 45)
     assert all(one.waiting and one.reason.startswith("adjusted for the 2:1") for one in exits)
 
 
@@ -104,7 +104,7 @@ async def test_the_exits_of_a_restated_entry_go_out_as_restated() -> None:
     assert room.failures == []
     sent = [room.broker.held[one.client_order_id].terms for one in (target, stop)]
     assert [one.quantity for one in sent] == [20, 20]
-    assert (sent[0].limit_price, sent[1].stop_price) == (55, 45)
+    assert (sent[0].limit_price, sent[1].stop_price) == builders.decimals(55, 45)
 
 
 @pytest.mark.parametrize("told_first", [True, False])
@@ -127,8 +127,8 @@ async def test_an_entry_that_had_filled_in_part_ends_and_its_exits_protect_that(
     assert now.state is _S.PENDING_CANCEL
     assert "its exits go out for what it had filled" in now.reason
     exits = [await room.now(one) for one in (target, stop)]
-    assert [(one.waiting, one.terms.quantity) for one in exits] == [(False, 8), (False, 8)]
-    assert (exits[0].terms.limit_price, exits[1].terms.stop_price) == (55, 45)
+    assert [(one.waiting, one.terms.quantity) for one in exits] == [(False, Decimal(8))] * 2
+    assert (exits[0].terms.limit_price, exits[1].terms.stop_price) == builders.decimals(55, 45)
     assert (await room.stored()).position("AAPL").quantity == 8
 
 
@@ -173,6 +173,9 @@ async def test_an_unsent_order_is_restated_by_its_dispatcher_before_it_leaves() 
     room.market.record(SplitEffective(at=EFFECTIVE, split=_of(1, 2)))
     assert await room.send(order) is Sent.NOTHING
     now = await room.now(order)
-    assert (now.state, now.terms.quantity, now.terms.limit_price) == (_S.ACCEPTED, 5, 220)
+    assert (now.state, now.terms.quantity, now.terms.limit_price) == (
+        _S.ACCEPTED,
+        *builders.decimals(5, 220),
+    )
     assert await room.send(order) is Sent.SENT
     assert room.broker.held[order.client_order_id].terms == now.terms

@@ -41,7 +41,7 @@ def _after(terms: OrderTerms, split: Split, *, filled: int = 0) -> OrderTerms:
 @pytest.mark.parametrize(("side", "limit"), [(Side.BUY, "33.33"), (Side.SELL, "33.34")])
 def test_a_limit_never_gets_worse(side: Side, limit: str) -> None:
     after = _after(_terms(side=side, limit_price=D(100)), _split(3))
-    assert (after.quantity, after.limit_price) == (30, D(limit))
+    assert (after.quantity, after.limit_price) == (D(30), D(limit))
 
 
 @pytest.mark.parametrize(("side", "stop"), [(Side.SELL, "30.04"), (Side.BUY, "30.03")])
@@ -52,7 +52,7 @@ def test_a_stop_never_triggers_later(side: Side, stop: str) -> None:
 
 def test_a_reverse_split_makes_fewer_at_a_higher_price() -> None:
     after = _after(_terms(quantity=D(25), limit_price=D("4.10")), _split(1, 10))
-    assert (after.quantity, after.limit_price) == (2, 41)
+    assert (after.quantity, after.limit_price) == (D(2), D(41))
 
 
 def test_what_is_cut_is_told() -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from ports.broker import Acknowledged, Refused, ReportKind, VenueState
+from tests import builders
 from tests.unit.adapters.brokers.paper.desk import ACCOUNT, Desk, terms
 
 
@@ -32,7 +33,7 @@ def test_a_stop_still_protects_the_position_after_a_split() -> None:
     desk.quote("46", "46")
     assert desk.state("stop") is VenueState.WORKING
     desk.quote("44.99", "44.99")
-    assert (desk.state("stop"), desk.held()) == (VenueState.FILLED, 0)
+    assert (desk.state("stop"), desk.held()) == (VenueState.FILLED, Decimal(0))
 
 
 def test_a_trailing_stop_goes_on_from_the_best_price_in_new_shares() -> None:
@@ -46,7 +47,7 @@ def test_a_trailing_stop_goes_on_from_the_best_price_in_new_shares() -> None:
     desk.quote("56", "56")
     assert desk.state("trail") is VenueState.WORKING
     desk.quote("55", "55")
-    assert (desk.state("trail"), desk.held()) == (VenueState.FILLED, 0)
+    assert (desk.state("trail"), desk.held()) == (VenueState.FILLED, Decimal(0))
 
 
 def test_what_filled_before_keeps_its_units_and_the_rest_fills_in_new_ones() -> None:
@@ -58,9 +59,11 @@ def test_what_filled_before_keeps_its_units_and_the_rest_fills_in_new_ones() -> 
     assert desk.held() == 4
     _next_day(desk, 2)
     order = desk.order("buy")
-    assert (order.terms.quantity, order.terms.limit_price, desk.held()) == (16, 45, 8)
+    assert (order.terms.quantity, order.terms.limit_price, desk.held()) == builders.decimals(
+        16, 45, 8
+    )
     desk.trade("46", "45", volume=100)
-    assert (desk.state("buy"), desk.held()) == (VenueState.FILLED, 20)
+    assert (desk.state("buy"), desk.held()) == (VenueState.FILLED, Decimal(20))
 
 
 def test_a_reverse_split_leaves_out_fractions_and_says_so() -> None:
