@@ -24,10 +24,11 @@ from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, Memory
 from adapters.memory.market import MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.retention import MemorySpentRecords
-from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
+from adapters.memory.risk import MemoryRuleSets
 from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedStore
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
+from adapters.memory.work import MemoryWorks
 from adapters.memory.workspaces import MemoryWorkspaces
 from bootstrap.audit_keys import key_reader
 from bootstrap.roles import Plan, Role
@@ -51,12 +52,13 @@ from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.market import ReplayCursor
 from ports.orders import OrderArchive, OrderWork
 from ports.retention import SpentRecords
-from ports.risk import RiskScope, RuleSets
+from ports.risk import RuleSets
 from ports.secrets import KeyMarks, SealedStore
 from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
 from ports.time import Clock
 from ports.transactions import Transactions
+from ports.work import Works
 from ports.workspaces import Workspaces
 
 # Each send in progress holds a connection for the kill barrier, and takes a second one to
@@ -105,7 +107,7 @@ class Storage:
     standings: Standings
     replay_cursor: ReplayCursor
     rule_sets: RuleSets
-    risk: Transactions[RiskScope]
+    works: Works
     keys: IdempotencyKeys
     inbox: Inbox
     agents: AgentRegistry
@@ -164,7 +166,7 @@ def over_memory(link: MemoryLink, *, clock: Clock, ids: Ids) -> Storage:
         standings=MemoryStandings(link),
         replay_cursor=MemoryReplayCursor(),
         rule_sets=MemoryRuleSets(link=link),
-        risk=MemoryRiskTransactions(link),
+        works=MemoryWorks(link),
         inbox=MemoryInbox(link),
         keys=MemoryIdempotencyKeys(clock=clock, ids=ids, database=link.database),
         agents=MemoryAgentRegistry(link),
@@ -199,10 +201,11 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.market import PostgresReplayCursor
     from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
     from adapters.postgres.retention import PostgresSpentRecords
-    from adapters.postgres.risk import PostgresRiskTransactions, PostgresRuleSets
+    from adapters.postgres.risk import PostgresRuleSets
     from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
     from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
     from adapters.postgres.streams import PostgresJournal
+    from adapters.postgres.work import PostgresWorks
     from adapters.postgres.workspaces import PostgresWorkspaces
 
     database, server = _database(settings, plan=plan)
@@ -228,7 +231,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         standings=identity.PostgresStandings(database=database),
         replay_cursor=PostgresReplayCursor(database=database),
         rule_sets=PostgresRuleSets(database=database),
-        risk=PostgresRiskTransactions(database=database),
+        works=PostgresWorks(database),
         keys=PostgresIdempotencyKeys(database=database, ids=system.ids),
         inbox=PostgresInbox(database=database),
         agents=PostgresAgentRegistry(database=database),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from adapters.postgres import rows
 from adapters.postgres.audit.rows import audit_row, inserting_audit
+from adapters.postgres.audit.states import record_state
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.silence import silence
 from adapters.postgres.link.tenancy import Connection
@@ -198,6 +199,8 @@ class PostgresPasscodes:
                 passcode.failures,
                 passcode.locked_until,
             )
+            tenant_id = passcode.tenant_id
+            await record_state(connection, "passcode", tenant_id=tenant_id, id=tenant_id)
             if audit is not None:
                 await add_audit(connection, audit)
 

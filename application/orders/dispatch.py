@@ -8,6 +8,7 @@ has seen for ever, SendAgain sends once more instead of parking.
 
 import asyncio
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from application.orders.decide_again import DecideAgain
@@ -65,6 +66,8 @@ class Dispatch:
 
     async def __call__(self, work: OpenWork) -> Sent:
         """Do what the order's state asks for, at most once."""
+        if self.again.is_held(work.order_id):
+            return Sent.NOTHING
         order = await self.desk.archive.find(tenant_id=work.tenant_id, order_id=work.order_id)
         if order is None:
             return Sent.NOTHING
@@ -172,6 +175,7 @@ class Dispatch:
             account_id=str(order.account_id),
             client_order_id=order.client_order_id,
             terms=approved.terms,
+            protective_limit=_cap(approved, broker=broker),
             written=departure.left,
             leaving=departure.check,
             urgent=order.may_pass_halt,
@@ -254,6 +258,7 @@ class Dispatch:
             account_id=str(order.account_id),
             client_order_id=order.client_order_id,
             terms=approved.terms,
+            protective_limit=_cap(approved, broker=broker),
             written=departure.left,
             leaving=departure.check,
         )
@@ -274,3 +279,8 @@ class Dispatch:
                 fail_request(now, reason=reason, when=when) if now.state is state else None
             ),
         )
+
+
+def _cap(approved: Approved, *, broker: Broker) -> Decimal | None:
+    """Return the protective limit for a venue that holds to it."""
+    return approved.protective_limit if broker.traits.protective_limits else None

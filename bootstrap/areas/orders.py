@@ -1,5 +1,6 @@
 """Build the way of an order: intake, dispatch, reports, reconciliation."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +15,7 @@ from adapters.brokers.paper.client import RemotePaperBroker
 from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.faults import Faults, FaultSettings
 from adapters.brokers.paper.journal import VenueJournal
+from adapters.brokers.paper.pushing import MarketPush
 from adapters.brokers.paper.settings import CommissionPerShare, SlippageTicks
 from adapters.brokers.paper.settings import PaperSettings as VenueSettings
 from application.orders.adopt_external import AdoptExternal
@@ -70,11 +72,19 @@ class BrokerConnection(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerParts:
-    """The broker, its connection, and what wants the market's events where it has such."""
+    """The broker, its connection, and what wants the market's events where it has such.
+
+    venue is the paper venue where it lives in this process.
+    """
 
     broker: Broker
     connection: BrokerConnection
     listener: Listener | None
+    # Why the broker cannot be relied on, empty while it can: in memory, and at once.
+    problem: Callable[[], str]
+    venue: PaperVenue | None = None
+    # What asks a broker elsewhere how it is.
+    watch: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +96,21 @@ class OrderParts:
     follow: FollowReports
     reconcile: RunReconcile
     dispatch: RunDispatch
+    # What waits for the market to open hears by it that it has.
+    on_market: Listener
+
+
+def build_push(settings: PaperSettings) -> MarketPush | None:
+    """Build what brings the market to a venue elsewhere, if there is one."""
+    return None if settings.url is None else MarketPush(url=settings.url)
 
 
 def build_absent() -> BrokerParts:
     """Build what stands where another process speaks to the broker."""
     absent = AbsentBroker(name=BROKER)
-    return BrokerParts(broker=absent, connection=absent, listener=None)
+    return BrokerParts(
+        broker=absent, connection=absent, listener=None, problem=lambda: "another process has it"
+    )
 
 
 def build_broker(
@@ -109,15 +128,22 @@ def build_broker(
             dedup=dedup,
             settle_horizon_s=settings.settle_horizon_s,
             native_reduce_only=True,
+            protective_limits=True,
         )
-        remote = RemotePaperBroker(url=settings.url, traits=traits)
+        remote = RemotePaperBroker(url=settings.url, traits=traits, clock=system.clock)
         guarded = GuardedBroker(
             inner=remote,
             settings=_guard(dispatch),
             clock=system.clock,
             sleeper=system.sleeper,
         )
-        return BrokerParts(broker=guarded, connection=remote, listener=None)
+        return BrokerParts(
+            broker=guarded,
+            connection=remote,
+            listener=None,
+            problem=remote.problem,
+            watch=remote.watch,
+        )
     venue_settings = VenueSettings(
         name=BROKER,
         dedup=dedup,
@@ -128,14 +154,21 @@ def build_broker(
             rate=settings.commission_per_share, minimum=settings.commission_minimum
         ),
     )
+    venue = PaperVenue(settings=venue_settings, journaled=journal is not None)
     paper = PaperBroker(
-        venue=PaperVenue(settings=venue_settings, journaled=journal is not None),
+        venue=venue,
         clock=system.clock,
         sleeper=system.sleeper,
         faults=Faults(settings=_faults(settings), roll=system.randomness.random),
         journal=VenueJournal(journal) if journal is not None else None,
     )
-    return BrokerParts(broker=paper, connection=paper, listener=paper.listener)
+    return BrokerParts(
+        broker=paper,
+        connection=paper,
+        listener=paper.listener,
+        problem=paper.problem,
+        venue=venue,
+    )
 
 
 def commissions_of(settings: PaperSettings) -> dict[str, CommissionSchedule]:
@@ -234,6 +267,7 @@ def build(
         follow=follow,
         reconcile=reconcile,
         dispatch=dispatch,
+        on_market=again.on_market,
     )
 
 

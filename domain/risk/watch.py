@@ -58,7 +58,7 @@ def _reading(rule: Rule, figures: AccountFigures, *, day: date | None) -> Readin
             rule_type=rule.rule_type.value,
             rule_name=rule.name,
             action=rule.action.value,
-            unit=check.UNIT,
+            unit=check.unit,
             rule_id=rule.id,
             value=value,
             limit=limit,

@@ -26,6 +26,7 @@ from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedS
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.time import ManualClock
+from adapters.memory.work import MemoryWorks
 from adapters.memory.workspaces import MemoryWorkspaces
 from domain.accounts.account import Portfolio
 from domain.accounts.book import AccountBook
@@ -45,6 +46,7 @@ from ports.risk import RuleSets
 from ports.secrets import KeyMarks, SealedStore
 from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
+from ports.work import Works
 from ports.workspaces import Workspaces
 from tests import builders
 from tests.contracts.contract import Contract
@@ -73,6 +75,7 @@ class Storage:
     stream_alarms: StandingAlarms
     consumer_restarts: ConsumerRestarts
     rule_sets: RuleSets
+    works: Works
     workspaces: Workspaces
     key_marks: KeyMarks
     sealed: SealedStore
@@ -161,6 +164,7 @@ def memory_storage(database: MemoryDatabase) -> Storage:
         stream_alarms=MemoryStandingAlarms(link),
         consumer_restarts=MemoryConsumerRestarts(link),
         rule_sets=MemoryRuleSets(link=link),
+        works=MemoryWorks(link),
         workspaces=MemoryWorkspaces(link),
         key_marks=MemoryKeyMarks(link),
         sealed=MemorySealedStore(link),

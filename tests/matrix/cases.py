@@ -62,6 +62,7 @@ _MEMBER = {"member_id": "member"}
 _DEVICE = {"device_id": "device"}
 
 CASES: dict[str, list[Case]] = {
+    "GET /health": [Case()],
     "GET /health/live": [Case()],
     "GET /health/ready": [Case()],
     "GET /problems": [Case()],
@@ -238,6 +239,14 @@ CASES: dict[str, list[Case]] = {
     ],
     "GET /api/v1/agents": [Case()],
     "GET /api/v1/agents/{agent_id}": [Case(ids=_AGENT)],
+    "POST /api/v1/agents": [
+        Case(
+            body={"agent_id": "momentum", "member_id": "00000000-0000-7000-8000-000000000009"},
+            whole_tenant=True,
+        )
+    ],
+    # Nobody but the machine that it is registered as: to all others there is no such agent.
+    "POST /api/v1/agents/{agent_id}/heartbeat": [Case(ids=_AGENT, body={})],
     "POST /api/v1/agents/{agent_id}/pause": [Case(ids=_AGENT)],
     "POST /api/v1/agents/{agent_id}/resume": [Case(ids=_AGENT)],
     # Members

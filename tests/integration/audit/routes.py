@@ -263,6 +263,13 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", "/api/v1/streams/consumers/{group}/restart"): Case(
         "consumer.restart", parts={"group": lambda _: "ballast.commands"}
     ),
+    ("POST", "/api/v1/agents"): Case(
+        "agent.register",
+        lambda known: {"agent_id": "registered", "member_id": known.others["member_id"]},
+    ),
+    ("POST", "/api/v1/agents/{agent_id}/heartbeat"): Case(
+        "", unrecorded="an agent says that it lives, twice a second"
+    ),
     ("POST", "/api/v1/agents/{agent_id}/pause"): Case(
         "agent.pause", parts={"agent_id": lambda _: "running"}
     ),

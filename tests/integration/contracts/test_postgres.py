@@ -26,6 +26,7 @@ from adapters.postgres.risk import PostgresRuleSets
 from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
 from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
 from adapters.postgres.streams import PostgresJournal
+from adapters.postgres.work import PostgresWorks
 from adapters.postgres.workspaces import PostgresWorkspaces
 from adapters.system.ids import UuidV7Ids
 from domain.audit.entry import AuditEntry
@@ -117,6 +118,7 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         stream_alarms=PostgresStandingAlarms(database=database),
         consumer_restarts=PostgresConsumerRestarts(database=database),
         rule_sets=PostgresRuleSets(database=database),
+        works=PostgresWorks(database),
         workspaces=PostgresWorkspaces(database=database),
         key_marks=PostgresKeyMarks(database=database),
         sealed=PostgresSealedStore(database=database),
