@@ -23,6 +23,7 @@ from application.identity.factor_results import FactorNotFound
 from application.identity.invitations import InvitationNotFound
 from application.identity.notices import NoticeNotFound
 from application.identity.passkeys import PasskeyNotFound
+from application.identity.people import CommandKeyNotFound
 from application.identity.recovery import NoRecovery
 from application.identity.sessions import SessionNotFound
 from application.identity.unknown_user import UserNotFound
@@ -200,6 +201,7 @@ def problem_of(error: BaseException) -> Problem | None:
             | TokenNotFound()
             | UserNotFound()
             | ApiKeyNotFound()
+            | CommandKeyNotFound()
             | UnknownInstrument()
             | NoQuote()
             | UnknownCalendar()

@@ -398,6 +398,8 @@ async def open_world(storage_of: Callable[[System], Storage] | None = None) -> A
         await _open_accounts(world)
         await _seat(world)
         await _scatter(world)
+        keys = [(world.tenant_of(place), "passing") for place in world.accounts]
+        await desk.facades.identity.users.note_keys(keys)
         yield world
 
 

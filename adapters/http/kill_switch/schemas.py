@@ -128,6 +128,7 @@ class LatchView(msgspec.Struct, kw_only=True):
     flat_at: str | None
     released_at: str | None
     released_by: str | None
+    orders_cancelled: int
 
 
 class KillStateView(msgspec.Struct):
@@ -172,6 +173,7 @@ def latch_view(latch: Latch) -> LatchView:
         flat_at=time_of(latch.flat_at),
         released_at=time_of(latch.released_at),
         released_by=latch.released_by,
+        orders_cancelled=latch.orders_cancelled,
     )
 
 

@@ -30,6 +30,8 @@ async def visitors_of(
         body = {"token": token, "name": "One of them", "password": NEW}
         made[email] = (await _done(client, "/auth/join", body))["id"]
     await _done(client, f"/users/{made['dora@example.com']}/disable")
+    keys = [(desk.founded.tenant.id, name) for name in ("enabled", "disabled")]
+    await desk.facades.identity.users.note_keys(keys)
     await client.post("/api/v1/command-keys/disabled/disable")
     invited = await _invite(client, "gus@example.com")
     made["invitation_id"] = invited["id"]
