@@ -17,6 +17,7 @@ from adapters.http.heads import methods_told
 from adapters.http.problem_kinds import MEDIA_TYPE, TYPES, Kind
 from application.accounts.shelf import AccountNotFound, TooContended
 from application.agents.list_agents import AgentNotFound
+from application.audit.review_entry import EntryNotFound
 from application.identity.access_commands import MemberNotFound, TokenNotFound
 from application.identity.devices import DeviceNotFound
 from application.identity.factor_results import FactorNotFound
@@ -202,6 +203,7 @@ def problem_of(error: BaseException) -> Problem | None:
             | UserNotFound()
             | ApiKeyNotFound()
             | CommandKeyNotFound()
+            | EntryNotFound()
             | UnknownInstrument()
             | NoQuote()
             | UnknownCalendar()

@@ -1,4 +1,4 @@
-"""Count what a stop cancelled, and keep which command keys there are.
+"""Count what a stop cancelled, keep which command keys there are, find what was reviewed.
 
 Revision ID: 0030
 Revises: 0022
@@ -22,13 +22,19 @@ _KEYS = """
 
 
 def upgrade() -> None:
-    """Add the column, and the table."""
+    """Add the column, the table and the index."""
     op.execute("ALTER TABLE latches ADD COLUMN orders_cancelled integer NOT NULL DEFAULT 0")
     op.execute(_KEYS)
+    # By the entry that was looked at.
+    op.execute(
+        "CREATE INDEX audit_reviews ON audit (tenant_id, subject, seq)"
+        " WHERE action = 'audit.review'"
+    )
     isolate("command_keys")
 
 
 def downgrade() -> None:
-    """Forget both."""
+    """Forget them."""
+    op.execute("DROP INDEX audit_reviews")
     op.execute("DROP TABLE command_keys")
     op.execute("ALTER TABLE latches DROP COLUMN orders_cancelled")
