@@ -131,7 +131,7 @@ async def test_a_filter_that_is_none_of_a_few_words_is_told_which_there_are(
 
 def test_a_method_that_there_is_not_is_told_which_there_are() -> None:
     told = fault('{"method":"luck"}', decoder=decoder_of(SizeBody))
-    assert told == ("/method", "must be one of fixed_risk, kelly, volatility")
+    assert told == ("/method", "must be one of fixed_risk, kelly, volatility, entry")
 
 
 UNSEEN = [chr(code) for code in range(sys.maxunicode + 1) if category(chr(code)) in "Cc Cf Zl Zp"]
