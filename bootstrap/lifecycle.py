@@ -8,6 +8,7 @@ import structlog
 
 from adapters.postgres.embedded.lock import DataFolderLock
 from application.identity.found_tenant import FoundBefore, Founded
+from bootstrap.command_keys import note_command_keys
 from bootstrap.data_folder import OwnerNote, write_owner, write_secrets
 from bootstrap.database_watch import DatabaseWatch
 from bootstrap.file_modes import check_private
@@ -98,6 +99,7 @@ class Lifecycle:
         health.set("database", ComponentState.UP)
         await self._share()
         parts.tokens.start()
+        await note_command_keys(parts)
         await self._unseal()
         if Role.API in parts.plan.roles:
             parts.identity.breached.start()
