@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from adapters.brokers.paper.change import Change, Counters
 from adapters.brokers.paper.journal import VenueJournal
 from bootstrap.file_modes import FilesOpen, check_private
-from bootstrap.settings.sections import AuditSettings, Settings
+from bootstrap.settings.audit import AuditSettings
+from bootstrap.settings.sections import Settings
+from tests import builders
 
 
 def settings_of(folder: Path) -> Settings:
@@ -86,7 +89,8 @@ def test_another_users_folder_is_refused(folder: Path, monkeypatch: pytest.Monke
 
 def test_a_venues_journal_is_ours_alone_from_its_making(tmp_path: Path) -> None:
     journal = VenueJournal(tmp_path / "paper-venue")
-    journal.open(restore=lambda _: None, snapshot=dict)
+    snapshot = Change(now=builders.AT, counters=Counters())
+    journal.open(restore=lambda _: None, snapshot=lambda: snapshot)
     journal.close()
     folder = tmp_path / "paper-venue"
     assert folder.stat().st_mode & 0o777 == 0o700
