@@ -190,19 +190,17 @@ def restate(
     A replace that was asked for in old shares is over; a cancel asked for still stands.
     """
     price = order.reserved_price
-    if price is not None:
+    if price:
         price = rounded(price * split.denominator / split.numerator, step=CENT, up=True)
     after = _changed(order, reserved_price=price, market_at=max(order.market_at, at))
     detail = describe_terms(terms)
     if order.state is OrderState.ACCEPTED:
         after = _changed(after, terms=terms, updated_at=when.at, reason=reason)
-        said = (*detail, ("reason", reason))
-        told = event_of(after, type=OrderEventType.REPLACED, when=when, detail=said)
+        detail = (*detail, ("reason", reason))
+        told = event_of(after, type=OrderEventType.REPLACED, when=when, detail=detail)
         return Moved(order=after, events=(told,))
     after = _changed(after, terms=terms, pending_terms=None, pending_price=None)
-    to = _settled(after)
-    if order.state is OrderState.PENDING_CANCEL and to is not OrderState.FILLED:
-        to = OrderState.PENDING_CANCEL
+    to = order.state if order.state is OrderState.PENDING_CANCEL else _settled(after)
     return move(after, to=to, type=OrderEventType.REPLACED, when=when, reason=reason, detail=detail)
 
 

@@ -138,9 +138,10 @@ def restore(order: Order, *, decision: Decision, restate: Restate = _as_decided)
         raise NotTheGate(f"order {order.id}: its decision is for another order")
     if decided != going_out and order.pending_terms is None:
         decided_at = datetime.fromisoformat(record["situation"]["market_now"])
-        decided = restate(decided, decided_at) or decided
-        # A cap in old shares is none: what opens at the market's price is asked for anew.
-        protective = None
+        in_new_shares = restate(decided, decided_at)
+        if in_new_shares is not None and in_new_shares != decided:
+            # A cap in old shares is none: what opens at the market's price is asked for anew.
+            decided, protective = in_new_shares, None
     if decided != going_out and not _shrunk(order, decided=decided, now=going_out):
         raise NotTheGate(f"order {order.id}: the gate decided on other terms")
     return Approved(
