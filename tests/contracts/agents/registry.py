@@ -281,7 +281,8 @@ class AgentRegistryContract(StorageContract):
         )
         assert stored is not None
         then = await storage.rule_sets.load(tenant_id=tenant_id)
-        assert (then.version > first.version, then.agents) == (True, {"heard", "momentum"})
+        assert then.version > first.version
+        assert then.agents == {"heard", "momentum"}
         await storage.agents.desire(
             agent=stored,
             desired=Desired.PAUSED,
