@@ -85,6 +85,17 @@ def test_who_logged_in_asks_as_themselves_until_they_log_out(desk: Desk) -> None
     assert "owner" in desk.owner.done("members", "me")
 
 
+def test_a_log_out_ends_the_session_that_is_kept_whatever_else_lets_in(desk: Desk) -> None:
+    desk.log_in()
+    token = str(_kept(desk)["access_token"])
+    owner = desk.owner.done("token").strip()
+    assert "logged out" in desk.member.done("logout", BALLAST_TOKEN=owner)
+    headers = {"Authorization": f"Bearer {token}"}
+    url = f"{desk.server.url}/api/v1/members/me"
+    assert httpx.get(url, headers=headers, trust_env=False).status_code == 401
+    desk.owner.done("members", "me")
+
+
 def test_the_file_is_for_its_user_alone(desk: Desk) -> None:
     desk.log_in()
     assert stat.S_IMODE(desk.member.file.stat().st_mode) == 0o600
