@@ -63,6 +63,9 @@ class Application:
     loops: tuple[tuple[str, Loop], ...]
 
 
+_COMMISSIONS = {order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)}
+
+
 def build(given: Given) -> Application:
     """Build every area as a server does, over memory that may fail and a venue that lies."""
     market, wakeups = given.market, Wakeups()
@@ -75,10 +78,7 @@ def build(given: Given) -> Application:
         storage=storage, market=market, system=system, broker=order_area.BROKER
     )
     gatekeeper = risk_area.build_gatekeeper(
-        settings=RiskSettings(),
-        storage=storage,
-        market=market,
-        commissions={order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)},
+        settings=RiskSettings(), storage=storage, market=market, commissions=_COMMISSIONS
     )
     hasher = QuickHasher(randomness=around.randomness, sleeper=around.sleeper)
     activation = kill_switch_area.build_activation(

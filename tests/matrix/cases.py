@@ -230,8 +230,10 @@ CASES: dict[str, list[Case]] = {
     "GET /api/v1/agents/{agent_id}": [Case(ids=_AGENT)],
     "POST /api/v1/agents": [
         Case(
-            body={"agent_id": "momentum", "member_id": "00000000-0000-7000-8000-000000000009"},
-            whole_tenant=True,
+            ids={"/member_id": "machine", "/account_id": "account"},
+            body={"agent_id": "momentum"},
+            consumes=True,
+            absent=400,
         )
     ],
     # Nobody but the machine that it is registered as: to all others there is no such agent.

@@ -94,7 +94,11 @@ CASES: dict[tuple[str, str], Case] = {
         lambda known: {
             "account_id": known.account_id,
             "group": "bracket",
-            "orders": examples.BRACKET["orders"],
+            # Around the price here, which is not the example's.
+            "orders": [
+                *examples.BRACKET["orders"][:2],
+                {**examples.BRACKET["orders"][2], "stop_price": "90"},
+            ],
         },
     ),
     ("POST", "/api/v1/orders/preview"): Case("", _order, unrecorded=_NOTHING),
@@ -258,8 +262,13 @@ CASES: dict[tuple[str, str], Case] = {
         "agent.register",
         lambda known: {"agent_id": "registered", "member_id": known.others["member_id"]},
     ),
+    # To who asks here, another's agent is none.
     ("POST", "/api/v1/agents/{agent_id}/heartbeat"): Case(
-        "", unrecorded="an agent says that it lives, twice a second"
+        "",
+        lambda _: {},
+        ok=(404,),
+        parts={"agent_id": lambda _: "running"},
+        unrecorded="an agent says that it lives, twice a second",
     ),
     ("POST", "/api/v1/agents/{agent_id}/pause"): Case(
         "agent.pause", parts={"agent_id": lambda _: "running"}
