@@ -6,7 +6,6 @@ from typing import Any
 
 from litestar.routes import HTTPRoute
 
-from adapters.http import examples
 from tests.unit.adapters.http.desk import EMAIL, READER, TRADER, Desk
 
 Body = dict[str, Any]
@@ -81,6 +80,7 @@ _GRANT: dict[str, Callable[[Known], str]] = {
 }
 SAVED = {"name": "A", "layout": {"panels": []}}
 TOKEN = {"name": "kept", "scopes": ["status.read"]}
+_LEG = {"symbol": "AAPL", "quantity": "10"}
 API_KEY = {"name": "kept", "broker": "paper", "environment": "paper", **TRADER}
 _FINN = "finn@example.com"
 _NOTHING = "it changes nothing"
@@ -94,10 +94,10 @@ CASES: dict[tuple[str, str], Case] = {
         lambda known: {
             "account_id": known.account_id,
             "group": "bracket",
-            # Around the price here, which is not the example's.
             "orders": [
-                *examples.BRACKET["orders"][:2],
-                {**examples.BRACKET["orders"][2], "stop_price": "90"},
+                {**_LEG, "side": "buy", "type": "market"},
+                {**_LEG, "side": "sell", "type": "limit", "limit_price": "130"},
+                {**_LEG, "side": "sell", "type": "stop", "stop_price": "90"},
             ],
         },
     ),
