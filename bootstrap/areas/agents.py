@@ -70,6 +70,7 @@ def build(
             registry=storage.agents,
             presences=presences,
             members=storage.members,
+            directory=storage.directory,
             clock=system.clock,
             ids=system.ids,
         ),

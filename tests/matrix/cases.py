@@ -233,7 +233,6 @@ CASES: dict[str, list[Case]] = {
             ids={"/member_id": "machine", "/account_id": "account"},
             body={"agent_id": "momentum"},
             consumes=True,
-            absent=400,
         )
     ],
     # Nobody but the machine that it is registered as: to all others there is no such agent.

@@ -61,7 +61,7 @@ async def test_a_paused_agent_is_told_and_none_of_its_machines_orders_is_taken(
         assert (await agent.post("/api/v1/orders", json=desk.order())).status_code == 201
 
 
-async def test_an_agent_is_one_machine_of_the_tenant_on_an_account_granted_to_it(
+async def test_an_agent_is_one_machine_of_the_tenant_on_an_account_of_it(
     desk: Desk, client: httpx.AsyncClient
 ) -> None:
     machine, _ = await _machine(client, desk, "momentum")
@@ -77,8 +77,7 @@ async def test_an_agent_is_one_machine_of_the_tenant_on_an_account_granted_to_it
     ):
         refused = await _register(client, **wrong)
         assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, field)
-    bare = (await client.post("/api/v1/members", json={"name": "bare"})).json()["id"]
-    refused = await _register(
-        client, agent_id="bare", member_id=bare, account_id=str(desk.account_id)
-    )
-    assert refused.json()["errors"][0]["pointer"] == "/account_id"
+    nobody = "00000000-0000-7000-8000-000000000009"
+    assert (await _register(client, agent_id="third", member_id=nobody)).status_code == 404
+    away = await _register(client, agent_id="third", member_id=other, account_id=nobody)
+    assert away.status_code == 404
