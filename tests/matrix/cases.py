@@ -235,7 +235,7 @@ CASES: dict[str, list[Case]] = {
             consumes=True,
         )
     ],
-    # Nobody but the machine that it is registered as: to all others there is no such agent.
+    # Nobody but the machine that it is registered as: 409.
     "POST /api/v1/agents/{agent_id}/heartbeat": [Case(ids=_AGENT, body={})],
     "POST /api/v1/agents/{agent_id}/pause": [Case(ids=_AGENT)],
     "POST /api/v1/agents/{agent_id}/resume": [Case(ids=_AGENT)],

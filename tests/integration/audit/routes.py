@@ -262,11 +262,11 @@ CASES: dict[tuple[str, str], Case] = {
         "agent.register",
         lambda known: {"agent_id": "registered", "member_id": known.others["member_id"]},
     ),
-    # To who asks here, another's agent is none.
+    # Nobody but its machine beats for an agent.
     ("POST", "/api/v1/agents/{agent_id}/heartbeat"): Case(
         "",
         lambda _: {},
-        ok=(404,),
+        ok=(409,),
         parts={"agent_id": lambda _: "running"},
         unrecorded="an agent says that it lives, twice a second",
     ),

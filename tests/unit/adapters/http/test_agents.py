@@ -34,7 +34,7 @@ async def test_a_registered_agent_is_awaited_until_its_machine_beats(
     assert (made.json()["state"], made.json()["member_id"]) == ("awaited", machine)
     beat = "/api/v1/agents/momentum/heartbeat"
     # Not even the owner beats for it.
-    assert (await client.post(beat, json={})).status_code == 404
+    assert (await client.post(beat, json={})).json()["type"] == "/problems/agent-taken"
     async with desk.client(token) as agent:
         heard = await agent.post(beat, json={"kind": "strategy", "version": "1.0", "sequence": 3})
         assert heard.status_code == 200, heard.text
