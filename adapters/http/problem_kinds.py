@@ -236,7 +236,8 @@ MISDIRECTED = Kind(
     "misdirected-request",
     "Misdirected request",
     421,
-    "The Host header names a server that this one is not: see the setting http.allowed_hosts.",
+    "The Host header, or the target of the request, names a server that this one is not: see the"
+    " setting http.allowed_hosts.",
 )
 KEY_REUSED = Kind(
     "idempotency-key-reused",

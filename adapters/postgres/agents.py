@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from adapters.postgres import rows
+from adapters.postgres.audit.states import record_state
 from adapters.postgres.link.database import Database
 from adapters.postgres.notices import add_audit, add_next
 from domain.agents.agent import Agent, AgentState, Desired
@@ -138,6 +139,7 @@ class PostgresAgentRegistry:
                 return None
             await connection.execute(_RAISE, agent.tenant_id)
             await add_audit(connection, audit)
+            await record_state(connection, "agent", tenant_id=agent.tenant_id, id=agent.id)
             await add_next(connection, [notice])
         return _agent_of(row)
 

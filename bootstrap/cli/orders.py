@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bootstrap.cli import order_asking, order_changing
+from bootstrap.cli import order_asking, order_changing, parked
 from bootstrap.cli.accounts import Account, account_id
 from bootstrap.cli.client import connect
 from bootstrap.cli.failures import CommandFailed
@@ -43,6 +43,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_orders)
     group.command()(show)
     group.command()(watch)
+    parked.register(group)
 
 
 def submit(

@@ -55,7 +55,13 @@ FORMS: Mapping[int, Form] = MappingProxyType(
                         RuleType.MARKET_HOURS: "orders out of hours",
                     }
                 ),
-                absent=("situation.traded",),
+                absent=(
+                    "situation.traded",
+                    "situation.collar",
+                    "situation.condition",
+                    "situation.debt",
+                    "verdict.protective_limit",
+                ),
                 unknown_symbol_alone=False,
             ),
             Form(number=2, spares_reducing=frozenset({Nature.EXPOSURE, Nature.SIZE})),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from domain.accounts.decision import Decision
 from domain.orders.order import Order, Role
 from domain.orders.terms import OrderTerms, OrderType, Side
-from domain.risk.codec import read_terms
+from domain.risk.codec import decimal_of, read_terms
 from domain.risk.effect import Effect, effect_of
 from domain.risk.headroom import headroom_of, is_beyond
 from domain.risk.measure import Gap
@@ -55,7 +55,12 @@ def decide(
     if silent(effect) and not reasons and effect.price is not None:
         # The usual order: no rule has anything to say.
         return _approved(
-            order=order, terms=asked, reserved_price=effect.price, warnings=(), seal=_GATE_SEAL
+            order=order,
+            terms=asked,
+            reserved_price=effect.price,
+            protective_limit=effect.protective_limit,
+            warnings=(),
+            seal=_GATE_SEAL,
         )
     return _weighed(
         effect, applied=rules.for_reducing if reducing else rules.applied, first=reasons
@@ -94,6 +99,7 @@ def _weighed(effect: Effect, *, applied: tuple[Applied, ...], first: tuple[Reaso
         order=effect.order,
         terms=effect.terms,
         reserved_price=price,
+        protective_limit=effect.protective_limit,
         warnings=tuple(warnings),
         seal=_GATE_SEAL,
     )
@@ -111,6 +117,8 @@ def restore(order: Order, *, decision: Decision) -> Approved:
         record = json.loads(decision.record)
         approved = decision.approved and record["verdict"]["approved"] is True
         price = Decimal(record["verdict"]["reserved_price"] or 0)
+        # Records of the first form know of none.
+        protective = decimal_of(record["verdict"].get("protective_limit"))
         owners = [record["order"][name] for name in ("id", "account_id", "tenant_id")]
         decided = read_terms(record["terms"])
     except (ValueError, KeyError, TypeError, ArithmeticError) as error:
@@ -126,6 +134,7 @@ def restore(order: Order, *, decision: Decision) -> Approved:
         order=order,
         terms=going_out,
         reserved_price=price,
+        protective_limit=protective,
         warnings=(),
         seal=_GATE_SEAL,
     )

@@ -1,10 +1,10 @@
 """Show sizes and portfolio risk on the wire, and read what to size."""
 
-from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 
+from adapters.http.reading import Amount
 from adapters.http.wire import Symbol, Text, moment, rounded, text_of
 from application.risk.calculate_position_size import (
     FixedRisk,
@@ -16,18 +16,20 @@ from application.risk.calculate_position_size import (
 )
 from application.risk.commands import PortfolioRisk
 from domain.risk.portfolio import Correlation, Exposure, ValueAtRisk
-from domain.shared.values import ONE, ZERO
+
+_ZERO = Amount("0")
+_ONE = Amount("1")
 
 # Of the equity: what is lost at the stop, and what the position may be worth.
-RISK, CAP = Decimal("0.02"), Decimal("0.1")
+RISK, CAP = Amount("0.02"), Amount("0.1")
 
 
 class _SizeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_field="method"):
     symbol: Symbol
     account_id: UUID | None = None
-    equity: Decimal | None = None
-    price: Decimal | None = None
-    fx: Decimal | None = None
+    equity: Amount | None = None
+    price: Amount | None = None
+    fx: Amount | None = None
     strategy_id: Text | None = None
 
     def base(self, tenant_id: UUID) -> SizeBase:
@@ -46,9 +48,9 @@ class _SizeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_fi
 class FixedRiskBody(_SizeBody, kw_only=True, tag="fixed_risk"):
     """Lose at most a share (risk, a fraction) of the equity when the stop is hit."""
 
-    stop: Decimal
-    risk: Decimal
-    commission: Decimal = ZERO
+    stop: Amount
+    risk: Amount
+    commission: Amount = _ZERO
 
     def command(self, tenant_id: UUID) -> SizeCommand:
         """Return the command."""
@@ -60,10 +62,10 @@ class FixedRiskBody(_SizeBody, kw_only=True, tag="fixed_risk"):
 class KellyBody(_SizeBody, kw_only=True, tag="kelly"):
     """Bet a fraction of the Kelly share, at most cap of the equity."""
 
-    win_probability: Decimal
-    payoff: Decimal
-    fraction: Decimal = ONE
-    cap: Decimal = ONE
+    win_probability: Amount
+    payoff: Amount
+    fraction: Amount = _ONE
+    cap: Amount = _ONE
 
     def command(self, tenant_id: UUID) -> SizeCommand:
         """Return the command."""
@@ -79,9 +81,9 @@ class KellyBody(_SizeBody, kw_only=True, tag="kelly"):
 class VolatilityBody(_SizeBody, kw_only=True, tag="volatility"):
     """Hold as much as moves the equity by target a day; volatility is measured if left out."""
 
-    target: Decimal
-    volatility: Decimal | None = None
-    cap: Decimal = ONE
+    target: Amount
+    volatility: Amount | None = None
+    cap: Amount = _ONE
 
     def command(self, tenant_id: UUID) -> SizeCommand:
         """Return the command."""
@@ -103,12 +105,12 @@ class EntryBody(
     """
 
     symbol: Symbol
-    entry_price: Decimal | None = None
-    stop_loss: Decimal
+    entry_price: Amount | None = None
+    stop_loss: Amount
     account_id: UUID | None = None
     strategy_id: Text | None = None
-    risk: Decimal = RISK
-    cap: Decimal = CAP
+    risk: Amount = RISK
+    cap: Amount = CAP
 
     def command(self, tenant_id: UUID) -> FixedRisk:
         """Return the command."""

@@ -1,7 +1,6 @@
 """Route what can be asked of risk without changing a rule."""
 
 from dataclasses import replace
-from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
@@ -13,6 +12,7 @@ from adapters.http import examples
 from adapters.http.documented import described
 from adapters.http.permissions import reach
 from adapters.http.problems import unfit
+from adapters.http.reading import decoder_of
 from adapters.http.risk.figures import (
     EntryBody,
     PortfolioRiskView,
@@ -37,11 +37,12 @@ from application.risk.commands import RuleNotFound
 from application.risk.facade import RiskUseCases
 from application.risk.portfolio_risk import CONFIDENCE
 from domain.identity.access import Permission
+from domain.shared.amounts import read_amount
 
-_TRY = msgspec.json.Decoder(TryBody)
+_TRY = decoder_of(TryBody)
 # Without a method: symbol, entry and stop, and the account gives the rest.
-_ENTRY = msgspec.json.Decoder(EntryBody)
-_SIZE: msgspec.json.Decoder[Any] = msgspec.json.Decoder(SizeBody)
+_ENTRY = decoder_of(EntryBody)
+_SIZE: msgspec.json.Decoder[Any] = decoder_of(SizeBody)
 
 Confidence = Annotated[
     str,
@@ -139,7 +140,7 @@ def _measuring(facade: RiskUseCases) -> list[HTTPRouteHandler]:
             tenant_id=principal_of(request).tenant_id,
             account_id=account_id,
             among=granted_to(request),
-            confidence=Decimal(confidence),
+            confidence=read_amount(confidence, field="confidence"),
             horizon_days=horizon_days,
         )
         return answer(portfolio_risk_view(measured))

@@ -27,6 +27,7 @@ class Known:
     order_id: str
     other_order_id: str
     parked_id: str
+    parked_too_id: str
     rule_id: str
     other_rule_id: str
     portfolio_id: str
@@ -113,6 +114,14 @@ CASES: dict[tuple[str, str], Case] = {
         "order.attest_absent",
         lambda _: {"reason": "they never had it"},
         parts={"order_id": lambda known: known.parked_id},
+    ),
+    ("POST", "/api/v1/orders/attest"): Case(
+        "order.attest_absent",
+        lambda known: {
+            "order_ids": [known.parked_too_id],
+            "outcome": "absent",
+            "reason": "they never had it",
+        },
     ),
     ("POST", "/api/v1/accounts"): Case(
         "account.open", lambda known: {"portfolio_id": known.portfolio_id, "name": "Second"}

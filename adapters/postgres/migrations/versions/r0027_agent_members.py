@@ -1,13 +1,13 @@
 """Keep as which machine an agent comes in.
 
 Revision ID: 0027
-Revises: 0022
+Revises: 0026
 """
 
 from alembic import op
 
 revision = "0027"
-down_revision = "0022"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

@@ -64,8 +64,10 @@ from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System, Wakeups
 from domain.identity.access import Role
 from domain.identity.tenant import Tenant, User
+from domain.market.condition import WELL
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote
+from domain.risk.collar import NO_COLLARS
 from domain.risk.commission import FREE
 from ports.health import ComponentState
 from ports.idempotency import IdempotencyKeys
@@ -276,6 +278,8 @@ async def _wire(
         storage=storage,
         market=parts,
         commissions={order_area.BROKER: FREE},
+        condition=lambda: WELL,
+        collars=NO_COLLARS,
     )
     market.subscribe(gatekeeper.on_market)
     activation = kill_switch_area.build_activation(
@@ -347,7 +351,7 @@ async def _wire(
     async with storage.identity.begin() as scope:
         # As one that its owner chose.
         await scope.users.update(replace(founded.owner, password_until=None))
-    health = HealthBoard(clock=system.clock)
+    health = HealthBoard(clock=system.clock, version="0.1.0")
     for name in ("database", "market"):
         health.declare(name)
         health.set(name, ComponentState.UP)
@@ -368,6 +372,7 @@ async def _wire(
             view=market,
             clock=market,
             calendars=parts.calendars,
+            condition=lambda: WELL,
             replay=replay,
             record=record,
         ),

@@ -15,7 +15,8 @@ from application.risk.calculate_position_size import (
     SizeCommand,
     VolatilityTarget,
 )
-from application.risk.commands import RiskAsker, RuleFields
+from application.risk.commands import RuleFields
+from application.shared.asker import Asker
 from domain.risk.portfolio import Exposure
 from domain.risk.rule import EVERYWHERE, RuleScope, RuleType
 from domain.risk.sizing import PositionSize
@@ -196,7 +197,7 @@ async def _add(desk: Desk, name: str, threshold: str, scope: RuleScope = EVERYWH
     fields = RuleFields(
         name=name, rule_type=RuleType.MAX_ORDER_VALUE, threshold=D(threshold), scope=scope
     )
-    await desk.risk.create(fields, asker=RiskAsker(tenant_id=TENANT, actor="user:test"))
+    await desk.risk.create(fields, asker=Asker(tenant_id=TENANT, actor="user:test"))
 
 
 async def test_an_entry_and_its_stop_are_sized_by_the_only_account_there_is() -> None:

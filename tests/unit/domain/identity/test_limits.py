@@ -296,7 +296,7 @@ def test_a_one_time_secret_is_written_so_for_ever() -> None:
 def test_sessions_last_as_the_documents_say() -> None:
     limits = SessionLimits()
     assert (limits.idle, limits.absolute) == (timedelta(minutes=30), timedelta(hours=12))
-    assert limits.remembered_idle == timedelta(days=14)
+    assert limits.remembered_idle == timedelta(days=30)
     assert limits.remembered_absolute == timedelta(days=30)
     assert (limits.retry, limits.open_max) == (timedelta(seconds=10), 50)
     assert SessionLimits(retry=timedelta(0), open_max=1, idle=TICK).open_max == 1
