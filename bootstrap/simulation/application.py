@@ -70,6 +70,9 @@ class Application:
     loops: tuple[tuple[str, Loop], ...]
 
 
+_COMMISSIONS = {order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)}
+
+
 def build(given: Given) -> Application:
     """Build every area as a server does, over memory that may fail and a venue that lies."""
     market, wakeups = given.market, Wakeups()
@@ -85,7 +88,7 @@ def build(given: Given) -> Application:
         settings=RiskSettings(),
         storage=storage,
         market=market,
-        commissions={order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)},
+        commissions=_COMMISSIONS,
         condition=given.condition,
         collars=_COLLARS,
     )

@@ -58,7 +58,9 @@ class Trail:
 class Users:
     """One user."""
 
-    async def found(self, *, tenant: Tenant, owner: User, audit: AuditEntry | None = None) -> bool:
+    async def found(
+        self, *, tenant: Tenant, owner: User, audit: AuditEntry | None = None, first: bool = True
+    ) -> bool:
         return False
 
     async def with_email(self, *, email: str) -> Sequence[User]:
