@@ -109,6 +109,7 @@ class Container(containers.DeclarativeContainer):
         risk_area.build_gatekeeper,
         storage=storage,
         market=market,
+        system=system,
         commissions=providers.Singleton(order_area.commissions_of, settings.provided.paper),
     )
     activation = providers.Singleton(

@@ -18,8 +18,6 @@ from domain.orders.groups import consequences
 from domain.orders.moves import Moved
 from domain.orders.order import Order, Role
 from domain.orders.states import OrderState
-from domain.risk.effect import effect_of
-from domain.risk.recent import recent_of
 from domain.risk.rule_set import RuleSet
 from domain.risk.verdict import Denied
 
@@ -65,10 +63,10 @@ class DecideAgain:
             return False
         when = self.desk.when()
         # It was counted as a message when it came.
-        view = replace(self.gatekeeper.view(book).without(now.id), recent=recent_of(()))
+        view = self.gatekeeper.view(book).without(now.id).without_messages()
         view = self.gatekeeper.marked(view, symbol=now.symbol)
         judged = self.gatekeeper.judge(now, view=view, rules=rules, when=when)
-        if effect_of(now, now.terms, judged.situation).reducing:
+        if judged.verdict.reducing:
             return True
         verdict = judged.verdict
         if paused := rules.paused_agent(strategy_id=now.strategy_id, actor=now.actor):

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.accounts.book import AccountBook
+from application.orders.messages_ahead import MessagesAhead
+from domain.accounts.book import AccountBook, Intake
 from domain.accounts.decision import Common, Decision
 from domain.market.prices import MarketEvent, Session
 from domain.orders.moves import When
@@ -15,6 +16,7 @@ from domain.risk.book_view import BookView, view_of
 from domain.risk.commission import CommissionSchedule, with_commissions
 from domain.risk.gate import decide
 from domain.risk.headroom import headroom
+from domain.risk.recent import intake_of
 from domain.risk.record import encode_parted
 from domain.risk.rule_set import RuleSet
 from domain.risk.situate import situate
@@ -47,6 +49,10 @@ class Judged:
             common=self.common,
         )
 
+    def message(self, terms: OrderTerms, *, book: AccountBook, when: When) -> Intake:
+        """Return the order message that it was asked by, to be counted."""
+        return intake_of(terms, book=book, now=when.at, reducing=self.verdict.reducing)
+
 
 _decision = builder(Decision)
 _judged = builder(Judged)
@@ -66,6 +72,7 @@ class Gatekeeper:
         market: MarketView,
         calendars: Calendars,
         commissions: Mapping[str, CommissionSchedule],
+        ahead: MessagesAhead,
     ) -> None:
         """commissions is what each broker charges, by its name."""
         self._rule_sets = rule_sets
@@ -73,6 +80,7 @@ class Gatekeeper:
         self._market = market
         self._calendars = calendars
         self._commissions = commissions
+        self._ahead = ahead
         self._known: dict[UUID, RuleSet] = {}
         # By the account's id as a number: a UUID computes its hash anew in Python each time.
         self._views: OrderedDict[int, tuple[int, BookView]] = OrderedDict()
@@ -137,9 +145,10 @@ class Gatekeeper:
         compiled = rules.compiled(
             account_id=order.account_id, strategy_id=order.strategy_id, symbol=order.symbol
         )
+        settled, ahead = self._ahead.settled(view, now=when.at)
         situation = situate(
             order,
-            view=view,
+            view=settled,
             rules=compiled,
             now=when.at,
             market_now=when.market_at,
@@ -147,6 +156,7 @@ class Gatekeeper:
             average_daily_volume=self._market.average_daily_volume(order.symbol),
             entry=entry,
             terms=terms,
+            ahead=ahead,
         )
         situation = with_commissions(
             situation,

@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+import structlog
+
 from application.orders.gatekeeper import Gatekeeper
+from application.orders.messages_ahead import MessagesAhead
 from application.risk.add_default_rules import AddDefaultRules
 from application.risk.calculate_position_size import CalculatePositionSize
 from application.risk.commands import RiskAsker
@@ -25,6 +29,7 @@ from domain.risk.commission import CommissionSchedule
 from ports.halts import RaiseHalt
 
 FOUNDER = "ballast"
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +45,11 @@ class RiskParts:
 
 
 def build_gatekeeper(
-    *, storage: Storage, market: Market, commissions: Mapping[str, CommissionSchedule]
+    *,
+    storage: Storage,
+    market: Market,
+    system: System,
+    commissions: Mapping[str, CommissionSchedule],
 ) -> Gatekeeper:
     """Build the gate over the market's latest prices."""
     return Gatekeeper(
@@ -49,6 +58,16 @@ def build_gatekeeper(
         market=market.view,
         calendars=market.calendars,
         commissions=commissions,
+        ahead=MessagesAhead(clock=system.clock, on_ahead=_log_ahead),
+    )
+
+
+def _log_ahead(account_id: UUID, messages: int, until: datetime) -> None:
+    log.warning(
+        "orders.messages_ahead",
+        account=str(account_id),
+        messages=messages,
+        until=until.isoformat(),
     )
 
 

@@ -76,6 +76,7 @@ def build(given: Given) -> Application:
     gatekeeper = risk_area.build_gatekeeper(
         storage=storage,
         market=market,
+        system=system,
         commissions={order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)},
     )
     hasher = QuickHasher(randomness=around.randomness, sleeper=around.sleeper)

@@ -53,7 +53,7 @@ FORMS: Mapping[int, Form] = MappingProxyType(
                         RuleType.MARKET_HOURS: "orders out of hours",
                     }
                 ),
-                absent=("situation.traded",),
+                absent=("situation.traded", "situation.ahead"),
             ),
             Form(number=2, spares_reducing=frozenset({Nature.EXPOSURE, Nature.SIZE})),
         )

@@ -9,7 +9,7 @@ from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.codec import read_terms
 from domain.risk.effect import Effect, effect_of
 from domain.risk.headroom import headroom_of, is_beyond
-from domain.risk.measure import Gap
+from domain.risk.measure import Gap, Nature
 from domain.risk.rule import Action
 from domain.risk.rule_set import Applied, CompiledRules
 from domain.risk.situation import Situation
@@ -52,7 +52,12 @@ def decide(
     if silent(effect) and not reasons and effect.price is not None:
         # The usual order: no rule has anything to say.
         return _approved(
-            order=order, terms=asked, reserved_price=effect.price, warnings=(), seal=_GATE_SEAL
+            order=order,
+            terms=asked,
+            reserved_price=effect.price,
+            warnings=(),
+            seal=_GATE_SEAL,
+            reducing=reducing,
         )
     return _weighed(
         effect, applied=rules.for_reducing if reducing else rules.applied, first=reasons
@@ -73,7 +78,7 @@ def _weighed(effect: Effect, *, applied: tuple[Applied, ...], first: tuple[Reaso
         value, limit = measured
         breached = is_beyond(value, limit=limit, stops_at_limit=ready.stops_at_limit)
         if breached and ready.rule.action is not Action.WARN:
-            reasons.append(_breach(ready, value=value, limit=limit))
+            reasons.append(_breach(ready, value=value, limit=limit, ahead=effect.situation.ahead))
             if ready.rule.action is Action.HALT and halt is None:
                 halt = reasons[-1].message
         else:
@@ -86,6 +91,7 @@ def _weighed(effect: Effect, *, applied: tuple[Applied, ...], first: tuple[Reaso
             reasons=tuple(reasons),
             warnings=tuple(warnings),
             halt=halt,
+            reducing=effect.reducing,
         )
     return _approved(
         order=effect.order,
@@ -93,6 +99,7 @@ def _weighed(effect: Effect, *, applied: tuple[Applied, ...], first: tuple[Reaso
         reserved_price=price,
         warnings=tuple(warnings),
         seal=_GATE_SEAL,
+        reducing=effect.reducing,
     )
 
 
@@ -176,12 +183,14 @@ def _missing(applied: Applied, gap: Gap) -> Reason:
     )
 
 
-def _breach(applied: Applied, *, value: Decimal, limit: Decimal) -> Reason:
+def _breach(applied: Applied, *, value: Decimal, limit: Decimal, ahead: int) -> Reason:
     rule = applied.rule
+    message = f"{rule.name}: {plain_figure(value)} of {plain_figure(limit)} {applied.unit} allowed"
+    if ahead and applied.check.NATURE is Nature.RATE:
+        message += f"; {ahead} came while the clock was ahead"
     return Reason(
         code=rule.rule_type.value,
-        message=f"{rule.name}: {plain_figure(value)} of {plain_figure(limit)} "
-        f"{applied.unit} allowed",
+        message=message,
         rule_type=rule.rule_type.value,
         rule_name=rule.name,
         rule_id=rule.id,

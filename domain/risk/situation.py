@@ -82,8 +82,9 @@ class Situation:
     """Everything that a decision on one order depends on, besides the order and the rules.
 
     now is business time, market_now the market's. counts answers, in order, the
-    counting rules of the rule set (earlier order messages within their window), None
-    where the kept history does not reach back far enough. sector_gross is the exposure
+    counting rules of the rule set (earlier order messages of the order's budget within their
+    window), None where the kept history does not reach back far enough; ahead is how many
+    messages came while the clock was ahead of now and still count. sector_gross is the exposure
     of the instrument's sector. covered is the signed quantity of the entry that a waiting
     exit belongs to.
     """
@@ -99,3 +100,4 @@ class Situation:
     peers: PeerFigures | None = None
     covered: Decimal = ZERO
     traded: TradedFigures | None = None
+    ahead: int = 0

@@ -96,6 +96,8 @@ class Approved:
     reserved_price: Decimal
     warnings: tuple[Headroom, ...]
     seal: object
+    # Whether the order only reduces what is held.
+    reducing: bool = False
 
     def __post_init__(self) -> None:
         if self.seal is not _GATE_SEAL:
@@ -111,6 +113,7 @@ class Denied:
     reasons: tuple[Reason, ...]
     warnings: tuple[Headroom, ...] = ()
     halt: str | None = None
+    reducing: bool = False
 
 
 Verdict = Approved | Denied

@@ -181,6 +181,7 @@ def draw_situation(random: Random, *, symbol: str, counting: int) -> Situation:
         peers=peers if random.random() < 0.1 else None,
         covered=Decimal(random.choice((0,) * 9 + (-100, 50))),
         traded=draw_traded(random) if random.random() < 0.2 else None,
+        ahead=random.choice((0, 0, 0, 7)),
     )
 
 

@@ -271,7 +271,7 @@ async def _wire(
         storage=storage, market=parts, system=system, broker=order_area.BROKER
     )
     gatekeeper = risk_area.build_gatekeeper(
-        storage=storage, market=parts, commissions={order_area.BROKER: FREE}
+        storage=storage, market=parts, system=system, commissions={order_area.BROKER: FREE}
     )
     market.subscribe(gatekeeper.on_market)
     activation = kill_switch_area.build_activation(

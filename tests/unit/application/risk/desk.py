@@ -14,6 +14,7 @@ from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
 from adapters.memory.time import ManualClock, ManualSleeper
 from application.accounts.shelf import BookShelf
 from application.orders.gatekeeper import Gatekeeper
+from application.orders.messages_ahead import MessagesAhead
 from application.risk.add_default_rules import AddDefaultRules
 from application.risk.calculate_position_size import CalculatePositionSize
 from application.risk.commands import RiskAsker
@@ -139,6 +140,7 @@ def make_desk(book: AccountBook | None = None) -> Desk:
         market=market,
         calendars=MemoryCalendars(),
         commissions={"paper": FREE},
+        ahead=MessagesAhead(clock=clock, on_ahead=lambda *_: None),
     )
     rules = RuleDesk(
         transactions=transactions,

@@ -117,6 +117,7 @@ def _write_situation(situation: Situation) -> Json:
         if peers is None
         else {"quantity": str(peers.quantity), "value": _text(peers.value)},
         "covered": str(situation.covered),
+        "ahead": situation.ahead,
         "traded": None
         if situation.traded is None
         else {
