@@ -38,7 +38,9 @@ class Jump:
         client = world.clients()[0]
         await asyncio.sleep(1)
         self.told["entry"] = await _asked(world, client, Side.BUY, quantity=5)
-        while not any(book.positions for book in world.disk.books.values()):
+        for _ in range(100):
+            if any(book.positions for book in world.disk.books.values()):
+                break
             await asyncio.sleep(0.2)
         _limit(world, self.rule_type)
         sim.loop.wall_ahead += HOUR
