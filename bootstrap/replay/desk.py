@@ -146,7 +146,6 @@ async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayD
         market=feed,
         calendars=market.calendars,
         commissions={BROKER: CommissionSchedule(per_unit=options.commission)},
-        # The replay's clock only ever goes ahead.
         ahead=MessagesAhead(clock=clock, on_ahead=lambda *_: None),
     )
     venue = PaperVenue(

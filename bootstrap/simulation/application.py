@@ -33,6 +33,7 @@ from ports.streams import EventStream
 
 Loop = Callable[[], Awaitable[None]]
 OnFailure = Callable[[Any, Exception], None]
+_COMMISSIONS = {order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +75,7 @@ def build(given: Given) -> Application:
         storage=storage, market=market, system=system, broker=order_area.BROKER
     )
     gatekeeper = risk_area.build_gatekeeper(
-        storage=storage,
-        market=market,
-        system=system,
-        commissions={order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)},
+        storage=storage, market=market, system=system, commissions=_COMMISSIONS
     )
     hasher = QuickHasher(randomness=around.randomness, sleeper=around.sleeper)
     activation = kill_switch_area.build_activation(
