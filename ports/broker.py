@@ -24,12 +24,14 @@ class BrokerTraits:
 
     settle_horizon_s: seconds after a send within which an order that the broker has
     becomes visible to `find`; after it, not found still is not "never arrived".
+    protective_limits: it never fills an order worse than the protective limit sent with it.
     """
 
     name: str
     dedup: Dedup
     settle_horizon_s: float
     native_reduce_only: bool
+    protective_limits: bool = False
 
 
 class BrokerUnsure(Exception):
@@ -166,6 +168,7 @@ class Broker(Protocol):
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
@@ -177,6 +180,8 @@ class Broker(Protocol):
         `written` is called when the request has left for good, before the answer is
         awaited: from then on the kill switch need not wait for this send. urgent marks
         what closes a position for the kill switch: it goes before what limits other sends.
+        protective_limit is the worst price for an order whose terms name no limit; only
+        where the traits promise it is it more than a wish.
         """
         ...
 
@@ -190,6 +195,7 @@ class Broker(Protocol):
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:

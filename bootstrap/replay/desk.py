@@ -25,6 +25,7 @@ from adapters.memory.market import MemoryInstruments, MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.streams import MemoryWakeup
+from adapters.system.time import SystemClock
 from application.accounts.keep_day import KeepDay
 from application.accounts.open_account import first_deposit
 from application.accounts.shelf import BookShelf
@@ -46,7 +47,9 @@ from bootstrap.replay.rules import DEFAULT_RULES, FixedRules, RuleLine, read_rul
 from bootstrap.replay.time import MarketTime, NoWaiting
 from domain.accounts.account import Account, Portfolio
 from domain.accounts.book import AccountBook
+from domain.market.condition import WELL
 from domain.orders.moves import When
+from domain.risk.collar import NO_COLLARS
 from domain.risk.commission import CommissionSchedule
 from domain.risk.rule import Rule
 from ports.broker import Report
@@ -122,6 +125,7 @@ async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayD
         read=lambda: market.history,
         calendars=market.calendars,
         cursor=MemoryReplayCursor(),
+        clock=SystemClock(),
         sleeper=NoWaiting(),
         settings=ReplaySettings(seconds_per_day=0, start=options.start, end=options.end),
     )
@@ -147,6 +151,9 @@ async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayD
         calendars=market.calendars,
         commissions={BROKER: CommissionSchedule(per_unit=options.commission)},
         ahead=MessagesAhead(clock=clock, on_ahead=lambda *_: None),
+        # Venue and feed are of one piece here: what fails ends the replay.
+        condition=lambda: WELL,
+        collars=NO_COLLARS,
     )
     venue = PaperVenue(
         settings=PaperSettings(commission=CommissionPerShare(rate=options.commission)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from adapters.memory.database import MemoryLink
@@ -21,19 +22,24 @@ from bootstrap.areas import orders as order_area
 from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas.market import Market
+from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.sections import DispatchSettings
 from bootstrap.sharing import Fanout
 from bootstrap.simulation.barrier import BarrierRoom, SimulatedKillBarrier
 from bootstrap.simulation.venue import PER_SHARE
 from bootstrap.storage import Storage, over_memory
 from bootstrap.system import System, Wakeups
+from domain.risk.collar import Collars
 from domain.risk.commission import CommissionSchedule
 from ports.broker import Broker
+from ports.market import Listener, ReadCondition
 from ports.streams import EventStream
 
 Loop = Callable[[], Awaitable[None]]
 OnFailure = Callable[[Any, Exception], None]
 _COMMISSIONS = {order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)}
+# Less than prices come to move within a silence: the venue's cap must hold.
+_COLLARS = Collars(market_percent=Decimal(1), opening_percent=Decimal(2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +52,7 @@ class Given:
     room: BarrierRoom
     broker: Broker
     market: Market
+    condition: ReadCondition
     stream: EventStream
     on_failure: OnFailure
 
@@ -59,6 +66,7 @@ class Application:
     gatekeeper: Gatekeeper
     keep_day: KeepDay
     reconcile: RunReconcile
+    held: Listener
     # All but the market's feed.
     loops: tuple[tuple[str, Loop], ...]
 
@@ -75,7 +83,13 @@ def build(given: Given) -> Application:
         storage=storage, market=market, system=system, broker=order_area.BROKER
     )
     gatekeeper = risk_area.build_gatekeeper(
-        storage=storage, market=market, system=system, commissions=_COMMISSIONS
+        settings=RiskSettings(),
+        storage=storage,
+        market=market,
+        system=system,
+        commissions=_COMMISSIONS,
+        condition=given.condition,
+        collars=_COLLARS,
     )
     hasher = QuickHasher(randomness=around.randomness, sleeper=around.sleeper)
     activation = kill_switch_area.build_activation(
@@ -122,6 +136,7 @@ def build(given: Given) -> Application:
         gatekeeper=gatekeeper,
         keep_day=replace(accounts.keep_day, on_unvalued=_unvalued),
         reconcile=orders.reconcile,
+        held=orders.on_market,
         loops=(
             ("reports", orders.follow),
             ("reconciler", orders.reconcile),

@@ -74,12 +74,9 @@ def _outgrown(order: Order, *, orders: Mapping[UUID, Order]) -> str | None:
 
 
 def _overspent(book: AccountBook, order: Order, *, limit: Decimal | None) -> str | None:
-    held = book.position(order.symbol).quantity
     buying = order.side is Side.BUY
-    resting = _worst(book, symbol=order.symbol, side=order.side)
-    after = held + resting if buying else held - resting
-    reduces = (after >= ZERO) if held > ZERO else (held < ZERO and after <= ZERO)
-    if reduces and abs(after) <= abs(held):
+    after = _after(book, order)
+    if not opens(book, order):
         return None
     if limit is not None and abs(after) > limit:
         return f"{order.symbol} could become {after} units, {limit} allowed"
@@ -89,6 +86,19 @@ def _overspent(book: AccountBook, order: Order, *, limit: Decimal | None) -> str
         if buying and _spent(book) > book.settled_cash:
             return f"buys could spend {_spent(book)} of {book.settled_cash} cash"
     return None
+
+
+def opens(book: AccountBook, order: Order) -> bool:
+    """Tell whether the order, with all that rests on its side, could do more than reduce."""
+    held, after = book.position(order.symbol).quantity, _after(book, order)
+    reduces = (after >= ZERO) if held > ZERO else (held < ZERO and after <= ZERO)
+    return not (reduces and abs(after) <= abs(held))
+
+
+def _after(book: AccountBook, order: Order) -> Decimal:
+    held = book.position(order.symbol).quantity
+    resting = _worst(book, symbol=order.symbol, side=order.side)
+    return held + resting if order.side is Side.BUY else held - resting
 
 
 def _worst(book: AccountBook, *, symbol: str, side: Side) -> Decimal:

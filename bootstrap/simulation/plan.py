@@ -57,6 +57,8 @@ class Plan:
     delay: float
     delays: int
     venue_outages: int
+    # How often the market says nothing for longer than its beat.
+    silences: int
 
 
 def draw_plan(source: random.Random) -> Plan:
@@ -115,6 +117,7 @@ def draw_plan(source: random.Random) -> Plan:
         delay=chance.rate(0.001, 0.01),
         delays=source.randint(1, 8),
         venue_outages=source.choice((0, 0, 1)),
+        silences=source.choice((0, 0, 1, 2)),
     )
 
 

@@ -100,7 +100,7 @@ class Server:
         listeners: tuple[Listener, ...] = (application.gatekeeper.on_market,)
         loops: tuple[tuple[str, Loop], ...] = ()
         if name == WORKER:
-            listeners = (*listeners, application.keep_day)
+            listeners = (*listeners, application.keep_day, application.held)
             loops = application.loops
         async with asyncio.TaskGroup() as group:
             group.create_task(feed.run(*listeners), name=f"{life} market_feed")
@@ -124,6 +124,7 @@ class Server:
                     clock=market,
                     calendar=CALENDAR,
                 ),
+                condition=self.market.condition,
                 stream=_Stream(self.watch),
                 on_failure=self._failed,
             )
@@ -142,6 +143,7 @@ class Server:
                 dedup=settings.dedup,
                 settle_horizon_s=settings.settle_horizon_s,
                 native_reduce_only=True,
+                protective_limits=True,
             ),
             wire=self._wire(f"{life}>venue", faults=faults),
             order_wire=self._wire(f"{life}>orders", faults=once),

@@ -6,14 +6,14 @@ from decimal import Decimal
 from domain.accounts.decision import Decision
 from domain.orders.order import Order, Role
 from domain.orders.terms import OrderTerms, OrderType, Side
-from domain.risk.codec import read_terms
+from domain.risk.codec import decimal_of, read_terms
 from domain.risk.effect import Effect, effect_of
 from domain.risk.headroom import headroom_of, is_beyond
 from domain.risk.measure import Gap, Nature
 from domain.risk.rule import Action
 from domain.risk.rule_set import Applied, CompiledRules
 from domain.risk.situation import Situation
-from domain.risk.standing import standing_reasons
+from domain.risk.standing import standing_reasons, unknown_symbol
 from domain.risk.verdict import (
     _GATE_SEAL,
     BUILT_IN,
@@ -45,6 +45,9 @@ def decide(
     check is asked, so that a denial names all of its reasons. A missing input denies.
     """
     asked = order.terms if terms is None else terms
+    if situation.symbol.instrument is None and rules.unknown_symbol_alone:
+        # Every figure is missing for this one reason.
+        return Denied(order=order, terms=asked, reasons=(unknown_symbol(asked.symbol),))
     effect = effect_of(order, asked, situation)
     reasons = standing_reasons(effect)
     reducing = effect.reducing
@@ -55,6 +58,7 @@ def decide(
             order=order,
             terms=asked,
             reserved_price=effect.price,
+            protective_limit=effect.protective_limit,
             warnings=(),
             seal=_GATE_SEAL,
             reducing=reducing,
@@ -97,6 +101,7 @@ def _weighed(effect: Effect, *, applied: tuple[Applied, ...], first: tuple[Reaso
         order=effect.order,
         terms=effect.terms,
         reserved_price=price,
+        protective_limit=effect.protective_limit,
         warnings=tuple(warnings),
         seal=_GATE_SEAL,
         reducing=effect.reducing,
@@ -115,6 +120,8 @@ def restore(order: Order, *, decision: Decision) -> Approved:
         record = json.loads(decision.record)
         approved = decision.approved and record["verdict"]["approved"] is True
         price = Decimal(record["verdict"]["reserved_price"] or 0)
+        # Records of the first form know of none.
+        protective = decimal_of(record["verdict"].get("protective_limit"))
         owners = [record["order"][name] for name in ("id", "account_id", "tenant_id")]
         decided = read_terms(record["terms"])
     except (ValueError, KeyError, TypeError, ArithmeticError) as error:
@@ -130,6 +137,7 @@ def restore(order: Order, *, decision: Decision) -> Approved:
         order=order,
         terms=going_out,
         reserved_price=price,
+        protective_limit=protective,
         warnings=(),
         seal=_GATE_SEAL,
     )

@@ -157,6 +157,7 @@ def _read_decision(read: Json, *, form: Form) -> tuple[Order, OrderTerms, Compil
     rules = compile_rules(
         [read_rule(rule) for rule in read["rules"]["applied"]],
         version=read["rules"]["version"],
+        nameless=order.strategy_id is None,
         form=form,
     )
     return order, terms, rules, situation
@@ -173,12 +174,15 @@ def _write_verdict(verdict: Verdict) -> str:
     if isinstance(verdict, Approved):
         price = decimal_text(verdict.reserved_price)
         return (
-            f'{{"approved":true,"halt":null,"reasons":[],"reserved_price":{price}'
+            f'{{"approved":true,"halt":null'
+            f',"protective_limit":{decimal_text(verdict.protective_limit)}'
+            f',"reasons":[],"reserved_price":{price}'
             f',"warnings":[{warnings}]}}'
         )
     reasons = ",".join([_write_reason(reason) for reason in verdict.reasons])
     return (
-        f'{{"approved":false,"halt":{text_or_null(verdict.halt)},"reasons":[{reasons}]'
+        f'{{"approved":false,"halt":{text_or_null(verdict.halt)},"protective_limit":null'
+        f',"reasons":[{reasons}]'
         f',"reserved_price":null,"warnings":[{warnings}]}}'
     )
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from domain.accounts.account import AccountKind
+from domain.market.condition import WELL, MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import Session
 from domain.orders.order import Order, Role
@@ -13,10 +15,12 @@ from domain.risk.effect import reach
 from domain.risk.lines import Line, peers_of
 from domain.risk.rule_set import CompiledRules
 from domain.risk.situation import PeerFigures, Situation, SymbolFigures, TradedFigures
+from domain.risk.strategies import StrategyGap
 from domain.shared.frozen import builder
 from domain.shared.values import ONE, ZERO
 
 _EXITS = (Role.TAKE_PROFIT, Role.STOP_LOSS, Role.CHILD)
+_CASH = AccountKind.CASH
 _situation = builder(Situation)
 
 
@@ -29,16 +33,20 @@ def situate(
     market_now: datetime,
     session: Session | None,
     average_daily_volume: Decimal | None,
+    condition: MarketCondition = WELL,
+    collar: Decimal = ZERO,
     entry: Order | None = None,
     terms: OrderTerms | None = None,
     ahead: int = 0,
+    strategy: StrategyGap = StrategyGap.NONE,
 ) -> Situation:
     """Return the situation of an order in a view that has its symbol marked.
 
     now is business time, market_now the market's; session is that of the instrument's
-    calendar. entry is the group's entry when the order waits for it, terms the new ones
-    when a replace is decided (the view is then without the order). ahead says how many of the
-    messages in the view came while the clock was ahead of now.
+    calendar. condition is the market's, collar the percent that a buy at the market's price
+    is reserved beyond the quote. entry is the group's entry when the order waits for it,
+    terms the new ones when a replace is decided (the view is then without the order). ahead
+    says how many of the messages in the view came while the clock was ahead of now.
     """
     asked = order.terms if terms is None else terms
     line = view.lines.get(asked.symbol)
@@ -81,8 +89,12 @@ def situate(
         counts=counts,
         peers=peers,
         covered=covered,
+        condition=condition,
+        collar=collar,
+        debt=-account.cash if account.kind is _CASH and account.cash < ZERO else ZERO,
         traded=_traded(order, instrument=instrument) if order.filled_quantity else None,
         ahead=ahead,
+        strategy=strategy,
     )
 
 

@@ -5,8 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from domain.accounts.account import AccountKind
+from domain.market.condition import WELL, MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote, Session
+from domain.risk.strategies import StrategyGap
 from domain.shared.values import ZERO
 
 
@@ -86,7 +88,8 @@ class Situation:
     window), None where the kept history does not reach back far enough; ahead is how many
     messages came while the clock was ahead of now and still count. sector_gross is the exposure
     of the instrument's sector. covered is the signed quantity of the entry that a waiting
-    exit belongs to.
+    exit belongs to. collar is the percent beyond the quote at which a buy without a limit
+    is reserved and capped, debt what a cash account owes.
     """
 
     account: AccountFigures
@@ -99,5 +102,10 @@ class Situation:
     counts: tuple[int | None, ...] = ()
     peers: PeerFigures | None = None
     covered: Decimal = ZERO
+    condition: MarketCondition = WELL
+    collar: Decimal = ZERO
+    debt: Decimal = ZERO
     traded: TradedFigures | None = None
     ahead: int = 0
+    # What is wrong with the strategy that the order names.
+    strategy: StrategyGap = StrategyGap.NONE

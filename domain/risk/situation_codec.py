@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from domain.accounts.account import AccountKind
+from domain.market.condition import WELL, MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote, Session
 from domain.risk.codec import Json, decimal_of, decimal_text, quoted
@@ -14,6 +15,7 @@ from domain.risk.situation import (
     SymbolFigures,
     TradedFigures,
 )
+from domain.risk.strategies import StrategyGap
 from domain.shared.texts import kept, time_text
 
 _NULL = "null"
@@ -28,13 +30,17 @@ def write_situation(situation: Situation) -> str:
         f'{{"account":{_write_account(situation.account)}'
         f',"ahead":{situation.ahead}'
         f',"average_daily_volume":{decimal_text(situation.average_daily_volume)}'
+        f',"collar":"{situation.collar!s}"'
+        f',"condition":{_write_condition(situation.condition)}'
         f',"counts":[{counts}]'
         f',"covered":"{situation.covered!s}"'
+        f',"debt":"{situation.debt!s}"'
         f',"market_now":"{time_text(situation.market_now)}"'
         f',"now":"{time_text(situation.now)}"'
         f',"peers":{_NULL if peers is None else _write_peers(peers)}'
         f',"sector_gross":{decimal_text(situation.sector_gross)}'
         f',"session":{_NULL if session is None else _write_session(session)}'
+        f"{_write_strategy(situation.strategy)}"
         f',"symbol":{_write_symbol(situation.symbol)}'
         f',"traded":{_NULL if traded is None else _write_traded(traded)}}}'
     )
@@ -59,10 +65,30 @@ def read_situation(written: Json) -> Situation:
         if peers is None
         else PeerFigures(quantity=Decimal(peers["quantity"]), value=decimal_of(peers["value"])),
         covered=Decimal(written["covered"]),
+        condition=_read_condition(written.get("condition")),
+        collar=Decimal(written.get("collar", 0)),
+        debt=Decimal(written.get("debt", 0)),
         traded=None
         if traded is None
         else TradedFigures(quantity=Decimal(traded["quantity"]), value=Decimal(traded["value"])),
+        strategy=StrategyGap(written.get("strategy", "")),
     )
+
+
+@kept
+def _write_condition(condition: MarketCondition) -> str:
+    return f'{{"down":{quoted(condition.down)},"ended":{_TRUTH[condition.ended]}}}'
+
+
+def _read_condition(written: Json | None) -> MarketCondition:
+    if written is None:
+        return WELL
+    return MarketCondition(down=written["down"], ended=written["ended"])
+
+
+def _write_strategy(gap: StrategyGap) -> str:
+    # Nothing where nothing is wrong: the usual record, and every one from before, is without it.
+    return f',"strategy":"{gap}"' if gap else ""
 
 
 def _write_peers(peers: PeerFigures) -> str:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from domain.accounts.account import AccountKind
+from domain.market.condition import WELL, MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote, Session
 from domain.orders.order import Order
@@ -182,7 +183,14 @@ def draw_situation(random: Random, *, symbol: str, counting: int) -> Situation:
         covered=Decimal(random.choice((0,) * 9 + (-100, 50))),
         traded=draw_traded(random) if random.random() < 0.2 else None,
         ahead=random.choice((0, 0, 0, 7)),
+        condition=random.choice((WELL,) * 18 + (DOWN, ENDED)),
+        collar=Decimal(random.choice((0, 10, 20))),
+        debt=Decimal(random.choice((0,) * 19 + (1_065,))),
     )
+
+
+DOWN = MarketCondition(down="market_feed: it is silent")
+ENDED = MarketCondition(ended=True)
 
 
 def draw_traded(random: Random) -> TradedFigures:

@@ -1,8 +1,9 @@
 """Run the paper venue: commands and market events in, fills and reports out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from adapters.brokers.paper.admission import Admission
 from adapters.brokers.paper.books import VenueBooks
@@ -46,9 +47,16 @@ class PaperVenue:
         journaled: bool = False,
     ) -> None:
         self.settings = settings
-        self._books = VenueBooks(settings=settings, journaled=journaled)
-        self._admission = Admission(books=self._books, settings=settings)
-        self._floor = Floor(settings=settings, books=self._books, instruments=instruments)
+        self._instruments = instruments
+        self._journaled = journaled
+        self._begin()
+
+    def _begin(self) -> None:
+        self._books = VenueBooks(settings=self.settings, journaled=self._journaled)
+        self._admission = Admission(books=self._books, settings=self.settings)
+        self._floor = Floor(
+            settings=self.settings, books=self._books, instruments=self._instruments
+        )
 
     @property
     def now(self) -> datetime:
@@ -61,7 +69,12 @@ class PaperVenue:
         return self._books.sequence
 
     def submit(
-        self, *, account_id: str, client_order_id: str, terms: OrderTerms
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        protective_limit: Decimal | None = None,
     ) -> Acknowledged | Refused:
         """Take an order in, or refuse it; both can be read back, a duplicate's refusal not."""
         duplicate = self._admission.duplicate(
@@ -84,7 +97,10 @@ class PaperVenue:
             )
             return Refused(reason)
         order = self._books.place(
-            account_id=account_id, client_order_id=client_order_id, terms=terms
+            account_id=account_id,
+            client_order_id=client_order_id,
+            terms=terms,
+            protective_limit=protective_limit,
         )
         self._floor.arrive(order, instrument)
         return Acknowledged(order.venue_order_id)
@@ -100,7 +116,12 @@ class PaperVenue:
         return Acknowledged(still_open[-1].venue_order_id)
 
     def replace(
-        self, *, account_id: str, client_order_id: str, terms: OrderTerms
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        protective_limit: Decimal | None = None,
     ) -> Acknowledged | Refused:
         """Give the newest open order of that id new quantity and prices.
 
@@ -121,6 +142,8 @@ class PaperVenue:
         )
         if problem is not None:
             return Refused(problem)
+        # In any case before the new terms can match.
+        order.cap = protective_limit
         self._reshape(order, terms, instrument)
         return Acknowledged(order.venue_order_id)
 
@@ -174,6 +197,14 @@ class PaperVenue:
     def restore(self, change: Change) -> None:
         """Apply a change that the journal kept; only before the first command or event."""
         self._books.restore(change)
+
+    def roll_back(self, changes: Iterable[Change]) -> None:
+        """Be what these changes say and nothing else; what the market said stays known."""
+        seen = self._floor
+        self._begin()
+        for change in changes:
+            self._books.restore(change)
+        self._floor.recall(seen)
 
     def _reshape(self, order: PaperOrder, terms: OrderTerms, instrument: Instrument) -> None:
         before = order.terms

@@ -59,6 +59,11 @@ class Floor:
         elif isinstance(event, SplitEffective):
             self._on_split(event)
 
+    def recall(self, other: "Floor") -> None:
+        """Know the prices that another floor was told."""
+        self._quotes.update(other._quotes)
+        self._trades.update(other._trades)
+
     def advance(self, to: datetime) -> None:
         """Let the venue's market time pass without prices; GTD orders expire."""
         if to > self._books.now:

@@ -42,6 +42,8 @@ class PaperOrder:
     notional: Decimal = ZERO
     commission: Decimal = ZERO
     best: Decimal | None = None
+    # The worst price for an order whose terms name none.
+    cap: Decimal | None = None
     fills: list[VenueFill] = field(default_factory=list)
     reason: str = ""
     # It arrived or was triggered just now, so its next fill takes liquidity.
@@ -73,11 +75,17 @@ class PaperOrder:
             return False
         return price >= self.stop if self.triggers_upwards else price <= self.stop
 
+    @property
+    def bound(self) -> Decimal | None:
+        """The worst price that it may trade at: its limit, else the protective one."""
+        return self.cap if self.limit is None else self.limit
+
     def marketable_at(self, price: Decimal) -> bool:
-        """Whether it may trade at the price without being worse than its limit."""
-        if self.limit is None:
+        """Whether it may trade at the price without being worse than its bound."""
+        bound = self.bound
+        if bound is None:
             return True
-        return price <= self.limit if self.terms.side is Side.BUY else price >= self.limit
+        return price <= bound if self.terms.side is Side.BUY else price >= bound
 
     def priority(self) -> tuple[int, Decimal, int]:
         """Sort key: no limit first, then the better price, then the earlier."""

@@ -32,7 +32,7 @@ STATES = (
     " pending_update pending_cancel partially_filled filled unknown parked"
 )
 EVENTS = (
-    "accepted denied released submitted working rejected filled overfilled cancel_requested"
+    "accepted denied waiting released submitted working rejected filled overfilled cancel_requested"
     " cancel_failed canceled expired triggered replace_requested replaced replace_failed"
     " unknown parked resolved external"
 )

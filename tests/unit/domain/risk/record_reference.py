@@ -118,6 +118,9 @@ def _write_situation(situation: Situation) -> Json:
         else {"quantity": str(peers.quantity), "value": _text(peers.value)},
         "covered": str(situation.covered),
         "ahead": situation.ahead,
+        "collar": str(situation.collar),
+        "debt": str(situation.debt),
+        "condition": {"down": situation.condition.down, "ended": situation.condition.ended},
         "traded": None
         if situation.traded is None
         else {
@@ -202,6 +205,9 @@ def _write_verdict(verdict: Verdict) -> Json:
     return {
         "approved": approved,
         "reserved_price": _text(verdict.reserved_price) if isinstance(verdict, Approved) else None,
+        "protective_limit": _text(verdict.protective_limit)
+        if isinstance(verdict, Approved)
+        else None,
         "reasons": [_write_reason(reason) for reason in verdict.reasons]
         if isinstance(verdict, Denied)
         else [],
