@@ -123,6 +123,7 @@ class Container(containers.DeclarativeContainer):
         settings=settings.provided.risk,
         storage=storage,
         market=market,
+        system=system,
         commissions=providers.Singleton(order_area.commissions_of, settings.provided.paper),
         condition=market_parts.provided.condition,
         collars=providers.Singleton(risk_area.collars_of, settings.provided.collar),

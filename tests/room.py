@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -32,6 +33,7 @@ from application.orders.dispatch import Dispatch, Sent
 from application.orders.flatten import Flatten
 from application.orders.gatekeeper import Gatekeeper
 from application.orders.look_at_venue import LookAtVenue
+from application.orders.messages_ahead import MessagesAhead
 from application.orders.preview import PreviewOrder
 from application.orders.reconcile import Reconcile
 from application.orders.resolve_unknown import ResolveUnknown
@@ -87,6 +89,8 @@ class Room:
     hours: tuple[OpenHours, ...] = ()
     strategies: StrategyPolicy = ANY_KNOWN
     woken: int = 0
+    # What was told of messages that came while the clock was ahead.
+    told_ahead: list[tuple[UUID, int, datetime]] = field(default_factory=list)
     # What makes this one's ids differ from a twin's.
     seed: int = 1
     # Awaited at each use of storage: where others may come between.
@@ -142,6 +146,9 @@ class Room:
             market=self.market,
             calendars=self.calendars,
             commissions=self.commissions,
+            ahead=MessagesAhead(
+                clock=self.clock, on_ahead=lambda *told: self.told_ahead.append(told)
+            ),
             condition=lambda: self.condition,
             collars=self.collars,
             strategies=self.strategies,

@@ -15,8 +15,9 @@ from adapters.postgres.audit.rows import audit_row
 from adapters.postgres.committing import Commit, Committer
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.numbers import exact
+from adapters.postgres.recent import RECENT, intakes_of
 from domain.accounts.account import Account, AccountKind
-from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, TradingDay
+from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, TradingDay
 from domain.accounts.change import BookChange, Reply
 from domain.audit.macs import AuditKey
 from domain.orders.states import IllegalTransition, OrderState
@@ -88,13 +89,10 @@ class PostgresAccountBooks:
                 " ORDER BY id",
                 account_id,
             )
-            intakes = await connection.fetch(
-                "SELECT at, fingerprint, symbol FROM intakes WHERE account_id = $1"
-                " ORDER BY at DESC LIMIT $2",
-                account_id,
-                RECENT_KEPT,
-            )
-        return _book_of(head, positions, orders, intakes)
+            recent, reducing = [
+                await connection.fetch(query, account_id, RECENT_KEPT) for query in RECENT
+            ]
+        return _book_of(head, positions, orders, recent, reducing)
 
     async def version(self, *, tenant_id: UUID, account_id: UUID) -> int | None:
         """Return the version that is stored now."""
@@ -277,7 +275,8 @@ def _book_of(
     head: rows.Row,
     positions: Sequence[rows.Row],
     orders: Sequence[rows.Row],
-    intakes: Sequence[rows.Row],
+    recent: Sequence[rows.Row],
+    reducing: Sequence[rows.Row],
 ) -> AccountBook:
     day = None
     if head["day_date"] is not None:
@@ -292,9 +291,7 @@ def _book_of(
         orders={order.id: order for order in live},
         day=day,
         peak_equity=exact(head["peak_equity"]),
-        recent=tuple(
-            Intake(at=row["at"], fingerprint=row["fingerprint"], symbol=row["symbol"])
-            for row in reversed(intakes)
-        ),
+        recent=intakes_of(recent),
+        recent_reducing=intakes_of(reducing),
         sequences={Channel(name): last for name, last in json.loads(head["sequences"]).items()},
     )

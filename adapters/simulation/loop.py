@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from adapters.simulation.driving import DrivingLoop, told
@@ -35,6 +36,8 @@ class SimulatedLoop(DrivingLoop):
 
     def __init__(self, seed: int = 0, *, strategy: StrategyMaker = Uniform) -> None:
         super().__init__(seed, strategy)
+        # How far the wall clocks of all who run here are set ahead; spans do not notice.
+        self.wall_ahead = timedelta(0)
         self._handler: Handler | None = None
 
     def run_until_complete(self, future: Awaitable[T] | Generator[Any, None, T]) -> T:

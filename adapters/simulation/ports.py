@@ -19,7 +19,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 class VirtualClock:
     """The loop's time, as a wall clock that starts at a given moment."""
 
-    __slots__ = ("_at_s", "_loop", "_now", "_starts_at")
+    __slots__ = ("_ahead", "_at_s", "_loop", "_now", "_starts_at")
 
     def __init__(self, loop: SimulatedLoop, *, starts_at: datetime = STARTS_AT) -> None:
         if starts_at.tzinfo is None:
@@ -27,14 +27,15 @@ class VirtualClock:
         self._loop = loop
         self._starts_at = starts_at.astimezone(UTC)
         self._at_s = 0.0
-        self._now = self._starts_at
+        self._ahead = loop.wall_ahead
+        self._now = self._starts_at + self._ahead
 
     def now(self) -> datetime:
-        """Return the start plus the virtual seconds."""
-        at_s = self._loop.time()
-        if at_s != self._at_s:
-            self._at_s = at_s
-            self._now = self._starts_at + timedelta(seconds=at_s)
+        """Return the start plus the virtual seconds, as far as nobody set the clocks."""
+        at_s, ahead = self._loop.time(), self._loop.wall_ahead
+        if at_s != self._at_s or ahead is not self._ahead:
+            self._at_s, self._ahead = at_s, ahead
+            self._now = self._starts_at + timedelta(seconds=at_s) + ahead
         return self._now
 
     def monotonic(self) -> float:

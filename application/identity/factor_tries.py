@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from application.identity.cancel_recovery import cancel_recovery
 from application.identity.deps import IdentityDeps, actor_of
 from application.identity.notify import notify
 from application.identity.proofs import Spend
+from application.identity.tries_ahead import TriesAhead
 from domain.identity.factors import FactorKind, FactorLimits
 from domain.identity.guessing import DAY, TrySource, WrongTry, strange_within_a_day, wait_of
 from domain.identity.notice import CODES_GUESSED
@@ -37,6 +38,7 @@ class FactorTries:
 
     deps: IdentityDeps
     limits: FactorLimits
+    _ahead: TriesAhead = field(default_factory=TriesAhead)
 
     async def take(
         self,
@@ -55,7 +57,7 @@ class FactorTries:
         does the code of an app that has to wait and lets nobody in; else whoever has the
         password could give wrong codes until the factors are gone.
         """
-        tries = await scope.factors.tries(user.id, since=at - DAY)
+        tries = await self._tries(scope, user, at=at)
         waits = self._wait(tries, source=source, at=at)
         kind = await spend(scope, at)
         if waits is not None and kind not in _NO_GUESS:
@@ -87,8 +89,16 @@ class FactorTries:
         self, scope: IdentityScope, user: User, *, source: TrySource, at: datetime
     ) -> ProofRefused | None:
         """Return how long guessable proofs from there have to wait, None while there is room."""
-        tries = await scope.factors.tries(user.id, since=at - DAY)
+        tries = await self._tries(scope, user, at=at)
         return self._wait(tries, source=source, at=at)
+
+    async def _tries(self, scope: IdentityScope, user: User, *, at: datetime) -> list[WrongTry]:
+        return self._ahead.settled(
+            await scope.factors.tries(user.id, since=at - DAY),
+            user_id=user.id,
+            now=at,
+            monotonic=self.deps.clock.monotonic(),
+        )
 
     def _wait(
         self, tries: Sequence[WrongTry], *, source: TrySource, at: datetime

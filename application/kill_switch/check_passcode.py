@@ -57,8 +57,13 @@ class CheckPasscode:
         if kept is None:
             return None
         now = self.clock.now()
-        if kept.locked_until is not None and now < kept.locked_until:
-            wait = int((kept.locked_until - now).total_seconds()) + 1
+        until = kept.locked_until
+        if until is not None and now < until:
+            if until > now + LOCKED_FOR:
+                # It was locked while the clock was ahead: from now on it is as long as any.
+                until = now + LOCKED_FOR
+                await self.passcodes.failed(passcode=kept, failures_max=1, locked_until=until)
+            wait = int((until - now).total_seconds()) + 1
             return PasscodeRefused(problem="too many wrong passcodes", retry_after_s=wait)
         if given is not None and await self.hasher.verify(password=given, hash=kept.hash):
             if kept.failures:

@@ -22,9 +22,7 @@ from domain.orders.moves import Moved
 from domain.orders.order import Order, Role
 from domain.orders.states import OrderState
 from domain.orders.terms import TimeInForce
-from domain.risk.effect import effect_of
 from domain.risk.measure import DAY_UNKNOWN
-from domain.risk.recent import recent_of
 from domain.risk.rule_set import RuleSet
 from domain.risk.situation import Situation
 from domain.risk.standing import BEHIND, NOT_REDUCING, UNKNOWN_BLOCKS_AFTER
@@ -111,7 +109,8 @@ class DecideAgain:
         if order.state is OrderState.UNKNOWN:
             return True
         waited = order.link is not None and order.link.role is Role.CHILD
-        return waited or order.updated_at + HOLDS < self.desk.clock.now()
+        # One that lies ahead of now is from before the clock was set back: nobody knows how old.
+        return waited or abs(self.desk.clock.now() - order.updated_at) > HOLDS
 
     def _decided(self, book: AccountBook, *, order: Order, rules: RuleSet) -> BookChange | bool:
         now = book.orders.get(order.id)
@@ -119,10 +118,10 @@ class DecideAgain:
             return False
         when = self.desk.when()
         # It was counted as a message when it came.
-        view = replace(self.gatekeeper.view(book).without(now.id), recent=recent_of(()))
+        view = self.gatekeeper.view(book).without(now.id).without_messages()
         view = self.gatekeeper.marked(view, symbol=now.symbol)
         judged = self.gatekeeper.judge(now, view=view, rules=rules, when=when)
-        if effect_of(now, now.terms, judged.situation).reducing:
+        if judged.verdict.reducing:
             return True
         if _waits_for_open(now, situation=judged.situation):
             self._held.add(now.id)

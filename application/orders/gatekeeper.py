@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from domain.accounts.book import AccountBook
+from application.orders.messages_ahead import MessagesAhead
+from domain.accounts.book import AccountBook, Intake
 from domain.accounts.decision import Common, Decision
 from domain.market.prices import MarketEvent, Session
 from domain.orders.moves import When
@@ -17,6 +18,7 @@ from domain.risk.collar import Collars
 from domain.risk.commission import CommissionSchedule, with_commissions
 from domain.risk.gate import decide
 from domain.risk.headroom import headroom
+from domain.risk.recent import intake_of
 from domain.risk.record import encode_parted
 from domain.risk.rule_set import RuleSet
 from domain.risk.situate import situate
@@ -50,6 +52,10 @@ class Judged:
             common=self.common,
         )
 
+    def message(self, terms: OrderTerms, *, book: AccountBook, when: When) -> Intake:
+        """Return the order message that it was asked by, to be counted."""
+        return intake_of(terms, book=book, now=when.at, reducing=self.verdict.reducing)
+
 
 _decision = builder(Decision)
 _judged = builder(Judged)
@@ -71,6 +77,7 @@ class Gatekeeper:
         commissions: Mapping[str, CommissionSchedule],
         condition: ReadCondition,
         collars: Collars,
+        ahead: MessagesAhead,
         strategies: StrategyPolicy = ANY_KNOWN,
     ) -> None:
         """commissions is what each broker charges, by its name; condition how the market is."""
@@ -79,6 +86,7 @@ class Gatekeeper:
         self._market = market
         self._calendars = calendars
         self._commissions = commissions
+        self._ahead = ahead
         self._condition = condition
         self._collars = collars
         self._strategies = strategies
@@ -146,11 +154,12 @@ class Gatekeeper:
         compiled = rules.compiled(
             account_id=order.account_id, strategy_id=order.strategy_id, symbol=order.symbol
         )
+        settled, ahead = self._ahead.settled(view, now=when.at)
         session = self.session(order.symbol, at=when.market_at)
         asked = order.terms if terms is None else terms
         situation = situate(
             order,
-            view=view,
+            view=settled,
             rules=compiled,
             now=when.at,
             market_now=when.market_at,
@@ -160,6 +169,7 @@ class Gatekeeper:
             average_daily_volume=self._market.average_daily_volume(order.symbol),
             entry=entry,
             terms=terms,
+            ahead=ahead,
             strategy=rules.strategy_gap(order.strategy_id, policy=self._strategies),
         )
         situation = with_commissions(

@@ -13,7 +13,6 @@ from application.orders.refusals import KILL_SWITCH_ON, agent_paused, told_first
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.risk.effect import effect_of
-from domain.risk.recent import intake_of
 from domain.risk.record import explain
 from domain.risk.verdict import Approved, Denied, Headroom, Reason
 from domain.shared.values import plain
@@ -51,7 +50,7 @@ class PreviewOrder:
                 with_headroom=True,
             )
             headroom += judged.headroom
-            view = view.with_message(intake_of(order.terms, book=book, now=when.at))
+            view = view.with_message(judged.message(order.terms, book=book, when=when))
             prefix = f"orders[{index}]." if len(orders) > 1 else ""
             effects |= _effect(order, judged=judged, prefix=prefix)
             if isinstance(judged.verdict, Denied):

@@ -21,7 +21,6 @@ from domain.orders.moves import When, describe_terms, request_replace
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
-from domain.risk.recent import intake_of
 from domain.risk.rule_set import RuleSet
 from domain.risk.verdict import Denied
 from domain.shared.values import InvalidValue, plain
@@ -142,7 +141,7 @@ class Replace:
             fences=Fences(rules_version=rules.version, must_be_released=not denied),
         )
         # Refused or not, it was a message: rates count it, and the audit trail has it.
-        draft.take_in(intake_of(terms, book=book, now=when.at))
+        draft.take_in(judged.message(terms, book=book, when=when))
         draft.audit(self._audited(now, terms=terms, command=command, when=when, denied=denied))
         if isinstance(verdict, Denied):
             told.denied = ReplaceDenied(order=now, reasons=verdict.reasons)

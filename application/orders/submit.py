@@ -29,7 +29,6 @@ from domain.orders.moves import When, describe_terms, move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.risk.measure import DAY_UNKNOWN
-from domain.risk.recent import intake_of
 from domain.risk.rule_set import RuleSet
 from domain.risk.verdict import Approved, Denied, Headroom, Reason
 from domain.shared.frozen import builder, changer
@@ -148,8 +147,8 @@ class Submit:
                 new_id=self.desk.new_id,
                 fences=Fences(rules_version=rules.version, must_be_released=not reasons),
             )
-            for order in orders:
-                draft.take_in(intake_of(order.terms, book=book, now=when.at))
+            for order, one in zip(orders, judged, strict=True):
+                draft.take_in(one.message(order.terms, book=book, when=when))
             if reasons:
                 made.outcome = self._deny(draft, orders=orders, judged=judged, reasons=reasons)
             else:
@@ -180,7 +179,7 @@ class Submit:
             judged.append(one)
             if len(orders) == 1:
                 break
-            view = view.with_message(intake_of(order.terms, book=book, now=when.at))
+            view = view.with_message(one.message(order.terms, book=book, when=when))
             if isinstance(one.verdict, Approved):
                 accepted = replace(
                     order,

@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+import structlog
+
 from application.orders.gatekeeper import Gatekeeper
+from application.orders.messages_ahead import MessagesAhead
 from application.risk.add_default_rules import AddDefaultRules
 from application.risk.calculate_position_size import CalculatePositionSize
 from application.risk.create_rule import CreateRule
@@ -32,6 +36,7 @@ from ports.halts import RaiseHalt
 from ports.market import ReadCondition
 
 FOUNDER = "ballast"
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,7 @@ def build_gatekeeper(
     settings: RiskSettings,
     storage: Storage,
     market: Market,
+    system: System,
     commissions: Mapping[str, CommissionSchedule],
     condition: ReadCondition,
     collars: Collars,
@@ -64,7 +70,17 @@ def build_gatekeeper(
         commissions=commissions,
         condition=condition,
         collars=collars,
+        ahead=MessagesAhead(clock=system.clock, on_ahead=_log_ahead),
         strategies=strategy_policy(known=settings.strategies, required=settings.strategy_required),
+    )
+
+
+def _log_ahead(account_id: UUID, messages: int, until: datetime) -> None:
+    log.warning(
+        "orders.messages_ahead",
+        account=str(account_id),
+        messages=messages,
+        until=until.isoformat(),
     )
 
 

@@ -36,6 +36,7 @@ from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch
 from application.orders.follow_reports import FollowReports
 from application.orders.gatekeeper import Gatekeeper
+from application.orders.messages_ahead import MessagesAhead
 from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
 from application.orders.submit import Submit
@@ -149,6 +150,7 @@ async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayD
         market=feed,
         calendars=market.calendars,
         commissions={BROKER: CommissionSchedule(per_unit=options.commission)},
+        ahead=MessagesAhead(clock=clock, on_ahead=lambda *_: None),
         # Venue and feed are of one piece here: what fails ends the replay.
         condition=lambda: WELL,
         collars=NO_COLLARS,

@@ -37,6 +37,7 @@ from ports.streams import EventStream
 
 Loop = Callable[[], Awaitable[None]]
 OnFailure = Callable[[Any, Exception], None]
+_COMMISSIONS = {order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)}
 # Less than prices come to move within a silence: the venue's cap must hold.
 _COLLARS = Collars(market_percent=Decimal(1), opening_percent=Decimal(2))
 
@@ -88,6 +89,7 @@ def build(given: Given) -> Application:
         settings=RiskSettings(),
         storage=storage,
         market=market,
+        system=system,
         commissions=_COMMISSIONS,
         condition=given.condition,
         collars=_COLLARS,

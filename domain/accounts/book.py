@@ -12,8 +12,11 @@ from domain.accounts.positions import Position
 from domain.orders.order import Order
 from domain.shared.values import ZERO
 
-# Enough for a rate limit of 1,000 an hour; rules refuse larger windows when made.
+# Enough for a rate limit of 1,000 an hour; rules refuse larger windows when made. So many
+# are kept of the messages that only reduced, and so many of all others.
 RECENT_KEPT = 1_000
+# What the content of a message begins with that only reduced: it is told from any other.
+REDUCING = "reducing "
 
 
 class Channel(StrEnum):
@@ -45,6 +48,11 @@ class Intake:
     fingerprint: str
     symbol: str
 
+    @property
+    def reducing(self) -> bool:
+        """Whether it only reduced: such messages have budgets of their own."""
+        return self.fingerprint.startswith(REDUCING)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touched:
@@ -64,7 +72,8 @@ class Touched:
 class AccountBook:
     """One account as of one version: cash, positions, live orders, day, peak, halt.
 
-    orders holds every order that is not closed, parked and unknown ones included.
+    orders holds every order that is not closed, parked and unknown ones included; recent
+    are the latest order messages, in the order they came, apart from those that only reduced.
     Every change makes version + 1 and is stored only if the stored version is this one.
     """
 
@@ -76,6 +85,7 @@ class AccountBook:
     day: TradingDay | None = None
     peak_equity: Decimal = ZERO
     recent: tuple[Intake, ...] = ()
+    recent_reducing: tuple[Intake, ...] = ()
     sequences: Mapping[Channel, int] = field(default_factory=dict)
     # Only a way to save work: None in a book that was read, not made by a change.
     touched: Touched | None = field(default=None, compare=False, repr=False)

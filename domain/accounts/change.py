@@ -258,6 +258,7 @@ class Draft:
         book = self.book
         self._tell_debt()
         orders, positions = tuple(self._orders.values()), tuple(self._positions)
+        recent, recent_reducing = self._recent()
         after = _book(
             account=book.account,
             version=book.version + 1,
@@ -266,9 +267,8 @@ class Draft:
             orders=self._live if self._live is not None else book.orders,
             day=day if day is not None else book.day,
             peak_equity=peak_equity if peak_equity is not None else book.peak_equity,
-            recent=(book.recent + tuple(self._intakes))[-RECENT_KEPT:]
-            if self._intakes
-            else book.recent,
+            recent=recent,
+            recent_reducing=recent_reducing,
             sequences={**book.sequences, **self._sequences} if self._sequences else book.sequences,
             touched=_touched(
                 orders_before=book.orders,
@@ -294,3 +294,13 @@ class Draft:
             heard=self.heard,
             figures=bool(self._cash) or day is not None or peak_equity is not None,
         )
+
+    def _recent(self) -> tuple[tuple[Intake, ...], tuple[Intake, ...]]:
+        """Return the latest messages with those of this change, others and reducing ones."""
+        recent, reducing = self.book.recent, self.book.recent_reducing
+        for intake in self._intakes:
+            if intake.reducing:
+                reducing = (*reducing, intake)[-RECENT_KEPT:]
+            else:
+                recent = (*recent, intake)[-RECENT_KEPT:]
+        return recent, reducing

@@ -33,6 +33,8 @@ class BookView:
     account: AccountFigures
     sectors: Mapping[str, Decimal] | None
     recent: Recent
+    # Those that only reduced.
+    recent_reducing: Recent
 
     def line(self, symbol: str) -> Line | None:
         """Return the line of a symbol that was seen, None for others."""
@@ -68,8 +70,15 @@ class BookView:
 
     def with_message(self, intake: Intake) -> "BookView":
         """Return the view with one more order message, sent before the order decided on."""
-        recent = self.recent
-        return replace(self, recent=recent.followed_by((*recent.intakes, intake)))
+        if intake.reducing:
+            kept = self.recent_reducing
+            return replace(self, recent_reducing=kept.followed_by((*kept.intakes, intake)))
+        kept = self.recent
+        return replace(self, recent=kept.followed_by((*kept.intakes, intake)))
+
+    def without_messages(self) -> "BookView":
+        """Return the view as if no order message had come, for one that was counted before."""
+        return replace(self, recent=recent_of(()), recent_reducing=recent_of(()))
 
     def without(self, order_id: UUID) -> "BookView":
         """Return the view as if the order did not rest, to decide on its replace."""
@@ -109,7 +118,12 @@ class BookView:
             if stepped is None:
                 return None
             lines[order.symbol] = stepped
-        return _summed(book, lines=lines, recent=self.recent.followed_by(book.recent))
+        return _summed(
+            book,
+            lines=lines,
+            recent=self.recent.followed_by(book.recent),
+            recent_reducing=self.recent_reducing.followed_by(book.recent_reducing),
+        )
 
     def _resting(self, line: Line, *, resting: tuple[Order, ...]) -> "BookView":
         return self._with(
@@ -124,7 +138,9 @@ class BookView:
 
     def _with(self, line: Line) -> "BookView":
         lines = {**self.lines, line.position.symbol: line}
-        return _summed(self.book, lines=lines, recent=self.recent)
+        return _summed(
+            self.book, lines=lines, recent=self.recent, recent_reducing=self.recent_reducing
+        )
 
 
 _account_figures = builder(AccountFigures)
@@ -177,13 +193,20 @@ def _view(
             quote=latest,
             currency=book.account.currency,
         )
-    recent = (
-        before.recent.followed_by(book.recent) if before is not None else recent_of(book.recent)
+    recent, reducing = book.recent, book.recent_reducing
+    return _summed(
+        book,
+        lines=lines,
+        recent=before.recent.followed_by(recent) if before is not None else recent_of(recent),
+        recent_reducing=before.recent_reducing.followed_by(reducing)
+        if before is not None
+        else recent_of(reducing),
     )
-    return _summed(book, lines=lines, recent=recent)
 
 
-def _summed(book: AccountBook, *, lines: Mapping[str, Line], recent: Recent) -> BookView:
+def _summed(
+    book: AccountBook, *, lines: Mapping[str, Line], recent: Recent, recent_reducing: Recent
+) -> BookView:
     gross: Decimal | None = ZERO
     reserved: Decimal | None = ZERO
     equity = _cash_counted(book)
@@ -219,7 +242,12 @@ def _summed(book: AccountBook, *, lines: Mapping[str, Line], recent: Recent) -> 
         open_positions=open_positions,
     )
     return _book_view(
-        book=book, lines=lines, account=figures_of_account, sectors=sectors, recent=recent
+        book=book,
+        lines=lines,
+        account=figures_of_account,
+        sectors=sectors,
+        recent=recent,
+        recent_reducing=recent_reducing,
     )
 
 

@@ -26,6 +26,7 @@ _HUNDRED = Decimal(100)
 _MESSAGES_MAX = Decimal(1_000)
 _WINDOW_S_MAX = Decimal(3_600)
 _WINDOW_S_MIN = Decimal("0.001")
+WINDOW_MAX = seconds_of(_WINDOW_S_MAX)
 
 # What may not be traded; empty: every symbol in scope.
 _SYMBOLS = SymbolsParameter(name="symbols")

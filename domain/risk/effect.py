@@ -5,7 +5,7 @@ from decimal import Decimal
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms, OrderType, Side, TrailKind
 from domain.risk.collar import collared
-from domain.risk.situation import Situation
+from domain.risk.situation import PeerFigures, Situation, SymbolFigures
 from domain.shared.values import ZERO
 
 _HUNDRED = Decimal(100)
@@ -68,26 +68,9 @@ def effect_of(order: Order, terms: OrderTerms, situation: Situation) -> Effect:
     effect.situation = situation
     effect.quantity = quantity
     effect.is_buy = is_buy
-    # What the order adds: an OCO peer counts only where it is larger than the others.
-    added = quantity
-    peers = situation.peers
-    if peers is not None:
-        added = max(quantity - peers.quantity, ZERO)
-    effect.position_after = after = (
-        symbol.position + symbol.buys + added if is_buy else symbol.position - symbol.sells - added
+    effect.position_after, effect.reducing = reach(
+        symbol, quantity, is_buy, situation.peers, situation.covered
     )
-    held = symbol.position
-    if situation.covered:
-        # A waiting exit: it can only undo what its entry will have opened.
-        opened = situation.covered
-        effect.reducing = (opened < ZERO) is is_buy and quantity <= abs(opened)
-    elif held > ZERO:
-        # |position after resting + this order| <= |position|, the sign kept. All resting
-        # orders of the same side are taken as filled, none of the other: whichever of
-        # them fill, the position then lies between here and where it is held.
-        effect.reducing = ZERO <= after <= held
-    else:
-        effect.reducing = held < ZERO and held <= after <= ZERO
     effect.price = None
     effect.protective_limit = None
     effect.value = None
@@ -113,6 +96,32 @@ def effect_of(order: Order, terms: OrderTerms, situation: Situation) -> Effect:
             effect.value = quantity * abs(price) * instrument.multiplier
             _add_exposure(effect, effect.value)
     return effect
+
+
+def reach(
+    symbol: SymbolFigures,
+    quantity: Decimal,
+    is_buy: bool,
+    peers: PeerFigures | None,
+    covered: Decimal,
+) -> tuple[Decimal, bool]:
+    """Return the position that an order and all that rests on its side lead to.
+
+    With it, whether the order only reduces, as SymbolFigures, peers and covered have it.
+    """
+    held = symbol.position
+    # What the order adds: an OCO peer counts only where it is larger than the others.
+    added = quantity if peers is None else max(quantity - peers.quantity, ZERO)
+    after = held + symbol.buys + added if is_buy else held - symbol.sells - added
+    if covered:
+        # A waiting exit: it can only undo what its entry will have opened.
+        return after, (covered < ZERO) is is_buy and quantity <= abs(covered)
+    # |position after resting + this order| <= |position|, the sign kept. All resting
+    # orders of the same side are taken as filled, none of the other: whichever of
+    # them fill, the position then lies between here and where it is held.
+    if held > ZERO:
+        return after, ZERO <= after <= held
+    return after, held < ZERO and held <= after <= ZERO
 
 
 def _add_exposure(effect: Effect, value: Decimal) -> None:

@@ -57,6 +57,7 @@ FORMS: Mapping[int, Form] = MappingProxyType(
                 ),
                 absent=(
                     "situation.traded",
+                    "situation.ahead",
                     "situation.collar",
                     "situation.condition",
                     "situation.debt",

@@ -11,7 +11,7 @@ from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.codec import decimal_of, read_terms
 from domain.risk.effect import Effect, effect_of
 from domain.risk.headroom import headroom_of, is_beyond
-from domain.risk.measure import Gap
+from domain.risk.measure import Gap, Nature
 from domain.risk.rule import Action
 from domain.risk.rule_set import Applied, CompiledRules
 from domain.risk.situation import Situation
@@ -68,6 +68,7 @@ def decide(
             protective_limit=effect.protective_limit,
             warnings=(),
             seal=_GATE_SEAL,
+            reducing=reducing,
         )
     return _weighed(
         effect, applied=rules.for_reducing if reducing else rules.applied, first=reasons
@@ -88,7 +89,7 @@ def _weighed(effect: Effect, *, applied: tuple[Applied, ...], first: tuple[Reaso
         value, limit = measured
         breached = is_beyond(value, limit=limit, stops_at_limit=ready.stops_at_limit)
         if breached and ready.rule.action is not Action.WARN:
-            reasons.append(_breach(ready, value=value, limit=limit))
+            reasons.append(_breach(ready, value=value, limit=limit, ahead=effect.situation.ahead))
             if ready.rule.action is Action.HALT and halt is None:
                 halt = reasons[-1].message
         else:
@@ -101,6 +102,7 @@ def _weighed(effect: Effect, *, applied: tuple[Applied, ...], first: tuple[Reaso
             reasons=tuple(reasons),
             warnings=tuple(warnings),
             halt=halt,
+            reducing=effect.reducing,
         )
     return _approved(
         order=effect.order,
@@ -109,6 +111,7 @@ def _weighed(effect: Effect, *, applied: tuple[Applied, ...], first: tuple[Reaso
         protective_limit=effect.protective_limit,
         warnings=tuple(warnings),
         seal=_GATE_SEAL,
+        reducing=effect.reducing,
     )
 
 
@@ -202,12 +205,14 @@ def _missing(applied: Applied, gap: Gap) -> Reason:
     )
 
 
-def _breach(applied: Applied, *, value: Decimal, limit: Decimal) -> Reason:
+def _breach(applied: Applied, *, value: Decimal, limit: Decimal, ahead: int) -> Reason:
     rule = applied.rule
+    message = f"{rule.name}: {plain_figure(value)} of {plain_figure(limit)} {applied.unit} allowed"
+    if ahead and applied.check.NATURE is Nature.RATE:
+        message += f"; {ahead} came while the clock was ahead"
     return Reason(
         code=rule.rule_type.value,
-        message=f"{rule.name}: {plain_figure(value)} of {plain_figure(limit)} "
-        f"{applied.unit} allowed",
+        message=message,
         rule_type=rule.rule_type.value,
         rule_name=rule.name,
         rule_id=rule.id,

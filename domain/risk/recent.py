@@ -3,17 +3,20 @@
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from operator import attrgetter
 
-from domain.accounts.book import RECENT_KEPT, AccountBook, Intake
+from domain.accounts.book import RECENT_KEPT, REDUCING, AccountBook, Intake
 from domain.orders.terms import OrderTerms
 from domain.risk.conduct_rules import CountOf, DuplicateOrder, OrderRate
 
 _AT = attrgetter("at")
 _ACCOUNT = CountOf.ACCOUNT
 _SYMBOL = CountOf.SYMBOL
+# Clocks of processes differ by less, and are corrected by less at a time.
+STEP = timedelta(seconds=1)
 # A book is usually one or a few messages ahead of the one before.
 _STEPS_MAX = 16
 _FEW = 4
@@ -21,13 +24,14 @@ _FEW = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recent:
-    """The kept order messages of one account, oldest first, also by symbol.
+    """The kept order messages of one account and one budget, by time and also by symbol.
 
-    Their times only rise, as intake_of makes them. by_symbol may reach further back than
-    what the book still keeps.
+    intakes are those of the book, in the order they came; their times rise, but where the
+    clock was set back. by_symbol may reach further back than what the book still keeps.
     """
 
     intakes: tuple[Intake, ...]
+    by_time: tuple[Intake, ...]
     by_symbol: Mapping[str, tuple[Intake, ...]]
     # Messages in by_symbol that the book has dropped meanwhile.
     surplus: int = 0
@@ -38,18 +42,35 @@ class Recent:
             return self
         new = _new_in(intakes, after=self.intakes)
         surplus = self.surplus + len(self.intakes) + len(new or ()) - len(intakes)
-        if new is None or surplus > RECENT_KEPT:
+        if (
+            new is None
+            or surplus > RECENT_KEPT
+            or self.by_time is not self.intakes
+            or not _rises((*self.intakes[-1:], *new))
+        ):
             return recent_of(intakes)
         by_symbol = dict(self.by_symbol)
         for intake in new:
             by_symbol[intake.symbol] = (*by_symbol.get(intake.symbol, ()), intake)
-        return Recent(intakes=intakes, by_symbol=by_symbol, surplus=surplus)
+        return Recent(intakes=intakes, by_time=intakes, by_symbol=by_symbol, surplus=surplus)
+
+    def is_ahead(self, now: datetime) -> bool:
+        """Tell whether a message lies ahead of now, by more than clocks may differ."""
+        return bool(self.by_time) and lies_ahead(self.by_time[-1], now=now)
 
     def counts(
-        self, checks: Sequence[OrderRate | DuplicateOrder], terms: OrderTerms, now: datetime
+        self,
+        checks: Sequence[OrderRate | DuplicateOrder],
+        terms: OrderTerms,
+        now: datetime,
+        *,
+        reducing: bool = False,
     ) -> tuple[int | None, ...]:
-        """Count what each check asks for since its window began; None if that is cut off."""
-        intakes = self.intakes
+        """Count what each check asks for since its window began; None if that is cut off.
+
+        reducing says whether the order asked for only reduces, as all of these messages did.
+        """
+        intakes = self.by_time
         if not intakes:
             return (0,) * len(checks)
         idle = now - intakes[-1].at
@@ -73,17 +94,17 @@ class Recent:
                 elif check.counts is _SYMBOL:
                     counts.append(len(same) - bisect_right(same, since, key=_AT))
                 else:
-                    counts.append(_alike(same, terms, since))
+                    counts.append(_alike(same, terms, since, reducing))
         return tuple(counts)
 
 
-def _alike(intakes: tuple[Intake, ...], terms: OrderTerms, since: datetime) -> int:
+def _alike(intakes: tuple[Intake, ...], terms: OrderTerms, since: datetime, reducing: bool) -> int:
     if len(intakes) <= _FEW:
         # Looking at the ends of a few costs less than writing the whole content.
         prices = _prices(terms)
         if not [1 for intake in intakes if intake.fingerprint.endswith(prices)]:
             return 0
-    content = fingerprint(terms)
+    content = fingerprint(terms, reducing=reducing)
     count = 0
     for intake in reversed(intakes):
         if intake.at <= since:
@@ -93,22 +114,38 @@ def _alike(intakes: tuple[Intake, ...], terms: OrderTerms, since: datetime) -> i
     return count
 
 
+def lies_ahead(intake: Intake, *, now: datetime) -> bool:
+    """Tell whether a message came while the clock was ahead of now."""
+    return intake.at > now + STEP
+
+
 def recent_of(intakes: tuple[Intake, ...]) -> Recent:
-    """Sort all kept messages by symbol."""
+    """Sort all kept messages by time and by symbol."""
+    by_time = intakes if _rises(intakes) else tuple(sorted(intakes, key=_AT))
     by_symbol: dict[str, list[Intake]] = {}
-    for intake in intakes:
+    for intake in by_time:
         by_symbol.setdefault(intake.symbol, []).append(intake)
     return Recent(
-        intakes=intakes, by_symbol={symbol: tuple(kept) for symbol, kept in by_symbol.items()}
+        intakes=intakes,
+        by_time=by_time,
+        by_symbol={symbol: tuple(kept) for symbol, kept in by_symbol.items()},
     )
 
 
-def fingerprint(terms: OrderTerms) -> str:
+def _rises(intakes: tuple[Intake, ...]) -> bool:
+    return all(first.at <= then.at for first, then in pairwise(intakes))
+
+
+def fingerprint(terms: OrderTerms, *, reducing: bool = False) -> str:
     """Write the content by which duplicates are known, the same for equal numbers.
 
-    The account is not in it: messages are kept per account.
+    The account is not in it: messages are kept per account. That it only reduces is: it has
+    a budget of its own.
     """
-    return " ".join((terms.side, terms.symbol, terms.type, _number(terms.quantity), _prices(terms)))
+    content = " ".join(
+        (terms.side, terms.symbol, terms.type, _number(terms.quantity), _prices(terms))
+    )
+    return REDUCING + content if reducing else content
 
 
 def _prices(terms: OrderTerms) -> str:
@@ -124,10 +161,17 @@ def _number(value: Decimal) -> str:
     return str(value.normalize()) if text.endswith("0") or "E" in text else text
 
 
-def intake_of(terms: OrderTerms, *, book: AccountBook, now: datetime) -> Intake:
-    """Return the order message to keep in the book; its time never runs backwards."""
-    at = max(now, book.recent[-1].at) if book.recent else now
-    return Intake(at=at, fingerprint=fingerprint(terms), symbol=terms.symbol)
+def intake_of(terms: OrderTerms, *, book: AccountBook, now: datetime, reducing: bool) -> Intake:
+    """Return the order message to keep in the book.
+
+    A clock that differs a little from the one before it does not take times back; one that was
+    set does, for what it said before was wrong.
+    """
+    before = book.recent_reducing if reducing else book.recent
+    at = now
+    if before and now < before[-1].at <= now + STEP:
+        at = before[-1].at
+    return Intake(at=at, fingerprint=fingerprint(terms, reducing=reducing), symbol=terms.symbol)
 
 
 def _new_in(intakes: tuple[Intake, ...], *, after: tuple[Intake, ...]) -> tuple[Intake, ...] | None:

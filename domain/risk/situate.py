@@ -9,8 +9,9 @@ from domain.market.condition import WELL, MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import Session
 from domain.orders.order import Order, Role
-from domain.orders.terms import OrderTerms
+from domain.orders.terms import OrderTerms, Side
 from domain.risk.book_view import BookView
+from domain.risk.effect import reach
 from domain.risk.lines import Line, peers_of
 from domain.risk.rule_set import CompiledRules
 from domain.risk.situation import PeerFigures, Situation, SymbolFigures, TradedFigures
@@ -36,6 +37,7 @@ def situate(
     collar: Decimal = ZERO,
     entry: Order | None = None,
     terms: OrderTerms | None = None,
+    ahead: int = 0,
     strategy: StrategyGap = StrategyGap.NONE,
 ) -> Situation:
     """Return the situation of an order in a view that has its symbol marked.
@@ -43,14 +45,11 @@ def situate(
     now is business time, market_now the market's; session is that of the instrument's
     calendar. condition is the market's, collar the percent that a buy at the market's price
     is reserved beyond the quote. entry is the group's entry when the order waits for it,
-    terms the new ones when a replace is decided (the view is then without the order).
+    terms the new ones when a replace is decided (the view is then without the order). ahead
+    says how many of the messages in the view came while the clock was ahead of now.
     """
     asked = order.terms if terms is None else terms
     line = view.lines.get(asked.symbol)
-    recent = view.recent
-    if recent.intakes and recent.intakes[-1].at > now:
-        # The clock was set back: earlier messages must not drop out of their windows.
-        now = recent.intakes[-1].at
     figures = line.figures if line is not None else _unseen(asked.symbol)
     instrument = figures.instrument
     sectors = view.sectors
@@ -65,6 +64,20 @@ def situate(
     peers: PeerFigures | None = None
     if order.link is not None and line is not None:
         peers = peers_of(order, line=line)
+    covered = _covered(order, entry=entry, line=line) if entry is not None else ZERO
+    counts: tuple[int | None, ...] = ()
+    if rules.counting:
+        # What only reduces has budgets of its own. The usual order adds to what is held.
+        held, is_buy = figures.position, asked.side is Side.BUY
+        reducing = False
+        if covered or (held and (held > ZERO) is not is_buy):
+            left = asked.quantity - order.filled_quantity
+            reducing = reach(figures, left, is_buy, peers, covered)[1]
+        recent = view.recent_reducing if reducing else view.recent
+        if recent.by_time and recent.by_time[-1].at > now:
+            # Another's clock is a little ahead: its messages must not drop out of their windows.
+            now = recent.by_time[-1].at
+        counts = recent.counts(rules.counting, asked, now, reducing=reducing)
     return _situation(
         account=account,
         symbol=figures,
@@ -73,13 +86,14 @@ def situate(
         session=session,
         average_daily_volume=average_daily_volume,
         sector_gross=sector_gross,
-        counts=recent.counts(rules.counting, asked, now) if rules.counting else (),
+        counts=counts,
         peers=peers,
-        covered=_covered(order, entry=entry, line=line) if entry is not None else ZERO,
+        covered=covered,
         condition=condition,
         collar=collar,
         debt=-account.cash if account.kind is _CASH and account.cash < ZERO else ZERO,
         traded=_traded(order, instrument=instrument) if order.filled_quantity else None,
+        ahead=ahead,
         strategy=strategy,
     )
 

@@ -84,8 +84,9 @@ class Situation:
     """Everything that a decision on one order depends on, besides the order and the rules.
 
     now is business time, market_now the market's. counts answers, in order, the
-    counting rules of the rule set (earlier order messages within their window), None
-    where the kept history does not reach back far enough. sector_gross is the exposure
+    counting rules of the rule set (earlier order messages of the order's budget within their
+    window), None where the kept history does not reach back far enough; ahead is how many
+    messages came while the clock was ahead of now and still count. sector_gross is the exposure
     of the instrument's sector. covered is the signed quantity of the entry that a waiting
     exit belongs to. collar is the percent beyond the quote at which a buy without a limit
     is reserved and capped, debt what a cash account owes.
@@ -105,5 +106,6 @@ class Situation:
     collar: Decimal = ZERO
     debt: Decimal = ZERO
     traded: TradedFigures | None = None
+    ahead: int = 0
     # What is wrong with the strategy that the order names.
     strategy: StrategyGap = StrategyGap.NONE

@@ -28,6 +28,7 @@ def write_situation(situation: Situation) -> str:
     counts = ",".join([_NULL if count is None else str(count) for count in situation.counts])
     return (
         f'{{"account":{_write_account(situation.account)}'
+        f',"ahead":{situation.ahead}'
         f',"average_daily_volume":{decimal_text(situation.average_daily_volume)}'
         f',"collar":"{situation.collar!s}"'
         f',"condition":{_write_condition(situation.condition)}'
@@ -59,6 +60,7 @@ def read_situation(written: Json) -> Situation:
         average_daily_volume=decimal_of(written["average_daily_volume"]),
         sector_gross=decimal_of(written["sector_gross"]),
         counts=tuple(written["counts"]),
+        ahead=written.get("ahead", 0),
         peers=None
         if peers is None
         else PeerFigures(quantity=Decimal(peers["quantity"]), value=decimal_of(peers["value"])),

@@ -98,6 +98,8 @@ class Approved:
     protective_limit: Decimal | None = None
     warnings: tuple[Headroom, ...]
     seal: object
+    # Whether the order only reduces what is held.
+    reducing: bool = False
 
     def __post_init__(self) -> None:
         if self.seal is not _GATE_SEAL:
@@ -113,6 +115,7 @@ class Denied:
     reasons: tuple[Reason, ...]
     warnings: tuple[Headroom, ...] = ()
     halt: str | None = None
+    reducing: bool = False
 
 
 Verdict = Approved | Denied

@@ -182,6 +182,7 @@ def draw_situation(random: Random, *, symbol: str, counting: int) -> Situation:
         peers=peers if random.random() < 0.1 else None,
         covered=Decimal(random.choice((0,) * 9 + (-100, 50))),
         traded=draw_traded(random) if random.random() < 0.2 else None,
+        ahead=random.choice((0, 0, 0, 7)),
         condition=random.choice((WELL,) * 18 + (DOWN, ENDED)),
         collar=Decimal(random.choice((0, 10, 20))),
         debt=Decimal(random.choice((0,) * 19 + (1_065,))),

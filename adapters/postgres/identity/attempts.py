@@ -16,6 +16,11 @@ ON CONFLICT (key) DO UPDATE SET failures = t.failures + 1,
     open_at = now() + make_interval(secs => least($3, $2 * 2.0 ^ least(t.failures, 16)))
 WHERE t.open_at <= now() RETURNING true"""
 
+# What would last longer than the longest wait began while the clock was ahead.
+_LEFT = """
+UPDATE attempts SET open_at = least(open_at, now() + make_interval(secs => $2))
+WHERE key = $1 RETURNING extract(epoch FROM open_at - now())::float8"""
+
 
 class PostgresAttempts:
     """Failures by key in all processes (port Attempts).
@@ -40,10 +45,7 @@ class PostgresAttempts:
             )
             if begun:
                 return None
-            left_s = await connection.fetchval(
-                "SELECT extract(epoch FROM open_at - now())::float8 FROM attempts WHERE key = $1",
-                digest,
-            )
+            left_s = await connection.fetchval(_LEFT, digest, longest_wait_s)
         # It may have been forgotten between the two: then a second try finds it open.
         return max(0.001, left_s or 0.0)
 

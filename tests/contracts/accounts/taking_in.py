@@ -2,11 +2,12 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from domain.accounts.book import AccountBook, Intake
+from domain.accounts.book import RECENT_KEPT, REDUCING, AccountBook, Intake
 from domain.accounts.change import BookChange, Fences, Reply
 from domain.accounts.decision import Common, Decision
 from domain.orders.order import Order
@@ -177,7 +178,40 @@ class TakingInContract(StorageContract):
         kept = await storage.books.reply(tenant_id=books[0].account.tenant_id, key=KEY)
         assert kept == REPLY
 
+    async def test_messages_that_only_reduce_crowd_out_no_others(self, storage: Storage) -> None:
+        book = await storage.opened()
+        now = datetime.now(UTC)
+        for fingerprint, count in (("sell 1", 3), (f"{REDUCING}sell 2", RECENT_KEPT + 2)):
+            draft = builders.draft(book)
+            for number in range(count):
+                at = now - timedelta(seconds=count - number)
+                draft.take_in(Intake(at=at, fingerprint=fingerprint, symbol="AAPL"))
+            book = await storage.store(draft.done())
+        assert (len(book.recent), len(book.recent_reducing)) == (3, RECENT_KEPT)
+        assert await _kept(storage, book) == (book.recent, book.recent_reducing)
+
+    async def test_messages_of_a_clock_ahead_come_before_those_of_now(
+        self, storage: Storage
+    ) -> None:
+        book = await storage.opened()
+        now = datetime.now(UTC)
+        draft = builders.draft(book)
+        for age_h in (-1, -2, 2, 1):
+            age = timedelta(hours=age_h)
+            draft.take_in(Intake(at=now - age, fingerprint="sell 1", symbol="AAPL"))
+        book = await storage.store(draft.done())
+        assert (await _kept(storage, book))[0] == book.recent
+
 
 def _listed(found: object) -> list[object]:
     assert isinstance(found, list)
     return found
+
+
+async def _kept(
+    storage: Storage, book: AccountBook
+) -> tuple[tuple[Intake, ...], tuple[Intake, ...]]:
+    account = book.account
+    kept = await storage.books.load(tenant_id=account.tenant_id, account_id=account.id)
+    assert kept is not None
+    return kept.recent, kept.recent_reducing

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -91,6 +92,19 @@ class TestPostgresAttempts(AttemptsContract):
     @pytest.fixture
     async def passes(self, database: Database) -> Pass:
         return _older(database, "UPDATE attempts SET open_at = open_at - {}")
+
+    async def test_a_wait_of_a_clock_ahead_lasts_no_longer_than_the_longest(
+        self, attempts: Sequence[Attempts], passes: Pass
+    ) -> None:
+        key = str(uuid4())
+        await attempts[0].begin(key=key, first_wait_s=10, longest_wait_s=60)
+        await passes(-86_400)
+        for one in attempts:
+            wait_s = await one.begin(key=key, first_wait_s=10, longest_wait_s=60)
+            assert wait_s is not None
+            assert 10 < wait_s <= 60
+        await passes(60)
+        assert await attempts[0].begin(key=key, first_wait_s=10, longest_wait_s=60) is None
 
 
 class TestPostgresHealthReports(HealthReportsContract):

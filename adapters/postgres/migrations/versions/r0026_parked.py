@@ -1,7 +1,7 @@
 """Let an order in doubt be sent again, have brokers asked for one, keep breaches acted on.
 
 Revision ID: 0026
-Revises: 0022
+Revises: 0023
 """
 
 from alembic import op
@@ -10,7 +10,7 @@ from sqlalchemy import text
 from adapters.postgres.migrations.isolation import isolate
 
 revision = "0026"
-down_revision = "0022"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

@@ -118,10 +118,10 @@ async def test_addresses_that_become_one_stop_the_upgrade_and_change_nothing(
     first, second = await _with_addresses(url, "stra\u00dfe@example.com", "strasse@example.com")
     with pytest.raises(AddressesCollide, match=f"the users {first} and {second} of tenant"):
         await upgrade(url)
-    assert "0022" in await pending(url)
+    assert "0023" in await pending(url)
     said = f"UPDATE users SET email = 'ada@example.com' WHERE id = '{second}' RETURNING email"
     assert await value(url, said) == "ada@example.com"
-    assert "0022" in await upgrade(url)
+    assert "0023" in await upgrade(url)
 
 
 async def _with_addresses(url: str, *emails: str) -> list[UUID]:

@@ -277,6 +277,7 @@ async def _wire(
         settings=RiskSettings(strategies=("ema",)),
         storage=storage,
         market=parts,
+        system=system,
         commissions={order_area.BROKER: FREE},
         condition=lambda: WELL,
         collars=NO_COLLARS,

@@ -168,3 +168,16 @@ async def test_guesses_of_others_make_nobody_wait(room: Room) -> None:
         )
 
     assert await room.within(work) == (None, ProofRefused(retry_after_s=3600))
+
+
+async def test_wrong_codes_of_a_clock_ahead_hold_nobody_up_for_longer_than_any(room: Room) -> None:
+    day = timedelta(days=1)
+    room.clock.set_wall(room.clock.now() + day)
+    for _ in range(room.tries.limits.tries_hour):
+        await take(room, None)
+    room.clock.set_wall(room.clock.now() - day)
+    waits = await take(room, FactorKind.TOTP)
+    assert isinstance(waits, ProofRefused)
+    assert waits.retry_after_s == HOUR.total_seconds()
+    room.clock.advance(HOUR.total_seconds())
+    assert await take(room, FactorKind.TOTP) is FactorKind.TOTP

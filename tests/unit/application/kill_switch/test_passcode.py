@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -252,3 +253,21 @@ async def test_changing_it_needs_the_current_one_and_counts_as_a_try() -> None:
     assert await _set(room, "99999999", current=RIGHT) == PasscodeSet()
     assert await _try(room, "99999999") is None
     assert await _try(room, RIGHT) is not None
+
+
+async def test_a_lock_of_a_clock_ahead_lasts_no_longer_than_any() -> None:
+    room = Room()
+    await _set(room)
+    day = timedelta(days=1)
+    room.clock.set_wall(room.clock.now() + day)
+    for _ in range(FAILURES_MAX):
+        await _try(room, WRONG)
+    room.clock.set_wall(room.clock.now() - day)
+    locked = await _try(room, RIGHT)
+    assert locked is not None
+    assert locked.retry_after_s == LOCKED_FOR.total_seconds() + 1
+    # It does not begin anew with each look.
+    room.clock.advance(LOCKED_FOR.total_seconds() - 1)
+    assert await _try(room, RIGHT) is not None
+    room.clock.advance(1)
+    assert await _try(room, RIGHT) is None

@@ -1,5 +1,6 @@
 """What goes out long after the gate passed it is decided on again; exits are not held back."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -123,3 +124,12 @@ async def test_an_order_that_waited_and_is_still_good_goes_out_once() -> None:
         await room.run_dispatch.round()
     assert (await room.now(order)).state is _S.WORKING
     assert room.broker.count("submit") == 1
+
+
+async def test_an_order_from_before_the_clock_was_set_back_is_decided_on_again() -> None:
+    room = _cash_room()
+    (order,) = await room.accepted()
+    room.clock.set_wall(room.clock.now() - timedelta(hours=1))
+    _restrict(room, "AAPL")
+    await room.run_dispatch.round()
+    assert (await room.now(order)).state is _S.CANCELED

@@ -16,6 +16,7 @@ from adapters.memory.time import ManualClock, ManualSleeper
 from adapters.memory.work import MemoryWorks
 from application.accounts.shelf import BookShelf
 from application.orders.gatekeeper import Gatekeeper
+from application.orders.messages_ahead import MessagesAhead
 from application.risk.add_default_rules import AddDefaultRules
 from application.risk.calculate_position_size import CalculatePositionSize
 from application.risk.create_rule import CreateRule
@@ -145,6 +146,7 @@ def make_desk(book: AccountBook | None = None) -> Desk:
         market=market,
         calendars=MemoryCalendars(),
         commissions={"paper": FREE},
+        ahead=MessagesAhead(clock=clock, on_ahead=lambda *_: None),
         condition=lambda: WELL,
         collars=NO_COLLARS,
     )

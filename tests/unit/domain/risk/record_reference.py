@@ -117,6 +117,7 @@ def _write_situation(situation: Situation) -> Json:
         if peers is None
         else {"quantity": str(peers.quantity), "value": _text(peers.value)},
         "covered": str(situation.covered),
+        "ahead": situation.ahead,
         "collar": str(situation.collar),
         "debt": str(situation.debt),
         "condition": {"down": situation.condition.down, "ended": situation.condition.ended},

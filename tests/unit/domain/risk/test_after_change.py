@@ -52,7 +52,7 @@ def step(kept: AccountBook, kind: str, *, number: int, size: int, ids: "count[in
         asked = terms(symbol=symbol, side=side, quantity=D(abs(size)))
         link = GroupLink(group_id=UUID(int=9), role=Role.PEER) if kind == "linked" else None
         accept(draft, order(asked, number=number, link=link))
-        draft.take_in(intake_of(asked, book=kept, now=AT))
+        draft.take_in(intake_of(asked, book=kept, now=AT, reducing=size < 0))
     elif live:
         one = live[size % len(live)]
         if kind == "send" and one.state is OrderState.ACCEPTED:
@@ -110,6 +110,7 @@ def test_following_changes_is_seeing_the_book_anew(steps: list[tuple[str, int]])
             assert followed.account == fresh.account
             assert followed.sectors == fresh.sectors
             assert followed.recent.intakes == kept.recent
+            assert followed.recent_reducing.intakes == kept.recent_reducing
             for symbol in SYMBOLS:
                 assert followed.lines[symbol].figures == fresh.lines[symbol].figures
                 assert set(followed.lines[symbol].resting) == set(fresh.lines[symbol].resting)

@@ -1,16 +1,16 @@
 """Counting order messages: windows, symbols, content, and what the book has dropped."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.accounts.book import RECENT_KEPT, Intake
+from domain.accounts.book import RECENT_KEPT, AccountBook, Intake
 from domain.orders.terms import OrderTerms, OrderType, Side, TrailKind
 from domain.risk.conduct_rules import DuplicateOrder, OrderRate
-from domain.risk.recent import fingerprint, intake_of, recent_of
+from domain.risk.recent import STEP, fingerprint, intake_of, recent_of
 from domain.risk.rule import RuleType
 from domain.risk.rules import made
 from tests.unit.domain.risk.desk import AT, D, book, rule, terms
@@ -144,13 +144,35 @@ def test_what_does_not_matter_is_not_in_the_fingerprint() -> None:
     assert fingerprint(terms(post_only=True)) == fingerprint(terms())
 
 
-def test_messages_never_go_back_in_time() -> None:
-    kept = book(recent=(intake(-5),))
-    assert intake_of(terms(), book=kept, now=AT).at == AT + timedelta(seconds=5)
-    assert intake_of(terms(), book=book(), now=AT).at == AT
+@pytest.mark.parametrize("reducing", [False, True])
+def test_messages_go_back_in_time_only_where_the_clock_was_set_back(reducing: bool) -> None:
+    def at(kept: AccountBook) -> datetime:
+        return intake_of(terms(), book=kept, now=AT, reducing=reducing).at
+
+    budget = "recent_reducing" if reducing else "recent"
+    assert at(book(**{budget: (intake(-1),)})) == AT + STEP
+    assert at(book(**{budget: (intake(-1.001),)})) == AT
+    assert at(book()) == at(book(recent=(), recent_reducing=())) == AT
     later = AT + timedelta(seconds=9)
-    taken = intake_of(OTHER, book=kept, now=later)
-    assert (taken.at, taken.symbol, taken.fingerprint) == (later, "MSFT", fingerprint(OTHER))
+    kept = book(**{budget: (intake(-5),)})
+    taken = intake_of(OTHER, book=kept, now=later, reducing=reducing)
+    assert (taken.at, taken.symbol, taken.reducing) == (later, "MSFT", reducing)
+    assert taken.fingerprint == fingerprint(OTHER, reducing=reducing)
+
+
+@given(ages=st.lists(st.integers(min_value=0, max_value=20), max_size=40))
+def test_messages_out_of_order_are_counted_like_any_others(ages: list[int]) -> None:
+    messages = tuple(intake(age) for age in ages)
+    kept = recent_of(messages[: len(ages) // 2]).followed_by(messages)
+    inside = sum(age < 10 for age in ages)
+    assert kept.intakes == messages
+    assert kept.counts(ALL, terms=terms(), now=AT) == (inside, inside, inside)
+
+
+def test_a_message_lies_ahead_from_a_step_of_the_clock_on() -> None:
+    assert not recent_of(()).is_ahead(AT)
+    assert not recent_of((intake(-1),)).is_ahead(AT)
+    assert recent_of((intake(-1.001), intake(5))).is_ahead(AT)
 
 
 PRICES = (
