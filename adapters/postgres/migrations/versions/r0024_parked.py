@@ -1,6 +1,6 @@
 """Let an order in doubt be sent again, have brokers asked for one, keep breaches acted on.
 
-Revision ID: 0026
+Revision ID: 0024
 Revises: 0023
 """
 
@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from adapters.postgres.migrations.isolation import isolate
 
-revision = "0026"
+revision = "0024"
 down_revision = "0023"
 branch_labels = None
 depends_on = None

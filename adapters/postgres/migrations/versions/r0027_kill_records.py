@@ -1,15 +1,15 @@
 """Count what a stop cancelled, keep which command keys there are, find what was reviewed.
 
-Revision ID: 0030
-Revises: 0022
+Revision ID: 0027
+Revises: 0026
 """
 
 from alembic import op
 
 from adapters.postgres.migrations.isolation import isolate
 
-revision = "0030"
-down_revision = "0022"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
