@@ -129,12 +129,8 @@ def _refuse_twice(body: bytes | str, *, what: str) -> None:
 def words_of(annotation: Any) -> list[str]:
     """Return the words that a parameter, or each of a list of them, may be; empty for any."""
     kind = inspect.type_info(annotation)
-    one = next((each for each in getattr(kind, "types", (kind,)) if _is_list(each)), None)
-    return _choices(kind if one is None else one.item_type, iter(()))
-
-
-def _is_list(kind: Any) -> bool:
-    return isinstance(kind, inspect.ListType)
+    several = [one for one in getattr(kind, "types", (kind,)) if isinstance(one, inspect.ListType)]
+    return _choices(several[0].item_type if several else kind, iter(()))
 
 
 def _unfit(message: str, *, kind: Any) -> Problem:
