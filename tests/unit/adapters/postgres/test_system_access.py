@@ -25,7 +25,7 @@ LISTED = {
         "PostgresAccountDirectory": {"at_broker"},
         "PostgresAgentRegistry": {"all"},
         "PostgresApiKeys": {"to_remind"},
-        "PostgresAuditSealing": {"begin", "heads", "mark", "seal"},
+        "PostgresAuditSealing": {"anchored", "begin", "count_anchored", "heads", "mark", "seal"},
         "PostgresBookChecks": {"answer", "answered", "asked"},
         "PostgresIdentityFeed": {"end", "since"},
         "PostgresJournal": {"after", "end", "load_cursor", "save_cursor"},
