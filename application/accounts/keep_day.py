@@ -1,4 +1,4 @@
-"""Keep each account's trading day, peak and splits in step with the market."""
+"""Keep each account's trading day, peak, splits and dividends in step with the market."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,9 +10,18 @@ from application.accounts.shelf import BookShelf
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook, TradingDay
 from domain.accounts.change import BookChange, Draft
+from domain.accounts.dividends import pay_dividend
 from domain.accounts.splits import apply_split
 from domain.accounts.valuation import MissingPrice, value_book
-from domain.market.prices import MarketEvent, SessionClosed, SessionOpened, Split, SplitEffective
+from domain.market.prices import (
+    Dividend,
+    DividendEffective,
+    MarketEvent,
+    SessionClosed,
+    SessionOpened,
+    Split,
+    SplitEffective,
+)
 from domain.orders.moves import When
 from ports.accounts import AccountDirectory
 from ports.ids import Ids
@@ -23,7 +32,7 @@ from ports.time import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepDay:
-    """Follow the market's sessions and splits for every account of a broker."""
+    """Follow the market's sessions, splits and dividends for every account of a broker."""
 
     shelf: BookShelf
     directory: AccountDirectory
@@ -43,6 +52,8 @@ class KeepDay:
                 await self._each(self._closed)
             case SplitEffective():
                 await self._each(lambda book: self._split(book, split=event.split))
+            case DividendEffective():
+                await self._each(lambda book: self._paid(book, dividend=event.dividend))
             case _:
                 return
 
@@ -61,7 +72,7 @@ class KeepDay:
                     tenant_id=account.tenant_id, account_id=account.id, decide=decide
                 )
             except ConstraintBroken:
-                # A restart may deliver a split again; its ledger reference is unique.
+                # A restart may deliver it again; its reference in the ledger is unique.
                 continue
 
     def _opened(self, book: AccountBook, *, day: date) -> BookChange | None:
@@ -91,6 +102,10 @@ class KeepDay:
         # The view has restated its quote for the split already.
         apply_split(draft, split=split, last=self._price(split.symbol))
         return draft.done() if draft.position(split.symbol) != book.position(split.symbol) else None
+
+    def _paid(self, book: AccountBook, *, dividend: Dividend) -> BookChange | None:
+        draft = self._draft(book)
+        return draft.done() if pay_dividend(draft, dividend=dividend) else None
 
     def _price(self, symbol: str) -> Decimal | None:
         quote = self.view.quote(symbol)
