@@ -122,7 +122,7 @@ def draw_plan(source: random.Random) -> Plan:
         delays=source.randint(1, 8),
         venue_outages=source.choice((0, 0, 1)),
         silences=source.choice((0, 0, 1, 2)),
-        money=Decimal(source.choice((3_000, 12_000))),
+        money=Decimal(source.choice((1_500, 12_000))),
         gaps=source.random() < 0.5,
     )
 
