@@ -48,7 +48,8 @@ class DecideAgain:
         """Return whether the order may go out now; one that may not any more is cancelled.
 
         What would open at the market's price while the market is closed stays as it is until
-        it opens, and whatever opens for a minute while the market is down. One that only reduces goes out in any case: an exit must not be held back.
+        it opens, and whatever opens for a minute while the market is down. One that only
+        reduces goes out in any case: an exit must not be held back.
         """
         if not (self._is_old(order) or self.gatekeeper.is_down() or self._met_the_close(order)):
             return True
