@@ -114,10 +114,9 @@ def _check_dates(history: PriceHistory, *, sessions: Sequence[Session]) -> None:
 
 
 def _check_splits(history: PriceHistory) -> None:
-    for what, each in (
-        *(("split", split) for split in history.splits),
-        *(("dividend", dividend) for dividend in history.dividends),
-    ):
+    told: list[tuple[str, Split | Dividend]] = [("split", split) for split in history.splits]
+    told += [("dividend", dividend) for dividend in history.dividends]
+    for what, each in told:
         dates = {price.date for price in history.prices.get(each.symbol, ())}
         if each.ex_date not in dates:
             raise MarketDataCorrupt(
