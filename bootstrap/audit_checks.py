@@ -4,7 +4,13 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from adapters.postgres.audit.reading import Checked, check_trail, heads_of, key_ids
+from adapters.postgres.audit.reading import (
+    Checked,
+    check_trail,
+    counted_anchors,
+    heads_of,
+    key_ids,
+)
 from adapters.postgres.audit.sealing import PostgresAuditSealing
 from adapters.postgres.backup.verifying import snapshot
 from adapters.postgres.link.database import Database
@@ -52,12 +58,24 @@ def read_anchors(settings: Settings) -> Anchors:
     return Anchors().take_all(anchored_lines(anchor_folder(settings)), keys=keys)
 
 
+async def held_anchors(settings: Settings, *, url: str) -> Anchors:
+    """Return what was anchored, held against how much the database says that was."""
+    keys = kept_keys(settings)
+    if keys is None:
+        return Anchors()
+    async with snapshot(url) as connection:
+        counted = await counted_anchors(connection, keys=keys)
+    anchors = await asyncio.to_thread(read_anchors, settings)
+    anchors.hold_against(counted)
+    return anchors
+
+
 async def check(settings: Settings, *, since: int) -> TrailChecked:
     """Check every chain from a place on; raises NoDatabase, NoKeys, StorageUnavailable."""
     keys = keys_of(settings)
     async with reached(settings) as url:
         await must_be_current(url)
-        anchors = await asyncio.to_thread(read_anchors, settings)
+        anchors = await held_anchors(settings, url=url)
         async with snapshot(url) as connection:
             checked = await check_trail(connection, keys=keys, anchors=anchors, since=since)
     return TrailChecked(checked=checked, anchors=anchors)
@@ -85,8 +103,11 @@ async def settle_chain(settings: Settings, *, url: str) -> None:
     await _set_back(settings, url=url, target=target, at=system.clock.now())
     await database.start(url=url, requests_url=settings.database_app_url, bound=False)
     try:
+        sealing = PostgresAuditSealing(database=database)
+        # What the back-up says of its time's anchor holds for another than the one that is here.
+        await sealing.count_anchored(await target.count(), keys=read_keys())
         seal = SealTrail(
-            sealing=PostgresAuditSealing(database=database),
+            sealing=sealing,
             anchors=[target],
             read_keys=read_keys,
             clock=system.clock,

@@ -26,8 +26,9 @@ from bootstrap.choices import (
     observe_storage,
 )
 from bootstrap.condition import build_venue_problem
-from bootstrap.health import HealthBoard
+from bootstrap.health import HealthBoard, needed_by, own_version
 from bootstrap.jobs import Jobs
+from bootstrap.kafka_reach import KafkaReach, build_pulse
 from bootstrap.metrics import Metrics
 from bootstrap.observed import Observer
 from bootstrap.roles import Plan, Role
@@ -44,7 +45,14 @@ class Container(containers.DeclarativeContainer):
     plan: providers.Dependency[Plan] = providers.Dependency(instance_of=Plan, default=Plan())
 
     system = providers.Singleton(systems.build_system)
-    health = providers.Singleton(HealthBoard, clock=system.provided.clock)
+    health = providers.Singleton(
+        HealthBoard,
+        clock=system.provided.clock,
+        needed=providers.Callable(needed_by, plan),
+        version=providers.Callable(own_version),
+    )
+    reach = providers.Singleton(KafkaReach, health=health)
+    pulse = providers.Singleton(build_pulse, settings.provided.kafka, reach=reach, system=system)
     metrics = providers.Singleton(Metrics, health=health)
     tracing = providers.Singleton(build_tracing, settings.provided.tracing)
     observer = providers.Singleton(Observer, metrics=metrics, tracing=tracing)
@@ -112,6 +120,7 @@ class Container(containers.DeclarativeContainer):
     )
     gatekeeper = providers.Singleton(
         risk_area.build_gatekeeper,
+        settings=settings.provided.risk,
         storage=storage,
         market=market,
         commissions=providers.Singleton(order_area.commissions_of, settings.provided.paper),
@@ -136,6 +145,13 @@ class Container(containers.DeclarativeContainer):
         gatekeeper=gatekeeper,
         halt=activation.provided.halt_by_rule,
     )
+    ask_to_look = providers.Singleton(
+        order_area.build_ask_to_look,
+        storage=storage,
+        system=system,
+        wakeups=wakeups,
+        plan=plan,
+    )
     orders = providers.Singleton(
         order_area.build,
         storage=storage,
@@ -148,6 +164,7 @@ class Container(containers.DeclarativeContainer):
         halt=halt,
         lease=lease,
         settings=settings.provided.dispatch,
+        ask=ask_to_look,
     )
     ask = providers.Singleton(
         kill_switch_area.build_ask, storage=storage, system=system, wakeups=wakeups, plan=plan
@@ -195,7 +212,7 @@ class Container(containers.DeclarativeContainer):
         kill_switch=kill_switch,
         agents=agents,
         producers=standing.provided.producers,
-        health=health,
+        reach=reach,
     )
     stream_monitor = providers.Singleton(
         monitor_area.build, settings=settings, storage=storage, system=system
@@ -208,7 +225,7 @@ class Container(containers.DeclarativeContainer):
         system=system,
         wakeups=wakeups,
         jobs=jobs,
-        health=health,
+        reach=reach,
     )
     workspaces = providers.Singleton(
         workspace_area.build, settings=settings, storage=storage, system=system

@@ -25,11 +25,13 @@ from bootstrap.container import Container
 from bootstrap.events import OutsideStream
 from bootstrap.health import HealthBoard
 from bootstrap.jobs import Jobs
+from bootstrap.kafka_reach import KafkaReach
 from bootstrap.metrics import Metrics
 from bootstrap.roles import Plan
 from bootstrap.settings.sections import Settings
 from bootstrap.sharing import Sharing
 from bootstrap.storage import Storage
+from bootstrap.supervisor import Run
 from bootstrap.system import System, Wakeups
 from bootstrap.tracing import Tracing
 from ports.halts import RaiseHalt
@@ -45,6 +47,8 @@ class Parts:
     plan: Plan
     jobs: Jobs
     health: HealthBoard
+    reach: KafkaReach
+    pulse: Run | None
     metrics: Metrics
     tracing: Tracing | None
     storage: Storage
@@ -84,6 +88,8 @@ def resolve(container: Container) -> Parts:
         plan=container.plan(),
         jobs=container.jobs(),
         health=container.health(),
+        reach=container.reach(),
+        pulse=container.pulse(),
         metrics=container.metrics(),
         tracing=container.tracing(),
         storage=container.storage(),

@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 import structlog
 
 from bootstrap.health import HealthBoard
+from ports.commands import TransportUnavailable
 from ports.health import ComponentState
+from ports.storage import StorageUnavailable
+from ports.streams import StreamUnavailable
 
 log = structlog.get_logger(__name__)
 
 Run = Callable[[], Awaitable[None]]
+AWAY = (StorageUnavailable, StreamUnavailable, TransportUnavailable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +109,9 @@ class Supervisor:
 
     def _down(self, name: str, *, problem: str, error: Exception | None = None) -> None:
         self.health.set(name, ComponentState.DOWN, detail=problem)
-        log.error("task.failed", task=name, problem=problem, exc_info=error)
+        # A server that is away says so by itself: where in our code, is no news.
+        trace = None if isinstance(error, AWAY) else error
+        log.error("task.failed", task=name, problem=problem, exc_info=trace)
 
 
 async def _called(run: Run) -> None:

@@ -32,7 +32,7 @@ def start_tasks(parts: Parts, *, supervisor: Supervisor) -> None:
         _start_dispatch(parts, supervisor)
     _start_fanout(parts, supervisor)
     if Role.RELAY in roles and parts.event_relay is not None:
-        parts.health.declare(KAFKA_EVENTS, required=False)
+        parts.reach.declare(KAFKA_EVENTS)
         supervisor.start(
             "kafka_relay", parts.jobs.leased(Role.RELAY, parts.event_relay), required=False
         )
@@ -52,11 +52,13 @@ def start_tasks(parts: Parts, *, supervisor: Supervisor) -> None:
         settle = parts.identity.settle
         supervisor.start("recoveries", parts.jobs.leased(Role.WATCH, settle.run), required=False)
     _start_market(parts, supervisor)
+    if parts.pulse is not None and (roles & {Role.API, Role.RELAY} or takes_commands(parts)):
+        supervisor.start("kafka_pulse", parts.pulse, required=False)
     if Role.API in roles or takes_commands(parts):
         # Until it runs, and whenever it cannot, storage is asked each time.
         supervisor.start("identity_feed", parts.identity.standing.follow.run, required=False)
     if parts.commands is not None and takes_commands(parts):
-        parts.health.declare(KAFKA_COMMANDS, required=False)
+        parts.reach.declare(KAFKA_COMMANDS)
         supervisor.start(COMMANDS, parts.commands.run, required=False, may_end=True)
     if Role.API in roles:
         supervisor.start("unsealing", parts.secrets.keep.run, required=False)
@@ -132,16 +134,16 @@ def _start_fanout(parts: Parts, supervisor: Supervisor) -> None:
 
 
 def _watch_kafka(parts: Parts, supervisor: Supervisor) -> None:
-    """Watch Kafka and hear agents, where there is a Kafka; nothing else waits for it."""
+    """Watch agents, and where there is a Kafka, hear them there; nothing else waits for it."""
+    supervisor.start("agent_watch", parts.agents.watch.run, required=False)
     watch, listener = parts.stream_monitor.watch, parts.agents.listener
     if watch is None or listener is None:
         return
     parts.metrics.show(stream_collector(watch))
     for name in ("kafka", "heartbeats"):
-        parts.health.declare(name, required=False)
+        parts.reach.declare(name)
     supervisor.start("stream_watch", watch.run, required=False)
     supervisor.start("agent_listener", listener.run, required=False)
-    supervisor.start("agent_watch", parts.agents.watch.run, required=False)
 
 
 def _start_dispatch(parts: Parts, supervisor: Supervisor) -> None:

@@ -105,6 +105,14 @@ class AuditSealing(Protocol):
         """Return the head of every chain."""
         ...
 
+    async def anchored(self, *, keys: AuditKeys) -> int:
+        """Return how many heads were kept outside, 0 where that was never counted."""
+        ...
+
+    async def count_anchored(self, number: int, *, keys: AuditKeys) -> None:
+        """Keep, signed, how many heads were kept outside."""
+        ...
+
     async def begin(self, *, keys: AuditKeys, may_adopt: bool) -> None:
         """Fix, once and signed, which entries may lack a proof: those older than the chain.
 
@@ -121,8 +129,15 @@ class AnchorTarget(Protocol):
         """What operators know it by."""
         ...
 
-    async def append(self, records: Sequence[AnchorRecord]) -> None:
-        """Keep records durably; raises AnchorUnavailable."""
+    async def append(self, records: Sequence[AnchorRecord], *, after: int = 0) -> int:
+        """Keep records durably, numbered behind the last and behind `after`.
+
+        Returns the number of the last; raises AnchorUnavailable.
+        """
+        ...
+
+    async def count(self) -> int:
+        """Return the number of the last record, whether it is still there or was left out."""
         ...
 
     async def is_empty(self) -> bool:

@@ -23,6 +23,7 @@ from application.kill_switch.check_passcode import CheckPasscode
 from application.kill_switch.deps import KillDesk
 from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
+from application.orders.attest import AttestAbsent
 from application.orders.cancel import CancelOrders
 from application.orders.commands import Accepted, Asker, GroupKind, OrderRequest, SubmitOrder
 from application.orders.decide_again import DecideAgain
@@ -30,10 +31,12 @@ from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch, Sent
 from application.orders.flatten import Flatten
 from application.orders.gatekeeper import Gatekeeper
+from application.orders.look_at_venue import LookAtVenue
 from application.orders.preview import PreviewOrder
 from application.orders.reconcile import Reconcile
 from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
+from application.orders.send_again import SendAgain
 from application.orders.submit import Submit
 from domain.accounts.book import AccountBook
 from domain.market.condition import WELL, MarketCondition
@@ -44,6 +47,7 @@ from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
 from domain.risk.collar import NO_COLLARS, Collars
 from domain.risk.commission import FREE, CommissionSchedule
+from domain.risk.strategies import ANY_KNOWN, StrategyPolicy
 from domain.shared.notices import Notice
 from ports.orders import OpenWork
 from tests import builders
@@ -81,6 +85,7 @@ class Room:
     collars: Collars = NO_COLLARS
     # When its market is open; without any it always is.
     hours: tuple[OpenHours, ...] = ()
+    strategies: StrategyPolicy = ANY_KNOWN
     woken: int = 0
     # What makes this one's ids differ from a twin's.
     seed: int = 1
@@ -139,6 +144,7 @@ class Room:
             commissions=self.commissions,
             condition=lambda: self.condition,
             collars=self.collars,
+            strategies=self.strategies,
         )
         self.kill_desk = KillDesk(
             latches=self.latches,
@@ -158,6 +164,7 @@ class Room:
             book=self.book,
             seed=seed,
             pause=self.pause,
+            strategies=self.strategies,
         )
 
     def _wake(self) -> None:
@@ -243,6 +250,11 @@ class Room:
         return CancelOrders(desk=self.desk)
 
     @property
+    def attest(self) -> AttestAbsent:
+        """Takes a person's word."""
+        return AttestAbsent(desk=self.desk, look=LookAtVenue(desk=self.desk))
+
+    @property
     def flatten(self) -> Flatten:
         """Closes what the broker holds."""
         return Flatten(desk=self.desk, calendars=MemoryCalendars())
@@ -252,6 +264,11 @@ class Room:
         """Sends."""
         again = DecideAgain(desk=self.desk, gatekeeper=self.gatekeeper)
         return Dispatch(desk=self.desk, again=again, barrier=self.barrier, lease=self.lease)
+
+    @property
+    def send_again(self) -> SendAgain:
+        """Sends once more what is in doubt."""
+        return SendAgain(dispatch=self.dispatch)
 
     @property
     def run_dispatch(self) -> RunDispatch:

@@ -118,6 +118,14 @@ class MemoryAuditSealing:
         """Return the head of every chain."""
         return list(_heads(await self.link.enter()).values())
 
+    async def anchored(self, *, keys: AuditKeys) -> int:
+        """Return how many heads were kept outside."""
+        return (await self.link.enter()).audit_anchored
+
+    async def count_anchored(self, number: int, *, keys: AuditKeys) -> None:
+        """Keep how many heads were kept outside."""
+        (await self.link.enter()).audit_anchored = number
+
     async def begin(self, *, keys: AuditKeys, may_adopt: bool) -> None:
         """Do nothing: every entry in memory gets its proof."""
         await self.link.enter()
@@ -185,9 +193,15 @@ class MemoryAnchor:
         """What operators know it by."""
         return "memory"
 
-    async def append(self, records: Sequence[AnchorRecord]) -> None:
+    async def append(self, records: Sequence[AnchorRecord], *, after: int = 0) -> int:
         """Keep records."""
-        self.records.extend(records)
+        first = max(await self.count(), after) + 1
+        self.records.extend(replace(one, number=first + place) for place, one in enumerate(records))
+        return await self.count()
+
+    async def count(self) -> int:
+        """Return the number of the last record."""
+        return self.records[-1].number if self.records else 0
 
     async def is_empty(self) -> bool:
         """Tell whether nothing was ever kept there."""

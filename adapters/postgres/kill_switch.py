@@ -8,6 +8,7 @@ from uuid import UUID
 
 from adapters.postgres import rows
 from adapters.postgres.audit.rows import audit_row, inserting_audit
+from adapters.postgres.audit.states import record_state
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.silence import silence
 from adapters.postgres.link.tenancy import Connection
@@ -198,6 +199,8 @@ class PostgresPasscodes:
                 passcode.failures,
                 passcode.locked_until,
             )
+            tenant_id = passcode.tenant_id
+            await record_state(connection, "passcode", tenant_id=tenant_id, id=tenant_id)
             if audit is not None:
                 await add_audit(connection, audit)
 
@@ -225,15 +228,17 @@ class PostgresKillBarrier:
             await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _lock_of(tenant_id))
             # A statement of its own: its snapshot is taken after the lock was granted. Under
             # row-level security whoever sees nothing of the tenant sees no latch either.
-            halted = await connection.fetchval(
-                "SELECT ballast_tenant() IS DISTINCT FROM $1"
-                " OR EXISTS (SELECT 1 FROM latches WHERE tenant_id = $1"
-                " AND released_at IS NULL AND (account_id IS NULL OR account_id = $2))",
+            read = await connection.fetchrow(
+                "SELECT ballast_tenant() IS NOT DISTINCT FROM $1 AND count(*) = 0 AS allowed,"
+                " coalesce(bool_or(flatten), false) AS flattening FROM latches"
+                " WHERE tenant_id = $1 AND released_at IS NULL"
+                " AND (account_id IS NULL OR account_id = $2)",
                 tenant_id,
                 account_id,
             )
+            assert read is not None
             with silence(connection) as lives:
-                yield Passage(allowed=not halted, holds=lives)
+                yield Passage(allowed=read["allowed"], flattening=read["flattening"], holds=lives)
                 lost = not lives()
             if lost or connection.is_closed():
                 raise StorageUnavailable("the barrier's session was lost during a send")

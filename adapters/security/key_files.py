@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.secrets.keys import KeyMark
+from domain.shared.json_names import load_unambiguous
 from ports.secrets import KeysMissing, KeysUnusable
 
 KEY_BYTES = 32
@@ -118,7 +119,7 @@ def read_key_file(path: Path) -> Mapping[int, bytes]:
             f" `chmod 600 {path}`, and `ballast keys rotate` if others may have read it"
         )
     try:
-        said: Any = json.loads(content)
+        said: Any = load_unambiguous(content)
         if said["format"] != _FORMAT:
             raise ValueError
         return {checked_version(version): decoded_key(key) for version, key in said["keys"].items()}

@@ -105,6 +105,8 @@ def describe_latch(latch: Latch) -> dict[str, str]:
         "flatten": str(latch.flatten).lower(),
         "engaged_at": latch.engaged_at.isoformat(),
     }
+    if latch.flatten_canceled:
+        said["flatten_canceled"] = "true"
     if latch.scope.account_id:
         said["account_id"] = str(latch.scope.account_id)
     for name in ("acknowledged_at", "canceled_at", "flat_at", "released_at"):

@@ -12,7 +12,7 @@ from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft
 from domain.accounts.splits import book_execution
 from domain.orders.events import OrderEventType
-from domain.orders.groups import consequences
+from domain.orders.groups import consequences, let_on
 from domain.orders.moves import (
     Moved,
     When,
@@ -171,9 +171,12 @@ class ApplyReport:
                 if heard is None or order.is_closed or report.kind in LASTING:
                     return Applied()
                 return draft.done()
+            before = order
             for one in moved:
                 order = draft.put(one)
             for effect in consequences(order, live=draft.live_orders(), when=when):
+                draft.put(effect)
+            for effect in let_on(before, order, live=draft.live_orders(), when=when):
                 draft.put(effect)
             return draft.done()
 

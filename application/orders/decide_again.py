@@ -13,11 +13,11 @@ from uuid import UUID
 from application.orders.deps import OrderDesk
 from application.orders.gatekeeper import Gatekeeper
 from application.orders.refusals import agent_paused, tell_denial
-from application.orders.steps import withdrawn
+from application.orders.steps import NOT_SENT_AGAIN, parked, withdrawn
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft, Fences
 from domain.market.prices import MarketEvent, Quote
-from domain.orders.groups import consequences
+from domain.orders.groups import consequences, hold_back
 from domain.orders.moves import Moved
 from domain.orders.order import Order, Role
 from domain.orders.states import OrderState
@@ -27,6 +27,7 @@ from domain.risk.measure import DAY_UNKNOWN
 from domain.risk.recent import recent_of
 from domain.risk.rule_set import RuleSet
 from domain.risk.situation import Situation
+from domain.risk.standing import BEHIND, NOT_REDUCING, UNKNOWN_BLOCKS_AFTER
 from domain.risk.verdict import Denied
 
 # Who decided no longer ago than this has decided on prices of now.
@@ -37,7 +38,7 @@ DOWN_WAITS = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecideAgain:
-    """Decide on an order right before it is sent, if its approval is old."""
+    """Decide on an order right before it is sent, if its approval may not hold any more."""
 
     desk: OrderDesk
     gatekeeper: Gatekeeper
@@ -49,9 +50,16 @@ class DecideAgain:
 
         What would open at the market's price while the market is closed stays as it is until
         it opens, and whatever opens for a minute while the market is down. One that only
-        reduces goes out in any case: an exit must not be held back.
+        reduces goes out in any case: an exit must not be held back. What nothing but a parked
+        order stands against waits behind it, and what is in doubt itself is parked instead of
+        being cancelled.
         """
-        if not (self._is_old(order) or self.gatekeeper.is_down() or self._met_the_close(order)):
+        if not (
+            self._is_old(order)
+            or self.gatekeeper.is_down()
+            or self._met_the_close(order)
+            or self._is_behind(order)
+        ):
             return True
         rules = await self.gatekeeper.refresh(tenant_id=order.tenant_id)
         stored = await self.desk.shelf.change(
@@ -82,15 +90,35 @@ class DecideAgain:
         session = self.gatekeeper.session(order.symbol, at=self.desk.market_clock.now())
         return session is not None and (not session.is_open or order.market_at < session.opens_at)
 
+    def _is_behind(self, order: Order) -> bool:
+        """Tell whether another order of the same account and symbol is in doubt for long."""
+        if order.may_pass_halt:
+            return False
+        book = self.desk.shelf.remembered(order.account_id)
+        if book is None:
+            return True
+        doubted_by = self.desk.clock.now() - UNKNOWN_BLOCKS_AFTER
+        return any(
+            other.symbol == order.symbol and other.id != order.id
+            for other in book.orders.values()
+            if other.state is OrderState.PARKED
+            or (
+                other.state is OrderState.UNKNOWN
+                and (other.sent_at or other.updated_at) < doubted_by
+            )
+        )
+
     def _is_old(self, order: Order) -> bool:
         if order.may_pass_halt:
             return False
+        if order.state is OrderState.UNKNOWN:
+            return True
         waited = order.link is not None and order.link.role is Role.CHILD
         return waited or order.updated_at + HOLDS < self.desk.clock.now()
 
     def _decided(self, book: AccountBook, *, order: Order, rules: RuleSet) -> BookChange | bool:
         now = book.orders.get(order.id)
-        if now is None or now.state is not OrderState.ACCEPTED or now.terms != order.terms:
+        if now is None or now.state is not order.state or now.terms != order.terms:
             return False
         when = self.desk.when()
         # It was counted as a message when it came.
@@ -111,6 +139,10 @@ class DecideAgain:
             earlier = verdict.reasons if isinstance(verdict, Denied) else ()
             verdict = Denied(order=now, terms=now.terms, reasons=(agent_paused(paused), *earlier))
         denied = isinstance(verdict, Denied)
+        if isinstance(verdict, Denied) and now.state is OrderState.ACCEPTED and _waits(verdict):
+            draft = Draft(book=book, when=when, new_id=self.desk.new_id)
+            draft.put(hold_back(now, reason=f"waits: {_said(verdict)}"[:500], when=when))
+            return draft.done()
         fences = Fences(rules_version=rules.version)
         draft = Draft(book=book, when=when, new_id=self.desk.new_id, fences=fences)
         draft.decide(judged.decision(id=draft.new_id(), order_id=now.id, approved=not denied))
@@ -118,8 +150,10 @@ class DecideAgain:
             after = replace(now, reserved_price=verdict.reserved_price)
             draft.put(Moved(order=after, events=()))
             return draft.done()
-        said = "; ".join(reason.message for reason in verdict.reasons)
-        moved = withdrawn(now, f"not sent: {said}"[:500], when)
+        if now.state is OrderState.UNKNOWN:
+            moved = parked(f"{NOT_SENT_AGAIN}: {_said(verdict)}")(now, when)
+        else:
+            moved = withdrawn(now, f"not sent: {_said(verdict)}"[:500], when)
         assert moved is not None
         gone = draft.put(moved)
         for effect in consequences(gone, live=draft.live_orders(), when=when):
@@ -149,3 +183,13 @@ def _waits_for_open(order: Order, *, situation: Situation) -> bool:
     if not session.is_open:
         return order.terms.time_in_force is not TimeInForce.OPG
     return order.market_at < session.opens_at and (quote is None or quote.at < session.opens_at)
+
+
+def _waits(verdict: Denied) -> bool:
+    """Tell whether nothing but what is in doubt at the broker stands against the order."""
+    codes = {reason.code for reason in verdict.reasons}
+    return not codes.isdisjoint(BEHIND) and codes <= {*BEHIND, NOT_REDUCING}
+
+
+def _said(verdict: Denied) -> str:
+    return "; ".join(reason.message for reason in verdict.reasons)

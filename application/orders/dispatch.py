@@ -1,8 +1,9 @@
-"""Send what the gate passed: intent first, once, and never again when unsure.
+"""Send what the gate passed: intent first, once, and not again when unsure.
 
 The protocol was measured under SIGKILL: of the ways to send, only "commit the intent,
 send once, read back to the settle horizon, then park" neither lost nor doubled an order
-at a broker that does not recognise client order ids.
+at a broker that does not recognise client order ids. Where the broker refuses an id that it
+has seen for ever, SendAgain sends once more instead of parking.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from application.orders.departure import Departure
 from application.orders.deps import OrderDesk
 from application.orders.patience import in_time
 from application.orders.steps import (
+    CALLED_OFF,
     answered,
     asked,
     doubtful,
@@ -79,7 +81,7 @@ class Dispatch:
             case _:
                 return Sent.NOTHING
 
-    async def _approved(self, order: Order, *, broker: Broker) -> Approved | None:
+    async def approved(self, order: Order, *, broker: Broker) -> Approved | None:
         """Return the gate's approval of what is to go out; raises NotTheGate without one.
 
         None when the order changed under the look, or has become pointless: the next round
@@ -114,13 +116,13 @@ class Dispatch:
         return self.desk.brokers[book.account.broker]
 
     async def _send(self, order: Order, *, broker: Broker) -> Sent:
-        if self._is_of_old_units(order):
+        if self.is_of_old_units(order):
             reason = f"not sent: {order.symbol} was split after the order came in"
             await self.desk.move(order, lambda now, when: withdrawn(now, reason, when))
             return Sent.NOTHING
         if not await self.again(order):
             return Sent.NOTHING
-        approved = await self._approved(order, broker=broker)
+        approved = await self.approved(order, broker=broker)
         if approved is None:
             return Sent.NOTHING
         async with self.barrier.sending(
@@ -130,17 +132,20 @@ class Dispatch:
             if not passage.allowed and not order.may_pass_halt:
                 await self.desk.move(order, lambda now, when: stopped(now, when=when))
                 return Sent.STOPPED
+            if order.may_pass_halt and not passage.flattening:
+                await self.desk.move(order, lambda now, when: withdrawn(now, CALLED_OFF, when))
+                return Sent.STOPPED
             if await self.desk.move(order, intended(approved)) is None:
                 return Sent.NOTHING
             if not self.lease.is_held():
                 # Nothing was written yet, but another holder may be at work: read back.
                 await self.desk.move(order, doubtful)
                 return Sent.STOPPED
-            call = asyncio.ensure_future(self._submit(approved, broker=broker, departure=departure))
+            call = asyncio.ensure_future(self.submit(approved, broker=broker, departure=departure))
             await departure.wait(call)
         return await self._settle(order, call=call)
 
-    def _is_of_old_units(self, order: Order) -> bool:
+    def is_of_old_units(self, order: Order) -> bool:
         """Tell whether its quantity and prices count in shares from before a split.
 
         A venue cancels what rests there at a split. What has not left yet, such as the exits of
@@ -150,9 +155,10 @@ class Dispatch:
             return False
         return bool(self.desk.view.splits(order.symbol).after(order.market_at))
 
-    async def _submit(
+    async def submit(
         self, approved: Approved, *, broker: Broker, departure: Departure
     ) -> Acknowledged | Refused:
+        """Send what was approved, unless its departure has come too late."""
         departure.check()
         order = approved.order
         return await broker.submit(
@@ -200,7 +206,7 @@ class Dispatch:
         return await self._take_answer(order, state=OrderState.PENDING_CANCEL, answer=answer)
 
     async def _ask_replace(self, order: Order, *, broker: Broker) -> Sent:
-        approved = await self._approved(order, broker=broker)
+        approved = await self.approved(order, broker=broker)
         if approved is None:
             return Sent.NOTHING
         async with self.barrier.sending(

@@ -21,6 +21,7 @@ from domain.risk.record import encode_parted
 from domain.risk.rule_set import RuleSet
 from domain.risk.situate import situate
 from domain.risk.situation import Situation
+from domain.risk.strategies import ANY_KNOWN, StrategyPolicy
 from domain.risk.verdict import Headroom, Verdict
 from domain.shared.frozen import builder
 from ports.market import Calendars, Instruments, MarketView, ReadCondition, UnknownCalendar
@@ -70,6 +71,7 @@ class Gatekeeper:
         commissions: Mapping[str, CommissionSchedule],
         condition: ReadCondition,
         collars: Collars,
+        strategies: StrategyPolicy = ANY_KNOWN,
     ) -> None:
         """commissions is what each broker charges, by its name; condition how the market is."""
         self._rule_sets = rule_sets
@@ -79,6 +81,7 @@ class Gatekeeper:
         self._commissions = commissions
         self._condition = condition
         self._collars = collars
+        self._strategies = strategies
         self._known: dict[UUID, RuleSet] = {}
         # By the account's id as a number: a UUID computes its hash anew in Python each time.
         self._views: OrderedDict[int, tuple[int, BookView]] = OrderedDict()
@@ -157,6 +160,7 @@ class Gatekeeper:
             average_daily_volume=self._market.average_daily_volume(order.symbol),
             entry=entry,
             terms=terms,
+            strategy=rules.strategy_gap(order.strategy_id, policy=self._strategies),
         )
         situation = with_commissions(
             situation,

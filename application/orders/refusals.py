@@ -1,8 +1,11 @@
 """Put denials and alerts into plain text values, for notices."""
 
+from collections.abc import Iterable
+
 from domain.accounts.book import Channel
 from domain.accounts.change import Draft, Halt
 from domain.orders.order import Order
+from domain.risk.measure import NO_INSTRUMENT
 from domain.risk.verdict import BUILT_IN, Denied, Headroom, Reason
 from domain.shared.values import plain, plain_figure
 
@@ -24,6 +27,12 @@ def agent_paused(agent: str) -> Reason:
         rule_name="Paused agent",
         clause="MiFID II RTS 6 article 12",
     )
+
+
+def told_first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """Return the reasons as they are told: an unknown symbol alone, as all else is beside it."""
+    found = tuple(reasons)
+    return tuple(one for one in found if one.code == NO_INSTRUMENT[1].code) or found
 
 
 def describe_denial(order: Order, *, reasons: tuple[Reason, ...], halt: str) -> dict[str, str]:

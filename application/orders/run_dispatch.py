@@ -14,7 +14,8 @@ from uuid import UUID
 from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch
 from application.orders.lanes import Lanes
-from application.orders.resolve_unknown import ResolveUnknown
+from application.orders.resolve_unknown import Resolution, ResolveUnknown
+from application.orders.send_again import SendAgain
 from ports.broker import BrokerUnavailable, BrokerUnsure
 from ports.leases import Lease
 from ports.orders import OpenWork, OrderWork
@@ -45,6 +46,7 @@ class RunDispatch:
     on_failure: Callable[[OpenWork, Exception], None]
     # At each broker.
     accounts_at_once: int = 32
+    _send_again: SendAgain = field(init=False)
     _sending: Lanes = field(init=False)
     _reading: Lanes = field(init=False)
     _read_at_s: float | None = field(default=None, init=False)
@@ -52,6 +54,7 @@ class RunDispatch:
     _finishing: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
+        self._send_again = SendAgain(dispatch=self.dispatch)
         self._open_lanes()
 
     def _open_lanes(self) -> None:
@@ -159,7 +162,11 @@ class RunDispatch:
     async def _read_back(self, one: OpenWork) -> None:
         broker = self.desk.brokers[one.broker]
         try:
-            await self.resolve(tenant_id=one.tenant_id, order_id=one.order_id, broker=broker)
+            resolved = await self.resolve(
+                tenant_id=one.tenant_id, order_id=one.order_id, broker=broker
+            )
+            if resolved is Resolution.UNHEARD:
+                await self._send_again(one)
         except (BrokerUnsure, BrokerUnavailable):
             # A read that failed proves nothing: the order stays in doubt, and is not parked.
             return

@@ -19,6 +19,7 @@ from application.orders.refusals import (
     agent_paused,
     describe_alert,
     describe_denial,
+    told_first,
 )
 from domain.accounts.book import AccountBook, Channel
 from domain.accounts.change import BookChange, Draft, Fences, Halt, Reply
@@ -74,7 +75,7 @@ class Submit:
 
         Raises InvalidValue, AccountNotFound, TooContended, StorageUnavailable.
         """
-        check_group(command)
+        check_group(command, quote=self.desk.view.quote)
         tenant_id = command.asker.tenant_id
         rules = await self.gatekeeper.rules(tenant_id=tenant_id)
         halted, attempts, looks = False, ATTEMPTS_MAX, DAY_LOOKS
@@ -136,6 +137,7 @@ class Submit:
                 strategy_id=command.strategy_id, actor=command.asker.actor
             ):
                 reasons = (agent_paused(paused), *reasons)
+            reasons = told_first(reasons)
             if may_wait and reasons and all(reason.code == DAY_UNKNOWN for reason in reasons):
                 return _DayToCome()
             draft = Draft(

@@ -21,6 +21,7 @@ from adapters.brokers.paper.settings import PaperSettings as VenueSettings
 from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
 from application.orders.attest import AttestAbsent
+from application.orders.attest_many import AttestOrders
 from application.orders.cancel import CancelOrders
 from application.orders.decide_again import DecideAgain
 from application.orders.deps import OrderDesk
@@ -29,6 +30,8 @@ from application.orders.facade import OrderUseCases
 from application.orders.flatten import Flatten
 from application.orders.follow_reports import FollowReports
 from application.orders.gatekeeper import Gatekeeper
+from application.orders.list_parked import ListParked
+from application.orders.look_at_venue import AskToLook, Look, LookAtVenue
 from application.orders.preview import ExplainOrder, PreviewOrder
 from application.orders.reconcile import Reconcile
 from application.orders.replace import Replace
@@ -38,6 +41,7 @@ from application.orders.run_reconcile import RunReconcile
 from application.orders.submit import Submit
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.market import Market
+from bootstrap.roles import Plan, Role
 from bootstrap.settings.sections import DispatchSettings, PaperSettings
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
@@ -48,7 +52,6 @@ from ports.halts import RaiseHalt
 from ports.leases import Lease
 from ports.market import Listener
 from ports.orders import OpenWork
-from ports.time import Sleeper
 
 log = structlog.get_logger(__name__)
 
@@ -69,13 +72,17 @@ class BrokerConnection(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerParts:
-    """The broker, its connection, and what wants the market's events where it has such."""
+    """The broker, its connection, and what wants the market's events where it has such.
+
+    venue is the paper venue where it lives in this process.
+    """
 
     broker: Broker
     connection: BrokerConnection
     listener: Listener | None
     # Why the broker cannot be relied on, empty while it can: in memory, and at once.
     problem: Callable[[], str]
+    venue: PaperVenue | None = None
     # What asks a broker elsewhere how it is.
     watch: Callable[[], Awaitable[None]] | None = None
 
@@ -147,15 +154,20 @@ def build_broker(
             rate=settings.commission_per_share, minimum=settings.commission_minimum
         ),
     )
+    venue = PaperVenue(settings=venue_settings, journaled=journal is not None)
     paper = PaperBroker(
-        venue=PaperVenue(settings=venue_settings, journaled=journal is not None),
+        venue=venue,
         clock=system.clock,
         sleeper=system.sleeper,
         faults=Faults(settings=_faults(settings), roll=system.randomness.random),
         journal=VenueJournal(journal) if journal is not None else None,
     )
     return BrokerParts(
-        broker=paper, connection=paper, listener=paper.listener, problem=paper.problem
+        broker=paper,
+        connection=paper,
+        listener=paper.listener,
+        problem=paper.problem,
+        venue=venue,
     )
 
 
@@ -201,8 +213,9 @@ def build(
     halt: RaiseHalt,
     lease: Lease,
     settings: DispatchSettings,
+    ask: AskToLook | None = None,
 ) -> OrderParts:
-    """Build intake and dispatch over one broker."""
+    """Build intake and dispatch over one broker; ask looks there for a process that cannot."""
     desk = OrderDesk(
         shelf=accounts.shelf,
         archive=storage.archive,
@@ -231,12 +244,7 @@ def build(
     dispatch = RunDispatch(
         desk=desk,
         work=storage.work,
-        dispatch=Dispatch(
-            desk=desk,
-            again=again,
-            barrier=storage.barrier,
-            lease=lease,
-        ),
+        dispatch=Dispatch(desk=desk, again=again, barrier=storage.barrier, lease=lease),
         resolve=resolve,
         wakeup=wakeups.dispatch,
         lease=lease,
@@ -254,7 +262,7 @@ def build(
         sleeper=system.sleeper,
     )
     return OrderParts(
-        facade=_facade(desk, storage=storage, gatekeeper=gatekeeper, sleeper=system.sleeper),
+        facade=_facade(desk, storage=storage, gatekeeper=gatekeeper, system=system, ask=ask),
         flatten=Flatten(desk=desk, calendars=market.calendars),
         follow=follow,
         reconcile=reconcile,
@@ -263,9 +271,32 @@ def build(
     )
 
 
+def build_ask_to_look(
+    *, storage: Storage, system: System, wakeups: Wakeups, plan: Plan
+) -> AskToLook | None:
+    """Build what has the process that speaks to the broker look, unless that is this one."""
+    if storage.shared is None or Role.DISPATCH in plan.roles:
+        return None
+    return AskToLook(
+        checks=storage.shared.checks,
+        ids=system.ids,
+        clock=system.clock,
+        sleeper=system.sleeper,
+        wake=wakeups.checks.set,
+    )
+
+
 def _facade(
-    desk: OrderDesk, *, storage: Storage, gatekeeper: Gatekeeper, sleeper: Sleeper
+    desk: OrderDesk,
+    *,
+    storage: Storage,
+    gatekeeper: Gatekeeper,
+    system: System,
+    ask: AskToLook | None,
 ) -> OrderUseCases:
+    sleeper = system.sleeper
+    look: Look = ask if ask is not None else LookAtVenue(desk=desk)
+    attest = AttestAbsent(desk=desk, look=look)
     return OrderUseCases(
         archive=storage.archive,
         directory=storage.directory,
@@ -274,7 +305,9 @@ def _facade(
         explaining=ExplainOrder(desk=desk),
         canceling=CancelOrders(desk=desk),
         replacing=Replace(desk=desk, gatekeeper=gatekeeper),
-        attesting=AttestAbsent(desk=desk),
+        attesting=attest,
+        attesting_many=AttestOrders(archive=storage.archive, attest=attest),
+        listing_parked=ListParked(archive=storage.archive, look=look),
     )
 
 

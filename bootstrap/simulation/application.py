@@ -22,6 +22,7 @@ from bootstrap.areas import orders as order_area
 from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas.market import Market
+from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.sections import DispatchSettings
 from bootstrap.sharing import Fanout
 from bootstrap.simulation.barrier import BarrierRoom, SimulatedKillBarrier
@@ -81,6 +82,7 @@ def build(given: Given) -> Application:
         storage=storage, market=market, system=system, broker=order_area.BROKER
     )
     gatekeeper = risk_area.build_gatekeeper(
+        settings=RiskSettings(),
         storage=storage,
         market=market,
         commissions={order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)},

@@ -119,7 +119,7 @@ def _spent(book: AccountBook) -> Decimal:
 
 
 def _cost(order: Order) -> Decimal:
-    return order.leaves_quantity * (order.reserved_price or ZERO)
+    return order.leaves_quantity * (order.counted_price or ZERO)
 
 
 def _split(orders: Iterable[Order]) -> tuple[list[Order], dict[UUID, list[Order]]]:

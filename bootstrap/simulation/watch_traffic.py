@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from application.orders.send_again import SENDS_MAX
 from bootstrap.simulation.api import Answer, Call
 from bootstrap.simulation.broker import Written
 from bootstrap.simulation.disk import Disk
@@ -10,7 +11,7 @@ from bootstrap.simulation.venue import SimulatedVenue
 from bootstrap.simulation.violation import Violation
 from domain.orders.order import Order, Origin
 from domain.orders.states import OrderState
-from ports.broker import Report, ReportKind
+from ports.broker import Dedup, Report, ReportKind
 
 _UNSENT = (OrderState.INITIALIZED, OrderState.ACCEPTED)
 _CREATED = (201, 403)
@@ -61,8 +62,10 @@ class TrafficWatch:
         if not sent.replaces:
             key = (sent.account_id, sent.client_order_id)
             self._sent[key] = self._sent.get(key, 0) + 1
-            if self._sent[key] > 1:
-                raise Violation("twice", f"{what} for the second time")
+            # Only a venue that keeps every id apart for ever may be asked again.
+            again = self.venue.settings.dedup is Dedup.FULL
+            if self._sent[key] > (SENDS_MAX if again else 1):
+                raise Violation("twice", f"{what} for the {self._sent[key]}. time")
         if not flattening:
             self._not_killed(order, what=what)
 

@@ -50,6 +50,11 @@ class Latch:
         return self.released_at is None
 
     @property
+    def flatten_canceled(self) -> bool:
+        """Whether the flattening that was asked for was called off before all was flat."""
+        return self.flatten and self.flat_at is None and not self.is_engaged
+
+    @property
     def is_unfinished(self) -> bool:
         """Whether cancels, or the flattening that was asked for, still run."""
         if not self.is_engaged:

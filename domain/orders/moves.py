@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from domain.orders.events import OrderEvent, OrderEventType
 from domain.orders.order import Fill, Order
@@ -76,6 +77,7 @@ def move(
         updated_at=when.at,
         reason=reason or order.reason,
         pending_terms=order.pending_terms if to in _UNANSWERED else None,
+        pending_price=order.pending_price if to in _UNANSWERED else None,
         settled_state=order.settled_state if to in _UNANSWERED else None,
         request_sent=order.request_sent if pending else False,
         cancel_wanted=order.cancel_wanted and to not in _CANCEL_DONE,
@@ -123,16 +125,21 @@ def request_cancel(order: Order, *, reason: str, when: When) -> Moved:
     sent = (
         order.state is OrderState.PENDING_UPDATE and order.request_sent
     ) or order.has_parked_replace
-    pending = order.pending_terms if sent else None
-    asked = _changed(moved.order, settled_state=settled, request_sent=False, pending_terms=pending)
+    asked = _changed(
+        moved.order,
+        settled_state=settled,
+        request_sent=False,
+        pending_terms=order.pending_terms if sent else None,
+        pending_price=order.pending_price if sent else None,
+    )
     return Moved(order=asked, events=moved.events)
 
 
-def request_replace(order: Order, *, terms: OrderTerms, when: When) -> Moved:
-    """Ask for new terms; an order never sent changes at once."""
+def request_replace(order: Order, *, terms: OrderTerms, price: Decimal, when: When) -> Moved:
+    """Ask for new terms, to be reserved at the price; an order never sent changes at once."""
     detail = describe_terms(terms)
     if order.state is OrderState.ACCEPTED:
-        after = _changed(order, terms=terms, updated_at=when.at)
+        after = _changed(order, terms=terms, reserved_price=price, updated_at=when.at)
         told = event_of(after, type=OrderEventType.REPLACED, when=when, detail=detail)
         return Moved(order=after, events=(told,))
     settled = order.settled_state or order.state
@@ -143,13 +150,30 @@ def request_replace(order: Order, *, terms: OrderTerms, when: When) -> Moved:
         when=when,
         detail=detail,
     )
-    asked = _changed(moved.order, settled_state=settled, request_sent=False, pending_terms=terms)
+    asked = _changed(
+        moved.order,
+        settled_state=settled,
+        request_sent=False,
+        pending_terms=terms,
+        pending_price=price,
+    )
     return Moved(order=asked, events=moved.events)
 
 
 def confirm_replace(order: Order, *, terms: OrderTerms, when: When) -> Moved:
-    """Take over the terms that the venue confirmed; a cancel asked for since still stands."""
-    after = _changed(order, terms=terms, pending_terms=None)
+    """Take over the terms that the venue confirmed; a cancel asked for since still stands.
+
+    Nothing more than these stays reserved. Of terms that are neither the old nor those asked
+    for no price was decided: the larger of both holds.
+    """
+    reserved = order.counted_price
+    if terms == order.pending_terms and order.pending_price is not None:
+        reserved = order.pending_price
+    elif terms == order.terms:
+        reserved = order.reserved_price
+    after = _changed(
+        order, terms=terms, reserved_price=reserved, pending_terms=None, pending_price=None
+    )
     to = _settled(after)
     if order.state is OrderState.PENDING_CANCEL and to is not OrderState.FILLED:
         to = OrderState.PENDING_CANCEL

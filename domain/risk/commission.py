@@ -96,6 +96,6 @@ def _owed(
             if owed is None:
                 return None
             if other.side is _BUY and other.id != order.id:
-                more = schedule.estimate(quantity=other.leaves_quantity, price=other.reserved_price)
+                more = schedule.estimate(quantity=other.leaves_quantity, price=other.counted_price)
                 owed = owed + more if more is not None else None
     return owed

@@ -22,6 +22,8 @@ class Form:
     number: int
     # What an order that only reduces is not held to.
     spares_reducing: frozenset[Nature]
+    # An unknown symbol is the only reason that is told of its order.
+    unknown_symbol_alone: bool = True
     # Units of rule types that went by another name.
     units: Mapping[RuleType, str] = field(default_factory=dict)
     # What its records do not hold, as paths; a step through a list goes to each of its items.
@@ -60,6 +62,7 @@ FORMS: Mapping[int, Form] = MappingProxyType(
                     "situation.debt",
                     "verdict.protective_limit",
                 ),
+                unknown_symbol_alone=False,
             ),
             Form(number=2, spares_reducing=frozenset({Nature.EXPOSURE, Nature.SIZE})),
         )

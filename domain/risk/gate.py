@@ -13,7 +13,7 @@ from domain.risk.measure import Gap
 from domain.risk.rule import Action
 from domain.risk.rule_set import Applied, CompiledRules
 from domain.risk.situation import Situation
-from domain.risk.standing import standing_reasons
+from domain.risk.standing import standing_reasons, unknown_symbol
 from domain.risk.verdict import (
     _GATE_SEAL,
     BUILT_IN,
@@ -45,6 +45,9 @@ def decide(
     check is asked, so that a denial names all of its reasons. A missing input denies.
     """
     asked = order.terms if terms is None else terms
+    if situation.symbol.instrument is None and rules.unknown_symbol_alone:
+        # Every figure is missing for this one reason.
+        return Denied(order=order, terms=asked, reasons=(unknown_symbol(asked.symbol),))
     effect = effect_of(order, asked, situation)
     reasons = standing_reasons(effect)
     reducing = effect.reducing

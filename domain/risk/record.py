@@ -157,6 +157,7 @@ def _read_decision(read: Json, *, form: Form) -> tuple[Order, OrderTerms, Compil
     rules = compile_rules(
         [read_rule(rule) for rule in read["rules"]["applied"]],
         version=read["rules"]["version"],
+        nameless=order.strategy_id is None,
         form=form,
     )
     return order, terms, rules, situation

@@ -14,6 +14,7 @@ from domain.risk.book_view import BookView
 from domain.risk.lines import Line, peers_of
 from domain.risk.rule_set import CompiledRules
 from domain.risk.situation import PeerFigures, Situation, SymbolFigures, TradedFigures
+from domain.risk.strategies import StrategyGap
 from domain.shared.frozen import builder
 from domain.shared.values import ONE, ZERO
 
@@ -35,6 +36,7 @@ def situate(
     collar: Decimal = ZERO,
     entry: Order | None = None,
     terms: OrderTerms | None = None,
+    strategy: StrategyGap = StrategyGap.NONE,
 ) -> Situation:
     """Return the situation of an order in a view that has its symbol marked.
 
@@ -78,6 +80,7 @@ def situate(
         collar=collar,
         debt=-account.cash if account.kind is _CASH and account.cash < ZERO else ZERO,
         traded=_traded(order, instrument=instrument) if order.filled_quantity else None,
+        strategy=strategy,
     )
 
 

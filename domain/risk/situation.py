@@ -8,6 +8,7 @@ from domain.accounts.account import AccountKind
 from domain.market.condition import WELL, MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote, Session
+from domain.risk.strategies import StrategyGap
 from domain.shared.values import ZERO
 
 
@@ -104,3 +105,5 @@ class Situation:
     collar: Decimal = ZERO
     debt: Decimal = ZERO
     traded: TradedFigures | None = None
+    # What is wrong with the strategy that the order names.
+    strategy: StrategyGap = StrategyGap.NONE

@@ -15,6 +15,7 @@ from domain.risk.situation import (
     SymbolFigures,
     TradedFigures,
 )
+from domain.risk.strategies import StrategyGap
 from domain.shared.texts import kept, time_text
 
 _NULL = "null"
@@ -38,6 +39,7 @@ def write_situation(situation: Situation) -> str:
         f',"peers":{_NULL if peers is None else _write_peers(peers)}'
         f',"sector_gross":{decimal_text(situation.sector_gross)}'
         f',"session":{_NULL if session is None else _write_session(session)}'
+        f"{_write_strategy(situation.strategy)}"
         f',"symbol":{_write_symbol(situation.symbol)}'
         f',"traded":{_NULL if traded is None else _write_traded(traded)}}}'
     )
@@ -67,6 +69,7 @@ def read_situation(written: Json) -> Situation:
         traded=None
         if traded is None
         else TradedFigures(quantity=Decimal(traded["quantity"]), value=Decimal(traded["value"])),
+        strategy=StrategyGap(written.get("strategy", "")),
     )
 
 
@@ -79,6 +82,11 @@ def _read_condition(written: Json | None) -> MarketCondition:
     if written is None:
         return WELL
     return MarketCondition(down=written["down"], ended=written["ended"])
+
+
+def _write_strategy(gap: StrategyGap) -> str:
+    # Nothing where nothing is wrong: the usual record, and every one from before, is without it.
+    return f',"strategy":"{gap}"' if gap else ""
 
 
 def _write_peers(peers: PeerFigures) -> str:

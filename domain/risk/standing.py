@@ -17,6 +17,7 @@ from domain.risk.measure import (
     Gap,
     Told,
 )
+from domain.risk.strategies import StrategyGap
 from domain.risk.verdict import BUILT_IN, Reason
 from domain.shared.values import ZERO, plain
 
@@ -28,6 +29,10 @@ _CASH = AccountKind.CASH
 _AT_MARKET = (OrderType.MARKET, OrderType.MARKET_TO_LIMIT)
 
 BUYING_POWER = "BUYING_POWER"
+NOT_REDUCING = "NOT_REDUCING"
+# What stands against an order only as long as another one's fate is unknown.
+PARKED, IN_DOUBT = "SYMBOL_PARKED", "SYMBOL_UNKNOWN"
+BEHIND = frozenset({PARKED, IN_DOUBT})
 CREDIT = "SEC Rule 15c3-5(c)(1)(i)"
 _ERRONEOUS = "SEC Rule 15c3-5(c)(1)(ii)"
 
@@ -73,6 +78,7 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
             and effect.value is not None
             and not situation.condition.down
             and not situation.debt
+            and not situation.strategy
         )
     if sound and allowed:
         return ()
@@ -80,6 +86,17 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
     if not allowed:
         reasons += _exposure_reasons(effect)
     return tuple(reasons)
+
+
+def unknown_symbol(symbol: str) -> Reason:
+    """Return the reason that there is nothing of that name to trade."""
+    return Reason(
+        code=NO_INSTRUMENT[1].code,
+        message=f"unknown symbol {symbol}",
+        rule_type=BUILT_IN,
+        rule_name="Known instrument",
+        clause=CREDIT,
+    )
 
 
 def buying_power(effect: Effect) -> Told:
@@ -146,7 +163,7 @@ def _conduct_reasons(effect: Effect, instrument: Instrument) -> list[Reason]:
     if terms.reduce_only and not effect.reducing:
         reasons.append(
             _refusal(
-                "NOT_REDUCING",
+                NOT_REDUCING,
                 "reduce_only: the order could open or turn a position, resting orders counted",
                 value=effect.position_after,
                 limit=effect.situation.symbol.position,
@@ -174,10 +191,22 @@ def _exposure_reasons(effect: Effect) -> list[Reason]:
                 "MARKET_DOWN", f"nothing is opened while it is down: {situation.condition.down}"
             )
         )
+    if situation.strategy is StrategyGap.UNKNOWN:
+        reasons.append(
+            _refusal(
+                "STRATEGY_UNKNOWN",
+                f"no agent, rule or setting names the strategy {effect.order.strategy_id}:"
+                " register it, or name one that is known",
+            )
+        )
+    elif situation.strategy is StrategyGap.MISSING:
+        reasons.append(
+            _refusal("STRATEGY_REQUIRED", "every order that opens has to name its strategy")
+        )
     if symbol.parked:
         reasons.append(
             _refusal(
-                "SYMBOL_PARKED",
+                PARKED,
                 f"{symbol.parked} order(s) in {symbol.symbol} are parked: their fate at the "
                 "broker must be settled before more risk is taken there",
                 value=Decimal(symbol.parked),
@@ -188,7 +217,7 @@ def _exposure_reasons(effect: Effect) -> list[Reason]:
     if since is not None and situation.now - since > UNKNOWN_BLOCKS_AFTER:
         reasons.append(
             _refusal(
-                "SYMBOL_UNKNOWN",
+                IN_DOUBT,
                 f"the fate of an order in {symbol.symbol} is unknown since {since.isoformat()}",
             )
         )

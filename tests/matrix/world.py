@@ -16,7 +16,7 @@ from application.identity.factor_results import Enrolled
 from application.identity.invitations import Invited
 from application.identity.login_try import LoginTry
 from application.orders.commands import Accepted, Asker, DeniedOrders, OrderRequest, SubmitOrder
-from application.risk.commands import RiskAsker, RuleFields, RuleStored
+from application.risk.commands import RuleFields, RuleStored
 from application.secrets.commands import CreateApiKey, KeyAsker, KeyFields, KeyStored
 from application.workspaces.commands import SaveCommand, WorkspaceAsker
 from bootstrap.storage import Storage, build_memory
@@ -167,7 +167,7 @@ class World:
                 parameters=MappingProxyType({}),
                 is_active=False,
             ),
-            asker=RiskAsker(tenant_id=self.tenant_of(place), actor="user:matrix"),
+            asker=Asker(tenant_id=self.tenant_of(place), actor="user:matrix"),
         )
         assert isinstance(stored, RuleStored)
         return stored.rule.id

@@ -21,6 +21,7 @@ from uuid import UUID
 
 import httpx
 
+from ports.broker import Dedup
 from tests.integration.brokers.venue_process import VenueProcess, venue_process
 from tests.services.proxy import FaultProxy
 from tests.torture.audit import audit, settle
@@ -289,6 +290,7 @@ class Ward:
             account_ids=accounts,
             funds=Decimal(FUNDS),
             random=self.random,
+            dedup=Dedup.FULL,
         )
         found.orders, found.parked = compared.orders, compared.parked
         found.wrongs += self.told.wrongs + compared.wrongs

@@ -46,6 +46,11 @@ class _Entry(msgspec.Struct, frozen=True):
     change: Change
 
 
+def is_kept(folder: Path) -> bool:
+    """Tell whether a venue keeps its journal in the folder."""
+    return any(folder.glob(f"{_PREFIX}*{_SUFFIX}"))
+
+
 class VenueJournal:
     """An append-only file of JSON lines, each with its CRC-32; the first is a snapshot.
 

@@ -14,6 +14,7 @@ from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.http11 import HangUp, Request, Response
 from domain.market.prices import MarketEvent
 from domain.secrets.api_key import Credentials
+from domain.shared.json_names import RepeatedName, refuse_repeated
 from domain.shared.values import InvalidValue
 from ports.broker import Acknowledged, BrokerUnavailable, BrokerUnsure, Refused
 from ports.broker_credentials import CredentialsHold, CredentialsRefused
@@ -66,7 +67,7 @@ class VenueRoutes:
             return Response(HTTPStatus.OK, msgspec.json.encode(await route(request.body)))
         except InvalidValue as error:
             return Response(HTTPStatus.BAD_REQUEST, error_body(str(error)))
-        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError, RepeatedName) as error:
             return Response(HTTPStatus.BAD_REQUEST, error_body(f"body: {error}"))
         except BrokerUnavailable as error:
             return Response(HTTPStatus.SERVICE_UNAVAILABLE, error_body(str(error)))
@@ -199,7 +200,9 @@ def error_body(problem: str) -> bytes:
 
 
 def _parsed(body: bytes, shape: type[_Body]) -> _Body:
-    return msgspec.json.decode(body, type=shape)
+    said = msgspec.json.decode(body, type=shape)
+    refuse_repeated(body)
+    return said
 
 
 def _answer(answer: Acknowledged | Refused) -> wire.Answer:

@@ -1,19 +1,14 @@
 """Keep and read the audit trail in Postgres."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import text
-
-from adapters.postgres.audit.rows import COLUMNS, audit_row, entry_of
+from adapters.postgres.audit.rows import entry_of
+from adapters.postgres.audit.states import ACTION
 from adapters.postgres.link.database import Database
-from adapters.postgres.link.tenancy import Within
 from adapters.postgres.notices import add_audit
 from domain.audit.entry import AuditEntry
-from domain.audit.macs import AuditKey
 from ports.audit import LOOKED_AT_MAX, AuditFilter, AuditPage, SealedEntry
 
-_PLACES = ", ".join(f":v{index}" for index in range(len(COLUMNS.split(","))))
 # Only so many links are looked at, whatever the filter.
 _PAGE = f"""
 WITH looked_at AS MATERIALIZED (
@@ -24,7 +19,7 @@ WITH looked_at AS MATERIALIZED (
 SELECT l.position, l.link, a.* FROM looked_at l JOIN audit a ON a.seq = l.seq
 WHERE a.tenant_id = $1
     AND ($3::text IS NULL OR a.actor = $3)
-    AND ($4::text IS NULL OR a.action = $4)
+    AND (a.action = $4 OR $4::text IS NULL AND a.action <> '{ACTION}')
     AND ($5::text IS NULL OR a.subject = $5)
     AND ($6::uuid IS NULL OR a.account_id = $6)
     AND ($7::timestamptz IS NULL OR a.at >= $7)
@@ -35,23 +30,6 @@ _LAST_LOOKED_AT = f"""
 SELECT position FROM audit_links WHERE tenant_id = $1 AND ($2::bigint IS NULL OR position < $2)
 ORDER BY position DESC OFFSET {LOOKED_AT_MAX - 1} LIMIT 1
 """
-
-
-@dataclass(frozen=True, slots=True)
-class AuditWithin:
-    """Stores entries in a transaction that does more."""
-
-    within: Within
-    key: AuditKey | None
-
-    async def add(self, entry: AuditEntry) -> None:
-        """Store an entry."""
-        row = audit_row(entry, key=self.key)
-        connection = await self.within.enter(entry.tenant_id)
-        await connection.execute(
-            text(f"INSERT INTO audit ({COLUMNS}) VALUES ({_PLACES})"),
-            {f"v{index}": value for index, value in enumerate(row)},
-        )
 
 
 class PostgresAuditTrail:

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.postgres.audit.rows import audit_row, inserting_audit
+from adapters.postgres.audit.states import record_state
 from adapters.postgres.identity import rows as shapes
 from adapters.postgres.identity.standing import tell_change
 from adapters.postgres.link.deferring import later
@@ -122,6 +123,7 @@ class Endings:
             key_id,
             at,
         )
+        await record_state(self.connection, "command_key", tenant_id=tenant_id, id=key_id)
         return told.endswith(" 1")
 
     async def enable_key(self, *, tenant_id: UUID, key_id: str) -> bool:
@@ -132,6 +134,7 @@ class Endings:
             tenant_id,
             key_id,
         )
+        await record_state(self.connection, "command_key", tenant_id=tenant_id, id=key_id)
         return told.endswith(" 1")
 
     async def tell(self, change: IdentityChange) -> None:

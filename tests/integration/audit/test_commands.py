@@ -9,7 +9,6 @@ import jwt
 import pytest
 
 from adapters.security.anchor_file import NAME
-from bootstrap.audit_export import guarded
 from bootstrap.cli.noting import told_trail
 from bootstrap.settings.load import load_settings
 from tests.integration.backup.trading import CALM, ready, until
@@ -93,10 +92,3 @@ def test_a_token_for_the_owner_is_in_the_trail_while_a_server_runs(tmp_path: Pat
     assert again.returncode == 0
     assert len(again.stdout.split()) == 1
     assert "not in the audit trail: no server runs on this data folder" in again.stderr
-
-
-@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\tx", "\r=1"])
-def test_a_cell_is_no_formula(cell: str) -> None:
-    assert guarded(cell) == f"'{cell}"
-    assert guarded(f"a{cell}") == f"a{cell}"
-    assert guarded(None) == ""

@@ -35,11 +35,13 @@ def resend_when_unsure(patch: Patch) -> None:
             approved = await self._approval(order, broker=self.desk.brokers["paper"])
             assert approved is not None
             again = asyncio.ensure_future(
-                self._submit(
+                self.submit(
                     approved,
                     broker=self.desk.brokers["paper"],
                     departure=Departure(
-                        clock=self.desk.clock, lease=self.lease, passage=Passage(allowed=True)
+                        clock=self.desk.clock,
+                        lease=self.lease,
+                        passage=Passage(allowed=True, flattening=True),
                     ),
                 )
             )
@@ -70,7 +72,7 @@ def check_then_send(patch: Patch) -> None:
                 latch.is_engaged and latch.scope.covers(tenant_id=tenant_id, account_id=account_id)
                 for latch in database.latches.values()
             )
-            yield Passage(allowed=not halted)
+            yield Passage(allowed=not halted, flattening=True)
 
         return outside()
 
@@ -93,7 +95,7 @@ def send_while_killed(patch: Patch) -> None:
         @asynccontextmanager
         async def careless() -> Any:
             await self.link.enter()
-            yield Passage(allowed=True)
+            yield Passage(allowed=True, flattening=True)
 
         return careless()
 

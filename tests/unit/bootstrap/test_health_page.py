@@ -26,6 +26,7 @@ async def http() -> Any:
     ("path", "status", "kind"),
     [
         ("/health/live", 200, "application/json"),
+        ("/health", 503, "application/json"),
         ("/health/ready", 503, "application/json"),
         ("/metrics", 200, "text/plain; version=0.0.4; charset=utf-8"),
         ("/docs", 404, "application/json"),

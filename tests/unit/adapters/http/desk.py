@@ -56,6 +56,7 @@ from bootstrap.logins import build_logins
 from bootstrap.passkeys import build_ceremonies
 from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
+from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.secret_sections import SecretsSettings
 from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings
 from bootstrap.sharing import Fanout
@@ -273,6 +274,7 @@ async def _wire(
         storage=storage, market=parts, system=system, broker=order_area.BROKER
     )
     gatekeeper = risk_area.build_gatekeeper(
+        settings=RiskSettings(strategies=("ema",)),
         storage=storage,
         market=parts,
         commissions={order_area.BROKER: FREE},
@@ -349,7 +351,7 @@ async def _wire(
     async with storage.identity.begin() as scope:
         # As one that its owner chose.
         await scope.users.update(replace(founded.owner, password_until=None))
-    health = HealthBoard(clock=system.clock)
+    health = HealthBoard(clock=system.clock, version="0.1.0")
     for name in ("database", "market"):
         health.declare(name)
         health.set(name, ComponentState.UP)

@@ -53,6 +53,7 @@ class Sealing:
     begun: list[bool] = field(default_factory=list)
     told: list[tuple[Mark, AuditKeys, int, Fence | None]] = field(default_factory=list)
     expecting: list[Head | None] = field(default_factory=list)
+    counted: list[int] = field(default_factory=lambda: [0])
 
     async def mark(self) -> Mark | None:
         answer = self.marks.pop(0) if self.marks else None
@@ -79,6 +80,14 @@ class Sealing:
     async def heads(self) -> Sequence[Head]:
         return self.known
 
+    async def anchored(self, *, keys: AuditKeys) -> int:
+        assert keys is KEYS
+        return self.counted[-1]
+
+    async def count_anchored(self, number: int, *, keys: AuditKeys) -> None:
+        assert keys is KEYS
+        self.counted.append(number)
+
     async def begin(self, *, keys: AuditKeys, may_adopt: bool) -> None:
         assert keys is KEYS
         self.begun.append(may_adopt)
@@ -92,12 +101,18 @@ class Anchor:
     away: int = 0
     is_old: bool = False
     kept: list[AnchorRecord] = field(default_factory=list)
+    last: int = 0
 
-    async def append(self, records: Sequence[AnchorRecord]) -> None:
+    async def append(self, records: Sequence[AnchorRecord], *, after: int = 0) -> int:
         if self.away:
             self.away -= 1
             raise AnchorUnavailable(f"{self.name} is away")
         self.kept.extend(records)
+        self.last = max(self.last, after) + len(records)
+        return self.last
+
+    async def count(self) -> int:
+        return self.last
 
     async def is_empty(self) -> bool:
         if self.away:

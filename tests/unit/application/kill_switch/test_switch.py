@@ -48,12 +48,19 @@ async def _activate(room: Room, *, flatten: bool = False, whole: bool = True) ->
 
 
 async def _release(
-    room: Room, *, whole: bool = True, problem: str | None = None, passcode: str | None = None
+    room: Room,
+    *,
+    whole: bool = True,
+    problem: str | None = None,
+    passcode: str | None = None,
+    cancel_flatten: bool = False,
 ) -> Released | PasscodeRefused | NotReconciled | NothingEngaged:
     async def check(_tenant_id: UUID, _account_id: UUID | None) -> str | None:
         return problem
 
-    release = Release(desk=room.kill_desk, passcode=room.passcode, check_books=check)
+    release = Release(
+        desk=room.kill_desk, passcode=room.passcode, check_books=check, cancel=room.cancel
+    )
     return await release(
         ReleaseKill(
             tenant_id=room.tenant_id,
@@ -61,6 +68,7 @@ async def _release(
             actor="user:boss",
             reason="all is well",
             passcode=passcode,
+            cancel_flatten=cancel_flatten,
         )
     )
 

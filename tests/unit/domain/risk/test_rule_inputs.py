@@ -145,6 +145,11 @@ def test_the_rule_itself_denies_without_its_input(name: str, needed: str, action
     blind = without(needed, of_cash_account(name))
     verdict = decide(order(), rules=rules, situation=blind)
     assert isinstance(verdict, Denied)
+    if needed == "symbol.instrument":
+        # Whatever else is missing is missing for this: it is told alone.
+        assert [one.message for one in verdict.reasons] == ["unknown symbol AAPL"]
+        verdict = decide(order(), rules=replace(rules, unknown_symbol_alone=False), situation=blind)
+        assert isinstance(verdict, Denied)
     (reason,) = (one for one in verdict.reasons if one.rule_id == watching.id)
     assert reason.code == (CODES.get(needed) or UNKNOWN[name])
     assert reason.message.startswith(f"{watching.name}: cannot decide without ")

@@ -51,7 +51,10 @@ RULES = RuleSet(
     ("account", "strategy", "symbol", "looking"),
     [
         (ACCOUNT, "ema", "AAPL", [1, 2, 3, 4, 5]),
-        (ACCOUNT, None, "AAPL", [1, 2, 4]),
+        (ACCOUNT, None, "AAPL", [1, 2, 3, 4, 5]),
+        (ACCOUNT, " EMA ", "AAPL", [1, 2, 3, 4, 5]),
+        (ACCOUNT, "\uff25ma", "MSFT", [1, 2, 3]),
+        (OTHER, None, "MSFT", [1, 3]),
         (ACCOUNT, "ema", "MSFT", [1, 2, 3]),
         (OTHER, "ema", "AAPL", [1, 3, 4]),
         (OTHER, "other", "MSFT", [1]),

@@ -8,6 +8,7 @@ import pytest
 from domain.accounts.account import AccountKind
 from domain.market.condition import MarketCondition
 from domain.orders.terms import OrderType, Side, TimeInForce
+from domain.risk.rule import RuleType
 from domain.risk.situation import PeerFigures
 from domain.risk.verdict import Approved, Denied
 from tests.unit.domain.risk.desk import (
@@ -18,14 +19,18 @@ from tests.unit.domain.risk.desk import (
     instrument,
     judge,
     quote,
+    rule,
     symbol_figures,
     terms,
 )
 
 
 def test_an_unknown_instrument_is_the_only_reason_given() -> None:
-    verdict = judge(terms(), symbol=symbol_figures(instrument=None, quote=None))
+    nothing = symbol_figures(instrument=None, quote=None)
+    verdict = judge(terms(), rule(RuleType.MAX_ORDER_VALUE, "1"), symbol=nothing)
     assert codes(verdict) == ["INSTRUMENT_UNKNOWN"]
+    assert isinstance(verdict, Denied)
+    assert verdict.reasons[0].message == "unknown symbol AAPL"
 
 
 _DOWN = MarketCondition(down="market_feed: it is silent")
