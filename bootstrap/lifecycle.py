@@ -8,8 +8,10 @@ import structlog
 
 from adapters.postgres.embedded.lock import DataFolderLock
 from application.identity.found_tenant import FoundBefore, Founded
+from bootstrap.command_keys import note_command_keys
 from bootstrap.data_folder import OwnerNote, write_owner, write_secrets
 from bootstrap.database_watch import DatabaseWatch
+from bootstrap.file_modes import check_private
 from bootstrap.own_venue import start_broker
 from bootstrap.parts import Parts
 from bootstrap.roles import Role
@@ -23,7 +25,6 @@ log = structlog.get_logger(__name__)
 
 MONITOR_EVERY_S = 1.0
 STANDS_BY = "stands by: another process does this"
-VENUE_PRICES = "venue_prices"
 # The shares of the 25 seconds in which the process must be gone.
 SENDS_S = 10.0
 COMMANDS_S = 2.0
@@ -80,7 +81,7 @@ class Lifecycle:
             for name in ("broker", "reconciliation"):
                 health.declare(name)
         if parts.push is not None and Role.MARKET in parts.plan.roles:
-            health.declare(VENUE_PRICES, required=False)
+            health.declare("venue_prices", required=False)
         stack.callback(parts.hasher.close)
         stack.callback(parts.kill_hasher.close)
         stack.callback(parts.identity.logins.stop)
@@ -97,6 +98,7 @@ class Lifecycle:
         health.set("database", ComponentState.UP)
         await self._share()
         parts.tokens.start()
+        await note_command_keys(parts)
         await self._unseal()
         if Role.API in parts.plan.roles:
             parts.identity.breached.start()
@@ -165,7 +167,9 @@ class Lifecycle:
 
     def _lock(self, folder: Path) -> None:
         """Take the data folder; our own Postgres takes it itself."""
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        check_private(self._parts.settings)
+        if self._parts.settings.profile != "embedded":
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._parts.settings.profile != "embedded" and self._parts.plan.owns_folder:
             lock = DataFolderLock(folder=folder)
             lock.acquire()
@@ -280,7 +284,7 @@ class Lifecycle:
         push = self._parts.push
         if push is not None and Role.MARKET in self._parts.plan.roles:
             state = ComponentState.DEGRADED if push.problem else ComponentState.UP
-            self._parts.health.set(VENUE_PRICES, state, detail=push.problem)
+            self._parts.health.set("venue_prices", state, detail=push.problem)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

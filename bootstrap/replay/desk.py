@@ -118,8 +118,7 @@ async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayD
     Raises MarketDataCorrupt, InvalidValue for the range, RuleFileWrong.
     """
     lines: tuple[RuleLine, ...] = () if options.without_rules else DEFAULT_RULES
-    if options.rules is not None:
-        lines = read_rules(options.rules)
+    lines = lines if options.rules is None else read_rules(options.rules)
     feed = ReplayFeed(
         read=lambda: market.history,
         calendars=market.calendars,
@@ -129,10 +128,8 @@ async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayD
         settings=ReplaySettings(seconds_per_day=0, start=options.start, end=options.end),
     )
     await feed.start()
-    clock = MarketTime(feed)
-    ids = SeededIds(clock=clock, seed=options.seed)
-    database = MemoryDatabase()
-    link = MemoryLink(database)
+    ids = SeededIds(clock=(clock := MarketTime(feed)), seed=options.seed)
+    link = MemoryLink(database := MemoryDatabase())
     storage = _Storage(
         database=database,
         link=link,
@@ -149,7 +146,6 @@ async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayD
         market=feed,
         calendars=market.calendars,
         commissions={BROKER: CommissionSchedule(per_unit=options.commission)},
-        # Venue and feed are of one piece here: what fails ends the replay.
         condition=lambda: WELL,
         collars=NO_COLLARS,
     )
@@ -157,12 +153,11 @@ async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayD
         settings=PaperSettings(commission=CommissionPerShare(rate=options.commission)),
         instruments=instruments,
     )
-    dice = SeededRandomness(options.seed)
     broker = PaperBroker(
         venue=venue,
         clock=clock,
         sleeper=NoWaiting(),
-        faults=Faults(settings=FaultSettings(), roll=dice.random),
+        faults=Faults(settings=FaultSettings(), roll=SeededRandomness(options.seed).random),
     )
     await broker.start()
     return _wire(
@@ -212,6 +207,7 @@ def _wire(
         directory=storage.directory,
         broker=BROKER,
         view=feed,
+        instruments=instruments,
         clock=clock,
         market_clock=feed,
         ids=ids,
@@ -219,8 +215,7 @@ def _wire(
     )
     lease = SoleLease()
     again = DecideAgain(desk=desk, gatekeeper=gatekeeper)
-    barrier = MemoryKillBarrier(link=link)
-    dispatch = Dispatch(desk=desk, again=again, barrier=barrier, lease=lease)
+    dispatch = Dispatch(desk=desk, again=again, barrier=MemoryKillBarrier(link=link), lease=lease)
     run_dispatch = RunDispatch(
         desk=desk,
         work=MemoryOrderWork(link),

@@ -81,14 +81,7 @@ def build(given: Given) -> Application:
     accounts = account_area.build(
         storage=storage, market=market, system=system, broker=order_area.BROKER
     )
-    gatekeeper = risk_area.build_gatekeeper(
-        settings=RiskSettings(),
-        storage=storage,
-        market=market,
-        commissions={order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)},
-        condition=given.condition,
-        collars=_COLLARS,
-    )
+    gatekeeper = _gatekeeper(given, storage=storage)
     hasher = QuickHasher(randomness=around.randomness, sleeper=around.sleeper)
     activation = kill_switch_area.build_activation(
         storage=storage, market=market, system=system, wakeups=wakeups, hasher=hasher
@@ -154,3 +147,14 @@ def _storage(given: Given) -> Storage:
 
 def _unvalued(_account: object, _symbol: str) -> None:
     """Say nothing: the gate denies what it cannot value, and that is watched."""
+
+
+def _gatekeeper(given: Given, *, storage: Storage) -> Gatekeeper:
+    return risk_area.build_gatekeeper(
+        settings=RiskSettings(),
+        storage=storage,
+        market=given.market,
+        commissions={order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)},
+        condition=given.condition,
+        collars=_COLLARS,
+    )

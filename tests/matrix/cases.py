@@ -283,6 +283,9 @@ CASES: dict[str, list[Case]] = {
         Case(ids={"?account_id": "account"}, filters=frozenset({"?account_id"})),
     ],
     "GET /api/v1/users/{user_id}/activity": [Case(ids={"user_id": "member"})],
+    "POST /api/v1/audit/{entry_id}/review": [
+        Case(ids={"entry_id": "entry"}, body={"note": "looked at"})
+    ],
     # Brokers' API keys: the tenant's own
     "GET /api/v1/api-keys": [Case()],
     "POST /api/v1/api-keys": [

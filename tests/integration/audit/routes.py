@@ -158,6 +158,9 @@ CASES: dict[tuple[str, str], Case] = {
         },
         unrecorded=_NOTHING,
     ),
+    ("POST", "/api/v1/audit/{entry_id}/review"): Case(
+        "audit.review", lambda _: {"note": "looked at"}, parts=_other("entry_id")
+    ),
     ("POST", "/api/v1/kill-switch/activate"): Case(
         "kill_switch.activate", lambda _: {"scope": "tenant", "reason": "enough"}
     ),
