@@ -25,7 +25,6 @@ log = structlog.get_logger(__name__)
 
 MONITOR_EVERY_S = 1.0
 STANDS_BY = "stands by: another process does this"
-VENUE_PRICES = "venue_prices"
 # The shares of the 25 seconds in which the process must be gone.
 SENDS_S = 10.0
 COMMANDS_S = 2.0
@@ -82,7 +81,7 @@ class Lifecycle:
             for name in ("broker", "reconciliation"):
                 health.declare(name)
         if parts.push is not None and Role.MARKET in parts.plan.roles:
-            health.declare(VENUE_PRICES, required=False)
+            health.declare("venue_prices", required=False)
         stack.callback(parts.hasher.close)
         stack.callback(parts.kill_hasher.close)
         stack.callback(parts.identity.logins.stop)
@@ -285,7 +284,7 @@ class Lifecycle:
         push = self._parts.push
         if push is not None and Role.MARKET in self._parts.plan.roles:
             state = ComponentState.DEGRADED if push.problem else ComponentState.UP
-            self._parts.health.set(VENUE_PRICES, state, detail=push.problem)
+            self._parts.health.set("venue_prices", state, detail=push.problem)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

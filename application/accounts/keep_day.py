@@ -1,4 +1,4 @@
-"""Keep each account's trading day, peak and splits in step with the market."""
+"""Keep each account's trading day, peak, splits and dividends in step with the market."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,9 +10,12 @@ from application.accounts.shelf import BookShelf
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook, TradingDay
 from domain.accounts.change import BookChange, Draft
+from domain.accounts.dividends import pay_dividend
 from domain.accounts.splits import apply_split
 from domain.accounts.valuation import MissingPrice, value_book
 from domain.market.prices import (
+    Dividend,
+    DividendEffective,
     MarketEvent,
     SessionClosed,
     SessionOpened,
@@ -34,7 +37,7 @@ from ports.time import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepDay:
-    """Follow the market's sessions and splits for every account of a broker."""
+    """Follow the market's sessions, splits and dividends for every account of a broker."""
 
     shelf: BookShelf
     directory: AccountDirectory
@@ -55,6 +58,8 @@ class KeepDay:
                 await self._each(self._closed)
             case SplitEffective():
                 await self._each(lambda book: self._split(book, split=event.split))
+            case DividendEffective():
+                await self._each(lambda book: self._paid(book, dividend=event.dividend))
             case _:
                 return
 
@@ -73,7 +78,7 @@ class KeepDay:
                     tenant_id=account.tenant_id, account_id=account.id, decide=decide
                 )
             except ConstraintBroken:
-                # A restart may deliver a split again; its ledger reference is unique.
+                # A restart may deliver it again; its reference in the ledger is unique.
                 continue
 
     def _opened(self, book: AccountBook, *, day: date) -> BookChange | None:
@@ -122,6 +127,10 @@ class KeepDay:
         for effect in consequences(after, live=draft.live_orders(), when=draft.when):
             draft.put(effect)
         return True
+
+    def _paid(self, book: AccountBook, *, dividend: Dividend) -> BookChange | None:
+        draft = self._draft(book)
+        return draft.done() if pay_dividend(draft, dividend=dividend) else None
 
     def _price(self, symbol: str) -> Decimal | None:
         quote = self.view.quote(symbol)

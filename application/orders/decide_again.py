@@ -30,6 +30,8 @@ from domain.risk.verdict import Denied
 
 # Who decided no longer ago than this has decided on prices of now.
 HOLDS = timedelta(seconds=60)
+# A market that is down may be one that has only just started: who was accepted waits so long.
+DOWN_WAITS = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +47,10 @@ class DecideAgain:
         """Return whether the order may go out now; one that may not any more is cancelled.
 
         What would open at the market's price while the market is closed stays as it is until
-        it opens. One that only reduces goes out in any case: an exit must not be held back. What
-        nothing but a parked order stands against waits behind it, and what is in doubt
-        itself is parked instead of being cancelled.
+        it opens, and whatever opens for a minute while the market is down. One that only
+        reduces goes out in any case: an exit must not be held back. What nothing but a parked
+        order stands against waits behind it, and what is in doubt itself is parked instead of
+        being cancelled.
         """
         if not (
             self._is_old(order)
@@ -123,6 +126,8 @@ class DecideAgain:
         judged = self.gatekeeper.judge(now, view=view, rules=rules, when=when)
         if judged.verdict.reducing:
             return True
+        if judged.situation.condition.down and now.updated_at + DOWN_WAITS >= when.at:
+            return False
         if _waits_for_open(now, situation=judged.situation):
             self._held.add(now.id)
             return False

@@ -8,12 +8,11 @@ from typing import Protocol
 import structlog
 
 from adapters.brokers.absent import AbsentBroker
-from adapters.brokers.budget import RateSettings
-from adapters.brokers.guarded import GuardedBroker, GuardSettings
+from adapters.brokers.guarded import GuardedBroker
 from adapters.brokers.paper.broker import PaperBroker
 from adapters.brokers.paper.client import RemotePaperBroker
 from adapters.brokers.paper.engine import PaperVenue
-from adapters.brokers.paper.faults import Faults, FaultSettings
+from adapters.brokers.paper.faults import Faults
 from adapters.brokers.paper.journal import VenueJournal
 from adapters.brokers.paper.pushing import MarketPush
 from adapters.brokers.paper.settings import CommissionPerShare, SlippageTicks
@@ -41,6 +40,7 @@ from application.orders.run_reconcile import RunReconcile
 from application.orders.submit import Submit
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.market import Market
+from bootstrap.broker_settings import faults_of, guard_of
 from bootstrap.settings.sections import DispatchSettings, PaperSettings
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
@@ -132,7 +132,7 @@ def build_broker(
         remote = RemotePaperBroker(url=settings.url, traits=traits, clock=system.clock)
         guarded = GuardedBroker(
             inner=remote,
-            settings=_guard(dispatch),
+            settings=guard_of(dispatch),
             clock=system.clock,
             sleeper=system.sleeper,
         )
@@ -158,7 +158,7 @@ def build_broker(
         venue=venue,
         clock=system.clock,
         sleeper=system.sleeper,
-        faults=Faults(settings=_faults(settings), roll=system.randomness.random),
+        faults=Faults(settings=faults_of(settings), roll=system.randomness.random),
         journal=VenueJournal(journal) if journal is not None else None,
     )
     return BrokerParts(
@@ -177,27 +177,6 @@ def commissions_of(settings: PaperSettings) -> dict[str, CommissionSchedule]:
             per_unit=settings.commission_per_share, minimum=settings.commission_minimum
         )
     }
-
-
-def _guard(dispatch: DispatchSettings) -> GuardSettings:
-    """Return the limits; a second's worth may go at once."""
-    sends, reads = dispatch.sends_per_s, dispatch.reads_per_s
-    return GuardSettings(
-        sends=RateSettings(per_second=sends, burst=max(1, int(sends))),
-        reserved=RateSettings(per_second=reads, burst=max(1, int(reads))),
-    )
-
-
-def _faults(settings: PaperSettings) -> FaultSettings:
-    hidden_s = settings.delayed_visibility_s
-    return FaultSettings(
-        lost_request=settings.lost_requests,
-        lost_reply=settings.lost_replies,
-        hidden=1.0 if hidden_s else 0.0,
-        hidden_s=hidden_s,
-        latency_min_s=settings.latency_ms / 2000,
-        latency_max_s=settings.latency_ms * 1.5 / 1000,
-    )
 
 
 def build(

@@ -119,8 +119,7 @@ async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayD
     Raises MarketDataCorrupt, InvalidValue for the range, RuleFileWrong.
     """
     lines: tuple[RuleLine, ...] = () if options.without_rules else DEFAULT_RULES
-    if options.rules is not None:
-        lines = read_rules(options.rules)
+    lines = lines if options.rules is None else read_rules(options.rules)
     feed = ReplayFeed(
         read=lambda: market.history,
         calendars=market.calendars,
@@ -130,10 +129,8 @@ async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayD
         settings=ReplaySettings(seconds_per_day=0, start=options.start, end=options.end),
     )
     await feed.start()
-    clock = MarketTime(feed)
-    ids = SeededIds(clock=clock, seed=options.seed)
-    database = MemoryDatabase()
-    link = MemoryLink(database)
+    ids = SeededIds(clock=(clock := MarketTime(feed)), seed=options.seed)
+    link = MemoryLink(database := MemoryDatabase())
     storage = _Storage(
         database=database,
         link=link,
@@ -159,12 +156,11 @@ async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayD
         settings=PaperSettings(commission=CommissionPerShare(rate=options.commission)),
         instruments=instruments,
     )
-    dice = SeededRandomness(options.seed)
     broker = PaperBroker(
         venue=venue,
         clock=clock,
         sleeper=NoWaiting(),
-        faults=Faults(settings=FaultSettings(), roll=dice.random),
+        faults=Faults(settings=FaultSettings(), roll=SeededRandomness(options.seed).random),
     )
     await broker.start()
     return _wire(

@@ -85,15 +85,7 @@ def build(given: Given) -> Application:
     accounts = account_area.build(
         storage=storage, market=market, system=system, broker=order_area.BROKER
     )
-    gatekeeper = risk_area.build_gatekeeper(
-        settings=RiskSettings(),
-        storage=storage,
-        market=market,
-        system=system,
-        commissions=_COMMISSIONS,
-        condition=given.condition,
-        collars=_COLLARS,
-    )
+    gatekeeper = _gatekeeper(given, storage=storage, system=system)
     hasher = QuickHasher(randomness=around.randomness, sleeper=around.sleeper)
     activation = kill_switch_area.build_activation(
         storage=storage, market=market, system=system, wakeups=wakeups, hasher=hasher
@@ -159,3 +151,15 @@ def _storage(given: Given) -> Storage:
 
 def _unvalued(_account: object, _symbol: str) -> None:
     """Say nothing: the gate denies what it cannot value, and that is watched."""
+
+
+def _gatekeeper(given: Given, *, storage: Storage, system: System) -> Gatekeeper:
+    return risk_area.build_gatekeeper(
+        settings=RiskSettings(),
+        storage=storage,
+        market=given.market,
+        system=system,
+        commissions={order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)},
+        condition=given.condition,
+        collars=_COLLARS,
+    )

@@ -16,8 +16,6 @@ from domain.orders.moves import When
 from domain.risk.rule import Action, Rule, RuleType
 from domain.shared.values import ONE
 
-MONEY = Decimal(12_000)
-
 
 def found(disk: Disk, *, plan: Plan, around: Simulation) -> tuple[Account, ...]:
     """Store the accounts and rules as they are before anything happens."""
@@ -40,16 +38,16 @@ def found(disk: Disk, *, plan: Plan, around: Simulation) -> tuple[Account, ...]:
             first_deposit(
                 transaction_id=new_id(),
                 account=account,
-                amount=MONEY,
+                amount=plan.money,
                 when=When(at=now, market_at=now),
             )
         )
         disk.books[account.id] = AccountBook(
             account=account,
             version=0,
-            cash={account.currency: MONEY},
-            day=TradingDay(date=FIRST_DAY, opening_equity=MONEY),
-            peak_equity=MONEY,
+            cash={account.currency: plan.money},
+            day=TradingDay(date=FIRST_DAY, opening_equity=plan.money),
+            peak_equity=plan.money,
         )
     rules = [
         Rule(

@@ -82,6 +82,7 @@ class MarketScript:
         self._waiting: list[asyncio.Future[None]] = []
         # Silences yet to come, and since when the market is silent, None while it speaks.
         self.silences = 0
+        self.gaps = False
         self.silent_since: float | None = None
 
     async def run(self) -> None:
@@ -145,6 +146,10 @@ class MarketScript:
             self._split(hours)
             told = len(self.log)
             await until(lambda: self.taken.get(self.keeper, 0) >= told, every_s=TICK_S)
+        if self.gaps:
+            for symbol, price in self._last.items():
+                jumped = price * Decimal(self._quiet.randint(80, 140)) / 100
+                self._last[symbol] = max(jumped.quantize(_CENT), Decimal(5))
         await asyncio.sleep(CLOSED_S / 2)
 
     def _split(self, hours: OpenHours) -> None:

@@ -59,6 +59,10 @@ class Plan:
     venue_outages: int
     # How often the market says nothing for longer than its beat.
     silences: int
+    # What each account begins with: little is soon all spent.
+    money: Decimal
+    # Whether prices jump over nights, far beyond what anybody has set aside.
+    gaps: bool
 
 
 def draw_plan(source: random.Random) -> Plan:
@@ -118,6 +122,8 @@ def draw_plan(source: random.Random) -> Plan:
         delays=source.randint(1, 8),
         venue_outages=source.choice((0, 0, 1)),
         silences=source.choice((0, 0, 1, 2)),
+        money=Decimal(source.choice((1_500, 12_000))),
+        gaps=source.random() < 0.5,
     )
 
 

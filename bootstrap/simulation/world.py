@@ -163,7 +163,7 @@ def build_world(sim: Simulation, *, say: Say) -> World:
     market = MarketScript(
         loop, source=loop.source("market"), sessions=plan.sessions, splits=plan.splits
     )
-    market.silences = plan.silences
+    market.silences, market.gaps = plan.silences, plan.gaps
     watch = new_watch(disk=disk, venue=venue, market=market)
     process = sim.process(VENUE, venue.boot)
     accounts = found(disk, plan=plan, around=sim)

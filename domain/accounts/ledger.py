@@ -28,6 +28,7 @@ class EntryKind(StrEnum):
     WITHDRAWAL = "withdrawal"
     SPLIT = "split"
     CASH_IN_LIEU = "cash_in_lieu"
+    DIVIDEND = "dividend"
 
 
 def cash_asset(currency: str) -> str:

@@ -77,6 +77,18 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dividend:
+    """Cash of `amount` per share for whoever held it when the market opened on `ex_date`."""
+
+    symbol: str
+    ex_date: date
+    amount: Decimal
+
+    def __post_init__(self) -> None:
+        positive_decimal(self.amount, field="amount")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """Whether a calendar's market is open at a time, and when that changes next.
 
@@ -136,6 +148,14 @@ class SplitEffective:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DividendEffective:
+    """A share goes without its dividend from the open of its ex-date on."""
+
+    dividend: Dividend
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SplitHistory:
     """The splits of a symbol that took effect from a market time on, oldest first.
 
@@ -152,7 +172,9 @@ class SplitHistory:
         return tuple(each for each in self.splits if each.at > at)
 
 
-MarketEvent = Quote | Bar | Traded | SessionOpened | SessionClosed | SplitEffective
+MarketEvent = (
+    Quote | Bar | Traded | SessionOpened | SessionClosed | SplitEffective | DividendEffective
+)
 
 
 def event_time(event: MarketEvent) -> datetime:

@@ -175,8 +175,7 @@ def _conduct_reasons(effect: Effect, instrument: Instrument) -> list[Reason]:
         reasons.append(
             _refusal(
                 "MARKET_ENDED",
-                "the replay has ended: no price follows at which a market order could fill;"
-                " resume it from the start, or name a limit",
+                "the replay has ended: no price follows at which a market order could fill",
             )
         )
     return reasons

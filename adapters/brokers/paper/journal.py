@@ -16,6 +16,8 @@ from adapters.brokers.paper.change import Change
 
 _PREFIX = "venue-"
 _SUFFIX = ".jsonl"
+# So much must be free on a disk that was full before it is written to again.
+_ROOM_BYTES = 256 * 1024
 
 log = structlog.get_logger()
 
@@ -103,6 +105,8 @@ class VenueJournal:
         """
         if self._failure is None or self._writing is not None:
             return
+        # Room for one more line is none: the next order would be in doubt again.
+        self._find_room()
         proven = (entry.change for entry in _entries(self._path, end=self._size))
         roll_back(proven)
         self._waiting.clear()
@@ -112,6 +116,16 @@ class VenueJournal:
         self.compact(snapshot())
         self._failure = None
         log.warning("paper_venue.journal_recovered", path=str(self._path))
+
+    def _find_room(self) -> None:
+        probe = self._folder / "room.new"
+        try:
+            with probe.open("wb") as file:
+                file.write(bytes(_ROOM_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+        finally:
+            probe.unlink(missing_ok=True)
 
     def append(self, change: Change) -> int:
         """Encode a change for the next write; return the ticket to wait for with `synced`."""

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 
-from adapters.market_data.bokeh.facts import CALENDAR, INSTRUMENTS, SPLITS
+from adapters.market_data.bokeh.facts import CALENDAR, DIVIDENDS, INSTRUMENTS, SPLITS
 from adapters.market_data.replay.history import DailyPrice, PriceHistory
 from domain.market.instruments import Instrument
 from ports.market import MarketDataCorrupt
@@ -64,6 +64,7 @@ def read_bokeh(path: Path | None = None) -> PriceHistory:
         instruments=INSTRUMENTS,
         prices={symbol: tuple(rows) for symbol, rows in prices.items() if rows},
         splits=SPLITS,
+        dividends=DIVIDENDS,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 from domain.market.instruments import Instrument
-from domain.market.prices import Session, Split
+from domain.market.prices import Dividend, Session, Split
 from ports.market import Calendars, MarketDataCorrupt, OutsideCalendar
 
 
@@ -24,30 +24,32 @@ class DailyPrice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceHistory:
-    """What a replay plays: instruments of one calendar, their daily prices, their splits."""
+    """What a replay plays: instruments of one calendar, daily prices, splits and dividends."""
 
     calendar: str
     instruments: tuple[Instrument, ...]
     prices: Mapping[str, Sequence[DailyPrice]]
     splits: tuple[Split, ...]
+    dividends: tuple[Dividend, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradingDay:
-    """One session: its hours, its splits, and the prices of every symbol that traded."""
+    """One session: hours, splits, dividends, and the prices of every symbol that traded."""
 
     date: date
     opens_at: datetime
     closes_at: datetime
     splits: tuple[Split, ...]
     prices: tuple[tuple[Instrument, DailyPrice], ...]
+    dividends: tuple[Dividend, ...] = ()
 
 
 def trading_days(history: PriceHistory, *, calendars: Calendars) -> tuple[TradingDay, ...]:
     """Line the prices up with the calendar, symbols in order; raise MarketDataCorrupt.
 
     A symbol must have a price on every session between its first and its last one, and
-    on no other day; a split must fall on such a day.
+    on no other day; a split and a dividend must fall on such a day.
     """
     instruments = {each.symbol: each for each in history.instruments}
     by_date: dict[date, list[tuple[Instrument, DailyPrice]]] = {}
@@ -71,6 +73,7 @@ def trading_days(history: PriceHistory, *, calendars: Calendars) -> tuple[Tradin
             closes_at=each.closes_at,
             splits=tuple(split for split in history.splits if split.ex_date == each.date),
             prices=tuple(by_date.get(each.date, ())),
+            dividends=tuple(one for one in history.dividends if one.ex_date == each.date),
         )
         for each in sessions
     )
@@ -111,9 +114,11 @@ def _check_dates(history: PriceHistory, *, sessions: Sequence[Session]) -> None:
 
 
 def _check_splits(history: PriceHistory) -> None:
-    for split in history.splits:
-        dates = {price.date for price in history.prices.get(split.symbol, ())}
-        if split.ex_date not in dates:
+    told: list[tuple[str, Split | Dividend]] = [("split", split) for split in history.splits]
+    told += [("dividend", dividend) for dividend in history.dividends]
+    for what, each in told:
+        dates = {price.date for price in history.prices.get(each.symbol, ())}
+        if each.ex_date not in dates:
             raise MarketDataCorrupt(
-                f"the split of {split.symbol} on {split.ex_date} falls on a day without prices"
+                f"the {what} of {each.symbol} on {each.ex_date} falls on a day without prices"
             )

@@ -13,6 +13,7 @@ from adapters.market_data.replay.history import DailyPrice, TradingDay
 from domain.market.instruments import Instrument
 from domain.market.prices import (
     Bar,
+    DividendEffective,
     MarketEvent,
     Quote,
     SessionClosed,
@@ -96,6 +97,8 @@ def day_steps(day: TradingDay, *, calendar: str, half_spread_ticks: int) -> tupl
     )
     groups: list[list[MarketEvent]] = [[] for _ in times]
     groups[0].append(SessionOpened(calendar=calendar, date=day.date, at=opens_at))
+    # Behind the day's opening equity, at yesterday's prices, and before any trade of today.
+    groups[0] += [DividendEffective(dividend=one, at=opens_at) for one in day.dividends]
     for instrument, price in day.prices:
         _trade(
             groups, times=times, instrument=instrument, price=price, half_spread=half_spread_ticks

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from adapters.brokers.paper.orders import PaperOrder
 from adapters.memory import kill_switch as memory_kill_switch
 from application.orders import dispatch, resolve_unknown, steps
 from application.orders.departure import Departure
@@ -185,8 +184,3 @@ def forget_decisions(patch: Patch) -> None:
 def open_in_a_silence(patch: Patch) -> None:
     """Take the market's word that it goes on."""
     patch.setattr(MarketScript, "condition", lambda _self: WELL)
-
-
-def fill_beyond_the_cap(patch: Patch) -> None:
-    """Let the venue fill what names no limit at any price."""
-    patch.setattr(PaperOrder, "bound", property(lambda self: self.limit))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.market_data.bokeh.facts import INSTRUMENTS, SPLITS
+from adapters.market_data.bokeh.facts import DIVIDENDS, INSTRUMENTS, SPLITS
 from adapters.market_data.bokeh.source import HEADER, bokeh_file, read_bokeh
 from adapters.market_data.replay.history import PriceHistory
 from ports.market import MarketDataCorrupt
@@ -70,6 +70,29 @@ def test_the_split_table_holds_exactly_the_splits_in_the_data() -> None:
     assert found.keys() == {(split.symbol, split.ex_date) for split in SPLITS}
     for split in SPLITS:
         assert abs(found[split.symbol, split.ex_date] - split.ratio) < Decimal("0.001")
+
+
+def test_the_table_of_dividends_holds_exactly_those_in_the_data() -> None:
+    """A step of adjusted against raw close, of more than rounding to cents can make."""
+    found: dict[tuple[str, date], tuple[Decimal, Decimal]] = {}
+    ratios = {(split.symbol, split.ex_date): split.ratio for split in SPLITS}
+    with gzip.open(bokeh_file(), "rt", newline="") as file:
+        before: Mapping[str, str] | None = None
+        for row in csv.DictReader(file):
+            if before is not None and before["Ticker"] == row["Ticker"]:
+                key = row["Ticker"], date.fromisoformat(row["Date"])
+                close, adjusted = Decimal(row["Close"]), Decimal(row["Adj Close"])
+                earlier = Decimal(before["Adj Close"])
+                paid = Decimal(before["Close"]) / ratios.get(key, 1) - close * earlier / adjusted
+                rounding = Decimal("0.005") * close / adjusted * (1 + earlier / adjusted)
+                if paid > max(Decimal("0.03"), 2 * rounding):
+                    found[key] = paid, rounding
+            before = row
+    assert found.keys() == {(one.symbol, one.ex_date) for one in DIVIDENDS}
+    for one in DIVIDENDS:
+        paid, rounding = found[one.symbol, one.ex_date]
+        # The data adjusts for 3.00 and 0.08 of one day by about a cent and a half per dollar less.
+        assert abs(paid - one.amount) < max(3 * rounding, one.amount * Decimal("0.018")), one
 
 
 def test_every_overnight_fall_by_a_split_ratio_is_a_known_split(history: PriceHistory) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from application.orders.commands import Accepted, DeniedOrders, OrderRequest, SubmitOrder
+from application.orders.decide_again import DOWN_WAITS
 from domain.accounts.positions import Position
 from domain.market.condition import WELL, MarketCondition
 from domain.orders.order import Order
@@ -56,10 +57,22 @@ async def _taken(room: Room, terms: OrderTerms) -> Order:
     return outcome.orders[0]
 
 
-async def test_an_order_accepted_before_is_not_sent_any_more() -> None:
+async def test_an_order_accepted_before_waits_and_is_sent_once_all_is_well() -> None:
     room = Room()
     order = await _taken(room, builders.terms())
     room.condition = DOWN
+    await room.run_dispatch.round()
+    assert ((await room.now(order)).state, room.broker.count("submit")) == (_S.ACCEPTED, 0)
+    room.condition = WELL
+    await room.run_dispatch.round()
+    assert (await room.now(order)).state is _S.WORKING
+
+
+async def test_an_order_accepted_long_before_is_cancelled() -> None:
+    room = Room()
+    order = await _taken(room, builders.terms())
+    room.condition = DOWN
+    room.clock.advance(DOWN_WAITS.total_seconds() + 1)
     await room.run_dispatch.round()
     now = await room.now(order)
     assert (now.state, room.broker.count("submit")) == (_S.CANCELED, 0)

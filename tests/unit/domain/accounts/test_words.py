@@ -23,7 +23,7 @@ from tests import builders
         (AccountKind, {"cash", "margin"}),
         (Channel, {"orders", "fills", "positions", "risk"}),
         (LedgerAccount, {"holding", "trading", "commission", "funding", "corporate_action"}),
-        (EntryKind, {"fill", "deposit", "withdrawal", "split", "cash_in_lieu"}),
+        (EntryKind, {"fill", "deposit", "withdrawal", "split", "cash_in_lieu", "dividend"}),
     ],
 )
 def test_every_word_is_the_name_in_small_letters(words: type[StrEnum], known: set[str]) -> None:

@@ -238,7 +238,8 @@ async def test_a_disk_that_is_full_keeps_every_order_out_and_no_report_is_told(
         await shop.broker.on_market(SessionOpened(calendar="XNYS", date=OPEN_AT.date(), at=OPEN_AT))
     told: list[Report] = list(await shop.broker.report_page(after=0, limit=10, wait_s=0.01))
     assert told == list(seen), "a report that is not on disk was shown"
-    await shop.broker.stop()
+    with pytest.raises(BrokerUnsure):
+        await shop.broker.stop()
 
 
 async def test_a_disk_with_room_again_goes_on_without_what_nobody_was_told_of(
@@ -338,8 +339,8 @@ async def test_a_line_torn_by_a_real_limit_is_cut_and_the_next_order_is_taken(
         sys.executable, "-c", _FILL, str(tmp_path), stdout=asyncio.subprocess.PIPE
     )
     said, _ = await child.communicate()
-    # There is room for a new file with what was proven, and again none for another order.
-    expected = "['BrokerUnsure', 'BrokerUnsure'] ['first', 'last']"
+    # A new file with what was proven would fit, and nothing behind it: that is no room.
+    expected = "['BrokerUnsure', 'BrokerUnavailable'] ['first', 'last']"
     assert said.decode().splitlines()[-1] == expected
     again = Shop(tmp_path)
     await again.broker.start()
