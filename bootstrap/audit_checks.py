@@ -12,23 +12,30 @@ from adapters.postgres.audit.reading import (
     key_ids,
 )
 from adapters.postgres.audit.sealing import PostgresAuditSealing
+from adapters.postgres.audit.trail import PostgresAuditTrail
 from adapters.postgres.backup.verifying import snapshot
-from adapters.postgres.link.database import Database
+from adapters.postgres.link.database import Database, DatabaseLimits
 from adapters.postgres.migrations.run import pending
 from adapters.security.anchor_file import AnchorFile, anchored_lines
+from application.audit.record import Recorder
 from application.audit.seal_trail import SealTrail
 from bootstrap.audit_keys import anchor_folder, kept_keys, key_reader
 from bootstrap.backup.reaching import NoDatabase, reached
 from bootstrap.settings.sections import Settings
 from bootstrap.system import build_system
-from domain.audit.anchoring import AnchorKind, AnchorRecord, Anchors
+from domain.audit.anchoring import AnchorKind, AnchorRecord, Anchors, Gap, GapKind
 from domain.audit.chain import Head
+from domain.audit.entry import NOBODY
 from domain.audit.macs import START, AuditKeys
 from ports.audit import AnchorTarget
 
 
 class NoKeys(Exception):
     """The keys that prove the trail are not here; the message says where they belong."""
+
+
+class NothingLost(Exception):
+    """No anchor is missing at the end; the message says what to do with others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +86,46 @@ async def check(settings: Settings, *, since: int) -> TrailChecked:
         async with snapshot(url) as connection:
             checked = await check_trail(connection, keys=keys, anchors=anchors, since=since)
     return TrailChecked(checked=checked, anchors=anchors)
+
+
+async def give_up_anchors(settings: Settings) -> Gap:
+    """Keep that the last anchors are lost, in the anchor and in the trail; returns which.
+
+    Raises NothingLost where all are there, NoDatabase, NoKeys, AnchorUnavailable.
+    """
+    keys, system = keys_of(settings), build_system()
+    target = AnchorFile(folder=anchor_folder(settings), read_keys=lambda: keys)
+    async with reached(settings) as url:
+        await must_be_current(url)
+        async with snapshot(url) as connection:
+            counted = await counted_anchors(connection, keys=keys) or 0
+        there = await target.count()
+        if there >= counted:
+            raise NothingLost(
+                f"{counted} heads were anchored, and the last of {target.name} is {there}: none is"
+                " missing at its end. What is wrong before the end stays wrong; stop the servers,"
+                " move the file aside and come again"
+            )
+        gap = Gap(kind=GapKind.GIVEN_UP, first=there + 1, last=counted, at=system.clock.now())
+        database = Database(limits=DatabaseLimits(pool_size_min=1, pool_size_max=1))
+        database.audit_key = keys.current
+        await database.start(url=url, requests_url=settings.database_app_url, bound=False)
+        try:
+            record = Recorder(
+                trail=PostgresAuditTrail(database=database), clock=system.clock, ids=system.ids
+            )
+            detail = (("first", str(gap.first)), ("last", str(gap.last)))
+            await record(
+                tenant_id=NOBODY,
+                actor="ballast audit",
+                action="audit.give_up_anchors",
+                subject=target.name,
+                detail=detail,
+            )
+        finally:
+            await database.stop()
+        await target.give_up(gap)
+    return gap
 
 
 async def must_be_current(url: str) -> None:

@@ -147,7 +147,7 @@ class Container(containers.DeclarativeContainer):
         halt=activation.provided.halt_by_rule,
     )
     ask_to_look = providers.Singleton(
-        order_area.build_ask_to_look,
+        kill_switch_area.build_ask_to_look,
         storage=storage,
         system=system,
         wakeups=wakeups,

@@ -24,6 +24,7 @@ from adapters.security.key_files import read_key_file
 from bootstrap.areas.agents import KEYS_MISSING, keys_missing
 from bootstrap.areas.secrets import key_file
 from bootstrap.data_folder import DataFolderCorrupt, read_secrets, read_server
+from bootstrap.file_modes import FilesOpen, check_private
 from bootstrap.findings import Finding, doubtful, fine, missing
 from bootstrap.logins import has_forest
 from bootstrap.settings.edge_faults import unguarded
@@ -145,6 +146,10 @@ def _data_folder(settings: Settings) -> Finding:
         )
     if not folder.is_dir() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         return missing("data folder", f"{folder} is no folder that can be written", _ELSEWHERE)
+    try:
+        check_private(settings)
+    except FilesOpen as problem:
+        return missing("data folder", str(problem), "as it says; then start again")
     lock = DataFolderLock(folder=folder)
     try:
         lock.acquire()

@@ -52,7 +52,10 @@ class HealthPage:
                 ready = self._health.is_ready()
                 components = self._health.components()
                 below = [one.name for one in components if one.state is not ComponentState.UP]
-                said = {"status": "ready" if ready else "not ready", "degraded": below}
+                well = "ready"
+                if path == "/health":
+                    well = "degraded" if below else "healthy"
+                said = {"status": well if ready else "not ready", "degraded": below}
                 return 200 if ready else 503, _JSON, json.dumps(said).encode()
             case "/metrics":
                 return 200, _TEXT, generate_latest(self._registry)

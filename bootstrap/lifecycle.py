@@ -8,8 +8,10 @@ import structlog
 
 from adapters.postgres.embedded.lock import DataFolderLock
 from application.identity.found_tenant import FoundBefore, Founded
+from bootstrap.command_keys import note_command_keys
 from bootstrap.data_folder import OwnerNote, write_owner, write_secrets
 from bootstrap.database_watch import DatabaseWatch
+from bootstrap.file_modes import check_private
 from bootstrap.own_venue import start_broker
 from bootstrap.parts import Parts
 from bootstrap.roles import Role
@@ -97,6 +99,7 @@ class Lifecycle:
         health.set("database", ComponentState.UP)
         await self._share()
         parts.tokens.start()
+        await note_command_keys(parts)
         await self._unseal()
         if Role.API in parts.plan.roles:
             parts.identity.breached.start()
@@ -165,7 +168,9 @@ class Lifecycle:
 
     def _lock(self, folder: Path) -> None:
         """Take the data folder; our own Postgres takes it itself."""
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        check_private(self._parts.settings)
+        if self._parts.settings.profile != "embedded":
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._parts.settings.profile != "embedded" and self._parts.plan.owns_folder:
             lock = DataFolderLock(folder=folder)
             lock.acquire()

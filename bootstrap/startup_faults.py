@@ -12,6 +12,7 @@ from adapters.security.breached import UnusableList
 from adapters.security.keys import UnusableKey
 from bootstrap.child import ChildFailed
 from bootstrap.data_folder import DataFolderCorrupt
+from bootstrap.file_modes import FilesOpen
 from bootstrap.fleet import FleetUnfit
 from bootstrap.jobs import JobTaken
 from bootstrap.own_venue import VenueLost
@@ -36,6 +37,7 @@ def startup_faults() -> tuple[type[Exception], ...]:
         DatabaseHalfRestored,
         DatabaseTooNew,
         EmbeddedPostgresFault,
+        FilesOpen,
         FleetUnfit,
         InvalidValue,
         JobTaken,

@@ -32,7 +32,7 @@ def beat_over_http(sequence: int, state: str) -> str:
     """Beat once and return what is wanted; raises OSError while no server answers."""
     body = {"kind": KIND, "version": VERSION, "state": state, "sequence": sequence}
     request = urllib.request.Request(
-        f"{os.environ['BALLAST_URL']}/api/v1/agents/{os.environ['BALLAST_AGENT']}/heartbeat",
+        f"{os.environ['BALLAST_URL']}/api/v1/agents/{os.environ['AGENT_ID']}/heartbeat",
         data=json.dumps(body).encode(),
         headers={
             "Authorization": f"Bearer {os.environ['BALLAST_TOKEN']}",
@@ -78,7 +78,7 @@ async def beat_over_kafka(*, bootstrap: str, count: int | None) -> None:
     """Beat until interrupted, or so often."""
     from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-    agent, tenant = os.environ["BALLAST_AGENT"], os.environ["COMMAND_TENANT"]
+    agent, tenant = os.environ["AGENT_ID"], os.environ["COMMAND_TENANT"]
     said = "running"
 
     async def listen(consumer: AIOKafkaConsumer) -> None:
@@ -98,7 +98,7 @@ async def beat_over_kafka(*, bootstrap: str, count: int | None) -> None:
             value = signed_heartbeat(
                 agent=agent,
                 tenant=tenant,
-                account=os.environ.get("BALLAST_ACCOUNT"),
+                account=os.environ.get("AGENT_ACCOUNT"),
                 sequence=sequence,
                 state=said,
                 key_id=os.environ["COMMAND_KEY_ID"],

@@ -10,6 +10,7 @@ from domain.audit.anchoring import AnchorRecord
 from domain.audit.chain import Head, Link
 from domain.audit.entry import AuditEntry
 from domain.audit.macs import AuditKeys
+from domain.audit.review import Review
 from ports.leases import Fence
 
 # How many entries one question looks at: who filters sharply turns pages.
@@ -30,6 +31,8 @@ class AuditFilter:
     account_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
+    # Whether a person has marked them as looked at.
+    reviewed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,7 @@ class SealedEntry:
     entry: AuditEntry
     position: int
     link: bytes
+    review: Review | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +60,14 @@ class AuditTrail(Protocol):
         """Store an entry in a transaction of its own; raises storage errors."""
         ...
 
+    async def has(self, *, tenant_id: UUID, entry_id: UUID) -> bool:
+        """Tell whether there is such an entry of the tenant, sealed or not."""
+        ...
+
     async def page(
         self, *, tenant_id: UUID, wanted: AuditFilter, limit: int, before: int | None = None
     ) -> AuditPage:
-        """Return sealed entries, latest first, in places before `before`.
+        """Return sealed entries, latest first, in places before `before`, with their reviews.
 
         At most LOOKED_AT_MAX entries are looked at: a page may be short, or empty, and still
         have older ones behind it.

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from domain.market.prices import Split
 from domain.orders.terms import OrderTerms, Side
 
 
@@ -129,6 +130,8 @@ class Report:
     fill: VenueFill | None = None
     # The terms that hold now: set for replaced, and for orders that others placed.
     terms: OrderTerms | None = None
+    # Set where the venue itself restated the order, for a split.
+    split: Split | None = None
     reason: str = ""
 
 

@@ -17,8 +17,13 @@ from domain.identity.tenant import Principal, Tenant, User
 class Users(Protocol):
     """Tenants and their users."""
 
-    async def found(self, *, tenant: Tenant, owner: User, audit: AuditEntry | None = None) -> bool:
-        """Store the first tenant, its owner and the entry; False when any tenant exists already."""
+    async def found(
+        self, *, tenant: Tenant, owner: User, audit: AuditEntry | None = None, first: bool = True
+    ) -> bool:
+        """Store a tenant, its owner and the entry; False, and nothing, when there is one.
+
+        first: when any tenant exists already; else one of that name.
+        """
         ...
 
     async def with_email(self, *, email: str) -> Sequence[User]:

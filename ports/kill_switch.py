@@ -27,9 +27,9 @@ class Latches(Protocol):
     async def update(self, *, latch: Latch, audit: AuditEntry | None, notice: Notice) -> None:
         """Store progress or release of a latch, with what tells of it, all or nothing.
 
-        A stage once stored stays: several work on one latch, and one that comes late with
-        an older view must neither undo the others' progress nor a release. Raises
-        StorageConflict as `engage` does.
+        A stage once stored stays, and a count never falls: several work on one latch, and
+        one that comes late with an older view must neither undo the others' progress nor a
+        release. Raises StorageConflict as `engage` does.
         """
         ...
 

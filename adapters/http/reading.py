@@ -28,7 +28,8 @@ _AMOUNT_SCHEMA: dict[str, Any] = {
     ]
 }
 
-_WRONG_CHOICE = ("Invalid enum value", "Invalid value")
+# As the decoder begins to tell of a word that is none of a few.
+WRONG_CHOICE = ("Invalid enum value", "Invalid value")
 _STEP = re.compile(r"\.([^.\[]+)|\[[^\]]*\]")
 _to_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -125,10 +126,21 @@ def _refuse_twice(body: bytes | str, *, what: str) -> None:
         raise invalid(f"{what} cannot be read: {error}") from None
 
 
+def words_of(annotation: Any) -> list[str]:
+    """Return the words that a parameter, or each of a list of them, may be; empty for any."""
+    kind = inspect.type_info(annotation)
+    one = next((each for each in getattr(kind, "types", (kind,)) if _is_list(each)), None)
+    return _choices(kind if one is None else one.item_type, iter(()))
+
+
+def _is_list(kind: Any) -> bool:
+    return isinstance(kind, inspect.ListType)
+
+
 def _unfit(message: str, *, kind: Any) -> Problem:
     problem = unfit_body(message)
     text, _, path = message.partition(" - at `$")
-    if not text.startswith(_WRONG_CHOICE):
+    if not text.startswith(WRONG_CHOICE):
         return problem
     choices = _choices(inspect.type_info(kind), _STEP.finditer(path.rstrip("`")))
     if not choices:

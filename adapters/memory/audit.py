@@ -12,6 +12,7 @@ from domain.audit.chain import Head, Link, Written, linked
 from domain.audit.entry import AuditEntry
 from domain.audit.macs import AuditKey, AuditKeys, entry_bytes
 from domain.audit.masking import masked
+from domain.audit.review import REVIEWED, Review
 from ports.audit import (
     LOOKED_AT_MAX,
     AuditFilter,
@@ -34,6 +35,11 @@ class MemoryAuditTrail:
         database = await self.link.enter()
         database.audit.append(entry)
 
+    async def has(self, *, tenant_id: UUID, entry_id: UUID) -> bool:
+        """Tell whether there is such an entry of the tenant."""
+        database = await self.link.enter()
+        return any(one.id == entry_id and one.tenant_id == tenant_id for one in database.audit)
+
     async def page(
         self, *, tenant_id: UUID, wanted: AuditFilter, limit: int, before: int | None = None
     ) -> AuditPage:
@@ -43,11 +49,23 @@ class MemoryAuditTrail:
         chain = database.audit_links.get(tenant_id, [])[: end if before is None else before - 1]
         looked_at = chain[-LOOKED_AT_MAX:]
         found: list[SealedEntry] = []
+        reviews = {
+            one.subject: Review(actor=one.actor, at=one.at, note=one.reason)
+            for one in database.audit
+            if one.tenant_id == tenant_id and one.action == REVIEWED
+        }
         for link in reversed(looked_at):
             entry = database.audit[link.seq - 1]
-            if _fits(entry, wanted):
-                shown = _without_secrets(entry)
-                found.append(SealedEntry(entry=shown, position=link.position, link=link.link))
+            review = reviews.get(str(entry.id))
+            if _fits(entry, wanted) and wanted.reviewed in (None, review is not None):
+                found.append(
+                    SealedEntry(
+                        entry=_without_secrets(entry),
+                        position=link.position,
+                        link=link.link,
+                        review=review,
+                    )
+                )
             if len(found) == limit:
                 break
         rest = found[-1].position if len(found) == limit else 0

@@ -108,6 +108,7 @@ class MemoryDatabase:
     passkeys: dict[UUID, Passkey] = field(default_factory=dict)
     passkey_challenges: dict[bytes, PasskeyChallenge] = field(default_factory=dict)
     ended_tokens: dict[str, datetime] = field(default_factory=dict)
+    command_keys: set[tuple[UUID, str]] = field(default_factory=set)
     disabled_keys: set[tuple[UUID, str]] = field(default_factory=set)
     identity_changes: list[IdentityChange] = field(default_factory=list)
     # Commands that were begun: the hash of their content, and when.

@@ -35,10 +35,12 @@ class MemoryUsers:
 
     link: MemoryLink
 
-    async def found(self, *, tenant: Tenant, owner: User, audit: AuditEntry | None = None) -> bool:
-        """Store the first tenant, its owner and the entry; False when there is one."""
+    async def found(
+        self, *, tenant: Tenant, owner: User, audit: AuditEntry | None = None, first: bool = True
+    ) -> bool:
+        """Store a tenant, its owner and the entry; False when there is one."""
         database = await self.link.enter()
-        if database.tenants:
+        if any(first or one.name == tenant.name for one in database.tenants.values()):
             return False
         database.tenants[tenant.id] = tenant
         database.users[owner.id] = owner

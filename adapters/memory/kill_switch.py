@@ -73,6 +73,7 @@ def _with_stages_of(stored: Latch | None, latch: Latch) -> Latch:
         flat_at=stored.flat_at or latch.flat_at,
         released_at=stored.released_at or latch.released_at,
         released_by=stored.released_by or latch.released_by,
+        orders_cancelled=max(stored.orders_cancelled, latch.orders_cancelled),
     )
 
 

@@ -242,6 +242,7 @@ def _arguments(
                 None,
                 None,
                 None,
+                0,
             )
         ],
         account.broker,

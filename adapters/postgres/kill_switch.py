@@ -22,17 +22,18 @@ from ports.storage import ConstraintBroken, StorageConflict, StorageUnavailable
 
 _STORE = (
     "WITH kept AS (INSERT INTO latches VALUES"
-    " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
     # A stage once stored stays, whatever an older view of the latch says.
     " ON CONFLICT (id) DO UPDATE SET"
     " acknowledged_at = coalesce(latches.acknowledged_at, excluded.acknowledged_at),"
     " canceled_at = coalesce(latches.canceled_at, excluded.canceled_at),"
     " flat_at = coalesce(latches.flat_at, excluded.flat_at),"
     " released_at = coalesce(latches.released_at, excluded.released_at),"
-    " released_by = coalesce(latches.released_by, excluded.released_by)),"
-    f" audited AS ({inserting_audit('$14')})"
+    " released_by = coalesce(latches.released_by, excluded.released_by),"
+    " orders_cancelled = greatest(latches.orders_cancelled, excluded.orders_cancelled)),"
+    f" audited AS ({inserting_audit('$15')})"
     " INSERT INTO notices (id, tenant_id, account_id, channel, sequence, type, subject, at,"
-    " market_at, body) SELECT * FROM unnest($15::notice_input[])"
+    " market_at, body) SELECT * FROM unnest($16::notice_input[])"
 )
 
 
@@ -117,6 +118,7 @@ def _latch_row(latch: Latch) -> tuple[Any, ...]:
         latch.flat_at,
         latch.released_at,
         latch.released_by,
+        latch.orders_cancelled,
     )
 
 
@@ -139,6 +141,7 @@ def latch_of(row: rows.Row) -> Latch:
         flat_at=row["flat_at"],
         released_at=row["released_at"],
         released_by=row["released_by"],
+        orders_cancelled=row["orders_cancelled"],
     )
 
 

@@ -14,7 +14,7 @@ from domain.audit.anchoring import (
     anchored,
     gap_line,
 )
-from domain.audit.macs import AuditKeys
+from domain.audit.macs import AuditKeys, UnknownKey
 from domain.audit.thinning import thinned
 from ports.audit import AnchorUnavailable
 
@@ -98,12 +98,12 @@ class AnchorFile:
         """Write the file anew without what may go; one with something wrong stays as it is."""
         keys = self._read_keys()
         try:
-            lines = list(anchored_lines(self._path.parent))
-            if not Anchors().take_all(lines, keys=keys).faults:
-                kept = thinned([anchored(line, keys=keys) for line in lines])
-                text = "".join(f"{_line(one, keys=keys)}\n" for one in kept)
-                _replace(self._path, text.encode("ascii"))
-                self._left = _mark(self._path)
+            kept = _kept(anchored_lines(self._path.parent), keys=keys)
+            _replace(self._path, "".join(f"{line}\n" for line in kept).encode("ascii"))
+            self._left = _mark(self._path)
+        except (ValueError, UnknownKey):
+            # What somebody changed, or nobody here can read, is left for who looks into it.
+            self._left = None
         except OSError:
             # It may be kept where nothing can be taken away: then it only grows.
             self._left = None
@@ -123,6 +123,20 @@ def anchored_lines(folder: Path) -> Iterator[str]:
         while line := file.readline(LINE_CHARACTERS_MAX):
             if line.endswith("\n") or len(line) == LINE_CHARACTERS_MAX:
                 yield line
+
+
+def _kept(lines: Iterator[str], *, keys: AuditKeys) -> list[str]:
+    """Return the lines that stay; raises ValueError and UnknownKey for what is not all right."""
+    whole, check = [], Anchors()
+    written: dict[AnchorRecord | Gap, str] = {}
+    for line in lines:
+        record = anchored(line, keys=keys)
+        check.take_record(record)
+        whole.append(record)
+        written[record] = line.rstrip("\n")
+    if check.faults:
+        raise ValueError(check.faults[0].problem)
+    return [written.get(one) or _line(one, keys=keys) for one in thinned(whole)]
 
 
 def _line(one: AnchorRecord | Gap, *, keys: AuditKeys) -> str:

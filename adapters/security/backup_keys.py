@@ -6,9 +6,10 @@ import hmac
 import os
 import re
 import secrets
-import stat
 from dataclasses import dataclass
 from pathlib import Path
+
+from adapters.security.file_modes import is_open, mode_of
 
 KEY_BYTES = 32
 SALT_BYTES = 16
@@ -95,13 +96,14 @@ def load_backup_key(path: Path) -> BackupKey:
     """Return the key in the file; raises FileNotFoundError, UnusableBackupKey."""
     try:
         with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            found = os.fstat(file.fileno())
             text = file.read(_BYTES_MAX).decode("ascii", "replace")
     except (PermissionError, IsADirectoryError) as problem:
         raise UnusableBackupKey(f"{path} cannot be read: {problem.strerror}") from problem
-    if mode & 0o037:
+    if is_open(found):
         raise UnusableBackupKey(
-            f"{path} can be read or changed by others (mode {mode:o}): run `chmod 600 {path}`;"
+            f"{path} can be read or changed by others (mode {mode_of(found):o}): run"
+            f" `chmod 600 {path}`;"
             " who may have read it can make back-ups that pass for ours"
         )
     return key_from_text(text, source=str(path))

@@ -38,6 +38,10 @@ class HmacCommandKeys:
     def __len__(self) -> int:
         return len(self._keys)
 
+    def names(self) -> tuple[tuple[UUID, str], ...]:
+        """Return whose keys there are, and their ids."""
+        return tuple((producer.tenant_id, producer.key_id) for producer, _ in self._keys.values())
+
     def verify(self, *, key_id: str, content: bytes, mac: bytes) -> Producer | None:
         """Return whose key made the MAC, None for any doubt."""
         # An unknown key takes as long as a wrong signature.

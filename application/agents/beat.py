@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from application.agents.hear_heartbeat import HearHeartbeat
-from application.agents.list_agents import AgentNotFound, ListAgents
+from application.agents.list_agents import ListAgents
+from application.agents.register_agent import AgentTaken
 from domain.agents.agent import Agent, Heartbeat, Reported, Unheard
 from ports.time import Clock
 
@@ -30,14 +31,14 @@ class TakeBeat:
     hear_heartbeat: HearHeartbeat
     clock: Clock
 
-    async def __call__(self, beat: Beat) -> Agent:
+    async def __call__(self, beat: Beat) -> Agent | AgentTaken:
         """Return the agent, and what is wanted of it; raises AgentNotFound, InvalidValue.
 
-        One that is registered as another machine is as good as none.
+        Nobody but the machine that it is registered as beats for it.
         """
         known = await self.agents.one(tenant_id=beat.tenant_id, agent_id=beat.agent_id)
         if known.member_id != beat.member_id:
-            raise AgentNotFound(f"no agent {beat.agent_id}")
+            return AgentTaken()
         heard = await self.hear_heartbeat(
             Heartbeat(
                 tenant_id=beat.tenant_id,

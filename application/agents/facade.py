@@ -62,10 +62,10 @@ class AgentUseCases:
     async def register(
         self, wish: Wish, *, member_id: UUID, account_id: UUID | None
     ) -> Agent | AgentTaken:
-        """Register an agent as a machine; raises InvalidValue."""
+        """Register an agent as a machine; raises MemberNotFound, AccountNotFound, InvalidValue."""
         return await self.register_agent(wish, member_id=member_id, account_id=account_id)
 
-    async def beat(self, beat: Beat) -> Agent:
+    async def beat(self, beat: Beat) -> Agent | AgentTaken:
         """Take the heartbeat of a machine that is an agent; raises AgentNotFound, InvalidValue."""
         return await self.take_beat(beat)
 

@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from application.accounts.shelf import AccountNotFound
 from application.agents.desire import Wish
 from application.agents.presences import Presences
 from application.agents.tell import notice_of
+from application.identity.access_commands import MemberNotFound
 from domain.agents.agent import Agent, awaited
 from domain.audit.entry import AuditEntry
 from domain.identity.member import MemberKind
 from domain.shared.values import InvalidValue
 from ports.access import Members
+from ports.accounts import AccountDirectory
 from ports.agents import AgentRegistry
 from ports.ids import Ids
 from ports.time import Clock
@@ -28,18 +31,26 @@ class RegisterAgent:
     registry: AgentRegistry
     presences: Presences
     members: Members
+    directory: AccountDirectory
     clock: Clock
     ids: Ids
 
     async def __call__(
         self, wish: Wish, *, member_id: UUID, account_id: UUID | None
     ) -> Agent | AgentTaken:
-        """Return the agent; one that was heard before keeps its state. Raises InvalidValue."""
+        """Return the agent; one that was heard before keeps its state.
+
+        Raises MemberNotFound, AccountNotFound, InvalidValue.
+        """
         member = await self.members.find(tenant_id=wish.tenant_id, member_id=member_id)
-        if member is None or member.kind is not MemberKind.MACHINE:
-            raise InvalidValue(field="member_id", problem="must be a machine of the tenant")
-        if account_id is not None and account_id not in member.grants:
-            raise InvalidValue(field="account_id", problem="must be granted to the machine")
+        if member is None:
+            raise MemberNotFound(f"member {member_id} does not exist")
+        if member.kind is not MemberKind.MACHINE:
+            raise InvalidValue(field="member_id", problem="must be a machine")
+        if account_id is not None:
+            account = await self.directory.find(tenant_id=wish.tenant_id, account_id=account_id)
+            if account is None:
+                raise AccountNotFound(account_id)
         at = self.clock.now()
         agent = awaited(
             tenant_id=wish.tenant_id,

@@ -54,6 +54,13 @@ class FoundBefore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TenantExists:
+    """There is a whole tenant of that name; nothing was done."""
+
+    tenant: Tenant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FoundTenant:
     """Make the first tenant at the first start, and finish what a crash left half made."""
 
@@ -77,6 +84,31 @@ class FoundTenant:
         existing = await self.users.tenants()
         if existing:
             return await self._found_before(existing[0], email=email)
+        tenant, owner, password, audit = await self._drawn(name=name, email=email, actor=ACTOR)
+        if not await self.users.found(tenant=tenant, owner=owner, audit=audit):
+            # Another process was faster; its tenant is the one that counts.
+            return await self._found_before((await self.users.tenants())[0], email=email)
+        account = await self._furnish(tenant)
+        return Founded(tenant=tenant, owner=owner, password=password, account=account)
+
+    async def another(self, *, name: str, email: str, actor: str) -> Founded | TenantExists:
+        """Found a further tenant, whose name no other has; raises InvalidValue.
+
+        Its owner's password is told once it has its rules, so that nobody trades before. One
+        that a crash left without an account is of no use to anyone: nobody knows its password.
+        """
+        _check(name=name, email=email)
+        tenant, owner, password, audit = await self._drawn(name=name, email=email, actor=actor)
+        if not await self.users.found(tenant=tenant, owner=owner, audit=audit, first=False):
+            named = [one for one in await self.users.tenants() if one.name == name]
+            return TenantExists(tenant=named[0])
+        account = await self._furnish(tenant)
+        return Founded(tenant=tenant, owner=owner, password=password, account=account)
+
+    async def _drawn(
+        self, *, name: str, email: str, actor: str
+    ) -> tuple[Tenant, User, str, AuditEntry]:
+        """Return a tenant, its owner, the owner's password, and the entry of it."""
         password = self._one_time_password()
         now = self.clock.now()
         tenant = Tenant(id=self.ids.new(), name=name, created_at=now)
@@ -91,17 +123,13 @@ class FoundTenant:
         audit = AuditEntry(
             id=self.ids.new(),
             tenant_id=tenant.id,
-            actor=ACTOR,
+            actor=actor,
             action="tenant.found",
             subject=str(tenant.id),
             at=now,
             after=(("name", name), ("owner", str(owner.id))),
         )
-        if not await self.users.found(tenant=tenant, owner=owner, audit=audit):
-            # Another process was faster; its tenant is the one that counts.
-            return await self._found_before((await self.users.tenants())[0], email=email)
-        account = await self._furnish(tenant)
-        return Founded(tenant=tenant, owner=owner, password=password, account=account)
+        return tenant, owner, password, audit
 
     async def _found_before(self, tenant: Tenant, *, email: str) -> FoundBefore:
         # The account comes last: without it, an earlier start ended half way.

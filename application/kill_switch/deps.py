@@ -104,6 +104,7 @@ def describe_latch(latch: Latch) -> dict[str, str]:
         "actor": latch.actor,
         "flatten": str(latch.flatten).lower(),
         "engaged_at": latch.engaged_at.isoformat(),
+        "orders_cancelled": str(latch.orders_cancelled),
     }
     if latch.flatten_canceled:
         said["flatten_canceled"] = "true"

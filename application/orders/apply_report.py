@@ -8,6 +8,7 @@ from uuid import UUID
 
 from application.accounts.shelf import TooContended
 from application.orders.deps import OrderDesk
+from application.orders.take_split import after_split, restate_told
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft
 from domain.accounts.splits import book_execution
@@ -174,9 +175,12 @@ class ApplyReport:
             before = order
             for one in moved:
                 order = draft.put(one)
-            for effect in consequences(order, live=draft.live_orders(), when=when):
-                draft.put(effect)
-            for effect in let_on(before, order, live=draft.live_orders(), when=when):
+            live = draft.live_orders()
+            for effect in (
+                *consequences(order, live=live, when=when),
+                *let_on(before, order, live=live, when=when),
+                *after_split(order, report=report, live=live, desk=desk, when=when),
+            ):
                 draft.put(effect)
             return draft.done()
 
@@ -254,6 +258,8 @@ def moves_of(order: Order, *, report: Report, when: When) -> tuple[Moved, ...] |
             return _if_legal(order, OrderState.REJECTED, OrderEventType.REJECTED, report, when)
         case ReportKind.REPLACED if _tells_new_terms(report, order=order):
             assert report.terms is not None
+            if report.split is not None:
+                return (restate_told(order, report=report, when=when),)
             return (confirm_replace(order, terms=report.terms, when=when),)
         case ReportKind.REPLACED if state is OrderState.PENDING_UPDATE:
             return (confirm_replace(order, terms=order.terms, when=when),)

@@ -25,6 +25,7 @@ from application.orders.steps import (
     stopped,
     withdrawn,
 )
+from application.orders.take_split import catch_up, restate_decided
 from domain.orders.moves import fail_request
 from domain.orders.order import Order, Origin
 from domain.orders.states import OrderState
@@ -109,7 +110,14 @@ class Dispatch:
         decision = await self.desk.archive.decision(tenant_id=order.tenant_id, order_id=order.id)
         if decision is None:
             raise NotTheGate(f"order {order.id} has no decision")
-        return restore(order, decision=decision)
+        view, instrument = self.desk.view, self.desk.instruments.find(order.symbol)
+        return restore(
+            order,
+            decision=decision,
+            restate=lambda terms, decided_at: restate_decided(
+                terms, history=view.splits(order.symbol), at=decided_at, instrument=instrument
+            ),
+        )
 
     async def _broker(self, order: Order) -> Broker:
         book = await self.desk.shelf.read(tenant_id=order.tenant_id, account_id=order.account_id)
@@ -117,8 +125,10 @@ class Dispatch:
 
     async def _send(self, order: Order, *, broker: Broker) -> Sent:
         if self.is_of_old_units(order):
-            reason = f"not sent: {order.symbol} was split after the order came in"
-            await self.desk.move(order, lambda now, when: withdrawn(now, reason, when))
+            # The next round meets it in the shares of now, if anything is left of it.
+            history = self.desk.view.splits(order.symbol)
+            instrument = self.desk.instruments.find(order.symbol)
+            await self.desk.move(order, catch_up(history=history, instrument=instrument))
             return Sent.NOTHING
         if not await self.again(order):
             return Sent.NOTHING
@@ -148,8 +158,8 @@ class Dispatch:
     def is_of_old_units(self, order: Order) -> bool:
         """Tell whether its quantity and prices count in shares from before a split.
 
-        A venue cancels what rests there at a split. What has not left yet, such as the exits of
-        an entry that filled in part before it, would sell other shares at prices long gone.
+        A venue restates what rests there at a split. What has not left yet would trade other
+        shares at prices long gone: it is restated by us, before it leaves.
         """
         if order.may_pass_halt:
             return False

@@ -9,8 +9,9 @@ from application.orders.deps import OrderDesk
 from domain.market.prices import Quote
 from domain.orders.moves import When
 from domain.orders.order import GroupLink, Order, Role
-from domain.orders.terms import OrderTerms, Side
+from domain.orders.terms import Side
 from domain.risk.book_view import BookView
+from domain.risk.verdict import BUILT_IN, Reason
 from domain.shared.frozen import builder
 from domain.shared.values import ZERO, InvalidValue, plain
 
@@ -20,11 +21,8 @@ GROUP_MAX = 5
 BRACKET_SIZE = 3
 
 
-def check_group(command: SubmitOrder, *, quote: Callable[[str], Quote | None]) -> None:
-    """Raise InvalidValue when the orders do not make the group that is asked for.
-
-    quote gives the latest of a symbol: what an entry without a price is measured by.
-    """
+def check_group(command: SubmitOrder) -> None:
+    """Raise InvalidValue when the orders do not make the group that is asked for."""
     count = len(command.orders)
     if command.group is None:
         if count != 1:
@@ -49,40 +47,53 @@ def check_group(command: SubmitOrder, *, quote: Callable[[str], Quote | None]) -
                 raise InvalidValue(
                     field=f"orders[{index}].quantity", problem="an exit is at most the entry"
                 )
-        _check_sides(first, command.orders[1].terms, command.orders[2].terms, quote=quote)
+        price = first.limit_price or first.stop_price
+        astray = _astray(command, price=price) if price is not None else None
+        if astray is not None:
+            raise InvalidValue(field=astray[0], problem=astray[1])
     ids = [request.client_order_id for request in command.orders if request.client_order_id]
     if len(set(ids)) != len(ids):
         raise InvalidValue(field="client_order_id", problem="must differ within a group")
 
 
-def _check_sides(
-    entry: OrderTerms,
-    gain: OrderTerms,
-    loss: OrderTerms,
-    *,
-    quote: Callable[[str], Quote | None],
-) -> None:
-    """Raise InvalidValue for exits that lie on the wrong side of the entry's price."""
-    price = entry.limit_price or entry.stop_price
-    if price is None:
-        latest = quote(entry.symbol)
-        if latest is None:
-            # The gate denies what it cannot price.
-            return
-        price = latest.last
+def exits_astray(command: SubmitOrder, *, quote: Callable[[str], Quote | None]) -> Reason | None:
+    """Return the reason of a bracket whose entry names no price and whose exits miss the market's.
+
+    It is the gate's to say, and not a fault of the request: asked again, the same request is
+    answered as it was, wherever the market is by then.
+    """
+    if command.group is not GroupKind.BRACKET:
+        return None
+    entry = command.orders[0].terms
+    latest = quote(entry.symbol)
+    if (entry.limit_price or entry.stop_price) is not None or latest is None:
+        return None
+    astray = _astray(command, price=latest.last)
+    if astray is None:
+        return None
+    return Reason(
+        code="EXIT_ASTRAY",
+        message=astray[1],
+        rule_type=BUILT_IN,
+        rule_name="Exit astray",
+        clause="SEC Rule 15c3-5(c)(1)(ii)",
+    )
+
+
+def _astray(command: SubmitOrder, *, price: Decimal) -> tuple[str, str] | None:
+    """Return which exit of a bracket lies on the wrong side of the price, and how."""
+    entry, gain, loss = (request.terms for request in command.orders)
     up = 1 if entry.side is Side.BUY else -1
-    for index, exit_price, name, way in (
-        (1, gain.limit_price or gain.stop_price, "take-profit", up),
-        (2, loss.stop_price, "stop-loss", -up),
+    gain_name = "limit_price" if gain.limit_price is not None else "stop_price"
+    for index, name, exit_price, what, way in (
+        (1, gain_name, getattr(gain, gain_name), "take-profit", up),
+        (2, "stop_price", loss.stop_price, "stop-loss", -up),
     ):
         if exit_price is not None and (exit_price - price) * way < ZERO:
-            exit_terms = (gain, loss)[index - 1]
-            field = "limit_price" if exit_price is exit_terms.limit_price else "stop_price"
-            raise InvalidValue(
-                field=f"orders[{index}].{field}",
-                problem=f"a {name} lies {'above' if way > 0 else 'below'} the entry's price"
-                f" {plain(price)}, not at {plain(exit_price)}",
-            )
+            side = "above" if way > 0 else "below"
+            problem = f"a {what} lies {side} the entry's price {plain(price)}"
+            return f"orders[{index}].{name}", f"{problem}, not at {plain(exit_price)}"
+    return None
 
 
 _BRACKET = (Role.ENTRY, Role.TAKE_PROFIT, Role.STOP_LOSS)

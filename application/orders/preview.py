@@ -8,7 +8,7 @@ from application.orders.cancel import OrderNotFound
 from application.orders.commands import Explanation, Preview, SubmitOrder
 from application.orders.deps import OrderDesk
 from application.orders.gatekeeper import Gatekeeper, Judged
-from application.orders.make_orders import check_group, make_orders
+from application.orders.make_orders import check_group, exits_astray, make_orders
 from application.orders.refusals import KILL_SWITCH_ON, agent_paused, told_first
 from domain.orders.order import Order
 from domain.orders.states import OrderState
@@ -29,7 +29,7 @@ class PreviewOrder:
 
     async def __call__(self, command: SubmitOrder) -> Preview:
         """Return the verdict on the orders as of now; raises InvalidValue, AccountNotFound."""
-        check_group(command, quote=self.desk.view.quote)
+        check_group(command)
         tenant_id = command.asker.tenant_id
         rules = await self.gatekeeper.refresh(tenant_id=tenant_id)
         book = await self.desk.shelf.read(tenant_id=tenant_id, account_id=command.account_id)
@@ -65,6 +65,8 @@ class PreviewOrder:
             reasons.insert(0, KILL_SWITCH_ON)
         if paused := rules.paused_agent(strategy_id=command.strategy_id, actor=command.asker.actor):
             reasons.insert(0, agent_paused(paused))
+        if astray := exits_astray(command, quote=self.desk.view.quote):
+            reasons.append(astray)
         return Preview(
             approved=not reasons,
             reasons=told_first(reasons),

@@ -53,7 +53,7 @@ class SendAgain:
         problem = await self._problem(order, broker=broker)
         if problem is not None:
             return await self._park(order, problem)
-        if not await self.dispatch.again(order):
+        if self.dispatch.again.is_held(order.id) or not await self.dispatch.again(order):
             # Denied it is parked already; changed meanwhile, the next round meets it.
             return Sent.NOTHING
         approved = await self.dispatch.approved(order, broker=broker)

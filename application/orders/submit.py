@@ -13,7 +13,7 @@ from application.orders.commands import (
 )
 from application.orders.deps import OrderDesk
 from application.orders.gatekeeper import Gatekeeper, Judged
-from application.orders.make_orders import check_group, make_orders
+from application.orders.make_orders import check_group, exits_astray, make_orders
 from application.orders.refusals import (
     KILL_SWITCH_ON,
     agent_paused,
@@ -74,7 +74,7 @@ class Submit:
 
         Raises InvalidValue, AccountNotFound, TooContended, StorageUnavailable.
         """
-        check_group(command, quote=self.desk.view.quote)
+        check_group(command)
         tenant_id = command.asker.tenant_id
         rules = await self.gatekeeper.rules(tenant_id=tenant_id)
         halted, attempts, looks = False, ATTEMPTS_MAX, DAY_LOOKS
@@ -136,6 +136,8 @@ class Submit:
                 strategy_id=command.strategy_id, actor=command.asker.actor
             ):
                 reasons = (agent_paused(paused), *reasons)
+            if astray := exits_astray(command, quote=self.desk.view.quote):
+                reasons = (*reasons, astray)
             reasons = told_first(reasons)
             if may_wait and reasons and all(reason.code == DAY_UNKNOWN for reason in reasons):
                 return _DayToCome()

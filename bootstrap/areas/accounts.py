@@ -53,6 +53,7 @@ def build(*, storage: Storage, market: Market, system: System, broker: str) -> A
         directory=storage.directory,
         broker=broker,
         view=market.view,
+        instruments=market.instruments,
         clock=system.clock,
         market_clock=market.clock,
         ids=system.ids,

@@ -70,6 +70,7 @@ def build(
             registry=storage.agents,
             presences=presences,
             members=storage.members,
+            directory=storage.directory,
             clock=system.clock,
             ids=system.ids,
         ),
@@ -105,10 +106,12 @@ def _hint(settings: Settings, unheard: Counter[str]) -> str:
     """Say why heartbeats that are sent are not heard."""
     if keys_missing(settings):
         return KEYS_MISSING
-    if not unheard:
+    # Of the others a key says whose they are: no other tenant is to hear of them.
+    nobodys = {why: unheard[why] for why in ("malformed", "unsigned") if unheard[why]}
+    if not nobodys:
         return ""
-    said = ", ".join(f"{count} {why}" for why, count in sorted(unheard.items()))
-    return f"heartbeats over Kafka that were not taken since this process started: {said}"
+    said = ", ".join(f"{count} {why}" for why, count in nobodys.items())
+    return f"heartbeats over Kafka that were nobody's since this process started: {said}"
 
 
 def _listener(

@@ -11,7 +11,7 @@ from application.kill_switch.deps import KillDesk
 from application.kill_switch.facade import KillSwitchUseCases
 from application.kill_switch.finish import FinishKill
 from application.kill_switch.release import Release
-from application.orders.look_at_venue import LookAtOrder, LookAtVenue
+from application.orders.look_at_venue import AskToLook, LookAtOrder, LookAtVenue
 from application.orders.remote_checks import AnswerChecks, AskForChecks
 from application.orders.run_reconcile import RunReconcile
 from bootstrap.areas.market import Market
@@ -102,6 +102,21 @@ def build_ask(
         return None
     return AskForChecks(
         directory=storage.directory,
+        checks=storage.shared.checks,
+        ids=system.ids,
+        clock=system.clock,
+        sleeper=system.sleeper,
+        wake=wakeups.checks.set,
+    )
+
+
+def build_ask_to_look(
+    *, storage: Storage, system: System, wakeups: Wakeups, plan: Plan
+) -> AskToLook | None:
+    """Build what has the process that speaks to the broker look, unless that is this one."""
+    if storage.shared is None or Role.DISPATCH in plan.roles:
+        return None
+    return AskToLook(
         checks=storage.shared.checks,
         ids=system.ids,
         clock=system.clock,

@@ -41,7 +41,6 @@ from application.orders.run_reconcile import RunReconcile
 from application.orders.submit import Submit
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.market import Market
-from bootstrap.roles import Plan, Role
 from bootstrap.settings.sections import DispatchSettings, PaperSettings
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
@@ -227,6 +226,7 @@ def build(
         ids=system.ids,
         wake=wakeups.after_change,
     )
+    look = ask or LookAtVenue(desk=desk)
     apply_report = ApplyReport(desk=desk)
     adopt = AdoptExternal(desk=desk, apply_report=apply_report)
     resolve = ResolveUnknown(desk=desk, apply_report=apply_report)
@@ -262,7 +262,7 @@ def build(
         sleeper=system.sleeper,
     )
     return OrderParts(
-        facade=_facade(desk, storage=storage, gatekeeper=gatekeeper, system=system, ask=ask),
+        facade=_facade(desk, storage=storage, gatekeeper=gatekeeper, system=system, look=look),
         flatten=Flatten(desk=desk, calendars=market.calendars),
         follow=follow,
         reconcile=reconcile,
@@ -271,31 +271,10 @@ def build(
     )
 
 
-def build_ask_to_look(
-    *, storage: Storage, system: System, wakeups: Wakeups, plan: Plan
-) -> AskToLook | None:
-    """Build what has the process that speaks to the broker look, unless that is this one."""
-    if storage.shared is None or Role.DISPATCH in plan.roles:
-        return None
-    return AskToLook(
-        checks=storage.shared.checks,
-        ids=system.ids,
-        clock=system.clock,
-        sleeper=system.sleeper,
-        wake=wakeups.checks.set,
-    )
-
-
 def _facade(
-    desk: OrderDesk,
-    *,
-    storage: Storage,
-    gatekeeper: Gatekeeper,
-    system: System,
-    ask: AskToLook | None,
+    desk: OrderDesk, *, storage: Storage, gatekeeper: Gatekeeper, system: System, look: Look
 ) -> OrderUseCases:
     sleeper = system.sleeper
-    look: Look = ask if ask is not None else LookAtVenue(desk=desk)
     attest = AttestAbsent(desk=desk, look=look)
     return OrderUseCases(
         archive=storage.archive,

@@ -1,6 +1,7 @@
 """Keep a back-up in one file that proves by itself whose it is and that it is whole."""
 
 import hashlib
+import io
 import json
 import os
 import re
@@ -68,17 +69,17 @@ def write_archive(
         "sha256": {name: _digest(part) for name, part in parts.items()},
     }
     aside = path.with_name(f"{path.name}.part")
-    descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    # Left by a run that was ended; never written through, as somebody else may hold it open.
+    aside.unlink(missing_ok=True)
+    descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w+b") as file:
             file.write(sealer.head.line())
             with tarfile.open(fileobj=file, mode="w") as tar:
-                written = aside.with_name(f"{aside.name}.manifest")
-                try:
-                    written.write_text(json.dumps(manifest, indent=2), encoding="utf-8")
-                    tar.add(written, arcname=MANIFEST)
-                finally:
-                    written.unlink(missing_ok=True)
+                written = json.dumps(manifest, indent=2).encode()
+                first = tarfile.TarInfo(MANIFEST)
+                first.size = len(written)
+                tar.addfile(first, io.BytesIO(written))
                 for name, part in parts.items():
                     tar.add(part, arcname=name)
             seal(file, sealer=sealer)

@@ -4,16 +4,18 @@ import json
 import secrets
 import sys
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
 from bootstrap.cli.accounts import Account, account_id
 from bootstrap.cli.client import Server, connect
 from bootstrap.cli.failures import CommandFailed
-from bootstrap.cli.output import AsJson, print_json, print_rows
+from bootstrap.cli.output import AsJson, print_fields, print_json, print_rows
 
 _PATH = "/agents"
 _LISTED = ("id", "state", "desired", "kind", "version", "account_id", "heard_at")
+_PAGE = 200
 _DAY_S = 86_400
 # What a trading program asks for; what stops everything is left to people.
 _SCOPES = (
@@ -31,42 +33,38 @@ def register(app: typer.Typer) -> None:
     group.command()(pause)
     group.command()(resume)
     keys = typer.Typer(help="What agents come in with.", no_args_is_help=True)
-    group.add_typer(keys, name="keys")
-    # Else the only command would stand for its group.
-    keys.callback()(_keys)
     keys.command()(add)
+    group.add_typer(keys, name="keys")
 
 
 def list_agents(as_json: AsJson = False) -> None:
     """List the agents, and say why some may not be heard."""
     server = connect()
-    found, cursor = server.get(_PATH), None
+    found = server.get(_PATH, limit=_PAGE)
     items = list(found["items"])
-    while (cursor := found["next_cursor"]) is not None:
-        found = server.get(_PATH, cursor=cursor)
+    while found["next_cursor"] is not None:
+        found = server.get(_PATH, limit=_PAGE, cursor=found["next_cursor"])
         items += found["items"]
     if as_json:
-        print_json({**found, "items": items})
+        print_json(
+            {"items": items, **{name: found[name] for name in ("hearing", "configured", "hint")}}
+        )
         return
     print_rows(items, columns=_LISTED, empty="no agents: `ballast agents keys add NAME`")
     if found["hint"] is not None:
         sys.stderr.write(f"{found['hint']}\n")
     if not found["hearing"]:
-        sys.stderr.write("no heartbeat reaches this server now: the states are old\n")
+        sys.stdout.write("heartbeats do not reach this server: the states are old\n")
 
 
 def pause(name: Name) -> None:
     """Ask an agent to pause; what it sends all the same is refused."""
-    print_rows([connect().post(f"{_PATH}/{name}/pause")], columns=_LISTED, empty="")
+    print_fields(connect().post(f"{_PATH}/{_in_path(name)}/pause"))
 
 
 def resume(name: Name) -> None:
     """Let an agent go on."""
-    print_rows([connect().post(f"{_PATH}/{name}/resume")], columns=_LISTED, empty="")
-
-
-def _keys() -> None:
-    """Make what agents come in with."""
+    print_fields(connect().post(f"{_PATH}/{_in_path(name)}/resume"))
 
 
 def add(
@@ -96,8 +94,8 @@ def add(
     sys.stdout.write(
         f"export BALLAST_URL={server.url}\n"
         f"export BALLAST_TOKEN={made['token']}\n"
-        f"export BALLAST_AGENT={name}\n"
-        f"export BALLAST_ACCOUNT={chosen}\n"
+        f"export AGENT_ID={name}\n"
+        f"export AGENT_ACCOUNT={chosen}\n"
     )
     if kafka:
         _print_key(server, name=name, account=chosen, machine=machine)
@@ -105,6 +103,10 @@ def add(
         "keep this now: it is not shown again. With it in the environment,"
         " `python examples/heartbeat.py` beats and `ballast order` trades as the agent\n"
     )
+
+
+def _in_path(text: str) -> str:
+    return quote(text, safe="")
 
 
 def _machine(server: Server, name: str) -> str:

@@ -128,6 +128,10 @@ def at_server(url: str, *, token: str | None = None, by_session: bool = False) -
     return Server(url=url, token=token, own=own, by_session=by_session)
 
 
+class SessionOver(CommandFailed):
+    """Nobody is logged in any more; what was kept of the session is gone."""
+
+
 def renewed(server: Server, *, refused: str | None = None) -> Session:
     """Return the session with a token that lasts; raises CommandFailed.
 
@@ -136,7 +140,7 @@ def renewed(server: Server, *, refused: str | None = None) -> Session:
     with alone():
         session = kept_session()
         if session is None or session.server != server.url:
-            raise CommandFailed("nobody is logged in any more: `ballast login`", code=REFUSED)
+            raise SessionOver("nobody is logged in any more: `ballast login`", code=REFUSED)
         # Another command may have been first.
         if session.is_fresh() and session.access_token != refused:
             return session
@@ -144,7 +148,7 @@ def renewed(server: Server, *, refused: str | None = None) -> Session:
         status, content = _sent(replace(server, token=None), "POST", "/auth/refresh", body=asked)
         if status == 401:
             drop_session()
-            raise CommandFailed(
+            raise SessionOver(
                 f"the session at {server.url} is over: `ballast login {session.email}"
                 f" --server {server.url}`",
                 code=REFUSED,

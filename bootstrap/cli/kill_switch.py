@@ -14,7 +14,17 @@ Passcode = Annotated[
     str | None,
     typer.Option(envvar="BALLAST_PASSCODE", help="The passcode, once one is set."),
 ]
-_LISTED = ("id", "scope", "account_id", "reason", "actor", "engaged_at", "canceled_at", "flat_at")
+_LISTED = (
+    "id",
+    "scope",
+    "account_id",
+    "reason",
+    "actor",
+    "engaged_at",
+    "canceled_at",
+    "orders_cancelled",
+    "flat_at",
+)
 
 
 def register(app: typer.Typer) -> None:

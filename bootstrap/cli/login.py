@@ -1,5 +1,6 @@
 """`ballast login`, `logout`, `step-up`: come in as a member, from any machine."""
 
+import os
 import socket
 import sys
 from contextlib import suppress
@@ -11,7 +12,7 @@ from uuid import UUID
 import typer
 
 from bootstrap.cli.asking import asked, asked_secret
-from bootstrap.cli.client import Refused, Server, at_server, connect
+from bootstrap.cli.client import Refused, Server, SessionOver, at_server
 from bootstrap.cli.failures import REFUSED, CommandFailed
 from bootstrap.cli.session import Session, alone, drop_session, keep_session, kept_session
 
@@ -73,6 +74,8 @@ def login(
     with alone():
         keep_session(session)
     sys.stdout.write(f"logged in at {url}: commands ask there, until `ballast logout`\n")
+    if os.environ.get("BALLAST_TOKEN") or os.environ.get("BALLAST_URL", url).rstrip("/") != url:
+        sys.stderr.write("not yet: BALLAST_TOKEN or BALLAST_URL is set, and goes before it\n")
     if told.get("recovery") is not None:
         sys.stderr.write(
             "all your second factors are about to be taken away; not asked by you?"
@@ -97,13 +100,14 @@ def logout(
         return
     if not here:
         try:
-            connect_by(session).ask("POST", "/auth/logout")
+            _of(session).ask("POST", "/auth/logout")
+        except SessionOver:
+            # One that is over needs no end.
+            drop_session()
         except CommandFailed as problem:
-            # A session that is over needs no end.
-            if problem.code != REFUSED:
-                raise CommandFailed(
-                    f"{problem}\n  still logged in; --here forgets it here alone", code=problem.code
-                ) from problem
+            raise CommandFailed(
+                f"{problem}\n  still logged in; --here forgets it here alone", code=problem.code
+            ) from problem
     with alone():
         drop_session()
     sys.stdout.write("logged out\n")
@@ -116,7 +120,7 @@ def step_up() -> None:
         raise CommandFailed(
             "nobody is logged in: a token of the data folder needs no step-up", code=REFUSED
         )
-    server = connect_by(session)
+    server = _of(session)
     try:
         told = server.ask("POST", "/auth/step-up", body={"password": asked_secret("Password")})
     except Refused as problem:
@@ -131,14 +135,9 @@ def step_up() -> None:
     sys.stdout.write("shown: what is sensitive may be asked for a few minutes\n")
 
 
-def connect_by(session: Session) -> Server:
-    """Return the server of a session, with its token; raises CommandFailed."""
-    server = connect()
-    if not server.by_session or server.url != session.server:
-        raise CommandFailed(
-            "BALLAST_TOKEN and BALLAST_URL name another way in: unset them", code=REFUSED
-        )
-    return server
+def _of(session: Session) -> Server:
+    """Return the server of a session, whatever the environment names."""
+    return at_server(session.server, token=session.access_token, by_session=True)
 
 
 def server_url(text: str, *, plain: bool) -> str:

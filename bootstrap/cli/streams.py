@@ -1,4 +1,4 @@
-"""`ballast streams` and `ballast agents`: is Kafka well, do consumers keep up, do agents live."""
+"""`ballast streams`: is Kafka well, do consumers keep up."""
 
 import sys
 from typing import Annotated, Any
@@ -8,25 +8,17 @@ import typer
 from bootstrap.cli.client import connect
 from bootstrap.cli.output import AsJson, print_fields, print_json, print_rows
 
-AgentId = Annotated[str, typer.Argument(help="The agent's id.")]
 _TOPICS = ("name", "partitions", "messages_per_s", "p50_ms", "p99_ms", "under_replicated")
 _GROUPS = ("group", "status", "lag", "restart_asked_at", "restart_done_at")
 _ALARMS = ("kind", "subject", "value", "threshold", "raised_at")
-_AGENTS = ("id", "kind", "state", "desired", "heard_at", "version", "account_id")
-_PAGE = 200
 
 
 def register(app: typer.Typer) -> None:
-    """Add the groups."""
+    """Add the group."""
     streams = typer.Typer(help="Kafka and its consumers.", no_args_is_help=True)
     app.add_typer(streams, name="streams")
     streams.command()(status)
     streams.command()(restart)
-    agents = typer.Typer(help="Trading agents.", no_args_is_help=True)
-    app.add_typer(agents, name="agents")
-    agents.command("list")(list_agents)
-    agents.command()(pause)
-    agents.command()(resume)
 
 
 def status(as_json: AsJson = False) -> None:
@@ -51,34 +43,6 @@ def status(as_json: AsJson = False) -> None:
 def restart(group: Annotated[str, typer.Argument(help="The consumer group.")]) -> None:
     """Ask the members of a consumer group to finish, commit and start anew."""
     print_fields(connect().post(f"/streams/consumers/{_in_path(group)}/restart"))
-
-
-def list_agents(as_json: AsJson = False) -> None:
-    """List the agents."""
-    server = connect()
-    found: list[dict[str, Any]] = []
-    page = server.get("/agents", limit=_PAGE)
-    while True:
-        found += page["items"]
-        if page["next_cursor"] is None:
-            break
-        page = server.get("/agents", limit=_PAGE, cursor=page["next_cursor"])
-    if as_json:
-        print_json({"items": found, "hearing": page["hearing"], "configured": page["configured"]})
-        return
-    print_rows(found, columns=_AGENTS, empty="no agents")
-    if page["configured"] and not page["hearing"]:
-        sys.stdout.write("heartbeats do not reach this server: the states are old\n")
-
-
-def pause(agent: AgentId) -> None:
-    """Ask an agent to pause; its orders are not touched."""
-    print_fields(connect().post(f"/agents/{_in_path(agent)}/pause"))
-
-
-def resume(agent: AgentId) -> None:
-    """Let an agent go on."""
-    print_fields(connect().post(f"/agents/{_in_path(agent)}/resume"))
 
 
 def _in_path(text: str) -> str:

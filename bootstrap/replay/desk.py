@@ -214,6 +214,7 @@ def _wire(
         directory=storage.directory,
         broker=BROKER,
         view=feed,
+        instruments=instruments,
         clock=clock,
         market_clock=feed,
         ids=ids,
@@ -221,8 +222,7 @@ def _wire(
     )
     lease = SoleLease()
     again = DecideAgain(desk=desk, gatekeeper=gatekeeper)
-    barrier = MemoryKillBarrier(link=link)
-    dispatch = Dispatch(desk=desk, again=again, barrier=barrier, lease=lease)
+    dispatch = Dispatch(desk=desk, again=again, barrier=MemoryKillBarrier(link=link), lease=lease)
     run_dispatch = RunDispatch(
         desk=desk,
         work=MemoryOrderWork(link),

@@ -71,6 +71,9 @@ class Application:
     loops: tuple[tuple[str, Loop], ...]
 
 
+_COMMISSIONS = {order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)}
+
+
 def build(given: Given) -> Application:
     """Build every area as a server does, over memory that may fail and a venue that lies."""
     market, wakeups = given.market, Wakeups()

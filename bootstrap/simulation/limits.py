@@ -29,7 +29,12 @@ def broken_limit(
         return None
     for order in book.orders.values():
         known = before.orders.get(order.id)
-        if known is not None and known.waiting and not order.waiting:
+        if (
+            known is not None
+            and known.waiting
+            and not order.waiting
+            and _of_one_unit(order, orders)
+        ):
             problem = _outgrown(order, orders=orders)
             if problem is not None:
                 return problem
@@ -52,12 +57,21 @@ def _is_acceptance(known: Order | None, order: Order) -> bool:
     """
     if known is None:
         return order.state is OrderState.ACCEPTED
+    if known.market_at != order.market_at:
+        # A split restated it: it stands for what it stood for.
+        return False
     if order.state is OrderState.ACCEPTED:
         return order.terms.quantity > known.terms.quantity
     asked = order.pending_terms
     return (
         asked is not None and known.pending_terms is None and asked.quantity > order.terms.quantity
     )
+
+
+def _of_one_unit(order: Order, orders: Mapping[UUID, Order]) -> bool:
+    """Tell whether a child counts in the units in which its entry filled: no split between."""
+    parent = None if order.link is None else orders.get(order.link.parent_id or order.id)
+    return parent is None or parent.market_at == order.market_at
 
 
 def _outgrown(order: Order, *, orders: Mapping[UUID, Order]) -> str | None:

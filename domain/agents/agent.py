@@ -181,7 +181,8 @@ def hear(agent: Agent | None, heartbeat: Heartbeat, *, now: datetime) -> Agent |
             last_sequence=heartbeat.sequence,
             heard_at=now,
         )
-    if heartbeat.at <= agent.last_at:
+    # One that is awaited has not spoken: its times are those of its registration.
+    if agent.state is not AgentState.AWAITED and heartbeat.at <= agent.last_at:
         return Unheard(problem="not later than the one before")
     return replace(
         _moved(agent, state, now=now),

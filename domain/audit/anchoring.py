@@ -177,7 +177,12 @@ class Anchors:
         """Take in one line, in the order in which lines were written."""
         self.records += 1
         record = self._read(line, keys=keys)
-        if record is None or not self._count(record):
+        if record is not None:
+            self.take_record(record)
+
+    def take_record(self, record: AnchorRecord | Gap) -> None:
+        """Take in what was read of a line."""
+        if not self._count(record):
             return
         if isinstance(record, Gap):
             if record.kind is GapKind.GIVEN_UP:

@@ -43,6 +43,8 @@ class Latch:
     flat_at: datetime | None = None
     released_at: datetime | None = None
     released_by: str | None = None
+    # How many orders it asked to be cancelled so far, with those that depended on them.
+    orders_cancelled: int = 0
 
     @property
     def is_engaged(self) -> bool:

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from domain.market.prices import Split
 from domain.orders.events import OrderEvent, OrderEventType
 from domain.orders.order import Fill, Order
+from domain.orders.splits import rounded
 from domain.orders.states import CLOSED, IllegalTransition, OrderState, is_legal
 from domain.orders.terms import OrderTerms
 from domain.shared.frozen import builder, changer
-from domain.shared.values import plain
+from domain.shared.values import CENT, plain
 
 _REQUESTED = frozenset({OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE})
 # Where an unanswered replace goes on counting.
@@ -178,6 +180,28 @@ def confirm_replace(order: Order, *, terms: OrderTerms, when: When) -> Moved:
     if order.state is OrderState.PENDING_CANCEL and to is not OrderState.FILLED:
         to = OrderState.PENDING_CANCEL
     return move(after, to=to, type=OrderEventType.REPLACED, when=when, detail=describe_terms(terms))
+
+
+def restate(
+    order: Order, *, terms: OrderTerms, split: Split, reason: str, when: When, at: datetime
+) -> Moved:
+    """Take over terms restated for a split at a market time, and what was reserved with them.
+
+    A replace that was asked for in old shares is over; a cancel asked for still stands.
+    """
+    price = order.reserved_price
+    if price:
+        price = rounded(price * split.denominator / split.numerator, step=CENT, up=True)
+    after = _changed(order, reserved_price=price, market_at=max(order.market_at, at))
+    detail = describe_terms(terms)
+    if order.state is OrderState.ACCEPTED:
+        after = _changed(after, terms=terms, updated_at=when.at, reason=reason)
+        detail = (*detail, ("reason", reason))
+        told = event_of(after, type=OrderEventType.REPLACED, when=when, detail=detail)
+        return Moved(order=after, events=(told,))
+    after = _changed(after, terms=terms, pending_terms=None, pending_price=None)
+    to = order.state if order.state is OrderState.PENDING_CANCEL else _settled(after)
+    return move(after, to=to, type=OrderEventType.REPLACED, when=when, reason=reason, detail=detail)
 
 
 def fail_request(order: Order, *, reason: str, when: When) -> Moved:

@@ -1,6 +1,8 @@
 """Decide on orders. Nothing but this module can make an approval."""
 
 import json
+from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 
 from domain.accounts.decision import Decision
@@ -30,6 +32,11 @@ from domain.shared.values import ZERO, plain, plain_figure
 _approved = builder(Approved)
 _AFTER_ENTRY = (Role.CHILD, Role.TAKE_PROFIT, Role.STOP_LOSS)
 _SHRINKING = ("quantity", "display_quantity")
+Restate = Callable[[OrderTerms, datetime], OrderTerms | None]
+
+
+def _as_decided(terms: OrderTerms, _: datetime) -> OrderTerms:
+    return terms
 
 
 def decide(
@@ -108,12 +115,13 @@ def _weighed(effect: Effect, *, applied: tuple[Applied, ...], first: tuple[Reaso
     )
 
 
-def restore(order: Order, *, decision: Decision) -> Approved:
+def restore(order: Order, *, decision: Decision, restate: Restate = _as_decided) -> Approved:
     """Return the approval of a stored order from its stored decision, after a restart.
 
     Raises NotTheGate unless the decision approves exactly this order with exactly the
     terms that are to go out: the pending ones of a replace, else the order's own. What
-    undoes an entry may have become smaller with it, never larger.
+    undoes an entry may have become smaller with it, never larger. restate returns what was
+    decided on in the shares of now, after splits since that market time.
     """
     going_out = order.pending_terms if order.pending_terms is not None else order.terms
     try:
@@ -131,6 +139,12 @@ def restore(order: Order, *, decision: Decision) -> Approved:
     owned = [str(order.id), str(order.account_id), str(order.tenant_id)]
     if owners != owned or decision.order_id != order.id:
         raise NotTheGate(f"order {order.id}: its decision is for another order")
+    if decided != going_out and order.pending_terms is None:
+        decided_at = datetime.fromisoformat(record["situation"]["market_now"])
+        in_new_shares = restate(decided, decided_at)
+        if in_new_shares is not None and in_new_shares != decided:
+            # A cap in old shares is none: what opens at the market's price is asked for anew.
+            decided, protective = in_new_shares, None
     if decided != going_out and not _shrunk(order, decided=decided, now=going_out):
         raise NotTheGate(f"order {order.id}: the gate decided on other terms")
     return Approved(

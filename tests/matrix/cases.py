@@ -241,11 +241,12 @@ CASES: dict[str, list[Case]] = {
     "GET /api/v1/agents/{agent_id}": [Case(ids=_AGENT)],
     "POST /api/v1/agents": [
         Case(
-            body={"agent_id": "momentum", "member_id": "00000000-0000-7000-8000-000000000009"},
-            whole_tenant=True,
+            ids={"/member_id": "machine", "/account_id": "account"},
+            body={"agent_id": "momentum"},
+            consumes=True,
         )
     ],
-    # Nobody but the machine that it is registered as: to all others there is no such agent.
+    # Nobody but the machine that it is registered as: 409.
     "POST /api/v1/agents/{agent_id}/heartbeat": [Case(ids=_AGENT, body={})],
     "POST /api/v1/agents/{agent_id}/pause": [Case(ids=_AGENT)],
     "POST /api/v1/agents/{agent_id}/resume": [Case(ids=_AGENT)],
@@ -283,6 +284,9 @@ CASES: dict[str, list[Case]] = {
         Case(ids={"?account_id": "account"}, filters=frozenset({"?account_id"})),
     ],
     "GET /api/v1/users/{user_id}/activity": [Case(ids={"user_id": "member"})],
+    "POST /api/v1/audit/{entry_id}/review": [
+        Case(ids={"entry_id": "entry"}, body={"note": "looked at"})
+    ],
     # Brokers' API keys: the tenant's own
     "GET /api/v1/api-keys": [Case()],
     "POST /api/v1/api-keys": [

@@ -28,7 +28,7 @@ from tests.torture.audit import audit, settle
 from tests.torture.desk import QUOTES, Desk
 from tests.torture.load import Answered, Attendant, Told
 from tests.torture.network_faults import Fault
-from tests.torture.processes import Server
+from tests.torture.processes import Server, trades
 from tests.waiting import until_true
 
 DEPENDENCIES = ("postgres", "redis", "kafka", "broker")
@@ -251,7 +251,7 @@ class Ward:
         while True:
             try:
                 reply = await self.desk.once("GET", "/health/ready")
-                if reply.status_code == httpx.codes.OK:
+                if trades(reply):
                     return
             except httpx.HTTPError:
                 pass

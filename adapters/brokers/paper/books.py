@@ -177,6 +177,7 @@ class VenueBooks:
         *,
         fill: VenueFill | None = None,
         terms: OrderTerms | None = None,
+        split: Split | None = None,
         reason: str = "",
     ) -> None:
         """Add the next report."""
@@ -192,6 +193,7 @@ class VenueBooks:
             side=order.terms.side,
             fill=fill,
             terms=terms,
+            split=split,
             reason=reason,
         )
         self._log.append(report)

@@ -36,7 +36,8 @@ class PaperVenue:
     fills at the last price of the session or expires. Quotes trigger stops by their last
     trade and fill at bid and ask; Traded walks its path. Stops fill at the worse of stop
     and market, limits at the better of limit and market. Bars are not matched: their
-    volume came as Traded. A split cancels the symbol's open orders.
+    volume came as Traded. A split restates the symbol's GTC and GTD orders and cancels the
+    others, and those of which nothing that could be ordered is left.
     """
 
     def __init__(
@@ -134,6 +135,9 @@ class PaperVenue:
         instrument = self._floor.instrument(terms.symbol)
         if instrument is None:
             return Refused(f"unknown symbol {terms.symbol}")
+        if self._floor.is_in_old_shares(order):
+            # The request may have left before the split was heard of.
+            return Refused("the order was adjusted for a split: ask again once it is quoted")
         problem = self._admission.replace_problem(
             order=order,
             terms=terms,

@@ -79,7 +79,7 @@ class VenueJournal:
 
         Raises VenueJournalCorrupt, and VenueJournalBusy while another venue has the folder.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = _locked(self._folder)
         try:
             self._replay(restore)
@@ -152,7 +152,10 @@ class VenueJournal:
         aside = path.with_suffix(".new")
         line = _line(_Entry(number=number, change=snapshot))
         try:
-            with aside.open("wb") as file:
+            # Left by a life that ended here; opened anew, so that it is ours alone from the start.
+            aside.unlink(missing_ok=True)
+            handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(handle, "wb") as file:
                 file.write(line)
                 file.flush()
                 os.fsync(file.fileno())

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from domain.market.prices import Split
+from domain.orders.splits import restated_price
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
 from domain.shared.values import ZERO
 from ports.broker import VenueFill, VenueOrder, VenueState
@@ -126,6 +128,19 @@ class PaperOrder:
             self.shown = min(self.shown, self.leaves)
         else:
             self.shown = None if shown is None else min(shown, self.leaves)
+
+    def restate(self, terms: OrderTerms, *, split: Split, tick: Decimal, at: datetime) -> None:
+        """Take over the terms of after a split, and keep what the order has come to."""
+        up = self.terms.side is Side.SELL
+        for name in ("limit", "stop", "best", "cap"):
+            price = getattr(self, name)
+            if price is not None:
+                restated = restated_price(price, split=split, tick=tick, up=up)
+                setattr(self, name, max(restated, tick))
+        self.terms = terms
+        shown = terms.display_quantity
+        self.shown = None if shown is None else min(shown, self.leaves)
+        self.since = at
 
     def told(self) -> VenueOrder:
         """Return it as the broker port tells of it."""

@@ -183,7 +183,7 @@ def _coming_in(facade: AgentUseCases, *, keys: IdempotencyKeys) -> list[HTTPRout
             permission=Permission.IDENTITY_SELF,
             body=BeatBody,
             answers={200: AgentView},
-            problems=(404,),
+            problems=(404, 409),
             example={"kind": "strategy", "version": "1.0", "state": "running", "sequence": 1},
         ),
     )
@@ -200,6 +200,8 @@ def _coming_in(facade: AgentUseCases, *, keys: IdempotencyKeys) -> list[HTTPRout
                 state=asked.state,
             )
         )
+        if isinstance(agent, AgentTaken):
+            raise conflict(AGENT_TAKEN.meaning, kind=AGENT_TAKEN)
         return answer(agent_view(agent))
 
     return [register, heartbeat]

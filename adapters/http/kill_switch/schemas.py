@@ -132,6 +132,7 @@ class LatchView(msgspec.Struct, kw_only=True):
     released_at: str | None
     released_by: str | None
     flatten_canceled: bool
+    orders_cancelled: int
 
 
 class KillStateView(msgspec.Struct):
@@ -177,6 +178,7 @@ def latch_view(latch: Latch) -> LatchView:
         released_at=time_of(latch.released_at),
         released_by=latch.released_by,
         flatten_canceled=latch.flatten_canceled,
+        orders_cancelled=latch.orders_cancelled,
     )
 
 

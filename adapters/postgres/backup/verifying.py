@@ -70,7 +70,7 @@ async def verify(
         found.append(await _replayed(connection))
         found.append(await _numbered(connection))
         found.append(await _chained(connection, keys=keys, anchors=anchors or Anchors()))
-        found.append(await _as_recorded(connection, keys=keys))
+        found.append(await as_recorded(connection, keys=keys))
     return found
 
 
@@ -183,7 +183,7 @@ async def _chained(
     return finding
 
 
-async def _as_recorded(
+async def as_recorded(
     connection: "asyncpg.Connection[asyncpg.Record]", *, keys: AuditKeys | None
 ) -> Finding:
     """Hold roles, hashes, factors, rules and the like against what the trail last recorded."""

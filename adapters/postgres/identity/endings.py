@@ -113,6 +113,27 @@ class Endings:
             expires_at,
         )
 
+    async def note_key(self, *, tenant_id: UUID, key_id: str) -> None:
+        """Keep that there is such a command key."""
+        await enter(self.connection, tenant_id)
+        await self.connection.execute(
+            "INSERT INTO command_keys (tenant_id, key_id) SELECT id, $2 FROM tenants WHERE id = $1"
+            " ON CONFLICT DO NOTHING",
+            tenant_id,
+            key_id,
+        )
+
+    async def knows_key(self, *, tenant_id: UUID, key_id: str) -> bool:
+        """Tell whether there is such a command key, or was."""
+        await enter(self.connection, tenant_id)
+        found = await self.connection.fetchval(
+            "SELECT EXISTS (SELECT 1 FROM command_keys WHERE tenant_id = $1 AND key_id = $2)"
+            " OR EXISTS (SELECT 1 FROM disabled_command_keys WHERE tenant_id = $1 AND key_id = $2)",
+            tenant_id,
+            key_id,
+        )
+        return bool(found)
+
     async def disable_key(self, *, tenant_id: UUID, key_id: str, at: datetime) -> bool:
         """Disable a command key; tell whether it was not."""
         await enter(self.connection, tenant_id)

@@ -35,12 +35,16 @@ class PostgresUsers:
     def __init__(self, *, database: Database) -> None:
         self._database = database
 
-    async def found(self, *, tenant: Tenant, owner: User, audit: AuditEntry | None = None) -> bool:
-        """Store the first tenant, its owner and the entry; False when there is one."""
+    async def found(
+        self, *, tenant: Tenant, owner: User, audit: AuditEntry | None = None, first: bool = True
+    ) -> bool:
+        """Store a tenant, its owner and the entry; False when there is one."""
         async with self._database.system.transaction() as connection:
             # Two first starts at once: the second waits here and then sees the first's.
             await connection.execute("LOCK TABLE tenants IN EXCLUSIVE MODE")
-            if await connection.fetchval("SELECT EXISTS (SELECT 1 FROM tenants)"):
+            if await connection.fetchval(
+                "SELECT EXISTS (SELECT 1 FROM tenants WHERE $1 OR name = $2)", first, tenant.name
+            ):
                 return False
             await connection.execute(
                 "INSERT INTO tenants VALUES ($1, $2, $3)",

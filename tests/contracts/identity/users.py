@@ -68,6 +68,20 @@ class UsersContract(Contract):
         assert list(await users.tenants()) == [TENANT]
         assert await users.find(user_id=OWNER.id) == OWNER
 
+    async def test_a_further_tenant_is_founded_beside_the_first_under_a_name_of_its_own(
+        self, users: Users
+    ) -> None:
+        assert await users.found(tenant=TENANT, owner=OWNER)
+        other = replace(TENANT, id=UUID(int=TENANT.id.int + 1), name="Away")
+        owner = replace(OWNER, id=UUID(int=OWNER.id.int + 1), tenant_id=other.id)
+        assert not await users.found(tenant=other, owner=owner)
+        same = replace(other, name=TENANT.name)
+        assert not await users.found(tenant=same, owner=owner, first=False)
+        assert await users.find(user_id=owner.id) is None
+        assert await users.found(tenant=other, owner=owner, first=False)
+        assert list(await users.tenants()) == [TENANT, other]
+        assert await users.find(user_id=owner.id) == owner
+
     @pytest.mark.parametrize(
         "email", ["Owner@Example.com", "owner@example.com", "OWNER@EXAMPLE.COM"]
     )

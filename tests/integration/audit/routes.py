@@ -6,7 +6,6 @@ from typing import Any
 
 from litestar.routes import HTTPRoute
 
-from adapters.http import examples
 from tests.unit.adapters.http.desk import EMAIL, READER, TRADER, Desk
 
 Body = dict[str, Any]
@@ -82,6 +81,7 @@ _GRANT: dict[str, Callable[[Known], str]] = {
 }
 SAVED = {"name": "A", "layout": {"panels": []}}
 TOKEN = {"name": "kept", "scopes": ["status.read"]}
+_LEG = {"symbol": "AAPL", "quantity": "10"}
 API_KEY = {"name": "kept", "broker": "paper", "environment": "paper", **TRADER}
 _FINN = "finn@example.com"
 _NOTHING = "it changes nothing"
@@ -95,7 +95,11 @@ CASES: dict[tuple[str, str], Case] = {
         lambda known: {
             "account_id": known.account_id,
             "group": "bracket",
-            "orders": examples.BRACKET["orders"],
+            "orders": [
+                {**_LEG, "side": "buy", "type": "market"},
+                {**_LEG, "side": "sell", "type": "limit", "limit_price": "130"},
+                {**_LEG, "side": "sell", "type": "stop", "stop_price": "90"},
+            ],
         },
     ),
     ("POST", "/api/v1/orders/preview"): Case("", _order, unrecorded=_NOTHING),
@@ -157,6 +161,9 @@ CASES: dict[tuple[str, str], Case] = {
             "risk": "0.01",
         },
         unrecorded=_NOTHING,
+    ),
+    ("POST", "/api/v1/audit/{entry_id}/review"): Case(
+        "audit.review", lambda _: {"note": "looked at"}, parts=_other("entry_id")
     ),
     ("POST", "/api/v1/kill-switch/activate"): Case(
         "kill_switch.activate", lambda _: {"scope": "tenant", "reason": "enough"}
@@ -267,8 +274,13 @@ CASES: dict[tuple[str, str], Case] = {
         "agent.register",
         lambda known: {"agent_id": "registered", "member_id": known.others["member_id"]},
     ),
+    # Nobody but its machine beats for an agent.
     ("POST", "/api/v1/agents/{agent_id}/heartbeat"): Case(
-        "", unrecorded="an agent says that it lives, twice a second"
+        "",
+        lambda _: {},
+        ok=(409,),
+        parts={"agent_id": lambda _: "running"},
+        unrecorded="an agent says that it lives, twice a second",
     ),
     ("POST", "/api/v1/agents/{agent_id}/pause"): Case(
         "agent.pause", parts={"agent_id": lambda _: "running"}

@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def whole(
         yield url
 
 
-def packed(path: Path, parts: dict[str, bytes], *, members: list[tarfile.TarInfo] = []) -> Path:  # noqa: B006
+def packed(path: Path, parts: dict[str, bytes], *, members: Sequence[tarfile.TarInfo] = ()) -> Path:
     """Write a back-up as one without proof was written, with a manifest that fits its parts."""
     digests = {name: hashlib.sha256(part).hexdigest() for name, part in parts.items()}
     manifest = {"format": 1, "made_at": "2026-01-02T00:00:00+00:00", "sha256": digests}
@@ -304,17 +304,18 @@ def test_links_more_than_is_said_and_holes_are_refused(backed_up: Path, tmp_path
     }
     hole = tmp_path / "hole.tar"
     for path, member in ((linked, _link(venue, str(secret))), (hole, tarfile.TarInfo(venue))):
-        with tarfile.open(path, "w") as tar:
-            said = json.dumps(manifest).encode()
-            info = tarfile.TarInfo(MANIFEST)
-            info.size = len(said)
-            tar.addfile(info, io.BytesIO(said))
-            if path == hole:
-                # A petabyte, of which not a byte is there.
-                member.type, member.size = tarfile.REGTYPE, 2**50
-                tar.fileobj.write(member.tobuf(format=tarfile.GNU_FORMAT))
-            else:
-                tar.addfile(member)
+        said = json.dumps(manifest).encode()
+        info = tarfile.TarInfo(MANIFEST)
+        info.size = len(said)
+        if path == hole:
+            # A petabyte, of which not a byte is there.
+            member.size = 2**50
+        with path.open("wb") as file:
+            with tarfile.open(fileobj=file, mode="w") as tar:
+                tar.addfile(info, io.BytesIO(said))
+            # Where the archive would end.
+            file.seek(tarfile.BLOCKSIZE * 2)
+            file.write(member.tobuf(format=tarfile.GNU_FORMAT))
     for path, said_of in (
         (more, "more than it says"),
         (linked, "no plain file"),

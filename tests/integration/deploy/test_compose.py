@@ -75,6 +75,15 @@ def test_everything_runs_its_command_after_what_it_needs() -> None:
         }
 
 
+def test_who_hears_agents_and_who_takes_commands_know_the_same_keys() -> None:
+    given = {
+        name: each["environment"]["BALLAST_COMMANDS_KEYS"]
+        for name, each in services().items()
+        if name in ("api", "worker-commands")
+    }
+    assert given == dict.fromkeys(("api", "worker-commands"), "${BALLAST_COMMANDS_KEYS:-[]}")
+
+
 def test_every_worker_can_start_as_it_is_set(composed: dict[str, Any]) -> None:
     ours = {name: each for name, each in composed["services"].items() if name not in DATA_SERVICES}
     del ours["migrations"]

@@ -75,6 +75,14 @@ def test_every_worker_can_start_with_the_secret_that_the_page_makes() -> None:
     )
 
 
+def test_who_hears_agents_and_who_takes_commands_know_the_same_keys() -> None:
+    for name in ("api", "worker-commands"):
+        (container,) = pods()[name]["spec"]["containers"]
+        # The secret of the page holds BALLAST_COMMANDS_KEYS.
+        assert {"secretRef": {"name": "ballast"}} in container["envFrom"]
+    assert "--from-literal=BALLAST_COMMANDS_KEYS" in (ROOT / "docs/deploy.md").read_text()
+
+
 @pytest.mark.parametrize("name", sorted(pods()))
 def test_a_pod_may_do_no_more_than_it_needs(name: str) -> None:
     pod = pods()[name]["spec"]

@@ -8,14 +8,14 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from subprocess import DEVNULL
 
 import httpx
 import pytest
 
 from bootstrap.cli.failures import REFUSED, UNREACHABLE
-from tests.integration.bootstrap.processes import Done, Served, ballast, environment, served
+from tests.integration.bootstrap.cli.machines import Machine
+from tests.integration.bootstrap.processes import Served, environment, served
 from tests.unit.sources import ROOT
 
 pytestmark = pytest.mark.timeout(180)
@@ -26,29 +26,6 @@ ADA, PASSWORD, NEWER = (
     "seven copper lanterns drift",
     "eleven quiet harbours glow",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
-    """A home and a data folder that nobody else has."""
-
-    home: Path
-
-    @property
-    def file(self) -> Path:
-        """Where the session is kept."""
-        return self.home / "state" / "ballast" / "session.json"
-
-    def run(self, *arguments: str, typed: str = "", **more: str) -> Done:
-        """Run a command there."""
-        own = {"HOME": str(self.home), "XDG_STATE_HOME": str(self.home / "state")}
-        return ballast(self.home / "var", *arguments, typed=typed, **(own | more))
-
-    def done(self, *arguments: str, typed: str = "", **more: str) -> str:
-        """Run a command there that succeeds, and return what it printed."""
-        done = self.run(*arguments, typed=typed, **more)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +46,7 @@ class Desk:
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """Run a server whose owner invited a member."""
     folder = tmp_path_factory.mktemp("desk")
-    owner, member = Machine(home=folder / "owner"), Machine(home=folder / "member")
-    owner.home.mkdir()
-    member.home.mkdir()
+    owner, member = Machine.at(folder / "owner"), Machine.at(folder / "member")
     with served(owner.home / "var", *MEMORY, BALLAST_TOKEN_ACCESS_S="30") as server:
         text = owner.done("users", "invite", ADA, "trader")
         # The whole command is in the invitation.
@@ -108,6 +83,17 @@ def test_who_logged_in_asks_as_themselves_until_they_log_out(desk: Desk) -> None
     assert desk.member.run("members", "me").returncode == REFUSED
     # The owner, on the server's machine, needs none.
     assert "owner" in desk.owner.done("members", "me")
+
+
+def test_a_log_out_ends_the_session_that_is_kept_whatever_else_lets_in(desk: Desk) -> None:
+    desk.log_in()
+    token = str(_kept(desk)["access_token"])
+    owner = desk.owner.done("token").strip()
+    assert "logged out" in desk.member.done("logout", BALLAST_TOKEN=owner)
+    headers = {"Authorization": f"Bearer {token}"}
+    url = f"{desk.server.url}/api/v1/members/me"
+    assert httpx.get(url, headers=headers, trust_env=False).status_code == 401
+    desk.owner.done("members", "me")
 
 
 def test_the_file_is_for_its_user_alone(desk: Desk) -> None:

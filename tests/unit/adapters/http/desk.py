@@ -35,7 +35,6 @@ from adapters.memory.streams import MemoryEventStream
 from adapters.memory.tickets import MemoryTickets
 from adapters.memory.time import ManualClock, ManualSleeper
 from application.accounts.open_account import OpenAccount
-from application.audit.facade import AuditUseCases
 from application.audit.record import Recorder
 from application.identity.found_tenant import Founded, FoundTenant
 from application.market.use_cases import MarketUseCases
@@ -43,6 +42,7 @@ from bootstrap import access as access_area
 from bootstrap import stream_monitor as monitor_area
 from bootstrap.areas import accounts as account_area
 from bootstrap.areas import agents as agent_area
+from bootstrap.areas import audit as audit_area
 from bootstrap.areas import identity as identity_area
 from bootstrap.areas import kill_switch as kill_switch_area
 from bootstrap.areas import orders as order_area
@@ -388,7 +388,7 @@ async def _wire(
         stream_health=stream_monitor.facade,
         agents=agents.facade,
         workspaces=workspace_area.build(settings=Settings(), storage=storage, system=system).facade,
-        audit=AuditUseCases(trail=storage.trail, users=storage.users),
+        audit=audit_area.build(storage=storage, system=system).facade,
         secrets=secrets.facade,
         health=health,
         keys=storage.keys,

@@ -118,9 +118,20 @@ def test_a_word_that_is_none_of_a_few_is_told_which_there_are(
     assert told.startswith(f"must be one of {words}")
 
 
+@SHARED
+async def test_a_filter_that_is_none_of_a_few_words_is_told_which_there_are(
+    calm_client: httpx.AsyncClient,
+) -> None:
+    answer = await calm_client.get("/api/v1/orders", params={"state": "bogus"})
+    (told,) = answer.json()["errors"]
+    assert told["pointer"] == "#state"
+    assert told["detail"].startswith("must be one of initialized, denied, accepted, ")
+    assert "bogus" not in answer.text
+
+
 def test_a_method_that_there_is_not_is_told_which_there_are() -> None:
     told = fault('{"method":"luck"}', decoder=decoder_of(SizeBody))
-    assert told == ("/method", "must be one of fixed_risk, kelly, volatility")
+    assert told == ("/method", "must be one of fixed_risk, kelly, volatility, entry")
 
 
 UNSEEN = [chr(code) for code in range(sys.maxunicode + 1) if category(chr(code)) in "Cc Cf Zl Zp"]

@@ -107,10 +107,8 @@ async def test_an_empty_body_stops_the_widest_scope_that_each_may_stop() -> None
             access = actor.access
             async with world.desk.client(actor.token) as client:
                 answer = await client.post(f"{KILL}/activate", content=b"")
-            wanted: set[str | None]
-            if access.accounts is None:
-                wanted = {None}
-            else:
+            wanted: set[str | None] = {None}
+            if access.accounts is not None:
                 wanted = {str(one) for one in access.accounts - access.read_only}
                 wanted |= {second} if actor.member.id == trader else set()
             if not access.may(Permission.KILL_ACTIVATE) or not wanted:

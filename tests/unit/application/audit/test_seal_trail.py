@@ -275,3 +275,22 @@ def test_what_nobody_wired_is_no_fence_and_no_one_to_tell() -> None:
     assert bare.fence() is None
     bare.on_state("nobody hears")
     bare.sealed(1)
+
+
+async def test_heads_are_counted_once_they_are_kept_and_what_is_missing_stays_told() -> None:
+    room = Room(sealing=Sealing(marks=[Mark(1, 0)], answers=[[link(1)]], counted=[5]))
+    room.anchors[0].last = 7
+    room.sleeper.enough = 2
+    await room.run()
+    # What a life before this one kept and did not count is counted first.
+    assert room.sealing.counted == [5, 7, 8]
+    assert room.states[-1] is None
+
+    lost = Room(sealing=Sealing(marks=[Mark(1, 0)], answers=[[link(1)]], counted=[5]))
+    lost.anchors[0].last = 2
+    lost.sleeper.enough = 2
+    await lost.run()
+    # The count is never lowered, and what comes is numbered behind it.
+    assert lost.sealing.counted == [5, 6]
+    said = "5 heads were anchored in file, and there are 2: somebody took them away"
+    assert lost.states[-1] == said

@@ -16,7 +16,7 @@ from adapters.memory.randomness import SeededRandomness
 from adapters.memory.security import QuickHasher
 from adapters.memory.time import ManualClock
 from adapters.system.time import SystemSleeper
-from application.identity.found_tenant import FoundBefore, Founded, FoundTenant
+from application.identity.found_tenant import FoundBefore, Founded, FoundTenant, TenantExists
 from domain.accounts.account import AccountKind
 from domain.identity.tenant import Tenant
 from domain.shared.values import InvalidValue
@@ -171,3 +171,33 @@ async def test_everything_that_is_founded_has_an_id_and_the_markets_time(house: 
     assert len({*ids, entry.id}) == 6
     assert (funding.at, funding.market_at) == (NOW, MARKET_NOW)
     assert founded.account.currency == "USD"
+
+
+async def test_a_further_tenant_has_rules_an_account_and_a_password_of_its_own(
+    house: House,
+) -> None:
+    first = await house.found(name="Home", email=EMAIL)
+    made = await house.found.another(name="Away", email=EMAIL, actor="operator:ada")
+    assert isinstance(first, Founded)
+    assert isinstance(made, Founded)
+    assert (made.tenant.name, made.owner.email, house.ruled) == (
+        "Away",
+        EMAIL,
+        [first.tenant.id, made.tenant.id],
+    )
+    assert made.password != first.password
+    (account,) = await house.directory.accounts(tenant_id=made.tenant.id)
+    assert account == made.account
+    entries = [one for one in house.link.database.audit if one.action == "tenant.found"]
+    assert [one.actor for one in entries] == ["ballast", "operator:ada"]
+    again = await house.found.another(name="Away", email="x@example.com", actor="operator:ada")
+    assert again == TenantExists(tenant=made.tenant)
+    with pytest.raises(InvalidValue):
+        await house.found.another(name="", email=EMAIL, actor="operator:ada")
+
+
+async def test_nobody_learns_the_password_of_a_tenant_without_rules(house: House) -> None:
+    await house.found(name="Home", email=EMAIL)
+    house.rules_fail = True
+    with pytest.raises(StorageUnavailable):
+        await house.found.another(name="Away", email=EMAIL, actor="operator:ada")

@@ -220,7 +220,11 @@ async def test_finishing_cancels_until_nothing_rests() -> None:
     await finish.round()
     assert (await _latch(room)).canceled_at is not None
     assert list(await room.latches.unfinished()) == []
-    assert _told(room)[-1] == (3, "canceled")
+    assert [name for _, name in _told(room)][2:] == ["canceling", "canceled"]
+    # Once each, however many rounds it took.
+    assert (await _latch(room)).orders_cancelled == 2
+    told = [one for one in room.database.notices if one.channel == "kill_switch"]
+    assert told[-1].body["orders_cancelled"] == "2"
 
 
 async def test_a_parked_order_that_shows_up_after_the_kill_is_cancelled() -> None:

@@ -1,13 +1,20 @@
 """What makes a group, and what its orders become."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from application.orders.commands import Asker, GroupKind, OrderRequest, SubmitOrder
-from application.orders.make_orders import check_group, make_orders
-from domain.market.prices import Quote
+from application.orders.commands import (
+    Accepted,
+    Asker,
+    DeniedOrders,
+    GroupKind,
+    OrderRequest,
+    SubmitOrder,
+)
+from application.orders.make_orders import check_group, exits_astray, make_orders
 from domain.orders.order import Order, Role
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side
@@ -88,7 +95,7 @@ def test_what_makes_no_group_says_what_is_wrong(
     command: SubmitOrder, field: str, problem: str
 ) -> None:
     with pytest.raises(InvalidValue) as refused:
-        check_group(command, quote=_at_100)
+        check_group(command)
     assert (refused.value.field, refused.value.problem) == (field, problem)
 
 
@@ -105,7 +112,7 @@ def test_what_makes_no_group_says_what_is_wrong(
     ids=["one", "oco", "five", "bracket", "oto", "unnamed"],
 )
 def test_what_makes_a_group_passes(command: SubmitOrder) -> None:
-    check_group(command, quote=_at_100)
+    check_group(command)
 
 
 def made(command: SubmitOrder) -> tuple[Order, ...]:
@@ -179,10 +186,6 @@ def test_the_words_of_groups() -> None:
     assert (command.group, command.strategy_id, ASKER.trace_id) == (None, None, "")
 
 
-def _at_100(symbol: str) -> Quote:
-    return Quote(symbol=symbol, bid=D(99), ask=D(101), last=D(100), at=builders.MARKET_AT)
-
-
 def _bracket(side: Side, *prices: str, entry: OrderType = OrderType.LIMIT) -> SubmitOrder:
     at = None if entry is OrderType.MARKET else D(prices[0])
     other = Side.SELL if side is Side.BUY else Side.BUY
@@ -217,23 +220,33 @@ def _bracket(side: Side, *prices: str, entry: OrderType = OrderType.LIMIT) -> Su
             "orders[2].stop_price",
             "a stop-loss lies above the entry's price 50, not at 49",
         ),
-        (
-            _bracket(Side.BUY, "", "99", "90", entry=OrderType.MARKET),
-            "orders[1].limit_price",
-            "a take-profit lies above the entry's price 100, not at 99",
-        ),
     ],
 )
 def test_a_bracket_whose_exits_lie_on_the_wrong_side_is_refused(
     command: SubmitOrder, field: str, problem: str
 ) -> None:
     with pytest.raises(InvalidValue) as refused:
-        check_group(command, quote=_at_100)
+        check_group(command)
     assert (refused.value.field, refused.value.problem) == (field, problem)
 
 
-def test_a_bracket_around_its_entry_passes_and_one_without_a_price_is_left_to_the_gate() -> None:
-    check_group(_bracket(Side.BUY, "50", "55", "45"), quote=_at_100)
-    check_group(_bracket(Side.SELL, "50", "45", "55"), quote=_at_100)
+def test_a_bracket_around_its_entry_passes() -> None:
+    check_group(_bracket(Side.BUY, "50", "55", "45"))
+    check_group(_bracket(Side.SELL, "50", "45", "55"))
+
+
+async def test_an_entry_without_a_price_is_measured_by_the_market_and_answered_the_same() -> None:
+    room = Room()
     market = _bracket(Side.BUY, "", "99", "90", entry=OrderType.MARKET)
-    check_group(market, quote=lambda _: None)
+    command = replace(market, asker=room.asker, account_id=room.account_id, strategy_id=None)
+    # It is right as a request, whatever the market does until it is asked again.
+    check_group(command)
+    denied = await room.submit(command, idempotency=None)
+    assert isinstance(denied, DeniedOrders)
+    assert [reason.message for reason in denied.reasons] == [
+        "a take-profit lies above the entry's price 100, not at 99"
+    ]
+    around = _bracket(Side.BUY, "", "101", "90", entry=OrderType.MARKET)
+    command = replace(around, asker=room.asker, account_id=room.account_id, strategy_id=None)
+    assert isinstance(await room.submit(command, idempotency=None), Accepted)
+    assert exits_astray(command, quote=lambda _: None) is None

@@ -1,0 +1,98 @@
+"""`ballast tenants`: whose data the installation keeps, for whoever can read the data folder."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from bootstrap.cli.environment import loaded_settings
+from bootstrap.cli.failures import REFUSED, UNREACHABLE, CommandFailed
+from bootstrap.cli.keys import operator_name
+from bootstrap.cli.output import AsJson, print_json, print_rows
+
+T = TypeVar("T")
+_LISTED = ("id", "name", "created_at")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="Tenants, for whoever can read the data folder.", no_args_is_help=True)
+    app.add_typer(group, name="tenants")
+    group.command("list")(list_tenants)
+    group.command()(create)
+
+
+def list_tenants(as_json: AsJson = False) -> None:
+    """List the tenants."""
+
+    async def asked(room: Any) -> list[dict[str, Any]]:
+        return [
+            {"id": str(one.id), "name": one.name, "created_at": one.created_at.isoformat()}
+            for one in await room.users.tenants()
+        ]
+
+    found = _within(asked)
+    if as_json:
+        print_json(found)
+    else:
+        print_rows(found, columns=_LISTED, empty="no tenants: the first start makes one")
+
+
+def create(
+    name: Annotated[str, typer.Argument(help="What the tenant is called.")],
+    email: Annotated[str, typer.Argument(help="The e-mail address of its owner.")],
+) -> None:
+    """Make a tenant with an owner, default rules and a paper account, and print its password."""
+    from application.identity.found_tenant import Founded, TenantExists
+    from domain.shared.values import InvalidValue
+
+    async def asked(room: Any) -> Founded | TenantExists:
+        made: Founded | TenantExists = await room.found.another(
+            name=name, email=email, actor=operator_name()
+        )
+        return made
+
+    try:
+        done = _within(asked)
+    except InvalidValue as problem:
+        raise CommandFailed(f"{problem.field}: {problem.problem}", code=2) from None
+    if isinstance(done, TenantExists):
+        raise CommandFailed(f"there is a tenant {name} already: {done.tenant.id}")
+    sys.stdout.write(
+        f"tenant    {done.tenant.id}\naccount   {done.account.id}\n"
+        f"owner     {done.owner.email}\npassword  {done.password}\n"
+    )
+    sys.stderr.write(
+        f"the password lets in until {done.owner.password_until} and is not shown again:"
+        " after `ballast login`, `ballast password change`\n"
+    )
+
+
+def _within(work: Callable[[Any], Awaitable[T]]) -> T:
+    settings = loaded_settings().settings
+    from adapters.postgres.embedded.errors import EmbeddedPostgresFault
+    from adapters.postgres.link.address import AddressInvalid
+    from bootstrap.backup.reaching import NoDatabase
+    from bootstrap.key_room import Unmigrated
+    from bootstrap.logging import configure_logging
+    from bootstrap.tenants import tenant_room
+    from ports.storage import StorageCorrupt, StorageUnavailable
+
+    # What is printed is for programs too: logs go to standard error, and only bad news.
+    configure_logging(replace(settings.log, level="warning"))
+
+    async def done() -> T:
+        async with tenant_room(settings) as room:
+            return await work(room)
+
+    try:
+        return asyncio.run(done())
+    except (NoDatabase, Unmigrated, AddressInvalid) as problem:
+        raise CommandFailed(str(problem), code=REFUSED) from None
+    except StorageUnavailable as problem:
+        raise CommandFailed(str(problem), code=UNREACHABLE) from None
+    except (EmbeddedPostgresFault, StorageCorrupt) as problem:
+        raise CommandFailed(str(problem)) from None

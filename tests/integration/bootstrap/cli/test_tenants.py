@@ -1,0 +1,34 @@
+"""Tenants are made and listed by whoever holds the database."""
+
+import json
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bootstrap.cli.failures import FAILED, REFUSED
+from tests.integration.bootstrap.processes import ballast, served
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def test_a_further_tenant_is_made_and_its_owner_comes_in(tmp_path: Path, database_url: str) -> None:
+    folder, more = tmp_path / "var", {"BALLAST_DATABASE_URL": database_url}
+    with served(folder, **more) as server:
+        made = ballast(folder, "tenants", "create", "Away", "away@example.com", **more)
+        assert made.returncode == 0, made.stderr
+        tenant, _, email, password = re.findall(r"\w+ +(\S+)\n", made.stdout)
+        listed = json.loads(ballast(folder, "tenants", "list", "--json", **more).stdout)
+        assert [one["name"] for one in listed] == ["Home", "Away"]
+        assert listed[1]["id"] == tenant
+        body = {"email": email, "password": password}
+        said = httpx.post(f"{server.url}/api/v1/auth/login", json=body, trust_env=False)
+        assert said.status_code == 200, said.text
+        again = ballast(folder, "tenants", "create", "Away", "away@example.com", **more)
+        assert (again.returncode, tenant in again.stderr) == (FAILED, True)
+
+
+def test_without_a_database_there_is_nothing_to_make_one_in(tmp_path: Path) -> None:
+    refused = ballast(tmp_path / "var", "tenants", "list")
+    assert (refused.returncode, "holds no database" in refused.stderr) == (REFUSED, True)
