@@ -180,7 +180,7 @@ def _coming_in(facade: AgentUseCases, *, keys: IdempotencyKeys) -> list[HTTPRout
         "/{agent_id:str}/heartbeat",
         **described(
             "Beat, as the machine that the agent is registered as; answers what is wanted of it",
-            permission=Permission.IDENTITY_SELF,
+            permission=Permission.AGENTS_READ,
             body=BeatBody,
             answers={200: AgentView},
             problems=(404, 409),
