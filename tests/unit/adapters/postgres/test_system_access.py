@@ -27,6 +27,7 @@ LISTED = {
         "PostgresApiKeys": {"to_remind"},
         "PostgresAuditSealing": {"anchored", "begin", "count_anchored", "heads", "mark", "seal"},
         "PostgresBookChecks": {"answer", "answered", "asked"},
+        "PostgresBreaches": {"forget", "keep", "load"},
         "PostgresIdentityFeed": {"end", "since"},
         "PostgresJournal": {"after", "end", "load_cursor", "save_cursor"},
         "PostgresLatches": {"unfinished"},
