@@ -8,6 +8,7 @@ from uuid import UUID
 
 from adapters.postgres import rows
 from adapters.postgres.audit.rows import audit_row, inserting_audit
+from adapters.postgres.crossings import Crossings, Held
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.silence import silence
 from adapters.postgres.link.tenancy import Connection
@@ -209,11 +210,13 @@ class PostgresKillBarrier:
     the latches under it; an activation commits its latch, then takes the lock exclusively
     once. Measured against reading the flag FOR SHARE, this neither leaks nor starves. A
     session that the server ends lets go of the lock with its send still to leave: the
-    passage tells, and a send asks it right before its write.
+    passage tells, and a send asks it right before its write. Sends of a tenant that come
+    together share a session.
     """
 
     def __init__(self, *, database: Database) -> None:
         self._database = database
+        self._crossings = Crossings(self._session)
 
     def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[Passage]:
         """Enter before a send, leave after the socket write."""
@@ -221,19 +224,29 @@ class PostgresKillBarrier:
 
     @asynccontextmanager
     async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[Passage]:
+        async with self._crossings.together(tenant_id) as held:
+            yield Passage(allowed=not held.halts(account_id), holds=held.lives)
+
+    @asynccontextmanager
+    async def _session(self, tenant_id: UUID) -> AsyncIterator[Held]:
         async with self._database.transaction(tenant_id) as connection:
             await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _lock_of(tenant_id))
             # A statement of its own: its snapshot is taken after the lock was granted. Under
             # row-level security whoever sees nothing of the tenant sees no latch either.
-            halted = await connection.fetchval(
-                "SELECT ballast_tenant() IS DISTINCT FROM $1"
-                " OR EXISTS (SELECT 1 FROM latches WHERE tenant_id = $1"
-                " AND released_at IS NULL AND (account_id IS NULL OR account_id = $2))",
+            seen = await connection.fetchrow(
+                "SELECT ballast_tenant() IS NOT DISTINCT FROM $1 AS sees, ARRAY(SELECT account_id"
+                " FROM latches WHERE tenant_id = $1 AND released_at IS NULL) AS halted",
                 tenant_id,
-                account_id,
             )
+            sees = seen is not None and seen["sees"]
+            # Without an account a latch is the tenant's.
+            halted = set(seen["halted"]) if seen is not None else set()
+
+            def halts(account_id: UUID) -> bool:
+                return not sees or None in halted or account_id in halted
+
             with silence(connection) as lives:
-                yield Passage(allowed=not halted, holds=lives)
+                yield Held(halts=halts, lives=lives)
                 lost = not lives()
             if lost or connection.is_closed():
                 raise StorageUnavailable("the barrier's session was lost during a send")

@@ -62,10 +62,10 @@ class Dispatch:
 
     async def __call__(self, work: OpenWork) -> Sent:
         """Do what the order's state asks for, at most once."""
-        order = await self.desk.archive.find(tenant_id=work.tenant_id, order_id=work.order_id)
+        order = await self._order(work)
         if order is None:
             return Sent.NOTHING
-        broker = await self._broker(order)
+        broker = self.desk.brokers[work.broker]
         match order.state:
             case OrderState.ACCEPTED if not order.waiting:
                 return await self._send(order, broker=broker)
@@ -75,6 +75,14 @@ class Dispatch:
                 return await self._ask_replace(order, broker=broker)
             case _:
                 return Sent.NOTHING
+
+    async def _order(self, work: OpenWork) -> Order | None:
+        """Return the order as this process knows it: each step looks at the stored one."""
+        book = self.desk.shelf.remembered(work.account_id)
+        known = book.orders.get(work.order_id) if book is not None else None
+        if known is not None and known.tenant_id == work.tenant_id:
+            return known
+        return await self.desk.archive.find(tenant_id=work.tenant_id, order_id=work.order_id)
 
     async def _approved(self, order: Order, *, broker: Broker) -> Approved | None:
         """Return the gate's approval of what is to go out; raises NotTheGate without one.
@@ -105,10 +113,6 @@ class Dispatch:
         if decision is None:
             raise NotTheGate(f"order {order.id} has no decision")
         return restore(order, decision=decision)
-
-    async def _broker(self, order: Order) -> Broker:
-        book = await self.desk.shelf.read(tenant_id=order.tenant_id, account_id=order.account_id)
-        return self.desk.brokers[book.account.broker]
 
     async def _send(self, order: Order, *, broker: Broker) -> Sent:
         if self._is_of_old_units(order):

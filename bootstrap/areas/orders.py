@@ -27,6 +27,7 @@ from application.orders.facade import OrderUseCases
 from application.orders.flatten import Flatten
 from application.orders.follow_reports import FollowReports
 from application.orders.gatekeeper import Gatekeeper
+from application.orders.hands import Room
 from application.orders.preview import ExplainOrder, PreviewOrder
 from application.orders.reconcile import Reconcile
 from application.orders.replace import Replace
@@ -217,7 +218,7 @@ def build(
         lease=lease,
         is_open=lambda: reconcile.passed,
         on_failure=_not_dispatched,
-        accounts_at_once=settings.accounts_at_once,
+        room=Room(accounts=settings.accounts_at_once, orders=settings.orders_at_once),
     )
     follow = FollowReports(
         broker=broker,

@@ -85,6 +85,9 @@ class DispatchSettings:
     accounts_at_once: int = setting(
         16, "Accounts of one broker whose orders are sent side by side.", low=1, high=64
     )
+    orders_at_once: int = setting(
+        32, "Orders of one account that are on their way at the same time.", low=1, high=256
+    )
     sends_per_s: float = setting(
         1_000.0, "Submits and replaces that a broker elsewhere gets.", low=1, high=100_000
     )

@@ -126,6 +126,18 @@ class Order:
         return self.state in CLOSED
 
     @property
+    def is_unsent(self) -> bool:
+        """Whether it was taken in and nothing but the dispatcher keeps it from going out."""
+        return self.state is OrderState.ACCEPTED and not self.waiting
+
+    @property
+    def is_to_send(self) -> bool:
+        """Whether the dispatcher has something to send for it: itself, a cancel or a replace."""
+        if self.state is OrderState.PENDING_CANCEL or self.state is OrderState.PENDING_UPDATE:
+            return not self.request_sent
+        return self.is_unsent
+
+    @property
     def is_at_venue(self) -> bool:
         """Whether the venue is known to hold it."""
         return self.state in AT_VENUE

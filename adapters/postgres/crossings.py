@@ -1,0 +1,106 @@
+"""Let sends of one tenant that come together hold the kill barrier in one session."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import structlog
+
+from ports.storage import StorageUnavailable
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A session that holds the barrier: which accounts are halted, and whether it lives."""
+
+    halts: Callable[[UUID], bool]
+    lives: Callable[[], bool]
+
+
+def _future() -> "asyncio.Future[Held]":
+    return asyncio.get_running_loop().create_future()
+
+
+@dataclass(slots=True)
+class _Crossing:
+    """Those who came together, until the last of them has left."""
+
+    opened: "asyncio.Future[Held]" = field(default_factory=_future)
+    empty: asyncio.Event = field(default_factory=asyncio.Event)
+    inside: int = 0
+
+    def leave(self) -> None:
+        self.inside -= 1
+        if not self.inside:
+            self.empty.set()
+
+
+class Crossings:
+    """One session for all who come while the one before is being opened.
+
+    The latches are read once for all of them, after the lock was granted; nobody joins a
+    session whose latches were read already, so that none holds up an activation for longer
+    than its slowest send.
+    """
+
+    def __init__(self, open: Callable[[UUID], AbstractAsyncContextManager[Held]]) -> None:
+        self._open = open
+        self._waiting: dict[UUID, _Crossing] = {}
+        self._opening: set[UUID] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def together(self, tenant_id: UUID) -> AsyncIterator[Held]:
+        """Be inside with others; raises StorageUnavailable, also when the session was lost."""
+        crossing = self._waiting.get(tenant_id)
+        if crossing is None:
+            crossing = self._waiting[tenant_id] = _Crossing()
+        crossing.inside += 1
+        try:
+            if tenant_id not in self._opening:
+                self._begin(tenant_id)
+            # Whoever gives up waiting must not take the session from the others.
+            held = await asyncio.shield(crossing.opened)
+            yield held
+            if not held.lives():
+                raise StorageUnavailable("the barrier's session was lost during a send")
+        finally:
+            crossing.leave()
+
+    def _begin(self, tenant_id: UUID) -> None:
+        self._opening.add(tenant_id)
+        task = asyncio.get_running_loop().create_task(self._cross(tenant_id))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _cross(self, tenant_id: UUID) -> None:
+        # Taken here, a turn of the loop later: who comes at the same moment comes along.
+        crossing = self._waiting.pop(tenant_id)
+        opened = crossing.opened
+        try:
+            async with self._open(tenant_id) as held:
+                opened.set_result(held)
+                self._let_next(tenant_id)
+                await crossing.empty.wait()
+        # It is for those who wait for the session; those inside look at it themselves.
+        except Exception as problem:
+            if opened.done():
+                log.warning("kill_barrier.session_lost", problem=str(problem))
+            else:
+                opened.set_exception(problem)
+                # Also where nobody waits any more.
+                opened.exception()
+                self._let_next(tenant_id)
+        finally:
+            if not opened.done():
+                opened.cancel()
+
+    def _let_next(self, tenant_id: UUID) -> None:
+        """Open for those who came meanwhile."""
+        self._opening.discard(tenant_id)
+        if tenant_id in self._waiting:
+            self._begin(tenant_id)
