@@ -141,6 +141,7 @@ class Container(containers.DeclarativeContainer):
         halt=halt,
         lease=lease,
         settings=settings.provided.dispatch,
+        approvals=settings.provided.orders,
     )
     ask = providers.Singleton(
         kill_switch_area.build_ask, storage=storage, system=system, wakeups=wakeups, plan=plan

@@ -87,7 +87,7 @@ class Crossings:
                 self._let_next(tenant_id)
                 await crossing.empty.wait()
         # It is for those who wait for the session; those inside look at it themselves.
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001
             if opened.done():
                 log.warning("kill_barrier.session_lost", problem=str(problem))
             else:

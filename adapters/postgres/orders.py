@@ -112,7 +112,7 @@ class PostgresOrderArchive:
 
     async def decision(self, *, tenant_id: UUID, order_id: UUID) -> Decision | None:
         """Return the latest decision on the order."""
-        return await self._decisions.get(tenant_id=tenant_id, id=order_id)
+        return await self._decisions.get(tenant_id=tenant_id, key=order_id)
 
     async def _latest_decisions(
         self, tenant_id: UUID, order_ids: Sequence[UUID]
@@ -183,7 +183,8 @@ class PostgresOrderWork:
             found = await connection.fetch(
                 "SELECT o.tenant_id, o.account_id, a.broker, count(*) AS orders,"
                 " count(*) FILTER (WHERE o.id <= $1) AS of_before,"
-                " min(o.accepted_at) AS oldest_at, (array_agg(o.id ORDER BY o.id DESC))[1] AS newest"
+                " min(o.accepted_at) AS oldest_at,"
+                " (array_agg(o.id ORDER BY o.id DESC))[1] AS newest"
                 " FROM orders o JOIN accounts a ON a.id = o.account_id"
                 " WHERE o.state = 'accepted' AND NOT o.waiting"
                 " GROUP BY o.tenant_id, o.account_id, a.broker ORDER BY o.account_id",

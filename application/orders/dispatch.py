@@ -7,8 +7,10 @@ at a broker that does not recognise client order ids.
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
+from application.orders.choose_sends import Way, way_of
 from application.orders.decide_again import DecideAgain
 from application.orders.departure import Departure
 from application.orders.deps import OrderDesk
@@ -35,7 +37,7 @@ from ports.broker import (
     BrokerUnsure,
     Refused,
 )
-from ports.kill_switch import KillBarrier
+from ports.kill_switch import KillBarrier, Passage
 from ports.leases import Lease
 from ports.orders import OpenWork
 
@@ -119,7 +121,8 @@ class Dispatch:
             reason = f"not sent: {order.symbol} was split after the order came in"
             await self.desk.move(order, lambda now, when: withdrawn(now, reason, when))
             return Sent.NOTHING
-        if not await self.again(order):
+        approved_at = await self.again(order)
+        if approved_at is None:
             return Sent.NOTHING
         approved = await self._approved(order, broker=broker)
         if approved is None:
@@ -127,7 +130,7 @@ class Dispatch:
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
         ) as passage:
-            departure = Departure(clock=self.desk.clock, lease=self.lease, passage=passage)
+            departure = self._departure(order, passage=passage, approved_at=approved_at)
             if not passage.allowed and not order.may_pass_halt:
                 await self.desk.move(order, lambda now, when: stopped(now, when=when))
                 return Sent.STOPPED
@@ -140,6 +143,18 @@ class Dispatch:
             call = asyncio.ensure_future(self._submit(approved, broker=broker, departure=departure))
             await departure.wait(call)
         return await self._settle(order, call=call)
+
+    def _departure(self, order: Order, *, passage: Passage, approved_at: datetime) -> Departure:
+        """Return what lets the request leave, or calls it off where that has become too late."""
+        book = self.desk.shelf.remembered(order.account_id)
+        opens = book is None or way_of(order, book=book) is Way.OPENING
+        return Departure(
+            clock=self.desk.clock,
+            lease=self.lease,
+            passage=passage,
+            # An exit leaves, however old: nothing that it could be asked would hold it back.
+            good_until=approved_at + self.again.holds if opens else None,
+        )
 
     def _is_of_old_units(self, order: Order) -> bool:
         """Tell whether its quantity and prices count in shares from before a split.
@@ -200,13 +215,16 @@ class Dispatch:
         return await self._take_answer(order, state=OrderState.PENDING_CANCEL, answer=answer)
 
     async def _ask_replace(self, order: Order, *, broker: Broker) -> Sent:
+        approved_at = await self.again(order)
+        if approved_at is None:
+            return Sent.NOTHING
         approved = await self._approved(order, broker=broker)
         if approved is None:
             return Sent.NOTHING
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
         ) as passage:
-            departure = Departure(clock=self.desk.clock, lease=self.lease, passage=passage)
+            departure = self._departure(order, passage=passage, approved_at=approved_at)
             if not passage.allowed:
                 await self._fail(order, state=OrderState.PENDING_UPDATE, reason="kill switch")
                 return Sent.STOPPED

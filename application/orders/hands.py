@@ -70,5 +70,5 @@ class Hands:
     def resting(self, *, now_s: float) -> Collection[UUID]:
         """Return the orders to leave alone now."""
         if self._resting:
-            self._resting = {id: s for id, s in self._resting.items() if s > now_s}
+            self._resting = {one: s for one, s in self._resting.items() if s > now_s}
         return self._resting

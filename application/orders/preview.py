@@ -9,7 +9,7 @@ from application.orders.commands import Explanation, Preview, SubmitOrder
 from application.orders.deps import OrderDesk
 from application.orders.gatekeeper import Gatekeeper, Judged
 from application.orders.make_orders import check_group, make_orders
-from application.orders.refusals import KILL_SWITCH_ON, agent_paused
+from application.orders.refusals import KILL_SWITCH_ON, agent_paused, venue_orders_full
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.risk.effect import effect_of
@@ -66,6 +66,9 @@ class PreviewOrder:
             reasons.insert(0, KILL_SWITCH_ON)
         if paused := rules.paused_agent(strategy_id=command.strategy_id, actor=command.asker.actor):
             reasons.insert(0, agent_paused(paused))
+        most = self.desk.brokers[book.account.broker].traits.open_orders_max
+        if full := venue_orders_full(book, more=len(orders), most=most):
+            reasons.insert(0, full)
         return Preview(
             approved=not reasons,
             reasons=tuple(reasons),

@@ -53,7 +53,7 @@ class RunDispatch:
     # Whether the start-up reconciliation has passed: nothing is sent before.
     is_open: Callable[[], bool]
     on_failure: Callable[[OpenWork, Exception], None]
-    room: Room = Room()
+    room: Room = field(default_factory=Room)
     _hands: Hands = field(init=False)
     _paces: dict[str, Pace] = field(default_factory=dict, init=False)
     _reading: Lanes = field(init=False)

@@ -1,6 +1,7 @@
 """Build the way of an order: intake, dispatch, reports, reconciliation."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from adapters.brokers.paper.settings import PaperSettings as VenueSettings
 from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
 from application.orders.attest import AttestAbsent
+from application.orders.backlog import Backlog
 from application.orders.cancel import CancelOrders
 from application.orders.decide_again import DecideAgain
 from application.orders.deps import OrderDesk
@@ -35,9 +37,10 @@ from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
 from application.orders.run_reconcile import RunReconcile
 from application.orders.submit import Submit
+from application.orders.watch_backlog import WatchBacklog
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.market import Market
-from bootstrap.settings.sections import DispatchSettings, PaperSettings
+from bootstrap.settings.sections import DispatchSettings, OrderSettings, PaperSettings
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
 from domain.accounts.account import Account
@@ -84,11 +87,12 @@ class OrderParts:
     follow: FollowReports
     reconcile: RunReconcile
     dispatch: RunDispatch
+    watch: WatchBacklog
 
 
-def build_absent() -> BrokerParts:
+def build_absent(settings: PaperSettings) -> BrokerParts:
     """Build what stands where another process speaks to the broker."""
-    absent = AbsentBroker(name=BROKER)
+    absent = AbsentBroker(name=BROKER, open_orders_max=settings.open_orders_max)
     return BrokerParts(broker=absent, connection=absent, listener=None)
 
 
@@ -107,6 +111,7 @@ def build_broker(
             dedup=dedup,
             settle_horizon_s=settings.settle_horizon_s,
             native_reduce_only=True,
+            open_orders_max=settings.open_orders_max,
         )
         remote = RemotePaperBroker(url=settings.url, traits=traits)
         guarded = GuardedBroker(
@@ -121,6 +126,7 @@ def build_broker(
         dedup=dedup,
         settle_horizon_s=settings.settle_horizon_s,
         participation=settings.participation,
+        open_orders_max=settings.open_orders_max,
         slippage=SlippageTicks(ticks=settings.slippage_ticks),
         commission=CommissionPerShare(
             rate=settings.commission_per_share, minimum=settings.commission_minimum
@@ -178,8 +184,10 @@ def build(
     halt: RaiseHalt,
     lease: Lease,
     settings: DispatchSettings,
+    approvals: OrderSettings,
 ) -> OrderParts:
     """Build intake and dispatch over one broker."""
+    backlog = Backlog(limit_s=settings.backlog_s)
     desk = OrderDesk(
         shelf=accounts.shelf,
         archive=storage.archive,
@@ -209,7 +217,11 @@ def build(
         work=storage.work,
         dispatch=Dispatch(
             desk=desk,
-            again=DecideAgain(desk=desk, gatekeeper=gatekeeper),
+            again=DecideAgain(
+                desk=desk,
+                gatekeeper=gatekeeper,
+                holds=timedelta(seconds=approvals.approval_age_max_s),
+            ),
             barrier=storage.barrier,
             lease=lease,
         ),
@@ -230,21 +242,35 @@ def build(
         sleeper=system.sleeper,
     )
     return OrderParts(
-        facade=_facade(desk, storage=storage, gatekeeper=gatekeeper, sleeper=system.sleeper),
+        facade=_facade(
+            desk, storage=storage, gatekeeper=gatekeeper, sleeper=system.sleeper, backlog=backlog
+        ),
         flatten=Flatten(desk=desk, calendars=market.calendars),
         follow=follow,
         reconcile=reconcile,
         dispatch=dispatch,
+        watch=WatchBacklog(desk=desk, work=storage.work, backlog=backlog, sleeper=system.sleeper),
     )
 
 
 def _facade(
-    desk: OrderDesk, *, storage: Storage, gatekeeper: Gatekeeper, sleeper: Sleeper
+    desk: OrderDesk,
+    *,
+    storage: Storage,
+    gatekeeper: Gatekeeper,
+    sleeper: Sleeper,
+    backlog: Backlog,
 ) -> OrderUseCases:
     return OrderUseCases(
         archive=storage.archive,
         directory=storage.directory,
-        submitting=Submit(desk=desk, gatekeeper=gatekeeper, books=storage.books, sleeper=sleeper),
+        submitting=Submit(
+            desk=desk,
+            gatekeeper=gatekeeper,
+            books=storage.books,
+            sleeper=sleeper,
+            backlog=backlog,
+        ),
         previewing=PreviewOrder(desk=desk, gatekeeper=gatekeeper, latches=storage.latches),
         explaining=ExplainOrder(desk=desk),
         canceling=CancelOrders(desk=desk),

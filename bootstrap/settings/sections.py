@@ -65,6 +65,13 @@ class PaperSettings:
     settle_horizon_s: float = setting(
         5.0, "Seconds after which a sent order must be visible.", low=0, high=600
     )
+    open_orders_max: int = setting(
+        1_000,
+        "Open orders of one account that the venue holds; one more is denied. Of a venue in"
+        " another process, what that one holds.",
+        low=1,
+        high=100_000,
+    )
     # A round trip takes up to three times as much: below the 12 s that an answer is waited for.
     latency_ms: float = setting(0.0, "Mean time of a request, one way.", low=0, high=3_000)
     lost_requests: float = setting(0.0, "Share of requests that never arrive.", low=0, high=1)
@@ -88,6 +95,13 @@ class DispatchSettings:
     orders_at_once: int = setting(
         32, "Orders of one account that are on their way at the same time.", low=1, high=256
     )
+    backlog_s: float = setting(
+        5.0,
+        "Work of an account or a venue that may wait to be sent, in seconds; orders that open"
+        " are answered 503 beyond it.",
+        low=0.5,
+        high=86_400,
+    )
     sends_per_s: float = setting(
         1_000.0, "Submits and replaces that a broker elsewhere gets.", low=1, high=100_000
     )
@@ -96,6 +110,18 @@ class DispatchSettings:
         "Cancels and reads that a broker elsewhere gets, from a budget of their own.",
         low=1,
         high=100_000,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSettings:
+    """Orders on their way."""
+
+    approval_age_max_s: float = setting(
+        5.0,
+        "Age of the gate's approval above which nothing leaves: it is asked again before.",
+        low=2,
+        high=60,
     )
 
 
@@ -240,6 +266,7 @@ class Settings:
     replay: ReplaySettings = field(default_factory=ReplaySettings)
     paper: PaperSettings = field(default_factory=PaperSettings)
     dispatch: DispatchSettings = field(default_factory=DispatchSettings)
+    orders: OrderSettings = field(default_factory=OrderSettings)
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     commands: CommandSettings = field(default_factory=CommandSettings)
     redis: RedisSettings = field(default_factory=RedisSettings)

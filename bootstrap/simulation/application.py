@@ -21,7 +21,7 @@ from bootstrap.areas import orders as order_area
 from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas.market import Market
-from bootstrap.settings.sections import DispatchSettings
+from bootstrap.settings.sections import DispatchSettings, OrderSettings
 from bootstrap.sharing import Fanout
 from bootstrap.simulation.barrier import BarrierRoom, SimulatedKillBarrier
 from bootstrap.simulation.venue import PER_SHARE
@@ -94,6 +94,7 @@ def build(given: Given) -> Application:
         halt=halt,
         lease=SoleLease(),
         settings=DispatchSettings(),
+        approvals=OrderSettings(),
     )
     # Failures are the world's business here, not the log's.
     orders.dispatch.on_failure = given.on_failure

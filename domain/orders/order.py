@@ -80,8 +80,8 @@ class Order:
     sent_at: datetime | None = None
     # A pending cancel or replace that was already sent is not sent again.
     request_sent: bool = False
-    # Another order of its group has filled while this one was unsure: it is cancelled as
-    # soon as the venue turns out to hold it.
+    # A cancel came, or another order of its group has filled, while this one was unsure: it is
+    # cancelled as soon as the venue turns out to hold it.
     cancel_wanted: bool = False
     reason: str = ""
 

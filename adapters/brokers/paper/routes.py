@@ -74,6 +74,7 @@ class VenueRoutes:
             dedup=own.dedup,
             settle_horizon_s=own.settle_horizon_s,
             native_reduce_only=own.native_reduce_only,
+            open_orders_max=own.open_orders_max,
         )
 
     async def _submit(self, body: bytes) -> wire.Answer:

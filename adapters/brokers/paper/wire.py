@@ -104,6 +104,7 @@ class Traits(msgspec.Struct, frozen=True):
     dedup: Dedup
     settle_horizon_s: float
     native_reduce_only: bool
+    open_orders_max: int | None = None
 
 
 class Arrival(msgspec.Struct, frozen=True):

@@ -22,10 +22,10 @@ class Gathered(Generic[Value]):
         self._looking: set[UUID] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def get(self, *, tenant_id: UUID, id: UUID) -> Value | None:
+    async def get(self, *, tenant_id: UUID, key: UUID) -> Value | None:
         """Return the tenant's thing of that id as it is now or later; raises what loading does."""
         answer: asyncio.Future[Value | None] = asyncio.get_running_loop().create_future()
-        self._asked.setdefault(tenant_id, {}).setdefault(id, []).append(answer)
+        self._asked.setdefault(tenant_id, {}).setdefault(key, []).append(answer)
         if tenant_id not in self._looking:
             self._looking.add(tenant_id)
             task = asyncio.get_running_loop().create_task(self._look(tenant_id))
@@ -37,7 +37,7 @@ class Gathered(Generic[Value]):
         taken: dict[UUID, list[asyncio.Future[Value | None]]] = {}
         try:
             while asked := self._asked.get(tenant_id):
-                taken = {id: asked.pop(id) for id in list(asked)[:TOGETHER_MAX]}
+                taken = {key: asked.pop(key) for key in list(asked)[:TOGETHER_MAX]}
                 await self._answer(tenant_id, taken)
         finally:
             self._looking.discard(tenant_id)
@@ -49,17 +49,17 @@ class Gathered(Generic[Value]):
     ) -> None:
         try:
             found = await self._load(tenant_id, list(taken))
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - it is everyone's who asked
             if len(taken) > 1 and not isinstance(problem, StorageUnavailable):
                 # One of them is at fault: each meets its own fate.
-                for id, several in taken.items():
-                    await self._answer(tenant_id, {id: several})
+                for key, several in taken.items():
+                    await self._answer(tenant_id, {key: several})
                 return
             for answer in (one for several in taken.values() for one in several):
                 if not answer.done():
                     answer.set_exception(problem)
             return
-        for id, several in taken.items():
+        for key, several in taken.items():
             for answer in several:
                 if not answer.done():
-                    answer.set_result(found.get(id))
+                    answer.set_result(found.get(key))

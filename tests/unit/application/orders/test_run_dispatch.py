@@ -129,10 +129,10 @@ async def test_what_leads_out_waits_for_nothing_that_opens() -> None:
         await _until(lambda: room.broker.count("submit") == 2)
         await _until(lambda: _count(room, _S.SUBMITTED) == 2)
         # All of the room for what opens is taken, and one more waits for it.
-        (exit,) = await room.accepted(builders.terms(side=Side.SELL))
+        (leaving,) = await room.accepted(builders.terms(side=Side.SELL))
         await room.cancel.one(asker=room.asker, order_id=resting.id)
         loop.wakeup.set()
-        await _until(lambda: _state(room, exit) is _S.WORKING)
+        await _until(lambda: _state(room, leaving) is _S.WORKING)
         await _until(lambda: room.broker.count("cancel") == 1)
         assert (_count(room, _S.SUBMITTED), _count(room, _S.ACCEPTED)) == (2, 1)
         hanging.let_go.set()
