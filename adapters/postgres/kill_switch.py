@@ -229,8 +229,11 @@ class PostgresKillBarrier:
 
     @asynccontextmanager
     async def _session(self, tenant_id: UUID) -> AsyncIterator[Held]:
-        async with self._database.transaction(tenant_id) as connection:
-            await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _lock_of(tenant_id))
+        async with self._database.connection(tenant_id) as connection:
+            # In one message; a transaction that is left open is rolled back.
+            await connection.execute(
+                f"BEGIN; SELECT pg_advisory_xact_lock_shared({_lock_of(tenant_id)})"
+            )
             # A statement of its own: its snapshot is taken after the lock was granted. Under
             # row-level security whoever sees nothing of the tenant sees no latch either.
             seen = await connection.fetchrow(
@@ -250,6 +253,7 @@ class PostgresKillBarrier:
                 lost = not lives()
             if lost or connection.is_closed():
                 raise StorageUnavailable("the barrier's session was lost during a send")
+            await connection.execute("COMMIT")
 
     async def close(self, scope: Scope) -> None:
         """Return once no earlier send of the tenant is still inside."""

@@ -14,7 +14,7 @@ class Room:
 
     # Of one broker's accounts, and of one account's orders.
     accounts: int = 32
-    orders: int = 32
+    orders: int = 64
 
 
 @dataclass(slots=True)
@@ -35,14 +35,15 @@ class Hands:
         """Return what of an account is on its way."""
         return self._going.get(account_id, {})
 
-    def left(self, account: BusyAccount) -> Mapping[Way, int]:
-        """Return how many more orders of the account may begin, by each way."""
+    def left(self, account: BusyAccount, *, most: int | None = None) -> Mapping[Way, int]:
+        """Return how many more orders of the account may begin, by each way; most bounds both."""
+        orders = self.room.orders if most is None else min(self.room.orders, most)
         left: dict[Way, int] = {}
         for way in Way:
             used = self._used.get((account.broker, way), {})
             mine = used.get(account.account_id)
             full = mine is None and len(used) >= self.room.accounts
-            left[way] = 0 if full else self.room.orders - (mine or 0)
+            left[way] = 0 if full else max(orders - (mine or 0), 0)
         return left
 
     def take(self, account: BusyAccount, going: Iterable[Going]) -> None:

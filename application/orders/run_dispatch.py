@@ -21,7 +21,7 @@ from application.orders.lanes import Lanes
 from application.orders.pace import Pace
 from application.orders.resolve_unknown import ResolveUnknown
 from domain.accounts.book import AccountBook
-from ports.broker import BrokerUnavailable, BrokerUnsure
+from ports.broker import BrokerTraits, BrokerUnavailable, BrokerUnsure, Dedup
 from ports.leases import Lease
 from ports.orders import BusyAccount, OpenWork, OrderWork
 from ports.storage import StorageUnavailable
@@ -35,6 +35,9 @@ LOOK_EVERY_S = 0.003
 REST_S = 1.0
 # A send that has no answer after this is read back; a live one has settled long before.
 IN_FLIGHT_S = 5.0
+# Of an account's orders at a broker that would take a second send for a second order: whatever
+# is on its way when the process ends is in doubt there, and may have to be settled by a person.
+UNSAFE_AT_ONCE = 8
 # So often at most so many orders in doubt are read back, each in its turn.
 READ_BACK_EVERY_S = 0.5
 READ_BACK = 100
@@ -140,10 +143,10 @@ class RunDispatch:
         if book.account.tenant_id != account.tenant_id:
             return []
         now_s = self.desk.clock.monotonic()
-        room = dict(self._hands.left(account))
+        traits = self.desk.brokers[account.broker].traits
+        room = dict(self._hands.left(account, most=_most_at_once(traits)))
         pace = self._paces.get(account.broker)
         if pace is None:
-            traits = self.desk.brokers[account.broker].traits
             pace = self._paces[account.broker] = Pace(traits.sends_per_s)
         room[Way.OPENING] = pace.room(now_s=now_s, wanted=room[Way.OPENING])
         chosen = choose_sends(
@@ -223,3 +226,7 @@ class RunDispatch:
         except (BrokerUnsure, BrokerUnavailable):
             # A read that failed proves nothing: the order stays in doubt, and is not parked.
             return
+
+
+def _most_at_once(traits: BrokerTraits) -> int | None:
+    return None if traits.dedup is Dedup.FULL else UNSAFE_AT_ONCE

@@ -93,7 +93,11 @@ class DispatchSettings:
         16, "Accounts of one broker whose orders are sent side by side.", low=1, high=64
     )
     orders_at_once: int = setting(
-        32, "Orders of one account that are on their way at the same time.", low=1, high=256
+        64,
+        "Orders of one account that are on their way at the same time; 8 at most at a broker"
+        " that does not refuse every client order id it has seen.",
+        low=1,
+        high=256,
     )
     backlog_s: float = setting(
         5.0,

@@ -15,6 +15,7 @@ from application.kill_switch.commands import (
 from application.orders.cancel import OrderNotFound
 from application.orders.commands import (
     Accepted,
+    Behind,
     Asker,
     Canceling,
     ClientIdTaken,
@@ -139,3 +140,5 @@ def rendered(outcome: SubmitOutcome) -> tuple[int, bytes]:
             return 422, b""
         case ClientIdTaken():
             return 409, b""
+        case Behind():
+            return 503, b""

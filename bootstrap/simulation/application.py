@@ -15,6 +15,7 @@ from application.kill_switch.facade import KillSwitchUseCases
 from application.orders.facade import OrderUseCases
 from application.orders.gatekeeper import Gatekeeper
 from application.orders.run_reconcile import RunReconcile
+from application.orders.watch_backlog import WatchBacklog
 from bootstrap.areas import accounts as account_area
 from bootstrap.areas import kill_switch as kill_switch_area
 from bootstrap.areas import orders as order_area
@@ -47,6 +48,7 @@ class Given:
     market: Market
     stream: EventStream
     on_failure: OnFailure
+    backlog_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,9 @@ class Application:
     gatekeeper: Gatekeeper
     keep_day: KeepDay
     reconcile: RunReconcile
-    # All but the market's feed.
+    # Wherever orders are taken in.
+    watch_backlog: WatchBacklog
+    # All of the process that dispatches, but the market's feed.
     loops: tuple[tuple[str, Loop], ...]
 
 
@@ -93,7 +97,7 @@ def build(given: Given) -> Application:
         broker=given.broker,
         halt=halt,
         lease=SoleLease(),
-        settings=DispatchSettings(),
+        settings=DispatchSettings(backlog_s=given.backlog_s),
         approvals=OrderSettings(),
     )
     # Failures are the world's business here, not the log's.
@@ -124,6 +128,7 @@ def build(given: Given) -> Application:
         gatekeeper=gatekeeper,
         keep_day=replace(accounts.keep_day, on_unvalued=_unvalued),
         reconcile=orders.reconcile,
+        watch_backlog=orders.watch,
         loops=(
             ("reports", orders.follow),
             ("reconciler", orders.reconcile),

@@ -57,6 +57,9 @@ class Plan:
     delay: float
     delays: int
     venue_outages: int
+    # The bound of what may wait to be sent, and how many open orders the venue holds.
+    backlog_s: float
+    open_orders_max: int
 
 
 def draw_plan(source: random.Random) -> Plan:
@@ -115,6 +118,8 @@ def draw_plan(source: random.Random) -> Plan:
         delay=chance.rate(0.001, 0.01),
         delays=source.randint(1, 8),
         venue_outages=source.choice((0, 0, 1)),
+        backlog_s=source.choice((5.0, 5.0, 0.5)),
+        open_orders_max=source.choice((1_000, 1_000, 6)),
     )
 
 

@@ -61,6 +61,10 @@ class _Stream:
         raise NotImplementedError("the simulated stream has one reader, the watch")
 
 
+def _always() -> bool:
+    return True
+
+
 @dataclass(slots=True, kw_only=True)
 class Server:
     """What every life of every process of the application is given, and who runs now."""
@@ -98,10 +102,11 @@ class Server:
         feed.recall()
         application = self._application(life, market=market)
         listeners: tuple[Listener, ...] = (application.gatekeeper.on_market,)
-        loops: tuple[tuple[str, Loop], ...] = ()
+        loops: tuple[tuple[str, Loop], ...] = (("backlog_watch", application.watch_backlog),)
         if name == WORKER:
             listeners = (*listeners, application.keep_day)
-            loops = application.loops
+            loops += application.loops
+            application.watch_backlog.tells = _always
         async with asyncio.TaskGroup() as group:
             group.create_task(feed.run(*listeners), name=f"{life} market_feed")
             for told, run in loops:
@@ -125,6 +130,7 @@ class Server:
                     calendar=CALENDAR,
                 ),
                 stream=_Stream(self.watch),
+                backlog_s=self.plan.backlog_s,
                 on_failure=self._failed,
             )
         )
@@ -142,6 +148,7 @@ class Server:
                 dedup=settings.dedup,
                 settle_horizon_s=settings.settle_horizon_s,
                 native_reduce_only=True,
+                open_orders_max=settings.open_orders_max,
             ),
             wire=self._wire(f"{life}>venue", faults=faults),
             order_wire=self._wire(f"{life}>orders", faults=once),

@@ -25,6 +25,8 @@ _HIDDEN_POLL_S = 0.1
 PER_SHARE = Decimal("0.01")
 # Marks the refusal of a client order id that the venue knows already.
 DUPLICATE = "duplicate client order id"
+# Begins the refusal of an order beyond those that the venue holds open.
+OVERFULL = "too many open orders"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,7 @@ class SimulatedVenue:
         faults: FaultSettings,
         instruments: Instruments,
         source: random.Random,
+        open_orders_max: int = 1_000,
     ) -> None:
         self.faults = faults
         # What the disk proves: venue order ids per client order id, and all executions.
@@ -112,10 +115,13 @@ class SimulatedVenue:
         self.trades: dict[str, VenueTrade] = {}
         self.reports: list[Report] = []
         self.news: list[VenueTrade | tuple[str, str]] = []
+        # Orders that it refused because the account had too many open.
+        self.overfull: list[str] = []
         self.settings = PaperSettings(
             dedup=dedup,
             settle_horizon_s=horizon_s,
             quote_size=Decimal(30),
+            open_orders_max=open_orders_max,
             commission=CommissionPerShare(rate=PER_SHARE),
         )
         self._loop = loop
@@ -273,6 +279,9 @@ class SimulatedVenue:
     def _record(self, order: PaperOrder) -> None:
         key = (order.account_id, order.client_order_id)
         known = self.taken.setdefault(key, [])
+        if order.state is VenueState.REJECTED and order.reason.startswith(OVERFULL):
+            self.overfull.append(order.client_order_id)
+            self.news.append(key)
         if order.venue_order_id not in known and order.state is not VenueState.REJECTED:
             known.append(order.venue_order_id)
             self.news.append(key)

@@ -12,6 +12,7 @@ from bootstrap.simulation.watch_stream import StreamWatch
 from bootstrap.simulation.watch_traffic import TrafficWatch
 from domain.orders.order import Order
 from domain.orders.states import OrderState
+from ports.time import Clock
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,12 +48,12 @@ class Watch:
             raise Violation("surprise", self.surprises[0])
 
 
-def new_watch(*, disk: Disk, venue: SimulatedVenue) -> Watch:
+def new_watch(*, disk: Disk, venue: SimulatedVenue, clock: Clock) -> Watch:
     """Return a watch that has seen nothing yet."""
     return Watch(
         disk=disk,
         books=BooksWatch(disk=disk, venue=venue),
-        traffic=TrafficWatch(disk=disk, venue=venue),
+        traffic=TrafficWatch(disk=disk, venue=venue, clock=clock),
         stream=StreamWatch(disk=disk),
     )
 

@@ -158,11 +158,12 @@ def build_world(sim: Simulation, *, say: Say) -> World:
         faults=plan.reports,
         instruments=instruments(),
         source=loop.source("venue"),
+        open_orders_max=plan.open_orders_max,
     )
     market = MarketScript(
         loop, source=loop.source("market"), sessions=plan.sessions, splits=plan.splits
     )
-    watch = new_watch(disk=disk, venue=venue)
+    watch = new_watch(disk=disk, venue=venue, clock=sim.clock)
     process = sim.process(VENUE, venue.boot)
     accounts = found(disk, plan=plan, around=sim)
     disk.failure, disk.slow = plan.storage_failure, plan.storage_slow
