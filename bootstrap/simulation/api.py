@@ -15,8 +15,8 @@ from application.kill_switch.commands import (
 from application.orders.cancel import OrderNotFound
 from application.orders.commands import (
     Accepted,
-    Behind,
     Asker,
+    Behind,
     Canceling,
     ClientIdTaken,
     DeniedOrders,
