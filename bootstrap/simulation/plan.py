@@ -119,7 +119,7 @@ def draw_plan(source: random.Random) -> Plan:
         delays=source.randint(1, 8),
         venue_outages=source.choice((0, 0, 1)),
         backlog_s=source.choice((5.0, 5.0, 0.5)),
-        open_orders_max=source.choice((1_000, 1_000, 1_000, 3)),
+        open_orders_max=source.choice((1_000, 1_000, 1_000, 2)),
     )
 
 
