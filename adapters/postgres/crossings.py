@@ -12,6 +12,9 @@ from ports.storage import StorageUnavailable
 
 log = structlog.get_logger(__name__)
 
+# Of one tenant, so that sends that hang do not take every connection there is.
+SESSIONS_MAX = 4
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
@@ -51,6 +54,7 @@ class Crossings:
         self._open = open
         self._waiting: dict[UUID, _Crossing] = {}
         self._opening: set[UUID] = set()
+        self._sessions: dict[UUID, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
@@ -61,8 +65,7 @@ class Crossings:
             crossing = self._waiting[tenant_id] = _Crossing()
         crossing.inside += 1
         try:
-            if tenant_id not in self._opening:
-                self._begin(tenant_id)
+            self._begin_if_it_may(tenant_id)
             # Whoever gives up waiting must not take the session from the others.
             held = await asyncio.shield(crossing.opened)
             yield held
@@ -71,7 +74,12 @@ class Crossings:
         finally:
             crossing.leave()
 
-    def _begin(self, tenant_id: UUID) -> None:
+    def _begin_if_it_may(self, tenant_id: UUID) -> None:
+        """Open a session for those who wait, one at a time and not too many."""
+        used = self._sessions.get(tenant_id, 0)
+        if tenant_id not in self._waiting or tenant_id in self._opening or used >= SESSIONS_MAX:
+            return
+        self._sessions[tenant_id] = used + 1
         self._opening.add(tenant_id)
         task = asyncio.get_running_loop().create_task(self._cross(tenant_id))
         self._tasks.add(task)
@@ -84,7 +92,8 @@ class Crossings:
         try:
             async with self._open(tenant_id) as held:
                 opened.set_result(held)
-                self._let_next(tenant_id)
+                self._opening.discard(tenant_id)
+                self._begin_if_it_may(tenant_id)
                 await crossing.empty.wait()
         # It is for those who wait for the session; those inside look at it themselves.
         except Exception as problem:  # noqa: BLE001
@@ -94,13 +103,12 @@ class Crossings:
                 opened.set_exception(problem)
                 # Also where nobody waits any more.
                 opened.exception()
-                self._let_next(tenant_id)
+                self._opening.discard(tenant_id)
         finally:
             if not opened.done():
                 opened.cancel()
-
-    def _let_next(self, tenant_id: UUID) -> None:
-        """Open for those who came meanwhile."""
-        self._opening.discard(tenant_id)
-        if tenant_id in self._waiting:
-            self._begin(tenant_id)
+                self._opening.discard(tenant_id)
+            self._sessions[tenant_id] -= 1
+            if not self._sessions[tenant_id]:
+                del self._sessions[tenant_id]
+            self._begin_if_it_may(tenant_id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from application.accounts.shelf import BookShelf
+from domain.accounts.account import Account
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft
 from domain.orders.groups import consequences
@@ -38,6 +39,11 @@ class OrderDesk:
     def when(self) -> When:
         """Return the two times of a change made now."""
         return When(at=self.clock.now(), market_at=self.market_clock.now())
+
+    def open_orders_max(self, account: Account) -> int | None:
+        """Return how many open orders of an account its venue holds, None where none is said."""
+        broker = self.brokers.get(account.broker)
+        return broker.traits.open_orders_max if broker is not None else None
 
     async def move(self, order: Order, step: Step) -> Order | None:
         """Apply a step to the order as it stands now, and what follows for its group.

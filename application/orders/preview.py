@@ -66,7 +66,7 @@ class PreviewOrder:
             reasons.insert(0, KILL_SWITCH_ON)
         if paused := rules.paused_agent(strategy_id=command.strategy_id, actor=command.asker.actor):
             reasons.insert(0, agent_paused(paused))
-        most = self.desk.brokers[book.account.broker].traits.open_orders_max
+        most = self.desk.open_orders_max(book.account)
         if full := venue_orders_full(book, more=len(orders), most=most):
             reasons.insert(0, full)
         return Preview(

@@ -81,8 +81,8 @@ class RunDispatch:
                 try:
                     if self.is_open() and self.lease.is_held():
                         await self._begin(group)
-                    await self.wakeup.wait(timeout_s=POLL_S)
                     await asyncio.sleep(LOOK_EVERY_S)
+                    await self.wakeup.wait(timeout_s=POLL_S)
                 # Told once the sends in hand have ended: none of them is cut short for it.
                 except Exception as problem:  # noqa: BLE001
                     met = problem
@@ -143,11 +143,14 @@ class RunDispatch:
         if book.account.tenant_id != account.tenant_id:
             return []
         now_s = self.desk.clock.monotonic()
-        traits = self.desk.brokers[account.broker].traits
+        broker = self.desk.brokers.get(account.broker)
+        # Of one that is not known here each order fails by itself.
+        traits = broker.traits if broker is not None else None
         room = dict(self._hands.left(account, most=_most_at_once(traits)))
         pace = self._paces.get(account.broker)
         if pace is None:
-            pace = self._paces[account.broker] = Pace(traits.sends_per_s)
+            per_s = traits.sends_per_s if traits is not None else None
+            pace = self._paces[account.broker] = Pace(per_s)
         room[Way.OPENING] = pace.room(now_s=now_s, wanted=room[Way.OPENING])
         chosen = choose_sends(
             book,
@@ -228,5 +231,6 @@ class RunDispatch:
             return
 
 
-def _most_at_once(traits: BrokerTraits) -> int | None:
-    return None if traits.dedup is Dedup.FULL else UNSAFE_AT_ONCE
+def _most_at_once(traits: BrokerTraits | None) -> int | None:
+    safe = traits is not None and traits.dedup is Dedup.FULL
+    return None if safe else UNSAFE_AT_ONCE

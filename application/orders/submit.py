@@ -151,7 +151,7 @@ class Submit:
                 strategy_id=command.strategy_id, actor=command.asker.actor
             ):
                 reasons = (agent_paused(paused), *reasons)
-            most = self.desk.brokers[book.account.broker].traits.open_orders_max
+            most = self.desk.open_orders_max(book.account)
             if full := venue_orders_full(book, more=len(orders), most=most):
                 reasons = (full, *reasons)
             if may_wait and reasons and all(reason.code == DAY_UNKNOWN for reason in reasons):

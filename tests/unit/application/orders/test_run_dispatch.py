@@ -263,3 +263,15 @@ async def test_finishing_waits_for_the_send_in_hand_and_begins_no_other() -> Non
     hanging.let_go.set()
     await running
     assert (_state(room, first), _state(room, second)) == (_S.WORKING, _S.ACCEPTED)
+
+
+async def test_an_account_at_an_unknown_broker_keeps_no_other_from_being_sent() -> None:
+    room = Room()
+    lost = _another(room, broker="gone")
+    (stuck,) = await lost.accepted()
+    (order,) = await room.accepted()
+    for desk in (room.desk, lost.desk):
+        object.__setattr__(desk, "brokers", {"paper": room.broker})
+    await room.run_dispatch.round()
+    assert (_state(room, stuck), _state(room, order)) == (_S.ACCEPTED, _S.WORKING)
+    assert [type(one) for one in room.failures] == [KeyError]
