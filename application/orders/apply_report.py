@@ -8,6 +8,7 @@ from uuid import UUID
 
 from application.accounts.shelf import TooContended
 from application.orders.deps import OrderDesk
+from application.orders.steps import is_old_news
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft
 from domain.accounts.splits import book_execution
@@ -91,7 +92,8 @@ class ApplyReport:
         nothing. Raises TooContended when the account changed under every look.
         """
         archive, shelf = self._desk.archive, self._desk.shelf
-        if self._is_known(report, tenant_id=tenant_id, account_id=account_id):
+        book = shelf.remembered(account_id)
+        if book is not None and book.account.tenant_id == tenant_id and is_old_news(report, book):
             return Applied()
         as_of: int | None = None
         refused = False
@@ -134,24 +136,9 @@ class ApplyReport:
                     # By another follower, while one takes over from the other.
                     return Applied()
                 case _:
-                    book = await shelf.read(tenant_id=tenant_id, account_id=account_id)
-                    as_of = book.version
+                    latest = await shelf.read(tenant_id=tenant_id, account_id=account_id)
+                    as_of = latest.version
         raise TooContended(f"account {account_id} changed under {LOOKS_MAX} looks")
-
-    def _is_known(self, report: Report, *, tenant_id: UUID, account_id: UUID) -> bool:
-        """Tell whether the report only says again that the venue works an order, as most do.
-
-        The answer to its send has said so: nothing of a book that was stored is changed by it.
-        """
-        book = self._desk.shelf.remembered(account_id)
-        if report.kind is not ReportKind.WORKING or book is None:
-            return False
-        if book.account.tenant_id != tenant_id:
-            return False
-        for order in book.orders.values():
-            if order.client_order_id == report.client_order_id:
-                return order.is_at_venue and order.venue_order_id == report.venue_order_id
-        return False
 
     async def note(self, *, tenant_id: UUID, account_id: UUID, heard: int) -> None:
         """Store a report as applied that changed nothing; noted already, it stays so."""

@@ -17,7 +17,10 @@ from datetime import datetime
 from uuid import UUID
 
 from application.orders.commands import Behind
+from application.orders.gatekeeper import Judged
 from domain.accounts.book import AccountBook
+from domain.orders.order import Order
+from domain.risk.effect import effect_of
 from ports.orders import Unsent
 
 PRIOR_PER_S = 100.0
@@ -172,3 +175,11 @@ class Backlog:
 def _behind(why: str, *, over_s: float) -> Behind:
     retry_after_s = min(max(math.ceil(over_s), 1), RETRY_S_MAX)
     return Behind(detail=f"{why}: try again in {retry_after_s} s", retry_after_s=retry_after_s)
+
+
+def all_reduce(orders: Sequence[Order], judged: Sequence[Judged]) -> bool:
+    """Tell whether every one of them only reduces: an exit is not refused for a backlog."""
+    return all(
+        effect_of(order, order.terms, one.situation).reducing
+        for order, one in zip(orders, judged, strict=True)
+    )

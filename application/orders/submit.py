@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from application.orders.answered_before import client_id_taken, replayed, replayed_if_any
-from application.orders.backlog import Backlog
+from application.orders.backlog import Backlog, all_reduce
 from application.orders.commands import (
     Accepted,
     Behind,
@@ -31,14 +31,13 @@ from domain.orders.events import OrderEventType
 from domain.orders.moves import When, describe_terms, move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
-from domain.risk.effect import effect_of
 from domain.risk.measure import DAY_UNKNOWN
 from domain.risk.recent import intake_of
 from domain.risk.rule_set import RuleSet
 from domain.risk.verdict import Approved, Denied, Headroom, Reason
 from domain.shared.frozen import builder, changer
 from domain.shared.texts import id_text
-from ports.accounts import AccountBooks, StaleCause
+from ports.accounts import AccountBooks, Stale, StaleCause
 from ports.storage import StorageUnavailable
 from ports.time import Sleeper
 
@@ -87,7 +86,7 @@ class Submit:
         halted, attempts, looks = False, ATTEMPTS_MAX, DAY_LOOKS
         while attempts:
             made = _Made()
-            stored = await self.desk.shelf.change(
+            stored: BookChange | _DayToCome | Behind | Stale = await self.desk.shelf.change(
                 tenant_id=tenant_id,
                 account_id=command.account_id,
                 decide=self._decision(
@@ -104,11 +103,11 @@ class Submit:
                 await self.sleeper.sleep(DAY_LOOK_S)
                 continue
             if isinstance(stored, Behind):
+                # Who asks again for an answer that there is already gets that.
                 if idempotency is None:
                     return stored
-                # Who asks again for an answer that there is already gets that.
                 found = await replayed_if_any(self.books, command=command, idempotency=idempotency)
-                return found if found is not None else stored
+                return found or stored
             attempts -= 1
             if isinstance(stored, BookChange):
                 assert made.outcome is not None
@@ -156,8 +155,8 @@ class Submit:
                 reasons = (full, *reasons)
             if may_wait and reasons and all(reason.code == DAY_UNKNOWN for reason in reasons):
                 return _DayToCome()
-            behind = None if reasons else self.backlog.behind(book, more=len(orders), now=when.at)
-            if behind is not None and not _all_reduce(orders, judged):
+            behind = self.backlog.behind(book, more=len(orders), now=when.at)
+            if behind is not None and not reasons and not all_reduce(orders, judged):
                 return behind
             draft = Draft(
                 book=book,
@@ -294,11 +293,3 @@ class Submit:
                     ),
                 )
             )
-
-
-def _all_reduce(orders: tuple[Order, ...], judged: list[Judged]) -> bool:
-    """Tell whether every one of them only reduces: an exit is not refused for a backlog."""
-    return all(
-        effect_of(order, order.terms, one.situation).reducing
-        for order, one in zip(orders, judged, strict=True)
-    )

@@ -50,7 +50,6 @@ from ports.halts import RaiseHalt
 from ports.leases import Lease
 from ports.market import Listener
 from ports.orders import OpenWork
-from ports.time import Sleeper
 
 log = structlog.get_logger(__name__)
 
@@ -212,19 +211,12 @@ def build(
         sleeper=system.sleeper,
         on_failure=_not_reconciled,
     )
+    holds = timedelta(seconds=approvals.approval_age_max_s)
+    again = DecideAgain(desk=desk, gatekeeper=gatekeeper, holds=holds)
     dispatch = RunDispatch(
         desk=desk,
         work=storage.work,
-        dispatch=Dispatch(
-            desk=desk,
-            again=DecideAgain(
-                desk=desk,
-                gatekeeper=gatekeeper,
-                holds=timedelta(seconds=approvals.approval_age_max_s),
-            ),
-            barrier=storage.barrier,
-            lease=lease,
-        ),
+        dispatch=Dispatch(desk=desk, again=again, barrier=storage.barrier, lease=lease),
         resolve=resolve,
         wakeup=wakeups.dispatch,
         lease=lease,
@@ -242,9 +234,7 @@ def build(
         sleeper=system.sleeper,
     )
     return OrderParts(
-        facade=_facade(
-            desk, storage=storage, gatekeeper=gatekeeper, sleeper=system.sleeper, backlog=backlog
-        ),
+        facade=_facade(desk, storage=storage, keeper=gatekeeper, system=system, backlog=backlog),
         flatten=Flatten(desk=desk, calendars=market.calendars),
         follow=follow,
         reconcile=reconcile,
@@ -254,27 +244,22 @@ def build(
 
 
 def _facade(
-    desk: OrderDesk,
-    *,
-    storage: Storage,
-    gatekeeper: Gatekeeper,
-    sleeper: Sleeper,
-    backlog: Backlog,
+    desk: OrderDesk, *, storage: Storage, keeper: Gatekeeper, system: System, backlog: Backlog
 ) -> OrderUseCases:
     return OrderUseCases(
         archive=storage.archive,
         directory=storage.directory,
         submitting=Submit(
             desk=desk,
-            gatekeeper=gatekeeper,
+            gatekeeper=keeper,
             books=storage.books,
-            sleeper=sleeper,
+            sleeper=system.sleeper,
             backlog=backlog,
         ),
-        previewing=PreviewOrder(desk=desk, gatekeeper=gatekeeper, latches=storage.latches),
+        previewing=PreviewOrder(desk=desk, gatekeeper=keeper, latches=storage.latches),
         explaining=ExplainOrder(desk=desk),
         canceling=CancelOrders(desk=desk),
-        replacing=Replace(desk=desk, gatekeeper=gatekeeper),
+        replacing=Replace(desk=desk, gatekeeper=keeper),
         attesting=AttestAbsent(desk=desk),
     )
 

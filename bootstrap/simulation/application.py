@@ -68,8 +68,7 @@ class Application:
 
 def build(given: Given) -> Application:
     """Build every area as a server does, over memory that may fail and a venue that lies."""
-    market, wakeups = given.market, Wakeups()
-    around = given.around
+    market, wakeups, around = given.market, Wakeups(), given.around
     storage = _storage(given)
     system = System(
         clock=around.clock, sleeper=around.sleeper, ids=around.ids, randomness=around.randomness
@@ -86,7 +85,6 @@ def build(given: Given) -> Application:
     activation = kill_switch_area.build_activation(
         storage=storage, market=market, system=system, wakeups=wakeups, hasher=hasher
     )
-    halt = activation.halt_account
     orders = order_area.build(
         storage=storage,
         market=market,
@@ -95,7 +93,7 @@ def build(given: Given) -> Application:
         accounts=accounts,
         gatekeeper=gatekeeper,
         broker=given.broker,
-        halt=halt,
+        halt=activation.halt_account,
         lease=SoleLease(),
         settings=DispatchSettings(backlog_s=given.backlog_s),
         approvals=OrderSettings(),

@@ -25,8 +25,6 @@ _HIDDEN_POLL_S = 0.1
 PER_SHARE = Decimal("0.01")
 # Marks the refusal of a client order id that the venue knows already.
 DUPLICATE = "duplicate client order id"
-# Begins the refusal of an order beyond those that the venue holds open.
-OVERFULL = "too many open orders"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +113,6 @@ class SimulatedVenue:
         self.trades: dict[str, VenueTrade] = {}
         self.reports: list[Report] = []
         self.news: list[VenueTrade | tuple[str, str]] = []
-        # Orders that it refused because the account had too many open.
         self.overfull: list[str] = []
         self.settings = PaperSettings(
             dedup=dedup,
@@ -279,9 +276,8 @@ class SimulatedVenue:
     def _record(self, order: PaperOrder) -> None:
         key = (order.account_id, order.client_order_id)
         known = self.taken.setdefault(key, [])
-        if order.state is VenueState.REJECTED and order.reason.startswith(OVERFULL):
+        if order.reason.startswith("too many open orders"):
             self.overfull.append(order.client_order_id)
-            self.news.append(key)
         if order.venue_order_id not in known and order.state is not VenueState.REJECTED:
             known.append(order.venue_order_id)
             self.news.append(key)

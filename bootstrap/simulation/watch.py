@@ -40,7 +40,13 @@ class Watch:
         elif disk.cursors.changes:
             self.stream.cursors_saved()
             disk.forget_changes()
-        if traffic.written or traffic.answered or traffic.promised or traffic.venue.news:
+        if (
+            traffic.written
+            or traffic.answered
+            or traffic.promised
+            or traffic.venue.news
+            or traffic.venue.overfull
+        ):
             traffic.look()
         if self.stream.published:
             self.stream.look()

@@ -49,7 +49,7 @@ class TrafficWatch:
         for answer in self.promised:
             self._promise(answer)
         self.promised.clear()
-        if self.venue.news:
+        if self.venue.news or self.venue.overfull:
             self._venue_news()
 
     def _socket_write(self, sent: Written) -> None:

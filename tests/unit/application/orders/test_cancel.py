@@ -44,8 +44,8 @@ async def test_an_order_in_flight_is_cancelled_as_soon_as_the_venue_has_it() -> 
     said: list[Canceling | NotChangeable] = []
 
     async def cancel_now() -> None:
-        for _ in range(2):
-            said.append(await room.cancel.one(asker=room.asker, order_id=order.id))
+        said.append(await room.cancel.one(asker=room.asker, order_id=order.id))
+        said.append(await room.cancel.one(asker=room.asker, order_id=order.id))
 
     room.broker.after_written = cancel_now
     await room.send(order)
