@@ -24,10 +24,10 @@ import uvloop
 
 from adapters.postgres.embedded.server import EmbeddedPostgres
 from bench.desk import Desk, open_desk
-from bench.load import run_load
+from bench.load import LoadError, run_load
 from bench.rows import Better, Row, compare
 
-TURNS = 1
+TURNS = 5
 REQUESTS = 640
 MANY = 32
 CONNECTIONS = (8, 32)
@@ -105,9 +105,8 @@ def _loaded(desk: Desk, *, connections: int, accounts: tuple[str, ...], key: str
 async def _newest(url: str) -> UUID:
     connection = await asyncpg.connect(url, timeout=10)
     try:
-        return await connection.fetchval(
-            "SELECT coalesce((SELECT id FROM orders ORDER BY id DESC LIMIT 1), $1)", UUID(int=0)
-        )
+        newest = await connection.fetchval("SELECT id FROM orders ORDER BY id DESC LIMIT 1")
+        return UUID(int=newest.int if newest is not None else 0)
     finally:
         await connection.close()
 
@@ -118,6 +117,8 @@ async def _rates(url: str, *, accounts: tuple[str, ...], since: UUID) -> _Rates:
         row = await connection.fetchrow(_RATES, [UUID(one) for one in accounts], since)
     finally:
         await connection.close()
+    if row is None or row["accepted"] is None:
+        raise LoadError("none of the load's orders is stored")
     sent = row["sent"]
     return _Rates(accepted=float(row["accepted"]), sent=float(sent) if sent is not None else None)
 

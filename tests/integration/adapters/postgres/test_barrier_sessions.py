@@ -83,7 +83,7 @@ async def test_a_session_that_sees_another_tenant_than_it_was_lent_to_lets_nothi
 async def test_sends_of_a_tenant_that_come_together_share_a_session(database: Database) -> None:
     barrier = PostgresKillBarrier(database=database)
     tenant_id = builders.new_id()
-    inside, go = 0, asyncio.Event()
+    inside, go, full = 0, asyncio.Event(), asyncio.Event()
 
     async def send() -> None:
         nonlocal inside
@@ -91,13 +91,14 @@ async def test_sends_of_a_tenant_that_come_together_share_a_session(database: Da
             assert passage.allowed
             assert passage.holds()
             inside += 1
+            if inside == 8:
+                full.set()
             await go.wait()
 
     async with asyncio.TaskGroup() as group:
         for _ in range(8):
             group.create_task(send())
-        while inside < 8:
-            await asyncio.sleep(0.001)
+        await full.wait()
         async with database.connection() as connection:
             held = await connection.fetchval(
                 "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
