@@ -61,6 +61,7 @@ from bench.ws_wire import raise_open_files
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook, TradingDay
 from domain.identity.tenant import Principal, Tenant, User
+from domain.market.condition import WELL
 from ports.tickets import Session
 
 SETTLE_S = 1.0
@@ -208,6 +209,7 @@ def _served(link: MemoryLink, *, hub: Hub, tokens: Rs256Tokens, clock: SystemClo
             view=market,
             clock=market,
             calendars=MemoryCalendars(),
+            condition=lambda: WELL,
             replay=None,
             record=record,
         ),

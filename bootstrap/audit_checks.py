@@ -4,25 +4,38 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from adapters.postgres.audit.reading import Checked, check_trail, heads_of, key_ids
+from adapters.postgres.audit.reading import (
+    Checked,
+    check_trail,
+    counted_anchors,
+    heads_of,
+    key_ids,
+)
 from adapters.postgres.audit.sealing import PostgresAuditSealing
+from adapters.postgres.audit.trail import PostgresAuditTrail
 from adapters.postgres.backup.verifying import snapshot
-from adapters.postgres.link.database import Database
+from adapters.postgres.link.database import Database, DatabaseLimits
 from adapters.postgres.migrations.run import pending
 from adapters.security.anchor_file import AnchorFile, anchored_lines
+from application.audit.record import Recorder
 from application.audit.seal_trail import SealTrail
 from bootstrap.audit_keys import anchor_folder, kept_keys, key_reader
 from bootstrap.backup.reaching import NoDatabase, reached
 from bootstrap.settings.sections import Settings
 from bootstrap.system import build_system
-from domain.audit.anchoring import AnchorKind, AnchorRecord, Anchors
+from domain.audit.anchoring import AnchorKind, AnchorRecord, Anchors, Gap, GapKind
 from domain.audit.chain import Head
+from domain.audit.entry import NOBODY
 from domain.audit.macs import START, AuditKeys
 from ports.audit import AnchorTarget
 
 
 class NoKeys(Exception):
     """The keys that prove the trail are not here; the message says where they belong."""
+
+
+class NothingLost(Exception):
+    """No anchor is missing at the end; the message says what to do with others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +65,67 @@ def read_anchors(settings: Settings) -> Anchors:
     return Anchors().take_all(anchored_lines(anchor_folder(settings)), keys=keys)
 
 
+async def held_anchors(settings: Settings, *, url: str) -> Anchors:
+    """Return what was anchored, held against how much the database says that was."""
+    keys = kept_keys(settings)
+    if keys is None:
+        return Anchors()
+    async with snapshot(url) as connection:
+        counted = await counted_anchors(connection, keys=keys)
+    anchors = await asyncio.to_thread(read_anchors, settings)
+    anchors.hold_against(counted)
+    return anchors
+
+
 async def check(settings: Settings, *, since: int) -> TrailChecked:
     """Check every chain from a place on; raises NoDatabase, NoKeys, StorageUnavailable."""
     keys = keys_of(settings)
     async with reached(settings) as url:
         await must_be_current(url)
-        anchors = await asyncio.to_thread(read_anchors, settings)
+        anchors = await held_anchors(settings, url=url)
         async with snapshot(url) as connection:
             checked = await check_trail(connection, keys=keys, anchors=anchors, since=since)
     return TrailChecked(checked=checked, anchors=anchors)
+
+
+async def give_up_anchors(settings: Settings) -> Gap:
+    """Keep that the last anchors are lost, in the anchor and in the trail; returns which.
+
+    Raises NothingLost where all are there, NoDatabase, NoKeys, AnchorUnavailable.
+    """
+    keys, system = keys_of(settings), build_system()
+    target = AnchorFile(folder=anchor_folder(settings), read_keys=lambda: keys)
+    async with reached(settings) as url:
+        await must_be_current(url)
+        async with snapshot(url) as connection:
+            counted = await counted_anchors(connection, keys=keys) or 0
+        there = await target.count()
+        if there >= counted:
+            raise NothingLost(
+                f"{counted} heads were anchored, and the last of {target.name} is {there}: none is"
+                " missing at its end. What is wrong before the end stays wrong; stop the servers,"
+                " move the file aside and come again"
+            )
+        gap = Gap(kind=GapKind.GIVEN_UP, first=there + 1, last=counted, at=system.clock.now())
+        database = Database(limits=DatabaseLimits(pool_size_min=1, pool_size_max=1))
+        database.audit_key = keys.current
+        await database.start(url=url, requests_url=settings.database_app_url, bound=False)
+        try:
+            record = Recorder(
+                trail=PostgresAuditTrail(database=database), clock=system.clock, ids=system.ids
+            )
+            detail = (("first", str(gap.first)), ("last", str(gap.last)))
+            await record(
+                tenant_id=NOBODY,
+                actor="ballast audit",
+                action="audit.give_up_anchors",
+                subject=target.name,
+                detail=detail,
+            )
+        finally:
+            await database.stop()
+        await target.give_up(gap)
+    return gap
 
 
 async def must_be_current(url: str) -> None:
@@ -85,8 +150,11 @@ async def settle_chain(settings: Settings, *, url: str) -> None:
     await _set_back(settings, url=url, target=target, at=system.clock.now())
     await database.start(url=url, requests_url=settings.database_app_url, bound=False)
     try:
+        sealing = PostgresAuditSealing(database=database)
+        # What the back-up says of its time's anchor holds for another than the one that is here.
+        await sealing.count_anchored(await target.count(), keys=read_keys())
         seal = SealTrail(
-            sealing=PostgresAuditSealing(database=database),
+            sealing=sealing,
             anchors=[target],
             read_keys=read_keys,
             clock=system.clock,

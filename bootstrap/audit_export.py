@@ -11,6 +11,7 @@ from adapters.postgres.audit.reading import Sealed, chain_of, tenants_of
 from adapters.postgres.backup.verifying import snapshot
 from bootstrap.audit_checks import must_be_current
 from bootstrap.backup.reaching import reached
+from bootstrap.cells import guarded
 from bootstrap.settings.sections import Settings
 from domain.audit.macs import START
 from domain.shared.texts import time_text
@@ -36,8 +37,6 @@ COLUMNS = (
     "mac",
     "link",
 )
-# A cell that begins so is a formula to a spreadsheet.
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 async def export(settings: Settings, *, to: TextIO, as_csv: bool, since: int = 1) -> int:
@@ -115,12 +114,6 @@ def _cells(sealed: Sealed) -> dict[str, object]:
 
 
 _OF_LINK = frozenset({"tenant_id", "position", "mac", "link"})
-
-
-def guarded(value: object) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULAS) else text
 
 
 def _csv_line(cells: tuple[str, ...]) -> str:

@@ -25,8 +25,10 @@ from bootstrap.choices import (
     observe_broker,
     observe_storage,
 )
-from bootstrap.health import HealthBoard
+from bootstrap.condition import build_venue_problem
+from bootstrap.health import HealthBoard, needed_by, own_version
 from bootstrap.jobs import Jobs
+from bootstrap.kafka_reach import KafkaReach, build_pulse
 from bootstrap.metrics import Metrics
 from bootstrap.observed import Observer
 from bootstrap.roles import Plan, Role
@@ -43,7 +45,14 @@ class Container(containers.DeclarativeContainer):
     plan: providers.Dependency[Plan] = providers.Dependency(instance_of=Plan, default=Plan())
 
     system = providers.Singleton(systems.build_system)
-    health = providers.Singleton(HealthBoard, clock=system.provided.clock)
+    health = providers.Singleton(
+        HealthBoard,
+        clock=system.provided.clock,
+        needed=providers.Callable(needed_by, plan),
+        version=providers.Callable(own_version),
+    )
+    reach = providers.Singleton(KafkaReach, health=health)
+    pulse = providers.Singleton(build_pulse, settings.provided.kafka, reach=reach, system=system)
     metrics = providers.Singleton(Metrics, health=health)
     tracing = providers.Singleton(build_tracing, settings.provided.tracing)
     observer = providers.Singleton(Observer, metrics=metrics, tracing=tracing)
@@ -78,6 +87,7 @@ class Container(containers.DeclarativeContainer):
     )
 
     broker_parts = providers.Singleton(choose_broker, settings=settings, system=system, plan=plan)
+    market_push = providers.Singleton(order_area.build_push, settings.provided.paper)
     broker = providers.Singleton(observe_broker, parts=broker_parts, observer=observer)
     lease = providers.Callable(Jobs.lease, jobs, Role.DISPATCH)
     hasher = providers.Singleton(Argon2idHasher)
@@ -100,6 +110,9 @@ class Container(containers.DeclarativeContainer):
         plan=plan,
         jobs=jobs,
         record=audit.provided.record,
+        venue=providers.Singleton(
+            build_venue_problem, broker=broker_parts, health=health, plan=plan
+        ),
     )
     market = market_parts.provided.market
     accounts = providers.Singleton(
@@ -107,9 +120,12 @@ class Container(containers.DeclarativeContainer):
     )
     gatekeeper = providers.Singleton(
         risk_area.build_gatekeeper,
+        settings=settings.provided.risk,
         storage=storage,
         market=market,
         commissions=providers.Singleton(order_area.commissions_of, settings.provided.paper),
+        condition=market_parts.provided.condition,
+        collars=providers.Singleton(risk_area.collars_of, settings.provided.collar),
     )
     activation = providers.Singleton(
         kill_switch_area.build_activation,
@@ -129,6 +145,13 @@ class Container(containers.DeclarativeContainer):
         gatekeeper=gatekeeper,
         halt=activation.provided.halt_by_rule,
     )
+    ask_to_look = providers.Singleton(
+        order_area.build_ask_to_look,
+        storage=storage,
+        system=system,
+        wakeups=wakeups,
+        plan=plan,
+    )
     orders = providers.Singleton(
         order_area.build,
         storage=storage,
@@ -142,6 +165,7 @@ class Container(containers.DeclarativeContainer):
         lease=lease,
         settings=settings.provided.dispatch,
         approvals=settings.provided.orders,
+        ask=ask_to_look,
     )
     ask = providers.Singleton(
         kill_switch_area.build_ask, storage=storage, system=system, wakeups=wakeups, plan=plan
@@ -189,7 +213,7 @@ class Container(containers.DeclarativeContainer):
         kill_switch=kill_switch,
         agents=agents,
         producers=standing.provided.producers,
-        health=health,
+        reach=reach,
     )
     stream_monitor = providers.Singleton(
         monitor_area.build, settings=settings, storage=storage, system=system
@@ -202,7 +226,7 @@ class Container(containers.DeclarativeContainer):
         system=system,
         wakeups=wakeups,
         jobs=jobs,
-        health=health,
+        reach=reach,
     )
     workspaces = providers.Singleton(
         workspace_area.build, settings=settings, storage=storage, system=system

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from domain.shared.json_names import load_unambiguous
+
 OWNER_FILE = "owner.json"
 SERVER_FILE = "server.json"
 HOLDER_FILE = "holder.json"
@@ -117,7 +119,7 @@ def _write(path: Path, said: Mapping[str, str]) -> None:
 def _read(path: Path, names: tuple[str, ...]) -> dict[str, str] | None:
     try:
         with path.open(encoding="utf-8") as file:
-            said = json.loads(file.read(_BYTES_MAX))
+            said = load_unambiguous(file.read(_BYTES_MAX))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as problem:

@@ -8,6 +8,20 @@ from contextlib import suppress
 WANTED = 65_536
 
 
+# For the database, Kafka, Redis, brokers, files and the listening socket itself.
+_FOR_OTHERS = 256
+
+
+def places() -> int:
+    """Return how many connections may be open before the process has no file left to open.
+
+    Beyond it nobody could be let in at all: the kernel's queue would fill up unanswered.
+    """
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = WANTED if soft == resource.RLIM_INFINITY else soft
+    return max(most - _FOR_OTHERS, most // 2)
+
+
 def widen() -> int:
     """Raise the limit on open files towards what may be had; return what it is.
 

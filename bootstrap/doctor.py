@@ -21,8 +21,10 @@ from adapters.postgres.embedded.lock import DataFolderLock
 from adapters.postgres.link.app_role import RowSecurityMissing, look_at_login
 from adapters.security.given_keys import read_listed_keys
 from adapters.security.key_files import read_key_file
+from bootstrap.areas.agents import KEYS_MISSING, keys_missing
 from bootstrap.areas.secrets import key_file
 from bootstrap.data_folder import DataFolderCorrupt, read_secrets, read_server
+from bootstrap.file_modes import FilesOpen, check_private
 from bootstrap.findings import Finding, doubtful, fine, missing
 from bootstrap.logins import has_forest
 from bootstrap.settings.edge_faults import unguarded
@@ -63,6 +65,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         checks.insert(3, _row_security)
     if settings.http.tls_certificate is not None:
         checks.append(_certificate)
+    if settings.kafka.bootstrap is not None:
+        checks.append(_agents)
     for check in checks:
         yield check(settings)
 
@@ -142,6 +146,10 @@ def _data_folder(settings: Settings) -> Finding:
         )
     if not folder.is_dir() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         return missing("data folder", f"{folder} is no folder that can be written", _ELSEWHERE)
+    try:
+        check_private(settings)
+    except FilesOpen as problem:
+        return missing("data folder", str(problem), "as it says; then start again")
     lock = DataFolderLock(folder=folder)
     try:
         lock.acquire()
@@ -208,6 +216,17 @@ def _disk(settings: Settings) -> Finding:
     if free_mb < DISK_WANTED_MB:
         return doubtful("disk", found, f"free {DISK_WANTED_MB} MB for a database that grows")
     return fine("disk", found)
+
+
+def _agents(settings: Settings) -> Finding:
+    if keys_missing(settings):
+        return doubtful(
+            "agents",
+            KEYS_MISSING,
+            "set BALLAST_COMMANDS_KEYS for every process (docs/commands.md); agents that beat over"
+            " HTTP need none (docs/agents.md)",
+        )
+    return fine("agents", "heartbeats over Kafka are known by commands.keys")
 
 
 def _certificate(settings: Settings) -> Finding:

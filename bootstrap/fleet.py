@@ -19,6 +19,7 @@ from adapters.postgres.embedded.server import EmbeddedPostgres
 from adapters.postgres.migrations.run import upgrade
 from bootstrap.child import Child
 from bootstrap.data_folder import ServerNote, forget_server, write_server
+from bootstrap.file_modes import check_private
 from bootstrap.roles import BACKGROUND, Role
 from bootstrap.serve import give_up, stop_signals
 from bootstrap.server import HttpServer
@@ -132,8 +133,9 @@ def _with_port(settings: Settings, *, stack: AsyncExitStack) -> Settings:
 async def _database(settings: Settings, *, stack: AsyncExitStack) -> str:
     """Return the migrated database's URL; one of our own runs as long as this process."""
     folder = settings.data_dir
+    check_private(settings)
     if settings.database_url is not None:
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = DataFolderLock(folder=folder)
         lock.acquire()
         stack.callback(lock.release)

@@ -1,10 +1,11 @@
 """Take one request after the other from a connection, and refuse what is none in its turn."""
 
+import re
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from adapters.http.problem_kinds import HEAD_TOO_LARGE, INVALID, Kind
+from adapters.http.problem_kinds import HEAD_TOO_LARGE, INVALID, MISDIRECTED, Kind
 from adapters.http.problems import Problem
 from bootstrap.corked import CorkedHttp
 from bootstrap.refusing import whole
@@ -19,12 +20,21 @@ LINGER_S = 1.0
 _STOPS_MAX = 64
 _STRIDE = 4_096
 
+_ANOTHER_HOST = "the target names another host than the Host header does"
+_ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
+_AUTHORITY = re.compile(rb"(?:[^\[\]@]*@)?(?:\[[0-9A-Fa-f:.]+\]|[^\[\]@:]+)(?::[0-9]*)?")
+_PORT = re.compile(rb":[0-9]*$")
+
 _END = b"\r\n\r\n"
 _LENGTH = b"content-length"
 _CODING = b"transfer-encoding"
 _MALFORMED = "the request is not HTTP/1.1"
 _UPGRADE = "a request that asks for another protocol (Upgrade) may have no body"
 _TOO_LARGE = f"line and headers may have at most {HEAD_MAX} bytes"
+
+
+def _named(authority: bytes) -> bytes:
+    return _PORT.sub(b"", authority).lower()
 
 
 class FramedHttp(CorkedHttp):
@@ -117,11 +127,16 @@ class FramedHttp(CorkedHttp):
 
     def on_body(self, body: bytes) -> None:
         """Take some of a body."""
+        if self._refusal is not None:
+            return
         self._bare = 0
         super().on_body(body)
 
     def on_headers_complete(self) -> None:
         """Take the request; what follows is its body."""
+        target = _ABSOLUTE.match(self.url)
+        if target is not None and not self._is_ours(target[1]):
+            return
         if self.parser.should_upgrade() and self._tells_of_body():
             if self._should_upgrade():
                 self.fumbled()
@@ -132,6 +147,20 @@ class FramedHttp(CorkedHttp):
         self._head_bytes = self._bare = 0
         self._in_body = True
         self._body_of = self.cycle if self.cycle is not before else None
+
+    def _is_ours(self, authority: bytes) -> bool:
+        """Tell whether a target names whom Host does (RFC 9112, 3.2.2); refuse it if not.
+
+        Whether that is us is decided by Host alone; a proxy may have looked at the target.
+        """
+        hosts = [_named(value) for name, value in self.headers if name == b"host"]
+        if not _AUTHORITY.fullmatch(authority):
+            self.refuse(INVALID, _MALFORMED)
+        elif hosts != [_named(authority)]:
+            self.refuse(MISDIRECTED, _ANOTHER_HOST)
+        else:
+            return True
+        return False
 
     def fumbled(self) -> None:
         """Learn that a request for a WebSocket was no handshake."""

@@ -1,13 +1,18 @@
-"""Count who is connected, and let no network take every place."""
+"""Count who is connected; when places run out, whoever says nothing gives theirs up."""
 
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client import Counter as Counts
 
 from domain.identity.session import Visitor
+
+# Of all places of a process, so many are for this machine alone: whoever stands at it can
+# stop trading, however many others are connected.
+LOOPBACK_RESERVE = 32
 
 
 @dataclass(slots=True, eq=False)
@@ -15,33 +20,55 @@ class Guest:
     """One connection, over HTTP and as the WebSocket that it becomes."""
 
     network: str
-    # Its network has no place left: it is told so and closed.
+    is_local: bool
+    # There is no place left for it: it is told so and closed.
     is_too_many: bool
-    _let_go: Callable[["Guest"], None]
+    hang_up: Callable[[], None]
+    _guests: "Guests"
     _gone: bool = False
 
     def leave(self) -> None:
         """Give the place back, once."""
         if not self._gone:
             self._gone = True
-            self._let_go(self)
+            self._guests.left(self)
+
+    def asked(self) -> None:
+        """Have asked something whole: it is our turn, and the place is kept."""
+        self._guests.kept(self)
+
+    def rests(self) -> None:
+        """Have nothing in hand with us: it is the client's turn, and others may need the place."""
+        if not self._gone:
+            self._guests.resting(self)
 
 
 class Guests:
     """Who is connected, by network: an IPv4 address or an IPv6 /64.
 
-    per_network is how many may be at once. Behind a trusted proxy everybody has its address:
-    its own limits hold there, and those on WebSockets, which look through it.
+    per_network is how many may be at once, in_all how many of all networks. Where no place
+    is left, the connection whose client has said nothing for longest gives its own to the
+    newcomer; one is turned away only where all are at work. Behind a trusted proxy
+    everybody has its address: its own limits hold there, and those on WebSockets, which
+    look through it.
     """
 
     def __init__(
-        self, *, per_network: int, is_proxy: Callable[[str], bool] = lambda _: False
+        self,
+        *,
+        per_network: int,
+        in_all: int | None = None,
+        is_proxy: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._per_network = per_network
+        self._in_all = in_all
         self._is_proxy = is_proxy
         self._open: Counter[str] = Counter()
+        # Those whose turn it is, by network, in the order in which they began to rest.
+        self._resting: dict[str, dict[Guest, None]] = {}
         self._connected = 0
         self._on_refusal: Callable[[], None] = lambda: None
+        self._on_displaced: Callable[[], None] = lambda: None
         self._on_fumble: Callable[[], None] = lambda: None
 
     def show(self, registry: CollectorRegistry) -> None:
@@ -52,10 +79,16 @@ class Guests:
         connected.set_function(lambda: self._connected)
         refused = Counts(
             "ballast_http_connections_refused_total",
-            "Connections closed because their network had as many open as it may have.",
+            "Connections closed because no place was left for them.",
             registry=registry,
         )
         self._on_refusal = refused.inc
+        displaced = Counts(
+            "ballast_http_connections_displaced_total",
+            "Connections closed, while they said nothing, for others that needed their place.",
+            registry=registry,
+        )
+        self._on_displaced = displaced.inc
         fumbled = Counts(
             "ballast_websocket_malformed_total",
             "Requests for a WebSocket that were no handshake.",
@@ -67,22 +100,81 @@ class Guests:
         """Count a request for a WebSocket that is no handshake."""
         self._on_fumble()
 
-    def enter(self, address: str) -> Guest:
-        """Count a connection that has just been made."""
+    def enter(self, address: str, *, hang_up: Callable[[], None] = lambda: None) -> Guest:
+        """Count a connection that has just been made; hang_up ends it at once."""
         network = Visitor(ip=address).network
-        too_many = self._open[network] >= self._per_network and not self._is_proxy(address)
+        is_local = _is_loopback(address)
+        too_many = not self._has_place(network, address=address, is_local=is_local)
         if too_many:
             self._on_refusal()
         self._open[network] += 1
         self._connected += 1
-        return Guest(network, too_many, self._leave)
+        guest = Guest(network, is_local, too_many, hang_up, self)
+        if not too_many:
+            # Nothing was asked yet.
+            self.resting(guest)
+        return guest
+
+    def _has_place(self, network: str, *, address: str, is_local: bool) -> bool:
+        full = self._open[network] >= self._per_network and not self._is_proxy(address)
+        if full and not self._displace(network):
+            return False
+        if self._in_all is None:
+            return True
+        left = self._in_all - self._connected
+        if left > (0 if is_local else LOOPBACK_RESERVE):
+            return True
+        # Nobody from elsewhere takes a place from this machine.
+        rest = (name for name, guests in self._resting.items() if is_local or _strange(guests))
+        return self._displace(next(rest, None))
+
+    def _displace(self, network: str | None) -> bool:
+        resting = self._resting.get(network) if network is not None else None
+        if resting is None:
+            return False
+        longest = next(iter(resting))
+        longest.leave()
+        longest.hang_up()
+        self._on_displaced()
+        return True
 
     def crowds(self, guest: Guest) -> bool:
-        """Tell whether a network has so many too many that no more of them are told why."""
-        return guest.is_too_many and self._open[guest.network] > self._per_network * 2
+        """Tell whether there are so many too many that no more of them are told why."""
+        if not guest.is_too_many:
+            return False
+        return self._open[guest.network] > self._per_network * 2 or (
+            self._in_all is not None and self._connected > self._in_all - LOOPBACK_RESERVE
+        )
 
-    def _leave(self, guest: Guest) -> None:
+    def resting(self, guest: Guest) -> None:
+        """Put a guest behind those that rest already."""
+        self._resting.setdefault(guest.network, {})[guest] = None
+
+    def kept(self, guest: Guest) -> None:
+        """Take a guest from among those that rest."""
+        resting = self._resting.get(guest.network)
+        if resting is not None and guest in resting:
+            del resting[guest]
+            if not resting:
+                del self._resting[guest.network]
+
+    def left(self, guest: Guest) -> None:
+        """Take a guest from among all."""
+        self.kept(guest)
         self._connected -= 1
         self._open[guest.network] -= 1
         if not self._open[guest.network]:
             del self._open[guest.network]
+
+
+def _strange(guests: dict[Guest, None]) -> bool:
+    return not next(iter(guests)).is_local
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(found, "ipv4_mapped", None)
+    return (mapped or found).is_loopback

@@ -29,7 +29,8 @@ class CountedTls(SSLProtocol):
         """Take the place, and begin to shake hands unless the network is a crowd."""
         taken: Any = transport
         peer = taken.get_extra_info("peername")
-        if self._http.is_let_in(str(peer[0]) if isinstance(peer, tuple) else ""):
+        address = str(peer[0]) if isinstance(peer, tuple) else ""
+        if self._http.is_let_in(address, hang_up=taken.abort):
             super().connection_made(transport)
         else:
             taken.abort()

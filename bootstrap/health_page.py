@@ -14,6 +14,7 @@ _HEADERS = (
     (b"strict-transport-security", b"max-age=63072000; includeSubDomains"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
     (b"cache-control", b"no-store"),
     (
         b"content-security-policy",
@@ -23,7 +24,7 @@ _HEADERS = (
 
 
 class HealthPage:
-    """An ASGI application of three pages: /health/live, /health/ready, /metrics."""
+    """An ASGI application of four pages: /health, /health/live, /health/ready, /metrics."""
 
     def __init__(self, *, health: Health, registry: CollectorRegistry) -> None:
         self._health = health
@@ -47,11 +48,14 @@ class HealthPage:
         match path:
             case "/health/live":
                 return 200, _JSON, b'{"status":"live"}'
-            case "/health/ready":
+            case "/health" | "/health/ready":
                 ready = self._health.is_ready()
                 components = self._health.components()
                 below = [one.name for one in components if one.state is not ComponentState.UP]
-                said = {"status": "ready" if ready else "not ready", "degraded": below}
+                well = "ready"
+                if path == "/health":
+                    well = "degraded" if below else "healthy"
+                said = {"status": well if ready else "not ready", "degraded": below}
                 return 200 if ready else 503, _JSON, json.dumps(said).encode()
             case "/metrics":
                 return 200, _TEXT, generate_latest(self._registry)

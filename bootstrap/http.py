@@ -74,6 +74,7 @@ def edge_settings(settings: Settings) -> EdgeSettings:
         rates=_rates(settings.rates),
         request_s=own.request_s,
         metrics_public=own.metrics_public,
+        access_log=settings.log.requests,
         docs=own.docs,
         websockets_max=own.websockets_max,
         websockets_per_network=own.websockets_per_network,

@@ -8,7 +8,11 @@ import structlog
 
 from adapters.postgres.embedded.lock import DataFolderLock
 from application.identity.found_tenant import FoundBefore, Founded
+from bootstrap.command_keys import note_command_keys
 from bootstrap.data_folder import OwnerNote, write_owner, write_secrets
+from bootstrap.database_watch import DatabaseWatch
+from bootstrap.file_modes import check_private
+from bootstrap.own_venue import start_broker
 from bootstrap.parts import Parts
 from bootstrap.roles import Role
 from bootstrap.stream_figures import state_of
@@ -16,11 +20,12 @@ from bootstrap.supervisor import Patience, Supervisor
 from bootstrap.tasks import COMMANDS, start_tasks, takes_commands
 from ports.health import ComponentState
 from ports.market import ReplayState
-from ports.storage import StorageUnavailable
 
 log = structlog.get_logger(__name__)
 
 MONITOR_EVERY_S = 1.0
+STANDS_BY = "stands by: another process does this"
+VENUE_PRICES = "venue_prices"
 # The shares of the 25 seconds in which the process must be gone.
 SENDS_S = 10.0
 COMMANDS_S = 2.0
@@ -71,11 +76,13 @@ class Lifecycle:
     async def _open(self) -> None:
         parts, stack = self._parts, self._stack
         health = parts.health
-        names = ["database", "market"]
+        health.declare("database")
+        health.declare("market", required=Role.MARKET in parts.plan.roles)
         if Role.DISPATCH in parts.plan.roles:
-            names += ["broker", "reconciliation"]
-        for name in names:
-            health.declare(name)
+            for name in ("broker", "reconciliation"):
+                health.declare(name)
+        if parts.push is not None and Role.MARKET in parts.plan.roles:
+            health.declare(VENUE_PRICES, required=False)
         stack.callback(parts.hasher.close)
         stack.callback(parts.kill_hasher.close)
         stack.callback(parts.identity.logins.stop)
@@ -92,6 +99,7 @@ class Lifecycle:
         health.set("database", ComponentState.UP)
         await self._share()
         parts.tokens.start()
+        await note_command_keys(parts)
         await self._unseal()
         if Role.API in parts.plan.roles:
             parts.identity.breached.start()
@@ -104,7 +112,10 @@ class Lifecycle:
         if Role.MARKET in parts.plan.roles:
             health.set("market", ComponentState.UP)
             await self._found()
-        await parts.broker.connection.start()
+        if parts.push is not None and Role.MARKET in parts.plan.roles:
+            await parts.push.start()
+            stack.push_async_callback(parts.push.stop)
+        await start_broker(parts)
         stack.push_async_callback(parts.broker.connection.stop)
         if parts.events is not None:
             stack.push_async_callback(parts.events.stop)
@@ -157,7 +168,9 @@ class Lifecycle:
 
     def _lock(self, folder: Path) -> None:
         """Take the data folder; our own Postgres takes it itself."""
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        check_private(self._parts.settings)
+        if self._parts.settings.profile != "embedded":
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._parts.settings.profile != "embedded" and self._parts.plan.owns_folder:
             lock = DataFolderLock(folder=folder)
             lock.acquire()
@@ -195,9 +208,9 @@ class Lifecycle:
         if watch is None or listener is None or Role.API not in parts.plan.roles:
             return
         state, detail = state_of(watch.picture)
-        parts.health.set("kafka", state, detail=detail)
+        parts.reach.tell("kafka", state, detail=detail)
         deaf = ComponentState.DEGRADED if listener.problem else ComponentState.UP
-        parts.health.set("heartbeats", deaf, detail=listener.problem)
+        parts.reach.tell("heartbeats", deaf, detail=listener.problem)
 
     async def _finish_commands(self) -> None:
         if self._parts.commands is None:
@@ -218,39 +231,61 @@ class Lifecycle:
 
     async def _monitor(self) -> None:
         """Look at what does not speak up by itself."""
+        database = DatabaseWatch(server=self._parts.storage.server, health=self._parts.health)
+        try:
+            await self._look_around(database)
+        finally:
+            database.stop()
+
+    async def _look_around(self, database: DatabaseWatch) -> None:
         parts = self._parts
         clock = parts.system.clock
         look_at = clock.monotonic()
         while True:
             if clock.monotonic() >= look_at:
                 look_at = clock.monotonic() + MONITOR_EVERY_S
-                await self._look_at_database()
+                await database.look()
                 self._look_at_sharing()
                 self._look_at_kafka()
                 self._look_at_secrets()
-            waits = Role.DISPATCH in parts.plan.roles and not parts.orders.reconcile.passed
-            if Role.DISPATCH in parts.plan.roles and not waits:
-                parts.health.set("reconciliation", ComponentState.UP)
+            waits = Role.DISPATCH in parts.plan.roles and self._look_at_reconciliation()
             self._look_at_market()
-            waits = waits and parts.jobs.lease(Role.DISPATCH).is_held()
+            self._look_at_broker()
             wait_s = 0.02 if waits else MONITOR_EVERY_S
             await parts.system.sleeper.sleep(wait_s)
 
+    def _look_at_reconciliation(self) -> bool:
+        """Tell whether it is ours to do and has yet to pass."""
+        parts, health = self._parts, self._parts.health
+        if not parts.jobs.lease(Role.DISPATCH).is_held():
+            # Another's job: this process is as ready for it as it can be.
+            health.set("reconciliation", ComponentState.UP, detail=STANDS_BY)
+            return False
+        passed = parts.orders.reconcile.passed
+        state = ComponentState.UP if passed else ComponentState.STARTING
+        health.set("reconciliation", state)
+        return not passed
+
     def _look_at_market(self) -> None:
         feed, health = self._parts.market.feed, self._parts.health
+        if problem := feed.problem():
+            health.set("market", ComponentState.DOWN, detail=problem)
+            return
         detail = "" if (state := feed.state()) is ReplayState.RUNNING else state
-        if feed.is_fresh():
-            health.set("market", ComponentState.UP, detail=detail)
-        else:
-            health.set("market", ComponentState.DOWN, detail="no process plays the market now")
+        health.set("market", ComponentState.UP, detail=detail)
 
-    async def _look_at_database(self) -> None:
-        health = self._parts.health
-        try:
-            await self._parts.storage.server.check()
-            health.set("database", ComponentState.UP)
-        except StorageUnavailable as problem:
-            health.set("database", ComponentState.DOWN, detail=str(problem))
+    def _look_at_broker(self) -> None:
+        self._look_at_prices()
+        if Role.DISPATCH in self._parts.plan.roles:
+            problem = self._parts.broker.problem()
+            state = ComponentState.DOWN if problem else ComponentState.UP
+            self._parts.health.set("broker", state, detail=problem)
+
+    def _look_at_prices(self) -> None:
+        push = self._parts.push
+        if push is not None and Role.MARKET in self._parts.plan.roles:
+            state = ComponentState.DEGRADED if push.problem else ComponentState.UP
+            self._parts.health.set(VENUE_PRICES, state, detail=push.problem)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

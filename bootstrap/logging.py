@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 import structlog
 
+from bootstrap.repeats import Repeats
 from bootstrap.settings.sections import LogSettings
 from bootstrap.settings.show import MASK
 
@@ -61,6 +62,7 @@ def configure_logging(settings: LogSettings, *, stream: TextIO | None = None) ->
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(target)
+    handler.addFilter(Repeats())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

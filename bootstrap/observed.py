@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from opentelemetry.trace import SpanContext, SpanKind
@@ -128,6 +129,7 @@ class ObservedBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
@@ -140,6 +142,7 @@ class ObservedBroker:
                 account_id=account_id,
                 client_order_id=client_order_id,
                 terms=terms,
+                protective_limit=protective_limit,
                 written=written,
                 leaving=leaving,
                 urgent=urgent,
@@ -160,6 +163,7 @@ class ObservedBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:
@@ -169,6 +173,7 @@ class ObservedBroker:
                 account_id=account_id,
                 client_order_id=client_order_id,
                 terms=terms,
+                protective_limit=protective_limit,
                 written=written,
                 leaving=leaving,
             )

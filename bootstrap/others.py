@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from bootstrap.health import HealthBoard
 from bootstrap.jobs import Jobs
-from bootstrap.roles import LEASED, Plan, Role
+from bootstrap.roles import Plan, Role
 from ports.health import Component, ComponentState, HealthReports
 from ports.storage import StorageUnavailable
 from ports.time import Clock, Sleeper
@@ -14,19 +14,24 @@ EVERY_S = 1.0
 # Who says nothing for so long is gone, or cannot be heard.
 SILENT_S = 6.0
 
-# What each role tells of, and which of it must be well before orders are taken in anywhere.
+# What each role tells of, and which of it is missed where nobody has told of it yet.
 TOLD = {
-    Role.MARKET: ("market_feed",),
+    Role.MARKET: ("market_feed", "venue_prices"),
     Role.DISPATCH: ("broker", "dispatcher", "kill_finisher", "reconciler", "reports"),
     Role.WATCH: ("audit", "audit_sealer", "limit_watch", "reminders", "retention"),
     Role.RELAY: ("kafka_events", "kafka_relay", "relay"),
+    # Of several the latest word counts: they are silent when none is left.
+    Role.COMMANDS: ("commands", "kafka_commands"),
 }
 _TOLD_TOO = {Role.DISPATCH: ("reconciliation",)}
 EXPECTED = {Role.MARKET: ("market_feed",), Role.DISPATCH: ("dispatcher", "reconciliation")}
 
 
 class OtherProcesses:
-    """The parts of one database's processes on each other's boards."""
+    """The parts of one database's processes on each other's boards.
+
+    What another process lacks is shown, and makes none but that one unready.
+    """
 
     def __init__(
         self,
@@ -50,7 +55,7 @@ class OtherProcesses:
         for role, names in (expected or EXPECTED).items():
             if role not in plan.roles:
                 for name in names:
-                    board.declare(name)
+                    board.declare(name, required=False, version="")
                     self._shown.add(name)
 
     async def __call__(self) -> None:
@@ -74,7 +79,7 @@ class OtherProcesses:
     def _ours(self) -> set[str]:
         """Return what to tell of: a process that waits for a job tells nothing of it."""
         names: set[str] = set()
-        for role in self._plan.roles & LEASED:
+        for role in self._plan.roles & TOLD.keys():
             if self._jobs.lease(role).is_held():
                 names.update(TOLD[role], _TOLD_TOO.get(role, ()))
         return names
@@ -85,10 +90,10 @@ class OtherProcesses:
             return
         one, age_s = heard
         if name not in self._shown:
-            self._board.declare(name, required=one.required)
+            self._board.declare(name, required=False, version=one.version)
             self._shown.add(name)
         if one.state is ComponentState.STOPPED or age_s > SILENT_S:
             detail = f"no process does this: the last word is {age_s:.0f} s old"
-            self._board.set(name, ComponentState.DOWN, detail=detail)
+            self._board.set(name, ComponentState.DOWN, detail=detail, version=one.version)
         else:
-            self._board.set(name, one.state, detail=one.detail)
+            self._board.set(name, one.state, detail=one.detail, version=one.version)

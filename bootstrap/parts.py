@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from adapters.brokers.paper.pushing import MarketPush
 from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
 from application.orders.gatekeeper import Gatekeeper
@@ -24,11 +25,13 @@ from bootstrap.container import Container
 from bootstrap.events import OutsideStream
 from bootstrap.health import HealthBoard
 from bootstrap.jobs import Jobs
+from bootstrap.kafka_reach import KafkaReach
 from bootstrap.metrics import Metrics
 from bootstrap.roles import Plan
 from bootstrap.settings.sections import Settings
 from bootstrap.sharing import Sharing
 from bootstrap.storage import Storage
+from bootstrap.supervisor import Run
 from bootstrap.system import System, Wakeups
 from bootstrap.tracing import Tracing
 from ports.halts import RaiseHalt
@@ -44,11 +47,15 @@ class Parts:
     plan: Plan
     jobs: Jobs
     health: HealthBoard
+    reach: KafkaReach
+    pulse: Run | None
     metrics: Metrics
     tracing: Tracing | None
     storage: Storage
     sharing: Sharing
     broker: order_area.BrokerParts
+    # What brings the market to a venue elsewhere, where there is one.
+    push: MarketPush | None
     hasher: Argon2idHasher
     kill_hasher: Argon2idHasher
     tokens: Rs256Tokens
@@ -81,11 +88,14 @@ def resolve(container: Container) -> Parts:
         plan=container.plan(),
         jobs=container.jobs(),
         health=container.health(),
+        reach=container.reach(),
+        pulse=container.pulse(),
         metrics=container.metrics(),
         tracing=container.tracing(),
         storage=container.storage(),
         sharing=container.sharing(),
         broker=container.broker_parts(),
+        push=container.market_push(),
         hasher=container.hasher(),
         kill_hasher=container.kill_hasher(),
         tokens=container.tokens(),

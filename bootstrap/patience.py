@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,15 +35,16 @@ class PatientHttp(FramedHttp):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, or turn it away where its network has too many."""
         super().connection_made(transport)
-        if self._guest is None and not self.is_let_in(self.client[0] if self.client else ""):
+        address = self.client[0] if self.client else ""
+        if self._guest is None and not self.is_let_in(address, hang_up=transport.abort):
             transport.abort()
         elif self._guest is not None and self._guest.is_too_many:
             # Whoever says nothing is not kept waiting for, either.
             self.loop.call_later(SWEEP_S, self._turn_away)
 
-    def is_let_in(self, address: str) -> bool:
+    def is_let_in(self, address: str, *, hang_up: Callable[[], None]) -> bool:
         """Count a guest; tell whether it is at least told why it is turned away."""
-        self._guest = self._guests.enter(address)
+        self._guest = self._guests.enter(address, hang_up=hang_up)
         return not self._guests.crowds(self._guest)
 
     def let_go(self) -> None:
@@ -59,9 +60,24 @@ class PatientHttp(FramedHttp):
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over with its guest."""
         assert self._guest is not None
+        self._guest.asked()
         upgraded: Any = functools.partial(Upgraded, guest=self._guest, guests=self._guests)
         self.ws_protocol_class = upgraded
         super().handle_websocket_upgrade()
+
+    def on_message_complete(self) -> None:
+        """Take the end of the request: now it is our turn."""
+        super().on_message_complete()
+        if self._guest is not None and self._owes():
+            self._guest.asked()
+
+    def on_response_complete(self) -> None:
+        """Go on; where nothing is in hand any more, or only a body that is awaited, others may
+        need the place.
+        """
+        super().on_response_complete()
+        if self._guest is not None and (not self._owes() or (self._in_body and not self.pipeline)):
+            self._guest.rests()
 
     def fumbled(self) -> None:
         """Count a request for a WebSocket that was no handshake."""

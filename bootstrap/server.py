@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from adapters.http.clients import Proxies
 from bootstrap.corked import HEARD_S
+from bootstrap.descriptors import places
 from bootstrap.guests import Guests
 from bootstrap.handshakes import CountedTls
 from bootstrap.patience import Limits, Patience, PatientHttp
@@ -45,7 +46,9 @@ class HttpServer:
     ) -> None:
         self._settings = settings
         proxies = Proxies(settings.trusted_proxies, header=settings.forwarded_header)
-        self._guests = Guests(per_network=settings.connections_per_network, is_proxy=proxies.are_of)
+        self._guests = Guests(
+            per_network=settings.connections_per_network, in_all=places(), is_proxy=proxies.are_of
+        )
         if registry is not None:
             self._guests.show(registry)
         self._shares_port = shares_port

@@ -7,12 +7,15 @@ from adapters.postgres.link.address import AddressInvalid
 from adapters.postgres.migrations.collisions import AddressesCollide
 from adapters.postgres.migrations.run import DatabaseHalfRestored, DatabaseTooNew
 from adapters.security.audit_keys import UnusableAuditKeys
+from adapters.security.backup_keys import UnusableBackupKey
 from adapters.security.breached import UnusableList
 from adapters.security.keys import UnusableKey
 from bootstrap.child import ChildFailed
 from bootstrap.data_folder import DataFolderCorrupt
+from bootstrap.file_modes import FilesOpen
 from bootstrap.fleet import FleetUnfit
 from bootstrap.jobs import JobTaken
+from bootstrap.own_venue import VenueLost
 from bootstrap.roles import RolesUnfit
 from bootstrap.server import PortTaken
 from bootstrap.tls import TlsUnusable
@@ -34,6 +37,7 @@ def startup_faults() -> tuple[type[Exception], ...]:
         DatabaseHalfRestored,
         DatabaseTooNew,
         EmbeddedPostgresFault,
+        FilesOpen,
         FleetUnfit,
         InvalidValue,
         JobTaken,
@@ -46,8 +50,10 @@ def startup_faults() -> tuple[type[Exception], ...]:
         TlsUnusable,
         UnknownCalendar,
         UnusableAuditKeys,
+        UnusableBackupKey,
         UnusableKey,
         UnusableList,
         UnusablePlaces,
         VenueJournalCorrupt,
+        VenueLost,
     )

@@ -9,6 +9,7 @@ from adapters.memory.access import MemoryMembers, MemoryPersonalTokens, MemoryRe
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
 from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.audit import MemoryAuditSealing, MemoryAuditTrail
+from adapters.memory.breaches import MemoryBreaches
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.identity import (
@@ -23,10 +24,11 @@ from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, Memory
 from adapters.memory.market import MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.retention import MemorySpentRecords
-from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
+from adapters.memory.risk import MemoryRuleSets
 from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedStore
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
+from adapters.memory.work import MemoryWorks
 from adapters.memory.workspaces import MemoryWorkspaces
 from bootstrap.audit_keys import key_reader
 from bootstrap.roles import Plan, Role
@@ -38,6 +40,7 @@ from ports.accounts import AccountBooks, AccountDirectory, Ledger
 from ports.agents import AgentRegistry
 from ports.api_keys import ApiKeys
 from ports.audit import AuditSealing, AuditTrail
+from ports.breaches import Breaches
 from ports.consumers import ConsumerRestarts
 from ports.idempotency import IdempotencyKeys
 from ports.identity import People, Users
@@ -49,12 +52,13 @@ from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.market import ReplayCursor
 from ports.orders import OrderArchive, OrderWork
 from ports.retention import SpentRecords
-from ports.risk import RiskScope, RuleSets
+from ports.risk import RuleSets
 from ports.secrets import KeyMarks, SealedStore
 from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
 from ports.time import Clock
 from ports.transactions import Transactions
+from ports.work import Works
 from ports.workspaces import Workspaces
 
 # Each send in progress holds a connection for the kill barrier, and takes a second one to
@@ -90,6 +94,7 @@ class Storage:
     work: OrderWork
     latches: Latches
     passcodes: Passcodes
+    breaches: Breaches
     barrier: KillBarrier
     journal: Journal
     users: Users
@@ -102,7 +107,7 @@ class Storage:
     standings: Standings
     replay_cursor: ReplayCursor
     rule_sets: RuleSets
-    risk: Transactions[RiskScope]
+    works: Works
     keys: IdempotencyKeys
     inbox: Inbox
     agents: AgentRegistry
@@ -148,6 +153,7 @@ def over_memory(link: MemoryLink, *, clock: Clock, ids: Ids) -> Storage:
         work=MemoryOrderWork(link),
         latches=MemoryLatches(link),
         passcodes=MemoryPasscodes(link),
+        breaches=MemoryBreaches(link),
         barrier=MemoryKillBarrier(link=link),
         journal=MemoryJournal(link),
         users=MemoryUsers(link),
@@ -160,7 +166,7 @@ def over_memory(link: MemoryLink, *, clock: Clock, ids: Ids) -> Storage:
         standings=MemoryStandings(link),
         replay_cursor=MemoryReplayCursor(),
         rule_sets=MemoryRuleSets(link=link),
-        risk=MemoryRiskTransactions(link),
+        works=MemoryWorks(link),
         inbox=MemoryInbox(link),
         keys=MemoryIdempotencyKeys(clock=clock, ids=ids, database=link.database),
         agents=MemoryAgentRegistry(link),
@@ -184,6 +190,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.audit.sealing import PostgresAuditSealing
     from adapters.postgres.audit.trail import PostgresAuditTrail
     from adapters.postgres.books import PostgresAccountBooks
+    from adapters.postgres.breaches import PostgresBreaches
     from adapters.postgres.idempotency import PostgresIdempotencyKeys
     from adapters.postgres.identity import users as identity
     from adapters.postgres.identity.access import PostgresMembers
@@ -194,10 +201,11 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.market import PostgresReplayCursor
     from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
     from adapters.postgres.retention import PostgresSpentRecords
-    from adapters.postgres.risk import PostgresRiskTransactions, PostgresRuleSets
+    from adapters.postgres.risk import PostgresRuleSets
     from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
     from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
     from adapters.postgres.streams import PostgresJournal
+    from adapters.postgres.work import PostgresWorks
     from adapters.postgres.workspaces import PostgresWorkspaces
 
     database, server = _database(settings, plan=plan)
@@ -210,6 +218,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         work=PostgresOrderWork(database=database),
         latches=kill_switch.PostgresLatches(database=database),
         passcodes=kill_switch.PostgresPasscodes(database=database),
+        breaches=PostgresBreaches(database=database),
         barrier=kill_switch.PostgresKillBarrier(database=database),
         journal=PostgresJournal(database=database),
         users=identity.PostgresUsers(database=database),
@@ -222,7 +231,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         standings=identity.PostgresStandings(database=database),
         replay_cursor=PostgresReplayCursor(database=database),
         rule_sets=PostgresRuleSets(database=database),
-        risk=PostgresRiskTransactions(database=database),
+        works=PostgresWorks(database),
         keys=PostgresIdempotencyKeys(database=database, ids=system.ids),
         inbox=PostgresInbox(database=database),
         agents=PostgresAgentRegistry(database=database),

@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 import structlog
 
 from bootstrap.health import HealthBoard
+from ports.commands import TransportUnavailable
 from ports.health import ComponentState
+from ports.storage import StorageUnavailable
+from ports.streams import StreamUnavailable
 
 log = structlog.get_logger(__name__)
 
 Run = Callable[[], Awaitable[None]]
+AWAY = (StorageUnavailable, StreamUnavailable, TransportUnavailable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +36,24 @@ class Supervisor:
     patience: Patience = field(default_factory=Patience)
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
-    def start(self, name: str, run: Run, *, required: bool = True, may_end: bool = False) -> None:
-        """Start a task. may_end: that it returns is no failure, for its work can be done."""
+    def start(
+        self,
+        name: str,
+        run: Run,
+        *,
+        required: bool = True,
+        may_end: bool = False,
+        longest_wait_s: float | None = None,
+    ) -> None:
+        """Start a task. may_end: that it returns is no failure, for its work can be done.
+
+        longest_wait_s is how long its restarts wait at most, where that is less than usual.
+        """
         self.health.declare(name, required=required)
-        keep = self._keep(name, run, may_end=may_end)
+        longest_s = self.patience.longest_wait_s
+        if longest_wait_s is not None:
+            longest_s = min(longest_s, longest_wait_s)
+        keep = self._keep(name, run, may_end=may_end, longest_s=longest_s)
         self._tasks[name] = asyncio.create_task(keep, name=name)
 
     async def join(self, name: str, *, timeout_s: float) -> bool:
@@ -54,7 +72,7 @@ class Supervisor:
                 log.error("task.stuck", task=task.get_name())
         self._tasks.clear()
 
-    async def _keep(self, name: str, run: Run, *, may_end: bool) -> None:
+    async def _keep(self, name: str, run: Run, *, may_end: bool, longest_s: float) -> None:
         wait_s = self.patience.first_wait_s
         failed_before = False
         while True:
@@ -83,7 +101,7 @@ class Supervisor:
             failed_before = True
             self.on_restart(name)
             await asyncio.sleep(wait_s)
-            wait_s = min(wait_s * 2, self.patience.longest_wait_s)
+            wait_s = min(wait_s * 2, longest_s)
 
     async def _ends_early(self, task: "asyncio.Future[None]") -> bool:
         done, _ = await asyncio.wait({task}, timeout=self.patience.settle_s)
@@ -91,7 +109,9 @@ class Supervisor:
 
     def _down(self, name: str, *, problem: str, error: Exception | None = None) -> None:
         self.health.set(name, ComponentState.DOWN, detail=problem)
-        log.error("task.failed", task=name, problem=problem, exc_info=error)
+        # A server that is away says so by itself: where in our code, is no news.
+        trace = None if isinstance(error, AWAY) else error
+        log.error("task.failed", task=name, problem=problem, exc_info=trace)
 
 
 async def _called(run: Run) -> None:

@@ -14,6 +14,8 @@ from bootstrap.stream_figures import stream_collector
 from bootstrap.supervisor import Supervisor
 
 COMMANDS = "commands"
+# Nothing is opened while the feed is down: what keeps it down may be over any moment.
+FEED_AGAIN_S = 2.0
 
 
 def takes_commands(parts: Parts) -> bool:
@@ -33,7 +35,7 @@ def start_tasks(parts: Parts, *, supervisor: Supervisor) -> None:
         _watch_backlog(parts, supervisor)
     _start_fanout(parts, supervisor)
     if Role.RELAY in roles and parts.event_relay is not None:
-        parts.health.declare(KAFKA_EVENTS, required=False)
+        parts.reach.declare(KAFKA_EVENTS)
         supervisor.start(
             "kafka_relay", parts.jobs.leased(Role.RELAY, parts.event_relay), required=False
         )
@@ -53,11 +55,13 @@ def start_tasks(parts: Parts, *, supervisor: Supervisor) -> None:
         settle = parts.identity.settle
         supervisor.start("recoveries", parts.jobs.leased(Role.WATCH, settle.run), required=False)
     _start_market(parts, supervisor)
+    if parts.pulse is not None and (roles & {Role.API, Role.RELAY} or takes_commands(parts)):
+        supervisor.start("kafka_pulse", parts.pulse, required=False)
     if Role.API in roles or takes_commands(parts):
         # Until it runs, and whenever it cannot, storage is asked each time.
         supervisor.start("identity_feed", parts.identity.standing.follow.run, required=False)
     if parts.commands is not None and takes_commands(parts):
-        parts.health.declare(KAFKA_COMMANDS, required=False)
+        parts.reach.declare(KAFKA_COMMANDS)
         supervisor.start(COMMANDS, parts.commands.run, required=False, may_end=True)
     if Role.API in roles:
         supervisor.start("unsealing", parts.secrets.keep.run, required=False)
@@ -87,8 +91,13 @@ def _subscribe(parts: Parts) -> None:
         feed.subscribe(parts.accounts.keep_day)
         if parts.broker.listener is not None:
             feed.subscribe(parts.broker.listener)
+        elif parts.push is not None:
+            feed.subscribe(parts.push.on_market)
     elif Role.API in parts.plan.roles:
         feed.subscribe(StartLate(keep_day=parts.accounts.keep_day))
+    if Role.DISPATCH in parts.plan.roles:
+        # After the venue, which must know the prices that the order is sent at.
+        feed.subscribe(parts.orders.on_market)
     parts.streams.stream.subscribe(name="metrics", subscriber=parts.metrics.told)
 
 
@@ -128,16 +137,16 @@ def _start_fanout(parts: Parts, supervisor: Supervisor) -> None:
 
 
 def _watch_kafka(parts: Parts, supervisor: Supervisor) -> None:
-    """Watch Kafka and hear agents, where there is a Kafka; nothing else waits for it."""
+    """Watch agents, and where there is a Kafka, hear them there; nothing else waits for it."""
+    supervisor.start("agent_watch", parts.agents.watch.run, required=False)
     watch, listener = parts.stream_monitor.watch, parts.agents.listener
     if watch is None or listener is None:
         return
     parts.metrics.show(stream_collector(watch))
     for name in ("kafka", "heartbeats"):
-        parts.health.declare(name, required=False)
+        parts.reach.declare(name)
     supervisor.start("stream_watch", watch.run, required=False)
     supervisor.start("agent_listener", listener.run, required=False)
-    supervisor.start("agent_watch", parts.agents.watch.run, required=False)
 
 
 def _start_dispatch(parts: Parts, supervisor: Supervisor) -> None:
@@ -148,6 +157,8 @@ def _start_dispatch(parts: Parts, supervisor: Supervisor) -> None:
         orders.reconcile.passed = False
         await orders.reconcile()
 
+    if parts.broker.watch is not None:
+        supervisor.start("venue_watch", parts.broker.watch, required=False)
     supervisor.start("reports", jobs.leased(Role.DISPATCH, orders.follow))
     supervisor.start("reconciler", jobs.leased(Role.DISPATCH, reconcile))
     supervisor.start("dispatcher", jobs.leased(Role.DISPATCH, orders.dispatch), may_end=True)
@@ -170,7 +181,7 @@ def _watch_backlog(parts: Parts, supervisor: Supervisor) -> None:
 def _start_market(parts: Parts, supervisor: Supervisor) -> None:
     feed, shared = parts.market.feed, parts.storage.shared
     if Role.MARKET not in parts.plan.roles:
-        supervisor.start("market_follower", feed.run)
+        supervisor.start("market_follower", feed.run, longest_wait_s=FEED_AGAIN_S)
         return
     played_before = False
 
@@ -182,7 +193,12 @@ def _start_market(parts: Parts, supervisor: Supervisor) -> None:
         played_before = True
         await feed.run()
 
-    supervisor.start("market_feed", parts.jobs.leased(Role.MARKET, play), may_end=True)
+    supervisor.start(
+        "market_feed",
+        parts.jobs.leased(Role.MARKET, play),
+        may_end=True,
+        longest_wait_s=FEED_AGAIN_S,
+    )
     if shared is not None:
         pulse = PulseOfReplay(feed=feed, pulses=shared.pulses, sleeper=parts.system.sleeper)
         supervisor.start("market_pulse", parts.jobs.leased(Role.MARKET, pulse))

@@ -6,16 +6,26 @@ from typing import Any
 import structlog
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.datastructures import Headers
+from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
 from adapters.http.problem_kinds import INVALID, METHOD
 from adapters.http.problems import Problem, defect
+from adapters.http.streams.limits import MessageRate
+from adapters.system.time import SystemClock
+from bootstrap.framed import LINGER_S
 from bootstrap.guests import Guest, Guests
 from bootstrap.refusing import told, whole
 
 log = structlog.get_logger(__name__)
 
+# Messages, their parts, pings and pongs together; messages alone have a narrower limit, which
+# is told in words.
+FRAMES_PER_S = 40.0
+FRAMES_BURST = 200
+
+_CLOCK = SystemClock()
 _LAST_BODY = "websocket.http.response.body"
 
 
@@ -29,7 +39,9 @@ class Upgraded(WebSocketsSansIOProtocol):
         super().__init__(**others)
         self._guest = guest
         self._guests = guests
-        self.conn.__class__ = _Handshakes
+        self.conn.__class__ = _Bounded
+        bounded: Any = self.conn
+        bounded.rate = MessageRate(clock=_CLOCK, per_s=FRAMES_PER_S, burst=FRAMES_BURST)
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived; the first is the handshake, whole.
@@ -44,6 +56,22 @@ class Upgraded(WebSocketsSansIOProtocol):
             log.info("streams.refused", reason=problem.kind.slug, status=problem.status)
             self.transport.write(whole(problem))
             self.transport.close()
+
+    def handle_parser_exception(self) -> None:
+        """Tell why no more is taken; what still comes is let go, so that it can be read."""
+        if not isinstance(self.conn.parser_exc, TooManyFrames):
+            super().handle_parser_exception()
+            return
+        if self.close_sent:
+            return
+        self.close_sent = True
+        code = CloseCode.POLICY_VIOLATION
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        # To close on what was not read resets the connection, as it does over HTTP.
+        self.close_timer = self.loop.call_later(LINGER_S, self.transport.abort)
 
     def handle_connect(self, event: Request) -> None:
         """Take the handshake, or refuse what is none."""
@@ -63,8 +91,29 @@ class Upgraded(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
 
 
-class _Handshakes(ServerProtocol):
-    """The handshake of `websockets`, whose refusals are plain text."""
+class TooManyFrames(Exception):
+    """Whoever is connected sends more frames than anybody needs to."""
+
+
+class _Bounded(ServerProtocol):
+    """The protocol of `websockets` with our refusals, and an end to frames without end.
+
+    Its refusals are plain text. It answers every ping by itself, before the application
+    hears of anything that it could limit.
+    """
+
+    rate: MessageRate
+
+    def recv_frame(self, frame: Frame) -> None:
+        """Take a frame, of a message or of control; one too many is the last.
+
+        What came behind it is thrown away unread, as after any failure.
+        """
+        if self.rate.admits():
+            super().recv_frame(frame)
+        else:
+            self.fail(CloseCode.POLICY_VIOLATION, "too many frames")
+            self.parser_exc = TooManyFrames()
 
     def reject(self, status: Any, text: str) -> Response:
         """Return our problem in place of the library's text, which repeats what was sent."""

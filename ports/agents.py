@@ -41,7 +41,18 @@ class AgentRegistry(Protocol):
 
         Only if the stored state is `before` (None: it is new); else False, and nothing is
         stored: another process was first, and has told. What is desired of the agent is
-        never changed by this, nor is a later heartbeat's time by an earlier one's.
+        never changed by this, nor as which machine it comes in, nor is a later heartbeat's time
+        by an earlier one's. A new agent raises the version of the tenant's rule set, which
+        names all agents (RuleSets).
+        """
+        ...
+
+    async def register(self, agent: Agent, *, audit: AuditEntry, notice: Notice) -> Agent | None:
+        """Store an agent that comes in as the machine `member_id`; return it as it is stored.
+
+        Of one that is there already the machine and the account change, and nothing else.
+        Raises the version of the tenant's rule set. None, and nothing, where another machine
+        comes in as that agent, or the machine as another agent.
         """
         ...
 

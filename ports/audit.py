@@ -10,6 +10,7 @@ from domain.audit.anchoring import AnchorRecord
 from domain.audit.chain import Head, Link
 from domain.audit.entry import AuditEntry
 from domain.audit.macs import AuditKeys
+from domain.audit.review import Review
 from ports.leases import Fence
 
 # How many entries one question looks at: who filters sharply turns pages.
@@ -30,6 +31,8 @@ class AuditFilter:
     account_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
+    # Whether a person has marked them as looked at.
+    reviewed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,7 @@ class SealedEntry:
     entry: AuditEntry
     position: int
     link: bytes
+    review: Review | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +60,14 @@ class AuditTrail(Protocol):
         """Store an entry in a transaction of its own; raises storage errors."""
         ...
 
+    async def has(self, *, tenant_id: UUID, entry_id: UUID) -> bool:
+        """Tell whether there is such an entry of the tenant, sealed or not."""
+        ...
+
     async def page(
         self, *, tenant_id: UUID, wanted: AuditFilter, limit: int, before: int | None = None
     ) -> AuditPage:
-        """Return sealed entries, latest first, in places before `before`.
+        """Return sealed entries, latest first, in places before `before`, with their reviews.
 
         At most LOOKED_AT_MAX entries are looked at: a page may be short, or empty, and still
         have older ones behind it.
@@ -105,6 +113,14 @@ class AuditSealing(Protocol):
         """Return the head of every chain."""
         ...
 
+    async def anchored(self, *, keys: AuditKeys) -> int:
+        """Return how many heads were kept outside, 0 where that was never counted."""
+        ...
+
+    async def count_anchored(self, number: int, *, keys: AuditKeys) -> None:
+        """Keep, signed, how many heads were kept outside."""
+        ...
+
     async def begin(self, *, keys: AuditKeys, may_adopt: bool) -> None:
         """Fix, once and signed, which entries may lack a proof: those older than the chain.
 
@@ -121,8 +137,15 @@ class AnchorTarget(Protocol):
         """What operators know it by."""
         ...
 
-    async def append(self, records: Sequence[AnchorRecord]) -> None:
-        """Keep records durably; raises AnchorUnavailable."""
+    async def append(self, records: Sequence[AnchorRecord], *, after: int = 0) -> int:
+        """Keep records durably, numbered behind the last and behind `after`.
+
+        Returns the number of the last; raises AnchorUnavailable.
+        """
+        ...
+
+    async def count(self) -> int:
+        """Return the number of the last record, whether it is still there or was left out."""
         ...
 
     async def is_empty(self) -> bool:

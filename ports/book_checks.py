@@ -13,11 +13,16 @@ class AskedCheck:
     id: UUID
     tenant_id: UUID
     account_id: UUID
+    # Set where not the books are meant but what the broker says of this one order.
+    order_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CheckAnswer:
-    """What a comparison said: the problem, None when the books agree."""
+    """What a comparison said: the problem, None when the books agree.
+
+    Of one order: what the broker says of it, written down.
+    """
 
     problem: str | None
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from domain.market.prices import Split
 from domain.orders.terms import OrderTerms, Side
 
 
@@ -24,6 +25,7 @@ class BrokerTraits:
 
     settle_horizon_s: seconds after a send within which an order that the broker has
     becomes visible to `find`; after it, not found still is not "never arrived".
+    protective_limits: it never fills an order worse than the protective limit sent with it.
     open_orders_max: orders of one account that the venue holds open, None without a limit.
     sends_per_s: submits and replaces that it takes, None without a limit.
     """
@@ -32,6 +34,7 @@ class BrokerTraits:
     dedup: Dedup
     settle_horizon_s: float
     native_reduce_only: bool
+    protective_limits: bool = False
     open_orders_max: int | None = None
     sends_per_s: float | None = None
 
@@ -131,6 +134,8 @@ class Report:
     fill: VenueFill | None = None
     # The terms that hold now: set for replaced, and for orders that others placed.
     terms: OrderTerms | None = None
+    # Set where the venue itself restated the order, for a split.
+    split: Split | None = None
     reason: str = ""
 
 
@@ -170,6 +175,7 @@ class Broker(Protocol):
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
@@ -181,6 +187,8 @@ class Broker(Protocol):
         `written` is called when the request has left for good, before the answer is
         awaited: from then on the kill switch need not wait for this send. urgent marks
         what closes a position for the kill switch: it goes before what limits other sends.
+        protective_limit is the worst price for an order whose terms name no limit; only
+        where the traits promise it is it more than a wish.
         """
         ...
 
@@ -194,6 +202,7 @@ class Broker(Protocol):
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:

@@ -21,8 +21,9 @@ class ComponentState(StrEnum):
 class Component:
     """One part: how it is, why, and since when.
 
-    required: whether the system is unready while this part is not up. detail is for
-    operators and holds no secrets.
+    required: whether this process is unready while the part is not up. detail is for
+    operators and holds no secrets. version is Ballast's in the process that does the work,
+    empty where none has told of it yet.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Component:
     required: bool
     detail: str
     since: datetime
+    version: str = ""
 
 
 class HealthReports(Protocol):
@@ -52,5 +54,9 @@ class Health(Protocol):
         ...
 
     def is_ready(self) -> bool:
-        """Tell whether orders can be taken in: every required part is up or degraded."""
+        """Tell whether this process can do what is asked of it.
+
+        One that answers takes orders, cancels and stops then; what others lack is shown and
+        keeps nobody from asking it.
+        """
         ...

@@ -129,6 +129,14 @@ class Endings(Protocol):
         """Keep that a token without a session is over, until it would expire anyway."""
         ...
 
+    async def note_key(self, *, tenant_id: UUID, key_id: str) -> None:
+        """Keep that there is such a command key, once; nothing for a tenant that there is not."""
+        ...
+
+    async def knows_key(self, *, tenant_id: UUID, key_id: str) -> bool:
+        """Tell whether there is such a command key, or was: one that is disabled is known."""
+        ...
+
     async def disable_key(self, *, tenant_id: UUID, key_id: str, at: datetime) -> bool:
         """Keep that a command key may not be used; False when that is so already."""
         ...

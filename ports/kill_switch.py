@@ -27,9 +27,9 @@ class Latches(Protocol):
     async def update(self, *, latch: Latch, audit: AuditEntry | None, notice: Notice) -> None:
         """Store progress or release of a latch, with what tells of it, all or nothing.
 
-        A stage once stored stays: several work on one latch, and one that comes late with
-        an older view must neither undo the others' progress nor a release. Raises
-        StorageConflict as `engage` does.
+        A stage once stored stays, and a count never falls: several work on one latch, and
+        one that comes late with an older view must neither undo the others' progress nor a
+        release. Raises StorageConflict as `engage` does.
         """
         ...
 
@@ -61,11 +61,14 @@ def _stands() -> bool:
 class Passage:
     """One send inside the barrier: whether it may leave, and whether it is still inside.
 
-    holds: tells, without waiting and right before the write, that activations still wait for
-    this send; a barrier whose means can break answers False from the moment it broke.
+    flattening: an engaged latch asks for positions to be closed; what closes them goes past
+    the halt while that holds, and not when it was called off. holds: tells, without waiting
+    and right before the write, that activations still wait for this send; a barrier whose
+    means can break answers False from the moment it broke.
     """
 
     allowed: bool
+    flattening: bool = False
     holds: Callable[[], bool] = _stands
 
 
@@ -75,7 +78,8 @@ class KillBarrier(Protocol):
     def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[Passage]:
         """Enter before a send and leave after the socket write.
 
-        Yields whether sending is allowed: not when a latch covers the account; raises when
+        Yields whether sending is allowed: not when a latch covers the account, and whether one
+        of those asks for flattening; raises when
         its state cannot be read. While inside, and while the passage holds, no activation
         is acknowledged.
         """

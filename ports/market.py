@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from domain.market.condition import MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import Bar, MarketEvent, Quote, Session, SplitHistory
 
@@ -100,12 +101,17 @@ class MarketFeed(Protocol):
         ...
 
 
+# Asked with every decision: in memory, and by monotonic time.
+ReadCondition = Callable[[], MarketCondition]
+
+
 class ReplayState(StrEnum):
     """Whether a replay goes on."""
 
     RUNNING = "running"
     PAUSED = "paused"
     FINISHED = "finished"
+    DOWN = "down"  # it should go on, and does not
 
 
 class ReplayControl(Protocol):
@@ -120,7 +126,7 @@ class ReplayControl(Protocol):
         ...
 
     def state(self) -> ReplayState:
-        """Return running, paused or finished."""
+        """Return running, paused, finished or down."""
         ...
 
 

@@ -126,10 +126,13 @@ class OrderWork(Protocol):
         """
         ...
 
-    async def unsent(self, *, seen: UUID | None) -> Sequence[Unsent]:
+    async def unsent(
+        self, *, seen: UUID | None, opened_at: datetime | None = None
+    ) -> Sequence[Unsent]:
         """Return what waits to be sent, by account; seen is the newest order seen before.
 
-        Only orders that are accepted and wait for no other count.
+        Only orders that are accepted and wait for no other count, and none at the market's
+        price that came in before the market opened at opened_at: these wait for its prices.
         """
         ...
 

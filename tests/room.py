@@ -23,6 +23,7 @@ from application.kill_switch.check_passcode import CheckPasscode
 from application.kill_switch.deps import KillDesk
 from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
+from application.orders.attest import AttestAbsent
 from application.orders.cancel import CancelOrders
 from application.orders.commands import Accepted, Asker, GroupKind, OrderRequest, SubmitOrder
 from application.orders.decide_again import DecideAgain
@@ -30,23 +31,29 @@ from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch, Sent
 from application.orders.flatten import Flatten
 from application.orders.gatekeeper import Gatekeeper
+from application.orders.look_at_venue import LookAtVenue
 from application.orders.preview import PreviewOrder
 from application.orders.reconcile import Reconcile
 from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
+from application.orders.send_again import SendAgain
 from application.orders.submit import Submit
 from domain.accounts.book import AccountBook
+from domain.market.condition import WELL, MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote
-from domain.market.sessions import ALWAYS_OPEN
+from domain.market.sessions import ALWAYS_OPEN, OpenHours, SessionTable
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
+from domain.risk.collar import NO_COLLARS, Collars
 from domain.risk.commission import FREE, CommissionSchedule
+from domain.risk.strategies import ANY_KNOWN, StrategyPolicy
 from domain.shared.notices import Notice
 from ports.orders import OpenWork
 from tests import builders
 from tests.scripted_broker import ScriptedBroker
 
+CALENDAR = "XNYS"
 SYMBOLS = ("AAPL", "MSFT")
 
 
@@ -74,6 +81,11 @@ class Room:
     commissions: dict[str, CommissionSchedule] = field(
         default_factory=lambda: dict.fromkeys(("paper", "slow"), FREE)
     )
+    condition: MarketCondition = WELL
+    collars: Collars = NO_COLLARS
+    # When its market is open; without any it always is.
+    hours: tuple[OpenHours, ...] = ()
+    strategies: StrategyPolicy = ANY_KNOWN
     woken: int = 0
     # What makes this one's ids differ from a twin's.
     seed: int = 1
@@ -96,7 +108,8 @@ class Room:
             self.database.ledger.append(builders.funding(self.book))
         self.market = MemoryMarket(at=builders.MARKET_AT)
         instruments = MemoryInstruments(
-            Instrument(symbol=symbol, name=symbol, calendar=ALWAYS_OPEN) for symbol in SYMBOLS
+            Instrument(symbol=symbol, name=symbol, calendar=CALENDAR if self.hours else ALWAYS_OPEN)
+            for symbol in SYMBOLS
         )
         for symbol in SYMBOLS:
             self.market.record(
@@ -127,8 +140,11 @@ class Room:
             rule_sets=MemoryRuleSets(link=link),
             instruments=instruments,
             market=self.market,
-            calendars=MemoryCalendars(),
+            calendars=self.calendars,
             commissions=self.commissions,
+            condition=lambda: self.condition,
+            collars=self.collars,
+            strategies=self.strategies,
         )
         self.kill_desk = KillDesk(
             latches=self.latches,
@@ -148,10 +164,18 @@ class Room:
             book=self.book,
             seed=seed,
             pause=self.pause,
+            strategies=self.strategies,
         )
 
     def _wake(self) -> None:
         self.woken += 1
+
+    @property
+    def calendars(self) -> MemoryCalendars:
+        """When the market is open."""
+        if not self.hours:
+            return MemoryCalendars()
+        return MemoryCalendars([(CALENDAR, SessionTable(calendar=CALENDAR, hours=self.hours))])
 
     @property
     def account_id(self) -> UUID:
@@ -226,6 +250,11 @@ class Room:
         return CancelOrders(desk=self.desk)
 
     @property
+    def attest(self) -> AttestAbsent:
+        """Takes a person's word."""
+        return AttestAbsent(desk=self.desk, look=LookAtVenue(desk=self.desk))
+
+    @property
     def flatten(self) -> Flatten:
         """Closes what the broker holds."""
         return Flatten(desk=self.desk, calendars=MemoryCalendars())
@@ -235,6 +264,11 @@ class Room:
         """Sends."""
         again = DecideAgain(desk=self.desk, gatekeeper=self.gatekeeper)
         return Dispatch(desk=self.desk, again=again, barrier=self.barrier, lease=self.lease)
+
+    @property
+    def send_again(self) -> SendAgain:
+        """Sends once more what is in doubt."""
+        return SendAgain(dispatch=self.dispatch)
 
     @property
     def run_dispatch(self) -> RunDispatch:

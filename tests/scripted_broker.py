@@ -51,8 +51,14 @@ class ScriptedBroker:
 
     def __init__(self, *, name: str = "paper", dedup: Dedup = Dedup.NONE) -> None:
         self.traits = BrokerTraits(
-            name=name, dedup=dedup, settle_horizon_s=HORIZON_S, native_reduce_only=True
+            name=name,
+            dedup=dedup,
+            settle_horizon_s=HORIZON_S,
+            native_reduce_only=True,
+            protective_limits=True,
         )
+        # The protective limit of each submit.
+        self.caps: dict[str, Decimal | None] = {}
         self.script: deque[Answer] = deque()
         # What was asked, in order: "submit c-1", "cancel c-1", "find c-1".
         self.asked: list[str] = []
@@ -76,11 +82,13 @@ class ScriptedBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Take one order in, as the script says."""
+        self.caps[client_order_id] = protective_limit
         if urgent:
             self.urgent.append(client_order_id)
         answer = await self._begin("submit", client_order_id, written, leaving)
@@ -109,6 +117,7 @@ class ScriptedBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:

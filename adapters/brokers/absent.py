@@ -1,6 +1,7 @@
 """Stand where a process has no broker: another one speaks to it."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from decimal import Decimal
 from typing import NoReturn
 
 from domain.orders.terms import OrderTerms
@@ -47,6 +48,7 @@ class AbsentBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
@@ -64,6 +66,7 @@ class AbsentBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:

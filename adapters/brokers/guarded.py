@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TypeVar
 
 import structlog
@@ -80,6 +81,7 @@ class GuardedBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
@@ -91,6 +93,7 @@ class GuardedBroker:
                 account_id=account_id,
                 client_order_id=client_order_id,
                 terms=terms,
+                protective_limit=protective_limit,
                 written=written,
                 leaving=leaving,
                 urgent=urgent,
@@ -109,6 +112,7 @@ class GuardedBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:
@@ -118,6 +122,7 @@ class GuardedBroker:
                 account_id=account_id,
                 client_order_id=client_order_id,
                 terms=terms,
+                protective_limit=protective_limit,
                 written=written,
                 leaving=leaving,
             )

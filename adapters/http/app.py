@@ -197,7 +197,7 @@ def _routes(
         workspace_routes(facades.workspaces),
         member_routes(facades.access, identity=facades.identity, keys=facades.keys),
         token_routes(facades.access, keys=facades.keys),
-        audit_routes(facades.audit),
+        audit_routes(facades.audit, keys=facades.keys),
         secrets_routes(facades.secrets, keys=facades.keys),
         status_routes(
             facades.health,

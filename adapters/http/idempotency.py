@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
+from typing import TypeVar
 
 import structlog
 from litestar import Response
@@ -11,6 +12,7 @@ from litestar import Response
 from adapters.http.problem_kinds import IN_FLIGHT, MEDIA_TYPE
 from adapters.http.problems import key_reused, later, problem_of, unfit
 from adapters.http.wire import JSON, Answer, HttpRequest, principal_of, raw
+from application.shared.change import Once
 from ports.idempotency import Answered, Claimed, IdempotencyKeys, InFlight, UsedOtherwise
 from ports.storage import StorageUnavailable
 
@@ -25,6 +27,7 @@ LAPSE_S = 60.0
 # Below this a refusal changed nothing, so that the key may be used again.
 _UNSURE_FROM = 500
 
+Result = TypeVar("Result")
 Work = Callable[[], Awaitable[tuple[int, bytes]]]
 Holds = Callable[[bytes], Awaitable[bool]]
 
@@ -50,6 +53,16 @@ def hash_of(request: HttpRequest, body: bytes) -> bytes:
     digest = hashlib.sha256(f"{request.scope['method']} {request.scope['path']}\n".encode())
     digest.update(body)
     return digest.digest()
+
+
+def once_of(
+    request: HttpRequest, body: bytes, *, render: Callable[[Result], tuple[int, bytes] | None]
+) -> Once[Result] | None:
+    """Return how a repeat is known whose answer is stored with the change; None without a key."""
+    key = key_of(request)
+    if key is None:
+        return None
+    return Once(key=key, request_hash=hash_of(request, body), render=render)
 
 
 def one_s_own(request: HttpRequest) -> bytes:

@@ -1,7 +1,7 @@
 """List what is open to everyone, without a token."""
 
 JWKS = "/.well-known/jwks.json"
-HEALTH = frozenset({"/health/live", "/health/ready"})
+HEALTH = frozenset({"/health", "/health/live", "/health/ready"})
 OPEN_PATHS = HEALTH | {
     "/api/v1/auth/token",
     "/api/v1/auth/login",

@@ -13,6 +13,7 @@ from adapters.http.documented import OPT, STEP_UP, Described
 from adapters.http.permissions import permission_of
 from adapters.http.problem_kinds import KINDS, MEDIA_TYPE
 from adapters.http.problems import ProblemBody
+from adapters.http.reading import schema_of
 from domain.identity.access import Permission
 
 Json = dict[str, Any]
@@ -30,10 +31,6 @@ _IF_MATCH: Json = {
     "description": "The ETag that was read, or *: refused with 412 when it changed since.",
     "schema": {"type": "string", "pattern": r'^("[0-9]{1,9}"|\*)$'},
 }
-_DECIMAL = [
-    {"type": "string", "pattern": r"^-?[0-9]{1,20}(\.[0-9]{1,18})?$"},
-    {"type": "number", "exclusiveMinimum": -1e20, "exclusiveMaximum": 1e20},
-]
 _LIMITS = {
     "ge": "minimum",
     "le": "maximum",
@@ -110,20 +107,10 @@ def _schemas(routes: Iterable[Route]) -> tuple[dict[Any, Json], Json]:
         for kind in (said.body, *said.answers.values()):
             if kind is not None:
                 types[kind] = None
-    written, components = msgspec.json.schema_components(list(types), ref_template=_REF)
-    return dict(zip(types, written, strict=True)), _widened(components)
-
-
-def _widened(node: Any) -> Any:
-    """Let decimals be strings or numbers, wherever they are read."""
-    if isinstance(node, list):
-        return [_widened(one) for one in node]
-    if not isinstance(node, dict):
-        return node
-    if node.get("format") == "decimal":
-        rest = {name: value for name, value in node.items() if name not in ("type", "format")}
-        return {**rest, "anyOf": _DECIMAL}
-    return {name: _widened(value) for name, value in node.items()}
+    written, components = msgspec.json.schema_components(
+        list(types), schema_hook=schema_of, ref_template=_REF
+    )
+    return dict(zip(types, written, strict=True)), components
 
 
 def _operation(

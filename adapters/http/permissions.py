@@ -27,6 +27,7 @@ REFUSED = "refused"
 OF_NO_ACCOUNT = frozenset(
     {
         "device_id",
+        "entry_id",
         "factor_id",
         "group",
         "invitation_id",

@@ -171,6 +171,12 @@ TOO_MANY_MEMBERS = Kind(
 TOO_MANY_TOKENS = Kind(
     "too-many-tokens", "Too many tokens", 409, "The member has as many tokens as there may be."
 )
+AGENT_TAKEN = Kind(
+    "agent-taken",
+    "Agent taken",
+    409,
+    "Another machine comes in as that agent, or the machine as another agent.",
+)
 NO_PASSKEY = Kind("no-passkey", "No passkey", 409, "The user has no passkey.")
 PASSKEY_TAKEN = Kind("passkey-taken", "Passkey taken", 409, "That passkey is registered already.")
 TOO_MANY_PASSKEYS = Kind(
@@ -230,7 +236,8 @@ MISDIRECTED = Kind(
     "misdirected-request",
     "Misdirected request",
     421,
-    "The Host header names a server that this one is not: see the setting http.allowed_hosts.",
+    "The Host header, or the target of the request, names a server that this one is not: see the"
+    " setting http.allowed_hosts.",
 )
 KEY_REUSED = Kind(
     "idempotency-key-reused",

@@ -17,12 +17,14 @@ from adapters.http.heads import methods_told
 from adapters.http.problem_kinds import MEDIA_TYPE, TYPES, Kind
 from application.accounts.shelf import AccountNotFound, TooContended
 from application.agents.list_agents import AgentNotFound
+from application.audit.review_entry import EntryNotFound
 from application.identity.access_commands import MemberNotFound, TokenNotFound
 from application.identity.devices import DeviceNotFound
 from application.identity.factor_results import FactorNotFound
 from application.identity.invitations import InvitationNotFound
 from application.identity.notices import NoticeNotFound
 from application.identity.passkeys import PasskeyNotFound
+from application.identity.people import CommandKeyNotFound
 from application.identity.recovery import NoRecovery
 from application.identity.sessions import SessionNotFound
 from application.identity.unknown_user import UserNotFound
@@ -200,6 +202,8 @@ def problem_of(error: BaseException) -> Problem | None:
             | TokenNotFound()
             | UserNotFound()
             | ApiKeyNotFound()
+            | CommandKeyNotFound()
+            | EntryNotFound()
             | UnknownInstrument()
             | NoQuote()
             | UnknownCalendar()

@@ -7,6 +7,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import ParameterKwarg
 
 from adapters.http.problems import FieldError, unfit
+from adapters.http.reading import WRONG_CHOICE, words_of
 from adapters.http.wire import HttpRequest
 
 
@@ -44,12 +45,22 @@ async def refuse_unknown_query(request: HttpRequest) -> None:
 def named_as_written(
     errors: tuple[FieldError, ...], *, handler: BaseRouteHandler
 ) -> tuple[FieldError, ...]:
-    """Return errors of parameters under the names that the client used."""
+    """Return errors of parameters under the names that the client used, in words that help."""
     names = {f"#{ours}": f"#{theirs}" for ours, theirs in wire_names(handler).items()}
     return tuple(
-        FieldError(pointer=names.get(error.pointer, error.pointer), detail=error.detail)
+        FieldError(
+            pointer=names.get(error.pointer, error.pointer), detail=_said(error, handler=handler)
+        )
         for error in errors
     )
+
+
+def _said(error: FieldError, *, handler: BaseRouteHandler) -> str:
+    field = handler.parsed_fn_signature.parameters.get(error.pointer.lstrip("#"))
+    if field is None or not error.detail.startswith(WRONG_CHOICE):
+        return error.detail
+    words = words_of(field.annotation)
+    return f"must be one of {', '.join(words)}" if words else error.detail
 
 
 def _query_parameters(handler: BaseRouteHandler) -> dict[str, _Parameter]:

@@ -9,6 +9,8 @@ _HEADERS: Headers = (
     (b"strict-transport-security", b"max-age=63072000; includeSubDomains"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
+    # For browsers that do not know frame-ancestors.
+    (b"x-frame-options", b"DENY"),
     _NO_STORE,
 )
 _NEVER = b"object-src 'none'; base-uri 'none'; frame-ancestors 'none'"

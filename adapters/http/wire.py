@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, TypeVar, overload
+from typing import Annotated, Any, overload
 from uuid import UUID
 
 import msgspec
@@ -23,12 +23,15 @@ from adapters.http.problems import (
     invalid,
     too_large,
     unauthorized,
-    unfit_body,
 )
+
+# Read bodies by this name, wherever the wire is known.
+from adapters.http.reading import decode as decode
 from application.identity.access_commands import By
 from application.orders.commands import Asker
 from domain.identity.tenant import Principal
 from domain.risk.verdict import Headroom, Reason
+from domain.shared.names import SEEN_PATTERN
 from domain.shared.texts import id_text, number_text, time_text
 from domain.shared.values import InvalidValue, plain_figure
 
@@ -44,12 +47,11 @@ TAIL = "tail"
 # Who is let in with the head of a request may be out by the end of its body.
 _HELD_S = 0.25
 
-T = TypeVar("T")
 HttpRequest = Request[Principal, Any, State]
 Answer = EncodedAnswer
 
-# Control characters have no place in a name, and Postgres stores no NUL.
-PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+# What nobody sees has no place in a name, and Postgres stores no NUL.
+PRINTABLE = SEEN_PATTERN
 Text = Annotated[str, Meta(min_length=1, max_length=64, pattern=PRINTABLE)]
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=PRINTABLE)]
 Sentence = Annotated[str, Meta(min_length=1, max_length=500, pattern=PRINTABLE)]
@@ -160,18 +162,6 @@ def headroom_view(headroom: Headroom) -> HeadroomView:
     )
 
 
-def decode(body: bytes, *, decoder: "msgspec.json.Decoder[T]") -> T:
-    """Read a JSON body; raises the problem that names the field and what is wrong."""
-    try:
-        return decoder.decode(body)
-    except msgspec.ValidationError as error:
-        raise unfit_body(str(error)) from None
-    except msgspec.DecodeError as error:
-        raise invalid(f"the body is not JSON: {error}") from None
-    except (ValueError, RecursionError) as error:
-        raise invalid(f"the body cannot be read: {error}") from None
-
-
 @contextmanager
 def inside(field: str) -> Iterator[None]:
     """Name the field that a value was in, when the domain refuses it."""
@@ -181,12 +171,13 @@ def inside(field: str) -> Iterator[None]:
         raise InvalidValue(field=f"{field}.{error.field}", problem=error.problem) from None
 
 
-async def body_of(request: HttpRequest, *, limit: int | None = None) -> bytes:
+async def body_of(request: HttpRequest, *, limit: int | None = None, typed: bool = True) -> bytes:
     """Return the request's body; raises the problem of one too large or not called JSON.
 
     It is read here and not by the framework, whose way costs as much as all else together.
-    limit: in bytes, where the route has one of its own. Whoever held it back is asked anew who
-    they are: a session that ended meanwhile changes nothing any more.
+    limit: in bytes, where the route has one of its own. typed: it must be called JSON. Whoever
+    held it back is asked anew who they are: a session that ended meanwhile changes nothing any
+    more.
     """
     now = asyncio.get_running_loop().time
     began = now()
@@ -194,7 +185,7 @@ async def body_of(request: HttpRequest, *, limit: int | None = None) -> bytes:
         limit = request.scope["state"][BODY_MAX]
     body = b""
     for name, value in request.scope["headers"]:
-        if name == b"content-type" and not _JSON_TYPE.match(value):
+        if typed and name == b"content-type" and not _JSON_TYPE.match(value):
             detail = "the Content-Type must be application/json"
             raise Problem(kind=MEDIA, detail=detail)
         if name == b"content-length" and (not value.isdigit() or int(value) > limit):
@@ -210,11 +201,11 @@ async def body_of(request: HttpRequest, *, limit: int | None = None) -> bytes:
         if not message.get("more_body", False):
             break
     if now() - began > _HELD_S:
-        await _still_in(request)
+        await still_in(request)
     return body
 
 
-async def _still_in(request: HttpRequest) -> None:
+async def still_in(request: HttpRequest) -> None:
     """Let nobody go on who may not come in any more, or as another; raises the problem."""
     state: Mapping[str, Any] = request.scope["state"]
     again: Callable[[str], Awaitable[Principal]] | None = state.get(AGAIN)

@@ -10,6 +10,7 @@ from adapters.kafka.catalogue import COMMANDS, Command, Reach
 from adapters.kafka.envelope import Envelope, moment, signed_bytes
 from adapters.kafka.payloads import Payload
 from adapters.kafka.wire import Reason
+from domain.shared.json_names import refuse_repeated
 from ports.command_keys import CommandKeys, Producer
 from ports.commands import Received
 
@@ -65,6 +66,10 @@ def admit(received: Received, *, keys: CommandKeys, limits: TimeLimits) -> Admit
         return Unfit(reason=Reason.UNSIGNED, detail="no known key made this signature")
     if producer.tenant_id != envelope.tenant:
         return Unfit(reason=Reason.WRONG_TENANT, detail="the key is another tenant's")
+    try:
+        refuse_repeated(value)
+    except (ValueError, RecursionError) as problem:
+        return Unfit(reason=Reason.MALFORMED, detail=_said(problem), envelope=envelope)
     unfit = _forbidden(envelope, producer=producer, key=received.key)
     return unfit if unfit is not None else _read(envelope, producer=producer, limits=limits)
 

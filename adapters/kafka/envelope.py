@@ -8,12 +8,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from domain.shared.names import SEEN_PATTERN
 from domain.shared.values import InvalidValue
 
 SIGNED_AS = b"ballast-command-v1"
 
-# No control characters: the signed bytes put each field on a line of its own.
-_PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 KeyId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]*$")]
 TypeName: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=64, pattern=r"^[a-z_.]*$", examples=["order.submit"])
@@ -29,7 +28,8 @@ Moment: TypeAlias = Annotated[
     ),
 ]
 Actor: TypeAlias = Annotated[
-    str, Meta(min_length=1, max_length=64, pattern=_PRINTABLE, examples=["producer:momentum"])
+    # No line ends: the signed bytes put each field on a line of its own.
+    str, Meta(min_length=1, max_length=64, pattern=SEEN_PATTERN, examples=["producer:momentum"])
 ]
 Mac: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from adapters.kafka.envelope import Moment, Signature, moment
 from domain.agents.agent import Agent, Heartbeat, Reported
-from domain.shared.values import InvalidValue
+from domain.shared.json_names import refuse_repeated
 from ports.command_keys import CommandKeys
 
 HEARTBEATS = "ballast.heartbeats.v1"
@@ -90,6 +90,7 @@ def read_heartbeat(value: bytes | None, *, keys: CommandKeys) -> Heartbeat:
     if not producer.may_touch(message.account):
         raise Unfit("wrong_account")
     try:
+        refuse_repeated(value)
         return Heartbeat(
             tenant_id=message.tenant,
             agent_id=message.agent_id,
@@ -100,7 +101,7 @@ def read_heartbeat(value: bytes | None, *, keys: CommandKeys) -> Heartbeat:
             state=message.state,
             version=message.version,
         )
-    except InvalidValue:
+    except (ValueError, RecursionError):
         raise Unfit("malformed") from None
 
 

@@ -18,20 +18,19 @@ from application.orders.commands import (
 from application.risk.commands import RuleFields
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
 from domain.risk.rule import Action, RuleScope, RuleType
+from domain.shared.amounts import AMOUNT_PATTERN, read_amount
+from domain.shared.names import SEEN_PATTERN
 from domain.shared.values import InvalidValue
 
-_PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
-Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=_PRINTABLE)]
-Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern=_PRINTABLE)]
-Sentence: TypeAlias = Annotated[str, Meta(min_length=1, max_length=500, pattern=_PRINTABLE)]
+Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=SEEN_PATTERN)]
+Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern=SEEN_PATTERN)]
+Sentence: TypeAlias = Annotated[str, Meta(min_length=1, max_length=500, pattern=SEEN_PATTERN)]
 Symbol: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9./_-]{0,31}$", examples=["AAPL"])]
 ClientOrderId: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=64, pattern=r"^[\x20-\x7e]*$")
 ]
 # Text only: a number of JSON may have been through a float on its way.
-Amount: TypeAlias = Annotated[
-    str, Meta(max_length=64, pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["118.25"])
-]
+Amount: TypeAlias = Annotated[str, Meta(max_length=64, pattern=AMOUNT_PATTERN, examples=["118.25"])]
 ParameterText: TypeAlias = Annotated[str, Meta(max_length=200)]
 
 
@@ -64,16 +63,16 @@ class Leg(Payload, frozen=True, kw_only=True):
                 symbol=self.symbol,
                 side=self.side,
                 type=self.type,
-                quantity=Decimal(self.quantity),
-                limit_price=_decimal(self.limit_price),
-                stop_price=_decimal(self.stop_price),
-                trail=_decimal(self.trail),
+                quantity=read_amount(self.quantity, field="quantity"),
+                limit_price=_decimal(self.limit_price, field="limit_price"),
+                stop_price=_decimal(self.stop_price, field="stop_price"),
+                trail=_decimal(self.trail, field="trail"),
                 trail_kind=self.trail_kind,
                 time_in_force=self.time_in_force,
                 expires_at=self.expires_at,
                 post_only=self.post_only,
                 reduce_only=self.reduce_only,
-                display_quantity=_decimal(self.display_quantity),
+                display_quantity=_decimal(self.display_quantity, field="display_quantity"),
             ),
             client_order_id=self.client_order_id,
         )
@@ -122,14 +121,14 @@ class OrderReplace(Payload, frozen=True, kw_only=True):
     trail: Amount | None = None
 
     def command(self, asker: Asker) -> ReplaceOrder:
-        """Return the command."""
+        """Return the command; raises InvalidValue."""
         return ReplaceOrder(
             asker=asker,
             order_id=self.order_id,
-            quantity=_decimal(self.quantity),
-            limit_price=_decimal(self.limit_price),
-            stop_price=_decimal(self.stop_price),
-            trail=_decimal(self.trail),
+            quantity=_decimal(self.quantity, field="quantity"),
+            limit_price=_decimal(self.limit_price, field="limit_price"),
+            stop_price=_decimal(self.stop_price, field="stop_price"),
+            trail=_decimal(self.trail, field="trail"),
         )
 
 
@@ -179,7 +178,7 @@ class RiskRuleCreate(Payload, frozen=True, kw_only=True):
         return RuleFields(
             name=self.name,
             rule_type=self.rule_type,
-            threshold=Decimal(self.threshold),
+            threshold=read_amount(self.threshold, field="threshold"),
             action=self.action,
             is_active=self.is_active,
             scope=RuleScope(
@@ -219,8 +218,8 @@ class Heartbeat(Payload, frozen=True, kw_only=True):
     """Nothing: the reply shows that key, clock and way are good."""
 
 
-def _decimal(text: str | None) -> Decimal | None:
-    return Decimal(text) if text is not None else None
+def _decimal(text: str | None, *, field: str) -> Decimal | None:
+    return read_amount(text, field=field) if text is not None else None
 
 
 def account_of(account_id: UUID | None) -> UUID:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from adapters.memory.database import MemoryLink
+from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.notices import add_next
 from domain.agents.agent import Agent, AgentState, Desired
 from domain.audit.entry import AuditEntry
@@ -62,6 +62,7 @@ class MemoryAgentRegistry:
                 desired=stored.desired,
                 desired_by=stored.desired_by,
                 desired_at=stored.desired_at,
+                member_id=stored.member_id,
             )
             if stored.last_at > agent.last_at:
                 agent = replace(
@@ -70,10 +71,33 @@ class MemoryAgentRegistry:
                     last_sequence=stored.last_sequence,
                     heard_at=stored.heard_at,
                 )
+        else:
+            _raise_version(database, agent.tenant_id)
         database.agents[key] = agent
         if notice is not None:
             add_next(database, notice)
         return True
+
+    async def register(self, agent: Agent, *, audit: AuditEntry, notice: Notice) -> Agent | None:
+        """Store an agent that comes in as a machine."""
+        database = await self.link.enter()
+        key = (agent.tenant_id, agent.id)
+        stored = database.agents.get(key)
+        if stored is not None and stored.member_id not in (None, agent.member_id):
+            return None
+        if any(
+            one.member_id == agent.member_id and one.id != agent.id
+            for one in database.agents.values()
+            if one.tenant_id == agent.tenant_id
+        ):
+            return None
+        if stored is not None:
+            agent = replace(stored, member_id=agent.member_id, account_id=agent.account_id)
+        database.agents[key] = agent
+        _raise_version(database, agent.tenant_id)
+        database.audit.append(audit)
+        add_next(database, notice)
+        return agent
 
     async def desire(
         self, *, agent: Agent, desired: Desired, audit: AuditEntry, notice: Notice
@@ -86,9 +110,12 @@ class MemoryAgentRegistry:
             return None
         wanted = replace(stored, desired=desired, desired_by=audit.actor, desired_at=audit.at)
         database.agents[key] = wanted
-        # A pause is part of what an order must pass: see RuleSet.
-        version = database.rules_versions.get(agent.tenant_id, 0)
-        database.rules_versions[agent.tenant_id] = version + 1
+        _raise_version(database, agent.tenant_id)
         database.audit.append(audit)
         add_next(database, notice)
         return wanted
+
+
+def _raise_version(database: MemoryDatabase, tenant_id: UUID) -> None:
+    # Who there is, and who is paused, is part of what an order must pass: see RuleSet.
+    database.rules_versions[tenant_id] = database.rules_versions.get(tenant_id, 0) + 1

@@ -12,6 +12,7 @@ from domain.audit.chain import Head, Link, Written, linked
 from domain.audit.entry import AuditEntry
 from domain.audit.macs import AuditKey, AuditKeys, entry_bytes
 from domain.audit.masking import masked
+from domain.audit.review import REVIEWED, Review
 from ports.audit import (
     LOOKED_AT_MAX,
     AuditFilter,
@@ -34,6 +35,11 @@ class MemoryAuditTrail:
         database = await self.link.enter()
         database.audit.append(entry)
 
+    async def has(self, *, tenant_id: UUID, entry_id: UUID) -> bool:
+        """Tell whether there is such an entry of the tenant."""
+        database = await self.link.enter()
+        return any(one.id == entry_id and one.tenant_id == tenant_id for one in database.audit)
+
     async def page(
         self, *, tenant_id: UUID, wanted: AuditFilter, limit: int, before: int | None = None
     ) -> AuditPage:
@@ -43,11 +49,23 @@ class MemoryAuditTrail:
         chain = database.audit_links.get(tenant_id, [])[: end if before is None else before - 1]
         looked_at = chain[-LOOKED_AT_MAX:]
         found: list[SealedEntry] = []
+        reviews = {
+            one.subject: Review(actor=one.actor, at=one.at, note=one.reason)
+            for one in database.audit
+            if one.tenant_id == tenant_id and one.action == REVIEWED
+        }
         for link in reversed(looked_at):
             entry = database.audit[link.seq - 1]
-            if _fits(entry, wanted):
-                shown = _without_secrets(entry)
-                found.append(SealedEntry(entry=shown, position=link.position, link=link.link))
+            review = reviews.get(str(entry.id))
+            if _fits(entry, wanted) and wanted.reviewed in (None, review is not None):
+                found.append(
+                    SealedEntry(
+                        entry=_without_secrets(entry),
+                        position=link.position,
+                        link=link.link,
+                        review=review,
+                    )
+                )
             if len(found) == limit:
                 break
         rest = found[-1].position if len(found) == limit else 0
@@ -118,6 +136,14 @@ class MemoryAuditSealing:
         """Return the head of every chain."""
         return list(_heads(await self.link.enter()).values())
 
+    async def anchored(self, *, keys: AuditKeys) -> int:
+        """Return how many heads were kept outside."""
+        return (await self.link.enter()).audit_anchored
+
+    async def count_anchored(self, number: int, *, keys: AuditKeys) -> None:
+        """Keep how many heads were kept outside."""
+        (await self.link.enter()).audit_anchored = number
+
     async def begin(self, *, keys: AuditKeys, may_adopt: bool) -> None:
         """Do nothing: every entry in memory gets its proof."""
         await self.link.enter()
@@ -185,9 +211,15 @@ class MemoryAnchor:
         """What operators know it by."""
         return "memory"
 
-    async def append(self, records: Sequence[AnchorRecord]) -> None:
+    async def append(self, records: Sequence[AnchorRecord], *, after: int = 0) -> int:
         """Keep records."""
-        self.records.extend(records)
+        first = max(await self.count(), after) + 1
+        self.records.extend(replace(one, number=first + place) for place, one in enumerate(records))
+        return await self.count()
+
+    async def count(self) -> int:
+        """Return the number of the last record."""
+        return self.records[-1].number if self.records else 0
 
     async def is_empty(self) -> bool:
         """Tell whether nothing was ever kept there."""

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from domain.accounts.account import Portfolio
@@ -29,6 +30,7 @@ from domain.kill_switch.latch import Latch
 from domain.kill_switch.passcode import Passcode
 from domain.orders.order import Fill, Order
 from domain.orders.states import IllegalTransition, OrderState, is_legal
+from domain.risk.breach import Breach
 from domain.risk.rule import Rule
 from domain.secrets.address import RowAddress
 from domain.secrets.api_key import ApiKey
@@ -73,11 +75,16 @@ class MemoryDatabase:
     # The chains, and how many of the entries are in them.
     audit_links: dict[UUID, list[Link]] = field(default_factory=dict)
     audit_sealed: int = 0
+    audit_anchored: int = 0
     notices: list[Notice] = field(default_factory=list)
     latches: dict[UUID, Latch] = field(default_factory=dict)
     passcodes: dict[UUID, Passcode] = field(default_factory=dict)
-    rules: dict[UUID, Rule] = field(default_factory=dict)
-    rules_versions: dict[UUID, int] = field(default_factory=dict)
+    # Ordinary records by table, how often those of a tenant were changed, and the counts of
+    # changes that decisions are fenced by.
+    records: dict[str, dict[UUID, Any]] = field(default_factory=dict)
+    revisions: dict[UUID, int] = field(default_factory=dict)
+    counts: dict[str, dict[UUID, int]] = field(default_factory=dict)
+    breaches: dict[tuple[UUID, UUID, int], Breach] = field(default_factory=dict)
     # By broker: all its reports up to here were applied, and those above it, each by the
     # account whose change came from it.
     heard: dict[str, int] = field(default_factory=dict)
@@ -101,6 +108,7 @@ class MemoryDatabase:
     passkeys: dict[UUID, Passkey] = field(default_factory=dict)
     passkey_challenges: dict[bytes, PasskeyChallenge] = field(default_factory=dict)
     ended_tokens: dict[str, datetime] = field(default_factory=dict)
+    command_keys: set[tuple[UUID, str]] = field(default_factory=set)
     disabled_keys: set[tuple[UUID, str]] = field(default_factory=set)
     identity_changes: list[IdentityChange] = field(default_factory=list)
     # Commands that were begun: the hash of their content, and when.
@@ -119,6 +127,17 @@ class MemoryDatabase:
     recoveries: dict[UUID, Recovery] = field(default_factory=dict)
     # The wrong proofs, each with whose it was to be.
     factor_tries: list[tuple[UUID, WrongTry]] = field(default_factory=list)
+
+    @property
+    def rules(self) -> dict[UUID, Rule]:
+        """The risk rules of all tenants."""
+        kept: dict[UUID, Any] = self.records.setdefault("risk_rules", {})
+        return kept
+
+    @property
+    def rules_versions(self) -> dict[UUID, int]:
+        """The versions of the tenants' rule sets."""
+        return self.counts.setdefault("rule_sets", {})
 
     def reply(self, *, tenant_id: UUID, key: str) -> Reply | None:
         """Return what is known of a used key: its answer, or only the hash of a claim."""

@@ -254,6 +254,15 @@ class _Endings:
         del tenant_id
         self.work.ended_tokens.put(token_id, expires_at)
 
+    async def note_key(self, *, tenant_id: UUID, key_id: str) -> None:
+        database = self.work.database
+        if tenant_id in database.tenants:
+            self.work.keys.append(lambda: database.command_keys.add((tenant_id, key_id)))
+
+    async def knows_key(self, *, tenant_id: UUID, key_id: str) -> bool:
+        database = self.work.database
+        return (tenant_id, key_id) in database.command_keys | database.disabled_keys
+
     async def disable_key(self, *, tenant_id: UUID, key_id: str, at: datetime) -> bool:
         del at
         disabled, key = self.work.database.disabled_keys, (tenant_id, key_id)

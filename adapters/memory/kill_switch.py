@@ -73,6 +73,7 @@ def _with_stages_of(stored: Latch | None, latch: Latch) -> Latch:
         flat_at=stored.flat_at or latch.flat_at,
         released_at=stored.released_at or latch.released_at,
         released_by=stored.released_by or latch.released_by,
+        orders_cancelled=max(stored.orders_cancelled, latch.orders_cancelled),
     )
 
 
@@ -148,7 +149,8 @@ class MemoryKillBarrier:
         self._inside[key] = self._inside.get(key, 0) + 1
         try:
             database = await self._link.enter()
-            yield Passage(allowed=not _halted(database, tenant_id, account_id))
+            covering = _covering(database, tenant_id, account_id)
+            yield Passage(allowed=not covering, flattening=any(latch.flatten for latch in covering))
         finally:
             self._inside[key] -= 1
             if not self._inside[key]:
@@ -175,8 +177,9 @@ class MemoryKillBarrier:
         )
 
 
-def _halted(database: MemoryDatabase, tenant_id: UUID, account_id: UUID) -> bool:
-    return any(
-        latch.is_engaged and latch.scope.covers(tenant_id=tenant_id, account_id=account_id)
+def _covering(database: MemoryDatabase, tenant_id: UUID, account_id: UUID) -> list[Latch]:
+    return [
+        latch
         for latch in database.latches.values()
-    )
+        if latch.is_engaged and latch.scope.covers(tenant_id=tenant_id, account_id=account_id)
+    ]

@@ -135,13 +135,24 @@ class MemoryOrderWork:
                 oldest.append((min(waits), account.id, busy))
         return [busy for _, _, busy in sorted(oldest, key=lambda one: one[:2])[:limit]]
 
-    async def unsent(self, *, seen: UUID | None) -> Sequence[Unsent]:
+    async def unsent(
+        self, *, seen: UUID | None, opened_at: datetime | None = None
+    ) -> Sequence[Unsent]:
         """Return what waits to be sent, by account; seen is the newest order seen before."""
         database = await self.link.enter()
         found = []
         for account_id in sorted(database.books):
             book = database.books[account_id]
-            unsent = [one for one in book.orders.values() if one.is_unsent]
+            unsent = [
+                one
+                for one in book.orders.values()
+                if one.is_unsent
+                and (
+                    one.terms.limit_price is not None
+                    or opened_at is None
+                    or one.market_at >= opened_at
+                )
+            ]
             if unsent:
                 found.append(
                     Unsent(

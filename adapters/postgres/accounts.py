@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from adapters.postgres import rows
+from adapters.postgres.audit.states import record_state
 from adapters.postgres.books import ACCOUNT, account_of
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.numbers import exact
@@ -45,6 +46,7 @@ class PostgresAccountDirectory:
                 account.kind,
                 account.leverage,
             )
+            await record_state(connection, "account", tenant_id=account.tenant_id, id=account.id)
             await connection.execute(
                 "INSERT INTO books VALUES ($1, $2, $3, $4, $5, $6, $7)",
                 account.id,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from adapters.postgres import rows
+from adapters.postgres.audit.states import record_state
 from adapters.postgres.link.database import Database
 from adapters.postgres.notices import add_audit, add_next
 from domain.agents.agent import Agent, AgentState, Desired
@@ -13,7 +14,7 @@ from domain.shared.notices import Notice
 _COLUMNS = (
     "tenant_id, id, account_id, kind, version, state, since, last_at, last_sequence, heard_at"
 )
-_ALL = f"{_COLUMNS}, desired, desired_by, desired_at"
+_ALL = f"{_COLUMNS}, desired, desired_by, desired_at, member_id"
 _INSERT = (
     f"INSERT INTO agents ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
     " ON CONFLICT DO NOTHING"
@@ -24,6 +25,21 @@ _UPDATE = (
     " last_at = greatest(last_at, $8), heard_at = greatest(heard_at, $10),"
     " last_sequence = CASE WHEN last_at > $8 THEN last_sequence ELSE $9 END"
     " WHERE tenant_id = $1 AND id = $2 AND state = $11"
+)
+
+
+# Who there is, and who is paused, is part of what an order must pass: see RuleSet.
+_RAISE = (
+    "INSERT INTO rule_sets VALUES ($1, 1)"
+    " ON CONFLICT (tenant_id) DO UPDATE SET version = rule_sets.version + 1"
+)
+_REGISTER = (
+    f"INSERT INTO agents ({_COLUMNS}, member_id)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+    " ON CONFLICT (tenant_id, id) DO UPDATE"
+    " SET member_id = excluded.member_id, account_id = excluded.account_id"
+    " WHERE agents.member_id IS NULL OR agents.member_id = excluded.member_id"
+    f" RETURNING {', '.join(f'agents.{name.strip()}' for name in _ALL.split(','))}"
 )
 
 
@@ -72,18 +88,7 @@ class PostgresAgentRegistry:
         self, agent: Agent, *, before: AgentState | None, notice: Notice | None
     ) -> bool:
         """Store what was heard or concluded, if nobody was first."""
-        values = (
-            agent.tenant_id,
-            agent.id,
-            agent.account_id,
-            agent.kind,
-            agent.version,
-            agent.state.value,
-            agent.since,
-            agent.last_at,
-            agent.last_sequence,
-            agent.heard_at,
-        )
+        values = _values_of(agent)
         async with self._database.transaction(agent.tenant_id) as connection:
             if before is None:
                 told = await connection.execute(_INSERT, *values)
@@ -91,9 +96,30 @@ class PostgresAgentRegistry:
                 told = await connection.execute(_UPDATE, *values, before.value)
             if told.split()[-1] != "1":
                 return False
+            if before is None:
+                await connection.execute(_RAISE, agent.tenant_id)
             if notice is not None:
                 await add_next(connection, [notice])
         return True
+
+    async def register(self, agent: Agent, *, audit: AuditEntry, notice: Notice) -> Agent | None:
+        """Store an agent that comes in as a machine."""
+        async with self._database.transaction(agent.tenant_id) as connection:
+            # Registrations of one tenant follow each other: what is looked at stays as it is.
+            await connection.execute(_RAISE, agent.tenant_id)
+            taken = await connection.fetchrow(
+                "SELECT 1 FROM agents WHERE tenant_id = $1 AND ((member_id = $2 AND id <> $3)"
+                " OR (id = $3 AND member_id <> $2))",
+                agent.tenant_id,
+                agent.member_id,
+                agent.id,
+            )
+            if taken is not None:
+                return None
+            row = await connection.fetchrow(_REGISTER, *_values_of(agent), agent.member_id)
+            await add_audit(connection, audit)
+            await add_next(connection, [notice])
+        return _agent_of(row) if row is not None else None
 
     async def desire(
         self, *, agent: Agent, desired: Desired, audit: AuditEntry, notice: Notice
@@ -111,15 +137,26 @@ class PostgresAgentRegistry:
             )
             if row is None:
                 return None
-            # A pause is part of what an order must pass: see RuleSet.
-            await connection.execute(
-                "INSERT INTO rule_sets VALUES ($1, 1)"
-                " ON CONFLICT (tenant_id) DO UPDATE SET version = rule_sets.version + 1",
-                agent.tenant_id,
-            )
+            await connection.execute(_RAISE, agent.tenant_id)
             await add_audit(connection, audit)
+            await record_state(connection, "agent", tenant_id=agent.tenant_id, id=agent.id)
             await add_next(connection, [notice])
         return _agent_of(row)
+
+
+def _values_of(agent: Agent) -> tuple[object, ...]:
+    return (
+        agent.tenant_id,
+        agent.id,
+        agent.account_id,
+        agent.kind,
+        agent.version,
+        agent.state.value,
+        agent.since,
+        agent.last_at,
+        agent.last_sequence,
+        agent.heard_at,
+    )
 
 
 def _agent_of(row: rows.Row) -> Agent:
@@ -138,4 +175,5 @@ def _agent_of(row: rows.Row) -> Agent:
         desired=Desired(row["desired"]),
         desired_by=row["desired_by"],
         desired_at=row["desired_at"],
+        member_id=rows.plain_id_or_none(row["member_id"]),
     )

@@ -22,18 +22,21 @@ class PostgresBookChecks:
             await connection.execute(
                 "WITH gone AS (DELETE FROM book_checks"
                 " WHERE asked_at < clock_timestamp() - make_interval(secs => $4))"
-                " INSERT INTO book_checks (id, tenant_id, account_id) VALUES ($1, $2, $3)",
+                " INSERT INTO book_checks (id, tenant_id, account_id, order_id)"
+                " VALUES ($1, $2, $3, $5)",
                 check.id,
                 check.tenant_id,
                 check.account_id,
                 _KEPT_S,
+                check.order_id,
             )
 
     async def asked(self, *, within_s: float, limit: int) -> Sequence[AskedCheck]:
         """Return unanswered questions of the last seconds, oldest first."""
         async with self._database.system.connection() as connection:
             rows = await connection.fetch(
-                "SELECT id, tenant_id, account_id FROM book_checks WHERE answered_at IS NULL"
+                "SELECT id, tenant_id, account_id, order_id FROM book_checks"
+                " WHERE answered_at IS NULL"
                 " AND asked_at >= clock_timestamp() - make_interval(secs => $1)"
                 " ORDER BY asked_at, id LIMIT $2",
                 within_s,
@@ -44,6 +47,7 @@ class PostgresBookChecks:
                 id=UUID(int=row["id"].int),
                 tenant_id=UUID(int=row["tenant_id"].int),
                 account_id=UUID(int=row["account_id"].int),
+                order_id=row["order_id"] and UUID(int=row["order_id"].int),
             )
             for row in rows
         ]

@@ -244,6 +244,7 @@ def _arguments(
                 None,
                 None,
                 None,
+                0,
             )
         ],
         account.broker,

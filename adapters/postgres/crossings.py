@@ -18,9 +18,12 @@ SESSIONS_MAX = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A session that holds the barrier: which accounts are halted, and whether it lives."""
+    """A session that holds the barrier: which latches are over an account, and if it lives.
 
-    halts: Callable[[UUID], bool]
+    over gives of each such latch whether it flattens.
+    """
+
+    over: Callable[[UUID], list[bool]]
     lives: Callable[[], bool]
 
 

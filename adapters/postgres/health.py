@@ -15,16 +15,17 @@ class PostgresHealthReports:
     async def tell(self, components: Sequence[Component]) -> None:
         """Say how one's own parts are."""
         rows = [
-            (one.name, one.state, one.required, one.detail, one.since)
+            (one.name, one.state, one.required, one.detail, one.since, one.version)
             # In one order, so that two who tell never wait for each other in a circle.
             for one in sorted(components, key=lambda component: component.name)
         ]
         async with self._database.system.transaction() as connection:
             await connection.executemany(
-                "INSERT INTO process_parts VALUES ($1, $2, $3, $4, $5, clock_timestamp())"
+                "INSERT INTO process_parts VALUES ($1, $2, $3, $4, $5, clock_timestamp(), $6)"
                 " ON CONFLICT (part) DO UPDATE SET state = excluded.state,"
                 " required = excluded.required, detail = excluded.detail,"
-                " since = excluded.since, told_at = excluded.told_at",
+                " since = excluded.since, told_at = excluded.told_at,"
+                " version = excluded.version",
                 rows,
             )
 
@@ -43,6 +44,7 @@ class PostgresHealthReports:
                     required=row["required"],
                     detail=row["detail"],
                     since=row["since"],
+                    version=row["version"],
                 ),
                 row["age_s"],
             )

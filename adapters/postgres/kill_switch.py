@@ -8,6 +8,7 @@ from uuid import UUID
 
 from adapters.postgres import rows
 from adapters.postgres.audit.rows import audit_row, inserting_audit
+from adapters.postgres.audit.states import record_state
 from adapters.postgres.crossings import Crossings, Held
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.silence import silence
@@ -22,17 +23,18 @@ from ports.storage import ConstraintBroken, StorageConflict, StorageUnavailable
 
 _STORE = (
     "WITH kept AS (INSERT INTO latches VALUES"
-    " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
     # A stage once stored stays, whatever an older view of the latch says.
     " ON CONFLICT (id) DO UPDATE SET"
     " acknowledged_at = coalesce(latches.acknowledged_at, excluded.acknowledged_at),"
     " canceled_at = coalesce(latches.canceled_at, excluded.canceled_at),"
     " flat_at = coalesce(latches.flat_at, excluded.flat_at),"
     " released_at = coalesce(latches.released_at, excluded.released_at),"
-    " released_by = coalesce(latches.released_by, excluded.released_by)),"
-    f" audited AS ({inserting_audit('$14')})"
+    " released_by = coalesce(latches.released_by, excluded.released_by),"
+    " orders_cancelled = greatest(latches.orders_cancelled, excluded.orders_cancelled)),"
+    f" audited AS ({inserting_audit('$15')})"
     " INSERT INTO notices (id, tenant_id, account_id, channel, sequence, type, subject, at,"
-    " market_at, body) SELECT * FROM unnest($15::notice_input[])"
+    " market_at, body) SELECT * FROM unnest($16::notice_input[])"
 )
 
 
@@ -117,6 +119,7 @@ def _latch_row(latch: Latch) -> tuple[Any, ...]:
         latch.flat_at,
         latch.released_at,
         latch.released_by,
+        latch.orders_cancelled,
     )
 
 
@@ -139,6 +142,7 @@ def latch_of(row: rows.Row) -> Latch:
         flat_at=row["flat_at"],
         released_at=row["released_at"],
         released_by=row["released_by"],
+        orders_cancelled=row["orders_cancelled"],
     )
 
 
@@ -199,6 +203,8 @@ class PostgresPasscodes:
                 passcode.failures,
                 passcode.locked_until,
             )
+            tenant_id = passcode.tenant_id
+            await record_state(connection, "passcode", tenant_id=tenant_id, id=tenant_id)
             if audit is not None:
                 await add_audit(connection, audit)
 
@@ -225,7 +231,8 @@ class PostgresKillBarrier:
     @asynccontextmanager
     async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[Passage]:
         async with self._crossings.together(tenant_id) as held:
-            yield Passage(allowed=not held.halts(account_id), holds=held.lives)
+            latches = held.over(account_id)
+            yield Passage(allowed=not latches, flattening=any(latches), holds=held.lives)
 
     @asynccontextmanager
     async def _session(self, tenant_id: UUID) -> AsyncIterator[Held]:
@@ -236,20 +243,25 @@ class PostgresKillBarrier:
             )
             # A statement of its own: its snapshot is taken after the lock was granted. Under
             # row-level security whoever sees nothing of the tenant sees no latch either.
-            seen = await connection.fetchrow(
-                "SELECT ballast_tenant() IS NOT DISTINCT FROM $1 AS sees, ARRAY(SELECT account_id"
-                " FROM latches WHERE tenant_id = $1 AND released_at IS NULL) AS halted",
+            seen = await connection.fetch(
+                "SELECT account_id, flatten FROM latches"
+                " WHERE tenant_id = $1 AND released_at IS NULL"
+                " UNION ALL SELECT NULL, NULL WHERE ballast_tenant() IS DISTINCT FROM $1",
                 tenant_id,
             )
-            sees = seen is not None and seen["sees"]
-            # Without an account a latch is the tenant's.
-            halted = set(seen["halted"]) if seen is not None else set()
 
-            def halts(account_id: UUID) -> bool:
-                return not sees or None in halted or account_id in halted
+            def over(account_id: UUID) -> list[bool]:
+                """Return of each latch over the account whether it flattens."""
+                # Without an account a latch is the tenant's; one that says nothing is none,
+                # and the session sees another tenant.
+                return [
+                    bool(one["flatten"])
+                    for one in seen
+                    if one["account_id"] is None or one["account_id"] == account_id
+                ]
 
             with silence(connection) as lives:
-                yield Held(halts=halts, lives=lives)
+                yield Held(over=over, lives=lives)
                 lost = not lives()
             if lost or connection.is_closed():
                 raise StorageUnavailable("the barrier's session was lost during a send")

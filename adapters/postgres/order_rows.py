@@ -50,7 +50,7 @@ def order_row(order: Order) -> tuple[Any, ...]:
         order.venue_order_id,
         order.waiting,
         order.reserved_price,
-        _terms_text(pending) if pending is not None else None,
+        _pending_text(order) if pending is not None else None,
         order.settled_state,
         order.sent_at,
         order.request_sent,
@@ -108,6 +108,7 @@ def _order_of(row: Row) -> Order:
         waiting=row["waiting"],
         reserved_price=exact_or_none(row["reserved_price"]),
         pending_terms=_terms_of(pending, terms) if pending is not None else None,
+        pending_price=_price_of(pending) if pending is not None else None,
         settled_state=OrderState(settled) if settled is not None else None,
         sent_at=row["sent_at"],
         request_sent=row["request_sent"],
@@ -119,9 +120,16 @@ def _order_of(row: Row) -> Order:
 _REPLACED = ("quantity", "limit_price", "stop_price", "trail", "display_quantity")
 
 
-def _terms_text(terms: OrderTerms) -> str:
-    values = ((name, getattr(terms, name)) for name in _REPLACED)
+def _pending_text(order: Order) -> str:
+    values = [(name, getattr(order.pending_terms, name)) for name in _REPLACED]
+    values.append(("price", order.pending_price))
     return json.dumps({name: plain(value) for name, value in values if value is not None})
+
+
+def _price_of(text: str) -> Decimal | None:
+    # A replace that was asked for under an earlier version has none.
+    price = json.loads(text).get("price")
+    return None if price is None else Decimal(price)
 
 
 def _terms_of(text: str, terms: OrderTerms) -> OrderTerms:

@@ -177,7 +177,9 @@ class PostgresOrderWork:
             for row in found
         ]
 
-    async def unsent(self, *, seen: UUID | None) -> Sequence[Unsent]:
+    async def unsent(
+        self, *, seen: UUID | None, opened_at: datetime | None = None
+    ) -> Sequence[Unsent]:
         """Return what waits to be sent, by account; seen is the newest order seen before."""
         async with self._database.system.connection() as connection:
             found = await connection.fetch(
@@ -186,9 +188,11 @@ class PostgresOrderWork:
                 " min(o.accepted_at) AS oldest_at,"
                 " (array_agg(o.id ORDER BY o.id DESC))[1] AS newest"
                 " FROM orders o JOIN accounts a ON a.id = o.account_id"
-                " WHERE o.state = 'accepted' AND NOT o.waiting"
+                " WHERE o.state = 'accepted' AND NOT o.waiting AND (o.limit_price IS NOT NULL"
+                " OR $2::timestamptz IS NULL OR o.market_at >= $2)"
                 " GROUP BY o.tenant_id, o.account_id, a.broker ORDER BY o.account_id",
                 seen,
+                opened_at,
             )
         return [
             Unsent(

@@ -4,9 +4,9 @@ import contextlib
 import os
 import re
 import secrets
-import stat
 from pathlib import Path
 
+from adapters.security.file_modes import is_open, mode_of
 from domain.audit.macs import KEY_BYTES, AuditKeys, audit_keys
 
 _FILE_MODE = 0o600
@@ -39,13 +39,13 @@ def load_audit_keys(path: Path) -> AuditKeys:
     """Return the keys in the file; raises FileNotFoundError, UnusableAuditKeys."""
     try:
         with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            found = os.fstat(file.fileno())
             text = file.read(_BYTES_MAX).decode("ascii", "replace")
     except (PermissionError, IsADirectoryError) as problem:
         raise UnusableAuditKeys(f"{path} cannot be read: {problem.strerror}") from problem
-    if mode & 0o077:
+    if is_open(found):
         raise UnusableAuditKeys(
-            f"{path} can be read by others (mode {mode:o}): run `chmod 600 {path}`, then"
+            f"{path} can be read by others (mode {mode_of(found):o}): run `chmod 600 {path}`, then"
             " `ballast audit rotate`, as others may have read it"
         )
     return audit_keys_from(text, source=str(path))

@@ -2,12 +2,13 @@
 
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from domain.shared.json_names import RepeatedName, load_unambiguous
+from domain.shared.names import SEEN_PATTERN
 from ports.command_keys import Producer
 
 SECRET_MIN = 32
@@ -16,7 +17,7 @@ _KEYS_MAX = 1_000
 _FIELDS = {"id", "secret", "tenant", "actor", "accounts", "user"}
 _USER = "user:"
 _NAME = re.compile(r"[\x21-\x7e]{1,64}")
-_ACTOR = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
+_ACTOR = re.compile(SEEN_PATTERN)
 
 
 class UnusableCommandKeys(ValueError):
@@ -34,6 +35,13 @@ class HmacCommandKeys:
     def __repr__(self) -> str:
         return f"HmacCommandKeys({sorted(self._keys)})"
 
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def names(self) -> tuple[tuple[UUID, str], ...]:
+        """Return whose keys there are, and their ids."""
+        return tuple((producer.tenant_id, producer.key_id) for producer, _ in self._keys.values())
+
     def verify(self, *, key_id: str, content: bytes, mac: bytes) -> Producer | None:
         """Return whose key made the MAC, None for any doubt."""
         # An unknown key takes as long as a wrong signature.
@@ -47,7 +55,9 @@ def read_command_keys(text: str | None) -> HmacCommandKeys:
     if text is None:
         return HmacCommandKeys(())
     try:
-        listed = json.loads(text)
+        listed = load_unambiguous(text)
+    except RepeatedName as repeated:
+        raise UnusableCommandKeys(str(repeated)) from None
     except (ValueError, RecursionError):
         raise UnusableCommandKeys("must be a JSON list of keys") from None
     if not isinstance(listed, list) or len(listed) > _KEYS_MAX:
@@ -70,8 +80,8 @@ def _key(one: Any, *, number: int) -> tuple[Producer, bytes]:
         raise wrong("id", "must be 1 to 64 printable ASCII characters without spaces")
     if not isinstance(secret, str) or not SECRET_MIN <= len(secret) <= _SECRET_MAX:
         raise wrong("secret", f"must be {SECRET_MIN} to {_SECRET_MAX} characters")
-    if not isinstance(actor, str) or not _ACTOR.fullmatch(actor):
-        raise wrong("actor", "must be 1 to 64 characters")
+    if not isinstance(actor, str) or not (1 <= len(actor) <= 64 and _ACTOR.search(actor)):
+        raise wrong("actor", "must be 1 to 64 characters that can be seen")
     accounts = one.get("accounts")
     if accounts is not None and not isinstance(accounts, list):
         raise wrong("accounts", "must be a list of account ids")

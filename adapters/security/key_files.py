@@ -5,12 +5,13 @@ import contextlib
 import fcntl
 import json
 import os
-import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from adapters.security.file_modes import is_open, mode_of
 from domain.secrets.keys import KeyMark
+from domain.shared.json_names import load_unambiguous
 from ports.secrets import KeysMissing, KeysUnusable
 
 KEY_BYTES = 32
@@ -106,19 +107,19 @@ def read_key_file(path: Path) -> Mapping[int, bytes]:
     """Return the keys of a file; raises FileNotFoundError, KeysUnusable."""
     try:
         with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            found = os.fstat(file.fileno())
             content = file.read(_BYTES_MAX)
     except FileNotFoundError:
         raise
     except OSError as problem:
         raise KeysUnusable(f"the key file {path} cannot be read: {problem.strerror}") from problem
-    if mode & 0o077:
+    if is_open(found):
         raise KeysUnusable(
-            f"the key file {path} can be read by others (mode {mode:o}): run"
+            f"the key file {path} can be read by others (mode {mode_of(found):o}): run"
             f" `chmod 600 {path}`, and `ballast keys rotate` if others may have read it"
         )
     try:
-        said: Any = json.loads(content)
+        said: Any = load_unambiguous(content)
         if said["format"] != _FORMAT:
             raise ValueError
         return {checked_version(version): decoded_key(key) for version, key in said["keys"].items()}

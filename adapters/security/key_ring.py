@@ -24,6 +24,7 @@ from adapters.security.keys import (
     replace_file,
     thumbprint,
 )
+from domain.shared.json_names import load_unambiguous
 
 # Beside the key's own file: one file a key that signed before, its public half only.
 OLDER = "older"
@@ -159,7 +160,7 @@ def _older_files(path: Path) -> Iterator[Path]:
 
 def _read_older(file: Path) -> OlderKey:
     try:
-        said = json.loads(file.read_text(encoding="utf-8")[:_FILE_MAX])
+        said = load_unambiguous(file.read_text(encoding="utf-8")[:_FILE_MAX])
         until = datetime.fromisoformat(said["until"])
         pem = str(said["pem"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:

@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import os
-import stat
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
     RSAPublicKey,
     generate_private_key,
 )
+
+from adapters.security.file_modes import is_open, mode_of
 
 BITS = 3072
 _PUBLIC_EXPONENT = 65537
@@ -71,13 +72,13 @@ def load_key(path: Path) -> SigningKey:
     """Return the key in the file; raises FileNotFoundError, UnusableKey."""
     try:
         with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            found = os.fstat(file.fileno())
             pem = file.read(64 * 1024)
     except (PermissionError, IsADirectoryError) as problem:
         raise UnusableKey(f"{path} cannot be read: {problem.strerror}") from problem
-    if mode & 0o077:
+    if is_open(found):
         raise UnusableKey(
-            f"{path} can be read by others (mode {mode:o}): run `chmod 600 {path}`,"
+            f"{path} can be read by others (mode {mode_of(found):o}): run `chmod 600 {path}`,"
             " and delete it first if others may have read it, so that a new one is made"
         )
     return key_from_pem(pem, source=str(path))

@@ -1,6 +1,6 @@
 """Keep each account's trading day, peak and splits in step with the market."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,11 +12,22 @@ from domain.accounts.book import AccountBook, TradingDay
 from domain.accounts.change import BookChange, Draft
 from domain.accounts.splits import apply_split
 from domain.accounts.valuation import MissingPrice, value_book
-from domain.market.prices import MarketEvent, SessionClosed, SessionOpened, Split, SplitEffective
+from domain.market.prices import (
+    MarketEvent,
+    SessionClosed,
+    SessionOpened,
+    Split,
+    SplitEffective,
+    SplitHistory,
+)
+from domain.orders.groups import consequences
 from domain.orders.moves import When
+from domain.orders.order import Order
+from domain.orders.split_moves import restate_unsent
+from domain.shared.values import ZERO
 from ports.accounts import AccountDirectory
 from ports.ids import Ids
-from ports.market import MarketClock, MarketView
+from ports.market import Instruments, MarketClock, MarketView
 from ports.storage import ConstraintBroken
 from ports.time import Clock
 
@@ -29,6 +40,7 @@ class KeepDay:
     directory: AccountDirectory
     broker: str
     view: MarketView
+    instruments: Instruments
     clock: Clock
     market_clock: MarketClock
     ids: Ids
@@ -90,7 +102,26 @@ class KeepDay:
         draft = self._draft(book)
         # The view has restated its quote for the split already.
         apply_split(draft, split=split, last=self._price(split.symbol))
-        return draft.done() if draft.position(split.symbol) != book.position(split.symbol) else None
+        changed = draft.position(split.symbol) != book.position(split.symbol)
+        history = self.view.splits(split.symbol)
+        for order in tuple(book.orders.values()):
+            if order.symbol == split.symbol:
+                changed = self._restate(draft, order, history=history) or changed
+        return draft.done() if changed else None
+
+    def _restate(self, draft: Draft, order: Order, *, history: SplitHistory) -> bool:
+        """Restate an order that no venue has; those at the venue follow its word."""
+        now = draft.order(order.id)
+        instrument = self.instruments.find(order.symbol)
+        if now is None or _follows_filled(now, live=draft.live_orders()):
+            return False
+        moved = restate_unsent(now, history=history, instrument=instrument, when=draft.when)
+        if moved is None:
+            return False
+        after = draft.put(moved)
+        for effect in consequences(after, live=draft.live_orders(), when=draft.when):
+            draft.put(effect)
+        return True
 
     def _price(self, symbol: str) -> Decimal | None:
         quote = self.view.quote(symbol)
@@ -99,3 +130,9 @@ class KeepDay:
     def _draft(self, book: AccountBook) -> Draft:
         when = When(at=self.clock.now(), market_at=self.market_clock.now())
         return Draft(book=book, when=when, new_id=self.ids.new)
+
+
+def _follows_filled(order: Order, *, live: Mapping[UUID, Order]) -> bool:
+    """Tell whether it waits for an entry that has filled in part: it is sized by that first."""
+    entry = None if order.link is None else live.get(order.link.parent_id or order.id)
+    return order.waiting and entry is not None and entry.filled_quantity > ZERO

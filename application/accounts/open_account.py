@@ -42,6 +42,8 @@ class OpenAccount:
     currency: str = "USD"
     kind: AccountKind = AccountKind.CASH
     leverage: Decimal = Decimal(1)
+    # Open it although nothing is traded in its currency.
+    without_trading: bool = False
     trace_id: str = ""
 
 
@@ -87,6 +89,8 @@ class AccountOpening:
     ids: Ids
     # The date of the market's current session, or of the next one when it is closed.
     today: Callable[[], date]
+    # In which there is something to trade: an account trades only what is in its own.
+    currencies: Callable[[], frozenset[str]]
 
     async def open(self, command: OpenAccount) -> Account:
         """Open an account without money; raises InvalidValue."""
@@ -97,6 +101,14 @@ class AccountOpening:
             raise InvalidValue(field="broker", problem=f"must be one of: {known}")
         if not _CURRENCY.fullmatch(command.currency):
             raise InvalidValue(field="currency", problem="must be an ISO 4217 code such as USD")
+        traded = self.currencies()
+        if command.currency not in traded and not command.without_trading:
+            raise InvalidValue(
+                field="currency",
+                problem=f"is {command.currency}, in which nothing is traded here"
+                f" ({', '.join(sorted(traded)) or 'nothing at all'} is): the account could never"
+                " trade; open it all the same with without_trading",
+            )
         portfolios = await self.directory.portfolios(tenant_id=command.tenant_id)
         if command.portfolio_id not in {portfolio.id for portfolio in portfolios}:
             raise InvalidValue(field="portfolio_id", problem="must be one of your portfolios")

@@ -1,14 +1,16 @@
 """Answer for trading agents."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from application.agents.beat import Beat, TakeBeat
 from application.agents.desire import Wish
-from application.agents.hear_heartbeat import HearHeartbeat
+from application.agents.hear_heartbeat import AGENTS_MAX, HearHeartbeat
 from application.agents.list_agents import ListAgents
 from application.agents.pause_agent import PauseAgent
 from application.agents.presences import Presences
+from application.agents.register_agent import AgentTaken, RegisterAgent
 from application.agents.resume_agent import ResumeAgent
 from domain.agents.agent import Agent, Desired, Heartbeat, Unheard
 
@@ -17,13 +19,17 @@ from domain.agents.agent import Agent, Desired, Heartbeat, Unheard
 class AgentUseCases:
     """Everything that can be asked of agents, and what they say."""
 
-    # Whether heartbeats are to come in at all.
+    # Whether heartbeats are to come in over Kafka, too.
     configured: bool
+    # Why some that are sent are not heard; empty where nothing is known to be wrong.
+    hint: Callable[[], str]
     presences: Presences
     agents: ListAgents
     hear_heartbeat: HearHeartbeat
     pause_agent: PauseAgent
     resume_agent: ResumeAgent
+    register_agent: RegisterAgent
+    take_beat: TakeBeat
 
     @property
     def hearing(self) -> bool:
@@ -53,10 +59,24 @@ class AgentUseCases:
         """Let an agent go on; raises AgentNotFound."""
         return await self.resume_agent(wish)
 
+    async def register(
+        self, wish: Wish, *, member_id: UUID, account_id: UUID | None
+    ) -> Agent | AgentTaken:
+        """Register an agent as a machine; raises InvalidValue."""
+        return await self.register_agent(wish, member_id=member_id, account_id=account_id)
+
+    async def beat(self, beat: Beat) -> Agent:
+        """Take the heartbeat of a machine that is an agent; raises AgentNotFound, InvalidValue."""
+        return await self.take_beat(beat)
+
     async def paused(self, *, tenant_id: UUID, actor: str) -> str | None:
         """Return the paused agent that the actor is, by its name or behind its kind, if any."""
-        for name in {actor, actor.partition(":")[2]}:
-            agent = await self.agents.registry.get(tenant_id=tenant_id, agent_id=name)
+        registry, (kind, _, named) = self.agents.registry, actor.partition(":")
+        found = [await registry.get(tenant_id=tenant_id, agent_id=one) for one in {actor, named}]
+        if kind == "user":
+            among = await registry.list(tenant_id=tenant_id, limit=AGENTS_MAX)
+            found += [one for one in among if str(one.member_id) == named]
+        for agent in found:
             if agent is not None and agent.desired is Desired.PAUSED:
                 return agent.id
         return None

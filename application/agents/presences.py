@@ -73,6 +73,7 @@ class Presences:
             desired=stored.desired,
             desired_by=stored.desired_by,
             desired_at=stored.desired_at,
+            member_id=stored.member_id,
         )
 
     def latest(self, stored: Agent) -> Agent:

@@ -1,7 +1,5 @@
 """Notice agents that fall silent."""
 
-import contextlib
-
 from application.agents.presences import Presence, Presences
 from application.agents.tell import notice_of
 from domain.agents.agent import after_silence
@@ -15,7 +13,11 @@ _REFRESH_S = 1.0
 
 
 class WatchAgents:
-    """Looks at every agent a few times a second, and at what others stored once a second."""
+    """Looks at every agent a few times a second, and at what others stored once a second.
+
+    by_storage: nothing else than what is stored says whether an agent speaks, as without Kafka;
+    while it cannot be read, nobody's silence counts.
+    """
 
     def __init__(
         self,
@@ -25,20 +27,25 @@ class WatchAgents:
         clock: Clock,
         sleeper: Sleeper,
         ids: Ids,
+        by_storage: bool = False,
     ) -> None:
         self._registry = registry
         self._presences = presences
         self._clock = clock
         self._sleeper = sleeper
         self._ids = ids
+        self._by_storage = by_storage
         self._refreshed_s: float | None = None
 
     async def run(self) -> None:
         """Look until the task is cancelled."""
         while True:
-            # What could not be stored is concluded again at the next look.
-            with contextlib.suppress(StorageUnavailable):
+            try:
                 await self.look()
+            except StorageUnavailable:
+                # What could not be stored is concluded again at the next look.
+                if self._by_storage:
+                    self._presences.deaf()
             await self._sleeper.sleep(EVERY_S)
 
     async def look(self) -> None:
@@ -48,6 +55,8 @@ class WatchAgents:
             for stored in await self._registry.all():
                 self._presences.know(stored, now_s=now_s)
             self._refreshed_s = now_s
+            if self._by_storage:
+                self._presences.hears(now_s=now_s)
         for presence in list(self._presences.by_key.values()):
             await self._judge(presence)
 

@@ -1,9 +1,10 @@
 """Answer for the audit trail."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
+from application.audit.review_entry import ReviewEntry
 from application.identity.unknown_user import UserNotFound
 from domain.audit.suspicion import Suspicion, suspicions
 from ports.audit import AuditFilter, AuditPage, AuditTrail
@@ -27,6 +28,8 @@ class AuditUseCases:
 
     trail: AuditTrail
     users: Users
+    # Marks an entry as looked at by a person; see there.
+    review: ReviewEntry
 
     async def page(
         self, *, tenant_id: UUID, wanted: AuditFilter, limit: int, before: int | None = None
@@ -35,7 +38,13 @@ class AuditUseCases:
         return await self.trail.page(tenant_id=tenant_id, wanted=wanted, limit=limit, before=before)
 
     async def activity(
-        self, *, tenant_id: UUID, user_id: UUID, limit: int, before: int | None = None
+        self,
+        *,
+        tenant_id: UUID,
+        user_id: UUID,
+        limit: int,
+        before: int | None = None,
+        reviewed: bool | None = None,
     ) -> Activity:
         """Return what a user of the tenant did, judged by what it did before.
 
@@ -44,12 +53,19 @@ class AuditUseCases:
         user = await self.users.find(user_id=user_id)
         if user is None or user.tenant_id != tenant_id:
             raise UserNotFound(user_id)
-        wanted = AuditFilter(actor=f"user:{user_id}")
+        every = AuditFilter(actor=f"user:{user_id}")
+        wanted = replace(every, reviewed=reviewed)
         page = await self.page(tenant_id=tenant_id, wanted=wanted, limit=limit, before=before)
         known = list(page.entries)
-        if page.before is not None:
+        if reviewed is not None:
+            # What is left out is judged by all the same.
+            everything = await self.page(
+                tenant_id=tenant_id, wanted=every, limit=JUDGED_MAX, before=before
+            )
+            known = list(everything.entries)
+        elif page.before is not None:
             older = await self.page(
-                tenant_id=tenant_id, wanted=wanted, limit=JUDGED_MAX, before=page.before
+                tenant_id=tenant_id, wanted=every, limit=JUDGED_MAX, before=page.before
             )
             known += older.entries
         found = suspicions(one.entry for one in reversed(known))

@@ -31,9 +31,10 @@ class SealTrail:
     """Runs the chain behind those who write, who never wait for it.
 
     Heads are kept outside only after their links are durable: an anchor can be behind the
-    database, and is never ahead of it. on_state is told what keeps sealing, None when all is
-    well; a chain that somebody changed under us stays told for this process's life. sealed:
-    how many entries went with each batch.
+    database, and is never ahead of it. How many the first target has is counted in the database
+    after that, so that neither can lose any without the other telling. on_state is told what
+    keeps sealing, None when all is well; a chain that somebody changed under us stays told for
+    this process's life. sealed: how many entries went with each batch.
     """
 
     sealing: AuditSealing
@@ -49,6 +50,8 @@ class SealTrail:
     _owed: dict[str, dict[UUID, Head]] = field(default_factory=dict)
     _tampered: str | None = None
     _caught_up_at: float = 0.0
+    # How many heads the first target has been given, as the database knows.
+    _anchored: int = 0
 
     async def __call__(self) -> None:
         """Run until cancelled; storage or a place for anchors that is away is waited for."""
@@ -102,10 +105,25 @@ class SealTrail:
                 await self.sealing.begin(keys=keys, may_adopt=all(empty))
                 # A life before this one may have ended between a link and its anchor.
                 self._owe(await self.sealing.heads())
+                await self._look_at_count(keys)
                 return
             except (StorageUnavailable, AnchorUnavailable) as problem:
                 self._tell(str(problem))
                 await self.sleeper.sleep(_RETRY_S)
+
+    async def _look_at_count(self, keys: AuditKeys) -> None:
+        """Hold the first target's count against the database's, and let it go on from there."""
+        self._anchored = await self.sealing.anchored(keys=keys)
+        for target in self.anchors[:1]:
+            there = await target.count()
+            if there < self._anchored:
+                self._tampered = (
+                    f"{self._anchored} heads were anchored in {target.name}, and there are"
+                    f" {there}: somebody took them away"
+                )
+            else:
+                self._anchored = there
+                await self.sealing.count_anchored(there, keys=keys)
 
     def _learn(self, links: Iterable[Link]) -> None:
         changed = {
@@ -129,16 +147,33 @@ class SealTrail:
             owed = self._owed.get(target.name)
             if not owed:
                 continue
+            records = [
+                AnchorRecord(kind=AnchorKind.HEAD, head=head, at=at) for head in owed.values()
+            ]
             try:
-                await target.append(
-                    [AnchorRecord(kind=AnchorKind.HEAD, head=head, at=at) for head in owed.values()]
-                )
+                if target is self.anchors[0]:
+                    await self._count(target, records)
+                else:
+                    await target.append(records)
                 owed.clear()
             except AnchorUnavailable as found:
                 # The others are tried all the same, and this one with every round.
                 problem = found
         if problem is not None:
             raise problem
+
+    async def _count(self, target: AnchorTarget, records: Sequence[AnchorRecord]) -> None:
+        """Keep records in the target that is counted: what it lost leaves a gap in its numbers."""
+        there = await target.count()
+        if there < self._anchored:
+            self._tampered = (
+                f"{self._anchored} heads were anchored in {target.name}, and there are {there}:"
+                " somebody took them away"
+            )
+        last = await target.append(records, after=self._anchored)
+        # What it holds that nobody counted yet is of a life that ended in between.
+        self._anchored = last
+        await self.sealing.count_anchored(last, keys=self.read_keys())
 
     def _tell(self, problem: str | None) -> None:
         late_s = self.clock.monotonic() - self._caught_up_at

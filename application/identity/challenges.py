@@ -120,12 +120,11 @@ class Challenges:
 
     async def answer(self, given: ChallengeAnswer) -> IssuedToken | ChallengeOver | ProofRefused:
         """Return tokens as a log-in does, or the refusal; raises SecretsSealed, storage errors."""
-        wait_s = await self.throttle.admit(given.visitor.network)
-        if wait_s:
-            return ProofRefused(retry_after_s=math.ceil(wait_s))
-        user = await self.whose(given.token)
+        user = await self.admitted(given.token, visitor=given.visitor)
         if user is None:
             return ChallengeOver()
+        if isinstance(user, ProofRefused):
+            return user
         spend = await given.proof(user)
 
         async def work(scope: IdentityScope) -> Opened | ChallengeOver | ProofRefused:
@@ -166,6 +165,17 @@ class Challenges:
 
         done = await self.deps.attempt(work)
         return issued(self.tokens, done) if isinstance(done, Opened) else done
+
+    async def admitted(self, token: str, *, visitor: Visitor) -> User | ProofRefused | None:
+        """Count a try and return the user whose open challenge it is for; None for any other."""
+        wait_s = await self.throttle.admit(visitor.network)
+        user = await self.whose(token)
+        if wait_s and user is not None:
+            # Whoever holds an open one knew the password; its own tries are few.
+            wait_s = await self.throttle.admit_known(digest_of(token).hex())
+        if wait_s:
+            return ProofRefused(retry_after_s=math.ceil(wait_s))
+        return user
 
     async def whose(self, token: str) -> User | None:
         """Return the user whose open challenge a token is of, None for any other token."""

@@ -65,11 +65,15 @@ class Login:
         Raises HasherBusy, storage errors.
         """
         wait_s = await self.throttle.admit(tried.visitor.network)
-        if wait_s:
+        if wait_s and tried.device_token is None:
             return LoginRefused(retry_after_s=math.ceil(wait_s))
         found = await self.users.with_email(email=tried.email)
         meant = [one for one in found if tried.tenant_id in (None, one.tenant_id)]
         device = await self._known_device(tried, meant)
+        if wait_s and device is not None:
+            wait_s = await self.throttle.admit_known(str(device.id))
+        if wait_s:
+            return LoginRefused(retry_after_s=math.ceil(wait_s))
         users = self._asked(meant, device=device)
         key = key_of(tried.email, device=str(device.id) if device is not None else "")
         waits = await self.throttle.begin(key)

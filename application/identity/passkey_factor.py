@@ -1,6 +1,5 @@
 """Let a passkey stand beside a password: as a second factor, and for a step-up."""
 
-import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,12 +53,11 @@ class PasskeyFactor:
         self, token: str, *, visitor: Visitor
     ) -> PasskeyOptions | ChallengeOver | NoPasskey | ProofRefused:
         """Return what the browser is asked of who has to answer a log-in's challenge."""
-        waits = await self.challenges.throttle.admit(visitor.network)
-        if waits:
-            return ProofRefused(retry_after_s=math.ceil(waits))
-        user = await self.challenges.whose(token)
+        user = await self.challenges.admitted(token, visitor=visitor)
         if user is None:
             return ChallengeOver()
+        if isinstance(user, ProofRefused):
+            return user
 
         async def work(scope: IdentityScope) -> PasskeyOptions | ChallengeOver | NoPasskey:
             challenge = await scope.factors.challenge(one_time.digest_of(token))

@@ -1,6 +1,6 @@
 """Show a tenant's users, and keep one of them, or a command key, out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
@@ -19,6 +19,14 @@ from ports.identity_scope import IdentityScope
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotOneself:
     """Nobody disables themselves: the last one would lock everybody out."""
+
+
+class CommandKeyNotFound(Exception):
+    """There is no such command key, or it is another tenant's."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"there is no command key {key_id}")
+        self.key_id = key_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +59,24 @@ class ManageUsers:
             raise UserNotFound(user_id)
         return user
 
+    async def note_keys(self, keys: Iterable[tuple[UUID, str]]) -> None:
+        """Keep which command keys there are, each of a tenant."""
+
+        async def work(scope: IdentityScope, *, tenant_id: UUID, key_id: str) -> None:
+            await scope.endings.note_key(tenant_id=tenant_id, key_id=key_id)
+
+        for tenant_id, key_id in keys:
+            await self.deps.look(partial(work, tenant_id=tenant_id, key_id=key_id))
+
     async def set_key(self, asking: Asking, *, key_id: str, enabled: bool) -> None:
-        """Let a command key be used, or refuse what it signs from now on."""
+        """Let a command key be used, or refuse what it signs from now on.
+
+        Raises CommandKeyNotFound: whoever mistyped one must not believe it to be disabled.
+        """
 
         async def work(scope: IdentityScope) -> None:
+            if not await scope.endings.knows_key(tenant_id=asking.tenant_id, key_id=key_id):
+                raise CommandKeyNotFound(key_id)
             at = self.deps.clock.now()
             if enabled:
                 kind = ChangeKind.KEY_ENABLED

@@ -15,8 +15,8 @@ PER_IP_A_MINUTE = 20
 class LoginThrottle:
     """Failures per e-mail address, known or not, and tries per network address.
 
-    A known device of a user has failures of its own: however often strangers fail at an
-    address, its owner's own devices need not wait for that.
+    A known device of a user has failures and tries of its own: however often strangers fail
+    at an address, of mail or of the network that they share, its owner need not wait for that.
     """
 
     attempts: Attempts
@@ -29,6 +29,14 @@ class LoginThrottle:
             return 0.0
         limit = RateLimit(name="login-ip", per_s=self.per_ip / 60.0, burst=self.per_ip)
         return await self.limits.take(limit=limit, key=network)
+
+    async def admit_known(self, key: str) -> float:
+        """Count a try of a known device, or for an open challenge, that `admit` did not take.
+
+        What others behind the same network address used up is not theirs.
+        """
+        limit = RateLimit(name="login-known", per_s=self.per_ip / 60.0, burst=self.per_ip)
+        return await self.limits.take(limit=limit, key=key)
 
     async def begin(self, key: str) -> float | None:
         """Count a try as failed until `succeeded` is called; return seconds to wait, or None.

@@ -18,25 +18,34 @@ class Activate:
     passcode: CheckPasscode
 
     async def __call__(self, command: ActivateKill) -> Activated | PasscodeRefused:
-        """Stop the scope. Stopping what is stopped already adds a latch and is as safe."""
+        """Stop the scope. Stopping what is stopped already adds a latch and is as safe.
+
+        A passcode that is missing keeps nothing but the flattening from happening, a wrong one
+        everything. Raises InvalidValue.
+        """
         if not 1 <= len(command.reason) <= 500:
             raise InvalidValue(field="reason", problem="must be 1 to 500 characters")
-        refused = await self.passcode.for_activation(
-            tenant_id=command.tenant_id,
-            given=command.passcode,
-            actor=command.actor,
-            trace_id=command.trace_id,
-        )
-        if refused is not None:
+        refused = None
+        if command.flatten or command.passcode is not None:
+            refused = await self.passcode.for_activation(
+                tenant_id=command.tenant_id,
+                given=command.passcode,
+                actor=command.actor,
+                trace_id=command.trace_id,
+            )
+        if refused is not None and refused.is_wrong:
             return refused
-        return await self.engage(
+        engaged = await self.engage(
             scope=Scope(tenant_id=command.tenant_id, account_id=command.account_id),
             cause=LatchCause.PERSON,
             reason=command.reason,
             actor=command.actor,
-            flatten=command.flatten,
+            flatten=command.flatten and refused is None,
             trace_id=command.trace_id,
         )
+        if refused is None or not command.flatten:
+            return engaged
+        return replace(engaged, not_flattened=refused.problem)
 
     async def vouched(self, command: ActivateKill, *, latch_id: UUID) -> Activated:
         """Stop the scope for who has shown by a signature, instead of the passcode, who asks.

@@ -1,8 +1,9 @@
 """Check the kill switch's passcode; every wrong try counts, none keeps a stop for long.
 
 Tries for a release, an activation and a change are counted together: five wrong ones lock
-release and change for a while. An activation is never locked. While the others are, it needs
-no passcode and is not compared with one: stopping is safe, and who guesses learns nothing.
+release and change for a while. An activation is never locked, and never waits for a passcode:
+stopping is safe. Only flattening, which trades, needs one; while tries are locked none is
+compared, so that who guesses learns nothing, and nothing is flattened.
 """
 
 import asyncio
@@ -19,9 +20,10 @@ from application.kill_switch.commands import (
 from domain.audit.entry import AuditEntry
 from domain.kill_switch.passcode import Passcode
 from domain.shared.values import InvalidValue
-from ports.identity import PasswordHasher
+from ports.identity import HasherBusy, PasswordHasher
 from ports.ids import Ids
 from ports.kill_switch import Passcodes
+from ports.storage import StorageUnavailable
 from ports.time import Clock
 
 FAILURES_MAX = 5
@@ -79,20 +81,23 @@ class CheckPasscode:
                 trace_id=trace_id,
             ),
         )
-        return PasscodeRefused(problem="the passcode is wrong")
+        return PasscodeRefused(problem="the passcode is wrong", is_wrong=True)
 
     async def for_activation(
         self, *, tenant_id: UUID, given: str | None, actor: str, trace_id: str = ""
     ) -> PasscodeRefused | None:
-        """Return why the activation is refused, None when it may go on.
+        """Return what stands against flattening, None where nothing does.
 
-        A wrong passcode counts as for a release; while too many lock that, none is needed.
+        Of that a wrong passcode alone, which counts as for a release, stands against the halt.
+        One that cannot be compared now is as good as missing.
         """
-        async with self._one_at_a_time:
-            refused = await self._try(
-                tenant_id=tenant_id, given=given, actor=actor, trace_id=trace_id
-            )
-        return refused if refused is not None and refused.retry_after_s is None else None
+        try:
+            async with self._one_at_a_time:
+                return await self._try(
+                    tenant_id=tenant_id, given=given, actor=actor, trace_id=trace_id
+                )
+        except (StorageUnavailable, HasherBusy):
+            return PasscodeRefused(problem="the passcode cannot be checked now")
 
     async def set(self, command: SetPasscode) -> PasscodeSet | PasscodeRefused:
         """Set the first passcode, or change it for one who knows the current one."""

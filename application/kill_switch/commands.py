@@ -8,7 +8,10 @@ from domain.kill_switch.latch import Latch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivateKill:
-    """Stop one account, or with account_id None every account of the tenant."""
+    """Stop one account, or with account_id None every account of the tenant.
+
+    flatten also closes positions, and is all that the passcode guards here.
+    """
 
     tenant_id: UUID
     actor: str
@@ -28,6 +31,8 @@ class Activated:
 
     latch: Latch
     ack_ms: float
+    # Why the flattening that was asked for is not begun: the halt and its cancels stand.
+    not_flattened: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +41,23 @@ class PasscodeRefused:
 
     problem: str
     retry_after_s: int | None = None
+    # It was compared, and is another; one that is missing was not.
+    is_wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseKill:
-    """Let an account, or with account_id None the tenant, trade again."""
+    """Let an account, or with account_id None the tenant, trade again.
+
+    cancel_flatten: call off a flattening that is not done, such as one that waits for the open.
+    """
 
     tenant_id: UUID
     actor: str
     reason: str
     account_id: UUID | None = None
     passcode: str | None = None
+    cancel_flatten: bool = False
     trace_id: str = ""
 
 

@@ -104,7 +104,10 @@ def describe_latch(latch: Latch) -> dict[str, str]:
         "actor": latch.actor,
         "flatten": str(latch.flatten).lower(),
         "engaged_at": latch.engaged_at.isoformat(),
+        "orders_cancelled": str(latch.orders_cancelled),
     }
+    if latch.flatten_canceled:
+        said["flatten_canceled"] = "true"
     if latch.scope.account_id:
         said["account_id"] = str(latch.scope.account_id)
     for name in ("acknowledged_at", "canceled_at", "flat_at", "released_at"):

@@ -55,7 +55,8 @@ class FinishKill:
                 await self.desk.barrier.close(latch.scope)
                 latch = replace(latch, acknowledged_at=self.desk.clock.now())
                 await self.desk.update(latch, type="kill_switch.acknowledged")
-            if not await self._all_canceled(latch, accounts=accounts):
+            latch, is_done = await self._all_canceled(latch, accounts=accounts)
+            if not is_done:
                 return
             latch = replace(latch, canceled_at=self.desk.clock.now())
             await self.desk.update(latch, type="kill_switch.canceled")
@@ -67,18 +68,31 @@ class FinishKill:
         every = await self.directory.accounts(tenant_id=latch.scope.tenant_id)
         return tuple(account for account in every if latch.scope.account_id in (None, account.id))
 
-    async def _all_canceled(self, latch: Latch, *, accounts: tuple[Account, ...]) -> bool:
+    async def _all_canceled(
+        self, latch: Latch, *, accounts: tuple[Account, ...]
+    ) -> tuple[Latch, bool]:
+        """Return the latch with what was asked for by now, and whether nothing rests any more."""
         asker = Asker(tenant_id=latch.scope.tenant_id, actor=latch.actor)
+        asked = 0
 
         async def canceled(account: Account) -> bool:
-            await self.cancel.all(
+            nonlocal asked
+            found = await self.cancel.all(
                 asker=asker,
                 account_ids=[account.id],
                 reason=f"kill switch: {latch.reason}",
             )
+            asked += len(found.orders)
             return not await self.flatten.resting(account=account, besides=_is_flattening)
 
-        return await _each(accounts, canceled)
+        try:
+            is_done = await _each(accounts, canceled)
+        finally:
+            # Those of a round are asked for once, whatever another account met.
+            if asked:
+                latch = replace(latch, orders_cancelled=latch.orders_cancelled + asked)
+                await self.desk.update(latch, type="kill_switch.canceling")
+        return latch, is_done
 
     async def _all_flat(self, accounts: tuple[Account, ...]) -> bool:
         async def flat(account: Account) -> bool:

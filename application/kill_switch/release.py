@@ -13,7 +13,11 @@ from application.kill_switch.commands import (
     ReleaseKill,
 )
 from application.kill_switch.deps import KillDesk
-from domain.kill_switch.latch import Latch
+from application.orders.cancel import CancelOrders
+from application.orders.commands import Asker
+from domain.kill_switch.latch import Latch, Scope
+from domain.orders.order import Order
+from domain.orders.states import OrderState
 from domain.shared.values import InvalidValue
 
 # Return what the books and the broker disagree on, or None when they agree.
@@ -27,11 +31,16 @@ class Release:
     desk: KillDesk
     passcode: CheckPasscode
     check_books: CheckBooks
+    cancel: CancelOrders
 
     async def __call__(
         self, command: ReleaseKill
     ) -> Released | PasscodeRefused | NotReconciled | NothingEngaged:
-        """Release the scope, or say what stands against it; nothing is half released."""
+        """Release the scope, or say what stands against it; nothing is half released.
+
+        With cancel_flatten a flattening that is not done ends here, unless one of its orders
+        may be at the broker: when this returns none leaves any more.
+        """
         if not 1 <= len(command.reason) <= 500:
             raise InvalidValue(field="reason", problem="must be 1 to 500 characters")
         engaged = [
@@ -49,13 +58,48 @@ class Release:
         )
         if refused is not None:
             return refused
-        unfinished = [latch for latch in engaged if latch.is_unfinished]
-        if unfinished:
-            return NotReconciled(problem=_unfinished(unfinished[0]))
+        for latch in engaged:
+            called_off = command.cancel_flatten and latch.canceled_at is not None
+            if latch.is_unfinished and not called_off:
+                return NotReconciled(problem=_unfinished(latch))
+        if command.cancel_flatten and (out := await self._out(command)):
+            return NotReconciled(
+                problem=f"{len(out)} closing order(s) are out, the first is {out[0].id}: "
+                "cancel them, or wait for their end"
+            )
         problem = await self.check_books(command.tenant_id, command.account_id)
         if problem is not None:
             return NotReconciled(problem=problem)
-        return Released(latches=tuple([await self._release(latch, command) for latch in engaged]))
+        released = tuple([await self._release(latch, command) for latch in engaged])
+        if command.cancel_flatten:
+            await self._end_closing(command)
+        return Released(latches=released)
+
+    async def _out(self, command: ReleaseKill) -> list[Order]:
+        """Return the closing orders that may be at the broker; parked ones are a person's."""
+        return [
+            order
+            for order in await self._closing(command)
+            if order.state not in (OrderState.ACCEPTED, OrderState.PARKED)
+        ]
+
+    async def _closing(self, command: ReleaseKill) -> list[Order]:
+        books = await self.cancel.desk.shelf.read_all(tenant_id=command.tenant_id)
+        return [
+            order
+            for book in books
+            if command.account_id in (None, book.account.id)
+            for order in book.orders.values()
+            if order.may_pass_halt
+        ]
+
+    async def _end_closing(self, command: ReleaseKill) -> None:
+        """Let no closing order leave any more, and cancel what was made or sent meanwhile."""
+        scope = Scope(tenant_id=command.tenant_id, account_id=command.account_id)
+        await self.desk.barrier.close(scope)
+        asker = Asker(tenant_id=command.tenant_id, actor=command.actor, trace_id=command.trace_id)
+        for order in await self._closing(command):
+            await self.cancel.one(asker=asker, order_id=order.id)
 
     async def _release(self, latch: Latch, command: ReleaseKill) -> Latch:
         desk = self.desk
@@ -67,6 +111,8 @@ class Release:
             trace_id=command.trace_id,
         )
         detail = (*audit.detail, ("release_reason", command.reason))
+        if off.flatten_canceled:
+            detail = (*detail, ("flatten_canceled", "true"))
         audit = replace(
             audit,
             detail=detail,
@@ -81,5 +127,5 @@ class Release:
 def _unfinished(latch: Latch) -> str:
     what = "orders are still being cancelled"
     if latch.canceled_at is not None:
-        what = "positions are still being flattened"
+        what = "positions are still being flattened; cancel_flatten calls that off"
     return f"the activation of {latch.engaged_at.isoformat()} is not done: {what}"

@@ -13,6 +13,7 @@ from ports.market import (
     Instruments,
     MarketClock,
     MarketView,
+    ReadCondition,
     ReplayControl,
     ReplayState,
     UnknownCalendar,
@@ -44,11 +45,15 @@ class CalendarStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketStatus:
-    """The market's time, its calendars, and the replay's state if prices are replayed."""
+    """The market's time, its calendars, and the replay's state if prices are replayed.
+
+    problem says what keeps orders out: what is down, or that the replay has ended.
+    """
 
     now: datetime
     calendars: tuple[CalendarStatus, ...]
     replay: ReplayState | None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +64,7 @@ class MarketReader:
     view: MarketView
     clock: MarketClock
     calendars: Calendars
+    condition: ReadCondition
     replay: ReplayControl | None
 
     async def list_instruments(self) -> Sequence[Instrument]:
@@ -98,7 +104,16 @@ class MarketReader:
             now=now,
             calendars=tuple(self._calendar(name, at=now) for name in names),
             replay=None if self.replay is None else self.replay.state(),
+            problem=self._problem(),
         )
+
+    def _problem(self) -> str:
+        condition = self.condition()
+        if condition.down:
+            return f"nothing is opened: {condition.down}"
+        if condition.ended:
+            return "the replay has ended: no price follows; market orders are denied"
+        return ""
 
     def _calendar(self, name: str, *, at: datetime) -> CalendarStatus:
         try:

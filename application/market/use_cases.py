@@ -12,6 +12,7 @@ from ports.market import (
     Instruments,
     MarketClock,
     MarketView,
+    ReadCondition,
     ReplayControl,
     ReplayState,
 )
@@ -27,11 +28,17 @@ class MarketUseCases:
         view: MarketView,
         clock: MarketClock,
         calendars: Calendars,
+        condition: ReadCondition,
         replay: ReplayControl | None,
         record: Recorder,
     ) -> None:
         self._reader = MarketReader(
-            instruments=instruments, view=view, clock=clock, calendars=calendars, replay=replay
+            instruments=instruments,
+            view=view,
+            clock=clock,
+            calendars=calendars,
+            condition=condition,
+            replay=replay,
         )
         self._steering = ReplaySteering(replay=replay, record=record)
 

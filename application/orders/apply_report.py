@@ -9,11 +9,12 @@ from uuid import UUID
 from application.accounts.shelf import TooContended
 from application.orders.deps import OrderDesk
 from application.orders.steps import is_old_news
+from application.orders.take_split import after_split, restate_told
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft
 from domain.accounts.splits import book_execution
 from domain.orders.events import OrderEventType
-from domain.orders.groups import consequences
+from domain.orders.groups import consequences, let_on
 from domain.orders.moves import (
     Moved,
     When,
@@ -175,9 +176,15 @@ class ApplyReport:
                 if heard is None or order.is_closed or report.kind in LASTING:
                     return Applied()
                 return draft.done()
+            before = order
             for one in moved:
                 order = draft.put(one)
-            for effect in consequences(order, live=draft.live_orders(), when=when):
+            live = draft.live_orders()
+            for effect in (
+                *consequences(order, live=live, when=when),
+                *let_on(before, order, live=live, when=when),
+                *after_split(order, report=report, live=live, desk=desk, when=when),
+            ):
                 draft.put(effect)
             return draft.done()
 
@@ -255,6 +262,8 @@ def moves_of(order: Order, *, report: Report, when: When) -> tuple[Moved, ...] |
             return _if_legal(order, OrderState.REJECTED, OrderEventType.REJECTED, report, when)
         case ReportKind.REPLACED if _tells_new_terms(report, order=order):
             assert report.terms is not None
+            if report.split is not None:
+                return (restate_told(order, report=report, when=when),)
             return (confirm_replace(order, terms=report.terms, when=when),)
         case ReportKind.REPLACED if state is OrderState.PENDING_UPDATE:
             return (confirm_replace(order, terms=order.terms, when=when),)

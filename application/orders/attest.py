@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from application.orders.cancel import OrderNotFound
 from application.orders.commands import Attestation, NotChangeable
 from application.orders.deps import OrderDesk
+from application.orders.look_at_venue import Look, VenueAnswer
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft
 from domain.audit.entry import AuditEntry
 from domain.orders.events import OrderEventType
-from domain.orders.groups import consequences
+from domain.orders.groups import consequences, let_on
 from domain.orders.moves import Moved, When, fail_request, move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.shared.values import InvalidValue
 from ports.accounts import Stale
-from ports.broker import BrokerUnavailable, BrokerUnsure, VenueOrder
+
+ATTESTED = "attested absent at the broker"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class AttestAbsent:
     """
 
     desk: OrderDesk
+    look: Look
 
     async def __call__(self, attestation: Attestation) -> Order | NotChangeable:
         """Return the order, settled; raises OrderNotFound, InvalidValue.
@@ -58,6 +61,8 @@ class AttestAbsent:
             after = draft.put(_settled(now, reason=attestation.reason, when=when))
             for effect in consequences(after, live=draft.live_orders(), when=when):
                 draft.put(effect)
+            for effect in let_on(now, after, live=draft.live_orders(), when=when):
+                draft.put(effect)
             draft.audit(
                 AuditEntry(
                     id=self.desk.new_id(),
@@ -85,29 +90,24 @@ class AttestAbsent:
         return NotChangeable(order=order, problem="the order is not parked any more")
 
     async def _still_there(self, order: Order) -> str | None:
-        book = await self.desk.shelf.read(tenant_id=order.tenant_id, account_id=order.account_id)
-        broker = self.desk.brokers[book.account.broker]
-        try:
-            held = await broker.find(
-                account_id=str(order.account_id), client_order_id=order.client_order_id
-            )
-        except (BrokerUnsure, BrokerUnavailable) as problem:
-            return f"the broker could not be asked: {problem}"
+        answer = (await self.look([order]))[order.id]
+        if answer.problem is not None:
+            return f"the broker could not be asked: {answer.problem}"
         if order.has_parked_replace:
-            return _not_as_before(order, held=held)
-        return f"the broker has it: {held.state}" if held is not None else None
+            return _not_as_before(answer)
+        return f"the broker has it: {answer.state}" if answer.state is not None else None
 
 
-def _not_as_before(order: Order, *, held: VenueOrder | None) -> str | None:
-    if held is None:
+def _not_as_before(answer: VenueAnswer) -> str | None:
+    if answer.state is None:
         return "the broker does not show the order"
-    if held.terms != order.terms:
+    if not answer.as_before:
         return "the broker does not hold the order with its old terms"
     return None
 
 
 def _settled(order: Order, *, reason: str, when: When) -> Moved:
-    said = f"attested absent at the broker: {reason}"
+    said = f"{ATTESTED}: {reason}"
     if order.has_parked_replace:
         return fail_request(order, reason=said, when=when)
     return move(

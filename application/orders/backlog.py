@@ -87,6 +87,8 @@ class Backlog:
     accounts: Mapping[UUID, Unsent] = field(default_factory=dict)
     brokers: Mapping[str, Waiting] = field(default_factory=dict)
     seen: UUID | None = None
+    # When the market opened, as of the look: what came in before at its price waits for it.
+    opened_at: datetime | None = None
     # Brokers that something has waited for.
     known: set[str] = field(default_factory=set)
     _drains: dict[UUID | str, _Drain] = field(default_factory=dict)
@@ -143,7 +145,11 @@ class Backlog:
         """Return why so many more orders of the account are not taken in now; None if they are."""
         if self.limit_s is None:
             return None
-        unsent = [one.updated_at for one in book.orders.values() if one.is_unsent]
+        unsent = [
+            one.updated_at
+            for one in book.orders.values()
+            if one.is_unsent and not self._waits_for_open(one)
+        ]
         account = book.account
         if unsent:
             waited_s = (now - min(unsent)).total_seconds()
@@ -165,6 +171,11 @@ class Backlog:
                     over_s=over_s,
                 )
         return None
+
+    def _waits_for_open(self, order: Order) -> bool:
+        if self.opened_at is None or order.terms.limit_price is not None:
+            return False
+        return order.market_at < self.opened_at
 
     def _at(self, broker: str, unsent: Sequence[datetime]) -> int:
         """Return how many wait at the broker: as of the look, and the account's at least."""

@@ -10,7 +10,7 @@ from application.orders.deps import OrderDesk
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft, Reply
 from domain.audit.entry import AuditEntry
-from domain.orders.groups import consequences, is_cancelable
+from domain.orders.groups import consequences, is_cancelable, let_on
 from domain.orders.moves import Moved, When, request_cancel, want_cancel
 from domain.orders.order import Order
 from domain.orders.states import OrderState
@@ -128,6 +128,8 @@ class CancelOrders:
                     continue
                 after = draft.put(moved)
                 for effect in consequences(after, live=draft.live_orders(), when=when):
+                    draft.put(effect)
+                for effect in let_on(now, after, live=draft.live_orders(), when=when):
                     draft.put(effect)
                 draft.audit(
                     AuditEntry(

@@ -7,18 +7,10 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from application.shared.asker import Asker as Asker
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
 from domain.risk.verdict import Headroom, Reason
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asker:
-    """Who asks, and in which request: goes into the audit trail."""
-
-    tenant_id: UUID
-    actor: str
-    trace_id: str = ""
 
 
 class GroupKind(StrEnum):

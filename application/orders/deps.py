@@ -8,7 +8,7 @@ from application.accounts.shelf import BookShelf
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft
-from domain.orders.groups import consequences
+from domain.orders.groups import consequences, let_on
 from domain.orders.moves import Moved, When
 from domain.orders.order import Order
 from ports.broker import Broker
@@ -55,11 +55,13 @@ class OrderDesk:
             now = book.orders.get(order.id)
             when = self.when()
             moved = step(now, when) if now is not None else None
-            if moved is None:
+            if now is None or moved is None:
                 return None
             draft = Draft(book=book, when=when, new_id=self.new_id)
             after = draft.put(moved)
             for effect in consequences(after, live=draft.live_orders(), when=when):
+                draft.put(effect)
+            for effect in let_on(now, after, live=draft.live_orders(), when=when):
                 draft.put(effect)
             return draft.done()
 

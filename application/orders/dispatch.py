@@ -1,13 +1,15 @@
-"""Send what the gate passed: intent first, once, and never again when unsure.
+"""Send what the gate passed: intent first, once, and not again when unsure.
 
 The protocol was measured under SIGKILL: of the ways to send, only "commit the intent,
 send once, read back to the settle horizon, then park" neither lost nor doubled an order
-at a broker that does not recognise client order ids.
+at a broker that does not recognise client order ids. Where the broker refuses an id that it
+has seen for ever, SendAgain sends once more instead of parking.
 """
 
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from application.orders.choose_sends import Way, way_of
@@ -16,6 +18,7 @@ from application.orders.departure import Departure
 from application.orders.deps import OrderDesk
 from application.orders.patience import in_time
 from application.orders.steps import (
+    CALLED_OFF,
     answered,
     asked,
     doubtful,
@@ -24,6 +27,7 @@ from application.orders.steps import (
     stopped,
     withdrawn,
 )
+from application.orders.take_split import catch_up, restate_decided
 from domain.orders.moves import fail_request
 from domain.orders.order import Order, Origin
 from domain.orders.states import OrderState
@@ -64,6 +68,8 @@ class Dispatch:
 
     async def __call__(self, work: OpenWork) -> Sent:
         """Do what the order's state asks for, at most once."""
+        if self.again.is_held(work.order_id):
+            return Sent.NOTHING
         order = await self._order(work)
         if order is None:
             return Sent.NOTHING
@@ -86,7 +92,7 @@ class Dispatch:
             return known
         return await self.desk.archive.find(tenant_id=work.tenant_id, order_id=work.order_id)
 
-    async def _approved(self, order: Order, *, broker: Broker) -> Approved | None:
+    async def approved(self, order: Order, *, broker: Broker) -> Approved | None:
         """Return the gate's approval of what is to go out; raises NotTheGate without one.
 
         None when the order changed under the look, or has become pointless: the next round
@@ -114,25 +120,37 @@ class Dispatch:
         decision = await self.desk.archive.decision(tenant_id=order.tenant_id, order_id=order.id)
         if decision is None:
             raise NotTheGate(f"order {order.id} has no decision")
-        return restore(order, decision=decision)
+        view, instrument = self.desk.view, self.desk.instruments.find(order.symbol)
+        return restore(
+            order,
+            decision=decision,
+            restate=lambda terms, decided_at: restate_decided(
+                terms, history=view.splits(order.symbol), at=decided_at, instrument=instrument
+            ),
+        )
 
     async def _send(self, order: Order, *, broker: Broker) -> Sent:
-        if self._is_of_old_units(order):
-            reason = f"not sent: {order.symbol} was split after the order came in"
-            await self.desk.move(order, lambda now, when: withdrawn(now, reason, when))
+        if self.is_of_old_units(order):
+            # The next round meets it in the shares of now, if anything is left of it.
+            history = self.desk.view.splits(order.symbol)
+            instrument = self.desk.instruments.find(order.symbol)
+            await self.desk.move(order, catch_up(history=history, instrument=instrument))
             return Sent.NOTHING
         approved_at = await self.again(order)
         if approved_at is None:
             return Sent.NOTHING
-        approved = await self._approved(order, broker=broker)
+        approved = await self.approved(order, broker=broker)
         if approved is None:
             return Sent.NOTHING
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
         ) as passage:
-            departure = self._departure(order, passage=passage, approved_at=approved_at)
+            departure = self.departure(order, passage=passage, approved_at=approved_at)
             if not passage.allowed and not order.may_pass_halt:
                 await self.desk.move(order, lambda now, when: stopped(now, when=when))
+                return Sent.STOPPED
+            if order.may_pass_halt and not passage.flattening:
+                await self.desk.move(order, lambda now, when: withdrawn(now, CALLED_OFF, when))
                 return Sent.STOPPED
             if await self.desk.move(order, intended(approved)) is None:
                 return Sent.NOTHING
@@ -140,11 +158,11 @@ class Dispatch:
                 # Nothing was written yet, but another holder may be at work: read back.
                 await self.desk.move(order, doubtful)
                 return Sent.STOPPED
-            call = asyncio.ensure_future(self._submit(approved, broker=broker, departure=departure))
+            call = asyncio.ensure_future(self.submit(approved, broker=broker, departure=departure))
             await departure.wait(call)
         return await self._settle(order, call=call)
 
-    def _departure(self, order: Order, *, passage: Passage, approved_at: datetime) -> Departure:
+    def departure(self, order: Order, *, passage: Passage, approved_at: datetime) -> Departure:
         """Return what lets the request leave, or calls it off where that has become too late."""
         book = self.desk.shelf.remembered(order.account_id)
         opens = book is None or way_of(order, book=book) is Way.OPENING
@@ -156,25 +174,27 @@ class Dispatch:
             good_until=approved_at + self.again.holds if opens else None,
         )
 
-    def _is_of_old_units(self, order: Order) -> bool:
+    def is_of_old_units(self, order: Order) -> bool:
         """Tell whether its quantity and prices count in shares from before a split.
 
-        A venue cancels what rests there at a split. What has not left yet, such as the exits of
-        an entry that filled in part before it, would sell other shares at prices long gone.
+        A venue restates what rests there at a split. What has not left yet would trade other
+        shares at prices long gone: it is restated by us, before it leaves.
         """
         if order.may_pass_halt:
             return False
         return bool(self.desk.view.splits(order.symbol).after(order.market_at))
 
-    async def _submit(
+    async def submit(
         self, approved: Approved, *, broker: Broker, departure: Departure
     ) -> Acknowledged | Refused:
+        """Send what was approved, unless its departure has come too late."""
         departure.check()
         order = approved.order
         return await broker.submit(
             account_id=str(order.account_id),
             client_order_id=order.client_order_id,
             terms=approved.terms,
+            protective_limit=_cap(approved, broker=broker),
             written=departure.left,
             leaving=departure.check,
             urgent=order.may_pass_halt,
@@ -218,13 +238,13 @@ class Dispatch:
         approved_at = await self.again(order)
         if approved_at is None:
             return Sent.NOTHING
-        approved = await self._approved(order, broker=broker)
+        approved = await self.approved(order, broker=broker)
         if approved is None:
             return Sent.NOTHING
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
         ) as passage:
-            departure = self._departure(order, passage=passage, approved_at=approved_at)
+            departure = self.departure(order, passage=passage, approved_at=approved_at)
             if not passage.allowed:
                 await self._fail(order, state=OrderState.PENDING_UPDATE, reason="kill switch")
                 return Sent.STOPPED
@@ -260,6 +280,7 @@ class Dispatch:
             account_id=str(order.account_id),
             client_order_id=order.client_order_id,
             terms=approved.terms,
+            protective_limit=_cap(approved, broker=broker),
             written=departure.left,
             leaving=departure.check,
         )
@@ -280,3 +301,8 @@ class Dispatch:
                 fail_request(now, reason=reason, when=when) if now.state is state else None
             ),
         )
+
+
+def _cap(approved: Approved, *, broker: Broker) -> Decimal | None:
+    """Return the protective limit for a venue that holds to it."""
+    return approved.protective_limit if broker.traits.protective_limits else None

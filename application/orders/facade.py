@@ -7,6 +7,7 @@ from uuid import UUID
 
 from application.accounts.shelf import AccountNotFound
 from application.orders.attest import AttestAbsent
+from application.orders.attest_many import AttestMany, AttestOrders, Settled
 from application.orders.cancel import CancelOrders, OrderNotFound
 from application.orders.commands import (
     Asker,
@@ -23,6 +24,7 @@ from application.orders.commands import (
     SubmitOrder,
     SubmitOutcome,
 )
+from application.orders.list_parked import ListParked, Parked
 from application.orders.preview import ExplainOrder, PreviewOrder
 from application.orders.replace import Replace
 from application.orders.submit import Submit
@@ -45,6 +47,8 @@ class OrderUseCases:
     canceling: CancelOrders
     replacing: Replace
     attesting: AttestAbsent
+    attesting_many: AttestOrders
+    listing_parked: ListParked
 
     async def submit(
         self, command: SubmitOrder, *, idempotency: Idempotency | None
@@ -143,3 +147,11 @@ class OrderUseCases:
     async def resolve(self, attestation: Attestation) -> Order | NotChangeable:
         """Close a parked order that the broker never had; raises OrderNotFound."""
         return await self.attesting(attestation)
+
+    async def attest(self, command: AttestMany) -> Sequence[Settled]:
+        """Attest for many parked orders, one by one; raises InvalidValue. See AttestOrders."""
+        return await self.attesting_many(command)
+
+    async def parked(self, *, tenant_id: UUID, filter: OrderFilter) -> Sequence[Parked]:
+        """Return what is parked, with the broker's own answers, newest first."""
+        return await self.listing_parked(tenant_id=tenant_id, filter=filter)

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from domain.accounts.book import AccountBook
@@ -12,6 +13,7 @@ from domain.orders.moves import When
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
 from domain.risk.book_view import BookView, view_of
+from domain.risk.collar import Collars
 from domain.risk.commission import CommissionSchedule, with_commissions
 from domain.risk.gate import decide
 from domain.risk.headroom import headroom
@@ -19,9 +21,10 @@ from domain.risk.record import encode_parted
 from domain.risk.rule_set import RuleSet
 from domain.risk.situate import situate
 from domain.risk.situation import Situation
+from domain.risk.strategies import ANY_KNOWN, StrategyPolicy
 from domain.risk.verdict import Headroom, Verdict
 from domain.shared.frozen import builder
-from ports.market import Calendars, Instruments, MarketView, UnknownCalendar
+from ports.market import Calendars, Instruments, MarketView, ReadCondition, UnknownCalendar
 from ports.risk import RuleSets
 
 VIEWS_KEPT = 1_000
@@ -66,13 +69,19 @@ class Gatekeeper:
         market: MarketView,
         calendars: Calendars,
         commissions: Mapping[str, CommissionSchedule],
+        condition: ReadCondition,
+        collars: Collars,
+        strategies: StrategyPolicy = ANY_KNOWN,
     ) -> None:
-        """commissions is what each broker charges, by its name."""
+        """commissions is what each broker charges, by its name; condition how the market is."""
         self._rule_sets = rule_sets
         self._instruments = instruments
         self._market = market
         self._calendars = calendars
         self._commissions = commissions
+        self._condition = condition
+        self._collars = collars
+        self._strategies = strategies
         self._known: dict[UUID, RuleSet] = {}
         # By the account's id as a number: a UUID computes its hash anew in Python each time.
         self._views: OrderedDict[int, tuple[int, BookView]] = OrderedDict()
@@ -137,21 +146,26 @@ class Gatekeeper:
         compiled = rules.compiled(
             account_id=order.account_id, strategy_id=order.strategy_id, symbol=order.symbol
         )
+        session = self.session(order.symbol, at=when.market_at)
+        asked = order.terms if terms is None else terms
         situation = situate(
             order,
             view=view,
             rules=compiled,
             now=when.at,
             market_now=when.market_at,
-            session=self._session(order.symbol, when=when),
+            session=session,
+            condition=self._condition(),
+            collar=self._collars.of(asked, session=session),
             average_daily_volume=self._market.average_daily_volume(order.symbol),
             entry=entry,
             terms=terms,
+            strategy=rules.strategy_gap(order.strategy_id, policy=self._strategies),
         )
         situation = with_commissions(
             situation,
             order=order,
-            terms=terms if terms is not None else order.terms,
+            terms=asked,
             view=view,
             schedule=self._commissions.get(view.book.account.broker),
         )
@@ -159,16 +173,21 @@ class Gatekeeper:
         record, common = encode_parted(order, rules=compiled, situation=situation, verdict=verdict)
         left: tuple[Headroom, ...] = ()
         if with_headroom:
-            left = headroom(order, rules=compiled, situation=situation, terms=terms or order.terms)
+            left = headroom(order, rules=compiled, situation=situation, terms=asked)
         return _judged(
             verdict=verdict, situation=situation, record=record, common=common, headroom=left
         )
 
-    def _session(self, symbol: str, *, when: When) -> Session | None:
+    def is_down(self) -> bool:
+        """Tell whether something of the market is down now."""
+        return bool(self._condition().down)
+
+    def session(self, symbol: str, *, at: datetime) -> Session | None:
+        """Return the session of a symbol's calendar at a market time, None if that is unknown."""
         instrument = self._instruments.find(symbol)
         if instrument is None:
             return None
         try:
-            return self._calendars.session(instrument.calendar, at=when.market_at)
+            return self._calendars.session(instrument.calendar, at=at)
         except UnknownCalendar:
             return None

@@ -6,12 +6,13 @@ from decimal import Decimal
 
 from application.orders.commands import GroupKind, SubmitOrder
 from application.orders.deps import OrderDesk
+from domain.market.prices import Quote
 from domain.orders.moves import When
 from domain.orders.order import GroupLink, Order, Role
-from domain.orders.terms import Side
+from domain.orders.terms import OrderTerms, Side
 from domain.risk.book_view import BookView
 from domain.shared.frozen import builder
-from domain.shared.values import InvalidValue
+from domain.shared.values import ZERO, InvalidValue, plain
 
 _order = builder(Order)
 
@@ -19,8 +20,11 @@ GROUP_MAX = 5
 BRACKET_SIZE = 3
 
 
-def check_group(command: SubmitOrder) -> None:
-    """Raise InvalidValue when the orders do not make the group that is asked for."""
+def check_group(command: SubmitOrder, *, quote: Callable[[str], Quote | None]) -> None:
+    """Raise InvalidValue when the orders do not make the group that is asked for.
+
+    quote gives the latest of a symbol: what an entry without a price is measured by.
+    """
     count = len(command.orders)
     if command.group is None:
         if count != 1:
@@ -45,9 +49,40 @@ def check_group(command: SubmitOrder) -> None:
                 raise InvalidValue(
                     field=f"orders[{index}].quantity", problem="an exit is at most the entry"
                 )
+        _check_sides(first, command.orders[1].terms, command.orders[2].terms, quote=quote)
     ids = [request.client_order_id for request in command.orders if request.client_order_id]
     if len(set(ids)) != len(ids):
         raise InvalidValue(field="client_order_id", problem="must differ within a group")
+
+
+def _check_sides(
+    entry: OrderTerms,
+    gain: OrderTerms,
+    loss: OrderTerms,
+    *,
+    quote: Callable[[str], Quote | None],
+) -> None:
+    """Raise InvalidValue for exits that lie on the wrong side of the entry's price."""
+    price = entry.limit_price or entry.stop_price
+    if price is None:
+        latest = quote(entry.symbol)
+        if latest is None:
+            # The gate denies what it cannot price.
+            return
+        price = latest.last
+    up = 1 if entry.side is Side.BUY else -1
+    for index, exit_price, name, way in (
+        (1, gain.limit_price or gain.stop_price, "take-profit", up),
+        (2, loss.stop_price, "stop-loss", -up),
+    ):
+        if exit_price is not None and (exit_price - price) * way < ZERO:
+            exit_terms = (gain, loss)[index - 1]
+            field = "limit_price" if exit_price is exit_terms.limit_price else "stop_price"
+            raise InvalidValue(
+                field=f"orders[{index}].{field}",
+                problem=f"a {name} lies {'above' if way > 0 else 'below'} the entry's price"
+                f" {plain(price)}, not at {plain(exit_price)}",
+            )
 
 
 _BRACKET = (Role.ENTRY, Role.TAKE_PROFIT, Role.STOP_LOSS)

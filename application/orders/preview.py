@@ -9,7 +9,12 @@ from application.orders.commands import Explanation, Preview, SubmitOrder
 from application.orders.deps import OrderDesk
 from application.orders.gatekeeper import Gatekeeper, Judged
 from application.orders.make_orders import check_group, make_orders
-from application.orders.refusals import KILL_SWITCH_ON, agent_paused, venue_orders_full
+from application.orders.refusals import (
+    KILL_SWITCH_ON,
+    agent_paused,
+    told_first,
+    venue_orders_full,
+)
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.risk.effect import effect_of
@@ -30,7 +35,7 @@ class PreviewOrder:
 
     async def __call__(self, command: SubmitOrder) -> Preview:
         """Return the verdict on the orders as of now; raises InvalidValue, AccountNotFound."""
-        check_group(command)
+        check_group(command, quote=self.desk.view.quote)
         tenant_id = command.asker.tenant_id
         rules = await self.gatekeeper.refresh(tenant_id=tenant_id)
         book = await self.desk.shelf.read(tenant_id=tenant_id, account_id=command.account_id)
@@ -71,7 +76,7 @@ class PreviewOrder:
             reasons.insert(0, full)
         return Preview(
             approved=not reasons,
-            reasons=tuple(reasons),
+            reasons=told_first(reasons),
             headroom=tuple(headroom),
             effect=effects,
         )

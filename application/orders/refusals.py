@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from domain.accounts.book import AccountBook, Channel
 from domain.accounts.change import Draft, Halt
 from domain.orders.order import Order
+from domain.risk.measure import NO_INSTRUMENT
 from domain.risk.verdict import BUILT_IN, Denied, Headroom, Reason, Verdict
 from domain.shared.texts import id_text
 from domain.shared.values import plain, plain_figure
@@ -53,6 +54,12 @@ def reasons_of(verdicts: Iterable[Verdict], *, first: tuple[Reason, ...]) -> tup
         if isinstance(verdict, Denied):
             reasons += [reason for reason in verdict.reasons if reason not in reasons]
     return tuple(reasons)
+
+
+def told_first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """Return the reasons as they are told: an unknown symbol alone, as all else is beside it."""
+    found = tuple(reasons)
+    return tuple(one for one in found if one.code == NO_INSTRUMENT[1].code) or found
 
 
 def describe_denial(order: Order, *, reasons: tuple[Reason, ...], halt: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ ANSWER_EVERY_S = 0.25
 AT_ONCE = 100
 
 Check = Callable[[Account], Awaitable[str | None]]
+LookAtOne = Callable[[UUID, UUID], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,8 @@ class AnswerChecks:
     checks: BookChecks
     # Compares one account with its broker now and returns what disagrees.
     check: Check
+    # Says what the broker has of one order now, written down.
+    look: LookAtOne
     wakeup: Wakeup
 
     async def __call__(self) -> None:
@@ -81,9 +84,13 @@ class AnswerChecks:
             account = await self.directory.find(
                 tenant_id=asked.tenant_id, account_id=asked.account_id
             )
-            problem = (
-                "there is no such account" if account is None else await self._compare(account)
-            )
+            problem: str | None
+            if asked.order_id is not None:
+                problem = await self.look(asked.tenant_id, asked.order_id)
+            elif account is None:
+                problem = "there is no such account"
+            else:
+                problem = await self._compare(account)
             await self.checks.answer(id=asked.id, answer=CheckAnswer(problem))
 
     async def _compare(self, account: Account) -> str | None:

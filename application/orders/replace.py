@@ -24,7 +24,7 @@ from domain.orders.terms import OrderTerms
 from domain.risk.recent import intake_of
 from domain.risk.rule_set import RuleSet
 from domain.risk.verdict import Denied
-from domain.shared.values import ZERO, InvalidValue, plain
+from domain.shared.values import InvalidValue, plain
 from ports.accounts import Stale, StaleCause
 from ports.idempotency import AlreadyAnswered
 from ports.storage import StorageUnavailable
@@ -148,12 +148,7 @@ class Replace:
             told.denied = ReplaceDenied(order=now, reasons=verdict.reasons)
             tell_denial(draft, order=now, verdict=verdict, type="risk.replace_denied")
             return draft.done()
-        moved = request_replace(now, terms=terms, when=when)
-        price = verdict.reserved_price
-        if moved.order.pending_terms is not None:
-            # Until the venue answers either price may be the true one: reserve the larger.
-            price = max(price, now.reserved_price or ZERO, key=abs)
-        draft.put(replace(moved, order=replace(moved.order, reserved_price=price)))
+        draft.put(request_replace(now, terms=terms, price=verdict.reserved_price, when=when))
         draft.decide(judged.decision(id=self.desk.new_id(), order_id=now.id, approved=True))
         return draft.done()
 

@@ -1,4 +1,6 @@
-"""Find out what became of an ambiguous send: read back to the horizon, then park.
+"""Find out what became of an ambiguous send: read back to the horizon, then send again or park.
+
+Sent again is only what its venue would refuse if it had it: see SendAgain. All else parks.
 
 A replace is a send too: until the venue shows the new terms, old ones prove only that it
 has not taken effect yet.
@@ -13,11 +15,14 @@ from application.orders.adopt_external import reports_of
 from application.orders.apply_report import Anomalous, ApplyReport
 from application.orders.deps import OrderDesk
 from application.orders.patience import in_time
+from application.orders.steps import parked
 from domain.orders.events import OrderEventType
 from domain.orders.moves import Moved, When, confirm_replace, fail_request, move, park_replace
 from domain.orders.order import Order
 from domain.orders.states import OrderState
-from ports.broker import Broker, VenueOrder, VenueState
+from ports.broker import Broker, Dedup, VenueOrder, VenueState
+
+NOT_FOUND = "not found at the broker within its settle horizon"
 
 
 class Resolution(StrEnum):
@@ -25,6 +30,7 @@ class Resolution(StrEnum):
 
     FOUND = "found"
     WAITING = "waiting"  # not visible yet, the horizon is not over
+    UNHEARD = "unheard"  # not visible by the horizon, and the venue knows an id for ever
     PARKED = "parked"
     SETTLED = "settled"  # nothing was in doubt any more
     ANOMALOUS = "anomalous"
@@ -38,7 +44,10 @@ class ResolveUnknown:
     apply_report: ApplyReport
 
     async def __call__(self, *, tenant_id: UUID, order_id: UUID, broker: Broker) -> Resolution:
-        """Settle the order, keep waiting, or park it. Raises BrokerUnsure, BrokerUnavailable."""
+        """Settle the order, keep waiting, or park it; one that is UNHEARD may be sent again.
+
+        Raises BrokerUnsure, BrokerUnavailable.
+        """
         order = await self.desk.archive.find(tenant_id=tenant_id, order_id=order_id)
         if order is None or not (order.is_unsure or _is_asked(order)):
             return Resolution.SETTLED
@@ -56,7 +65,9 @@ class ResolveUnknown:
             await self.desk.move(order, _unknown)
             return Resolution.WAITING
         await self.desk.move(order, _unknown)
-        await self.desk.move(order, _parked)
+        if broker.traits.dedup is Dedup.FULL:
+            return Resolution.UNHEARD
+        await self.desk.move(order, parked(NOT_FOUND))
         return Resolution.PARKED
 
     async def _adopt(
@@ -112,16 +123,4 @@ def _unknown(order: Order, when: When) -> Moved | None:
         type=OrderEventType.UNKNOWN,
         when=when,
         reason="no answer to the send; reading back",
-    )
-
-
-def _parked(order: Order, when: When) -> Moved | None:
-    if order.state is not OrderState.UNKNOWN:
-        return None
-    return move(
-        order,
-        to=OrderState.PARKED,
-        type=OrderEventType.PARKED,
-        when=when,
-        reason="not found at the broker within its settle horizon; check there",
     )

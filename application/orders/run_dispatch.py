@@ -19,8 +19,10 @@ from application.orders.dispatch import Dispatch, Sent
 from application.orders.hands import Hands, Room
 from application.orders.lanes import Lanes
 from application.orders.pace import Pace
-from application.orders.resolve_unknown import ResolveUnknown
+from application.orders.resolve_unknown import Resolution, ResolveUnknown
+from application.orders.send_again import SendAgain
 from domain.accounts.book import AccountBook
+from domain.orders.order import Order
 from ports.broker import BrokerTraits, BrokerUnavailable, BrokerUnsure, Dedup
 from ports.leases import Lease
 from ports.orders import BusyAccount, OpenWork, OrderWork
@@ -57,6 +59,7 @@ class RunDispatch:
     is_open: Callable[[], bool]
     on_failure: Callable[[OpenWork, Exception], None]
     room: Room = field(default_factory=Room)
+    _send_again: SendAgain = field(init=False)
     _hands: Hands = field(init=False)
     _paces: dict[str, Pace] = field(default_factory=dict, init=False)
     _reading: Lanes = field(init=False)
@@ -65,6 +68,7 @@ class RunDispatch:
     _finishing: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
+        self._send_again = SendAgain(dispatch=self.dispatch)
         self._open_lanes()
 
     def _open_lanes(self) -> None:
@@ -155,7 +159,7 @@ class RunDispatch:
         chosen = choose_sends(
             book,
             on_their_way=self._hands.of(account.account_id),
-            besides=self._hands.resting(now_s=now_s),
+            besides={*self._hands.resting(now_s=now_s), *self.dispatch.again.held()},
             room=room,
         )
         pace.spend(sum(going.way is Way.OPENING for going in chosen))
@@ -179,11 +183,14 @@ class RunDispatch:
         except Exception as problem:  # noqa: BLE001
             self.on_failure(work, problem)
         finally:
-            if sent is Sent.NOTHING:
-                # Whoever has changed it meanwhile has made the rest of it quick.
+            if sent is Sent.NOTHING and self._is_as_before(order):
                 self._hands.rest(order.id, until_s=self.desk.clock.monotonic() + REST_S)
             self._hands.leave(account, going)
             self.wakeup.set()
+
+    def _is_as_before(self, order: Order) -> bool:
+        book = self.desk.shelf.remembered(order.account_id)
+        return book is None or book.orders.get(order.id) == order
 
     async def _begin_reading(self, group: asyncio.TaskGroup) -> None:
         now_s = self.desk.clock.monotonic()
@@ -225,7 +232,11 @@ class RunDispatch:
     async def _read_back(self, one: OpenWork) -> None:
         broker = self.desk.brokers[one.broker]
         try:
-            await self.resolve(tenant_id=one.tenant_id, order_id=one.order_id, broker=broker)
+            resolved = await self.resolve(
+                tenant_id=one.tenant_id, order_id=one.order_id, broker=broker
+            )
+            if resolved is Resolution.UNHEARD:
+                await self._send_again(one)
         except (BrokerUnsure, BrokerUnavailable):
             # A read that failed proves nothing: the order stays in doubt, and is not parked.
             return

@@ -12,6 +12,9 @@ from domain.orders.terms import OrderTerms
 from domain.risk.verdict import Approved
 from ports.broker import Acknowledged, Refused, Report, ReportKind
 
+CALLED_OFF = "the flattening was called off"
+NOT_SENT_AGAIN = "not found at the broker and not sent again"
+
 
 def intended(approved: Approved) -> Step:
     """Commit to sending exactly what was approved."""
@@ -54,6 +57,35 @@ def doubtful(order: Order, when: When) -> Moved | None:
         when=when,
         reason="the send was ambiguous; reading back",
     )
+
+
+def sent_again(approved: Approved, *, in_doubt: Order) -> Step:
+    """Commit to sending what is in doubt once more, exactly as approved and as it was read."""
+
+    def step(order: Order, when: When) -> Moved | None:
+        unchanged = order.state is OrderState.UNKNOWN and order.sent_at == in_doubt.sent_at
+        if not unchanged or order.cancel_wanted or order.terms != approved.terms:
+            return None
+        return intend(order, when=when)
+
+    return step
+
+
+def parked(reason: str) -> Step:
+    """Leave what is in doubt to a person, who must look at the broker."""
+
+    def step(order: Order, when: When) -> Moved | None:
+        if order.state is not OrderState.UNKNOWN:
+            return None
+        return move(
+            order,
+            to=OrderState.PARKED,
+            type=OrderEventType.PARKED,
+            when=when,
+            reason=f"{reason[:480]}; check there",
+        )
+
+    return step
 
 
 def refused(order: Order, *, reason: str, when: When) -> Moved | None:

@@ -22,6 +22,7 @@ from application.orders.refusals import (
     describe_denial,
     reasons_of,
     tell_alerts,
+    told_first,
     venue_orders_full,
 )
 from domain.accounts.book import AccountBook, Channel
@@ -80,7 +81,7 @@ class Submit:
 
         Raises InvalidValue, AccountNotFound, TooContended, StorageUnavailable.
         """
-        check_group(command)
+        check_group(command, quote=self.desk.view.quote)
         tenant_id = command.asker.tenant_id
         rules = await self.gatekeeper.rules(tenant_id=tenant_id)
         halted, attempts, looks = False, ATTEMPTS_MAX, DAY_LOOKS
@@ -153,6 +154,7 @@ class Submit:
             most = self.desk.open_orders_max(book.account)
             if full := venue_orders_full(book, more=len(orders), most=most):
                 reasons = (full, *reasons)
+            reasons = told_first(reasons)
             if may_wait and reasons and all(reason.code == DAY_UNKNOWN for reason in reasons):
                 return _DayToCome()
             behind = self.backlog.behind(book, more=len(orders), now=when.at)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from application.accounts.shelf import AccountNotFound, TooContended
@@ -29,6 +30,10 @@ def _unheard(_: Backlog) -> None:
     return
 
 
+def _always_open() -> None:
+    return None
+
+
 @dataclass(slots=True, kw_only=True)
 class WatchBacklog:
     """Keep the backlog up to date; the one process that sends also tells the accounts' readers.
@@ -44,6 +49,8 @@ class WatchBacklog:
     # Whether this process tells; set before the start where it is the one that sends.
     tells: Callable[[], bool] = _never
     on_look: Callable[[Backlog], None] = _unheard
+    # When the market opened: what came in before at its price waits for it, and not for us.
+    opened_at: Callable[[], datetime | None] = _always_open
     # When each account that is behind was told of.
     _told: dict[UUID, float] = field(default_factory=dict)
     _behind: dict[UUID, Unsent] = field(default_factory=dict)
@@ -58,7 +65,8 @@ class WatchBacklog:
 
     async def round(self) -> None:
         """Look once, and tell of what has changed."""
-        found = await self.work.unsent(seen=self.backlog.seen)
+        found = await self.work.unsent(seen=self.backlog.seen, opened_at=self.opened_at())
+        self.backlog.opened_at = self.opened_at()
         self.backlog.look(found, now_s=self.desk.clock.monotonic())
         self.on_look(self.backlog)
         if self.tells():

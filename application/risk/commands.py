@@ -1,6 +1,5 @@
 """Say what can be asked of risk rules and what comes back."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -11,15 +10,6 @@ from domain.orders.terms import OrderTerms
 from domain.risk.portfolio import Correlation, Exposure, ValueAtRisk
 from domain.risk.rule import EVERYWHERE, Action, Parameters, Rule, RuleScope, RuleType
 from domain.risk.verdict import Headroom, Reason
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RiskAsker:
-    """Who asks, and in which request: goes into the audit trail."""
-
-    tenant_id: UUID
-    actor: str
-    trace_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,32 +26,10 @@ class RuleFields:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RuleIdempotency:
-    """Store the answer with the rule; render turns the rule into (HTTP status, body)."""
-
-    key: str
-    request_hash: bytes
-    render: Callable[[Rule], tuple[int, bytes]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleStored:
     """The rule is in force."""
 
     rule: Rule
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleReplayed:
-    """The key was used before with the same request: the first answer, unchanged."""
-
-    status: int
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class RuleKeyReused:
-    """The key was used before with another request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

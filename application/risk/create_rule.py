@@ -4,24 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from application.risk.commands import (
-    RiskAsker,
-    RuleFields,
-    RuleIdempotency,
-    RuleKeyReused,
-    RuleReplayed,
-    RuleStored,
-    TooManyRules,
-)
+from application.risk.commands import RuleFields, RuleStored, TooManyRules
 from application.risk.deps import RuleDesk
-from domain.accounts.change import Reply
+from application.shared.asker import Asker
+from application.shared.change import KeyReused, Once, Replayed
 from domain.risk.rule import Rule
 from domain.risk.rule_set import RULES_MAX
-from domain.risk.rules import made
-from ports.risk import RiskScope
-from ports.storage import ConstraintBroken
+from domain.risk.rules import made_as_written
+from ports.risk import RULES
+from ports.work import Work
 
-CreateOutcome = RuleStored | RuleReplayed | RuleKeyReused | TooManyRules
+Created = RuleStored | TooManyRules
+CreateOutcome = Created | Replayed | KeyReused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,41 +25,23 @@ class CreateRule:
     desk: RuleDesk
 
     async def __call__(
-        self, fields: RuleFields, *, asker: RiskAsker, idempotency: RuleIdempotency | None
+        self, fields: RuleFields, *, asker: Asker, once: Once[Created] | None = None
     ) -> CreateOutcome:
         """Return the stored rule, or why there is none; raises InvalidValue."""
-        at = self.desk.clock.now()
-        rule = rule_of(fields, id=self.desk.ids.new(), tenant_id=asker.tenant_id, at=at)
+        changes = self.desk.changes
+        rule = rule_of(
+            fields, id=changes.ids.new(), tenant_id=asker.tenant_id, at=changes.clock.now()
+        )
 
-        async def work(scope: RiskScope) -> CreateOutcome:
-            if idempotency is not None:
-                known = await scope.replies.find(tenant_id=asker.tenant_id, key=idempotency.key)
-                if known is not None:
-                    return _again(known, idempotency)
-            if await scope.rules.count(tenant_id=asker.tenant_id) >= RULES_MAX:
+        async def create(work: Work) -> Created:
+            rules = work.records(RULES)
+            if await rules.count() >= RULES_MAX:
                 return TooManyRules(RULES_MAX)
-            await scope.rules.add(rule)
-            await self.desk.tell(scope, rule, what="created", asker=asker, before=None)
-            if idempotency is not None:
-                status, body = idempotency.render(rule)
-                await scope.replies.add(
-                    tenant_id=asker.tenant_id,
-                    reply=Reply(
-                        key=idempotency.key,
-                        request_hash=idempotency.request_hash,
-                        status=status,
-                        body=body,
-                    ),
-                )
+            await rules.add(rule)
+            await self.desk.tell(work, asker=asker, before=None, after=rule)
             return RuleStored(rule=rule)
 
-        try:
-            return await self.desk.change(work, tenant_id=asker.tenant_id)
-        except ConstraintBroken:
-            if idempotency is None:
-                raise
-            # The same key came in twice at once and the other one was stored: answer as it.
-            return await self.desk.change(work, tenant_id=asker.tenant_id)
+        return await self.desk.change_once(create, tenant_id=asker.tenant_id, once=once)
 
 
 def rule_of(fields: RuleFields, *, id: UUID, tenant_id: UUID, at: datetime) -> Rule:
@@ -83,11 +59,5 @@ def rule_of(fields: RuleFields, *, id: UUID, tenant_id: UUID, at: datetime) -> R
         created_at=at,
         updated_at=at,
     )
-    made(rule)
+    made_as_written(rule)
     return rule
-
-
-def _again(known: Reply, idempotency: RuleIdempotency) -> RuleReplayed | RuleKeyReused:
-    if known.request_hash != idempotency.request_hash:
-        return RuleKeyReused()
-    return RuleReplayed(status=known.status, body=known.body)

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.risk.commands import RiskAsker, RuleDeleted, RuleNotFound, RuleVersionMismatch
-from application.risk.deps import RuleDesk, answered_once
+from application.risk.commands import RuleDeleted, RuleNotFound, RuleVersionMismatch
+from application.risk.deps import RuleDesk, answer_with
+from application.shared.asker import Asker
 from domain.accounts.change import Reply
 from domain.risk.rule import Rule
-from ports.risk import RiskScope
+from ports.risk import RULES
+from ports.transactions import Conflict
+from ports.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +24,8 @@ class DeleteRule:
         self,
         *,
         rule_id: UUID,
-        asker: RiskAsker,
-        expected_version: int | None,
+        asker: Asker,
+        expected_version: int | None = None,
         answer: Callable[[Rule], Reply] | None = None,
     ) -> RuleDeleted | RuleVersionMismatch:
         """Delete it, with expected_version only if it still is of that one; raises RuleNotFound.
@@ -31,17 +34,18 @@ class DeleteRule:
         already raises AlreadyAnswered.
         """
 
-        async def work(scope: RiskScope) -> RuleDeleted | RuleVersionMismatch:
-            before = await scope.rules.get(tenant_id=asker.tenant_id, rule_id=rule_id)
+        async def delete(work: Work) -> RuleDeleted | RuleVersionMismatch:
+            rules = work.records(RULES)
+            before = await rules.get(rule_id)
             if before is None:
                 raise RuleNotFound(rule_id)
             if expected_version is not None and before.version != expected_version:
                 return RuleVersionMismatch(current=before)
-            await scope.rules.remove(tenant_id=asker.tenant_id, rule_id=rule_id)
-            await self.desk.tell(scope, before, what="deleted", asker=asker, before=None)
+            if not await rules.remove(rule_id, version=before.version):
+                raise Conflict(f"risk rule {rule_id} changed meanwhile")
+            await self.desk.tell(work, asker=asker, before=before, after=None)
             if answer is not None:
-                await scope.replies.add(tenant_id=asker.tenant_id, reply=answer(before))
+                await answer_with(work, answer(before))
             return RuleDeleted()
 
-        with answered_once(answer is not None):
-            return await self.desk.change(work, tenant_id=asker.tenant_id)
+        return await self.desk.change(delete, tenant_id=asker.tenant_id)

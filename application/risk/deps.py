@@ -1,120 +1,71 @@
 """Name the things that the use cases of risk rules share."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
 from application.orders.gatekeeper import Gatekeeper
-from application.risk.commands import RiskAsker
-from domain.audit.entry import AuditEntry
+from application.shared.asker import Asker
+from application.shared.change import Changes, KeyReused, Once, Replayed
+from domain.accounts.change import Reply
 from domain.risk.rule import Rule
-from domain.shared.notices import Notice
 from domain.shared.values import plain
 from ports.idempotency import AlreadyAnswered
-from ports.ids import Ids
-from ports.market import MarketClock
-from ports.risk import RiskScope
-from ports.storage import ConstraintBroken
-from ports.time import Clock
-from ports.transactions import Conflict, Transactions
+from ports.work import Work
 
 Result = TypeVar("Result")
-
-ATTEMPTS_MAX = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleDesk:
     """Where rules are kept and changed."""
 
-    transactions: Transactions[RiskScope]
+    changes: Changes
     gatekeeper: Gatekeeper
-    clock: Clock
-    market_clock: MarketClock
-    ids: Ids
 
-    async def change(
-        self, work: Callable[[RiskScope], Awaitable[Result]], *, tenant_id: UUID
-    ) -> Result:
-        """Run the work in one transaction, again when another came between.
+    async def change(self, work: Callable[[Work], Awaitable[Result]], *, tenant_id: UUID) -> Result:
+        """Change the rules; afterwards the gate decides by the rules as they are now."""
+        result = await self.changes.run(work, tenant_id=tenant_id)
+        await self.gatekeeper.refresh(tenant_id=tenant_id)
+        return result
 
-        Afterwards the gate decides by the rules as they are now. Raises Conflict when the
-        tenant's rules change under every attempt.
-        """
-        attempts = 0
-        while True:
-            attempts += 1
-            try:
-                async with self.transactions.begin() as scope:
-                    result = await work(scope)
-                break
-            except Conflict:
-                if attempts == ATTEMPTS_MAX:
-                    raise
+    async def change_once(
+        self,
+        work: Callable[[Work], Awaitable[Result]],
+        *,
+        tenant_id: UUID,
+        once: Once[Result] | None,
+    ) -> Result | Replayed | KeyReused:
+        """Change the rules, or answer a repeated request as the first one was."""
+        result = await self.changes.once(work, tenant_id=tenant_id, once=once)
         await self.gatekeeper.refresh(tenant_id=tenant_id)
         return result
 
     async def tell(
-        self, scope: RiskScope, rule: Rule, *, what: str, asker: RiskAsker, before: Rule | None
+        self, work: Work, *, asker: Asker, before: Rule | None, after: Rule | None
     ) -> None:
-        """Write the audit entry and the notice of a changed rule; what is a past participle."""
-        at, market_at = self.clock.now(), self.market_clock.now()
-        detail, gone = describe_rule(rule), what == "deleted"
-        entry = dict(detail)
-        if before is not None:
-            known = describe_rule(before)
-            entry |= {
-                f"before.{name}": value for name, value in known.items() if detail[name] != value
-            }
-        await scope.audit.add(
-            AuditEntry(
-                id=self.ids.new(),
-                tenant_id=rule.tenant_id,
-                account_id=rule.scope.account_id,
-                actor=asker.actor,
-                action=f"risk_rule.{what}",
-                subject=str(rule.id),
-                at=at,
-                market_at=market_at,
-                trace_id=asker.trace_id,
-                detail=tuple(sorted(entry.items())),
-                before=_said(rule if gone else before),
-                after=_said(None if gone else rule),
-            )
-        )
-        await scope.notices.add(
-            Notice(
-                id=self.ids.new(),
-                tenant_id=rule.tenant_id,
-                account_id=None,
-                channel="risk",
-                sequence=await scope.notices.next_sequence(
-                    tenant_id=rule.tenant_id, channel="risk"
-                ),
-                type=f"risk_rule.{what}",
-                subject=str(rule.id),
-                at=at,
-                market_at=market_at,
-                body=detail,
-            )
+        """Write the audit entry and the notice of a changed rule."""
+        rule = after if after is not None else before
+        assert rule is not None
+        done = "created" if before is None else "deleted" if after is None else "updated"
+        await self.changes.record(
+            work,
+            f"risk_rule.{done}",
+            by=asker,
+            subject=rule.id,
+            before=None if before is None else describe_rule(before),
+            after=None if after is None else describe_rule(after),
+            channel="risk",
+            account_id=rule.scope.account_id,
         )
 
 
-def _said(rule: Rule | None) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(describe_rule(rule).items())) if rule is not None else ()
-
-
-@contextmanager
-def answered_once(answered: bool) -> Iterator[None]:
-    """Tell that the answer's key was taken by an earlier run, and nothing was stored."""
-    try:
-        yield
-    except ConstraintBroken as problem:
-        if not answered:
-            raise
-        raise AlreadyAnswered("the change of the rule was answered before") from problem
+async def answer_with(work: Work, reply: Reply) -> None:
+    """Store an answer with the change; raises AlreadyAnswered for a key that has one."""
+    if await work.answered(reply.key) is not None:
+        raise AlreadyAnswered("the change of the rule was answered before")
+    await work.answer(reply)
 
 
 def describe_rule(rule: Rule) -> Mapping[str, str]:

@@ -6,27 +6,26 @@ from decimal import Decimal
 from uuid import UUID
 
 from application.risk.add_default_rules import AddDefaultRules
-from application.risk.calculate_position_size import CalculatePositionSize, SizeCommand
+from application.risk.calculate_position_size import CalculatePositionSize, SizeCommand, SizeFound
 from application.risk.commands import (
     PortfolioRisk,
-    RiskAsker,
     RuleDeleted,
     RuleFields,
-    RuleIdempotency,
     RuleStored,
     RuleTried,
     RuleVersionMismatch,
     TryRule,
 )
-from application.risk.create_rule import CreateOutcome, CreateRule
+from application.risk.create_rule import Created, CreateOutcome, CreateRule
 from application.risk.delete_rule import DeleteRule
 from application.risk.portfolio_risk import CONFIDENCE, MeasurePortfolio
 from application.risk.read_rules import GetRule, ListRules
 from application.risk.try_rule import TryRules
 from application.risk.update_rule import UpdateRule
+from application.shared.asker import Asker
+from application.shared.change import Once
 from domain.accounts.change import Reply
 from domain.risk.rule import Rule
-from domain.risk.sizing import PositionSize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +46,11 @@ class RiskUseCases:
         self,
         fields: RuleFields,
         *,
-        asker: RiskAsker,
-        idempotency: RuleIdempotency | None = None,
+        asker: Asker,
+        once: Once[Created] | None = None,
     ) -> CreateOutcome:
         """Make a rule; raises InvalidValue."""
-        return await self.create_rule(fields, asker=asker, idempotency=idempotency)
+        return await self.create_rule(fields, asker=asker, once=once)
 
     async def get(self, *, tenant_id: UUID, rule_id: UUID) -> Rule:
         """Return a rule; raises RuleNotFound."""
@@ -73,7 +72,7 @@ class RiskUseCases:
         fields: RuleFields,
         *,
         rule_id: UUID,
-        asker: RiskAsker,
+        asker: Asker,
         expected_version: int | None = None,
         answer: Callable[[Rule], Reply] | None = None,
     ) -> RuleStored | RuleVersionMismatch:
@@ -90,7 +89,7 @@ class RiskUseCases:
         self,
         *,
         rule_id: UUID,
-        asker: RiskAsker,
+        asker: Asker,
         expected_version: int | None = None,
         answer: Callable[[Rule], Reply] | None = None,
     ) -> RuleDeleted | RuleVersionMismatch:
@@ -103,7 +102,7 @@ class RiskUseCases:
         """Try a rule on a made-up order; raises InvalidValue and AccountNotFound."""
         return await self.try_rules(command)
 
-    async def calculate_position_size(self, command: SizeCommand) -> PositionSize:
+    async def calculate_position_size(self, command: SizeCommand) -> SizeFound:
         """Size a position; raises InvalidValue and AccountNotFound."""
         return await self.sizing(command)
 
@@ -125,6 +124,6 @@ class RiskUseCases:
             horizon_days=horizon_days,
         )
 
-    async def add_default_rules(self, *, asker: RiskAsker) -> Sequence[Rule]:
+    async def add_default_rules(self, *, asker: Asker) -> Sequence[Rule]:
         """Give a tenant without rules its first ones."""
         return await self.defaults(asker=asker)

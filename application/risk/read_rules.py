@@ -6,20 +6,20 @@ from uuid import UUID
 
 from application.risk.commands import RuleNotFound
 from domain.risk.rule import Rule
-from ports.risk import RiskScope
-from ports.transactions import Transactions
+from ports.risk import RULES
+from ports.work import EVERY, Works
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetRule:
     """Return one rule."""
 
-    transactions: Transactions[RiskScope]
+    works: Works
 
     async def __call__(self, *, tenant_id: UUID, rule_id: UUID) -> Rule:
         """Return the rule; raises RuleNotFound."""
-        async with self.transactions.begin() as scope:
-            rule = await scope.rules.get(tenant_id=tenant_id, rule_id=rule_id)
+        async with self.works.look(tenant_id) as look:
+            rule = await look.records(RULES).get(rule_id)
         if rule is None:
             raise RuleNotFound(rule_id)
         return rule
@@ -29,7 +29,7 @@ class GetRule:
 class ListRules:
     """Return a page of rules."""
 
-    transactions: Transactions[RiskScope]
+    works: Works
 
     async def __call__(
         self,
@@ -39,8 +39,10 @@ class ListRules:
         after: UUID | None = None,
         among: frozenset[UUID] | None = None,
     ) -> Sequence[Rule]:
-        """Return at most `limit` rules in the order they were made, behind `after`."""
-        async with self.transactions.begin() as scope:
-            return await scope.rules.list(
-                tenant_id=tenant_id, limit=limit, after=after, among=among
-            )
+        """Return at most `limit` rules in the order they were made, behind `after`.
+
+        With among, the tenant's own and those of these accounts only.
+        """
+        where = EVERY if among is None else {"scope_account_id": frozenset({None, *among})}
+        async with self.works.look(tenant_id) as look:
+            return await look.records(RULES).list(limit=limit, after=after, where=where)

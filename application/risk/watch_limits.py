@@ -10,10 +10,14 @@ from domain.accounts.account import Account
 from domain.accounts.book import AccountBook, Channel
 from domain.accounts.change import BookChange, Draft
 from domain.orders.moves import When
+from domain.risk.breach import Breach
 from domain.risk.rule import Action
+from domain.risk.rule_set import RuleSet
+from domain.risk.situation import AccountFigures
 from domain.risk.verdict import Headroom
 from domain.risk.watch import Reading, readings
 from domain.shared.values import plain_figure
+from ports.breaches import Breaches
 from ports.halts import RaiseHalt
 from ports.identity import Users
 from ports.ids import Ids
@@ -33,7 +37,8 @@ class _Watched:
     alerted: bool = False
     breached: bool = False
     breaches_in_a_row: int = 0
-    halted: bool = False
+    # The breach that the account was stopped for.
+    stopped: Breach | None = None
 
 
 class LimitWatch:
@@ -41,7 +46,9 @@ class LimitWatch:
 
     From 70 % of a limit on an alert goes out, once until the use falls under it again; a
     breach is told at once. When the rule's action is HALT, the account is stopped once
-    CLEAN_READINGS readings in a row were beyond the limit with every input there.
+    CLEAN_READINGS readings in a row were beyond the limit with every input there: once a
+    breach, also over restarts. Who releases the account has seen that breach; it is stopped
+    again when the breach gets deeper by a tenth of the limit, or after it was over.
     """
 
     def __init__(
@@ -51,6 +58,7 @@ class LimitWatch:
         users: Users,
         gatekeeper: Gatekeeper,
         halt: RaiseHalt,
+        breaches: Breaches,
         clock: Clock,
         market_clock: MarketClock,
         ids: Ids,
@@ -60,6 +68,8 @@ class LimitWatch:
         self._users = users
         self._gatekeeper = gatekeeper
         self._halt = halt
+        self._breaches = breaches
+        self._loaded = False
         self._clock = clock
         self._market_clock = market_clock
         self._ids = ids
@@ -75,6 +85,7 @@ class LimitWatch:
 
     async def read(self) -> None:
         """Read every account once."""
+        await self._remember()
         seen: set[tuple[UUID, UUID, int]] = set()
         for tenant in await self._users.tenants():
             rules = await self._gatekeeper.refresh(tenant_id=tenant.id)
@@ -82,13 +93,29 @@ class LimitWatch:
                 account = book.account
                 figures = self._gatekeeper.view(book).account
                 await self._peak.read(book, equity=figures.equity)
-                for reading in readings(rules.rules, account=account, figures=figures):
+                for reading in _read(rules, book=book, figures=figures):
                     key = (account.id, reading.rule.id, reading.rule.version)
                     seen.add(key)
                     watched = self._watched.setdefault(key, _Watched())
                     await self._judge(account, reading=reading, watched=watched)
         for key in self._watched.keys() - seen:
+            await self._over(self._watched[key])
             del self._watched[key]
+
+    async def _remember(self) -> None:
+        """Take up, once a life, what accounts were stopped for before it."""
+        if self._loaded:
+            return
+        for breach in await self._breaches.load():
+            self._watched[breach.key] = _Watched(
+                alerted=True, breached=True, breaches_in_a_row=0, stopped=breach
+            )
+        self._loaded = True
+
+    async def _over(self, watched: _Watched) -> None:
+        if watched.stopped is not None:
+            await self._breaches.forget(watched.stopped)
+            watched.stopped = None
 
     async def _judge(self, account: Account, *, reading: Reading, watched: _Watched) -> None:
         if not reading.is_clean:
@@ -101,19 +128,40 @@ class LimitWatch:
                 await self._tell(account, reading, type="risk.limit_breached")
             watched.breached = watched.alerted = True
             confirmed = watched.breaches_in_a_row >= CLEAN_READINGS
-            if reading.rule.action is Action.HALT and confirmed and not watched.halted:
-                await self._halt(
-                    tenant_id=account.tenant_id,
-                    account_id=account.id,
-                    reason=f"{reading.rule.name}: {describe(told)}",
-                )
-                watched.halted = True
+            if reading.rule.action is Action.HALT and confirmed:
+                await self._stop(account, reading=reading, watched=watched)
             return
         watched.breaches_in_a_row = 0
-        watched.breached = watched.halted = False
+        watched.breached = False
+        await self._over(watched)
         if told.is_alert and not watched.alerted:
             await self._tell(account, reading, type="risk.limit_near")
         watched.alerted = told.is_alert
+
+    async def _stop(self, account: Account, *, reading: Reading, watched: _Watched) -> None:
+        """Stop the account for a breach that it was not stopped for yet."""
+        told = reading.headroom
+        assert told.value is not None
+        assert told.limit is not None
+        breach = Breach(
+            tenant_id=account.tenant_id,
+            account_id=account.id,
+            rule_id=reading.rule.id,
+            rule_version=reading.rule.version,
+            basis=reading.basis,
+            value=told.value,
+            limit=told.limit,
+        )
+        if watched.stopped is not None and watched.stopped.covers(breach):
+            return
+        await self._halt(
+            tenant_id=account.tenant_id,
+            account_id=account.id,
+            reason=f"{reading.rule.name}: {describe(told)}",
+        )
+        # Only now: who is cut short in between stops the account once more, not once less.
+        await self._breaches.keep(breach)
+        watched.stopped = breach
 
     async def _tell(self, account: Account, reading: Reading, *, type: str) -> None:
         told = reading.headroom
@@ -135,6 +183,11 @@ class LimitWatch:
             return draft.done()
 
         await self._shelf.change(tenant_id=account.tenant_id, account_id=account.id, decide=decide)
+
+
+def _read(rules: RuleSet, *, book: AccountBook, figures: AccountFigures) -> tuple[Reading, ...]:
+    day = None if book.day is None else book.day.date
+    return readings(rules.rules, account=book.account, figures=figures, day=day)
 
 
 def describe(told: Headroom) -> str:

@@ -37,6 +37,7 @@ def build(*, storage: Storage, market: Market, system: System, broker: str) -> A
         market_clock=market.clock,
         ids=system.ids,
         today=market.today,
+        currencies=lambda: frozenset(one.currency for one in market.instruments.all()),
     )
     facade = AccountUseCases(
         shelf=shelf,
@@ -52,6 +53,7 @@ def build(*, storage: Storage, market: Market, system: System, broker: str) -> A
         directory=storage.directory,
         broker=broker,
         view=market.view,
+        instruments=market.instruments,
         clock=system.clock,
         market_clock=market.clock,
         ids=system.ids,

@@ -1,14 +1,17 @@
 """Build what follows agents: their registry's use cases, and what hears them through Kafka."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from adapters.memory.leases import SoleLease
+from application.agents.beat import TakeBeat
 from application.agents.desire import Desire
 from application.agents.facade import AgentUseCases
 from application.agents.hear_heartbeat import HearHeartbeat
 from application.agents.list_agents import ListAgents
 from application.agents.pause_agent import PauseAgent
 from application.agents.presences import Presences
+from application.agents.register_agent import RegisterAgent
 from application.agents.resume_agent import ResumeAgent
 from application.agents.watch_agents import WatchAgents
 from bootstrap.settings.sections import Settings
@@ -16,6 +19,11 @@ from bootstrap.storage import Storage
 from bootstrap.system import System
 from ports.agents import HeartbeatListener
 from ports.leases import Lease
+
+KEYS_MISSING = (
+    "no heartbeat over Kafka can be heard here: commands.keys (BALLAST_COMMANDS_KEYS) has no key;"
+    " the processes that answer HTTP need the same list as those that take commands"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +52,28 @@ def build(
         clock=system.clock,
         ids=system.ids,
     )
+    hear = HearHeartbeat(
+        registry=storage.agents,
+        presences=presences,
+        clock=system.clock,
+        ids=system.ids,
+        lease=lease,
+    )
+    unheard: Counter[str] = Counter()
     facade = AgentUseCases(
         configured=settings.kafka.bootstrap is not None,
+        hint=lambda: _hint(settings, unheard),
         presences=presences,
         agents=agents,
-        hear_heartbeat=HearHeartbeat(
+        hear_heartbeat=hear,
+        register_agent=RegisterAgent(
             registry=storage.agents,
             presences=presences,
+            members=storage.members,
             clock=system.clock,
             ids=system.ids,
-            lease=lease,
         ),
+        take_beat=TakeBeat(agents=agents, hear_heartbeat=hear, clock=system.clock),
         pause_agent=PauseAgent(desire=desire),
         resume_agent=ResumeAgent(desire=desire),
     )
@@ -64,16 +83,41 @@ def build(
         clock=system.clock,
         sleeper=system.sleeper,
         ids=system.ids,
+        by_storage=settings.kafka.bootstrap is None,
     )
     return AgentParts(
         facade=facade,
         watch=watch,
-        listener=_listener(facade, settings=settings, system=system, lease=lease),
+        listener=_listener(facade, settings=settings, system=system, lease=lease, unheard=unheard),
     )
 
 
+def keys_missing(settings: Settings) -> bool:
+    """Tell whether there is a Kafka, and no key by which an agent there could be known."""
+    from adapters.security.command_keys import read_command_keys
+
+    return settings.kafka.bootstrap is not None and not len(
+        read_command_keys(settings.commands.keys)
+    )
+
+
+def _hint(settings: Settings, unheard: Counter[str]) -> str:
+    """Say why heartbeats that are sent are not heard."""
+    if keys_missing(settings):
+        return KEYS_MISSING
+    if not unheard:
+        return ""
+    said = ", ".join(f"{count} {why}" for why, count in sorted(unheard.items()))
+    return f"heartbeats over Kafka that were not taken since this process started: {said}"
+
+
 def _listener(
-    facade: AgentUseCases, *, settings: Settings, system: System, lease: Lease
+    facade: AgentUseCases,
+    *,
+    settings: Settings,
+    system: System,
+    lease: Lease,
+    unheard: Counter[str],
 ) -> HeartbeatListener | None:
     if settings.kafka.bootstrap is None:
         return None
@@ -86,7 +130,10 @@ def _listener(
     return KafkaHeartbeats(
         address=address,
         desk=HeartbeatDesk(
-            agents=facade, keys=read_command_keys(settings.commands.keys), lease=lease
+            agents=facade,
+            keys=read_command_keys(settings.commands.keys),
+            lease=lease,
+            unheard=unheard,
         ),
         sink=KafkaMessageSink(address=address),
         clock=system.clock,

@@ -9,6 +9,7 @@ from adapters.memory.audit import MemoryAnchor
 from adapters.security.anchor_file import AnchorFile
 from application.audit.facade import AuditUseCases
 from application.audit.record import Recorder
+from application.audit.review_entry import ReviewEntry
 from application.audit.seal_trail import SealTrail
 from bootstrap.audit_keys import anchor_folder, key_reader
 from bootstrap.health import HealthBoard
@@ -38,7 +39,11 @@ class AuditParts:
 def build(*, storage: Storage, system: System) -> AuditParts:
     """Build the trail over its storage."""
     return AuditParts(
-        facade=AuditUseCases(trail=storage.trail, users=storage.users),
+        facade=AuditUseCases(
+            trail=storage.trail,
+            users=storage.users,
+            review=ReviewEntry(trail=storage.trail, clock=system.clock, ids=system.ids),
+        ),
         record=Recorder(trail=storage.trail, clock=system.clock, ids=system.ids),
     )
 

@@ -17,7 +17,7 @@ from bootstrap.areas.agents import AgentParts
 from bootstrap.areas.kill_switch import KillParts
 from bootstrap.areas.orders import OrderParts
 from bootstrap.areas.risk import RiskParts
-from bootstrap.health import HealthBoard
+from bootstrap.kafka_reach import KafkaReach
 from bootstrap.settings.sections import CommandSettings, Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
@@ -62,7 +62,7 @@ def build(
     agents: AgentParts,
     rights: Rights,
     producers: ProducerStanding,
-    health: HealthBoard,
+    reach: KafkaReach,
 ) -> ObeyRestarts | None:
     """Build consumers over Kafka, a new one whenever asked for; None where no Kafka is set."""
     kafka = settings.kafka
@@ -89,9 +89,9 @@ def build(
 
     def told(problem: str | None) -> None:
         if problem is None:
-            health.set(KAFKA_COMMANDS, ComponentState.UP)
+            reach.tell(KAFKA_COMMANDS, ComponentState.UP)
         else:
-            health.set(KAFKA_COMMANDS, ComponentState.DEGRADED, detail=problem)
+            reach.tell(KAFKA_COMMANDS, ComponentState.DEGRADED, detail=problem)
 
     awaited = AwaitedTopics(address=address, names=(COMMANDS, REPLIES, DEAD_LETTERS), told=told)
 

@@ -11,6 +11,7 @@ from application.kill_switch.deps import KillDesk
 from application.kill_switch.facade import KillSwitchUseCases
 from application.kill_switch.finish import FinishKill
 from application.kill_switch.release import Release
+from application.orders.look_at_venue import LookAtOrder, LookAtVenue
 from application.orders.remote_checks import AnswerChecks, AskForChecks
 from application.orders.run_reconcile import RunReconcile
 from bootstrap.areas.market import Market
@@ -69,7 +70,12 @@ def build(
     ask: has another process compare the books, where this one does not speak to the broker.
     """
     check = ask or CheckBooks(directory=storage.directory, reconcile=orders.reconcile)
-    releasing = Release(desk=activation.desk, passcode=activation.passcode, check_books=check)
+    releasing = Release(
+        desk=activation.desk,
+        passcode=activation.passcode,
+        check_books=check,
+        cancel=orders.facade.canceling,
+    )
     facade = KillSwitchUseCases(
         latches=storage.latches,
         passcodes=storage.passcodes,
@@ -108,10 +114,12 @@ def build_answer(*, storage: Storage, orders: OrderParts, wakeups: Wakeups) -> A
     """Build what compares the books that other processes ask about."""
     if storage.shared is None:
         return None
+    look = LookAtVenue(desk=orders.facade.attesting.desk)
     return AnswerChecks(
         directory=storage.directory,
         checks=storage.shared.checks,
         check=lambda account: orders.reconcile.check(account=account),
+        look=LookAtOrder(archive=storage.archive, look=look),
         wakeup=wakeups.checks,
     )
 

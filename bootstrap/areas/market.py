@@ -1,8 +1,10 @@
 """Build the market: replayed prices, calendars, instruments."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from adapters.market_data.bokeh.source import BokehInstruments, read_bokeh
 from adapters.market_data.calendars import ExchangeCalendars
@@ -16,11 +18,22 @@ from bootstrap.roles import Plan, Role
 from bootstrap.settings.sections import ReplaySettings
 from bootstrap.storage import Storage
 from bootstrap.system import System
-from ports.market import Calendars, Instruments, MarketClock, MarketView, ReplayPulses
+from domain.market.condition import WELL, MarketCondition
+from ports.market import (
+    Calendars,
+    Instruments,
+    MarketClock,
+    MarketView,
+    ReadCondition,
+    ReplayPulses,
+    ReplayState,
+)
 from ports.storage import StorageUnavailable
 from ports.time import Sleeper
 
 PULSE_EVERY_S = 0.25
+_ENDED = MarketCondition(ended=True)
+_DETAIL_MAX = 300
 
 Feed = ReplayFeed | ReplayFollower
 
@@ -49,6 +62,7 @@ class MarketParts:
     facade: MarketUseCases
     calendars: ExchangeCalendars
     feed: Feed
+    condition: ReadCondition
     starts_paused: bool
 
     async def start(self) -> None:
@@ -66,8 +80,12 @@ def build(
     plan: Plan,
     jobs: Jobs,
     record: Recorder,
+    venue: Callable[[], str],
 ) -> MarketParts:
-    """Replay the shipped daily prices, or follow the process that does."""
+    """Replay the shipped daily prices, or follow the process that does.
+
+    venue says why the broker cannot be relied on, empty while it can.
+    """
     instruments = BokehInstruments()
     names = sorted({each.calendar for each in instruments.all()})
     calendars = ExchangeCalendars(names=names)
@@ -81,6 +99,7 @@ def build(
         plan=plan,
         jobs=jobs,
     )
+    condition = partial(_condition, feed=feed, venue=venue)
     return MarketParts(
         market=Market(
             instruments=instruments,
@@ -94,13 +113,25 @@ def build(
             view=feed,
             clock=feed,
             calendars=calendars,
+            condition=condition,
             replay=feed,
             record=record,
         ),
         calendars=calendars,
         feed=feed,
+        condition=condition,
         starts_paused=settings.paused and Role.MARKET in plan.roles,
     )
+
+
+def _condition(*, feed: Feed, venue: Callable[[], str]) -> MarketCondition:
+    """Ask both, and name what is down by its component."""
+    of_feed, of_venue = feed.problem(), venue()
+    if of_feed or of_venue:
+        named = (("market_feed", of_feed), ("broker", of_venue))
+        down = "; ".join(f"{name}: {problem}" for name, problem in named if problem)
+        return MarketCondition(down=down[:_DETAIL_MAX])
+    return _ENDED if feed.state() is ReplayState.FINISHED else WELL
 
 
 def _feed(
@@ -131,6 +162,7 @@ def _feed(
         read=read_bokeh,
         calendars=calendars,
         cursor=cursor,
+        clock=system.clock,
         sleeper=system.sleeper,
         settings=settings,
     )

@@ -1,7 +1,8 @@
 """Build the way of an order: intake, dispatch, reports, reconciliation."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -15,11 +16,13 @@ from adapters.brokers.paper.client import RemotePaperBroker
 from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.faults import Faults, FaultSettings
 from adapters.brokers.paper.journal import VenueJournal
+from adapters.brokers.paper.pushing import MarketPush
 from adapters.brokers.paper.settings import CommissionPerShare, SlippageTicks
 from adapters.brokers.paper.settings import PaperSettings as VenueSettings
 from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
 from application.orders.attest import AttestAbsent
+from application.orders.attest_many import AttestOrders
 from application.orders.backlog import Backlog
 from application.orders.cancel import CancelOrders
 from application.orders.decide_again import DecideAgain
@@ -30,6 +33,8 @@ from application.orders.flatten import Flatten
 from application.orders.follow_reports import FollowReports
 from application.orders.gatekeeper import Gatekeeper
 from application.orders.hands import Room
+from application.orders.list_parked import ListParked
+from application.orders.look_at_venue import AskToLook, Look, LookAtVenue
 from application.orders.preview import ExplainOrder, PreviewOrder
 from application.orders.reconcile import Reconcile
 from application.orders.replace import Replace
@@ -40,6 +45,7 @@ from application.orders.submit import Submit
 from application.orders.watch_backlog import WatchBacklog
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.market import Market
+from bootstrap.roles import Plan, Role
 from bootstrap.settings.sections import DispatchSettings, OrderSettings, PaperSettings
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
@@ -70,11 +76,19 @@ class BrokerConnection(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerParts:
-    """The broker, its connection, and what wants the market's events where it has such."""
+    """The broker, its connection, and what wants the market's events where it has such.
+
+    venue is the paper venue where it lives in this process.
+    """
 
     broker: Broker
     connection: BrokerConnection
     listener: Listener | None
+    # Why the broker cannot be relied on, empty while it can: in memory, and at once.
+    problem: Callable[[], str]
+    venue: PaperVenue | None = None
+    # What asks a broker elsewhere how it is.
+    watch: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,12 +101,21 @@ class OrderParts:
     reconcile: RunReconcile
     dispatch: RunDispatch
     watch: WatchBacklog
+    # What waits for the market to open hears by it that it has.
+    on_market: Listener
+
+
+def build_push(settings: PaperSettings) -> MarketPush | None:
+    """Build what brings the market to a venue elsewhere, if there is one."""
+    return None if settings.url is None else MarketPush(url=settings.url)
 
 
 def build_absent(settings: PaperSettings) -> BrokerParts:
     """Build what stands where another process speaks to the broker."""
     absent = AbsentBroker(name=BROKER, open_orders_max=settings.open_orders_max)
-    return BrokerParts(broker=absent, connection=absent, listener=None)
+    return BrokerParts(
+        broker=absent, connection=absent, listener=None, problem=lambda: "another process has it"
+    )
 
 
 def build_broker(
@@ -111,15 +134,22 @@ def build_broker(
             settle_horizon_s=settings.settle_horizon_s,
             native_reduce_only=True,
             open_orders_max=settings.open_orders_max,
+            protective_limits=True,
         )
-        remote = RemotePaperBroker(url=settings.url, traits=traits)
+        remote = RemotePaperBroker(url=settings.url, traits=traits, clock=system.clock)
         guarded = GuardedBroker(
             inner=remote,
             settings=_guard(dispatch),
             clock=system.clock,
             sleeper=system.sleeper,
         )
-        return BrokerParts(broker=guarded, connection=remote, listener=None)
+        return BrokerParts(
+            broker=guarded,
+            connection=remote,
+            listener=None,
+            problem=remote.problem,
+            watch=remote.watch,
+        )
     venue_settings = VenueSettings(
         name=BROKER,
         dedup=dedup,
@@ -131,14 +161,21 @@ def build_broker(
             rate=settings.commission_per_share, minimum=settings.commission_minimum
         ),
     )
+    venue = PaperVenue(settings=venue_settings, journaled=journal is not None)
     paper = PaperBroker(
-        venue=PaperVenue(settings=venue_settings, journaled=journal is not None),
+        venue=venue,
         clock=system.clock,
         sleeper=system.sleeper,
         faults=Faults(settings=_faults(settings), roll=system.randomness.random),
         journal=VenueJournal(journal) if journal is not None else None,
     )
-    return BrokerParts(broker=paper, connection=paper, listener=paper.listener)
+    return BrokerParts(
+        broker=paper,
+        connection=paper,
+        listener=paper.listener,
+        problem=paper.problem,
+        venue=venue,
+    )
 
 
 def commissions_of(settings: PaperSettings) -> dict[str, CommissionSchedule]:
@@ -184,8 +221,9 @@ def build(
     lease: Lease,
     settings: DispatchSettings,
     approvals: OrderSettings,
+    ask: AskToLook | None = None,
 ) -> OrderParts:
-    """Build intake and dispatch over one broker."""
+    """Build intake and dispatch over one broker; ask looks there for a process that cannot."""
     backlog = Backlog(limit_s=settings.backlog_s)
     desk = OrderDesk(
         shelf=accounts.shelf,
@@ -234,18 +272,56 @@ def build(
         sleeper=system.sleeper,
     )
     return OrderParts(
-        facade=_facade(desk, storage=storage, keeper=gatekeeper, system=system, backlog=backlog),
+        facade=_facade(
+            desk, storage=storage, keeper=gatekeeper, system=system, backlog=backlog, ask=ask
+        ),
         flatten=Flatten(desk=desk, calendars=market.calendars),
         follow=follow,
         reconcile=reconcile,
         dispatch=dispatch,
-        watch=WatchBacklog(desk=desk, work=storage.work, backlog=backlog, sleeper=system.sleeper),
+        watch=_watch(desk, storage=storage, market=market, system=system, backlog=backlog),
+        on_market=again.on_market,
+    )
+
+
+def _watch(
+    desk: OrderDesk, *, storage: Storage, market: Market, system: System, backlog: Backlog
+) -> WatchBacklog:
+    def opened_at() -> datetime:
+        session = market.calendars.session(market.calendar, at=market.clock.now())
+        return session.opens_at if session.is_open else datetime.max.replace(tzinfo=UTC)
+
+    return WatchBacklog(
+        desk=desk, work=storage.work, backlog=backlog, sleeper=system.sleeper, opened_at=opened_at
+    )
+
+
+def build_ask_to_look(
+    *, storage: Storage, system: System, wakeups: Wakeups, plan: Plan
+) -> AskToLook | None:
+    """Build what has the process that speaks to the broker look, unless that is this one."""
+    if storage.shared is None or Role.DISPATCH in plan.roles:
+        return None
+    return AskToLook(
+        checks=storage.shared.checks,
+        ids=system.ids,
+        clock=system.clock,
+        sleeper=system.sleeper,
+        wake=wakeups.checks.set,
     )
 
 
 def _facade(
-    desk: OrderDesk, *, storage: Storage, keeper: Gatekeeper, system: System, backlog: Backlog
+    desk: OrderDesk,
+    *,
+    storage: Storage,
+    keeper: Gatekeeper,
+    system: System,
+    backlog: Backlog,
+    ask: AskToLook | None,
 ) -> OrderUseCases:
+    look: Look = ask if ask is not None else LookAtVenue(desk=desk)
+    attest = AttestAbsent(desk=desk, look=look)
     return OrderUseCases(
         archive=storage.archive,
         directory=storage.directory,
@@ -260,7 +336,9 @@ def _facade(
         explaining=ExplainOrder(desk=desk),
         canceling=CancelOrders(desk=desk),
         replacing=Replace(desk=desk, gatekeeper=keeper),
-        attesting=AttestAbsent(desk=desk),
+        attesting=attest,
+        attesting_many=AttestOrders(archive=storage.archive, attest=attest),
+        listing_parked=ListParked(archive=storage.archive, look=look),
     )
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from application.orders.gatekeeper import Gatekeeper
 from application.risk.add_default_rules import AddDefaultRules
 from application.risk.calculate_position_size import CalculatePositionSize
-from application.risk.commands import RiskAsker
 from application.risk.create_rule import CreateRule
+from application.risk.cut_to_rules import CutToRules
 from application.risk.delete_rule import DeleteRule
 from application.risk.deps import RuleDesk
 from application.risk.facade import RiskUseCases
@@ -17,12 +17,19 @@ from application.risk.read_rules import GetRule, ListRules
 from application.risk.try_rule import TryRules
 from application.risk.update_rule import UpdateRule
 from application.risk.watch_limits import LimitWatch
+from application.shared.asker import Asker
+from application.shared.change import Changes
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.market import Market
+from bootstrap.settings.collar import CollarSettings
+from bootstrap.settings.risk import RiskSettings
 from bootstrap.storage import Storage
 from bootstrap.system import System
+from domain.risk.collar import Collars
 from domain.risk.commission import CommissionSchedule
+from domain.risk.strategies import strategy_policy
 from ports.halts import RaiseHalt
+from ports.market import ReadCondition
 
 FOUNDER = "ballast"
 
@@ -36,11 +43,17 @@ class RiskParts:
 
     async def furnish(self, tenant_id: UUID) -> None:
         """Give a new tenant the default rules."""
-        await self.facade.defaults(asker=RiskAsker(tenant_id=tenant_id, actor=FOUNDER))
+        await self.facade.defaults(asker=Asker(tenant_id=tenant_id, actor=FOUNDER))
 
 
 def build_gatekeeper(
-    *, storage: Storage, market: Market, commissions: Mapping[str, CommissionSchedule]
+    *,
+    settings: RiskSettings,
+    storage: Storage,
+    market: Market,
+    commissions: Mapping[str, CommissionSchedule],
+    condition: ReadCondition,
+    collars: Collars,
 ) -> Gatekeeper:
     """Build the gate over the market's latest prices."""
     return Gatekeeper(
@@ -49,7 +62,15 @@ def build_gatekeeper(
         market=market.view,
         calendars=market.calendars,
         commissions=commissions,
+        condition=condition,
+        collars=collars,
+        strategies=strategy_policy(known=settings.strategies, required=settings.strategy_required),
     )
+
+
+def collars_of(settings: CollarSettings) -> Collars:
+    """Return how far beyond the quote buys without a limit are reserved."""
+    return Collars(market_percent=settings.market_percent, opening_percent=settings.opening_percent)
 
 
 def build(
@@ -63,17 +84,20 @@ def build(
 ) -> RiskParts:
     """Build the rules' use cases."""
     desk = RuleDesk(
-        transactions=storage.risk,
+        changes=Changes(
+            works=storage.works,
+            clock=system.clock,
+            ids=system.ids,
+            market_now=market.clock.now,
+        ),
         gatekeeper=gatekeeper,
-        clock=system.clock,
-        market_clock=market.clock,
-        ids=system.ids,
     )
     watch = LimitWatch(
         shelf=accounts.shelf,
         users=storage.users,
         gatekeeper=gatekeeper,
         halt=halt,
+        breaches=storage.breaches,
         clock=system.clock,
         market_clock=market.clock,
         ids=system.ids,
@@ -97,22 +121,29 @@ def _facade(
 ) -> RiskUseCases:
     return RiskUseCases(
         create_rule=CreateRule(desk=desk),
-        get_rule=GetRule(transactions=storage.risk),
-        list_rules=ListRules(transactions=storage.risk),
+        get_rule=GetRule(works=storage.works),
+        list_rules=ListRules(works=storage.works),
         update_rule=UpdateRule(desk=desk),
         delete_rule=DeleteRule(desk=desk),
         try_rules=TryRules(
             shelf=accounts.shelf,
             gatekeeper=gatekeeper,
-            clock=desk.clock,
-            market_clock=desk.market_clock,
-            ids=desk.ids,
+            clock=desk.changes.clock,
+            market_clock=market.clock,
+            ids=desk.changes.ids,
         ),
         sizing=CalculatePositionSize(
             shelf=accounts.shelf,
+            directory=storage.directory,
             gatekeeper=gatekeeper,
             instruments=market.instruments,
             market=market.view,
+            cut_to_rules=CutToRules(
+                gatekeeper=gatekeeper,
+                clock=desk.changes.clock,
+                market_clock=market.clock,
+                ids=desk.changes.ids,
+            ),
         ),
         portfolio=MeasurePortfolio(
             shelf=accounts.shelf,

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from application.streams.facade import StreamUseCases
 from application.streams.relay import Relay
-from bootstrap.health import HealthBoard
 from bootstrap.jobs import Jobs
+from bootstrap.kafka_reach import KafkaReach
 from bootstrap.roles import Plan, Role
 from bootstrap.sharing import Fanout
 from bootstrap.storage import Storage
@@ -79,7 +79,7 @@ def build_event_relay(
     system: System,
     wakeups: Wakeups,
     jobs: Jobs,
-    health: HealthBoard,
+    reach: KafkaReach,
 ) -> Relay | None:
     """Carry notices out to Kafka, by a cursor of their own, so that it holds up nobody."""
     if events is None:
@@ -87,9 +87,9 @@ def build_event_relay(
 
     def told(problem: Exception | None) -> None:
         if problem is None:
-            health.set(KAFKA_EVENTS, ComponentState.UP)
+            reach.tell(KAFKA_EVENTS, ComponentState.UP)
         elif isinstance(problem, StreamUnavailable):
-            health.set(KAFKA_EVENTS, ComponentState.DEGRADED, detail=f"waiting: {problem}")
+            reach.tell(KAFKA_EVENTS, ComponentState.DEGRADED, detail=f"waiting: {problem}")
 
     return Relay(
         journal=storage.journal,

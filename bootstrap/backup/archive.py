@@ -1,43 +1,65 @@
-"""Keep a back-up in one file that says by itself whether it is whole."""
+"""Keep a back-up in one file that proves by itself whose it is and that it is whole."""
 
 import hashlib
+import io
 import json
 import os
+import re
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, BinaryIO
 
-from adapters.postgres.backup.restoring import BackupUnusable
+from adapters.postgres.backup.contents import BackupUnusable
+from adapters.security.backup_keys import BackupKey
+from bootstrap.backup.seal import (
+    HEAD_BYTES,
+    Head,
+    KeyKind,
+    ProvenAgain,
+    Sealer,
+    head_of,
+    is_proven,
+    seal,
+)
+from domain.shared.json_names import load_unambiguous
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 DUMP = "database.dump"
 VENUE = "paper-venue/"
 _MANIFEST_BYTES_MAX = 1_048_576
+_PARTS_MAX = 8
 _PIECE = 1_048_576
+_VENUE_NAME = re.compile(r"paper-venue/venue-[0-9]{1,20}\.jsonl")
 # What a file begins with that pg_dump itself wrote.
 _PLAIN_DUMP = b"PGDMP"
+_TAR_MAGIC_AT = 257
+
+KeyOf = Callable[[Head], BackupKey | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """The parts of a back-up as files, each proven to be what was written.
+    """The parts of a back-up as files; proven where they are known to be ours.
 
     made_at is None for a file of pg_dump's own, which does not say.
     """
 
     dump: Path
+    proven: bool
     venue: tuple[Path, ...] = ()
     made_at: datetime | None = None
 
 
-def write_archive(path: Path, *, parts: Mapping[str, Path], about: Mapping[str, str]) -> int:
-    """Write the parts under their names, whole or not at all, readable by us only.
+def write_archive(
+    path: Path, *, parts: Mapping[str, Path], about: Mapping[str, str], sealer: Sealer
+) -> int:
+    """Write the parts under their names, proven, whole or not at all, readable by us only.
 
     Returns the file's size.
     """
@@ -47,18 +69,20 @@ def write_archive(path: Path, *, parts: Mapping[str, Path], about: Mapping[str, 
         "sha256": {name: _digest(part) for name, part in parts.items()},
     }
     aside = path.with_name(f"{path.name}.part")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # Left by a run that was ended; never written through, as somebody else may hold it open.
+    aside.unlink(missing_ok=True)
+    descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with os.fdopen(descriptor, "w+b") as file:
+            file.write(sealer.head.line())
             with tarfile.open(fileobj=file, mode="w") as tar:
-                written = aside.with_name(f"{aside.name}.manifest")
-                try:
-                    written.write_text(json.dumps(manifest, indent=2), encoding="utf-8")
-                    tar.add(written, arcname=MANIFEST)
-                finally:
-                    written.unlink(missing_ok=True)
+                written = json.dumps(manifest, indent=2).encode()
+                first = tarfile.TarInfo(MANIFEST)
+                first.size = len(written)
+                tar.addfile(first, io.BytesIO(written))
                 for name, part in parts.items():
                     tar.add(part, arcname=name)
+            seal(file, sealer=sealer)
             file.flush()
             os.fsync(file.fileno())
         # Fails where somebody made a file of that name meanwhile.
@@ -69,58 +93,134 @@ def write_archive(path: Path, *, parts: Mapping[str, Path], about: Mapping[str, 
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Opened]:
-    """Unpack a back-up for the block; raises BackupUnusable for what is torn or none."""
-    with path.open("rb") as file:
-        head = file.read(len(_PLAIN_DUMP))
-    if head == _PLAIN_DUMP:
-        yield Opened(dump=path)
-        return
-    with TemporaryDirectory(prefix="ballast-restore-") as folder:
-        try:
-            found = _unpacked(path, folder=Path(folder))
-        except (tarfile.TarError, EOFError, KeyError, TypeError, ValueError) as problem:
-            raise BackupUnusable(
-                f"{path} is no back-up of Ballast's, or a torn one: {problem}"
-            ) from problem
-        yield found
+def opened(path: Path, *, key_of: KeyOf, accept_unproven: bool = False) -> Iterator[Opened]:
+    """Unpack a back-up for the block, once it is proven to be ours; raises BackupUnusable.
+
+    accept_unproven: also take one that bears no proof, or one under a key that is not here.
+    One that says that it is ours and is not is never taken.
+    """
+    with path.open("rb") as file, TemporaryDirectory(prefix="ballast-restore-") as folder:
+        head = head_of(file)
+        key = key_of(head) if head is not None else None
+        if head is not None and key is not None:
+            if not is_proven(file, head=head, key=key):
+                raise BackupUnusable(
+                    f"{path} is not what was written: somebody changed it, or it is a torn one"
+                )
+            proven = ProvenAgain(file, head=head, key=key)
+            found = _parts(path, source=proven, folder=Path(folder), proven=True)
+            if not proven.is_proven():
+                raise BackupUnusable(f"{path} was changed while it was read")
+            yield found
+            return
+        if not _begins_well(file, head=head):
+            raise _foreign(path, "it begins otherwise")
+        if not accept_unproven:
+            raise BackupUnusable(_unproven(path, head=head))
+        file.seek(0)
+        if file.read(len(_PLAIN_DUMP)) == _PLAIN_DUMP:
+            yield Opened(dump=path, proven=False)
+            return
+        file.seek(HEAD_BYTES if head is not None else 0)
+        yield _parts(path, source=file, folder=Path(folder), proven=False)
 
 
-def _unpacked(path: Path, *, folder: Path) -> Opened:
-    with tarfile.open(path, mode="r:") as tar:
+def _begins_well(file: BinaryIO, *, head: Head | None) -> bool:
+    """Tell whether it can be a back-up, ours or pg_dump's: an older one begins as a tar does."""
+    file.seek(0)
+    began = file.read(tarfile.BLOCKSIZE)
+    is_tar = began[_TAR_MAGIC_AT:].startswith(b"ustar")
+    return head is not None or is_tar or began.startswith(_PLAIN_DUMP)
+
+
+def _unproven(path: Path, *, head: Head | None) -> str:
+    if head is None:
+        why = f"{path} bears no proof that it is ours: an older back-up, or one of pg_dump's own"
+    elif head.kind is KeyKind.PASSPHRASE:
+        why = f"{path} is proven by a passphrase: set BALLAST_BACKUP_PASSPHRASE to the right one"
+    else:
+        why = (
+            f"{path} is proven by key {head.key_id}, which is not here: name its copy with"
+            " --key-file, or put it back as keys/backup.key of the data folder"
+        )
+    return (
+        f"{why}. Where you know otherwise that nobody changed it, --accept-unproven takes its"
+        " rows as they are"
+    )
+
+
+def _parts(path: Path, *, source: Any, folder: Path, proven: bool) -> Opened:
+    try:
+        return _unpacked(source, folder=folder, proven=proven, bytes_max=path.stat().st_size)
+    except (
+        tarfile.TarError,
+        EOFError,
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RecursionError,
+    ) as problem:
+        raise _foreign(path, problem) from problem
+
+
+def _foreign(path: Path, problem: object) -> BackupUnusable:
+    return BackupUnusable(f"{path} is no back-up of Ballast's, or a torn one: {problem}")
+
+
+def _unpacked(source: Any, *, folder: Path, proven: bool, bytes_max: int) -> Opened:
+    """Unpack members one after the other: what the archive says of paths counts not."""
+    with tarfile.open(fileobj=source, mode="r|") as tar:
         manifest = _manifest(tar)
-        digests: dict[str, str] = manifest["sha256"]
         made_at = datetime.fromisoformat(manifest["made_at"])
+        digests: dict[str, str] = manifest["sha256"]
+        if DUMP not in digests:
+            raise ValueError(f"it has no {DUMP}")
+        if len(digests) > _PARTS_MAX:
+            raise ValueError("it has more parts than a back-up has")
         venue = []
         for name, digest in digests.items():
-            target = folder / Path(name).name
-            _unpack(tar, name, to=target)
+            if name != DUMP and not _VENUE_NAME.fullmatch(name):
+                raise ValueError("it has a part that no back-up has")
+            member = _next(tar, name=name, bytes_max=bytes_max)
+            target = folder / name.rpartition("/")[2]
+            _unpack(tar, member, to=target)
             if _digest(target) != digest:
                 raise ValueError(f"{name} is not what was written")
-            if name.startswith(VENUE):
+            if name != DUMP:
                 venue.append(target)
-    return Opened(dump=folder / DUMP, venue=tuple(venue), made_at=made_at)
+        if tar.next() is not None:
+            raise ValueError("it holds more than it says")
+    return Opened(dump=folder / DUMP, proven=proven, venue=tuple(venue), made_at=made_at)
 
 
 def _manifest(tar: tarfile.TarFile) -> dict[str, Any]:
-    first = tar.next()
-    file = tar.extractfile(first) if first is not None and first.name == MANIFEST else None
-    if file is None:
-        raise ValueError(f"it does not begin with {MANIFEST}")
-    manifest = json.loads(file.read(_MANIFEST_BYTES_MAX))
+    member = _next(tar, name=MANIFEST, bytes_max=_MANIFEST_BYTES_MAX)
+    file = tar.extractfile(member)
+    manifest = load_unambiguous(file.read(_MANIFEST_BYTES_MAX) if file is not None else b"")
     if manifest["format"] != FORMAT:
         raise ValueError(f"it is of format {manifest['format']}, this Ballast reads {FORMAT}")
-    if DUMP not in manifest["sha256"]:
-        raise ValueError(f"it has no {DUMP}")
     return dict(manifest)
 
 
-def _unpack(tar: tarfile.TarFile, name: str, *, to: Path) -> None:
-    """Write one member's bytes to a name of ours: what the archive says of paths counts not."""
-    file = tar.extractfile(name)
+def _next(tar: tarfile.TarFile, *, name: str, bytes_max: int) -> tarfile.TarInfo:
+    """Return the next member, which must be a file as we write it: no link, no hole, no more."""
+    member = tar.next()
+    if member is None or member.name != name:
+        raise ValueError(f"{name} is not where it belongs")
+    if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.sparse is not None:
+        raise ValueError(f"{name} is no plain file")
+    if not 0 <= member.size <= bytes_max:
+        raise ValueError(f"{name} says that it is larger than it can be")
+    return member
+
+
+def _unpack(tar: tarfile.TarFile, member: tarfile.TarInfo, *, to: Path) -> None:
+    file = tar.extractfile(member)
     if file is None:
-        raise ValueError(f"{name} is no file")
-    with to.open("wb") as target:
+        raise ValueError(f"{member.name} is no file")
+    descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as target:
         while piece := file.read(_PIECE):
             target.write(piece)
 

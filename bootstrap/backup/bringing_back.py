@@ -1,6 +1,5 @@
 """Restore a back-up into an empty installation, and leave its trading stopped."""
 
-import asyncio
 import os
 import shutil
 from dataclasses import dataclass
@@ -9,9 +8,10 @@ from pathlib import Path
 from adapters.postgres.backup.restoring import Stop, restore
 from adapters.postgres.backup.verifying import Finding, verify
 from adapters.postgres.migrations.run import pending, upgrade
-from bootstrap.audit_checks import read_anchors, settle_chain
+from bootstrap.audit_checks import held_anchors, settle_chain
 from bootstrap.audit_keys import kept_keys, key_reader
 from bootstrap.backup.archive import Opened, opened
+from bootstrap.backup.keys import Keyring
 from bootstrap.backup.reaching import NoDatabase, reached
 from bootstrap.choices import venue_folder
 from bootstrap.settings.sections import Settings
@@ -29,10 +29,13 @@ class Restored:
     found: list[Finding]
 
 
-async def bring_back(settings: Settings, *, file: Path) -> Restored:
+async def bring_back(
+    settings: Settings, *, file: Path, key_file: Path | None = None, accept_unproven: bool = False
+) -> Restored:
     """Restore into the database of these settings, which must be empty; upgrade; verify."""
     system = build_system()
-    with opened(file) as backup:
+    keyring = Keyring(settings=settings, key_file=key_file)
+    with opened(file, key_of=keyring.key_of, accept_unproven=accept_unproven) as backup:
         of = f" of {backup.made_at.isoformat(timespec='seconds')}" if backup.made_at else ""
         stop = Stop(
             reason=f"restored from a back-up{of}: compare with the broker, then release",
@@ -47,11 +50,12 @@ async def bring_back(settings: Settings, *, file: Path) -> Restored:
                 dump=backup.dump,
                 stop=stop,
                 environment=postgres_environment(settings.pg_bindir),
+                proven=backup.proven,
                 beside=venue.put,
             )
             upgraded = await upgrade(url, requests_url=settings.database_app_url)
             await settle_chain(settings, url=url)
-            anchors = await asyncio.to_thread(read_anchors, settings)
+            anchors = await held_anchors(settings, url=url)
             found = await verify(url=url, keys=kept_keys(settings), anchors=anchors)
     return Restored(
         revision=revision,
@@ -69,7 +73,7 @@ async def look(settings: Settings) -> list[Finding]:
             raise NoDatabase(
                 f"the database lacks the revisions {', '.join(missing)}: run `ballast migrate`"
             )
-        anchors = await asyncio.to_thread(read_anchors, settings)
+        anchors = await held_anchors(settings, url=url)
         return await verify(url=url, keys=kept_keys(settings), anchors=anchors)
 
 
@@ -89,11 +93,14 @@ class _Venue:
         if any(folder.glob("venue-*.jsonl")):
             self.said = "the paper venue that was here is kept: it knows what happened since"
             return
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for path in self.backup.venue:
             aside = folder / f"{path.stem}.new"
-            shutil.copyfile(path, aside)
-            with aside.open("rb") as file:
-                os.fsync(file.fileno())
+            aside.unlink(missing_ok=True)
+            descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with path.open("rb") as source, os.fdopen(descriptor, "wb") as target:
+                shutil.copyfileobj(source, target)
+                target.flush()
+                os.fsync(target.fileno())
             aside.rename(folder / path.name)
         self.said = "the paper venue is as it was at the back-up"

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from adapters.postgres.backup.dumping import Dumped, dump
 from bootstrap.backup.archive import DUMP, VENUE, write_archive
+from bootstrap.backup.keys import sealer_of
 from bootstrap.backup.reaching import reached
 from bootstrap.choices import venue_folder
 from bootstrap.settings.sections import Settings
@@ -37,6 +38,8 @@ async def make_backup(settings: Settings, *, out: Path) -> Made:
     books do not know yet is told by its reports.
     """
     beside = await asyncio.to_thread(_folder_for, out)
+    # Before anything is copied: a back-up that cannot be proven is none.
+    sealer = await asyncio.to_thread(sealer_of, settings)
     made_at = build_system().clock.now()
     with TemporaryDirectory(prefix=f".{out.name}.", dir=beside) as folder:
         work = Path(folder)
@@ -53,7 +56,7 @@ async def make_backup(settings: Settings, *, out: Path) -> Made:
             "revision": dumped.revision,
             "postgres": str(dumped.server_major),
         }
-        size = await asyncio.to_thread(write_archive, out, parts=parts, about=about)
+        size = await asyncio.to_thread(write_archive, out, parts=parts, about=about, sealer=sealer)
     return Made(dumped=dumped, bytes=size)
 
 

@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     group.command()(verify)
     group.command()(export)
     group.command()(rotate)
+    group.command("give-up-anchors")(give_up_anchors)
 
 
 def verify(since: Since = 1) -> None:
@@ -81,21 +82,39 @@ def rotate() -> None:
     sys.stdout.write(f"key {keys.current.id} signs from the next start on\n")
 
 
+def give_up_anchors(
+    sure: Annotated[bool, typer.Option("--sure", help="You know how they were lost.")] = False,
+) -> None:
+    """Say that the last anchors are lost, so that `verify` goes on without them for ever."""
+    if not sure:
+        raise CommandFailed(
+            "what they proved of the trail's end is gone with them: say --sure once you know how"
+            " they were lost",
+            code=REFUSED,
+        )
+    settings = loaded_settings().settings
+    from bootstrap.audit_checks import give_up_anchors as give_up
+
+    gap = _done(give_up(settings))
+    sys.stdout.write(f"the heads {gap.first} to {gap.last} are given up\n")
+
+
 def _done(work: Coroutine[Any, Any, T]) -> T:
     """Run it; what is in the way is told, not traced."""
-    from bootstrap.audit_checks import NoKeys
+    from bootstrap.audit_checks import NoKeys, NothingLost
     from bootstrap.backup.reaching import NoDatabase
     from bootstrap.logging import configure_logging
     from bootstrap.settings.sections import LogSettings
     from bootstrap.startup_faults import startup_faults
+    from ports.audit import AnchorUnavailable
     from ports.storage import StorageUnavailable
 
     configure_logging(LogSettings(level="warning"))
     try:
         return asyncio.run(work)
-    except (NoDatabase, NoKeys) as problem:
+    except (NoDatabase, NoKeys, NothingLost) as problem:
         raise CommandFailed(str(problem), code=REFUSED) from problem
-    except StorageUnavailable as problem:
+    except (StorageUnavailable, AnchorUnavailable) as problem:
         raise CommandFailed(str(problem), code=UNREACHABLE) from problem
     except startup_faults() as problem:
         raise CommandFailed(str(problem)) from problem

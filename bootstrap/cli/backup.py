@@ -37,12 +37,21 @@ def backup(
 
 def restore(
     file: Annotated[Path, typer.Argument(help="A back-up, or a file of pg_dump --format=custom.")],
+    key_file: Annotated[
+        Path | None, typer.Option(help="A copy of the keys/backup.key that it was made with.")
+    ] = None,
+    accept_unproven: Annotated[
+        bool,
+        typer.Option(help="Take the rows of one that bears no proof, or under a key not here."),
+    ] = False,
 ) -> None:
     """Restore a back-up into an empty database and verify it; trading stays stopped."""
     settings = loaded_settings().settings
     from bootstrap.backup.bringing_back import bring_back
 
-    done = _done(bring_back(settings, file=file))
+    done = _done(
+        bring_back(settings, file=file, key_file=key_file, accept_unproven=accept_unproven)
+    )
     lines = [f"restored at revision {done.revision}; {done.venue}"]
     if done.upgraded:
         lines.append(f"brought up to date: {', '.join(done.upgraded)}")
@@ -79,9 +88,11 @@ def _tell(found: Sequence[Any]) -> None:
 
 def _done(work: Coroutine[Any, Any, T]) -> T:
     """Run it; what is in the way is told, not traced."""
+    from adapters.postgres.backup.contents import BackupUnusable
     from adapters.postgres.backup.dumping import NothingToCopy
-    from adapters.postgres.backup.restoring import BackupUnusable, NotEmpty
+    from adapters.postgres.backup.loading import LoginTooMighty
     from adapters.postgres.backup.tools import ToolFailed, ToolsMissing
+    from adapters.postgres.migrations.run import NotEmpty
     from bootstrap.backup.making import OutputUnfit
     from bootstrap.backup.reaching import NoDatabase
     from bootstrap.logging import configure_logging
@@ -92,7 +103,14 @@ def _done(work: Coroutine[Any, Any, T]) -> T:
     configure_logging(LogSettings(level="warning"))
     try:
         return asyncio.run(work)
-    except (BackupUnusable, NotEmpty, OutputUnfit, NoDatabase, NothingToCopy) as problem:
+    except (
+        BackupUnusable,
+        LoginTooMighty,
+        NotEmpty,
+        OutputUnfit,
+        NoDatabase,
+        NothingToCopy,
+    ) as problem:
         raise CommandFailed(str(problem), code=REFUSED) from problem
     except StorageUnavailable as problem:
         raise CommandFailed(str(problem), code=UNREACHABLE) from problem

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from bootstrap.cli.client import connect
+from bootstrap.cli.client import Server, connect
+from bootstrap.cli.failures import CommandFailed
 from bootstrap.cli.output import AsJson, print_json, print_rows
 
 Account = Annotated[str | None, typer.Option(help="Only this account; else everything.")]
@@ -13,7 +14,17 @@ Passcode = Annotated[
     str | None,
     typer.Option(envvar="BALLAST_PASSCODE", help="The passcode, once one is set."),
 ]
-_LISTED = ("id", "scope", "account_id", "reason", "actor", "engaged_at", "canceled_at", "flat_at")
+_LISTED = (
+    "id",
+    "scope",
+    "account_id",
+    "reason",
+    "actor",
+    "engaged_at",
+    "canceled_at",
+    "orders_cancelled",
+    "flat_at",
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -27,12 +38,15 @@ def register(app: typer.Typer) -> None:
 
 
 def activate(
-    reason: Annotated[str, typer.Argument(help="Why: it is kept.")],
+    reason: Annotated[str, typer.Argument(help="Why: it is kept.")] = "by hand",
     account: Account = None,
     flatten: Annotated[bool, typer.Option("--flatten", help="Close every position too.")] = False,
     passcode: Passcode = None,
 ) -> None:
-    """Stop trading now: nothing more is sent, open orders are cancelled."""
+    """Stop trading now: nothing more is sent, open orders are cancelled.
+
+    Only --flatten needs the passcode, once one is set.
+    """
     body = _scope(account) | {"reason": reason, "flatten": flatten}
     print_json(connect().post("/kill-switch/activate", _with(body, passcode)))
 
@@ -40,11 +54,22 @@ def activate(
 def release(
     reason: Annotated[str, typer.Argument(help="Why: it is kept.")],
     account: Account = None,
+    cancel_flatten: Annotated[
+        bool, typer.Option("--cancel-flatten", help="Call off a flattening that is not done.")
+    ] = False,
     passcode: Passcode = None,
 ) -> None:
     """Let trading go on, if the books agree with the broker's."""
     body = _scope(account) | {"reason": reason}
-    print_json(connect().post("/kill-switch/release", _with(body, passcode)))
+    body |= {"cancel_flatten": True} if cancel_flatten else {}
+    server = connect()
+    try:
+        print_json(server.post("/kill-switch/release", _with(body, passcode)))
+    except CommandFailed as problem:
+        others = _stopped_instead(server, of=account)
+        if not others:
+            raise
+        raise CommandFailed(f"{problem}\n{others}", code=problem.code) from problem
 
 
 def status(as_json: AsJson = False) -> None:
@@ -72,6 +97,23 @@ def passcode(
         body["current"] = current
     connect().ask("PUT", "/kill-switch/passcode", body=body)
     sys.stdout.write("the passcode is set\n")
+
+
+def _stopped_instead(server: Server, *, of: str | None) -> str:
+    """Return what is stopped where that is not, and how it is released; else nothing."""
+    try:
+        latches = server.get("/kill-switch")["latches"]
+    except CommandFailed:
+        return ""
+    accounts = dict.fromkeys(one["account_id"] for one in latches)
+    if of in accounts:
+        return ""
+    return "\n".join(
+        f"  stopped is account {one}: name it with --account {one}"
+        if one is not None
+        else "  stopped is everything: leave --account out"
+        for one in accounts
+    )
 
 
 def _scope(account: str | None) -> dict[str, Any]:

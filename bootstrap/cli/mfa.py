@@ -1,5 +1,6 @@
 """`ballast mfa`: one's second factors; and what whoever holds the data folder does to a user's."""
 
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -65,8 +66,11 @@ def enrol(
     """Enrol an authenticator app; its seed is shown here once."""
     told = connect().post(f"{_FACTORS}/totp", {"label": label})
     if picture is not None:
-        picture.touch(mode=0o600)
-        picture.write_text(told["qr_svg"])
+        # It shows the seed: what was there before may be open to others.
+        picture.unlink(missing_ok=True)
+        descriptor = os.open(picture, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(told["qr_svg"])
     sys.stdout.write(
         f"seed: {told['seed']}\n{told['uri']}\n"
         f"then, before {told['confirm_by']}: ballast mfa confirm {told['id']} CODE\n"

@@ -1,53 +1,63 @@
-"""`ballast order`: submit, cancel, list, show, watch."""
+"""`ballast order`: submit, preview, cancel, list, show, watch."""
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from bootstrap.cli import order_asking, order_changing, parked
 from bootstrap.cli.accounts import Account, account_id
 from bootstrap.cli.client import connect
 from bootstrap.cli.failures import CommandFailed
+from bootstrap.cli.order_asking import OrderId, checked_id, print_preview
+from bootstrap.cli.order_changing import LISTED
+from bootstrap.cli.order_terms import terms_of
 from bootstrap.cli.output import AsJson, print_fields, print_json, print_rows
 
-_LISTED = (
-    "id",
-    "symbol",
-    "side",
-    "type",
-    "quantity",
-    "limit_price",
-    "state",
-    "filled_quantity",
-    "average_price",
-)
+Symbol = Annotated[str, typer.Argument(help="What to trade, such as IBM.")]
+Side = Annotated[str, typer.Argument(help="buy or sell.")]
+Quantity = Annotated[str, typer.Argument(help="How many units.")]
+Limit = Annotated[str | None, typer.Option(help="Limit price.")]
+Stop = Annotated[str | None, typer.Option(help="Stop or touch price.")]
+Trail = Annotated[str | None, typer.Option(help="Trail of a trailing stop: 1.50 or 2%.")]
+Type = Annotated[str | None, typer.Option(help="Order type, where the prices do not say it.")]
+Tif = Annotated[str, typer.Option(help="day, gtc, gtd, ioc, fok, opg or cls.")]
+Until = Annotated[str | None, typer.Option(help="End of a gtd order.")]
+Strategy = Annotated[str | None, typer.Option(help="The strategy it belongs to.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(help="Orders: submit, cancel, list, watch.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Orders: submit, replace, cancel, preview, explain, list, watch.",
+        no_args_is_help=True,
+    )
     app.add_typer(group, name="order")
     group.command()(submit)
+    group.command("group")(order_changing.group)
+    group.command()(preview)
+    group.command()(order_changing.replace)
     group.command()(cancel)
+    group.command()(order_asking.explain)
+    group.command()(order_changing.resolve)
     group.command("list")(list_orders)
     group.command()(show)
     group.command()(watch)
+    parked.register(group)
 
 
 def submit(
-    symbol: Annotated[str, typer.Argument(help="What to trade, such as IBM.")],
-    side: Annotated[str, typer.Argument(help="buy or sell.")],
-    quantity: Annotated[str, typer.Argument(help="How many units.")],
-    limit: Annotated[str | None, typer.Option(help="Limit price.")] = None,
-    stop: Annotated[str | None, typer.Option(help="Stop or touch price.")] = None,
-    trail: Annotated[str | None, typer.Option(help="Trail of a trailing stop: 1.50 or 2%.")] = None,
-    type: Annotated[
-        str | None, typer.Option(help="Order type, where the prices do not say it.")
-    ] = None,
-    tif: Annotated[str, typer.Option(help="day, gtc, gtd, ioc, fok, opg or cls.")] = "day",
-    expires_at: Annotated[str | None, typer.Option(help="End of a gtd order.")] = None,
+    symbol: Symbol,
+    side: Side,
+    quantity: Quantity,
+    limit: Limit = None,
+    stop: Stop = None,
+    trail: Trail = None,
+    type: Type = None,
+    tif: Tif = "day",
+    expires_at: Until = None,
     client_order_id: Annotated[str | None, typer.Option(help="Your own id.")] = None,
-    strategy: Annotated[str | None, typer.Option(help="The strategy it belongs to.")] = None,
+    strategy: Strategy = None,
     reduce_only: Annotated[bool, typer.Option("--reduce-only", help="Only reduce.")] = False,
     post_only: Annotated[bool, typer.Option("--post-only", help="Only make.")] = False,
     account: Account = None,
@@ -57,33 +67,62 @@ def submit(
     as_json: AsJson = False,
 ) -> None:
     """Submit an order. A denied one prints the reasons and exits with 3."""
+    terms = terms_of(
+        symbol,
+        side,
+        quantity,
+        limit=limit,
+        stop=stop,
+        trail=trail,
+        type=type,
+        tif=tif,
+        expires_at=expires_at,
+    )
     server = connect()
-    body: dict[str, Any] = {
+    body = terms | {
         "account_id": account_id(server, account),
-        "symbol": symbol.upper(),
-        "side": side.lower(),
-        "type": type or _type(limit=limit, stop=stop, trail=trail),
-        "quantity": quantity,
-        "time_in_force": tif,
         "reduce_only": reduce_only,
         "post_only": post_only,
     }
-    optional = {
-        "limit_price": limit,
-        "stop_price": stop,
-        "expires_at": expires_at,
-        "client_order_id": client_order_id,
-        "strategy_id": strategy,
-    }
+    optional = {"client_order_id": client_order_id, "strategy_id": strategy}
     body |= {name: value for name, value in optional.items() if value is not None}
-    if trail is not None:
-        body["trail"] = trail.removesuffix("%")
-        body["trail_kind"] = "percent" if trail.endswith("%") else "amount"
     answered = server.post("/orders/preview" if preview else "/orders", body)
     if as_json or preview:
         print_json(answered)
     else:
-        print_rows([answered], columns=_LISTED, empty="")
+        print_rows([answered], columns=LISTED, empty="")
+
+
+def preview(
+    symbol: Symbol,
+    side: Side,
+    quantity: Quantity,
+    limit: Limit = None,
+    stop: Stop = None,
+    trail: Trail = None,
+    type: Type = None,
+    tif: Tif = "day",
+    expires_at: Until = None,
+    strategy: Strategy = None,
+    account: Account = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask what the gate would say to an order, with each rule's limit; nothing is stored."""
+    terms = terms_of(
+        symbol,
+        side,
+        quantity,
+        limit=limit,
+        stop=stop,
+        trail=trail,
+        type=type,
+        tif=tif,
+        expires_at=expires_at,
+    )
+    server = connect()
+    body = terms | {"account_id": account_id(server, account)}
+    said = server.post("/orders/preview", body | ({"strategy_id": strategy} if strategy else {}))
+    (print_json if as_json else print_preview)(said)
 
 
 def cancel(
@@ -93,15 +132,15 @@ def cancel(
     account: Annotated[str | None, typer.Option(help="With --all: only of this account.")] = None,
 ) -> None:
     """Cancel one order, or with --all every one."""
-    server = connect()
     if order_id is not None and not all_orders:
-        answered = server.ask("DELETE", f"/orders/{order_id}")
-        print_rows([answered], columns=_LISTED, empty="")
+        path = f"/orders/{checked_id(order_id)}"
+        answered = connect().ask("DELETE", path)
+        print_rows([answered], columns=LISTED, empty="")
         return
     if order_id is not None or not all_orders:
         raise CommandFailed("name one order, or cancel every one with --all", code=2)
-    body = {"account_id": account, "symbol": symbol}
-    answered = server.post(
+    body = {"account_id": account, "symbol": symbol.upper() if symbol else None}
+    answered = connect().post(
         "/orders/cancel-all", {name: value for name, value in body.items() if value is not None}
     )
     sys.stdout.write(f"cancels asked for: {answered['canceled']}\n")
@@ -125,15 +164,13 @@ def list_orders(
     if as_json:
         print_json(found)
     else:
-        print_rows(found["items"], columns=_LISTED, empty="no orders")
+        print_rows(found["items"], columns=LISTED, empty="no orders")
 
 
-def show(
-    order_id: Annotated[str, typer.Argument(help="The order's id.")], as_json: AsJson = False
-) -> None:
+def show(order_id: OrderId, as_json: AsJson = False) -> None:
     """Show an order and its whole history."""
-    server = connect()
-    order, events = server.get(f"/orders/{order_id}"), server.get(f"/orders/{order_id}/events")
+    path, server = f"/orders/{checked_id(order_id)}", connect()
+    order, events = server.get(path), server.get(f"{path}/events")
     if as_json:
         print_json({"order": order, "events": events["items"]})
         return
@@ -153,20 +190,3 @@ def watch(
     from bootstrap.cli.watching import watch_account
 
     watch_account(account_id(connect(), account), count=count, as_json=as_json)
-
-
-def _type(*, limit: str | None, stop: str | None, trail: str | None) -> str:
-    """Return the order type that the prices given mean."""
-    match limit, stop, trail:
-        case None, None, None:
-            return "market"
-        case _, None, None:
-            return "limit"
-        case None, _, None:
-            return "stop"
-        case None, _, _:
-            return "trailing_stop"
-        case _, _, None:
-            return "stop_limit"
-        case _:
-            raise CommandFailed("--trail does not go with --limit", code=2)

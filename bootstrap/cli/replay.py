@@ -1,12 +1,14 @@
 """Offer `ballast replay`: the whole price history through the application, into a folder."""
 
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from domain.shared.amounts import read_amount
+from domain.shared.values import InvalidValue
 from domain.signals.sizing import FixedQuantity, FixedRisk, Sizing
 
 _DEFAULT_QUANTITY = Decimal(100)
@@ -19,14 +21,14 @@ def _day(text: str) -> date:
         raise typer.BadParameter(f"must be a day such as 2004-08-19, not {text!r}") from None
 
 
-def _number(text: str) -> Decimal:
+def _number(text: str | Decimal) -> Decimal:
+    if isinstance(text, Decimal):
+        # The default, which is given here too.
+        return text
     try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite():
-        raise typer.BadParameter(f"must be a finite number, not {text!r}")
-    return value
+        return read_amount(text, field="")
+    except InvalidValue as unfit:
+        raise typer.BadParameter(f"{unfit.problem}, not {text!r}") from None
 
 
 def register(app: typer.Typer) -> None:
@@ -92,7 +94,6 @@ def replay(
     # Imported here: other commands must not pay for it.
     from bootstrap.replay.command import run_command
     from bootstrap.replay.options import ReplayOptions
-    from domain.shared.values import InvalidValue
 
     try:
         options = ReplayOptions(

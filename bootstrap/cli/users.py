@@ -3,11 +3,14 @@
 import sys
 from collections.abc import Iterator
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
-from bootstrap.cli.client import Server, connect
+from bootstrap.cli.asking import asked_secret
+from bootstrap.cli.client import Server, at_server, connect
 from bootstrap.cli.failures import CommandFailed
+from bootstrap.cli.login import Plain, is_loopback, server_url
 from bootstrap.cli.mfa import of_users
 from bootstrap.cli.output import AsJson, print_json, print_rows
 from domain.identity.address import normal_address
@@ -16,15 +19,6 @@ _PAGE = 200
 _USERS = ("id", "email", "name", "created_at", "disabled_at")
 _SESSIONS = ("id", "device_label", "ip", "opened_at", "used_at", "lapses_at", "current")
 Email = Annotated[str, typer.Argument(help="The user's e-mail address.")]
-NewPassword = Annotated[
-    str,
-    typer.Option(
-        prompt="New password",
-        hide_input=True,
-        confirmation_prompt=True,
-        help="The new password; asked for when it is not given.",
-    ),
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -60,21 +54,39 @@ def list_users(as_json: AsJson = False) -> None:
 def invite(
     email: Annotated[str, typer.Argument(help="The address to invite.")],
     role: Annotated[str, typer.Argument(help="owner, trader, viewer, trustee or auditor.")],
+    at: Annotated[
+        str | None,
+        typer.Option("--server", help="Our address for the invited; else the one asked here."),
+    ] = None,
 ) -> None:
     """Invite somebody, and print once what to hand to them."""
-    told = connect().post("/invitations", {"email": email, "role": role})
-    sys.stdout.write(f"{told['text']}\n")
+    server = connect()
+    url = server_url(at, plain=True) if at is not None else server.url
+    told = server.post("/invitations", {"email": email, "role": role})
+    sys.stdout.write(
+        f"You are invited to Ballast at {url} as {told['role']}. Until {told['expires_at']}, choose"
+        f" a name and a password:\n\n    ballast users join {told['token']} --server {url}\n"
+    )
+    if at is None and is_loopback(urlsplit(url).hostname or ""):
+        sys.stderr.write("this address is of this machine alone: --server names another\n")
 
 
 def join(
     token: Annotated[str, typer.Argument(help="The invitation's one-time token.")],
     name: Annotated[str, typer.Option(prompt=True, help="Your name.")],
-    password: NewPassword,
+    server: Annotated[
+        str | None, typer.Option(help="The server that the invitation names; else the local one.")
+    ] = None,
+    plain: Plain = False,
 ) -> None:
-    """Accept an invitation."""
-    body = {"token": token, "name": name, "password": password}
-    told = connect().post("/auth/join", body)
-    sys.stdout.write(f"welcome, {told['name']}: log in as {told['email']}\n")
+    """Accept an invitation; the password is asked for, or read from standard input."""
+    there = at_server(server_url(server, plain=plain)) if server is not None else connect()
+    body = {"token": token, "name": name, "password": asked_secret("New password", again=True)}
+    told = there.post("/auth/join", body)
+    sys.stdout.write(
+        f"welcome, {told['name']}: log in with\n\n"
+        f"    ballast login {told['email']} --server {there.url}\n"
+    )
 
 
 def disable(email: Email) -> None:
@@ -112,24 +124,28 @@ def end_all() -> None:
     sys.stdout.write(f"{told['sessions_ended']} sessions ended\n")
 
 
-def change(
-    current: Annotated[
-        str, typer.Option(prompt="Present password", hide_input=True, help="The present one.")
-    ],
-    password: NewPassword,
-) -> None:
-    """Change one's password; the other sessions end."""
-    told = connect().post("/auth/password", {"current": current, "password": password})
+def change() -> None:
+    """Change one's password; the other sessions end.
+
+    The present one and the new one are asked for, or read from standard input, a line each.
+    """
+    server = connect()
+    current = asked_secret("Present password")
+    body = {"current": current, "password": asked_secret("New password", again=True)}
+    told = server.post("/auth/password", body)
     sys.stdout.write(f"the password is changed, {told['sessions_ended']} sessions ended\n")
 
 
 def reset(
-    password: NewPassword,
     email: Annotated[str | None, typer.Option(help="Whose; else the owner's.")] = None,
 ) -> None:
-    """Set a password without the old one, for whoever can read the data folder."""
+    """Set a password without the old one, for whoever can read the data folder.
+
+    It is asked for, or read from standard input.
+    """
     server = connect()
     user_id = _id_of(server, email) if email is not None else _owner_id(server)
+    password = asked_secret("New password", again=True)
     made = server.post(f"/users/{user_id}/password-reset")
     told = server.post("/auth/password/reset", {"token": made["token"], "password": password})
     sys.stdout.write(f"the password is set, {told['sessions_ended']} sessions ended\n")

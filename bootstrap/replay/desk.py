@@ -25,6 +25,7 @@ from adapters.memory.market import MemoryInstruments, MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.streams import MemoryWakeup
+from adapters.system.time import SystemClock
 from application.accounts.keep_day import KeepDay
 from application.accounts.open_account import first_deposit
 from application.accounts.shelf import BookShelf
@@ -45,7 +46,9 @@ from bootstrap.replay.rules import DEFAULT_RULES, FixedRules, RuleLine, read_rul
 from bootstrap.replay.time import MarketTime, NoWaiting
 from domain.accounts.account import Account, Portfolio
 from domain.accounts.book import AccountBook
+from domain.market.condition import WELL
 from domain.orders.moves import When
+from domain.risk.collar import NO_COLLARS
 from domain.risk.commission import CommissionSchedule
 from domain.risk.rule import Rule
 from ports.broker import Report
@@ -121,6 +124,7 @@ async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayD
         read=lambda: market.history,
         calendars=market.calendars,
         cursor=MemoryReplayCursor(),
+        clock=SystemClock(),
         sleeper=NoWaiting(),
         settings=ReplaySettings(seconds_per_day=0, start=options.start, end=options.end),
     )
@@ -145,6 +149,9 @@ async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayD
         market=feed,
         calendars=market.calendars,
         commissions={BROKER: CommissionSchedule(per_unit=options.commission)},
+        # Venue and feed are of one piece here: what fails ends the replay.
+        condition=lambda: WELL,
+        collars=NO_COLLARS,
     )
     venue = PaperVenue(
         settings=PaperSettings(commission=CommissionPerShare(rate=options.commission)),
@@ -205,6 +212,7 @@ def _wire(
         directory=storage.directory,
         broker=BROKER,
         view=feed,
+        instruments=instruments,
         clock=clock,
         market_clock=feed,
         ids=ids,
@@ -212,8 +220,7 @@ def _wire(
     )
     lease = SoleLease()
     again = DecideAgain(desk=desk, gatekeeper=gatekeeper)
-    barrier = MemoryKillBarrier(link=link)
-    dispatch = Dispatch(desk=desk, again=again, barrier=barrier, lease=lease)
+    dispatch = Dispatch(desk=desk, again=again, barrier=MemoryKillBarrier(link=link), lease=lease)
     run_dispatch = RunDispatch(
         desk=desk,
         work=MemoryOrderWork(link),

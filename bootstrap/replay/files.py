@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.market_data.replay.history import PriceHistory
+from bootstrap.cells import guarded
 from bootstrap.replay.figures import Figures
 from bootstrap.replay.report.page import report_page
 from bootstrap.replay.run import ReplayResult
@@ -75,7 +76,15 @@ def csv_of(table: Table) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(name for name, _ in table.columns)
-    writer.writerows([_text(cell) for cell in row] for row in table.rows)
+    # What somebody else named may be made to look like a formula; figures are what they are.
+    named = [kind is Kind.TEXT for _, kind in table.columns]
+    writer.writerows(
+        [
+            guarded(_text(cell)) if is_name else _text(cell)
+            for cell, is_name in zip(row, named, strict=True)
+        ]
+        for row in table.rows
+    )
     return text.getvalue()
 
 

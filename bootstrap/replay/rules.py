@@ -1,18 +1,19 @@
 """Read the risk rules of a replay from a file, or take the default ones."""
 
-import json
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, NoReturn
 from uuid import UUID
 
 from domain.risk.rule import Action, Rule, RuleScope, RuleType
 from domain.risk.rule_set import RULES_MAX, RuleSet
-from domain.risk.rules import made
+from domain.risk.rules import made_as_written
+from domain.shared.amounts import read_amount, read_number
+from domain.shared.json_names import load_unambiguous
 from domain.shared.values import InvalidValue
 
 FILE_BYTES_MAX = 1_000_000
@@ -91,7 +92,7 @@ def rule_set_of(
     for index, line in enumerate(lines):
         try:
             rule = _rule(line, id=new_id(), tenant_id=tenant_id, at=at)
-            made(rule)
+            made_as_written(rule)
         except InvalidValue as fault:
             raise RuleFileWrong(f"rules[{index}].{fault}") from fault
         rules.append(rule)
@@ -140,10 +141,17 @@ def read_rules(path: Path) -> tuple[RuleLine, ...]:
 
 def _parsed(path: Path, text: str) -> Any:
     if path.suffix == ".toml":
-        return tomllib.loads(text, parse_float=Decimal)
+        return tomllib.loads(text, parse_float=_literal)
     if path.suffix == ".json":
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_number)
+        return load_unambiguous(text, parse_float=_literal, parse_constant=_no_number)
     raise RuleFileWrong(f"{path}: must be a .toml or .json file")
+
+
+def _literal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"{text[:64]} is not a number") from None
 
 
 def _no_number(text: str) -> NoReturn:
@@ -186,12 +194,11 @@ def _number(value: Any, *, where: str) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise RuleFileWrong(f"{where}: must be a number, not {value!r}")
     try:
-        number = Decimal(value)
-    except ArithmeticError:
-        raise RuleFileWrong(f"{where}: must be a number, not {value!r}") from None
-    if not number.is_finite():
-        raise RuleFileWrong(f"{where}: must be a finite number, not {value!r}")
-    return number
+        if isinstance(value, str):
+            return read_amount(value, field="")
+        return read_number(value, field="")
+    except InvalidValue as unfit:
+        raise RuleFileWrong(f"{where}: {unfit.problem}, not {value!r}") from None
 
 
 def _scope(read: Any, *, where: str) -> RuleScope:

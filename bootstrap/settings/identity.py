@@ -47,8 +47,8 @@ class IdentitySettings:
         43_200, "A session is over after so long, however much it is used.", low=60, high=7 * _DAY_S
     )
     remembered_idle_s: int = setting(
-        14 * _DAY_S,
-        "The same as idle_s where a log-in asks to be remembered.",
+        30 * _DAY_S,
+        "The same as idle_s where a log-in asks to be remembered, for that device.",
         low=60,
         high=_YEAR_S,
     )

@@ -6,12 +6,15 @@ from decimal import Decimal
 from pathlib import Path
 
 from bootstrap.settings.audit import AuditSettings
+from bootstrap.settings.backup import BackupSettings
+from bootstrap.settings.collar import CollarSettings
 from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.field import setting
 from bootstrap.settings.http import HttpSettings, RateSettings
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.keeping import MonitorSettings, RetentionSettings
 from bootstrap.settings.passkeys import PasskeySettings
+from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.secret_sections import SecretsSettings, VaultSettings
 from bootstrap.settings.workspaces import WorkspaceSettings
 
@@ -83,6 +86,11 @@ class PaperSettings:
         None, "A paper venue in another process, such as http://127.0.0.1:8100."
     )
     credentials: str | None = setting(None, "API keys it knows, as JSON.", secret=True)
+    rebuild: bool = setting(
+        False,
+        "Where the journal of the venue in the data folder is lost: begin a new one with the"
+        " positions and open orders of the books, instead of not starting.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +226,9 @@ class LogSettings:
     level: str = setting(
         "info", "The least level written.", choices=("debug", "info", "warning", "error")
     )
+    requests: bool = setting(
+        True, "Whether each answered request is a line; what is audited is not affected."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,8 +280,10 @@ class Settings:
     devices: DeviceSettings = field(default_factory=DeviceSettings)
     replay: ReplaySettings = field(default_factory=ReplaySettings)
     paper: PaperSettings = field(default_factory=PaperSettings)
+    collar: CollarSettings = field(default_factory=CollarSettings)
     dispatch: DispatchSettings = field(default_factory=DispatchSettings)
     orders: OrderSettings = field(default_factory=OrderSettings)
+    risk: RiskSettings = field(default_factory=RiskSettings)
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     commands: CommandSettings = field(default_factory=CommandSettings)
     redis: RedisSettings = field(default_factory=RedisSettings)
@@ -280,5 +293,6 @@ class Settings:
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     workspaces: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
+    backup: BackupSettings = field(default_factory=BackupSettings)
     secrets: SecretsSettings = field(default_factory=SecretsSettings)
     vault: VaultSettings = field(default_factory=VaultSettings)

@@ -4,15 +4,18 @@ import re
 import types
 from collections.abc import Callable
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
 from bootstrap.settings.catalogue import Entry
+from domain.shared.amounts import read_amount, read_number
+from domain.shared.values import InvalidValue
 
 _WORDS = {"true": True, "1": True, "yes": True, "on": True}
 _WORDS |= {"false": False, "0": False, "no": False, "off": False}
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+_NUMBERS = frozenset({int, float, Decimal})
 _TEXT_MAX = 65_536
 
 
@@ -25,7 +28,8 @@ def from_text(entry: Entry, text: str) -> Any:
     kind, optional = _kind(entry.type)
     if optional and not text.strip():
         return None
-    return _checked(entry, _FROM_TEXT[kind](text.strip()))
+    # Around a number nothing may stand: every intake reads numbers in one way.
+    return _checked(entry, _FROM_TEXT[kind](text if kind in _NUMBERS else text.strip()))
 
 
 def from_toml(entry: Entry, value: object) -> Any:
@@ -78,21 +82,20 @@ def _toml_integer(value: object) -> int:
     raise Wrong(f"must be a whole number, not {_said(value)}")
 
 
-def _decimal(value: object) -> Decimal:
-    if isinstance(value, str | int | Decimal) and not isinstance(value, bool):
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            raise Wrong(f"must be a number, not {_said(value)}") from None
-        if number.is_finite() and abs(number) < Decimal("1e18"):
-            return number
-    raise Wrong(f"must be a finite number, not {_said(value)}")
+def _decimal(value: str) -> Decimal:
+    try:
+        return read_amount(value, field="")
+    except InvalidValue as unfit:
+        raise Wrong(f"{unfit.problem}, not {_said(value)}") from None
 
 
 def _toml_decimal(value: object) -> Decimal:
-    if isinstance(value, int | Decimal):
-        return _decimal(value)
-    raise Wrong(f"must be a number, not {_said(value)}")
+    if not isinstance(value, int | Decimal) or isinstance(value, bool):
+        raise Wrong(f"must be a number, not {_said(value)}")
+    try:
+        return read_number(value, field="")
+    except InvalidValue as unfit:
+        raise Wrong(f"{unfit.problem}, not {_said(value)}") from None
 
 
 def _boolean(value: object) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from adapters.memory.database import MemoryLink
@@ -22,18 +23,23 @@ from bootstrap.areas import orders as order_area
 from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas.market import Market
+from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.sections import DispatchSettings, OrderSettings
 from bootstrap.sharing import Fanout
 from bootstrap.simulation.barrier import BarrierRoom, SimulatedKillBarrier
 from bootstrap.simulation.venue import PER_SHARE
 from bootstrap.storage import Storage, over_memory
 from bootstrap.system import System, Wakeups
+from domain.risk.collar import Collars
 from domain.risk.commission import CommissionSchedule
 from ports.broker import Broker
+from ports.market import Listener, ReadCondition
 from ports.streams import EventStream
 
 Loop = Callable[[], Awaitable[None]]
 OnFailure = Callable[[Any, Exception], None]
+# Less than prices come to move within a silence: the venue's cap must hold.
+_COLLARS = Collars(market_percent=Decimal(1), opening_percent=Decimal(2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +52,7 @@ class Given:
     room: BarrierRoom
     broker: Broker
     market: Market
+    condition: ReadCondition
     stream: EventStream
     on_failure: OnFailure
     backlog_s: float
@@ -62,6 +69,7 @@ class Application:
     reconcile: RunReconcile
     # Wherever orders are taken in.
     watch_backlog: WatchBacklog
+    held: Listener
     # All of the process that dispatches, but the market's feed.
     loops: tuple[tuple[str, Loop], ...]
 
@@ -77,9 +85,12 @@ def build(given: Given) -> Application:
         storage=storage, market=market, system=system, broker=order_area.BROKER
     )
     gatekeeper = risk_area.build_gatekeeper(
+        settings=RiskSettings(),
         storage=storage,
         market=market,
         commissions={order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)},
+        condition=given.condition,
+        collars=_COLLARS,
     )
     hasher = QuickHasher(randomness=around.randomness, sleeper=around.sleeper)
     activation = kill_switch_area.build_activation(
@@ -127,6 +138,7 @@ def build(given: Given) -> Application:
         keep_day=replace(accounts.keep_day, on_unvalued=_unvalued),
         reconcile=orders.reconcile,
         watch_backlog=orders.watch,
+        held=orders.on_market,
         loops=(
             ("reports", orders.follow),
             ("reconciler", orders.reconcile),

@@ -71,11 +71,13 @@ class SimulatedKillBarrier:
         self.life.on_death(leave)
         try:
             database = await self.link.enter()
-            halted = any(
-                latch.is_engaged and latch.scope.covers(tenant_id=tenant_id, account_id=account_id)
+            covering = [
+                latch
                 for latch in database.latches.values()
-            )
-            yield Passage(allowed=not halted)
+                if latch.is_engaged
+                and latch.scope.covers(tenant_id=tenant_id, account_id=account_id)
+            ]
+            yield Passage(allowed=not covering, flattening=any(latch.flatten for latch in covering))
         finally:
             self.life.forget(leave)
             leave()

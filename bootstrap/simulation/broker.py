@@ -3,6 +3,7 @@
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from adapters.brokers.paper.faults import Faults, FaultSettings
@@ -86,12 +87,18 @@ class SimulatedBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Send one order, once."""
-        asked = Submission(account_id=account_id, client_order_id=client_order_id, terms=terms)
+        asked = Submission(
+            account_id=account_id,
+            client_order_id=client_order_id,
+            terms=terms,
+            protective_limit=protective_limit,
+        )
         return await self._write(asked, written=written, leaving=leaving)
 
     async def replace(
@@ -100,12 +107,17 @@ class SimulatedBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:
         """Ask for new terms; the client order id stays."""
         asked = Submission(
-            account_id=account_id, client_order_id=client_order_id, terms=terms, replaces=True
+            account_id=account_id,
+            client_order_id=client_order_id,
+            terms=terms,
+            protective_limit=protective_limit,
+            replaces=True,
         )
         return await self._write(asked, written=written, leaving=leaving)
 

@@ -29,7 +29,12 @@ def broken_limit(
         return None
     for order in book.orders.values():
         known = before.orders.get(order.id)
-        if known is not None and known.waiting and not order.waiting:
+        if (
+            known is not None
+            and known.waiting
+            and not order.waiting
+            and _of_one_unit(order, orders)
+        ):
             problem = _outgrown(order, orders=orders)
             if problem is not None:
                 return problem
@@ -52,12 +57,21 @@ def _is_acceptance(known: Order | None, order: Order) -> bool:
     """
     if known is None:
         return order.state is OrderState.ACCEPTED
+    if known.market_at != order.market_at:
+        # A split restated it: it stands for what it stood for.
+        return False
     if order.state is OrderState.ACCEPTED:
         return order.terms.quantity > known.terms.quantity
     asked = order.pending_terms
     return (
         asked is not None and known.pending_terms is None and asked.quantity > order.terms.quantity
     )
+
+
+def _of_one_unit(order: Order, orders: Mapping[UUID, Order]) -> bool:
+    """Tell whether a child counts in the units in which its entry filled: no split between."""
+    parent = None if order.link is None else orders.get(order.link.parent_id or order.id)
+    return parent is None or parent.market_at == order.market_at
 
 
 def _outgrown(order: Order, *, orders: Mapping[UUID, Order]) -> str | None:
@@ -74,12 +88,9 @@ def _outgrown(order: Order, *, orders: Mapping[UUID, Order]) -> str | None:
 
 
 def _overspent(book: AccountBook, order: Order, *, limit: Decimal | None) -> str | None:
-    held = book.position(order.symbol).quantity
     buying = order.side is Side.BUY
-    resting = _worst(book, symbol=order.symbol, side=order.side)
-    after = held + resting if buying else held - resting
-    reduces = (after >= ZERO) if held > ZERO else (held < ZERO and after <= ZERO)
-    if reduces and abs(after) <= abs(held):
+    after = _after(book, order)
+    if not opens(book, order):
         return None
     if limit is not None and abs(after) > limit:
         return f"{order.symbol} could become {after} units, {limit} allowed"
@@ -89,6 +100,19 @@ def _overspent(book: AccountBook, order: Order, *, limit: Decimal | None) -> str
         if buying and _spent(book) > book.settled_cash:
             return f"buys could spend {_spent(book)} of {book.settled_cash} cash"
     return None
+
+
+def opens(book: AccountBook, order: Order) -> bool:
+    """Tell whether the order, with all that rests on its side, could do more than reduce."""
+    held, after = book.position(order.symbol).quantity, _after(book, order)
+    reduces = (after >= ZERO) if held > ZERO else (held < ZERO and after <= ZERO)
+    return not (reduces and abs(after) <= abs(held))
+
+
+def _after(book: AccountBook, order: Order) -> Decimal:
+    held = book.position(order.symbol).quantity
+    resting = _worst(book, symbol=order.symbol, side=order.side)
+    return held + resting if order.side is Side.BUY else held - resting
 
 
 def _worst(book: AccountBook, *, symbol: str, side: Side) -> Decimal:
@@ -109,7 +133,7 @@ def _spent(book: AccountBook) -> Decimal:
 
 
 def _cost(order: Order) -> Decimal:
-    return order.leaves_quantity * (order.reserved_price or ZERO)
+    return order.leaves_quantity * (order.counted_price or ZERO)
 
 
 def _split(orders: Iterable[Order]) -> tuple[list[Order], dict[UUID, list[Order]]]:

@@ -9,7 +9,9 @@ from decimal import Decimal
 
 from adapters.memory.market import MemoryCalendars, MemoryInstruments, MemoryMarket
 from adapters.simulation.loop import SimulatedLoop
+from adapters.simulation.ports import STARTS_AT
 from bootstrap.simulation.patience import until
+from domain.market.condition import WELL, MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import (
     MarketEvent,
@@ -30,6 +32,11 @@ CLOSED_S = 1.5
 FIRST_DAY = date(2030, 1, 1)
 _MINUTE = timedelta(minutes=1)
 _CENT = Decimal("0.01")
+# Who says nothing for longer is silent: nothing new is opened then.
+BEAT_S = 1.0
+# A silence ends some of what was accepted before it, and much is asked for during it.
+SILENT_S = (6.0, 16.0)
+_FALLS_SILENT = 0.15
 # Long after every run: the last session stays open until the world has come to rest.
 _LAST_HOURS = timedelta(hours=12)
 
@@ -68,10 +75,14 @@ class MarketScript:
         self.is_booked: Callable[[], bool] = lambda: True
         self._loop = loop
         self._source = source
+        self._quiet = loop.source("silences")
         self._sessions = sessions
         self._splits = splits
         self._last = {symbol: Decimal(source.randint(40, 160)) for symbol in SYMBOLS}
         self._waiting: list[asyncio.Future[None]] = []
+        # Silences yet to come, and since when the market is silent, None while it speaks.
+        self.silences = 0
+        self.silent_since: float | None = None
 
     async def run(self) -> None:
         """Print prices for ever, session after session; the last one never closes."""
@@ -83,6 +94,7 @@ class MarketScript:
             self._tell(SessionOpened(calendar=CALENDAR, date=hours.date, at=hours.opens_at))
             tick = 0
             while final or tick < TICKS_A_DAY - 1:
+                await self._silence()
                 self._quote(hours.opens_at + tick * _MINUTE)
                 tick += 1
                 # Once all is known, it only needs to go on; slower saves steps.
@@ -99,6 +111,29 @@ class MarketScript:
             news: asyncio.Future[None] = self._loop.create_future()
             self._waiting.append(news)
             await news
+
+    def condition(self) -> MarketCondition:
+        """Return what is told to every process of the market's condition."""
+        since = self.silent_since
+        if since is None or self._loop.time() - since <= BEAT_S:
+            return WELL
+        return MarketCondition(down="market_feed: it is silent (simulated)")
+
+    def silent_s(self, *, at: datetime | None = None) -> float:
+        """Return how long the market had been silent, at a moment of business time or now."""
+        if self.silent_since is None:
+            return 0.0
+        now = self._loop.time() if at is None else (at - STARTS_AT).total_seconds()
+        return now - self.silent_since
+
+    async def _silence(self) -> None:
+        """Say nothing for a while, now and then, with the clock standing where it was."""
+        if not self.silences or self._quiet.random() >= _FALLS_SILENT:
+            return
+        self.silences -= 1
+        self.silent_since = self._loop.time()
+        await asyncio.sleep(self._quiet.uniform(*SILENT_S))
+        self.silent_since = None
 
     async def _night(self, hours: OpenHours) -> None:
         """Let the market be closed; the next day waits for a split to be booked.

@@ -60,6 +60,8 @@ class Plan:
     # The bound of what may wait to be sent, and how many open orders the venue holds.
     backlog_s: float
     open_orders_max: int
+    # How often the market says nothing for longer than its beat.
+    silences: int
 
 
 def draw_plan(source: random.Random) -> Plan:
@@ -120,6 +122,7 @@ def draw_plan(source: random.Random) -> Plan:
         venue_outages=source.choice((0, 0, 1)),
         backlog_s=source.choice((5.0, 5.0, 0.5)),
         open_orders_max=source.choice((1_000, 1_000, 1_000, 2)),
+        silences=source.choice((0, 0, 1, 2)),
     )
 
 

@@ -104,7 +104,7 @@ class Server:
         listeners: tuple[Listener, ...] = (application.gatekeeper.on_market,)
         loops: tuple[tuple[str, Loop], ...] = (("backlog_watch", application.watch_backlog),)
         if name == WORKER:
-            listeners = (*listeners, application.keep_day)
+            listeners = (*listeners, application.keep_day, application.held)
             loops += application.loops
             application.watch_backlog.tells = _always
         async with asyncio.TaskGroup() as group:
@@ -129,6 +129,7 @@ class Server:
                     clock=market,
                     calendar=CALENDAR,
                 ),
+                condition=self.market.condition,
                 stream=_Stream(self.watch),
                 backlog_s=self.plan.backlog_s,
                 on_failure=self._failed,
@@ -149,6 +150,7 @@ class Server:
                 settle_horizon_s=settings.settle_horizon_s,
                 native_reduce_only=True,
                 open_orders_max=settings.open_orders_max,
+                protective_limits=True,
             ),
             wire=self._wire(f"{life}>venue", faults=faults),
             order_wire=self._wire(f"{life}>orders", faults=once),

@@ -34,6 +34,7 @@ class Submission:
     account_id: str
     client_order_id: str
     terms: OrderTerms
+    protective_limit: Decimal | None = None
     replaces: bool = False
 
 
@@ -226,6 +227,7 @@ class SimulatedVenue:
             account_id=asked.account_id,
             client_order_id=asked.client_order_id,
             terms=asked.terms,
+            protective_limit=asked.protective_limit,
         )
         if isinstance(answer, Acknowledged) and not asked.replaces:
             hides = chance.hidden and self._source.random() < chance.hidden

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from bootstrap.simulation.disk import Disk
+from bootstrap.simulation.market import MarketScript
 from bootstrap.simulation.venue import SimulatedVenue
 from bootstrap.simulation.violation import Violation
 from bootstrap.simulation.watch_books import BooksWatch
+from bootstrap.simulation.watch_market import MarketWatch
 from bootstrap.simulation.watch_stream import StreamWatch
 from bootstrap.simulation.watch_traffic import TrafficWatch
 from domain.orders.order import Order
@@ -23,6 +25,7 @@ class Watch:
     books: BooksWatch
     traffic: TrafficWatch
     stream: StreamWatch
+    market: MarketWatch
     surprises: list[str] = field(default_factory=list)
 
     def after_step(self) -> None:
@@ -30,6 +33,7 @@ class Watch:
         disk, traffic = self.disk, self.traffic
         if disk.books.changes or disk.orders.changes or disk.latches.changes:
             self.books.look()
+            self.market.accepted()
             self.stream.committed()
             if disk.applied.changes:
                 traffic.reports_applied()
@@ -40,6 +44,8 @@ class Watch:
         elif disk.cursors.changes:
             self.stream.cursors_saved()
             disk.forget_changes()
+        if traffic.written:
+            self.market.sent(traffic.written)
         if (
             traffic.written
             or traffic.answered
@@ -54,13 +60,14 @@ class Watch:
             raise Violation("surprise", self.surprises[0])
 
 
-def new_watch(*, disk: Disk, venue: SimulatedVenue, clock: Clock) -> Watch:
+def new_watch(*, disk: Disk, venue: SimulatedVenue, market: MarketScript, clock: Clock) -> Watch:
     """Return a watch that has seen nothing yet."""
     return Watch(
         disk=disk,
         books=BooksWatch(disk=disk, venue=venue),
         traffic=TrafficWatch(disk=disk, venue=venue, clock=clock),
         stream=StreamWatch(disk=disk),
+        market=MarketWatch(disk=disk, market=market),
     )
 
 

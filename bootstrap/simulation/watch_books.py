@@ -8,7 +8,7 @@ from bootstrap.simulation.disk import Disk
 from bootstrap.simulation.limits import broken_limit
 from bootstrap.simulation.venue import SimulatedVenue
 from bootstrap.simulation.violation import Violation
-from domain.accounts.account import Account
+from domain.accounts.account import Account, AccountKind
 from domain.accounts.book import AccountBook
 from domain.accounts.ledger import LedgerAccount
 from domain.kill_switch.latch import Latch, LatchCause
@@ -55,6 +55,8 @@ class BooksWatch:
         if before is not None and book.version != before.version + 1:
             raise Violation("version", f"{name} went from {before.version} to {book.version}")
         self._balances(book)
+        if book.account.kind is AccountKind.CASH and book.settled_cash < ZERO:
+            raise Violation("cash", f"{name} owes {-book.settled_cash}, and is a cash account")
         live = {order.id for order in book.orders.values() if not order.is_closed}
         if live != set(book.orders):
             raise Violation("book", f"{name} lists a closed order as live")

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
+from application.orders.send_again import SENDS_MAX
 from bootstrap.settings.sections import OrderSettings
 from bootstrap.simulation.api import Answer, Call
 from bootstrap.simulation.broker import Written
@@ -15,7 +16,7 @@ from domain.orders.states import OrderState
 from domain.orders.terms import Side
 from domain.risk.record import explain
 from domain.shared.values import ZERO
-from ports.broker import Report, ReportKind
+from ports.broker import Dedup, Report, ReportKind
 from ports.time import Clock
 
 _UNSENT = (OrderState.INITIALIZED, OrderState.ACCEPTED)
@@ -69,8 +70,10 @@ class TrafficWatch:
         if not sent.replaces:
             key = (sent.account_id, sent.client_order_id)
             self._sent[key] = self._sent.get(key, 0) + 1
-            if self._sent[key] > 1:
-                raise Violation("twice", f"{what} for the second time")
+            # Only a venue that keeps every id apart for ever may be asked again.
+            again = self.venue.settings.dedup is Dedup.FULL
+            if self._sent[key] > (SENDS_MAX if again else 1):
+                raise Violation("twice", f"{what} for the {self._sent[key]}. time")
         if not flattening:
             self._not_killed(order, what=what)
             self._not_stale(order, sent=sent, what=what)

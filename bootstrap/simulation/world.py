@@ -108,6 +108,7 @@ class World:
         """End all faults and bring everybody back."""
         self.say("the world heals: no more faults")
         self.sim.faults()
+        self.market.silences = 0
         self.disk.failure = self.disk.slow = 0.0
         self.venue.faults = FaultSettings()
         self.server.heal()
@@ -163,7 +164,8 @@ def build_world(sim: Simulation, *, say: Say) -> World:
     market = MarketScript(
         loop, source=loop.source("market"), sessions=plan.sessions, splits=plan.splits
     )
-    watch = new_watch(disk=disk, venue=venue, clock=sim.clock)
+    market.silences = plan.silences
+    watch = new_watch(disk=disk, venue=venue, market=market, clock=sim.clock)
     process = sim.process(VENUE, venue.boot)
     accounts = found(disk, plan=plan, around=sim)
     disk.failure, disk.slow = plan.storage_failure, plan.storage_slow

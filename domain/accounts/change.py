@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from domain.accounts.account import AccountKind
 from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, Touched, TradingDay
 from domain.accounts.decision import Decision
 from domain.accounts.describe import describe_fill, describe_order, describe_position
@@ -18,7 +19,7 @@ from domain.orders.order import Fill, Order
 from domain.shared.frozen import builder
 from domain.shared.notices import Notice
 from domain.shared.texts import id_text
-from domain.shared.values import ZERO
+from domain.shared.values import ZERO, plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,11 +239,24 @@ class Draft:
         body["state"] = event.state
         self.tell(Channel.ORDERS, type=event.type, subject=id_text(order.id), body=body)
 
+    def _tell_debt(self) -> None:
+        """Add the alert where a cash account comes to owe money, which it never may."""
+        account, before = self.book.account, self.book.settled_cash
+        after = self._cash.get(account.currency, before)
+        if account.kind is AccountKind.CASH and after < ZERO <= before:
+            self.tell(
+                Channel.RISK,
+                type="risk.cash_below_zero",
+                subject=id_text(account.id),
+                body={"currency": account.currency, "cash": plain(after), "before": plain(before)},
+            )
+
     def done(
         self, *, day: TradingDay | None = None, peak_equity: Decimal | None = None
     ) -> BookChange:
         """Close the draft: the change with the book after it, one version on."""
         book = self.book
+        self._tell_debt()
         orders, positions = tuple(self._orders.values()), tuple(self._positions)
         after = _book(
             account=book.account,

@@ -73,7 +73,8 @@ def value_book(book: AccountBook, *, price_of: PriceOf) -> Valuation | MissingPr
 
 def resting_notional(order: Order, *, book: AccountBook) -> Decimal:
     """Return what the order's open quantity may add to exposure, at its reserved price."""
-    if order.reserved_price is None:
+    price = order.counted_price
+    if price is None:
         return ZERO
     multiplier = book.position(order.symbol).multiplier
-    return abs(order.leaves_quantity * order.reserved_price * multiplier)
+    return abs(order.leaves_quantity * price * multiplier)

@@ -40,6 +40,7 @@ class AgentState(StrEnum):
     PAUSED = "paused"  # heard lately, and says that it is paused
     LATE = "late"  # silent for LATE_AFTER_S
     DEAD = "dead"  # silent for DEAD_AFTER_S
+    AWAITED = "awaited"  # registered, and never heard
 
 
 TRANSITIONS: frozenset[tuple[AgentState, AgentState]] = frozenset(
@@ -56,6 +57,8 @@ TRANSITIONS: frozenset[tuple[AgentState, AgentState]] = frozenset(
         # Only a heartbeat brings one back.
         (AgentState.DEAD, AgentState.ALIVE),
         (AgentState.DEAD, AgentState.PAUSED),
+        (AgentState.AWAITED, AgentState.ALIVE),
+        (AgentState.AWAITED, AgentState.PAUSED),
     }
 )
 
@@ -91,7 +94,11 @@ class Heartbeat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """An agent as it is known. (tenant_id, id) names it; since is when its state began."""
+    """An agent as it is known. (tenant_id, id) names it; since is when its state began.
+
+    member_id is the machine that it comes in as, where it has one. Of one that was never heard
+    last_at and heard_at are the time of its registration.
+    """
 
     tenant_id: UUID
     id: str
@@ -106,6 +113,26 @@ class Agent:
     desired: Desired = Desired.RUNNING
     desired_by: str = ""
     desired_at: datetime | None = None
+    member_id: UUID | None = None
+
+
+def awaited(
+    *, tenant_id: UUID, agent_id: str, account_id: UUID | None, member_id: UUID, now: datetime
+) -> Agent:
+    """Return an agent that is registered and was never heard; raises InvalidValue."""
+    return Agent(
+        tenant_id=tenant_id,
+        id=checked_agent_id(agent_id),
+        account_id=account_id,
+        kind="agent",
+        version="-",
+        state=AgentState.AWAITED,
+        since=now,
+        last_at=now,
+        last_sequence=0,
+        heard_at=now,
+        member_id=member_id,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +196,8 @@ def hear(agent: Agent | None, heartbeat: Heartbeat, *, now: datetime) -> Agent |
 
 def after_silence(agent: Agent, *, silent_s: float, now: datetime) -> Agent:
     """Return the agent after so many seconds in which we listened and it said nothing."""
+    if agent.state is AgentState.AWAITED:
+        return agent
     if silent_s >= DEAD_AFTER_S:
         return _moved(agent, AgentState.DEAD, now=now)
     if silent_s >= LATE_AFTER_S and agent.state is not AgentState.DEAD:

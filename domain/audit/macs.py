@@ -7,7 +7,7 @@ fields give the same bytes: each text stands behind its length, and what is abse
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -43,6 +43,7 @@ class AuditKey:
     entry: Mac
     link: Mac
     anchor: Mac
+    state: Mac
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ def audit_key(master: bytes) -> AuditKey:
         entry=_mac(derived(b"entry")),
         link=_mac(derived(b"link")),
         anchor=_mac(derived(b"anchor")),
+        state=_mac(derived(b"state")),
     )
 
 
@@ -112,6 +114,12 @@ def entry_bytes(
         f"{len(trace_id)}:{trace_id}{len(ip)}:{ip}{len(user_agent)}:{user_agent}"
         f"{len(reason)}:{reason}{len(detail)}:{detail}{len(before)}:{before}{len(after)}:{after}"
     ).encode("utf-8", "surrogatepass")
+
+
+def state_bytes(*, tenant_id: UUID, subject: str, said: Sequence[str]) -> bytes:
+    """Return what the proof of a thing's state is taken over: its texts, in their order."""
+    texts = "".join(f"{len(text)}:{text}" for text in (subject, *said))
+    return f"ballast.audit.state.1 {id_text(tenant_id)} {texts}".encode("utf-8", "surrogatepass")
 
 
 def link_bytes(

@@ -62,8 +62,16 @@ OF_THE_TENANT = frozenset(
         Permission.AUDIT_READ,
     }
 )
-# What a person has to be there for: no personal access token carries it.
-FOR_PERSONS = frozenset({Permission.IDENTITY_MANAGE, Permission.SECRETS_MANAGE})
+# What a person has to be there for, and to show it anew for most or all of it: no personal
+# access token carries it.
+FOR_PERSONS = frozenset(
+    {
+        Permission.IDENTITY_MANAGE,
+        Permission.SECRETS_MANAGE,
+        Permission.RISK_WRITE,
+        Permission.KILL_RELEASE,
+    }
+)
 
 _VIEWER = frozenset(
     {

@@ -67,7 +67,9 @@ def checked_scopes(scopes: Iterable[Permission]) -> frozenset[Permission]:
     barred = sorted(asked & FOR_PERSONS)
     if barred:
         raise InvalidValue(
-            field="scopes", problem=f"no token may carry {', '.join(barred)}: a person has to act"
+            field="scopes",
+            problem=f"no token may carry {', '.join(barred)}: it needs a step-up, which only a"
+            " person can give",
         )
     return asked
 

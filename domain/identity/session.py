@@ -37,7 +37,7 @@ class SessionLimits:
 
     idle: timedelta = timedelta(minutes=30)
     absolute: timedelta = timedelta(hours=12)
-    remembered_idle: timedelta = timedelta(days=14)
+    remembered_idle: timedelta = timedelta(days=30)
     remembered_absolute: timedelta = timedelta(days=30)
     # A reply that was lost may be asked for again for so long.
     retry: timedelta = timedelta(seconds=10)

@@ -43,11 +43,18 @@ class Latch:
     flat_at: datetime | None = None
     released_at: datetime | None = None
     released_by: str | None = None
+    # How many orders it asked to be cancelled so far, with those that depended on them.
+    orders_cancelled: int = 0
 
     @property
     def is_engaged(self) -> bool:
         """Whether it still stops trading."""
         return self.released_at is None
+
+    @property
+    def flatten_canceled(self) -> bool:
+        """Whether the flattening that was asked for was called off before all was flat."""
+        return self.flatten and self.flat_at is None and not self.is_engaged
 
     @property
     def is_unfinished(self) -> bool:

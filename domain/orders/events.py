@@ -13,7 +13,8 @@ class OrderEventType(StrEnum):
 
     ACCEPTED = "order.accepted"
     DENIED = "order.denied"
-    RELEASED = "order.released"  # a waiting child may go out
+    WAITING = "order.waiting"  # accepted, and held back behind one that is parked
+    RELEASED = "order.released"  # a waiting order may go out
     SUBMITTED = "order.submitted"
     WORKING = "order.working"
     REJECTED = "order.rejected"

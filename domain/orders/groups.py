@@ -27,6 +27,9 @@ CANCELABLE = frozenset(
     }
 )
 
+# Behind these wait the orders of their symbol that could open more.
+IN_DOUBT = frozenset({OrderState.PARKED, OrderState.UNKNOWN})
+
 
 def is_cancelable(order: Order) -> bool:
     """Tell whether a cancel can be asked for: also while it is a replace that is parked."""
@@ -60,6 +63,47 @@ def consequences(order: Order, *, live: Mapping[UUID, Order], when: When) -> tup
     if link.role in _EXITS and done:
         return tuple(_cancel(others, roles=_EXITS, when=when))
     return ()
+
+
+def hold_back(order: Order, *, reason: str, when: When) -> Moved:
+    """Keep an accepted order from going out until nothing in its symbol is parked any more."""
+    held = replace(order, waiting=True, reason=reason, updated_at=when.at)
+    told = event_of(held, type=OrderEventType.WAITING, when=when, detail=(("reason", reason),))
+    return Moved(order=held, events=(told,))
+
+
+def let_on(
+    before: Order, after: Order, *, live: Mapping[UUID, Order], when: When
+) -> tuple[Moved, ...]:
+    """Return the moves of what waited behind an order that is in doubt no more.
+
+    Nothing goes on while another order of the symbol is parked. What waits for its entry
+    goes on waiting for that.
+    """
+    if before.state not in IN_DOUBT or after.state in IN_DOUBT:
+        return ()
+    here = [order for order in live.values() if order.symbol == after.symbol]
+    if any(order.state is OrderState.PARKED for order in here):
+        return ()
+    moves: list[Moved] = []
+    for order in here:
+        if not order.waiting or _waits_for_entry(order, live=live):
+            continue
+        released = replace(order, waiting=False, reason="", updated_at=when.at)
+        told = event_of(released, type=OrderEventType.RELEASED, when=when)
+        moves.append(Moved(order=released, events=(told,)))
+    return tuple(moves)
+
+
+def _waits_for_entry(order: Order, *, live: Mapping[UUID, Order]) -> bool:
+    if order.link is None or order.link.role not in _WAITING_ROLES:
+        return False
+    return any(
+        other.link is not None
+        and other.link.group_id == order.link.group_id
+        and other.link.role is Role.ENTRY
+        for other in live.values()
+    )
 
 
 def _cancel(orders: Iterable[Order], *, roles: tuple[Role, ...], when: When) -> Iterable[Moved]:

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
+from domain.market.prices import Split
 from domain.orders.events import OrderEvent, OrderEventType
 from domain.orders.order import Fill, Order
+from domain.orders.splits import rounded
 from domain.orders.states import CLOSED, IllegalTransition, OrderState, is_legal
 from domain.orders.terms import OrderTerms
 from domain.shared.frozen import builder, changer
-from domain.shared.values import plain
+from domain.shared.values import CENT, plain
 
 _REQUESTED = frozenset({OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE})
 # Where an unanswered replace goes on counting.
@@ -76,6 +79,7 @@ def move(
         updated_at=when.at,
         reason=reason or order.reason,
         pending_terms=order.pending_terms if to in _UNANSWERED else None,
+        pending_price=order.pending_price if to in _UNANSWERED else None,
         settled_state=order.settled_state if to in _UNANSWERED else None,
         request_sent=order.request_sent if pending else False,
         cancel_wanted=order.cancel_wanted and to not in _CANCEL_DONE,
@@ -123,16 +127,21 @@ def request_cancel(order: Order, *, reason: str, when: When) -> Moved:
     sent = (
         order.state is OrderState.PENDING_UPDATE and order.request_sent
     ) or order.has_parked_replace
-    pending = order.pending_terms if sent else None
-    asked = _changed(moved.order, settled_state=settled, request_sent=False, pending_terms=pending)
+    asked = _changed(
+        moved.order,
+        settled_state=settled,
+        request_sent=False,
+        pending_terms=order.pending_terms if sent else None,
+        pending_price=order.pending_price if sent else None,
+    )
     return Moved(order=asked, events=moved.events)
 
 
-def request_replace(order: Order, *, terms: OrderTerms, when: When) -> Moved:
-    """Ask for new terms; an order never sent changes at once."""
+def request_replace(order: Order, *, terms: OrderTerms, price: Decimal, when: When) -> Moved:
+    """Ask for new terms, to be reserved at the price; an order never sent changes at once."""
     detail = describe_terms(terms)
     if order.state is OrderState.ACCEPTED:
-        after = _changed(order, terms=terms, updated_at=when.at)
+        after = _changed(order, terms=terms, reserved_price=price, updated_at=when.at)
         told = event_of(after, type=OrderEventType.REPLACED, when=when, detail=detail)
         return Moved(order=after, events=(told,))
     settled = order.settled_state or order.state
@@ -143,17 +152,58 @@ def request_replace(order: Order, *, terms: OrderTerms, when: When) -> Moved:
         when=when,
         detail=detail,
     )
-    asked = _changed(moved.order, settled_state=settled, request_sent=False, pending_terms=terms)
+    asked = _changed(
+        moved.order,
+        settled_state=settled,
+        request_sent=False,
+        pending_terms=terms,
+        pending_price=price,
+    )
     return Moved(order=asked, events=moved.events)
 
 
 def confirm_replace(order: Order, *, terms: OrderTerms, when: When) -> Moved:
-    """Take over the terms that the venue confirmed; a cancel asked for since still stands."""
-    after = _changed(order, terms=terms, pending_terms=None)
+    """Take over the terms that the venue confirmed; a cancel asked for since still stands.
+
+    Nothing more than these stays reserved. Of terms that are neither the old nor those asked
+    for no price was decided: the larger of both holds.
+    """
+    reserved = order.counted_price
+    if terms == order.pending_terms and order.pending_price is not None:
+        reserved = order.pending_price
+    elif terms == order.terms:
+        reserved = order.reserved_price
+    after = _changed(
+        order, terms=terms, reserved_price=reserved, pending_terms=None, pending_price=None
+    )
     to = _settled(after)
     if order.state is OrderState.PENDING_CANCEL and to is not OrderState.FILLED:
         to = OrderState.PENDING_CANCEL
     return move(after, to=to, type=OrderEventType.REPLACED, when=when, detail=describe_terms(terms))
+
+
+def restate(
+    order: Order, *, terms: OrderTerms, split: Split, reason: str, when: When, at: datetime
+) -> Moved:
+    """Take over terms restated for a split at a market time, and what was reserved with them.
+
+    A replace that was asked for in old shares is over; a cancel asked for still stands.
+    """
+    price = order.reserved_price
+    if price is not None:
+        price = rounded(price * split.denominator / split.numerator, step=CENT, up=True)
+    after = _changed(order, reserved_price=price, market_at=max(order.market_at, at))
+    detail = describe_terms(terms)
+    if order.state is OrderState.ACCEPTED:
+        after = _changed(after, terms=terms, updated_at=when.at, reason=reason)
+        said = (*detail, ("reason", reason))
+        told = event_of(after, type=OrderEventType.REPLACED, when=when, detail=said)
+        return Moved(order=after, events=(told,))
+    after = _changed(after, terms=terms, pending_terms=None, pending_price=None)
+    to = _settled(after)
+    if order.state is OrderState.PENDING_CANCEL and to is not OrderState.FILLED:
+        to = OrderState.PENDING_CANCEL
+    return move(after, to=to, type=OrderEventType.REPLACED, when=when, reason=reason, detail=detail)
 
 
 def fail_request(order: Order, *, reason: str, when: When) -> Moved:

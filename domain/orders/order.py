@@ -71,8 +71,9 @@ class Order:
     waiting: bool = False
     # Price per unit at which the gate reserved exposure; None for a waiting market order.
     reserved_price: Decimal | None = None
-    # The terms asked for by a replace that the venue has not confirmed.
+    # The terms asked for by a replace that the venue has not confirmed, and their price.
     pending_terms: OrderTerms | None = None
+    pending_price: Decimal | None = None
     # The state to fall back to when a pending request fails.
     settled_state: OrderState | None = None
     # When the latest send, of the order or of a replace, was intended: starts the settle
@@ -109,6 +110,14 @@ class Order:
             # Until the venue answers, either size may be the true one: count the larger.
             quantity = self.pending_terms.quantity
         return max(quantity - self.filled_quantity, ZERO)
+
+    @property
+    def counted_price(self) -> Decimal | None:
+        """Price per unit that it counts at: until the venue answers either may be the true one."""
+        reserved, pending = self.reserved_price, self.pending_price
+        if reserved is None or pending is None:
+            return pending if reserved is None else reserved
+        return max(reserved, pending, key=abs)
 
     @property
     def average_price(self) -> Decimal | None:

@@ -20,7 +20,8 @@ class OrderState(StrEnum):
     PENDING_CANCEL = "pending_cancel"
     PARTIALLY_FILLED = "partially_filled"
     FILLED = "filled"
-    UNKNOWN = "unknown"  # the send was ambiguous: read back, never sent again
+    # The send was ambiguous: read back, and sent again only where the venue can tell.
+    UNKNOWN = "unknown"
     # The send, or a replace, is still unknown after the settle horizon: a person must look.
     PARKED = "parked"
 
@@ -57,7 +58,8 @@ TRANSITIONS: Mapping[OrderState, frozenset[OrderState]] = {
     # filled -> filled: an overfill is recorded and alarms.
     _S.FILLED: frozenset({_S.FILLED}),
     # unknown resolves to whatever the venue turns out to hold, or parks at the horizon.
-    _S.UNKNOWN: _AT_VENUE | _ASKED | {_S.WORKING, _S.PARKED},
+    # unknown -> submitted: sent again, to a venue that refuses a known id for ever.
+    _S.UNKNOWN: _AT_VENUE | _ASKED | {_S.WORKING, _S.SUBMITTED, _S.PARKED},
     # parked -> canceled: a person attests that the venue never had it. -> pending_cancel: it
     # is found after all, and a cancel was wanted meanwhile. -> parked: it fills in part while
     # the fate of its replace is unknown.

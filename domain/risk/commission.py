@@ -56,7 +56,7 @@ def with_commissions(
     view: BookView,
     schedule: CommissionSchedule | None,
 ) -> Situation:
-    """Return the situation with its cash less what this buy and those at rest may owe.
+    """Return the situation with what this buy and those at rest may owe reserved as well.
 
     Cash accounts alone are held to their cash. Where the broker's charges are not known,
     neither is what is reserved: the gate then refuses.
@@ -67,9 +67,10 @@ def with_commissions(
     if schedule is not None and schedule.is_free:
         return situation
     owed = _owed(situation, order=order, terms=terms, view=view, schedule=schedule)
-    if owed is None:
+    reserved = account.reserved_cash
+    if owed is None or reserved is None:
         return replace(situation, account=replace(account, reserved_cash=None))
-    return replace(situation, account=replace(account, cash=account.cash - owed))
+    return replace(situation, account=replace(account, reserved_cash=reserved + owed))
 
 
 def _owed(
@@ -84,6 +85,8 @@ def _owed(
         return None
     quote = situation.symbol.quote
     price = terms.limit_price or terms.stop_price or (quote.ask if quote is not None else None)
+    if price is not None and terms.limit_price is None:
+        price += abs(price) * situation.collar / _HUNDRED
     left = max(terms.quantity - order.filled_quantity, ZERO)
     owed = schedule.estimate(quantity=left, price=price)
     for line in view.lines.values():
@@ -93,6 +96,6 @@ def _owed(
             if owed is None:
                 return None
             if other.side is _BUY and other.id != order.id:
-                more = schedule.estimate(quantity=other.leaves_quantity, price=other.reserved_price)
+                more = schedule.estimate(quantity=other.leaves_quantity, price=other.counted_price)
                 owed = owed + more if more is not None else None
     return owed

@@ -1,4 +1,4 @@
-"""Limit how orders are sent: size, repetition, rate, symbols. Every order must obey."""
+"""Limit how orders are sent: size, repetition, rate, symbols."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -57,12 +57,12 @@ class CountOf(Enum):
 class MaxOrderValue:
     """The worth of the one order in the account's currency: the fat finger.
 
-    Orders that reduce obey too; a position larger than the limit is closed in parts.
+    A replace is measured whole: what is filled already, and the rest at its new terms.
     """
 
     TYPE: ClassVar[RuleType] = RuleType.MAX_ORDER_VALUE
-    NATURE: ClassVar[Nature] = Nature.CONDUCT
-    UNIT: ClassVar[str] = "money"
+    NATURE: ClassVar[Nature] = Nature.SIZE
+    unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(1)(ii); RTS 6 article 15(1)(b)"
     STOPS_AT_LIMIT: ClassVar[bool] = False
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
@@ -82,16 +82,22 @@ class MaxOrderValue:
         value = effect.value
         if value is None:
             return NO_VALUE
+        traded = effect.situation.traded
+        if traded is not None:
+            value += traded.value
         return None if value < self.quiet else (value, self.limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaxAdvPercent:
-    """The order's units against the average daily volume of the last 20 days, in percent."""
+    """The order's units against the average daily volume of the last 20 days, in percent.
+
+    A replace is measured whole: the units filled already and the rest.
+    """
 
     TYPE: ClassVar[RuleType] = RuleType.MAX_ADV_PERCENT
-    NATURE: ClassVar[Nature] = Nature.CONDUCT
-    UNIT: ClassVar[str] = "units"
+    NATURE: ClassVar[Nature] = Nature.SIZE
+    unit: ClassVar[str] = "units"
     CLAUSE: ClassVar[str] = "RTS 6 article 15(1)(c)"
     STOPS_AT_LIMIT: ClassVar[bool] = False
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
@@ -114,6 +120,9 @@ class MaxAdvPercent:
         if volume is None:
             return NO_VOLUME
         quantity = effect.quantity
+        traded = effect.situation.traded
+        if traded is not None:
+            quantity += traded.quantity
         return None if quantity < volume * self.quiet_share else (quantity, volume * self.share)
 
 
@@ -126,7 +135,7 @@ class RestrictedSymbol:
 
     TYPE: ClassVar[RuleType] = RuleType.RESTRICTED_SYMBOL
     NATURE: ClassVar[Nature] = Nature.CONDUCT
-    UNIT: ClassVar[str] = "restricted symbols"
+    unit: ClassVar[str] = "symbols"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(2)(ii)"
     STOPS_AT_LIMIT: ClassVar[bool] = False
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_SYMBOLS,)
@@ -157,8 +166,8 @@ class OrderRate:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.ORDER_RATE
-    NATURE: ClassVar[Nature] = Nature.CONDUCT
-    UNIT: ClassVar[str] = "messages"
+    NATURE: ClassVar[Nature] = Nature.RATE
+    unit: ClassVar[str] = "messages"
     CLAUSE: ClassVar[str] = "RTS 6 article 15(1)(d)"
     STOPS_AT_LIMIT: ClassVar[bool] = True
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_RATE_WINDOW, _PER)
@@ -200,8 +209,8 @@ class DuplicateOrder:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.DUPLICATE_ORDER
-    NATURE: ClassVar[Nature] = Nature.CONDUCT
-    UNIT: ClassVar[str] = "orders"
+    NATURE: ClassVar[Nature] = Nature.RATE
+    unit: ClassVar[str] = "orders"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(1)(ii)"
     STOPS_AT_LIMIT: ClassVar[bool] = True
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_DUPLICATE_WINDOW,)

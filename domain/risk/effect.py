@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms, OrderType, Side, TrailKind
+from domain.risk.collar import collared
 from domain.risk.situation import Situation
 from domain.shared.values import ZERO
 
@@ -16,7 +17,8 @@ class Effect:
     """One order in one situation: its worth, and the account with it.
 
     quantity is what may still fill (units); price is the worst price per unit that it can
-    be expected to trade at, value = quantity x |price| x multiplier in the account's
+    be expected to trade at, protective_limit that same price where the order names none and
+    the venue must be told, value = quantity x |price| x multiplier in the account's
     currency. The figures after it are worst cases over the subsets of resting orders, as
     SymbolFigures has them. None where an input is missing. Filled plainly, not frozen:
     it is made on every decision, and never leaves the gate.
@@ -29,6 +31,7 @@ class Effect:
         "position_after",
         "position_value_after",
         "price",
+        "protective_limit",
         "quantity",
         "reducing",
         "sector_after",
@@ -45,6 +48,7 @@ class Effect:
     reducing: bool
     position_after: Decimal
     price: Decimal | None
+    protective_limit: Decimal | None
     value: Decimal | None
     position_value_after: Decimal | None
     gross_after: Decimal | None
@@ -85,6 +89,7 @@ def effect_of(order: Order, terms: OrderTerms, situation: Situation) -> Effect:
     else:
         effect.reducing = held < ZERO and held <= after <= ZERO
     effect.price = None
+    effect.protective_limit = None
     effect.value = None
     effect.position_value_after = None
     effect.gross_after = None
@@ -95,6 +100,11 @@ def effect_of(order: Order, terms: OrderTerms, situation: Situation) -> Effect:
         price = terms.limit_price
         if price is None or terms.stop_price is not None:
             price = worst_price(terms, bid=quote.bid, ask=quote.ask)
+            if situation.collar and is_buy and terms.limit_price is None and not effect.reducing:
+                # What buys at the market's price can gap: the venue is told to stop here.
+                price = effect.protective_limit = collared(
+                    price, percent=situation.collar, tick=instrument.tick
+                )
         elif not is_buy and price < quote.bid:
             price = quote.bid
         effect.price = price

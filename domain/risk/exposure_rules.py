@@ -37,7 +37,6 @@ class MaxPositionSize:
 
     TYPE: ClassVar[RuleType] = RuleType.MAX_POSITION_SIZE
     NATURE: ClassVar[Nature] = Nature.EXPOSURE
-    UNIT: ClassVar[str] = "money or units"
     CLAUSE: ClassVar[str] = _CREDIT
     STOPS_AT_LIMIT: ClassVar[bool] = False
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_SIZE_UNIT,)
@@ -52,6 +51,11 @@ class MaxPositionSize:
         unit = _SIZE_UNIT.read(parameters)
         limit = positive_decimal(threshold, field="threshold")
         return cls(limit=limit, quiet=limit * quiet, in_units=unit == "units")
+
+    @property
+    def unit(self) -> str:
+        """What the threshold counts."""
+        return "units" if self.in_units else "money"
 
     def measure(self, effect: Effect) -> Measure:
         """Compare the worst position with the limit."""
@@ -71,7 +75,7 @@ class MaxDailyLoss:
 
     TYPE: ClassVar[RuleType] = RuleType.MAX_DAILY_LOSS
     NATURE: ClassVar[Nature] = Nature.EXPOSURE
-    UNIT: ClassVar[str] = "money"
+    unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = _CREDIT
     STOPS_AT_LIMIT: ClassVar[bool] = True
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_LOSS_UNIT,)
@@ -122,7 +126,7 @@ class MaxDrawdown:
 
     TYPE: ClassVar[RuleType] = RuleType.MAX_DRAWDOWN
     NATURE: ClassVar[Nature] = Nature.EXPOSURE
-    UNIT: ClassVar[str] = "money"
+    unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = _CREDIT
     STOPS_AT_LIMIT: ClassVar[bool] = True
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
@@ -162,7 +166,7 @@ class PositionLimit:
 
     TYPE: ClassVar[RuleType] = RuleType.POSITION_LIMIT
     NATURE: ClassVar[Nature] = Nature.EXPOSURE
-    UNIT: ClassVar[str] = "positions"
+    unit: ClassVar[str] = "positions"
     CLAUSE: ClassVar[str] = _CREDIT
     STOPS_AT_LIMIT: ClassVar[bool] = False
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
@@ -194,7 +198,7 @@ class MaxLeverage:
 
     TYPE: ClassVar[RuleType] = RuleType.MAX_LEVERAGE
     NATURE: ClassVar[Nature] = Nature.EXPOSURE
-    UNIT: ClassVar[str] = "money"
+    unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = _CREDIT
     STOPS_AT_LIMIT: ClassVar[bool] = False
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
@@ -233,7 +237,7 @@ class SectorConcentration:
 
     TYPE: ClassVar[RuleType] = RuleType.SECTOR_CONCENTRATION
     NATURE: ClassVar[Nature] = Nature.EXPOSURE
-    UNIT: ClassVar[str] = "money"
+    unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = _CREDIT
     STOPS_AT_LIMIT: ClassVar[bool] = False
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()

@@ -1,19 +1,21 @@
 """Decide on orders. Nothing but this module can make an approval."""
 
 import json
+from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 
 from domain.accounts.decision import Decision
 from domain.orders.order import Order, Role
 from domain.orders.terms import OrderTerms, OrderType, Side
-from domain.risk.codec import read_terms
+from domain.risk.codec import decimal_of, read_terms
 from domain.risk.effect import Effect, effect_of
 from domain.risk.headroom import headroom_of, is_beyond
 from domain.risk.measure import Gap
 from domain.risk.rule import Action
 from domain.risk.rule_set import Applied, CompiledRules
 from domain.risk.situation import Situation
-from domain.risk.standing import standing_reasons
+from domain.risk.standing import standing_reasons, unknown_symbol
 from domain.risk.verdict import (
     _GATE_SEAL,
     BUILT_IN,
@@ -30,6 +32,11 @@ from domain.shared.values import ZERO, plain, plain_figure
 _approved = builder(Approved)
 _AFTER_ENTRY = (Role.CHILD, Role.TAKE_PROFIT, Role.STOP_LOSS)
 _SHRINKING = ("quantity", "display_quantity")
+Restate = Callable[[OrderTerms, datetime], OrderTerms | None]
+
+
+def _as_decided(terms: OrderTerms, _: datetime) -> OrderTerms:
+    return terms
 
 
 def decide(
@@ -45,6 +52,9 @@ def decide(
     check is asked, so that a denial names all of its reasons. A missing input denies.
     """
     asked = order.terms if terms is None else terms
+    if situation.symbol.instrument is None and rules.unknown_symbol_alone:
+        # Every figure is missing for this one reason.
+        return Denied(order=order, terms=asked, reasons=(unknown_symbol(asked.symbol),))
     effect = effect_of(order, asked, situation)
     reasons = standing_reasons(effect)
     reducing = effect.reducing
@@ -52,7 +62,12 @@ def decide(
     if silent(effect) and not reasons and effect.price is not None:
         # The usual order: no rule has anything to say.
         return _approved(
-            order=order, terms=asked, reserved_price=effect.price, warnings=(), seal=_GATE_SEAL
+            order=order,
+            terms=asked,
+            reserved_price=effect.price,
+            protective_limit=effect.protective_limit,
+            warnings=(),
+            seal=_GATE_SEAL,
         )
     return _weighed(
         effect, applied=rules.for_reducing if reducing else rules.applied, first=reasons
@@ -91,23 +106,27 @@ def _weighed(effect: Effect, *, applied: tuple[Applied, ...], first: tuple[Reaso
         order=effect.order,
         terms=effect.terms,
         reserved_price=price,
+        protective_limit=effect.protective_limit,
         warnings=tuple(warnings),
         seal=_GATE_SEAL,
     )
 
 
-def restore(order: Order, *, decision: Decision) -> Approved:
+def restore(order: Order, *, decision: Decision, restate: Restate = _as_decided) -> Approved:
     """Return the approval of a stored order from its stored decision, after a restart.
 
     Raises NotTheGate unless the decision approves exactly this order with exactly the
     terms that are to go out: the pending ones of a replace, else the order's own. What
-    undoes an entry may have become smaller with it, never larger.
+    undoes an entry may have become smaller with it, never larger. restate returns what was
+    decided on in the shares of now, after splits since that market time.
     """
     going_out = order.pending_terms if order.pending_terms is not None else order.terms
     try:
         record = json.loads(decision.record)
         approved = decision.approved and record["verdict"]["approved"] is True
         price = Decimal(record["verdict"]["reserved_price"] or 0)
+        # Records of the first form know of none.
+        protective = decimal_of(record["verdict"].get("protective_limit"))
         owners = [record["order"][name] for name in ("id", "account_id", "tenant_id")]
         decided = read_terms(record["terms"])
     except (ValueError, KeyError, TypeError, ArithmeticError) as error:
@@ -117,12 +136,18 @@ def restore(order: Order, *, decision: Decision) -> Approved:
     owned = [str(order.id), str(order.account_id), str(order.tenant_id)]
     if owners != owned or decision.order_id != order.id:
         raise NotTheGate(f"order {order.id}: its decision is for another order")
+    if decided != going_out and order.pending_terms is None:
+        decided_at = datetime.fromisoformat(record["situation"]["market_now"])
+        decided = restate(decided, decided_at) or decided
+        # A cap in old shares is none: what opens at the market's price is asked for anew.
+        protective = None
     if decided != going_out and not _shrunk(order, decided=decided, now=going_out):
         raise NotTheGate(f"order {order.id}: the gate decided on other terms")
     return Approved(
         order=order,
         terms=going_out,
         reserved_price=price,
+        protective_limit=protective,
         warnings=(),
         seal=_GATE_SEAL,
     )
@@ -181,7 +206,7 @@ def _breach(applied: Applied, *, value: Decimal, limit: Decimal) -> Reason:
     return Reason(
         code=rule.rule_type.value,
         message=f"{rule.name}: {plain_figure(value)} of {plain_figure(limit)} "
-        f"{applied.check.UNIT} allowed",
+        f"{applied.unit} allowed",
         rule_type=rule.rule_type.value,
         rule_name=rule.name,
         rule_id=rule.id,

@@ -156,7 +156,7 @@ def _stands_alike(known: Order, order: Order) -> bool:
     return (
         known.terms is order.terms
         and known.pending_terms is order.pending_terms
-        and known.reserved_price == order.reserved_price
+        and known.counted_price == order.counted_price
         and known.leaves_quantity == order.leaves_quantity
     )
 
@@ -246,8 +246,8 @@ def _largest(
 def _resting_price(order: Order, *, quote: Quote | None) -> Decimal | None:
     """Return the highest price per unit that a resting order may come to trade at.
 
-    That is the price at which it was reserved or, while a replace is pending, the higher
-    one of the new terms. An order that was never reserved (found at the broker) is taken
+    That is the price at which it was reserved or, while a replace is pending, the one of its
+    new terms where that is higher. An order that was never reserved (found at the broker) is taken
     at its own prices, or at the quote.
     """
     known = [
@@ -257,8 +257,8 @@ def _resting_price(order: Order, *, quote: Quote | None) -> Decimal | None:
         for price in (terms.limit_price, terms.stop_price)
         if price is not None
     ]
-    if order.reserved_price is not None:
-        known.append(order.reserved_price)
+    if order.counted_price is not None:
+        known.append(order.counted_price)
     if known:
         return max(known, key=abs)
     if quote is None:

@@ -48,7 +48,9 @@ class Nature(Enum):
     """Whether a rule can hold back an order that only reduces."""
 
     EXPOSURE = "exposure"  # limits what is held and owed: a reducing order passes
-    CONDUCT = "conduct"  # limits how orders are sent: every order must obey
+    SIZE = "size"  # limits what one order opens: a reducing order passes
+    RATE = "rate"  # limits how often: reducing orders have a budget of their own
+    CONDUCT = "conduct"  # limits what may be sent, at which price and when: all must obey
 
 
 class Check(Protocol):
@@ -56,11 +58,15 @@ class Check(Protocol):
 
     TYPE: ClassVar[RuleType]
     NATURE: ClassVar[Nature]
-    UNIT: ClassVar[str]
     CLAUSE: ClassVar[str]
     # Whether standing exactly at the limit is a breach already.
     STOPS_AT_LIMIT: ClassVar[bool]
     PARAMETERS: ClassVar[tuple[Parameter, ...]]
+
+    @property
+    def unit(self) -> str:
+        """What value and limit count, in one word."""
+        ...
 
     @classmethod
     def made(cls, *, threshold: Decimal, parameters: Parameters, quiet: Decimal) -> Self:

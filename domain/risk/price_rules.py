@@ -63,7 +63,7 @@ class PriceCollar:
 
     TYPE: ClassVar[RuleType] = RuleType.PRICE_COLLAR
     NATURE: ClassVar[Nature] = Nature.CONDUCT
-    UNIT: ClassVar[str] = "currency per unit"
+    unit: ClassVar[str] = "points"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(1)(ii); RTS 6 article 15(1)(a)"
     STOPS_AT_LIMIT: ClassVar[bool] = False
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_DOLLARS, _MARKET_PERCENT, _MARKET_DOLLARS)
@@ -119,7 +119,7 @@ class StalePrice:
 
     TYPE: ClassVar[RuleType] = RuleType.STALE_PRICE
     NATURE: ClassVar[Nature] = Nature.CONDUCT
-    UNIT: ClassVar[str] = "seconds"
+    unit: ClassVar[str] = "seconds"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(1)(ii)"
     STOPS_AT_LIMIT: ClassVar[bool] = False
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
@@ -163,7 +163,7 @@ class MarketHours:
 
     TYPE: ClassVar[RuleType] = RuleType.MARKET_HOURS
     NATURE: ClassVar[Nature] = Nature.CONDUCT
-    UNIT: ClassVar[str] = "orders out of hours"
+    unit: ClassVar[str] = "orders"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(2)(i)"
     STOPS_AT_LIMIT: ClassVar[bool] = False
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_CUTOFF,)

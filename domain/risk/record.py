@@ -23,6 +23,7 @@ from domain.risk.codec import (
     write_terms,
 )
 from domain.risk.effect import effect_of
+from domain.risk.forms import FORM, FORMS, Form
 from domain.risk.gate import approve_flatten, decide
 from domain.risk.headroom import headroom
 from domain.risk.rule_set import CompiledRules, compile_rules
@@ -31,9 +32,6 @@ from domain.risk.situation_codec import read_situation, write_situation
 from domain.risk.verdict import Approved, Denied, Headroom, Reason, Verdict
 from domain.shared.texts import id_text
 from domain.shared.values import plain
-
-# The form of the records; a change of form, or of what the gate decides, raises it.
-FORM = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,23 +94,24 @@ def encode_flatten(
 
 def replay(record: bytes) -> bytes:
     """Take the decision again from its record alone, and write it: the same bytes."""
-    read = _read(record)
+    read, form = _read(record)
     if read["kind"] == "flatten":
         order, quantity = _read_flatten(read)
-        return encode_flatten(
+        again = encode_flatten(
             order,
             venue_quantity=quantity,
             at=datetime.fromisoformat(read["at"]),
             verdict=approve_flatten(order, venue_quantity=quantity),
         )
-    order, terms, rules, situation = _read_decision(read)
+        return form.written(again)
+    order, terms, rules, situation = _read_decision(read, form=form)
     verdict = decide(order, rules=rules, situation=situation, terms=terms)
-    return encode(order, rules=rules, situation=situation, verdict=verdict)
+    return form.written(encode(order, rules=rules, situation=situation, verdict=verdict))
 
 
 def explain(record: bytes) -> Explained:
     """Put a recorded decision into words, with every rule's value, limit and headroom."""
-    read = _read(record)
+    read, form = _read(record)
     if read["kind"] == "flatten":
         order, quantity = _read_flatten(read)
         verdict: Verdict = approve_flatten(order, venue_quantity=quantity)
@@ -124,7 +123,7 @@ def explain(record: bytes) -> Explained:
             reasons=verdict.reasons if isinstance(verdict, Denied) else (),
             headroom=(),
         )
-    order, terms, rules, situation = _read_decision(read)
+    order, terms, rules, situation = _read_decision(read, form=form)
     verdict = decide(order, rules=rules, situation=situation, terms=terms)
     effect = effect_of(order, terms=terms, situation=situation)
     inputs = dict(_flat(read["situation"]))
@@ -142,19 +141,24 @@ def explain(record: bytes) -> Explained:
     )
 
 
-def _read(record: bytes) -> Json:
+def _read(record: bytes) -> tuple[Json, Form]:
     read: Json = json.loads(record)
-    if read.get("form") != FORM:
-        raise UnknownRecord(f"decision record of form {read.get('form')!r}; this reads {FORM}")
-    return read
+    number = read.get("form")
+    form = FORMS.get(number) if type(number) is int else None
+    if form is None:
+        raise UnknownRecord(f"decision record of form {number!r}; this reads 1 to {FORM}")
+    return read, form
 
 
-def _read_decision(read: Json) -> tuple[Order, OrderTerms, CompiledRules, Situation]:
+def _read_decision(read: Json, *, form: Form) -> tuple[Order, OrderTerms, CompiledRules, Situation]:
     situation = read_situation(read["situation"])
     terms = read_terms(read["terms"])
     order = read_order(read["order"], terms=terms, at=situation.now, market_at=situation.market_now)
     rules = compile_rules(
-        [read_rule(rule) for rule in read["rules"]["applied"]], version=read["rules"]["version"]
+        [read_rule(rule) for rule in read["rules"]["applied"]],
+        version=read["rules"]["version"],
+        nameless=order.strategy_id is None,
+        form=form,
     )
     return order, terms, rules, situation
 
@@ -170,12 +174,15 @@ def _write_verdict(verdict: Verdict) -> str:
     if isinstance(verdict, Approved):
         price = decimal_text(verdict.reserved_price)
         return (
-            f'{{"approved":true,"halt":null,"reasons":[],"reserved_price":{price}'
+            f'{{"approved":true,"halt":null'
+            f',"protective_limit":{decimal_text(verdict.protective_limit)}'
+            f',"reasons":[],"reserved_price":{price}'
             f',"warnings":[{warnings}]}}'
         )
     reasons = ",".join([_write_reason(reason) for reason in verdict.reasons])
     return (
-        f'{{"approved":false,"halt":{text_or_null(verdict.halt)},"reasons":[{reasons}]'
+        f'{{"approved":false,"halt":{text_or_null(verdict.halt)},"protective_limit":null'
+        f',"reasons":[{reasons}]'
         f',"reserved_price":null,"warnings":[{warnings}]}}'
     )
 

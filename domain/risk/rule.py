@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
 
+from domain.risk.strategies import strategy_name
 from domain.shared.values import ZERO, InvalidValue, checked_decimal, checked_symbol
 
 # Text values by name; a list of symbols is a tuple. Each rule type declares its own.
@@ -57,12 +58,22 @@ class RuleScope:
             checked_symbol(self.symbol, field="scope.symbol")
         if self.strategy_id is not None and not 1 <= len(self.strategy_id) <= 64:
             raise InvalidValue(field="scope.strategy_id", problem="must be 1 to 64 characters")
+        if self.strategy_id is not None and not strategy_name(self.strategy_id):
+            raise InvalidValue(field="scope.strategy_id", problem="must not be blank")
 
     def covers(self, *, account_id: UUID, strategy_id: str | None, symbol: str) -> bool:
-        """Tell whether an order of this account, strategy and symbol is looked at."""
+        """Tell whether an order of this account, strategy and symbol is looked at.
+
+        One that names no strategy may be of any: it is looked at, so that leaving the name out
+        avoids no rule.
+        """
         return (
             self.account_id in (None, account_id)
-            and self.strategy_id in (None, strategy_id)
+            and (
+                self.strategy_id is None
+                or strategy_id is None
+                or strategy_name(self.strategy_id) == strategy_name(strategy_id)
+            )
             and self.symbol in (None, symbol)
         )
 

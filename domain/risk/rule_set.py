@@ -1,10 +1,10 @@
 """Hold a tenant's rules as of one version, compiled once to what an order must pass."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
-from types import CodeType
+from types import CodeType, MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +12,12 @@ from domain.risk.codec import canonical, write_rule
 from domain.risk.conduct_rules import DuplicateOrder, OrderRate
 from domain.risk.effect import Effect
 from domain.risk.exposure_rules import MaxDailyLoss, MaxDrawdown
-from domain.risk.measure import Check, Measure, Nature
+from domain.risk.forms import PRESENT, Form
+from domain.risk.measure import Check, Measure
 from domain.risk.rule import Action, Rule
 from domain.risk.rules import made
 from domain.risk.situation import AccountFigures
+from domain.risk.strategies import StrategyGap, StrategyPolicy, strategy_name
 from domain.risk.verdict import ALERT_FROM
 
 # Rules and compiled sets kept per tenant; both are far above what a desk uses.
@@ -39,6 +41,7 @@ class Applied:
     alarm: Alarm
     measure: Alarm
     stops_at_limit: bool
+    unit: str
     # Lets an order that only reduces pass, whatever the figures.
     exempts_reducing: bool
 
@@ -52,6 +55,7 @@ class CompiledRules:
     """
 
     version: int
+    form: Form
     applied: tuple[Applied, ...]
     # Those that an order which only reduces must pass too.
     for_reducing: tuple[Applied, ...]
@@ -59,6 +63,8 @@ class CompiledRules:
     silent: Callable[[Effect], bool]
     silent_for_reducing: Callable[[Effect], bool]
     counting: tuple[Counting, ...]
+    # An unknown symbol is the only reason that is told of its order.
+    unknown_symbol_alone: bool
     # The rules as they stand in the record of every decision, and their SHA-256.
     record: str
     digest: bytes
@@ -73,14 +79,19 @@ class CompiledRules:
 class RuleSet:
     """All rules of a tenant as of one version; version 0 has none.
 
-    paused lists the agents that a person paused: as of the same version, so that what fences
-    an order against a change of the rules fences it against a pause too.
+    agents lists all agents, and paused those that a person paused, as of the same version: what
+    fences an order against a change of the rules fences it against a pause too. paused_actors
+    has the paused ones that are members of the tenant, by their actor.
     """
 
     tenant_id: UUID
     version: int
     rules: tuple[Rule, ...] = ()
+    agents: frozenset[str] = frozenset()
     paused: frozenset[str] = frozenset()
+    paused_actors: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    # The strategies that agents and rules name, worked out when first asked for.
+    _named: set[str] = field(default_factory=set, compare=False, repr=False)
     _compiled: dict[tuple[int, str | None, str], CompiledRules] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -95,14 +106,33 @@ class RuleSet:
         """
         if not self.paused:
             return None
+        if actor in self.paused_actors:
+            return self.paused_actors[actor]
+        named = {strategy_name(one): one for one in self.paused}
         for name in (strategy_id, actor, actor.partition(":")[2]):
-            if name in self.paused:
-                return name
+            if name is not None and (found := named.get(strategy_name(name))) is not None:
+                return found
         return None
+
+    def strategy_gap(self, strategy_id: str | None, *, policy: StrategyPolicy) -> StrategyGap:
+        """Return what is wrong with the strategy that an order names, or does not name."""
+        if strategy_id is None:
+            return StrategyGap.MISSING if policy.required else StrategyGap.NONE
+        name = strategy_name(strategy_id)
+        if name in policy.known or name in self._strategies():
+            return StrategyGap.NONE
+        return StrategyGap.UNKNOWN
+
+    def _strategies(self) -> set[str]:
+        if not self._named:
+            scoped = {rule.scope.strategy_id for rule in self.rules}
+            self._named.update(strategy_name(one) for one in (*self.agents, *scoped) if one)
+        return self._named
 
     def compiled(self, *, account_id: UUID, strategy_id: str | None, symbol: str) -> CompiledRules:
         """Return what applies to an order; worked out once per set."""
-        key = (account_id.int, strategy_id, symbol)
+        strategy = None if strategy_id is None else strategy_name(strategy_id)
+        key = (account_id.int, strategy, symbol)
         found = self._compiled.get(key)
         if found is None:
             if len(self._compiled) >= _COMPILED_MAX:
@@ -114,16 +144,25 @@ class RuleSet:
                 if rule.scope.covers(account_id=account_id, strategy_id=strategy_id, symbol=symbol)
             )
             # Most orders of a tenant meet the same rules.
-            same = tuple(rule.id.int for rule in applying)
+            nameless = strategy_id is None
+            same = (nameless, *(rule.id.int for rule in applying))
             found = self._shared.get(same)
             if found is None:
-                found = self._shared[same] = compile_rules(applying, version=self.version)
+                found = self._shared[same] = compile_rules(
+                    applying, version=self.version, nameless=nameless
+                )
             self._compiled[key] = found
         return found
 
 
-def compile_rules(rules: Iterable[Rule], *, version: int) -> CompiledRules:
-    """Make the checks of the active ones among rules that all apply."""
+def compile_rules(
+    rules: Iterable[Rule], *, version: int, form: Form = PRESENT, nameless: bool = False
+) -> CompiledRules:
+    """Make the checks of the active ones among rules that all apply, as that form did.
+
+    nameless: for orders that name no strategy. A strategy's rules hold them to open nothing
+    that they would refuse, and let them leave.
+    """
     applied: list[Applied] = []
     counting: list[Counting] = []
     for rule in sorted(rules, key=lambda rule: rule.id):
@@ -141,8 +180,10 @@ def compile_rules(rules: Iterable[Rule], *, version: int) -> CompiledRules:
                 alarm=check.measure,
                 measure=loud.measure,
                 stops_at_limit=check.STOPS_AT_LIMIT,
-                exempts_reducing=check.NATURE is Nature.EXPOSURE
-                or rule.action is Action.REDUCE_ONLY,
+                unit=form.units.get(rule.rule_type, check.unit),
+                exempts_reducing=check.NATURE in form.spares_reducing
+                or rule.action is Action.REDUCE_ONLY
+                or (nameless and rule.scope.strategy_id is not None),
             )
         )
     for_reducing = tuple(ready for ready in applied if not ready.exempts_reducing)
@@ -151,11 +192,13 @@ def compile_rules(rules: Iterable[Rule], *, version: int) -> CompiledRules:
     )
     return CompiledRules(
         version=version,
+        form=form,
         applied=tuple(applied),
         for_reducing=for_reducing,
         silent=_all_silent(applied),
         silent_for_reducing=_all_silent(for_reducing),
         counting=tuple(counting),
+        unknown_symbol_alone=form.unknown_symbol_alone,
         record=record,
         digest=sha256(record.encode("ascii")).digest(),
     )

@@ -19,9 +19,10 @@ from domain.risk.exposure_rules import (
     SectorConcentration,
 )
 from domain.risk.measure import Check
-from domain.risk.parameters import refuse_unknown
+from domain.risk.parameters import NumberParameter, refuse_unknown
 from domain.risk.price_rules import MarketHours, PriceCollar, StalePrice
 from domain.risk.rule import Rule, RuleType
+from domain.shared.amounts import read_amount
 from domain.shared.values import ZERO, InvalidValue
 
 CHECKS: Mapping[RuleType, type[Check]] = {
@@ -40,6 +41,19 @@ CHECKS: Mapping[RuleType, type[Check]] = {
     RuleType.MAX_ADV_PERCENT: MaxAdvPercent,
     RuleType.STALE_PRICE: StalePrice,
 }
+
+
+def made_as_written(rule: Rule) -> Check:
+    """Make the check of a rule that somebody has just written; raises InvalidValue likewise.
+
+    Numbers in its parameters are plain decimals, as every amount that comes in. What was
+    stored before, and the records of decisions, are read by `made` as they were.
+    """
+    for parameter in CHECKS[rule.rule_type].PARAMETERS:
+        text = rule.parameters.get(parameter.name)
+        if isinstance(parameter, NumberParameter) and isinstance(text, str):
+            read_amount(text, field=f"parameters.{parameter.name}")
+    return made(rule)
 
 
 def made(rule: Rule, *, quiet: Decimal = ZERO) -> Check:

@@ -4,17 +4,22 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from domain.accounts.account import AccountKind
+from domain.market.condition import WELL, MarketCondition
+from domain.market.instruments import Instrument
 from domain.market.prices import Session
 from domain.orders.order import Order, Role
 from domain.orders.terms import OrderTerms
 from domain.risk.book_view import BookView
 from domain.risk.lines import Line, peers_of
 from domain.risk.rule_set import CompiledRules
-from domain.risk.situation import PeerFigures, Situation, SymbolFigures
+from domain.risk.situation import PeerFigures, Situation, SymbolFigures, TradedFigures
+from domain.risk.strategies import StrategyGap
 from domain.shared.frozen import builder
-from domain.shared.values import ZERO
+from domain.shared.values import ONE, ZERO
 
 _EXITS = (Role.TAKE_PROFIT, Role.STOP_LOSS, Role.CHILD)
+_CASH = AccountKind.CASH
 _situation = builder(Situation)
 
 
@@ -27,14 +32,18 @@ def situate(
     market_now: datetime,
     session: Session | None,
     average_daily_volume: Decimal | None,
+    condition: MarketCondition = WELL,
+    collar: Decimal = ZERO,
     entry: Order | None = None,
     terms: OrderTerms | None = None,
+    strategy: StrategyGap = StrategyGap.NONE,
 ) -> Situation:
     """Return the situation of an order in a view that has its symbol marked.
 
     now is business time, market_now the market's; session is that of the instrument's
-    calendar. entry is the group's entry when the order waits for it, terms the new ones
-    when a replace is decided (the view is then without the order).
+    calendar. condition is the market's, collar the percent that a buy at the market's price
+    is reserved beyond the quote. entry is the group's entry when the order waits for it,
+    terms the new ones when a replace is decided (the view is then without the order).
     """
     asked = order.terms if terms is None else terms
     line = view.lines.get(asked.symbol)
@@ -67,6 +76,11 @@ def situate(
         counts=recent.counts(rules.counting, asked, now) if rules.counting else (),
         peers=peers,
         covered=_covered(order, entry=entry, line=line) if entry is not None else ZERO,
+        condition=condition,
+        collar=collar,
+        debt=-account.cash if account.kind is _CASH and account.cash < ZERO else ZERO,
+        traded=_traded(order, instrument=instrument) if order.filled_quantity else None,
+        strategy=strategy,
     )
 
 
@@ -80,6 +94,13 @@ def _unseen(symbol: str) -> SymbolFigures:
         long_value=None,
         short_value=None,
         gross=None,
+    )
+
+
+def _traded(order: Order, *, instrument: Instrument | None) -> TradedFigures:
+    multiplier = instrument.multiplier if instrument is not None else ONE
+    return TradedFigures(
+        quantity=order.filled_quantity, value=abs(order.filled_notional) * multiplier
     )
 
 

@@ -5,8 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from domain.accounts.account import AccountKind
+from domain.market.condition import WELL, MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote, Session
+from domain.risk.strategies import StrategyGap
 from domain.shared.values import ZERO
 
 
@@ -67,6 +69,17 @@ class PeerFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TradedFigures:
+    """What of an order is filled already, when a replace of it is decided: units and worth.
+
+    value = |sum of price x quantity| x multiplier, at the prices of the fills.
+    """
+
+    quantity: Decimal
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """Everything that a decision on one order depends on, besides the order and the rules.
 
@@ -74,7 +87,8 @@ class Situation:
     counting rules of the rule set (earlier order messages within their window), None
     where the kept history does not reach back far enough. sector_gross is the exposure
     of the instrument's sector. covered is the signed quantity of the entry that a waiting
-    exit belongs to.
+    exit belongs to. collar is the percent beyond the quote at which a buy without a limit
+    is reserved and capped, debt what a cash account owes.
     """
 
     account: AccountFigures
@@ -87,3 +101,9 @@ class Situation:
     counts: tuple[int | None, ...] = ()
     peers: PeerFigures | None = None
     covered: Decimal = ZERO
+    condition: MarketCondition = WELL
+    collar: Decimal = ZERO
+    debt: Decimal = ZERO
+    traded: TradedFigures | None = None
+    # What is wrong with the strategy that the order names.
+    strategy: StrategyGap = StrategyGap.NONE

@@ -4,10 +4,18 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from domain.accounts.account import AccountKind
+from domain.market.condition import WELL, MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote, Session
 from domain.risk.codec import Json, decimal_of, decimal_text, quoted
-from domain.risk.situation import AccountFigures, PeerFigures, Situation, SymbolFigures
+from domain.risk.situation import (
+    AccountFigures,
+    PeerFigures,
+    Situation,
+    SymbolFigures,
+    TradedFigures,
+)
+from domain.risk.strategies import StrategyGap
 from domain.shared.texts import kept, time_text
 
 _NULL = "null"
@@ -16,25 +24,31 @@ _TRUTH = ("false", "true")
 
 def write_situation(situation: Situation) -> str:
     """Write every figure of a situation, keys in their sorted order."""
-    peers, session = situation.peers, situation.session
+    peers, session, traded = situation.peers, situation.session, situation.traded
     counts = ",".join([_NULL if count is None else str(count) for count in situation.counts])
     return (
         f'{{"account":{_write_account(situation.account)}'
         f',"average_daily_volume":{decimal_text(situation.average_daily_volume)}'
+        f',"collar":"{situation.collar!s}"'
+        f',"condition":{_write_condition(situation.condition)}'
         f',"counts":[{counts}]'
         f',"covered":"{situation.covered!s}"'
+        f',"debt":"{situation.debt!s}"'
         f',"market_now":"{time_text(situation.market_now)}"'
         f',"now":"{time_text(situation.now)}"'
         f',"peers":{_NULL if peers is None else _write_peers(peers)}'
         f',"sector_gross":{decimal_text(situation.sector_gross)}'
         f',"session":{_NULL if session is None else _write_session(session)}'
-        f',"symbol":{_write_symbol(situation.symbol)}}}'
+        f"{_write_strategy(situation.strategy)}"
+        f',"symbol":{_write_symbol(situation.symbol)}'
+        f',"traded":{_NULL if traded is None else _write_traded(traded)}}}'
     )
 
 
 def read_situation(written: Json) -> Situation:
-    """Read what write_situation wrote."""
+    """Read what write_situation wrote, in this form or an earlier one."""
     peers = written["peers"]
+    traded = written.get("traded")
     session = written["session"]
     return Situation(
         account=_read_account(written["account"]),
@@ -49,11 +63,38 @@ def read_situation(written: Json) -> Situation:
         if peers is None
         else PeerFigures(quantity=Decimal(peers["quantity"]), value=decimal_of(peers["value"])),
         covered=Decimal(written["covered"]),
+        condition=_read_condition(written.get("condition")),
+        collar=Decimal(written.get("collar", 0)),
+        debt=Decimal(written.get("debt", 0)),
+        traded=None
+        if traded is None
+        else TradedFigures(quantity=Decimal(traded["quantity"]), value=Decimal(traded["value"])),
+        strategy=StrategyGap(written.get("strategy", "")),
     )
+
+
+@kept
+def _write_condition(condition: MarketCondition) -> str:
+    return f'{{"down":{quoted(condition.down)},"ended":{_TRUTH[condition.ended]}}}'
+
+
+def _read_condition(written: Json | None) -> MarketCondition:
+    if written is None:
+        return WELL
+    return MarketCondition(down=written["down"], ended=written["ended"])
+
+
+def _write_strategy(gap: StrategyGap) -> str:
+    # Nothing where nothing is wrong: the usual record, and every one from before, is without it.
+    return f',"strategy":"{gap}"' if gap else ""
 
 
 def _write_peers(peers: PeerFigures) -> str:
     return f'{{"quantity":"{peers.quantity!s}","value":{decimal_text(peers.value)}}}'
+
+
+def _write_traded(traded: TradedFigures) -> str:
+    return f'{{"quantity":"{traded.quantity!s}","value":"{traded.value!s}"}}'
 
 
 def _write_account(account: AccountFigures) -> str:

@@ -1,6 +1,6 @@
 """Work out how much to trade: fixed risk, fractional Kelly, or a target volatility."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
 
 from domain.shared.values import ONE, ZERO, InvalidValue, checked_decimal, plain, positive_decimal
@@ -43,12 +43,18 @@ class Sizing:
 
 
 def fixed_risk(
-    sizing: Sizing, *, stop: Decimal, risk: Decimal, commission: Decimal = ZERO
+    sizing: Sizing,
+    *,
+    stop: Decimal,
+    risk: Decimal,
+    commission: Decimal = ZERO,
+    cap: Decimal | None = None,
 ) -> PositionSize:
     """Size so that a move from entry (the price) to the stop loses a share of the equity.
 
     quantity = equity x risk x (1 - 2 x commission) / (fx x |entry - stop| x multiplier);
-    risk and commission (per side) are fractions. Raises InvalidValue.
+    risk and commission (per side) are fractions, and so is cap, the most that the position
+    may be worth of the equity. Raises InvalidValue.
     """
     checked_decimal(stop, field="stop")
     _fraction(risk, field="risk")
@@ -60,7 +66,24 @@ def fixed_risk(
         raise InvalidValue(field="stop", problem="must differ from the entry price")
     budget = sizing.equity * risk * (ONE - _TWO * commission)
     per_unit = sizing.fx * distance * sizing.multiplier
-    return _sized(sizing, exact=budget / per_unit, risk_per_unit=per_unit)
+    exact = budget / per_unit
+    if cap is not None:
+        _fraction(cap, field="cap")
+        worth = sizing.fx * sizing.price * sizing.multiplier
+        exact = min(exact, sizing.equity * cap / worth)
+    return _sized(sizing, exact=exact, risk_per_unit=per_unit)
+
+
+def cut(size: PositionSize, *, quantity: Decimal) -> PositionSize:
+    """Return the size with fewer units; exact stays what was asked for."""
+    part = quantity / size.quantity if size.quantity else ZERO
+    return replace(
+        size,
+        quantity=quantity,
+        value=size.value * part,
+        share=size.share * part,
+        risked=size.risked * part,
+    )
 
 
 def kelly(

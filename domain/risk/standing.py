@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from domain.accounts.account import AccountKind
 from domain.market.instruments import Instrument
-from domain.orders.terms import TimeInForce
+from domain.orders.terms import OrderType, TimeInForce
 from domain.risk.effect import Effect
 from domain.risk.measure import (
     NO_DAY,
@@ -17,6 +17,7 @@ from domain.risk.measure import (
     Gap,
     Told,
 )
+from domain.risk.strategies import StrategyGap
 from domain.risk.verdict import BUILT_IN, Reason
 from domain.shared.values import ZERO, plain
 
@@ -25,8 +26,13 @@ UNKNOWN_BLOCKS_AFTER = timedelta(seconds=60)
 NO_CASH_RESERVE = (None, Gap("RESERVE_UNKNOWN", "the price of every resting buy"))
 _GTD = TimeInForce.GTD
 _CASH = AccountKind.CASH
+_AT_MARKET = (OrderType.MARKET, OrderType.MARKET_TO_LIMIT)
 
 BUYING_POWER = "BUYING_POWER"
+NOT_REDUCING = "NOT_REDUCING"
+# What stands against an order only as long as another one's fate is unknown.
+PARKED, IN_DOUBT = "SYMBOL_PARKED", "SYMBOL_UNKNOWN"
+BEHIND = frozenset({PARKED, IN_DOUBT})
 CREDIT = "SEC Rule 15c3-5(c)(1)(i)"
 _ERRONEOUS = "SEC Rule 15c3-5(c)(1)(ii)"
 
@@ -35,7 +41,8 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
     """Return why the order must not go out, whatever the rules say; nothing when it may.
 
     An order that only reduces is not asked for money, exposure or a known day, and is
-    not held back by other orders that are parked.
+    not held back by other orders that are parked, nor by a market that is down: its last
+    price is price enough to leave at.
     """
     situation = effect.situation
     symbol = situation.symbol
@@ -57,6 +64,7 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
         and terms.time_in_force is not _GTD
         and not terms.reduce_only
         and symbol.quote is not None
+        and not situation.condition.ended
     )
     allowed = effect.reducing
     if not allowed:
@@ -68,6 +76,9 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
             and symbol.unknown_since is None
             and situation.account.opening_equity is not None
             and effect.value is not None
+            and not situation.condition.down
+            and not situation.debt
+            and not situation.strategy
         )
     if sound and allowed:
         return ()
@@ -75,6 +86,17 @@ def standing_reasons(effect: Effect) -> tuple[Reason, ...]:
     if not allowed:
         reasons += _exposure_reasons(effect)
     return tuple(reasons)
+
+
+def unknown_symbol(symbol: str) -> Reason:
+    """Return the reason that there is nothing of that name to trade."""
+    return Reason(
+        code=NO_INSTRUMENT[1].code,
+        message=f"unknown symbol {symbol}",
+        rule_type=BUILT_IN,
+        rule_name="Known instrument",
+        clause=CREDIT,
+    )
 
 
 def buying_power(effect: Effect) -> Told:
@@ -141,7 +163,7 @@ def _conduct_reasons(effect: Effect, instrument: Instrument) -> list[Reason]:
     if terms.reduce_only and not effect.reducing:
         reasons.append(
             _refusal(
-                "NOT_REDUCING",
+                NOT_REDUCING,
                 "reduce_only: the order could open or turn a position, resting orders counted",
                 value=effect.position_after,
                 limit=effect.situation.symbol.position,
@@ -149,6 +171,14 @@ def _conduct_reasons(effect: Effect, instrument: Instrument) -> list[Reason]:
         )
     if effect.situation.symbol.quote is None:
         reasons.append(_gap(NO_QUOTE[1], name="Known price"))
+    if effect.situation.condition.ended and terms.type in _AT_MARKET:
+        reasons.append(
+            _refusal(
+                "MARKET_ENDED",
+                "the replay has ended: no price follows at which a market order could fill;"
+                " resume it from the start, or name a limit",
+            )
+        )
     return reasons
 
 
@@ -156,10 +186,28 @@ def _exposure_reasons(effect: Effect) -> list[Reason]:
     situation = effect.situation
     symbol = situation.symbol
     reasons: list[Reason] = []
+    if situation.condition.down:
+        reasons.append(
+            _refusal(
+                "MARKET_DOWN", f"nothing is opened while it is down: {situation.condition.down}"
+            )
+        )
+    if situation.strategy is StrategyGap.UNKNOWN:
+        reasons.append(
+            _refusal(
+                "STRATEGY_UNKNOWN",
+                f"no agent, rule or setting names the strategy {effect.order.strategy_id}:"
+                " register it, or name one that is known",
+            )
+        )
+    elif situation.strategy is StrategyGap.MISSING:
+        reasons.append(
+            _refusal("STRATEGY_REQUIRED", "every order that opens has to name its strategy")
+        )
     if symbol.parked:
         reasons.append(
             _refusal(
-                "SYMBOL_PARKED",
+                PARKED,
                 f"{symbol.parked} order(s) in {symbol.symbol} are parked: their fate at the "
                 "broker must be settled before more risk is taken there",
                 value=Decimal(symbol.parked),
@@ -170,7 +218,7 @@ def _exposure_reasons(effect: Effect) -> list[Reason]:
     if since is not None and situation.now - since > UNKNOWN_BLOCKS_AFTER:
         reasons.append(
             _refusal(
-                "SYMBOL_UNKNOWN",
+                IN_DOUBT,
                 f"the fate of an order in {symbol.symbol} is unknown since {since.isoformat()}",
             )
         )
@@ -178,6 +226,17 @@ def _exposure_reasons(effect: Effect) -> list[Reason]:
         reasons.append(_gap(NO_DAY[1], name="Known trading day"))
     if effect.value is None and symbol.quote is not None:
         reasons.append(_gap(NO_VALUE[1], name="Known worth"))
+    if situation.debt:
+        reasons.append(
+            _refusal(
+                "CASH_BELOW_ZERO",
+                f"the cash account owes {plain(situation.debt)}: nothing is opened until a deposit"
+                " or a sale has paid for it",
+                value=-situation.debt,
+                limit=ZERO,
+                clause="12 CFR 220.8(a)",
+            )
+        )
     power = buying_power(effect)
     if power[0] is None:
         reasons.append(_gap(power[1], name="Buying power"))

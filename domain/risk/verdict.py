@@ -88,12 +88,14 @@ class Approved:
     """The gate let this order pass with these terms; only dispatch may take it further.
 
     terms are the order's own, or the new ones when a replace was decided. reserved_price
-    is the price per unit at which the order counts as exposure while it rests.
+    is the price per unit at which the order counts as exposure while it rests;
+    protective_limit the worst price that the venue may fill it at, where it names none.
     """
 
     order: Order
     terms: OrderTerms
     reserved_price: Decimal
+    protective_limit: Decimal | None = None
     warnings: tuple[Headroom, ...]
     seal: object
 

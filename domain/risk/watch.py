@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from domain.accounts.account import Account
 from domain.risk.exposure_rules import MaxDailyLoss, MaxDrawdown, MaxLeverage
@@ -11,6 +12,7 @@ from domain.risk.rule import Rule, RuleType
 from domain.risk.rules import made
 from domain.risk.situation import AccountFigures
 from domain.risk.verdict import Headroom
+from domain.shared.values import plain
 
 # The types that need no order to be broken.
 WATCHED = frozenset({RuleType.MAX_DAILY_LOSS, RuleType.MAX_DRAWDOWN, RuleType.MAX_LEVERAGE})
@@ -22,6 +24,8 @@ class Reading:
 
     rule: Rule
     headroom: Headroom
+    # What the value is measured from: the trading day of a loss, the peak of a drawdown.
+    basis: str = ""
 
     @property
     def is_clean(self) -> bool:
@@ -30,11 +34,11 @@ class Reading:
 
 
 def readings(
-    rules: Iterable[Rule], *, account: Account, figures: AccountFigures
+    rules: Iterable[Rule], *, account: Account, figures: AccountFigures, day: date | None = None
 ) -> tuple[Reading, ...]:
     """Read every active rule that watches the whole account, by rule id."""
     return tuple(
-        _reading(rule, figures)
+        _reading(rule, figures, day=day)
         for rule in sorted(rules, key=lambda rule: rule.id)
         if rule.is_active
         and rule.rule_type in WATCHED
@@ -45,7 +49,7 @@ def readings(
     )
 
 
-def _reading(rule: Rule, figures: AccountFigures) -> Reading:
+def _reading(rule: Rule, figures: AccountFigures, *, day: date | None) -> Reading:
     check = made(rule)
     value, limit, gap = split(_measure(check, figures))
     return Reading(
@@ -54,7 +58,7 @@ def _reading(rule: Rule, figures: AccountFigures) -> Reading:
             rule_type=rule.rule_type.value,
             rule_name=rule.name,
             action=rule.action.value,
-            unit=check.UNIT,
+            unit=check.unit,
             rule_id=rule.id,
             value=value,
             limit=limit,
@@ -62,7 +66,18 @@ def _reading(rule: Rule, figures: AccountFigures) -> Reading:
             missing=gap.missing if gap is not None else "",
             clause=check.CLAUSE,
         ),
+        basis=_basis(check, figures, day=day),
     )
+
+
+def _basis(check: Check, figures: AccountFigures, *, day: date | None) -> str:
+    match check:
+        case MaxDailyLoss():
+            return "" if day is None else day.isoformat()
+        case MaxDrawdown():
+            return plain(figures.peak_equity)
+        case _:
+            return ""
 
 
 def _measure(check: Check, figures: AccountFigures) -> Measure:

@@ -1,6 +1,7 @@
 """What every adapter of BookChecks promises."""
 
 from abc import abstractmethod
+from dataclasses import replace
 
 import pytest
 
@@ -30,6 +31,11 @@ class BookChecksContract(Contract):
         await checks.answer(id=first.id, answer=CheckAnswer("AAPL: 3 here, 4 there"))
         assert list(await checks.asked(within_s=60, limit=10)) == [second]
         assert await checks.answered(id=first.id) == CheckAnswer("AAPL: 3 here, 4 there")
+
+    async def test_one_order_can_be_meant(self, checks: BookChecks) -> None:
+        meant = replace(_check(), order_id=builders.new_id())
+        await checks.ask(meant)
+        assert list(await checks.asked(within_s=60, limit=10)) == [meant]
 
     async def test_an_answer_without_a_problem_is_one(self, checks: BookChecks) -> None:
         check = _check()

@@ -11,7 +11,12 @@ from tests.contracts.contract import Contract
 
 SINCE = datetime(2026, 1, 2, 15, 0, tzinfo=UTC)
 DISPATCHER = Component(
-    name="dispatcher", state=ComponentState.UP, required=True, detail="", since=SINCE
+    name="dispatcher",
+    state=ComponentState.UP,
+    required=True,
+    detail="",
+    since=SINCE,
+    version="1.2.3",
 )
 RELAY = Component(
     name="kafka_events",
@@ -35,7 +40,7 @@ class HealthReportsContract(Contract):
     async def test_each_parts_latest_word_is_heard_by_name(self, reports: HealthReports) -> None:
         await reports.tell([RELAY])
         await reports.tell([RELAY, DISPATCHER])
-        down = replace(DISPATCHER, state=ComponentState.DOWN, detail="ended")
+        down = replace(DISPATCHER, state=ComponentState.DOWN, detail="ended", version="1.3.0")
         await reports.tell([down])
         heard = list(await reports.hear())
         assert [component for component, _ in heard] == [down, RELAY]

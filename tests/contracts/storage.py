@@ -14,6 +14,7 @@ import pytest
 
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
 from adapters.memory.agents import MemoryAgentRegistry
+from adapters.memory.breaches import MemoryBreaches
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.ids import SeededIds
@@ -25,6 +26,7 @@ from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedS
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.time import ManualClock
+from adapters.memory.work import MemoryWorks
 from adapters.memory.workspaces import MemoryWorkspaces
 from domain.accounts.account import Portfolio
 from domain.accounts.book import AccountBook
@@ -34,6 +36,7 @@ from domain.identity.tenant import Tenant
 from ports.accounts import AccountBooks, AccountDirectory, Committed, Ledger
 from ports.agents import AgentRegistry
 from ports.api_keys import ApiKeys
+from ports.breaches import Breaches
 from ports.consumers import ConsumerRestarts
 from ports.idempotency import IdempotencyKeys
 from ports.inbox import Inbox
@@ -43,6 +46,7 @@ from ports.risk import RuleSets
 from ports.secrets import KeyMarks, SealedStore
 from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
+from ports.work import Works
 from ports.workspaces import Workspaces
 from tests import builders
 from tests.contracts.contract import Contract
@@ -62,6 +66,7 @@ class Storage:
     work: OrderWork
     latches: Latches
     passcodes: Passcodes
+    breaches: Breaches
     barriers: Sequence[KillBarrier]
     journal: Journal
     inbox: Inbox
@@ -70,6 +75,7 @@ class Storage:
     stream_alarms: StandingAlarms
     consumer_restarts: ConsumerRestarts
     rule_sets: RuleSets
+    works: Works
     workspaces: Workspaces
     key_marks: KeyMarks
     sealed: SealedStore
@@ -147,6 +153,7 @@ def memory_storage(database: MemoryDatabase) -> Storage:
         work=MemoryOrderWork(link=link),
         latches=MemoryLatches(link=link),
         passcodes=MemoryPasscodes(link=link),
+        breaches=MemoryBreaches(link),
         barriers=[MemoryKillBarrier(link=link)],
         journal=MemoryJournal(link=link),
         inbox=MemoryInbox(link=link),
@@ -157,6 +164,7 @@ def memory_storage(database: MemoryDatabase) -> Storage:
         stream_alarms=MemoryStandingAlarms(link),
         consumer_restarts=MemoryConsumerRestarts(link),
         rule_sets=MemoryRuleSets(link=link),
+        works=MemoryWorks(link),
         workspaces=MemoryWorkspaces(link),
         key_marks=MemoryKeyMarks(link),
         sealed=MemorySealedStore(link),

@@ -20,6 +20,7 @@ from adapters.http.orders.schemas import (
     ResolveBody,
 )
 from adapters.http.problems import problem_of
+from adapters.http.reading import decoder_of
 from adapters.http.streams.messages import DECODER as MESSAGES
 from adapters.http.wire import decode
 from adapters.http.workspaces.schemas import save_command
@@ -60,19 +61,19 @@ _LEG = (
 )
 _ORDER = _LEG + f',"account_id":"{_ID}","strategy_id":"ema"}}'.encode()
 _BODIES: tuple[tuple[msgspec.json.Decoder[Any], bytes], ...] = (
-    (msgspec.json.Decoder(OrderBody), _ORDER),
+    (decoder_of(OrderBody), _ORDER),
     (
-        msgspec.json.Decoder(GroupBody),
+        decoder_of(GroupBody),
         f'{{"account_id":"{_ID}","group":"oco","orders":['.encode() + _LEG + b"}," + _LEG + b"}]}",
     ),
-    (msgspec.json.Decoder(ReplaceBody), b'{"quantity":"5","limit_price":94.5,"trail":null}'),
+    (decoder_of(ReplaceBody), b'{"quantity":"5","limit_price":94.5,"trail":null}'),
     (msgspec.json.Decoder(CancelAllBody), f'{{"account_id":"{_ID}","symbol":"IBM"}}'.encode()),
     (msgspec.json.Decoder(ResolveBody), b'{"reason":"asked the broker"}'),
     (
-        msgspec.json.Decoder(OpenAccountBody),
+        decoder_of(OpenAccountBody),
         f'{{"portfolio_id":"{_ID}","name":"Two","kind":"margin","leverage":"2"}}'.encode(),
     ),
-    (msgspec.json.Decoder(DepositBody), b'{"amount":"1000","reference":"first"}'),
+    (decoder_of(DepositBody), b'{"amount":"1000","reference":"first"}'),
     (msgspec.json.Decoder(PortfolioBody), b'{"name":"Home"}'),
     (
         MESSAGES,

@@ -62,6 +62,7 @@ _MEMBER = {"member_id": "member"}
 _DEVICE = {"device_id": "device"}
 
 CASES: dict[str, list[Case]] = {
+    "GET /health": [Case()],
     "GET /health/live": [Case()],
     "GET /health/ready": [Case()],
     "GET /problems": [Case()],
@@ -153,6 +154,16 @@ CASES: dict[str, list[Case]] = {
     "PATCH /api/v1/orders/{order_id}": [Case(ids=_ORDER, body={"limit_price": "60.5"})],
     "DELETE /api/v1/orders/{order_id}": [Case(ids=_ORDER)],
     "POST /api/v1/orders/{order_id}/resolve": [Case(ids=_ORDER, body={"reason": "looked"})],
+    "GET /api/v1/orders/parked": [
+        Case(),
+        Case(ids={"?account_id": "account"}, filters=frozenset({"?account_id"})),
+    ],
+    "POST /api/v1/orders/attest": [
+        Case(
+            ids={"/order_ids/0": "order"},
+            body={"order_ids": [""], "outcome": "absent", "reason": "looked"},
+        )
+    ],
     "POST /api/v1/orders/cancel-all": [Case(), Case(ids=_IN_BODY, body={"symbol": "MSFT"})],
     # Accounts
     "GET /api/v1/accounts": [Case()],
@@ -228,6 +239,14 @@ CASES: dict[str, list[Case]] = {
     ],
     "GET /api/v1/agents": [Case()],
     "GET /api/v1/agents/{agent_id}": [Case(ids=_AGENT)],
+    "POST /api/v1/agents": [
+        Case(
+            body={"agent_id": "momentum", "member_id": "00000000-0000-7000-8000-000000000009"},
+            whole_tenant=True,
+        )
+    ],
+    # Nobody but the machine that it is registered as: to all others there is no such agent.
+    "POST /api/v1/agents/{agent_id}/heartbeat": [Case(ids=_AGENT, body={})],
     "POST /api/v1/agents/{agent_id}/pause": [Case(ids=_AGENT)],
     "POST /api/v1/agents/{agent_id}/resume": [Case(ids=_AGENT)],
     # Members
@@ -264,6 +283,9 @@ CASES: dict[str, list[Case]] = {
         Case(ids={"?account_id": "account"}, filters=frozenset({"?account_id"})),
     ],
     "GET /api/v1/users/{user_id}/activity": [Case(ids={"user_id": "member"})],
+    "POST /api/v1/audit/{entry_id}/review": [
+        Case(ids={"entry_id": "entry"}, body={"note": "looked at"})
+    ],
     # Brokers' API keys: the tenant's own
     "GET /api/v1/api-keys": [Case()],
     "POST /api/v1/api-keys": [

@@ -16,7 +16,7 @@ from application.identity.factor_results import Enrolled
 from application.identity.invitations import Invited
 from application.identity.login_try import LoginTry
 from application.orders.commands import Accepted, Asker, DeniedOrders, OrderRequest, SubmitOrder
-from application.risk.commands import RiskAsker, RuleFields, RuleStored
+from application.risk.commands import RuleFields, RuleStored
 from application.secrets.commands import CreateApiKey, KeyAsker, KeyFields, KeyStored
 from application.workspaces.commands import SaveCommand, WorkspaceAsker
 from bootstrap.storage import Storage, build_memory
@@ -167,7 +167,7 @@ class World:
                 parameters=MappingProxyType({}),
                 is_active=False,
             ),
-            asker=RiskAsker(tenant_id=self.tenant_of(place), actor="user:matrix"),
+            asker=Asker(tenant_id=self.tenant_of(place), actor="user:matrix"),
         )
         assert isinstance(stored, RuleStored)
         return stored.rule.id
@@ -238,6 +238,12 @@ class World:
             return builders.new_id()
         assert opened.device_id is not None
         return opened.device_id
+
+    async def _entry(self, place: Place, _: Actor) -> UUID:
+        """An entry of the tenant's audit trail, or of the other one's."""
+        entry = builders.audit(tenant_id=self.tenant_of(place))
+        await self.desk.storage.trail.add(entry)
+        return entry.id
 
     async def _notice(self, place: Place, actor: Actor) -> UUID:
         """What a log-in on a new device told."""
@@ -383,6 +389,7 @@ _MAKERS: dict[str, Callable[[World, Place, Actor], Any]] = {
     "session": World._session,
     "device": World._device,
     "notice": World._notice,
+    "entry": World._entry,
     "factor": World._factor,
     "passkey": World._passkey,
     "invitation": World._invitation,
@@ -398,6 +405,8 @@ async def open_world(storage_of: Callable[[System], Storage] | None = None) -> A
         await _open_accounts(world)
         await _seat(world)
         await _scatter(world)
+        keys = [(world.tenant_of(place), "passing") for place in world.accounts]
+        await desk.facades.identity.users.note_keys(keys)
         yield world
 
 

@@ -25,6 +25,7 @@ from tests.torture import (
     barrier,
     bound,
     canaries,
+    deaths,
     dependencies,
     factors,
     fleet_stops,
@@ -160,6 +161,21 @@ def run_survival(asked: Asked) -> Sequence[str]:
 
     with mortal_servers() as (services, url, folder):
         found = asyncio.run(race(services, url, folder))
+    say(found.describe())
+    return found.wrongs
+
+
+def run_deaths(asked: Asked) -> Sequence[str]:
+    """Each process dead for half a minute under load: ready, stop and cancel answered."""
+
+    async def race(url: str, folder: Path, redis_url: str, kafka: str) -> deaths.Deaths:
+        async with deaths.topology(
+            folder, database_url=url, redis_url=redis_url, bootstrap=kafka
+        ) as fleet:
+            return await deaths.torture(fleet, say=say)
+
+    with fresh_database() as (url, folder), redis_and_kafka() as (redis_url, kafka):
+        found = asyncio.run(race(url, folder, redis_url, kafka))
     say(found.describe())
     return found.wrongs
 
@@ -333,6 +349,7 @@ TORTURES: dict[str, Torture] = {
     "stops": run_stops,
     "stops-barrier": run_barrier,
     "stops-fleet": run_fleet_stops,
+    "deaths": run_deaths,
     "faults": run_faults,
     "survival": run_survival,
     "races": run_races,

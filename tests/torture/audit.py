@@ -12,9 +12,10 @@ from typing import Any
 import httpx
 
 from adapters.brokers.paper.wire import Dump
+from application.orders.send_again import SENDS_MAX
 from domain.orders.states import CLOSED
 from domain.orders.terms import Side
-from ports.broker import VenueOrder, VenueState
+from ports.broker import Dedup, VenueOrder, VenueState
 from tests.torture.desk import Desk
 from tests.torture.load import Answered, Told
 
@@ -62,9 +63,11 @@ async def audit(
     funds: Decimal,
     random: Random,
     deposited: Mapping[str, Decimal] = MappingProxyType({}),
+    dedup: Dedup = Dedup.NONE,
 ) -> Findings:
     """Hold every promise against every book.
 
+    dedup: what was promised of the venue: only one that keeps every id may be asked again.
     deposited: what each account was given beside its funds.
     """
     found = Findings()
@@ -73,7 +76,8 @@ async def audit(
     found.parked = sum(order["state"] == "parked" for order in stored.values())
     for answered in told.answers:
         found.wrongs += _durable(answered, stored=stored)
-    found.wrongs += _once(dump)
+    sends_max = SENDS_MAX if dedup is Dedup.FULL else 1
+    found.wrongs += _once(dump, sends_max=sends_max)
     held = {order.client_order_id: order for order in dump.orders}
     found.at_venue = len(held)
     for client_order_id, venue_order in held.items():
@@ -113,11 +117,15 @@ def _durable(answered: Answered, *, stored: dict[str, dict[str, Any]]) -> list[s
     return []
 
 
-def _once(dump: Dump) -> list[str]:
+def _once(dump: Dump, *, sends_max: int) -> list[str]:
     sent = Counter(one.client_order_id for one in dump.arrivals)
     booked = Counter(order.client_order_id for order in dump.orders)
     return [
-        *(f"order {name} was sent {times} times" for name, times in sent.items() if times > 1),
+        *(
+            f"order {name} was sent {times} times"
+            for name, times in sent.items()
+            if times > sends_max
+        ),
         *(f"order {name} is booked {times} times" for name, times in booked.items() if times > 1),
     ]
 

@@ -1,7 +1,7 @@
 """Tamper with an audit trail in every way that is open to whoever has the database.
 
 The attacker can change every row, knows how everything is made, and lacks the keys. The
-anchor's file can be appended to and, of that, nothing can be signed.
+anchor's file can be written too, alone or with it; of that, nothing can be signed.
 """
 
 from collections.abc import Callable
@@ -166,6 +166,34 @@ def forge_anchor(_: Trail, stored: Stored, random: Random) -> None:
     stored.lines[at] = line[:place] + other + line[place + 1 :]
 
 
+def delete_anchors(made: Trail, stored: Stored, random: Random) -> None:
+    """Take the anchor's file away, and at times let the sealer begin a new one."""
+    stored.lines.clear()
+    if random.random() < 0.5:
+        made.anchor(stored)
+
+
+def cut_anchors(_: Trail, stored: Stored, random: Random) -> None:
+    """Cut the end of the anchor's file off."""
+    del stored.lines[random.randrange(len(stored.lines)) :]
+
+
+def take_an_anchor(made: Trail, stored: Stored, random: Random) -> None:
+    """Take lines out of the anchor's file, which may go on behind them."""
+    for _ in range(random.randrange(1, 4)):
+        stored.lines.pop(random.randrange(len(stored.lines)))
+    if random.random() < 0.5:
+        made.anchor(stored)
+
+
+def fill_up_anchors(_: Trail, stored: Stored, random: Random) -> None:
+    """Cut the anchor's file, and put copies of older lines in the place of what is gone."""
+    keep = random.randrange(1, len(stored.lines))
+    gone = len(stored.lines) - keep
+    del stored.lines[keep:]
+    stored.lines += random.choices(stored.lines, k=gone)
+
+
 def insert_unsigned(_: Trail, stored: Stored, random: Random) -> None:
     """Add an entry without a proof, or with that of another, to be sealed or as sealed."""
     seq = stored.sealed + 1
@@ -238,6 +266,10 @@ ATTACKS: tuple[Attack, ...] = (
     truncate_and_go_on,
     replay_head,
     forge_anchor,
+    delete_anchors,
+    cut_anchors,
+    take_an_anchor,
+    fill_up_anchors,
     insert_unsigned,
     insert_and_seal,
     copy_and_seal,

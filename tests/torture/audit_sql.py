@@ -1,6 +1,7 @@
 """Tamper with the tables of an audit trail on a real Postgres, its triggers out of the way."""
 
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from uuid import UUID
@@ -8,15 +9,22 @@ from uuid import UUID
 import asyncpg
 
 from adapters.memory.time import ManualClock, ManualSleeper
-from adapters.postgres.audit.reading import check_trail
+from adapters.postgres.audit.reading import check_trail, counted_anchors
 from adapters.postgres.audit.sealing import PostgresAuditSealing
 from adapters.postgres.audit.trail import PostgresAuditTrail
+from adapters.postgres.backup.verifying import as_recorded
+from adapters.postgres.identity.users import PostgresUsers
 from adapters.postgres.link.address import plain_url
 from adapters.postgres.link.database import Database
+from adapters.postgres.work import PostgresWorks
 from adapters.security.anchor_file import AnchorFile, anchored_lines
 from application.audit.seal_trail import SealTrail
 from domain.audit.anchoring import Anchors
 from domain.audit.macs import AuditKeys, audit_keys
+from domain.identity.tenant import User
+from domain.risk.rule import Action, Rule, RuleType
+from ports.risk import RULES
+from tests import builders
 from tests.torture.audit_stored import AT, entry_of
 
 ENTRIES = 90
@@ -101,6 +109,47 @@ ATTACKS: dict[str, tuple[str, ...]] = {
             f" after, 'forged', NULL, NULL FROM audit WHERE {_ONE}"
         ),
     ),
+    "change role": ("UPDATE members SET role = 'viewer'",),
+    "change password": ("UPDATE users SET password_hash = password_hash || 'x'",),
+    "change threshold": ("UPDATE risk_rules SET threshold = threshold + 1",),
+    "change rule": ("UPDATE risk_rules SET is_active = NOT is_active",),
+    "take rule": ("DELETE FROM risk_rules",),
+    "plant member": (
+        (
+            "INSERT INTO members SELECT gen_random_uuid(), tenant_id, 'person', 'owner', 'x',"
+            " now(), NULL, 1 FROM members"
+        ),
+    ),
+    "change role and record": (
+        "UPDATE members SET role = 'viewer'",
+        (
+            f"INSERT INTO audit ({_COPIED}) SELECT gen_random_uuid(), tenant_id, account_id, actor,"
+            " action, subject, at, market_at, trace_id, detail, session_id, ip, user_agent, before,"
+            " after, reason, key_id, sha256(mac) FROM audit WHERE action = 'state.record'"
+        ),
+    ),
+    "change role and take record": (
+        "UPDATE members SET role = 'viewer'",
+        (
+            "DELETE FROM audit_links USING audit WHERE audit.seq = audit_links.seq"
+            " AND audit.action = 'state.record'"
+        ),
+        "DELETE FROM audit WHERE action = 'state.record'",
+    ),
+    "plant member and take note": (
+        (
+            "INSERT INTO members SELECT gen_random_uuid(), tenant_id, 'person', 'owner', 'x',"
+            " now(), NULL, 1 FROM members"
+        ),
+        "DELETE FROM reader_cursors WHERE reader = 'audit states'",
+    ),
+    "take anchors' count": ("DELETE FROM reader_cursors WHERE reader = 'audit anchored'",),
+    "change anchors' count": (
+        (
+            "UPDATE reader_cursors SET cursor = '1 ' || split_part(cursor, ' ', 2) || ' '"
+            " || split_part(cursor, ' ', 3) WHERE reader = 'audit anchored'"
+        ),
+    ),
     "copy entry": (f"INSERT INTO audit ({_COPIED}) SELECT {_COPIED} FROM audit WHERE {_ONE}",),
     "forge link": (
         (
@@ -168,7 +217,8 @@ async def _write(
             clock=clock,
             sleeper=ManualSleeper(clock),
         )
-        await sealing.begin(keys=keys, may_adopt=True)
+        await _state(database)
+        await seal.begin()
         for place in range(ENTRIES):
             await trail.add(entry_of(random, random.choice(tenants)))
             if place % BATCH == BATCH - 1:
@@ -180,6 +230,35 @@ async def _write(
 async def _faults(
     connection: "asyncpg.Connection[asyncpg.Record]", folder: Path, *, keys: AuditKeys
 ) -> int:
-    anchors = Anchors().take_all(anchored_lines(folder), keys=keys)
     async with connection.transaction():
-        return (await check_trail(connection, keys=keys, anchors=anchors)).wrong
+        anchors = Anchors().take_all(anchored_lines(folder), keys=keys)
+        anchors.hold_against(await counted_anchors(connection, keys=keys))
+        states = await as_recorded(connection, keys=keys)
+        trail = await check_trail(connection, keys=keys, anchors=anchors)
+        return states.wrong + trail.wrong
+
+
+async def _state(database: Database) -> None:
+    """Let there be a member, a password's hash and a rule, as a server would store them."""
+    home = builders.tenant()
+    owner = User(
+        id=builders.new_id(),
+        tenant_id=home.id,
+        email="owner@example.com",
+        password_hash="$argon2id$v=19$m=8,t=1,p=1$eA$eA",
+        created_at=AT,
+    )
+    assert await PostgresUsers(database=database).found(tenant=home, owner=owner)
+    async with PostgresWorks(database=database).begin(home.id) as work:
+        await work.records(RULES).add(
+            Rule(
+                id=builders.new_id(),
+                tenant_id=home.id,
+                name="size",
+                rule_type=RuleType.MAX_ORDER_VALUE,
+                threshold=Decimal(25_000),
+                action=Action.BLOCK,
+                created_at=AT,
+                updated_at=AT,
+            )
+        )

@@ -36,11 +36,13 @@ class Stored:
     links: list[Link]
     sealed: int
     lines: list[str]
+    # How many heads the database says were anchored.
+    counted: int = 0
 
     def copy(self) -> "Stored":
         """Return a copy to be tampered with."""
         rows = [replace(row) for row in self.rows]
-        return Stored(rows, list(self.links), self.sealed, list(self.lines))
+        return Stored(rows, list(self.links), self.sealed, list(self.lines), self.counted)
 
     def chain(self, tenant_id: UUID) -> list[Link]:
         """Return a tenant's links by their places."""
@@ -70,13 +72,12 @@ class Trail:
 
     def anchor(self, stored: Stored) -> None:
         """Keep the heads outside."""
-        stored.lines += [
-            anchor_line(
-                AnchorRecord(kind=AnchorKind.HEAD, head=replace(head, seq=0), at=AT),
-                keys=self.keys,
+        for head in heads_of(stored).values():
+            stored.counted += 1
+            record = AnchorRecord(
+                kind=AnchorKind.HEAD, head=replace(head, seq=0), at=AT, number=stored.counted
             )
-            for head in heads_of(stored).values()
-        ]
+            stored.lines.append(anchor_line(record, keys=self.keys))
 
 
 def heads_of(stored: Stored) -> dict[UUID, Head]:
@@ -137,6 +138,7 @@ def entry_of(random: Random, tenant_id: UUID) -> AuditEntry:
 def faults(stored: Stored, *, keys: AuditKeys) -> int:
     """Return how many things a check finds wrong."""
     anchors = Anchors().take_all(stored.lines, keys=keys)
+    anchors.hold_against(stored.counted)
     found = len(anchors.faults)
     by_seq = {row.seq: row for row in stored.rows}
     anchored = {tenant for tenant, kept in anchors.heads.items() if kept}

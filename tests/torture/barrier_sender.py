@@ -85,7 +85,7 @@ _TERMS = OrderTerms(
 async def _send_all(asked: argparse.Namespace) -> None:
     database = Database()
     await database.start(url=asked.database)
-    broker = RemotePaperBroker(url=asked.venue)
+    broker = RemotePaperBroker(url=asked.venue, clock=SystemClock())
     await broker.start()
     accounts = tuple(UUID(one) for one in json.loads(asked.accounts))
     async with asyncio.TaskGroup() as group:

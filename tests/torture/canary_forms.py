@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pyotp
@@ -155,9 +156,11 @@ async def other_routes(put: Putting) -> None:
         expect=401,
     )
     await put.ask("POST", "/api/v1/auth/token", {"password": [put.fresh()]}, expect=400)
-    for path in ("activate", "release"):
-        stop = {"scope": "tenant", "reason": "canary", "passcode": put.fresh()}
-        await put.ask("POST", f"{KILL}/{path}", stop, expect=400)
+    release = {"scope": "tenant", "reason": "canary", "passcode": put.fresh()}
+    await put.ask("POST", f"{KILL}/release", release, expect=400)
+    # Of nobody's account: whatever else is asked of an activation stops something.
+    stop = {"scope": "account", "account_id": str(uuid4()), "passcode": put.fresh()}
+    await put.ask("POST", f"{KILL}/activate", stop, expect=404)
     await put.ask("PUT", f"{KILL}/passcode", {"passcode": put.fresh()}, expect=400)
     bearer = {"Authorization": f"Bearer {put.fresh()}"}
     await put.ask("GET", KEYS, expect=401, headers=bearer)

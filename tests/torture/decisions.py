@@ -8,13 +8,20 @@ from typing import TypeVar
 from uuid import UUID
 
 from domain.accounts.account import AccountKind
+from domain.market.condition import WELL, MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote, Session
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
 from domain.risk.rule import Action, Parameters, Rule, RuleType
 from domain.risk.rule_set import CompiledRules, compile_rules
-from domain.risk.situation import AccountFigures, PeerFigures, Situation, SymbolFigures
+from domain.risk.situation import (
+    AccountFigures,
+    PeerFigures,
+    Situation,
+    SymbolFigures,
+    TradedFigures,
+)
 
 TENANT = UUID(int=1)
 ACCOUNT = UUID(int=2)
@@ -174,7 +181,21 @@ def draw_situation(random: Random, *, symbol: str, counting: int) -> Situation:
         counts=tuple(_maybe(random, random.choice((0, 1, 5, 99))) for _ in range(counting)),
         peers=peers if random.random() < 0.1 else None,
         covered=Decimal(random.choice((0,) * 9 + (-100, 50))),
+        traded=draw_traded(random) if random.random() < 0.2 else None,
+        condition=random.choice((WELL,) * 18 + (DOWN, ENDED)),
+        collar=Decimal(random.choice((0, 10, 20))),
+        debt=Decimal(random.choice((0,) * 19 + (1_065,))),
     )
+
+
+DOWN = MarketCondition(down="market_feed: it is silent")
+ENDED = MarketCondition(ended=True)
+
+
+def draw_traded(random: Random) -> TradedFigures:
+    """Draw what a replaced order has filled."""
+    quantity = Decimal(random.choice((1, 5, 100)))
+    return TradedFigures(quantity=quantity, value=quantity * draw_price(random))
 
 
 def draw_account(random: Random) -> AccountFigures:

@@ -21,13 +21,14 @@ from uuid import UUID
 
 import httpx
 
+from ports.broker import Dedup
 from tests.integration.brokers.venue_process import VenueProcess, venue_process
 from tests.services.proxy import FaultProxy
 from tests.torture.audit import audit, settle
 from tests.torture.desk import QUOTES, Desk
 from tests.torture.load import Answered, Attendant, Told
 from tests.torture.network_faults import Fault
-from tests.torture.processes import Server
+from tests.torture.processes import Server, trades
 from tests.waiting import until_true
 
 DEPENDENCIES = ("postgres", "redis", "kafka", "broker")
@@ -250,7 +251,7 @@ class Ward:
         while True:
             try:
                 reply = await self.desk.once("GET", "/health/ready")
-                if reply.status_code == httpx.codes.OK:
+                if trades(reply):
                     return
             except httpx.HTTPError:
                 pass
@@ -289,6 +290,7 @@ class Ward:
             account_ids=accounts,
             funds=Decimal(FUNDS),
             random=self.random,
+            dedup=Dedup.FULL,
         )
         found.orders, found.parked = compared.orders, compared.parked
         found.wrongs += self.told.wrongs + compared.wrongs

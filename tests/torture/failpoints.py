@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from domain.accounts.book import AccountBook
@@ -153,6 +154,7 @@ class FatalBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
@@ -163,6 +165,7 @@ class FatalBroker:
             account_id=account_id,
             client_order_id=client_order_id,
             terms=terms,
+            protective_limit=protective_limit,
             written=self._after(written, "submit.written"),
             leaving=leaving,
             urgent=urgent,
@@ -183,6 +186,7 @@ class FatalBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:
@@ -192,6 +196,7 @@ class FatalBroker:
             account_id=account_id,
             client_order_id=client_order_id,
             terms=terms,
+            protective_limit=protective_limit,
             written=self._after(written, "replace.written"),
             leaving=leaving,
         )
@@ -247,9 +252,11 @@ class FatalWork:
             self.fuse.at("work.found")
         return found
 
-    async def unsent(self, *, seen: UUID | None) -> Sequence[Unsent]:
+    async def unsent(
+        self, *, seen: UUID | None, opened_at: datetime | None = None
+    ) -> Sequence[Unsent]:
         """Return what waits to be sent, by account."""
-        return await self.inner.unsent(seen=seen)
+        return await self.inner.unsent(seen=seen, opened_at=opened_at)
 
     async def in_doubt(
         self, *, limit: int, after: UUID | None, sent_by: datetime

@@ -138,6 +138,7 @@ class Batch:
             account_ids=accounts,
             funds=Decimal(FUNDS),
             random=random,
+            dedup=self.dedup,
         )
         tally.kills += self.names
         tally.add(told=told, found=found, repeats=desk.repeats)

@@ -17,6 +17,8 @@ from bootstrap.settings.load import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 90.0
+# Without these a process is ready: it takes in what can be carried out later.
+NEEDED_TO_TRADE = {"market", "market_feed", "dispatcher", "reconciliation"}
 
 
 class ServerFailed(Exception):
@@ -65,13 +67,13 @@ class Server:
             )
 
     async def ready(self, *, timeout_s: float = START_S) -> bool:
-        """Wait until it is ready; False when it died before."""
+        """Wait until it is ready and trades; False when it died before."""
         async with httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=2.0) as http:
             for _ in range(int(timeout_s / 0.1)):
                 if not self.is_alive():
                     return False
                 try:
-                    if (await http.get("/health/ready")).status_code == httpx.codes.OK:
+                    if trades(await http.get("/health/ready")):
                         return True
                 except httpx.HTTPError:
                     pass
@@ -140,6 +142,13 @@ class Server:
             "BALLAST_LOG_LEVEL": "warning",
             **self.settings,
         }
+
+
+def trades(told: httpx.Response) -> bool:
+    """Tell from /health/ready whether orders are priced and sent, here or elsewhere."""
+    if told.status_code != httpx.codes.OK:
+        return False
+    return not NEEDED_TO_TRADE & set(told.json()["degraded"])
 
 
 def free_port() -> int:

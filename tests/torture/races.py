@@ -16,7 +16,6 @@ from application.orders.commands import (
     Accepted,
     Asker,
 )
-from application.risk.commands import RiskAsker
 from ports.storage import StorageUnavailable
 from tests.torture.desk import Desk
 from tests.torture.intakes import intake, open_funded, submit_limit
@@ -108,9 +107,7 @@ async def in_process(url: str, folder: Path, *, races: int, say: Callable[[str],
         assert isinstance(founded, Founded)
         asker = Asker(tenant_id=founded.tenant.id, actor="torture")
         for rule in await first.risk.facade.list(tenant_id=asker.tenant_id):
-            await first.risk.facade.delete(
-                rule_id=rule.id, asker=RiskAsker(tenant_id=asker.tenant_id, actor="torture")
-            )
+            await first.risk.facade.delete(rule_id=rule.id, asker=asker)
 
         async def submit(account_id: str, number: int) -> bool | None:
             try:

@@ -119,6 +119,7 @@ class Batch:
             account_ids=accounts,
             funds=Decimal(FUNDS),
             random=random,
+            dedup=self.dedup,
         )
         killed.tally.add(told=told, found=found, repeats=desk.repeats)
 

@@ -59,9 +59,17 @@ class VenueBooks:
         """Return kept reports behind a sequence, ascending."""
         return self._log.after(sequence=after, limit=limit)
 
-    def place(self, *, account_id: str, client_order_id: str, terms: OrderTerms) -> PaperOrder:
+    def place(
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        protective_limit: Decimal | None = None,
+    ) -> PaperOrder:
         """Take a new order in and report it working."""
         order = self._number(account_id, client_order_id, terms)
+        order.cap = protective_limit
         self.index.add(order)
         self.report(order, ReportKind.WORKING, terms=terms)
         return order
@@ -169,6 +177,7 @@ class VenueBooks:
         *,
         fill: VenueFill | None = None,
         terms: OrderTerms | None = None,
+        split: Split | None = None,
         reason: str = "",
     ) -> None:
         """Add the next report."""
@@ -184,6 +193,7 @@ class VenueBooks:
             side=order.terms.side,
             fill=fill,
             terms=terms,
+            split=split,
             reason=reason,
         )
         self._log.append(report)

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from decimal import Decimal
 from typing import TypeVar
-
-import structlog
 
 from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.faults import Faults
-from adapters.brokers.paper.journal import VenueJournal, VenueJournalFailed
+from adapters.brokers.paper.journal import VenueJournal
+from adapters.brokers.paper.keeping import KeptVenue
 from domain.market.prices import MarketEvent
 from domain.orders.terms import OrderTerms
 from ports.broker import (
@@ -26,8 +26,6 @@ from ports.time import Clock, Sleeper
 
 _REPORTS_PER_READ = 500
 _Answer = TypeVar("_Answer")
-
-log = structlog.get_logger()
 
 
 class PaperBroker:
@@ -51,7 +49,7 @@ class PaperBroker:
         self._clock = clock
         self._sleeper = sleeper
         self._faults = faults
-        self._journal = journal
+        self._kept = KeptVenue(venue=venue, journal=journal, clock=clock)
         # The sequence up to which reports are safe to show.
         self._visible = 0
         self._waiting: set[asyncio.Event] = set()
@@ -64,6 +62,7 @@ class PaperBroker:
             settle_horizon_s=own.settle_horizon_s,
             native_reduce_only=True,
             open_orders_max=own.open_orders_max,
+            protective_limits=True,
         )
 
     @property
@@ -76,24 +75,28 @@ class PaperBroker:
         """What the market feed calls with each event."""
         return self.on_market
 
+    def problem(self) -> str:
+        """Say why the venue can take nothing in, empty while it can."""
+        return self._kept.problem()
+
     async def start(self) -> None:
         """Read the journal; raises VenueJournalCorrupt or VenueJournalBusy."""
-        if self._journal is not None:
-            self._journal.open(restore=self._venue.restore, snapshot=self._venue.snapshot)
+        self._kept.open()
         self._visible = self._venue.sequence
 
     async def stop(self) -> None:
         """Finish writing and close the journal."""
-        if self._journal is not None:
-            try:
-                await self._settle()
-            finally:
-                self._journal.close()
+        await self._kept.close()
 
     async def on_market(self, event: MarketEvent) -> None:
-        """Let the venue work a market event; returns when what it changed is on disk."""
+        """Let the venue work a market event; returns when what it changed is on disk.
+
+        Raises BrokerUnavailable, BrokerUnsure while the journal cannot be written: the venue
+        has not worked the event then, and must be told it again.
+        """
+        self._kept.recover()
         self._venue.on_event(event)
-        if self._journal is not None or self._venue.sequence != self._visible:
+        if self._kept.is_journaled or self._venue.sequence != self._visible:
             await self._settle()
 
     async def submit(
@@ -102,6 +105,7 @@ class PaperBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
@@ -110,7 +114,10 @@ class PaperBroker:
 
         def act() -> Acknowledged | Refused:
             answer = self._venue.submit(
-                account_id=account_id, client_order_id=client_order_id, terms=terms
+                account_id=account_id,
+                client_order_id=client_order_id,
+                terms=terms,
+                protective_limit=protective_limit,
             )
             if isinstance(answer, Acknowledged):
                 self._hide(answer.venue_order_id)
@@ -131,13 +138,17 @@ class PaperBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:
         """Ask for new terms (quantity and prices); the client order id stays."""
         return await self._change(
             lambda: self._venue.replace(
-                account_id=account_id, client_order_id=client_order_id, terms=terms
+                account_id=account_id,
+                client_order_id=client_order_id,
+                terms=terms,
+                protective_limit=protective_limit,
             ),
             written=written,
             leaving=leaving,
@@ -215,6 +226,7 @@ class PaperBroker:
         chance = self._faults.settings
         if self._faults.strikes(chance.unavailable):
             raise BrokerUnavailable("the paper venue refused the connection (fault by setting)")
+        self._kept.recover()
         leaving()
         # As with a socket: what follows happens to a request that has left.
         written()
@@ -234,6 +246,7 @@ class PaperBroker:
         chance = self._faults.settings
         if self._faults.strikes(chance.unavailable):
             raise BrokerUnavailable("the paper venue refused the connection (fault by setting)")
+        self._kept.recover()
         await self._travel()
         if self._faults.strikes(chance.lost_request):
             raise BrokerUnsure("no answer from the paper venue (fault by setting)")
@@ -250,29 +263,11 @@ class PaperBroker:
 
     async def _settle(self) -> None:
         """Put what changed on disk, then let its reports be seen."""
-        sequence = self._venue.sequence
-        if self._journal is not None:
-            try:
-                change = self._venue.take_change()
-                if change is not None:
-                    self._journal.append(change)
-                await self._journal.synced()
-                if self._journal.wants_compaction:
-                    self._compact()
-            except (VenueJournalFailed, OSError) as error:
-                raise BrokerUnsure(f"the paper venue cannot write its journal: {error}") from error
+        sequence = await self._kept.settle()
         if sequence > self._visible:
             self._visible = sequence
             for event in self._waiting:
                 event.set()
-
-    def _compact(self) -> None:
-        if self._journal is None:
-            return
-        # Whatever changed while the last sync ran is part of the snapshot.
-        self._venue.take_change()
-        self._journal.compact(self._venue.snapshot())
-        log.info("paper_venue.journal_compacted")
 
     async def _news(self, after: int) -> None:
         """Return once a report behind `after` may be shown."""

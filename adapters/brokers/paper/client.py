@@ -1,7 +1,9 @@
 """Speak to a paper venue that runs as a process of its own."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TypeVar
 
 import httpx
@@ -23,10 +25,13 @@ from ports.broker import (
     VenuePosition,
     free_to_leave,
 )
+from ports.time import Clock
 
 _CONNECT_S = 2.0
 _TOTAL_S = 10.0
 _POLL_S = 5.0
+BEAT_S = 1.0
+SILENT_S = 3.0
 _CONNECTIONS_MAX = 64
 # Shorter than the server keeps idle connections, so that none dies under a request.
 _KEEPALIVE_S = 30.0
@@ -43,8 +48,12 @@ class RemotePaperBroker:
     does not keep its clients from starting.
     """
 
-    def __init__(self, *, url: str, traits: BrokerTraits | None = None) -> None:
+    def __init__(self, *, url: str, clock: Clock, traits: BrokerTraits | None = None) -> None:
         self._url = url
+        self._clock = clock
+        # The venue's own word on itself, and when it last gave one.
+        self._said = "it was not heard of yet"
+        self._heard_s: float | None = None
         self._traits = traits
         self._http: httpx.AsyncClient | None = None
         # What the kill switch waits for goes by a way of its own.
@@ -58,6 +67,28 @@ class RemotePaperBroker:
         if self._traits is None:
             raise RuntimeError("the venue's traits are not known: call start() first")
         return self._traits
+
+    def problem(self) -> str:
+        """Say why the venue cannot be relied on, empty while it can; `watch` must run."""
+        if self._said or self._heard_s is None:
+            return self._said
+        silent_s = self._clock.monotonic() - self._heard_s
+        return "" if silent_s <= SILENT_S else f"it has been silent for {silent_s:.0f} s"
+
+    async def watch(self) -> None:
+        """Ask the venue every second how it is, until cancelled."""
+        while True:
+            try:
+                async with asyncio.timeout(SILENT_S):
+                    told = await self._ask("GET", "/v1/traits", body=None, shape=wire.Traits)
+                self._said, self._heard_s = told.problem, self._clock.monotonic()
+            except BrokerUnavailable as problem:
+                self._said = str(problem)
+            except (BrokerUnsure, TimeoutError):
+                # Slow is not gone: it is given as long as it may be silent.
+                if self._heard_s is None:
+                    self._said = "it does not answer"
+            await asyncio.sleep(BEAT_S)
 
     async def start(self) -> None:
         """Open the client; raises as any call does when it has to ask for the traits."""
@@ -77,6 +108,7 @@ class RemotePaperBroker:
                 settle_horizon_s=told.settle_horizon_s,
                 native_reduce_only=told.native_reduce_only,
                 open_orders_max=told.open_orders_max,
+                protective_limits=told.protective_limits,
             )
 
     async def stop(self) -> None:
@@ -92,12 +124,18 @@ class RemotePaperBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
     ) -> Acknowledged | Refused:
         """Send one order, once."""
-        asked = wire.Submission(account_id=account_id, client_order_id=client_order_id, terms=terms)
+        asked = wire.Submission(
+            account_id=account_id,
+            client_order_id=client_order_id,
+            terms=terms,
+            protective_limit=protective_limit,
+        )
         return _answered(
             await self._post("/v1/orders", asked, wire.Answer, told=_Told(leaving, written))
         )
@@ -113,11 +151,17 @@ class RemotePaperBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:
         """Ask for new terms (quantity and prices); the client order id stays."""
-        asked = wire.Submission(account_id=account_id, client_order_id=client_order_id, terms=terms)
+        asked = wire.Submission(
+            account_id=account_id,
+            client_order_id=client_order_id,
+            terms=terms,
+            protective_limit=protective_limit,
+        )
         return _answered(
             await self._post("/v1/orders/replace", asked, wire.Answer, told=_Told(leaving, written))
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.secrets.api_key import Credentials, Environment, KeyPermission
+from domain.shared.json_names import RepeatedName, load_unambiguous
 from ports.broker_credentials import CredentialsHold, CredentialsRefused
 
 KEYS_MAX = 10_000
@@ -64,7 +65,9 @@ def read_issued(text: str | None) -> tuple[Issued, ...]:
     if text is None:
         return ()
     try:
-        listed: Any = json.loads(text)
+        listed: Any = load_unambiguous(text)
+    except RepeatedName as repeated:
+        raise UnusableCredentials(str(repeated)) from None
     except (ValueError, RecursionError):
         raise UnusableCredentials("must be a JSON list of keys") from None
     if not isinstance(listed, list) or len(listed) > KEYS_MAX:

@@ -1,8 +1,9 @@
 """Run the paper venue: commands and market events in, fills and reports out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from adapters.brokers.paper.admission import Admission
 from adapters.brokers.paper.books import VenueBooks
@@ -35,7 +36,8 @@ class PaperVenue:
     fills at the last price of the session or expires. Quotes trigger stops by their last
     trade and fill at bid and ask; Traded walks its path. Stops fill at the worse of stop
     and market, limits at the better of limit and market. Bars are not matched: their
-    volume came as Traded. A split cancels the symbol's open orders.
+    volume came as Traded. A split restates the symbol's GTC and GTD orders and cancels the
+    others, and those of which nothing that could be ordered is left.
     """
 
     def __init__(
@@ -46,9 +48,16 @@ class PaperVenue:
         journaled: bool = False,
     ) -> None:
         self.settings = settings
-        self._books = VenueBooks(settings=settings, journaled=journaled)
-        self._admission = Admission(books=self._books, settings=settings)
-        self._floor = Floor(settings=settings, books=self._books, instruments=instruments)
+        self._instruments = instruments
+        self._journaled = journaled
+        self._begin()
+
+    def _begin(self) -> None:
+        self._books = VenueBooks(settings=self.settings, journaled=self._journaled)
+        self._admission = Admission(books=self._books, settings=self.settings)
+        self._floor = Floor(
+            settings=self.settings, books=self._books, instruments=self._instruments
+        )
 
     @property
     def now(self) -> datetime:
@@ -61,7 +70,12 @@ class PaperVenue:
         return self._books.sequence
 
     def submit(
-        self, *, account_id: str, client_order_id: str, terms: OrderTerms
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        protective_limit: Decimal | None = None,
     ) -> Acknowledged | Refused:
         """Take an order in, or refuse it; both can be read back, a duplicate's refusal not."""
         duplicate = self._admission.duplicate(
@@ -84,7 +98,10 @@ class PaperVenue:
             )
             return Refused(reason)
         order = self._books.place(
-            account_id=account_id, client_order_id=client_order_id, terms=terms
+            account_id=account_id,
+            client_order_id=client_order_id,
+            terms=terms,
+            protective_limit=protective_limit,
         )
         self._floor.arrive(order, instrument)
         return Acknowledged(order.venue_order_id)
@@ -100,7 +117,12 @@ class PaperVenue:
         return Acknowledged(still_open[-1].venue_order_id)
 
     def replace(
-        self, *, account_id: str, client_order_id: str, terms: OrderTerms
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        terms: OrderTerms,
+        protective_limit: Decimal | None = None,
     ) -> Acknowledged | Refused:
         """Give the newest open order of that id new quantity and prices.
 
@@ -113,6 +135,9 @@ class PaperVenue:
         instrument = self._floor.instrument(terms.symbol)
         if instrument is None:
             return Refused(f"unknown symbol {terms.symbol}")
+        if self._floor.is_in_old_shares(order):
+            # The request may have left before the split was heard of.
+            return Refused("the order was adjusted for a split: ask again once it is quoted")
         problem = self._admission.replace_problem(
             order=order,
             terms=terms,
@@ -121,6 +146,8 @@ class PaperVenue:
         )
         if problem is not None:
             return Refused(problem)
+        # In any case before the new terms can match.
+        order.cap = protective_limit
         self._reshape(order, terms, instrument)
         return Acknowledged(order.venue_order_id)
 
@@ -174,6 +201,14 @@ class PaperVenue:
     def restore(self, change: Change) -> None:
         """Apply a change that the journal kept; only before the first command or event."""
         self._books.restore(change)
+
+    def roll_back(self, changes: Iterable[Change]) -> None:
+        """Be what these changes say and nothing else; what the market said stays known."""
+        seen = self._floor
+        self._begin()
+        for change in changes:
+            self._books.restore(change)
+        self._floor.recall(seen)
 
     def _reshape(self, order: PaperOrder, terms: OrderTerms, instrument: Instrument) -> None:
         before = order.terms

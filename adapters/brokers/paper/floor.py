@@ -9,6 +9,7 @@ from adapters.brokers.paper.change import Hours
 from adapters.brokers.paper.matching import Matcher, Moment, Offer
 from adapters.brokers.paper.orders import AT_ONCE, PaperOrder
 from adapters.brokers.paper.settings import PaperSettings
+from adapters.brokers.paper.splitting import Splitting
 from domain.market.instruments import Instrument
 from domain.market.prices import (
     MarketEvent,
@@ -19,7 +20,6 @@ from domain.market.prices import (
     Traded,
 )
 from domain.orders.terms import TimeInForce
-from domain.shared.values import plain
 from ports.broker import VenueState
 from ports.market import Instruments
 
@@ -37,6 +37,7 @@ class Floor:
         self._known: dict[str, Instrument] = {}
         self._books = books
         self._open = books.index.open
+        self._splitting = Splitting(books=books)
         self._matcher = Matcher(books=books, settings=settings)
         self._quotes: dict[str, Quote] = {}
         self._trades: dict[str, Traded] = {}
@@ -58,6 +59,11 @@ class Floor:
             self._on_closed(event)
         elif isinstance(event, SplitEffective):
             self._on_split(event)
+
+    def recall(self, other: "Floor") -> None:
+        """Know the prices that another floor was told."""
+        self._quotes.update(other._quotes)
+        self._trades.update(other._trades)
 
     def advance(self, to: datetime) -> None:
         """Let the venue's market time pass without prices; GTD orders expire."""
@@ -181,13 +187,17 @@ class Floor:
         self._books.now = max(self._books.now, event.at)
         if not self._books.split(split, at=event.at):
             return
-        ratio = f"{plain(split.numerator)}:{plain(split.denominator)}"
-        reason = f"canceled by the {ratio} split of {split.symbol} on {split.ex_date}"
-        for order in tuple(self._open.get(split.symbol, {}).values()):
-            self._books.close(order, state=VenueState.CANCELED, reason=reason)
+        self._splitting.run(event, instrument=self.instrument(split.symbol))
         # Prices from before the split say nothing any more.
         for known in (self._quotes, self._trades, self._offers):
             known.pop(split.symbol, None)
+
+    def is_in_old_shares(self, order: PaperOrder) -> bool:
+        """Tell whether new terms may be from before a split: nothing was quoted since."""
+        symbol = order.terms.symbol
+        return self._splitting.is_fresh(
+            order, quoted=symbol in self._quotes or symbol in self._trades
+        )
 
     def _kill(self, order: PaperOrder, reason: str) -> None:
         text = f"{order.terms.time_in_force}: {reason}"

@@ -2,11 +2,12 @@
 
 import asyncio
 import fcntl
+import io
 import os
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 import structlog
@@ -29,7 +30,7 @@ class VenueJournalCorrupt(Exception):
 
 
 class VenueJournalFailed(Exception):
-    """A write or sync failed; what is on disk is in doubt, so nothing more is written."""
+    """A write or sync failed: nothing more is written before `recover`."""
 
 
 class VenueJournalBusy(Exception):
@@ -43,17 +44,23 @@ class _Entry(msgspec.Struct, frozen=True):
     change: Change
 
 
+def is_kept(folder: Path) -> bool:
+    """Tell whether a venue keeps its journal in the folder."""
+    return any(folder.glob(f"{_PREFIX}*{_SUFFIX}"))
+
+
 class VenueJournal:
     """An append-only file of JSON lines, each with its CRC-32; the first is a snapshot.
 
     Names of files carry the snapshot's number. Compaction writes a new file aside, syncs
     and renames it, then removes the old one, so that one whole file is there at any time.
+    After a failed write only what was synced before it holds; `recover` goes on from there.
     """
 
     def __init__(self, folder: Path, *, compact_bytes: int = 8 * 1024 * 1024) -> None:
         self._folder = folder
         self._compact_bytes = compact_bytes
-        self._file: BinaryIO | None = None
+        self._file: io.FileIO | None = None
         self._lock: int | None = None
         self._path = folder
         self._number = 0
@@ -64,13 +71,15 @@ class VenueJournal:
         self._durable = 0
         self._writing: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
+        # Counts recoveries: a change of an earlier life that was not synced is no more.
+        self._life = 0
 
     def open(self, *, restore: Callable[[Change], None], snapshot: Callable[[], Change]) -> None:
         """Replay what is there, cut a torn last line, and begin a compacted file.
 
         Raises VenueJournalCorrupt, and VenueJournalBusy while another venue has the folder.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = _locked(self._folder)
         try:
             self._replay(restore)
@@ -78,6 +87,31 @@ class VenueJournal:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def problem(self) -> str:
+        """Why nothing can be written, empty while all is well."""
+        return "" if self._failure is None else f"cannot write its journal: {self._failure}"
+
+    def recover(
+        self, *, roll_back: Callable[[Iterator[Change]], None], snapshot: Callable[[], Change]
+    ) -> None:
+        """Go on after a failed write, from what the last sync proved, in a new file.
+
+        roll_back is given those changes and must forget all others: nobody was told of them.
+        Raises OSError while there still is no room, VenueJournalCorrupt.
+        """
+        if self._failure is None or self._writing is not None:
+            return
+        proven = (entry.change for entry in _entries(self._path, end=self._size))
+        roll_back(proven)
+        self._waiting.clear()
+        self._life += 1
+        self._durable = self._appended
+        # The number goes on, so that the new file is the latest whatever becomes of the old.
+        self.compact(snapshot())
+        self._failure = None
+        log.warning("paper_venue.journal_recovered", path=str(self._path))
 
     def append(self, change: Change) -> int:
         """Encode a change for the next write; return the ticket to wait for with `synced`."""
@@ -90,8 +124,10 @@ class VenueJournal:
 
     async def synced(self) -> int:
         """Return once everything appended so far is on disk, with the last such ticket."""
-        ticket = self._appended
-        while self._durable < ticket:
+        ticket, life = self._appended, self._life
+        while self._durable < ticket or self._life != life:
+            if self._life != life:
+                raise VenueJournalFailed("the change was rolled back after a failed write")
             if self._failure is not None:
                 raise VenueJournalFailed(str(self._failure)) from self._failure
             if self._writing is None:
@@ -106,26 +142,46 @@ class VenueJournal:
         return self._size > self._limit and not self._waiting and self._writing is None
 
     def compact(self, snapshot: Change) -> None:
-        """Begin a new file with a snapshot of everything; blocks until it is on disk."""
-        self._number += 1
-        path = self._folder / f"{_PREFIX}{self._number:020d}{_SUFFIX}"
+        """Begin a new file with a snapshot of everything; blocks until it is on disk.
+
+        Raises OSError when it cannot; the old file then goes on, unless the new one had
+        taken its place already: which of them a restart would read is then to be settled.
+        """
+        number = self._number + 1
+        path = self._folder / f"{_PREFIX}{number:020d}{_SUFFIX}"
         aside = path.with_suffix(".new")
-        line = _line(_Entry(number=self._number, change=snapshot))
-        with aside.open("wb") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.rename(path)
-        if self._file is not None:
-            self._file.close()
-        for old in self._folder.glob(f"{_PREFIX}*"):
-            if old != path:
-                old.unlink()
-        _sync_folder(self._folder)
-        self._file, self._path = path.open("ab"), path
-        self._size = len(line)
+        line = _line(_Entry(number=number, change=snapshot))
+        try:
+            # Left by a life that ended here; opened anew, so that it is ours alone from the start.
+            aside.unlink(missing_ok=True)
+            handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.rename(path)
+        except OSError:
+            # Tried again once as much more was written, not with every line.
+            self._limit = self._size + self._compact_bytes
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
+            raise
+        old, self._number, self._path, self._size = self._file, number, path, len(line)
         # At least as much again as the snapshot, so that compaction stays a small part.
         self._limit = max(self._compact_bytes, 2 * len(line))
+        try:
+            self._file = path.open("ab", buffering=0)
+            _sync_folder(self._folder)
+            for other in self._folder.glob(f"{_PREFIX}*"):
+                if other != path:
+                    other.unlink()
+            _sync_folder(self._folder)
+        except OSError as error:
+            self._fail(error)
+            raise
+        finally:
+            if old is not None and old is not self._file:
+                old.close()
 
     def close(self) -> None:
         """Close the file and let others have the folder; only after `synced`."""
@@ -152,16 +208,21 @@ class VenueJournal:
             self._size += len(data)
         except (OSError, ValueError) as error:
             # After a failed sync the page cache lies: never try the same file again.
-            self._failure = error
-            log.error("paper_venue.journal_failed", path=str(self._path), error=str(error))
+            self._fail(error)
         finally:
             self._writing = None
+
+    def _fail(self, error: BaseException) -> None:
+        self._failure = error
+        log.error("paper_venue.journal_failed", path=str(self._path), error=str(error))
 
     def _put(self, data: bytes) -> None:
         if self._file is None:
             raise OSError("the journal is not open")
-        self._file.write(data)
-        self._file.flush()
+        left = memoryview(data)
+        while left:
+            # Straight to the file: what it took of a line is cut off by the size it had.
+            left = left[self._file.write(left) :]
         os.fdatasync(self._file.fileno())
 
 
@@ -170,11 +231,14 @@ def _line(entry: _Entry) -> bytes:
     return b"%08x %b\n" % (zlib.crc32(body), body)
 
 
-def _entries(path: Path) -> Iterator[_Entry]:
+def _entries(path: Path, *, end: int | None = None) -> Iterator[_Entry]:
+    """Yield the entries of a file, with `end` only those before that byte."""
     decoder = msgspec.json.Decoder(_Entry)
     number, offset = 0, 0
     with path.open("rb") as file:
         for count, line in enumerate(file, start=1):
+            if end is not None and offset >= end:
+                return
             if not line.endswith(b"\n") and count > 1:
                 log.warning("paper_venue.torn_line_cut", path=str(path), line=count, offset=offset)
                 return

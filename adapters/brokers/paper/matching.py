@@ -143,8 +143,9 @@ class Matcher:
         slipped = self._slippage.slipped(
             price=order.stop_floor(price), side=order.terms.side, tick=instrument.tick
         )
-        # A limit is a promise: the slippage stops there.
-        return slipped if order.limit is None or order.marketable_at(slipped) else order.limit
+        # A limit is a promise, and a protective one as well: the slippage stops there.
+        bound = order.bound
+        return slipped if bound is None or order.marketable_at(slipped) else bound
 
     def _execute(
         self,
@@ -197,7 +198,7 @@ def _next_level(orders: Sequence[PaperOrder], start: Decimal, target: Decimal) -
             continue
         if order.active:
             # A rising price reaches limits to sell, a falling one limits to buy.
-            price = order.limit if rising == (order.terms.side is Side.SELL) else None
+            price = order.bound if rising == (order.terms.side is Side.SELL) else None
         else:
             price = order.stop if order.triggers_upwards == rising else None
         if price is not None and (start < price < level if rising else level < price < start):

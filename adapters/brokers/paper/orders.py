@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from domain.market.prices import Split
+from domain.orders.splits import restated_price
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
 from domain.shared.values import ZERO
 from ports.broker import VenueFill, VenueOrder, VenueState
@@ -42,6 +44,8 @@ class PaperOrder:
     notional: Decimal = ZERO
     commission: Decimal = ZERO
     best: Decimal | None = None
+    # The worst price for an order whose terms name none.
+    cap: Decimal | None = None
     fills: list[VenueFill] = field(default_factory=list)
     reason: str = ""
     # It arrived or was triggered just now, so its next fill takes liquidity.
@@ -73,11 +77,17 @@ class PaperOrder:
             return False
         return price >= self.stop if self.triggers_upwards else price <= self.stop
 
+    @property
+    def bound(self) -> Decimal | None:
+        """The worst price that it may trade at: its limit, else the protective one."""
+        return self.cap if self.limit is None else self.limit
+
     def marketable_at(self, price: Decimal) -> bool:
-        """Whether it may trade at the price without being worse than its limit."""
-        if self.limit is None:
+        """Whether it may trade at the price without being worse than its bound."""
+        bound = self.bound
+        if bound is None:
             return True
-        return price <= self.limit if self.terms.side is Side.BUY else price >= self.limit
+        return price <= bound if self.terms.side is Side.BUY else price >= bound
 
     def priority(self) -> tuple[int, Decimal, int]:
         """Sort key: no limit first, then the better price, then the earlier."""
@@ -118,6 +128,19 @@ class PaperOrder:
             self.shown = min(self.shown, self.leaves)
         else:
             self.shown = None if shown is None else min(shown, self.leaves)
+
+    def restate(self, terms: OrderTerms, *, split: Split, tick: Decimal, at: datetime) -> None:
+        """Take over the terms of after a split, and keep what the order has come to."""
+        up = self.terms.side is Side.SELL
+        for name in ("limit", "stop", "best", "cap"):
+            price = getattr(self, name)
+            if price is not None:
+                restated = restated_price(price, split=split, tick=tick, up=up)
+                setattr(self, name, max(restated, tick))
+        self.terms = terms
+        shown = terms.display_quantity
+        self.shown = None if shown is None else min(shown, self.leaves)
+        self.since = at
 
     def told(self) -> VenueOrder:
         """Return it as the broker port tells of it."""

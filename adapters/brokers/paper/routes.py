@@ -14,6 +14,7 @@ from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.http11 import HangUp, Request, Response
 from domain.market.prices import MarketEvent
 from domain.secrets.api_key import Credentials
+from domain.shared.json_names import RepeatedName, refuse_repeated
 from domain.shared.values import InvalidValue
 from ports.broker import Acknowledged, BrokerUnavailable, BrokerUnsure, Refused
 from ports.broker_credentials import CredentialsHold, CredentialsRefused
@@ -26,8 +27,14 @@ class VenueRoutes:
     """Map paths to calls of one broker. A doubtful call ends in a broken connection."""
 
     def __init__(
-        self, *, broker: PaperBroker, venue: PaperVenue, credentials: CredentialBook | None = None
+        self,
+        *,
+        broker: PaperBroker,
+        venue: PaperVenue,
+        credentials: CredentialBook | None = None,
+        takes_market: bool = False,
     ) -> None:
+        self._takes_market = takes_market
         self._broker = broker
         self._credentials = credentials or CredentialBook()
         self._venue = venue
@@ -60,7 +67,7 @@ class VenueRoutes:
             return Response(HTTPStatus.OK, msgspec.json.encode(await route(request.body)))
         except InvalidValue as error:
             return Response(HTTPStatus.BAD_REQUEST, error_body(str(error)))
-        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError, RepeatedName) as error:
             return Response(HTTPStatus.BAD_REQUEST, error_body(f"body: {error}"))
         except BrokerUnavailable as error:
             return Response(HTTPStatus.SERVICE_UNAVAILABLE, error_body(str(error)))
@@ -75,6 +82,9 @@ class VenueRoutes:
             settle_horizon_s=own.settle_horizon_s,
             native_reduce_only=own.native_reduce_only,
             open_orders_max=own.open_orders_max,
+            protective_limits=own.protective_limits,
+            takes_market=self._takes_market,
+            problem=self._broker.problem(),
         )
 
     async def _submit(self, body: bytes) -> wire.Answer:
@@ -87,6 +97,7 @@ class VenueRoutes:
                     account_id=asked.account_id,
                     client_order_id=asked.client_order_id,
                     terms=asked.terms,
+                    protective_limit=asked.protective_limit,
                     written=_already,
                 )
             )
@@ -117,6 +128,7 @@ class VenueRoutes:
             account_id=asked.account_id,
             client_order_id=asked.client_order_id,
             terms=asked.terms,
+            protective_limit=asked.protective_limit,
             written=_already,
         )
         return _answer(answer)
@@ -189,7 +201,9 @@ def error_body(problem: str) -> bytes:
 
 
 def _parsed(body: bytes, shape: type[_Body]) -> _Body:
-    return msgspec.json.decode(body, type=shape)
+    said = msgspec.json.decode(body, type=shape)
+    refuse_repeated(body)
+    return said
 
 
 def _answer(answer: Acknowledged | Refused) -> wire.Answer:

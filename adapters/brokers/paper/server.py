@@ -115,7 +115,12 @@ async def _serve(
     for quote in quotes:
         await broker.on_market(quote)
     server = HttpServer(
-        handler=VenueRoutes(broker=broker, venue=venue, credentials=CredentialBook(issued)),
+        handler=VenueRoutes(
+            broker=broker,
+            venue=venue,
+            credentials=CredentialBook(issued),
+            takes_market=chosen.hours and not quotes,
+        ),
         error_body=error_body,
         body_bytes_max=wire.BODY_BYTES_MAX,
         read_s_max=chosen.read_s_max,
@@ -141,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--name", default="paper")
     parser.add_argument("--tag", default="P", help="begins order and trade ids")
     parser.add_argument("--settle-horizon-s", type=float, default=5.0)
-    parser.add_argument("--hours", action="store_true", help="keep to the sessions pushed")
+    parser.add_argument("--hours", action="store_true", help="keep to the market it is told of")
     parser.add_argument("--credentials", type=Path, help="file: a JSON list of API keys it knows")
     parser.add_argument("--quote", action="append", help="SYMBOL=BID/ASK, repeatable")
     parser.add_argument(

@@ -1,5 +1,6 @@
 """Say what the venue's server and client send each other."""
 
+from decimal import Decimal
 from typing import Literal
 
 import msgspec
@@ -20,6 +21,8 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     account_id: str
     client_order_id: str
     terms: OrderTerms
+    # The worst price that an order which names none may fill at.
+    protective_limit: Decimal | None = None
 
 
 class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,6 +108,11 @@ class Traits(msgspec.Struct, frozen=True):
     settle_horizon_s: float
     native_reduce_only: bool
     open_orders_max: int | None = None
+    protective_limits: bool = False
+    # Whether it keeps to the hours and prices that it is told, and has none of its own.
+    takes_market: bool = False
+    # Why it can take nothing in now, empty while it can.
+    problem: str = ""
 
 
 class Arrival(msgspec.Struct, frozen=True):

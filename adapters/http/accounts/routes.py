@@ -29,6 +29,7 @@ from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
 from adapters.http.permissions import reach
 from adapters.http.problem_kinds import REFERENCE_USED
 from adapters.http.problems import conflict
+from adapters.http.reading import decoder_of
 from adapters.http.wire import (
     Answer,
     HttpRequest,
@@ -46,8 +47,8 @@ from application.accounts.open_account import ReferenceUsed
 from domain.identity.access import Permission
 from ports.idempotency import IdempotencyKeys
 
-_OPEN = msgspec.json.Decoder(OpenAccountBody)
-_DEPOSIT = msgspec.json.Decoder(DepositBody)
+_OPEN = decoder_of(OpenAccountBody)
+_DEPOSIT = decoder_of(DepositBody)
 _PORTFOLIO = msgspec.json.Decoder(PortfolioBody)
 
 

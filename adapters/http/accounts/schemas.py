@@ -1,12 +1,12 @@
 """Show accounts on the wire, and read what is asked of them."""
 
-from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
+from adapters.http.reading import Amount
 from adapters.http.wire import Name, Text, moment, rounded, text_of
 from application.accounts.facade import AccountSummary, PositionView
 from application.accounts.open_account import Deposit, OpenAccount
@@ -16,14 +16,18 @@ from domain.accounts.ledger import LedgerTransaction
 
 
 class OpenAccountBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A new account; leverage 1 for cash, up to 10 for margin."""
+    """A new account; leverage 1 for cash, up to 10 for margin.
+
+    without_trading: open it although nothing is traded in its currency.
+    """
 
     portfolio_id: UUID
     name: Name
     broker: Text = "paper"
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "USD"
     kind: AccountKind = AccountKind.CASH
-    leverage: Decimal = Decimal(1)
+    leverage: Amount = Amount("1")
+    without_trading: bool = False
 
     def command(self, asker: Asker) -> OpenAccount:
         """Return the command."""
@@ -37,13 +41,14 @@ class OpenAccountBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             currency=self.currency,
             kind=self.kind,
             leverage=self.leverage,
+            without_trading=self.without_trading,
         )
 
 
 class DepositBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Money for a paper account; the same reference twice deposits once."""
 
-    amount: Annotated[Decimal, Meta(examples=["1000"])]
+    amount: Annotated[Amount, Meta(examples=["1000"])]
     reference: Name
 
     def command(self, asker: Asker, *, account_id: UUID) -> Deposit:

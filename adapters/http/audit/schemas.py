@@ -4,9 +4,24 @@ from collections.abc import Sequence
 
 import msgspec
 
-from adapters.http.wire import id_of, moment, time_of
+from adapters.http.wire import Sentence, id_of, moment, time_of
+from domain.audit.review import Review
 from domain.audit.suspicion import Suspicion
 from ports.audit import SealedEntry
+
+
+class ReviewBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What was found when an entry was looked at."""
+
+    note: Sentence
+
+
+class ReviewView(msgspec.Struct, kw_only=True):
+    """Who looked at an entry, when, and what they noted."""
+
+    by: str
+    at: str
+    note: str
 
 
 class AuditEntryView(msgspec.Struct, kw_only=True):
@@ -29,6 +44,7 @@ class AuditEntryView(msgspec.Struct, kw_only=True):
     after: dict[str, str]
     trace_id: str
     link: str
+    review: ReviewView | None
 
 
 class AuditPageView(msgspec.Struct):
@@ -73,7 +89,13 @@ def entry_view(sealed: SealedEntry) -> AuditEntryView:
         after=dict(entry.after),
         trace_id=entry.trace_id,
         link=sealed.link.hex(),
+        review=None if sealed.review is None else review_view(sealed.review),
     )
+
+
+def review_view(review: Review) -> ReviewView:
+    """Show the mark of who looked at an entry."""
+    return ReviewView(by=review.actor, at=moment(review.at), note=review.note)
 
 
 def activity_view(sealed: SealedEntry, *, suspicions: Sequence[Suspicion]) -> ActivityView:

@@ -204,7 +204,8 @@ def _invitations(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTT
             )
             match outcome:
                 case Invited():
-                    return 201, encode(invited_view(outcome))
+                    reached = f"{request.url.scheme}://{request.url.netloc}"
+                    return 201, encode(invited_view(outcome, server=reached))
                 case AddressTaken():
                     raise refused_by_rules(outcome)
 

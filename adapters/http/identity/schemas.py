@@ -272,13 +272,13 @@ def invitation_view(invitation: Invitation) -> InvitationView:
     )
 
 
-def invited_view(invited: Invited) -> InvitedView:
-    """Show an invitation to who made it, with the text to hand on."""
+def invited_view(invited: Invited, *, server: str) -> InvitedView:
+    """Show an invitation to who made it, with the text to hand on; server is our address."""
     invitation, until = invited.invitation, moment(invited.invitation.expires_at)
     text = (
-        f"You are invited to Ballast as {invitation.role}. Until {until}, choose a name and a"
-        f" password with this one-time token: {invited.token} (`ballast users join`, or"
-        " POST /api/v1/auth/join)."
+        f"You are invited to Ballast at {server} as {invitation.role}. Until {until}, choose a name"
+        f" and a password:\n\n    ballast users join {invited.token} --server {server}\n\n"
+        "(or POST /api/v1/auth/join there with the token, which is good once)."
     )
     return InvitedView(
         id=invitation.id,

@@ -1,8 +1,10 @@
 """Route what is asked of the kill switch."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
+import structlog
 from litestar import get, post, put
 from litestar.handlers import HTTPRouteHandler
 
@@ -17,16 +19,16 @@ from adapters.http.kill_switch.schemas import (
     PasscodeBody,
     ReleaseBody,
     ReleasedView,
-    ScopedBody,
     kill_state_view,
     latch_view,
 )
-from adapters.http.permissions import reach
+from adapters.http.permissions import reach, reach_all
 from adapters.http.problem_kinds import (
     NOT_RECONCILED,
     NOTHING_ENGAGED,
     PASSCODE_REFUSED,
     TOO_MANY,
+    UNAUTHORIZED,
 )
 from adapters.http.problems import Problem, conflict, later
 from adapters.http.wire import (
@@ -39,11 +41,13 @@ from adapters.http.wire import (
     encode,
     granted_to,
     principal_of,
+    still_in,
 )
 from application.accounts.facade import AccountUseCases
 from application.accounts.shelf import AccountNotFound
 from application.kill_switch.commands import (
     Activated,
+    ActivateKill,
     NothingEngaged,
     NotReconciled,
     PasscodeRefused,
@@ -52,6 +56,8 @@ from application.kill_switch.commands import (
 from application.kill_switch.facade import KillSwitchUseCases
 from domain.identity.access import Permission
 from ports.idempotency import IdempotencyKeys
+
+log = structlog.get_logger(__name__)
 
 _ACTIVATE = msgspec.json.Decoder(ActivateBody)
 _ACTIVATED = msgspec.json.Decoder(ActivatedView)
@@ -80,9 +86,11 @@ def _activation(
     @post(
         "/activate",
         **described(
-            "Stop trading: halt, cancel all, flatten if asked; with the passcode if one is set",
+            "Stop trading: halt and cancel all; flatten if asked, with the passcode if one is set."
+            " A body that is empty or cannot be read stops all that the caller may stop",
             permission=Permission.KILL_ACTIVATE,
             body=ActivateBody,
+            body_required=False,
             answers={200: ActivatedView},
             problems=(403, 404),
             example={"scope": "tenant", "reason": "runaway strategy", "flatten": True},
@@ -90,25 +98,19 @@ def _activation(
         ),
     )
     async def activate(request: HttpRequest) -> Answer:
-        asked = decode(await body_of(request), decoder=_ACTIVATE)
-        command = asked.command(asker_of(request))
-        reach(request.scope["state"], account_id=command.account_id)
+        asked = await _asked(request)
+        asker = asker_of(request)
+        scopes = _scopes(request, asked)
 
         async def work() -> tuple[int, bytes]:
-            await _must_exist(accounts, request, command.account_id)
-            match outcome := await facade.activate(command):
-                case Activated():
-                    view = ActivatedView(
-                        latch=latch_view(outcome.latch), ack_ms=round(outcome.ack_ms, 3)
-                    )
-                    return 200, encode(view)
-                case PasscodeRefused():
-                    raise _refused(outcome)
+            await _must_exist(accounts, request, asked.account_id)
+            commands = [asked.command(asker, account_id=one) for one in scopes]
+            return 200, encode(_activated(await _each(facade, commands)))
 
         async def holds(body: bytes) -> bool:
-            told = _ACTIVATED.decode(body).latch.id
-            state = await facade.state(tenant_id=command.tenant_id)
-            return any(str(latch.id) == told for latch in state.latches)
+            told = {latch.id for latch in _ACTIVATED.decode(body).latches}
+            state = await facade.state(tenant_id=asker.tenant_id)
+            return bool(told) and told <= {str(latch.id) for latch in state.latches}
 
         # Stopping twice is as safe as once; not stopping because of a key would not be, nor
         # telling of a stop that was released since.
@@ -122,6 +124,69 @@ def _activation(
         )
 
     return activate
+
+
+async def _asked(request: HttpRequest) -> ActivateBody:
+    """Read what is to be stopped; what cannot be read asks for all, and never to flatten.
+
+    Whoever stops in a hurry may forget a field, a header or all of the body: a refusal would
+    be read when it is too late.
+    """
+    try:
+        asked = decode(await body_of(request, typed=False), decoder=_ACTIVATE)
+    except Problem as problem:
+        if problem.status == UNAUTHORIZED.status:
+            raise
+        await still_in(request)
+        asked = None
+    if asked is None or not asked.is_clear:
+        log.warning("kill_switch.body_not_read")
+        return ActivateBody()
+    return asked
+
+
+def _scopes(request: HttpRequest, asked: ActivateBody) -> tuple[UUID | None, ...]:
+    """Return the accounts to stop, None for the tenant; raises the problem of who may not."""
+    state = request.scope["state"]
+    if asked.scope is not None or asked.account_id is not None:
+        reach(state, account_id=asked.account_id)
+        return (asked.account_id,)
+    widest = reach_all(state, account_id=None)
+    if not widest:
+        reach(state, account_id=None)
+        return (None,)
+    return tuple(sorted(widest))
+
+
+async def _each(facade: KillSwitchUseCases, commands: Sequence[ActivateKill]) -> list[Activated]:
+    """Stop each scope, whatever another one meets; raise what one met at last."""
+    done: list[Activated] = []
+    met: Exception | None = None
+    for command in commands:
+        try:
+            outcome = await facade.activate(command)
+        # The other accounts must be stopped all the same.
+        except Exception as problem:  # noqa: BLE001
+            met = problem
+            continue
+        if isinstance(outcome, PasscodeRefused):
+            raise _refused(outcome)
+        done.append(outcome)
+    if met is not None:
+        raise met
+    return done
+
+
+def _activated(done: Sequence[Activated]) -> ActivatedView:
+    """Show what was stopped; raises the problem of a flattening that was not begun."""
+    refused = next((one.not_flattened for one in done if one.not_flattened is not None), None)
+    if refused is not None:
+        # Whoever reads the status alone must not believe that positions are being closed.
+        detail = f"trading is stopped and orders are being cancelled; not flattened: {refused}"
+        raise Problem(kind=PASSCODE_REFUSED, detail=detail)
+    latches = [latch_view(one.latch) for one in done]
+    ack_ms = max(one.ack_ms for one in done)
+    return ActivatedView(latch=latches[0], ack_ms=round(ack_ms, 3), latches=latches)
 
 
 def _release(
@@ -215,7 +280,7 @@ async def _must_exist(
         raise AccountNotFound(account_id)
 
 
-def _without_secret(asked: ScopedBody) -> bytes:
+def _without_secret(asked: ActivateBody | ReleaseBody) -> bytes:
     """Return what a request is known by: eight digits could be guessed from a kept hash."""
     return encode(msgspec.structs.replace(asked, passcode=None))
 

@@ -23,6 +23,9 @@ class ScopeKind(StrEnum):
     ACCOUNT = "account"
 
 
+BY_HAND = "by hand"
+
+
 class ScopedBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """The whole tenant, or one account: then account_id says which."""
 
@@ -40,18 +43,37 @@ class ScopedBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         return self.account_id
 
 
-class ActivateBody(ScopedBody, kw_only=True):
-    """Stop trading; flatten also closes positions, on the broker's quantities."""
+class ActivateBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Stop trading; flatten also closes positions, on the broker's quantities.
 
+    Without a scope it is the account that is named, else all that the caller may stop.
+    """
+
+    scope: ScopeKind | None = None
+    account_id: UUID | None = None
+    reason: Sentence = BY_HAND
+    # One of another form is a wrong one, and no reason to stop more than was asked for.
+    passcode: Annotated[str, Meta(max_length=256, examples=["20260102"])] | None = None
     flatten: bool = False
 
-    def command(self, asker: Asker) -> ActivateKill:
-        """Return the command; raises InvalidValue."""
+    @property
+    def is_clear(self) -> bool:
+        """Whether scope and account do not contradict each other."""
+        match self.scope:
+            case ScopeKind.ACCOUNT:
+                return self.account_id is not None
+            case ScopeKind.TENANT:
+                return self.account_id is None
+            case None:
+                return True
+
+    def command(self, asker: Asker, *, account_id: UUID | None) -> ActivateKill:
+        """Return the command for one account, or with None for the tenant."""
         return ActivateKill(
             tenant_id=asker.tenant_id,
             actor=asker.actor,
             trace_id=asker.trace_id,
-            account_id=self.scoped_id(),
+            account_id=account_id,
             reason=self.reason,
             flatten=self.flatten,
             passcode=self.passcode,
@@ -59,7 +81,9 @@ class ActivateBody(ScopedBody, kw_only=True):
 
 
 class ReleaseBody(ScopedBody, kw_only=True):
-    """Let exactly this scope trade again."""
+    """Let exactly this scope trade again; cancel_flatten calls an unfinished flattening off."""
+
+    cancel_flatten: bool = False
 
     def command(self, asker: Asker) -> ReleaseKill:
         """Return the command; raises InvalidValue."""
@@ -70,6 +94,7 @@ class ReleaseBody(ScopedBody, kw_only=True):
             account_id=self.scoped_id(),
             reason=self.reason,
             passcode=self.passcode,
+            cancel_flatten=self.cancel_flatten,
         )
 
 
@@ -106,6 +131,8 @@ class LatchView(msgspec.Struct, kw_only=True):
     flat_at: str | None
     released_at: str | None
     released_by: str | None
+    flatten_canceled: bool
+    orders_cancelled: int
 
 
 class KillStateView(msgspec.Struct):
@@ -117,10 +144,14 @@ class KillStateView(msgspec.Struct):
 
 
 class ActivatedView(msgspec.Struct):
-    """No send is on its way and none will start; ack_ms is how long that took to be sure."""
+    """No send is on its way and none will start; ack_ms is how long that took to be sure.
+
+    latches has one for each account, where those that the caller may stop were stopped.
+    """
 
     latch: LatchView
     ack_ms: float
+    latches: list[LatchView] = []
 
 
 class ReleasedView(msgspec.Struct):
@@ -146,6 +177,8 @@ def latch_view(latch: Latch) -> LatchView:
         flat_at=time_of(latch.flat_at),
         released_at=time_of(latch.released_at),
         released_by=latch.released_by,
+        flatten_canceled=latch.flatten_canceled,
+        orders_cancelled=latch.orders_cancelled,
     )
 
 

@@ -76,15 +76,20 @@ class CalendarView(msgspec.Struct):
 
 
 class MarketStatusView(msgspec.Struct):
-    """The market's time, its calendars, and the replay's state if prices are replayed."""
+    """The market's time, its calendars, and the replay's state if prices are replayed.
+
+    replay is running, paused, finished or down; problem says what keeps orders out, empty when
+    nothing does.
+    """
 
     now: str
     replay: str | None
+    problem: str
     calendars: list[CalendarView]
 
 
 class ReplayView(msgspec.Struct):
-    """Whether the replay goes on: running, paused or finished."""
+    """Whether the replay goes on: running, paused, finished or down."""
 
     state: str
 
@@ -134,6 +139,7 @@ def market_status_view(status: MarketStatus) -> MarketStatusView:
     return MarketStatusView(
         now=moment(status.now),
         replay=status.replay.value if status.replay is not None else None,
+        problem=status.problem,
         calendars=[_calendar_view(one) for one in status.calendars],
     )
 

@@ -10,6 +10,7 @@ from adapters.http.documented import described
 from adapters.http.idempotency import once
 from adapters.http.orders.history import PreviewView, preview_view
 from adapters.http.orders.listing import listing_routes
+from adapters.http.orders.parked import parked_routes
 from adapters.http.orders.reading import reading_routes
 from adapters.http.orders.schemas import (
     CancelAllBody,
@@ -26,6 +27,7 @@ from adapters.http.orders.submission import denied, submit_orders
 from adapters.http.permissions import reach, reach_all
 from adapters.http.problem_kinds import NOT_CHANGEABLE, NOT_PARKED
 from adapters.http.problems import conflict
+from adapters.http.reading import decoder_of
 from adapters.http.wire import (
     Answer,
     HttpRequest,
@@ -48,9 +50,9 @@ from application.orders.facade import OrderUseCases
 from domain.identity.access import Permission
 from ports.idempotency import IdempotencyKeys
 
-_ORDER = msgspec.json.Decoder(OrderBody)
-_GROUP = msgspec.json.Decoder(GroupBody)
-_REPLACE = msgspec.json.Decoder(ReplaceBody)
+_ORDER = decoder_of(OrderBody)
+_GROUP = decoder_of(GroupBody)
+_REPLACE = decoder_of(ReplaceBody)
 _CANCEL_ALL = msgspec.json.Decoder(CancelAllBody)
 _RESOLVE = msgspec.json.Decoder(ResolveBody)
 
@@ -66,6 +68,7 @@ def order_routes(facade: OrderUseCases, *, keys: IdempotencyKeys) -> AreaRoutes:
             *reading_routes(facade),
             *_changing(facade),
             *_closing(facade, keys=keys),
+            *parked_routes(facade, keys=keys),
         ],
     )
 

@@ -1,13 +1,13 @@
 """Show orders on the wire, and read what is asked of them."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
+from adapters.http.reading import Amount
 from adapters.http.wire import (
     Sentence,
     Symbol,
@@ -42,17 +42,17 @@ class LegBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     symbol: Symbol
     side: Side
     type: OrderType
-    quantity: Annotated[Decimal, Meta(examples=["10"])]
-    limit_price: Decimal | None = None
-    stop_price: Decimal | None = None
-    trail: Decimal | None = None
+    quantity: Annotated[Amount, Meta(examples=["10"])]
+    limit_price: Amount | None = None
+    stop_price: Amount | None = None
+    trail: Amount | None = None
     trail_kind: TrailKind | None = None
     time_in_force: TimeInForce = TimeInForce.DAY
     expires_at: datetime | None = None
     client_order_id: ClientOrderId | None = None
     post_only: bool = False
     reduce_only: bool = False
-    display_quantity: Decimal | None = None
+    display_quantity: Amount | None = None
 
     def request(self) -> OrderRequest:
         """Return the order asked for; raises InvalidValue."""
@@ -119,10 +119,10 @@ def _leg(leg: LegBody, *, index: int) -> OrderRequest:
 class ReplaceBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What to change of an order; fields left out stay as they are."""
 
-    quantity: Decimal | None = None
-    limit_price: Decimal | None = None
-    stop_price: Decimal | None = None
-    trail: Decimal | None = None
+    quantity: Amount | None = None
+    limit_price: Amount | None = None
+    stop_price: Amount | None = None
+    trail: Amount | None = None
 
     def command(self, asker: Asker, *, order_id: UUID) -> ReplaceOrder:
         """Return the command."""

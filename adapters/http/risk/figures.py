@@ -1,30 +1,36 @@
 """Show sizes and portfolio risk on the wire, and read what to size."""
 
-from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 
-from adapters.http.wire import Symbol, moment, rounded, text_of
+from adapters.http.reading import Amount
+from adapters.http.wire import Symbol, Text, moment, rounded, text_of
 from application.risk.calculate_position_size import (
     FixedRisk,
     Kelly,
     SizeBase,
     SizeCommand,
+    SizeFound,
     VolatilityTarget,
 )
 from application.risk.commands import PortfolioRisk
 from domain.risk.portfolio import Correlation, Exposure, ValueAtRisk
-from domain.risk.sizing import PositionSize
-from domain.shared.values import ONE, ZERO
+
+_ZERO = Amount("0")
+_ONE = Amount("1")
+
+# Of the equity: what is lost at the stop, and what the position may be worth.
+RISK, CAP = Amount("0.02"), Amount("0.1")
 
 
 class _SizeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_field="method"):
     symbol: Symbol
     account_id: UUID | None = None
-    equity: Decimal | None = None
-    price: Decimal | None = None
-    fx: Decimal = ONE
+    equity: Amount | None = None
+    price: Amount | None = None
+    fx: Amount | None = None
+    strategy_id: Text | None = None
 
     def base(self, tenant_id: UUID) -> SizeBase:
         """Return what every method takes."""
@@ -35,15 +41,16 @@ class _SizeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_fi
             equity=self.equity,
             price=self.price,
             fx=self.fx,
+            strategy_id=self.strategy_id,
         )
 
 
 class FixedRiskBody(_SizeBody, kw_only=True, tag="fixed_risk"):
     """Lose at most a share (risk, a fraction) of the equity when the stop is hit."""
 
-    stop: Decimal
-    risk: Decimal
-    commission: Decimal = ZERO
+    stop: Amount
+    risk: Amount
+    commission: Amount = _ZERO
 
     def command(self, tenant_id: UUID) -> SizeCommand:
         """Return the command."""
@@ -55,10 +62,10 @@ class FixedRiskBody(_SizeBody, kw_only=True, tag="fixed_risk"):
 class KellyBody(_SizeBody, kw_only=True, tag="kelly"):
     """Bet a fraction of the Kelly share, at most cap of the equity."""
 
-    win_probability: Decimal
-    payoff: Decimal
-    fraction: Decimal = ONE
-    cap: Decimal = ONE
+    win_probability: Amount
+    payoff: Amount
+    fraction: Amount = _ONE
+    cap: Amount = _ONE
 
     def command(self, tenant_id: UUID) -> SizeCommand:
         """Return the command."""
@@ -74,9 +81,9 @@ class KellyBody(_SizeBody, kw_only=True, tag="kelly"):
 class VolatilityBody(_SizeBody, kw_only=True, tag="volatility"):
     """Hold as much as moves the equity by target a day; volatility is measured if left out."""
 
-    target: Decimal
-    volatility: Decimal | None = None
-    cap: Decimal = ONE
+    target: Amount
+    volatility: Amount | None = None
+    cap: Amount = _ONE
 
     def command(self, tenant_id: UUID) -> SizeCommand:
         """Return the command."""
@@ -88,17 +95,55 @@ class VolatilityBody(_SizeBody, kw_only=True, tag="volatility"):
         )
 
 
-SizeBody = FixedRiskBody | KellyBody | VolatilityBody
+class EntryBody(
+    msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_field="method", tag="entry"
+):
+    """What is to be bought, or with a stop above it sold, and where it is given up.
+
+    The account gives the equity and its rules, and is the only one there is if none is named;
+    the position loses at most `risk` of the equity at the stop and is worth at most `cap` of it.
+    """
+
+    symbol: Symbol
+    entry_price: Amount | None = None
+    stop_loss: Amount
+    account_id: UUID | None = None
+    strategy_id: Text | None = None
+    risk: Amount = RISK
+    cap: Amount = CAP
+
+    def command(self, tenant_id: UUID) -> FixedRisk:
+        """Return the command."""
+        return FixedRisk(
+            base=SizeBase(
+                tenant_id=tenant_id,
+                symbol=self.symbol,
+                account_id=self.account_id,
+                price=self.entry_price,
+                strategy_id=self.strategy_id,
+                only_account=True,
+            ),
+            stop=self.stop_loss,
+            risk=self.risk,
+            cap=self.cap,
+        )
+
+
+SizeBody = FixedRiskBody | KellyBody | VolatilityBody | EntryBody
 
 
 class SizeView(msgspec.Struct):
-    """Units rounded down to the lot; exact is before rounding; money in account currency."""
+    """Units rounded down to the lot; exact is before rounding; money in account currency.
+
+    limited_by names the account's limits that left fewer units than were asked for.
+    """
 
     quantity: str
     exact: str
     value: str
     share: str
     risked: str
+    limited_by: list[str]
 
 
 class ExposureView(msgspec.Struct):
@@ -148,14 +193,16 @@ class PortfolioRiskView(msgspec.Struct, kw_only=True):
     missing: list[str]
 
 
-def size_view(size: PositionSize) -> SizeView:
+def size_view(found: SizeFound) -> SizeView:
     """Show a size."""
+    size = found.size
     return SizeView(
         quantity=text_of(size.quantity),
         exact=rounded(size.exact),
         value=rounded(size.value),
         share=rounded(size.share),
         risked=rounded(size.risked),
+        limited_by=list(found.limited_by),
     )
 
 

@@ -1,6 +1,6 @@
 """Route what can be asked of risk without changing a rule."""
 
-from decimal import Decimal
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
@@ -12,7 +12,9 @@ from adapters.http import examples
 from adapters.http.documented import described
 from adapters.http.permissions import reach
 from adapters.http.problems import unfit
+from adapters.http.reading import decoder_of
 from adapters.http.risk.figures import (
+    EntryBody,
     PortfolioRiskView,
     SizeBody,
     SizeView,
@@ -35,9 +37,12 @@ from application.risk.commands import RuleNotFound
 from application.risk.facade import RiskUseCases
 from application.risk.portfolio_risk import CONFIDENCE
 from domain.identity.access import Permission
+from domain.shared.amounts import read_amount
 
-_TRY = msgspec.json.Decoder(TryBody)
-_SIZE: msgspec.json.Decoder[Any] = msgspec.json.Decoder(SizeBody)
+_TRY = decoder_of(TryBody)
+# Without a method: symbol, entry and stop, and the account gives the rest.
+_ENTRY = decoder_of(EntryBody)
+_SIZE: msgspec.json.Decoder[Any] = decoder_of(SizeBody)
 
 Confidence = Annotated[
     str,
@@ -92,7 +97,7 @@ def _measuring(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     @post(
         "/calculate-position-size",
         **described(
-            "Calculate how much to trade: fixed risk, Kelly, or volatility",
+            "Calculate how much to trade: entry and stop, fixed risk, Kelly, or volatility",
             permission=Permission.RISK_READ,
             body=SizeBody,
             answers={200: SizeView},
@@ -108,9 +113,11 @@ def _measuring(facade: RiskUseCases) -> list[HTTPRouteHandler]:
         ),
     )
     async def size(request: HttpRequest) -> Answer:
-        asked = decode(await body_of(request), decoder=_SIZE)
+        body = await body_of(request)
+        asked = decode(body, decoder=_SIZE if b'"method"' in body else _ENTRY)
         reach(request.scope["state"], account_id=asked.account_id)
         command = asked.command(principal_of(request).tenant_id)
+        command = replace(command, base=replace(command.base, among=granted_to(request)))
         return answer(size_view(await facade.calculate_position_size(command)))
 
     @get(
@@ -133,7 +140,7 @@ def _measuring(facade: RiskUseCases) -> list[HTTPRouteHandler]:
             tenant_id=principal_of(request).tenant_id,
             account_id=account_id,
             among=granted_to(request),
-            confidence=Decimal(confidence),
+            confidence=read_amount(confidence, field="confidence"),
             horizon_days=horizon_days,
         )
         return answer(portfolio_risk_view(measured))

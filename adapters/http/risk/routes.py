@@ -3,20 +3,20 @@
 import re
 from uuid import UUID
 
-import msgspec
 from litestar import delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
 
 from adapters.http import examples
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
-from adapters.http.idempotency import again, hash_of, key_of
+from adapters.http.idempotency import again, once_of
 from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
 from adapters.http.permissions import reach
 from adapters.http.problem_kinds import CHANGED, TOO_MANY_RULES
 from adapters.http.problems import Problem, conflict, key_reused, unfit
+from adapters.http.reading import decoder_of
 from adapters.http.risk.questions import question_routes
-from adapters.http.risk.schemas import RuleBody, RulePage, RuleView, risk_asker, rule_view
+from adapters.http.risk.schemas import RuleBody, RulePage, RuleView, rule_view
 from adapters.http.wire import (
     Answer,
     HttpRequest,
@@ -31,18 +31,17 @@ from adapters.http.wire import (
 )
 from application.accounts.facade import AccountUseCases
 from application.risk.commands import (
-    RuleIdempotency,
-    RuleKeyReused,
-    RuleReplayed,
     RuleStored,
     RuleVersionMismatch,
     TooManyRules,
 )
+from application.risk.create_rule import Created
 from application.risk.facade import RiskUseCases
+from application.shared.change import KeyReused, Replayed
 from domain.identity.access import Permission
 from domain.risk.rule import Rule
 
-_RULE = msgspec.json.Decoder(RuleBody)
+_RULE = decoder_of(RuleBody)
 _ETAG = re.compile(r'"([0-9]{1,9})"')
 
 
@@ -78,23 +77,15 @@ def _rules(facade: RiskUseCases, *, accounts: AccountUseCases) -> list[HTTPRoute
         body = await body_of(request)
         fields = decode(body, decoder=_RULE).fields()
         await _check_scope(request, accounts=accounts, account_id=fields.scope.account_id)
-        key = key_of(request)
-        idempotency = None
-        if key is not None:
-            idempotency = RuleIdempotency(
-                key=key,
-                request_hash=hash_of(request, body),
-                render=lambda rule: (201, encode(rule_view(rule))),
-            )
         outcome = await facade.create(
-            fields, asker=risk_asker(asker_of(request)), idempotency=idempotency
+            fields, asker=asker_of(request), once=once_of(request, body, render=_created)
         )
         match outcome:
             case RuleStored():
                 return _shown(outcome.rule, status=201)
-            case RuleReplayed():
+            case Replayed():
                 return again(outcome.status, outcome.body)
-            case RuleKeyReused():
+            case KeyReused():
                 raise key_reused()
             case TooManyRules():
                 detail = f"a tenant may have {outcome.allowed} rules; delete one first"
@@ -161,7 +152,7 @@ def _one_rule(facade: RiskUseCases, *, accounts: AccountUseCases) -> list[HTTPRo
         outcome = await facade.update(
             fields,
             rule_id=rule_id,
-            asker=risk_asker(asker_of(request)),
+            asker=asker_of(request),
             expected_version=_expected(request),
         )
         if isinstance(outcome, RuleVersionMismatch):
@@ -182,7 +173,7 @@ def _one_rule(facade: RiskUseCases, *, accounts: AccountUseCases) -> list[HTTPRo
     async def remove(request: HttpRequest, rule_id: PathId) -> None:
         outcome = await facade.delete(
             rule_id=rule_id,
-            asker=risk_asker(asker_of(request)),
+            asker=asker_of(request),
             expected_version=_expected(request),
         )
         if isinstance(outcome, RuleVersionMismatch):
@@ -197,6 +188,11 @@ async def _check_scope(
     """Raise the problem of an account that a rule cannot be for."""
     reach(request.scope["state"], account_id=account_id)
     await accounts.check(tenant_id=principal_of(request).tenant_id, account_id=account_id)
+
+
+def _created(outcome: Created) -> tuple[int, bytes] | None:
+    """Return the answer that is kept of a rule that was made."""
+    return (201, encode(rule_view(outcome.rule))) if isinstance(outcome, RuleStored) else None
 
 
 def _shown(rule: Rule, *, status: int = 200) -> Answer:

@@ -1,6 +1,5 @@
 """Show risk rules on the wire, and read them."""
 
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
@@ -10,6 +9,7 @@ from msgspec import Meta
 
 from adapters.http.orders.schemas import LegBody
 from adapters.http.problems import ReasonView, unfit
+from adapters.http.reading import Amount
 from adapters.http.wire import (
     HeadroomView,
     Name,
@@ -22,9 +22,11 @@ from adapters.http.wire import (
     reason_view,
     text_of,
 )
-from application.orders.commands import Asker
-from application.risk.commands import RiskAsker, RuleFields, RuleTried, TryRule
+from application.risk.commands import RuleFields, RuleTried, TryRule
+from application.shared.asker import Asker
 from domain.risk.rule import Action, Parameters, Rule, RuleScope, RuleType
+from domain.shared.amounts import read_number
+from domain.shared.values import plain
 
 PARAMETERS_MAX = 16
 # A parameter's value: text, a number kept as it was written, or a list of texts.
@@ -54,18 +56,25 @@ class ScopeBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only
 
 
 class RuleBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A rule as a person writes it; threshold's unit is the rule type's own."""
+    """A rule as a person writes it; threshold's unit is the rule type's own.
+
+    strategy_id is the same as the scope's.
+    """
 
     name: Name
     rule_type: RuleType
-    threshold: Decimal
+    threshold: Amount
     action: Action = Action.BLOCK
     is_active: bool = True
     scope: ScopeBody = msgspec.field(default_factory=ScopeBody)
+    strategy_id: Text | None = None
     parameters: Annotated[dict[str, ParameterValue], Meta(max_length=PARAMETERS_MAX)] = {}
 
     def fields(self) -> RuleFields:
         """Return the rule asked for; raises InvalidValue and problems of parameters."""
+        strategy_id = self.strategy_id if self.strategy_id is not None else self.scope.strategy_id
+        if self.scope.strategy_id not in (None, strategy_id):
+            raise unfit("/strategy_id", "differs from the scope's")
         return RuleFields(
             name=self.name,
             rule_type=self.rule_type,
@@ -74,7 +83,7 @@ class RuleBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             is_active=self.is_active,
             scope=RuleScope(
                 account_id=self.scope.account_id,
-                strategy_id=self.scope.strategy_id,
+                strategy_id=strategy_id,
                 symbol=self.scope.symbol,
             ),
             parameters=_parameters(self.parameters),
@@ -85,9 +94,12 @@ def _parameters(given: dict[str, msgspec.Raw]) -> Parameters:
     read: dict[str, str | tuple[str, ...]] = {}
     for name, value in given.items():
         text = bytes(value).decode()
-        if text in ("true", "false") or text[:1] in "-0123456789":
-            # JSON's own text of the number: no float ever sees it.
+        if text in ("true", "false"):
             read[name] = text
+            continue
+        if text[:1] in "-0123456789":
+            # Of JSON's own text of the number: no float ever sees it.
+            read[name] = plain(read_number(text, field=f"parameters.{name}"))
             continue
         try:
             decoded = _VALUE.decode(value)
@@ -208,8 +220,3 @@ def tried_view(tried: RuleTried) -> TriedView:
         reasons=[reason_view(reason) for reason in tried.reasons],
         headroom=headroom_view(tried.headroom) if tried.headroom is not None else None,
     )
-
-
-def risk_asker(asker: Asker) -> RiskAsker:
-    """Return who asks, as the risk area knows them."""
-    return RiskAsker(tenant_id=asker.tenant_id, actor=asker.actor, trace_id=asker.trace_id)

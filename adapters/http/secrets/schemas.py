@@ -146,11 +146,16 @@ class ApiKeyChecked(msgspec.Struct):
 
 
 class KeyEventView(msgspec.Struct):
-    """One thing that was done with a key."""
+    """One thing that was done with a key: by whom, from where and with what program.
+
+    ip and user_agent are empty where it was no request: a command line, a task.
+    """
 
     id: str
     at: str
     actor: str
+    ip: str
+    user_agent: str
     action: str
     detail: dict[str, str]
     trace_id: str
@@ -193,6 +198,8 @@ def event_view(entry: AuditEntry) -> KeyEventView:
         id=str(entry.id),
         at=moment(entry.at),
         actor=entry.actor,
+        ip=entry.ip,
+        user_agent=entry.user_agent,
         action=entry.action,
         detail=dict(entry.detail),
         trace_id=entry.trace_id,

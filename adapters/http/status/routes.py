@@ -1,6 +1,7 @@
 """Route how the system is: probes, status, metrics, the kinds of problems."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import msgspec
 from litestar import get
@@ -10,14 +11,46 @@ from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.problem_kinds import KINDS, NOT_READY, TYPES
 from adapters.http.problems import absent, later
-from adapters.http.status.schemas import LiveView, ReadyView, StatusView, status_view
+from adapters.http.status.schemas import (
+    HealthView,
+    LiveView,
+    ReadyView,
+    StatusView,
+    is_well,
+    names_below,
+    status_view,
+)
 from adapters.http.wire import Answer, answer, moment, raw
 from domain.identity.access import Permission
-from ports.health import ComponentState, Health
+from ports.health import Health
 from ports.time import Clock
 
 _METRICS_TYPE = "text/plain; version=0.0.4"
 _LIVE = b'{"status":"live"}'
+_AT = "2026-01-02T15:00:00Z"
+_STATUS = {
+    "timestamp": _AT,
+    "ready": True,
+    "version": "0.1.0",
+    "components": {
+        "database": {
+            "status": "up",
+            "running": True,
+            "version": "0.1.0",
+            "details": {"reason": "", "since": "2026-01-02T09:00:00Z", "required": True},
+        },
+        "dispatcher": {
+            "status": "down",
+            "running": False,
+            "version": "0.1.0",
+            "details": {
+                "reason": "no process does this: the last word is 9 s old",
+                "since": "2026-01-02T14:59:57Z",
+                "required": False,
+            },
+        },
+    },
+}
 
 
 class KindView(msgspec.Struct):
@@ -43,7 +76,7 @@ def status_routes(
     metrics_page: Callable[[], bytes],
     metrics_public: bool,
 ) -> AreaRoutes:
-    """Return /health/live, /health/ready, /api/status, /metrics and /problems."""
+    """Return /health and the probes below it, /api/status, /metrics and /problems."""
 
     @get(
         "/health/live",
@@ -57,21 +90,33 @@ def status_routes(
     @get(
         "/health/ready",
         **described(
-            "Tell whether orders can be taken in",
+            "Tell whether orders, cancels and stops can be taken in here",
             permission=None,
             answers={200: ReadyView},
+            shown={"status": "ready", "degraded": ["dispatcher"]},
             secured=False,
         ),
     )
     async def ready() -> Answer:
-        components = health.components()
-        if not health.is_ready():
-            # Names only: what exactly is wrong is for those who have a token.
-            waiting = [one.name for one in components if one.required and not _is_well(one.state)]
-            said = ", ".join(waiting) or "the server is stopping, or nothing has started yet"
-            raise later(f"not ready: {said}", kind=NOT_READY)
-        below = [one.name for one in components if one.state is not ComponentState.UP]
-        return answer(ReadyView(status="ready", degraded=below))
+        _refuse_unready(health)
+        return answer(ReadyView(status="ready", degraded=names_below(health)))
+
+    @get(
+        "/health",
+        **described(
+            "Tell how the system is, in a word",
+            permission=None,
+            answers={200: HealthView},
+            shown={"status": "degraded", "timestamp": _AT, "degraded": ["dispatcher"]},
+            secured=False,
+        ),
+    )
+    async def healthy() -> Answer:
+        _refuse_unready(health)
+        below = names_below(health)
+        status: Literal["healthy", "degraded"] = "degraded" if below else "healthy"
+        at = moment(clock.now())
+        return answer(HealthView(status=status, timestamp=at, degraded=below))
 
     @get(
         "/api/status",
@@ -79,6 +124,7 @@ def status_routes(
             "Show every part of the system and its state",
             permission=Permission.STATUS_READ,
             answers={200: StatusView},
+            shown=_STATUS,
         ),
     )
     async def status() -> Answer:
@@ -98,12 +144,21 @@ def status_routes(
         return raw(metrics_page(), media_type=_METRICS_TYPE)
 
     return AreaRoutes(
-        path="/", tags=["status"], route_handlers=[live, ready, status, metrics, *_problem_routes()]
+        path="/",
+        tags=["status"],
+        route_handlers=[live, ready, healthy, status, metrics, *_problem_routes()],
     )
 
 
-def _is_well(state: ComponentState) -> bool:
-    return state in (ComponentState.UP, ComponentState.DEGRADED)
+def _refuse_unready(health: Health) -> None:
+    """Raise the problem of a process that is not ready; names only, for anybody may ask.
+
+    What exactly is wrong is for those who have a token.
+    """
+    if not health.is_ready():
+        waiting = [one.name for one in health.components() if one.required and not is_well(one)]
+        said = ", ".join(waiting) or "the server is stopping, or nothing has started yet"
+        raise later(f"not ready: {said}", kind=NOT_READY)
 
 
 def _problem_routes() -> list[AreaRoutes]:

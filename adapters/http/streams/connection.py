@@ -5,12 +5,12 @@ import contextlib
 from collections.abc import Awaitable
 from typing import Any
 
-import msgspec
 import structlog
 from litestar.types import Receive, Send
 
 from adapters.http.problem_kinds import TOO_LARGE
-from adapters.http.problems import Problem, defect, invalid, problem_of, unfit, unfit_body
+from adapters.http.problems import Problem, defect, invalid, problem_of, unfit
+from adapters.http.reading import decode
 from adapters.http.streams.authority import may_see, permit
 from adapters.http.streams.followed import Followed
 from adapters.http.streams.hub import Topic
@@ -163,12 +163,9 @@ class Connection:
 
     async def _take(self, text: str) -> None:
         try:
-            message = DECODER.decode(text)
-        except msgspec.ValidationError as error:
-            await self._refuse(unfit_body(str(error)), op=None, id=None)
-            return
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            await self._refuse(invalid(f"the frame is not JSON: {error}"), op=None, id=None)
+            message = decode(text, decoder=DECODER, what="the frame")
+        except Problem as unread:
+            await self._refuse(unread, op=None, id=None)
             return
         try:
             await self._carry_out(message)

@@ -8,7 +8,8 @@ import msgspec
 from msgspec import Meta
 
 from adapters.http.problems import Problem, too_large, unfit
-from adapters.http.wire import Name, decode, moment
+from adapters.http.reading import read
+from adapters.http.wire import Name, moment
 from application.workspaces.commands import SaveCommand
 from domain.workspaces.layout import LAYOUT_BYTES_MAX, InvalidLayout, Layout, check_json
 from domain.workspaces.shelf import Expected, Removed, Shelf, Workspace
@@ -75,14 +76,14 @@ def save_command(body: bytes, *, expected: Expected) -> SaveCommand:
     Takes some hundredths of a second for a large layout.
     """
     try:
-        read = decode(body, decoder=_SAVE)
+        said = read(body, decoder=_SAVE)
     except Problem as problem:
         if not problem.errors:
             # Broken JSON: the decoder knows the byte, the exact reading knows the place.
             with _faults_under(""):
                 check_json(body)
         raise
-    text = bytes(read.layout)
+    text = bytes(said.layout)
     if len(text) > LAYOUT_BYTES_MAX:
         raise too_large(LAYOUT_BYTES_MAX, what="the layout")
     with _faults_under("/layout"):
@@ -91,7 +92,7 @@ def save_command(body: bytes, *, expected: Expected) -> SaveCommand:
         # The decoder takes the last of two fields of one name.
         check_json(body.replace(text, b"{}"))
     return SaveCommand(
-        name=read.name, layout=layout, expected=expected, make_default=read.make_default
+        name=said.name, layout=layout, expected=expected, make_default=said.make_default
     )
 
 

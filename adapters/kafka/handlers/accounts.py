@@ -1,13 +1,12 @@
 """Carry out what is asked of accounts, and answer heartbeats."""
 
-from decimal import Decimal
-
 from adapters.kafka.call import Call, Came
 from adapters.kafka.facades import CommandFacades
 from adapters.kafka.payloads import AccountDeposit, Heartbeat
 from adapters.kafka.replies import Answer, Result, refused
 from adapters.kafka.wire import Outcome
 from application.accounts.open_account import Deposit, ReferenceUsed
+from domain.shared.amounts import read_amount
 from domain.shared.values import plain
 
 
@@ -18,7 +17,7 @@ async def deposit(facades: CommandFacades, call: Call, payload: AccountDeposit) 
             tenant_id=call.envelope.tenant,
             actor=call.asker.actor,
             account_id=call.account_id,
-            amount=Decimal(payload.amount),
+            amount=read_amount(payload.amount, field="amount"),
             reference=payload.reference or f"cmd:{call.envelope.id}",
             trace_id=call.asker.trace_id,
         )

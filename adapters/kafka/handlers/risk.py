@@ -6,15 +6,13 @@ from adapters.kafka.payloads import RiskRuleCreate, RiskRuleDelete, RiskRuleUpda
 from adapters.kafka.replies import Answer, Result, refused, settled
 from adapters.kafka.wire import Outcome
 from application.risk.commands import (
-    RiskAsker,
     RuleDeleted,
-    RuleIdempotency,
-    RuleKeyReused,
-    RuleReplayed,
     RuleStored,
     RuleVersionMismatch,
     TooManyRules,
 )
+from application.risk.create_rule import Created
+from application.shared.change import KeyReused, Once, Replayed
 from domain.accounts.change import Reply
 from domain.risk.rule import Rule
 from ports.inbox import OtherContent, Settled, reply_key
@@ -22,21 +20,19 @@ from ports.inbox import OtherContent, Settled, reply_key
 
 async def create(facades: CommandFacades, call: Call, payload: RiskRuleCreate) -> Came:
     """Make a rule; the answer is stored with it."""
-    idempotency = RuleIdempotency(
-        key=reply_key(call.envelope.id),
-        request_hash=call.content_hash,
-        render=lambda rule: call.render(_stored(rule)),
-    )
+
+    def render(outcome: Created) -> tuple[int, bytes] | None:
+        return call.render(_stored(outcome.rule)) if isinstance(outcome, RuleStored) else None
+
+    once = Once(key=reply_key(call.envelope.id), request_hash=call.content_hash, render=render)
     await _check_scope(facades, call, payload)
-    outcome = await facades.risk.create(
-        payload.fields(), asker=_asker(call), idempotency=idempotency
-    )
+    outcome = await facades.risk.create(payload.fields(), asker=call.asker, once=once)
     match outcome:
         case RuleStored():
             return Kept(settled(_stored(outcome.rule)))
-        case RuleReplayed():
+        case Replayed():
             return Kept(Settled(status=outcome.status, body=outcome.body), repeated=True)
-        case RuleKeyReused():
+        case KeyReused():
             return OtherContent()
         case TooManyRules():
             return refused("too_many_rules", f"a tenant may have {outcome.allowed} rules")
@@ -48,7 +44,7 @@ async def update(facades: CommandFacades, call: Call, payload: RiskRuleUpdate) -
     outcome = await facades.risk.update(
         payload.fields(),
         rule_id=payload.rule_id,
-        asker=_asker(call),
+        asker=call.asker,
         expected_version=payload.expected_version,
         answer=lambda rule: call.reply(_stored(rule)),
     )
@@ -70,7 +66,7 @@ async def delete(facades: CommandFacades, call: Call, payload: RiskRuleDelete) -
 
     outcome = await facades.risk.delete(
         rule_id=payload.rule_id,
-        asker=_asker(call),
+        asker=call.asker,
         expected_version=payload.expected_version,
         answer=answer,
     )
@@ -86,11 +82,6 @@ async def _check_scope(facades: CommandFacades, call: Call, payload: RiskRuleCre
     await facades.accounts.check(
         tenant_id=call.envelope.tenant, account_id=payload.scope.account_id
     )
-
-
-def _asker(call: Call) -> RiskAsker:
-    asker = call.asker
-    return RiskAsker(tenant_id=asker.tenant_id, actor=asker.actor, trace_id=asker.trace_id)
 
 
 def _stored(rule: Rule) -> Answer:

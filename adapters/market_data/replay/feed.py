@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from adapters.market_data.replay.beat import Beat
 from adapters.market_data.replay.history import PriceHistory, TradingDay, trading_days
 from adapters.market_data.replay.intraday import (
     BEFORE_OPEN,
@@ -18,7 +19,7 @@ from adapters.market_data.replay.settings import ReplaySettings
 from domain.market.latest import BARS_KEPT, LatestPrices
 from domain.market.prices import Bar, MarketEvent, Quote, SplitHistory
 from ports.market import Calendars, Listener, ReplayCursor, ReplayState
-from ports.time import Sleeper
+from ports.time import Clock, Sleeper
 
 # A split may take effect with the very first event.
 _INSTANT = timedelta(microseconds=1)
@@ -40,6 +41,7 @@ class ReplayFeed:
         read: Callable[[], PriceHistory],
         calendars: Calendars,
         cursor: ReplayCursor,
+        clock: Clock,
         sleeper: Sleeper,
         settings: ReplaySettings,
         before: Callable[[datetime], Awaitable[None]] | None = None,
@@ -52,6 +54,7 @@ class ReplayFeed:
         # Awaited before each step: who follows another's replay waits here until it was played.
         self._before = before
         self._gate = PauseGate()
+        self._beat = Beat(clock)
         self._latest = LatestPrices()
         self._listeners: tuple[Listener, ...] = ()
         self._calendar = ""
@@ -86,13 +89,19 @@ class ReplayFeed:
         It then goes on with the event that was being delivered.
         """
         self.now()
+        with self._beat.running():
+            await self._play()
+
+    async def _play(self) -> None:
         position = self._position
         while position.day < len(self._days):
             day = self._days[position.day]
             for step in self._steps(day)[position.step :]:
                 if self._before is not None:
+                    self._beat.rest()
                     await self._before(step.at)
                 await self._deliver(step)
+                self._beat.expect(0.0)
                 await self._cursor.save(step.at)
                 position.step, position.event = position.step + 1, 0
                 await self._pass_time(step, day=day)
@@ -120,9 +129,9 @@ class ReplayFeed:
         """Return at most `count` of the latest closed daily bars, oldest first."""
         return self._latest.bars(symbol, count=count)
 
-    def is_fresh(self) -> bool:
-        """Tell whether the prices are kept: they are, by this very process."""
-        return True
+    def problem(self) -> str:
+        """Say why no event comes although one should, empty when all is well."""
+        return "" if self._is_over else self._beat.problem()
 
     def pause(self) -> None:
         """Stop before the next event."""
@@ -133,10 +142,16 @@ class ReplayFeed:
         self._gate.open()
 
     def state(self) -> ReplayState:
-        """Return running, paused or finished."""
-        if self._now is not None and self._position.day >= len(self._days):
+        """Return running, paused, finished or down."""
+        if self._is_over:
             return ReplayState.FINISHED
+        if self.problem():
+            return ReplayState.DOWN
         return ReplayState.PAUSED if self._gate.shut else ReplayState.RUNNING
+
+    @property
+    def _is_over(self) -> bool:
+        return self._now is not None and self._position.day >= len(self._days)
 
     @property
     def days_total(self) -> int:
@@ -152,7 +167,9 @@ class ReplayFeed:
         position = self._position
         for event in step.events[position.event :]:
             if self._gate.shut:
+                self._beat.rest()
                 await self._gate.wait()
+            self._beat.expect(0.0)
             # What a listener reads while it handles the event must not be older than it;
             # what is delivered again must not be counted again.
             if not position.applied:
@@ -163,11 +180,14 @@ class ReplayFeed:
                 await listener(event)
             position.event += 1
             position.applied = False
+            self._beat.delivered()
 
     async def _pass_time(self, step: Step, *, day: TradingDay) -> None:
         """Spread the day's wall time over the gaps between its steps; nights take none."""
         if day.opens_at <= step.at < day.closes_at and self._settings.seconds_per_day > 0:
-            await self._sleeper.sleep(self._settings.seconds_per_day / (STEPS_PER_DAY - 1))
+            gap_s = self._settings.seconds_per_day / (STEPS_PER_DAY - 1)
+            self._beat.expect(gap_s)
+            await self._sleeper.sleep(gap_s)
         elif step.at == day.closes_at:
             # Even at full speed others get their turn, and a cancellation its chance.
             await self._sleeper.sleep(0)

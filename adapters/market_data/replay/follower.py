@@ -22,7 +22,7 @@ from ports.time import Clock, Sleeper
 
 LOOK_EVERY_S = 0.05
 # The process that plays speaks up four times a second: one that says nothing for so long is
-# gone, or we are; there are no prices then, and the gate denies.
+# gone, or we are: what is known are the last prices then, at which nothing new is opened.
 STALE_S = 3.0
 
 
@@ -55,6 +55,7 @@ class ReplayFollower:
             read=read,
             calendars=calendars,
             cursor=_ReadOnly(cursor),
+            clock=clock,
             sleeper=sleeper,
             settings=replace(settings, seconds_per_day=0.0),
             before=self._played,
@@ -77,23 +78,28 @@ class ReplayFollower:
         """Add a listener; listeners are called in the order they were added."""
         self._feed.subscribe(listener)
 
-    def is_fresh(self) -> bool:
-        """Tell whether the process that plays was heard of lately."""
+    def problem(self) -> str:
+        """Say why the prices here are not those of now, empty when they are."""
         if self._heard is None:
-            return False
-        return self._heard.age_s + self._clock.monotonic() - self._heard_at <= STALE_S
+            return "no process plays the market: nothing was ever heard of one"
+        age_s = self._heard.age_s + self._clock.monotonic() - self._heard_at
+        if age_s > STALE_S:
+            return f"no process plays the market: the last word is {age_s:.0f} s old"
+        if self._heard.state is ReplayState.DOWN:
+            return "the process that plays the market says that its feed is down"
+        return self._feed.problem()
 
     def now(self) -> datetime:
         """Return the market time of the latest event delivered here."""
         return self._feed.now()
 
     def quote(self, symbol: str) -> Quote | None:
-        """Return the latest quote; None when there was none, or nobody plays any more."""
-        return self._feed.quote(symbol) if self.is_fresh() else None
+        """Return the latest quote delivered here; `problem` says whether it is of now."""
+        return self._feed.quote(symbol)
 
     def average_daily_volume(self, symbol: str) -> Decimal | None:
-        """Return the mean volume of the last 20 closed days; None as for a quote."""
-        return self._feed.average_daily_volume(symbol) if self.is_fresh() else None
+        """Return the mean volume of the last 20 closed days, None if fewer are known."""
+        return self._feed.average_daily_volume(symbol)
 
     def splits(self, symbol: str) -> SplitHistory:
         """Return the splits that have taken effect."""
@@ -113,7 +119,9 @@ class ReplayFollower:
 
     def state(self) -> ReplayState:
         """Return what was asked for here last, else what the other said."""
-        heard = self._heard.state if self._heard is not None else ReplayState.PAUSED
+        if self.problem() or self._heard is None:
+            return ReplayState.DOWN
+        heard = self._heard.state
         if heard is ReplayState.FINISHED or self._wished is None:
             return heard
         return ReplayState.PAUSED if self._wished else ReplayState.RUNNING

@@ -8,7 +8,15 @@ import asyncpg
 
 from adapters.postgres import rows
 from adapters.postgres.audit.rows import written_of
-from adapters.postgres.audit.sealing import ADOPTED, HEADS, SEALED, TENANTS, head_of
+from adapters.postgres.audit.sealing import (
+    ADOPTED,
+    ANCHORED,
+    HEADS,
+    SEALED,
+    TENANTS,
+    anchored_of,
+    head_of,
+)
 from domain.audit.anchoring import Anchors
 from domain.audit.chain import (
     ChainCheck,
@@ -63,6 +71,7 @@ class Checked:
             said.append(f"{self.adopted} are older than the chain")
         if self.unproven:
             said.append(f"{self.unproven} were restored without the keys that prove them")
+        said += [f"heads {one.first} to {one.last} were given up" for one in anchors.given_up]
         for record in anchors.restored:
             head = record.head
             at = record.at.isoformat(timespec="seconds")
@@ -120,6 +129,13 @@ async def heads_of(connection: "asyncpg.Connection[asyncpg.Record]") -> list[Hea
     """Return the head of every chain."""
     found = await connection.fetch(HEADS, await tenants_of(connection))
     return [head_of(row) for row in found]
+
+
+async def counted_anchors(
+    connection: "asyncpg.Connection[asyncpg.Record]", *, keys: AuditKeys
+) -> int | None:
+    """Return how many heads the database says were anchored, None where it does not say."""
+    return anchored_of(await connection.fetchval(_CURSOR, ANCHORED), keys=keys)
 
 
 async def key_ids(connection: "asyncpg.Connection[asyncpg.Record]") -> set[str]:

@@ -1,8 +1,9 @@
 """Link stored audit entries into their chains, in batches, one process at a time."""
 
 from collections.abc import Callable, Sequence
+from enum import Enum
 from hmac import compare_digest
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -10,17 +11,22 @@ from asyncpg.pool import PoolConnectionProxy
 
 from adapters.postgres import rows
 from adapters.postgres.audit.rows import link_row, written_of
+from adapters.postgres.audit.states import ACTION, begin_states
 from adapters.postgres.leases import check_fence
 from adapters.postgres.link.database import Database
+from domain.audit.anchoring import count_bytes
 from domain.audit.chain import Head, Link, Written, linked
 from domain.audit.macs import AuditKeys, UnknownKey
 from ports.audit import AuditUnsealable, Mark
 from ports.leases import Fence
 
-# Under these names in reader_cursors: up to which number entries are sealed, and up to which
-# they may lack a proof.
+# Under these names in reader_cursors: up to which number entries are sealed, up to which they
+# may lack a proof, how many heads were kept outside, and that what stood before there were
+# records of states has been recorded.
 SEALED = "audit sealed"
 ADOPTED = "audit adopted"
+ANCHORED = "audit anchored"
+STATES = "audit states"
 
 # The statement's snapshot is one for all of it: whatever number was handed out by then went to
 # a transaction with an id below xmax.
@@ -31,6 +37,17 @@ SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xmax,
 """
 _LOCK = f"SELECT cursor FROM reader_cursors WHERE reader = '{SEALED}' FOR UPDATE"
 _ADOPTED = f"SELECT cursor FROM reader_cursors WHERE reader = '{ADOPTED}'"
+_ANCHORED = f"SELECT cursor FROM reader_cursors WHERE reader = '{ANCHORED}'"
+_NOTE = (
+    "INSERT INTO reader_cursors VALUES ($1, $2)"
+    " ON CONFLICT (reader) DO UPDATE SET cursor = excluded.cursor"
+)
+_BEGUN = f"""
+SELECT (SELECT cursor FROM reader_cursors WHERE reader = '{STATES}') AS note,
+    EXISTS (SELECT 1 FROM audit_links) AND EXISTS (
+        SELECT 1 FROM audit WHERE action = '{ACTION}' AND key_id = ANY($1)
+    ) AS must_have
+"""
 _IS_LINKED = "SELECT EXISTS (SELECT 1 FROM audit_links)"
 # From the end: before the first sealing nearly every entry is one.
 _UNPROVEN = "SELECT seq FROM audit WHERE mac IS NULL ORDER BY seq DESC LIMIT 1"
@@ -123,6 +140,17 @@ class PostgresAuditSealing:
             tenants = [row["tenant_id"] for row in await connection.fetch(TENANTS)]
             return list((await _heads(connection, set(tenants))).values())
 
+    async def anchored(self, *, keys: AuditKeys) -> int:
+        """Return how many heads were kept outside, 0 where that was never counted."""
+        async with self._database.system.connection() as connection:
+            return anchored_of(await connection.fetchval(_ANCHORED), keys=keys) or 0
+
+    async def count_anchored(self, number: int, *, keys: AuditKeys) -> None:
+        """Keep, signed, how many heads were kept outside."""
+        note = _signed_note(number, keys=keys, content=count_bytes)
+        async with self._database.system.connection() as connection:
+            await connection.execute(_NOTE, ANCHORED, note)
+
     async def begin(self, *, keys: AuditKeys, may_adopt: bool) -> None:
         """Fix, once and signed, which entries may lack a proof."""
         async with self._database.system.transaction() as connection:
@@ -131,14 +159,40 @@ class PostgresAuditSealing:
                 f"INSERT INTO reader_cursors VALUES ('{SEALED}', '0') ON CONFLICT DO NOTHING"
             )
             await connection.fetchval(_LOCK)
-            if await connection.fetchval(_ADOPTED) is not None:
-                return
-            up_to = 0
-            if may_adopt and not await connection.fetchval(_IS_LINKED):
-                up_to = await connection.fetchval(_UNPROVEN) or 0
-            await connection.execute(
-                f"INSERT INTO reader_cursors VALUES ('{ADOPTED}', $1)", _note(up_to, keys=keys)
-            )
+            if await connection.fetchval(_ADOPTED) is None:
+                up_to = 0
+                if may_adopt and not await connection.fetchval(_IS_LINKED):
+                    up_to = await connection.fetchval(_UNPROVEN) or 0
+                await connection.execute(
+                    f"INSERT INTO reader_cursors VALUES ('{ADOPTED}', $1)",
+                    _note(up_to, keys=keys),
+                )
+            if await states_begun(connection, keys=keys) is Begun.NOT_YET:
+                await begin_states(connection, keys=keys)
+                note = _signed_note(0, keys=keys, content=_states_bytes)
+                await connection.execute(_NOTE, STATES, note)
+
+
+class Begun(Enum):
+    """Whether what stood before there were records of states has been recorded."""
+
+    YES = "yes"
+    NOT_YET = "not yet"
+    # It has, and the note of it was taken away: done again, it would take in what was planted.
+    TAKEN_AWAY = "taken away"
+
+
+async def states_begun(connection: Any, *, keys: AuditKeys) -> Begun:
+    """Tell whether states are recorded; a chain from before that has none needs no note."""
+    row = await connection.fetchrow(_BEGUN, list(keys.by_id))
+    if _noted(row["note"], keys=keys, content=_states_bytes) is not None:
+        return Begun.YES
+    return Begun.TAKEN_AWAY if row["must_have"] else Begun.NOT_YET
+
+
+def anchored_of(note: str | None, *, keys: AuditKeys) -> int | None:
+    """Return how many heads a note of ours says were kept outside, None for no such note."""
+    return _noted(note, keys=keys, content=count_bytes)
 
 
 async def _written(connection: Connection, found: Sequence[asyncpg.Record]) -> list[Written]:
@@ -197,13 +251,26 @@ def _note(up_to: int, *, keys: AuditKeys) -> str:
 
 def _adopted(note: str | None, *, keys: AuditKeys) -> int:
     """Return the number up to which entries may lack a proof; 0 for a note that is not ours."""
+    return _noted(note, keys=keys, content=_note_bytes) or 0
+
+
+def _noted(note: str | None, *, keys: AuditKeys, content: Callable[[int], bytes]) -> int | None:
     parts = (note or "").split(" ")
     try:
-        up_to, key_id, mac = int(parts[0]), parts[1], bytes.fromhex(parts[2])
-        right = compare_digest(keys.named(key_id).anchor(_note_bytes(up_to)), mac)
+        number, key_id, mac = int(parts[0]), parts[1], bytes.fromhex(parts[2])
+        right = compare_digest(keys.named(key_id).anchor(content(number)), mac)
     except (ValueError, IndexError, UnknownKey):
-        return 0
-    return up_to if right else 0
+        return None
+    return number if right else None
+
+
+def _states_bytes(number: int) -> bytes:
+    return f"ballast.audit.states.1 {number}".encode()
+
+
+def _signed_note(number: int, *, keys: AuditKeys, content: Callable[[int], bytes]) -> str:
+    key = keys.current
+    return f"{number} {key.id} {key.anchor(content(number)).hex()}"
 
 
 def _note_bytes(up_to: int) -> bytes:

@@ -1,19 +1,16 @@
 """Keep and read the audit trail in Postgres."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import text
-
-from adapters.postgres.audit.rows import COLUMNS, audit_row, entry_of
+from adapters.postgres import rows
+from adapters.postgres.audit.rows import entry_of
+from adapters.postgres.audit.states import ACTION
 from adapters.postgres.link.database import Database
-from adapters.postgres.link.tenancy import Within
 from adapters.postgres.notices import add_audit
 from domain.audit.entry import AuditEntry
-from domain.audit.macs import AuditKey
+from domain.audit.review import REVIEWED, Review
 from ports.audit import LOOKED_AT_MAX, AuditFilter, AuditPage, SealedEntry
 
-_PLACES = ", ".join(f":v{index}" for index in range(len(COLUMNS.split(","))))
 # Only so many links are looked at, whatever the filter.
 _PAGE = f"""
 WITH looked_at AS MATERIALIZED (
@@ -21,37 +18,27 @@ WITH looked_at AS MATERIALIZED (
     WHERE tenant_id = $1 AND ($2::bigint IS NULL OR position < $2)
     ORDER BY position DESC LIMIT {LOOKED_AT_MAX}
 )
-SELECT l.position, l.link, a.* FROM looked_at l JOIN audit a ON a.seq = l.seq
+SELECT l.position, l.link, a.*, r.actor AS reviewer, r.at AS reviewed_at, r.reason AS note
+FROM looked_at l JOIN audit a ON a.seq = l.seq
+LEFT JOIN LATERAL (
+    SELECT actor, at, reason FROM audit
+    WHERE tenant_id = $1 AND action = '{REVIEWED}' AND subject = a.id::text
+    ORDER BY seq DESC LIMIT 1
+) r ON true
 WHERE a.tenant_id = $1
     AND ($3::text IS NULL OR a.actor = $3)
-    AND ($4::text IS NULL OR a.action = $4)
+    AND (a.action = $4 OR $4::text IS NULL AND a.action <> '{ACTION}')
     AND ($5::text IS NULL OR a.subject = $5)
     AND ($6::uuid IS NULL OR a.account_id = $6)
     AND ($7::timestamptz IS NULL OR a.at >= $7)
     AND ($8::timestamptz IS NULL OR a.at < $8)
+    AND ($10::boolean IS NULL OR (r.at IS NOT NULL) = $10)
 ORDER BY l.position DESC LIMIT $9
 """
 _LAST_LOOKED_AT = f"""
 SELECT position FROM audit_links WHERE tenant_id = $1 AND ($2::bigint IS NULL OR position < $2)
 ORDER BY position DESC OFFSET {LOOKED_AT_MAX - 1} LIMIT 1
 """
-
-
-@dataclass(frozen=True, slots=True)
-class AuditWithin:
-    """Stores entries in a transaction that does more."""
-
-    within: Within
-    key: AuditKey | None
-
-    async def add(self, entry: AuditEntry) -> None:
-        """Store an entry."""
-        row = audit_row(entry, key=self.key)
-        connection = await self.within.enter(entry.tenant_id)
-        await connection.execute(
-            text(f"INSERT INTO audit ({COLUMNS}) VALUES ({_PLACES})"),
-            {f"v{index}": value for index, value in enumerate(row)},
-        )
 
 
 class PostgresAuditTrail:
@@ -64,6 +51,16 @@ class PostgresAuditTrail:
         """Store an entry in a transaction of its own."""
         async with self._database.connection(entry.tenant_id) as connection:
             await add_audit(connection, entry)
+
+    async def has(self, *, tenant_id: UUID, entry_id: UUID) -> bool:
+        """Tell whether there is such an entry of the tenant."""
+        async with self._database.connection(tenant_id) as connection:
+            found = await connection.fetchval(
+                "SELECT EXISTS (SELECT 1 FROM audit WHERE tenant_id = $1 AND id = $2)",
+                tenant_id,
+                entry_id,
+            )
+        return bool(found)
 
     async def page(
         self, *, tenant_id: UUID, wanted: AuditFilter, limit: int, before: int | None = None
@@ -81,6 +78,7 @@ class PostgresAuditTrail:
                 wanted.since,
                 wanted.until,
                 limit,
+                wanted.reviewed,
             )
             if len(found) == limit:
                 rest: int | None = found[-1]["position"] if found else before
@@ -88,8 +86,19 @@ class PostgresAuditTrail:
                 rest = await connection.fetchval(_LAST_LOOKED_AT, tenant_id, before)
         return AuditPage(
             entries=[
-                SealedEntry(entry=entry_of(row), position=row["position"], link=row["link"])
+                SealedEntry(
+                    entry=entry_of(row),
+                    position=row["position"],
+                    link=row["link"],
+                    review=_review_of(row),
+                )
                 for row in found
             ],
             before=rest if rest is not None and rest > 1 else None,
         )
+
+
+def _review_of(row: rows.Row) -> Review | None:
+    if row["reviewed_at"] is None:
+        return None
+    return Review(actor=row["reviewer"], at=row["reviewed_at"], note=row["note"])

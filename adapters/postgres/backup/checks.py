@@ -123,6 +123,25 @@ _AUDITED = """
             AND a.action = 'kill_switch.release'
     )
 """
+# A stop that was taken away, moved, or lifted without a word; a token that is good again.
+_STOPPED = """
+    SELECT format('latch %s was engaged and is not there', a.subject)
+    FROM audit a WHERE a.action = 'kill_switch.activate' AND NOT EXISTS (
+        SELECT 1 FROM latches l WHERE l.id::text = a.subject AND l.tenant_id = a.tenant_id
+    )
+    UNION ALL
+    SELECT format('latch %s was released and is engaged', a.subject)
+    FROM audit a JOIN latches l ON l.id::text = a.subject AND l.tenant_id = a.tenant_id
+    WHERE a.action = 'kill_switch.release' AND l.released_at IS NULL
+    UNION ALL
+    SELECT format('latch %s stops something else than what it was engaged for', l.id)
+    FROM audit a JOIN latches l ON l.id::text = a.subject AND l.tenant_id = a.tenant_id
+    WHERE a.action = 'kill_switch.activate' AND a.account_id IS DISTINCT FROM l.account_id
+    UNION ALL
+    SELECT format('token %s was revoked and is good', a.subject)
+    FROM audit a JOIN personal_tokens t ON t.id::text = a.subject AND t.tenant_id = a.tenant_id
+    WHERE a.action = 'token.revoke' AND t.revoked_at IS NULL
+"""
 _DECIDED = """
     SELECT format('order %s is %s without a decision', o.id, o.state)
     FROM orders o WHERE o.origin <> 'external' AND NOT EXISTS (
@@ -160,6 +179,7 @@ CHECKS: Mapping[str, str] = MappingProxyType(
         "order histories": _HISTORY,
         "journal": _JOURNAL,
         "audit": _AUDITED,
+        "stops": _STOPPED,
         "decisions made": _DECIDED,
         "workspaces": _WORKSPACES,
     }

@@ -87,10 +87,8 @@ class StopOf(Protocol):
         ...
 
 
-async def finish(
-    connection: "asyncpg.Connection[asyncpg.Record]", *, revision: str, stop: StopOf
-) -> None:
-    """Number the journal for this server, stop every tenant's trading, and give the revision.
+async def finish(connection: "asyncpg.Connection[asyncpg.Record]", *, stop: StopOf) -> None:
+    """Number the journal for this server, and stop every tenant's trading.
 
     Within a transaction. Only tables and columns of the second revision are written: later
     ones may not be there yet.
@@ -113,7 +111,6 @@ async def finish(
     for table in (*_OF_PROCESSES, *_OF_VISITORS):
         if await _has(connection, table):
             await connection.execute(_FORGET.format(table=table))
-    await connection.execute("INSERT INTO alembic_version VALUES ($1)", revision)
 
 
 async def is_ahead(connection: Asked) -> bool:

@@ -5,7 +5,9 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -18,6 +20,7 @@ _NEEDED = ("pg_dump", "pg_restore")
 _DEBIAN = Path("/usr/lib/postgresql")
 _VERSION_TIMEOUT_S = 10.0
 _SAID_MAX = 2_000
+_PIECE = 65_536
 
 
 class ToolsMissing(Exception):
@@ -35,8 +38,34 @@ class Tools:
     folder: Path
     major: int
 
-    async def run(self, tool: str, arguments: Sequence[str], *, url: str | None = None) -> bytes:
-        """Run one, against a database where a URL is given; returns its output."""
+    async def run(
+        self,
+        tool: str,
+        arguments: Sequence[str],
+        *,
+        url: str | None = None,
+        bytes_max: int | None = None,
+    ) -> bytes:
+        """Run one, against a database where a URL is given; returns its output.
+
+        Raises ToolFailed, also where it says more than bytes_max.
+        """
+        printed = bytearray()
+        async with self.piped(tool, arguments, url=url) as output:
+            while piece := await output.read(_PIECE):
+                printed += piece
+                if bytes_max is not None and len(printed) > bytes_max:
+                    raise ToolFailed(f"{tool} {self.major}: it says more than {bytes_max} bytes")
+        return bytes(printed)
+
+    @asynccontextmanager
+    async def piped(
+        self, tool: str, arguments: Sequence[str], *, url: str | None = None
+    ) -> AsyncIterator[asyncio.StreamReader]:
+        """Run one and give its output as it comes; raises ToolFailed at the block's end.
+
+        A block that ends before the output does, or raises, ends the program.
+        """
         environment = clean_environment()
         options: list[str] = []
         if url is not None:
@@ -46,25 +75,30 @@ class Tools:
             if password is not None:
                 # An argument could be read by every user of the machine.
                 environment["PGPASSWORD"] = password
-        process = await asyncio.create_subprocess_exec(
-            self.folder / tool,
-            *options,
-            *arguments,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        try:
-            printed, said = await process.communicate()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        if process.returncode:
-            why = said.decode("utf-8", "replace").strip()[:_SAID_MAX]
-            raise ToolFailed(f"{tool} {self.major}: {why or f'exit {process.returncode}'}")
-        return printed
+        with tempfile.TemporaryFile() as said:
+            process = await asyncio.create_subprocess_exec(
+                self.folder / tool,
+                *options,
+                *arguments,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=said,
+            )
+            assert process.stdout is not None
+            try:
+                yield process.stdout
+                left = not process.stdout.at_eof()
+                if not left:
+                    await process.wait()
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+            if process.returncode and not left:
+                said.seek(0)
+                why = said.read(_SAID_MAX).decode("utf-8", "replace").strip()
+                raise ToolFailed(f"{tool} {self.major}: {why or f'exit {process.returncode}'}")
 
 
 def find_tools(*, environment: Mapping[str, str], major: int) -> Tools:

@@ -8,6 +8,15 @@ import asyncpg
 
 from adapters.postgres import order_rows, rows
 from adapters.postgres.audit.reading import check_trail
+from adapters.postgres.audit.sealing import Begun, states_begun
+from adapters.postgres.audit.states import (
+    GONE,
+    KINDS,
+    State,
+    all_states,
+    is_as_recorded,
+    recorded_states,
+)
 from adapters.postgres.backup.checks import CHECKS
 from adapters.postgres.backup.dumping import CONNECT_TIMEOUT_S
 from adapters.postgres.backup.finishing import is_ahead
@@ -15,7 +24,7 @@ from adapters.postgres.kill_switch import latch_of
 from adapters.postgres.link.address import plain_url
 from adapters.postgres.link.errors import port_errors
 from domain.audit.anchoring import Anchors
-from domain.audit.macs import AuditKeys
+from domain.audit.macs import AuditKeys, UnknownKey
 from domain.risk.record import UnknownRecord, replay
 from domain.shared.values import InvalidValue
 from ports.storage import StorageCorrupt
@@ -61,6 +70,7 @@ async def verify(
         found.append(await _replayed(connection))
         found.append(await _numbered(connection))
         found.append(await _chained(connection, keys=keys, anchors=anchors or Anchors()))
+        found.append(await as_recorded(connection, keys=keys))
     return found
 
 
@@ -87,6 +97,7 @@ _LOOKED_AT = {
     "order histories": "orders",
     "journal": "notices",
     "audit": "audit",
+    "stops": "latches",
     "decisions made": "orders",
     "workspaces": "workspaces",
 }
@@ -170,3 +181,50 @@ async def _chained(
     finding.shown = [str(fault) for fault in checked.shown]
     finding.remark = checked.remark(anchors)
     return finding
+
+
+async def as_recorded(
+    connection: "asyncpg.Connection[asyncpg.Record]", *, keys: AuditKeys | None
+) -> Finding:
+    """Hold roles, hashes, factors, rules and the like against what the trail last recorded."""
+    finding = Finding(subject="as recorded")
+    if keys is None:
+        finding.remark = "not looked at: the audit keys are not here"
+        return finding
+    recorded = await recorded_states(connection)
+    said_begun = await states_begun(connection, keys=keys)
+    if said_begun is Begun.TAKEN_AWAY:
+        finding.complain("that states are recorded is not noted any more: somebody took it away")
+    begun = said_begun is not Begun.NOT_YET
+    missing, unproven = 0, 0
+    async for state in all_states(connection):
+        finding.looked_at += 1
+        found = recorded.pop((state.tenant_id, state.subject), None)
+        if found is None:
+            if begun and not _presumed(state):
+                finding.complain(f"{_named(state)} was never recorded: somebody else put it there")
+            missing += not begun
+            continue
+        try:
+            key = keys.named(found.key_id)
+        except UnknownKey:
+            unproven += 1
+            continue
+        if not is_as_recorded(state, text=found.text, key=key):
+            finding.complain(f"{_named(state)} is not as the trail last recorded it")
+    for (tenant_id, subject), found in recorded.items():
+        if found.text != GONE:
+            finding.complain(f"{subject} of tenant {tenant_id} was taken away without a record")
+    said = [f"{missing} not recorded yet, until a server starts"] if missing else []
+    if unproven:
+        said.append(f"{unproven} recorded under keys that are not here")
+    finding.remark = "; ".join(said)
+    return finding
+
+
+def _presumed(state: State) -> bool:
+    return state.said == KINDS[state.subject.partition(":")[0]].presumed
+
+
+def _named(state: State) -> str:
+    return f"{state.subject} of tenant {state.tenant_id}"

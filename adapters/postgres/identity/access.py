@@ -9,6 +9,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from adapters.postgres import rows
+from adapters.postgres.audit.states import record_state
 from adapters.postgres.identity.standing import keep_standing, tell_change
 from adapters.postgres.link.database import Database
 from adapters.postgres.notices import add_audit
@@ -91,6 +92,7 @@ class PostgresMembers:
                 member.disabled_at,
             )
             await add_audit(connection, audit)
+            await record_state(connection, "member", tenant_id=member.tenant_id, id=member.id)
             after = await _found(connection, stored)
             await keep_standing(
                 connection, before=stored, after=after, at=audit.at, cancels=cancels
@@ -138,6 +140,7 @@ class PostgresMembers:
                 "UPDATE members SET version = version + 1 WHERE id = $1", member_id
             )
             await add_audit(connection, audit)
+            await record_state(connection, "member", tenant_id=tenant_id, id=member_id)
             after = await _found(connection, stored)
             await tell_change(connection, rights_changed(after, at=audit.at))
             return after
@@ -157,6 +160,7 @@ async def add_member(connection: Connection, member: Member) -> None:
         member.disabled_at,
         member.version,
     )
+    await record_state(connection, "member", tenant_id=member.tenant_id, id=member.id)
 
 
 async def add_within(connection: Connection, member: Member, *, members_max: int) -> bool:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from adapters.postgres import rows
 from adapters.postgres.audit.rows import entry_of
+from adapters.postgres.audit.states import record_state
 from adapters.postgres.link.database import Database
 from adapters.postgres.notices import add_audit, add_next
 from adapters.postgres.secrets import Connection, erase_sealed, put_sealed
@@ -46,6 +47,7 @@ class PostgresApiKeys:
             await connection.execute(
                 f"INSERT INTO api_keys ({_COLUMNS}) VALUES ({_VALUES})", *_values_of(key)
             )
+            await record_state(connection, "api_key", tenant_id=key.tenant_id, id=key.id)
             await put_sealed(connection, sealed)
             await _tell(connection, told)
 
@@ -86,6 +88,7 @@ class PostgresApiKeys:
             done = await connection.execute(_UPDATE, *_values_of(key))
             if done.split()[-1] != "1":
                 return False
+            await record_state(connection, "api_key", tenant_id=key.tenant_id, id=key.id)
             if sealed is not None:
                 await put_sealed(connection, sealed)
             await _tell(connection, told)
@@ -108,6 +111,7 @@ class PostgresApiKeys:
             )
             if done.split()[-1] != "1":
                 return False
+            await record_state(connection, "api_key", tenant_id=key.tenant_id, id=key.id)
             await _tell(connection, told)
         return True
 
@@ -122,6 +126,7 @@ class PostgresApiKeys:
             )
             if done.split()[-1] != "1":
                 return False
+            await record_state(connection, "api_key", tenant_id=key.tenant_id, id=key.id)
             await erase_sealed(connection, address_of(tenant_id=key.tenant_id, key_id=key.id))
             await _tell(connection, told)
         return True

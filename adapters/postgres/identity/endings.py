@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.postgres.audit.rows import audit_row, inserting_audit
+from adapters.postgres.audit.states import record_state
 from adapters.postgres.identity import rows as shapes
 from adapters.postgres.identity.standing import tell_change
 from adapters.postgres.link.deferring import later
@@ -112,6 +113,27 @@ class Endings:
             expires_at,
         )
 
+    async def note_key(self, *, tenant_id: UUID, key_id: str) -> None:
+        """Keep that there is such a command key."""
+        await enter(self.connection, tenant_id)
+        await self.connection.execute(
+            "INSERT INTO command_keys (tenant_id, key_id) SELECT id, $2 FROM tenants WHERE id = $1"
+            " ON CONFLICT DO NOTHING",
+            tenant_id,
+            key_id,
+        )
+
+    async def knows_key(self, *, tenant_id: UUID, key_id: str) -> bool:
+        """Tell whether there is such a command key, or was."""
+        await enter(self.connection, tenant_id)
+        found = await self.connection.fetchval(
+            "SELECT EXISTS (SELECT 1 FROM command_keys WHERE tenant_id = $1 AND key_id = $2)"
+            " OR EXISTS (SELECT 1 FROM disabled_command_keys WHERE tenant_id = $1 AND key_id = $2)",
+            tenant_id,
+            key_id,
+        )
+        return bool(found)
+
     async def disable_key(self, *, tenant_id: UUID, key_id: str, at: datetime) -> bool:
         """Disable a command key; tell whether it was not."""
         await enter(self.connection, tenant_id)
@@ -122,6 +144,7 @@ class Endings:
             key_id,
             at,
         )
+        await record_state(self.connection, "command_key", tenant_id=tenant_id, id=key_id)
         return told.endswith(" 1")
 
     async def enable_key(self, *, tenant_id: UUID, key_id: str) -> bool:
@@ -132,6 +155,7 @@ class Endings:
             tenant_id,
             key_id,
         )
+        await record_state(self.connection, "command_key", tenant_id=tenant_id, id=key_id)
         return told.endswith(" 1")
 
     async def tell(self, change: IdentityChange) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from adapters.postgres.audit.states import record_state
 from adapters.postgres.identity import factor_rows as shapes
 from adapters.postgres.link.tenancy import enter, enter_by_digest, enter_by_id, look
 from adapters.postgres.secrets import Connection, erase_sealed, put_sealed
@@ -79,6 +80,9 @@ class PostgresFactors:
             factor.last_step,
             factor.last_used_at,
         )
+        await record_state(
+            self.connection, "factors", tenant_id=factor.tenant_id, id=factor.user_id
+        )
         if factor.removed_at is not None:
             await erase_sealed(self.connection, address_of(factor))
 
@@ -108,6 +112,8 @@ class PostgresFactors:
             " VALUES ($1, $2, $3, $4)",
             [(one.digest, one.tenant_id, one.user_id, one.created_at) for one in codes],
         )
+        for tenant_id in {one.tenant_id for one in codes}:
+            await record_state(self.connection, "codes", tenant_id=tenant_id, id=user_id)
 
     async def use_code(self, digest: bytes, *, user_id: UUID, at: datetime) -> bool:
         """Use a backup code up; False where it is none of the user's, or spent."""

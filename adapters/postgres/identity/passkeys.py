@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from adapters.postgres.audit.states import record_state
 from adapters.postgres.link.tenancy import (
     Connection,
     enter,
@@ -62,7 +63,12 @@ class PostgresPasskeys:
             " ON CONFLICT (credential_id) DO NOTHING",
             *_row(passkey),
         )
-        return told.endswith(" 1")
+        if not told.endswith(" 1"):
+            return False
+        await record_state(
+            self.connection, "factors", tenant_id=passkey.tenant_id, id=passkey.user_id
+        )
+        return True
 
     async def update(self, passkey: Passkey) -> None:
         """Keep the label, the count, the backup and the last use."""
@@ -80,7 +86,12 @@ class PostgresPasskeys:
     async def remove(self, passkey_id: UUID) -> None:
         """Delete a passkey."""
         await enter_by_id(self.connection, table="passkeys", id=passkey_id)
-        await self.connection.execute("DELETE FROM passkeys WHERE id = $1", passkey_id)
+        gone = await self.connection.fetchrow(
+            "DELETE FROM passkeys WHERE id = $1 RETURNING tenant_id, user_id", passkey_id
+        )
+        if gone is not None:
+            tenant_id, user_id = gone
+            await record_state(self.connection, "factors", tenant_id=tenant_id, id=user_id)
 
     async def ask(self, challenge: PasskeyChallenge) -> None:
         """Store a challenge that is handed out."""

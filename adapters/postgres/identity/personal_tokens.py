@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.postgres import rows
+from adapters.postgres.audit.states import record_state
 from adapters.postgres.identity.standing import tell_change
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.tenancy import enter_by_id
@@ -74,6 +75,7 @@ class PostgresPersonalTokens:
                 token.expires_at,
                 token.created_by,
             )
+            await record_state(connection, "token", tenant_id=token.tenant_id, id=token.id)
             await add_audit(connection, audit)
         return None
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
+from adapters.postgres.audit.states import record_state
 from adapters.postgres.identity import rows as shapes
 from adapters.postgres.identity.access import add_within
 from adapters.postgres.identity.devices import (
@@ -102,7 +103,10 @@ class _Users:
             " ON CONFLICT (tenant_id, address) DO NOTHING",
             *shapes.user_row(user),
         )
-        return told.endswith(" 1")
+        if not told.endswith(" 1"):
+            return False
+        await record_state(self.connection, "user", tenant_id=user.tenant_id, id=user.id)
+        return True
 
     async def update(self, user: User) -> None:
         await enter(self.connection, user.tenant_id)
@@ -116,6 +120,7 @@ class _Users:
             user.tokens_from,
             user.password_until,
         )
+        await record_state(self.connection, "user", tenant_id=user.tenant_id, id=user.id)
 
 
 @dataclass(frozen=True, slots=True)

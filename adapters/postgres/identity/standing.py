@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from adapters.postgres.audit.states import record_state
 from adapters.postgres.identity.devices import PostgresUserNotices
 from adapters.postgres.identity.factors import PostgresFactors
 from adapters.postgres.notices import add_audit
@@ -26,6 +27,7 @@ async def keep_standing(
     kind = kind_of(was_out=before.disabled_at is not None, is_out=after.disabled_at is not None)
     if after.kind is MemberKind.PERSON and kind is not ChangeKind.ROLE_CHANGED:
         await _keep_user(connection, user_id=after.id, disabled_at=after.disabled_at, at=at)
+        await record_state(connection, "user", tenant_id=after.tenant_id, id=after.id)
         if after.disabled_at is not None:
             # Behind the user's row, so that nobody else asks for one, or cancels it, meanwhile.
             await _cancel(connection, user_id=after.id, cancels=cancels)

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.postgres import rows
+from adapters.postgres.audit.states import record_state
 from adapters.postgres.identity import rows as shapes
 from adapters.postgres.identity.access import add_member
 from adapters.postgres.identity.device_rows import device_of, habits_of
@@ -59,6 +60,7 @@ class PostgresUsers:
                 owner.address,
             )
             await add_member(connection, founder(owner))
+            await record_state(connection, "user", tenant_id=owner.tenant_id, id=owner.id)
             if audit is not None:
                 await add_audit(connection, audit)
         return True

@@ -7,7 +7,6 @@ from uuid import UUID
 import asyncpg
 import structlog
 from asyncpg.pool import PoolConnectionProxy
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.link.address import plain_url, without_secrets
 from adapters.postgres.link.app_role import app_url, must_be_bound
@@ -18,7 +17,6 @@ from adapters.postgres.link.pooling import (
     close_pool,
     connect_alone,
     give_back,
-    make_engine,
     open_pool,
 )
 from adapters.postgres.link.tenancy import lend_to
@@ -31,9 +29,9 @@ log = structlog.get_logger(__name__)
 
 
 class Database:
-    """One database, reached for one tenant by `connection`/`transaction` (asyncpg) or `begin`.
+    """One database, reached for one tenant by `connection` or `transaction`.
 
-    All three log in as who is bound by row-level security, and see the rows of the tenant that
+    Both log in as who is bound by row-level security, and see the rows of the tenant that
     they are asked for; asked for none, they see nothing of any. What concerns all tenants, or
     none, goes through `system`.
 
@@ -49,7 +47,6 @@ class Database:
         self.audit_key: AuditKey | None = None
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._url: str | None = None
-        self._engine: AsyncEngine | None = None
         self._held: set[PoolConnectionProxy[asyncpg.Record]] = set()
         self.system = SystemAccess(self._limits)
 
@@ -59,13 +56,6 @@ class Database:
         if self._pool is None:
             raise StorageUnavailable("the database is not started")
         return self._pool
-
-    @property
-    def engine(self) -> AsyncEngine:
-        """Return the SQLAlchemy engine."""
-        if self._engine is None:
-            raise StorageUnavailable("the database is not started")
-        return self._engine
 
     async def start(self, *, url: str, requests_url: str | None = None, bound: bool = True) -> None:
         """Connect; raises StorageUnavailable, or AddressInvalid for a URL that is none.
@@ -87,7 +77,6 @@ class Database:
                     size_min=self._limits.pool_size_min,
                     size_max=self._limits.pool_size_max,
                 )
-                self._engine = make_engine(asked, limits=self._limits)
                 await self._look_who(bound=bound)
         except StorageUnavailable as error:
             await self.stop()
@@ -109,20 +98,15 @@ class Database:
     async def stop(self) -> None:
         """Close all connections; ones still busy after ten seconds are cut off."""
         pool, self._pool = self._pool, None
-        engine, self._engine = self._engine, None
         held, self._held = self._held, set()
         for connection in held:
             if pool is not None:
                 await give_back(connection, pool=pool)
         try:
-            if engine is not None:
-                await engine.dispose()
+            if pool is not None:
+                await close_pool(pool)
         finally:
-            try:
-                if pool is not None:
-                    await close_pool(pool)
-            finally:
-                await self.system.stop()
+            await self.system.stop()
 
     @asynccontextmanager
     async def connection(
@@ -165,18 +149,6 @@ class Database:
         """Lend an asyncpg connection in a transaction: a clean exit commits, an error undoes."""
         async with self.connection(tenant_id) as connection, connection.transaction():
             yield connection
-
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncConnection]:
-        """Lend a SQLAlchemy connection in a transaction: a clean exit commits, an error undoes.
-
-        It sees no tenant's rows until one is entered (`Within`). Register no engine or
-        connection event that talks to the database: a cancellation inside such a hook leaks an
-        open transaction (sqlalchemy/sqlalchemy#13381).
-        """
-        with port_errors():
-            async with self.engine.begin() as connection:
-                yield connection
 
     async def check_writable(self) -> None:
         """Return when the database answers and takes writes; raises StorageUnavailable."""

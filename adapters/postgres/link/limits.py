@@ -9,7 +9,6 @@ class DatabaseLimits:
 
     pool_size_min: int = 2
     pool_size_max: int = 16
-    engine_size_max: int = 8
     system_size_max: int = 8
     connect_timeout_s: float = 5.0
     acquire_timeout_s: float = 2.0
@@ -23,10 +22,8 @@ class DatabaseLimits:
                 f"pool sizes must be 1 <= min <= max <= 500, not {self.pool_size_min} and "
                 f"{self.pool_size_max}"
             )
-        for name in ("engine_size_max", "system_size_max"):
-            size: int = getattr(self, name)
-            if not 1 <= size <= 500:
-                raise ValueError(f"{name} must be 1 to 500, not {size}")
+        if not 1 <= self.system_size_max <= 500:
+            raise ValueError(f"system_size_max must be 1 to 500, not {self.system_size_max}")
         for name in (
             "connect_timeout_s",
             "acquire_timeout_s",

@@ -1,12 +1,10 @@
-"""Open pools of asyncpg connections, and an engine over connections of the same kind."""
+"""Open pools of asyncpg connections, and connections of no pool."""
 
 import asyncio
 from contextlib import suppress
 
 import asyncpg
-import msgspec
 from asyncpg.pool import PoolConnectionProxy
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.postgres.link.limits import DatabaseLimits
 from adapters.postgres.link.signing import connections_signing
@@ -50,26 +48,6 @@ async def open_pool(
     return pool
 
 
-def make_engine(url: str, *, limits: DatabaseLimits) -> AsyncEngine:
-    """Return an engine that connects as the pool does."""
-
-    async def connect(*_: object, **__: object) -> "asyncpg.Connection[asyncpg.Record]":
-        # The driver reads the URL for both ways: one meaning of sslmode and the like.
-        return await connect_alone(url, limits=limits)
-
-    return create_async_engine(
-        "postgresql+asyncpg://",
-        async_creator=connect,
-        pool_size=limits.engine_size_max,
-        max_overflow=0,
-        pool_timeout=limits.acquire_timeout_s,
-        pool_pre_ping=True,
-        hide_parameters=True,
-        json_serializer=_json_text,
-        json_deserializer=msgspec.json.decode,
-    )
-
-
 async def connect_alone(
     url: str, *, limits: DatabaseLimits
 ) -> "asyncpg.Connection[asyncpg.Record]":
@@ -96,10 +74,6 @@ async def close_pool(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         await asyncio.wait_for(pool.close(), _CLOSE_TIMEOUT_S)
     except TimeoutError:
         pool.terminate()
-
-
-def _json_text(value: object) -> str:
-    return msgspec.json.encode(value).decode("utf-8")
 
 
 def _jsonb_out(value: bytes | str) -> bytes:

@@ -10,8 +10,6 @@ from uuid import UUID
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
@@ -114,22 +112,3 @@ async def _enter_by(connection: Connection, query: str, *arguments: Any) -> None
         found = await connection.fetchrow(query, *arguments)
         assert found is not None
         scope.within = found["tenant"]
-
-
-@dataclass(slots=True)
-class Within:
-    """A transaction through SQLAlchemy that enters its tenant with the first statement."""
-
-    connection: AsyncConnection
-    _entered: UUID | None = None
-
-    async def enter(self, tenant_id: UUID) -> AsyncConnection:
-        """Let the rest of the transaction see one tenant's rows; raises AnotherTenant."""
-        if self._entered is None:
-            await self.connection.execute(
-                text(f"SELECT set_config('{SETTING}', :tenant, true)"), {"tenant": str(tenant_id)}
-            )
-            self._entered = tenant_id
-        elif self._entered != tenant_id:
-            raise AnotherTenant("one transaction, two tenants")
-        return self.connection

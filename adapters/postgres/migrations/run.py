@@ -36,6 +36,10 @@ class Asked(Protocol):
         ...
 
 
+_THERE = (
+    "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+    " AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f') ORDER BY relname LIMIT 3"
+)
 _Steps = Callable[[str, MigrationContext], Iterable[Any]]
 
 
@@ -45,6 +49,10 @@ class DatabaseTooNew(Exception):
 
 class DatabaseHalfRestored(Exception):
     """A restore into the database was broken off: it holds books, and no revision."""
+
+
+class NotEmpty(Exception):
+    """The database holds something already: it is not touched."""
 
 
 async def upgrade(url: str, *, to: str = "head", requests_url: str | None = None) -> list[str]:
@@ -73,6 +81,30 @@ async def upgrade(url: str, *, to: str = "head", requests_url: str | None = None
     for revision in missing:
         log.info("database.migrated", revision=revision)
     return missing
+
+
+@asynccontextmanager
+async def fresh(url: str, *, revision: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """Make the tables of a revision in an empty database, and give the transaction of it.
+
+    The block's end commits tables and all that the block put in them; where it raises, the
+    database is as empty as before. Others that start meanwhile wait. Raises NotEmpty.
+    """
+    script = await asyncio.to_thread(_script)
+    async with _connection(url) as connection:
+        await connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+        there = (await connection.execute(text(_THERE))).scalars().all()
+        if there:
+            raise NotEmpty(
+                f"the database holds tables already ({', '.join(there)}, …): restore into an"
+                " empty one"
+            )
+        await connection.run_sync(_move, script, _up(script, revision))
+        driven = (await connection.get_raw_connection()).driver_connection
+        assert driven is not None
+        # Copying everything in takes as long as it takes.
+        await driven.execute("SET LOCAL statement_timeout = 0")
+        yield driven
 
 
 async def pending(url: str) -> list[str]:

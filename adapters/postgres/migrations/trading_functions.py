@@ -33,7 +33,8 @@ STORE = """    IF p_orders IS NOT NULL THEN
             sent_at = excluded.sent_at,
             request_sent = excluded.request_sent,
             cancel_wanted = excluded.cancel_wanted,
-            reason = excluded.reason;
+            reason = excluded.reason,
+            market_at = excluded.market_at;
     END IF;
     IF p_decisions IS NOT NULL THEN
         INSERT INTO decisions SELECT * FROM unnest(p_decisions);

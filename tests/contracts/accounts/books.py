@@ -158,6 +158,7 @@ class AccountBooksContract(StorageContract):
             venue_order_id="v-1",
             settled_state=OrderState.WORKING,
             pending_terms=builders.terms(quantity=Decimal(2), display_quantity=Decimal(2)),
+            pending_price=Decimal("101.5"),
             request_sent=True,
             cancel_wanted=True,
         )

@@ -238,3 +238,57 @@ class AgentRegistryContract(StorageContract):
         found = await storage.agents.get(tenant_id=tenant_id, agent_id=agent.id)
         assert found is not None
         assert (found.desired, found.last_sequence) == (Desired.PAUSED, 2)
+
+    async def test_a_registered_agent_is_a_machine_and_keeps_what_was_heard(
+        self, storage: Storage
+    ) -> None:
+        tenant_id, machine = await tenant_in(storage), builders.new_id()
+
+        async def register(name: str, member_id: UUID) -> Agent | None:
+            return await storage.agents.register(
+                agent_of(tenant_id, name, member_id=member_id, state=AgentState.AWAITED),
+                audit=builders.audit(tenant_id=tenant_id, action="agent.register"),
+                notice=told_of(tenant_id, "agent.registered"),
+            )
+
+        assert await storage.agents.store(agent_of(tenant_id), before=None, notice=None)
+        found = await register("momentum", machine)
+        assert found == agent_of(tenant_id, member_id=machine)
+        assert await storage.agents.get(tenant_id=tenant_id, agent_id="momentum") == found
+        # Another machine is not that agent, and the machine is no other agent.
+        assert await register("momentum", builders.new_id()) is None
+        assert await register("another", machine) is None
+        fresh = await register("fresh", builders.new_id())
+        assert fresh is not None
+        assert fresh.state is AgentState.AWAITED
+        # What is heard later leaves the machine as it is.
+        heard = agent_of(tenant_id, "fresh", last_sequence=9)
+        assert await storage.agents.store(heard, before=AgentState.AWAITED, notice=None)
+        after = await storage.agents.get(tenant_id=tenant_id, agent_id="fresh")
+        assert after == replace(heard, member_id=fresh.member_id)
+
+    async def test_who_appears_or_is_registered_is_known_to_the_gate_at_once(
+        self, storage: Storage
+    ) -> None:
+        tenant_id, machine = await tenant_in(storage), builders.new_id()
+        await storage.agents.store(agent_of(tenant_id, "heard"), before=None, notice=None)
+        first = await storage.rule_sets.load(tenant_id=tenant_id)
+        assert first.agents == {"heard"}
+        stored = await storage.agents.register(
+            agent_of(tenant_id, member_id=machine),
+            audit=builders.audit(tenant_id=tenant_id, action="agent.register"),
+            notice=told_of(tenant_id, "agent.registered"),
+        )
+        assert stored is not None
+        then = await storage.rule_sets.load(tenant_id=tenant_id)
+        assert then.version > first.version
+        assert then.agents == {"heard", "momentum"}
+        await storage.agents.desire(
+            agent=stored,
+            desired=Desired.PAUSED,
+            audit=builders.audit(tenant_id=tenant_id, action="agent.pause"),
+            notice=told_of(tenant_id, "agent.pause_asked"),
+        )
+        paused = await storage.rule_sets.load(tenant_id=tenant_id)
+        assert paused.paused == {"momentum"}
+        assert dict(paused.paused_actors) == {f"user:{machine}": "momentum"}

@@ -18,6 +18,7 @@ from domain.audit.chain import Head
 from domain.audit.entry import AuditEntry
 from domain.audit.macs import AuditKeys, audit_keys
 from domain.audit.origin import Origin, coming_from
+from domain.audit.review import REVIEWED, Review
 from ports.audit import AuditFilter, AuditSealing, AuditTrail, AuditUnsealable
 from tests import builders
 from tests.contracts.contract import Contract
@@ -121,6 +122,36 @@ class AuditTrailContract(Contract):
             if before is None:
                 break
         assert seen == written[::-1]
+
+    async def test_the_latest_review_is_shown_and_filtered_by(self, room: Room) -> None:
+        await room.sealing.begin(keys=KEYS, may_adopt=True)
+        first, second = entries(2)
+        marks = [
+            builders.audit(
+                id=UUID(int=90 + number),
+                tenant_id=tenant_id,
+                actor="user:boss",
+                action=REVIEWED,
+                subject=str(entry.id),
+                reason=note,
+                at=builders.AT + timedelta(minutes=number),
+            )
+            for number, (tenant_id, entry, note) in enumerate(
+                ((TENANT, first, "odd"), (TENANT, first, "asked"), (OTHER, second, "not theirs"))
+            )
+        ]
+        await room.write(first, second, *marks)
+        page = await room.trail.page(tenant_id=TENANT, wanted=EVERY, limit=10)
+        found = {one.entry.id: one.review for one in page.entries}
+        assert found[first.id] == Review(actor="user:boss", at=marks[1].at, note="asked")
+        assert found[second.id] is None
+        for reviewed, wanted in ((True, {first.id}), (False, set(found) - {first.id})):
+            asked = AuditFilter(reviewed=reviewed)
+            page = await room.trail.page(tenant_id=TENANT, wanted=asked, limit=10)
+            assert {one.entry.id for one in page.entries} == wanted
+        assert await room.trail.has(tenant_id=TENANT, entry_id=first.id)
+        assert not await room.trail.has(tenant_id=OTHER, entry_id=first.id)
+        assert not await room.trail.has(tenant_id=TENANT, entry_id=UUID(int=1))
 
     async def test_filters_narrow_and_tenants_do_not_mix(self, room: Room) -> None:
         await room.sealing.begin(keys=KEYS, may_adopt=True)

@@ -92,6 +92,25 @@ class BrokerContract(Contract):
         assert [(own.symbol, own.quantity) for own in held] == [("IBM", Decimal(10))]
         assert await stage.broker.open_orders(account_id=account) == []
 
+    async def test_a_protective_limit_that_is_promised_is_kept(
+        self, stage: Stage, account: str
+    ) -> None:
+        if not stage.broker.traits.protective_limits:
+            pytest.skip("the broker promises no protective limits")
+        for name, cap in (("beyond", ASK - 1), ("within", ASK)):
+            await stage.broker.submit(
+                account_id=account,
+                client_order_id=name,
+                terms=order(),
+                protective_limit=cap,
+                written=lambda: None,
+            )
+        beyond = await stage.broker.find(account_id=account, client_order_id="beyond")
+        within = await stage.broker.find(account_id=account, client_order_id="within")
+        assert beyond is not None
+        assert within is not None
+        assert (beyond.fills, within.state) == ((), VenueState.FILLED)
+
     async def test_it_says_when_the_request_has_left(self, stage: Stage, account: str) -> None:
         left: list[str] = []
         await stage.broker.submit(

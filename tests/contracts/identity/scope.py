@@ -406,6 +406,28 @@ class IdentityContract(Contract):
         assert await holds(None)
         assert not await holds(owner.id)
 
+    async def test_a_key_is_known_once_it_is_noted_or_disabled(
+        self, stores: IdentityStores
+    ) -> None:
+        tenant = (await stores.furnish()).tenant_id
+
+        async def knows(key_id: str, *, of: UUID = tenant) -> bool:
+            async with stores.identity.begin() as scope:
+                return await scope.endings.knows_key(tenant_id=of, key_id=key_id)
+
+        for _ in range(2):
+            async with stores.identity.begin() as scope:
+                await scope.endings.note_key(tenant_id=tenant, key_id="k-1")
+        assert await knows("k-1")
+        assert not await knows("k-2")
+        async with stores.identity.begin() as scope:
+            await scope.endings.disable_key(tenant_id=tenant, key_id="k-2", at=AT)
+        assert await knows("k-2")
+        nobody = builders.new_id()
+        async with stores.identity.begin() as scope:
+            await scope.endings.note_key(tenant_id=nobody, key_id="k-1")
+        assert not await knows("k-1", of=nobody)
+
     async def test_side_by_side_only_one_of_two_sees_a_session_as_it_was(
         self, stores: IdentityStores
     ) -> None:

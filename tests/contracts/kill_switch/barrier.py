@@ -19,8 +19,8 @@ ACTIVATIONS = 12
 MOMENT_S = 0.05
 
 
-async def _engage(storage: Storage, scope: Scope) -> Latch:
-    latch = builders.latch(scope=scope)
+async def _engage(storage: Storage, scope: Scope, *, flatten: bool = False) -> Latch:
+    latch = builders.latch(scope=scope, flatten=flatten)
     sequence = await storage.latches.next_sequence(tenant_id=scope.tenant_id)
     await storage.latches.engage(
         latch=latch,
@@ -76,7 +76,12 @@ class KillBarrierContract(StorageContract):
                 latch = await _engage(storage, scope)
                 async with barrier.sending(**asked) as passage:
                     assert not passage.allowed
+                    assert not passage.flattening
                 await _release(storage, latch)
+            latch = await _engage(storage, covering[0], flatten=True)
+            async with barrier.sending(**asked) as passage:
+                assert (passage.allowed, passage.flattening) == (False, True)
+            await _release(storage, latch)
             async with barrier.sending(**asked) as passage:
                 assert passage.allowed
 

@@ -63,6 +63,7 @@ class LatchesContract(StorageContract):
         latch = await _engage(storage, builders.latch(scope=Scope(tenant_id=tenant_id)))
         steps = (
             {"acknowledged_at": builders.later(1).at},
+            {"orders_cancelled": 7},
             {"canceled_at": builders.later(2).at},
             {"flat_at": builders.later(3).at},
             {"released_at": builders.later(4).at, "released_by": "user:other"},
@@ -70,7 +71,7 @@ class LatchesContract(StorageContract):
         for step in steps:
             latch = await _update(storage, replace(latch, **step))
             assert await storage.latches.find(tenant_id=tenant_id, latch_id=latch.id) == latch
-        assert await _told(storage, tenant_id) == [1, 2, 3, 4, 5]
+        assert await _told(storage, tenant_id) == [1, 2, 3, 4, 5, 6]
 
     async def test_a_stage_once_stored_stays(self, storage: Storage) -> None:
         tenant_id = (await storage.home()).tenant_id
@@ -83,8 +84,10 @@ class LatchesContract(StorageContract):
             released_at=builders.later(4).at,
             released_by="user:other",
         )
+        done = replace(done, orders_cancelled=3)
         await _update(storage, done)
-        await _update(storage, replace(latch, acknowledged_at=builders.later(9).at))
+        late = replace(latch, acknowledged_at=builders.later(9).at, orders_cancelled=1)
+        await _update(storage, late)
         assert await storage.latches.find(tenant_id=tenant_id, latch_id=latch.id) == done
         assert list(await storage.latches.engaged(tenant_id=tenant_id)) == []
 

@@ -3,6 +3,7 @@
 from tests.contracts.kill_switch.barrier import KillBarrierContract
 from tests.contracts.kill_switch.latches import LatchesContract
 from tests.contracts.kill_switch.passcodes import PasscodesContract
+from tests.contracts.risk.breaches import BreachesContract
 from tests.contracts.storage import OverMemory
 
 
@@ -11,6 +12,10 @@ class TestMemoryLatches(OverMemory, LatchesContract):
 
 
 class TestMemoryPasscodes(OverMemory, PasscodesContract):
+    pass
+
+
+class TestMemoryBreaches(OverMemory, BreachesContract):
     pass
 
 

@@ -7,6 +7,7 @@ from adapters.market_data.replay.history import trading_days
 from adapters.market_data.replay.intraday import day_steps
 from adapters.market_data.replay.settings import ReplaySettings
 from adapters.memory.market import MemoryMarket, MemoryReplayCursor
+from adapters.system.time import SystemClock
 from tests.contracts.market.sample import (
     CALENDAR,
     YieldingSleeper,
@@ -42,6 +43,7 @@ class TestReplayFeed(MarketContract):
             read=history,
             calendars=calendars(),
             cursor=MemoryReplayCursor(),
+            clock=SystemClock(),
             sleeper=YieldingSleeper(),
             settings=ReplaySettings(seconds_per_day=0),
         )

@@ -28,6 +28,7 @@ class Known:
     order_id: str
     other_order_id: str
     parked_id: str
+    parked_too_id: str
     rule_id: str
     other_rule_id: str
     portfolio_id: str
@@ -110,6 +111,14 @@ CASES: dict[tuple[str, str], Case] = {
         lambda _: {"reason": "they never had it"},
         parts={"order_id": lambda known: known.parked_id},
     ),
+    ("POST", "/api/v1/orders/attest"): Case(
+        "order.attest_absent",
+        lambda known: {
+            "order_ids": [known.parked_too_id],
+            "outcome": "absent",
+            "reason": "they never had it",
+        },
+    ),
     ("POST", "/api/v1/accounts"): Case(
         "account.open", lambda known: {"portfolio_id": known.portfolio_id, "name": "Second"}
     ),
@@ -148,6 +157,9 @@ CASES: dict[tuple[str, str], Case] = {
             "risk": "0.01",
         },
         unrecorded=_NOTHING,
+    ),
+    ("POST", "/api/v1/audit/{entry_id}/review"): Case(
+        "audit.review", lambda _: {"note": "looked at"}, parts=_other("entry_id")
     ),
     ("POST", "/api/v1/kill-switch/activate"): Case(
         "kill_switch.activate", lambda _: {"scope": "tenant", "reason": "enough"}
@@ -253,6 +265,13 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     ("POST", "/api/v1/streams/consumers/{group}/restart"): Case(
         "consumer.restart", parts={"group": lambda _: "ballast.commands"}
+    ),
+    ("POST", "/api/v1/agents"): Case(
+        "agent.register",
+        lambda known: {"agent_id": "registered", "member_id": known.others["member_id"]},
+    ),
+    ("POST", "/api/v1/agents/{agent_id}/heartbeat"): Case(
+        "", unrecorded="an agent says that it lives, twice a second"
     ),
     ("POST", "/api/v1/agents/{agent_id}/pause"): Case(
         "agent.pause", parts={"agent_id": lambda _: "running"}

@@ -9,7 +9,6 @@ import jwt
 import pytest
 
 from adapters.security.anchor_file import NAME
-from bootstrap.audit_export import guarded
 from bootstrap.cli.noting import told_trail
 from bootstrap.settings.load import load_settings
 from tests.integration.backup.trading import CALM, ready, until
@@ -95,8 +94,42 @@ def test_a_token_for_the_owner_is_in_the_trail_while_a_server_runs(tmp_path: Pat
     assert "not in the audit trail: no server runs on this data folder" in again.stderr
 
 
-@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\tx", "\r=1"])
-def test_a_cell_is_no_formula(cell: str) -> None:
-    assert guarded(cell) == f"'{cell}"
-    assert guarded(f"a{cell}") == f"a{cell}"
-    assert guarded(None) == ""
+def test_a_deleted_or_cut_anchor_is_told_by_verify_and_by_the_server(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    anchor = folder / "audit-anchor" / NAME
+    with served(folder, **CALM) as server:
+        ready(server)
+        for number in range(3):
+            assert ballast(folder, "kill", "activate", f"stop {number}").returncode == 0
+            until(lambda: "not sealed yet" not in ballast(folder, "audit", "verify").stdout)
+        server.stop()
+    whole = anchor.read_text().splitlines(keepends=True)
+    assert len(whole) > 2
+    for left, said in (("".join(whole[:-2]), "was taken away"), (None, "was taken away")):
+        anchor.unlink()
+        if left is not None:
+            anchor.write_text(left)
+        for command in (("audit", "verify"), ("verify",)):
+            found = ballast(folder, *command)
+            assert found.returncode == 1, found.stdout
+            assert said in found.stdout
+    # The servers go on, say so, and number what comes as if nothing had been lost.
+    with served(folder, **CALM) as server:
+        ready(server)
+        until(lambda: "heads were anchored" in server.log.read_text())
+        server.stop()
+    assert ballast(folder, "audit", "verify").returncode == 1
+    anchor.unlink()
+    assert ballast(folder, "audit", "give-up-anchors").returncode == 5
+    given_up = ballast(folder, "audit", "give-up-anchors", "--sure")
+    assert given_up.returncode == 0, given_up.stderr
+    with served(folder, **CALM) as server:
+        ready(server)
+        until(lambda: "not sealed yet" not in ballast(folder, "audit", "verify").stdout)
+        sound = ballast(folder, "audit", "verify")
+        assert sound.returncode == 0, sound.stdout
+        assert "were given up" in sound.stdout
+        server.stop()
+    nothing = ballast(folder, "audit", "give-up-anchors", "--sure")
+    assert nothing.returncode == 5
+    assert "none is missing at its end" in nothing.stderr

@@ -30,6 +30,7 @@ from tests.unit.adapters.http.desk import EMAIL, Desk, open_desk
 from tests.unit.adapters.http.test_streams_monitor import beat, look
 
 PARKED = 2
+PARKED_TOO = PARKED + 1
 # Kept of requests, not of what they do: claims of keys, tries, and what runs by itself.
 _BESIDE = {
     "claims",
@@ -83,17 +84,16 @@ async def prepared(
 ) -> Known:
     """Make one of each thing that can be changed."""
     orders = []
-    for number in range(4):
+    for number in range(PARKED_TOO + 1):
         # A parked order keeps others off its symbol.
-        symbol = "MSFT" if number == PARKED else "AAPL"
+        symbol = "MSFT" if number >= PARKED else "AAPL"
         order = desk.order(symbol=symbol, limit_price=f"9{number}.5", quantity=f"{3 + number}")
         made = await client.post("/api/v1/orders", json=order)
         assert made.status_code == httpx.codes.CREATED, made.text
         orders.append(made.json()["id"])
+    parked = [UUID(orders[number]) for number in (PARKED, PARKED_TOO)]
     for state in ("submitted", "unknown", "parked"):
-        await connection.execute(
-            "UPDATE orders SET state = $2 WHERE id = $1", UUID(orders[PARKED]), state
-        )
+        await connection.execute("UPDATE orders SET state = $2 WHERE id = ANY($1)", parked, state)
     # What was changed behind its back, the application is to read again.
     await connection.execute("UPDATE books SET version = version + 1")
     rules = [(await client.post("/api/v1/risk-rules", json=RULE)).json()["id"] for _ in range(2)]
@@ -119,6 +119,7 @@ async def prepared(
         order_id=orders[0],
         other_order_id=orders[1],
         parked_id=orders[PARKED],
+        parked_too_id=orders[PARKED_TOO],
         rule_id=rules[0],
         other_rule_id=rules[1],
         portfolio_id=portfolio,

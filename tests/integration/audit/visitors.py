@@ -6,6 +6,7 @@ from uuid import UUID
 import httpx
 import pyotp
 
+from tests import builders
 from tests.authenticator import Authenticator
 from tests.integration.audit.routes import NEW
 from tests.unit.adapters.http.desk import EMAIL, Desk
@@ -30,6 +31,11 @@ async def visitors_of(
         body = {"token": token, "name": "One of them", "password": NEW}
         made[email] = (await _done(client, "/auth/join", body))["id"]
     await _done(client, f"/users/{made['dora@example.com']}/disable")
+    entry = builders.audit(tenant_id=desk.founded.tenant.id)
+    await desk.storage.trail.add(entry)
+    made["entry_id"] = str(entry.id)
+    keys = [(desk.founded.tenant.id, name) for name in ("enabled", "disabled")]
+    await desk.facades.identity.users.note_keys(keys)
     await client.post("/api/v1/command-keys/disabled/disable")
     invited = await _invite(client, "gus@example.com")
     made["invitation_id"] = invited["id"]

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.backup.trading import CALM, orders, quantities, ready, told, trading, until
+from tests.integration.backup.trading import (
+    CALM,
+    key_of,
+    orders,
+    quantities,
+    ready,
+    told,
+    trading,
+    until,
+)
 from tests.integration.bootstrap.processes import ballast, served
 
 # Starts servers, and each back-up and restore runs programs of its own.
@@ -37,11 +46,11 @@ def test_a_backup_under_load_is_restored_elsewhere_verified_and_served(tmp_path:
 
     # The paper venue is the broker: it lives on and knows what came after the back-up.
     shutil.copytree(here / "paper-venue", there / "paper-venue")
-    restored = ballast(there, "restore", str(out))
+    restored = ballast(there, "restore", str(out), *key_of(here))
     assert restored.returncode == 0, restored.stdout + restored.stderr
     assert "is kept: it knows what happened since" in restored.stdout
     assert "everything fits together" in restored.stdout
-    twice = ballast(there, "restore", str(out))
+    twice = ballast(there, "restore", str(out), *key_of(here))
     assert twice.returncode == 5
     assert "holds tables already" in twice.stderr
 
@@ -77,7 +86,9 @@ def test_a_backup_under_load_is_restored_elsewhere_verified_and_served(tmp_path:
         until(sold, told=lambda: refused[-1])
 
 
-def test_without_its_venue_the_account_halts_and_is_not_repaired(tmp_path: Path) -> None:
+def test_without_its_venue_nothing_starts_until_somebody_says_how(
+    tmp_path: Path,
+) -> None:
     here, there, out = tmp_path / "here" / "var", tmp_path / "there" / "var", tmp_path / "b.tar"
     here.parent.mkdir()
     there.parent.mkdir()
@@ -95,18 +106,24 @@ def test_without_its_venue_the_account_halts_and_is_not_repaired(tmp_path: Path)
     held = ballast(here, "verify")
     assert held.returncode == 0, held.stdout
     there.mkdir()
-    restored = ballast(there, "restore", str(out))
+    restored = ballast(there, "restore", str(out), *key_of(here))
     assert restored.returncode == 0, restored.stdout + restored.stderr
     assert "as it was at the back-up" in restored.stdout
-    # Another broker than the books': it knows none of the positions.
+    # Another broker than the books': it would know none of the positions.
     shutil.rmtree(there / "paper-venue")
-    with served(there, **CALM) as server:
+    refused = ballast(there, "serve")
+    assert refused.returncode == 1, refused.stderr
+    assert "BALLAST_PAPER_REBUILD=true" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    with served(there, **CALM, BALLAST_PAPER_REBUILD="true") as server:
         ready(server)
         positions = quantities(there)
-        until(lambda: "reconciliation" in ballast(there, "kill", "status", "--json").stdout)
-        until(lambda: "position IBM" in ballast(there, "kill", "status", "--json").stdout)
-        assert "on at the back-up" in ballast(there, "kill", "status", "--json").stdout
-        assert ballast(there, "kill", "release", "never mind").returncode != 0
+        assert positions
+        status = ballast(there, "kill", "status", "--json").stdout
+        assert "on at the back-up" in status
+        # Books and venue agree, so that nothing but the stops themselves is in the way.
+        until(lambda: ballast(there, "kill", "release", "compared").returncode == 0)
+        assert "reconciliation" not in ballast(there, "kill", "status", "--json").stdout
         assert quantities(there) == positions
 
 
@@ -124,7 +141,7 @@ def test_a_torn_or_foreign_file_is_told_and_leaves_nothing(
     assert broken != whole
     file = tmp_path / "broken.tar"
     file.write_bytes(broken)
-    done = ballast(tmp_path / "var", "restore", str(file))
+    done = ballast(tmp_path / "var", "restore", str(file), *key_of(backed_up.parent / "var"))
     assert done.returncode == 5
     assert "torn one" in done.stderr
     assert "Traceback" not in done.stderr

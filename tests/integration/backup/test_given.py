@@ -1,7 +1,7 @@
 """A given Postgres: what is restored there is read in order, and what is harmed is found."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,16 +19,18 @@ from adapters.postgres.link.database import Database
 from adapters.postgres.migrations.run import DatabaseHalfRestored, revisions, upgrade
 from adapters.postgres.streams import PostgresJournal
 from adapters.security.audit_keys import audit_keys_from
-from bootstrap.backup.archive import DUMP, opened
+from bootstrap.backup.archive import DUMP
 from domain.audit.macs import AuditKey, AuditKeys
+from tests.integration.backup.trading import key_of, unpacked
 from tests.integration.bootstrap.processes import Done, ballast, refused_start
 from tests.postgres_server import TestServer, execute
 
+UNPROVEN = ("--accept-unproven",)
 pytestmark = pytest.mark.timeout(300)
 
 
-def restored(url: str, file: Path, *, folder: Path) -> Done:
-    return ballast(folder, "restore", str(file), BALLAST_DATABASE_URL=url)
+def restored(url: str, file: Path, *, folder: Path, proof: Sequence[str] = UNPROVEN) -> Done:
+    return ballast(folder, "restore", str(file), *proof, BALLAST_DATABASE_URL=url)
 
 
 def fetch(url: str, query: str) -> list[asyncpg.Record]:
@@ -62,9 +64,9 @@ def keys(backed_up: Path, whole: str, folder: Path) -> AuditKeys:
 def whole(postgres_server: TestServer, backed_up: Path, folder: Path) -> Iterator[str]:
     """Give the URL of a database that the back-up was restored into."""
     with postgres_server.fresh_database(migrated=False) as url:
-        done = restored(url, backed_up, folder=folder)
+        done = restored(url, backed_up, folder=folder, proof=key_of(backed_up.parent / "var"))
         assert done.returncode == 0, done.stdout + done.stderr
-        assert done.stdout.count("\nok ") == 15
+        assert done.stdout.count("\nok ") == len(_HARMS)
         yield url
 
 
@@ -91,12 +93,14 @@ _HARMS = {
     f" WHERE subject = {_ONE_ORDER}::text AND type = 'order.submitted'",
     "journal": "DELETE FROM notices WHERE channel = 'positions' AND sequence = 2",
     "audit": f"DELETE FROM audit WHERE subject = {_ONE_ORDER}::text",
+    "stops": "DELETE FROM latches WHERE id = (SELECT id FROM latches LIMIT 1)",
     "decisions made": f"DELETE FROM decisions WHERE order_id = {_ONE_ORDER}",
     "workspaces": "UPDATE workspaces SET layout = set_byte(layout, 1, 9)",
     "decisions replayed": "UPDATE decisions SET approved = true WHERE NOT approved",
     "orders readable": f"UPDATE orders SET side = 'sideways' WHERE id = {_ONE_ORDER}",
     "latches readable": "UPDATE latches SET cause = 'whim'",
     "audit chain": "UPDATE audit SET reason = 'another' WHERE seq = 3",
+    "as recorded": "UPDATE members SET role = 'viewer'",
     "journal's order": "UPDATE notices SET xact = '99999999999' WHERE position = 1",
 }
 
@@ -114,6 +118,67 @@ def test_what_does_not_fit_together_is_found(
     assert subject in wrong, found
     # One harm shows in what hangs on it, never everywhere.
     assert len(wrong) <= 4
+
+
+_STATES = {
+    "role": ("member:", "UPDATE members SET role = 'viewer'"),
+    "member made": (
+        "member:",
+        (
+            "INSERT INTO members SELECT gen_random_uuid(), tenant_id, 'person', 'owner', 'x',"
+            " now(), NULL, 1 FROM members"
+        ),
+    ),
+    "grant": (
+        "member:",
+        (
+            "INSERT INTO account_grants SELECT a.tenant_id, m.id, a.id, 'role'"
+            " FROM accounts a JOIN members m ON m.tenant_id = a.tenant_id"
+        ),
+    ),
+    "password": ("user:", "UPDATE users SET password_hash = '$argon2id$v=19$m=8,t=1,p=1$eA$eA'"),
+    "address": ("user:", "UPDATE users SET address = 'mallory@example.com'"),
+    "enabled": ("user:", "UPDATE users SET disabled_at = now()"),
+    "passkey": (
+        "factors:",
+        (
+            "INSERT INTO passkeys SELECT gen_random_uuid(), tenant_id, id, 'x', 'x', 0, '{}', id,"
+            " false, false, '', now(), NULL FROM users"
+        ),
+    ),
+    "backup code": (
+        "codes:",
+        "INSERT INTO backup_codes SELECT 'x', tenant_id, id, now(), NULL FROM users",
+    ),
+    "threshold": ("rule:", "UPDATE risk_rules SET threshold = threshold * 2"),
+    "inactive": ("rule:", "UPDATE risk_rules SET is_active = false"),
+    "rule gone": ("rule:", "DELETE FROM risk_rules WHERE id = (SELECT id FROM risk_rules LIMIT 1)"),
+    "passcode": ("passcode:", "INSERT INTO passcodes SELECT id, 'x', 0, NULL FROM tenants"),
+    "account": ("account:", "UPDATE accounts SET leverage = 9"),
+    "command key": (
+        "command_key:",
+        "INSERT INTO disabled_command_keys SELECT id, 'x', now() FROM tenants",
+    ),
+    "latch lifted": ("is in no audit entry", "UPDATE latches SET released_at = now()"),
+    "latch moved": (
+        "stops something else",
+        "UPDATE latches SET account_id = (SELECT id FROM accounts LIMIT 1)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _STATES)
+def test_an_edited_role_hash_factor_or_limit_is_found(
+    postgres_server: TestServer, whole: str, keys: AuditKeys, name: str
+) -> None:
+    said, harm = _STATES[name]
+    with copy_of(whole, server=postgres_server) as url:
+        before = asyncio.run(verify(url=url, keys=keys))
+        assert not any(one.wrong for one in before)
+        asyncio.run(execute(url=url, statement=f"SET session_replication_role = replica; {harm}"))
+        found = asyncio.run(verify(url=url, keys=keys))
+    told = [text for one in found for text in one.shown]
+    assert any(said in text for text in told), found
 
 
 @pytest.mark.parametrize(
@@ -198,8 +263,7 @@ def test_after_a_restore_nobody_is_logged_in_any_more(
         try:
             await connection.execute(_LOGGED_IN)
             async with connection.transaction():
-                await connection.execute("DELETE FROM alembic_version")
-                await finish(connection, revision=revisions()[-1], stop=Stop())
+                await finish(connection, stop=Stop())
             tables = (
                 "sessions",
                 "refresh_tokens",
@@ -300,7 +364,8 @@ def test_a_restore_is_refused_where_there_is_something(
 ) -> None:
     with postgres_server.fresh_database() as migrated:
         for url in (whole, migrated):
-            done = restored(url, backed_up, folder=tmp_path)
+            proof = key_of(backed_up.parent / "var")
+            done = restored(url, backed_up, folder=tmp_path, proof=proof)
             assert done.returncode == 5
             assert "holds tables already" in done.stderr
 
@@ -329,7 +394,7 @@ def test_a_restore_that_was_broken_off_is_not_served(
     postgres_server: TestServer, backed_up: Path, tmp_path: Path
 ) -> None:
     """Kill it between the copy and its end: the books are in, no revision is."""
-    with postgres_server.fresh_database(migrated=False) as url, opened(backed_up) as backup:
+    with postgres_server.fresh_database(migrated=False) as url, unpacked(backed_up) as backup:
         assert backup.dump.name == DUMP
         tools = find_tools(environment={}, major=18)
         asyncio.run(tools.run("pg_restore", ("--no-owner", str(backup.dump)), url=url))

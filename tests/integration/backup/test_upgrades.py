@@ -14,6 +14,7 @@ from adapters.postgres.link.database import Database
 from adapters.postgres.migrations.run import downgrade, revisions, upgrade
 from ports.accounts import HeardReports
 from tests.integration.backup.test_given import copy_of, fetch
+from tests.integration.backup.trading import key_of
 from tests.integration.bootstrap.processes import ballast, served
 from tests.postgres_server import TestServer, execute
 
@@ -43,7 +44,8 @@ def whole(
     """Give the URL of a database in which there was trading."""
     with postgres_server.fresh_database(migrated=False) as url:
         folder = tmp_path_factory.mktemp("upgrades")
-        done = ballast(folder, "restore", str(backed_up), BALLAST_DATABASE_URL=url)
+        proof = key_of(backed_up.parent / "var")
+        done = ballast(folder, "restore", str(backed_up), *proof, BALLAST_DATABASE_URL=url)
         assert done.returncode == 0, done.stdout + done.stderr
         yield url
 

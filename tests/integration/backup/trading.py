@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 
+from adapters.security.backup_keys import load_backup_key
+from bootstrap.backup.archive import Opened, opened
 from tests.integration.bootstrap.processes import Served, ballast
 
 CALM = {"BALLAST_REPLAY_SECONDS_PER_DAY": "2"}
@@ -100,3 +102,16 @@ def keep_workspace(folder: Path, *, layout: bytes) -> None:
 def quantities(folder: Path) -> dict[str, str]:
     items = told(folder, "account", "positions")["items"]
     return {one["symbol"]: one["quantity"] for one in items}
+
+
+def key_of(folder: Path) -> tuple[str, str]:
+    """Return the options that name the key of a folder's back-ups."""
+    return ("--key-file", str(folder / "keys" / "backup.key"))
+
+
+@contextmanager
+def unpacked(backup: Path) -> Iterator[Opened]:
+    """Unpack a back-up that was made in the folder `var` beside it."""
+    key = load_backup_key(backup.parent / "var" / "keys" / "backup.key")
+    with opened(backup, key_of=lambda _: key) as found:
+        yield found

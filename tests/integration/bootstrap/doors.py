@@ -39,6 +39,7 @@ class Answer:
         """Return the body of a refusal."""
         assert self.headers["content-type"] == "application/problem+json"
         assert self.headers["x-content-type-options"] == "nosniff"
+        assert self.headers["x-frame-options"] == "DENY"
         told: dict[str, Any] = json.loads(self.body)
         assert told["status"] == self.status
         return told

@@ -24,7 +24,9 @@ READY_S = 30.0
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """Return an environment with no settings but those of the test."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith("BALLAST_")}
+    # Nobody is logged in: commands use the data folder's key.
     own = {"BALLAST_DATA_DIR": str(folder), "BALLAST_HTTP_PORT": "0"}
+    own["XDG_STATE_HOME"] = str(folder.parent / "state")
     return kept | own | {"BALLAST_REPLAY_SECONDS_PER_DAY": "0.5"} | more
 
 
@@ -37,11 +39,14 @@ class Done:
     stderr: str
 
 
-def ballast(folder: Path, *arguments: str, **more: str) -> Done:
-    """Run a command to its end, in this process: starting Python is most of a command's time."""
+def ballast(folder: Path, *arguments: str, typed: str = "", **more: str) -> Done:
+    """Run a command to its end, in this process: starting Python is most of a command's time.
+
+    typed: what it reads from its standard input.
+    """
     others = {name: None for name in os.environ if name.startswith("BALLAST_")}
     env: dict[str, str | None] = {**others, **environment(folder, **more)}
-    result = CliRunner().invoke(app, list(arguments), env=env)
+    result = CliRunner().invoke(app, list(arguments), input=typed, env=env)
     if isinstance(result.exception, CommandFailed):
         problem = result.exception
         return Done(returncode=problem.code, stdout=result.stdout, stderr=str(problem))

@@ -2,14 +2,21 @@
 
 import asyncio
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from bootstrap.container import build_container
+from bootstrap.lifecycle import Lifecycle
+from bootstrap.parts import resolve
+from bootstrap.settings.load import load_settings
 from tests.integration.bootstrap.many import program, until
 from tests.postgres_server import server_at
+from tests.services.proxy import FaultProxy
 from tests.services.service import Service
 from tests.torture.desk import Desk
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -58,6 +65,35 @@ def test_orders_are_refused_before_acceptance_while_the_database_is_away(
             until(lambda: submitted().status_code == 201, told=running.tail)
             orders = http.get("/api/v1/orders", params={"account_id": account_id}).json()["items"]
             assert len(orders) == 1
+
+
+async def test_a_database_that_is_frozen_is_known_before_a_statement_times_out(
+    tmp_path: Path, database_url: str
+) -> None:
+    place = urlsplit(database_url)
+    async with FaultProxy(upstream_port=place.port or 5432) as proxy:
+        at_proxy = place._replace(netloc=place.netloc.replace(str(place.port), str(proxy.port)))
+        environment = {
+            "BALLAST_CONFIG": "",
+            "BALLAST_PROFILE": "cluster",
+            "BALLAST_DATABASE_URL": at_proxy.geturl(),
+            "BALLAST_DATA_DIR": str(tmp_path),
+            "BALLAST_REPLAY_PAUSED": "true",
+        }
+        parts = resolve(build_container(load_settings(environment=environment).settings))
+        lifecycle = Lifecycle(parts)
+        await lifecycle.start()
+        try:
+            await eventually(parts.health.is_ready)
+            proxy.blackhole()
+            await eventually(lambda: not parts.health.is_ready())
+            (database,) = [one for one in parts.health.components() if one.name == "database"]
+            # By its silence: the limits of statements come later.
+            assert "has said nothing" in database.detail
+            await proxy.heal()
+            await eventually(parts.health.is_ready, within_s=60)
+        finally:
+            await lifecycle.stop()
 
 
 async def _account(url: str, token: str) -> str:

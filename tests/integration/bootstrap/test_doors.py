@@ -1,13 +1,16 @@
 """What the real server says to those who do not ask as they should, byte by byte."""
 
+import asyncio
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from bootstrap.settings.http import HttpSettings
-from tests.integration.bootstrap.doors import HANDSHAKE, Door, opened
+from bootstrap.upgrades import FRAMES_BURST, FRAMES_PER_S
+from tests.integration.bootstrap.doors import HANDSHAKE, WAIT_S, Door, opened
 from tests.waiting import eventually
 
 
@@ -121,6 +124,41 @@ async def test_a_good_handshake_is_one_still() -> None:
         assert b"welcome" in await line.reader.read(400)
 
 
+@pytest.mark.parametrize(
+    ("target", "host", "status"),
+    [
+        ("http://localhost/health/live", "localhost", 200),
+        ("HTTP://LocalHost:8000/health/live", "localhost:9000", 200),
+        ("http://[::1]:8000/health/live", "[::1]", 200),
+        ("http://evil.example.com/health/live", "localhost", 421),
+        ("http://localhost@evil.example.com/health/live", "localhost", 421),
+        ("http://evil.example.com/health/live", "evil.example.com:80", 421),
+        ("http://localhost.evil.example.com/api/v1/orders", "localhost", 421),
+        ("ws://evil.example.com/ws/v1", "localhost", 421),
+    ],
+)
+async def test_a_target_that_names_another_host_is_misdirected(
+    target: str, host: str, status: int
+) -> None:
+    async with opened() as door:
+        line = await door.connect()
+        answer = await line.asked("GET", target, {"Host": host})
+        assert answer.status == status
+        if status != 200:
+            assert answer.problem["type"] == "/problems/misdirected-request"
+
+
+async def test_what_follows_a_misdirected_request_is_not_looked_at() -> None:
+    async with opened() as door:
+        line = await door.connect()
+        line.writer.write(
+            b"POST http://evil.example.com/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n"
+            b"\r\nbodyGET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        )
+        assert (await line.heard()).status == 421
+        assert await line.is_over()
+
+
 async def test_a_head_has_no_body_and_the_next_answer_follows() -> None:
     async with opened() as door:
         line = await door.connect()
@@ -155,11 +193,17 @@ async def test_a_path_of_two_meanings_is_no_path(path: str) -> None:
 FEW = replace(HttpSettings(), connections_per_network=3)
 
 
+HALF_A_BODY = (
+    b"POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\n"
+    b"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+)
+
+
 async def test_a_network_has_so_many_connections_and_is_told_so() -> None:
     async with opened(FEW) as door:
         lines = [await door.connect() for _ in range(3)]
         for line in lines:
-            assert (await line.asked("GET", "/health/live")).status == 200
+            assert (await line.asked("GET", "/ws/v1", {**HANDSHAKE, **_bearer(door)})).status == 101
         assert door.metric("ballast_http_connections_open") == 3
         late, silent = await door.connect(), await door.connect()
         late.say("GET", "/health/live")
@@ -171,12 +215,65 @@ async def test_a_network_has_so_many_connections_and_is_told_so() -> None:
         assert (await silent.heard()).status == 429
         assert await silent.is_over()
         assert door.metric("ballast_http_connections_refused_total") == 2
-        # Those that are there go on, and whoever leaves makes room.
-        assert (await lines[0].asked("GET", "/health/live")).status == 200
+        # Whoever leaves makes room.
         lines[1].writer.close()
         await _settled(door, 2)
         again = await door.connect()
         assert (await again.asked("GET", "/health/live")).status == 200
+
+
+async def test_a_thousand_who_say_nothing_keep_nobody_from_stopping() -> None:
+    """From the same address: the first of them give way, and nobody is turned away."""
+    async with opened() as door:
+        silent = [await door.connect() for _ in range(1_000)]
+        await _settled(door, 1_000)
+        stopping = await door.connect()
+        body = b'{"scope":"tenant","reason":"runaway"}'
+        length = {"Content-Length": str(len(body)), "Content-Type": "application/json"}
+        stopping.say("POST", "/api/v1/kill-switch/activate", {**_bearer(door), **length})
+        stopping.writer.write(body)
+        assert (await stopping.heard()).status == 200
+        assert await silent[0].is_over()
+        assert (await silent[-1].asked("GET", "/health/live")).status == 200
+        assert door.metric("ballast_http_connections_refused_total") == 0
+        assert door.metric("ballast_http_connections_displaced_total") == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"GET /health/live HTTP/1.1\r\nX-Slow: ",
+        HALF_A_BODY,
+        b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n" + HALF_A_BODY,
+    ],
+    ids=["nothing", "half a head", "half a body", "half a body behind an answer"],
+)
+async def test_whoever_is_waited_for_gives_way_to_who_asks(said: bytes) -> None:
+    async with opened(FEW) as door:
+        waited_for = [await door.connect() for _ in range(3)]
+        for line in waited_for:
+            line.writer.write(said)
+            if said.startswith(b"GET /health/live HTTP/1.1\r\nHost"):
+                assert (await line.heard()).status == 200
+        await _settled(door, 3)
+        for line in waited_for:
+            asking = await door.connect()
+            assert (await asking.asked("GET", "/health/live")).status == 200
+            assert await line.is_over()
+        assert door.metric("ballast_http_connections_refused_total") == 0
+
+
+async def test_whoever_was_answered_gives_way_behind_those_who_were_before() -> None:
+    async with opened(FEW) as door:
+        first, second, third = [await door.connect() for _ in range(3)]
+        for line in (second, third, first):
+            assert (await line.asked("GET", "/health/live")).status == 200
+        newcomer = await door.connect()
+        assert (await newcomer.asked("GET", "/health/live")).status == 200
+        assert await second.is_over()
+        for line in (first, third, newcomer):
+            assert (await line.asked("GET", "/health/live")).status == 200
 
 
 async def test_websockets_count_as_the_connections_that_they_are() -> None:
@@ -199,7 +296,7 @@ async def test_websockets_count_as_the_connections_that_they_are() -> None:
 async def test_a_crowd_is_hung_up_on_without_a_word() -> None:
     async with opened(replace(FEW, connections_per_network=1)) as door:
         kept = await door.connect()
-        assert (await kept.asked("GET", "/health/live")).status == 200
+        assert (await kept.asked("GET", "/ws/v1", {**HANDSHAKE, **_bearer(door)})).status == 101
         waiting, crowd = await door.connect(), await door.connect()
         assert await crowd.is_over()
         waiting.say("GET", "/health/live")
@@ -211,6 +308,32 @@ async def test_the_connections_of_a_trusted_proxy_are_not_counted() -> None:
     async with opened(proxied) as door:
         for line in [await door.connect() for _ in range(5)]:
             assert (await line.asked("GET", "/health/live")).status == 200
+
+
+def _frame(opcode: int, payload: bytes = b"") -> bytes:
+    """Return a frame as clients send it, under a mask that changes nothing."""
+    return bytes([0x80 | opcode, 0x80 | len(payload)]) + b"\0\0\0\0" + payload
+
+
+@pytest.mark.parametrize("opcode", [0x9, 0xA], ids=["pings", "pongs"])
+async def test_control_frames_without_end_are_the_end(opcode: int) -> None:
+    """Few of a flood are answered, and its sender is told; others go on."""
+    async with opened() as door:
+        other, line = await door.connect(), await door.connect()
+        for one in (other, line):
+            asked = {**HANDSHAKE, **_bearer(door)}
+            assert (await one.asked("GET", "/ws/v1", asked)).status == 101
+        line.writer.write(_frame(opcode, b"x") * 20_000)
+        told = b""
+        with suppress(ConnectionResetError):
+            async with asyncio.timeout(WAIT_S):
+                told = await line.reader.read()
+        pongs = told.count(b"\x8a\x01x")
+        assert pongs <= FRAMES_BURST + FRAMES_PER_S * WAIT_S
+        assert (1008).to_bytes(2) + b"too many frames" in told
+        other.writer.write(_frame(0x9, b"me"))
+        async with asyncio.timeout(WAIT_S):
+            await other.reader.readuntil(b"\x8a\x02me")
 
 
 async def _settled(door: Door, count: int) -> None:

@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.integration.bootstrap.many import Program, program, until
 from tests.torture.desk import Desk
+from tests.torture.processes import trades
 
 # Three processes start on a machine that other things share.
 pytestmark = pytest.mark.timeout(240)
@@ -61,9 +62,9 @@ class Many:
         return str(reply.json().get("state", reply.text))
 
     def ready(self) -> bool:
-        """Tell whether whoever is asked is ready; False also when nobody answers."""
+        """Tell whether whoever is asked is ready and trades; False when nobody answers."""
         try:
-            return self.ask("GET", "/health/ready").status_code == 200
+            return trades(self.ask("GET", "/health/ready"))
         except httpx.HTTPError:
             return False
 

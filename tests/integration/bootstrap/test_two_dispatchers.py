@@ -17,6 +17,7 @@ from bootstrap.leases import LASTS_S
 from tests.integration.bootstrap.many import Program, program, until
 from tests.integration.brokers.venue_process import VenueProcess, venue_process
 from tests.torture.desk import QUOTES, Desk
+from tests.torture.processes import trades
 from tests.waiting import until_true
 
 # Three processes start on a machine that other things share; leases take seconds to lapse.
@@ -144,7 +145,7 @@ async def _traded(two: Two) -> list[str]:
 
 async def _reconciled(desk: Desk) -> None:
     async def is_ready() -> bool:
-        return (await desk.ask("GET", "/health/ready")).status_code == 200
+        return trades(await desk.ask("GET", "/health/ready"))
 
     await until_true(is_ready, within_s=60, every_s=0.1)
 

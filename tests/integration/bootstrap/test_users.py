@@ -22,8 +22,8 @@ MEMORY = ("--profile", "memory")
 NEW, NEWER = "seven copper lanterns drift", "eleven quiet harbours glow"
 
 
-def _done(folder: Path, *arguments: str) -> str:
-    done: Done = ballast(folder, *arguments)
+def _done(folder: Path, *arguments: str, typed: str = "") -> str:
+    done: Done = ballast(folder, *arguments, typed=typed)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -49,11 +49,10 @@ def test_people_come_and_go_by_commands(tmp_path: Path) -> None:
         text = _done(folder, "users", "invite", "ada@example.com", "trader")
         token = re.search(r"bli_\S{43}", text)
         assert token
-        refused = ballast(
-            folder, "users", "join", token[0], "--name", "Ada", "--password", "password12345678"
-        )
+        join = ("users", "join", token[0], "--name", "Ada")
+        refused = ballast(folder, *join, typed="password12345678\n")
         assert "/password" in refused.stderr
-        _done(folder, "users", "join", token[0], "--name", "Ada", "--password", NEW)
+        _done(folder, *join, typed=f"{NEW}\n")
         said = _log_in(server, "ada@example.com", NEW).json()
         assert _status(server, said["access_token"]) == 200
         emails = [one["email"] for one in json.loads(_done(folder, "users", "list", "--json"))]
@@ -63,7 +62,7 @@ def test_people_come_and_go_by_commands(tmp_path: Path) -> None:
         assert _status(server, said["access_token"]) == 401
         assert _log_in(server, "ada@example.com", NEW).status_code == 401
         _done(folder, "users", "enable", "ada@example.com")
-        _done(folder, "password", "reset", "--email", "ada@example.com", "--password", NEWER)
+        _done(folder, "password", "reset", "--email", "ada@example.com", typed=f"{NEWER}\n")
         time.sleep(1.0)
         assert _log_in(server, "ada@example.com", NEWER).status_code == 200
         absent = ballast(folder, "users", "disable", "who@example.com")
@@ -78,7 +77,7 @@ def test_whoever_holds_the_folder_sets_the_owners_password_and_sees_the_sessions
 ) -> None:
     folder = tmp_path / "var"
     with served(folder, *MEMORY) as server:
-        assert "0 sessions ended" in _done(folder, "password", "reset", "--password", NEW)
+        assert "0 sessions ended" in _done(folder, "password", "reset", typed=f"{NEW}\n")
         # A token of the folder's key that was signed in the second of the change is void too.
         time.sleep(1.0)
         said = _log_in(server, "owner@localhost", NEW).json()
@@ -86,7 +85,7 @@ def test_whoever_holds_the_folder_sets_the_owners_password_and_sees_the_sessions
         assert (shown["id"], shown["device_label"]) == (said["session_id"], "Tests")
         _done(folder, "sessions", "revoke", shown["id"])
         assert _status(server, said["access_token"]) == 401
-        _done(folder, "password", "change", "--current", NEW, "--password", NEWER)
+        _done(folder, "password", "change", typed=f"{NEW}\n{NEWER}\n")
         assert _log_in(server, "owner@localhost", NEWER).status_code == 200
         time.sleep(1.0)
         assert "1 sessions ended" in _done(folder, "sessions", "end-all")
@@ -124,7 +123,7 @@ def test_keys_that_are_elsewhere_are_not_rotated_here(tmp_path: Path) -> None:
 def test_devices_and_notices_are_looked_after_by_commands(tmp_path: Path) -> None:
     folder = tmp_path / "var"
     with served(folder, *MEMORY) as server:
-        _done(folder, "password", "reset", "--password", NEW)
+        _done(folder, "password", "reset", typed=f"{NEW}\n")
         # A token of the second in which all were ended is void as well.
         time.sleep(1.1)
         said = _log_in(server, "owner@localhost", NEW).json()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapters.brokers.paper.client import RemotePaperBroker
+from adapters.system.time import SystemClock
 from ports.broker import (
     Acknowledged,
     BrokerTraits,
@@ -34,7 +35,7 @@ def venue(request: pytest.FixtureRequest) -> Iterator[VenueProcess]:
 class TestRemotePaperBroker(BrokerContract):
     @pytest.fixture
     async def stage(self, venue: VenueProcess) -> AsyncIterator[Stage]:
-        broker = RemotePaperBroker(url=venue.url)
+        broker = RemotePaperBroker(url=venue.url, clock=SystemClock())
         await broker.start()
 
         async def quote(bid: Decimal, ask: Decimal) -> None:
@@ -64,7 +65,7 @@ async def _hear(broker: RemotePaperBroker, count: int) -> list[Report]:
 
 async def test_a_killed_venue_comes_back_with_everything_it_told(tmp_path: Path) -> None:
     with venue_process("--journal", str(tmp_path)) as venue:
-        broker = RemotePaperBroker(url=venue.url)
+        broker = RemotePaperBroker(url=venue.url, clock=SystemClock())
         await broker.start()
         for number in range(20):
             assert isinstance(await _send(broker, f"n{number}"), Acknowledged)
@@ -77,7 +78,7 @@ async def test_a_killed_venue_comes_back_with_everything_it_told(tmp_path: Path)
             await _send(broker, "late")
         await broker.stop()
     with venue_process("--journal", str(tmp_path)) as venue:
-        broker = RemotePaperBroker(url=venue.url)
+        broker = RemotePaperBroker(url=venue.url, clock=SystemClock())
         await broker.start()
         assert await _hear(broker, 22) == before
         assert len(await broker.open_orders(account_id="a")) == 20
@@ -88,7 +89,7 @@ async def test_a_killed_venue_comes_back_with_everything_it_told(tmp_path: Path)
 
 async def test_a_torn_journal_is_cut_and_a_corrupt_or_busy_one_is_refused(tmp_path: Path) -> None:
     with venue_process("--journal", str(tmp_path)) as venue:
-        broker = RemotePaperBroker(url=venue.url)
+        broker = RemotePaperBroker(url=venue.url, clock=SystemClock())
         await broker.start()
         await _send(broker, "whole")
         command = [sys.executable, "-m", "adapters.brokers.paper.server"]
@@ -120,7 +121,7 @@ def _ended(command: list[str]) -> subprocess.CompletedProcess[str]:
 
 async def test_a_venue_that_dies_during_a_call_leaves_the_caller_unsure() -> None:
     with venue_process("--faults", "latency_min_s=5,latency_max_s=5") as venue:
-        broker = RemotePaperBroker(url=venue.url, traits=TRAITS)
+        broker = RemotePaperBroker(url=venue.url, clock=SystemClock(), traits=TRAITS)
         await broker.start()
         left = asyncio.Event()
         call = asyncio.create_task(
@@ -137,7 +138,7 @@ async def test_a_venue_that_dies_during_a_call_leaves_the_caller_unsure() -> Non
 async def test_lost_calls_leave_the_caller_unsure_and_the_dump_tells_the_truth() -> None:
     faults = "lost_request=0.3,lost_reply=0.3,unavailable=0.1"
     with venue_process("--dedup", "none", "--faults", faults, "--seed", "3") as venue:
-        broker = RemotePaperBroker(url=venue.url, traits=TRAITS)
+        broker = RemotePaperBroker(url=venue.url, clock=SystemClock(), traits=TRAITS)
         await broker.start()
         outcomes = {}
         for number in range(60):
@@ -160,7 +161,7 @@ async def test_lost_calls_leave_the_caller_unsure_and_the_dump_tells_the_truth()
 
 
 async def test_nobody_there_means_that_nothing_was_sent() -> None:
-    broker = RemotePaperBroker(url="http://127.0.0.1:1", traits=TRAITS)
+    broker = RemotePaperBroker(url="http://127.0.0.1:1", clock=SystemClock(), traits=TRAITS)
     await broker.start()
     with pytest.raises(BrokerUnavailable, match="cannot connect"):
         await broker.find(account_id="a", client_order_id="x")
@@ -189,7 +190,7 @@ async def test_an_answer_that_cannot_be_read_leaves_the_caller_unsure(reply: byt
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    broker = RemotePaperBroker(url=f"http://127.0.0.1:{port}", traits=TRAITS)
+    broker = RemotePaperBroker(url=f"http://127.0.0.1:{port}", clock=SystemClock(), traits=TRAITS)
     await broker.start()
     with pytest.raises(BrokerUnsure):
         await _send(broker, "x")

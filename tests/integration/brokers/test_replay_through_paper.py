@@ -72,6 +72,7 @@ async def _replay(calendars: ExchangeCalendars) -> tuple[list[Report], Trader]:
         read=read_bokeh,
         calendars=calendars,
         cursor=MemoryReplayCursor(),
+        clock=SystemClock(),
         sleeper=YieldingSleeper(),
         settings=ReplaySettings(seconds_per_day=0),
     )

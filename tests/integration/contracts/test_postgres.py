@@ -9,6 +9,7 @@ import pytest
 from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
 from adapters.postgres.agents import PostgresAgentRegistry
 from adapters.postgres.books import PostgresAccountBooks
+from adapters.postgres.breaches import PostgresBreaches
 from adapters.postgres.idempotency import PostgresIdempotencyKeys
 from adapters.postgres.identity.api_keys import PostgresApiKeys
 from adapters.postgres.identity.users import PostgresUsers
@@ -25,6 +26,7 @@ from adapters.postgres.risk import PostgresRuleSets
 from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
 from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
 from adapters.postgres.streams import PostgresJournal
+from adapters.postgres.work import PostgresWorks
 from adapters.postgres.workspaces import PostgresWorkspaces
 from adapters.system.ids import UuidV7Ids
 from domain.audit.entry import AuditEntry
@@ -48,6 +50,7 @@ from tests.contracts.market.cursor import ReplayCursorContract
 from tests.contracts.orders.archive import OrderArchiveContract
 from tests.contracts.orders.following import FollowingContract
 from tests.contracts.orders.work import OrderWorkContract
+from tests.contracts.risk.breaches import BreachesContract
 from tests.contracts.secrets.api_keys import ApiKeysContract
 from tests.contracts.secrets.store import KeyMarksContract, SealedStoreContract
 from tests.contracts.storage import Storage
@@ -106,6 +109,7 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         work=PostgresOrderWork(database=database),
         latches=PostgresLatches(database=database),
         passcodes=PostgresPasscodes(database=database),
+        breaches=PostgresBreaches(database=database),
         barriers=[PostgresKillBarrier(database=database), PostgresKillBarrier(database=other)],
         journal=PostgresJournal(database=database),
         inbox=PostgresInbox(database=database),
@@ -114,6 +118,7 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         stream_alarms=PostgresStandingAlarms(database=database),
         consumer_restarts=PostgresConsumerRestarts(database=database),
         rule_sets=PostgresRuleSets(database=database),
+        works=PostgresWorks(database),
         workspaces=PostgresWorkspaces(database=database),
         key_marks=PostgresKeyMarks(database=database),
         sealed=PostgresSealedStore(database=database),
@@ -158,6 +163,10 @@ class TestPostgresOrderWork(OverPostgres, OrderWorkContract):
 
 
 class TestPostgresLatches(OverPostgres, LatchesContract):
+    pass
+
+
+class TestPostgresBreaches(OverPostgres, BreachesContract):
     pass
 
 

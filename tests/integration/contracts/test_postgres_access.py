@@ -16,7 +16,6 @@ from adapters.postgres.identity.users import (
     PostgresUsers,
 )
 from adapters.postgres.link.database import Database
-from adapters.postgres.migrations.run import revisions
 from adapters.postgres.streams import PostgresJournal
 from ports.storage import ConstraintBroken
 from tests import builders
@@ -94,8 +93,7 @@ class TestPostgresPersonalTokens(PersonalTokensContract):
         for token in before:
             await tokens.add(token=token, tokens_max=9, audit=place.entry(token.id))
         async with database.system.dedicated() as connection, connection.transaction():
-            await connection.execute("DELETE FROM alembic_version")
-            await finish(connection, revision=revisions()[-1], stop=_Stop())
+            await finish(connection, stop=_Stop())
         after = [await tokens.by_digest(token.digest) for token in before]
         assert [one.revoked_at for one in after if one is not None] == [AT, AT]
 

@@ -1,29 +1,71 @@
-"""The Postgres keeper of risk rules keeps the same promises as the memory one."""
-
-from uuid import UUID
+"""Ordinary records and rule sets in Postgres keep the same promises as in memory."""
 
 import pytest
 
 from adapters.postgres.link.database import Database
-from adapters.postgres.risk import PostgresRiskTransactions, PostgresRuleSets
-from ports.risk import RiskScope, RuleSets
-from ports.transactions import Transactions
-from tests.contracts.risk.rules import RiskRulesContract
+from adapters.postgres.records import table_of
+from ports.risk import RULES
+from ports.storage import StorageCorrupt
+from tests.contracts.risk.rule_sets import RuleSetsContract
+from tests.contracts.storage import Storage
+from tests.contracts.work.works import (
+    TENANT,
+    RefusingWorksContract,
+    WorksContract,
+    make_rule,
+    store,
+)
+from tests.integration.contracts.test_postgres import OverPostgres
 
 
-class TestPostgresRiskRules(RiskRulesContract):
-    @pytest.fixture
-    def transactions(self, database: Database) -> Transactions[RiskScope]:
-        return PostgresRiskTransactions(database)
+class TestPostgresWorks(OverPostgres, WorksContract):
+    pass
 
-    @pytest.fixture
-    def rule_sets(self, database: Database) -> RuleSets:
-        return PostgresRuleSets(database=database)
 
-    @pytest.fixture
-    def tenant_id(self) -> UUID:
-        return UUID(int=1)
+class TestPostgresRefusals(OverPostgres, RefusingWorksContract):
+    pass
 
-    @pytest.fixture
-    def other_tenant_id(self) -> UUID:
-        return UUID(int=2)
+
+class TestPostgresRuleSets(OverPostgres, RuleSetsContract):
+    pass
+
+
+class TestPostgresRows(OverPostgres):
+    async def test_a_row_that_no_longer_fits_its_type_is_no_guess(
+        self, storage: Storage, database: Database
+    ) -> None:
+        await store(storage, make_rule(1))
+        async with database.system.connection() as connection:
+            await connection.execute("UPDATE risk_rules SET action = 'SHRUG'")
+        async with storage.works.look(TENANT) as look:
+            with pytest.raises(StorageCorrupt, match="SHRUG"):
+                await look.records(RULES).list(limit=1)
+
+    async def test_the_tables_of_records_are_those_of_the_schema(
+        self, storage: Storage, database: Database
+    ) -> None:
+        """Every kind's columns are there, of the types that its record says, and no others."""
+        for kind in (RULES,):
+            async with database.system.connection() as connection:
+                found = await connection.fetch(
+                    "SELECT column_name, data_type, is_nullable = 'YES' AS nullable"
+                    " FROM information_schema.columns WHERE table_name = $1",
+                    kind.table,
+                )
+            schema = {row["column_name"]: (row["data_type"], row["nullable"]) for row in found}
+            declared = {
+                one.name: (_SCHEMA.get(str(one.sql), str(one.sql).lower()), one.nullable)
+                for one in table_of(kind).columns
+            }
+            assert declared == {
+                name: ("bigint" if type_ == "integer" else type_, nullable)
+                for name, (type_, nullable) in schema.items()
+            }
+
+
+_SCHEMA = {
+    "CHAR(32)": "uuid",
+    "NUMERIC(38, 18)": "numeric",
+    "DATETIME": "timestamp with time zone",
+    "BLOB": "bytea",
+}

@@ -1,6 +1,7 @@
 """docker-compose.yml and the Dockerfile are accepted, and keep to what they promise."""
 
 import os
+import re
 import shutil
 import subprocess
 from typing import Any
@@ -87,6 +88,28 @@ def test_every_server_has_a_health_check() -> None:
     assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text()
     checked = {name for name, each in services().items() if "test" in each.get("healthcheck", {})}
     assert checked == {*DATA_SERVICES, "api"}
+
+
+def test_every_service_has_its_share_and_no_more() -> None:
+    limits = {name: each["deploy"]["resources"]["limits"] for name, each in services().items()}
+    for name, limit in limits.items():
+        assert limit.keys() == {"cpus", "memory"}, name
+        # As set, else as it stands: a machine of two processors runs them all.
+        assert 0 < float(limit["cpus"].rpartition(":-")[2].rstrip("}")) <= 2, name
+        assert re.fullmatch(r"[1-9]\d*[MG]", limit["memory"]), name
+    redis = services()["redis"]["command"]
+    assert int(redis[redis.index("--maxmemory") + 1].removesuffix("mb")) * 2 <= 512
+
+
+def test_no_services_log_grows_for_ever() -> None:
+    for name, each in services().items():
+        options = each["logging"]["options"]
+        assert options.keys() == {"max-size", "max-file"}, name
+
+
+def test_compose_understands_the_shares(composed: dict[str, Any]) -> None:
+    for name, each in composed["services"].items():
+        assert {"cpus", "memory"} <= each["deploy"]["resources"]["limits"].keys(), name
 
 
 def test_only_the_api_is_published_and_on_loopback() -> None:

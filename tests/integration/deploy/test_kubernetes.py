@@ -88,7 +88,8 @@ def test_a_pod_may_do_no_more_than_it_needs(name: str) -> None:
         "capabilities": {"drop": ["ALL"]},
     }
     assert {"cpu", "memory"} <= container["resources"]["requests"].keys()
-    assert "memory" in container["resources"]["limits"]
+    # None of processor time: a quota that log-ins used up would hold up a stop.
+    assert container["resources"]["limits"].keys() == {"memory"}
 
 
 def test_every_pod_may_call_what_is_listed_and_nothing_else() -> None:
@@ -122,6 +123,26 @@ def test_the_component_lets_the_same_pods_ask_the_cache_of_their_node_and_no_mor
     (names,) = (one for one in base["spec"]["egress"] if "to" in one)
     assert rule["ports"] == names["ports"]
     assert "components: [../deploy/node-local-dns]" in (ROOT / "docs/deploy.md").read_text()
+
+
+def test_the_pod_with_the_venue_keeps_its_folder_and_is_never_two() -> None:
+    kept = {
+        name: volume["persistentVolumeClaim"]["claimName"]
+        for name, pod in pods().items()
+        for volume in pod["spec"]["volumes"]
+        if "persistentVolumeClaim" in volume
+    }
+    assert kept == {"worker-market": "worker-market"}
+    deployment = of_kind("Deployment")["worker-market"]["spec"]
+    pod = deployment["template"]["spec"]
+    (mount,) = (one for one in pod["containers"][0]["volumeMounts"] if one["name"] == "data")
+    # The folder that the image calls its data folder.
+    assert f"BALLAST_DATA_DIR={mount['mountPath']}" in (ROOT / "Dockerfile").read_text()
+    claim = of_kind("PersistentVolumeClaim")["worker-market"]["spec"]
+    assert claim["accessModes"] == ["ReadWriteOnce"]
+    # One volume, one pod: the next one starts when the last one is gone, and may write as it did.
+    assert (deployment["replicas"], deployment["strategy"]["type"]) == (1, "Recreate")
+    assert pod["securityContext"]["fsGroup"] == pod["securityContext"]["runAsGroup"]
 
 
 @pytest.mark.parametrize("name", sorted(of_kind("Deployment")))

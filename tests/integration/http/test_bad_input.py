@@ -148,7 +148,6 @@ def test_a_number_that_is_none_is_refused(served: Served, http: httpx.Client, va
         "/api/v1/risk-rules",
         "/api/v1/risk-rules/test",
         "/api/v1/risk-rules/calculate-position-size",
-        "/api/v1/kill-switch/activate",
         "/api/v1/kill-switch/release",
         "/api/v1/auth/token",
         "/api/v1/auth/login",

@@ -12,6 +12,7 @@ from adapters.market_data.replay.feed import ReplayFeed
 from adapters.market_data.replay.history import trading_days
 from adapters.market_data.replay.settings import ReplaySettings
 from adapters.memory.market import MemoryReplayCursor
+from adapters.system.time import SystemClock
 from domain.market.prices import Bar, MarketEvent, SessionOpened, SplitEffective, Traded
 from tests.contracts.market.sample import YieldingSleeper
 
@@ -28,6 +29,7 @@ async def feed_of(calendars: ExchangeCalendars, settings: ReplaySettings) -> Rep
         read=read_bokeh,
         calendars=calendars,
         cursor=MemoryReplayCursor(),
+        clock=SystemClock(),
         sleeper=YieldingSleeper(),
         settings=settings,
     )

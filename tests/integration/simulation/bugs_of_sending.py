@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from adapters.brokers.paper.orders import PaperOrder
 from adapters.memory import kill_switch as memory_kill_switch
 from application.orders import dispatch, resolve_unknown, steps, submit
 from application.orders.decide_again import DecideAgain
@@ -13,7 +14,9 @@ from application.orders.departure import Departure
 from application.orders.dispatch import Dispatch, Sent
 from application.streams.relay import Relay
 from bootstrap.simulation.barrier import SimulatedKillBarrier
+from bootstrap.simulation.market import MarketScript
 from domain.accounts.change import Draft
+from domain.market.condition import WELL
 from domain.orders import moves
 from domain.orders.events import OrderEventType
 from domain.orders.states import OrderState
@@ -34,11 +37,13 @@ def resend_when_unsure(patch: Patch) -> None:
             approved = await self._approval(order, broker=self.desk.brokers["paper"])
             assert approved is not None
             again = asyncio.ensure_future(
-                self._submit(
+                self.submit(
                     approved,
                     broker=self.desk.brokers["paper"],
                     departure=Departure(
-                        clock=self.desk.clock, lease=self.lease, passage=Passage(allowed=True)
+                        clock=self.desk.clock,
+                        lease=self.lease,
+                        passage=Passage(allowed=True, flattening=True),
                     ),
                 )
             )
@@ -69,7 +74,7 @@ def check_then_send(patch: Patch) -> None:
                 latch.is_engaged and latch.scope.covers(tenant_id=tenant_id, account_id=account_id)
                 for latch in database.latches.values()
             )
-            yield Passage(allowed=not halted)
+            yield Passage(allowed=not halted, flattening=True)
 
         return outside()
 
@@ -92,7 +97,7 @@ def send_while_killed(patch: Patch) -> None:
         @asynccontextmanager
         async def careless() -> Any:
             await self.link.enter()
-            yield Passage(allowed=True)
+            yield Passage(allowed=True, flattening=True)
 
         return careless()
 
@@ -190,3 +195,13 @@ def leave_on_old_approvals(patch: Patch) -> None:
 def overfill_the_venue(patch: Patch) -> None:
     """Overfill the venue."""
     patch.setattr(submit, "venue_orders_full", lambda *_, **__: None)
+
+
+def open_in_a_silence(patch: Patch) -> None:
+    """Take the market's word that it goes on."""
+    patch.setattr(MarketScript, "condition", lambda _self: WELL)
+
+
+def fill_beyond_the_cap(patch: Patch) -> None:
+    """Let the venue fill what names no limit at any price."""
+    patch.setattr(PaperOrder, "bound", property(lambda self: self.limit))

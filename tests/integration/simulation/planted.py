@@ -49,6 +49,8 @@ PLANTED = (
         30,
         bugs_of_sending.acknowledge_before_the_barrier,
     ),
+    Planted("open in a silence", ("market",), 0, bugs_of_sending.open_in_a_silence),
+    Planted("fill beyond the cap", ("cash",), 0, bugs_of_sending.fill_beyond_the_cap),
     Planted("send although killed", ("kill",), 16, bugs_of_sending.send_while_killed),
     Planted("book a repeated fill again", ("fills",), 0, bugs_of_books.book_repeated_fills),
     Planted("forget a fill's postings", ("ledger",), 0, bugs_of_books.forget_postings),

@@ -51,7 +51,7 @@ def client_of(server: Server) -> httpx.Client:
 
 def components(client: httpx.Client) -> dict[str, str]:
     found = client.get("/api/status").json()["components"]
-    return {one["name"]: one["state"] for one in found}
+    return {name: one["status"] for name, one in found.items()}
 
 
 def until(holds: Callable[[], bool]) -> None:

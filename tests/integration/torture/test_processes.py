@@ -9,7 +9,7 @@ import pytest
 from tests.postgres_server import TestServer, server_at
 from tests.services.kafka import Kafka
 from tests.services.service import Service
-from tests.torture import barrier, dependencies, fleet_stops, survival
+from tests.torture import barrier, deaths, dependencies, fleet_stops, survival
 from tests.torture.fleet_stops import Blow
 from tests.torture.network_faults import FAULTS
 from tests.torture.stages import arena, ruins
@@ -87,3 +87,17 @@ def test_a_bad_network_to_a_dependency_is_answered_bounded_and_gone_when_it_is_o
     assert suffered.wrongs == [], f"seed {SEED}"
     assert len(suffered.outcomes) == len(pairs)
     assert suffered.orders > 0
+
+
+@pytest.mark.timeout(600)
+async def test_a_dead_process_takes_neither_stop_nor_cancel_from_those_who_answer(
+    database_url: str, redis_url: str, kafka_bootstrap: str, tmp_path: Path
+) -> None:
+    async with deaths.topology(
+        tmp_path, database_url=database_url, redis_url=redis_url, bootstrap=kafka_bootstrap
+    ) as fleet:
+        found = await deaths.torture(fleet, dead_s=deaths.KNOWN_S + 3.0, say=say)
+    assert found.wrongs == []
+    assert set(found.deaths) == set(deaths.MISSED)
+    assert min(found.looks, found.stops, found.cancels, found.denied.total()) > 0
+    assert found.orders[201] > 0

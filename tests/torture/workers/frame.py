@@ -15,8 +15,8 @@ from tests.torture.workers.nursery import Life, Nursery, WorkerFailed
 from tests.torture.workers.trading import venue_arguments, venue_settings
 
 PARTITIONS = 4
-# Where nobody listens: what is decided is then the whole effect.
-NO_VENUE = {"BALLAST_PAPER_URL": "http://127.0.0.1:1"}
+# A venue that is there and takes nothing: what is decided is then the whole effect.
+_TAKES_NOTHING = ("--faults", "unavailable=1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +30,11 @@ class Frame:
 
     @asynccontextmanager
     async def alone(self, *, wrongs: Sized) -> AsyncIterator[Cluster]:
-        """Give the cluster without a venue."""
-        async with self._cluster(NO_VENUE, wrongs=wrongs, label=f"seed {self.seed}") as cluster:
-            yield cluster
+        """Give the cluster at a venue that takes nothing."""
+        with venue_process(*_TAKES_NOTHING) as venue:
+            settings = {"BALLAST_PAPER_URL": venue.url}
+            async with self._cluster(settings, wrongs=wrongs, label=f"seed {self.seed}") as cluster:
+                yield cluster
 
     @asynccontextmanager
     async def with_venue(

@@ -9,6 +9,7 @@ import pytest
 from adapters.brokers.paper.asking import RemoteCredentials
 from adapters.brokers.paper.client import RemotePaperBroker
 from adapters.hashicorp_vault.client import VaultAddress, VaultClient
+from adapters.system.time import SystemClock
 from domain.secrets.api_key import Credentials
 from ports.broker import BrokerUnsure
 from ports.secrets import KeysUnusable
@@ -70,7 +71,7 @@ async def test_a_venue_cannot_send_credentials_elsewhere(elsewhere: Elsewhere) -
 
 
 async def test_a_venue_cannot_send_our_questions_elsewhere(elsewhere: Elsewhere) -> None:
-    broker = RemotePaperBroker(url=elsewhere.url)
+    broker = RemotePaperBroker(url=elsewhere.url, clock=SystemClock())
     with pytest.raises(BrokerUnsure):
         await broker.start()
     await broker.stop()

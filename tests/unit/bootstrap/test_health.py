@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from adapters.memory.time import ManualClock
-from bootstrap.health import HealthBoard
+from bootstrap.health import HealthBoard, needed_by
+from bootstrap.roles import BACKGROUND, Plan, Role
 from ports.health import ComponentState
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -29,6 +30,27 @@ def test_each_way_of_being_unwell_makes_a_required_part_unready() -> None:
     for state in (ComponentState.DOWN, ComponentState.STOPPED, ComponentState.STARTING):
         board.set("database", state)
         assert not board.is_ready()
+
+
+def test_who_answers_waits_for_its_database_and_for_what_looks_at_it_alone() -> None:
+    needed = needed_by(Plan(roles=frozenset({Role.API})))
+    assert needed is not None
+    assert needed == needed_by(Plan())
+    assert needed_by(Plan(roles=BACKGROUND)) is None
+    board = HealthBoard(clock=ManualClock(NOW), needed=needed)
+    board.declare("database")
+    board.declare("monitor")
+    for name in ("dispatcher", "reconciliation", "secrets", "market", "relay"):
+        board.declare(name)
+        board.set(name, ComponentState.DOWN)
+    assert not board.is_ready()
+    board.set("database", ComponentState.UP)
+    assert not board.is_ready()
+    board.set("monitor", ComponentState.UP)
+    assert board.is_ready()
+    assert {one.name for one in board.components() if one.required} == {"database", "monitor"}
+    board.set("database", ComponentState.DOWN)
+    assert not board.is_ready()
 
 
 def test_a_stopping_process_is_never_ready_again() -> None:

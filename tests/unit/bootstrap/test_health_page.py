@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from adapters.memory.time import ManualClock
 from bootstrap.health import HealthBoard
 from bootstrap.health_page import HealthPage
+from ports.health import ComponentState
 from tests import builders
 
 
@@ -26,6 +27,7 @@ async def http() -> Any:
     ("path", "status", "kind"),
     [
         ("/health/live", 200, "application/json"),
+        ("/health", 503, "application/json"),
         ("/health/ready", 503, "application/json"),
         ("/metrics", 200, "text/plain; version=0.0.4; charset=utf-8"),
         ("/docs", 404, "application/json"),
@@ -55,3 +57,18 @@ async def test_a_head_is_that_of_the_page(http: httpx.AsyncClient, path: str) ->
 
 async def test_nothing_but_get_is_answered(http: httpx.AsyncClient) -> None:
     assert (await http.post("/metrics")).status_code == 404
+
+
+async def test_health_is_told_in_a_word_and_ready_whatever_others_lack() -> None:
+    board = HealthBoard(clock=ManualClock(builders.AT))
+    page: Any = HealthPage(health=board, registry=CollectorRegistry())
+    board.declare("database")
+    board.set("database", ComponentState.UP)
+    board.declare("market", required=False)
+    transport = httpx.ASGITransport(app=page)
+    async with httpx.AsyncClient(transport=transport, base_url="http://worker") as client:
+        told = {path: (await client.get(path)).json() for path in ("/health", "/health/ready")}
+        assert told["/health"] == {"status": "degraded", "degraded": ["market"]}
+        assert told["/health/ready"] == {"status": "ready", "degraded": ["market"]}
+        board.set("market", ComponentState.UP)
+        assert (await client.get("/health")).json() == {"status": "healthy", "degraded": []}

@@ -63,7 +63,7 @@ def log_events() -> frozenset[str]:
 @cache
 def parts() -> frozenset[str]:
     """Return the names under which parts are started, declared or told of."""
-    return told({"start", "declare", "set"}, "bootstrap")
+    return told({"start", "declare", "set", "tell"}, "bootstrap")
 
 
 @cache
@@ -91,7 +91,7 @@ def test_there_are_failures_and_alerts() -> None:
 @pytest.mark.parametrize("row", rows_under("## Failures", columns=6), ids=lambda row: row[0])
 def test_each_failure_is_seen_where_the_page_says(row: list[str]) -> None:
     _, health, logged, metric, _, _ = row
-    assert quoted(health) <= parts() | {"kafka_events", "kafka_commands"}
+    assert quoted(health) <= parts() | {"commands", "kafka_events", "kafka_commands"}
     assert quoted(logged) <= log_events()
     assert quoted(metric) <= metrics()
     for cell in row:

@@ -16,7 +16,7 @@ from bootstrap.areas.identity import KEY_FILE
 from bootstrap.cli import app
 from bootstrap.cli.client import _refused
 from bootstrap.cli.failures import DENIED, REFUSED, UNREACHABLE, CommandFailed
-from bootstrap.cli.orders import _type
+from bootstrap.cli.order_terms import _type
 from bootstrap.cli.output import cell, print_rows
 from bootstrap.data_folder import OwnerNote, ServerNote, write_owner, write_server
 from tests.unit.adapters.security.signing import pem

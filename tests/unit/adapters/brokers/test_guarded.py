@@ -53,6 +53,7 @@ class MoodyBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
         urgent: bool = False,
@@ -70,6 +71,7 @@ class MoodyBroker:
         account_id: str,
         client_order_id: str,
         terms: OrderTerms,
+        protective_limit: Decimal | None = None,
         written: Callable[[], None],
         leaving: Callable[[], None] = free_to_leave,
     ) -> Acknowledged | Refused:

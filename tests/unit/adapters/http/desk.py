@@ -35,7 +35,6 @@ from adapters.memory.streams import MemoryEventStream
 from adapters.memory.tickets import MemoryTickets
 from adapters.memory.time import ManualClock, ManualSleeper
 from application.accounts.open_account import OpenAccount
-from application.audit.facade import AuditUseCases
 from application.audit.record import Recorder
 from application.identity.found_tenant import Founded, FoundTenant
 from application.market.use_cases import MarketUseCases
@@ -43,6 +42,7 @@ from bootstrap import access as access_area
 from bootstrap import stream_monitor as monitor_area
 from bootstrap.areas import accounts as account_area
 from bootstrap.areas import agents as agent_area
+from bootstrap.areas import audit as audit_area
 from bootstrap.areas import identity as identity_area
 from bootstrap.areas import kill_switch as kill_switch_area
 from bootstrap.areas import orders as order_area
@@ -56,6 +56,7 @@ from bootstrap.logins import build_logins
 from bootstrap.passkeys import build_ceremonies
 from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
+from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.secret_sections import SecretsSettings
 from bootstrap.settings.sections import DispatchSettings, OrderSettings, PaperSettings, Settings
 from bootstrap.sharing import Fanout
@@ -63,8 +64,10 @@ from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System, Wakeups
 from domain.identity.access import Role
 from domain.identity.tenant import Tenant, User
+from domain.market.condition import WELL
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote
+from domain.risk.collar import NO_COLLARS
 from domain.risk.commission import FREE
 from ports.health import ComponentState
 from ports.idempotency import IdempotencyKeys
@@ -271,7 +274,12 @@ async def _wire(
         storage=storage, market=parts, system=system, broker=order_area.BROKER
     )
     gatekeeper = risk_area.build_gatekeeper(
-        storage=storage, market=parts, commissions={order_area.BROKER: FREE}
+        settings=RiskSettings(strategies=("ema",)),
+        storage=storage,
+        market=parts,
+        commissions={order_area.BROKER: FREE},
+        condition=lambda: WELL,
+        collars=NO_COLLARS,
     )
     market.subscribe(gatekeeper.on_market)
     activation = kill_switch_area.build_activation(
@@ -344,7 +352,7 @@ async def _wire(
     async with storage.identity.begin() as scope:
         # As one that its owner chose.
         await scope.users.update(replace(founded.owner, password_until=None))
-    health = HealthBoard(clock=system.clock)
+    health = HealthBoard(clock=system.clock, version="0.1.0")
     for name in ("database", "market"):
         health.declare(name)
         health.set(name, ComponentState.UP)
@@ -365,6 +373,7 @@ async def _wire(
             view=market,
             clock=market,
             calendars=parts.calendars,
+            condition=lambda: WELL,
             replay=replay,
             record=record,
         ),
@@ -379,7 +388,7 @@ async def _wire(
         stream_health=stream_monitor.facade,
         agents=agents.facade,
         workspaces=workspace_area.build(settings=Settings(), storage=storage, system=system).facade,
-        audit=AuditUseCases(trail=storage.trail, users=storage.users),
+        audit=audit_area.build(storage=storage, system=system).facade,
         secrets=secrets.facade,
         health=health,
         keys=storage.keys,

@@ -129,10 +129,24 @@ async def test_a_name_is_one_keys_and_a_version_is_of_one_change(
     assert (await client.delete(path, headers={"If-Match": '"2"'})).status_code == 204
     assert (await client.get(path)).status_code == 404
     logs = (await client.get(f"{path}/audit-logs")).json()["items"]
+    assert {one["ip"] for one in logs} == {"127.0.0.1"}
+    assert all(one["user_agent"].startswith("python-httpx") for one in logs)
     assert [one["action"] for one in logs] == [
         "api_key.create",
         "api_key.update",
         "api_key.delete",
+    ]
+
+
+async def test_a_keys_history_says_from_where_and_with_what(client: httpx.AsyncClient) -> None:
+    made = await kept(client)
+    path = f"{KEYS}/{made['id']}"
+    await client.post(f"{path}/verify", headers={"User-Agent": "rotator/1.0"})
+    logs = (await client.get(f"{path}/audit-logs")).json()["items"]
+    told = [(one["action"], one["ip"], one["user_agent"]) for one in logs]
+    assert told == [
+        ("api_key.create", "127.0.0.1", client.headers["User-Agent"]),
+        ("api_key.verify", "127.0.0.1", "rotator/1.0"),
     ]
 
 

@@ -150,6 +150,15 @@ async def test_a_parameter_may_be_a_list_of_symbols(client: httpx.AsyncClient) -
     assert made.json()["parameters"] == {"symbols": ["GME", "AMC"]}
 
 
+async def test_a_rules_strategy_may_stand_at_the_top(client: httpx.AsyncClient) -> None:
+    small = {"name": "Small", "rule_type": "MAX_ORDER_VALUE", "threshold": 100}
+    made = await client.post(RULES, json={**small, "strategy_id": "ema"})
+    assert made.json()["scope"] == {"account_id": None, "strategy_id": "ema", "symbol": None}
+    both = {**small, "strategy_id": "ema", "scope": {"strategy_id": "value"}}
+    refused = await client.post(RULES, json=both)
+    assert refused.json()["errors"][0]["pointer"] == "/strategy_id"
+
+
 def _order() -> dict[str, object]:
     return {"symbol": "AAPL", "side": "buy", "type": "market", "quantity": "10"}
 
@@ -191,6 +200,21 @@ async def test_positions_are_sized(calm_client: httpx.AsyncClient) -> None:
     ):
         answer = await calm_client.post(path, json=wrong)
         assert answer.status_code in (200, 400), answer.text
+
+
+@SHARED
+async def test_an_entry_and_its_stop_are_all_that_a_size_needs(
+    calm_client: httpx.AsyncClient,
+) -> None:
+    path = f"{RULES}/calculate-position-size"
+    asked = {"symbol": "AAPL", "entry_price": "100", "stop_loss": "90", "strategy_id": "ema"}
+    told = (await calm_client.post(path, json=asked)).json()
+    # 2 % of the account's 100,000 at 10 a share, and no more than a tenth of it.
+    assert (told["quantity"], told["value"], told["limited_by"]) == ("100", "10000", [])
+    narrow = await calm_client.post(path, json={**asked, "cap": "0.05", "method": "entry"})
+    assert narrow.json()["quantity"] == "50"
+    refused = await calm_client.post(path, json={**asked, "stop": "90"})
+    assert refused.status_code == 400
 
 
 @SHARED

@@ -105,6 +105,50 @@ async def test_a_users_activity_says_what_stands_out() -> None:
         assert (await client.get(f"/api/v1/users/{uuid4()}/activity")).status_code == 404
 
 
+async def test_a_person_marks_what_they_looked_at_and_the_mark_is_an_entry() -> None:
+    async with open_desk() as desk, desk.client() as client:
+        for name in ("one", "two"):
+            await client.post("/api/v1/portfolios", json={"name": name})
+        await seal(desk)
+        asked = {"action": "portfolio.add"}
+        second, first = (await client.get("/api/v1/audit", params=asked)).json()["items"]
+        assert (first["review"], second["review"]) == (None, None)
+        path = f"/api/v1/audit/{first['id']}/review"
+        for note in ("", "x" * 501, "a\u202eb"):
+            assert (await client.post(path, json={"note": note})).status_code == 400
+        for note in ("who was that?", "asked by phone"):
+            desk.clock.advance(1)
+            made = await client.post(path, json={"note": note})
+            assert made.status_code == 201, made.text
+        marked = made.json()
+        assert marked["by"] == f"user:{desk.founded.owner.id}"
+        await seal(desk)
+        owner = f"/api/v1/users/{desk.founded.owner.id}/activity"
+        for reviewed, wanted in (("true", {first["id"]}), ("false", {second["id"]})):
+            params = asked | {"reviewed": reviewed}
+            found = (await client.get("/api/v1/audit", params=params)).json()["items"]
+            assert {one["id"] for one in found} == wanted
+            active = (await client.get(owner, params={"reviewed": reviewed})).json()["items"]
+            assert wanted <= {one["entry"]["id"] for one in active}
+            assert all(
+                (one["entry"]["review"] is not None) is (reviewed == "true") for one in active
+            )
+        assert found[0]["review"] is None
+        shown = (await client.get("/api/v1/audit", params={"reviewed": "true"})).json()["items"]
+        assert shown[0]["review"] == marked
+        marks = (await client.get("/api/v1/audit", params={"action": "audit.review"})).json()
+        assert [one["reason"] for one in marks["items"]] == ["asked by phone", "who was that?"]
+        assert {one["subject"] for one in marks["items"]} == {first["id"]}
+        token, _ = await desk.other_tenant()
+        async with desk.client(token) as stranger:
+            answer = await stranger.post(path, json={"note": "mine"})
+            assert answer.status_code == httpx.codes.NOT_FOUND
+            assert (await stranger.get("/api/v1/audit")).json()["items"] == []
+        assert (
+            await client.post(f"/api/v1/audit/{uuid4()}/review", json={"note": "x"})
+        ).status_code == 404
+
+
 def _rule() -> dict[str, object]:
     return {
         "name": f"Loss {uuid4()}"[:40],

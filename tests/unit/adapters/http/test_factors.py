@@ -7,7 +7,8 @@ import pyotp
 import pytest
 from litestar.routes import HTTPRoute
 
-from adapters.http.documented import STEP_UP
+from adapters.http.documented import PERMISSION, STEP_UP
+from domain.identity.access import FOR_PERSONS
 from tests.unit.adapters.http.desk import EMAIL, Desk
 
 SENSITIVE = {
@@ -206,12 +207,17 @@ async def test_with_a_factor_the_password_does_not_step_up(desk: Desk) -> None:
 async def test_no_personal_token_steps_up_or_does_what_asks_for_it(
     desk: Desk, client: httpx.AsyncClient
 ) -> None:
-    scopes = ["identity.self", "risk.write", "kill.release", "status.read"]
+    for beyond in ("risk.write", "kill.release"):
+        asked = {"name": "script", "scopes": ["identity.self", beyond]}
+        barred = await client.post("/api/v1/tokens", json=asked)
+        assert (barred.status_code, "needs a step-up" in barred.text) == (400, True)
+    scopes = ["identity.self", "status.read"]
     made = await client.post("/api/v1/tokens", json={"name": "script", "scopes": scopes})
     token = made.json()["token"]
-    for path in ("/factors/totp", "/risk-rules", "/kill-switch/release"):
+    kinds = {"/factors/totp": "needs-person", "/risk-rules": "forbidden"}
+    for path, kind in (kinds | {"/kill-switch/release": "forbidden"}).items():
         refused = await _post(desk, path, {}, token=token)
-        assert (refused.status_code, refused.json()["type"]) == (403, "/problems/needs-person")
+        assert (refused.status_code, refused.json()["type"]) == (403, f"/problems/{kind}")
     stepped = await _post(desk, "/auth/step-up", {"code": "000000"}, token=token)
     assert (stepped.status_code, stepped.json()["type"]) == (403, "/problems/needs-person")
     # What the data folder signed has no session to step up, and is fresh when it is new.
@@ -267,6 +273,14 @@ async def test_the_routes_that_ask_for_a_step_up_are_these(desk: Desk) -> None:
         if STEP_UP in handler.opt
     }
     assert found == SENSITIVE
+    # A token whose every use would be refused is refused when it is made.
+    asked: dict[object, set[bool]] = {}
+    for route in desk.app.routes:
+        if isinstance(route, HTTPRoute):
+            for handler, _ in route.route_handler_map.values():
+                permission = handler.opt.get(PERMISSION)
+                asked.setdefault(permission, set()).add(STEP_UP in handler.opt)
+    assert {one for one, steps in asked.items() if steps == {True}} <= FOR_PERSONS
     async with desk.client() as client:
         document = (await client.get("/openapi.json")).json()
     said = {

@@ -166,5 +166,6 @@ async def test_a_refused_handshake_has_the_security_headers_of_any_answer(calm: 
     headers = dict(sent[0]["headers"])
     assert sent[0]["status"] == 401
     assert headers[b"x-content-type-options"] == b"nosniff"
+    assert headers[b"x-frame-options"] == b"DENY"
     assert headers[b"cache-control"] == b"no-store"
     assert b"default-src 'none'" in headers[b"content-security-policy"]

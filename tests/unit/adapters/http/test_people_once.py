@@ -87,6 +87,8 @@ async def test_a_refusal_gives_the_key_back(desk: Desk, client: httpx.AsyncClien
 async def test_a_command_key_is_switched_once(
     desk: Desk, client: httpx.AsyncClient, verb: str
 ) -> None:
+    tenant_id = desk.founded.tenant.id
+    await desk.facades.identity.users.note_keys([(tenant_id, "desk-1"), (tenant_id, "desk-2")])
     path = f"/api/v1/command-keys/desk-1/{verb}"
     first = await client.post(path, headers=KEY)
     again = await client.post(path, headers=KEY)
@@ -96,6 +98,21 @@ async def test_a_command_key_is_switched_once(
     assert again.headers["Idempotency-Replayed"] == "true"
     other = await client.post(f"/api/v1/command-keys/desk-2/{verb}", headers=KEY)
     assert other.status_code == 422
+
+
+@pytest.mark.parametrize("verb", ["disable", "enable"])
+async def test_a_command_key_that_there_is_not_is_told_so(
+    desk: Desk, client: httpx.AsyncClient, verb: str
+) -> None:
+    """Whoever mistyped the name of a stolen key must not believe it to be disabled."""
+    _, theirs = await desk.other_tenant()
+    await desk.facades.identity.users.note_keys([(theirs, "desk-1")])
+    path = f"/api/v1/command-keys/desk-1/{verb}"
+    for headers in (KEY, KEY, {}):
+        answer = await client.post(path, headers=headers)
+        assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
+    await desk.facades.identity.users.note_keys([(desk.founded.tenant.id, "desk-1")])
+    assert (await client.post(path, headers=KEY)).status_code == 204
 
 
 async def test_another_owner_s_request_under_the_key_is_another_one(

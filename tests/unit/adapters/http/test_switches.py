@@ -1,8 +1,14 @@
 """The kill switch, the market, log-in and status over HTTP."""
 
-import httpx
+import json
 
+import httpx
+import pytest
+
+from adapters.http.wire import moment
+from domain.identity.access import Permission
 from ports.health import ComponentState
+from tests.matrix.world import open_world
 from tests.unit.adapters.http.desk import EMAIL, SHARED, Desk, open_desk
 from tests.unit.adapters.http.surroundings import MemoryReplay
 
@@ -25,7 +31,7 @@ async def test_the_kill_switch_stops_and_releases(desk: Desk, client: httpx.Asyn
         {"scope": "tenant", "reason": ""},
         {"scope": "tenant", "reason": "r", "passcode": "1234"},
     ):
-        assert (await client.post(f"{KILL}/activate", json=wrong)).status_code == 400
+        assert (await client.post(f"{KILL}/release", json=wrong)).status_code == 400
     nothing = await client.post(f"{KILL}/release", json={"scope": "tenant", "reason": "r"})
     assert nothing.json()["type"] == "/problems/nothing-engaged"
     stop = {"scope": "account", "account_id": str(desk.account_id), "reason": "runaway"}
@@ -44,6 +50,100 @@ async def test_the_kill_switch_stops_and_releases(desk: Desk, client: httpx.Asyn
     assert unfinished.json()["type"] == "/problems/not-reconciled"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"{",
+        b"\xff\xfe",
+        b"null",
+        b"[]",
+        b"{}",
+        b"scope=tenant",
+        b'{"scope":"account","reason":"r","flatten":true}',
+        b'{"scope":"world","reason":"r","flatten":true}',
+        b'{"scope":"tenant","scope":"tenant","flatten":true}',
+        b'{"reason":"a\xe2\x80\xaeb","flatten":true}',
+        b'{"flatten":"yes"}',
+        b" " * 2_000_000,
+    ],
+)
+@pytest.mark.parametrize("kind", [None, "application/x-www-form-urlencoded"])
+async def test_a_body_that_cannot_be_read_stops_everything_and_flattens_nothing(
+    desk: Desk, client: httpx.AsyncClient, body: bytes, kind: str | None
+) -> None:
+    headers = {} if kind is None else {"Content-Type": kind}
+    stopped = await client.post(f"{KILL}/activate", content=body, headers=headers)
+    assert stopped.status_code == 200, stopped.text
+    latch = stopped.json()["latch"]
+    assert (latch["scope"], latch["account_id"]) == ("tenant", None)
+    assert (latch["reason"], latch["flatten"]) == ("by hand", False)
+    assert latch["acknowledged_at"] is not None
+    assert [one["id"] for one in (await client.get(KILL)).json()["latches"]] == [latch["id"]]
+
+
+async def test_what_is_said_of_a_stop_counts_however_little_it_is(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    one = json.dumps({"account_id": str(desk.account_id)})
+    stopped = await client.post(f"{KILL}/activate", content=one)
+    assert stopped.json()["latch"]["account_id"] == str(desk.account_id)
+    flat = await client.post(f"{KILL}/activate", json={"reason": "runaway", "flatten": True})
+    latch = flat.json()["latch"]
+    assert (latch["scope"], latch["reason"], latch["flatten"]) == ("tenant", "runaway", True)
+
+
+async def test_an_empty_body_stops_the_widest_scope_that_each_may_stop() -> None:
+    async with open_world() as world:
+        trader = world.actors["trader"].member.id
+        async with world.desk.client() as owner:
+            portfolio = (await owner.get("/api/v1/portfolios")).json()["items"][0]["id"]
+            body = {"portfolio_id": portfolio, "name": "second"}
+            second = (await owner.post("/api/v1/accounts", json=body)).json()["id"]
+            granted = await owner.put(f"/api/v1/members/{trader}/accounts/{second}")
+            assert granted.status_code == 200
+        for actor in world.actors.values():
+            access = actor.access
+            async with world.desk.client(actor.token) as client:
+                answer = await client.post(f"{KILL}/activate", content=b"")
+            wanted: set[str | None] = {None}
+            if access.accounts is not None:
+                wanted = {str(one) for one in access.accounts - access.read_only}
+                wanted |= {second} if actor.member.id == trader else set()
+            if not access.may(Permission.KILL_ACTIVATE) or not wanted:
+                assert answer.status_code == 403, actor.name
+                continue
+            assert answer.status_code == 200, answer.text
+            assert {one["account_id"] for one in answer.json()["latches"]} == wanted, actor.name
+
+
+async def test_a_missing_passcode_keeps_nothing_but_the_flattening_from_happening(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    await client.put(f"{KILL}/passcode", json={"passcode": "12345678"})
+    stop = {"scope": "tenant", "reason": "r"}
+    key = {"Idempotency-Key": "one"}
+    halted = await client.post(f"{KILL}/activate", json=stop)
+    assert (halted.status_code, halted.json()["latch"]["flatten"]) == (200, False)
+    told = await client.post(f"{KILL}/activate", json={**stop, "flatten": True}, headers=key)
+    assert (told.status_code, told.json()["type"]) == (403, "/problems/passcode-refused")
+    assert told.json()["detail"].startswith("trading is stopped and orders are being cancelled")
+    latches = (await client.get(KILL)).json()["latches"]
+    assert [one["flatten"] for one in latches] == [False, False]
+    # Under the same key, with the passcode.
+    right = {**stop, "flatten": True, "passcode": "12345678"}
+    flat = await client.post(f"{KILL}/activate", json=right, headers=key)
+    assert flat.json()["latch"]["flatten"] is True
+    for wrong in ("00000000", "abc", "1" * 200):
+        refused = await client.post(f"{KILL}/activate", json={**stop, "passcode": wrong})
+        assert (refused.status_code, refused.json()["type"]) == (
+            403,
+            "/problems/passcode-refused",
+        )
+    assert len((await client.get(KILL)).json()["latches"]) == 3
+
+
 async def test_a_wrong_passcode_is_refused_and_locks_the_release_alone(
     desk: Desk, client: httpx.AsyncClient
 ) -> None:
@@ -51,8 +151,6 @@ async def test_a_wrong_passcode_is_refused_and_locks_the_release_alone(
         "passcode_set"
     ]
     stop = {"scope": "tenant", "reason": "r"}
-    without = await client.post(f"{KILL}/activate", json=stop)
-    assert without.json()["type"] == "/problems/passcode-refused"
     right = {**stop, "passcode": "12345678"}
     assert (await client.post(f"{KILL}/activate", json=right)).status_code == 200
     wrong = {**stop, "passcode": "00000000"}
@@ -119,6 +217,19 @@ async def test_guessing_passwords_is_slowed_down(desk: Desk) -> None:
         assert int(soon.headers["Retry-After"]) >= 1
 
 
+async def test_health_is_told_in_a_word(desk: Desk) -> None:
+    async with desk.client(None) as nobody:
+        at = moment(desk.clock.now())
+        well = (await nobody.get("/health")).json()
+        assert well == {"status": "healthy", "timestamp": at, "degraded": []}
+        desk.health.set("market", ComponentState.DEGRADED, detail="feed at 10.0.0.9 is slow")
+        less = await nobody.get("/health")
+        assert less.json() == {"status": "degraded", "timestamp": at, "degraded": ["market"]}
+        desk.health.set("database", ComponentState.DOWN)
+        unready = await nobody.get("/health")
+        assert (unready.status_code, unready.json()["type"]) == (503, "/problems/not-ready")
+
+
 async def test_readiness_names_what_is_missing_and_tells_strangers_no_more(desk: Desk) -> None:
     async with desk.client(None) as nobody, desk.client() as owner:
         assert (await nobody.get("/health/live")).json() == {"status": "live"}
@@ -133,5 +244,27 @@ async def test_readiness_names_what_is_missing_and_tells_strangers_no_more(desk:
         assert unready.headers["Retry-After"]
         status = (await owner.get("/api/status")).json()
         assert status["ready"] is False
-        assert status["components"][0]["detail"] == "cannot reach 10.0.0.7"
+        assert status["timestamp"] == moment(desk.clock.now())
+        assert status["components"] == {
+            "database": {
+                "status": "down",
+                "running": False,
+                "version": "0.1.0",
+                "details": {
+                    "reason": "cannot reach 10.0.0.7",
+                    "since": moment(desk.clock.now()),
+                    "required": True,
+                },
+            },
+            "market": {
+                "status": "degraded",
+                "running": True,
+                "version": "0.1.0",
+                "details": {
+                    "reason": "feed at 10.0.0.9 is slow",
+                    "since": moment(desk.clock.now()),
+                    "required": True,
+                },
+            },
+        }
         assert (await nobody.get("/health/live")).status_code == 200

@@ -43,6 +43,11 @@ def _ahead(counter: Counter) -> tuple[bytes | None, bytes | None]:
     return counter.signed(issued_at=counter.now + timedelta(seconds=6))
 
 
+def _twice(counter: Counter) -> tuple[bytes | None, bytes | None]:
+    key, value = counter.signed()
+    return key, value.replace(b'{"', b'{"actor":"somebody","', 1)
+
+
 # What is wrong, why it is put aside, and whether the reply may name the command: only if a
 # key of the tenant signed it.
 BAD: dict[str, tuple[Bad, str, bool]] = {
@@ -65,6 +70,18 @@ BAD: dict[str, tuple[Bad, str, bool]] = {
     "a later version": (_signed(version=2), "unknown_version", True),
     "an unknown field of the payload": (_signed(payload=ORDER | {"x": 1}), "malformed", True),
     "a number for an amount": (_signed(payload=ORDER | {"quantity": 10}), "malformed", True),
+    "an amount that only Python reads": (
+        _signed(payload=ORDER | {"quantity": "1_0"}),
+        "malformed",
+        True,
+    ),
+    "an amount with a line end": (_signed(payload=ORDER | {"quantity": "10\n"}), "invalid", True),
+    "a name twice": (_twice, "malformed", True),
+    "a reason that turns round": (
+        _signed("kill_switch.activate", {"reason": "a\u202eb"}),
+        "malformed",
+        True,
+    ),
     "no account": (_signed(account=None), "malformed", True),
     "too long a life": (_signed(lives_for=timedelta(hours=2)), "malformed", True),
     "no life": (_signed(lives_for=timedelta(0)), "malformed", True),

@@ -118,6 +118,7 @@ async def test_a_disabled_key_gives_no_command_at_all(counter: Counter) -> None:
     identity, owner = counter.desk.facades.identity, counter.desk.founded.owner
     _, principal = counter.desk.tokens.issue(user_id=owner.id, tenant_id=owner.tenant_id)
     asking = Asking(principal=principal)
+    await identity.users.note_keys([(owner.tenant_id, KEY_ID)])
     counter.send(name="before")
     await counter.work()
     await identity.users.set_key(asking, key_id=KEY_ID, enabled=False)

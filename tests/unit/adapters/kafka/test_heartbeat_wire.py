@@ -108,6 +108,12 @@ def test_what_is_no_heartbeat_is_malformed(changes: dict[str, Any]) -> None:
         read(signed(said()) | changes)
 
 
+def test_one_with_a_name_twice_is_malformed() -> None:
+    value = json.dumps(signed(said())).replace("{", '{"agent_id": "another", ', 1)
+    with pytest.raises(Unfit, match="malformed"):
+        read_heartbeat(value.encode(), keys=KEYS)
+
+
 @given(st.binary(max_size=200))
 def test_no_bytes_make_it_fail_otherwise(value: bytes) -> None:
     with pytest.raises(Unfit):

@@ -3,6 +3,7 @@
 from adapters.market_data.replay.feed import ReplayFeed
 from adapters.market_data.replay.settings import ReplaySettings
 from adapters.memory.market import MemoryReplayCursor
+from adapters.system.time import SystemClock
 from domain.market.prices import MarketEvent
 from tests.contracts.market.sample import YieldingSleeper, calendars, history
 
@@ -39,6 +40,7 @@ async def feed_of(
         read=lambda: history(days),
         calendars=calendars(),
         cursor=cursor or MemoryReplayCursor(),
+        clock=SystemClock(),
         sleeper=sleeper or YieldingSleeper(),
         settings=settings or ReplaySettings(),
     )

@@ -13,7 +13,7 @@ from domain.market.prices import MarketEvent
 from ports.market import ReplayPulse, ReplayState
 from ports.storage import StorageUnavailable
 from tests.contracts.market.sample import calendars, history
-from tests.unit.adapters.market_data.replays import FEW, Recorder, feed_of, whole
+from tests.unit.adapters.market_data.replays import FEW, Crash, Recorder, feed_of, whole
 
 
 class Pulses(MemoryReplayPulses):
@@ -90,7 +90,7 @@ async def test_it_delivers_what_was_delivered_there_and_no_more() -> None:
     following.cancel()
 
 
-async def test_there_are_no_prices_once_the_player_is_silent() -> None:
+async def test_the_last_prices_are_kept_and_not_to_be_relied_on_once_the_player_is_silent() -> None:
     two = Two()
     player = await two.player()
     await player.run()
@@ -100,48 +100,77 @@ async def test_there_are_no_prices_once_the_player_is_silent() -> None:
     await turns()
     assert two.follower.quote("AAA") is not None
     assert two.follower.average_daily_volume("AAA") == player.average_daily_volume("AAA")
+    assert two.follower.problem() == ""
     two.clock.advance(STALE_S + 0.1)
-    assert two.follower.quote("AAA") is None
-    assert two.follower.average_daily_volume("AAA") is None
+    assert "no process plays the market" in two.follower.problem()
+    assert two.follower.state() is ReplayState.DOWN
+    # Price enough to leave at.
+    assert two.follower.quote("AAA") == player.quote("AAA")
     await turns()
     # Looking again does not help: it is the player who says nothing.
-    assert not two.follower.is_fresh()
+    assert two.follower.problem()
     await two.pulses.tell(ReplayState.RUNNING)
     await turns()
-    assert two.follower.quote("AAA") is not None
+    assert two.follower.problem() == ""
     following.cancel()
 
 
-async def test_there_are_no_prices_once_the_storage_is_silent() -> None:
+async def test_prices_are_not_to_be_relied_on_once_the_storage_is_silent() -> None:
     two = Two()
     await (await two.player()).run()
     await two.pulses.tell(ReplayState.RUNNING)
     await two.follower.start()
     following = asyncio.create_task(two.follower.run())
     await turns()
-    assert two.follower.is_fresh()
+    assert two.follower.problem() == ""
     two.pulses.away = True
     two.clock.advance(STALE_S + 0.1)
     await turns()
-    assert not two.follower.is_fresh()
+    assert two.follower.problem()
     following.cancel()
 
 
-async def test_nobody_ever_heard_of_gives_no_prices() -> None:
+async def test_a_player_that_was_never_heard_of_is_down() -> None:
     two = Two()
     await two.follower.start()
-    assert not two.follower.is_fresh()
+    assert "nothing was ever heard" in two.follower.problem()
+    assert two.follower.state() is ReplayState.DOWN
     assert two.follower.quote("AAA") is None
+
+
+async def test_a_player_whose_feed_is_down_says_so_although_it_is_heard() -> None:
+    two = Two()
+    await two.pulses.tell(ReplayState.DOWN)
+    await two.follower.start()
+    following = asyncio.create_task(two.follower.run())
+    await turns()
+    assert "its feed is down" in two.follower.problem()
+    assert two.follower.state() is ReplayState.DOWN
+    two.follower.resume()
+    assert two.follower.state() is ReplayState.DOWN
+    following.cancel()
+
+
+async def test_a_follower_that_cannot_deliver_is_down_although_the_player_goes_on() -> None:
+    two = Two()
+    await two.follower.start()
+    await (await two.player()).run()
+    await two.pulses.tell(ReplayState.RUNNING)
+    two.follower.subscribe(Recorder(dies_at=3))
+    with suppress(Crash):
+        await two.follower.run()
+    assert "it failed" in two.follower.problem()
 
 
 async def test_a_pause_is_passed_on_and_shown_at_once() -> None:
     two = Two()
     await two.pulses.tell(ReplayState.RUNNING)
     await two.follower.start()
+    following = asyncio.create_task(two.follower.run())
+    await asyncio.sleep(0)
     assert two.follower.state() is ReplayState.RUNNING
     two.follower.pause()
     assert two.follower.state() is ReplayState.PAUSED
-    following = asyncio.create_task(two.follower.run())
     await turns()
     assert await two.pulses.take_wish() is True
     await two.pulses.tell(ReplayState.PAUSED)

@@ -8,6 +8,7 @@ import pytest
 from adapters.market_data.replay.feed import ReplayFeed
 from adapters.market_data.replay.settings import ReplaySettings
 from adapters.memory.market import MemoryReplayCursor
+from adapters.system.time import SystemClock
 from domain.market.prices import MarketEvent, SessionClosed, SessionOpened, event_time
 from ports.market import ReplayState
 from tests.contracts.market.sample import YieldingSleeper, calendars, history
@@ -180,6 +181,7 @@ async def test_nothing_can_be_asked_before_start() -> None:
         read=history,
         calendars=calendars(),
         cursor=MemoryReplayCursor(),
+        clock=SystemClock(),
         sleeper=YieldingSleeper(),
         settings=ReplaySettings(),
     )

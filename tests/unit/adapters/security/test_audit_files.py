@@ -2,6 +2,8 @@
 
 import os
 import re
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -108,7 +110,8 @@ async def test_an_anchor_file_is_made_with_its_folders_for_us_alone(tmp_path: Pa
     assert target.name == str(folder / NAME)
     await target.append([record(1)])
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert (folder / NAME).read_text() == f"{anchor_line(record(1), keys=KEYS)}\n"
+    numbered = replace(record(1), number=1)
+    assert (folder / NAME).read_text() == f"{anchor_line(numbered, keys=KEYS)}\n"
     (tmp_path / "file").write_text("")
     for method in ("append", "is_empty"):
         wrong = AnchorFile(folder=tmp_path / "file", read_keys=lambda: KEYS)
@@ -119,6 +122,43 @@ async def test_an_anchor_file_is_made_with_its_folders_for_us_alone(tmp_path: Pa
             assert not str(told.value).endswith("None")
         else:
             assert await wrong.is_empty()
+
+
+async def test_a_file_that_grows_is_thinned_and_goes_on_with_its_numbers(tmp_path: Path) -> None:
+    target = AnchorFile(folder=tmp_path, read_keys=lambda: KEYS, thin_after_bytes=20_000)
+    sizes = []
+    for first in range(1, 801, 20):
+        of_ten_minutes = [
+            replace(record(position), at=builders.AT + timedelta(seconds=30 * position))
+            for position in range(first, first + 20)
+        ]
+        await target.append(of_ten_minutes)
+        sizes.append((tmp_path / NAME).stat().st_size)
+    assert await target.count() == 800
+    # Of 800 heads the last hour's 120 stay, and a few an hour before.
+    assert max(sizes) < 80_000 < 800 * 290
+    assert (tmp_path / NAME).stat().st_mode & 0o777 == 0o600
+    assert os.listdir(tmp_path) == [NAME]
+    found = Anchors().take_all(anchored_lines(tmp_path), keys=KEYS)
+    found.hold_against(800)
+    assert found.faults == []
+    # Another process counts the same, and what was harmed is left as it is.
+    other = AnchorFile(folder=tmp_path, read_keys=lambda: KEYS, thin_after_bytes=1)
+    assert await other.count() == 800
+    lines = (tmp_path / NAME).read_text().splitlines(keepends=True)
+    (tmp_path / NAME).write_text("".join(lines[:50] + lines[51:]))
+    await other.append([replace(record(801), at=builders.AT + timedelta(days=9))])
+    assert len((tmp_path / NAME).read_text().splitlines()) == len(lines)
+
+
+async def test_a_file_that_was_taken_away_goes_on_behind_what_was_counted(tmp_path: Path) -> None:
+    target = AnchorFile(folder=tmp_path, read_keys=lambda: KEYS)
+    assert await target.append([record(1), record(2), record(3)]) == 3
+    (tmp_path / NAME).unlink()
+    assert await target.count() == 0
+    assert await target.append([record(4)], after=3) == 4
+    found = Anchors().take_all(anchored_lines(tmp_path), keys=KEYS)
+    assert [one.problem for one in found.faults] == ["anchor 1: those from 1 to 3 are missing"]
 
 
 def test_a_key_file_is_made_with_its_folder_and_read_strictly(tmp_path: Path) -> None:

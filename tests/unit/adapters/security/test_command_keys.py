@@ -84,7 +84,7 @@ def test_a_key_that_cannot_be_taken_is_told_without_its_secret(wrong: dict[str, 
         ({"id": "a" * 65}, "id must be 1 to 64 printable ASCII characters without spaces"),
         ({"secret": "s" * 31}, "secret must be 32 to 512 characters"),
         ({"secret": "s" * 513}, "secret must be 32 to 512 characters"),
-        ({"actor": "a" * 65}, "actor must be 1 to 64 characters"),
+        ({"actor": "a" * 65}, "actor must be 1 to 64 characters that can be seen"),
         ({"accounts": {}}, "accounts must be a list of account ids"),
         ({"accounts": ["x"]}, "tenant, user or accounts must be ids"),
         ({"tenant": 1}, "tenant, user or accounts must be ids"),
@@ -95,6 +95,12 @@ def test_the_message_says_which_key_and_what_it_must_be(wrong: dict[str, Any], s
     with pytest.raises(UnusableCommandKeys) as told:
         read_command_keys(json.dumps([KEY | {"id": "k-0"}, KEY | wrong]))
     assert str(told.value) == f"key 2: {said}"
+
+
+def test_a_key_whose_secret_stands_twice_is_refused() -> None:
+    twice = json.dumps([KEY]).replace("{", '{"secret": "%s", ' % ("x" * 32), 1)
+    with pytest.raises(UnusableCommandKeys, match="/0/secret stands there twice"):
+        read_command_keys(twice)
 
 
 def test_a_list_is_told_what_it_must_be() -> None:

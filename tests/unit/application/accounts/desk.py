@@ -56,6 +56,7 @@ class AccountDesk:
             market_clock=room.market,
             ids=room.desk.ids,
             today=lambda: TODAY,
+            currencies=lambda: frozenset({"USD"}),
         )
         return AccountUseCases(
             shelf=room.desk.shelf,

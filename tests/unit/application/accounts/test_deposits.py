@@ -21,6 +21,7 @@ async def _after(book: AccountBook, *amounts: int) -> AccountBook:
         market_clock=room.market,
         ids=room.desk.ids,
         today=lambda: date(2026, 1, 2),
+        currencies=lambda: frozenset({"USD"}),
     )
     for number, amount in enumerate(amounts):
         await opening.deposit(

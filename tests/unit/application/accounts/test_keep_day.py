@@ -30,6 +30,7 @@ def _keep_day(room: Room) -> KeepDay:
         directory=room.directory,
         broker="paper",
         view=room.market,
+        instruments=room.desk.instruments,
         clock=room.clock,
         market_clock=room.market,
         ids=room.desk.ids,
@@ -93,7 +94,7 @@ async def test_fills_before_a_split_are_booked_alike_whenever_they_are_told(
 
 
 @pytest.mark.parametrize("group", [GroupKind.OTO, GroupKind.BRACKET])
-async def test_what_has_not_left_at_a_split_is_not_sent_in_the_old_units(
+async def test_what_has_not_left_at_a_split_is_sent_in_the_new_units(
     group: GroupKind,
 ) -> None:
     room = Room()
@@ -105,11 +106,14 @@ async def test_what_has_not_left_at_a_split_is_not_sent_in_the_old_units(
     await _split(room, 1, 2)
     await _apply(room, report_of(await room.now(entry), ReportKind.CANCELED))
     await room.run_dispatch.round()
+    await room.run_dispatch.round()
     assert (await room.stored()).position("AAPL").quantity == 2
     for child in children:
         now = await room.now(child)
-        assert (now.state, room.broker.count("submit")) == (OrderState.CANCELED, 1)
-        assert now.reason == "not sent: AAPL was split after the order came in"
+        assert now.state is OrderState.WORKING
+        assert (now.terms.quantity, now.terms.limit_price) == builders.decimals(2, 220)
+        sent = room.broker.held[child.client_order_id].terms
+        assert sent == now.terms
 
 
 async def test_a_fraction_is_paid_at_the_price_of_a_new_share() -> None:

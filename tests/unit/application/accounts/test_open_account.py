@@ -52,7 +52,7 @@ async def test_what_is_not_said_is_a_cash_account_in_dollars_at_the_paper_broker
     assert (account.kind, account.leverage) == (AccountKind.CASH, Decimal(1))
     assert (account.broker, account.currency) == ("paper", "USD")
     assert desk.audit[0].trace_id == ""
-    other = await desk.cases.open(desk.asked(broker="real", currency="EUR"))
+    other = await desk.cases.open(desk.asked(broker="real", currency="EUR", without_trading=True))
     assert (other.broker, other.currency) == ("real", "EUR")
 
 
@@ -276,3 +276,13 @@ def test_a_command_needs_no_more_than_who_what_and_where() -> None:
     )
     assert (made.broker, made.currency, made.kind) == ("paper", "USD", AccountKind.CASH)
     assert (made.leverage, made.trace_id) == (Decimal(1), "")
+
+
+async def test_an_account_that_can_never_trade_is_not_opened_without_saying_so() -> None:
+    desk = AccountDesk()
+    with pytest.raises(InvalidValue) as refused:
+        await desk.cases.open(desk.asked(currency="EUR"))
+    assert refused.value.field == "currency"
+    assert "nothing is traded here (USD is): the account could never trade" in refused.value.problem
+    opened = await desk.cases.open(desk.asked(currency="EUR", without_trading=True))
+    assert opened.currency == "EUR"

@@ -40,6 +40,7 @@ class Sessions:
             directory=room.directory,
             broker="paper",
             view=room.market,
+            instruments=room.desk.instruments,
             clock=room.clock,
             market_clock=room.market,
             ids=room.desk.ids,

@@ -17,7 +17,7 @@ from application.agents import hear_heartbeat
 from application.agents.desire import Wish
 from application.agents.list_agents import AgentNotFound
 from bootstrap.areas import agents as agent_area
-from bootstrap.settings.sections import Settings
+from bootstrap.settings.sections import KafkaSettings, Settings
 from bootstrap.storage import build_memory
 from bootstrap.system import System
 from domain.agents.agent import Agent, AgentState, Desired, Heartbeat, Reported, Unheard
@@ -137,7 +137,9 @@ def desk_over(
     )
     registry = CountedRegistry(MemoryLink(database))
     storage = replace(build_memory(system), agents=registry)
-    parts = agent_area.build(settings=Settings(), storage=storage, system=system, lease=lease)
+    # Nothing is asked of it: what is heard there is said here.
+    settings = Settings(kafka=KafkaSettings(bootstrap="127.0.0.1:9"))
+    parts = agent_area.build(settings=settings, storage=storage, system=system, lease=lease)
     parts.facade.presences.hears(now_s=clock.monotonic())
     return Desk(clock, database, parts, registry)
 

@@ -11,6 +11,7 @@ from adapters.memory.ids import SeededIds
 from adapters.memory.time import ManualClock
 from application.audit.facade import JUDGED_MAX, Activity, AuditUseCases
 from application.audit.record import Recorder
+from application.audit.review_entry import ReviewEntry
 from application.identity.unknown_user import UserNotFound
 from domain.audit.entry import AuditEntry
 from domain.audit.suspicion import LOGIN_FAILED, LOGIN_OK, Suspicion
@@ -37,6 +38,9 @@ class Trail:
 
     async def add(self, entry: AuditEntry) -> None:
         self.entries.append(entry)
+
+    async def has(self, *, tenant_id: UUID, entry_id: UUID) -> bool:
+        return any((one.tenant_id, one.id) == (tenant_id, entry_id) for one in self.entries)
 
     async def page(
         self, *, tenant_id: UUID, wanted: AuditFilter, limit: int, before: int | None = None
@@ -108,8 +112,14 @@ def burst() -> list[AuditEntry]:
     ]
 
 
+def over(trail: Trail) -> AuditUseCases:
+    clock = ManualClock(builders.AT)
+    review = ReviewEntry(trail=trail, clock=clock, ids=SeededIds(clock=clock, seed=1))
+    return AuditUseCases(trail=trail, users=Users(), review=review)
+
+
 async def active(trail: Trail, *, limit: int, before: int | None = None) -> Activity:
-    asking = AuditUseCases(trail=trail, users=Users())
+    asking = over(trail)
     return await asking.activity(tenant_id=TENANT, user_id=USER.id, limit=limit, before=before)
 
 
@@ -137,7 +147,7 @@ async def test_what_stands_out_on_another_page_is_not_told_on_this_one() -> None
 
 
 async def test_another_tenants_user_is_not_found() -> None:
-    asking = AuditUseCases(trail=Trail(), users=Users())
+    asking = over(Trail())
     for tenant_id, user_id in ((UUID(int=1), USER.id), (TENANT, UUID(int=2))):
         with pytest.raises(UserNotFound) as caught:
             await asking.activity(tenant_id=tenant_id, user_id=user_id, limit=1)
@@ -146,7 +156,7 @@ async def test_another_tenants_user_is_not_found() -> None:
 
 async def test_a_page_is_handed_on_as_it_was_asked() -> None:
     trail = Trail(entries=burst())
-    asking = AuditUseCases(trail=trail, users=Users())
+    asking = over(trail)
     wanted = AuditFilter(action="order.cancel")
     page = await asking.page(tenant_id=TENANT, wanted=wanted, limit=3, before=5)
     assert [one.position for one in page.entries] == [4, 3, 2]

@@ -53,6 +53,7 @@ class Sealing:
     begun: list[bool] = field(default_factory=list)
     told: list[tuple[Mark, AuditKeys, int, Fence | None]] = field(default_factory=list)
     expecting: list[Head | None] = field(default_factory=list)
+    counted: list[int] = field(default_factory=lambda: [0])
 
     async def mark(self) -> Mark | None:
         answer = self.marks.pop(0) if self.marks else None
@@ -79,6 +80,14 @@ class Sealing:
     async def heads(self) -> Sequence[Head]:
         return self.known
 
+    async def anchored(self, *, keys: AuditKeys) -> int:
+        assert keys is KEYS
+        return self.counted[-1]
+
+    async def count_anchored(self, number: int, *, keys: AuditKeys) -> None:
+        assert keys is KEYS
+        self.counted.append(number)
+
     async def begin(self, *, keys: AuditKeys, may_adopt: bool) -> None:
         assert keys is KEYS
         self.begun.append(may_adopt)
@@ -92,12 +101,18 @@ class Anchor:
     away: int = 0
     is_old: bool = False
     kept: list[AnchorRecord] = field(default_factory=list)
+    last: int = 0
 
-    async def append(self, records: Sequence[AnchorRecord]) -> None:
+    async def append(self, records: Sequence[AnchorRecord], *, after: int = 0) -> int:
         if self.away:
             self.away -= 1
             raise AnchorUnavailable(f"{self.name} is away")
         self.kept.extend(records)
+        self.last = max(self.last, after) + len(records)
+        return self.last
+
+    async def count(self) -> int:
+        return self.last
 
     async def is_empty(self) -> bool:
         if self.away:
@@ -260,3 +275,22 @@ def test_what_nobody_wired_is_no_fence_and_no_one_to_tell() -> None:
     assert bare.fence() is None
     bare.on_state("nobody hears")
     bare.sealed(1)
+
+
+async def test_heads_are_counted_once_they_are_kept_and_what_is_missing_stays_told() -> None:
+    room = Room(sealing=Sealing(marks=[Mark(1, 0)], answers=[[link(1)]], counted=[5]))
+    room.anchors[0].last = 7
+    room.sleeper.enough = 2
+    await room.run()
+    # What a life before this one kept and did not count is counted first.
+    assert room.sealing.counted == [5, 7, 8]
+    assert room.states[-1] is None
+
+    lost = Room(sealing=Sealing(marks=[Mark(1, 0)], answers=[[link(1)]], counted=[5]))
+    lost.anchors[0].last = 2
+    lost.sleeper.enough = 2
+    await lost.run()
+    # The count is never lowered, and what comes is numbered behind it.
+    assert lost.sealing.counted == [5, 6]
+    said = "5 heads were anchored in file, and there are 2: somebody took them away"
+    assert lost.states[-1] == said

@@ -330,9 +330,9 @@ async def test_a_token_that_is_made_and_revoked(house: House) -> None:
             "must be 60 to 7776000",
         ),
         (
-            {"by": by(TRADER), "scopes": {Permission.RISK_WRITE, Permission.AUDIT_READ}},
+            {"by": by(TRADER), "scopes": {Permission.MARKET_STEER, Permission.AUDIT_READ}},
             "scopes",
-            "the member may not audit.read, risk.write",
+            "the member may not audit.read, market.steer",
         ),
         ({"member_id": TRADER.id}, "member_id", "must be a machine, or yourself"),
         ({"name": ""}, "name", "must be 1 to 64 printable characters"),

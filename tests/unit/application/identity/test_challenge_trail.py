@@ -171,7 +171,11 @@ async def test_answers_from_one_network_are_counted_before_they_are_looked_at(
     slow = replace(stair.challenges, throttle=replace(room.throttle, limits=waits))
     given = ChallengeAnswer(token=made.token, proof=shows(FactorKind.TOTP), visitor=THERE)
     assert await slow.answer(given) == ProofRefused(retry_after_s=3)
-    assert waits.asked == [("login-ip", THERE.ip)]
+    # The network's budget first; an open challenge has one of its own.
+    assert waits.asked == [
+        ("login-ip", THERE.ip),
+        ("login-known", digest_of(made.token).hex()),
+    ]
     # Nothing was used up by it.
     assert isinstance(await stair.challenges.answer(given), IssuedToken)
 

@@ -1,17 +1,22 @@
 """A thief of the password keeps strangers waiting, and nobody on a device that showed a factor."""
 
+from dataclasses import replace
+
 import pytest
 
-from application.identity.challenges import ChallengeOver
+from application.identity.challenges import ChallengeOpened, ChallengeOver
 from application.identity.deps import Asking
 from application.identity.factor_tries import ProofRefused
 from application.identity.issued import IssuedToken
+from application.identity.login import LoginRefused
+from application.identity.login_try import LoginTry
 from application.identity.passwords import PasswordSet
+from bootstrap.settings.identity import IdentitySettings
 from domain.identity.one_time import digest_of
 from domain.identity.session import Visitor
 from tests.contracts.identity.devices import device
 from tests.contracts.identity.scope import user
-from tests.unit.application.identity.door import HOME, PASSWORD, Door
+from tests.unit.application.identity.door import EMAIL, HOME, PASSWORD, Door
 from tests.unit.application.identity.factor_door import (
     AWAY,
     Phone,
@@ -280,3 +285,46 @@ async def test_five_wrong_codes_still_end_a_challenge_on_a_known_device(
         said = await answered(door, opened, phone.wrong(), device_token=own)
         assert said == ProofRefused()
     assert await answered(door, opened, phone.code(), device_token=own) == ChallengeOver()
+
+
+async def test_strangers_behind_the_same_address_do_not_lock_a_known_device_out() -> None:
+    door = await Door(settings=IdentitySettings(tries_per_minute=20)).furnish()
+    own = (await door.log_in()).refresh.device_token
+    phone = await enrol(door)
+    door.clock.advance(60)
+    for number in range(20):
+        await door.try_("wrong", email=f"nobody{number}@example.com")
+    # Whoever comes as a stranger waits, with the right password too.
+    stranger = LoginTry(email=EMAIL, password=PASSWORD, visitor=HOME)
+    assert await door.identity.login(stranger) == LoginRefused(retry_after_s=3)
+    made_up = replace(stranger, device_token="bld_" + "x" * 43)
+    assert await door.identity.login(made_up) == LoginRefused(retry_after_s=3)
+    # The known device goes all the way in, its second factor too.
+    opened = await door.identity.login(replace(stranger, device_token=own, lasting=True))
+    assert isinstance(opened, ChallengeOpened)
+    let_in = await answered(door, opened, phone.code(), device_token=own)
+    assert isinstance(let_in, IssuedToken)
+
+
+async def test_a_known_device_has_a_budget_and_not_more() -> None:
+    door = await Door(settings=IdentitySettings(tries_per_minute=20)).furnish()
+    own = (await door.log_in()).refresh.device_token
+    door.clock.advance(60)
+    for number in range(20):
+        await door.try_("wrong", email=f"nobody{number}@example.com")
+    tried = LoginTry(email=EMAIL, password=PASSWORD, visitor=HOME, device_token=own)
+    for _ in range(20):
+        assert isinstance(await door.identity.login(tried), IssuedToken)
+    assert await door.identity.login(tried) == LoginRefused(retry_after_s=3)
+
+
+async def test_an_open_challenge_is_no_way_to_guess_more_than_its_tries() -> None:
+    door = await Door(settings=IdentitySettings(tries_per_minute=20)).furnish()
+    phone = await enrol(door)
+    opened = await challenged(door)
+    for number in range(20):
+        await door.try_("wrong", email=f"nobody{number}@example.com")
+    for _ in range(5):
+        assert await answered(door, opened, phone.wrong(), visitor=HOME) == ProofRefused()
+    # Over, it is as any other token: the network's budget is used up.
+    assert await answered(door, opened, phone.code(), visitor=HOME) == ProofRefused(retry_after_s=3)

@@ -17,6 +17,7 @@ from application.identity.passkey_login import PasskeyTry, TooSoon
 from application.identity.passkey_use import PasskeyOptions
 from domain.audit.entry import NOBODY
 from domain.identity.factors import FactorKind, FactorLimits, Recovery
+from domain.identity.one_time import digest_of
 from domain.identity.passkey import CHALLENGE_LASTS
 from domain.identity.session import Visitor
 from ports.passkeys import Assertion
@@ -210,7 +211,10 @@ async def test_a_challenge_of_a_password_asks_for_the_users_own_passkeys(room: K
     slow = replace(factor, challenges=replace(room.challenges, throttle=throttle))
     told_to_wait = await slow.for_challenge(opened.token, visitor=THERE)
     assert told_to_wait == ProofRefused(retry_after_s=3)
-    assert waits.asked == [("login-ip", THERE.ip)]
+    assert waits.asked == [
+        ("login-ip", THERE.ip),
+        ("login-known", digest_of(opened.token).hex()),
+    ]
     assert room.stored(made) == made
 
 

@@ -72,7 +72,7 @@ async def test_a_known_device_stays_known_and_a_session_is_remembered(desk: Desk
     assert isinstance(let_in, IssuedToken)
     assert let_in.refresh is not None
     assert let_in.refresh.device_token == visit.refresh.device_token
-    assert let_in.refresh.lapses_at == NOW + timedelta(days=14)
+    assert let_in.refresh.lapses_at == NOW + timedelta(days=30)
 
 
 async def test_what_a_device_says_of_itself_is_kept_and_compared(desk: Desk) -> None:

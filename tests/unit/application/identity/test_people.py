@@ -134,6 +134,7 @@ async def test_who_is_disabled_is_out_at_once_and_logs_in_anew_after(
 
 async def test_doing_it_twice_tells_it_once(door: Door, owner: Asking) -> None:
     user = await _joined(door, owner)
+    await door.identity.users.note_keys([(door.tenant_id, "k-1")])
     for _ in range(2):
         await door.identity.users.disable(owner, user_id=user.id)
     assert (await door.actions()).count("user.disable") == 1

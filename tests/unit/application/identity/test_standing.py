@@ -179,6 +179,7 @@ async def test_what_is_remembered_is_bounded(door: Door) -> None:
 
 async def test_a_disabled_producer_may_not_send(door: Door, visit: Visit) -> None:
     process, asking = Process(door), await door.asking(visit.issued)
+    await door.identity.users.note_keys([(door.tenant_id, "k-1")])
 
     async def may(key_id: str = "k-1", actor: str = "strategy") -> bool:
         return await process.producers.may_send(

@@ -1,6 +1,7 @@
 """A passcode guards the switch; failures lock the release and never the activation."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -13,10 +14,27 @@ from application.kill_switch.commands import (
     SetPasscode,
 )
 from domain.shared.values import InvalidValue
+from ports.identity import HasherBusy
 from tests.room import Room
 
 RIGHT = "13572468"
 WRONG = "00000000"
+
+
+class BusyHasher:
+    """More wait for it than may."""
+
+    async def hash(self, password: str) -> str:
+        """Refuse."""
+        raise HasherBusy
+
+    async def verify(self, *, password: str, hash: str) -> bool:
+        """Refuse."""
+        raise HasherBusy
+
+    def is_outdated(self, hash: str) -> bool:
+        """Tell nothing."""
+        return False
 
 
 async def _set(room: Room, passcode: str = RIGHT, *, current: str | None = None) -> object:
@@ -42,7 +60,9 @@ async def test_only_the_right_passcode_opens() -> None:
     room = Room()
     assert await _set(room) == PasscodeSet()
     assert await _try(room, RIGHT) is None
-    assert await _try(room, WRONG) == PasscodeRefused(problem="the passcode is wrong")
+    assert await _try(room, WRONG) == PasscodeRefused(
+        problem="the passcode is wrong", is_wrong=True
+    )
     missing = await _try(room, None)
     assert missing is not None
     assert "must be given" in missing.problem
@@ -111,23 +131,74 @@ async def test_tries_made_at_once_are_counted_one_by_one() -> None:
     assert len(wrong) == FAILURES_MAX
 
 
-async def _stop(room: Room, given: str | None) -> object:
+async def _stop(room: Room, given: str | None, *, flatten: bool = False) -> object:
     return await room.activate(
-        ActivateKill(tenant_id=room.tenant_id, actor="user:test", reason="a test", passcode=given)
+        ActivateKill(
+            tenant_id=room.tenant_id,
+            actor="user:test",
+            reason="a test",
+            passcode=given,
+            flatten=flatten,
+        )
     )
 
 
-async def test_an_activation_needs_the_passcode_once_one_is_set() -> None:
-    room = Room()
-    assert isinstance(await _stop(room, None), Activated)
+async def test_a_halt_needs_no_passcode_and_a_wrong_one_refuses_it() -> None:
     room = Room()
     await _set(room)
-    for given in (None, WRONG):
-        refused = await _stop(room, given)
-        assert isinstance(refused, PasscodeRefused)
-        assert refused.retry_after_s is None
+    refused = await _stop(room, WRONG)
+    assert isinstance(refused, PasscodeRefused)
+    assert refused.is_wrong
     assert room.database.latches == {}
-    assert isinstance(await _stop(room, RIGHT), Activated)
+    for given in (None, RIGHT):
+        stopped = await _stop(room, given)
+        assert isinstance(stopped, Activated)
+        assert stopped.not_flattened is None
+
+
+@pytest.mark.parametrize(
+    ("given", "flattens"), [(None, False), (RIGHT, True)], ids=["missing", "right"]
+)
+async def test_flattening_alone_needs_the_passcode(given: str | None, flattens: bool) -> None:
+    room = Room()
+    await _set(room)
+    stopped = await _stop(room, given, flatten=True)
+    assert isinstance(stopped, Activated)
+    assert stopped.latch.flatten is flattens
+    assert (stopped.not_flattened is None) is flattens
+    room = Room()
+    without = await _stop(room, None, flatten=True)
+    assert isinstance(without, Activated)
+    assert without.latch.flatten
+
+
+@pytest.mark.parametrize("given", [None, WRONG, RIGHT])
+async def test_while_tries_are_locked_a_stop_flattens_nothing(given: str | None) -> None:
+    room = Room()
+    await _set(room)
+    for _ in range(FAILURES_MAX):
+        await _try(room, WRONG)
+    stopped = await _stop(room, given, flatten=True)
+    assert isinstance(stopped, Activated)
+    assert not stopped.latch.flatten
+    assert stopped.not_flattened == "too many wrong passcodes"
+
+
+@pytest.mark.parametrize("flatten", [False, True])
+async def test_a_passcode_that_cannot_be_checked_keeps_no_stop_from_happening(
+    flatten: bool,
+) -> None:
+    room = Room()
+    await _set(room)
+    busy = replace(room.passcode, hasher=BusyHasher())
+    stopped = await replace(room.activate, passcode=busy)(
+        ActivateKill(
+            tenant_id=room.tenant_id, actor="u", reason="r", passcode=RIGHT, flatten=flatten
+        )
+    )
+    assert isinstance(stopped, Activated)
+    assert not stopped.latch.flatten
+    assert stopped.not_flattened == ("the passcode cannot be checked now" if flatten else None)
 
 
 async def test_wrong_tries_of_all_kinds_are_counted_together() -> None:
@@ -167,7 +238,7 @@ async def test_activations_tried_at_once_are_no_way_to_guess() -> None:
             for _ in range(4 * FAILURES_MAX)
         )
     )
-    assert sum(one is not None for one in said) == FAILURES_MAX
+    assert sum(one is not None and one.is_wrong for one in said) == FAILURES_MAX
 
 
 async def test_changing_it_needs_the_current_one_and_counts_as_a_try() -> None:

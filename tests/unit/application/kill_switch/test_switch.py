@@ -48,12 +48,19 @@ async def _activate(room: Room, *, flatten: bool = False, whole: bool = True) ->
 
 
 async def _release(
-    room: Room, *, whole: bool = True, problem: str | None = None, passcode: str | None = None
+    room: Room,
+    *,
+    whole: bool = True,
+    problem: str | None = None,
+    passcode: str | None = None,
+    cancel_flatten: bool = False,
 ) -> Released | PasscodeRefused | NotReconciled | NothingEngaged:
     async def check(_tenant_id: UUID, _account_id: UUID | None) -> str | None:
         return problem
 
-    release = Release(desk=room.kill_desk, passcode=room.passcode, check_books=check)
+    release = Release(
+        desk=room.kill_desk, passcode=room.passcode, check_books=check, cancel=room.cancel
+    )
     return await release(
         ReleaseKill(
             tenant_id=room.tenant_id,
@@ -61,6 +68,7 @@ async def _release(
             actor="user:boss",
             reason="all is well",
             passcode=passcode,
+            cancel_flatten=cancel_flatten,
         )
     )
 
@@ -212,7 +220,11 @@ async def test_finishing_cancels_until_nothing_rests() -> None:
     await finish.round()
     assert (await _latch(room)).canceled_at is not None
     assert list(await room.latches.unfinished()) == []
-    assert _told(room)[-1] == (3, "canceled")
+    assert [name for _, name in _told(room)][2:] == ["canceling", "canceled"]
+    # Once each, however many rounds it took.
+    assert (await _latch(room)).orders_cancelled == 2
+    told = [one for one in room.database.notices if one.channel == "kill_switch"]
+    assert told[-1].body["orders_cancelled"] == "2"
 
 
 async def test_a_parked_order_that_shows_up_after_the_kill_is_cancelled() -> None:

@@ -20,6 +20,7 @@ from application.audit.record import Recorder
 from application.market.read_market import NoQuote, UnknownInstrument
 from application.market.steer_replay import NoReplay, Steerer
 from application.market.use_cases import MarketUseCases
+from domain.market.condition import WELL, MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import Bar, Quote
 from domain.shared.values import InvalidValue
@@ -56,7 +57,11 @@ def use_cases(market: MemoryMarket) -> MarketUseCases:
 
 
 def use_cases_of(
-    market: MemoryMarket, *, replay: Replay | None, database: MemoryDatabase | None = None
+    market: MemoryMarket,
+    *,
+    replay: Replay | None,
+    database: MemoryDatabase | None = None,
+    condition: MarketCondition = WELL,
 ) -> MarketUseCases:
     clock = ManualClock(NOON)
     trail = MemoryAuditTrail(MemoryLink(database or MemoryDatabase()))
@@ -73,6 +78,7 @@ def use_cases_of(
         calendars=MemoryCalendars(
             [weekday_calendar("OPEN", first=date(2024, 1, 1), last=date(2024, 1, 31))]
         ),
+        condition=lambda: condition,
         replay=replay,
         record=Recorder(trail=trail, clock=clock, ids=SeededIds(clock=clock, seed=1)),
     )
@@ -143,6 +149,21 @@ async def test_the_status_tells_time_hours_and_what_is_not_known(
     market.set_time(NOON + timedelta(hours=4))
     closed = (await use_cases.status()).calendars[1]
     assert (closed.is_open, closed.date) == (False, date(2024, 1, 3))
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        (WELL, ""),
+        (MarketCondition(down="broker: it is silent"), "nothing is opened: broker: it is silent"),
+        (MarketCondition(ended=True), "the replay has ended"),
+    ],
+)
+async def test_the_status_says_what_keeps_orders_out(
+    market: MemoryMarket, condition: MarketCondition, said: str
+) -> None:
+    status = await use_cases_of(market, replay=Replay(), condition=condition).status()
+    assert status.problem[: len(said) or None] == said
 
 
 async def test_a_replay_is_paused_and_resumed(use_cases: MarketUseCases) -> None:

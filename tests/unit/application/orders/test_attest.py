@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 
-from application.orders.attest import AttestAbsent
 from application.orders.commands import (
     Attestation,
     NotChangeable,
@@ -36,7 +35,7 @@ async def test_a_persons_word_is_audited_and_told() -> None:
     room = Room()
     order = await parked(room)
     word = Attestation(asker=ada(room), order_id=order.id, reason="I called them")
-    done = await AttestAbsent(desk=room.desk)(word)
+    done = await room.attest(word)
     assert isinstance(done, Order)
     assert done.reason == "attested absent at the broker: I called them"
     entry = checked(room.database.audit[-1], order, action="order.attest_absent")
@@ -44,7 +43,7 @@ async def test_a_persons_word_is_audited_and_told() -> None:
     assert (entry.before, entry.after) == ((("state", "parked"),), (("state", "canceled"),))
     told = (await room.events(order))[-1]
     assert (told.type, told.body["state"]) == ("order.resolved", "canceled")
-    again = await AttestAbsent(desk=room.desk)(word)
+    again = await room.attest(word)
     assert isinstance(again, NotChangeable)
     assert again.problem == "the order is canceled, not parked"
 
@@ -55,10 +54,10 @@ async def test_a_persons_word_has_a_reason(reason: str) -> None:
     order = await parked(room)
     word = Attestation(asker=ada(room), order_id=order.id, reason=reason)
     with pytest.raises(InvalidValue) as refused:
-        await AttestAbsent(desk=room.desk)(word)
+        await room.attest(word)
     assert (refused.value.field, refused.value.problem) == ("reason", "must be 1 to 500 characters")
     longest = replace(word, reason="x" * 500)
-    assert isinstance(await AttestAbsent(desk=room.desk)(longest), Order)
+    assert isinstance(await room.attest(longest), Order)
 
 
 async def test_a_flattening_order_is_the_kill_switchs_and_audited_as_its() -> None:
@@ -85,7 +84,7 @@ async def test_a_flattening_order_is_the_kill_switchs_and_audited_as_its() -> No
 async def test_a_persons_word_is_held_against_what_the_broker_shows() -> None:
     room = Room()
     order = await parked(room)
-    attest = AttestAbsent(desk=room.desk)
+    attest = room.attest
     word = Attestation(asker=ada(room), order_id=order.id, reason="x")
     room.broker.held[order.client_order_id] = VenueOrder(
         account_id=str(room.account_id),

@@ -82,6 +82,7 @@ def test_the_words_for_what_became_of_a_request() -> None:
     assert [one.value for one in Resolution] == [
         "found",
         "waiting",
+        "unheard",
         "parked",
         "settled",
         "anomalous",

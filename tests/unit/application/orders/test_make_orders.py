@@ -7,13 +7,15 @@ import pytest
 
 from application.orders.commands import Asker, GroupKind, OrderRequest, SubmitOrder
 from application.orders.make_orders import check_group, make_orders
+from domain.market.prices import Quote
 from domain.orders.order import Order, Role
 from domain.orders.states import OrderState
-from domain.orders.terms import OrderTerms, Side
+from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.shared.values import InvalidValue
 from tests import builders
 from tests.room import Room
 
+D = Decimal
 BUY = builders.terms()
 SELL = builders.terms(side=Side.SELL, limit_price=Decimal(110))
 ACCOUNT = builders.new_id()
@@ -86,7 +88,7 @@ def test_what_makes_no_group_says_what_is_wrong(
     command: SubmitOrder, field: str, problem: str
 ) -> None:
     with pytest.raises(InvalidValue) as refused:
-        check_group(command)
+        check_group(command, quote=_at_100)
     assert (refused.value.field, refused.value.problem) == (field, problem)
 
 
@@ -103,7 +105,7 @@ def test_what_makes_no_group_says_what_is_wrong(
     ids=["one", "oco", "five", "bracket", "oto", "unnamed"],
 )
 def test_what_makes_a_group_passes(command: SubmitOrder) -> None:
-    check_group(command)
+    check_group(command, quote=_at_100)
 
 
 def made(command: SubmitOrder) -> tuple[Order, ...]:
@@ -175,3 +177,63 @@ def test_the_words_of_groups() -> None:
     }
     command = SubmitOrder(asker=ASKER, account_id=ACCOUNT, orders=())
     assert (command.group, command.strategy_id, ASKER.trace_id) == (None, None, "")
+
+
+def _at_100(symbol: str) -> Quote:
+    return Quote(symbol=symbol, bid=D(99), ask=D(101), last=D(100), at=builders.MARKET_AT)
+
+
+def _bracket(side: Side, *prices: str, entry: OrderType = OrderType.LIMIT) -> SubmitOrder:
+    at = None if entry is OrderType.MARKET else D(prices[0])
+    other = Side.SELL if side is Side.BUY else Side.BUY
+    return asked(
+        builders.terms(side=side, type=entry, limit_price=at),
+        builders.terms(side=other, limit_price=D(prices[1])),
+        builders.terms(side=other, type=OrderType.STOP, limit_price=None, stop_price=D(prices[2])),
+        group=GroupKind.BRACKET,
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "field", "problem"),
+    [
+        (
+            _bracket(Side.BUY, "50", "49", "45"),
+            "orders[1].limit_price",
+            "a take-profit lies above the entry's price 50, not at 49",
+        ),
+        (
+            _bracket(Side.BUY, "50", "55", "51"),
+            "orders[2].stop_price",
+            "a stop-loss lies below the entry's price 50, not at 51",
+        ),
+        (
+            _bracket(Side.SELL, "50", "51", "55"),
+            "orders[1].limit_price",
+            "a take-profit lies below the entry's price 50, not at 51",
+        ),
+        (
+            _bracket(Side.SELL, "50", "45", "49"),
+            "orders[2].stop_price",
+            "a stop-loss lies above the entry's price 50, not at 49",
+        ),
+        (
+            _bracket(Side.BUY, "", "99", "90", entry=OrderType.MARKET),
+            "orders[1].limit_price",
+            "a take-profit lies above the entry's price 100, not at 99",
+        ),
+    ],
+)
+def test_a_bracket_whose_exits_lie_on_the_wrong_side_is_refused(
+    command: SubmitOrder, field: str, problem: str
+) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        check_group(command, quote=_at_100)
+    assert (refused.value.field, refused.value.problem) == (field, problem)
+
+
+def test_a_bracket_around_its_entry_passes_and_one_without_a_price_is_left_to_the_gate() -> None:
+    check_group(_bracket(Side.BUY, "50", "55", "45"), quote=_at_100)
+    check_group(_bracket(Side.SELL, "50", "45", "55"), quote=_at_100)
+    market = _bracket(Side.BUY, "", "99", "90", entry=OrderType.MARKET)
+    check_group(market, quote=lambda _: None)

@@ -22,11 +22,14 @@ from application.orders.replace import Replace
 from domain.agents.agent import Desired
 from domain.orders.order import Order
 from domain.orders.states import OrderState
+from domain.risk.strategies import strategy_policy
 from ports.broker import ReportKind
 from tests import builders
 from tests.contracts.agents.registry import agent_of, told_of
 from tests.room import Room
 from tests.scripted_broker import report_of, venue_fill
+
+KNOWN = strategy_policy(known=("momentum", "momentum-2", "value"), required=False)
 
 
 async def _desire(room: Room, desired: Desired) -> None:
@@ -63,7 +66,7 @@ async def _accepted(room: Room) -> Order:
 
 
 async def test_its_orders_are_denied_with_the_reason_and_stored() -> None:
-    room = Room()
+    room = Room(strategies=KNOWN)
     await _accepted(room)
     # The rules are remembered now: the pause must reach who remembers them.
     await _desire(room, Desired.PAUSED)
@@ -77,7 +80,7 @@ async def test_its_orders_are_denied_with_the_reason_and_stored() -> None:
 
 
 async def test_other_processes_and_one_started_later_refuse_them_too() -> None:
-    room = Room()
+    room = Room(strategies=KNOWN)
     other = room.twin(seed=2)
     assert isinstance(await _submit(other), Accepted)
     await _desire(room, Desired.PAUSED)
@@ -94,20 +97,20 @@ async def test_other_processes_and_one_started_later_refuse_them_too() -> None:
         ("value", "producer:momentum", False),
         (None, "user:test", True),
         ("momentum-2", "producer:momentum-2", True),
-        ("", "producer:", True),
+        (None, "producer:", True),
     ],
 )
 async def test_an_agent_is_known_by_the_strategy_and_by_the_sender(
     strategy: str | None, actor: str, passes: bool
 ) -> None:
-    room = Room()
+    room = Room(strategies=KNOWN)
     await _desire(room, Desired.PAUSED)
     outcome = await _submit(room, strategy=strategy, actor=actor)
     assert isinstance(outcome, Accepted) is passes
 
 
 async def test_its_orders_are_not_replaced_but_canceled() -> None:
-    room = Room()
+    room = Room(strategies=KNOWN)
     order = await _accepted(room)
     bigger = builders.terms().quantity + 1
     replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
@@ -124,7 +127,7 @@ async def test_its_orders_are_not_replaced_but_canceled() -> None:
 
 
 async def test_a_preview_says_so() -> None:
-    room = Room()
+    room = Room(strategies=KNOWN)
     await _desire(room, Desired.PAUSED)
     preview = PreviewOrder(desk=room.desk, gatekeeper=room.gatekeeper, latches=room.latches)
     said = await preview(_command(room, strategy="momentum"))
@@ -135,7 +138,7 @@ async def test_a_preview_says_so() -> None:
 
 
 async def test_a_child_of_its_order_that_opens_more_is_not_sent_while_it_is_paused() -> None:
-    room = Room()
+    room = Room(strategies=KNOWN)
     command = replace(
         _command(room, strategy="momentum"),
         orders=tuple(
@@ -156,3 +159,38 @@ async def test_a_child_of_its_order_that_opens_more_is_not_sent_while_it_is_paus
     now = await room.now(child)
     assert (now.state, room.broker.count("submit")) == (OrderState.CANCELED, 1)
     assert "momentum is paused" in now.reason
+
+
+async def test_an_unknown_strategy_opens_nothing_and_is_told_until_somebody_registers_it() -> None:
+    room = Room()
+    assert isinstance(await _submit(room, strategy=None), Accepted)
+    outcome = await _submit(room)
+    assert isinstance(outcome, DeniedOrders)
+    assert [reason.code for reason in outcome.reasons] == ["STRATEGY_UNKNOWN"]
+    # The rules are remembered: that there is such an agent must reach who remembers them.
+    registry = MemoryAgentRegistry(room.link)
+    await registry.store(agent_of(room.tenant_id), before=None, notice=None)
+    assert isinstance(await _submit(room, strategy=" MOMENTUM"), Accepted)
+
+
+async def test_where_a_strategy_is_required_an_order_without_one_is_denied() -> None:
+    room = Room(strategies=replace(KNOWN, required=True))
+    outcome = await _submit(room, strategy=None)
+    assert isinstance(outcome, DeniedOrders)
+    assert [reason.code for reason in outcome.reasons] == ["STRATEGY_REQUIRED"]
+    assert isinstance(await _submit(room, strategy="value"), Accepted)
+
+
+async def test_a_machine_that_is_a_paused_agent_is_known_by_who_it_is() -> None:
+    room = Room()
+    machine = builders.new_id()
+    await _desire(room, Desired.PAUSED)
+    registered = await MemoryAgentRegistry(room.link).register(
+        agent_of(room.tenant_id, member_id=machine),
+        audit=builders.audit(tenant_id=room.tenant_id, action="agent.register"),
+        notice=told_of(room.tenant_id, "agent.registered"),
+    )
+    assert registered is not None
+    outcome = await _submit(room, strategy=None, actor=f"user:{machine}")
+    assert isinstance(outcome, DeniedOrders)
+    assert [reason.code for reason in outcome.reasons] == ["AGENT_PAUSED"]

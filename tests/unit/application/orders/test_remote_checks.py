@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
@@ -49,10 +50,15 @@ class Desk:
                 raise problem
             return problem
 
+        async def look(tenant_id: UUID, order_id: UUID) -> str:
+            del tenant_id
+            return f"looked at {order_id}"
+
         return AnswerChecks(
             directory=self.storage.directory,
             checks=self.checks,
             check=check,
+            look=look,
             wakeup=self.wakeup,
         )
 

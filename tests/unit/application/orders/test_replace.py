@@ -1,16 +1,24 @@
 """What a replace reserves: the larger price while two may be true, else the one that is."""
 
 from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
 import pytest
 
+from application.orders.apply_report import Anomalous, Applied
 from application.orders.commands import Accepted, GroupKind, OrderRequest, ReplaceOrder, SubmitOrder
 from application.orders.replace import Replace
+from domain.accounts.book import AccountBook
+from domain.accounts.valuation import resting_notional
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import Side
+from domain.risk.rule import Action, Rule, RuleType
+from ports.broker import ReportKind
 from tests import builders
 from tests.room import Room
+from tests.scripted_broker import report_of, venue_fill
 
 
 async def _replaced(room: Room, order: Order, *, limit_price: str, quantity: str) -> Order:
@@ -49,7 +57,7 @@ async def test_while_the_venue_may_hold_either_the_larger_price_is_reserved() ->
     order = await room.sent()
     asked = await _replaced(room, order, limit_price="99", quantity="12")
     assert asked.pending_terms is not None
-    assert asked.reserved_price == order.reserved_price
+    assert asked.counted_price == order.reserved_price
 
 
 @pytest.mark.parametrize("at_venue", [False, True])
@@ -67,3 +75,71 @@ async def test_an_exit_that_waits_may_change_as_far_as_it_only_undoes_its_entry(
     after = await _replaced(room, target, limit_price="120", quantity=quantity)
     assert after.waiting
     assert after.terms.limit_price == Decimal(110 if denied else 120)
+
+
+@pytest.mark.parametrize(("confirmed", "reserved"), [(True, 4_500), (False, 9_000)])
+async def test_a_replace_downwards_frees_its_reserve_once_the_venue_confirms(
+    confirmed: bool, reserved: int
+) -> None:
+    room = Room()
+    order = await room.sent(builders.terms(quantity=Decimal(100), limit_price=Decimal(90)))
+    asked = await _replaced(room, order, limit_price="45", quantity="100")
+    await room.send(asked)
+    kind = ReportKind.REPLACED if confirmed else ReportKind.REPLACE_REFUSED
+    terms = asked.pending_terms if confirmed else None
+    assert _resting(await room.stored()) == 9_000
+    assert isinstance(await _heard(room, order, kind, terms=terms), Applied)
+    book = await room.stored()
+    assert _resting(book) == reserved
+    assert room.gatekeeper.view(book).account.reserved_cash == reserved
+
+
+async def test_a_replace_upwards_that_is_refused_frees_what_it_asked_for() -> None:
+    room = Room()
+    order = await room.sent(builders.terms(quantity=Decimal(10), limit_price=Decimal(100)))
+    asked = await _replaced(room, order, limit_price="104", quantity="20")
+    await room.send(asked)
+    assert _resting(await room.stored()) == 2_080
+    await _heard(room, order, ReportKind.REPLACE_REFUSED)
+    assert _resting(await room.stored()) == 1_000
+
+
+async def test_an_order_does_not_outgrow_its_limit_step_by_step() -> None:
+    room = Room()
+    limit_order_value(room, "5000")
+    order = await room.sent(builders.terms(quantity=Decimal(50)))
+    await _heard(room, order, ReportKind.FILL, fill=venue_fill(40))
+    grown = await _replaced(room, order, limit_price="100", quantity="51")
+    assert (grown.state, grown.terms.quantity) == (OrderState.PARTIALLY_FILLED, Decimal(50))
+    cheaper = await _replaced(room, order, limit_price="90", quantity="51")
+    assert cheaper.pending_terms is not None
+    assert cheaper.pending_terms.quantity == Decimal(51)
+
+
+def limit_order_value(room: Room, threshold: str) -> None:
+    """Give the tenant one rule, on the worth of an order."""
+    rule = Rule(
+        id=UUID(int=1),
+        tenant_id=room.tenant_id,
+        name="Order value",
+        rule_type=RuleType.MAX_ORDER_VALUE,
+        threshold=Decimal(threshold),
+        action=Action.BLOCK,
+        created_at=builders.AT,
+        updated_at=builders.AT,
+    )
+    room.database.rules[rule.id] = rule
+    room.database.rules_versions[room.tenant_id] = 1
+
+
+async def _heard(room: Room, order: Order, kind: ReportKind, **given: Any) -> Applied | Anomalous:
+    return await room.apply(
+        tenant_id=room.tenant_id,
+        account_id=room.account_id,
+        report=report_of(order, kind, **given),
+        heard=None,
+    )
+
+
+def _resting(book: AccountBook) -> Decimal:
+    return sum((resting_notional(order, book=book) for order in book.orders.values()), Decimal(0))

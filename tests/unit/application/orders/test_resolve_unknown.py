@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 
-from application.orders.attest import AttestAbsent
 from application.orders.commands import Attestation, NotChangeable, ReplaceOrder
 from application.orders.dispatch import Sent
 from application.orders.replace import Replace
@@ -258,7 +257,7 @@ async def test_an_order_with_a_parked_replace_can_be_cancelled() -> None:
 async def test_a_person_may_attest_that_a_parked_replace_never_came() -> None:
     room = Room()
     order = await _parked_replace(room)
-    attest = AttestAbsent(desk=room.desk)
+    attest = room.attest
     word = Attestation(asker=room.asker, order_id=order.id, reason="I called them")
     held = room.broker.held.pop(order.client_order_id)
     assert isinstance(await attest(word), NotChangeable)
@@ -275,7 +274,7 @@ async def test_a_person_may_attest_that_a_parked_replace_never_came() -> None:
 async def test_a_person_may_attest_that_a_parked_order_is_not_there() -> None:
     room = Room()
     order = await _in_doubt(room, Answer.LOSE_REQUEST)
-    attest = AttestAbsent(desk=room.desk)
+    attest = room.attest
     word = Attestation(asker=room.asker, order_id=order.id, reason="I called them")
     assert isinstance(await attest(word), NotChangeable)
     room.clock.advance(HORIZON_S)
@@ -295,8 +294,8 @@ async def test_no_word_stands_against_what_the_broker_shows() -> None:
     await _resolve(room, order)
     room.broker.held[order.client_order_id] = held
     word = Attestation(asker=room.asker, order_id=order.id, reason="I called them")
-    assert isinstance(await AttestAbsent(desk=room.desk)(word), NotChangeable)
+    assert isinstance(await room.attest(word), NotChangeable)
     room.broker.reads_fail = BrokerUnavailable("refused")
-    assert isinstance(await AttestAbsent(desk=room.desk)(word), NotChangeable)
+    assert isinstance(await room.attest(word), NotChangeable)
     assert (await room.now(order)).state is _S.PARKED
     assert room.clock.now() > builders.AT

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from application.accounts.shelf import AccountNotFound
-from application.orders.attest import AttestAbsent
+from application.orders.attest_many import AttestOrders
 from application.orders.cancel import OrderNotFound
 from application.orders.commands import (
     Accepted,
@@ -23,6 +23,7 @@ from application.orders.commands import (
     SubmitOutcome,
 )
 from application.orders.facade import OrderUseCases
+from application.orders.list_parked import ListParked
 from application.orders.preview import ExplainOrder, PreviewOrder
 from application.orders.refusals import KILL_SWITCH_ON
 from application.orders.replace import Replace
@@ -68,7 +69,9 @@ def cases(room: Room) -> OrderUseCases:
         explaining=ExplainOrder(desk=room.desk),
         canceling=room.cancel,
         replacing=Replace(desk=room.desk, gatekeeper=room.gatekeeper),
-        attesting=AttestAbsent(desk=room.desk),
+        attesting=room.attest,
+        attesting_many=AttestOrders(archive=room.desk.archive, attest=room.attest),
+        listing_parked=ListParked(archive=room.desk.archive, look=room.attest.look),
     )
 
 

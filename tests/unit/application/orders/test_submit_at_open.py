@@ -52,6 +52,7 @@ async def _open_day(room: Room) -> None:
         directory=room.directory,
         broker="paper",
         view=room.market,
+        instruments=room.desk.instruments,
         clock=room.clock,
         market_clock=room.market,
         ids=room.desk.ids,

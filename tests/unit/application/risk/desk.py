@@ -6,18 +6,20 @@ from decimal import Decimal
 from uuid import UUID
 
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
+from adapters.memory.breaches import MemoryBreaches
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.identity import MemoryUsers
 from adapters.memory.ids import SeededIds
 from adapters.memory.market import MemoryCalendars, MemoryInstruments, MemoryMarket
-from adapters.memory.risk import MemoryRiskTransactions, MemoryRuleSets
+from adapters.memory.risk import MemoryRuleSets
 from adapters.memory.time import ManualClock, ManualSleeper
+from adapters.memory.work import MemoryWorks
 from application.accounts.shelf import BookShelf
 from application.orders.gatekeeper import Gatekeeper
 from application.risk.add_default_rules import AddDefaultRules
 from application.risk.calculate_position_size import CalculatePositionSize
-from application.risk.commands import RiskAsker
 from application.risk.create_rule import CreateRule
+from application.risk.cut_to_rules import CutToRules
 from application.risk.delete_rule import DeleteRule
 from application.risk.deps import RuleDesk
 from application.risk.facade import RiskUseCases
@@ -26,18 +28,22 @@ from application.risk.read_rules import GetRule, ListRules
 from application.risk.try_rule import TryRules
 from application.risk.update_rule import UpdateRule
 from application.risk.watch_limits import LimitWatch
+from application.shared.asker import Asker
+from application.shared.change import Changes
 from domain.accounts.account import Account, AccountKind
 from domain.accounts.book import AccountBook, TradingDay
 from domain.accounts.positions import Position
 from domain.identity.tenant import Tenant
+from domain.market.condition import WELL
 from domain.market.instruments import Instrument
 from domain.market.prices import Bar, Quote
+from domain.risk.collar import NO_COLLARS
 from domain.risk.commission import FREE
 
 START = datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
 TENANT = UUID(int=1)
 ACCOUNT = UUID(int=2)
-ASKER = RiskAsker(tenant_id=TENANT, actor="user:1", trace_id="t-1")
+ASKER = Asker(tenant_id=TENANT, actor="user:1", trace_id="t-1")
 D = Decimal
 
 
@@ -132,20 +138,19 @@ def make_desk(book: AccountBook | None = None) -> Desk:
     instruments = MemoryInstruments(shares)
     shelf = BookShelf(books=MemoryAccountBooks(link))
     directory = MemoryAccountDirectory(link)
-    transactions = MemoryRiskTransactions(link)
+    works = MemoryWorks(link)
     gatekeeper = Gatekeeper(
         rule_sets=MemoryRuleSets(link=link),
         instruments=instruments,
         market=market,
         calendars=MemoryCalendars(),
         commissions={"paper": FREE},
+        condition=lambda: WELL,
+        collars=NO_COLLARS,
     )
     rules = RuleDesk(
-        transactions=transactions,
+        changes=Changes(works=works, clock=clock, ids=ids, market_now=market.now),
         gatekeeper=gatekeeper,
-        clock=clock,
-        market_clock=market,
-        ids=ids,
     )
     halts = Halts()
     desk = Desk(
@@ -156,15 +161,22 @@ def make_desk(book: AccountBook | None = None) -> Desk:
         halts=halts,
         risk=RiskUseCases(
             create_rule=CreateRule(desk=rules),
-            get_rule=GetRule(transactions=transactions),
-            list_rules=ListRules(transactions=transactions),
+            get_rule=GetRule(works=works),
+            list_rules=ListRules(works=works),
             update_rule=UpdateRule(desk=rules),
             delete_rule=DeleteRule(desk=rules),
             try_rules=TryRules(
                 shelf=shelf, gatekeeper=gatekeeper, clock=clock, market_clock=market, ids=ids
             ),
             sizing=CalculatePositionSize(
-                shelf=shelf, gatekeeper=gatekeeper, instruments=instruments, market=market
+                shelf=shelf,
+                directory=directory,
+                gatekeeper=gatekeeper,
+                instruments=instruments,
+                market=market,
+                cut_to_rules=CutToRules(
+                    gatekeeper=gatekeeper, clock=clock, market_clock=market, ids=ids
+                ),
             ),
             portfolio=MeasurePortfolio(
                 shelf=shelf,
@@ -180,6 +192,7 @@ def make_desk(book: AccountBook | None = None) -> Desk:
             users=MemoryUsers(link),
             gatekeeper=gatekeeper,
             halt=halts,
+            breaches=MemoryBreaches(link),
             clock=clock,
             market_clock=market,
             ids=ids,

@@ -12,15 +12,21 @@ from application.risk.calculate_position_size import (
     FixedRisk,
     Kelly,
     SizeBase,
+    SizeCommand,
     VolatilityTarget,
 )
+from application.risk.commands import RuleFields
+from application.shared.asker import Asker
 from domain.risk.portfolio import Exposure
+from domain.risk.rule import EVERYWHERE, RuleScope, RuleType
+from domain.risk.sizing import PositionSize
 from domain.shared.values import InvalidValue
 from tests.unit.application.risk.desk import (
     ACCOUNT,
     START,
     TENANT,
     D,
+    Desk,
     add_history,
     make_book,
     make_desk,
@@ -29,31 +35,37 @@ from tests.unit.application.risk.desk import (
 BASE = SizeBase(tenant_id=TENANT, symbol="AAPL", account_id=ACCOUNT)
 
 
+async def _size(desk: Desk, command: SizeCommand) -> PositionSize:
+    return (await desk.risk.calculate_position_size(command)).size
+
+
 async def test_equity_and_price_come_from_the_account_and_the_market() -> None:
     desk = make_desk(make_book(cash="90000", positions={"AAPL": 100}))
-    size = await desk.risk.calculate_position_size(FixedRisk(base=BASE, stop=D(90), risk=D("0.01")))
+    size = await _size(desk, FixedRisk(base=BASE, stop=D(90), risk=D("0.01")))
     assert (size.quantity, size.risked) == (D(100), D(1_000))
 
 
 async def test_what_is_given_counts_more() -> None:
     desk = make_desk()
     base = replace(BASE, account_id=None, equity=D(1_000), price=D(50), fx=D(2))
-    size = await desk.risk.calculate_position_size(
-        Kelly(base=base, win_probability=D("0.6"), payoff=D(1))
-    )
+    size = await _size(desk, Kelly(base=base, win_probability=D("0.6"), payoff=D(1)))
     assert (size.quantity, size.value) == (D(2), D(200))
 
 
 async def test_lots_of_the_instrument_are_kept() -> None:
     desk = make_desk()
-    size = await desk.risk.calculate_position_size(
-        VolatilityTarget(base=replace(BASE, symbol="XOM"), target=D("0.0001"), volatility=D("0.01"))
+    size = await _size(
+        desk,
+        VolatilityTarget(
+            base=replace(BASE, symbol="XOM"), target=D("0.0001"), volatility=D("0.01")
+        ),
     )
     assert (size.exact, size.quantity) == (D(20), D(20))
-    odd = await desk.risk.calculate_position_size(
+    odd = await _size(
+        desk,
         VolatilityTarget(
             base=replace(BASE, symbol="XOM", price=D(55)), target=D("0.0001"), volatility=D("0.01")
-        )
+        ),
     )
     assert odd.quantity == D(10)
 
@@ -61,7 +73,7 @@ async def test_lots_of_the_instrument_are_kept() -> None:
 async def test_volatility_is_measured_when_it_is_not_given() -> None:
     desk = make_desk()
     add_history(desk, "AAPL", [100.0, 101.0] * 15)
-    size = await desk.risk.calculate_position_size(VolatilityTarget(base=BASE, target=D("0.001")))
+    size = await _size(desk, VolatilityTarget(base=BASE, target=D("0.001")))
     assert Decimal("0.09") < size.share < Decimal("0.11")
 
 
@@ -173,3 +185,63 @@ async def test_an_empty_portfolio_risks_nothing() -> None:
     assert found.leverage == 0
     assert found.value_at_risk is None
     assert found.missing == ()
+
+
+def _entry(**fields: Any) -> FixedRisk:
+    base = SizeBase(tenant_id=TENANT, symbol="AAPL", only_account=True)
+    given: dict[str, Any] = {"base": base, "stop": D(90), "risk": D("0.02"), "cap": D("0.1")}
+    return FixedRisk(**given | fields)
+
+
+async def _add(desk: Desk, name: str, threshold: str, scope: RuleScope = EVERYWHERE) -> None:
+    fields = RuleFields(
+        name=name, rule_type=RuleType.MAX_ORDER_VALUE, threshold=D(threshold), scope=scope
+    )
+    await desk.risk.create(fields, asker=Asker(tenant_id=TENANT, actor="user:test"))
+
+
+async def test_an_entry_and_its_stop_are_sized_by_the_only_account_there_is() -> None:
+    desk = make_desk(make_book(cash="100000"))
+    found = await desk.risk.calculate_position_size(_entry())
+    # 2 % of 100,000 at 10 a unit are 200, and a tenth of it buys 100 at 100.
+    assert (found.size.quantity, found.size.value, found.limited_by) == (D(100), D(10_000), ())
+    wide = await desk.risk.calculate_position_size(_entry(stop=D(50)))
+    assert (wide.size.quantity, wide.size.risked) == (D(40), D(2_000))
+
+
+async def test_the_rules_of_the_account_and_of_the_strategy_cut_a_size() -> None:
+    desk = make_desk(make_book(cash="100000"))
+    await _add(desk, "Small orders", "5000")
+    found = await desk.risk.calculate_position_size(_entry())
+    assert (found.size.quantity, found.size.value) == (D(50), D(5_000))
+    assert (found.size.exact, found.limited_by) == (D(100), ("Small orders",))
+    await _add(desk, "Timid", "1000", scope=RuleScope(strategy_id="ema"))
+    base = replace(_entry().base, strategy_id="EMA")
+    timid = await desk.risk.calculate_position_size(_entry(base=base))
+    assert (timid.size.quantity, timid.limited_by) == (D(10), ("Timid",))
+    # Money that is not there is a limit, too: this account may owe as much as it has.
+    rich = replace(_entry().base, equity=D(10_000_000))
+    whole = await make_desk(make_book(cash="100000")).risk.calculate_position_size(
+        _entry(base=rich)
+    )
+    assert (whole.size.quantity, whole.limited_by) == (D(2_000), ("Buying power",))
+
+
+async def test_an_account_sizes_only_what_is_in_its_currency() -> None:
+    desk = make_desk(make_book(cash="100000", currency="EUR"))
+    with pytest.raises(InvalidValue) as refused:
+        await desk.risk.calculate_position_size(_entry())
+    assert (refused.value.field, "is in EUR, and AAPL in USD" in refused.value.problem) == (
+        "account_id",
+        True,
+    )
+    own = make_desk(make_book(cash="100000"))
+    with pytest.raises(InvalidValue, match="both are in USD"):
+        await own.risk.calculate_position_size(_entry(base=replace(BASE, fx=D(2))))
+
+
+async def test_which_of_several_accounts_is_meant_has_to_be_said() -> None:
+    desk = make_desk()
+    base = replace(_entry().base, among=frozenset())
+    with pytest.raises(InvalidValue, match="there are 0 accounts"):
+        await desk.risk.calculate_position_size(_entry(base=base))

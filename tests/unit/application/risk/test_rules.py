@@ -11,16 +11,14 @@ from application.accounts.shelf import AccountNotFound
 from application.risk.commands import (
     RuleDeleted,
     RuleFields,
-    RuleIdempotency,
-    RuleKeyReused,
     RuleNotFound,
-    RuleReplayed,
     RuleStored,
     RuleVersionMismatch,
     TooManyRules,
     TryRule,
 )
-from application.risk.create_rule import CreateOutcome
+from application.risk.create_rule import Created, CreateOutcome
+from application.shared.change import KeyReused, Once, Replayed
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.rule import Action, Rule, RuleScope, RuleType
 from domain.risk.rule_set import RULES_MAX
@@ -71,19 +69,21 @@ async def test_a_rule_that_makes_no_sense_is_not_stored() -> None:
     assert not desk.database.audit
 
 
-def _key(key: str = "k", request_hash: bytes = b"h") -> RuleIdempotency:
-    return RuleIdempotency(
-        key=key, request_hash=request_hash, render=lambda rule: (201, rule.id.bytes)
+def _key(key: str = "k", request_hash: bytes = b"h") -> Once[Created]:
+    return Once(
+        key=key,
+        request_hash=request_hash,
+        render=lambda made: (201, made.rule.id.bytes) if isinstance(made, RuleStored) else None,
     )
 
 
 async def test_a_repeated_request_gets_the_first_answer() -> None:
     desk = make_desk()
-    rule = stored(await desk.risk.create(FIELDS, asker=ASKER, idempotency=_key()))
-    again = await desk.risk.create(FIELDS, asker=ASKER, idempotency=_key())
-    assert again == RuleReplayed(status=201, body=rule.id.bytes)
-    other = await desk.risk.create(FIELDS, asker=ASKER, idempotency=_key(request_hash=b"x"))
-    assert other == RuleKeyReused()
+    rule = stored(await desk.risk.create(FIELDS, asker=ASKER, once=_key()))
+    again = await desk.risk.create(FIELDS, asker=ASKER, once=_key())
+    assert again == Replayed(status=201, body=rule.id.bytes)
+    other = await desk.risk.create(FIELDS, asker=ASKER, once=_key(request_hash=b"x"))
+    assert other == KeyReused()
     assert len(desk.database.rules) == 1
     assert len(desk.database.audit) == 1
 
@@ -91,11 +91,11 @@ async def test_a_repeated_request_gets_the_first_answer() -> None:
 async def test_a_request_sent_many_times_at_once_makes_one_rule() -> None:
     desk = make_desk()
     outcomes = await asyncio.gather(
-        *(desk.risk.create(FIELDS, asker=ASKER, idempotency=_key()) for _ in range(5))
+        *(desk.risk.create(FIELDS, asker=ASKER, once=_key()) for _ in range(5))
     )
     assert len(desk.database.rules) == 1
     assert sum(isinstance(outcome, RuleStored) for outcome in outcomes) == 1
-    assert sum(isinstance(outcome, RuleReplayed) for outcome in outcomes) == 4
+    assert sum(isinstance(outcome, Replayed) for outcome in outcomes) == 4
 
 
 async def test_rules_have_an_end() -> None:

@@ -13,8 +13,8 @@ from bootstrap.cli import app
     [
         (["--start", "2004-02-30"], "must be a day such as"),
         (["--end", "20040101T"], "must be a day such as"),
-        (["--cash", "NaN"], "must be a finite number"),
-        (["--cash", "1e400x"], "must be a finite number"),
+        (["--cash", "NaN"], "must be a plain decimal"),
+        (["--cash", "1e400x"], "must be a plain decimal"),
         (["--cash", "0"], "--cash: must be above 0"),
         (["--quantity", "-5"], "--quantity: must be above 0"),
         (["--risk-per-trade", "101"], "--risk-per-trade: must be at most 100"),

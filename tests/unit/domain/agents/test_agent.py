@@ -100,7 +100,11 @@ def test_an_agent_that_began_to_count_anew_is_heard() -> None:
 def test_the_table_is_what_it_should_be() -> None:
     illegal = {pair for pair in product(AgentState, AgentState) if not is_legal(*pair)}
     assert illegal == {(state, state) for state in AgentState} | {
-        (AgentState.DEAD, AgentState.LATE)
+        (AgentState.DEAD, AgentState.LATE),
+        # Registered comes first, and whoever was never heard cannot fall silent.
+        *((state, AgentState.AWAITED) for state in AgentState),
+        (AgentState.AWAITED, AgentState.LATE),
+        (AgentState.AWAITED, AgentState.DEAD),
     }
     assert len(TRANSITIONS) + len(illegal) == len(AgentState) ** 2
 

@@ -106,7 +106,9 @@ def test_which_permissions_belong_together() -> None:
         *("agents.read", "secrets.read", "audit.read", "status.read"),
     }
     assert {one.value for one in OF_ONESELF} == {"identity.self", "workspaces.self"}
-    assert {one.value for one in FOR_PERSONS} == {"identity.manage", "secrets.manage"}
+    assert {one.value for one in FOR_PERSONS} == {
+        *("identity.manage", "secrets.manage", "risk.write", "kill.release"),
+    }
     assert {one.value for one in OF_THE_TENANT} == {
         *("market.steer", "streams.operate", "identity.manage", "secrets.read"),
         *("secrets.manage", "audit.read"),
@@ -242,7 +244,10 @@ def test_a_personal_token_says_what_is_wrong_with_it() -> None:
         personal_token.checked_scopes(both)
     assert (caught.value.field, caught.value.problem) == (
         "scopes",
-        "no token may carry identity.manage, secrets.manage: a person has to act",
+        (
+            "no token may carry identity.manage, secrets.manage: it needs a step-up, which only a"
+            " person can give"
+        ),
     )
     fine = {Permission.ORDERS_READ}
     assert personal_token.checked_scopes(fine) == fine
@@ -291,7 +296,7 @@ def test_a_one_time_secret_is_written_so_for_ever() -> None:
 def test_sessions_last_as_the_documents_say() -> None:
     limits = SessionLimits()
     assert (limits.idle, limits.absolute) == (timedelta(minutes=30), timedelta(hours=12))
-    assert limits.remembered_idle == timedelta(days=14)
+    assert limits.remembered_idle == timedelta(days=30)
     assert limits.remembered_absolute == timedelta(days=30)
     assert (limits.retry, limits.open_max) == (timedelta(seconds=10), 50)
     assert SessionLimits(retry=timedelta(0), open_max=1, idle=TICK).open_max == 1

@@ -23,6 +23,7 @@ from domain.orders.terms import OrderTerms
 from tests import builders
 
 _S = OrderState
+D = Decimal
 LATER = builders.later(5)
 LARGER = builders.terms(quantity=Decimal(20))
 SMALLER = builders.terms(quantity=Decimal(4))
@@ -39,7 +40,7 @@ def _working(**given: Any) -> Order:
 
 
 def _asked_to_be(terms: OrderTerms, **given: object) -> Order:
-    return request_replace(_working(**given), terms=terms, when=builders.WHEN).order
+    return request_replace(_working(**given), terms=terms, price=D(101), when=builders.WHEN).order
 
 
 def test_an_intended_order_knows_when_it_was_sent() -> None:
@@ -74,7 +75,7 @@ def test_an_order_never_sent_is_cancelled_or_replaced_at_once() -> None:
     order = builders.order(state=_S.ACCEPTED, waiting=True)
     canceled = request_cancel(order, reason="why", when=LATER).order
     assert (canceled.state, canceled.reason, canceled.waiting) == (_S.CANCELED, "why", False)
-    replaced = request_replace(order, terms=LARGER, when=LATER)
+    replaced = request_replace(order, terms=LARGER, price=D(101), when=LATER)
     assert (replaced.order.state, replaced.order.terms) == (_S.ACCEPTED, LARGER)
     assert replaced.events[0].type is OrderEventType.REPLACED
 
@@ -86,13 +87,45 @@ def test_a_request_that_fails_falls_back_to_where_the_order_stood(before: OrderS
         order = _filled(builders.order(state=_S.WORKING), 4)
     for asked in (
         request_cancel(order, reason="why", when=LATER).order,
-        request_replace(order, terms=LARGER, when=LATER).order,
+        request_replace(order, terms=LARGER, price=D(101), when=LATER).order,
     ):
         assert asked.settled_state is before
         failed = fail_request(asked, reason="too late", when=LATER).order
         assert failed.state is before
         assert (failed.pending_terms, failed.settled_state) == (None, None)
         assert failed.terms == order.terms
+
+
+@pytest.mark.parametrize("price", ["45", "180"])
+def test_once_the_venue_has_answered_a_replace_nothing_more_stays_reserved(price: str) -> None:
+    order = builders.order(state=_S.WORKING, reserved_price=D(90))
+    other = replace(order.terms, limit_price=D(price))
+    asked = request_replace(order, terms=other, price=D(price), when=LATER).order
+    assert asked.counted_price == max(D(90), D(price))
+    confirmed = confirm_replace(asked, terms=other, when=LATER).order
+    assert (confirmed.counted_price, confirmed.reserved_price) == (D(price), D(price))
+    refused = fail_request(asked, reason="no", when=LATER).order
+    told_as_it_was = confirm_replace(asked, terms=order.terms, when=LATER).order
+    for after in (refused, told_as_it_was):
+        assert (after.counted_price, after.pending_price) == (D(90), None)
+
+
+def test_of_terms_that_nobody_asked_for_the_larger_price_stays_reserved() -> None:
+    order = builders.order(state=_S.WORKING, reserved_price=D(90))
+    asked = request_replace(order, terms=LARGER, price=D(45), when=LATER).order
+    other = replace(LARGER, quantity=D(3))
+    assert confirm_replace(asked, terms=other, when=LATER).order.counted_price == D(90)
+
+
+def test_a_replace_in_doubt_counts_at_the_larger_price_through_a_refused_cancel() -> None:
+    order = builders.order(state=_S.WORKING, reserved_price=D(90))
+    asked = request_replace(order, terms=LARGER, price=D(180), when=LATER).order
+    sent = replace(asked, request_sent=True)
+    canceling = request_cancel(sent, reason="why", when=LATER).order
+    assert canceling.counted_price == D(180)
+    assert fail_request(canceling, reason="late", when=LATER).order.counted_price == D(180)
+    never_sent = request_cancel(asked, reason="why", when=LATER).order
+    assert never_sent.counted_price == D(90)
 
 
 def test_a_request_falls_back_to_filled_when_that_is_what_happened() -> None:
@@ -167,7 +200,9 @@ def test_a_confirmed_replace_leaves_the_order_where_its_fills_put_it(
 
 
 def test_a_replace_of_a_triggered_order_that_is_confirmed_leaves_it_triggered() -> None:
-    order = request_replace(builders.order(state=_S.TRIGGERED), terms=LARGER, when=LATER).order
+    order = request_replace(
+        builders.order(state=_S.TRIGGERED), terms=LARGER, price=D(101), when=LATER
+    ).order
     assert confirm_replace(order, terms=LARGER, when=LATER).order.state is _S.TRIGGERED
 
 

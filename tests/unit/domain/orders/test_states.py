@@ -82,8 +82,7 @@ def test_the_odd_moves_of_real_venues_are_legal(before: OrderState, after: Order
     [
         (_S.ACCEPTED, _S.WORKING),  # nothing is at a venue that was never sent
         (_S.ACCEPTED, _S.FILLED),
-        (_S.UNKNOWN, _S.SUBMITTED),  # what is in doubt is never sent again
-        (_S.PARKED, _S.SUBMITTED),
+        (_S.PARKED, _S.SUBMITTED),  # what a person must look at is never sent again
         (_S.SUBMITTED, _S.ACCEPTED),
         (_S.REJECTED, _S.FILLED),
         (_S.DENIED, _S.ACCEPTED),

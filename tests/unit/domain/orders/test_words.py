@@ -32,7 +32,7 @@ STATES = (
     " pending_update pending_cancel partially_filled filled unknown parked"
 )
 EVENTS = (
-    "accepted denied released submitted working rejected filled overfilled cancel_requested"
+    "accepted denied waiting released submitted working rejected filled overfilled cancel_requested"
     " cancel_failed canceled expired triggered replace_requested replaced replace_failed"
     " unknown parked resolved external"
 )
@@ -260,7 +260,7 @@ def test_new_terms_are_told_as_far_as_there_are_any() -> None:
 def test_a_replace_that_is_asked_for_has_yet_to_be_sent() -> None:
     order = builders.order(state=OrderState.WORKING, request_sent=True)
     larger = builders.terms(quantity=Decimal(20))
-    moved = request_replace(order, terms=larger, when=LATER)
+    moved = request_replace(order, terms=larger, price=Decimal(101), when=LATER)
     assert (moved.order.request_sent, moved.order.pending_terms) == (False, larger)
     assert moved.events[0].detail == (("quantity", "20"), ("limit_price", "100"))
     assert moved.events[0].type is OrderEventType.REPLACE_REQUESTED

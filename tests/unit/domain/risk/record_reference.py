@@ -19,10 +19,10 @@ Json = dict[str, Any]
 def plain_record(
     order: Order, *, rules: CompiledRules, situation: Situation, verdict: Verdict
 ) -> bytes:
-    """Write a decision as a record of form 1."""
+    """Write a decision as a record of the present form."""
     return _canonical(
         {
-            "form": 1,
+            "form": 2,
             "kind": "order",
             "order": _write_order(order),
             "rules": json.loads(rules.record),
@@ -36,10 +36,10 @@ def plain_record(
 def plain_flatten(
     order: Order, *, venue_quantity: Decimal, at: datetime, verdict: Verdict
 ) -> bytes:
-    """Write the decision on a flattening order as a record of form 1."""
+    """Write the decision on a flattening order as a record of the present form."""
     return _canonical(
         {
-            "form": 1,
+            "form": 2,
             "kind": "flatten",
             "order": _write_order(order),
             "at": at.isoformat(),
@@ -117,6 +117,15 @@ def _write_situation(situation: Situation) -> Json:
         if peers is None
         else {"quantity": str(peers.quantity), "value": _text(peers.value)},
         "covered": str(situation.covered),
+        "collar": str(situation.collar),
+        "debt": str(situation.debt),
+        "condition": {"down": situation.condition.down, "ended": situation.condition.ended},
+        "traded": None
+        if situation.traded is None
+        else {
+            "quantity": str(situation.traded.quantity),
+            "value": str(situation.traded.value),
+        },
     }
 
 
@@ -195,6 +204,9 @@ def _write_verdict(verdict: Verdict) -> Json:
     return {
         "approved": approved,
         "reserved_price": _text(verdict.reserved_price) if isinstance(verdict, Approved) else None,
+        "protective_limit": _text(verdict.protective_limit)
+        if isinstance(verdict, Approved)
+        else None,
         "reasons": [_write_reason(reason) for reason in verdict.reasons]
         if isinstance(verdict, Denied)
         else [],

@@ -65,7 +65,7 @@ def step(kept: AccountBook, kind: str, *, number: int, size: int, ids: "count[in
             draft.put(request_cancel(one, reason="asked", when=WHEN))
         elif kind == "replace" and one.state in (OrderState.ACCEPTED, OrderState.WORKING):
             bigger = replace(one.terms, quantity=one.terms.quantity + abs(size))
-            draft.put(request_replace(one, terms=bigger, when=WHEN))
+            draft.put(request_replace(one, terms=bigger, price=D(100), when=WHEN))
         elif kind == "fill":
             draft.book_fill(
                 Fill(

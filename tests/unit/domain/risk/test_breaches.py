@@ -31,7 +31,7 @@ BREACHES: dict[str, tuple[RuleType, str, dict[str, Any], str, str]] = {
         RuleType.MAX_POSITION_SIZE,
         "2000",
         {"symbol": EXPOSED},
-        "2500 of 2000 money or units allowed",
+        "2500 of 2000 money allowed",
         CREDIT,
     ),
     "loss": (
@@ -80,7 +80,7 @@ BREACHES: dict[str, tuple[RuleType, str, dict[str, Any], str, str]] = {
         RuleType.PRICE_COLLAR,
         "1",
         {"symbol": symbol_figures(quote=quote(bid=D(89), ask=D(90), last=D(90)))},
-        "10 of 0.9 currency per unit allowed",
+        "10 of 0.9 points allowed",
         f"{ERRONEOUS}; RTS 6 article 15(1)(a)",
     ),
     "duplicates": (
@@ -101,14 +101,14 @@ BREACHES: dict[str, tuple[RuleType, str, dict[str, Any], str, str]] = {
         RuleType.RESTRICTED_SYMBOL,
         "0",
         {"parameters": {"symbols": ("AAPL",)}},
-        "1 of 0 restricted symbols allowed",
+        "1 of 0 symbols allowed",
         "SEC Rule 15c3-5(c)(2)(ii)",
     ),
     "hours": (
         RuleType.MARKET_HOURS,
         "0",
         {"session": CLOSED},
-        "1 of 0 orders out of hours allowed",
+        "1 of 0 orders allowed",
         "SEC Rule 15c3-5(c)(2)(i)",
     ),
     "volume": (

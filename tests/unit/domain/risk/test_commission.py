@@ -88,8 +88,24 @@ def test_what_the_buy_and_those_at_rest_may_owe_is_set_aside(
     asked: OrderTerms, filled: int, owed: str
 ) -> None:
     account = left(asked, filled=filled).account
-    assert account.cash == D(100_000) - D(owed)
-    assert account.reserved_cash == 0
+    assert (account.cash, account.reserved_cash) == (D(100_000), D(owed))
+
+
+def test_a_share_of_the_price_is_set_aside_at_the_price_that_it_may_gap_to() -> None:
+    asked = terms(type=OrderType.MARKET)
+    view = view_of(book(kind=AccountKind.CASH), instrument=instrument, quote=quote)
+    account = account_figures(kind=AccountKind.CASH, leverage=D(1))
+    world = situation(account=account, collar=D(10))
+    after = with_commissions(
+        world, order=order(asked), terms=asked, view=view, schedule=PERCENT
+    ).account
+    # The minimum and a hundredth of 10 x 100.01 x 1.1, or as the schedule has it.
+    plain = with_commissions(
+        situation(account=account), order=order(asked), terms=asked, view=view, schedule=PERCENT
+    ).account
+    assert after.reserved_cash is not None
+    assert plain.reserved_cash is not None
+    assert after.reserved_cash == plain.reserved_cash * D("1.1")
 
 
 @pytest.mark.parametrize(

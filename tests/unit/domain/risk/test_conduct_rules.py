@@ -1,10 +1,14 @@
-"""Rules on how orders are sent; every order obeys them, reducing ones too."""
+"""Rules on how orders are sent: their size, repetition, rate and symbols."""
+
+from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
 from domain.orders.terms import Side
 from domain.risk.rule import Action, RuleScope, RuleType
 from domain.risk.rules import made
+from domain.risk.situation import TradedFigures
 from domain.risk.verdict import Approved, Denied
 from domain.shared.values import InvalidValue
 from tests.unit.domain.risk.desk import D, codes, judge, rule, symbol_figures, terms
@@ -16,13 +20,34 @@ def test_an_order_is_worth_quantity_times_price(limit: str, denied: bool) -> Non
     assert codes(verdict) == (["MAX_ORDER_VALUE"] if denied else [])
 
 
-def test_the_worth_of_an_order_binds_a_reducing_one_too() -> None:
-    verdict = judge(
-        terms(side=Side.SELL),
-        rule(RuleType.MAX_ORDER_VALUE, "999"),
-        symbol=symbol_figures(position=1_000),
-    )
-    assert codes(verdict) == ["MAX_ORDER_VALUE"]
+@pytest.mark.parametrize("rule_type", [RuleType.MAX_ORDER_VALUE, RuleType.MAX_ADV_PERCENT])
+def test_no_size_holds_back_what_only_reduces(rule_type: RuleType) -> None:
+    small = rule(rule_type, "0.0001")
+    held = symbol_figures(position=1_000)
+    exit_of_all = terms(side=Side.SELL, quantity=D(1_000))
+    assert isinstance(judge(exit_of_all, small, symbol=held), Approved)
+    assert codes(judge(replace(exit_of_all, quantity=D(1_001)), small, symbol=held)) == [rule_type]
+
+
+def test_a_replace_is_measured_with_what_is_filled() -> None:
+    worth = rule(RuleType.MAX_ORDER_VALUE, "1500")
+    units = rule(RuleType.MAX_ADV_PERCENT, "1", id=UUID(int=101))
+    traded = TradedFigures(quantity=D(5), value=D("500.01"))
+    fields = {"filled_quantity": D(5)}
+    for volume, filled, denied in (
+        (D(1_500), replace(traded, value=D(500)), []),
+        (D(1_500), traded, ["MAX_ORDER_VALUE"]),
+        (D(1_499), replace(traded, value=D(500)), ["MAX_ADV_PERCENT"]),
+    ):
+        verdict = judge(
+            terms(quantity=D(15)),
+            worth,
+            units,
+            order_fields=fields,
+            traded=filled,
+            average_daily_volume=volume,
+        )
+        assert codes(verdict) == denied
 
 
 def test_reduce_only_lets_a_reducing_order_break_any_rule() -> None:

@@ -46,7 +46,7 @@ def test_in_any_order_each_says_what_it_has_to_say(names: tuple[str, ...]) -> No
     loud = [name for name in names if name in ("Blind", "Broken", "Halting")]
     assert [one.rule_name for one in verdict.reasons] == loud
     assert [(one.rule_name, one.breached) for one in verdict.warnings] == [("Near", False)]
-    assert verdict.halt == "Halting: 1000 of 998 money or units allowed"
+    assert verdict.halt == "Halting: 1000 of 998 money allowed"
 
 
 def test_an_order_that_reduces_meets_only_the_rules_that_bind_it() -> None:
@@ -58,12 +58,13 @@ def test_an_order_that_reduces_meets_only_the_rules_that_bind_it() -> None:
         rule(RuleType.MAX_LEVERAGE, "1", id=UUID(int=2)),
         rule(RuleType.MAX_DAILY_LOSS, "1", id=UUID(int=3), action=Action.HALT),
         rule(RuleType.STALE_PRICE, "1", id=UUID(int=4), action=Action.REDUCE_ONLY),
+        rule(RuleType.PRICE_COLLAR, "0.013", id=UUID(int=5), name="Near the quote"),
     )
     world = {"account": exposed, "symbol": held, "market_now": AT.replace(minute=5)}
-    verdict = judge(terms(side=Side.SELL), *limits, **world)
+    verdict = judge(terms(side=Side.SELL, limit_price=D("99.98")), *limits, **world)
     assert isinstance(verdict, Approved)
-    assert [one.rule_name for one in verdict.warnings] == ["Near"]
-    assert verdict.reserved_price == 100
+    assert [one.rule_name for one in verdict.warnings] == ["Near the quote"]
+    assert verdict.reserved_price == D("99.99")
     opening = judge(terms(), *limits, **world)
     assert set(codes(opening)) >= {"MAX_LEVERAGE", "MAX_DAILY_LOSS", "STALE_PRICE"}
 

@@ -43,7 +43,7 @@ CASES: dict[str, Case] = {
     "no instrument": (
         terms(),
         {"symbol": symbol_figures(instrument=None)},
-        [missing("INSTRUMENT_UNKNOWN", "the instrument", "Known instrument")],
+        [built_in("INSTRUMENT_UNKNOWN", "unknown symbol AAPL", "Known instrument", clause=CREDIT)],
     ),
     "no quote": (
         terms(side=Side.SELL),

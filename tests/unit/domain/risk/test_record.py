@@ -16,7 +16,7 @@ from domain.risk.gate import approve_flatten, decide
 from domain.risk.record import UnknownRecord, encode, encode_flatten, explain, replay
 from domain.risk.rule import Action, RuleScope, RuleType
 from domain.risk.rule_set import compile_rules
-from domain.risk.situation import PeerFigures
+from domain.risk.situation import PeerFigures, TradedFigures
 from domain.risk.situation_codec import read_situation, write_situation
 from domain.risk.verdict import Approved, Denied
 from tests.torture.decisions import draw_case
@@ -122,7 +122,7 @@ def test_everything_that_was_given_is_in_the_record() -> None:
     verdict = decide(made, rules=limits, situation=world)
     record = encode(made, rules=limits, situation=world, verdict=verdict)
     read = json.loads(record)
-    assert read["form"] == 1
+    assert read["form"] == 2
     assert read["order"]["link"] == {
         "group_id": str(UUID(int=5)),
         "role": "child",
@@ -220,14 +220,14 @@ def test_an_explanation_of_an_approval_has_no_reasons() -> None:
     assert told.inputs["counts"] == "2"
 
 
-@pytest.mark.parametrize("form", ["2", "null", '"1"'])
+@pytest.mark.parametrize("form", ["0", "3", "null", "true", "1.0", '"1"', "[]"])
 def test_a_record_of_another_form_is_refused(form: str) -> None:
     limits = compile_rules((), version=1)
     verdict = decide(order(), rules=limits, situation=situation())
     record = encode(order(), rules=limits, situation=situation(), verdict=verdict)
-    other = record.replace(b'"form":1', f'"form":{form}'.encode())
+    other = record.replace(b'"form":2', f'"form":{form}'.encode())
     for read in (replay, explain):
-        with pytest.raises(UnknownRecord, match="this reads 1"):
+        with pytest.raises(UnknownRecord, match="this reads 1 to 2"):
             read(other)
 
 
@@ -247,6 +247,10 @@ def test_every_field_of_an_instrument_comes_back() -> None:
     )
     figures = replace(symbol_figures(), symbol="BRK.B", instrument=odd, quote=quote("BRK.B"))
     whole = situation(
-        symbol=figures, peers=PeerFigures(quantity=D(2), value=None), covered=D(-4), counts=(None,)
+        symbol=figures,
+        peers=PeerFigures(quantity=D(2), value=None),
+        covered=D(-4),
+        counts=(None,),
+        traded=TradedFigures(quantity=D(3), value=D("301.5")),
     )
     assert read_situation(json.loads(write_situation(whole))) == whole

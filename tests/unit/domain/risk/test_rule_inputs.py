@@ -17,6 +17,7 @@ from domain.risk.headroom import headroom
 from domain.risk.measure import NO_INSTRUMENT, NO_QUOTE
 from domain.risk.rule import Action, Rule, RuleType
 from domain.risk.rule_set import compile_rules
+from domain.risk.rules import made
 from domain.risk.situation import PeerFigures, Situation
 from domain.risk.verdict import Approved, Denied
 from tests.torture.decisions import Case, draw_order, draw_situation
@@ -123,6 +124,11 @@ def test_every_type_of_rule_is_asked() -> None:
 
 
 @pytest.mark.parametrize("name", AMPLE)
+def test_what_a_rule_counts_is_one_word(name: str) -> None:
+    assert made(ample(name)).unit.isalpha()
+
+
+@pytest.mark.parametrize("name", AMPLE)
 def test_with_all_its_inputs_the_rule_lets_the_usual_order_pass(name: str) -> None:
     rules = compile_rules([ample(name)], version=1)
     verdict = decide(order(), rules=rules, situation=of_cash_account(name))
@@ -139,6 +145,11 @@ def test_the_rule_itself_denies_without_its_input(name: str, needed: str, action
     blind = without(needed, of_cash_account(name))
     verdict = decide(order(), rules=rules, situation=blind)
     assert isinstance(verdict, Denied)
+    if needed == "symbol.instrument":
+        # Whatever else is missing is missing for this: it is told alone.
+        assert [one.message for one in verdict.reasons] == ["unknown symbol AAPL"]
+        verdict = decide(order(), rules=replace(rules, unknown_symbol_alone=False), situation=blind)
+        assert isinstance(verdict, Denied)
     (reason,) = (one for one in verdict.reasons if one.rule_id == watching.id)
     assert reason.code == (CODES.get(needed) or UNKNOWN[name])
     assert reason.message.startswith(f"{watching.name}: cannot decide without ")

@@ -51,7 +51,10 @@ RULES = RuleSet(
     ("account", "strategy", "symbol", "looking"),
     [
         (ACCOUNT, "ema", "AAPL", [1, 2, 3, 4, 5]),
-        (ACCOUNT, None, "AAPL", [1, 2, 4]),
+        (ACCOUNT, None, "AAPL", [1, 2, 3, 4, 5]),
+        (ACCOUNT, " EMA ", "AAPL", [1, 2, 3, 4, 5]),
+        (ACCOUNT, "\uff25ma", "MSFT", [1, 2, 3]),
+        (OTHER, None, "MSFT", [1, 3]),
         (ACCOUNT, "ema", "MSFT", [1, 2, 3]),
         (OTHER, "ema", "AAPL", [1, 3, 4]),
         (OTHER, "other", "MSFT", [1]),
@@ -96,10 +99,12 @@ def test_reducing_orders_meet_conduct_rules_without_reduce_only() -> None:
             rule(RuleType.MAX_LEVERAGE, "1", id=UUID(int=1)),
             rule(RuleType.MAX_ORDER_VALUE, "1", id=UUID(int=2)),
             rule(RuleType.STALE_PRICE, "1", id=UUID(int=3), action=Action.REDUCE_ONLY),
+            rule(RuleType.ORDER_RATE, "1", id=UUID(int=4)),
+            rule(RuleType.PRICE_COLLAR, "1", id=UUID(int=5)),
         ),
         version=1,
     )
-    assert [one.rule.id.int for one in compiled.for_reducing] == [2]
+    assert [one.rule.id.int for one in compiled.for_reducing] == [4, 5]
 
 
 def test_an_account_that_passed_is_asked_again_as_soon_as_its_figures_are_others() -> None:
@@ -133,7 +138,6 @@ def test_there_is_a_check_for_every_type_and_it_says_which() -> None:
     for rule_type, check in CHECKS.items():
         assert check.TYPE is rule_type
         assert check.CLAUSE
-        assert check.UNIT
         assert check.__doc__
 
 

@@ -117,7 +117,7 @@ def test_of_a_limit_of_nothing_all_or_none_is_used() -> None:
 
 
 def test_a_reducing_order_is_told_that_the_exposure_is_not_held_against_it() -> None:
-    conduct = rule(RuleType.MAX_ORDER_VALUE, "5000", id=UUID(int=200))
+    conduct = rule(RuleType.PRICE_COLLAR, "5", id=UUID(int=200))
     rules = compile_rules([NEAR, conduct], version=1)
     held = situation(symbol=replace(situation().symbol, position=D(100), is_open=True))
     told = headroom(order(terms(side=Side.SELL)), rules=rules, situation=held)

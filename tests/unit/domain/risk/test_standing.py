@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from domain.accounts.account import AccountKind
+from domain.market.condition import MarketCondition
 from domain.orders.terms import OrderType, Side, TimeInForce
+from domain.risk.rule import RuleType
 from domain.risk.situation import PeerFigures
 from domain.risk.verdict import Approved, Denied
 from tests.unit.domain.risk.desk import (
@@ -17,14 +19,49 @@ from tests.unit.domain.risk.desk import (
     instrument,
     judge,
     quote,
+    rule,
     symbol_figures,
     terms,
 )
 
 
 def test_an_unknown_instrument_is_the_only_reason_given() -> None:
-    verdict = judge(terms(), symbol=symbol_figures(instrument=None, quote=None))
+    nothing = symbol_figures(instrument=None, quote=None)
+    verdict = judge(terms(), rule(RuleType.MAX_ORDER_VALUE, "1"), symbol=nothing)
     assert codes(verdict) == ["INSTRUMENT_UNKNOWN"]
+    assert isinstance(verdict, Denied)
+    assert verdict.reasons[0].message == "unknown symbol AAPL"
+
+
+_DOWN = MarketCondition(down="market_feed: it is silent")
+_ENDED = MarketCondition(ended=True)
+
+
+def test_a_market_that_is_down_opens_nothing_and_lets_everybody_leave() -> None:
+    verdict = judge(terms(), condition=_DOWN)
+    assert codes(verdict) == ["MARKET_DOWN"]
+    assert isinstance(verdict, Denied)
+    assert "market_feed: it is silent" in verdict.reasons[0].message
+    assert codes(judge(terms(limit_price=D(90)), condition=_DOWN)) == ["MARKET_DOWN"]
+    held = symbol_figures(position=100)
+    leaving = judge(terms(side=Side.SELL, quantity=D(100)), symbol=held, condition=_DOWN)
+    assert isinstance(leaving, Approved)
+    turning = judge(terms(side=Side.SELL, quantity=D(101)), symbol=held, condition=_DOWN)
+    assert codes(turning) == ["MARKET_DOWN"]
+
+
+def test_without_any_price_nobody_leaves_a_market_that_is_down_either() -> None:
+    blind = symbol_figures(position=100, quote=None)
+    verdict = judge(terms(side=Side.SELL), symbol=blind, condition=_DOWN)
+    assert codes(verdict) == ["QUOTE_MISSING"]
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_a_replay_that_has_ended_takes_no_market_orders(side: Side) -> None:
+    held = symbol_figures(position=100)
+    at_market = terms(side=side, type=OrderType.MARKET, limit_price=None)
+    assert codes(judge(at_market, symbol=held, condition=_ENDED)) == ["MARKET_ENDED"]
+    assert isinstance(judge(terms(side=side), symbol=held, condition=_ENDED), Approved)
 
 
 @pytest.mark.parametrize(

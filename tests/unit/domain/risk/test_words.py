@@ -16,20 +16,13 @@ EXPOSURE = [
     "MAX_LEVERAGE",
     "SECTOR_CONCENTRATION",
 ]
-CONDUCT = [
-    "MAX_ORDER_VALUE",
-    "PRICE_COLLAR",
-    "DUPLICATE_ORDER",
-    "ORDER_RATE",
-    "RESTRICTED_SYMBOL",
-    "MARKET_HOURS",
-    "MAX_ADV_PERCENT",
-    "STALE_PRICE",
-]
+SIZE = ["MAX_ORDER_VALUE", "MAX_ADV_PERCENT"]
+RATE = ["DUPLICATE_ORDER", "ORDER_RATE"]
+CONDUCT = ["PRICE_COLLAR", "RESTRICTED_SYMBOL", "MARKET_HOURS", "STALE_PRICE"]
 
 
 def test_every_word_is_its_name() -> None:
-    assert {one.value for one in RuleType} == {*EXPOSURE, *CONDUCT}
+    assert {one.value for one in RuleType} == {*EXPOSURE, *SIZE, *RATE, *CONDUCT}
     assert {one.value for one in Action} == {"BLOCK", "WARN", "REDUCE_ONLY", "HALT"}
     assert all(one.value == one.name for one in (*RuleType, *Action))
 
@@ -39,11 +32,16 @@ def test_each_type_limits_what_is_held_or_how_orders_are_sent() -> None:
         nature: sorted(kind.value for kind, check in CHECKS.items() if check.NATURE is nature)
         for nature in Nature
     }
-    assert by_nature == {Nature.EXPOSURE: sorted(EXPOSURE), Nature.CONDUCT: sorted(CONDUCT)}
+    assert by_nature == {
+        Nature.EXPOSURE: sorted(EXPOSURE),
+        Nature.SIZE: sorted(SIZE),
+        Nature.RATE: sorted(RATE),
+        Nature.CONDUCT: sorted(CONDUCT),
+    }
     stopping = {kind.value for kind, check in CHECKS.items() if check.STOPS_AT_LIMIT is True}
     assert stopping == {"MAX_DAILY_LOSS", "MAX_DRAWDOWN", "DUPLICATE_ORDER", "ORDER_RATE"}
     going_on = {kind.value for kind, check in CHECKS.items() if check.STOPS_AT_LIMIT is False}
-    assert going_on == {*EXPOSURE, *CONDUCT} - stopping
+    assert going_on == {*EXPOSURE, *SIZE, *RATE, *CONDUCT} - stopping
 
 
 @pytest.mark.parametrize(

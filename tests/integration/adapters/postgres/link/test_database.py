@@ -10,7 +10,6 @@ import asyncpg
 import msgspec
 import pytest
 import pytest_asyncio
-from sqlalchemy import text
 
 from adapters.postgres.link.database import Database, DatabaseLimits
 from ports.storage import ConstraintBroken, StorageConflict, StorageUnavailable
@@ -24,7 +23,6 @@ async def small(database_url: str) -> AsyncIterator[Database]:
     limits = DatabaseLimits(
         pool_size_min=1,
         pool_size_max=1,
-        engine_size_max=1,
         acquire_timeout_s=0.3,
         statement_timeout_s=0.3,
         lock_timeout_s=0.1,
@@ -65,46 +63,26 @@ async def test_jsonb_takes_text_too(database: Database) -> None:
         assert await connection.fetchval("SELECT $1::jsonb", '{"b":1}') == b'{"b": 1}'
 
 
-async def test_values_pass_sqlalchemy_whole(database: Database) -> None:
-    async with database.begin() as connection:
-        row = (
-            await connection.execute(
-                text("SELECT CAST(:id AS uuid), CAST(:amount AS numeric(38,18))"),
-                {"id": UUID(int=7), "amount": Decimal("0.000000000000000001")},
-            )
-        ).one()
-    assert tuple(row) == (UUID(int=7), Decimal("0.000000000000000001"))
-
-
-async def test_both_ways_run_under_the_limits(database: Database) -> None:
+async def test_statements_run_under_the_limits(database: Database) -> None:
     names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
-    async with database.connection() as pooled, database.begin() as engine:
+    async with database.connection() as pooled:
         for name, expected in zip(names, ("5s", "2s", "10s"), strict=True):
             assert await pooled.fetchval(f"SHOW {name}") == expected
-            assert (await engine.execute(text(f"SHOW {name}"))).scalar_one() == expected
         assert await pooled.fetchval("SHOW timezone") == "UTC"
 
 
-async def test_a_clean_exit_commits_and_an_error_undoes_both_ways(small: Database) -> None:
+async def test_a_clean_exit_commits_and_an_error_undoes(small: Database) -> None:
     async with small.transaction() as connection:
         await connection.execute("INSERT INTO thing VALUES (1)")
-    async with small.begin() as engine:
-        await engine.execute(text("INSERT INTO thing VALUES (2)"))
 
-    async def fail_in_pool() -> None:
+    async def fail() -> None:
         async with small.transaction() as connection:
-            await connection.execute("INSERT INTO thing VALUES (3)")
+            await connection.execute("INSERT INTO thing VALUES (2)")
             raise ZeroDivisionError
 
-    async def fail_in_engine() -> None:
-        async with small.begin() as engine:
-            await engine.execute(text("INSERT INTO thing VALUES (4)"))
-            raise ZeroDivisionError
-
-    for fail in (fail_in_pool, fail_in_engine):
-        with pytest.raises(ZeroDivisionError):
-            await fail()
-    assert await things(small) == [1, 2]
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert await things(small) == [1]
 
 
 async def test_a_cancelled_transaction_leaves_nothing_open(small: Database) -> None:
@@ -116,23 +94,14 @@ async def test_a_cancelled_transaction_leaves_nothing_open(small: Database) -> N
             started.set()
             await asyncio.sleep(60)
 
-    async def through_engine() -> None:
-        async with small.begin() as connection:
-            await connection.execute(text("INSERT INTO thing VALUES (2)"))
-            started.set()
-            await asyncio.sleep(60)
-
-    for work in (pooled, through_engine):
-        started.clear()
-        task = asyncio.create_task(work())
-        await started.wait()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+    task = asyncio.create_task(pooled())
+    await started.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
     assert await things(small) == []
-    async with small.begin() as connection:
-        opened = await connection.execute(text(f"{MINE} AND state LIKE 'idle in transaction%'"))
-        assert opened.scalar_one() == 0
+    async with small.connection() as connection:
+        assert await connection.fetchval(f"{MINE} AND state LIKE 'idle in transaction%'") == 0
 
 
 async def test_an_open_transaction_does_not_reach_the_next_user(small: Database) -> None:
@@ -149,28 +118,21 @@ async def test_a_broken_constraint_is_named_and_its_values_are_not(small: Databa
     with pytest.raises(ConstraintBroken) as pooled:
         async with small.transaction() as connection:
             await connection.execute("INSERT INTO thing VALUES (424242)")
-    with pytest.raises(ConstraintBroken) as engine:
-        async with small.begin() as other:
-            await other.execute(text("INSERT INTO thing VALUES (424242)"))
-    assert pooled.value.constraint == engine.value.constraint == "thing_pkey"
-    assert "424242" not in f"{pooled.value}{engine.value}"
+    assert pooled.value.constraint == "thing_pkey"
+    assert "424242" not in str(pooled.value)
 
 
 async def test_a_slow_statement_is_ended(small: Database) -> None:
     with pytest.raises(StorageUnavailable, match="57014"):
         async with small.connection() as connection:
             await connection.execute("SELECT pg_sleep(5)")
-    with pytest.raises(StorageUnavailable, match="57014"):
-        async with small.begin() as engine:
-            await engine.execute(text("SELECT pg_sleep(5)"))
 
 
 async def test_a_taken_lock_is_not_waited_for_long(small: Database) -> None:
-    async with small.transaction() as holder:
+    async with small.system.transaction() as holder:
         await holder.execute("LOCK TABLE thing")
         with pytest.raises(StorageUnavailable, match="55P03"):
-            async with small.begin() as engine:
-                await engine.execute(text("SELECT * FROM thing"))
+            await things(small)
 
 
 async def test_an_idle_transaction_is_ended(small: Database) -> None:
@@ -186,12 +148,9 @@ async def test_an_idle_transaction_is_ended(small: Database) -> None:
 
 
 async def test_a_pool_that_is_used_up_answers_in_time(small: Database) -> None:
-    async with small.connection(), small.begin():
+    async with small.connection():
         with pytest.raises(StorageUnavailable):
             async with small.connection():
-                pass
-        with pytest.raises(StorageUnavailable, match="free in time"):
-            async with small.begin():
                 pass
 
 
@@ -230,10 +189,6 @@ async def works_soon(use: Callable[[], Awaitable[object]]) -> None:
 async def test_cut_connections_are_replaced(small: Database) -> None:
     cut = f"SELECT pg_terminate_backend(pid) {MINE[15:]} AND pid <> pg_backend_pid()"
 
-    async def through_engine() -> None:
-        async with small.begin() as connection:
-            assert (await connection.execute(text("SELECT 1"))).scalar_one() == 1
-
     async def cut_in_between() -> None:
         async with small.transaction() as connection:
             async with small.system.connection() as owner:
@@ -245,10 +200,7 @@ async def test_cut_connections_are_replaced(small: Database) -> None:
     await works_soon(lambda: things(small))
     with pytest.raises(StorageUnavailable):
         await cut_in_between()
-    await works_soon(through_engine)
-    async with small.system.connection() as owner:
-        await owner.execute(cut)
-    await works_soon(through_engine)
+    await works_soon(lambda: things(small))
     assert await things(small) == []
 
 
@@ -275,8 +227,8 @@ async def test_a_read_only_server_is_not_writable(database: Database, database_u
 async def test_stopping_closes_every_connection(database: Database, database_url: str) -> None:
     other = Database()
     await other.start(url=database_url)
-    async with other.connection(), other.begin() as engine:
-        assert (await engine.execute(text(MINE))).scalar_one() >= 4
+    async with other.connection() as connection:
+        assert await connection.fetchval(MINE) >= 3
     await other.stop()
     await other.stop()
     with pytest.raises(StorageUnavailable, match="not started"):

@@ -191,7 +191,7 @@ def test_a_cancel_ends_an_open_order_and_is_refused_for_any_other() -> None:
     assert desk.venue.cancel(account_id=ACCOUNT, client_order_id="x") == Refused("no such order")
 
 
-def test_a_split_cancels_open_orders_and_adjusts_positions_once() -> None:
+def test_a_split_restates_positions_and_open_orders_once() -> None:
     desk = opened()
     desk.take("b", terms("buy", 10))
     desk.take("gtc", terms("sell", 10, limit="120", tif="gtc"))
@@ -199,8 +199,8 @@ def test_a_split_cancels_open_orders_and_adjusts_positions_once() -> None:
     desk.split(2)
     desk.split(2)
     assert desk.held() == 20
-    assert desk.state("gtc") is VenueState.CANCELED
-    assert "2:1 split" in desk.order("gtc").reason
+    assert desk.state("gtc") is VenueState.WORKING
+    assert desk.order("gtc").terms == terms("sell", 20, limit="60", tif="gtc")
 
 
 @pytest.mark.parametrize(("side", "left"), [("buy", 4), ("sell", -4)])

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,11 @@ from adapters.brokers.paper.journal import (
     VenueJournalCorrupt,
 )
 from adapters.brokers.paper.settings import PaperSettings
-from adapters.system.time import SystemClock, SystemSleeper
-from ports.broker import Acknowledged, BrokerUnsure, Refused, Report, VenueState
-from tests.unit.adapters.brokers.paper.desk import ACCOUNT, Desk, terms
+from adapters.memory.time import ManualClock
+from adapters.system.time import SystemSleeper
+from domain.market.prices import SessionOpened
+from ports.broker import Acknowledged, BrokerUnavailable, BrokerUnsure, Refused, Report, VenueState
+from tests.unit.adapters.brokers.paper.desk import ACCOUNT, OPEN_AT, Desk, terms
 from tests.unit.adapters.brokers.paper.test_laws import SETTINGS, STEPS, Watched
 
 
@@ -30,11 +33,12 @@ class Shop:
 
     def __init__(self, folder: Path, **more: int) -> None:
         self.desk = Desk()
+        self.clock = ManualClock(OPEN_AT)
         self.desk.venue = PaperVenue(settings=PaperSettings(), journaled=True)
         self.journal = VenueJournal(folder, **more)
         self.broker = PaperBroker(
             venue=self.desk.venue,
-            clock=SystemClock(),
+            clock=self.clock,
             sleeper=SystemSleeper(),
             faults=Faults(settings=FaultSettings(), roll=lambda: 0.5),
             journal=self.journal,
@@ -198,28 +202,149 @@ async def test_an_abandoned_call_does_not_stop_the_write_of_others(tmp_path: Pat
     await shop.broker.stop()
 
 
-async def test_a_disk_that_fails_makes_every_answer_unsure(
+class FullDisk:
+    """A disk whose syncs find no room until it is freed."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        for name in ("fsync", "fdatasync"):
+            patch.setattr(os, name, self._fails)
+        self._patch = patch
+
+    @staticmethod
+    def _fails(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    def free(self, clock: ManualClock) -> None:
+        self._patch.undo()
+        clock.advance(1)
+
+
+async def test_a_disk_that_is_full_keeps_every_order_out_and_no_report_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop = Shop(tmp_path)
     await shop.broker.start()
     seen = await shop.broker.report_page(after=0, limit=10, wait_s=0)
-
-    def fails(handle: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fdatasync", fails)
+    FullDisk(monkeypatch)
     with pytest.raises(BrokerUnsure, match="No space left"):
         await shop.submit("one")
-    monkeypatch.undo()
-    with pytest.raises(BrokerUnsure):
+    assert "No space left" in shop.broker.problem()
+    # It certainly did not take this one, and says so before anything has left.
+    with pytest.raises(BrokerUnavailable, match="No space left"):
         await shop.submit("two")
-    with pytest.raises(BrokerUnsure):
+    with pytest.raises(BrokerUnavailable):
         await shop.broker.find(account_id=ACCOUNT, client_order_id="one")
+    with pytest.raises(BrokerUnavailable):
+        await shop.broker.on_market(SessionOpened(calendar="XNYS", date=OPEN_AT.date(), at=OPEN_AT))
     told: list[Report] = list(await shop.broker.report_page(after=0, limit=10, wait_s=0.01))
     assert told == list(seen), "a report that is not on disk was shown"
+    await shop.broker.stop()
+
+
+async def test_a_disk_with_room_again_goes_on_without_what_nobody_was_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop(tmp_path)
+    await shop.broker.start()
+    await shop.submit("before")
+    before = snapshot(shop.desk.venue)
+    full = FullDisk(monkeypatch)
     with pytest.raises(BrokerUnsure):
-        await shop.broker.stop()
+        await shop.submit("lost")
+    full.free(shop.clock)
+    assert await shop.broker.find(account_id=ACCOUNT, client_order_id="lost") is None
+    assert shop.broker.problem() == ""
+    assert snapshot(shop.desk.venue) == before
+    assert await shop.submit("lost") == Acknowledged("P-2")
+    shop.journal.close()
+    again = Shop(tmp_path)
+    await again.broker.start()
+    assert snapshot(again.desk.venue) == snapshot(shop.desk.venue)
+    assert [one.client_order_id for one in again.desk.venue.all_orders()] == ["before", "lost"]
+    await again.broker.stop()
+
+
+async def test_who_waits_for_a_write_that_is_rolled_back_is_not_told_that_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop(tmp_path)
+    await shop.broker.start()
+    full = FullDisk(monkeypatch)
+    one = asyncio.create_task(shop.submit("one"))
+    await asyncio.sleep(0)
+    (writing,) = asyncio.all_tasks() - {one, asyncio.current_task()}
+    await writing
+    # At once, before the one who waits has run on.
+    full.free(shop.clock)
+    await shop.broker.on_market(SessionOpened(calendar="XNYS", date=OPEN_AT.date(), at=OPEN_AT))
+    with pytest.raises(BrokerUnsure, match="rolled back"):
+        await one
+    assert shop.desk.venue.all_orders() == []
+    await shop.broker.stop()
+
+
+async def test_a_journal_that_cannot_be_compacted_for_lack_of_room_goes_on_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop(tmp_path, compact_bytes=600)
+    await shop.broker.start()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", FullDisk._fails)
+        for index in range(9):
+            assert isinstance(await shop.submit(f"order-{index}"), Acknowledged)
+        only_file(tmp_path)
+    for index in range(9, 20):
+        await shop.submit(f"order-{index}")
+    assert b'"order-0"' in only_file(tmp_path).read_bytes().splitlines()[0], "never compacted"
+    shop.journal.close()
+    again = Shop(tmp_path)
+    await again.broker.start()
+    assert len(again.desk.venue.all_orders()) == 20
+    await again.broker.stop()
+
+
+# A limit of the kernel on the size of a file stands for the room that is left on a disk: the
+# write itself fails half way, where a line is torn.
+_FILL = """
+import asyncio, resource, sys
+from pathlib import Path
+from tests.unit.adapters.brokers.paper.test_journal import Shop, only_file
+
+async def main(folder):
+    shop = Shop(folder)
+    await shop.broker.start()
+    await shop.submit("first")
+    size = only_file(folder).stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100, resource.RLIM_INFINITY))
+    met = []
+    for name in ("torn", "next"):
+        try:
+            await shop.submit(name)
+        except Exception as problem:
+            met.append(type(problem).__name__)
+            shop.clock.advance(1)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    await shop.submit("last")
+    print(met, [one.client_order_id for one in shop.desk.venue.all_orders()])
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+async def test_a_line_torn_by_a_real_limit_is_cut_and_the_next_order_is_taken(
+    tmp_path: Path,
+) -> None:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _FILL, str(tmp_path), stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await child.communicate()
+    # There is room for a new file with what was proven, and again none for another order.
+    expected = "['BrokerUnsure', 'BrokerUnsure'] ['first', 'last']"
+    assert said.decode().splitlines()[-1] == expected
+    again = Shop(tmp_path)
+    await again.broker.start()
+    assert [one.client_order_id for one in again.desk.venue.all_orders()] == ["first", "last"]
+    await again.broker.stop()
 
 
 async def test_a_folder_keeps_one_venue_at_a_time(tmp_path: Path) -> None:

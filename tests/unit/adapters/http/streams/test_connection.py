@@ -261,7 +261,10 @@ async def test_a_message_that_does_not_fit_is_answered_with_a_problem(
 
 
 @SHARED
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"op":', "\ud800", "[" * 50_000])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "null", '{"op":', '{"op":"ping","id":"a","id":"b"}', "\ud800", "[" * 50_000],
+)
 async def test_a_frame_that_is_not_json_is_answered_with_a_problem(calm: Desk, text: str) -> None:
     async with connected(calm.app, headers=_bearer(calm)) as socket:
         socket.say_raw(text)

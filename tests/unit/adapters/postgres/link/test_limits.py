@@ -14,7 +14,6 @@ from ports.storage import StorageUnavailable
         {"pool_size_min": 0},
         {"pool_size_min": 9, "pool_size_max": 8},
         {"pool_size_max": 501},
-        {"engine_size_max": 0},
         {"system_size_max": 0},
         {"system_size_max": 501},
         {"statement_timeout_s": 0.0},
@@ -33,5 +32,3 @@ def test_a_database_that_is_not_started_is_unavailable() -> None:
     database = Database()
     with pytest.raises(StorageUnavailable, match="not started"):
         _ = database.pool
-    with pytest.raises(StorageUnavailable, match="not started"):
-        _ = database.engine

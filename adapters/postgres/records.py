@@ -1,0 +1,161 @@
+"""Turn ordinary records into rows and back, by their types alone."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from operator import attrgetter
+from types import MappingProxyType, NoneType, UnionType
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.types import TypeEngine
+
+from adapters.postgres import rows
+from adapters.postgres.link.numbers import exact
+from domain.shared.values import InvalidValue, checked_decimal
+from ports.storage import StorageCorrupt
+from ports.work import Kept, Kind, columns_of
+
+T = TypeVar("T", bound=Kept)
+Converted = Callable[[Any], Any]
+
+_METADATA = sa.MetaData()
+_LARGEST_INTEGER = 2**63
+_SQL: Mapping[type, TypeEngine[Any]] = MappingProxyType(
+    {
+        UUID: sa.Uuid(),
+        str: sa.Text(),
+        bool: sa.Boolean(),
+        int: sa.BigInteger(),
+        Decimal: sa.Numeric(38, 18),
+        datetime: sa.DateTime(timezone=True),
+        date: sa.Date(),
+        bytes: sa.LargeBinary(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: where its value stands in the record, and how it is written and read."""
+
+    name: str
+    path: tuple[str, ...]
+    sql: TypeEngine[Any]
+    nullable: bool
+    to_row: Converted
+    of_row: Converted
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTable(Generic[T]):
+    """The table of one kind of record."""
+
+    kind: Kind[T]
+    table: sa.Table
+    columns: tuple[Column, ...]
+
+    def row_of(self, record: T) -> dict[str, Any]:
+        """Return the values of a record by column; raises InvalidValue, which names the column."""
+        return {
+            one.name: _written(one, attrgetter(".".join(one.path))(record)) for one in self.columns
+        }
+
+    def record_of(self, row: rows.Row) -> T:
+        """Return the record of a row; raises StorageCorrupt for one that does not fit the type."""
+        try:
+            values: dict[str, Any] = {}
+            for one in self.columns:
+                read = row[one.name]
+                value = None if read is None else one.of_row(read)
+                place = values
+                for name in one.path[:-1]:
+                    place = place.setdefault(name, {})
+                place[one.path[-1]] = value
+            inner = _inner(self.kind.type)
+            for name, type_ in inner.items():
+                values[name] = type_(**values[name])
+            return self.kind.type(**values)
+        except (ValueError, TypeError, msgspec.DecodeError) as wrong:
+            raise StorageCorrupt(f"{self.kind.table}: {row['id']}: {wrong}") from wrong
+
+
+@cache
+def table_of(kind: Kind[T]) -> RecordTable[T]:
+    """Return the table of a kind, as its type says."""
+    columns = tuple(_column(kind.type, name, path) for name, path in columns_of(kind.type).items())
+    table = sa.Table(
+        kind.table,
+        _METADATA,
+        *(
+            sa.Column(one.name, one.sql, primary_key=one.name == "id", nullable=one.nullable)
+            for one in columns
+        ),
+    )
+    return RecordTable(kind=kind, table=table, columns=columns)
+
+
+def _column(record: type, name: str, path: tuple[str, ...]) -> Column:
+    hint: Any = record
+    for step in path:
+        hint = get_type_hints(hint)[step]
+    alternatives = [one for one in get_args(hint) if one is not NoneType]
+    optional = get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint)
+    if optional and len(alternatives) == 1:
+        hint = alternatives[0]
+    sql, to_row, of_row = _conversion(hint)
+    return Column(name=name, path=path, sql=sql, nullable=optional, to_row=to_row, of_row=of_row)
+
+
+def _conversion(hint: Any) -> tuple[TypeEngine[Any], Converted, Converted]:
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return _SQL[str], lambda value: value.value, hint
+    if hint is UUID:
+        return _SQL[UUID], _same, rows.plain_id
+    if hint is Decimal:
+        return _SQL[Decimal], _same, exact
+    if hint in _SQL:
+        return _SQL[hint], _same, _same
+    # What has parts is one text: JSON, read back as the type says.
+    decoder = msgspec.json.Decoder(hint)
+    return (
+        _SQL[str],
+        lambda value: msgspec.json.encode(_open(value)).decode(),
+        lambda text: _shut(decoder.decode(text)),
+    )
+
+
+def _written(column: Column, value: Any) -> Any:
+    if value is None:
+        return None
+    written = column.to_row(value)
+    if isinstance(written, Decimal):
+        return checked_decimal(written, field=column.name)
+    if isinstance(written, str) and "\x00" in written:
+        raise InvalidValue(field=column.name, problem="must not hold the character U+0000")
+    if isinstance(written, int) and abs(written) >= _LARGEST_INTEGER:
+        raise InvalidValue(field=column.name, problem="must be smaller than 2^63")
+    return written
+
+
+@cache
+def _inner(record: type) -> Mapping[str, type]:
+    hints = get_type_hints(record)
+    return {name: hint for name, hint in hints.items() if is_dataclass(hint)}  # type: ignore[misc]
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _open(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _shut(value: Any) -> Any:
+    return MappingProxyType(value) if isinstance(value, dict) else value

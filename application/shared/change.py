@@ -1,0 +1,165 @@
+"""Carry out a change of ordinary records, and write what belongs to every one of them."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from application.shared.asker import Asker
+from domain.accounts.change import Reply
+from domain.audit.entry import AuditEntry
+from domain.shared.notices import Notice
+from ports.ids import Ids
+from ports.time import Clock
+from ports.transactions import Conflict
+from ports.work import Work, Works
+
+Result = TypeVar("Result")
+Described = Mapping[str, str]
+
+ATTEMPTS_MAX = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Once(Generic[Result]):
+    """How a repeated request is known; render turns the result into (HTTP status, body).
+
+    What render gives no answer for was refused: it is not kept, and the key may be used again.
+    """
+
+    key: str
+    request_hash: bytes
+    render: Callable[[Result], tuple[int, bytes] | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """The key was used before with the same request: the first answer, unchanged."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReused:
+    """The key was used before with another request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """Where ordinary records are changed."""
+
+    works: Works
+    clock: Clock
+    ids: Ids
+    # The market's time beside ours, where there is a market.
+    market_now: Callable[[], datetime | None] = lambda: None
+
+    async def run(self, change: Callable[[Work], Awaitable[Result]], *, tenant_id: UUID) -> Result:
+        """Run the change in one transaction, again when another came between.
+
+        Raises Conflict when one comes between every time.
+        """
+        attempts = 0
+        while True:
+            attempts += 1
+            try:
+                async with self.works.begin(tenant_id) as work:
+                    return await change(work)
+            except Conflict:
+                if attempts == ATTEMPTS_MAX:
+                    raise
+
+    async def once(
+        self,
+        change: Callable[[Work], Awaitable[Result]],
+        *,
+        tenant_id: UUID,
+        once: Once[Result] | None,
+    ) -> Result | Replayed | KeyReused:
+        """Run the change, or answer as the first request under its key was answered."""
+        if once is None:
+            return await self.run(change, tenant_id=tenant_id)
+        known_by = once
+
+        async def keyed(work: Work) -> Result | Replayed | KeyReused:
+            known = await work.answered(known_by.key)
+            if known is not None:
+                if known.request_hash != known_by.request_hash:
+                    return KeyReused()
+                return Replayed(status=known.status, body=known.body)
+            result = await change(work)
+            answer = known_by.render(result)
+            if answer is not None:
+                status, body = answer
+                await work.answer(
+                    Reply(
+                        key=known_by.key,
+                        request_hash=known_by.request_hash,
+                        status=status,
+                        body=body,
+                    )
+                )
+            return result
+
+        return await self.run(keyed, tenant_id=tenant_id)
+
+    async def record(
+        self,
+        work: Work,
+        what: str,
+        *,
+        by: Asker,
+        subject: UUID,
+        before: Described | None,
+        after: Described | None,
+        channel: str,
+        account_id: UUID | None = None,
+    ) -> None:
+        """Write the audit entry and the notice of a change: `what` is its dotted name.
+
+        before and after describe the thing in plain texts, the same names in both; None where
+        it was not there yet, or is no more. The notice shows it as it is, or was at its end.
+        """
+        at, market_at = self.clock.now(), self.market_now()
+        shown = dict(after if after is not None else before or {})
+        detail = dict(shown)
+        if before is not None and after is not None:
+            detail |= {
+                f"before.{name}": value for name, value in before.items() if after[name] != value
+            }
+        await work.audit(
+            AuditEntry(
+                id=self.ids.new(),
+                tenant_id=by.tenant_id,
+                account_id=account_id,
+                actor=by.actor,
+                action=what,
+                subject=str(subject),
+                at=at,
+                market_at=market_at,
+                trace_id=by.trace_id,
+                detail=_pairs(detail),
+                before=_pairs(before),
+                after=_pairs(after),
+            )
+        )
+        await work.tell(
+            Notice(
+                id=self.ids.new(),
+                tenant_id=by.tenant_id,
+                account_id=None,
+                channel=channel,
+                sequence=0,
+                type=what,
+                subject=str(subject),
+                at=at,
+                market_at=market_at,
+                body=shown,
+            )
+        )
+
+
+def _pairs(described: Described | None) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(described.items())) if described is not None else ()

@@ -1,0 +1,18 @@
+"""List the settings of the risk gate."""
+
+from dataclasses import dataclass
+
+from bootstrap.settings.field import setting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskSettings:
+    """What the gate asks of every order, beside the tenants' own rules."""
+
+    strategies: tuple[str, ...] = setting(
+        (),
+        "Strategies that orders may name, beside those that an agent or a rule has the name of.",
+    )
+    strategy_required: bool = setting(
+        False, "Deny orders that name no strategy, but for those that only reduce."
+    )

@@ -1,0 +1,183 @@
+"""A flattening that waits for the open can be called off, and nothing of it leaves after."""
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from application.kill_switch.commands import (
+    Activated,
+    ActivateKill,
+    NotReconciled,
+    Released,
+    ReleaseKill,
+)
+from application.kill_switch.finish import FinishKill
+from application.kill_switch.release import Release
+from application.orders.dispatch import Sent
+from application.orders.flatten import Flatten
+from domain.kill_switch.latch import Latch
+from domain.market.prices import Session
+from domain.market.sessions import always_open_session
+from domain.orders.order import Order
+from domain.orders.states import OrderState
+from tests import builders
+from tests.room import Room
+from tests.scripted_broker import Answer
+
+_S = OrderState
+
+
+class _Hours:
+    """A market that a test opens and closes."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+
+    def session(self, calendar: str, *, at: datetime) -> Session:
+        del calendar
+        return replace(always_open_session(at=at), is_open=self.is_open)
+
+
+async def _stopped(room: Room, hours: _Hours) -> FinishKill:
+    """Ask for a flattening while the market is closed; return what works on it."""
+    room.broker.holding = {"AAPL": Decimal(10)}
+    done = await room.activate(
+        ActivateKill(
+            tenant_id=room.tenant_id,
+            account_id=room.account_id,
+            actor="user:test",
+            reason="a test",
+            flatten=True,
+        )
+    )
+    assert isinstance(done, Activated)
+    finish = FinishKill(
+        desk=room.kill_desk,
+        directory=room.directory,
+        cancel=room.cancel,
+        flatten=Flatten(desk=room.desk, calendars=hours),
+        wakeup=room.run_dispatch.wakeup,
+        on_failure=lambda _, problem: room.failures.append(problem),
+    )
+    await finish.round()
+    return finish
+
+
+async def _release(room: Room, *, cancel_flatten: bool = True) -> Latch | str:
+    async def agree(_tenant_id: UUID, _account_id: UUID | None) -> str | None:
+        return None
+
+    release = Release(
+        desk=room.kill_desk, passcode=room.passcode, check_books=agree, cancel=room.cancel
+    )
+    said = await release(
+        ReleaseKill(
+            tenant_id=room.tenant_id,
+            account_id=room.account_id,
+            actor="user:boss",
+            reason="keep them",
+            cancel_flatten=cancel_flatten,
+        )
+    )
+    if isinstance(said, NotReconciled):
+        return said.problem
+    assert isinstance(said, Released)
+    return said.latches[0]
+
+
+async def _closing(room: Room) -> Order:
+    (order,) = (await room.stored()).orders.values()
+    assert order.may_pass_halt
+    return order
+
+
+async def test_it_is_called_off_only_by_who_says_so_and_that_is_kept() -> None:
+    room, hours = Room(), _Hours()
+    await _stopped(room, hours)
+    said = await _release(room, cancel_flatten=False)
+    assert isinstance(said, str)
+    assert said.endswith("positions are still being flattened; cancel_flatten calls that off")
+    latch = await _release(room)
+    assert isinstance(latch, Latch)
+    assert (latch.is_engaged, latch.flatten_canceled) == (False, True)
+    entry = room.database.audit[-1]
+    assert (entry.action, dict(entry.detail)["flatten_canceled"]) == ("kill_switch.release", "true")
+    assert room.database.notices[-1].body["flatten_canceled"] == "true"
+
+
+async def test_at_the_open_nothing_is_closed_any_more() -> None:
+    room, hours = Room(), _Hours()
+    finish = await _stopped(room, hours)
+    await _release(room)
+    hours.is_open = True
+    await finish.round()
+    await room.run_dispatch.round()
+    assert room.broker.count("submit") == 0
+    assert room.failures == []
+
+
+async def test_what_waits_to_be_sent_is_cancelled_with_it() -> None:
+    room, hours = Room(), _Hours()
+    finish = await _stopped(room, hours)
+    hours.is_open = True
+    await finish.round()
+    order = await _closing(room)
+    assert isinstance(await _release(room), Latch)
+    assert (await room.now(order)).state is _S.CANCELED
+    await room.run_dispatch.round()
+    assert room.broker.count("submit") == 0
+
+
+async def test_while_a_closing_order_is_out_it_is_refused() -> None:
+    room, hours = Room(), _Hours()
+    finish = await _stopped(room, hours)
+    hours.is_open = True
+    await finish.round()
+    order = await _closing(room)
+    await room.send(order)
+    said = await _release(room)
+    assert said == (
+        f"1 closing order(s) are out, the first is {order.id}: cancel them, or wait for their end"
+    )
+    (latch,) = await room.latches.engaged(tenant_id=room.tenant_id)
+    assert latch.is_unfinished
+
+
+async def test_one_made_by_a_process_that_saw_the_old_latch_does_not_leave() -> None:
+    room, hours = Room(), _Hours()
+    await _stopped(room, hours)
+    assert isinstance(await _release(room), Latch)
+    hours.is_open = True
+    twin = room.twin(seed=2)
+    await Flatten(desk=twin.desk, calendars=hours)(account=room.book.account)
+    order = await _closing(room)
+    assert await twin.send(order) is Sent.STOPPED
+    after = await room.now(order)
+    assert (after.state, after.reason) == (_S.CANCELED, "the flattening was called off")
+    assert room.broker.count("submit") == 0
+
+
+async def test_orders_that_are_still_being_cancelled_hold_the_release_up_all_the_same() -> None:
+    room, hours = Room(), _Hours()
+    await room.sent()
+    room.broker.script.append(Answer.LOSE_REQUEST)
+    await _stopped(room, hours)
+    said = await _release(room)
+    assert isinstance(said, str)
+    assert said.endswith("orders are still being cancelled")
+
+
+async def test_another_stop_of_the_account_lets_no_closing_order_pass() -> None:
+    room, hours = Room(), _Hours()
+    finish = await _stopped(room, hours)
+    hours.is_open = True
+    await finish.round()
+    order = await _closing(room)
+    (latch,) = await room.latches.engaged(tenant_id=room.tenant_id)
+    room.database.latches[latch.id] = replace(latch, released_at=builders.AT, released_by="x")
+    await room.activate.halt_account(
+        tenant_id=room.tenant_id, account_id=room.account_id, reason="something else"
+    )
+    assert await room.send(order) is Sent.STOPPED
+    assert room.broker.count("submit") == 0

@@ -1,0 +1,158 @@
+"""Behind a parked order waits only what could open more there; all else goes on."""
+
+from decimal import Decimal
+
+from application.orders.commands import Attestation, GroupKind
+from application.orders.resolve_unknown import Resolution
+from domain.accounts.positions import Position
+from domain.orders.order import Order
+from domain.orders.states import OrderState
+from domain.orders.terms import OrderTerms, OrderType, Side
+from ports.broker import ReportKind
+from tests import builders
+from tests.room import Room
+from tests.scripted_broker import HORIZON_S, Answer, report_of
+
+_S = OrderState
+
+
+def _holding(units: int) -> Room:
+    held = Position(symbol="AAPL", quantity=Decimal(units), cost=Decimal(100 * units))
+    return Room(book=builders.book(positions={"AAPL": held}))
+
+
+def _sale(quantity: int = 10, price: str = "100") -> OrderTerms:
+    return builders.terms(side=Side.SELL, quantity=Decimal(quantity), limit_price=Decimal(price))
+
+
+async def _behind(room: Room, lost: OrderTerms, *waiting: OrderTerms) -> tuple[Order, ...]:
+    """Return an order that parks, and those that were accepted before it did."""
+    room.broker.script.append(Answer.LOSE_REQUEST)
+    (first,) = await room.accepted(lost)
+    await room.send(first)
+    others = [(await room.accepted(one))[0] for one in waiting]
+    room.clock.advance(HORIZON_S)
+    said = await room.resolve(tenant_id=room.tenant_id, order_id=first.id, broker=room.broker)
+    assert said is Resolution.PARKED
+    await room.run_dispatch.round()
+    return (first, *others)
+
+
+async def _attest(room: Room, order: Order) -> None:
+    after = await room.attest(
+        Attestation(asker=room.asker, order_id=order.id, reason="they never had it")
+    )
+    assert isinstance(after, Order)
+
+
+async def test_what_opens_more_waits_and_is_told_why() -> None:
+    room = Room()
+    parked, more = await _behind(room, builders.terms(), builders.terms(quantity=Decimal(3)))
+    now = await room.now(more)
+    assert (now.state, now.waiting) == (_S.ACCEPTED, True)
+    assert now.reason.startswith("waits: 1 order(s) in AAPL are parked")
+    told = (await room.events(more))[-1]
+    assert (told.type, told.body["reason"]) == ("order.waiting", now.reason)
+    assert (await room.now(parked)).state is _S.PARKED
+    assert room.broker.count("submit") == 1
+
+
+async def test_it_is_asked_for_once_however_long_it_waits() -> None:
+    room = Room()
+    _, more = await _behind(room, builders.terms(), builders.terms(quantity=Decimal(3)))
+    before = (await room.stored()).version
+    for _ in range(3):
+        room.clock.advance(120)
+        await room.run_dispatch.round()
+    assert (await room.stored()).version == before
+    assert (await room.now(more)).state is _S.ACCEPTED
+
+
+async def test_other_symbols_and_what_only_reduces_go_on() -> None:
+    room = _holding(10)
+    elsewhere = builders.terms(symbol="MSFT")
+    _, other, reducing = await _behind(room, builders.terms(), elsewhere, _sale(4))
+    assert [(await room.now(one)).state for one in (other, reducing)] == [_S.WORKING] * 2
+
+
+async def test_what_reduces_only_if_the_parked_one_did_not_fill_waits() -> None:
+    room = _holding(10)
+    _, twice, back = await _behind(
+        room, _sale(10), _sale(10, "101"), builders.terms(quantity=Decimal(5))
+    )
+    # The first was judged with the one in doubt counted: held 10, on sale 20.
+    assert [(await room.now(one)).waiting for one in (twice, back)] == [True, True]
+
+
+async def test_an_attested_order_lets_them_on() -> None:
+    room = Room()
+    parked, more = await _behind(room, builders.terms(), builders.terms(quantity=Decimal(3)))
+    await _attest(room, parked)
+    now = await room.now(more)
+    assert (now.waiting, now.reason) == (False, "")
+    await room.run_dispatch.round()
+    assert (await room.now(more)).state is _S.WORKING
+    assert [one.type for one in await room.events(more)].count("order.released") == 1
+
+
+async def test_so_does_one_that_turns_up_after_all() -> None:
+    room = Room()
+    parked, more = await _behind(room, builders.terms(), builders.terms(quantity=Decimal(3)))
+    await room.apply(
+        tenant_id=room.tenant_id,
+        account_id=room.account_id,
+        report=report_of(parked, ReportKind.WORKING),
+        heard=None,
+    )
+    await room.run_dispatch.round()
+    assert (await room.now(more)).state is _S.WORKING
+
+
+async def test_of_two_that_are_parked_both_must_be_settled() -> None:
+    room = Room()
+    room.broker.script.extend([Answer.LOSE_REQUEST] * 2)
+    lost = [(await room.accepted(builders.terms(quantity=Decimal(n))))[0] for n in (1, 2)]
+    for one in lost:
+        await room.send(one)
+    (more,) = await room.accepted(builders.terms(quantity=Decimal(3)))
+    room.clock.advance(HORIZON_S)
+    for one in lost:
+        await room.resolve(tenant_id=room.tenant_id, order_id=one.id, broker=room.broker)
+    await room.run_dispatch.round()
+    await _attest(room, lost[0])
+    assert (await room.now(more)).waiting
+    await _attest(room, lost[1])
+    assert not (await room.now(more)).waiting
+
+
+async def test_what_waits_can_be_cancelled_and_is_stopped_by_nothing_else() -> None:
+    room = Room()
+    _, more = await _behind(room, builders.terms(), builders.terms(quantity=Decimal(3)))
+    await room.cancel.one(asker=room.asker, order_id=more.id)
+    assert (await room.now(more)).state is _S.CANCELED
+
+
+async def test_a_child_goes_on_waiting_for_its_entry() -> None:
+    room = _holding(10)
+    room.broker.script.append(Answer.LOSE_REQUEST)
+    (lost,) = await room.accepted()
+    await room.send(lost)
+    _, child = await room.accepted(
+        builders.terms(symbol="MSFT", limit_price=Decimal(90)), _sale(4), group=GroupKind.OTO
+    )
+    room.clock.advance(HORIZON_S)
+    await room.resolve(tenant_id=room.tenant_id, order_id=lost.id, broker=room.broker)
+    await _attest(room, lost)
+    assert (await room.now(child)).waiting
+
+
+async def test_a_market_order_that_would_turn_the_position_waits_too() -> None:
+    room = _holding(10)
+    _, turning = await _behind(
+        room,
+        builders.terms(),
+        builders.terms(
+            side=Side.SELL, type=OrderType.MARKET, limit_price=None, quantity=Decimal(15)
+        ),
+    )
+    assert (await room.now(turning)).waiting

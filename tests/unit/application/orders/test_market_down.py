@@ -1,0 +1,78 @@
+"""While feed or venue is down nothing that opens is taken in or sent; who leaves may go."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from application.orders.commands import Accepted, DeniedOrders, OrderRequest, SubmitOrder
+from domain.accounts.positions import Position
+from domain.market.condition import WELL, MarketCondition
+from domain.orders.order import Order
+from domain.orders.states import OrderState
+from domain.orders.terms import OrderTerms, OrderType, Side
+from domain.risk.record import replay
+from tests import builders
+from tests.room import Room
+
+_S = OrderState
+DOWN = MarketCondition(down="market_feed: it failed: BrokerUnsure: no space left on device")
+
+
+def _holding(room: Room, units: int) -> Room:
+    held = Position(symbol="AAPL", quantity=Decimal(units), cost=Decimal(100 * units))
+    return Room(book=replace(room.book, positions={"AAPL": held}))
+
+
+async def _asked(room: Room, terms: OrderTerms) -> Accepted | DeniedOrders:
+    outcome = await room.submit(
+        SubmitOrder(
+            asker=room.asker, account_id=room.account_id, orders=(OrderRequest(terms=terms),)
+        ),
+        idempotency=None,
+    )
+    assert isinstance(outcome, Accepted | DeniedOrders)
+    return outcome
+
+
+async def test_an_order_that_opens_is_denied_and_told_what_is_down() -> None:
+    room = Room()
+    room.condition = DOWN
+    outcome = await _asked(room, builders.terms())
+    assert isinstance(outcome, DeniedOrders)
+    assert [reason.code for reason in outcome.reasons] == ["MARKET_DOWN"]
+    assert "no space left" in outcome.reasons[0].message
+    (order,) = outcome.orders
+    decision = await room.desk.archive.decision(tenant_id=room.tenant_id, order_id=order.id)
+    assert decision is not None
+    assert replay(decision.record) == decision.record
+    room.condition = WELL
+    assert isinstance(await _asked(room, builders.terms()), Accepted)
+
+
+async def _taken(room: Room, terms: OrderTerms) -> Order:
+    outcome = await _asked(room, terms)
+    assert isinstance(outcome, Accepted)
+    return outcome.orders[0]
+
+
+async def test_an_order_accepted_before_is_not_sent_any_more() -> None:
+    room = Room()
+    order = await _taken(room, builders.terms())
+    room.condition = DOWN
+    await room.run_dispatch.round()
+    now = await room.now(order)
+    assert (now.state, room.broker.count("submit")) == (_S.CANCELED, 0)
+    assert now.reason.startswith("not sent: nothing is opened while it is down: market_feed")
+
+
+@pytest.mark.parametrize("type", [OrderType.MARKET, OrderType.LIMIT])
+async def test_who_leaves_is_taken_in_and_sent(type: OrderType) -> None:
+    room = _holding(Room(), 10)
+    room.condition = DOWN
+    limit = Decimal(100) if type is OrderType.LIMIT else None
+    leaves = await _taken(
+        room, builders.terms(side=Side.SELL, type=type, limit_price=limit, quantity=Decimal(10))
+    )
+    await room.run_dispatch.round()
+    assert (await room.now(leaves)).state is _S.WORKING
