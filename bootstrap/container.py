@@ -3,6 +3,7 @@
 from dependency_injector import containers, providers
 
 from adapters.security.passwords import Argon2idHasher
+from bootstrap import order_intake
 from bootstrap import storage as storages
 from bootstrap import stream_monitor as monitor_area
 from bootstrap import system as systems
@@ -146,7 +147,7 @@ class Container(containers.DeclarativeContainer):
         halt=activation.provided.halt_by_rule,
     )
     ask_to_look = providers.Singleton(
-        order_area.build_ask_to_look,
+        order_intake.build_ask_to_look,
         storage=storage,
         system=system,
         wakeups=wakeups,

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from application.accounts.shelf import TooContended
 from application.orders.deps import OrderDesk
-from application.orders.steps import is_old_news
 from application.orders.take_split import after_split, restate_told
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft
@@ -32,8 +31,6 @@ from ports.broker import Report, ReportKind, VenueFill
 from ports.storage import ConstraintBroken
 
 LOOKS_MAX = 64
-# What stays true: told again, however late, it changes nothing that it should not. Any other
-# kind speaks of a moment, and an old one told again could undo what has happened since.
 LASTING = frozenset(
     {
         ReportKind.WORKING,
@@ -93,8 +90,7 @@ class ApplyReport:
         nothing. Raises TooContended when the account changed under every look.
         """
         archive, shelf = self._desk.archive, self._desk.shelf
-        book = shelf.remembered(account_id)
-        if book is not None and book.account.tenant_id == tenant_id and is_old_news(report, book):
+        if self._desk.has_heard(report, tenant_id=tenant_id, account_id=account_id):
             return Applied()
         as_of: int | None = None
         refused = False

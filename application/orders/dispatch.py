@@ -70,7 +70,7 @@ class Dispatch:
         """Do what the order's state asks for, at most once."""
         if self.again.is_held(work.order_id):
             return Sent.NOTHING
-        order = await self._order(work)
+        order = await self.desk.known(work)
         if order is None:
             return Sent.NOTHING
         broker = self.desk.brokers[work.broker]
@@ -83,14 +83,6 @@ class Dispatch:
                 return await self._ask_replace(order, broker=broker)
             case _:
                 return Sent.NOTHING
-
-    async def _order(self, work: OpenWork) -> Order | None:
-        """Return the order as this process knows it: each step looks at the stored one."""
-        book = self.desk.shelf.remembered(work.account_id)
-        known = book.orders.get(work.order_id) if book is not None else None
-        if known is not None and known.tenant_id == work.tenant_id:
-            return known
-        return await self.desk.archive.find(tenant_id=work.tenant_id, order_id=work.order_id)
 
     async def approved(self, order: Order, *, broker: Broker) -> Approved | None:
         """Return the gate's approval of what is to go out; raises NotTheGate without one.

@@ -3,14 +3,13 @@
 from dataclasses import replace
 
 from application.orders.deps import Step
-from domain.accounts.book import AccountBook
 from domain.orders.events import OrderEventType
 from domain.orders.moves import Moved, When, acknowledge, intend, move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
 from domain.risk.verdict import Approved
-from ports.broker import Acknowledged, Refused, Report, ReportKind
+from ports.broker import Acknowledged, Refused
 
 CALLED_OFF = "the flattening was called off"
 NOT_SENT_AGAIN = "not found at the broker and not sent again"
@@ -126,14 +125,3 @@ def asked(state: OrderState, *, terms: OrderTerms | None = None) -> Step:
         return Moved(order=asked, events=())
 
     return step
-
-
-def is_old_news(report: Report, book: AccountBook) -> bool:
-    """Tell whether it only says again what the answer to a send has said, as most reports do."""
-    if report.kind is not ReportKind.WORKING:
-        return False
-    name, venue_id = report.client_order_id, report.venue_order_id
-    return any(
-        one.client_order_id == name and one.is_at_venue and one.venue_order_id == venue_id
-        for one in book.orders.values()
-    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -21,10 +21,6 @@ from adapters.brokers.paper.settings import CommissionPerShare, SlippageTicks
 from adapters.brokers.paper.settings import PaperSettings as VenueSettings
 from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
-from application.orders.attest import AttestAbsent
-from application.orders.attest_many import AttestOrders
-from application.orders.backlog import Backlog
-from application.orders.cancel import CancelOrders
 from application.orders.decide_again import DecideAgain
 from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch
@@ -33,19 +29,15 @@ from application.orders.flatten import Flatten
 from application.orders.follow_reports import FollowReports
 from application.orders.gatekeeper import Gatekeeper
 from application.orders.hands import Room
-from application.orders.list_parked import ListParked
-from application.orders.look_at_venue import AskToLook, Look, LookAtVenue
-from application.orders.preview import ExplainOrder, PreviewOrder
+from application.orders.look_at_venue import AskToLook
 from application.orders.reconcile import Reconcile
-from application.orders.replace import Replace
 from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
 from application.orders.run_reconcile import RunReconcile
-from application.orders.submit import Submit
 from application.orders.watch_backlog import WatchBacklog
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.market import Market
-from bootstrap.roles import Plan, Role
+from bootstrap.order_intake import build_facade, build_watch
 from bootstrap.settings.sections import DispatchSettings, OrderSettings, PaperSettings
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
@@ -224,7 +216,6 @@ def build(
     ask: AskToLook | None = None,
 ) -> OrderParts:
     """Build intake and dispatch over one broker; ask looks there for a process that cannot."""
-    backlog = Backlog(limit_s=settings.backlog_s)
     desk = OrderDesk(
         shelf=accounts.shelf,
         archive=storage.archive,
@@ -242,15 +233,13 @@ def build(
     reconcile = RunReconcile(
         broker=broker,
         directory=storage.directory,
-        reconcile=Reconcile(
-            desk=desk, apply_report=apply_report, adopt_external=adopt, resolve=resolve
-        ),
+        reconcile=_reconcile(desk, apply_report, adopt, resolve),
         halt=halt,
         sleeper=system.sleeper,
         on_failure=_not_reconciled,
     )
-    holds = timedelta(seconds=approvals.approval_age_max_s)
-    again = DecideAgain(desk=desk, gatekeeper=gatekeeper, holds=holds)
+    again = _again(desk, gatekeeper=gatekeeper, approvals=approvals)
+    watch = build_watch(desk, storage=storage, market=market, system=system, settings=settings)
     dispatch = RunDispatch(
         desk=desk,
         work=storage.work,
@@ -272,74 +261,25 @@ def build(
         sleeper=system.sleeper,
     )
     return OrderParts(
-        facade=_facade(
-            desk, storage=storage, keeper=gatekeeper, system=system, backlog=backlog, ask=ask
-        ),
+        facade=build_facade(desk, gatekeeper, storage, system, watch.backlog, ask),
         flatten=Flatten(desk=desk, calendars=market.calendars),
         follow=follow,
         reconcile=reconcile,
         dispatch=dispatch,
-        watch=_watch(desk, storage=storage, market=market, system=system, backlog=backlog),
+        watch=watch,
         on_market=again.on_market,
     )
 
 
-def _watch(
-    desk: OrderDesk, *, storage: Storage, market: Market, system: System, backlog: Backlog
-) -> WatchBacklog:
-    def opened_at() -> datetime:
-        session = market.calendars.session(market.calendar, at=market.clock.now())
-        return session.opens_at if session.is_open else datetime.max.replace(tzinfo=UTC)
-
-    return WatchBacklog(
-        desk=desk, work=storage.work, backlog=backlog, sleeper=system.sleeper, opened_at=opened_at
-    )
+def _reconcile(
+    desk: OrderDesk, apply_report: ApplyReport, adopt: AdoptExternal, resolve: ResolveUnknown
+) -> Reconcile:
+    return Reconcile(desk=desk, apply_report=apply_report, adopt_external=adopt, resolve=resolve)
 
 
-def build_ask_to_look(
-    *, storage: Storage, system: System, wakeups: Wakeups, plan: Plan
-) -> AskToLook | None:
-    """Build what has the process that speaks to the broker look, unless that is this one."""
-    if storage.shared is None or Role.DISPATCH in plan.roles:
-        return None
-    return AskToLook(
-        checks=storage.shared.checks,
-        ids=system.ids,
-        clock=system.clock,
-        sleeper=system.sleeper,
-        wake=wakeups.checks.set,
-    )
-
-
-def _facade(
-    desk: OrderDesk,
-    *,
-    storage: Storage,
-    keeper: Gatekeeper,
-    system: System,
-    backlog: Backlog,
-    ask: AskToLook | None,
-) -> OrderUseCases:
-    look: Look = ask if ask is not None else LookAtVenue(desk=desk)
-    attest = AttestAbsent(desk=desk, look=look)
-    return OrderUseCases(
-        archive=storage.archive,
-        directory=storage.directory,
-        submitting=Submit(
-            desk=desk,
-            gatekeeper=keeper,
-            books=storage.books,
-            sleeper=system.sleeper,
-            backlog=backlog,
-        ),
-        previewing=PreviewOrder(desk=desk, gatekeeper=keeper, latches=storage.latches),
-        explaining=ExplainOrder(desk=desk),
-        canceling=CancelOrders(desk=desk),
-        replacing=Replace(desk=desk, gatekeeper=keeper),
-        attesting=attest,
-        attesting_many=AttestOrders(archive=storage.archive, attest=attest),
-        listing_parked=ListParked(archive=storage.archive, look=look),
-    )
+def _again(desk: OrderDesk, *, gatekeeper: Gatekeeper, approvals: OrderSettings) -> DecideAgain:
+    holds = timedelta(seconds=approvals.approval_age_max_s)
+    return DecideAgain(desk=desk, gatekeeper=gatekeeper, holds=holds)
 
 
 def _not_reconciled(account: Account, problem: Exception) -> None:

@@ -17,6 +17,7 @@ from application.orders.facade import OrderUseCases
 from application.orders.gatekeeper import Gatekeeper
 from application.orders.run_reconcile import RunReconcile
 from application.orders.watch_backlog import WatchBacklog
+from application.streams.relay import Relay
 from bootstrap.areas import accounts as account_area
 from bootstrap.areas import kill_switch as kill_switch_area
 from bootstrap.areas import orders as order_area
@@ -124,13 +125,7 @@ def build(given: Given) -> Application:
         gatekeeper=gatekeeper,
         halt=activation.halt_by_rule,
     )
-    relay = stream_area.build(
-        storage=storage,
-        system=system,
-        wakeups=wakeups,
-        fanout=Fanout(stream=given.stream),
-        signals=MemorySignalStream(clock=system.clock),
-    ).relay
+    relay = _relay(given, storage=storage, system=system, wakeups=wakeups)
     return Application(
         orders=orders.facade,
         kill_switch=kill_switch.facade,
@@ -148,6 +143,16 @@ def build(given: Given) -> Application:
             ("limit_watch", risk.watch.run),
         ),
     )
+
+
+def _relay(given: Given, *, storage: Storage, system: System, wakeups: Wakeups) -> Relay:
+    return stream_area.build(
+        storage=storage,
+        system=system,
+        wakeups=wakeups,
+        fanout=Fanout(stream=given.stream),
+        signals=MemorySignalStream(clock=system.clock),
+    ).relay
 
 
 def _storage(given: Given) -> Storage:

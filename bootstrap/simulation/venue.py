@@ -23,7 +23,6 @@ from ports.market import Instruments
 PAGE = 100
 _HIDDEN_POLL_S = 0.1
 PER_SHARE = Decimal("0.01")
-# Marks the refusal of a client order id that the venue knows already.
 DUPLICATE = "duplicate client order id"
 
 
@@ -93,8 +92,7 @@ class VenueTrade:
 class SimulatedVenue:
     """The venue's disk and record, and whichever engine runs on it now.
 
-    Nothing is told to the outside before the disk has it: a crash in between loses what
-    nobody heard of.
+    Nothing is told before the disk has it: a crash in between loses what nobody heard of.
     """
 
     def __init__(
