@@ -31,8 +31,6 @@ from ports.broker import Report, ReportKind, VenueFill
 from ports.storage import ConstraintBroken
 
 LOOKS_MAX = 64
-# What stays true: told again, however late, it changes nothing that it should not. Any other
-# kind speaks of a moment, and an old one told again could undo what has happened since.
 LASTING = frozenset(
     {
         ReportKind.WORKING,
@@ -92,6 +90,8 @@ class ApplyReport:
         nothing. Raises TooContended when the account changed under every look.
         """
         archive, shelf = self._desk.archive, self._desk.shelf
+        if self._desk.has_heard(report, tenant_id=tenant_id, account_id=account_id):
+            return Applied()
         as_of: int | None = None
         refused = False
         for _ in range(LOOKS_MAX):
@@ -133,8 +133,8 @@ class ApplyReport:
                     # By another follower, while one takes over from the other.
                     return Applied()
                 case _:
-                    book = await shelf.read(tenant_id=tenant_id, account_id=account_id)
-                    as_of = book.version
+                    latest = await shelf.read(tenant_id=tenant_id, account_id=account_id)
+                    as_of = latest.version
         raise TooContended(f"account {account_id} changed under {LOOKS_MAX} looks")
 
     async def note(self, *, tenant_id: UUID, account_id: UUID, heard: int) -> None:

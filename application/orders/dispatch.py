@@ -8,9 +8,11 @@ has seen for ever, SendAgain sends once more instead of parking.
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from application.orders.choose_sends import Way, way_of
 from application.orders.decide_again import DecideAgain
 from application.orders.departure import Departure
 from application.orders.deps import OrderDesk
@@ -39,7 +41,7 @@ from ports.broker import (
     BrokerUnsure,
     Refused,
 )
-from ports.kill_switch import KillBarrier
+from ports.kill_switch import KillBarrier, Passage
 from ports.leases import Lease
 from ports.orders import OpenWork
 
@@ -68,10 +70,10 @@ class Dispatch:
         """Do what the order's state asks for, at most once."""
         if self.again.is_held(work.order_id):
             return Sent.NOTHING
-        order = await self.desk.archive.find(tenant_id=work.tenant_id, order_id=work.order_id)
+        order = await self.desk.known(work)
         if order is None:
             return Sent.NOTHING
-        broker = await self._broker(order)
+        broker = self.desk.brokers[work.broker]
         match order.state:
             case OrderState.ACCEPTED if not order.waiting:
                 return await self._send(order, broker=broker)
@@ -119,10 +121,6 @@ class Dispatch:
             ),
         )
 
-    async def _broker(self, order: Order) -> Broker:
-        book = await self.desk.shelf.read(tenant_id=order.tenant_id, account_id=order.account_id)
-        return self.desk.brokers[book.account.broker]
-
     async def _send(self, order: Order, *, broker: Broker) -> Sent:
         if self.is_of_old_units(order):
             # The next round meets it in the shares of now, if anything is left of it.
@@ -130,7 +128,8 @@ class Dispatch:
             instrument = self.desk.instruments.find(order.symbol)
             await self.desk.move(order, catch_up(history=history, instrument=instrument))
             return Sent.NOTHING
-        if not await self.again(order):
+        approved_at = await self.again(order)
+        if approved_at is None:
             return Sent.NOTHING
         approved = await self.approved(order, broker=broker)
         if approved is None:
@@ -138,7 +137,7 @@ class Dispatch:
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
         ) as passage:
-            departure = Departure(clock=self.desk.clock, lease=self.lease, passage=passage)
+            departure = self.departure(order, passage=passage, approved_at=approved_at)
             if not passage.allowed and not order.may_pass_halt:
                 await self.desk.move(order, lambda now, when: stopped(now, when=when))
                 return Sent.STOPPED
@@ -154,6 +153,18 @@ class Dispatch:
             call = asyncio.ensure_future(self.submit(approved, broker=broker, departure=departure))
             await departure.wait(call)
         return await self._settle(order, call=call)
+
+    def departure(self, order: Order, *, passage: Passage, approved_at: datetime) -> Departure:
+        """Return what lets the request leave, or calls it off where that has become too late."""
+        book = self.desk.shelf.remembered(order.account_id)
+        opens = book is None or way_of(order, book=book) is Way.OPENING
+        return Departure(
+            clock=self.desk.clock,
+            lease=self.lease,
+            passage=passage,
+            # An exit leaves, however old: nothing that it could be asked would hold it back.
+            good_until=approved_at + self.again.holds if opens else None,
+        )
 
     def is_of_old_units(self, order: Order) -> bool:
         """Tell whether its quantity and prices count in shares from before a split.
@@ -216,13 +227,16 @@ class Dispatch:
         return await self._take_answer(order, state=OrderState.PENDING_CANCEL, answer=answer)
 
     async def _ask_replace(self, order: Order, *, broker: Broker) -> Sent:
+        approved_at = await self.again(order)
+        if approved_at is None:
+            return Sent.NOTHING
         approved = await self.approved(order, broker=broker)
         if approved is None:
             return Sent.NOTHING
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
         ) as passage:
-            departure = Departure(clock=self.desk.clock, lease=self.lease, passage=passage)
+            departure = self.departure(order, passage=passage, approved_at=approved_at)
             if not passage.allowed:
                 await self._fail(order, state=OrderState.PENDING_UPDATE, reason="kill switch")
                 return Sent.STOPPED

@@ -31,7 +31,7 @@ LISTED = {
         "PostgresIdentityFeed": {"end", "since"},
         "PostgresJournal": {"after", "end", "load_cursor", "save_cursor"},
         "PostgresLatches": {"unfinished"},
-        "PostgresOrderWork": {"in_doubt", "pending"},
+        "PostgresOrderWork": {"busy", "in_doubt", "unsent"},
         "PostgresSealedStore": {"after", "below", "counts", "replace"},
         "PostgresSpentRecords": {"_delete", "_delete_unconfirmed"},
     },
