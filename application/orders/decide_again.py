@@ -48,8 +48,10 @@ class DecideAgain:
     # What waits for the market to open, until there is a new price.
     _held: set[UUID] = field(default_factory=set)
 
-    async def __call__(self, order: Order) -> datetime | None:
+    async def __call__(self, order: Order, *, decided_at: datetime | None) -> datetime | None:
         """Return since when the approval holds by which the order, or its replace, may go out now.
+
+        decided_at is that of the stored approval (None asks for another in any case).
 
         None for what may not now: the order is cancelled, the replace refused. What would open
         at the market's price while the market is closed stays as it is until it opens, and
@@ -57,8 +59,9 @@ class DecideAgain:
         any case: an exit must not be held back. What nothing but a parked order stands against
         waits behind it, and what is in doubt itself is parked instead of being cancelled.
         """
-        if not (self._is_old(order) or (order.is_unsent and self._has_to_wait(order))):
-            return order.updated_at
+        old = decided_at is None or self._is_old(order, decided_at=decided_at)
+        if not (old or (order.is_unsent and self._has_to_wait(order))):
+            return decided_at
         rules = await self.gatekeeper.refresh(tenant_id=order.tenant_id)
         stored = await self.desk.shelf.change(
             tenant_id=order.tenant_id,
@@ -111,14 +114,12 @@ class DecideAgain:
             )
         )
 
-    def _is_old(self, order: Order) -> bool:
-        if order.may_pass_halt:
-            return False
+    def _is_old(self, order: Order, *, decided_at: datetime) -> bool:
         if order.state is OrderState.UNKNOWN:
             return True
         waited = order.link is not None and order.link.role is Role.CHILD and order.is_unsent
         # One that lies ahead of now is from before the clock was set back: nobody knows how old.
-        return waited or abs(self.desk.clock.now() - order.updated_at) > self.holds - SPARE
+        return waited or abs(self.desk.clock.now() - decided_at) > self.holds - SPARE
 
     def _has_to_wait(self, order: Order) -> bool:
         """Tell whether the market, or another order, may have something against it by now."""

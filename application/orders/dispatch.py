@@ -84,6 +84,23 @@ class Dispatch:
             case _:
                 return Sent.NOTHING
 
+    async def _approved_lately(
+        self, order: Order, *, broker: Broker
+    ) -> tuple[Approved, datetime] | None:
+        """Return the gate's approval, asked for anew where it is old, and since when it holds."""
+        approved = await self.approved(order, broker=broker)
+        if approved is None:
+            return None
+        if order.may_pass_halt:
+            return approved, self.desk.clock.now()
+        since = await self.again(order, decided_at=approved.decided_at)
+        if since is None:
+            return None
+        if since is not approved.decided_at:
+            # It was asked for anew, be it in the same moment.
+            approved = await self.approved(order, broker=broker)
+        return None if approved is None else (approved, since)
+
     async def approved(self, order: Order, *, broker: Broker) -> Approved | None:
         """Return the gate's approval of what is to go out; raises NotTheGate without one.
 
@@ -128,12 +145,10 @@ class Dispatch:
             instrument = self.desk.instruments.find(order.symbol)
             await self.desk.move(order, catch_up(history=history, instrument=instrument))
             return Sent.NOTHING
-        approved_at = await self.again(order)
-        if approved_at is None:
+        found = await self._approved_lately(order, broker=broker)
+        if found is None:
             return Sent.NOTHING
-        approved = await self.approved(order, broker=broker)
-        if approved is None:
-            return Sent.NOTHING
+        approved, approved_at = found
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
         ) as passage:
@@ -227,12 +242,10 @@ class Dispatch:
         return await self._take_answer(order, state=OrderState.PENDING_CANCEL, answer=answer)
 
     async def _ask_replace(self, order: Order, *, broker: Broker) -> Sent:
-        approved_at = await self.again(order)
-        if approved_at is None:
+        found = await self._approved_lately(order, broker=broker)
+        if found is None:
             return Sent.NOTHING
-        approved = await self.approved(order, broker=broker)
-        if approved is None:
-            return Sent.NOTHING
+        approved, approved_at = found
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
         ) as passage:

@@ -55,7 +55,9 @@ class SendAgain:
             return await self._park(order, problem)
         if self.dispatch.again.is_held(order.id):
             return Sent.NOTHING
-        approved_at = await self.dispatch.again(order)
+        approved_at: datetime | None = self.dispatch.desk.clock.now()
+        if not order.may_pass_halt:
+            approved_at = await self.dispatch.again(order, decided_at=None)
         if approved_at is None:
             # Denied it is parked already; changed meanwhile, the next round meets it.
             return Sent.NOTHING

@@ -1,5 +1,6 @@
 """What goes out long after the gate passed it is decided on again; exits are not held back."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from application.orders.dispatch import Sent
 from application.orders.replace import Replace
 from domain.accounts.account import AccountKind
 from domain.market.prices import Quote
+from domain.orders.moves import Moved
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderType, Side
@@ -180,11 +182,26 @@ async def test_an_approval_asked_for_again_counts_from_then_on() -> None:
     room = _cash_room()
     (order,) = await room.accepted()
     room.clock.advance(20)
-    since = await room.dispatch.again(order)
+    again, first = room.dispatch.again, order.updated_at
+    since = await again(order, decided_at=first)
     assert since == room.clock.now()
     assert (await room.now(order)).updated_at == since
-    assert await room.dispatch.again(await room.now(order)) == since
+    assert await again(await room.now(order), decided_at=since) == since
     assert len(room.database.decisions[order.id]) == 2
+
+
+async def test_a_change_that_nobody_decided_on_makes_an_approval_no_younger() -> None:
+    room = _cash_room()
+    (order,) = await room.accepted()
+    room.clock.advance(20)
+    # As at a split, which restates what waits to be sent.
+    await room.desk.move(
+        order, lambda now, when: Moved(order=replace(now, updated_at=when.at), events=())
+    )
+    _restrict(room, "AAPL")
+    await room.run_dispatch.round()
+    after = await room.now(order)
+    assert (after.state, room.broker.count("submit")) == (_S.CANCELED, 0)
 
 
 async def _held_and_leaving(room: Room) -> tuple[Order]:
