@@ -20,9 +20,11 @@ from application.orders.commands import Behind
 from application.orders.gatekeeper import Judged
 from domain.accounts.book import AccountBook
 from domain.orders.order import Order
+from domain.orders.states import OrderState
 from domain.risk.effect import effect_of
 from ports.orders import Unsent
 
+_ACCEPTED = OrderState.ACCEPTED
 PRIOR_PER_S = 100.0
 # How long the prior is believed, and over how many seconds of backlog the rate is taken.
 PRIOR_S = 1.0
@@ -148,7 +150,7 @@ class Backlog:
         unsent = [
             one.updated_at
             for one in book.orders.values()
-            if one.is_unsent and not self._waits_for_open(one)
+            if one.state is _ACCEPTED and one.is_unsent and not self._waits_for_open(one)
         ]
         account = book.account
         if unsent:

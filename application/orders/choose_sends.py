@@ -25,6 +25,9 @@ from domain.orders.states import OrderState
 from domain.orders.terms import Side
 from domain.shared.values import ZERO
 
+_ACCEPTED = OrderState.ACCEPTED
+_CANCEL, _UPDATE = OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE
+
 
 class Way(StrEnum):
     """By which way an order goes; neither waits for the other's room."""
@@ -59,6 +62,10 @@ def choose_sends(
     for going in on_their_way.values():
         ahead.add(going)
     for order in book.orders.values():
+        # Most of a book rests at the venue: passed by as cheaply as can be.
+        state = order.state
+        if state is not _ACCEPTED and state is not _CANCEL and state is not _UPDATE:
+            continue
         if not order.is_to_send or order.id in on_their_way or order.id in besides:
             continue
         going = Going(order, way_of(order, book=book))

@@ -30,6 +30,7 @@ from domain.risk.situation import Situation
 from domain.risk.standing import BEHIND, NOT_REDUCING, UNKNOWN_BLOCKS_AFTER
 from domain.risk.verdict import Denied
 from domain.shared.values import ZERO
+from ports.accounts import Stale
 
 # An approval is asked for again so long before it is too old to leave: the send takes a moment.
 SPARE = timedelta(seconds=1)
@@ -62,18 +63,27 @@ class DecideAgain:
         old = decided_at is None or self._is_old(order, decided_at=decided_at)
         if not (old or (order.is_unsent and self._has_to_wait(order))):
             return decided_at
-        rules = await self.gatekeeper.refresh(tenant_id=order.tenant_id)
-        stored = await self.desk.shelf.change(
-            tenant_id=order.tenant_id,
-            account_id=order.account_id,
-            decide=lambda book: self._decided(book, order=order, rules=rules),
+        stored = await self._stored(
+            order, rules=await self.gatekeeper.rules(tenant_id=order.tenant_id)
         )
+        if isinstance(stored, Stale):
+            # The rules are others by now.
+            stored = await self._stored(
+                order, rules=await self.gatekeeper.refresh(tenant_id=order.tenant_id)
+            )
         if isinstance(stored, BookChange):
             self.desk.wake()
             approved = any(decision.approved for decision in stored.decisions)
             return stored.orders[0].updated_at if approved else None
-        # Stale: the rules have changed meanwhile, and the next round meets them.
+        # Changed once more the next round meets them.
         return self.desk.clock.now() if stored is True else None
+
+    async def _stored(self, order: Order, *, rules: RuleSet) -> BookChange | bool | Stale:
+        return await self.desk.shelf.change(
+            tenant_id=order.tenant_id,
+            account_id=order.account_id,
+            decide=lambda book: self._decided(book, order=order, rules=rules),
+        )
 
     def held(self) -> frozenset[UUID]:
         """Return the orders that were found to wait for the open, with no price since."""

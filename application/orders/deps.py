@@ -56,11 +56,13 @@ class OrderDesk:
         book = self.shelf.remembered(account_id)
         if report.kind is not ReportKind.WORKING or book is None:
             return False
-        name, venue_id = report.client_order_id, report.venue_order_id
-        return book.account.tenant_id == tenant_id and any(
-            one.client_order_id == name and one.is_at_venue and one.venue_order_id == venue_id
-            for one in book.orders.values()
-        )
+        if book.account.tenant_id != tenant_id:
+            return False
+        # It is one of the latest.
+        for one in reversed(list(book.orders.values())):
+            if one.client_order_id == report.client_order_id:
+                return one.is_at_venue and one.venue_order_id == report.venue_order_id
+        return False
 
     def open_orders_max(self, account: Account) -> int | None:
         """Return how many open orders of an account its venue holds, None where none is said."""

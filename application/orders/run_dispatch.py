@@ -128,15 +128,15 @@ class RunDispatch:
 
     async def _begin_account(self, group: asyncio.TaskGroup, account: BusyAccount) -> int:
         shelf = self.desk.shelf
-        book = shelf.remembered(account.account_id)
-        chosen = self._chosen(book, account=account) if book is not None else []
+        known = shelf.remembered(account.account_id)
+        chosen = self._chosen(known, account=account) if known is not None else []
         if not chosen:
             # What another process has taken in is not known here yet.
             try:
                 book = await shelf.read(tenant_id=account.tenant_id, account_id=account.account_id)
             except AccountNotFound:
                 return 0
-            chosen = self._chosen(book, account=account)
+            chosen = self._chosen(book, account=account) if book is not known else []
         self._hands.take(account, chosen)
         for going in chosen:
             group.create_task(self._go(account, going))

@@ -61,7 +61,7 @@ class SendAgain:
         if approved_at is None:
             # Denied it is parked already; changed meanwhile, the next round meets it.
             return Sent.NOTHING
-        approved = await self.dispatch.approved(order, broker=broker)
+        approved = await self.dispatch.approvals.stored(order, broker=broker)
         if approved is None:
             return await self._park(order, "nothing is left to close")
         return await self._send(order, approved=approved, approved_at=approved_at, broker=broker)
