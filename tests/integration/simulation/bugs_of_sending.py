@@ -33,7 +33,7 @@ def resend_when_unsure(patch: Patch) -> None:
         done = asyncio.ensure_future(asyncio.wait({call}))
         await done
         if isinstance(call.exception(), BrokerUnsure):
-            approved = await self._approval(order, broker=self.desk.brokers["paper"])
+            approved = await self.approvals.stored(order, broker=self.desk.brokers["paper"])
             assert approved is not None
             again = asyncio.ensure_future(
                 self.submit(
