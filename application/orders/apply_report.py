@@ -68,6 +68,11 @@ class Anomalous:
 
 
 @dataclass(frozen=True, slots=True)
+class TooEarly:
+    """The report overtook one that it builds on, and nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
 class _LookAgain:
     """The order is not live and may have changed since it was read."""
 
@@ -79,13 +84,21 @@ class ApplyReport:
         self._desk = desk
 
     async def __call__(
-        self, *, tenant_id: UUID, account_id: UUID, report: Report, heard: int | None
-    ) -> Applied | Anomalous:
+        self,
+        *,
+        tenant_id: UUID,
+        account_id: UUID,
+        report: Report,
+        heard: int | None,
+        patient: bool = False,
+    ) -> Applied | Anomalous | TooEarly:
         """Move the order and book its fill in one change; repeated reports change nothing.
 
         heard is the report's sequence where it was told on the broker's stream, and stored
         with the change; a report that speaks of a moment is stored even when it changes
-        nothing. Raises TooContended when the account changed under every look.
+        nothing. patient: a fill in the shares of after a split that its venue has yet to tell of
+        is TooEarly; else we restate the order ourselves. Raises TooContended when the account
+        changed under every look.
         """
         archive, shelf = self._desk.archive, self._desk.shelf
         if self._desk.has_heard(report, tenant_id=tenant_id, account_id=account_id):
@@ -107,12 +120,14 @@ class ApplyReport:
                 trade_id=report.fill.trade_id,
             ):
                 return Applied()
-            outcome: BookChange | Applied | Anomalous | _LookAgain | Stale
+            outcome: BookChange | Applied | Anomalous | TooEarly | _LookAgain | Stale
             try:
                 outcome = await shelf.change(
                     tenant_id=tenant_id,
                     account_id=account_id,
-                    decide=self._decision(stored, as_of=as_of, report=report, heard=heard),
+                    decide=self._decision(
+                        stored, as_of=as_of, report=report, heard=heard, patient=patient
+                    ),
                 )
             except ConstraintBroken as problem:
                 # The trade was booked between the look and the write, for storage keeps it
@@ -125,7 +140,7 @@ class ApplyReport:
                 case BookChange():
                     self._desk.wake()
                     return _overfill(outcome, report)
-                case Applied() | Anomalous():
+                case Applied() | Anomalous() | TooEarly():
                     return outcome
                 case Stale(StaleCause.HEARD):
                     # By another follower, while one takes over from the other.
@@ -147,11 +162,17 @@ class ApplyReport:
         )
 
     def _decision(
-        self, stored: Order, *, as_of: int | None, report: Report, heard: int | None
-    ) -> Callable[[AccountBook], BookChange | Applied | Anomalous | _LookAgain]:
+        self,
+        stored: Order,
+        *,
+        as_of: int | None,
+        report: Report,
+        heard: int | None,
+        patient: bool,
+    ) -> Callable[[AccountBook], BookChange | Applied | Anomalous | TooEarly | _LookAgain]:
         desk = self._desk
 
-        def decide(book: AccountBook) -> BookChange | Applied | Anomalous | _LookAgain:
+        def decide(book: AccountBook) -> BookChange | Applied | Anomalous | TooEarly | _LookAgain:
             # The book has the live truth; a closed order is only in the archive, and what
             # was read there holds only while the book is the one of before that read.
             order = book.orders.get(stored.id)
@@ -163,8 +184,8 @@ class ApplyReport:
                 order = replace(order, venue_order_id=report.venue_order_id or None)
             when = desk.when()
             draft = Draft(book=book, when=when, new_id=desk.new_id, heard=heard)
-            moved = self._moved(order, report=report, when=when, draft=draft)
-            if isinstance(moved, Anomalous):
+            moved = self._moved(order, report=report, when=when, draft=draft, patient=patient)
+            if isinstance(moved, Anomalous | TooEarly):
                 return moved
             if moved is None:
                 if heard is None or order.is_closed or report.kind in LASTING:
@@ -177,7 +198,7 @@ class ApplyReport:
             for effect in (
                 *consequences(order, live=live, when=when),
                 *let_on(before, order, live=live, when=when),
-                *after_split(order, report=report, live=live, desk=desk, when=when),
+                *after_split(before, order, report=report, live=live, desk=desk, when=when),
             ):
                 draft.put(effect)
             return draft.done()
@@ -185,8 +206,8 @@ class ApplyReport:
         return decide
 
     def _moved(
-        self, order: Order, *, report: Report, when: When, draft: Draft
-    ) -> tuple[Moved, ...] | Anomalous | None:
+        self, order: Order, *, report: Report, when: When, draft: Draft, patient: bool
+    ) -> tuple[Moved, ...] | Anomalous | TooEarly | None:
         if report.kind is ReportKind.FILL:
             assert report.fill is not None
             if report.fill.quantity <= ZERO:
@@ -202,6 +223,8 @@ class ApplyReport:
                 instrument=self._desk.instruments.find(order.symbol),
                 when=when,
             )
+            if restated is not None and patient:
+                return TooEarly()
             now = order if restated is None else restated.order
             booked = self._book(now, execution=report.fill, when=when, draft=draft)
             if booked is None:

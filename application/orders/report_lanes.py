@@ -1,7 +1,7 @@
-"""Apply reports of different accounts side by side, each account's in the order told."""
+"""Apply reports of different accounts side by side, each account's by their sequence."""
 
 import asyncio
-from collections import deque
+import heapq
 from collections.abc import Awaitable, Callable
 
 from application.orders.watermark import Watermark
@@ -22,7 +22,7 @@ class ReportLanes:
         self,
         *,
         group: asyncio.TaskGroup,
-        apply: Callable[[Told], Awaitable[None]],
+        apply: Callable[[Told], Awaitable[bool]],
         mark: Watermark,
         at_once: int,
         waiting_max: int = WAITING_MAX,
@@ -34,7 +34,8 @@ class ReportLanes:
         self._slots = asyncio.Semaphore(at_once)
         self._waiting_max = waiting_max
         self._above_max = above_max
-        self._lanes: dict[str, deque[Told]] = {}
+        # Heaps: what is told late goes before what was made after it.
+        self._lanes: dict[str, list[tuple[int, Told]]] = {}
         self._waiting: set[int] = set()
         self._room = asyncio.Event()
 
@@ -52,9 +53,9 @@ class ReportLanes:
         self._waiting.add(report.sequence)
         lane = self._lanes.get(report.account_id)
         if lane is not None:
-            lane.append(report)
+            heapq.heappush(lane, (report.sequence, report))
             return
-        lane = self._lanes[report.account_id] = deque((report,))
+        lane = self._lanes[report.account_id] = [(report.sequence, report)]
         self._group.create_task(self._run(report.account_id, lane=lane))
 
     def _is_full(self) -> bool:
@@ -63,11 +64,16 @@ class ReportLanes:
             return True
         return len(self._waiting) >= self._waiting_max
 
-    async def _run(self, account_id: str, *, lane: deque[Told]) -> None:
+    async def _run(self, account_id: str, *, lane: list[tuple[int, Told]]) -> None:
         while lane:
             # Taken anew for each: an account with many waits its turn as the others do.
             async with self._slots:
-                await self._apply(lane[0])
-            self._waiting.discard(lane.popleft().sequence)
+                sequence, report = lane[0]
+                # False: it waits for one that was made before it, and has yet to be told.
+                if not await self._apply(report):
+                    continue
+            lane.remove((sequence, report))
+            heapq.heapify(lane)
+            self._waiting.discard(sequence)
             self._room.set()
         del self._lanes[account_id]
