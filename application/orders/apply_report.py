@@ -21,7 +21,7 @@ from domain.orders.moves import (
     fill,
 )
 from domain.orders.order import Fill, Order
-from domain.orders.split_moves import restate_before_told
+from domain.orders.split_moves import restate_as_found, restate_by_rule, splits_met
 from domain.orders.states import OrderState
 from domain.shared.values import ONE, ZERO
 from ports.accounts import Stale, StaleCause
@@ -216,21 +216,38 @@ class ApplyReport:
                 return Anomalous(Anomaly.FILL_AFTER_REJECTION, str(order.id))
             if order.state is OrderState.ACCEPTED:
                 return Anomalous(Anomaly.FILL_BEFORE_SEND, str(order.id))
-            restated = restate_before_told(
-                order,
-                executed_at=report.fill.at,
-                history=self._desk.view.splits(order.symbol),
-                instrument=self._desk.instruments.find(order.symbol),
-                when=when,
-            )
-            if restated is not None and patient:
-                return TooEarly()
+            restated = self._in_new_shares(order, report=report, when=when, patient=patient)
+            if isinstance(restated, TooEarly):
+                return restated
             now = order if restated is None else restated.order
             booked = self._book(now, execution=report.fill, when=when, draft=draft)
             if booked is None:
                 return Anomalous(Anomaly.UNITS_UNKNOWN, f"{order.id}, {report.fill.at.isoformat()}")
             return (booked,) if restated is None else (restated, booked)
         return moves_of(order, report=report, when=when)
+
+    def _in_new_shares(
+        self, order: Order, *, report: Report, when: When, patient: bool
+    ) -> Moved | TooEarly | None:
+        """Restate an order that traded behind a split before its venue told of it; None for not.
+
+        Read back, the venue's terms say what it made of the order. Else one that reached it
+        only after the split trades in the units in which it was sent: the sum shows which.
+        """
+        assert report.fill is not None
+        met = splits_met(
+            order, executed_at=report.fill.at, history=self._desk.view.splits(order.symbol)
+        )
+        if not met:
+            return None
+        if report.terms is not None:
+            return restate_as_found(order, terms=report.terms, met=met, when=when)
+        if patient:
+            return TooEarly()
+        if report.fill.quantity <= order.leaves_quantity:
+            return None
+        instrument = self._desk.instruments.find(order.symbol)
+        return restate_by_rule(order, met=met, instrument=instrument, when=when)
 
     def _book(
         self, order: Order, *, execution: VenueFill, when: When, draft: Draft
