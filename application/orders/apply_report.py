@@ -194,11 +194,14 @@ class ApplyReport:
             before = order
             for one in moved:
                 order = draft.put(one)
+            # One after the other: what the first let go, and made smaller, waits no more.
+            for effect in consequences(order, live=draft.live_orders(), when=when):
+                draft.put(effect)
+            for effect in let_on(before, order, live=draft.live_orders(), when=when):
+                draft.put(effect)
             live = draft.live_orders()
-            for effect in (
-                *consequences(order, live=live, when=when),
-                *let_on(before, order, live=live, when=when),
-                *after_split(before, order, report=report, live=live, desk=desk, when=when),
+            for effect in after_split(
+                before, order, report=report, live=live, desk=desk, when=when
             ):
                 draft.put(effect)
             return draft.done()

@@ -105,6 +105,10 @@ class Replace:
                 return NotChangeable(order=order, problem="the order is closed already")
             if now.state not in CHANGEABLE:
                 return NotChangeable(order=now, problem=f"the order is {now.state}")
+            if self.desk.view.splits(now.symbol).after(now.market_at):
+                # New terms beside old ones would count in two kinds of shares.
+                split = "the symbol was split: the order is being restated, ask again then"
+                return NotChangeable(order=now, problem=split)
             terms = new_terms(now, command)
             if terms == now.terms:
                 return NotChangeable(order=now, problem="the order has these terms already")
