@@ -8,10 +8,12 @@ market was closed would fill at the gap: it is held, and decided on at the openi
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
+from application.accounts.shelf import Others
 from application.orders.deps import OrderDesk
-from application.orders.gatekeeper import Gatekeeper
+from application.orders.gatekeeper import Gatekeeper, versions_of
 from application.orders.refusals import agent_paused, tell_denial
 from application.orders.steps import NOT_SENT_AGAIN, parked, withdrawn
 from domain.accounts.book import AccountBook
@@ -60,10 +62,11 @@ class DecideAgain:
         ):
             return True
         rules = await self.gatekeeper.refresh(tenant_id=order.tenant_id)
-        stored = await self.desk.shelf.change(
+        stored = await self.desk.shelf.change_beside(
             tenant_id=order.tenant_id,
             account_id=order.account_id,
-            decide=lambda book: self._decided(book, order=order, rules=rules),
+            counts_all=rules.counts_all_accounts,
+            decision=lambda others: partial(self._decided, order=order, rules=rules, others=others),
         )
         if isinstance(stored, BookChange):
             self.desk.wake()
@@ -115,7 +118,9 @@ class DecideAgain:
         # One that lies ahead of now is from before the clock was set back: nobody knows how old.
         return waited or abs(self.desk.clock.now() - order.updated_at) > HOLDS
 
-    def _decided(self, book: AccountBook, *, order: Order, rules: RuleSet) -> BookChange | bool:
+    def _decided(
+        self, book: AccountBook, *, order: Order, rules: RuleSet, others: Others
+    ) -> BookChange | bool:
         now = book.orders.get(order.id)
         if now is None or now.state is not order.state or now.terms != order.terms:
             return False
@@ -123,7 +128,7 @@ class DecideAgain:
         # It was counted as a message when it came.
         view = self.gatekeeper.view(book).without(now.id).without_messages()
         view = self.gatekeeper.marked(view, symbol=now.symbol)
-        judged = self.gatekeeper.judge(now, view=view, rules=rules, when=when)
+        judged = self.gatekeeper.judge(now, view=view, rules=rules, when=when, others=others)
         if judged.verdict.reducing:
             return True
         if judged.situation.condition.down and now.updated_at + DOWN_WAITS >= when.at:
@@ -142,7 +147,7 @@ class DecideAgain:
             draft = Draft(book=book, when=when, new_id=self.desk.new_id)
             draft.put(hold_back(now, reason=f"waits: {_said(verdict)}"[:500], when=when))
             return draft.done()
-        fences = Fences(rules_version=rules.version)
+        fences = Fences(rules_version=rules.version, others=versions_of(others, judged))
         draft = Draft(book=book, when=when, new_id=self.desk.new_id, fences=fences)
         draft.decide(judged.decision(id=draft.new_id(), order_id=now.id, approved=not denied))
         if not isinstance(verdict, Denied):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from application.accounts.shelf import Others
 from application.orders.messages_ahead import MessagesAhead
 from domain.accounts.book import AccountBook, Intake
 from domain.accounts.decision import Common, Decision
@@ -59,6 +60,16 @@ class Judged:
 
 _decision = builder(Decision)
 _judged = builder(Judged)
+
+
+def versions_of(others: Others, *judged: Judged) -> tuple[tuple[UUID, int], ...] | None:
+    """Return what the orders' change is fenced by that were decided beside these books.
+
+    What only reduces is held back by no other account.
+    """
+    if others is None or all(one.verdict.reducing for one in judged):
+        return None
+    return tuple((book.account.id, book.version) for book in others)
 
 
 class Gatekeeper:
@@ -149,8 +160,13 @@ class Gatekeeper:
         entry: Order | None = None,
         terms: OrderTerms | None = None,
         with_headroom: bool = False,
+        others: Others = None,
     ) -> Judged:
-        """Decide on an order in a view, and write the decision down."""
+        """Decide on an order in a view, and write the decision down.
+
+        others are the books of the tenant's other accounts: a rule that counts all accounts
+        denies without them.
+        """
         compiled = rules.compiled(
             account_id=order.account_id, strategy_id=order.strategy_id, symbol=order.symbol
         )
@@ -171,6 +187,7 @@ class Gatekeeper:
             terms=terms,
             ahead=ahead,
             strategy=rules.strategy_gap(order.strategy_id, policy=self._strategies),
+            others=None if others is None else [self.view(other) for other in others],
         )
         situation = with_commissions(
             situation,

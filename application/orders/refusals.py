@@ -7,6 +7,7 @@ from domain.accounts.change import Draft, Halt
 from domain.orders.order import Order
 from domain.risk.measure import NO_INSTRUMENT
 from domain.risk.verdict import BUILT_IN, Denied, Headroom, Reason
+from domain.shared.texts import id_text
 from domain.shared.values import plain, plain_figure
 
 KILL_SWITCH_ON = Reason(
@@ -51,6 +52,13 @@ def describe_denial(order: Order, *, reasons: tuple[Reason, ...], halt: str) -> 
     if halt:
         said["halt"] = halt[:500]
     return said
+
+
+def tell_alerts(draft: Draft, *, warnings: Iterable[Headroom], order: Order) -> None:
+    """Tell of the limits that an order nearly uses, in the change that stores it."""
+    for warning in warnings:
+        body = describe_alert(order, warning=warning)
+        draft.tell(Channel.RISK, type="risk.alert", subject=id_text(order.id), body=body)
 
 
 def describe_alert(order: Order, *, warning: Headroom) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
+from application.accounts.shelf import Others
 from application.orders.answered_before import client_id_taken, replayed
 from application.orders.commands import (
     Accepted,
@@ -12,13 +14,13 @@ from application.orders.commands import (
     SubmitOutcome,
 )
 from application.orders.deps import OrderDesk
-from application.orders.gatekeeper import Gatekeeper, Judged
+from application.orders.gatekeeper import Gatekeeper, Judged, versions_of
 from application.orders.make_orders import check_group, exits_astray, make_orders
 from application.orders.refusals import (
     KILL_SWITCH_ON,
     agent_paused,
-    describe_alert,
     describe_denial,
+    tell_alerts,
     told_first,
 )
 from domain.accounts.book import AccountBook, Channel
@@ -80,10 +82,12 @@ class Submit:
         halted, attempts, looks = False, ATTEMPTS_MAX, DAY_LOOKS
         while attempts:
             made = _Made()
-            stored = await self.desk.shelf.change(
+            stored = await self.desk.shelf.change_beside(
                 tenant_id=tenant_id,
                 account_id=command.account_id,
-                decide=self._decision(
+                counts_all=rules.counts_all_accounts,
+                decision=partial(
+                    self._decision,
                     command,
                     rules=rules,
                     halted=halted,
@@ -118,6 +122,7 @@ class Submit:
     def _decision(
         self,
         command: SubmitOrder,
+        others: Others,
         *,
         rules: RuleSet,
         halted: bool,
@@ -130,22 +135,25 @@ class Submit:
             orders = make_orders(
                 command, desk=self.desk, when=when, view=lambda: self.gatekeeper.view(book)
             )
-            judged = self._judge(orders, book=book, rules=rules, when=when)
+            judged = self._judge(orders, book=book, rules=rules, when=when, others=others)
             reasons = _reasons(judged, halted=halted)
             if paused := rules.paused_agent(
                 strategy_id=command.strategy_id, actor=command.asker.actor
             ):
                 reasons = (agent_paused(paused), *reasons)
-            if astray := exits_astray(command, quote=self.desk.view.quote):
-                reasons = (*reasons, astray)
-            reasons = told_first(reasons)
+            astray = exits_astray(command, quote=self.desk.view.quote)
+            reasons = told_first((*reasons, astray) if astray else reasons)
             if may_wait and reasons and all(reason.code == DAY_UNKNOWN for reason in reasons):
                 return _DayToCome()
             draft = Draft(
                 book=book,
                 when=when,
                 new_id=self.desk.new_id,
-                fences=Fences(rules_version=rules.version, must_be_released=not reasons),
+                fences=Fences(
+                    rules_version=rules.version,
+                    must_be_released=not reasons,
+                    others=versions_of(others, *judged),
+                ),
             )
             for order, one in zip(orders, judged, strict=True):
                 draft.take_in(one.message(order.terms, book=book, when=when))
@@ -167,7 +175,13 @@ class Submit:
         return decide
 
     def _judge(
-        self, orders: tuple[Order, ...], *, book: AccountBook, rules: RuleSet, when: When
+        self,
+        orders: tuple[Order, ...],
+        *,
+        book: AccountBook,
+        rules: RuleSet,
+        when: When,
+        others: Others,
     ) -> list[Judged]:
         """Decide on each order with the ones before it counted, as resting and as messages."""
         view = self.gatekeeper.view(book)
@@ -175,16 +189,16 @@ class Submit:
         for order in orders:
             view = self.gatekeeper.marked(view, symbol=order.symbol)
             entry = orders[0] if order.waiting else None
-            one = self.gatekeeper.judge(order, view=view, rules=rules, when=when, entry=entry)
+            one = self.gatekeeper.judge(
+                order, view=view, rules=rules, when=when, entry=entry, others=others
+            )
             judged.append(one)
             if len(orders) == 1:
                 break
             view = view.with_message(one.message(order.terms, book=book, when=when))
             if isinstance(one.verdict, Approved):
                 accepted = replace(
-                    order,
-                    state=OrderState.ACCEPTED,
-                    reserved_price=one.verdict.reserved_price,
+                    order, state=OrderState.ACCEPTED, reserved_price=one.verdict.reserved_price
                 )
                 view = view.with_order(accepted)
         return judged
@@ -208,7 +222,7 @@ class Submit:
             )
             draft.decide(one.decision(id=self.desk.new_id(), order_id=order.id, approved=True))
             warnings += one.verdict.warnings
-        _alert(draft, warnings=warnings, order=orders[0])
+        tell_alerts(draft, warnings=warnings, order=orders[0])
         return Accepted(orders=tuple(accepted), warnings=tuple(warnings))
 
     def _deny(
@@ -284,13 +298,3 @@ def _reasons(judged: list[Judged], *, halted: bool) -> tuple[Reason, ...]:
         if isinstance(one.verdict, Denied):
             reasons += [reason for reason in one.verdict.reasons if reason not in reasons]
     return tuple(reasons)
-
-
-def _alert(draft: Draft, *, warnings: list[Headroom], order: Order) -> None:
-    for warning in warnings:
-        draft.tell(
-            Channel.RISK,
-            type="risk.alert",
-            subject=id_text(order.id),
-            body=describe_alert(order, warning=warning),
-        )

@@ -1,5 +1,6 @@
 """Gather the figures that a decision on one order reads."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from domain.orders.terms import OrderTerms, Side
 from domain.risk.book_view import BookView
 from domain.risk.effect import reach
 from domain.risk.lines import Line, peers_of
+from domain.risk.others import sums_of
 from domain.risk.rule_set import CompiledRules
 from domain.risk.situation import PeerFigures, Situation, SymbolFigures, TradedFigures
 from domain.risk.strategies import StrategyGap
@@ -39,6 +41,7 @@ def situate(
     terms: OrderTerms | None = None,
     ahead: int = 0,
     strategy: StrategyGap = StrategyGap.NONE,
+    others: Iterable[BookView] | None = None,
 ) -> Situation:
     """Return the situation of an order in a view that has its symbol marked.
 
@@ -46,7 +49,8 @@ def situate(
     calendar. condition is the market's, collar the percent that a buy at the market's price
     is reserved beyond the quote. entry is the group's entry when the order waits for it,
     terms the new ones when a replace is decided (the view is then without the order). ahead
-    says how many of the messages in the view came while the clock was ahead of now.
+    says how many of the messages in the view came while the clock was ahead of now. others are
+    the tenant's other accounts, for the rules that count all of them.
     """
     asked = order.terms if terms is None else terms
     line = view.lines.get(asked.symbol)
@@ -95,6 +99,15 @@ def situate(
         traded=_traded(order, instrument=instrument) if order.filled_quantity else None,
         ahead=ahead,
         strategy=strategy,
+        others=None
+        if others is None
+        else sums_of(
+            others,
+            currency=account.currency,
+            symbol=asked.symbol,
+            sector=instrument.sector if instrument is not None else "",
+            since=session.date if session is not None and session.is_open else None,
+        ),
     )
 
 
