@@ -1,13 +1,15 @@
 """Take an order in: decide on the account's latest book, store it whole, or nothing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from application.accounts.shelf import Others
-from application.orders.answered_before import client_id_taken, replayed
+from application.orders.answered_before import client_id_taken, replayed, replayed_if_any
+from application.orders.backlog import Backlog, all_reduce
 from application.orders.commands import (
     Accepted,
+    Behind,
     DeniedOrders,
     Idempotency,
     SubmitOrder,
@@ -20,14 +22,16 @@ from application.orders.refusals import (
     KILL_SWITCH_ON,
     agent_paused,
     describe_denial,
+    reasons_of,
     tell_alerts,
     told_first,
+    venue_orders_full,
 )
 from domain.accounts.book import AccountBook, Channel
 from domain.accounts.change import BookChange, Draft, Fences, Halt, Reply
 from domain.audit.entry import AuditEntry
 from domain.orders.events import OrderEventType
-from domain.orders.moves import When, describe_terms, move
+from domain.orders.moves import describe_terms, move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.risk.measure import DAY_UNKNOWN
@@ -35,7 +39,7 @@ from domain.risk.rule_set import RuleSet
 from domain.risk.verdict import Approved, Denied, Headroom, Reason
 from domain.shared.frozen import builder, changer
 from domain.shared.texts import id_text
-from ports.accounts import AccountBooks, StaleCause
+from ports.accounts import AccountBooks, Stale, StaleCause
 from ports.storage import StorageUnavailable
 from ports.time import Sleeper
 
@@ -68,6 +72,8 @@ class Submit:
     gatekeeper: Gatekeeper
     books: AccountBooks
     sleeper: Sleeper
+    # Without a bound where nothing else is said, as in a replay of history.
+    backlog: Backlog = field(default_factory=Backlog)
 
     async def __call__(
         self, command: SubmitOrder, *, idempotency: Idempotency | None
@@ -82,6 +88,7 @@ class Submit:
         halted, attempts, looks = False, ATTEMPTS_MAX, DAY_LOOKS
         while attempts:
             made = _Made()
+            stored: BookChange | _DayToCome | Behind | Stale
             stored = await self.desk.shelf.change_beside(
                 tenant_id=tenant_id,
                 account_id=command.account_id,
@@ -100,6 +107,12 @@ class Submit:
                 looks -= 1
                 await self.sleeper.sleep(DAY_LOOK_S)
                 continue
+            if isinstance(stored, Behind):
+                # Who asks again for an answer that there is already gets that.
+                if idempotency is None:
+                    return stored
+                found = await replayed_if_any(self.books, command=command, idempotency=idempotency)
+                return found or stored
             attempts -= 1
             if isinstance(stored, BookChange):
                 assert made.outcome is not None
@@ -129,22 +142,33 @@ class Submit:
         idempotency: Idempotency | None,
         made: _Made,
         may_wait: bool,
-    ) -> Callable[[AccountBook], BookChange | _DayToCome]:
-        def decide(book: AccountBook) -> BookChange | _DayToCome:
+    ) -> Callable[[AccountBook], BookChange | _DayToCome | Behind]:
+        def decide(book: AccountBook) -> BookChange | _DayToCome | Behind:
             when = self.desk.when()
             orders = make_orders(
                 command, desk=self.desk, when=when, view=lambda: self.gatekeeper.view(book)
             )
-            judged = self._judge(orders, book=book, rules=rules, when=when, others=others)
-            reasons = _reasons(judged, halted=halted)
+            judged = self.gatekeeper.judge_each(
+                orders, book=book, rules=rules, when=when, others=others
+            )
+            reasons = reasons_of(
+                (one.verdict for one in judged), first=(KILL_SWITCH_ON,) if halted else ()
+            )
             if paused := rules.paused_agent(
                 strategy_id=command.strategy_id, actor=command.asker.actor
             ):
                 reasons = (agent_paused(paused), *reasons)
-            astray = exits_astray(command, quote=self.desk.view.quote)
-            reasons = told_first((*reasons, astray) if astray else reasons)
+            if astray := exits_astray(command, quote=self.desk.view.quote):
+                reasons = (*reasons, astray)
+            most = self.desk.open_orders_max(book.account)
+            if full := venue_orders_full(book, more=len(orders), most=most):
+                reasons = (full, *reasons)
+            reasons = told_first(reasons)
             if may_wait and reasons and all(reason.code == DAY_UNKNOWN for reason in reasons):
                 return _DayToCome()
+            behind = self.backlog.behind(book, more=len(orders), now=when.at)
+            if behind is not None and not reasons and not all_reduce(orders, judged):
+                return behind
             draft = Draft(
                 book=book,
                 when=when,
@@ -173,35 +197,6 @@ class Submit:
             return draft.done()
 
         return decide
-
-    def _judge(
-        self,
-        orders: tuple[Order, ...],
-        *,
-        book: AccountBook,
-        rules: RuleSet,
-        when: When,
-        others: Others,
-    ) -> list[Judged]:
-        """Decide on each order with the ones before it counted, as resting and as messages."""
-        view = self.gatekeeper.view(book)
-        judged: list[Judged] = []
-        for order in orders:
-            view = self.gatekeeper.marked(view, symbol=order.symbol)
-            entry = orders[0] if order.waiting else None
-            one = self.gatekeeper.judge(
-                order, view=view, rules=rules, when=when, entry=entry, others=others
-            )
-            judged.append(one)
-            if len(orders) == 1:
-                break
-            view = view.with_message(one.message(order.terms, book=book, when=when))
-            if isinstance(one.verdict, Approved):
-                accepted = replace(
-                    order, state=OrderState.ACCEPTED, reserved_price=one.verdict.reserved_price
-                )
-                view = view.with_order(accepted)
-        return judged
 
     def _accept(self, draft: Draft, *, orders: tuple[Order, ...], judged: list[Judged]) -> Accepted:
         accepted: list[Order] = []
@@ -290,11 +285,3 @@ class Submit:
                     ),
                 )
             )
-
-
-def _reasons(judged: list[Judged], *, halted: bool) -> tuple[Reason, ...]:
-    reasons = [KILL_SWITCH_ON] if halted else []
-    for one in judged:
-        if isinstance(one.verdict, Denied):
-            reasons += [reason for reason in one.verdict.reasons if reason not in reasons]
-    return tuple(reasons)

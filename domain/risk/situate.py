@@ -1,6 +1,5 @@
 """Gather the figures that a decision on one order reads."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -14,9 +13,8 @@ from domain.orders.terms import OrderTerms, Side
 from domain.risk.book_view import BookView
 from domain.risk.effect import reach
 from domain.risk.lines import Line, peers_of
-from domain.risk.others import sums_of
 from domain.risk.rule_set import CompiledRules
-from domain.risk.situation import PeerFigures, Situation, SymbolFigures, TradedFigures
+from domain.risk.situation import AccountSums, PeerFigures, Situation, SymbolFigures, TradedFigures
 from domain.risk.strategies import StrategyGap
 from domain.shared.frozen import builder
 from domain.shared.values import ONE, ZERO
@@ -41,7 +39,7 @@ def situate(
     terms: OrderTerms | None = None,
     ahead: int = 0,
     strategy: StrategyGap = StrategyGap.NONE,
-    others: Iterable[BookView] | None = None,
+    others: AccountSums | None = None,
 ) -> Situation:
     """Return the situation of an order in a view that has its symbol marked.
 
@@ -49,8 +47,8 @@ def situate(
     calendar. condition is the market's, collar the percent that a buy at the market's price
     is reserved beyond the quote. entry is the group's entry when the order waits for it,
     terms the new ones when a replace is decided (the view is then without the order). ahead
-    says how many of the messages in the view came while the clock was ahead of now. others are
-    the tenant's other accounts, for the rules that count all of them.
+    says how many of the messages in the view came while the clock was ahead of now. others is
+    what the tenant's other accounts come to, for the rules that count all of them.
     """
     asked = order.terms if terms is None else terms
     line = view.lines.get(asked.symbol)
@@ -71,12 +69,7 @@ def situate(
     covered = _covered(order, entry=entry, line=line) if entry is not None else ZERO
     counts: tuple[int | None, ...] = ()
     if rules.counting:
-        # What only reduces has budgets of its own. The usual order adds to what is held.
-        held, is_buy = figures.position, asked.side is Side.BUY
-        reducing = False
-        if covered or (held and (held > ZERO) is not is_buy):
-            left = asked.quantity - order.filled_quantity
-            reducing = reach(figures, left, is_buy, peers, covered)[1]
+        reducing = _reduces(order, asked, figures=figures, peers=peers, covered=covered)
         recent = view.recent_reducing if reducing else view.recent
         if recent.by_time and recent.by_time[-1].at > now:
             # Another's clock is a little ahead: its messages must not drop out of their windows.
@@ -99,16 +92,25 @@ def situate(
         traded=_traded(order, instrument=instrument) if order.filled_quantity else None,
         ahead=ahead,
         strategy=strategy,
-        others=None
-        if others is None
-        else sums_of(
-            others,
-            currency=account.currency,
-            symbol=asked.symbol,
-            sector=instrument.sector if instrument is not None else "",
-            since=session.date if session is not None and session.is_open else None,
-        ),
+        others=others,
     )
+
+
+def _reduces(
+    order: Order,
+    asked: OrderTerms,
+    *,
+    figures: SymbolFigures,
+    peers: PeerFigures | None,
+    covered: Decimal,
+) -> bool:
+    """Tell whether the order only reduces: such orders have budgets of their own."""
+    held, is_buy = figures.position, asked.side is Side.BUY
+    if not covered and (not held or (held > ZERO) is is_buy):
+        # The usual order adds to what is held.
+        return False
+    left = asked.quantity - order.filled_quantity
+    return reach(figures, left, is_buy, peers, covered)[1]
 
 
 def _unseen(symbol: str) -> SymbolFigures:

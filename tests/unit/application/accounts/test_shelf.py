@@ -181,7 +181,7 @@ async def test_others_that_change_are_read_again_so_many_times(changes: int) -> 
     if changes < ATTEMPTS_MAX:
         assert isinstance(await change, BookChange)
     else:
-        with pytest.raises(TooContended, match="^other accounts changed under 64 attempts$"):
+        with pytest.raises(TooContended, match="other accounts changed under 64"):
             await change
     assert seen == list(range(ATTEMPTS_MAX))
 

@@ -200,12 +200,10 @@ async def test_what_waited_long_is_decided_on_with_the_other_accounts() -> None:
     assert isinstance(accepted, Accepted)
     order = accepted.orders[0]
     again = DecideAgain(desk=room.desk, gatekeeper=room.gatekeeper)
-    old = replace(order, state=OrderState.ACCEPTED)
     room.clock.advance(120)
-    assert await again(old)
+    assert await again(order, decided_at=None)
     _open(room, positions=_held(21))
-    stored = room.database.orders[order.id]
-    assert not await again(stored)
+    assert await again(room.database.orders[order.id], decided_at=None) is None
     assert room.database.orders[order.id].state is OrderState.CANCELED
 
 
