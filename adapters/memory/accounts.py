@@ -79,17 +79,18 @@ class MemoryAccountBooks:
 
 def _stale(database: MemoryDatabase, change: BookChange) -> StaleCause | None:
     account = change.book.account
-    tenant_id = account.tenant_id
+    tenant_id, fences = account.tenant_id, change.fences
     # A key that has its answer is told first: the repeat must get the first answer even
     # when the world has moved on since.
     keys = {(tenant_id, reply.key) for reply in change.replies}
     used = not (keys.isdisjoint(database.replies) and keys.isdisjoint(database.claimed))
     if used or len(keys) < len(change.replies):
         return StaleCause.REPLIED
+    if fences.others is not None and _others(database, account) != dict(fences.others):
+        return StaleCause.OTHERS
     stored = database.books.get(account.id)
     if stored is None or stored.version != change.expected_version:
         return StaleCause.BOOK
-    fences = change.fences
     rules_version = database.rules_versions.get(tenant_id, 0)
     if fences.rules_version not in (None, rules_version):
         return StaleCause.RULES
@@ -107,6 +108,14 @@ def _stale(database: MemoryDatabase, change: BookChange) -> StaleCause | None:
         if taken != order.id:
             return StaleCause.CLIENT_ID
     return None
+
+
+def _others(database: MemoryDatabase, account: Account) -> dict[UUID, int]:
+    return {
+        account_id: book.version
+        for account_id, book in database.books.items()
+        if book.account.tenant_id == account.tenant_id and account_id != account.id
+    }
 
 
 def _check_unique(database: MemoryDatabase, change: BookChange) -> None:

@@ -125,6 +125,7 @@ class PostgresAccountBooks:
                 Commit(
                     tenant_id=tenant_id,
                     account_id=change.book.account.id,
+                    others=change.fences.others,
                     accepted=accepted_row(change, key=key) if not rules else None,
                     arguments=lambda: _arguments(change, rules=rules, key=key),
                 )

@@ -2,29 +2,32 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from application.accounts.shelf import Others
 from application.orders.messages_ahead import MessagesAhead
 from domain.accounts.book import AccountBook, Intake
 from domain.accounts.decision import Common, Decision
 from domain.market.prices import MarketEvent, Session
 from domain.orders.moves import When
 from domain.orders.order import Order
+from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
 from domain.risk.book_view import BookView, view_of
 from domain.risk.collar import Collars
 from domain.risk.commission import CommissionSchedule, with_commissions
 from domain.risk.gate import decide
 from domain.risk.headroom import headroom
+from domain.risk.others import sums_of
 from domain.risk.recent import intake_of
 from domain.risk.record import encode_parted
 from domain.risk.rule_set import RuleSet
 from domain.risk.situate import situate
-from domain.risk.situation import Situation
+from domain.risk.situation import AccountSums, Situation
 from domain.risk.strategies import ANY_KNOWN, StrategyPolicy
-from domain.risk.verdict import Headroom, Verdict
+from domain.risk.verdict import Approved, Headroom, Verdict
 from domain.shared.frozen import builder
 from ports.market import Calendars, Instruments, MarketView, ReadCondition, UnknownCalendar
 from ports.risk import RuleSets
@@ -59,6 +62,16 @@ class Judged:
 
 _decision = builder(Decision)
 _judged = builder(Judged)
+
+
+def versions_of(others: Others, *judged: Judged) -> tuple[tuple[UUID, int], ...] | None:
+    """Return what the orders' change is fenced by that were decided beside these books.
+
+    What only reduces is held back by no other account.
+    """
+    if others is None or all(one.verdict.reducing for one in judged):
+        return None
+    return tuple((book.account.id, book.version) for book in others)
 
 
 class Gatekeeper:
@@ -149,8 +162,13 @@ class Gatekeeper:
         entry: Order | None = None,
         terms: OrderTerms | None = None,
         with_headroom: bool = False,
+        others: Others = None,
     ) -> Judged:
-        """Decide on an order in a view, and write the decision down."""
+        """Decide on an order in a view, and write the decision down.
+
+        others are the books of the tenant's other accounts: a rule that counts all accounts
+        denies without them.
+        """
         compiled = rules.compiled(
             account_id=order.account_id, strategy_id=order.strategy_id, symbol=order.symbol
         )
@@ -171,6 +189,7 @@ class Gatekeeper:
             terms=terms,
             ahead=ahead,
             strategy=rules.strategy_gap(order.strategy_id, policy=self._strategies),
+            others=self._sums(others, view=view, symbol=asked.symbol, session=session),
         )
         situation = with_commissions(
             situation,
@@ -186,6 +205,48 @@ class Gatekeeper:
             left = headroom(order, rules=compiled, situation=situation, terms=asked)
         return _judged(
             verdict=verdict, situation=situation, record=record, common=common, headroom=left
+        )
+
+    def judge_each(
+        self,
+        orders: tuple[Order, ...],
+        *,
+        book: AccountBook,
+        rules: RuleSet,
+        when: When,
+        others: Others,
+    ) -> list[Judged]:
+        """Decide on each order with the ones before it counted, as resting and as messages."""
+        view = self.view(book)
+        judged: list[Judged] = []
+        for order in orders:
+            view = self.marked(view, symbol=order.symbol)
+            entry = orders[0] if order.waiting else None
+            one = self.judge(order, view=view, rules=rules, when=when, entry=entry, others=others)
+            judged.append(one)
+            if len(orders) == 1:
+                break
+            view = view.with_message(one.message(order.terms, book=book, when=when))
+            if isinstance(one.verdict, Approved):
+                price = one.verdict.reserved_price
+                view = view.with_order(
+                    replace(order, state=OrderState.ACCEPTED, reserved_price=price)
+                )
+        return judged
+
+    def _sums(
+        self, others: Others, *, view: BookView, symbol: str, session: Session | None
+    ) -> AccountSums | None:
+        """Count the tenant's other accounts, where a rule asks for them."""
+        if others is None:
+            return None
+        instrument = self._instruments.find(symbol)
+        return sums_of(
+            [self.view(other) for other in others],
+            currency=view.account.currency,
+            symbol=symbol,
+            sector=instrument.sector if instrument is not None else "",
+            since=session.date if session is not None and session.is_open else None,
         )
 
     def is_down(self) -> bool:

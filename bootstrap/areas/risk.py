@@ -155,6 +155,7 @@ def _facade(
             instruments=market.instruments,
             market=market.view,
             cut_to_rules=CutToRules(
+                shelf=accounts.shelf,
                 gatekeeper=gatekeeper,
                 clock=desk.changes.clock,
                 market_clock=market.clock,

@@ -1,7 +1,7 @@
 """Hold a whole account to its limits between orders, as the market moves."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from domain.accounts.account import Account
@@ -9,8 +9,8 @@ from domain.risk.exposure_rules import MaxDailyLoss, MaxDrawdown, MaxLeverage
 from domain.risk.headroom import is_beyond, split
 from domain.risk.measure import Check, Measure
 from domain.risk.rule import Rule, RuleType
-from domain.risk.rules import made
-from domain.risk.situation import AccountFigures
+from domain.risk.rules import counts_all_accounts, made
+from domain.risk.situation import AccountFigures, AccountSums
 from domain.risk.verdict import Headroom
 from domain.shared.values import plain
 
@@ -34,11 +34,20 @@ class Reading:
 
 
 def readings(
-    rules: Iterable[Rule], *, account: Account, figures: AccountFigures, day: date | None = None
+    rules: Iterable[Rule],
+    *,
+    account: Account,
+    figures: AccountFigures,
+    day: date | None = None,
+    everywhere: AccountSums | None = None,
 ) -> tuple[Reading, ...]:
-    """Read every active rule that watches the whole account, by rule id."""
+    """Read every active rule that watches the whole account, by rule id.
+
+    everywhere sums all accounts of the tenant, this one too, for the rules that count them.
+    """
+    whole = _together(figures, everywhere)
     return tuple(
-        _reading(rule, figures, day=day)
+        _reading(rule, whole if counts_all_accounts(rule) else figures, day=day)
         for rule in sorted(rules, key=lambda rule: rule.id)
         if rule.is_active
         and rule.rule_type in WATCHED
@@ -46,6 +55,18 @@ def readings(
         # A rule for one symbol or strategy holds back its orders, not the account.
         and rule.scope.symbol is None
         and rule.scope.strategy_id is None
+    )
+
+
+def _together(figures: AccountFigures, everywhere: AccountSums | None) -> AccountFigures:
+    """Return the figures of all accounts in place of one's; without them there are none."""
+    if everywhere is None:
+        return replace(figures, equity=None, opening_equity=None, gross=None)
+    return replace(
+        figures,
+        equity=everywhere.equity,
+        opening_equity=everywhere.opening_equity,
+        gross=everywhere.gross,
     )
 
 

@@ -34,6 +34,7 @@ from domain.identity.tenant import Tenant
 from ports.idempotency import IdempotencyKeys
 from ports.identity import Users
 from ports.market import ReplayCursor
+from tests.contracts.accounts.beside import OtherBooksContract
 from tests.contracts.accounts.books import AccountBooksContract
 from tests.contracts.accounts.directory import AccountDirectoryContract
 from tests.contracts.accounts.ledger import LedgerContract
@@ -244,6 +245,10 @@ class TestPostgresInbox(OverPostgres, InboxContract):
 
 
 class TestManyPostgresAccounts(OverPostgres, ManyAccountsContract):
+    pass
+
+
+class TestOtherBooksInPostgres(OverPostgres, OtherBooksContract):
     pass
 
 
