@@ -1,12 +1,12 @@
 """Hold the books of all a tenant's accounts while an order is stored in one of them.
 
-Revision ID: 0029
+Revision ID: 0028
 Revises: 0027
 """
 
 from alembic import op
 
-revision = "0029"
+revision = "0028"
 down_revision = "0027"
 branch_labels = None
 depends_on = None
