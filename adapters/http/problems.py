@@ -29,7 +29,7 @@ from application.identity.recovery import NoRecovery
 from application.identity.sessions import SessionNotFound
 from application.identity.unknown_user import UserNotFound
 from application.market.read_market import NoQuote, UnknownInstrument
-from application.market.steer_replay import NoReplay
+from application.market.steer_replay import AccountsBusy, NoReplay, ReplayEnded, ReplayGoesOn
 from application.orders.cancel import OrderNotFound
 from application.risk.commands import RuleNotFound
 from application.secrets.commands import ApiKeyNotFound
@@ -181,6 +181,14 @@ def later(detail: str, *, retry_after_s: int = 1, kind: Kind = kinds.UNAVAILABLE
     return Problem(kind=kind, detail=detail, headers={"Retry-After": str(retry_after_s)})
 
 
+_STEERING = {
+    NoReplay: kinds.NO_REPLAY,
+    ReplayEnded: kinds.REPLAY_ENDED,
+    ReplayGoesOn: kinds.REPLAY_GOES_ON,
+    AccountsBusy: kinds.ACCOUNTS_BUSY,
+}
+
+
 def problem_of(error: BaseException) -> Problem | None:
     """Return the problem that an error stands for, None for a defect."""
     match error:
@@ -216,8 +224,8 @@ def problem_of(error: BaseException) -> Problem | None:
             | InvitationNotFound()
         ):
             return absent(str(error))
-        case NoReplay():
-            return conflict(str(error), kind=kinds.NO_REPLAY)
+        case NoReplay() | ReplayEnded() | ReplayGoesOn() | AccountsBusy():
+            return conflict(str(error), kind=_STEERING[type(error)])
         case TenantFull():
             return conflict(kinds.TOO_MANY_MEMBERS.meaning, kind=kinds.TOO_MANY_MEMBERS)
         case InvalidToken():

@@ -187,7 +187,7 @@ class LimitWatch:
 
 def _read(rules: RuleSet, *, book: AccountBook, figures: AccountFigures) -> tuple[Reading, ...]:
     day = None if book.day is None else book.day.date
-    return readings(rules.rules, account=book.account, figures=figures, day=day)
+    return readings(rules.rules, account=book.account, figures=figures, day=day, lap=book.lap)
 
 
 def describe(told: Headroom) -> str:

@@ -34,11 +34,20 @@ class Reading:
 
 
 def readings(
-    rules: Iterable[Rule], *, account: Account, figures: AccountFigures, day: date | None = None
+    rules: Iterable[Rule],
+    *,
+    account: Account,
+    figures: AccountFigures,
+    day: date | None = None,
+    lap: int = 1,
 ) -> tuple[Reading, ...]:
-    """Read every active rule that watches the whole account, by rule id."""
+    """Read every active rule that watches the whole account, by rule id.
+
+    lap is the one of the replay that the day is of: its dates repeat.
+    """
+    since = "" if day is None else day.isoformat() if lap == 1 else f"{day.isoformat()}:lap-{lap}"
     return tuple(
-        _reading(rule, figures, day=day)
+        _reading(rule, figures, day=since)
         for rule in sorted(rules, key=lambda rule: rule.id)
         if rule.is_active
         and rule.rule_type in WATCHED
@@ -49,7 +58,7 @@ def readings(
     )
 
 
-def _reading(rule: Rule, figures: AccountFigures, *, day: date | None) -> Reading:
+def _reading(rule: Rule, figures: AccountFigures, *, day: str) -> Reading:
     check = made(rule)
     value, limit, gap = split(_measure(check, figures))
     return Reading(
@@ -70,10 +79,10 @@ def _reading(rule: Rule, figures: AccountFigures, *, day: date | None) -> Readin
     )
 
 
-def _basis(check: Check, figures: AccountFigures, *, day: date | None) -> str:
+def _basis(check: Check, figures: AccountFigures, *, day: str) -> str:
     match check:
         case MaxDailyLoss():
-            return "" if day is None else day.isoformat()
+            return day
         case MaxDrawdown():
             return plain(figures.peak_equity)
         case _:

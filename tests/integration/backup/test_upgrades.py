@@ -33,7 +33,10 @@ _LATER = {
     "devices": "{proven_at,homes}",
     "factor_tries": "{network,device_id,at_home}",
     "totp_factors": "{session_id}",
-    **dict.fromkeys(("books", "decision_rules", "decisions", "intakes", "postings"), "{tenant_id}"),
+    "books": "{tenant_id,lap}",
+    "latches": "{orders_cancelled}",
+    "replay_cursors": "{lap}",
+    **dict.fromkeys(("decision_rules", "decisions", "intakes", "postings"), "{tenant_id}"),
 }
 
 
