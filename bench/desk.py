@@ -115,6 +115,9 @@ def open_desk(
         "BALLAST_REPLAY_PAUSED": "true",
         "BALLAST_TOKEN_ACCESS_S": "86400",
         "BALLAST_IDENTITY_STEP_UP_S": "86400",
+        # Loads are bound by neither: a broker that is away, and thousands of orders at rest.
+        "BALLAST_DISPATCH_BACKLOG_S": "86400",
+        "BALLAST_PAPER_OPEN_ORDERS_MAX": "100000",
     }
     if not sending:
         environment["BALLAST_PAPER_URL"] = f"http://{LOOPBACK}:{free_port()}"

@@ -42,7 +42,7 @@ def venue_folder(settings: Settings) -> Path | None:
 def choose_broker(*, settings: Settings, system: System, plan: Plan) -> order_area.BrokerParts:
     """Build the broker where this process has a part in it."""
     if Role.DISPATCH not in plan.roles and not has_own_venue(plan, settings=settings):
-        return order_area.build_absent()
+        return order_area.build_absent(settings.paper)
     return order_area.build_broker(
         settings=settings.paper,
         dispatch=settings.dispatch,

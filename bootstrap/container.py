@@ -166,6 +166,7 @@ class Container(containers.DeclarativeContainer):
         halt=halt,
         lease=lease,
         settings=settings.provided.dispatch,
+        approvals=settings.provided.orders,
         ask=ask_to_look,
     )
     ask = providers.Singleton(

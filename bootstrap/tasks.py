@@ -6,6 +6,7 @@ from bootstrap.areas.audit import SEALING, build_sealing
 from bootstrap.areas.commands import KAFKA_COMMANDS
 from bootstrap.areas.market import PulseOfReplay
 from bootstrap.areas.streams import KAFKA_EVENTS
+from bootstrap.backlog_figures import BACKLOG, backlog_collector, board_teller
 from bootstrap.others import EXPECTED, OtherProcesses
 from bootstrap.parts import Parts
 from bootstrap.roles import Role
@@ -32,6 +33,8 @@ def start_tasks(parts: Parts, *, supervisor: Supervisor) -> None:
     _start_shared(parts, supervisor)
     if Role.DISPATCH in roles:
         _start_dispatch(parts, supervisor)
+    if Role.API in roles or Role.DISPATCH in roles or takes_commands(parts):
+        _watch_backlog(parts, supervisor)
     _start_fanout(parts, supervisor)
     if Role.RELAY in roles and parts.event_relay is not None:
         parts.reach.declare(KAFKA_EVENTS)
@@ -164,6 +167,17 @@ def _start_dispatch(parts: Parts, supervisor: Supervisor) -> None:
     supervisor.start("kill_finisher", jobs.leased(Role.DISPATCH, parts.kill_switch.finish))
     if parts.answer is not None:
         supervisor.start("book_checks", jobs.leased(Role.DISPATCH, parts.answer))
+
+
+def _watch_backlog(parts: Parts, supervisor: Supervisor) -> None:
+    """Know how far sending is behind wherever orders are taken in; who sends also tells."""
+    watch, clock = parts.orders.watch, parts.system.clock
+    if Role.DISPATCH in parts.plan.roles:
+        watch.tells = parts.jobs.lease(Role.DISPATCH).is_held
+    watch.on_look = board_teller(parts.health, clock=clock)
+    parts.metrics.show(backlog_collector(watch.backlog, clock=clock))
+    parts.health.declare(BACKLOG, required=False)
+    supervisor.start("backlog_watch", watch, required=False)
 
 
 def _start_market(parts: Parts, supervisor: Supervisor) -> None:

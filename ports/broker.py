@@ -26,6 +26,8 @@ class BrokerTraits:
     settle_horizon_s: seconds after a send within which an order that the broker has
     becomes visible to `find`; after it, not found still is not "never arrived".
     protective_limits: it never fills an order worse than the protective limit sent with it.
+    open_orders_max: orders of one account that the venue holds open, None without a limit.
+    sends_per_s: submits and replaces that it takes, None without a limit.
     """
 
     name: str
@@ -33,6 +35,8 @@ class BrokerTraits:
     settle_horizon_s: float
     native_reduce_only: bool
     protective_limits: bool = False
+    open_orders_max: int | None = None
+    sends_per_s: float | None = None
 
 
 class BrokerUnsure(Exception):

@@ -41,6 +41,33 @@ class OpenWork:
     broker: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusyAccount:
+    """One account with orders that the dispatcher has something to do for."""
+
+    tenant_id: UUID
+    account_id: UUID
+    # Which broker the account is at.
+    broker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """The orders of one account that were taken in and wait to be sent.
+
+    newest is the last of them, and of_before how many of them were there already when `newest`
+    was what whoever asks now saw last.
+    """
+
+    tenant_id: UUID
+    account_id: UUID
+    broker: str
+    orders: int
+    of_before: int
+    oldest_at: datetime
+    newest: UUID
+
+
 class OrderArchive(Protocol):
     """Every order ever taken in, with its history."""
 
@@ -89,17 +116,23 @@ class OrderArchive(Protocol):
 class OrderWork(Protocol):
     """What waits to be sent or asked, over all tenants."""
 
-    async def pending(
-        self,
-        *,
-        limit: int,
-        besides: frozenset[UUID] = frozenset(),
-        besides_brokers: frozenset[str] = frozenset(),
-    ) -> Sequence[OpenWork]:
-        """Return orders with something to send, oldest first, but for some accounts.
+    async def busy(
+        self, *, limit: int, besides: frozenset[UUID] = frozenset()
+    ) -> Sequence[BusyAccount]:
+        """Return accounts with something to send, whose oldest is oldest first, but for some.
 
-        That is: accepted and not waiting; pending_cancel or pending_update whose request
-        was not sent.
+        That is: orders accepted and not waiting; pending_cancel or pending_update whose
+        request was not sent.
+        """
+        ...
+
+    async def unsent(
+        self, *, seen: UUID | None, opened_at: datetime | None = None
+    ) -> Sequence[Unsent]:
+        """Return what waits to be sent, by account; seen is the newest order seen before.
+
+        Only orders that are accepted and wait for no other count, and none at the market's
+        price that came in before the market opened at opened_at: these wait for its prices.
         """
         ...
 

@@ -21,14 +21,19 @@ from ports.broker import (
 class AbsentBroker:
     """A Broker that does nothing: every call raises BrokerUnavailable, nothing was sent."""
 
-    def __init__(self, *, name: str) -> None:
+    def __init__(self, *, name: str, open_orders_max: int | None = None) -> None:
         self._name = name
+        self._open_orders_max = open_orders_max
 
     @property
     def traits(self) -> BrokerTraits:
-        """What may be relied on: nothing."""
+        """What may be relied on: nothing but what the venue is known to refuse."""
         return BrokerTraits(
-            name=self._name, dedup=Dedup.NONE, settle_horizon_s=600.0, native_reduce_only=False
+            name=self._name,
+            dedup=Dedup.NONE,
+            settle_horizon_s=600.0,
+            native_reduce_only=False,
+            open_orders_max=self._open_orders_max,
         )
 
     async def start(self) -> None:

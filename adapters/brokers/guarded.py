@@ -1,7 +1,7 @@
 """Guard a broker by a circuit breaker and rate budgets, and never the way out."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TypeVar
 
@@ -67,8 +67,8 @@ class GuardedBroker:
 
     @property
     def traits(self) -> BrokerTraits:
-        """What may be relied on."""
-        return self._inner.traits
+        """What may be relied on, and how many sends a second are let through."""
+        return replace(self._inner.traits, sends_per_s=self._settings.sends.per_second)
 
     @property
     def circuit(self) -> Circuit:

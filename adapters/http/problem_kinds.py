@@ -276,6 +276,13 @@ TOO_SLOW = Kind("request-too-slow", "Request too slow", 408, "The request did no
 HEAD_TOO_LARGE = Kind(
     "headers-too-large", "Headers too large", 431, "The request's headers are over the limit."
 )
+BEHIND = Kind(
+    "dispatch-behind",
+    "Dispatch behind",
+    503,
+    "More orders wait to be sent than may: nothing was taken in; come back after Retry-After"
+    " seconds. What only reduces a position, and cancels, are taken in all the same.",
+)
 TIMED_OUT = Kind(
     "timed-out", "Timed out", 503, "The answer took too long; nothing was changed by it."
 )

@@ -56,6 +56,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rule_id: UUID | None = None
     rule_version: int | None = None
     cash: str | None = None
+    # Where the same command, under a new id, may pass then.
+    retry_after_s: int | None = None
     at: datetime | None = None
 
 
@@ -109,9 +111,10 @@ def answer_of(kept: Settled) -> Answer:
     return _ANSWER.decode(kept.body)
 
 
-def refused(code: str, detail: str) -> Answer:
+def refused(code: str, detail: str, *, retry_after_s: int | None = None) -> Answer:
     """Return the answer of a command that was understood and not carried out."""
-    return Answer(outcome=Outcome.REFUSED, code=code, detail=detail[:_DETAIL_MAX])
+    result = Result(retry_after_s=retry_after_s) if retry_after_s is not None else None
+    return Answer(outcome=Outcome.REFUSED, code=code, detail=detail[:_DETAIL_MAX], result=result)
 
 
 def dead_lettered(reason: Reason, detail: str) -> Answer:

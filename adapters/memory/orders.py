@@ -11,9 +11,7 @@ from domain.accounts.decision import Decision
 from domain.orders.order import Fill, Order
 from domain.orders.states import OrderState
 from domain.shared.notices import Notice
-from ports.orders import OpenWork, OrderFilter
-
-_ASKED = (OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE)
+from ports.orders import BusyAccount, OpenWork, OrderFilter, Unsent
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,25 +119,53 @@ class MemoryOrderWork:
 
     link: MemoryLink
 
-    async def pending(
-        self,
-        *,
-        limit: int,
-        besides: frozenset[UUID] = frozenset(),
-        besides_brokers: frozenset[str] = frozenset(),
-    ) -> Sequence[OpenWork]:
-        """Return orders with something to send, oldest first, but for some accounts."""
+    async def busy(
+        self, *, limit: int, besides: frozenset[UUID] = frozenset()
+    ) -> Sequence[BusyAccount]:
+        """Return accounts with something to send, whose oldest is oldest first, but for some."""
         database = await self.link.enter()
-        return _oldest(
-            (
-                (book, order)
-                for book in database.books.values()
-                if book.account.id not in besides and book.account.broker not in besides_brokers
-                for order in book.orders.values()
-                if is_to_send(order)
-            ),
-            limit=limit,
-        )
+        oldest: list[tuple[datetime, UUID, BusyAccount]] = []
+        for book in database.books.values():
+            account = book.account
+            waits = [one.accepted_at for one in book.orders.values() if one.is_to_send]
+            if waits and account.id not in besides:
+                busy = BusyAccount(
+                    tenant_id=account.tenant_id, account_id=account.id, broker=account.broker
+                )
+                oldest.append((min(waits), account.id, busy))
+        return [busy for _, _, busy in sorted(oldest, key=lambda one: one[:2])[:limit]]
+
+    async def unsent(
+        self, *, seen: UUID | None, opened_at: datetime | None = None
+    ) -> Sequence[Unsent]:
+        """Return what waits to be sent, by account; seen is the newest order seen before."""
+        database = await self.link.enter()
+        found = []
+        for account_id in sorted(database.books):
+            book = database.books[account_id]
+            unsent = [
+                one
+                for one in book.orders.values()
+                if one.is_unsent
+                and (
+                    one.terms.limit_price is not None
+                    or opened_at is None
+                    or one.market_at >= opened_at
+                )
+            ]
+            if unsent:
+                found.append(
+                    Unsent(
+                        tenant_id=book.account.tenant_id,
+                        account_id=account_id,
+                        broker=book.account.broker,
+                        orders=len(unsent),
+                        of_before=sum(seen is not None and one.id <= seen for one in unsent),
+                        oldest_at=min(one.accepted_at for one in unsent),
+                        newest=max(one.id for one in unsent),
+                    )
+                )
+        return found
 
     async def in_doubt(
         self, *, limit: int, after: UUID | None, sent_by: datetime
@@ -168,13 +194,6 @@ def _oldest(found: Iterable[tuple[AccountBook, Order]], *, limit: int) -> Sequen
         )
         for book, order in sorted(found, key=lambda one: one[1].id)[:limit]
     ]
-
-
-def is_to_send(order: Order) -> bool:
-    """Tell whether the dispatcher has something to send for the order."""
-    if order.state is OrderState.ACCEPTED:
-        return not order.waiting
-    return order.state in _ASKED and not order.request_sent
 
 
 def _is_in_doubt(order: Order, *, sent_by: datetime) -> bool:

@@ -9,6 +9,7 @@ from uuid import UUID
 from adapters.postgres import rows
 from adapters.postgres.audit.rows import audit_row, inserting_audit
 from adapters.postgres.audit.states import record_state
+from adapters.postgres.crossings import Crossings, Held
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.silence import silence
 from adapters.postgres.link.tenancy import Connection
@@ -215,11 +216,13 @@ class PostgresKillBarrier:
     the latches under it; an activation commits its latch, then takes the lock exclusively
     once. Measured against reading the flag FOR SHARE, this neither leaks nor starves. A
     session that the server ends lets go of the lock with its send still to leave: the
-    passage tells, and a send asks it right before its write.
+    passage tells, and a send asks it right before its write. Sends of a tenant that come
+    together share a session.
     """
 
     def __init__(self, *, database: Database) -> None:
         self._database = database
+        self._crossings = Crossings(self._session)
 
     def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[Passage]:
         """Enter before a send, leave after the socket write."""
@@ -227,24 +230,42 @@ class PostgresKillBarrier:
 
     @asynccontextmanager
     async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[Passage]:
-        async with self._database.transaction(tenant_id) as connection:
-            await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _lock_of(tenant_id))
+        async with self._crossings.together(tenant_id) as held:
+            latches = held.over(account_id)
+            yield Passage(allowed=not latches, flattening=any(latches), holds=held.lives)
+
+    @asynccontextmanager
+    async def _session(self, tenant_id: UUID) -> AsyncIterator[Held]:
+        async with self._database.connection(tenant_id) as connection:
+            # In one message; a transaction that is left open is rolled back.
+            await connection.execute(
+                f"BEGIN; SELECT pg_advisory_xact_lock_shared({_lock_of(tenant_id)})"
+            )
             # A statement of its own: its snapshot is taken after the lock was granted. Under
             # row-level security whoever sees nothing of the tenant sees no latch either.
-            read = await connection.fetchrow(
-                "SELECT ballast_tenant() IS NOT DISTINCT FROM $1 AND count(*) = 0 AS allowed,"
-                " coalesce(bool_or(flatten), false) AS flattening FROM latches"
+            seen = await connection.fetch(
+                "SELECT account_id, flatten FROM latches"
                 " WHERE tenant_id = $1 AND released_at IS NULL"
-                " AND (account_id IS NULL OR account_id = $2)",
+                " UNION ALL SELECT NULL, NULL WHERE ballast_tenant() IS DISTINCT FROM $1",
                 tenant_id,
-                account_id,
             )
-            assert read is not None
+
+            def over(account_id: UUID) -> list[bool]:
+                """Return of each latch over the account whether it flattens."""
+                # Without an account a latch is the tenant's; one that says nothing is none,
+                # and the session sees another tenant.
+                return [
+                    bool(one["flatten"])
+                    for one in seen
+                    if one["account_id"] is None or one["account_id"] == account_id
+                ]
+
             with silence(connection) as lives:
-                yield Passage(allowed=read["allowed"], flattening=read["flattening"], holds=lives)
+                yield Held(over=over, lives=lives)
                 lost = not lives()
             if lost or connection.is_closed():
                 raise StorageUnavailable("the barrier's session was lost during a send")
+            await connection.execute("COMMIT")
 
     async def close(self, scope: Scope) -> None:
         """Return once no earlier send of the tenant is still inside."""

@@ -1,17 +1,18 @@
 """Read orders back from Postgres, and find the dispatcher's work."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from adapters.postgres import order_rows, rows
 from adapters.postgres.link.database import Database
+from adapters.postgres.link.gathered import Gathered
 from adapters.postgres.rows import among
 from domain.accounts.decision import Decision
 from domain.orders.order import Fill, Order
 from domain.orders.states import OrderState
 from domain.shared.notices import Notice
-from ports.orders import OpenWork, OrderFilter
+from ports.orders import BusyAccount, OpenWork, OrderFilter, Unsent
 
 
 class PostgresOrderArchive:
@@ -19,6 +20,7 @@ class PostgresOrderArchive:
 
     def __init__(self, *, database: Database) -> None:
         self._database = database
+        self._decisions = Gathered(self._latest_decisions)
 
     async def find(self, *, tenant_id: UUID, order_id: UUID) -> Order | None:
         """Return the order, None for another tenant's or no order."""
@@ -110,18 +112,23 @@ class PostgresOrderArchive:
 
     async def decision(self, *, tenant_id: UUID, order_id: UUID) -> Decision | None:
         """Return the latest decision on the order."""
+        return await self._decisions.get(tenant_id=tenant_id, key=order_id)
+
+    async def _latest_decisions(
+        self, tenant_id: UUID, order_ids: Sequence[UUID]
+    ) -> Mapping[UUID, Decision]:
         async with self._database.connection(tenant_id) as connection:
-            row = await connection.fetchrow(
-                "SELECT d.*, r.record AS rules_record FROM decisions d"
-                " JOIN orders o ON o.id = d.order_id"
-                " LEFT JOIN decision_rules r ON r.tenant_id = d.tenant_id AND r.digest = d.rules"
-                " WHERE d.order_id = $1 AND o.tenant_id = $2 ORDER BY d.id DESC LIMIT 1",
-                order_id,
+            found = await connection.fetch(
+                "SELECT d.*, r.record AS rules_record FROM unnest($1::uuid[]) AS asked"
+                " JOIN orders o ON o.id = asked AND o.tenant_id = $2"
+                " CROSS JOIN LATERAL (SELECT * FROM decisions WHERE order_id = o.id"
+                " ORDER BY id DESC LIMIT 1) d"
+                " LEFT JOIN decision_rules r ON r.tenant_id = d.tenant_id AND r.digest = d.rules",
+                order_ids,
                 tenant_id,
             )
-        if row is None:
-            return None
-        return rows.decision_of(row)
+        decisions = [rows.decision_of(row) for row in found]
+        return {decision.order_id: decision for decision in decisions}
 
     async def by_client_id(
         self, *, tenant_id: UUID, account_id: UUID, client_order_id: str
@@ -144,28 +151,61 @@ class PostgresOrderWork:
     def __init__(self, *, database: Database) -> None:
         self._database = database
 
-    async def pending(
-        self,
-        *,
-        limit: int,
-        besides: frozenset[UUID] = frozenset(),
-        besides_brokers: frozenset[str] = frozenset(),
-    ) -> Sequence[OpenWork]:
-        """Return orders with something to send, oldest first, but for some accounts."""
+    async def busy(
+        self, *, limit: int, besides: frozenset[UUID] = frozenset()
+    ) -> Sequence[BusyAccount]:
+        """Return accounts with something to send, whose oldest is oldest first, but for some."""
         async with self._database.system.connection() as connection:
             # The condition in brackets is that of the partial index orders_to_send.
             found = await connection.fetch(
-                "SELECT o.id, o.tenant_id, o.account_id, o.state, a.broker"
+                "SELECT o.tenant_id, o.account_id, a.broker"
                 " FROM orders o JOIN accounts a ON a.id = o.account_id"
                 " WHERE ((o.state = 'accepted' AND NOT o.waiting)"
                 " OR (o.state IN ('pending_cancel', 'pending_update') AND NOT o.request_sent))"
-                " AND o.account_id <> ALL ($2::uuid[]) AND a.broker <> ALL ($3::text[])"
-                " ORDER BY o.id LIMIT $1",
+                " AND o.account_id <> ALL ($2::uuid[])"
+                " GROUP BY o.tenant_id, o.account_id, a.broker"
+                " ORDER BY min(o.accepted_at), o.account_id LIMIT $1",
                 limit,
                 list(besides),
-                list(besides_brokers),
             )
-        return [_work_of(row) for row in found]
+        return [
+            BusyAccount(
+                tenant_id=rows.plain_id(row["tenant_id"]),
+                account_id=rows.plain_id(row["account_id"]),
+                broker=row["broker"],
+            )
+            for row in found
+        ]
+
+    async def unsent(
+        self, *, seen: UUID | None, opened_at: datetime | None = None
+    ) -> Sequence[Unsent]:
+        """Return what waits to be sent, by account; seen is the newest order seen before."""
+        async with self._database.system.connection() as connection:
+            found = await connection.fetch(
+                "SELECT o.tenant_id, o.account_id, a.broker, count(*) AS orders,"
+                " count(*) FILTER (WHERE o.id <= $1) AS of_before,"
+                " min(o.accepted_at) AS oldest_at,"
+                " (array_agg(o.id ORDER BY o.id DESC))[1] AS newest"
+                " FROM orders o JOIN accounts a ON a.id = o.account_id"
+                " WHERE o.state = 'accepted' AND NOT o.waiting AND (o.limit_price IS NOT NULL"
+                " OR $2::timestamptz IS NULL OR o.market_at >= $2)"
+                " GROUP BY o.tenant_id, o.account_id, a.broker ORDER BY o.account_id",
+                seen,
+                opened_at,
+            )
+        return [
+            Unsent(
+                tenant_id=rows.plain_id(row["tenant_id"]),
+                account_id=rows.plain_id(row["account_id"]),
+                broker=row["broker"],
+                orders=row["orders"],
+                of_before=row["of_before"],
+                oldest_at=row["oldest_at"],
+                newest=rows.plain_id(row["newest"]),
+            )
+            for row in found
+        ]
 
     async def in_doubt(
         self, *, limit: int, after: UUID | None, sent_by: datetime

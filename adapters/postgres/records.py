@@ -145,8 +145,11 @@ def _written(column: Column, value: Any) -> Any:
 
 @cache
 def _inner(record: type) -> Mapping[str, type]:
-    hints = get_type_hints(record)
-    return {name: hint for name, hint in hints.items() if is_dataclass(hint)}  # type: ignore[misc]
+    return {
+        name: hint
+        for name, hint in get_type_hints(record).items()
+        if isinstance(hint, type) and is_dataclass(hint)
+    }
 
 
 def _same(value: Any) -> Any:

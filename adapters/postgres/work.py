@@ -33,6 +33,7 @@ _ANSWER = (
     " WHERE NOT EXISTS (SELECT 1 FROM claims WHERE tenant_id = $1 AND key = $2)"
     " ON CONFLICT DO NOTHING RETURNING true"
 )
+# SQLAlchemy leaves the constructors of its dialects without types.
 _DIALECT = dialect()  # type: ignore[no-untyped-call]
 
 

@@ -16,9 +16,19 @@ async def replayed(
     books: AccountBooks, *, command: SubmitOrder, idempotency: Idempotency
 ) -> Replayed | KeyReused:
     """Return the first answer to the key, or say that it was to something else."""
+    found = await replayed_if_any(books, command=command, idempotency=idempotency)
+    if found is None:
+        raise StorageUnavailable("the first answer to this key cannot be read yet")
+    return found
+
+
+async def replayed_if_any(
+    books: AccountBooks, *, command: SubmitOrder, idempotency: Idempotency
+) -> Replayed | KeyReused | None:
+    """Return the same, and None where the key has no answer."""
     reply = await books.reply(tenant_id=command.asker.tenant_id, key=idempotency.key)
     if reply is None:
-        raise StorageUnavailable("the first answer to this key cannot be read yet")
+        return None
     if reply.request_hash != idempotency.request_hash:
         return KeyReused()
     return Replayed(status=reply.status, body=reply.body)

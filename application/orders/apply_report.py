@@ -8,7 +8,8 @@ from uuid import UUID
 
 from application.accounts.shelf import TooContended
 from application.orders.deps import OrderDesk
-from application.orders.take_split import after_split, restate_told
+from application.orders.report_moves import moves_of
+from application.orders.take_split import after_split
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft
 from domain.accounts.splits import book_execution
@@ -17,22 +18,17 @@ from domain.orders.groups import consequences, let_on
 from domain.orders.moves import (
     Moved,
     When,
-    acknowledge,
-    confirm_replace,
-    fail_request,
     fill,
-    move,
 )
 from domain.orders.order import Fill, Order
-from domain.orders.states import OrderState, is_legal
+from domain.orders.split_moves import restate_before_told
+from domain.orders.states import OrderState
 from domain.shared.values import ONE, ZERO
 from ports.accounts import Stale, StaleCause
 from ports.broker import Report, ReportKind, VenueFill
 from ports.storage import ConstraintBroken
 
 LOOKS_MAX = 64
-# What stays true: told again, however late, it changes nothing that it should not. Any other
-# kind speaks of a moment, and an old one told again could undo what has happened since.
 LASTING = frozenset(
     {
         ReportKind.WORKING,
@@ -92,6 +88,8 @@ class ApplyReport:
         nothing. Raises TooContended when the account changed under every look.
         """
         archive, shelf = self._desk.archive, self._desk.shelf
+        if self._desk.has_heard(report, tenant_id=tenant_id, account_id=account_id):
+            return Applied()
         as_of: int | None = None
         refused = False
         for _ in range(LOOKS_MAX):
@@ -133,8 +131,8 @@ class ApplyReport:
                     # By another follower, while one takes over from the other.
                     return Applied()
                 case _:
-                    book = await shelf.read(tenant_id=tenant_id, account_id=account_id)
-                    as_of = book.version
+                    latest = await shelf.read(tenant_id=tenant_id, account_id=account_id)
+                    as_of = latest.version
         raise TooContended(f"account {account_id} changed under {LOOKS_MAX} looks")
 
     async def note(self, *, tenant_id: UUID, account_id: UUID, heard: int) -> None:
@@ -197,10 +195,18 @@ class ApplyReport:
                 return Anomalous(Anomaly.FILL_AFTER_REJECTION, str(order.id))
             if order.state is OrderState.ACCEPTED:
                 return Anomalous(Anomaly.FILL_BEFORE_SEND, str(order.id))
-            booked = self._book(order, execution=report.fill, when=when, draft=draft)
+            restated = restate_before_told(
+                order,
+                executed_at=report.fill.at,
+                history=self._desk.view.splits(order.symbol),
+                instrument=self._desk.instruments.find(order.symbol),
+                when=when,
+            )
+            now = order if restated is None else restated.order
+            booked = self._book(now, execution=report.fill, when=when, draft=draft)
             if booked is None:
                 return Anomalous(Anomaly.UNITS_UNKNOWN, f"{order.id}, {report.fill.at.isoformat()}")
-            return (booked,)
+            return (booked,) if restated is None else (restated, booked)
         return moves_of(order, report=report, when=when)
 
     def _book(
@@ -236,61 +242,6 @@ class ApplyReport:
         if not booked:
             return None
         return fill(order, execution=done, when=when)
-
-
-def moves_of(order: Order, *, report: Report, when: When) -> tuple[Moved, ...] | None:
-    """Return the moves that a report without a fill means for the order; None for none."""
-    state = order.state
-    venue_id = report.venue_order_id
-    match report.kind:
-        # That the venue works the order is no word on a replace that is in doubt.
-        case ReportKind.WORKING if order.is_unsure and order.pending_terms is None:
-            return (acknowledge(order, venue_order_id=venue_id, when=when),)
-        case ReportKind.TRIGGERED if (
-            not order.filled_quantity and state is not OrderState.TRIGGERED and not _is_asked(order)
-        ):
-            return _if_legal(order, OrderState.TRIGGERED, OrderEventType.TRIGGERED, report, when)
-        case ReportKind.CANCELED:
-            return _if_legal(order, OrderState.CANCELED, OrderEventType.CANCELED, report, when)
-        case ReportKind.EXPIRED:
-            return _if_legal(order, OrderState.EXPIRED, OrderEventType.EXPIRED, report, when)
-        case ReportKind.REJECTED if not order.filled_quantity:
-            return _if_legal(order, OrderState.REJECTED, OrderEventType.REJECTED, report, when)
-        case ReportKind.REPLACED if _tells_new_terms(report, order=order):
-            assert report.terms is not None
-            if report.split is not None:
-                return (restate_told(order, report=report, when=when),)
-            return (confirm_replace(order, terms=report.terms, when=when),)
-        case ReportKind.REPLACED if state is OrderState.PENDING_UPDATE:
-            return (confirm_replace(order, terms=order.terms, when=when),)
-        case ReportKind.CANCEL_REFUSED if state is OrderState.PENDING_CANCEL:
-            return (fail_request(order, reason=report.reason, when=when),)
-        case ReportKind.REPLACE_REFUSED if (
-            state is OrderState.PENDING_UPDATE or order.has_parked_replace
-        ):
-            return (fail_request(order, reason=report.reason, when=when),)
-        case _:
-            return None
-
-
-def _is_asked(order: Order) -> bool:
-    asked = order.state in (OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE)
-    return asked or order.has_parked_replace
-
-
-def _tells_new_terms(report: Report, *, order: Order) -> bool:
-    if order.is_closed or order.state is OrderState.ACCEPTED:
-        return False
-    return report.terms is not None and report.terms != order.terms
-
-
-def _if_legal(
-    order: Order, to: OrderState, type: OrderEventType, report: Report, when: When
-) -> tuple[Moved, ...] | None:
-    """Move when the table allows; a repeated or overtaken report changes nothing."""
-    if order.is_closed or not is_legal(order.state, to):
-        return None
-    return (move(order, to=to, type=type, when=when, reason=report.reason),)
 
 
 def _overfill(change: BookChange, report: Report) -> Applied | Anomalous:

@@ -44,6 +44,8 @@ class CancelOrders:
     ) -> Canceling | NotChangeable:
         """Cancel one order; asking again for one that is being cancelled changes nothing.
 
+        One that is in flight, or whose fate is not known, is cancelled as soon as it is known
+        to be at the venue: the cancel is remembered with it.
         answer is stored with the change; a key that has one already raises AlreadyAnswered.
         """
         order = await self.desk.archive.find(tenant_id=asker.tenant_id, order_id=order_id)
@@ -55,17 +57,18 @@ class CancelOrders:
             choose=lambda live: live.id == order_id,
             reason="asked for by the client",
             answer=answer,
+            unsure_too=True,
         )
         if changed:
             return Canceling(order=changed[0])
         now = await self.desk.archive.find(tenant_id=asker.tenant_id, order_id=order_id)
         latest = now if now is not None else order
-        if latest.state in _DONE:
+        if latest.state in _DONE or latest.cancel_wanted:
             return Canceling(order=latest)
         if latest.is_closed:
             return NotChangeable(order=latest, problem=f"the order is {latest.state} already")
         return NotChangeable(
-            order=latest, problem=f"the order is {latest.state}: it is read back first"
+            order=latest, problem=f"the order is {latest.state}: it closes what is held"
         )
 
     async def all(

@@ -90,7 +90,15 @@ class ClientIdTaken:
     order_id: UUID
 
 
-SubmitOutcome = Accepted | DeniedOrders | Replayed | KeyReused | ClientIdTaken
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """More waits to be sent than may: nothing was taken in or stored, ask again later."""
+
+    detail: str
+    retry_after_s: int
+
+
+SubmitOutcome = Accepted | DeniedOrders | Replayed | KeyReused | ClientIdTaken | Behind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

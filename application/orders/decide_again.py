@@ -1,13 +1,15 @@
 """Ask the gate again for what goes out long after it was passed.
 
-A child waits for its entry, and an order may wait for a dispatcher that was away. What rests
-by a limit was counted at its price all the while; an order at the market's price may cost
-many times what was set aside for it, and rules may have changed. One that came while the
-market was closed would fill at the gap: it is held, and decided on at the opening's prices.
+A child waits for its entry, and an order or a replace may wait for a dispatcher that was away
+or is behind. What rests by a limit was counted at its price all the while; an order at the
+market's price may cost many times what was set aside for it, and rules may have changed. One
+that came while the market was closed would fill at the gap: it is held, and decided on at the
+opening's prices.
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from application.orders.deps import OrderDesk
@@ -18,18 +20,20 @@ from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft, Fences
 from domain.market.prices import MarketEvent, Quote
 from domain.orders.groups import consequences, hold_back
-from domain.orders.moves import Moved
+from domain.orders.moves import Moved, When, fail_request
 from domain.orders.order import Order, Role
 from domain.orders.states import OrderState
-from domain.orders.terms import TimeInForce
+from domain.orders.terms import OrderTerms, TimeInForce
 from domain.risk.measure import DAY_UNKNOWN
 from domain.risk.rule_set import RuleSet
 from domain.risk.situation import Situation
 from domain.risk.standing import BEHIND, NOT_REDUCING, UNKNOWN_BLOCKS_AFTER
 from domain.risk.verdict import Denied
+from domain.shared.values import ZERO
+from ports.accounts import Stale
 
-# Who decided no longer ago than this has decided on prices of now.
-HOLDS = timedelta(seconds=60)
+# An approval is asked for again so long before it is too old to leave: the send takes a moment.
+SPARE = timedelta(seconds=1)
 # A market that is down may be one that has only just started: who was accepted waits so long.
 DOWN_WAITS = timedelta(seconds=60)
 
@@ -40,36 +44,50 @@ class DecideAgain:
 
     desk: OrderDesk
     gatekeeper: Gatekeeper
+    # Who decided no longer ago than this has decided on prices of now.
+    holds: timedelta = timedelta(seconds=5)
     # What waits for the market to open, until there is a new price.
     _held: set[UUID] = field(default_factory=set)
 
-    async def __call__(self, order: Order) -> bool:
-        """Return whether the order may go out now; one that may not any more is cancelled.
+    async def __call__(self, order: Order, *, decided_at: datetime | None) -> datetime | None:
+        """Return since when the approval holds by which the order, or its replace, may go out now.
 
-        What would open at the market's price while the market is closed stays as it is until
-        it opens, and whatever opens for a minute while the market is down. One that only
-        reduces goes out in any case: an exit must not be held back. What nothing but a parked
-        order stands against waits behind it, and what is in doubt itself is parked instead of
-        being cancelled.
+        decided_at is that of the stored approval (None asks for another in any case).
+
+        None for what may not now: the order is cancelled, the replace refused. What would open
+        at the market's price while the market is closed stays as it is until it opens, and
+        whatever opens for a minute while the market is down. One that only reduces goes out in
+        any case: an exit must not be held back. What nothing but a parked order stands against
+        waits behind it, and what is in doubt itself is parked instead of being cancelled.
         """
-        if not (
-            self._is_old(order)
-            or self.gatekeeper.is_down()
-            or self._met_the_close(order)
-            or self._is_behind(order)
-        ):
-            return True
-        rules = await self.gatekeeper.refresh(tenant_id=order.tenant_id)
-        stored = await self.desk.shelf.change(
+        old = decided_at is None or self._is_old(order, decided_at=decided_at)
+        if not (old or (order.is_unsent and self._has_to_wait(order))):
+            return decided_at
+        stored = await self._stored(
+            order, rules=await self.gatekeeper.rules(tenant_id=order.tenant_id)
+        )
+        if isinstance(stored, Stale):
+            # The rules are others by now.
+            stored = await self._stored(
+                order, rules=await self.gatekeeper.refresh(tenant_id=order.tenant_id)
+            )
+        if isinstance(stored, BookChange):
+            self.desk.wake()
+            approved = any(decision.approved for decision in stored.decisions)
+            return stored.orders[0].updated_at if approved else None
+        # Changed once more the next round meets them.
+        return self.desk.clock.now() if stored is True else None
+
+    async def _stored(self, order: Order, *, rules: RuleSet) -> BookChange | bool | Stale:
+        return await self.desk.shelf.change(
             tenant_id=order.tenant_id,
             account_id=order.account_id,
             decide=lambda book: self._decided(book, order=order, rules=rules),
         )
-        if isinstance(stored, BookChange):
-            self.desk.wake()
-            return any(decision.approved for decision in stored.decisions)
-        # Stale: the rules have changed meanwhile, and the next round meets them.
-        return stored is True
+
+    def held(self) -> frozenset[UUID]:
+        """Return the orders that were found to wait for the open, with no price since."""
+        return frozenset(self._held)
 
     def is_held(self, order_id: UUID) -> bool:
         """Tell whether the order was found to wait for the open, and no price came since."""
@@ -106,29 +124,31 @@ class DecideAgain:
             )
         )
 
-    def _is_old(self, order: Order) -> bool:
-        if order.may_pass_halt:
-            return False
+    def _is_old(self, order: Order, *, decided_at: datetime) -> bool:
         if order.state is OrderState.UNKNOWN:
             return True
-        waited = order.link is not None and order.link.role is Role.CHILD
+        waited = order.link is not None and order.link.role is Role.CHILD and order.is_unsent
         # One that lies ahead of now is from before the clock was set back: nobody knows how old.
-        return waited or abs(self.desk.clock.now() - order.updated_at) > HOLDS
+        return waited or abs(self.desk.clock.now() - decided_at) > self.holds - SPARE
+
+    def _has_to_wait(self, order: Order) -> bool:
+        """Tell whether the market, or another order, may have something against it by now."""
+        return self.gatekeeper.is_down() or self._met_the_close(order) or self._is_behind(order)
 
     def _decided(self, book: AccountBook, *, order: Order, rules: RuleSet) -> BookChange | bool:
         now = book.orders.get(order.id)
-        if now is None or now.state is not order.state or now.terms != order.terms:
+        if now is None or now.state is not order.state or _going_out(now) != _going_out(order):
             return False
-        when = self.desk.when()
+        when, terms = self.desk.when(), _going_out(now)
         # It was counted as a message when it came.
         view = self.gatekeeper.view(book).without(now.id).without_messages()
         view = self.gatekeeper.marked(view, symbol=now.symbol)
-        judged = self.gatekeeper.judge(now, view=view, rules=rules, when=when)
+        judged = self.gatekeeper.judge(now, view=view, rules=rules, when=when, terms=terms)
         if judged.verdict.reducing:
             return True
         if judged.situation.condition.down and now.updated_at + DOWN_WAITS >= when.at:
             return False
-        if _waits_for_open(now, situation=judged.situation):
+        if now.is_unsent and _waits_for_open(now, situation=judged.situation):
             self._held.add(now.id)
             return False
         verdict = judged.verdict
@@ -136,7 +156,7 @@ class DecideAgain:
             return False
         if paused := rules.paused_agent(strategy_id=now.strategy_id, actor=now.actor):
             earlier = verdict.reasons if isinstance(verdict, Denied) else ()
-            verdict = Denied(order=now, terms=now.terms, reasons=(agent_paused(paused), *earlier))
+            verdict = Denied(order=now, terms=terms, reasons=(agent_paused(paused), *earlier))
         denied = isinstance(verdict, Denied)
         if isinstance(verdict, Denied) and now.state is OrderState.ACCEPTED and _waits(verdict):
             draft = Draft(book=book, when=when, new_id=self.desk.new_id)
@@ -146,19 +166,41 @@ class DecideAgain:
         draft = Draft(book=book, when=when, new_id=self.desk.new_id, fences=fences)
         draft.decide(judged.decision(id=draft.new_id(), order_id=now.id, approved=not denied))
         if not isinstance(verdict, Denied):
-            after = replace(now, reserved_price=verdict.reserved_price)
-            draft.put(Moved(order=after, events=()))
+            draft.put(_approved(now, price=verdict.reserved_price, when=when))
             return draft.done()
-        if now.state is OrderState.UNKNOWN:
-            moved = parked(f"{NOT_SENT_AGAIN}: {_said(verdict)}")(now, when)
-        else:
-            moved = withdrawn(now, f"not sent: {_said(verdict)}"[:500], when)
+        moved = _refused(now, reason=_said(verdict), when=when)
         assert moved is not None
         gone = draft.put(moved)
         for effect in consequences(gone, live=draft.live_orders(), when=when):
             draft.put(effect)
-        tell_denial(draft, order=gone, verdict=verdict, type="risk.denied")
+        tell_denial(draft, order=gone, verdict=verdict, type=_told(now))
         return draft.done()
+
+
+def _going_out(order: Order) -> OrderTerms:
+    return order.pending_terms if order.pending_terms is not None else order.terms
+
+
+def _approved(order: Order, *, price: Decimal | None, when: When) -> Moved:
+    if order.pending_terms is not None and price is not None:
+        # Until the venue answers either price may be the true one: reserve the larger.
+        price = max(price, order.reserved_price or ZERO, key=abs)
+    return Moved(order=replace(order, reserved_price=price, updated_at=when.at), events=())
+
+
+def _refused(order: Order, *, reason: str, when: When) -> Moved | None:
+    match order.state:
+        case OrderState.UNKNOWN:
+            return parked(f"{NOT_SENT_AGAIN}: {reason}")(order, when)
+        case OrderState.PENDING_UPDATE:
+            return fail_request(order, reason=f"not sent: {reason}"[:500], when=when)
+        case _:
+            return withdrawn(order, f"not sent: {reason}"[:500], when)
+
+
+def _told(order: Order) -> str:
+    replaced = order.state is OrderState.PENDING_UPDATE
+    return "risk.replace_denied" if replaced else "risk.denied"
 
 
 def _day_to_come(order: Order, verdict: Denied, *, situation: Situation) -> bool:

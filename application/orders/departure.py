@@ -7,6 +7,7 @@ moment: a session that the database ended holds up no activation any more.
 """
 
 import asyncio
+from datetime import datetime
 
 from ports.broker import Acknowledged, CalledOff, Refused
 from ports.kill_switch import Passage
@@ -20,7 +21,16 @@ LEAVE_S = 4.0
 class Departure:
     """The time from entering the barrier to the request's last byte."""
 
-    def __init__(self, *, clock: Clock, lease: Lease, passage: Passage) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        lease: Lease,
+        passage: Passage,
+        good_until: datetime | None = None,
+    ) -> None:
+        """good_until is when the approval of what leaves is too old; None is never."""
+        self._good_until = good_until
         self._clock = clock
         self._lease = lease
         self._passage = passage
@@ -39,6 +49,8 @@ class Departure:
         """
         if self._clock.monotonic() - self._entered > LEAVE_S:
             raise CalledOff(f"the send did not begin within {LEAVE_S:g} s")
+        if self._good_until is not None and self._clock.now() > self._good_until:
+            raise CalledOff("its approval has become too old")
         if not self._lease.is_held():
             raise CalledOff("the lease of the dispatcher was lost")
         if not self._passage.holds():

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from application.accounts.shelf import BookShelf
+from domain.accounts.account import Account
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft
 from domain.orders.groups import consequences, let_on
 from domain.orders.moves import Moved, When
 from domain.orders.order import Order
-from ports.broker import Broker
+from ports.broker import Broker, Report, ReportKind
 from ports.ids import Ids
 from ports.market import Instruments, MarketClock, MarketView
-from ports.orders import OrderArchive
+from ports.orders import OpenWork, OrderArchive
 from ports.time import Clock
 
 # A move of an order as it stands, or None when it no longer applies.
@@ -38,6 +39,35 @@ class OrderDesk:
     def when(self) -> When:
         """Return the two times of a change made now."""
         return When(at=self.clock.now(), market_at=self.market_clock.now())
+
+    async def known(self, work: OpenWork) -> Order | None:
+        """Return the order as this process knows it: each step looks at the stored one."""
+        tenant_id, account_id = work.tenant_id, work.account_id
+        book = self.shelf.remembered(account_id)
+        if book is None or book.account.tenant_id != tenant_id:
+            book = await self.shelf.read(tenant_id=tenant_id, account_id=account_id)
+        found = book.orders.get(work.order_id)
+        if found is not None:
+            return found
+        return await self.archive.find(tenant_id=tenant_id, order_id=work.order_id)
+
+    def has_heard(self, report: Report, *, tenant_id: UUID, account_id: UUID) -> bool:
+        """Tell whether it only says again what the answer to a send has said, as most do."""
+        book = self.shelf.remembered(account_id)
+        if report.kind is not ReportKind.WORKING or book is None:
+            return False
+        if book.account.tenant_id != tenant_id:
+            return False
+        # It is one of the latest.
+        for one in reversed(list(book.orders.values())):
+            if one.client_order_id == report.client_order_id:
+                return one.is_at_venue and one.venue_order_id == report.venue_order_id
+        return False
+
+    def open_orders_max(self, account: Account) -> int | None:
+        """Return how many open orders of an account its venue holds, None where none is said."""
+        broker = self.brokers.get(account.broker)
+        return broker.traits.open_orders_max if broker is not None else None
 
     async def move(self, order: Order, step: Step) -> Order | None:
         """Apply a step to the order as it stands now, and what follows for its group.

@@ -8,9 +8,12 @@ has seen for ever, SendAgain sends once more instead of parking.
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from application.orders.approvals import Approvals
+from application.orders.choose_sends import Way, way_of
 from application.orders.decide_again import DecideAgain
 from application.orders.departure import Departure
 from application.orders.deps import OrderDesk
@@ -25,13 +28,11 @@ from application.orders.steps import (
     stopped,
     withdrawn,
 )
-from application.orders.take_split import catch_up, restate_decided
+from application.orders.take_split import catch_up
 from domain.orders.moves import fail_request
-from domain.orders.order import Order, Origin
+from domain.orders.order import Order
 from domain.orders.states import OrderState
-from domain.risk.gate import approve_flatten, restore
-from domain.risk.verdict import Approved, NotTheGate
-from domain.shared.values import ZERO
+from domain.risk.verdict import Approved
 from ports.broker import (
     Acknowledged,
     Broker,
@@ -39,7 +40,7 @@ from ports.broker import (
     BrokerUnsure,
     Refused,
 )
-from ports.kill_switch import KillBarrier
+from ports.kill_switch import KillBarrier, Passage
 from ports.leases import Lease
 from ports.orders import OpenWork
 
@@ -68,10 +69,10 @@ class Dispatch:
         """Do what the order's state asks for, at most once."""
         if self.again.is_held(work.order_id):
             return Sent.NOTHING
-        order = await self.desk.archive.find(tenant_id=work.tenant_id, order_id=work.order_id)
+        order = await self.desk.known(work)
         if order is None:
             return Sent.NOTHING
-        broker = await self._broker(order)
+        broker = self.desk.brokers[work.broker]
         match order.state:
             case OrderState.ACCEPTED if not order.waiting:
                 return await self._send(order, broker=broker)
@@ -82,63 +83,24 @@ class Dispatch:
             case _:
                 return Sent.NOTHING
 
-    async def approved(self, order: Order, *, broker: Broker) -> Approved | None:
-        """Return the gate's approval of what is to go out; raises NotTheGate without one.
-
-        None when the order changed under the look, or has become pointless: the next round
-        meets it as it is then.
-        """
-        try:
-            return await self._approval(order, broker=broker)
-        except NotTheGate:
-            latest = await self.desk.archive.find(tenant_id=order.tenant_id, order_id=order.id)
-            if latest == order:
-                raise
-            return None
-
-    async def _approval(self, order: Order, *, broker: Broker) -> Approved | None:
-        if order.origin is Origin.KILL_SWITCH:
-            positions = await in_time(broker.positions(account_id=str(order.account_id)))
-            held = [one.quantity for one in positions if one.symbol == order.symbol]
-            verdict = approve_flatten(order, venue_quantity=sum(held, ZERO))
-            if isinstance(verdict, Approved):
-                return verdict
-            # Something else closed the position meanwhile: whoever wants it flat looks again.
-            reason = verdict.reasons[0].message
-            await self.desk.move(order, lambda now, when: withdrawn(now, reason, when))
-            return None
-        decision = await self.desk.archive.decision(tenant_id=order.tenant_id, order_id=order.id)
-        if decision is None:
-            raise NotTheGate(f"order {order.id} has no decision")
-        view, instrument = self.desk.view, self.desk.instruments.find(order.symbol)
-        return restore(
-            order,
-            decision=decision,
-            restate=lambda terms, decided_at: restate_decided(
-                terms, history=view.splits(order.symbol), at=decided_at, instrument=instrument
-            ),
-        )
-
-    async def _broker(self, order: Order) -> Broker:
-        book = await self.desk.shelf.read(tenant_id=order.tenant_id, account_id=order.account_id)
-        return self.desk.brokers[book.account.broker]
+    @property
+    def approvals(self) -> Approvals:
+        """What the gate passed of what is to go out."""
+        return Approvals(desk=self.desk, again=self.again)
 
     async def _send(self, order: Order, *, broker: Broker) -> Sent:
         if self.is_of_old_units(order):
             # The next round meets it in the shares of now, if anything is left of it.
-            history = self.desk.view.splits(order.symbol)
-            instrument = self.desk.instruments.find(order.symbol)
-            await self.desk.move(order, catch_up(history=history, instrument=instrument))
+            await self._catch_up(order)
             return Sent.NOTHING
-        if not await self.again(order):
+        found = await self.approvals.lately(order, broker=broker)
+        if found is None:
             return Sent.NOTHING
-        approved = await self.approved(order, broker=broker)
-        if approved is None:
-            return Sent.NOTHING
+        approved, approved_at = found
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
         ) as passage:
-            departure = Departure(clock=self.desk.clock, lease=self.lease, passage=passage)
+            departure = self.departure(order, passage=passage, approved_at=approved_at)
             if not passage.allowed and not order.may_pass_halt:
                 await self.desk.move(order, lambda now, when: stopped(now, when=when))
                 return Sent.STOPPED
@@ -154,6 +116,30 @@ class Dispatch:
             call = asyncio.ensure_future(self.submit(approved, broker=broker, departure=departure))
             await departure.wait(call)
         return await self._settle(order, call=call)
+
+    async def _catch_up(self, order: Order) -> None:
+        """Restate the order for splits, and its symbol's others: one is counted with the rest."""
+        book = self.desk.shelf.remembered(order.account_id)
+        others = () if book is None else book.orders.values()
+        step = catch_up(
+            history=self.desk.view.splits(order.symbol),
+            instrument=self.desk.instruments.find(order.symbol),
+        )
+        for one in (order, *(other for other in others if other.id != order.id)):
+            if one.symbol == order.symbol and one.is_unsent and self.is_of_old_units(one):
+                await self.desk.move(one, step)
+
+    def departure(self, order: Order, *, passage: Passage, approved_at: datetime) -> Departure:
+        """Return what lets the request leave, or calls it off where that has become too late."""
+        book = self.desk.shelf.remembered(order.account_id)
+        opens = book is None or way_of(order, book=book) is Way.OPENING
+        return Departure(
+            clock=self.desk.clock,
+            lease=self.lease,
+            passage=passage,
+            # An exit leaves, however old: nothing that it could be asked would hold it back.
+            good_until=approved_at + self.again.holds if opens else None,
+        )
 
     def is_of_old_units(self, order: Order) -> bool:
         """Tell whether its quantity and prices count in shares from before a split.
@@ -216,13 +202,14 @@ class Dispatch:
         return await self._take_answer(order, state=OrderState.PENDING_CANCEL, answer=answer)
 
     async def _ask_replace(self, order: Order, *, broker: Broker) -> Sent:
-        approved = await self.approved(order, broker=broker)
-        if approved is None:
+        found = await self.approvals.lately(order, broker=broker)
+        if found is None:
             return Sent.NOTHING
+        approved, approved_at = found
         async with self.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
         ) as passage:
-            departure = Departure(clock=self.desk.clock, lease=self.lease, passage=passage)
+            departure = self.departure(order, passage=passage, approved_at=approved_at)
             if not passage.allowed:
                 await self._fail(order, state=OrderState.PENDING_UPDATE, reason="kill switch")
                 return Sent.STOPPED

@@ -9,7 +9,12 @@ from application.orders.commands import Explanation, Preview, SubmitOrder
 from application.orders.deps import OrderDesk
 from application.orders.gatekeeper import Gatekeeper, Judged
 from application.orders.make_orders import check_group, exits_astray, make_orders
-from application.orders.refusals import KILL_SWITCH_ON, agent_paused, told_first
+from application.orders.refusals import (
+    KILL_SWITCH_ON,
+    agent_paused,
+    told_first,
+    venue_orders_full,
+)
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.risk.effect import effect_of
@@ -67,6 +72,9 @@ class PreviewOrder:
             reasons.insert(0, agent_paused(paused))
         if astray := exits_astray(command, quote=self.desk.view.quote):
             reasons.append(astray)
+        most = self.desk.open_orders_max(book.account)
+        if full := venue_orders_full(book, more=len(orders), most=most):
+            reasons.insert(0, full)
         return Preview(
             approved=not reasons,
             reasons=told_first(reasons),

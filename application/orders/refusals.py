@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from domain.accounts.book import Channel
+from domain.accounts.book import AccountBook, Channel
 from domain.accounts.change import Draft, Halt
 from domain.orders.order import Order
 from domain.risk.measure import NO_INSTRUMENT
-from domain.risk.verdict import BUILT_IN, Denied, Headroom, Reason
+from domain.risk.verdict import BUILT_IN, Denied, Headroom, Reason, Verdict
+from domain.shared.texts import id_text
 from domain.shared.values import plain, plain_figure
 
 KILL_SWITCH_ON = Reason(
@@ -18,6 +19,23 @@ KILL_SWITCH_ON = Reason(
 )
 
 
+def venue_orders_full(book: AccountBook, *, more: int, most: int | None) -> Reason | None:
+    """Return the reason that the venue would not hold so many more orders of the account.
+
+    Every order that is not closed counts, also one that waits or whose fate is not known: each
+    may come to rest there.
+    """
+    if most is None or len(book.orders) + more <= most:
+        return None
+    return Reason(
+        code="VENUE_ORDERS_FULL",
+        message=f"the venue holds at most {most} open orders of an account, and"
+        f" {len(book.orders)} are open: cancel some first",
+        rule_type=BUILT_IN,
+        rule_name="The venue's open orders",
+    )
+
+
 def agent_paused(agent: str) -> Reason:
     """Return the reason that a person has paused the agent whose order it is."""
     return Reason(
@@ -27,6 +45,15 @@ def agent_paused(agent: str) -> Reason:
         rule_name="Paused agent",
         clause="MiFID II RTS 6 article 12",
     )
+
+
+def reasons_of(verdicts: Iterable[Verdict], *, first: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """Return the reasons of all denials among the verdicts, each once, behind the first ones."""
+    reasons = list(first)
+    for verdict in verdicts:
+        if isinstance(verdict, Denied):
+            reasons += [reason for reason in verdict.reasons if reason not in reasons]
+    return tuple(reasons)
 
 
 def told_first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
@@ -71,6 +98,17 @@ def describe_alert(order: Order, *, warning: Headroom) -> dict[str, str]:
         if figure is not None:
             said[name] = plain_figure(figure)
     return said
+
+
+def tell_alerts(draft: Draft, *, warnings: list[Headroom], order: Order) -> None:
+    """Tell of limits that are nearly used, in the change that uses them."""
+    for warning in warnings:
+        draft.tell(
+            Channel.RISK,
+            type="risk.alert",
+            subject=id_text(order.id),
+            body=describe_alert(order, warning=warning),
+        )
 
 
 def tell_denial(draft: Draft, *, order: Order, verdict: Denied, type: str) -> None:

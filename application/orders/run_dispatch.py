@@ -1,8 +1,9 @@
-"""Keep the dispatcher going: accounts side by side, each account's orders in turn.
+"""Keep the dispatcher going: accounts side by side, and in each what depends on nothing else.
 
-Each account has a lane of its own, and each broker a number of lanes: a call that hangs
-holds up its own account only, and a broker that hangs holds up no other broker. What is in
-doubt is read back in lanes apart from those that send.
+What of an account may go out together is chosen from its book. Each account, and each broker,
+has so much room, and what leads out has room of its own: a call that hangs holds up its own
+account only, a broker that hangs no other broker, and neither a cancel. What is in doubt is
+read back in lanes apart from all that.
 """
 
 import asyncio
@@ -11,21 +12,34 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
+from application.accounts.shelf import AccountNotFound
+from application.orders.choose_sends import Going, Way, choose_sends
 from application.orders.deps import OrderDesk
-from application.orders.dispatch import Dispatch
+from application.orders.dispatch import Dispatch, Sent
+from application.orders.hands import Hands, Room
 from application.orders.lanes import Lanes
+from application.orders.pace import Pace
 from application.orders.resolve_unknown import Resolution, ResolveUnknown
 from application.orders.send_again import SendAgain
-from ports.broker import BrokerUnavailable, BrokerUnsure
+from domain.accounts.book import AccountBook
+from domain.orders.order import Order
+from ports.broker import BrokerTraits, BrokerUnavailable, BrokerUnsure, Dedup
 from ports.leases import Lease
-from ports.orders import OpenWork, OrderWork
+from ports.orders import BusyAccount, OpenWork, OrderWork
 from ports.storage import StorageUnavailable
 from ports.streams import Wakeup
 
 BATCH = 500
 POLL_S = 1.0
+# After a look for work the next one waits so long: what comes meanwhile goes out together.
+LOOK_EVERY_S = 0.003
+# An order that nothing could be done for is looked at again after this.
+REST_S = 1.0
 # A send that has no answer after this is read back; a live one has settled long before.
 IN_FLIGHT_S = 5.0
+# Of an account's orders at a broker that would take a second send for a second order: whatever
+# is on its way when the process ends is in doubt there, and may have to be settled by a person.
+UNSAFE_AT_ONCE = 8
 # So often at most so many orders in doubt are read back, each in its turn.
 READ_BACK_EVERY_S = 0.5
 READ_BACK = 100
@@ -44,10 +58,10 @@ class RunDispatch:
     # Whether the start-up reconciliation has passed: nothing is sent before.
     is_open: Callable[[], bool]
     on_failure: Callable[[OpenWork, Exception], None]
-    # At each broker.
-    accounts_at_once: int = 32
+    room: Room = field(default_factory=Room)
     _send_again: SendAgain = field(init=False)
-    _sending: Lanes = field(init=False)
+    _hands: Hands = field(init=False)
+    _paces: dict[str, Pace] = field(default_factory=dict, init=False)
     _reading: Lanes = field(init=False)
     _read_at_s: float | None = field(default=None, init=False)
     _read_up_to: UUID | None = field(default=None, init=False)
@@ -58,12 +72,12 @@ class RunDispatch:
         self._open_lanes()
 
     def _open_lanes(self) -> None:
-        self._sending = Lanes(per_broker=self.accounts_at_once)
-        self._reading = Lanes(per_broker=self.accounts_at_once)
+        self._hands = Hands(self.room)
+        self._reading = Lanes(per_broker=self.room.accounts)
 
     async def __call__(self) -> None:
         """Run until cancelled or finished; a failure of one order never stops the others."""
-        # Whoever was cancelled before it began has left its lane taken.
+        # Whoever was cancelled before it began has left its room taken.
         self._open_lanes()
         met: Exception | None = None
         async with asyncio.TaskGroup() as group:
@@ -71,6 +85,7 @@ class RunDispatch:
                 try:
                     if self.is_open() and self.lease.is_held():
                         await self._begin(group)
+                    await asyncio.sleep(LOOK_EVERY_S)
                     await self.wakeup.wait(timeout_s=POLL_S)
                 # Told once the sends in hand have ended: none of them is cut short for it.
                 except Exception as problem:  # noqa: BLE001
@@ -85,30 +100,97 @@ class RunDispatch:
 
     async def round(self) -> None:
         """Do everything that waits now, once, and return when it is done."""
-        async with asyncio.TaskGroup() as group:
-            await self._begin(group)
+        begun = 1
+        while begun:
+            async with asyncio.TaskGroup() as group:
+                begun = await self._begin(group)
 
-    async def _begin(self, group: asyncio.TaskGroup) -> None:
-        """Give a lane to all that waits and can have one now."""
+    async def _begin(self, group: asyncio.TaskGroup) -> int:
+        """Begin all that waits and has room now; return how much of it is to be sent."""
         try:
-            await self._begin_sending(group)
+            begun = await self._begin_sending(group)
             await self._begin_reading(group)
         except StorageUnavailable:
-            return
+            return 0
+        return begun
 
-    async def _begin_sending(self, group: asyncio.TaskGroup) -> None:
-        lanes = self._sending
-        found = await self.work.pending(limit=BATCH)
-        while found:
-            self._take(group, lanes=lanes, found=found, do=self.dispatch)
+    async def _begin_sending(self, group: asyncio.TaskGroup) -> int:
+        begun = 0
+        seen: set[UUID] = set()
+        while True:
+            found = await self.work.busy(limit=BATCH, besides=frozenset(seen))
+            for account in found:
+                begun += await self._begin_account(group, account)
             if len(found) < BATCH:
-                return
-            # More waits than was read: whoever's lane ends looks again. And one account's
-            # thousand orders must not keep the others' from being seen.
-            lanes.want_more()
-            found = await self.work.pending(
-                limit=BATCH, besides=lanes.accounts(), besides_brokers=lanes.full_brokers()
-            )
+                return begun
+            # Those that were seen must not keep the others from being seen.
+            seen.update(account.account_id for account in found)
+
+    async def _begin_account(self, group: asyncio.TaskGroup, account: BusyAccount) -> int:
+        shelf = self.desk.shelf
+        known = shelf.remembered(account.account_id)
+        chosen = self._chosen(known, account=account) if known is not None else []
+        if not chosen:
+            # What another process has taken in is not known here yet.
+            try:
+                book = await shelf.read(tenant_id=account.tenant_id, account_id=account.account_id)
+            except AccountNotFound:
+                return 0
+            chosen = self._chosen(book, account=account) if book is not known else []
+        self._hands.take(account, chosen)
+        for going in chosen:
+            group.create_task(self._go(account, going))
+        return len(chosen)
+
+    def _chosen(self, book: AccountBook, *, account: BusyAccount) -> list[Going]:
+        """Choose what of the account begins now, and count it against the broker's pace."""
+        if book.account.tenant_id != account.tenant_id:
+            return []
+        now_s = self.desk.clock.monotonic()
+        broker = self.desk.brokers.get(account.broker)
+        # Of one that is not known here each order fails by itself.
+        traits = broker.traits if broker is not None else None
+        room = dict(self._hands.left(account, most=_most_at_once(traits)))
+        pace = self._paces.get(account.broker)
+        if pace is None:
+            per_s = traits.sends_per_s if traits is not None else None
+            pace = self._paces[account.broker] = Pace(per_s)
+        room[Way.OPENING] = pace.room(now_s=now_s, wanted=room[Way.OPENING])
+        chosen = choose_sends(
+            book,
+            on_their_way=self._hands.of(account.account_id),
+            besides={*self._hands.resting(now_s=now_s), *self.dispatch.again.held()},
+            room=room,
+        )
+        pace.spend(sum(going.way is Way.OPENING for going in chosen))
+        return chosen
+
+    async def _go(self, account: BusyAccount, going: Going) -> None:
+        order = going.order
+        work = OpenWork(
+            tenant_id=order.tenant_id,
+            account_id=order.account_id,
+            order_id=order.id,
+            state=order.state,
+            broker=account.broker,
+        )
+        sent = Sent.NOTHING
+        try:
+            if not self._finishing:
+                sent = await self.dispatch(work)
+        # Whatever went wrong, the order stays as stored and a later round meets it again; the
+        # other orders must not suffer for it.
+        except Exception as problem:  # noqa: BLE001
+            self.on_failure(work, problem)
+        finally:
+            if sent is Sent.NOTHING and self._is_as_before(order):
+                self._hands.rest(order.id, until_s=self.desk.clock.monotonic() + REST_S)
+            self._hands.leave(account, going)
+            self.wakeup.set()
+
+    def _is_as_before(self, order: Order) -> bool:
+        book = self.desk.shelf.remembered(order.account_id)
+        return book is None or book.orders.get(order.id) == order
 
     async def _begin_reading(self, group: asyncio.TaskGroup) -> None:
         now_s = self.desk.clock.monotonic()
@@ -120,30 +202,19 @@ class RunDispatch:
         found = await self.work.in_doubt(limit=READ_BACK, after=self._read_up_to, sent_by=sent_by)
         # Page by page, and from the start again: what stays in doubt starves nobody.
         self._read_up_to = found[-1].order_id if len(found) == READ_BACK else None
-        self._take(group, lanes=self._reading, found=found, do=self._read_back)
+        self._take(group, found=found)
 
-    def _take(
-        self,
-        group: asyncio.TaskGroup,
-        *,
-        lanes: Lanes,
-        found: Sequence[OpenWork],
-        do: Callable[[OpenWork], Awaitable[object]],
-    ) -> None:
+    def _take(self, group: asyncio.TaskGroup, *, found: Sequence[OpenWork]) -> None:
         """Begin a lane for each account that can have one."""
         by_account: dict[UUID, list[OpenWork]] = {}
         for one in found:
             by_account.setdefault(one.account_id, []).append(one)
         for several in by_account.values():
-            if lanes.enter(several[0]):
-                group.create_task(self._lane(several, lanes=lanes, do=do))
+            if self._reading.enter(several[0]):
+                group.create_task(self._lane(several, do=self._read_back))
 
     async def _lane(
-        self,
-        several: list[OpenWork],
-        *,
-        lanes: Lanes,
-        do: Callable[[OpenWork], Awaitable[object]],
+        self, several: list[OpenWork], *, do: Callable[[OpenWork], Awaitable[object]]
     ) -> None:
         try:
             for one in several:
@@ -151,12 +222,11 @@ class RunDispatch:
                     return
                 try:
                     await do(one)
-                # Whatever went wrong, the order stays as stored and the next round meets
-                # it again; the other orders must not suffer for it.
+                # It stays in doubt, and the others must not suffer for it.
                 except Exception as problem:  # noqa: BLE001
                     self.on_failure(one, problem)
         finally:
-            if lanes.leave(several[0]):
+            if self._reading.leave(several[0]):
                 self.wakeup.set()
 
     async def _read_back(self, one: OpenWork) -> None:
@@ -170,3 +240,8 @@ class RunDispatch:
         except (BrokerUnsure, BrokerUnavailable):
             # A read that failed proves nothing: the order stays in doubt, and is not parked.
             return
+
+
+def _most_at_once(traits: BrokerTraits | None) -> int | None:
+    safe = traits is not None and traits.dedup is Dedup.FULL
+    return None if safe else UNSAFE_AT_ONCE

@@ -8,8 +8,8 @@ again parks.
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 
-from application.orders.departure import Departure
 from application.orders.dispatch import Dispatch, Sent
 from application.orders.patience import in_time
 from application.orders.steps import (
@@ -53,13 +53,18 @@ class SendAgain:
         problem = await self._problem(order, broker=broker)
         if problem is not None:
             return await self._park(order, problem)
-        if self.dispatch.again.is_held(order.id) or not await self.dispatch.again(order):
+        if self.dispatch.again.is_held(order.id):
+            return Sent.NOTHING
+        approved_at: datetime | None = self.dispatch.desk.clock.now()
+        if not order.may_pass_halt:
+            approved_at = await self.dispatch.again(order, decided_at=None)
+        if approved_at is None:
             # Denied it is parked already; changed meanwhile, the next round meets it.
             return Sent.NOTHING
-        approved = await self.dispatch.approved(order, broker=broker)
+        approved = await self.dispatch.approvals.stored(order, broker=broker)
         if approved is None:
             return await self._park(order, "nothing is left to close")
-        return await self._send(order, approved=approved, broker=broker)
+        return await self._send(order, approved=approved, approved_at=approved_at, broker=broker)
 
     async def _problem(self, order: Order, *, broker: Broker) -> str | None:
         """Say what no venue and no gate can mend; None when the order may be asked for again."""
@@ -75,13 +80,13 @@ class SendAgain:
         sends = sum(notice.type == OrderEventType.SUBMITTED for notice in told)
         return f"sent {sends} times without a word" if sends >= SENDS_MAX else None
 
-    async def _send(self, order: Order, *, approved: Approved, broker: Broker) -> Sent:
+    async def _send(
+        self, order: Order, *, approved: Approved, approved_at: datetime, broker: Broker
+    ) -> Sent:
         async with self.dispatch.barrier.sending(
             tenant_id=order.tenant_id, account_id=order.account_id
         ) as passage:
-            departure = Departure(
-                clock=self.dispatch.desk.clock, lease=self.dispatch.lease, passage=passage
-            )
+            departure = self.dispatch.departure(order, passage=passage, approved_at=approved_at)
             if not passage.allowed and not order.may_pass_halt:
                 await self._park(order, "the kill switch is on")
                 return Sent.STOPPED

@@ -20,7 +20,7 @@ def intended(approved: Approved) -> Step:
 
     def step(order: Order, when: When) -> Moved | None:
         # An order never sent is replaced at once: what the gate was asked for may be old.
-        if order.state is not OrderState.ACCEPTED or order.terms != approved.terms:
+        if not order.is_unsent or order.terms != approved.terms:
             return None
         return intend(order, when=when)
 

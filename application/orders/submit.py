@@ -1,11 +1,13 @@
 """Take an order in: decide on the account's latest book, store it whole, or nothing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from application.orders.answered_before import client_id_taken, replayed
+from application.orders.answered_before import client_id_taken, replayed, replayed_if_any
+from application.orders.backlog import Backlog, all_reduce
 from application.orders.commands import (
     Accepted,
+    Behind,
     DeniedOrders,
     Idempotency,
     SubmitOrder,
@@ -17,9 +19,11 @@ from application.orders.make_orders import check_group, exits_astray, make_order
 from application.orders.refusals import (
     KILL_SWITCH_ON,
     agent_paused,
-    describe_alert,
     describe_denial,
+    reasons_of,
+    tell_alerts,
     told_first,
+    venue_orders_full,
 )
 from domain.accounts.book import AccountBook, Channel
 from domain.accounts.change import BookChange, Draft, Fences, Halt, Reply
@@ -33,7 +37,7 @@ from domain.risk.rule_set import RuleSet
 from domain.risk.verdict import Approved, Denied, Headroom, Reason
 from domain.shared.frozen import builder, changer
 from domain.shared.texts import id_text
-from ports.accounts import AccountBooks, StaleCause
+from ports.accounts import AccountBooks, Stale, StaleCause
 from ports.storage import StorageUnavailable
 from ports.time import Sleeper
 
@@ -66,6 +70,8 @@ class Submit:
     gatekeeper: Gatekeeper
     books: AccountBooks
     sleeper: Sleeper
+    # Without a bound where nothing else is said, as in a replay of history.
+    backlog: Backlog = field(default_factory=Backlog)
 
     async def __call__(
         self, command: SubmitOrder, *, idempotency: Idempotency | None
@@ -80,7 +86,7 @@ class Submit:
         halted, attempts, looks = False, ATTEMPTS_MAX, DAY_LOOKS
         while attempts:
             made = _Made()
-            stored = await self.desk.shelf.change(
+            stored: BookChange | _DayToCome | Behind | Stale = await self.desk.shelf.change(
                 tenant_id=tenant_id,
                 account_id=command.account_id,
                 decide=self._decision(
@@ -96,6 +102,12 @@ class Submit:
                 looks -= 1
                 await self.sleeper.sleep(DAY_LOOK_S)
                 continue
+            if isinstance(stored, Behind):
+                # Who asks again for an answer that there is already gets that.
+                if idempotency is None:
+                    return stored
+                found = await replayed_if_any(self.books, command=command, idempotency=idempotency)
+                return found or stored
             attempts -= 1
             if isinstance(stored, BookChange):
                 assert made.outcome is not None
@@ -124,23 +136,31 @@ class Submit:
         idempotency: Idempotency | None,
         made: _Made,
         may_wait: bool,
-    ) -> Callable[[AccountBook], BookChange | _DayToCome]:
-        def decide(book: AccountBook) -> BookChange | _DayToCome:
+    ) -> Callable[[AccountBook], BookChange | _DayToCome | Behind]:
+        def decide(book: AccountBook) -> BookChange | _DayToCome | Behind:
             when = self.desk.when()
             orders = make_orders(
                 command, desk=self.desk, when=when, view=lambda: self.gatekeeper.view(book)
             )
             judged = self._judge(orders, book=book, rules=rules, when=when)
-            reasons = _reasons(judged, halted=halted)
+            reasons = reasons_of(
+                (one.verdict for one in judged), first=(KILL_SWITCH_ON,) if halted else ()
+            )
             if paused := rules.paused_agent(
                 strategy_id=command.strategy_id, actor=command.asker.actor
             ):
                 reasons = (agent_paused(paused), *reasons)
             if astray := exits_astray(command, quote=self.desk.view.quote):
                 reasons = (*reasons, astray)
+            most = self.desk.open_orders_max(book.account)
+            if full := venue_orders_full(book, more=len(orders), most=most):
+                reasons = (full, *reasons)
             reasons = told_first(reasons)
             if may_wait and reasons and all(reason.code == DAY_UNKNOWN for reason in reasons):
                 return _DayToCome()
+            behind = self.backlog.behind(book, more=len(orders), now=when.at)
+            if behind is not None and not reasons and not all_reduce(orders, judged):
+                return behind
             draft = Draft(
                 book=book,
                 when=when,
@@ -208,7 +228,7 @@ class Submit:
             )
             draft.decide(one.decision(id=self.desk.new_id(), order_id=order.id, approved=True))
             warnings += one.verdict.warnings
-        _alert(draft, warnings=warnings, order=orders[0])
+        tell_alerts(draft, warnings=warnings, order=orders[0])
         return Accepted(orders=tuple(accepted), warnings=tuple(warnings))
 
     def _deny(
@@ -276,21 +296,3 @@ class Submit:
                     ),
                 )
             )
-
-
-def _reasons(judged: list[Judged], *, halted: bool) -> tuple[Reason, ...]:
-    reasons = [KILL_SWITCH_ON] if halted else []
-    for one in judged:
-        if isinstance(one.verdict, Denied):
-            reasons += [reason for reason in one.verdict.reasons if reason not in reasons]
-    return tuple(reasons)
-
-
-def _alert(draft: Draft, *, warnings: list[Headroom], order: Order) -> None:
-    for warning in warnings:
-        draft.tell(
-            Channel.RISK,
-            type="risk.alert",
-            subject=id_text(order.id),
-            body=describe_alert(order, warning=warning),
-        )

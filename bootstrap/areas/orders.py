@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -19,9 +20,6 @@ from adapters.brokers.paper.settings import CommissionPerShare, SlippageTicks
 from adapters.brokers.paper.settings import PaperSettings as VenueSettings
 from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
-from application.orders.attest import AttestAbsent
-from application.orders.attest_many import AttestOrders
-from application.orders.cancel import CancelOrders
 from application.orders.decide_again import DecideAgain
 from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch
@@ -29,19 +27,18 @@ from application.orders.facade import OrderUseCases
 from application.orders.flatten import Flatten
 from application.orders.follow_reports import FollowReports
 from application.orders.gatekeeper import Gatekeeper
-from application.orders.list_parked import ListParked
-from application.orders.look_at_venue import AskToLook, Look, LookAtVenue
-from application.orders.preview import ExplainOrder, PreviewOrder
+from application.orders.hands import Room
+from application.orders.look_at_venue import AskToLook
 from application.orders.reconcile import Reconcile
-from application.orders.replace import Replace
 from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
 from application.orders.run_reconcile import RunReconcile
-from application.orders.submit import Submit
+from application.orders.watch_backlog import WatchBacklog
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.market import Market
 from bootstrap.broker_settings import faults_of, guard_of
-from bootstrap.settings.sections import DispatchSettings, PaperSettings
+from bootstrap.order_intake import build_facade, build_watch
+from bootstrap.settings.sections import DispatchSettings, OrderSettings, PaperSettings
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
 from domain.accounts.account import Account
@@ -95,6 +92,7 @@ class OrderParts:
     follow: FollowReports
     reconcile: RunReconcile
     dispatch: RunDispatch
+    watch: WatchBacklog
     # What waits for the market to open hears by it that it has.
     on_market: Listener
 
@@ -104,9 +102,9 @@ def build_push(settings: PaperSettings) -> MarketPush | None:
     return None if settings.url is None else MarketPush(url=settings.url)
 
 
-def build_absent() -> BrokerParts:
+def build_absent(settings: PaperSettings) -> BrokerParts:
     """Build what stands where another process speaks to the broker."""
-    absent = AbsentBroker(name=BROKER)
+    absent = AbsentBroker(name=BROKER, open_orders_max=settings.open_orders_max)
     return BrokerParts(
         broker=absent, connection=absent, listener=None, problem=lambda: "another process has it"
     )
@@ -127,6 +125,7 @@ def build_broker(
             dedup=dedup,
             settle_horizon_s=settings.settle_horizon_s,
             native_reduce_only=True,
+            open_orders_max=settings.open_orders_max,
             protective_limits=True,
         )
         remote = RemotePaperBroker(url=settings.url, traits=traits, clock=system.clock)
@@ -148,6 +147,7 @@ def build_broker(
         dedup=dedup,
         settle_horizon_s=settings.settle_horizon_s,
         participation=settings.participation,
+        open_orders_max=settings.open_orders_max,
         slippage=SlippageTicks(ticks=settings.slippage_ticks),
         commission=CommissionPerShare(
             rate=settings.commission_per_share, minimum=settings.commission_minimum
@@ -191,6 +191,7 @@ def build(
     halt: RaiseHalt,
     lease: Lease,
     settings: DispatchSettings,
+    approvals: OrderSettings,
     ask: AskToLook | None = None,
 ) -> OrderParts:
     """Build intake and dispatch over one broker; ask looks there for a process that cannot."""
@@ -205,21 +206,19 @@ def build(
         ids=system.ids,
         wake=wakeups.after_change,
     )
-    look = ask or LookAtVenue(desk=desk)
     apply_report = ApplyReport(desk=desk)
     adopt = AdoptExternal(desk=desk, apply_report=apply_report)
     resolve = ResolveUnknown(desk=desk, apply_report=apply_report)
     reconcile = RunReconcile(
         broker=broker,
         directory=storage.directory,
-        reconcile=Reconcile(
-            desk=desk, apply_report=apply_report, adopt_external=adopt, resolve=resolve
-        ),
+        reconcile=_reconcile(desk, apply_report, adopt, resolve),
         halt=halt,
         sleeper=system.sleeper,
         on_failure=_not_reconciled,
     )
-    again = DecideAgain(desk=desk, gatekeeper=gatekeeper)
+    again = _again(desk, gatekeeper=gatekeeper, approvals=approvals)
+    watch = build_watch(desk, storage=storage, market=market, system=system, settings=settings)
     dispatch = RunDispatch(
         desk=desk,
         work=storage.work,
@@ -229,7 +228,7 @@ def build(
         lease=lease,
         is_open=lambda: reconcile.passed,
         on_failure=_not_dispatched,
-        accounts_at_once=settings.accounts_at_once,
+        room=Room(accounts=settings.accounts_at_once, orders=settings.orders_at_once),
     )
     follow = FollowReports(
         broker=broker,
@@ -241,32 +240,25 @@ def build(
         sleeper=system.sleeper,
     )
     return OrderParts(
-        facade=_facade(desk, storage=storage, gatekeeper=gatekeeper, system=system, look=look),
+        facade=build_facade(desk, gatekeeper, storage, system, watch.backlog, ask),
         flatten=Flatten(desk=desk, calendars=market.calendars),
         follow=follow,
         reconcile=reconcile,
         dispatch=dispatch,
+        watch=watch,
         on_market=again.on_market,
     )
 
 
-def _facade(
-    desk: OrderDesk, *, storage: Storage, gatekeeper: Gatekeeper, system: System, look: Look
-) -> OrderUseCases:
-    sleeper = system.sleeper
-    attest = AttestAbsent(desk=desk, look=look)
-    return OrderUseCases(
-        archive=storage.archive,
-        directory=storage.directory,
-        submitting=Submit(desk=desk, gatekeeper=gatekeeper, books=storage.books, sleeper=sleeper),
-        previewing=PreviewOrder(desk=desk, gatekeeper=gatekeeper, latches=storage.latches),
-        explaining=ExplainOrder(desk=desk),
-        canceling=CancelOrders(desk=desk),
-        replacing=Replace(desk=desk, gatekeeper=gatekeeper),
-        attesting=attest,
-        attesting_many=AttestOrders(archive=storage.archive, attest=attest),
-        listing_parked=ListParked(archive=storage.archive, look=look),
-    )
+def _reconcile(
+    desk: OrderDesk, apply_report: ApplyReport, adopt: AdoptExternal, resolve: ResolveUnknown
+) -> Reconcile:
+    return Reconcile(desk=desk, apply_report=apply_report, adopt_external=adopt, resolve=resolve)
+
+
+def _again(desk: OrderDesk, *, gatekeeper: Gatekeeper, approvals: OrderSettings) -> DecideAgain:
+    holds = timedelta(seconds=approvals.approval_age_max_s)
+    return DecideAgain(desk=desk, gatekeeper=gatekeeper, holds=holds)
 
 
 def _not_reconciled(account: Account, problem: Exception) -> None:

@@ -38,12 +38,13 @@ async def make_backup(settings: Settings, *, out: Path) -> Made:
     books do not know yet is told by its reports.
     """
     beside = await asyncio.to_thread(_folder_for, out)
-    # Before anything is copied: a back-up that cannot be proven is none.
-    sealer = await asyncio.to_thread(sealer_of, settings)
     made_at = build_system().clock.now()
     with TemporaryDirectory(prefix=f".{out.name}.", dir=beside) as folder:
         work = Path(folder)
         async with reached(settings) as url:
+            # Of a folder with a database alone a key is made; and before anything is copied: a
+            # back-up that cannot be proven is none.
+            sealer = await asyncio.to_thread(sealer_of, settings)
             dumped = await dump(
                 url=url, to=work / DUMP, environment=postgres_environment(settings.pg_bindir)
             )

@@ -68,6 +68,13 @@ class PaperSettings:
     settle_horizon_s: float = setting(
         5.0, "Seconds after which a sent order must be visible.", low=0, high=600
     )
+    open_orders_max: int = setting(
+        1_000,
+        "Open orders of one account that the venue holds; one more is denied. Of a venue in"
+        " another process, what that one holds.",
+        low=1,
+        high=100_000,
+    )
     # A round trip takes up to three times as much: below the 12 s that an answer is waited for.
     latency_ms: float = setting(0.0, "Mean time of a request, one way.", low=0, high=3_000)
     lost_requests: float = setting(0.0, "Share of requests that never arrive.", low=0, high=1)
@@ -93,6 +100,20 @@ class DispatchSettings:
     accounts_at_once: int = setting(
         16, "Accounts of one broker whose orders are sent side by side.", low=1, high=64
     )
+    orders_at_once: int = setting(
+        64,
+        "Orders of one account that are on their way at the same time; 8 at most at a broker"
+        " that does not refuse every client order id it has seen.",
+        low=1,
+        high=256,
+    )
+    backlog_s: float = setting(
+        5.0,
+        "Work of an account or a venue that may wait to be sent, in seconds; orders that open"
+        " are answered 503 beyond it.",
+        low=0.5,
+        high=86_400,
+    )
     sends_per_s: float = setting(
         1_000.0, "Submits and replaces that a broker elsewhere gets.", low=1, high=100_000
     )
@@ -101,6 +122,18 @@ class DispatchSettings:
         "Cancels and reads that a broker elsewhere gets, from a budget of their own.",
         low=1,
         high=100_000,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSettings:
+    """Orders on their way."""
+
+    approval_age_max_s: float = setting(
+        5.0,
+        "Age of the gate's approval above which nothing leaves: it is asked again before.",
+        low=2,
+        high=60,
     )
 
 
@@ -249,6 +282,7 @@ class Settings:
     paper: PaperSettings = field(default_factory=PaperSettings)
     collar: CollarSettings = field(default_factory=CollarSettings)
     dispatch: DispatchSettings = field(default_factory=DispatchSettings)
+    orders: OrderSettings = field(default_factory=OrderSettings)
     risk: RiskSettings = field(default_factory=RiskSettings)
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     commands: CommandSettings = field(default_factory=CommandSettings)

@@ -16,6 +16,7 @@ from application.orders.cancel import OrderNotFound
 from application.orders.commands import (
     Accepted,
     Asker,
+    Behind,
     Canceling,
     ClientIdTaken,
     DeniedOrders,
@@ -139,3 +140,5 @@ def rendered(outcome: SubmitOutcome) -> tuple[int, bytes]:
             return 422, b""
         case ClientIdTaken():
             return 409, b""
+        case Behind():
+            return 503, b""

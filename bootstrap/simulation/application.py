@@ -16,6 +16,8 @@ from application.kill_switch.facade import KillSwitchUseCases
 from application.orders.facade import OrderUseCases
 from application.orders.gatekeeper import Gatekeeper
 from application.orders.run_reconcile import RunReconcile
+from application.orders.watch_backlog import WatchBacklog
+from application.streams.relay import Relay
 from bootstrap.areas import accounts as account_area
 from bootstrap.areas import kill_switch as kill_switch_area
 from bootstrap.areas import orders as order_area
@@ -23,7 +25,7 @@ from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas.market import Market
 from bootstrap.settings.risk import RiskSettings
-from bootstrap.settings.sections import DispatchSettings
+from bootstrap.settings.sections import DispatchSettings, OrderSettings
 from bootstrap.sharing import Fanout
 from bootstrap.simulation.barrier import BarrierRoom, SimulatedKillBarrier
 from bootstrap.simulation.venue import PER_SHARE
@@ -55,6 +57,7 @@ class Given:
     condition: ReadCondition
     stream: EventStream
     on_failure: OnFailure
+    backlog_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +69,10 @@ class Application:
     gatekeeper: Gatekeeper
     keep_day: KeepDay
     reconcile: RunReconcile
+    # Wherever orders are taken in.
+    watch_backlog: WatchBacklog
     held: Listener
-    # All but the market's feed.
+    # All of the process that dispatches, but the market's feed.
     loops: tuple[tuple[str, Loop], ...]
 
 
@@ -76,8 +81,7 @@ _COMMISSIONS = {order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)}
 
 def build(given: Given) -> Application:
     """Build every area as a server does, over memory that may fail and a venue that lies."""
-    market, wakeups = given.market, Wakeups()
-    around = given.around
+    market, wakeups, around = given.market, Wakeups(), given.around
     storage = _storage(given)
     system = System(
         clock=around.clock, sleeper=around.sleeper, ids=around.ids, randomness=around.randomness
@@ -90,7 +94,6 @@ def build(given: Given) -> Application:
     activation = kill_switch_area.build_activation(
         storage=storage, market=market, system=system, wakeups=wakeups, hasher=hasher
     )
-    halt = activation.halt_account
     orders = order_area.build(
         storage=storage,
         market=market,
@@ -99,9 +102,10 @@ def build(given: Given) -> Application:
         accounts=accounts,
         gatekeeper=gatekeeper,
         broker=given.broker,
-        halt=halt,
+        halt=activation.halt_account,
         lease=SoleLease(),
-        settings=DispatchSettings(),
+        settings=DispatchSettings(backlog_s=given.backlog_s),
+        approvals=OrderSettings(),
     )
     # Failures are the world's business here, not the log's.
     orders.dispatch.on_failure = given.on_failure
@@ -118,19 +122,14 @@ def build(given: Given) -> Application:
         gatekeeper=gatekeeper,
         halt=activation.halt_by_rule,
     )
-    relay = stream_area.build(
-        storage=storage,
-        system=system,
-        wakeups=wakeups,
-        fanout=Fanout(stream=given.stream),
-        signals=MemorySignalStream(clock=system.clock),
-    ).relay
+    relay = _relay(given, storage=storage, system=system, wakeups=wakeups)
     return Application(
         orders=orders.facade,
         kill_switch=kill_switch.facade,
         gatekeeper=gatekeeper,
         keep_day=replace(accounts.keep_day, on_unvalued=_unvalued),
         reconcile=orders.reconcile,
+        watch_backlog=orders.watch,
         held=orders.on_market,
         loops=(
             ("reports", orders.follow),
@@ -141,6 +140,16 @@ def build(given: Given) -> Application:
             ("limit_watch", risk.watch.run),
         ),
     )
+
+
+def _relay(given: Given, *, storage: Storage, system: System, wakeups: Wakeups) -> Relay:
+    return stream_area.build(
+        storage=storage,
+        system=system,
+        wakeups=wakeups,
+        fanout=Fanout(stream=given.stream),
+        signals=MemorySignalStream(clock=system.clock),
+    ).relay
 
 
 def _storage(given: Given) -> Storage:

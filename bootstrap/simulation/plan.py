@@ -57,6 +57,9 @@ class Plan:
     delay: float
     delays: int
     venue_outages: int
+    # The bound of what may wait to be sent, and how many open orders the venue holds.
+    backlog_s: float
+    open_orders_max: int
     # How often the market says nothing for longer than its beat.
     silences: int
     # What each account begins with: little is soon all spent.
@@ -121,6 +124,8 @@ def draw_plan(source: random.Random) -> Plan:
         delay=chance.rate(0.001, 0.01),
         delays=source.randint(1, 8),
         venue_outages=source.choice((0, 0, 1)),
+        backlog_s=source.choice((5.0, 5.0, 0.5)),
+        open_orders_max=source.choice((1_000, 1_000, 1_000, 2)),
         silences=source.choice((0, 0, 1, 2)),
         money=Decimal(source.choice((1_500, 12_000))),
         gaps=source.random() < 0.5,

@@ -61,6 +61,10 @@ class _Stream:
         raise NotImplementedError("the simulated stream has one reader, the watch")
 
 
+def _always() -> bool:
+    return True
+
+
 @dataclass(slots=True, kw_only=True)
 class Server:
     """What every life of every process of the application is given, and who runs now."""
@@ -98,10 +102,11 @@ class Server:
         feed.recall()
         application = self._application(life, market=market)
         listeners: tuple[Listener, ...] = (application.gatekeeper.on_market,)
-        loops: tuple[tuple[str, Loop], ...] = ()
+        loops: tuple[tuple[str, Loop], ...] = (("backlog_watch", application.watch_backlog),)
         if name == WORKER:
             listeners = (*listeners, application.keep_day, application.held)
-            loops = application.loops
+            loops += application.loops
+            application.watch_backlog.tells = _always
         async with asyncio.TaskGroup() as group:
             group.create_task(feed.run(*listeners), name=f"{life} market_feed")
             for told, run in loops:
@@ -126,6 +131,7 @@ class Server:
                 ),
                 condition=self.market.condition,
                 stream=_Stream(self.watch),
+                backlog_s=self.plan.backlog_s,
                 on_failure=self._failed,
             )
         )
@@ -143,6 +149,7 @@ class Server:
                 dedup=settings.dedup,
                 settle_horizon_s=settings.settle_horizon_s,
                 native_reduce_only=True,
+                open_orders_max=settings.open_orders_max,
                 protective_limits=True,
             ),
             wire=self._wire(f"{life}>venue", faults=faults),

@@ -23,7 +23,6 @@ from ports.market import Instruments
 PAGE = 100
 _HIDDEN_POLL_S = 0.1
 PER_SHARE = Decimal("0.01")
-# Marks the refusal of a client order id that the venue knows already.
 DUPLICATE = "duplicate client order id"
 
 
@@ -93,8 +92,7 @@ class VenueTrade:
 class SimulatedVenue:
     """The venue's disk and record, and whichever engine runs on it now.
 
-    Nothing is told to the outside before the disk has it: a crash in between loses what
-    nobody heard of.
+    Nothing is told before the disk has it: a crash in between loses what nobody heard of.
     """
 
     def __init__(
@@ -106,6 +104,7 @@ class SimulatedVenue:
         faults: FaultSettings,
         instruments: Instruments,
         source: random.Random,
+        open_orders_max: int = 1_000,
     ) -> None:
         self.faults = faults
         # What the disk proves: venue order ids per client order id, and all executions.
@@ -113,10 +112,12 @@ class SimulatedVenue:
         self.trades: dict[str, VenueTrade] = {}
         self.reports: list[Report] = []
         self.news: list[VenueTrade | tuple[str, str]] = []
+        self.overfull: list[str] = []
         self.settings = PaperSettings(
             dedup=dedup,
             settle_horizon_s=horizon_s,
             quote_size=Decimal(30),
+            open_orders_max=open_orders_max,
             commission=CommissionPerShare(rate=PER_SHARE),
         )
         self._loop = loop
@@ -275,6 +276,8 @@ class SimulatedVenue:
     def _record(self, order: PaperOrder) -> None:
         key = (order.account_id, order.client_order_id)
         known = self.taken.setdefault(key, [])
+        if order.reason.startswith("too many open orders"):
+            self.overfull.append(order.client_order_id)
         if order.venue_order_id not in known and order.state is not VenueState.REJECTED:
             known.append(order.venue_order_id)
             self.news.append(key)

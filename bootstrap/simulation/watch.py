@@ -14,6 +14,7 @@ from bootstrap.simulation.watch_stream import StreamWatch
 from bootstrap.simulation.watch_traffic import TrafficWatch
 from domain.orders.order import Order
 from domain.orders.states import OrderState
+from ports.time import Clock
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,7 +46,13 @@ class Watch:
             disk.forget_changes()
         if traffic.written:
             self.market.sent(traffic.written)
-        if traffic.written or traffic.answered or traffic.promised or traffic.venue.news:
+        if (
+            traffic.written
+            or traffic.answered
+            or traffic.promised
+            or traffic.venue.news
+            or traffic.venue.overfull
+        ):
             traffic.look()
         if self.stream.published:
             self.stream.look()
@@ -53,12 +60,12 @@ class Watch:
             raise Violation("surprise", self.surprises[0])
 
 
-def new_watch(*, disk: Disk, venue: SimulatedVenue, market: MarketScript) -> Watch:
+def new_watch(*, disk: Disk, venue: SimulatedVenue, market: MarketScript, clock: Clock) -> Watch:
     """Return a watch that has seen nothing yet."""
     return Watch(
         disk=disk,
         books=BooksWatch(disk=disk, venue=venue),
-        traffic=TrafficWatch(disk=disk, venue=venue),
+        traffic=TrafficWatch(disk=disk, venue=venue, clock=clock),
         stream=StreamWatch(disk=disk),
         market=MarketWatch(disk=disk, market=market),
     )

@@ -1,9 +1,11 @@
 """Watch what leaves us: orders to the venue, answers to clients."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from application.orders.send_again import SENDS_MAX
+from bootstrap.settings.sections import OrderSettings
 from bootstrap.simulation.api import Answer, Call
 from bootstrap.simulation.broker import Written
 from bootstrap.simulation.disk import Disk
@@ -11,10 +13,15 @@ from bootstrap.simulation.venue import SimulatedVenue
 from bootstrap.simulation.violation import Violation
 from domain.orders.order import Order, Origin
 from domain.orders.states import OrderState
+from domain.orders.terms import Side
+from domain.risk.record import explain
+from domain.shared.values import ZERO
 from ports.broker import Dedup, Report, ReportKind
+from ports.time import Clock
 
 _UNSENT = (OrderState.INITIALIZED, OrderState.ACCEPTED)
 _CREATED = (201, 403)
+APPROVAL_AGE_MAX = timedelta(seconds=OrderSettings().approval_age_max_s)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,6 +30,7 @@ class TrafficWatch:
 
     disk: Disk
     venue: SimulatedVenue
+    clock: Clock
     written: list[Written] = field(default_factory=list)
     answered: list[tuple[Call, Answer]] = field(default_factory=list)
     # What clients got to hear.
@@ -42,7 +50,7 @@ class TrafficWatch:
         for answer in self.promised:
             self._promise(answer)
         self.promised.clear()
-        if self.venue.news:
+        if self.venue.news or self.venue.overfull:
             self._venue_news()
 
     def _socket_write(self, sent: Written) -> None:
@@ -68,6 +76,19 @@ class TrafficWatch:
                 raise Violation("twice", f"{what} for the {self._sent[key]}. time")
         if not flattening:
             self._not_killed(order, what=what)
+            self._not_stale(order, sent=sent, what=what)
+
+    def _not_stale(self, order: Order, *, sent: Written, what: str) -> None:
+        """Check that the gate approved of it a moment ago; what only reduces leaves anyway."""
+        record = self.disk.database.decisions[order.id][-1].record
+        age = self.clock.now() - explain(record).decided_at
+        if age <= APPROVAL_AGE_MAX:
+            return
+        held = self.disk.books[order.account_id].position(order.symbol).quantity
+        closes = held < ZERO if order.side is Side.BUY else held > ZERO
+        left = sent.terms.quantity - order.filled_quantity
+        if not closes or left > abs(held):
+            raise Violation("stale", f"{what} on an approval {age.total_seconds():.1f} s old")
 
     def _not_killed(self, order: Order, *, what: str) -> None:
         account_id, database = order.account_id, self.disk.database
@@ -77,6 +98,9 @@ class TrafficWatch:
                 raise Violation("kill", f"{what} after the kill {latch.reason!r} was acknowledged")
 
     def _venue_news(self) -> None:
+        """Check what the venue took, and that it never had to refuse one order too many."""
+        if self.venue.overfull:
+            raise Violation("full", f"the venue had no room for {self.venue.overfull[0]}")
         for one in self.venue.news:
             if isinstance(one, tuple) and len(self.venue.taken[one]) > 1:
                 raise Violation("twice", f"the venue took {one[1]} twice")

@@ -159,12 +159,13 @@ def build_world(sim: Simulation, *, say: Say) -> World:
         faults=plan.reports,
         instruments=instruments(),
         source=loop.source("venue"),
+        open_orders_max=plan.open_orders_max,
     )
     market = MarketScript(
         loop, source=loop.source("market"), sessions=plan.sessions, splits=plan.splits
     )
     market.silences, market.gaps = plan.silences, plan.gaps
-    watch = new_watch(disk=disk, venue=venue, market=market)
+    watch = new_watch(disk=disk, venue=venue, market=market, clock=sim.clock)
     process = sim.process(VENUE, venue.boot)
     accounts = found(disk, plan=plan, around=sim)
     disk.failure, disk.slow = plan.storage_failure, plan.storage_slow

@@ -1,6 +1,6 @@
 """Hold all that decides about one account, as one versioned value."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -105,3 +105,15 @@ class AccountBook:
     def settled_cash(self) -> Decimal:
         """Cash in the account's own currency."""
         return self.cash.get(self.account.currency, ZERO)
+
+    def messages_with(
+        self, intakes: Iterable[Intake]
+    ) -> tuple[tuple[Intake, ...], tuple[Intake, ...]]:
+        """Return the latest messages with these behind them: all others, and reducing ones."""
+        recent, reducing = self.recent, self.recent_reducing
+        for intake in intakes:
+            if intake.reducing:
+                reducing = (*reducing, intake)[-RECENT_KEPT:]
+            else:
+                recent = (*recent, intake)[-RECENT_KEPT:]
+        return recent, reducing

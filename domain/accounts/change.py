@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from domain.accounts.account import AccountKind
-from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, Touched, TradingDay
+from domain.accounts.book import AccountBook, Channel, Intake, Touched, TradingDay
 from domain.accounts.decision import Decision
 from domain.accounts.describe import describe_fill, describe_order, describe_position
 from domain.accounts.ledger import EntryKind, LedgerAccount, LedgerTransaction, Posting, exchange
@@ -258,7 +258,7 @@ class Draft:
         book = self.book
         self._tell_debt()
         orders, positions = tuple(self._orders.values()), tuple(self._positions)
-        recent, recent_reducing = self._recent()
+        recent, recent_reducing = book.messages_with(self._intakes)
         after = _book(
             account=book.account,
             version=book.version + 1,
@@ -295,13 +295,3 @@ class Draft:
             heard=self.heard,
             figures=bool(self._cash) or day is not None or peak_equity is not None,
         )
-
-    def _recent(self) -> tuple[tuple[Intake, ...], tuple[Intake, ...]]:
-        """Return the latest messages with those of this change, others and reducing ones."""
-        recent, reducing = self.book.recent, self.book.recent_reducing
-        for intake in self._intakes:
-            if intake.reducing:
-                reducing = (*reducing, intake)[-RECENT_KEPT:]
-            else:
-                recent = (*recent, intake)[-RECENT_KEPT:]
-        return recent, reducing

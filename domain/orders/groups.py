@@ -14,6 +14,7 @@ from domain.orders.terms import OrderTerms
 _EXITS = (Role.TAKE_PROFIT, Role.STOP_LOSS)
 _WAITING_ROLES = (Role.CHILD, *_EXITS)
 _PEER_FILLED = "another order of its group filled"
+_WANTED = "its cancel was wanted while it was in flight"
 _ENTRY_UNDONE = "the orders before it undo all that its entry filled"
 # A cancel can be asked for from here; unsure orders are resolved first.
 CANCELABLE = frozenset(
@@ -46,7 +47,7 @@ def consequences(order: Order, *, live: Mapping[UUID, Order], when: When) -> tup
     """
     link = order.link
     if order.cancel_wanted and is_cancelable(order):
-        return (request_cancel(order, reason=_PEER_FILLED, when=when),)
+        return (request_cancel(order, reason=_WANTED, when=when),)
     if link is None:
         return ()
     others = [

@@ -81,8 +81,8 @@ class Order:
     sent_at: datetime | None = None
     # A pending cancel or replace that was already sent is not sent again.
     request_sent: bool = False
-    # Another order of its group has filled while this one was unsure: it is cancelled as
-    # soon as the venue turns out to hold it.
+    # A cancel came, or another order of its group has filled, while this one was unsure: it is
+    # cancelled as soon as the venue turns out to hold it.
     cancel_wanted: bool = False
     reason: str = ""
 
@@ -133,6 +133,18 @@ class Order:
     def is_closed(self) -> bool:
         """Whether nothing more is expected of it."""
         return self.state in CLOSED
+
+    @property
+    def is_unsent(self) -> bool:
+        """Whether it was taken in and nothing but the dispatcher keeps it from going out."""
+        return self.state is OrderState.ACCEPTED and not self.waiting
+
+    @property
+    def is_to_send(self) -> bool:
+        """Whether the dispatcher has something to send for it: itself, a cancel or a replace."""
+        if self.state is OrderState.PENDING_CANCEL or self.state is OrderState.PENDING_UPDATE:
+            return not self.request_sent
+        return self.is_unsent
 
     @property
     def is_at_venue(self) -> bool:

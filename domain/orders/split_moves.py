@@ -1,12 +1,13 @@
 """Move an order that no venue has to the shares of after a split, or end it."""
 
+from datetime import datetime
+
 from domain.market.instruments import Instrument
 from domain.market.prices import SplitEffective, SplitHistory
 from domain.orders.moves import Moved, When, request_cancel, restate
 from domain.orders.order import Order
-from domain.orders.splits import restated, told, unprotected
+from domain.orders.splits import LASTING, restated, told, unprotected
 from domain.orders.states import OrderState
-from domain.shared.values import ZERO
 
 
 def restate_unsent(
@@ -26,12 +27,50 @@ def restate_ours(
     order: Order, *, since: SplitEffective, instrument: Instrument | None, when: When
 ) -> Moved:
     """Restate an order that was never sent for one split, or cancel it."""
-    split = since.split
-    after = None
-    if instrument is not None:
-        after = restated(order.terms, filled=ZERO, split=split, instrument=instrument)
+    after = _restated(order, since=since, instrument=instrument, when=when)
     if after is None:
-        return request_cancel(order, reason=unprotected(order.terms, split=split), when=when)
+        reason = unprotected(order.terms, split=since.split)
+        return request_cancel(order, reason=reason, when=when)
+    return after
+
+
+def restate_before_told(
+    order: Order,
+    *,
+    executed_at: datetime,
+    history: SplitHistory,
+    instrument: Instrument | None,
+    when: When,
+) -> Moved | None:
+    """Restate an order at its venue that traded in new shares before the venue told of the split.
+
+    Reports may come in another order than they were made. The venue restates by the same rule,
+    and its own report of it changes nothing more. None where there is nothing to restate.
+    """
+    if order.is_closed or order.terms.time_in_force not in LASTING:
+        return None
+    moved: Moved | None = None
+    for since in history.after(order.market_at) or ():
+        if since.at > executed_at:
+            break
+        one = _restated(order, since=since, instrument=instrument, when=when)
+        if one is None:
+            # The venue cancels such an order: what executed then is nothing that we can explain.
+            return None
+        events = (*moved.events, *one.events) if moved is not None else one.events
+        moved, order = Moved(order=one.order, events=events), one.order
+    return moved
+
+
+def _restated(
+    order: Order, *, since: SplitEffective, instrument: Instrument | None, when: When
+) -> Moved | None:
+    if instrument is None:
+        return None
+    split = since.split
+    after = restated(order.terms, filled=order.filled_quantity, split=split, instrument=instrument)
+    if after is None:
+        return None
     return restate(
         order,
         terms=after.terms,

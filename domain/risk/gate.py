@@ -132,6 +132,8 @@ def restore(order: Order, *, decision: Decision, restate: Restate = _as_decided)
         protective = decimal_of(record["verdict"].get("protective_limit"))
         owners = [record["order"][name] for name in ("id", "account_id", "tenant_id")]
         decided = read_terms(record["terms"])
+        at = record["at"] if record["kind"] == "flatten" else record["situation"]["now"]
+        decided_at: datetime | None = datetime.fromisoformat(at)
     except (ValueError, KeyError, TypeError, ArithmeticError) as error:
         raise NotTheGate(f"order {order.id}: its decision cannot be read: {error}") from error
     if not approved:
@@ -140,11 +142,10 @@ def restore(order: Order, *, decision: Decision, restate: Restate = _as_decided)
     if owners != owned or decision.order_id != order.id:
         raise NotTheGate(f"order {order.id}: its decision is for another order")
     if decided != going_out and order.pending_terms is None:
-        decided_at = datetime.fromisoformat(record["situation"]["market_now"])
-        in_new_shares = restate(decided, decided_at)
+        in_new_shares = restate(decided, datetime.fromisoformat(record["situation"]["market_now"]))
         if in_new_shares is not None and in_new_shares != decided:
-            # A cap in old shares is none: what opens at the market's price is asked for anew.
-            decided, protective = in_new_shares, None
+            # A cap in old shares is none, and nobody has decided on the new ones.
+            decided, protective, decided_at = in_new_shares, None, None
     if decided != going_out and not _shrunk(order, decided=decided, now=going_out):
         raise NotTheGate(f"order {order.id}: the gate decided on other terms")
     return Approved(
@@ -152,6 +153,7 @@ def restore(order: Order, *, decision: Decision, restate: Restate = _as_decided)
         terms=going_out,
         reserved_price=price,
         protective_limit=protective,
+        decided_at=decided_at,
         warnings=(),
         seal=_GATE_SEAL,
     )

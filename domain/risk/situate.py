@@ -67,12 +67,7 @@ def situate(
     covered = _covered(order, entry=entry, line=line) if entry is not None else ZERO
     counts: tuple[int | None, ...] = ()
     if rules.counting:
-        # What only reduces has budgets of its own. The usual order adds to what is held.
-        held, is_buy = figures.position, asked.side is Side.BUY
-        reducing = False
-        if covered or (held and (held > ZERO) is not is_buy):
-            left = asked.quantity - order.filled_quantity
-            reducing = reach(figures, left, is_buy, peers, covered)[1]
+        reducing = _reduces(order, asked, figures=figures, peers=peers, covered=covered)
         recent = view.recent_reducing if reducing else view.recent
         if recent.by_time and recent.by_time[-1].at > now:
             # Another's clock is a little ahead: its messages must not drop out of their windows.
@@ -96,6 +91,23 @@ def situate(
         ahead=ahead,
         strategy=strategy,
     )
+
+
+def _reduces(
+    order: Order,
+    asked: OrderTerms,
+    *,
+    figures: SymbolFigures,
+    peers: PeerFigures | None,
+    covered: Decimal,
+) -> bool:
+    """Tell whether the order only reduces: such orders have budgets of their own."""
+    held, is_buy = figures.position, asked.side is Side.BUY
+    if not covered and (not held or (held > ZERO) is is_buy):
+        # The usual order adds to what is held.
+        return False
+    left = asked.quantity - order.filled_quantity
+    return reach(figures, left, is_buy, peers, covered)[1]
 
 
 def _unseen(symbol: str) -> SymbolFigures:

@@ -1,6 +1,7 @@
 """Hold the gate's word on an order. Only the gate can say yes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -90,12 +91,15 @@ class Approved:
     terms are the order's own, or the new ones when a replace was decided. reserved_price
     is the price per unit at which the order counts as exposure while it rests;
     protective_limit the worst price that the venue may fill it at, where it names none.
+    decided_at says when a stored approval was given; None where nobody decided on these very
+    shares, or where it is of this moment.
     """
 
     order: Order
     terms: OrderTerms
     reserved_price: Decimal
     protective_limit: Decimal | None = None
+    decided_at: datetime | None = None
     warnings: tuple[Headroom, ...]
     seal: object
     # Whether the order only reduces what is held.

@@ -14,9 +14,10 @@ pytestmark = pytest.mark.timeout(180)
 
 
 def commands() -> list[str]:
-    """Return what the page's console blocks type."""
+    """Return what the console blocks of the page's part on back-ups type."""
     page = (ROOT / "docs/operating.md").read_text()
-    blocks = re.findall(r"```console\n(.*?)```", page, re.DOTALL)
+    _, part = page.split("\n## Back-up and restore\n")
+    blocks = re.findall(r"```console\n(.*?)```", part.partition("\n## ")[0], re.DOTALL)
     return [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
 
 

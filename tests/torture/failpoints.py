@@ -32,7 +32,7 @@ from ports.broker import (
     free_to_leave,
 )
 from ports.kill_switch import KillBarrier, Passage
-from ports.orders import OpenWork, OrderWork
+from ports.orders import BusyAccount, OpenWork, OrderWork, Unsent
 from tests.torture.failpoint_names import KAFKA_NAMES, NAMES
 
 
@@ -243,20 +243,20 @@ class FatalWork:
     inner: OrderWork
     fuse: Fuse
 
-    async def pending(
-        self,
-        *,
-        limit: int,
-        besides: frozenset[UUID] = frozenset(),
-        besides_brokers: frozenset[str] = frozenset(),
-    ) -> Sequence[OpenWork]:
-        """Return orders with something to send, oldest first, but for some accounts."""
-        found = await self.inner.pending(
-            limit=limit, besides=besides, besides_brokers=besides_brokers
-        )
+    async def busy(
+        self, *, limit: int, besides: frozenset[UUID] = frozenset()
+    ) -> Sequence[BusyAccount]:
+        """Return accounts with something to send, whose oldest is oldest first, but for some."""
+        found = await self.inner.busy(limit=limit, besides=besides)
         if found:
             self.fuse.at("work.found")
         return found
+
+    async def unsent(
+        self, *, seen: UUID | None, opened_at: datetime | None = None
+    ) -> Sequence[Unsent]:
+        """Return what waits to be sent, by account."""
+        return await self.inner.unsent(seen=seen, opened_at=opened_at)
 
     async def in_doubt(
         self, *, limit: int, after: UUID | None, sent_by: datetime

@@ -61,6 +61,7 @@ class PaperBroker:
             dedup=own.dedup,
             settle_horizon_s=own.settle_horizon_s,
             native_reduce_only=True,
+            open_orders_max=own.open_orders_max,
             protective_limits=True,
         )
 

@@ -107,6 +107,7 @@ class RemotePaperBroker:
                 dedup=told.dedup,
                 settle_horizon_s=told.settle_horizon_s,
                 native_reduce_only=told.native_reduce_only,
+                open_orders_max=told.open_orders_max,
                 protective_limits=told.protective_limits,
             )
 

@@ -81,6 +81,7 @@ class VenueRoutes:
             dedup=own.dedup,
             settle_horizon_s=own.settle_horizon_s,
             native_reduce_only=own.native_reduce_only,
+            open_orders_max=own.open_orders_max,
             protective_limits=own.protective_limits,
             takes_market=self._takes_market,
             problem=self._broker.problem(),

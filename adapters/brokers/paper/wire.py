@@ -115,6 +115,7 @@ class Traits(msgspec.Struct, frozen=True):
     dedup: Dedup
     settle_horizon_s: float
     native_reduce_only: bool
+    open_orders_max: int | None = None
     protective_limits: bool = False
     # Whether it keeps to the hours and prices that it is told, and has none of its own.
     takes_market: bool = False

@@ -163,9 +163,9 @@ def _changing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
     @delete(
         "/orders/{order_id:uuid}",
         **described(
-            "Cancel an order",
+            "Cancel an order: 202 while that has to reach its venue, or the order first",
             permission=Permission.ORDERS_CANCEL,
-            answers={200: OrderView},
+            answers={200: OrderView, 202: OrderView},
             problems=(404, 409),
         ),
     )
@@ -173,7 +173,8 @@ def _changing(facade: OrderUseCases) -> list[HTTPRouteHandler]:
         outcome = await facade.cancel(asker=asker_of(request), order_id=order_id)
         if isinstance(outcome, NotChangeable):
             raise conflict(outcome.problem, kind=NOT_CHANGEABLE)
-        return answer(order_view(outcome.order))
+        status = 200 if outcome.order.is_closed else 202
+        return answer(order_view(outcome.order), status=status)
 
     return [replace, cancel]
 

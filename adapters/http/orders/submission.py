@@ -4,11 +4,12 @@ import msgspec
 
 from adapters.http.idempotency import again, hash_of, key_of
 from adapters.http.orders.schemas import GroupView, order_view
-from adapters.http.problem_kinds import CLIENT_ID_TAKEN, MEDIA_TYPE, ORDER_DENIED
-from adapters.http.problems import Problem, body_of, conflict, key_reused
+from adapters.http.problem_kinds import BEHIND, CLIENT_ID_TAKEN, MEDIA_TYPE, ORDER_DENIED
+from adapters.http.problems import Problem, body_of, conflict, key_reused, later
 from adapters.http.wire import JSON, Answer, HttpRequest, encode, raw, reason_view, trace_of
 from application.orders.commands import (
     Accepted,
+    Behind,
     ClientIdTaken,
     DeniedOrders,
     Idempotency,
@@ -73,6 +74,8 @@ async def submit_orders(
             return again(outcome.status, outcome.body)
         case KeyReused():
             raise key_reused()
+        case Behind():
+            raise later(outcome.detail, retry_after_s=outcome.retry_after_s, kind=BEHIND)
         case ClientIdTaken():
             raise conflict(
                 f"client_order_id {outcome.client_order_id} belongs to order {outcome.order_id}",

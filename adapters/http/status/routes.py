@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 from litestar import get
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from adapters.http.area import AreaRoutes
@@ -79,6 +80,39 @@ def status_routes(
     """Return /health and the probes below it, /api/status, /metrics and /problems."""
 
     @get(
+        "/api/status",
+        **described(
+            "Show every part of the system and its state",
+            permission=Permission.STATUS_READ,
+            answers={200: StatusView},
+            shown=_STATUS,
+        ),
+    )
+    async def status() -> Answer:
+        return answer(status_view(health, version=version, at=moment(clock.now())))
+
+    @get(
+        "/metrics",
+        **described(
+            "Show Prometheus metrics",
+            permission=None if metrics_public else Permission.STATUS_READ,
+            answers={200: str},
+            secured=not metrics_public,
+            media_type="text/plain",
+        ),
+    )
+    async def metrics() -> Answer:
+        return raw(metrics_page(), media_type=_METRICS_TYPE)
+
+    return AreaRoutes(
+        path="/",
+        tags=["status"],
+        route_handlers=[*_probes(health, clock=clock), status, metrics, *_problem_routes()],
+    )
+
+
+def _probes(health: Health, *, clock: Clock) -> list[HTTPRouteHandler]:
+    @get(
         "/health/live",
         **described(
             "Tell that the process answers", permission=None, answers={200: LiveView}, secured=False
@@ -118,36 +152,7 @@ def status_routes(
         at = moment(clock.now())
         return answer(HealthView(status=status, timestamp=at, degraded=below))
 
-    @get(
-        "/api/status",
-        **described(
-            "Show every part of the system and its state",
-            permission=Permission.STATUS_READ,
-            answers={200: StatusView},
-            shown=_STATUS,
-        ),
-    )
-    async def status() -> Answer:
-        return answer(status_view(health, version=version, at=moment(clock.now())))
-
-    @get(
-        "/metrics",
-        **described(
-            "Show Prometheus metrics",
-            permission=None if metrics_public else Permission.STATUS_READ,
-            answers={200: str},
-            secured=not metrics_public,
-            media_type="text/plain",
-        ),
-    )
-    async def metrics() -> Answer:
-        return raw(metrics_page(), media_type=_METRICS_TYPE)
-
-    return AreaRoutes(
-        path="/",
-        tags=["status"],
-        route_handlers=[live, ready, healthy, status, metrics, *_problem_routes()],
-    )
+    return [live, ready, healthy]
 
 
 def _refuse_unready(health: Health) -> None:

@@ -24,6 +24,7 @@ from adapters.kafka.wire import Outcome
 from application.orders.cancel import OrderNotFound
 from application.orders.commands import (
     Accepted,
+    Behind,
     Canceling,
     ClientIdTaken,
     DeniedOrders,
@@ -57,6 +58,8 @@ async def submit(
             return Kept(Settled(status=outcome.status, body=outcome.body), repeated=True)
         case KeyReused():
             return OtherContent()
+        case Behind():
+            return refused("dispatch_behind", outcome.detail, retry_after_s=outcome.retry_after_s)
         case ClientIdTaken():
             taken = outcome.client_order_id
             return refused("client_order_id_taken", f"{taken} belongs to order {outcome.order_id}")

@@ -7,7 +7,7 @@ import pytest
 from domain.accounts.book import AccountBook
 from domain.orders.order import Order
 from domain.orders.states import OrderState
-from ports.orders import OpenWork
+from ports.orders import BusyAccount, OpenWork
 from tests import builders
 from tests.contracts.storage import Storage, StorageContract
 
@@ -52,6 +52,16 @@ async def _rewritten(storage: Storage, book: AccountBook, order: Order) -> Accou
     )
 
 
+def _busy(book: AccountBook) -> BusyAccount:
+    account = book.account
+    return BusyAccount(tenant_id=account.tenant_id, account_id=account.id, broker=account.broker)
+
+
+def _of(book: AccountBook, place: int) -> Order:
+    """Return the order that came at that place, the first being 1."""
+    return sorted(book.orders.values(), key=lambda one: one.id)[place - 1]
+
+
 class OrderWorkContract(StorageContract):
     """The promises of OrderWork."""
 
@@ -67,17 +77,17 @@ class OrderWorkContract(StorageContract):
             state=states[-1],
             broker=book.account.broker,
         )
-        pending = await storage.work.pending(limit=10)
-        assert list(pending) == ([open_work] if work == SEND else [])
+        busy = await storage.work.busy(limit=10)
+        assert list(busy) == ([_busy(book)] if work == SEND else [])
         doubtful = await storage.work.in_doubt(limit=10, after=None, sent_by=builders.AT)
         assert list(doubtful) == ([open_work] if work == READ else [])
 
     async def test_an_order_that_waits_for_its_entry_is_not_work(self, storage: Storage) -> None:
         book, order = await _lived(storage, await storage.opened(), OrderState.ACCEPTED)
         book = await _rewritten(storage, book, replace(order, waiting=True))
-        assert list(await storage.work.pending(limit=10)) == []
+        assert list(await storage.work.busy(limit=10)) == []
         await _rewritten(storage, book, replace(order, waiting=False))
-        assert len(await storage.work.pending(limit=10)) == 1
+        assert len(await storage.work.busy(limit=10)) == 1
 
     @pytest.mark.parametrize("state", [_S.PENDING_CANCEL, _S.PENDING_UPDATE])
     async def test_a_request_already_sent_is_not_work(
@@ -85,39 +95,55 @@ class OrderWorkContract(StorageContract):
     ) -> None:
         lived = (OrderState.ACCEPTED, OrderState.SUBMITTED, state)
         book, order = await _lived(storage, await storage.opened(), *lived)
-        assert len(await storage.work.pending(limit=10)) == 1
+        assert len(await storage.work.busy(limit=10)) == 1
         await _rewritten(storage, book, replace(order, request_sent=True))
-        assert list(await storage.work.pending(limit=10)) == []
+        assert list(await storage.work.busy(limit=10)) == []
 
-    async def test_work_comes_oldest_first_over_all_tenants_and_no_more_than_asked_for(
+    async def test_accounts_come_with_their_oldest_first_over_all_tenants_and_once_each(
         self, storage: Storage
     ) -> None:
-        books = [await storage.opened() for _ in range(3)]
-        orders = [builders.order(books[index % 3].account) for index in range(6)]
-        for index in (4, 1, 5, 0, 3, 2):
-            change = builders.accept(orders[index], on=books[index % 3])
-            books[index % 3] = await storage.store(change)
-        pending = await storage.work.pending(limit=10)
-        assert [one.order_id for one in pending] == [one.id for one in orders]
-        assert [one.tenant_id for one in pending] == [one.tenant_id for one in orders]
-        assert list(await storage.work.pending(limit=4)) == list(pending)[:4]
-
-    async def test_accounts_and_brokers_can_be_left_out(self, storage: Storage) -> None:
         books = [await storage.opened(broker=broker) for broker in ("a", "a", "b")]
-        for book in books:
-            for _ in range(2):
-                book = await storage.store(builders.accept(builders.order(book.account), on=book))
-        first, second, third = (book.account.id for book in books)
-        for besides, brokers, left in (
-            ({first}, set(), [second, second, third, third]),
-            ({first, third}, set(), [second, second]),
-            (set(), {"a"}, [third, third]),
-            ({third}, {"a"}, []),
-        ):
-            pending = await storage.work.pending(
-                limit=10, besides=frozenset(besides), besides_brokers=frozenset(brokers)
+        for index, seconds in ((2, 5), (0, 2), (1, 3), (0, 9), (2, 1)):
+            order = replace(
+                builders.order(books[index].account), accepted_at=builders.later(seconds).at
             )
-            assert [one.account_id for one in pending] == left
+            books[index] = await storage.store(builders.accept(order, on=books[index]))
+        expected = [_busy(books[index]) for index in (2, 0, 1)]
+        assert list(await storage.work.busy(limit=10)) == expected
+        assert list(await storage.work.busy(limit=2)) == expected[:2]
+        besides = frozenset({books[2].account.id, books[1].account.id})
+        assert list(await storage.work.busy(limit=10, besides=besides)) == [expected[1]]
+
+    async def test_what_waits_to_be_sent_is_counted_by_account(self, storage: Storage) -> None:
+        assert list(await storage.work.unsent(seen=None)) == []
+        books = [await storage.opened() for _ in range(2)]
+        orders = []
+        for index, seconds in ((0, 1), (1, 2), (0, 3), (0, 4)):
+            order = replace(
+                builders.order(books[index].account), accepted_at=builders.later(seconds).at
+            )
+            orders.append(order)
+            books[index] = await storage.store(builders.accept(order, on=books[index]))
+        # One of them waits for another, and one goes out.
+        books[0] = await _rewritten(storage, books[0], replace(_of(books[0], 3), waiting=True))
+        books[0], _ = await _lived(storage, books[0], _S.ACCEPTED, _S.SUBMITTED)
+        first, second = sorted(
+            await storage.work.unsent(seen=orders[1].id), key=lambda one: -one.orders
+        )
+        assert (first.account_id, first.tenant_id, first.broker) == (
+            books[0].account.id,
+            books[0].account.tenant_id,
+            books[0].account.broker,
+        )
+        assert (first.orders, first.of_before, first.newest) == (2, 1, orders[2].id)
+        assert first.oldest_at == builders.later(1).at
+        assert (second.orders, second.of_before, second.newest) == (1, 1, orders[1].id)
+        (found,) = [
+            one
+            for one in await storage.work.unsent(seen=None)
+            if one.account_id == second.account_id
+        ]
+        assert found.of_before == 0
 
     async def test_what_was_sent_just_now_is_not_read_back_yet(self, storage: Storage) -> None:
         book, order = await _lived(storage, await storage.opened(), _S.ACCEPTED, _S.SUBMITTED)

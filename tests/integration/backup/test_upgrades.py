@@ -34,8 +34,11 @@ _LATER = {
     "factor_tries": "{network,device_id,at_home}",
     "totp_factors": "{session_id}",
     "books": "{tenant_id,lap}",
-    "latches": "{orders_cancelled}",
     "replay_cursors": "{lap}",
+    "latches": "{orders_cancelled}",
+    "agents": "{member_id}",
+    "process_parts": "{version}",
+    "book_checks": "{order_id}",
     **dict.fromkeys(("decision_rules", "decisions", "intakes", "postings"), "{tenant_id}"),
 }
 

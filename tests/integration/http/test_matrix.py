@@ -5,8 +5,10 @@ import pytest
 from tests.integration.adapters.postgres.test_careless_queries import CarelessDatabase
 from tests.matrix.whole import over_postgres, sweep
 
+# Every route, channel and command, tried as everybody: that is their number, not their speed.
+pytestmark = pytest.mark.timeout(180)
 
-@pytest.mark.timeout(180)
+
 async def test_everything_lets_in_whom_it_may_and_no_one_else(database_url: str) -> None:
     swept = await sweep(over_postgres(database_url))
     assert [wrong for part in swept.values() for wrong in part.wrongs] == []

@@ -11,7 +11,7 @@ from adapters.memory.accounts import MemoryAccountBooks
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.orders import MemoryOrderArchive
 from application.accounts.shelf import BookShelf
-from application.orders import apply_report, reconcile
+from application.orders import apply_report, reconcile, report_moves
 from application.orders.answered_before import replayed
 from application.orders.follow_reports import FollowReports
 from application.orders.submit import Submit
@@ -66,7 +66,7 @@ def take_any_transition(patch: Patch) -> None:
     patch.setattr(moves, "is_legal", lambda _before, _after: True)
     patch.setattr(MemoryDatabase, "check_moves", lambda _self, _orders: None)
 
-    moves_of = apply_report.moves_of
+    moves_of = report_moves.moves_of
 
     def credulous(order: Any, *, report: Any, when: Any) -> Any:
         if report.kind is ReportKind.WORKING and order.state is not OrderState.WORKING:
@@ -194,7 +194,7 @@ def round_splits_up(patch: Patch) -> None:
 
 def leave_parked_orders_parked(patch: Patch) -> None:
     """Leave parked orders parked."""
-    moves_of = apply_report.moves_of
+    moves_of = report_moves.moves_of
 
     def stubborn(order: Any, *, report: Any, when: Any) -> Any:
         parked = order.state is OrderState.PARKED

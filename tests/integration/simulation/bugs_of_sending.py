@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from adapters.memory import kill_switch as memory_kill_switch
-from application.orders import dispatch, resolve_unknown, steps
+from application.orders import dispatch, resolve_unknown, steps, submit
+from application.orders.decide_again import DecideAgain
 from application.orders.departure import Departure
 from application.orders.dispatch import Dispatch, Sent
 from application.streams.relay import Relay
@@ -32,7 +33,7 @@ def resend_when_unsure(patch: Patch) -> None:
         done = asyncio.ensure_future(asyncio.wait({call}))
         await done
         if isinstance(call.exception(), BrokerUnsure):
-            approved = await self._approval(order, broker=self.desk.brokers["paper"])
+            approved = await self.approvals.stored(order, broker=self.desk.brokers["paper"])
             assert approved is not None
             again = asyncio.ensure_future(
                 self.submit(
@@ -179,6 +180,20 @@ def number_notices_twice(patch: Patch) -> None:
 def forget_decisions(patch: Patch) -> None:
     """Forget decisions."""
     patch.setattr(Draft, "decide", lambda _self, _decision: None)
+
+
+def leave_on_old_approvals(patch: Patch) -> None:
+    """Leave on old approvals."""
+
+    async def unasked(self: DecideAgain, order: Any) -> Any:
+        return self.desk.clock.now()
+
+    patch.setattr(DecideAgain, "__call__", unasked)
+
+
+def overfill_the_venue(patch: Patch) -> None:
+    """Overfill the venue."""
+    patch.setattr(submit, "venue_orders_full", lambda *_, **__: None)
 
 
 def open_in_a_silence(patch: Patch) -> None:

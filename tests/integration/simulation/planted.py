@@ -95,6 +95,8 @@ PLANTED = (
     Planted(
         "find mismatches everywhere", ("reconcile",), 0, bugs_of_books.find_mismatches_everywhere
     ),
+    Planted("leave on old approvals", ("stale",), 31, bugs_of_sending.leave_on_old_approvals),
+    Planted("overfill the venue", ("full",), 0, bugs_of_sending.overfill_the_venue),
     Planted("drop late fills", ("heard", "rest"), 6, bugs_of_books.drop_late_fills),
 )
 

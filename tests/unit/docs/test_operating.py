@@ -8,6 +8,8 @@ from prometheus_client.metrics_core import Metric
 
 from adapters.http.metrics import HttpMetrics
 from adapters.memory.time import ManualClock
+from application.orders.backlog import Backlog
+from bootstrap.backlog_figures import BACKLOG, backlog_collector
 from bootstrap.guests import Guests
 from bootstrap.health import HealthBoard
 from bootstrap.metrics import Metrics
@@ -74,6 +76,8 @@ def metrics() -> frozenset[str]:
     metrics.called(broker="paper", call="submit", outcome="acknowledged", seconds=0.1)
     Guests(per_network=1).show(metrics.registry)
     HttpMetrics(registry=metrics.registry)
+    clock = ManualClock(builders.AT)
+    metrics.registry.register(backlog_collector(Backlog(limit_s=5), clock=clock))
     shown: set[str] = set()
     families: list[Metric] = list(metrics.registry.collect())
     for family in families:
@@ -91,7 +95,7 @@ def test_there_are_failures_and_alerts() -> None:
 @pytest.mark.parametrize("row", rows_under("## Failures", columns=6), ids=lambda row: row[0])
 def test_each_failure_is_seen_where_the_page_says(row: list[str]) -> None:
     _, health, logged, metric, _, _ = row
-    assert quoted(health) <= parts() | {"commands", "kafka_events", "kafka_commands"}
+    assert quoted(health) <= parts() | {"commands", "kafka_events", "kafka_commands", BACKLOG}
     assert quoted(logged) <= log_events()
     assert quoted(metric) <= metrics()
     for cell in row:

@@ -78,3 +78,38 @@ async def test_a_session_that_sees_another_tenant_than_it_was_lent_to_lets_nothi
             )
     finally:
         await narrow.stop()
+
+
+async def test_sends_of_a_tenant_that_come_together_share_a_session(database: Database) -> None:
+    barrier = PostgresKillBarrier(database=database)
+    tenant_id = builders.new_id()
+    inside, go, full = 0, asyncio.Event(), asyncio.Event()
+
+    async def send() -> None:
+        nonlocal inside
+        async with barrier.sending(tenant_id=tenant_id, account_id=builders.new_id()) as passage:
+            assert passage.allowed
+            assert passage.holds()
+            inside += 1
+            if inside == 8:
+                full.set()
+            await go.wait()
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(8):
+            group.create_task(send())
+        await full.wait()
+        async with database.connection() as connection:
+            held = await connection.fetchval(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                " AND mode = 'ShareLock'"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+        # Who comes later is not let into a session whose latches were read already.
+        closed = asyncio.ensure_future(barrier.close(Scope(tenant_id=tenant_id)))
+        late = asyncio.ensure_future(send())
+        await asyncio.sleep(0.05)
+        assert (held, inside, closed.done()) == (1, 8, False)
+        go.set()
+        await asyncio.gather(closed, late)
+    assert inside == 9

@@ -20,16 +20,19 @@ from adapters.postgres.kill_switch import PostgresLatches
 from adapters.postgres.link.database import Database
 from adapters.postgres.orders import PostgresOrderArchive
 from adapters.postgres.streams import PostgresJournal
+from adapters.postgres.work import PostgresWorks
 from domain.accounts.book import AccountBook
 from domain.orders.order import Order
 from ports.accounts import Committed, Stale
 from ports.orders import OrderFilter
+from ports.risk import RULES
 from tests import builders
 from tests.contracts.storage import Storage
+from tests.contracts.work.works import make_rule, store
 from tests.integration.contracts.test_postgres import postgres_storage
 
-# The first layer: what every query of a repository says of the tenant.
-_CONDITION = re.compile(r"\b(?:\w+\.)?tenant_id = \$(\d+)")
+# The first layer: what every query of a repository says of the tenant, with a type or without.
+_CONDITION = re.compile(r"\b(?:\w+\.)?tenant_id = \$(\d+)(?:::uuid\b)?", re.IGNORECASE)
 
 
 class _Careless:
@@ -88,7 +91,17 @@ async def test_queries_that_forget_their_tenant_find_only_its_rows(
     assert (leaked == []) is bound
     if not bound:
         # What would have leaked is nearly everything: the conditions are gone indeed.
-        assert set(leaked) >= {"account", "book", "order", "orders", "ledger", "journal"}
+        assert set(leaked) >= {
+            "account",
+            "book",
+            "order",
+            "orders",
+            "ledger",
+            "journal",
+            "rule",
+            "rules",
+            "counted",
+        }
 
 
 async def test_a_change_for_anothers_account_stores_nothing(database: Database) -> None:
@@ -110,6 +123,9 @@ async def _home(storage: Storage) -> tuple[AccountBook, Order]:
     book = await storage.opened()
     order = builders.order(book.account, client_order_id="mine")
     book = await storage.store(builders.accept(order, on=book))
+    # One a home, of its account's id: it can be asked for by that.
+    account = book.account
+    await store(storage, make_rule(0, id=account.id, tenant_id=account.tenant_id))
     return book, order
 
 
@@ -133,6 +149,10 @@ async def _looked(
         tenant_id=tenant_id, member_id=None
     )
     keys = await PostgresApiKeys(database=database).list(tenant_id=tenant_id, limit=9)
+    async with PostgresWorks(database=database).look(tenant_id) as look:
+        rules = look.records(RULES)
+        rule, counted = await rules.get(account_id), await rules.count()
+        everyones = await rules.list(limit=9)
     return [
         ("account", await directory.find(**asked) is not None),
         ("accounts", any(one.id not in ours for one in accounts)),
@@ -156,6 +176,9 @@ async def _looked(
         ("members", any(one.tenant_id != tenant_id for one in members)),
         ("tokens", any(one.tenant_id != tenant_id for one in tokens)),
         ("keys", any(one.tenant_id != tenant_id for one in keys)),
+        ("rule", rule is not None),
+        ("rules", any(one.tenant_id != tenant_id for one in everyones)),
+        ("counted", counted != 1),
     ]
 
 
@@ -187,3 +210,16 @@ async def test_orders_of_several_tenants_that_come_at_once_are_all_stored(
         kept = await storage.books.load(**asked)
         assert kept is not None
         assert set(kept.orders) == {order.id for order in change.orders}
+
+
+async def test_a_change_of_anothers_record_changes_nothing(
+    careless: tuple[CarelessDatabase, bool], database: Database
+) -> None:
+    forgetful, bound = careless
+    storage = postgres_storage(database, other=database)
+    mine, _ = await _home(storage)
+    theirs, _ = await _home(storage)
+    async with PostgresWorks(database=forgetful).begin(mine.account.tenant_id) as work:
+        removed = await work.records(RULES).remove(theirs.account.id, version=1)
+    # Where no policy binds, the query without its condition reaches it.
+    assert removed is not bound

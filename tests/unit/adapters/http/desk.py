@@ -58,7 +58,7 @@ from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.secret_sections import SecretsSettings
-from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings
+from bootstrap.settings.sections import DispatchSettings, OrderSettings, PaperSettings, Settings
 from bootstrap.sharing import Fanout
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System, Wakeups
@@ -309,6 +309,7 @@ async def _wire(
         halt=halt,
         lease=SoleLease(),
         settings=DispatchSettings(),
+        approvals=OrderSettings(),
     )
     streams = stream_area.build(
         storage=storage,

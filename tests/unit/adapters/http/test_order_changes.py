@@ -154,3 +154,38 @@ async def test_the_reserved_exposure_shows_on_the_account(
     shown = (await client.get(f"/api/v1/accounts/{desk.account_id}")).json()
     assert Decimal(shown["resting_exposure"]) == Decimal(995)
     assert shown["open_orders"] == 1
+
+
+async def test_more_than_may_wait_to_be_sent_is_told_to_come_back_and_leaves_nothing(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    first = await _submit(client, desk)
+    desk.clock.advance(7.5)
+    key = {"Idempotency-Key": "later"}
+    behind = await client.post("/api/v1/orders", json=desk.order(quantity="7"), headers=key)
+    assert (behind.status_code, behind.headers["retry-after"]) == (503, "3")
+    assert behind.headers["content-type"] == "application/problem+json"
+    assert behind.json()["type"] == "/problems/dispatch-behind"
+    assert "has waited for 7.5 s to be sent" in behind.json()["detail"]
+    group = {
+        "account_id": str(desk.account_id),
+        "group": "oco",
+        "orders": [
+            {
+                "symbol": "AAPL",
+                "side": "buy",
+                "type": "limit",
+                "quantity": "1",
+                "limit_price": price,
+                "time_in_force": "day",
+            }
+            for price in ("100", "99")
+        ],
+    }
+    assert (await client.post("/api/v1/order-groups", json=group)).status_code == 503
+    listed = (await client.get("/api/v1/orders")).json()["items"]
+    assert [one["id"] for one in listed] == [first]
+    # A cancel is taken in all the same, and then the same request under the same key.
+    assert (await client.delete(f"/api/v1/orders/{first}")).status_code == 200
+    taken = await client.post("/api/v1/orders", json=desk.order(quantity="7"), headers=key)
+    assert taken.status_code == 201

@@ -218,3 +218,28 @@ async def test_a_heartbeat_is_answered_with_the_time(counter: Counter) -> None:
     await counter.work()
     at = counter.reply()["answer"]["result"]["at"]
     assert at == counter.now.isoformat().replace("+00:00", "Z")
+
+
+async def test_more_than_may_wait_to_be_sent_is_refused_with_when_to_send_it_again(
+    counter: Counter,
+) -> None:
+    counter.send("order.submit", ORDER, name="first")
+    await counter.work()
+    counter.desk.clock.advance(7.5)
+    counter.send("order.submit", ORDER, name="second")
+    await counter.work()
+    answer = counter.replies()[-1]["answer"]
+    assert (answer["outcome"], answer["code"]) == ("refused", "dispatch_behind")
+    assert answer["result"]["retry_after_s"] == 3
+    # Nothing was taken in; under another id it is once the first is out of the way.
+    (order_id,) = [one["id"] for one in counter.replies()[0]["answer"]["result"]["orders"]]
+    counter.send("order.cancel", {"order_id": order_id}, name="cancel")
+    counter.send("order.submit", ORDER, name="third")
+    await counter.work()
+    assert [one["answer"]["outcome"] for one in counter.replies()] == [
+        "done",
+        "refused",
+        "done",
+        "done",
+    ]
+    assert counter.letters() == []

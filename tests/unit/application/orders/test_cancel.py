@@ -11,7 +11,7 @@ from domain.orders.terms import Side
 from ports.broker import ReportKind
 from tests import builders
 from tests.room import Room
-from tests.scripted_broker import Answer, report_of
+from tests.scripted_broker import Answer, nothing, report_of
 
 _S = OrderState
 
@@ -38,14 +38,51 @@ async def test_an_order_at_the_venue_is_asked_back_and_asking_again_changes_noth
     assert (await room.stored()).version == version
 
 
-async def test_an_order_in_doubt_is_read_back_first() -> None:
+async def test_an_order_in_flight_is_cancelled_as_soon_as_the_venue_has_it() -> None:
+    room = Room()
+    (order,) = await room.accepted()
+    said: list[Canceling | NotChangeable] = []
+
+    async def cancel_now() -> None:
+        said.append(await room.cancel.one(asker=room.asker, order_id=order.id))
+        said.append(await room.cancel.one(asker=room.asker, order_id=order.id))
+
+    room.broker.after_written = cancel_now
+    await room.send(order)
+    room.broker.after_written = nothing
+    for one in said:
+        assert isinstance(one, Canceling)
+        assert (one.order.state, one.order.cancel_wanted) == (_S.SUBMITTED, True)
+    assert [entry.action for entry in room.database.audit] == ["order.submit", "order.cancel"]
+    assert (await room.now(order)).state is _S.PENDING_CANCEL
+    await room.send(order)
+    assert room.broker.count("cancel") == 1
+
+
+async def test_an_order_in_doubt_is_cancelled_once_it_is_found() -> None:
     room = Room()
     room.broker.script.append(Answer.LOSE_REPLY)
     (order,) = await room.accepted()
     await room.send(order)
     said = await room.cancel.one(asker=room.asker, order_id=order.id)
-    assert isinstance(said, NotChangeable)
-    assert said.problem == "the order is unknown: it is read back first"
+    assert isinstance(said, Canceling)
+    assert said.order.state is _S.UNKNOWN
+    await room.resolve(tenant_id=room.tenant_id, order_id=order.id, broker=room.broker)
+    assert (await room.now(order)).state is _S.PENDING_CANCEL
+
+
+async def test_a_cancel_of_what_the_venue_refuses_ends_with_it() -> None:
+    room = Room()
+    room.broker.script.append(Answer.REFUSE)
+    (order,) = await room.accepted()
+
+    async def cancel_now() -> None:
+        assert isinstance(await room.cancel.one(asker=room.asker, order_id=order.id), Canceling)
+
+    room.broker.after_written = cancel_now
+    await room.send(order)
+    after = await room.now(order)
+    assert (after.state, after.cancel_wanted) == (_S.REJECTED, False)
 
 
 @pytest.mark.parametrize("kind", [ReportKind.REJECTED, ReportKind.EXPIRED])

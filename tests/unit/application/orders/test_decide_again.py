@@ -1,15 +1,19 @@
 """What goes out long after the gate passed it is decided on again; exits are not held back."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from application.orders.commands import GroupKind
-from application.orders.decide_again import HOLDS
+from application.orders.commands import GroupKind, ReplaceOrder, Replacing
+from application.orders.decide_again import SPARE
+from application.orders.dispatch import Sent
+from application.orders.replace import Replace
 from domain.accounts.account import AccountKind
 from domain.market.prices import Quote
+from domain.orders.moves import Moved
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderType, Side
@@ -111,7 +115,7 @@ async def test_an_order_that_waited_for_its_dispatcher_is_decided_on_again(
     room = _cash_room()
     (order,) = await room.accepted()
     _restrict(room, "AAPL")
-    room.clock.advance(HOLDS.total_seconds() + late)
+    room.clock.advance((room.dispatch.again.holds - SPARE).total_seconds() + late)
     await room.run_dispatch.round()
     assert (await room.now(order)).state is after
 
@@ -119,7 +123,7 @@ async def test_an_order_that_waited_for_its_dispatcher_is_decided_on_again(
 async def test_an_order_that_waited_and_is_still_good_goes_out_once() -> None:
     room = _cash_room()
     (order,) = await room.accepted()
-    room.clock.advance(HOLDS.total_seconds() + 1)
+    room.clock.advance(room.dispatch.again.holds.total_seconds() + 1)
     for _ in range(2):
         await room.run_dispatch.round()
     assert (await room.now(order)).state is _S.WORKING
@@ -133,3 +137,76 @@ async def test_an_order_from_before_the_clock_was_set_back_is_decided_on_again()
     _restrict(room, "AAPL")
     await room.run_dispatch.round()
     assert (await room.now(order)).state is _S.CANCELED
+
+
+async def test_an_approval_that_became_too_old_on_the_way_lets_nothing_leave() -> None:
+    room = _cash_room()
+    (order,) = await room.accepted()
+    (leaving,) = await _held_and_leaving(room)
+
+    async def slowly() -> None:
+        # As in a process that was stopped right before its write.
+        room.clock.advance(3.5)
+
+    room.clock.advance(2)
+    room.broker.before_written = slowly
+    assert await room.send(order) is Sent.SENT
+    after = await room.now(order)
+    assert (after.state, after.reason) == (
+        _S.REJECTED,
+        "not sent: its approval has become too old",
+    )
+    assert room.broker.held.get(order.client_order_id) is None
+    # What only reduces leaves, however old.
+    assert await room.send(leaving) is Sent.SENT
+    assert (await room.now(leaving)).state is _S.WORKING
+
+
+async def test_a_replace_that_waited_is_decided_on_again() -> None:
+    room = _cash_room()
+    order = await room.sent()
+    done = await Replace(desk=room.desk, gatekeeper=room.gatekeeper)(
+        ReplaceOrder(asker=room.asker, order_id=order.id, quantity=Decimal(12))
+    )
+    assert isinstance(done, Replacing)
+    _restrict(room, "AAPL")
+    room.clock.advance(room.dispatch.again.holds.total_seconds() + 1)
+    await room.run_dispatch.round()
+    after = await room.now(order)
+    assert (after.state, after.pending_terms) == (_S.WORKING, None)
+    assert after.reason.startswith("not sent: ")
+    assert room.broker.count("replace") == 0
+
+
+async def test_an_approval_asked_for_again_counts_from_then_on() -> None:
+    room = _cash_room()
+    (order,) = await room.accepted()
+    room.clock.advance(20)
+    again, first = room.dispatch.again, order.updated_at
+    since = await again(order, decided_at=first)
+    assert since == room.clock.now()
+    assert (await room.now(order)).updated_at == since
+    assert await again(await room.now(order), decided_at=since) == since
+    assert len(room.database.decisions[order.id]) == 2
+
+
+async def test_a_change_that_nobody_decided_on_makes_an_approval_no_younger() -> None:
+    room = _cash_room()
+    (order,) = await room.accepted()
+    room.clock.advance(20)
+    # As at a split, which restates what waits to be sent.
+    await room.desk.move(
+        order, lambda now, when: Moved(order=replace(now, updated_at=when.at), events=())
+    )
+    _restrict(room, "AAPL")
+    await room.run_dispatch.round()
+    after = await room.now(order)
+    assert (after.state, room.broker.count("submit")) == (_S.CANCELED, 0)
+
+
+async def _held_and_leaving(room: Room) -> tuple[Order]:
+    held = await room.sent(builders.terms(symbol="MSFT"))
+    fill = report_of(held, ReportKind.FILL, fill=venue_fill(10))
+    await room.apply(tenant_id=room.tenant_id, account_id=room.account_id, report=fill, heard=None)
+    (leaving,) = await room.accepted(builders.terms(symbol="MSFT", side=Side.SELL))
+    return (leaving,)
