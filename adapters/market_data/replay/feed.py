@@ -32,8 +32,8 @@ class ReplayFeed:
     asked; the calendars must have been started before it. The cursor, where there is one,
     wins over the start date set. It is saved after each step of a day: open, one hour in,
     middle, last minute, close, and before the open when a split takes effect. A restart
-    repeats at most the step that was being delivered. A lap behind the first one begins with
-    ReplayBegan, at the minute before the open.
+    repeats at most the step that was being delivered. In a lap behind the first one each run
+    begins with ReplayBegan.
     """
 
     def __init__(
@@ -111,8 +111,8 @@ class ReplayFeed:
 
     async def _play(self) -> None:
         position = self._position
-        if self._lap > 1 and position == Position(day=self._wanted):
-            # Told again with a first step that was cut short: who knows the lap does nothing.
+        if self._lap > 1:
+            # With every run: who knows the lap does nothing, and a venue may be an older copy.
             began = ReplayBegan(lap=self._lap, at=self.now())
             for listener in self._listeners:
                 await listener(began)

@@ -50,7 +50,7 @@ async def test_whoever_died_before_the_first_step_tells_of_the_lap_again() -> No
     assert seen.events[1:] == await whole()
 
 
-async def test_a_restart_within_a_lap_goes_on_in_it_and_tells_of_it_no_more() -> None:
+async def test_a_restart_within_a_lap_tells_of_it_and_goes_on_in_it() -> None:
     cursor = MemoryReplayCursor()
     cursor.begin(3)
     feed = await feed_of(cursor=cursor)
@@ -60,9 +60,11 @@ async def test_a_restart_within_a_lap_goes_on_in_it_and_tells_of_it_no_more() ->
     seen = Recorder()
     restarted = await feed_of(cursor=cursor)
     assert restarted.lap() == 3
+    stands = restarted.now()
     restarted.subscribe(seen)
     await restarted.run()
-    assert not any(isinstance(one, ReplayBegan) for one in seen.events)
+    assert seen.events[0] == ReplayBegan(lap=3, at=stands)
+    assert seen.events[1:] == (await whole())[-len(seen.events) + 1 :]
     assert (await cursor.load()).lap == 3
 
 
