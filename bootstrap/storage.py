@@ -12,12 +12,7 @@ from adapters.memory.audit import MemoryAuditSealing, MemoryAuditTrail
 from adapters.memory.breaches import MemoryBreaches
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
-from adapters.memory.identity import (
-    MemoryIdentityFeed,
-    MemoryPeople,
-    MemoryStandings,
-    MemoryUsers,
-)
+from adapters.memory.identity import MemoryIdentityFeed, MemoryPeople, MemoryStandings, MemoryUsers
 from adapters.memory.identity_scope import MemoryIdentityTransactions
 from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
@@ -145,7 +140,6 @@ def build_memory(system: System) -> Storage:
 
 def over_memory(link: MemoryLink, *, clock: Clock, ids: Ids) -> Storage:
     """Keep everything in the database of the link."""
-    cursor = MemoryReplayCursor()
     return Storage(
         server=_NoServer(),
         books=MemoryAccountBooks(link),
@@ -166,7 +160,7 @@ def over_memory(link: MemoryLink, *, clock: Clock, ids: Ids) -> Storage:
         identity=MemoryIdentityTransactions(link),
         identity_feed=MemoryIdentityFeed(link),
         standings=MemoryStandings(link),
-        replay_cursor=cursor,
+        replay_cursor=(cursor := MemoryReplayCursor()),
         replay_laps=MemoryReplayLaps(link=link, cursor=cursor),
         rule_sets=MemoryRuleSets(link=link),
         works=MemoryWorks(link),

@@ -17,19 +17,23 @@ from ports.market import (
 _NAMED_MAX = 20
 
 
-class NoReplay(Exception):
+class CannotSteer(Exception):
+    """The replay is left as it is; which of these it is says why."""
+
+
+class NoReplay(CannotSteer):
     """The market is live: nobody can pause it."""
 
 
-class ReplayEnded(Exception):
+class ReplayEnded(CannotSteer):
     """There is nothing left to play."""
 
 
-class ReplayGoesOn(Exception):
+class ReplayGoesOn(CannotSteer):
     """The replay has not ended, or starts over already."""
 
 
-class AccountsBusy(Exception):
+class AccountsBusy(CannotSteer):
     """Accounts still have something in the lap that ended: their books would be torn apart."""
 
 
