@@ -1,7 +1,7 @@
 """Keep accounts and their books in memory."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -201,6 +201,9 @@ class MemoryAccountDirectory:
         database = await self.link.enter()
         if book.account.id in database.books:
             raise ConstraintBroken(f"account {book.account.id} exists already")
+        if book.lap != database.lap:
+            # The replay has started over meanwhile: the next session opens its day.
+            book = replace(book, lap=database.lap, day=None)
         database.books[book.account.id] = book
         if funding is not None:
             _post(database, funding)

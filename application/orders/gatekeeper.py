@@ -10,7 +10,8 @@ from application.accounts.shelf import Others
 from application.orders.messages_ahead import MessagesAhead
 from domain.accounts.book import AccountBook, Intake
 from domain.accounts.decision import Common, Decision
-from domain.market.prices import MarketEvent, Session
+from domain.market.condition import MarketCondition
+from domain.market.prices import MarketEvent, Quote, Session
 from domain.orders.moves import When
 from domain.orders.order import Order
 from domain.orders.states import OrderState
@@ -29,10 +30,21 @@ from domain.risk.situation import AccountSums, Situation
 from domain.risk.strategies import ANY_KNOWN, StrategyPolicy
 from domain.risk.verdict import Approved, Headroom, Verdict
 from domain.shared.frozen import builder
-from ports.market import Calendars, Instruments, MarketView, ReadCondition, UnknownCalendar
+from ports.market import (
+    Calendars,
+    Instruments,
+    MarketView,
+    ReadCondition,
+    ReadLap,
+    UnknownCalendar,
+    only_lap,
+)
 from ports.risk import RuleSets
 
 VIEWS_KEPT = 1_000
+_OTHER_LAP = MarketCondition(
+    down="market_feed: the replay starts over, and the account is not where the prices are"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +104,12 @@ class Gatekeeper:
         collars: Collars,
         ahead: MessagesAhead,
         strategies: StrategyPolicy = ANY_KNOWN,
+        lap: ReadLap = only_lap,
     ) -> None:
-        """commissions is what each broker charges, by its name; condition how the market is."""
+        """commissions is what each broker charges, by its name; condition how the market is.
+
+        lap is the one of the replay that the prices are of: they say nothing of a book of another.
+        """
         self._rule_sets = rule_sets
         self._instruments = instruments
         self._market = market
@@ -103,6 +119,8 @@ class Gatekeeper:
         self._condition = condition
         self._collars = collars
         self._strategies = strategies
+        self._lap = lap
+        self._marked_in = 1
         self._known: dict[UUID, RuleSet] = {}
         # By the account's id as a number: a UUID computes its hash anew in Python each time.
         self._views: OrderedDict[int, tuple[int, BookView]] = OrderedDict()
@@ -127,8 +145,13 @@ class Gatekeeper:
     def view(self, book: AccountBook) -> BookView:
         """Return the book at the latest marks."""
         key = book.account.id.int
+        lap = self._lap()
+        if lap != self._marked_in:
+            self._marked_in = lap
+            self._marks += 1
         kept = self._views.get(key)
-        find, quote = self._instruments.find, self._market.quote
+        find = self._instruments.find
+        quote = self._market.quote if book.lap == lap else _no_quote
         if kept is None:
             view = view_of(book, instrument=find, quote=quote)
         elif kept[1].book is book and kept[0] == self._marks:
@@ -149,7 +172,7 @@ class Gatekeeper:
         return view.marked(
             symbol,
             instrument=self._instruments.find(symbol),
-            quote=self._market.quote(symbol),
+            quote=self._market.quote(symbol) if view.book.lap == self._lap() else None,
         )
 
     def judge(
@@ -182,7 +205,7 @@ class Gatekeeper:
             now=when.at,
             market_now=when.market_at,
             session=session,
-            condition=self._condition(),
+            condition=self._condition() if view.book.lap == self._lap() else _OTHER_LAP,
             collar=self._collars.of(asked, session=session),
             average_daily_volume=self._market.average_daily_volume(order.symbol),
             entry=entry,
@@ -262,3 +285,8 @@ class Gatekeeper:
             return self._calendars.session(instrument.calendar, at=at)
         except UnknownCalendar:
             return None
+
+
+def _no_quote(symbol: str) -> Quote | None:
+    del symbol
+    return None

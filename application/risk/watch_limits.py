@@ -208,7 +208,12 @@ def _read(
 ) -> tuple[Reading, ...]:
     day = None if book.day is None else book.day.date
     return readings(
-        rules.rules, account=book.account, figures=figures, day=day, everywhere=everywhere
+        rules.rules,
+        account=book.account,
+        figures=figures,
+        day=day,
+        lap=book.lap,
+        everywhere=everywhere,
     )
 
 

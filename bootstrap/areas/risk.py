@@ -70,6 +70,7 @@ def build_gatekeeper(
         commissions=commissions,
         condition=condition,
         collars=collars,
+        lap=market.lap,
         ahead=MessagesAhead(clock=system.clock, on_ahead=_log_ahead),
         strategies=strategy_policy(known=settings.strategies, required=settings.strategy_required),
     )

@@ -272,6 +272,7 @@ class Draft:
             recent=recent,
             recent_reducing=recent_reducing,
             sequences={**book.sequences, **self._sequences} if self._sequences else book.sequences,
+            lap=book.lap,
             touched=_touched(
                 orders_before=book.orders,
                 positions_before=book.positions,

@@ -39,15 +39,18 @@ def readings(
     account: Account,
     figures: AccountFigures,
     day: date | None = None,
+    lap: int = 1,
     everywhere: AccountSums | None = None,
 ) -> tuple[Reading, ...]:
     """Read every active rule that watches the whole account, by rule id.
 
-    everywhere sums all accounts of the tenant, this one too, for the rules that count them.
+    lap is the one of the replay that the day is of: its dates repeat. everywhere sums all
+    accounts of the tenant, this one too, for the rules that count them.
     """
+    since = "" if day is None else day.isoformat() if lap == 1 else f"{day.isoformat()}:lap-{lap}"
     whole = _together(figures, everywhere)
     return tuple(
-        _reading(rule, whole if counts_all_accounts(rule) else figures, day=day)
+        _reading(rule, whole if counts_all_accounts(rule) else figures, day=since)
         for rule in sorted(rules, key=lambda rule: rule.id)
         if rule.is_active
         and rule.rule_type in WATCHED
@@ -70,7 +73,7 @@ def _together(figures: AccountFigures, everywhere: AccountSums | None) -> Accoun
     )
 
 
-def _reading(rule: Rule, figures: AccountFigures, *, day: date | None) -> Reading:
+def _reading(rule: Rule, figures: AccountFigures, *, day: str) -> Reading:
     check = made(rule)
     value, limit, gap = split(_measure(check, figures))
     return Reading(
@@ -91,10 +94,10 @@ def _reading(rule: Rule, figures: AccountFigures, *, day: date | None) -> Readin
     )
 
 
-def _basis(check: Check, figures: AccountFigures, *, day: date | None) -> str:
+def _basis(check: Check, figures: AccountFigures, *, day: str) -> str:
     match check:
         case MaxDailyLoss():
-            return "" if day is None else day.isoformat()
+            return day
         case MaxDrawdown():
             return plain(figures.peak_equity)
         case _:
