@@ -4,7 +4,8 @@ Both play the same 12,154 daily bars through the same EMA cross (raw prices, 100
 fees, a million dollars of cash) and must make the same number of orders and fills. Only the
 run is timed on both sides, not the reading of prices nor the writing of results.
 
-The two do not do the same work. The engine fills at the close of the bar that caused the order.
+The two do not do the same work. The engine fills at the close of the bar that caused the order
+and pays no dividends.
 Ours makes eleven market events of each bar, and every order passes the application as served:
 gate, decision record, compare-and-swap, audit, dispatch, venue, reports, double-entry books.
 """

@@ -97,6 +97,7 @@ def _tell(
         ("Orders", f"{len(result.orders):,}"),
         ("Denied", f"{len(result.denials):,}"),
         ("Fees", money(float(figures.fees), digits=2)),
+        ("Dividends", money(float(figures.dividends), digits=2)),
         ("Bars", f"{result.bars:,}"),
         ("Pace", f"{pace:,.0f} bars/s"),
     ):

@@ -32,6 +32,7 @@ class SymbolFigures:
     realised_pnl: Decimal
     unrealised_pnl: Decimal
     commissions: Decimal
+    dividends: Decimal
     quantity: Decimal
 
 
@@ -40,8 +41,9 @@ class Figures:
     """A run in figures: fractions as floats, money exact.
 
     curve starts with the cash and has one value more than days; falls is its drawdown.
-    Returns are daily, net of commissions, against no risk-free rate. time_in_market is the
-    fraction of closes with a position, exposure the mean of gross exposure over equity.
+    Returns are daily, with dividends, net of commissions, against no risk-free rate; a round
+    trip counts none of the dividends paid meanwhile. time_in_market is the fraction of closes
+    with a position, exposure the mean of gross exposure over equity.
     None where there is too little to tell.
     """
 
@@ -63,6 +65,7 @@ class Figures:
     exposure: float
     denials: Mapping[str, int]
     fees: Decimal
+    dividends: Decimal
     traded: Decimal
     symbols: Sequence[SymbolFigures]
 
@@ -100,6 +103,7 @@ def figures_of(result: ReplayResult) -> Figures:
         exposure=sum(exposures) / closes if closes else 0.0,
         denials=denials_by_rule(result),
         fees=sum((fill.commission for fill in result.fills), ZERO),
+        dividends=sum(result.dividends.values(), ZERO),
         traded=sum((fill.price * fill.quantity for fill in result.fills), ZERO),
         symbols=[_symbol(result, symbol) for symbol in sorted(_symbols(result))],
     )
@@ -136,5 +140,6 @@ def _symbol(result: ReplayResult, symbol: str) -> SymbolFigures:
         realised_pnl=position.realised_pnl,
         unrealised_pnl=ZERO if price is None else position.unrealised_pnl(price),
         commissions=position.commissions,
+        dividends=result.dividends.get(symbol, ZERO),
         quantity=position.quantity,
     )

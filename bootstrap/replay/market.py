@@ -58,11 +58,12 @@ def only(history: PriceHistory, *, symbols: tuple[str, ...]) -> PriceHistory:
         instruments=tuple(each for each in history.instruments if each.symbol in symbols),
         prices={symbol: history.prices[symbol] for symbol in sorted(symbols)},
         splits=tuple(split for split in history.splits if split.symbol in symbols),
+        dividends=tuple(one for one in history.dividends if one.symbol in symbols),
     )
 
 
 def hash_of(history: PriceHistory) -> str:
-    """Return the SHA-256 of all prices and splits, written out in order."""
+    """Return the SHA-256 of all prices, splits and dividends, written out in order."""
     digest = hashlib.sha256()
     for symbol in sorted(history.prices):
         for row in history.prices[symbol]:
@@ -71,6 +72,8 @@ def hash_of(history: PriceHistory) -> str:
     for split in history.splits:
         parts = (split.symbol, split.ex_date, split.numerator, split.denominator)
         digest.update(f"split,{','.join(map(str, parts))}\n".encode())
+    for paid in history.dividends:
+        digest.update(f"dividend,{paid.symbol},{paid.ex_date},{paid.amount}\n".encode())
     return digest.hexdigest()
 
 

@@ -8,16 +8,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from time import perf_counter
 
+from bootstrap.replay.check import check_books
 from bootstrap.replay.desk import ReplayBroken, ReplayDesk, build_desk
 from bootstrap.replay.market import ReplayMarket
 from bootstrap.replay.options import ReplayOptions
 from bootstrap.replay.trading import Denial, EmaTrader
 from domain.accounts.book import AccountBook
-from domain.accounts.ledger import cash_asset, unit_asset
 from domain.accounts.valuation import MissingPrice, value_book
 from domain.kill_switch.latch import Latch
 from domain.market.prices import (
     Bar,
+    DividendEffective,
     MarketEvent,
     Quote,
     SessionClosed,
@@ -28,6 +29,7 @@ from domain.market.prices import (
 from domain.orders.order import Fill, Order
 from domain.performance.round_trips import RoundTrips
 from domain.risk.rule import Rule
+from domain.shared.values import ZERO
 from ports.broker import Report, ReportKind
 from ports.orders import OrderFilter
 
@@ -62,6 +64,8 @@ class ReplayResult:
     fills: Sequence[Fill]
     denials: Sequence[Denial]
     trips: RoundTrips
+    # What each symbol paid; one that paid nothing is not in it.
+    dividends: Mapping[str, Decimal]
     latches: Sequence[Latch]
     prices: Mapping[str, Decimal]
     seconds: float
@@ -108,6 +112,7 @@ class _Run:
     reports: AsyncIterator[Report]
     trips: RoundTrips = field(default_factory=RoundTrips)
     days: list[DayPoint] = field(default_factory=list)
+    dividends: dict[str, Decimal] = field(default_factory=dict)
     bars: int = 0
     _heard: int = 0
 
@@ -136,6 +141,8 @@ class _Run:
             await self._venue(event)
         elif isinstance(event, SplitEffective):
             await self._on_split(event)
+        elif isinstance(event, DividendEffective):
+            await self._on_dividend(event)
 
     async def _act(self, quote: Quote) -> None:
         if await self.trader.act(quote):
@@ -158,6 +165,13 @@ class _Run:
         await desk.keep_day(event)
         self.trader.on_split(event.split)
         self._follow(event.split.symbol, at=event.at)
+
+    async def _on_dividend(self, event: DividendEffective) -> None:
+        desk, symbol = self.desk, event.dividend.symbol
+        before = desk.book().settled_cash
+        await desk.keep_day(event)
+        if paid := desk.book().settled_cash - before:
+            self.dividends[symbol] = self.dividends.get(symbol, ZERO) + paid
 
     async def _venue(self, event: MarketEvent) -> None:
         await self.desk.broker.on_market(event)
@@ -233,22 +247,6 @@ async def run_replay(
     return await _result(options, run=run, seconds=seconds, interrupted=interrupted)
 
 
-async def check_books(desk: ReplayDesk) -> None:
-    """Raise ReplayBroken unless ledger, book and venue hold the same cash and units."""
-    account, book = desk.account, desk.book()
-    balances = await desk.ledger.balances(tenant_id=account.tenant_id, account_id=account.id)
-    shown = {cash_asset(currency): amount for currency, amount in book.cash.items()}
-    shown |= {unit_asset(symbol): held.quantity for symbol, held in book.positions.items()}
-    if {k: v for k, v in balances.items() if v} != {k: v for k, v in shown.items() if v}:
-        raise ReplayBroken(f"the ledger says {balances}, the book {shown}")
-    venue = {
-        one.symbol: one.quantity for one in await desk.broker.positions(account_id=str(account.id))
-    }
-    held_here = {symbol: held.quantity for symbol, held in book.positions.items() if held.quantity}
-    if venue != held_here:
-        raise ReplayBroken(f"the venue holds {venue}, the book {held_here}")
-
-
 async def _result(
     options: ReplayOptions, *, run: _Run, seconds: float, interrupted: bool
 ) -> ReplayResult:
@@ -268,6 +266,7 @@ async def _result(
         fills=tuple(reversed(fills)),
         denials=tuple(run.trader.denials),
         trips=run.trips,
+        dividends=run.dividends,
         latches=await desk.latches.engaged(tenant_id=tenant_id),
         prices={symbol: quote.last for symbol, quote in quotes.items() if quote is not None},
         seconds=seconds,

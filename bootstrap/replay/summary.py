@@ -57,6 +57,7 @@ def summary_of(result: ReplayResult, *, figures: Figures, history: PriceHistory)
         "win_rate": _number(figures.win_rate),
         "profit_per_trade": _money(figures.profit_mean),
         "fees": plain(figures.fees),
+        "dividends": plain(figures.dividends),
         "traded_value": plain(figures.traded),
         "denials": len(result.denials),
         "denials_by_rule": dict(figures.denials),
@@ -94,6 +95,7 @@ def _symbol(each: SymbolFigures) -> dict[str, Any]:
         "realised_pnl": plain(each.realised_pnl),
         "unrealised_pnl": plain(each.unrealised_pnl),
         "fees": plain(each.commissions),
+        "dividends": plain(each.dividends),
         "quantity": plain(each.quantity),
     }
 

@@ -45,7 +45,11 @@ def report_page(summary: Mapping[str, Any], *, figures: Figures) -> str:
         *_warnings(summary),
         _tiles(summary, figures=figures),
         *_charts(figures),
-        _section("Monthly returns", "Percent, net of commissions", month_table(figures.months)),
+        _section(
+            "Monthly returns",
+            "Percent, with dividends, net of commissions",
+            month_table(figures.months),
+        ),
         _denials_and_orders(summary),
         _symbols(summary),
         _section("Risk rules", "As the gate applied them", _rules(summary)),
@@ -94,6 +98,11 @@ def _tiles(summary: Mapping[str, Any], *, figures: Figures) -> str:
                 "Fees",
                 money(float(summary["fees"])),
                 f"on {money(float(summary['traded_value']))} traded",
+            ),
+            (
+                "Dividends",
+                money(float(summary["dividends"])),
+                "on what was held as each ex-date opened",
             ),
         )
     )
@@ -172,12 +181,23 @@ def _symbols(summary: Mapping[str, Any]) -> str:
             money(float(each["realised_pnl"]), digits=2),
             money(float(each["unrealised_pnl"]), digits=2),
             money(float(each["fees"]), digits=2),
+            money(float(each["dividends"]), digits=2),
             each["quantity"],
         )
         for symbol, each in summary["symbols"].items()
     ]
-    head = ("Symbol", "Orders", "Trips", "Won", "Realised", "Unrealised", "Fees", "Held")
-    return _section("Symbols", "Profit and loss before fees", table(head, rows))
+    head = (
+        "Symbol",
+        "Orders",
+        "Trips",
+        "Won",
+        "Realised",
+        "Unrealised",
+        "Fees",
+        "Dividends",
+        "Held",
+    )
+    return _section("Symbols", "Profit and loss before fees and dividends", table(head, rows))
 
 
 def _rules(summary: Mapping[str, Any]) -> str:

@@ -8,11 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from adapters.market_data.bokeh.facts import DIVIDENDS, SPLITS
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND = [sys.executable, "-m", "bootstrap.cli", "replay"]
@@ -49,6 +52,24 @@ def rows_in(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
+def dividends_due(fills: list[dict[str, str]]) -> dict[str, Decimal]:
+    """Work out what each symbol that was traded paid, from the fills and the facts alone."""
+    due = {fill["symbol"]: Decimal(0) for fill in fills}
+    for dividend in DIVIDENDS:
+        held = Decimal(0)
+        for fill in fills:
+            day = date.fromisoformat(fill["market_at"][:10])
+            if fill["symbol"] != dividend.symbol or day >= dividend.ex_date:
+                continue
+            units = Decimal(fill["quantity"]) * (1 if fill["side"] == "buy" else -1)
+            for split in SPLITS:
+                if split.symbol == dividend.symbol and day < split.ex_date <= dividend.ex_date:
+                    units *= split.ratio
+            held += units
+        due[dividend.symbol] += (held * dividend.amount).quantize(Decimal("0.01"))
+    return due
+
+
 def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     arguments = ("--risk-per-trade", "1", "--cash", "250000", "--seed", "11")
@@ -77,8 +98,12 @@ def test_the_whole_history_adds_up(tmp_path: Path) -> None:
     summary = summary_in(out)
     assert (summary["bars"], summary["days"]) == (12_154, 3_270)
     assert summary["orders"] == summary["fills"] == 479
-    cash = Decimal(summary["cash_at_start"])
-    for fill in rows_in(out / "fills.csv"):
+    fills = rows_in(out / "fills.csv")
+    paid = dividends_due(fills)
+    assert {name: Decimal(each["dividends"]) for name, each in summary["symbols"].items()} == paid
+    assert Decimal(summary["dividends"]) == sum(paid.values()) > 0
+    cash = Decimal(summary["cash_at_start"]) + sum(paid.values())
+    for fill in fills:
         value = Decimal(fill["quantity"]) * Decimal(fill["price"])
         cash += value if fill["side"] == "sell" else -value
         cash -= Decimal(fill["commission"])
@@ -86,7 +111,10 @@ def test_the_whole_history_adds_up(tmp_path: Path) -> None:
     assert Decimal(last["cash"]) == cash == Decimal(summary["cash_at_end"])
     assert Decimal(last["equity"]) == cash + Decimal(last["market_value"])
     profit = sum(
-        Decimal(each["realised_pnl"]) + Decimal(each["unrealised_pnl"]) - Decimal(each["fees"])
+        Decimal(each["realised_pnl"])
+        + Decimal(each["unrealised_pnl"])
+        + Decimal(each["dividends"])
+        - Decimal(each["fees"])
         for each in summary["symbols"].values()
     )
     assert Decimal(last["equity"]) == Decimal(summary["cash_at_start"]) + profit

@@ -119,6 +119,19 @@ async def test_the_page_is_whole_and_loads_nothing(tmp_path: Path) -> None:
     assert len(result.denials) > 0
 
 
+async def test_dividends_stand_in_the_summary_and_on_the_page(tmp_path: Path) -> None:
+    ran = await run(two_waves())
+    ran = replace(ran, dividends={"AAA": Decimal("1212.50"), "BBB": Decimal(3)})
+    await written(tmp_path, result=ran)
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["dividends"] == "1215.5"
+    said = {symbol: each["dividends"] for symbol, each in summary["symbols"].items()}
+    assert said == {"AAA": "1212.5", "BBB": "3"}
+    page = (tmp_path / "report.html").read_text()
+    assert "<dt>Dividends</dt><dd>$1,216<" in page
+    assert "<td>$1,212.50</td>" in page
+
+
 async def test_an_interrupted_run_says_so(tmp_path: Path) -> None:
     result = replace(await run(two_waves()), interrupted=True)
     await written(tmp_path, result=result)

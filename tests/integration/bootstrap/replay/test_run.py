@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from bootstrap.replay.check import check_books
 from bootstrap.replay.desk import build_desk
 from bootstrap.replay.figures import figures_of
 from bootstrap.replay.market import ReplayMarket, hash_of, only
 from bootstrap.replay.options import ReplayOptions
-from bootstrap.replay.run import DayPoint, Interrupt, ReplayResult, check_books, run_replay
+from bootstrap.replay.run import DayPoint, Interrupt, ReplayResult, run_replay
 from bootstrap.replay.tables import tables_of
-from domain.market.prices import Split
+from domain.market.prices import Dividend, Split
 from domain.orders.states import OrderState
 from domain.orders.terms import Side
 from domain.shared.values import InvalidValue
@@ -111,6 +112,37 @@ async def test_a_split_is_no_signal_and_doubles_what_is_held() -> None:
     assert Side.SELL in [fill.side for fill in raw.fills]
 
 
+async def test_a_dividend_is_paid_on_what_is_held_as_its_day_opens() -> None:
+    days, rows = weekdays(120), daily(wave(120, mean=100, swing=20, length=40))
+    whole = await played(market({"AAA": rows}))
+    bought, sold = (fill.market_at.date() for fill in whole.fills[2:4])
+    after = days[days.index(bought) + 1]
+    # On the day of the purchase nothing was held as it opened; on that of the sale, all.
+    given = market(
+        {"AAA": rows},
+        dividends=tuple(
+            Dividend(symbol="AAA", ex_date=day, amount=Decimal(amount))
+            for day, amount in ((bought, "4"), (after, "0.125"), (sold, "2"))
+        ),
+    )
+    result = await played(given)
+    gained = [
+        (day.date, day.cash - bare.cash, day.equity - bare.equity, day.gross_exposure)
+        for day, bare in zip(result.days, whole.days, strict=True)
+    ]
+    expected = []
+    for bare in whole.days:
+        paid = Decimal("12.50") * (bare.date >= after) + 200 * (bare.date >= sold)
+        expected.append((bare.date, paid, paid, bare.gross_exposure))
+    assert gained == expected
+    assert result.dividends == {"AAA": Decimal("212.50")}
+    figures, bare_figures = figures_of(result), figures_of(whole)
+    assert figures.dividends == figures.symbols[0].dividends == Decimal("212.50")
+    assert figures.total_return > bare_figures.total_return
+    assert bare_figures.dividends == 0
+    assert result.trips.closed == whole.trips.closed
+
+
 async def test_the_gate_refuses_and_the_run_goes_on() -> None:
     result = await played(two_waves(), cash=Decimal(7_000), without_rules=True)
     assert result.denials
@@ -198,6 +230,13 @@ def test_only_the_symbols_asked_for_are_read() -> None:
         only(history, symbols=("AAA", "CCC"))
     assert hash_of(history) != hash_of(only(history, symbols=("AAA",)))
     assert hash_of(history) == hash_of(two_waves().history)
+    paid = tuple(
+        Dividend(symbol=symbol, ex_date=weekdays(9)[8], amount=Decimal(1))
+        for symbol in ("AAA", "BBB")
+    )
+    paying = replace(history, dividends=paid)
+    assert only(paying, symbols=("BBB",)).dividends == paid[1:]
+    assert hash_of(paying) != hash_of(history)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from adapters.memory.market import MemoryCalendars, weekday_calendar
 from bootstrap.replay.market import ReplayMarket
 from bootstrap.replay.options import ReplayOptions
 from domain.market.instruments import Instrument
-from domain.market.prices import Split
+from domain.market.prices import Dividend, Split
 
 FIRST = date(2012, 1, 2)
 _CENT = Decimal("0.01")
@@ -49,7 +49,10 @@ def daily(closes: Sequence[Decimal]) -> tuple[DailyPrice, ...]:
 
 
 def market(
-    prices: dict[str, tuple[DailyPrice, ...]], *, splits: tuple[Split, ...] = ()
+    prices: dict[str, tuple[DailyPrice, ...]],
+    *,
+    splits: tuple[Split, ...] = (),
+    dividends: tuple[Dividend, ...] = (),
 ) -> ReplayMarket:
     last = max(rows[-1].date for rows in prices.values())
     return ReplayMarket(
@@ -60,6 +63,7 @@ def market(
             ),
             prices=prices,
             splits=splits,
+            dividends=dividends,
         ),
         calendars=MemoryCalendars(
             [
