@@ -31,7 +31,7 @@ header p, .note { color: var(--soft); margin: 0; }
   background: var(--warn-page); color: var(--warn); border-radius: 8px;
   padding: 10px 14px; margin: 0 0 16px; font-weight: 600;
 }
-.tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: 12px; }
+.tiles { display: grid; grid-template-columns: repeat(3, 1fr); gap: 12px; }
 @media (max-width: 760px) { .tiles { grid-template-columns: 1fr 1fr; } }
 .tile, section {
   background: var(--card); border: 1px solid var(--rule); border-radius: 10px;
