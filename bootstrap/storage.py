@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from adapters.memory.access import MemoryMembers, MemoryPersonalTokens, MemoryRefusals
-from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
+from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
 from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.audit import MemoryAuditSealing, MemoryAuditTrail
 from adapters.memory.breaches import MemoryBreaches
@@ -16,6 +16,7 @@ from adapters.memory.identity import MemoryIdentityFeed, MemoryPeople, MemorySta
 from adapters.memory.identity_scope import MemoryIdentityTransactions
 from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
+from adapters.memory.ledger import MemoryLedger
 from adapters.memory.market import MemoryReplayCursor, MemoryReplayLaps
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.retention import MemorySpentRecords

@@ -1,7 +1,7 @@
-"""Apply reports of different accounts side by side, each account's by their sequence."""
+"""Apply reports of different accounts side by side, each account's in the order told."""
 
 import asyncio
-import heapq
+from collections import deque
 from collections.abc import Awaitable, Callable
 
 from application.orders.watermark import Watermark
@@ -34,8 +34,7 @@ class ReportLanes:
         self._slots = asyncio.Semaphore(at_once)
         self._waiting_max = waiting_max
         self._above_max = above_max
-        # Heaps: what is told late goes before what was made after it.
-        self._lanes: dict[str, list[tuple[int, Told]]] = {}
+        self._lanes: dict[str, deque[Told]] = {}
         self._waiting: set[int] = set()
         self._room = asyncio.Event()
 
@@ -53,9 +52,9 @@ class ReportLanes:
         self._waiting.add(report.sequence)
         lane = self._lanes.get(report.account_id)
         if lane is not None:
-            heapq.heappush(lane, (report.sequence, report))
+            lane.append(report)
             return
-        lane = self._lanes[report.account_id] = [(report.sequence, report)]
+        lane = self._lanes[report.account_id] = deque((report,))
         self._group.create_task(self._run(report.account_id, lane=lane))
 
     def _is_full(self) -> bool:
@@ -64,16 +63,16 @@ class ReportLanes:
             return True
         return len(self._waiting) >= self._waiting_max
 
-    async def _run(self, account_id: str, *, lane: list[tuple[int, Told]]) -> None:
+    async def _run(self, account_id: str, *, lane: deque[Told]) -> None:
         while lane:
             # Taken anew for each: an account with many waits its turn as the others do.
             async with self._slots:
-                sequence, report = lane[0]
-                # False: it waits for one that was made before it, and has yet to be told.
-                if not await self._apply(report):
-                    continue
-            lane.remove((sequence, report))
-            heapq.heapify(lane)
-            self._waiting.discard(sequence)
+                applied = await self._apply(lane[0])
+            report = lane.popleft()
+            if not applied:
+                # It overtook another, which waits behind it or has yet to be told.
+                lane.append(report)
+                continue
+            self._waiting.discard(report.sequence)
             self._room.set()
         del self._lanes[account_id]

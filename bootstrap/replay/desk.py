@@ -10,11 +10,12 @@ from adapters.brokers.paper.faults import Faults, FaultSettings
 from adapters.brokers.paper.settings import CommissionPerShare, PaperSettings
 from adapters.market_data.replay.feed import ReplayFeed
 from adapters.market_data.replay.settings import ReplaySettings
-from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
+from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.ids import SeededIds
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches
 from adapters.memory.leases import SoleLease
+from adapters.memory.ledger import MemoryLedger
 from adapters.memory.market import MemoryInstruments, MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.randomness import SeededRandomness

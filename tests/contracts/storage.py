@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
+from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
 from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.breaches import MemoryBreaches
 from adapters.memory.database import MemoryDatabase, MemoryLink
@@ -20,6 +20,7 @@ from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.ids import SeededIds
 from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
+from adapters.memory.ledger import MemoryLedger
 from adapters.memory.market import MemoryReplayCursor, MemoryReplayLaps
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.risk import MemoryRuleSets
