@@ -68,7 +68,11 @@ def choose_sends(
             continue
         if not order.is_to_send or order.id in on_their_way or order.id in besides:
             continue
-        going = Going(order, way_of(order, book=book))
+        way = way_of(order, book=book)
+        if way is Way.OPENING and left[way] <= 0 and order.link is None:
+            # It may not go, and what opens and could be held by it may not either.
+            continue
+        going = Going(order, way)
         may_go = left[going.way] > 0 and not ahead.holds(going)
         # Also one that waits is ahead of those after it.
         ahead.add(going)
@@ -84,7 +88,10 @@ def way_of(order: Order, *, book: AccountBook) -> Way:
         return Way.LEAVING
     if order.state is not OrderState.ACCEPTED:
         return Way.OPENING
-    held = book.position(order.symbol).quantity
+    position = book.positions.get(order.symbol)
+    if position is None:
+        return Way.OPENING
+    held = position.quantity
     closes = held < ZERO if order.side is Side.BUY else held > ZERO
     return Way.LEAVING if closes and order.leaves_quantity <= abs(held) else Way.OPENING
 
