@@ -17,8 +17,6 @@ Decide: TypeAlias = Callable[[AccountBook], BookChange | T]
 Settle: TypeAlias = Callable[[UUID, "list[Asked]"], Awaitable[None]]
 
 TOGETHER_MAX = 32
-# So many of them, where more wait, are not such as may wait: what comes in goes on as well.
-PRESSING_MAX = 24
 
 
 def _future() -> "asyncio.Future[Any]":
@@ -31,8 +29,6 @@ class Asked:
 
     tenant_id: UUID
     decide: Decide[Any]
-    # An order that comes in lets go ahead what is on its way: sends, reports, cancels.
-    may_wait: bool = False
     said: "asyncio.Future[Any]" = field(default_factory=_future)
 
     def answer(self, outcome: object) -> None:
@@ -50,8 +46,7 @@ class Lanes:
     """One lane per account: a first one goes at once, those behind it are settled together.
 
     settle is given what waits, at most TOGETHER_MAX at a time, in the order it came, and
-    must answer or fail every one of it. Where more wait, those that may wait leave most of
-    the places to the others.
+    must answer or fail every one of it.
     """
 
     def __init__(self, *, settle: Settle) -> None:
@@ -106,20 +101,4 @@ class Lanes:
 
 
 def _first(waiting: "deque[Asked]") -> "list[Asked]":
-    patient = sum(one.may_wait for one in waiting)
-    pressing = len(waiting) - patient
-    # What one kind leaves free is the other's.
-    room = min(pressing, max(PRESSING_MAX, TOGETHER_MAX - patient))
-    room_to_wait = TOGETHER_MAX - room
-    taken: list[Asked] = []
-    left: list[Asked] = []
-    for one in waiting:
-        if one.may_wait:
-            (taken if room_to_wait > 0 else left).append(one)
-            room_to_wait -= 1
-        else:
-            (taken if room > 0 else left).append(one)
-            room -= 1
-    waiting.clear()
-    waiting.extend(left)
-    return taken
+    return [waiting.popleft() for _ in range(min(len(waiting), TOGETHER_MAX))]

@@ -50,11 +50,8 @@ class BookShelf:
         tenant_id: UUID,
         account_id: UUID,
         decide: Decide[T],
-        may_wait: bool = False,
     ) -> BookChange | T | Stale:
         """Store what `decide` makes of the latest book and return it.
-
-        may_wait is of what comes in: where much waits, what is on its way goes first.
 
         decide is pure and may be called several times. Anything but a BookChange is
         returned as it is, nothing stored. A stale fence other than the book's version is
@@ -66,11 +63,7 @@ class BookShelf:
             context = copy_context()
             answer: BookChange | T | Stale = await self._lanes.wait(
                 account_id,
-                Asked(
-                    tenant_id=tenant_id,
-                    decide=lambda book: context.run(decide, book),
-                    may_wait=may_wait,
-                ),
+                Asked(tenant_id=tenant_id, decide=lambda book: context.run(decide, book)),
             )
             return answer
         try:

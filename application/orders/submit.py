@@ -89,7 +89,6 @@ class Submit:
             stored: BookChange | _DayToCome | Behind | Stale = await self.desk.shelf.change(
                 tenant_id=tenant_id,
                 account_id=command.account_id,
-                may_wait=True,
                 decide=self._decision(
                     command,
                     rules=rules,
