@@ -17,8 +17,11 @@ from domain.shared.values import ZERO
 RECENT_KEPT = 1_000
 # What the content of a message begins with that only reduced: it is told from any other.
 REDUCING = "reducing "
-# More changes than come between two orders of an account: each order's intent and answer.
-TOUCHED_KEPT = 128
+# So many of the latest changes are told of, and one more for each open order: seeing a book of
+# few orders anew costs no more than following many changes. No more than come between two
+# orders taken in, of sends' intents and answers.
+TOUCHED_KEPT = 8
+TOUCHED_KEPT_MAX = 128
 
 
 class Channel(StrEnum):
@@ -107,7 +110,8 @@ class AccountBook:
 
     def touched_with(self, change: Touched) -> tuple[Touched, ...]:
         """Return what the latest changes touched, with this one behind them."""
-        return (*self.touched, change)[-TOUCHED_KEPT:]
+        kept = min(TOUCHED_KEPT + len(self.orders), TOUCHED_KEPT_MAX)
+        return (*self.touched, change)[-kept:]
 
     def touched_since(self, earlier: "AccountBook") -> Sequence[Touched] | None:
         """Return what was touched since an earlier book, oldest first; None when that is unknown.

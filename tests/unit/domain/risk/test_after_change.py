@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.accounts.book import TOUCHED_KEPT, AccountBook
+from domain.accounts.book import TOUCHED_KEPT, TOUCHED_KEPT_MAX, AccountBook
 from domain.accounts.change import Draft
 from domain.market.prices import Quote
 from domain.orders.events import OrderEventType
@@ -18,7 +18,7 @@ from domain.orders.states import OrderState
 from domain.orders.terms import Side
 from domain.risk.book_view import BookView, view_of
 from domain.risk.recent import intake_of
-from tests.unit.domain.risk.desk import AT, D, book, instrument, order, quote, terms
+from tests.unit.domain.risk.desk import AT, D, book, instrument, order, quote, resting, terms
 
 SYMBOLS = ("AAPL", "MSFT")
 INSTRUMENTS = {"AAPL": instrument("AAPL"), "MSFT": instrument("MSFT", multiplier=D(50))}
@@ -195,10 +195,18 @@ def test_a_book_is_followed_by_later_ones_of_the_latest_changes_only() -> None:
     assert look(other).after_change(second) is None
     # One that was read may hold anything.
     assert view.after_change(replace(first, touched=book().touched)) is None
-    for _ in range(TOUCHED_KEPT):
+    for _ in range(TOUCHED_KEPT_MAX):
         second = step(second, "none", number=0, size=1, ids=ids)
     assert view.after_change(second) is None
-    assert len(second.touched) == TOUCHED_KEPT
+    assert len(second.touched) == TOUCHED_KEPT + len(second.orders)
+
+
+def test_of_a_book_of_many_orders_no_more_changes_are_kept_than_at_most() -> None:
+    ids = count(10_000)
+    kept = book(orders=[resting(number=number) for number in range(1, TOUCHED_KEPT_MAX)])
+    for _ in range(TOUCHED_KEPT_MAX + 1):
+        kept = step(kept, "none", number=0, size=1, ids=ids)
+    assert len(kept.touched) == TOUCHED_KEPT_MAX
 
 
 @pytest.mark.parametrize("symbol", SYMBOLS)
