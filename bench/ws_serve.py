@@ -39,7 +39,13 @@ from adapters.memory.audit import MemoryAuditTrail
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.identity import MemoryStandings, MemoryUsers
 from adapters.memory.kill_switch import MemoryLatches
-from adapters.memory.market import MemoryCalendars, MemoryInstruments, MemoryMarket
+from adapters.memory.market import (
+    MemoryCalendars,
+    MemoryInstruments,
+    MemoryMarket,
+    MemoryReplayCursor,
+    MemoryReplayLaps,
+)
 from adapters.memory.orders import MemoryOrderArchive
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.tickets import MemoryTickets
@@ -212,6 +218,8 @@ def _served(link: MemoryLink, *, hub: Hub, tokens: Rs256Tokens, clock: SystemClo
             condition=lambda: WELL,
             replay=None,
             record=record,
+            laps=MemoryReplayLaps(link=link, cursor=MemoryReplayCursor()),
+            broker="paper",
         ),
         identity=Authenticating(
             tokens=tokens,

@@ -113,6 +113,7 @@ class Container(containers.DeclarativeContainer):
         venue=providers.Singleton(
             build_venue_problem, broker=broker_parts, health=health, plan=plan
         ),
+        broker=order_area.BROKER,
     )
     market = market_parts.provided.market
     accounts = providers.Singleton(

@@ -55,7 +55,13 @@ async def _rebuild(parts: Parts, *, venue: PaperVenue, heard: int) -> None:
             subject=str(account.id),
             detail=(("last_report", str(heard)),),
         )
-    change = rebuilt(books, heard=heard, now=parts.market.feed.now(), settings=venue.settings)
+    change = rebuilt(
+        books,
+        heard=heard,
+        now=parts.market.feed.now(),
+        settings=venue.settings,
+        lap=parts.market.feed.lap(),
+    )
     venue.restore(change)
     log.warning(
         "paper_venue.rebuilt",

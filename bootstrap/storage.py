@@ -6,22 +6,18 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from adapters.memory.access import MemoryMembers, MemoryPersonalTokens, MemoryRefusals
-from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
+from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
 from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.audit import MemoryAuditSealing, MemoryAuditTrail
 from adapters.memory.breaches import MemoryBreaches
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
-from adapters.memory.identity import (
-    MemoryIdentityFeed,
-    MemoryPeople,
-    MemoryStandings,
-    MemoryUsers,
-)
+from adapters.memory.identity import MemoryIdentityFeed, MemoryPeople, MemoryStandings, MemoryUsers
 from adapters.memory.identity_scope import MemoryIdentityTransactions
 from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
-from adapters.memory.market import MemoryReplayCursor
+from adapters.memory.ledger import MemoryLedger
+from adapters.memory.market import MemoryReplayCursor, MemoryReplayLaps
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.retention import MemorySpentRecords
 from adapters.memory.risk import MemoryRuleSets
@@ -49,7 +45,7 @@ from ports.identity_scope import IdentityScope
 from ports.ids import Ids
 from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
-from ports.market import ReplayCursor
+from ports.market import ReplayCursor, ReplayLaps
 from ports.orders import OrderArchive, OrderWork
 from ports.retention import SpentRecords
 from ports.risk import RuleSets
@@ -106,6 +102,7 @@ class Storage:
     identity_feed: IdentityFeed
     standings: Standings
     replay_cursor: ReplayCursor
+    replay_laps: ReplayLaps
     rule_sets: RuleSets
     works: Works
     keys: IdempotencyKeys
@@ -164,7 +161,8 @@ def over_memory(link: MemoryLink, *, clock: Clock, ids: Ids) -> Storage:
         identity=MemoryIdentityTransactions(link),
         identity_feed=MemoryIdentityFeed(link),
         standings=MemoryStandings(link),
-        replay_cursor=MemoryReplayCursor(),
+        replay_cursor=(cursor := MemoryReplayCursor()),
+        replay_laps=MemoryReplayLaps(link=link, cursor=cursor),
         rule_sets=MemoryRuleSets(link=link),
         works=MemoryWorks(link),
         inbox=MemoryInbox(link),
@@ -198,7 +196,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.identity.personal_tokens import PostgresPersonalTokens, PostgresRefusals
     from adapters.postgres.identity.scope import PostgresIdentityTransactions
     from adapters.postgres.inbox import PostgresInbox
-    from adapters.postgres.market import PostgresReplayCursor
+    from adapters.postgres.market import PostgresReplayCursor, PostgresReplayLaps
     from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
     from adapters.postgres.retention import PostgresSpentRecords
     from adapters.postgres.risk import PostgresRuleSets
@@ -230,6 +228,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         identity_feed=identity.PostgresIdentityFeed(database=database),
         standings=identity.PostgresStandings(database=database),
         replay_cursor=PostgresReplayCursor(database=database),
+        replay_laps=PostgresReplayLaps(database=database),
         rule_sets=PostgresRuleSets(database=database),
         works=PostgresWorks(database),
         keys=PostgresIdempotencyKeys(database=database, ids=system.ids),

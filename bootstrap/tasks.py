@@ -16,6 +16,8 @@ from bootstrap.supervisor import Supervisor
 COMMANDS = "commands"
 # Nothing is opened while the feed is down: what keeps it down may be over any moment.
 FEED_AGAIN_S = 2.0
+# How soon a replay that has ended hears that it is to start over.
+_LAP_EVERY_S = 0.25
 
 
 def takes_commands(parts: Parts) -> bool:
@@ -191,7 +193,10 @@ def _start_market(parts: Parts, supervisor: Supervisor) -> None:
             # Another may have played on meanwhile.
             await feed.start()
         played_before = True
-        await feed.run()
+        while True:
+            await feed.run()
+            while not await feed.started_over():
+                await parts.system.sleeper.sleep(_LAP_EVERY_S)
 
     supervisor.start(
         "market_feed",

@@ -19,6 +19,7 @@ class StaleCause(StrEnum):
 
     BOOK = "book"  # another change came first: load again and decide again
     RULES = "rules"  # the rule set changed since the gate decided
+    OTHERS = "others"  # another account of the tenant changed since the gate counted it
     HALTED = "halted"  # a kill-switch latch is engaged
     REPLIED = "replied"  # the idempotency key has an answer already
     CLIENT_ID = "client_id"  # the account has an order with that client order id

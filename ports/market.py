@@ -6,7 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
+from uuid import UUID
 
+from domain.audit.entry import AuditEntry
 from domain.market.condition import MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import Bar, MarketEvent, Quote, Session, SplitHistory
@@ -28,7 +30,7 @@ class MarketClock(Protocol):
     """The market's own time: the replay's when replaying, the wall clock's when live."""
 
     def now(self) -> datetime:
-        """Return the market time in UTC; never runs backwards."""
+        """Return the market time in UTC; goes back only when a replay starts over."""
         ...
 
 
@@ -83,6 +85,13 @@ class Calendars(Protocol):
 
 
 Listener = Callable[[MarketEvent], Awaitable[None]]
+# Which lap of a replay the prices are of; a market that is no replay has but one.
+ReadLap = Callable[[], int]
+
+
+def only_lap() -> int:
+    """Return the lap of a market that never starts over."""
+    return 1
 
 
 class MarketFeed(Protocol):
@@ -114,6 +123,14 @@ class ReplayState(StrEnum):
     DOWN = "down"  # it should go on, and does not
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayPlace:
+    """How far a replay is: how often it was begun, and the market time, None at its start."""
+
+    lap: int = 1
+    at: datetime | None = None
+
+
 class ReplayControl(Protocol):
     """Steer a replay."""
 
@@ -129,14 +146,22 @@ class ReplayControl(Protocol):
         """Return running, paused, finished or down."""
         ...
 
+    def place(self) -> ReplayPlace:
+        """Return how far it is, as known here."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayPulse:
-    """What the process that plays the replay last said: age_s is how long ago."""
+    """What the process that plays the replay last said: age_s is how long ago.
+
+    at and lap are the place as saved, both of one moment.
+    """
 
     at: datetime | None
     state: ReplayState
     age_s: float
+    lap: int = 1
 
 
 class ReplayPulses(Protocol):
@@ -162,10 +187,54 @@ class ReplayPulses(Protocol):
 class ReplayCursor(Protocol):
     """Where the replay stood, kept over restarts."""
 
-    async def load(self) -> datetime | None:
-        """Return the market time up to which events were delivered, None at first."""
+    async def load(self) -> ReplayPlace:
+        """Return the lap, and the market time up to which its events were delivered."""
         ...
 
     async def save(self, at: datetime) -> None:
-        """Keep the market time up to which events were delivered."""
+        """Keep the market time up to which events of the lap were delivered."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusyAccount:
+    """An account that is not done with the lap, and why."""
+
+    tenant_id: UUID
+    account_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LapBegun:
+    """The next lap, from whose start whoever plays the replay goes on."""
+
+    lap: int
+
+
+@dataclass(frozen=True, slots=True)
+class LapRefused:
+    """Nothing was changed: these accounts are not done."""
+
+    accounts: tuple[BusyAccount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LapOver:
+    """Nothing was changed: the replay stands elsewhere by now."""
+
+
+class ReplayLaps(Protocol):
+    """The one way to let a replay start over."""
+
+    async def begin(
+        self, *, after: ReplayPlace, broker: str, audit: AuditEntry
+    ) -> LapBegun | LapRefused | LapOver:
+        """Begin the lap behind a place, where the replay must stand now; all of it, or nothing.
+
+        Refused unless every account at the broker is flat, has no order that is not closed and
+        no stop that is unfinished. Their books then are of the new lap, under a new version,
+        without a trading day, and no position remembers a split; the cursor is at the start;
+        the audit entry is stored. What was decided on a book of before is stale.
+        """
         ...

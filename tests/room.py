@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
+from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
 from adapters.memory.database import MemoryDatabase, MemoryLink, no_pause
 from adapters.memory.ids import SeededIds
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
+from adapters.memory.ledger import MemoryLedger
 from adapters.memory.market import MemoryCalendars, MemoryInstruments, MemoryMarket
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.randomness import SeededRandomness

@@ -210,6 +210,21 @@ NOT_ONESELF = Kind(
 NO_REPLAY = Kind(
     "no-replay", "No replay", 409, "The market is live; it cannot be paused or resumed."
 )
+REPLAY_ENDED = Kind(
+    "replay-ended",
+    "Replay ended",
+    409,
+    "The replay has ended: it goes on only by starting over, which has to be asked for.",
+)
+REPLAY_GOES_ON = Kind(
+    "replay-goes-on", "Replay goes on", 409, "Only a replay that has ended can start over."
+)
+ACCOUNTS_BUSY = Kind(
+    "accounts-busy",
+    "Accounts busy",
+    409,
+    "The replay cannot start over while accounts hold positions, or have orders or stops open.",
+)
 NOT_OURS = Kind(
     "not-ours",
     "Not ours",

@@ -14,6 +14,7 @@ from litestar.exceptions import (
 
 from adapters.http import problem_kinds as kinds
 from adapters.http.heads import methods_told
+from adapters.http.market.refused import STEERING
 from adapters.http.problem_kinds import MEDIA_TYPE, TYPES, Kind
 from application.accounts.shelf import AccountNotFound, TooContended
 from application.agents.list_agents import AgentNotFound
@@ -29,7 +30,7 @@ from application.identity.recovery import NoRecovery
 from application.identity.sessions import SessionNotFound
 from application.identity.unknown_user import UserNotFound
 from application.market.read_market import NoQuote, UnknownInstrument
-from application.market.steer_replay import NoReplay
+from application.market.steer_replay import CannotSteer
 from application.orders.cancel import OrderNotFound
 from application.risk.commands import RuleNotFound
 from application.secrets.commands import ApiKeyNotFound
@@ -216,8 +217,8 @@ def problem_of(error: BaseException) -> Problem | None:
             | InvitationNotFound()
         ):
             return absent(str(error))
-        case NoReplay():
-            return conflict(str(error), kind=kinds.NO_REPLAY)
+        case CannotSteer():
+            return conflict(str(error), kind=STEERING[type(error)])
         case TenantFull():
             return conflict(kinds.TOO_MANY_MEMBERS.meaning, kind=kinds.TOO_MANY_MEMBERS)
         case InvalidToken():

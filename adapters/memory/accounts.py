@@ -1,18 +1,16 @@
 """Keep accounts and their books in memory."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from domain.accounts.account import Account, Portfolio
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Halt, Reply
-from domain.accounts.ledger import EntryKind, LedgerAccount, LedgerTransaction
+from domain.accounts.ledger import EntryKind, LedgerTransaction
 from domain.audit.entry import AuditEntry
 from domain.kill_switch.latch import Latch, LatchCause, Scope
-from domain.shared.values import ZERO
 from ports.accounts import Committed, HeardReports, Stale, StaleCause
 from ports.storage import ConstraintBroken
 
@@ -79,17 +77,18 @@ class MemoryAccountBooks:
 
 def _stale(database: MemoryDatabase, change: BookChange) -> StaleCause | None:
     account = change.book.account
-    tenant_id = account.tenant_id
+    tenant_id, fences = account.tenant_id, change.fences
     # A key that has its answer is told first: the repeat must get the first answer even
     # when the world has moved on since.
     keys = {(tenant_id, reply.key) for reply in change.replies}
     used = not (keys.isdisjoint(database.replies) and keys.isdisjoint(database.claimed))
     if used or len(keys) < len(change.replies):
         return StaleCause.REPLIED
+    if fences.others is not None and _others(database, account) != dict(fences.others):
+        return StaleCause.OTHERS
     stored = database.books.get(account.id)
     if stored is None or stored.version != change.expected_version:
         return StaleCause.BOOK
-    fences = change.fences
     rules_version = database.rules_versions.get(tenant_id, 0)
     if fences.rules_version not in (None, rules_version):
         return StaleCause.RULES
@@ -107,6 +106,14 @@ def _stale(database: MemoryDatabase, change: BookChange) -> StaleCause | None:
         if taken != order.id:
             return StaleCause.CLIENT_ID
     return None
+
+
+def _others(database: MemoryDatabase, account: Account) -> dict[UUID, int]:
+    return {
+        account_id: book.version
+        for account_id, book in database.books.items()
+        if book.account.tenant_id == account.tenant_id and account_id != account.id
+    }
 
 
 def _check_unique(database: MemoryDatabase, change: BookChange) -> None:
@@ -192,6 +199,9 @@ class MemoryAccountDirectory:
         database = await self.link.enter()
         if book.account.id in database.books:
             raise ConstraintBroken(f"account {book.account.id} exists already")
+        if book.lap != database.lap:
+            # The replay has started over meanwhile: the next session opens its day.
+            book = replace(book, lap=database.lap, day=None)
         database.books[book.account.id] = book
         if funding is not None:
             _post(database, funding)
@@ -243,48 +253,3 @@ class MemoryAccountDirectory:
         """Return all accounts held at a broker, oldest first."""
         database = await self.link.enter()
         return [book.account for book in database.books.values() if book.account.broker == broker]
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryLedger:
-    """The ledger in memory, read back."""
-
-    link: MemoryLink
-
-    async def transactions(
-        self, *, tenant_id: UUID, account_id: UUID, limit: int, after: UUID | None = None
-    ) -> Sequence[LedgerTransaction]:
-        """Return transactions, newest first, older than `after`."""
-        database = await self.link.enter()
-        found = [
-            transaction
-            for transaction in database.ledger
-            if transaction.tenant_id == tenant_id
-            and transaction.account_id == account_id
-            and (after is None or transaction.id < after)
-        ]
-        found.sort(key=lambda transaction: transaction.id, reverse=True)
-        return found[:limit]
-
-    async def by_reference(
-        self, *, tenant_id: UUID, account_id: UUID, kind: EntryKind, reference: str
-    ) -> LedgerTransaction | None:
-        """Return the account's transaction of a kind and reference."""
-        database = await self.link.enter()
-        wanted = (tenant_id, account_id, kind, reference)
-        for one in database.ledger:
-            if (one.tenant_id, one.account_id, one.kind, one.reference) == wanted:
-                return one
-        return None
-
-    async def balances(self, *, tenant_id: UUID, account_id: UUID) -> dict[str, Decimal]:
-        """Return the sum of holding postings per asset."""
-        database = await self.link.enter()
-        sums: dict[str, Decimal] = {}
-        for transaction in database.ledger:
-            if transaction.tenant_id != tenant_id or transaction.account_id != account_id:
-                continue
-            for posting in transaction.postings:
-                if posting.ledger is LedgerAccount.HOLDING:
-                    sums[posting.asset] = sums.get(posting.asset, ZERO) + posting.amount
-        return sums

@@ -90,6 +90,8 @@ class MemoryDatabase:
     heard: dict[str, int] = field(default_factory=dict)
     applied: dict[tuple[str, int], UUID] = field(default_factory=dict)
     cursors: dict[str, str] = field(default_factory=dict)
+    # Which lap of the replay the books are of.
+    lap: int = 1
     leases: dict[str, HeldName] = field(default_factory=dict)
     tenants: dict[UUID, Tenant] = field(default_factory=dict)
     users: dict[UUID, User] = field(default_factory=dict)

@@ -2,19 +2,30 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from adapters.memory.database import MemoryLink
+from domain.accounts.book import AccountBook
+from domain.accounts.laps import not_done
+from domain.audit.entry import AuditEntry
+from domain.kill_switch.latch import Latch
 from domain.market.instruments import Instrument
 from domain.market.latest import LatestPrices
 from domain.market.prices import Bar, MarketEvent, Quote, Session, SplitHistory, event_time
 from domain.market.sessions import ALWAYS_OPEN, OpenHours, SessionTable, always_open_session
-from domain.shared.values import checked_time
+from domain.shared.values import ZERO, checked_time
 from ports.market import (
+    BusyAccount,
+    LapBegun,
+    LapOver,
+    LapRefused,
     Listener,
     MarketDataCorrupt,
     OutsideCalendar,
     ReplayCursor,
+    ReplayPlace,
     ReplayPulse,
     ReplayState,
     UnknownCalendar,
@@ -110,15 +121,76 @@ class MemoryReplayCursor:
     """Where the replay stood, for as long as the process lives."""
 
     def __init__(self, at: datetime | None = None) -> None:
-        self._at = None if at is None else checked_time(at, field="at")
+        self._place = ReplayPlace(at=None if at is None else checked_time(at, field="at"))
 
-    async def load(self) -> datetime | None:
-        """Return the market time up to which events were delivered, None at first."""
-        return self._at
+    @property
+    def place(self) -> ReplayPlace:
+        """What was saved last."""
+        return self._place
+
+    def begin(self, lap: int) -> None:
+        """Stand at the start of a lap."""
+        self._place = ReplayPlace(lap=lap)
+
+    async def load(self) -> ReplayPlace:
+        """Return the lap, and the market time up to which its events were delivered."""
+        return self._place
 
     async def save(self, at: datetime) -> None:
-        """Keep the market time up to which events were delivered."""
-        self._at = checked_time(at, field="at")
+        """Keep the market time up to which events of the lap were delivered."""
+        self._place = ReplayPlace(lap=self._place.lap, at=checked_time(at, field="at"))
+
+
+class MemoryReplayLaps:
+    """Lets the replay of a cursor start over, as one step that nothing can interleave."""
+
+    def __init__(self, *, link: MemoryLink, cursor: MemoryReplayCursor) -> None:
+        self._link = link
+        self._cursor = cursor
+
+    async def begin(
+        self, *, after: ReplayPlace, broker: str, audit: AuditEntry
+    ) -> LapBegun | LapRefused | LapOver:
+        """Begin the lap behind a place, where the replay must stand now."""
+        database = await self._link.enter()
+        if self._cursor.place != after or after.at is None:
+            return LapOver()
+        books = [one for one in database.books.values() if one.account.broker == broker]
+        busy = [
+            BusyAccount(tenant_id=book.account.tenant_id, account_id=book.account.id, reason=reason)
+            for book in books
+            if (reason := _undone(book, latches=database.latches.values()))
+        ]
+        if busy:
+            return LapRefused(tuple(sorted(busy, key=lambda one: one.account_id)))
+        lap = after.lap + 1
+        for book in books:
+            database.books[book.account.id] = replace(
+                book,
+                version=book.version + 1,
+                day=None,
+                positions={
+                    symbol: replace(held, split_on=None, split_from=ZERO)
+                    for symbol, held in book.positions.items()
+                },
+                lap=lap,
+                touched=None,
+            )
+        database.lap = lap
+        database.audit.append(audit)
+        self._cursor.begin(lap)
+        return LapBegun(lap)
+
+
+def _undone(book: AccountBook, *, latches: Iterable[Latch]) -> str:
+    held = sorted(one.symbol for one in book.positions.values() if one.quantity)
+    account = book.account
+    stopping = any(
+        latch.is_unfinished
+        and latch.scope.covers(tenant_id=account.tenant_id, account_id=account.id)
+        for latch in latches
+    )
+    return not_done(held=held, orders=len(book.orders), stopping=stopping)
 
 
 class MemoryReplayPulses:
@@ -140,7 +212,8 @@ class MemoryReplayPulses:
             return None
         state, told_at = self._told
         age_s = self._clock.monotonic() - told_at
-        return ReplayPulse(at=await self._cursor.load(), state=state, age_s=age_s)
+        place = await self._cursor.load()
+        return ReplayPulse(at=place.at, lap=place.lap, state=state, age_s=age_s)
 
     async def wish(self, *, paused: bool) -> None:
         """Ask the process that plays to pause or to go on."""

@@ -17,6 +17,17 @@ from domain.accounts.ledger import EntryKind, LedgerAccount, LedgerTransaction, 
 from domain.audit.entry import AuditEntry
 from domain.shared.values import plain
 
+# Where the replay has started over meanwhile, the next session opens the day. It waits for
+# whoever lets it start over (PostgresReplayLaps), and sees the lap that was begun.
+_OPEN = """
+INSERT INTO books (account_id, version, cash, day_date, opening_equity, peak_equity, sequences, lap)
+SELECT $1::uuid, $2::bigint, $3::jsonb, CASE WHEN r.lap = $8 THEN $4::date END,
+    CASE WHEN r.lap = $8 THEN $5::numeric END, $6::numeric, $7::jsonb, r.lap
+FROM (
+    SELECT coalesce((SELECT lap FROM replay_cursors WHERE name = 'replay'), 1) AS lap
+) r
+"""
+
 
 class PostgresAccountDirectory:
     """The list of accounts in Postgres (port AccountDirectory)."""
@@ -48,7 +59,7 @@ class PostgresAccountDirectory:
             )
             await record_state(connection, "account", tenant_id=account.tenant_id, id=account.id)
             await connection.execute(
-                "INSERT INTO books VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                _OPEN,
                 account.id,
                 book.version,
                 json.dumps({name: plain(amount) for name, amount in book.cash.items()}),
@@ -56,6 +67,7 @@ class PostgresAccountDirectory:
                 day.opening_equity if day is not None else None,
                 book.peak_equity,
                 json.dumps({name.value: last for name, last in book.sequences.items()}),
+                book.lap,
             )
             if funding is not None:
                 await connection.execute(

@@ -54,7 +54,7 @@ ACCOUNT = (
     "a.id, a.tenant_id, a.portfolio_id, a.name, a.broker, a.created_at, a.currency, a.kind,"
     " a.leverage"
 )
-_CLOSED = "('denied', 'rejected', 'canceled', 'expired', 'filled')"
+CLOSED = "('denied', 'rejected', 'canceled', 'expired', 'filled')"
 
 
 class PostgresAccountBooks:
@@ -74,7 +74,7 @@ class PostgresAccountBooks:
         ):
             head = await connection.fetchrow(
                 f"SELECT {ACCOUNT}, b.version, b.cash, b.day_date, b.opening_equity,"
-                " b.peak_equity, b.sequences FROM accounts a JOIN books b"
+                " b.peak_equity, b.sequences, b.lap FROM accounts a JOIN books b"
                 " ON b.account_id = a.id WHERE a.id = $1 AND a.tenant_id = $2",
                 account_id,
                 tenant_id,
@@ -85,8 +85,7 @@ class PostgresAccountBooks:
                 "SELECT * FROM positions WHERE account_id = $1 ORDER BY symbol", account_id
             )
             orders = await connection.fetch(
-                f"SELECT * FROM orders WHERE account_id = $1 AND state NOT IN {_CLOSED}"
-                " ORDER BY id",
+                f"SELECT * FROM orders WHERE account_id = $1 AND state NOT IN {CLOSED} ORDER BY id",
                 account_id,
             )
             recent, reducing = [
@@ -125,6 +124,7 @@ class PostgresAccountBooks:
                 Commit(
                     tenant_id=tenant_id,
                     account_id=change.book.account.id,
+                    others=change.fences.others,
                     accepted=accepted_row(change, key=key) if not rules else None,
                     arguments=lambda: _arguments(change, rules=rules, key=key),
                 )
@@ -294,4 +294,5 @@ def _book_of(
         recent=intakes_of(recent),
         recent_reducing=intakes_of(reducing),
         sequences={Channel(name): last for name, last in json.loads(head["sequences"]).items()},
+        lap=head["lap"],
     )

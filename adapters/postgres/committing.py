@@ -23,6 +23,13 @@ HEARD = 23
 _REPLY = 16
 
 _ONE = f"SELECT commit_book({', '.join(f'${n}' for n in range(1, HEARD + 2))})"
+# Of an order that was decided on beside the tenant's other accounts: those, the versions that
+# their books must have, and the key of its answer. All the books are held before any is looked
+# at, so that of two accounts that share a limit one comes after the other.
+_BESIDE = (
+    f"SELECT coalesce(stale_beside($1, $2, ${HEARD + 2}, ${HEARD + 3}, ${HEARD + 4}),"
+    f" commit_book({', '.join(f'${n}' for n in range(1, HEARD + 2))}))"
+)
 _MANY = f"SELECT commit_books({', '.join(f'${n}' for n in range(1, SCALARS + 9))})"
 # What comes while a statement is on its way shares the next one, which takes no more than so
 # many: some are decided on while others are stored, and nobody waits for all. A second one
@@ -42,12 +49,14 @@ Arguments = tuple[Any, ...]
 class Commit:
     """A change of an account's book on its way to the database.
 
+    others are the versions that the books of the tenant's other accounts must have;
     accepted is the short form of an order taken in, for changes that are nothing else;
     arguments gives those of commit_book, which can store and explain every change.
     """
 
     tenant_id: UUID
     account_id: UUID
+    others: tuple[tuple[UUID, int], ...] | None = None
     accepted: Row | None
     arguments: Callable[[], Arguments]
 
@@ -76,6 +85,8 @@ class Committer:
 
     async def said(self, commit: Commit) -> str:
         """Return what the database says to a change; raises storage errors and the driver's."""
+        if commit.others is not None:
+            return await self._beside(commit, others=commit.others)
         if commit.accepted is None and _goes_alone(arguments := commit.arguments()):
             return str(await self._one.value(*arguments))
         if self._busy:
@@ -91,6 +102,15 @@ class Committer:
             return await self._alone(commit)
         finally:
             self._leave_lane()
+
+    async def _beside(self, commit: Commit, *, others: tuple[tuple[UUID, int], ...]) -> str:
+        accounts = [account_id for account_id, _ in others]
+        versions = [version for _, version in others]
+        arguments = commit.arguments()
+        replies = arguments[_REPLY]
+        key = replies[0][1] if replies is not None else None
+        beside = (*arguments, accounts, versions, key)
+        return str(await self._one.value_of(_BESIDE, beside))
 
     async def _alone(self, commit: Commit) -> str:
         row = commit.accepted

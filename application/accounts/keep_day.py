@@ -30,9 +30,11 @@ from domain.orders.split_moves import restate_unsent
 from domain.shared.values import ZERO
 from ports.accounts import AccountDirectory
 from ports.ids import Ids
-from ports.market import Instruments, MarketClock, MarketView
+from ports.market import Instruments, MarketClock, MarketView, ReadLap, only_lap
 from ports.storage import ConstraintBroken
 from ports.time import Clock
+
+Decide = Callable[[AccountBook], BookChange | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,7 @@ class KeepDay:
     market_clock: MarketClock
     ids: Ids
     on_unvalued: Callable[[Account, str], None]
+    lap: ReadLap = only_lap
 
     async def __call__(self, event: MarketEvent) -> None:
         """Take in one market event; events that concern no account cost nothing."""
@@ -68,18 +71,25 @@ class KeepDay:
         await self.shelf.change(
             tenant_id=tenant_id,
             account_id=account_id,
-            decide=lambda book: self._opened(book, day=day),
+            decide=self._in_lap(lambda book: self._opened(book, day=day)),
         )
 
-    async def _each(self, decide: Callable[[AccountBook], BookChange | None]) -> None:
+    async def _each(self, decide: Decide) -> None:
         for account in await self.directory.at_broker(broker=self.broker):
             try:
                 await self.shelf.change(
-                    tenant_id=account.tenant_id, account_id=account.id, decide=decide
+                    tenant_id=account.tenant_id,
+                    account_id=account.id,
+                    decide=self._in_lap(decide),
                 )
             except ConstraintBroken:
                 # A restart may deliver it again; its reference in the ledger is unique.
                 continue
+
+    def _in_lap(self, decide: Decide) -> Decide:
+        """Leave a book alone that is of another lap of the replay than the event."""
+        lap = self.lap()
+        return lambda book: decide(book) if book.lap == lap else None
 
     def _opened(self, book: AccountBook, *, day: date) -> BookChange | None:
         if book.day is not None and book.day.date >= day:

@@ -23,7 +23,7 @@ from domain.orders.moves import When
 from domain.shared.values import LARGEST, ZERO, InvalidValue, plain, positive_decimal
 from ports.accounts import AccountDirectory, Ledger, Stale
 from ports.ids import Ids
-from ports.market import MarketClock
+from ports.market import MarketClock, ReadLap, only_lap
 from ports.storage import ConstraintBroken
 from ports.time import Clock
 
@@ -91,6 +91,7 @@ class AccountOpening:
     today: Callable[[], date]
     # In which there is something to trade: an account trades only what is in its own.
     currencies: Callable[[], frozenset[str]]
+    lap: ReadLap = only_lap
 
     async def open(self, command: OpenAccount) -> Account:
         """Open an account without money; raises InvalidValue."""
@@ -124,7 +125,7 @@ class AccountOpening:
             leverage=command.leverage,
         )
         day = TradingDay(date=self.today(), opening_equity=ZERO)
-        book = AccountBook(account=account, version=0, day=day)
+        book = AccountBook(account=account, version=0, day=day, lap=self.lap())
         entry = AuditEntry(
             id=self.ids.new(),
             tenant_id=command.tenant_id,

@@ -1,8 +1,10 @@
 """Change an account's book: decide on the latest one, store it, decide again when stale."""
 
+import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from contextvars import copy_context
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 from application.accounts.lanes import Asked, Decide, Lanes
@@ -14,6 +16,9 @@ from ports.accounts import AccountBooks, Committed, Stale, StaleCause
 from ports.storage import ConstraintBroken
 
 T = TypeVar("T")
+
+# The books of a tenant's other accounts; None where nothing asks for them.
+Others: TypeAlias = tuple[AccountBook, ...] | None
 
 BOOKS_KEPT = 10_000
 ATTEMPTS_MAX = 64
@@ -42,6 +47,8 @@ class BookShelf:
     def __init__(self, *, books: AccountBooks) -> None:
         self._books = books
         self._known: OrderedDict[UUID, AccountBook] = OrderedDict()
+        # By tenant, of those where a rule counts all accounts.
+        self._turns: dict[UUID, asyncio.Lock] = {}
         self._lanes = Lanes(settle=self._settle)
 
     async def change(
@@ -70,6 +77,47 @@ class BookShelf:
             return await self._alone(tenant_id, account_id, decide)
         finally:
             self._lanes.leave(account_id)
+
+    async def change_beside(
+        self,
+        *,
+        tenant_id: UUID,
+        account_id: UUID,
+        counts_all: bool,
+        decision: Callable[[Others], Decide[T]],
+    ) -> BookChange | T | Stale:
+        """Store what is decided on the latest book and, if counts_all, the tenant's others.
+
+        decision is given the other books, and must fence what opens by their versions: two
+        accounts that share a limit then never both take what only one may. The changes of
+        one tenant go one at a time; what another process or a fill changed meanwhile is read
+        again. Raises as `change` does.
+        """
+        if not counts_all:
+            return await self.change(
+                tenant_id=tenant_id, account_id=account_id, decide=decision(None)
+            )
+        async with self._turns.setdefault(tenant_id, asyncio.Lock()):
+            for _ in range(ATTEMPTS_MAX):
+                others = await self.read_others(tenant_id=tenant_id, account_id=account_id)
+                stored = await self.change(
+                    tenant_id=tenant_id, account_id=account_id, decide=decision(others)
+                )
+                if not (isinstance(stored, Stale) and stored.cause is StaleCause.OTHERS):
+                    return stored
+        raise TooContended(f"other accounts changed under {ATTEMPTS_MAX} attempts")
+
+    async def read_others(self, *, tenant_id: UUID, account_id: UUID) -> tuple[AccountBook, ...]:
+        """Return the books of the tenant's accounts but this one, each as stored now."""
+        books = await self.read_all(tenant_id=tenant_id)
+        return tuple(book for book in books if book.account.id != account_id)
+
+    async def others_for(self, book: AccountBook, *, counts_all: bool) -> Others:
+        """Return what to decide on beside a book where nothing is stored."""
+        if not counts_all:
+            return None
+        account = book.account
+        return await self.read_others(tenant_id=account.tenant_id, account_id=account.id)
 
     async def read(self, *, tenant_id: UUID, account_id: UUID) -> AccountBook:
         """Return the book as stored now; raise AccountNotFound."""

@@ -1,6 +1,6 @@
 """Record an action whose effect is not in the database, before it takes place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from domain.audit.entry import AuditEntry
@@ -30,17 +30,21 @@ class Recorder:
         detail: tuple[tuple[str, str], ...] = (),
     ) -> None:
         """Return once the entry is durable; raises storage errors."""
-        await self.trail.add(
-            AuditEntry(
-                id=self.ids.new(),
-                tenant_id=tenant_id,
-                actor=actor,
-                action=action,
-                subject=subject,
-                at=self.clock.now(),
-                trace_id=trace_id,
-                before=before,
-                after=after,
-                detail=detail,
-            )
+        entry = self.entry(
+            tenant_id=tenant_id, actor=actor, action=action, subject=subject, trace_id=trace_id
+        )
+        await self.trail.add(replace(entry, before=before, after=after, detail=detail))
+
+    def entry(
+        self, *, tenant_id: UUID, actor: str, action: str, subject: str, trace_id: str = ""
+    ) -> AuditEntry:
+        """Return the entry of an action that stores it with its effect."""
+        return AuditEntry(
+            id=self.ids.new(),
+            tenant_id=tenant_id,
+            actor=actor,
+            action=action,
+            subject=subject,
+            at=self.clock.now(),
+            trace_id=trace_id,
         )

@@ -17,7 +17,7 @@ from domain.shared.values import InvalidValue
 from ports.accounts import AccountDirectory
 from ports.identity import PasswordHasher, Users
 from ports.ids import Ids
-from ports.market import MarketClock
+from ports.market import MarketClock, ReadLap, only_lap
 from ports.randomness import Randomness
 from ports.time import Clock
 
@@ -77,6 +77,7 @@ class FoundTenant:
     market_clock: MarketClock
     ids: Ids
     randomness: Randomness
+    lap: ReadLap = only_lap
 
     async def __call__(self, *, name: str, email: str) -> Founded | FoundBefore:
         """Found the tenant, or say that there is one; raises InvalidValue."""
@@ -170,6 +171,7 @@ class FoundTenant:
             cash={CURRENCY: OPENING_CASH},
             day=TradingDay(date=self.today(), opening_equity=OPENING_CASH),
             peak_equity=OPENING_CASH,
+            lap=self.lap(),
         )
         funding = first_deposit(
             transaction_id=self.ids.new(), account=account, amount=OPENING_CASH, when=when

@@ -14,6 +14,7 @@ from ports.market import (
     MarketView,
     ReadCondition,
     ReplayControl,
+    ReplayLaps,
     ReplayState,
 )
 
@@ -31,6 +32,8 @@ class MarketUseCases:
         condition: ReadCondition,
         replay: ReplayControl | None,
         record: Recorder,
+        laps: ReplayLaps,
+        broker: str,
     ) -> None:
         self._reader = MarketReader(
             instruments=instruments,
@@ -40,7 +43,7 @@ class MarketUseCases:
             condition=condition,
             replay=replay,
         )
-        self._steering = ReplaySteering(replay=replay, record=record)
+        self._steering = ReplaySteering(replay=replay, record=record, laps=laps, broker=broker)
 
     async def list_instruments(self) -> Sequence[Instrument]:
         """Return every instrument, ordered by symbol."""
@@ -67,5 +70,9 @@ class MarketUseCases:
         return await self._steering.pause(by)
 
     async def resume_replay(self, by: Steerer) -> ReplayState:
-        """Go on after a pause; raise NoReplay, storage errors."""
+        """Go on after a pause; raise NoReplay, ReplayEnded, storage errors."""
         return await self._steering.resume(by)
+
+    async def start_replay_over(self, by: Steerer) -> ReplayState:
+        """Begin an ended replay anew; raises as ReplaySteering.start_over."""
+        return await self._steering.start_over(by)

@@ -116,6 +116,7 @@ def reports_of(held: VenueOrder, *, at: datetime) -> tuple[Report, ...]:
         reason=held.reason,
     )
     fills = tuple(
-        replace(state, kind=ReportKind.FILL, at=one.at, fill=one, reason="") for one in held.fills
+        replace(state, kind=ReportKind.FILL, at=one.at, fill=one, reason="", terms=held.terms)
+        for one in held.fills
     )
     return (*fills, state)

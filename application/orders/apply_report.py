@@ -21,7 +21,7 @@ from domain.orders.moves import (
     fill,
 )
 from domain.orders.order import Fill, Order
-from domain.orders.split_moves import restate_before_told
+from domain.orders.split_moves import restate_as_found, restate_by_rule, splits_met
 from domain.orders.states import OrderState
 from domain.shared.values import ONE, ZERO
 from ports.accounts import Stale, StaleCause
@@ -68,6 +68,11 @@ class Anomalous:
 
 
 @dataclass(frozen=True, slots=True)
+class TooEarly:
+    """The report overtook one that it builds on, and nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
 class _LookAgain:
     """The order is not live and may have changed since it was read."""
 
@@ -79,13 +84,21 @@ class ApplyReport:
         self._desk = desk
 
     async def __call__(
-        self, *, tenant_id: UUID, account_id: UUID, report: Report, heard: int | None
-    ) -> Applied | Anomalous:
+        self,
+        *,
+        tenant_id: UUID,
+        account_id: UUID,
+        report: Report,
+        heard: int | None,
+        patient: bool = False,
+    ) -> Applied | Anomalous | TooEarly:
         """Move the order and book its fill in one change; repeated reports change nothing.
 
         heard is the report's sequence where it was told on the broker's stream, and stored
         with the change; a report that speaks of a moment is stored even when it changes
-        nothing. Raises TooContended when the account changed under every look.
+        nothing. patient: a fill in the shares of after a split that its venue has yet to tell of
+        is TooEarly; else we restate the order ourselves. Raises TooContended when the account
+        changed under every look.
         """
         archive, shelf = self._desk.archive, self._desk.shelf
         if self._desk.has_heard(report, tenant_id=tenant_id, account_id=account_id):
@@ -107,12 +120,14 @@ class ApplyReport:
                 trade_id=report.fill.trade_id,
             ):
                 return Applied()
-            outcome: BookChange | Applied | Anomalous | _LookAgain | Stale
+            outcome: BookChange | Applied | Anomalous | TooEarly | _LookAgain | Stale
             try:
                 outcome = await shelf.change(
                     tenant_id=tenant_id,
                     account_id=account_id,
-                    decide=self._decision(stored, as_of=as_of, report=report, heard=heard),
+                    decide=self._decision(
+                        stored, as_of=as_of, report=report, heard=heard, patient=patient
+                    ),
                 )
             except ConstraintBroken as problem:
                 # The trade was booked between the look and the write, for storage keeps it
@@ -125,7 +140,7 @@ class ApplyReport:
                 case BookChange():
                     self._desk.wake()
                     return _overfill(outcome, report)
-                case Applied() | Anomalous():
+                case Applied() | Anomalous() | TooEarly():
                     return outcome
                 case Stale(StaleCause.HEARD):
                     # By another follower, while one takes over from the other.
@@ -147,11 +162,17 @@ class ApplyReport:
         )
 
     def _decision(
-        self, stored: Order, *, as_of: int | None, report: Report, heard: int | None
-    ) -> Callable[[AccountBook], BookChange | Applied | Anomalous | _LookAgain]:
+        self,
+        stored: Order,
+        *,
+        as_of: int | None,
+        report: Report,
+        heard: int | None,
+        patient: bool,
+    ) -> Callable[[AccountBook], BookChange | Applied | Anomalous | TooEarly | _LookAgain]:
         desk = self._desk
 
-        def decide(book: AccountBook) -> BookChange | Applied | Anomalous | _LookAgain:
+        def decide(book: AccountBook) -> BookChange | Applied | Anomalous | TooEarly | _LookAgain:
             # The book has the live truth; a closed order is only in the archive, and what
             # was read there holds only while the book is the one of before that read.
             order = book.orders.get(stored.id)
@@ -163,8 +184,8 @@ class ApplyReport:
                 order = replace(order, venue_order_id=report.venue_order_id or None)
             when = desk.when()
             draft = Draft(book=book, when=when, new_id=desk.new_id, heard=heard)
-            moved = self._moved(order, report=report, when=when, draft=draft)
-            if isinstance(moved, Anomalous):
+            moved = self._moved(order, report=report, when=when, draft=draft, patient=patient)
+            if isinstance(moved, Anomalous | TooEarly):
                 return moved
             if moved is None:
                 if heard is None or order.is_closed or report.kind in LASTING:
@@ -173,11 +194,14 @@ class ApplyReport:
             before = order
             for one in moved:
                 order = draft.put(one)
+            # One after the other: what the first let go, and made smaller, waits no more.
+            for effect in consequences(order, live=draft.live_orders(), when=when):
+                draft.put(effect)
+            for effect in let_on(before, order, live=draft.live_orders(), when=when):
+                draft.put(effect)
             live = draft.live_orders()
-            for effect in (
-                *consequences(order, live=live, when=when),
-                *let_on(before, order, live=live, when=when),
-                *after_split(order, report=report, live=live, desk=desk, when=when),
+            for effect in after_split(
+                before, order, report=report, live=live, desk=desk, when=when
             ):
                 draft.put(effect)
             return draft.done()
@@ -185,8 +209,8 @@ class ApplyReport:
         return decide
 
     def _moved(
-        self, order: Order, *, report: Report, when: When, draft: Draft
-    ) -> tuple[Moved, ...] | Anomalous | None:
+        self, order: Order, *, report: Report, when: When, draft: Draft, patient: bool
+    ) -> tuple[Moved, ...] | Anomalous | TooEarly | None:
         if report.kind is ReportKind.FILL:
             assert report.fill is not None
             if report.fill.quantity <= ZERO:
@@ -195,19 +219,38 @@ class ApplyReport:
                 return Anomalous(Anomaly.FILL_AFTER_REJECTION, str(order.id))
             if order.state is OrderState.ACCEPTED:
                 return Anomalous(Anomaly.FILL_BEFORE_SEND, str(order.id))
-            restated = restate_before_told(
-                order,
-                executed_at=report.fill.at,
-                history=self._desk.view.splits(order.symbol),
-                instrument=self._desk.instruments.find(order.symbol),
-                when=when,
-            )
+            restated = self._in_new_shares(order, report=report, when=when, patient=patient)
+            if isinstance(restated, TooEarly):
+                return restated
             now = order if restated is None else restated.order
             booked = self._book(now, execution=report.fill, when=when, draft=draft)
             if booked is None:
                 return Anomalous(Anomaly.UNITS_UNKNOWN, f"{order.id}, {report.fill.at.isoformat()}")
             return (booked,) if restated is None else (restated, booked)
         return moves_of(order, report=report, when=when)
+
+    def _in_new_shares(
+        self, order: Order, *, report: Report, when: When, patient: bool
+    ) -> Moved | TooEarly | None:
+        """Restate an order that traded behind a split before its venue told of it; None for not.
+
+        Read back, the venue's terms say what it made of the order. Else one that reached it
+        only after the split trades in the units in which it was sent: the sum shows which.
+        """
+        assert report.fill is not None
+        met = splits_met(
+            order, executed_at=report.fill.at, history=self._desk.view.splits(order.symbol)
+        )
+        if not met:
+            return None
+        if report.terms is not None:
+            return restate_as_found(order, terms=report.terms, met=met, when=when)
+        if patient:
+            return TooEarly()
+        if report.fill.quantity <= order.leaves_quantity:
+            return None
+        instrument = self._desk.instruments.find(order.symbol)
+        return restate_by_rule(order, met=met, instrument=instrument, when=when)
 
     def _book(
         self, order: Order, *, execution: VenueFill, when: When, draft: Draft

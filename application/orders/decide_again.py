@@ -10,10 +10,12 @@ opening's prices.
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
+from application.accounts.shelf import Others
 from application.orders.deps import OrderDesk
-from application.orders.gatekeeper import Gatekeeper
+from application.orders.gatekeeper import Gatekeeper, versions_of
 from application.orders.refusals import agent_paused, tell_denial
 from application.orders.steps import NOT_SENT_AGAIN, parked, withdrawn
 from domain.accounts.book import AccountBook
@@ -79,10 +81,11 @@ class DecideAgain:
         return self.desk.clock.now() if stored is True else None
 
     async def _stored(self, order: Order, *, rules: RuleSet) -> BookChange | bool | Stale:
-        return await self.desk.shelf.change(
+        return await self.desk.shelf.change_beside(
             tenant_id=order.tenant_id,
             account_id=order.account_id,
-            decide=lambda book: self._decided(book, order=order, rules=rules),
+            counts_all=rules.counts_all_accounts,
+            decision=lambda others: partial(self._decided, order=order, rules=rules, others=others),
         )
 
     def held(self) -> frozenset[UUID]:
@@ -138,7 +141,9 @@ class DecideAgain:
         """Tell whether the market, or another order, may have something against it by now."""
         return self.gatekeeper.is_down() or self._met_the_close(order) or self._is_behind(order)
 
-    def _decided(self, book: AccountBook, *, order: Order, rules: RuleSet) -> BookChange | bool:
+    def _decided(
+        self, book: AccountBook, *, order: Order, rules: RuleSet, others: Others
+    ) -> BookChange | bool:
         now = book.orders.get(order.id)
         if now is None or now.state is not order.state or _going_out(now) != _going_out(order):
             return False
@@ -146,7 +151,9 @@ class DecideAgain:
         # It was counted as a message when it came.
         view = self.gatekeeper.view(book).without(now.id).without_messages()
         view = self.gatekeeper.marked(view, symbol=now.symbol)
-        judged = self.gatekeeper.judge(now, view=view, rules=rules, when=when, terms=terms)
+        judged = self.gatekeeper.judge(
+            now, view=view, rules=rules, when=when, terms=terms, others=others
+        )
         if judged.verdict.reducing:
             return True
         if judged.situation.condition.down and now.updated_at + DOWN_WAITS >= when.at:
@@ -165,7 +172,7 @@ class DecideAgain:
             draft = Draft(book=book, when=when, new_id=self.desk.new_id)
             draft.put(hold_back(now, reason=f"waits: {_said(verdict)}"[:500], when=when))
             return draft.done()
-        fences = Fences(rules_version=rules.version)
+        fences = Fences(rules_version=rules.version, others=versions_of(others, judged))
         draft = Draft(book=book, when=when, new_id=self.desk.new_id, fences=fences)
         draft.decide(judged.decision(id=draft.new_id(), order_id=now.id, approved=not denied))
         if not isinstance(verdict, Denied):

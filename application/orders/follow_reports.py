@@ -8,7 +8,14 @@ import asyncio
 from dataclasses import dataclass, field
 
 from application.orders.adopt_external import AdoptExternal
-from application.orders.apply_report import LASTING, Anomalous, Anomaly, Applied, ApplyReport
+from application.orders.apply_report import (
+    LASTING,
+    Anomalous,
+    Anomaly,
+    Applied,
+    ApplyReport,
+    TooEarly,
+)
 from application.orders.report_lanes import ReportLanes
 from application.orders.watermark import Watermark
 from domain.accounts.account import Account
@@ -23,6 +30,9 @@ from ports.time import Sleeper
 RETRY_S = 1.0
 MARK_EVERY_S = 1.0
 ACCOUNTS_AT_ONCE = 16
+# A report that overtook another is looked at again so soon, and at most so often.
+LOOK_AGAIN_S = 0.02
+EARLY_MAX = 250
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,6 +53,8 @@ class FollowReports:
     sleeper: Sleeper
     accounts_at_once: int = ACCOUNTS_AT_ONCE
     _accounts: dict[str, Account] = field(default_factory=dict)
+    # By sequence: how often a report was too early.
+    _early: dict[int, int] = field(default_factory=dict)
 
     async def __call__(self) -> None:
         """Run until cancelled; a broken stream is taken up again where it stood."""
@@ -52,9 +64,12 @@ class FollowReports:
         if mark.value > heard.mark:
             news.set()
 
-        async def apply(report: Report | UnreadableReport) -> None:
-            await self.take(report, mark=mark)
+        async def apply(report: Report | UnreadableReport) -> bool:
+            taken = await self.take(report, mark=mark)
+            if not taken:
+                await self.sleeper.sleep(LOOK_AGAIN_S)
             news.set()
+            return taken
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -91,17 +106,25 @@ class FollowReports:
             except StorageUnavailable:
                 news.set()
 
-    async def take(self, report: Report | UnreadableReport, *, mark: Watermark) -> None:
-        """Apply one report; what contradicts our books halts the account it concerns."""
+    async def take(self, report: Report | UnreadableReport, *, mark: Watermark) -> bool:
+        """Apply one report; what contradicts our books halts the account it concerns.
+
+        False for one that overtook another that it builds on: it is to be taken again soon.
+        """
         if mark.knows(report.sequence):
             # Told again it may be old: it would undo what has happened since.
-            return
+            return True
         account = await self._account(report.account_id)
         if account is None:
             # Not an account of ours: others may use the same broker login.
             mark.heard(report.sequence)
-            return
-        anomalous = await self._apply(account, report=report)
+            return True
+        early = self._early.pop(report.sequence, 0)
+        patient = mark.value + 1 < report.sequence and early < EARLY_MAX
+        anomalous = await self._apply(account, report=report, patient=patient)
+        if isinstance(anomalous, TooEarly):
+            self._early[report.sequence] = early + 1
+            return False
         if anomalous is not None:
             await self.halt(
                 tenant_id=account.tenant_id,
@@ -110,10 +133,11 @@ class FollowReports:
             )
             await self._note(account, report=report)
         mark.heard(report.sequence)
+        return True
 
     async def _apply(
-        self, account: Account, *, report: Report | UnreadableReport
-    ) -> Anomalous | None:
+        self, account: Account, *, report: Report | UnreadableReport, patient: bool
+    ) -> Anomalous | TooEarly | None:
         """Return what is wrong with the report; the stream goes on for the other accounts."""
         if isinstance(report, UnreadableReport):
             return Anomalous(Anomaly.UNREADABLE, report.problem)
@@ -123,6 +147,7 @@ class FollowReports:
                 account_id=account.id,
                 report=report,
                 heard=report.sequence,
+                patient=patient,
             )
         except IllegalTransition as problem:
             # Such as a fill of an order that was never sent.
@@ -131,6 +156,8 @@ class FollowReports:
             return Anomalous(Anomaly.UNREADABLE, f"{report.client_order_id}: {problem}")
         if isinstance(applied, Applied):
             return None
+        if isinstance(applied, TooEarly):
+            return applied
         if applied.anomaly is not Anomaly.UNKNOWN_ORDER:
             return applied
         refused = await self.adopt_external(

@@ -2,34 +2,49 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from application.accounts.shelf import Others
 from application.orders.messages_ahead import MessagesAhead
 from domain.accounts.book import AccountBook, Intake
 from domain.accounts.decision import Common, Decision
-from domain.market.prices import MarketEvent, Session
+from domain.market.condition import MarketCondition
+from domain.market.prices import MarketEvent, Quote, Session
 from domain.orders.moves import When
 from domain.orders.order import Order
+from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
 from domain.risk.book_view import BookView, view_of
 from domain.risk.collar import Collars
 from domain.risk.commission import CommissionSchedule, with_commissions
 from domain.risk.gate import decide
 from domain.risk.headroom import headroom
+from domain.risk.others import sums_of
 from domain.risk.recent import intake_of
 from domain.risk.record import encode_parted
 from domain.risk.rule_set import RuleSet
 from domain.risk.situate import situate
-from domain.risk.situation import Situation
+from domain.risk.situation import AccountSums, Situation
 from domain.risk.strategies import ANY_KNOWN, StrategyPolicy
-from domain.risk.verdict import Headroom, Verdict
+from domain.risk.verdict import Approved, Headroom, Verdict
 from domain.shared.frozen import builder
-from ports.market import Calendars, Instruments, MarketView, ReadCondition, UnknownCalendar
+from ports.market import (
+    Calendars,
+    Instruments,
+    MarketView,
+    ReadCondition,
+    ReadLap,
+    UnknownCalendar,
+    only_lap,
+)
 from ports.risk import RuleSets
 
 VIEWS_KEPT = 1_000
+_OTHER_LAP = MarketCondition(
+    down="market_feed: the replay starts over, and the account is not where the prices are"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +76,16 @@ _decision = builder(Decision)
 _judged = builder(Judged)
 
 
+def versions_of(others: Others, *judged: Judged) -> tuple[tuple[UUID, int], ...] | None:
+    """Return what the orders' change is fenced by that were decided beside these books.
+
+    What only reduces is held back by no other account.
+    """
+    if others is None or all(one.verdict.reducing for one in judged):
+        return None
+    return tuple((book.account.id, book.version) for book in others)
+
+
 class Gatekeeper:
     """Keeps views of books at the latest marks, and rule sets, so that deciding is quick.
 
@@ -79,8 +104,12 @@ class Gatekeeper:
         collars: Collars,
         ahead: MessagesAhead,
         strategies: StrategyPolicy = ANY_KNOWN,
+        lap: ReadLap = only_lap,
     ) -> None:
-        """commissions is what each broker charges, by its name; condition how the market is."""
+        """commissions is what each broker charges, by its name; condition how the market is.
+
+        lap is the one of the replay that the prices are of: they say nothing of a book of another.
+        """
         self._rule_sets = rule_sets
         self._instruments = instruments
         self._market = market
@@ -90,6 +119,8 @@ class Gatekeeper:
         self._condition = condition
         self._collars = collars
         self._strategies = strategies
+        self._lap = lap
+        self._marked_in = 1
         self._known: dict[UUID, RuleSet] = {}
         # By the account's id as a number: a UUID computes its hash anew in Python each time.
         self._views: OrderedDict[int, tuple[int, BookView]] = OrderedDict()
@@ -114,8 +145,13 @@ class Gatekeeper:
     def view(self, book: AccountBook) -> BookView:
         """Return the book at the latest marks."""
         key = book.account.id.int
+        lap = self._lap()
+        if lap != self._marked_in:
+            self._marked_in = lap
+            self._marks += 1
         kept = self._views.get(key)
-        find, quote = self._instruments.find, self._market.quote
+        find = self._instruments.find
+        quote = self._market.quote if book.lap == lap else _no_quote
         if kept is None:
             view = view_of(book, instrument=find, quote=quote)
         elif kept[1].book is book and kept[0] == self._marks:
@@ -136,7 +172,7 @@ class Gatekeeper:
         return view.marked(
             symbol,
             instrument=self._instruments.find(symbol),
-            quote=self._market.quote(symbol),
+            quote=self._market.quote(symbol) if view.book.lap == self._lap() else None,
         )
 
     def judge(
@@ -149,8 +185,13 @@ class Gatekeeper:
         entry: Order | None = None,
         terms: OrderTerms | None = None,
         with_headroom: bool = False,
+        others: Others = None,
     ) -> Judged:
-        """Decide on an order in a view, and write the decision down."""
+        """Decide on an order in a view, and write the decision down.
+
+        others are the books of the tenant's other accounts: a rule that counts all accounts
+        denies without them.
+        """
         compiled = rules.compiled(
             account_id=order.account_id, strategy_id=order.strategy_id, symbol=order.symbol
         )
@@ -164,13 +205,14 @@ class Gatekeeper:
             now=when.at,
             market_now=when.market_at,
             session=session,
-            condition=self._condition(),
+            condition=self._condition() if view.book.lap == self._lap() else _OTHER_LAP,
             collar=self._collars.of(asked, session=session),
             average_daily_volume=self._market.average_daily_volume(order.symbol),
             entry=entry,
             terms=terms,
             ahead=ahead,
             strategy=rules.strategy_gap(order.strategy_id, policy=self._strategies),
+            others=self._sums(others, view=view, symbol=asked.symbol, session=session),
         )
         situation = with_commissions(
             situation,
@@ -188,6 +230,48 @@ class Gatekeeper:
             verdict=verdict, situation=situation, record=record, common=common, headroom=left
         )
 
+    def judge_each(
+        self,
+        orders: tuple[Order, ...],
+        *,
+        book: AccountBook,
+        rules: RuleSet,
+        when: When,
+        others: Others,
+    ) -> list[Judged]:
+        """Decide on each order with the ones before it counted, as resting and as messages."""
+        view = self.view(book)
+        judged: list[Judged] = []
+        for order in orders:
+            view = self.marked(view, symbol=order.symbol)
+            entry = orders[0] if order.waiting else None
+            one = self.judge(order, view=view, rules=rules, when=when, entry=entry, others=others)
+            judged.append(one)
+            if len(orders) == 1:
+                break
+            view = view.with_message(one.message(order.terms, book=book, when=when))
+            if isinstance(one.verdict, Approved):
+                price = one.verdict.reserved_price
+                view = view.with_order(
+                    replace(order, state=OrderState.ACCEPTED, reserved_price=price)
+                )
+        return judged
+
+    def _sums(
+        self, others: Others, *, view: BookView, symbol: str, session: Session | None
+    ) -> AccountSums | None:
+        """Count the tenant's other accounts, where a rule asks for them."""
+        if others is None:
+            return None
+        instrument = self._instruments.find(symbol)
+        return sums_of(
+            [self.view(other) for other in others],
+            currency=view.account.currency,
+            symbol=symbol,
+            sector=instrument.sector if instrument is not None else "",
+            since=session.date if session is not None and session.is_open else None,
+        )
+
     def is_down(self) -> bool:
         """Tell whether something of the market is down now."""
         return bool(self._condition().down)
@@ -201,3 +285,8 @@ class Gatekeeper:
             return self._calendars.session(instrument.calendar, at=at)
         except UnknownCalendar:
             return None
+
+
+def _no_quote(symbol: str) -> Quote | None:
+    del symbol
+    return None

@@ -38,6 +38,7 @@ class PreviewOrder:
         tenant_id = command.asker.tenant_id
         rules = await self.gatekeeper.refresh(tenant_id=tenant_id)
         book = await self.desk.shelf.read(tenant_id=tenant_id, account_id=command.account_id)
+        others = await self.desk.shelf.others_for(book, counts_all=rules.counts_all_accounts)
         when = self.desk.when()
         view = self.gatekeeper.view(book)
         orders = make_orders(command, desk=self.desk, when=when, view=lambda: view)
@@ -53,6 +54,7 @@ class PreviewOrder:
                 when=when,
                 entry=orders[0] if order.waiting else None,
                 with_headroom=True,
+                others=others,
             )
             headroom += judged.headroom
             view = view.with_message(judged.message(order.terms, book=book, when=when))

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 
+from application.accounts.shelf import Others
 from application.orders.cancel import OrderNotFound
 from application.orders.commands import (
     NotChangeable,
@@ -12,7 +14,7 @@ from application.orders.commands import (
     Replacing,
 )
 from application.orders.deps import OrderDesk
-from application.orders.gatekeeper import Gatekeeper
+from application.orders.gatekeeper import Gatekeeper, versions_of
 from application.orders.refusals import KILL_SWITCH_ON, agent_paused, tell_denial
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft, Fences, Reply
@@ -67,14 +69,12 @@ class Replace:
         for _ in range(ATTEMPTS_MAX):
             told = _Told()
             stored: BookChange | NotChangeable | Stale
-            stored = await self.desk.shelf.change(
+            stored = await self.desk.shelf.change_beside(
                 tenant_id=tenant_id,
                 account_id=order.account_id,
-                decide=_answered(
-                    self._decision(order, command=command, rules=rules, told=told),
-                    order=order,
-                    told=told,
-                    answer=answer,
+                counts_all=rules.counts_all_accounts,
+                decision=partial(
+                    self._decision, order, command=command, rules=rules, told=told, answer=answer
                 ),
             )
             match stored:
@@ -96,7 +96,14 @@ class Replace:
         raise StorageUnavailable("the rules kept changing; try again")
 
     def _decision(
-        self, order: Order, *, command: ReplaceOrder, rules: RuleSet, told: "_Told"
+        self,
+        order: Order,
+        others: Others,
+        *,
+        command: ReplaceOrder,
+        rules: RuleSet,
+        told: "_Told",
+        answer: Callable[[Replacing | ReplaceDenied], Reply] | None,
     ) -> Callable[[AccountBook], BookChange | NotChangeable]:
         def decide(book: AccountBook) -> BookChange | NotChangeable:
             told.denied = None
@@ -105,14 +112,24 @@ class Replace:
                 return NotChangeable(order=order, problem="the order is closed already")
             if now.state not in CHANGEABLE:
                 return NotChangeable(order=now, problem=f"the order is {now.state}")
+            if self.desk.view.splits(now.symbol).after(now.market_at):
+                # New terms beside old ones would count in two kinds of shares.
+                split = "the symbol was split: the order is being restated, ask again then"
+                return NotChangeable(order=now, problem=split)
             terms = new_terms(now, command)
             if terms == now.terms:
                 return NotChangeable(order=now, problem="the order has these terms already")
             return self._decide(
-                now, terms=terms, book=book, command=command, rules=rules, told=told
+                now,
+                terms=terms,
+                book=book,
+                others=others,
+                command=command,
+                rules=rules,
+                told=told,
             )
 
-        return decide
+        return _answered(decide, order=order, told=told, answer=answer)
 
     def _decide(
         self,
@@ -120,6 +137,7 @@ class Replace:
         *,
         terms: OrderTerms,
         book: AccountBook,
+        others: Others,
         command: ReplaceOrder,
         rules: RuleSet,
         told: "_Told",
@@ -127,7 +145,13 @@ class Replace:
         when = self.desk.when()
         view = self.gatekeeper.marked(self.gatekeeper.view(book).without(now.id), symbol=now.symbol)
         judged = self.gatekeeper.judge(
-            now, view=view, rules=rules, when=when, entry=_entry(now, book=book), terms=terms
+            now,
+            view=view,
+            rules=rules,
+            when=when,
+            entry=_entry(now, book=book),
+            terms=terms,
+            others=others,
         )
         verdict = judged.verdict
         if paused := rules.paused_agent(strategy_id=now.strategy_id, actor=command.asker.actor):
@@ -138,7 +162,11 @@ class Replace:
             book=book,
             when=when,
             new_id=self.desk.new_id,
-            fences=Fences(rules_version=rules.version, must_be_released=not denied),
+            fences=Fences(
+                rules_version=rules.version,
+                must_be_released=not denied,
+                others=versions_of(others, judged),
+            ),
         )
         # Refused or not, it was a message: rates count it, and the audit trail has it.
         draft.take_in(judged.message(terms, book=book, when=when))

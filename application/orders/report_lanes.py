@@ -22,7 +22,7 @@ class ReportLanes:
         self,
         *,
         group: asyncio.TaskGroup,
-        apply: Callable[[Told], Awaitable[None]],
+        apply: Callable[[Told], Awaitable[bool]],
         mark: Watermark,
         at_once: int,
         waiting_max: int = WAITING_MAX,
@@ -67,7 +67,12 @@ class ReportLanes:
         while lane:
             # Taken anew for each: an account with many waits its turn as the others do.
             async with self._slots:
-                await self._apply(lane[0])
-            self._waiting.discard(lane.popleft().sequence)
+                applied = await self._apply(lane[0])
+            report = lane.popleft()
+            if not applied:
+                # It overtook another, which waits behind it or has yet to be told.
+                lane.append(report)
+                continue
+            self._waiting.discard(report.sequence)
             self._room.set()
         del self._lanes[account_id]

@@ -1,8 +1,10 @@
 """Take an order in: decide on the account's latest book, store it whole, or nothing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 
+from application.accounts.shelf import Others
 from application.orders.answered_before import client_id_taken, replayed, replayed_if_any
 from application.orders.backlog import Backlog, all_reduce
 from application.orders.commands import (
@@ -14,7 +16,7 @@ from application.orders.commands import (
     SubmitOutcome,
 )
 from application.orders.deps import OrderDesk
-from application.orders.gatekeeper import Gatekeeper, Judged
+from application.orders.gatekeeper import Gatekeeper, Judged, versions_of
 from application.orders.make_orders import check_group, exits_astray, make_orders
 from application.orders.refusals import (
     KILL_SWITCH_ON,
@@ -29,7 +31,7 @@ from domain.accounts.book import AccountBook, Channel
 from domain.accounts.change import BookChange, Draft, Fences, Halt, Reply
 from domain.audit.entry import AuditEntry
 from domain.orders.events import OrderEventType
-from domain.orders.moves import When, describe_terms, move
+from domain.orders.moves import describe_terms, move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.risk.measure import DAY_UNKNOWN
@@ -86,10 +88,13 @@ class Submit:
         halted, attempts, looks = False, ATTEMPTS_MAX, DAY_LOOKS
         while attempts:
             made = _Made()
-            stored: BookChange | _DayToCome | Behind | Stale = await self.desk.shelf.change(
+            stored: BookChange | _DayToCome | Behind | Stale
+            stored = await self.desk.shelf.change_beside(
                 tenant_id=tenant_id,
                 account_id=command.account_id,
-                decide=self._decision(
+                counts_all=rules.counts_all_accounts,
+                decision=partial(
+                    self._decision,
                     command,
                     rules=rules,
                     halted=halted,
@@ -130,6 +135,7 @@ class Submit:
     def _decision(
         self,
         command: SubmitOrder,
+        others: Others,
         *,
         rules: RuleSet,
         halted: bool,
@@ -142,7 +148,9 @@ class Submit:
             orders = make_orders(
                 command, desk=self.desk, when=when, view=lambda: self.gatekeeper.view(book)
             )
-            judged = self._judge(orders, book=book, rules=rules, when=when)
+            judged = self.gatekeeper.judge_each(
+                orders, book=book, rules=rules, when=when, others=others
+            )
             reasons = reasons_of(
                 (one.verdict for one in judged), first=(KILL_SWITCH_ON,) if halted else ()
             )
@@ -165,7 +173,11 @@ class Submit:
                 book=book,
                 when=when,
                 new_id=self.desk.new_id,
-                fences=Fences(rules_version=rules.version, must_be_released=not reasons),
+                fences=Fences(
+                    rules_version=rules.version,
+                    must_be_released=not reasons,
+                    others=versions_of(others, *judged),
+                ),
             )
             for order, one in zip(orders, judged, strict=True):
                 draft.take_in(one.message(order.terms, book=book, when=when))
@@ -185,29 +197,6 @@ class Submit:
             return draft.done()
 
         return decide
-
-    def _judge(
-        self, orders: tuple[Order, ...], *, book: AccountBook, rules: RuleSet, when: When
-    ) -> list[Judged]:
-        """Decide on each order with the ones before it counted, as resting and as messages."""
-        view = self.gatekeeper.view(book)
-        judged: list[Judged] = []
-        for order in orders:
-            view = self.gatekeeper.marked(view, symbol=order.symbol)
-            entry = orders[0] if order.waiting else None
-            one = self.gatekeeper.judge(order, view=view, rules=rules, when=when, entry=entry)
-            judged.append(one)
-            if len(orders) == 1:
-                break
-            view = view.with_message(one.message(order.terms, book=book, when=when))
-            if isinstance(one.verdict, Approved):
-                accepted = replace(
-                    order,
-                    state=OrderState.ACCEPTED,
-                    reserved_price=one.verdict.reserved_price,
-                )
-                view = view.with_order(accepted)
-        return judged
 
     def _accept(self, draft: Draft, *, orders: tuple[Order, ...], judged: list[Judged]) -> Accepted:
         accepted: list[Order] = []

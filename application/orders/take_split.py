@@ -59,6 +59,7 @@ def restate_decided(
 
 
 def after_split(
+    before: Order,
     entry: Order,
     *,
     report: Report,
@@ -68,10 +69,14 @@ def after_split(
 ) -> tuple[Moved, ...]:
     """Return what a split means for the group of an entry that had filled in part before it.
 
-    What filled counts in old shares and what is left in new ones: no sum of both is a size
-    for its exits. So they go out now, for what is held by the entry, and its rest ends.
+    before is the entry as it was. What filled counts in old shares and what is left in new ones:
+    no sum of both is a size for its exits. So they go out now, for what is held by the entry,
+    and its rest ends.
     """
     split, link = report.split, entry.link
+    if before.market_at >= report.at:
+        # It was restated already, and what it has filled may be in new shares.
+        return ()
     if split is None or link is None or link.role is not Role.ENTRY or entry.is_closed:
         return ()
     if not entry.filled_quantity or entry.state is OrderState.PENDING_CANCEL:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from uuid import UUID
 
+from application.accounts.shelf import BookShelf, Others
 from application.orders.gatekeeper import Gatekeeper
 from domain.accounts.book import AccountBook
 from domain.market.instruments import Instrument
@@ -40,6 +41,7 @@ class CutToRules:
     Rules of conduct (hours, prices, rates) say when an order may be sent, and cut no size.
     """
 
+    shelf: BookShelf
     gatekeeper: Gatekeeper
     clock: Clock
     market_clock: MarketClock
@@ -57,6 +59,7 @@ class CutToRules:
     ) -> Cut:
         """Return the units, whole lots of at most `quantity`."""
         rules = await self.gatekeeper.rules(tenant_id=book.account.tenant_id)
+        others = await self.shelf.others_for(book, counts_all=rules.counts_all_accounts)
         when = When(at=self.clock.now(), market_at=self.market_clock.now())
         most = min(quantity, instrument.max_quantity)
         lots = int((most / instrument.lot).to_integral_value(ROUND_FLOOR))
@@ -75,7 +78,7 @@ class CutToRules:
                 when=when,
                 strategy_id=strategy_id,
             )
-            return self._limits(order, book=book, rules=rules, when=when)
+            return self._limits(order, book=book, others=others, rules=rules, when=when)
 
         limited: tuple[str, ...] = refused(lots) if lots else ()
         if not limited:
@@ -90,10 +93,12 @@ class CutToRules:
         return Cut(quantity=passing * instrument.lot, limited_by=refused(failing))
 
     def _limits(
-        self, order: Order, *, book: AccountBook, rules: RuleSet, when: When
+        self, order: Order, *, book: AccountBook, others: Others, rules: RuleSet, when: When
     ) -> tuple[str, ...]:
         view = self.gatekeeper.marked(self.gatekeeper.view(book), symbol=order.symbol)
-        verdict = self.gatekeeper.judge(order, view=view, rules=rules, when=when).verdict
+        verdict = self.gatekeeper.judge(
+            order, view=view, rules=rules, when=when, others=others
+        ).verdict
         if not isinstance(verdict, Denied):
             return ()
         return tuple(one.rule_name for one in verdict.reasons if _is_of_size(one))

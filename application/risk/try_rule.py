@@ -41,7 +41,8 @@ class TryRules:
         if not compiled.applied:
             return RuleTried(applies=False, approved=True, reasons=(), headroom=None, halts=False)
         view = self.gatekeeper.marked(self.gatekeeper.view(book), symbol=order.symbol)
-        judged = self.gatekeeper.judge(order, view=view, rules=rules, when=when)
+        others = await self.shelf.others_for(book, counts_all=rules.counts_all_accounts)
+        judged = self.gatekeeper.judge(order, view=view, rules=rules, when=when, others=others)
         verdict = judged.verdict
         reasons = verdict.reasons if isinstance(verdict, Denied) else ()
         of_rule = tuple(reason for reason in reasons if reason.rule_id == rule.id)

@@ -1,5 +1,6 @@
 """Watch accounts between orders: warn early, and stop an account that broke a limit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,9 +12,10 @@ from domain.accounts.book import AccountBook, Channel
 from domain.accounts.change import BookChange, Draft
 from domain.orders.moves import When
 from domain.risk.breach import Breach
+from domain.risk.others import sums_of
 from domain.risk.rule import Action
 from domain.risk.rule_set import RuleSet
-from domain.risk.situation import AccountFigures
+from domain.risk.situation import AccountFigures, AccountSums
 from domain.risk.verdict import Headroom
 from domain.risk.watch import Reading, readings
 from domain.shared.values import plain_figure
@@ -48,7 +50,8 @@ class LimitWatch:
     breach is told at once. When the rule's action is HALT, the account is stopped once
     CLEAN_READINGS readings in a row were beyond the limit with every input there: once a
     breach, also over restarts. Who releases the account has seen that breach; it is stopped
-    again when the breach gets deeper by a tenth of the limit, or after it was over.
+    again when the breach gets deeper by a tenth of the limit, or after it was over. A rule that
+    counts all accounts of the tenant is read for each account in its scope, and stops each.
     """
 
     def __init__(
@@ -89,11 +92,14 @@ class LimitWatch:
         seen: set[tuple[UUID, UUID, int]] = set()
         for tenant in await self._users.tenants():
             rules = await self._gatekeeper.refresh(tenant_id=tenant.id)
-            for book in await self._shelf.read_all(tenant_id=tenant.id):
+            books = await self._shelf.read_all(tenant_id=tenant.id)
+            sums = self._sums(books) if rules.counts_all_accounts else {}
+            for book in books:
                 account = book.account
                 figures = self._gatekeeper.view(book).account
                 await self._peak.read(book, equity=figures.equity)
-                for reading in _read(rules, book=book, figures=figures):
+                everywhere = sums.get(account.currency)
+                for reading in _read(rules, book=book, figures=figures, everywhere=everywhere):
                     key = (account.id, reading.rule.id, reading.rule.version)
                     seen.add(key)
                     watched = self._watched.setdefault(key, _Watched())
@@ -101,6 +107,18 @@ class LimitWatch:
         for key in self._watched.keys() - seen:
             await self._over(self._watched[key])
             del self._watched[key]
+
+    def _sums(self, books: Sequence[AccountBook]) -> dict[str, AccountSums]:
+        """Sum all of a tenant's accounts, in each currency that they have.
+
+        A trading day counts once every account has begun it.
+        """
+        views = [self._gatekeeper.view(book) for book in books]
+        since = max((book.day.date for book in books if book.day is not None), default=None)
+        return {
+            currency: sums_of(views, currency=currency, symbol="", sector="", since=since)
+            for currency in {book.account.currency for book in books}
+        }
 
     async def _remember(self) -> None:
         """Take up, once a life, what accounts were stopped for before it."""
@@ -185,9 +203,18 @@ class LimitWatch:
         await self._shelf.change(tenant_id=account.tenant_id, account_id=account.id, decide=decide)
 
 
-def _read(rules: RuleSet, *, book: AccountBook, figures: AccountFigures) -> tuple[Reading, ...]:
+def _read(
+    rules: RuleSet, *, book: AccountBook, figures: AccountFigures, everywhere: AccountSums | None
+) -> tuple[Reading, ...]:
     day = None if book.day is None else book.day.date
-    return readings(rules.rules, account=book.account, figures=figures, day=day)
+    return readings(
+        rules.rules,
+        account=book.account,
+        figures=figures,
+        day=day,
+        lap=book.lap,
+        everywhere=everywhere,
+    )
 
 
 def describe(told: Headroom) -> str:

@@ -38,6 +38,7 @@ def build(*, storage: Storage, market: Market, system: System, broker: str) -> A
         ids=system.ids,
         today=market.today,
         currencies=lambda: frozenset(one.currency for one in market.instruments.all()),
+        lap=market.lap,
     )
     facade = AccountUseCases(
         shelf=shelf,
@@ -58,6 +59,7 @@ def build(*, storage: Storage, market: Market, system: System, broker: str) -> A
         market_clock=market.clock,
         ids=system.ids,
         on_unvalued=_unvalued,
+        lap=market.lap,
     )
     return AccountParts(shelf=shelf, facade=facade, keep_day=keep_day)
 

@@ -261,6 +261,7 @@ def build(
         password_lasts=timedelta(hours=settings.identity.first_password_h),
         clock=system.clock,
         market_clock=market.clock,
+        lap=market.lap,
         ids=system.ids,
         randomness=system.randomness,
     )

@@ -25,8 +25,10 @@ from ports.market import (
     MarketClock,
     MarketView,
     ReadCondition,
+    ReadLap,
     ReplayPulses,
     ReplayState,
+    only_lap,
 )
 from ports.storage import StorageUnavailable
 from ports.time import Sleeper
@@ -48,6 +50,7 @@ class Market:
     clock: MarketClock
     # The calendar whose days are the accounts' trading days.
     calendar: str
+    lap: ReadLap = only_lap
 
     def today(self) -> date:
         """Return the date of the current session, or of the next one when it is closed."""
@@ -81,10 +84,11 @@ def build(
     jobs: Jobs,
     record: Recorder,
     venue: Callable[[], str],
+    broker: str,
 ) -> MarketParts:
     """Replay the shipped daily prices, or follow the process that does.
 
-    venue says why the broker cannot be relied on, empty while it can.
+    venue says why the broker cannot be relied on, empty while it can; broker is its name.
     """
     instruments = BokehInstruments()
     names = sorted({each.calendar for each in instruments.all()})
@@ -107,6 +111,7 @@ def build(
             view=feed,
             clock=feed,
             calendar=names[0],
+            lap=feed.lap,
         ),
         facade=MarketUseCases(
             instruments=instruments,
@@ -116,6 +121,8 @@ def build(
             condition=condition,
             replay=feed,
             record=record,
+            laps=storage.replay_laps,
+            broker=broker,
         ),
         calendars=calendars,
         feed=feed,

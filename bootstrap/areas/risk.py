@@ -70,6 +70,7 @@ def build_gatekeeper(
         commissions=commissions,
         condition=condition,
         collars=collars,
+        lap=market.lap,
         ahead=MessagesAhead(clock=system.clock, on_ahead=_log_ahead),
         strategies=strategy_policy(known=settings.strategies, required=settings.strategy_required),
     )
@@ -155,6 +156,7 @@ def _facade(
             instruments=market.instruments,
             market=market.view,
             cut_to_rules=CutToRules(
+                shelf=accounts.shelf,
                 gatekeeper=gatekeeper,
                 clock=desk.changes.clock,
                 market_clock=market.clock,

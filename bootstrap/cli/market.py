@@ -67,6 +67,14 @@ def pause() -> None:
     print_json(connect().post("/market/replay/pause"))
 
 
-def resume() -> None:
+def resume(
+    from_start: Annotated[
+        bool,
+        typer.Option(
+            "--from-start",
+            help="Let a replay that has ended begin anew; every account must be done with it.",
+        ),
+    ] = False,
+) -> None:
     """Let the replay go on."""
-    print_json(connect().post("/market/replay/resume"))
+    print_json(connect().post("/market/replay/resume", {"from_start": from_start}))

@@ -1,8 +1,6 @@
 """Build the application that a replay drives: the real use cases over the memory adapters."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from typing import NoReturn
 from uuid import UUID
 
@@ -12,18 +10,18 @@ from adapters.brokers.paper.faults import Faults, FaultSettings
 from adapters.brokers.paper.settings import CommissionPerShare, PaperSettings
 from adapters.market_data.replay.feed import ReplayFeed
 from adapters.market_data.replay.settings import ReplaySettings
-from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
+from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.ids import SeededIds
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches
 from adapters.memory.leases import SoleLease
+from adapters.memory.ledger import MemoryLedger
 from adapters.memory.market import MemoryInstruments, MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.streams import MemoryWakeup
 from adapters.system.time import SystemClock
 from application.accounts.keep_day import KeepDay
-from application.accounts.open_account import first_deposit
 from application.accounts.shelf import BookShelf
 from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
@@ -37,22 +35,23 @@ from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
 from application.orders.submit import Submit
 from application.orders.watermark import Watermark
+from bootstrap.replay.funding import BROKER, fund
 from bootstrap.replay.market import ReplayMarket
 from bootstrap.replay.options import ReplayOptions
 from bootstrap.replay.rules import DEFAULT_RULES, FixedRules, RuleLine, read_rules, rule_set_of
 from bootstrap.replay.time import MarketTime, NoWaiting
-from domain.accounts.account import Account, Portfolio
+from domain.accounts.account import Account
 from domain.accounts.book import AccountBook
 from domain.market.condition import WELL
-from domain.orders.moves import When
 from domain.risk.collar import NO_COLLARS
 from domain.risk.commission import CommissionSchedule
 from domain.risk.rule import Rule
+from domain.risk.strategies import strategy_policy
 from ports.broker import Report
 from ports.orders import OpenWork
 
-BROKER = "paper"
-ACCOUNT_NAME = "Replay"
+# The one that trades here: the gate knows it, as it would know an agent that is registered.
+STRATEGY = "ema-cross"
 
 
 class ReplayBroken(Exception):
@@ -133,7 +132,7 @@ async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayD
         books=MemoryAccountBooks(link),
         directory=MemoryAccountDirectory(link),
     )
-    account = await _fund(options.cash, storage=storage, ids=ids, at=clock.now())
+    account = await fund(options.cash, directory=storage.directory, ids=ids, at=clock.now())
     rule_set = rule_set_of(lines, tenant_id=account.tenant_id, new_id=ids.new, at=clock.now())
     database.rules_versions[account.tenant_id] = rule_set.version
     instruments = MemoryInstruments(market.history.instruments)
@@ -147,6 +146,7 @@ async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayD
         # Venue and feed are of one piece here: what fails ends the replay.
         condition=lambda: WELL,
         collars=NO_COLLARS,
+        strategies=strategy_policy(known=(STRATEGY,), required=False),
     )
     venue = PaperVenue(
         settings=PaperSettings(commission=CommissionPerShare(rate=options.commission)),
@@ -257,34 +257,6 @@ def _follow(
         halt=_halt,
         sleeper=NoWaiting(),
     )
-
-
-async def _fund(cash: Decimal, *, storage: _Storage, ids: SeededIds, at: datetime) -> Account:
-    """Open a cash account with the money in it, before the first session."""
-    tenant_id, portfolio_id, account_id = ids.new(), ids.new(), ids.new()
-    await storage.directory.add_portfolio(
-        Portfolio(id=portfolio_id, tenant_id=tenant_id, name=ACCOUNT_NAME, created_at=at)
-    )
-    account = Account(
-        id=account_id,
-        tenant_id=tenant_id,
-        portfolio_id=portfolio_id,
-        name=ACCOUNT_NAME,
-        broker=BROKER,
-        created_at=at,
-    )
-    await storage.directory.open(
-        book=AccountBook(
-            account=account, version=0, cash={account.currency: cash}, peak_equity=cash
-        ),
-        funding=first_deposit(
-            transaction_id=ids.new(),
-            account=account,
-            amount=cash,
-            when=When(at=at, market_at=at),
-        ),
-    )
-    return account
 
 
 def _unvalued(account: Account, symbol: str) -> NoReturn:

@@ -5,11 +5,11 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from adapters.market_data.replay.history import PriceHistory
+from bootstrap.replay.desk import STRATEGY
 from bootstrap.replay.figures import Figures, SymbolFigures
 from bootstrap.replay.market import hash_of
 from bootstrap.replay.options import ReplayOptions
 from bootstrap.replay.run import ReplayResult
-from bootstrap.replay.trading import STRATEGY
 from domain.orders.states import OrderState
 from domain.risk.rule import Rule
 from domain.shared.values import plain

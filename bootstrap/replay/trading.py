@@ -10,7 +10,7 @@ from application.orders.commands import (
     OrderRequest,
     SubmitOrder,
 )
-from bootstrap.replay.desk import ReplayBroken, ReplayDesk
+from bootstrap.replay.desk import STRATEGY, ReplayBroken, ReplayDesk
 from domain.accounts.valuation import MissingPrice, value_book
 from domain.market.prices import Bar, Quote, Split
 from domain.orders.order import Order
@@ -21,7 +21,6 @@ from domain.signals.atr import AverageTrueRange
 from domain.signals.ema import Cross, EmaCross
 from domain.signals.sizing import Sizing, units_for
 
-STRATEGY = "ema-cross"
 ACTOR = "replay"
 # Far more than the averages remember.
 _WARM_UP_BARS = 250

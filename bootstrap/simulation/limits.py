@@ -133,7 +133,13 @@ def _spent(book: AccountBook) -> Decimal:
 
 
 def _cost(order: Order) -> Decimal:
-    return order.leaves_quantity * (order.counted_price or ZERO)
+    """Return what it may cost: by the terms that it has, or by those that it is to have."""
+    reserved = order.reserved_price or ZERO
+    now = (order.terms.quantity - order.filled_quantity) * reserved
+    if order.pending_terms is None:
+        return now
+    price = order.pending_price if order.pending_price is not None else reserved
+    return max(now, (order.pending_terms.quantity - order.filled_quantity) * price)
 
 
 def _split(orders: Iterable[Order]) -> tuple[list[Order], dict[UUID, list[Order]]]:

@@ -82,6 +82,7 @@ class AccountBook:
 
     orders holds every order that is not closed, parked and unknown ones included; recent
     are the latest order messages, in the order they came, apart from those that only reduced.
+    lap is the one of the replay that day, positions and orders are of: its dates repeat.
     Every change makes version + 1 and is stored only if the stored version is this one.
     """
 
@@ -95,6 +96,7 @@ class AccountBook:
     recent: tuple[Intake, ...] = ()
     recent_reducing: tuple[Intake, ...] = ()
     sequences: Mapping[Channel, int] = field(default_factory=dict)
+    lap: int = 1
     # Only a way to save work: what the latest changes touched, the one that made this book last.
     touched: tuple[Touched, ...] = field(default_factory=_read, compare=False, repr=False)
 
@@ -102,6 +104,10 @@ class AccountBook:
         """Return the position in a symbol, a flat one when there is none."""
         held = self.positions.get(symbol)
         return held if held is not None else Position(symbol=symbol)
+
+    def in_lap(self, reference: str) -> str:
+        """Return the reference of what happens on a date of the market, which may come again."""
+        return reference if self.lap == 1 else f"{reference}:lap-{self.lap}"
 
     @property
     def settled_cash(self) -> Decimal:

@@ -50,6 +50,8 @@ class Fences:
     rules_version: int | None = None
     # No kill-switch latch is engaged for the account or its tenant.
     must_be_released: bool = False
+    # The tenant's other accounts are these, each book at this version. None: whatever they are.
+    others: tuple[tuple[UUID, int], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +272,7 @@ class Draft:
             recent=recent,
             recent_reducing=recent_reducing,
             sequences={**book.sequences, **self._sequences} if self._sequences else book.sequences,
+            lap=book.lap,
             touched=book.touched_with(_touched(orders=orders, positions=positions)),
         )
         return _book_change(

@@ -12,7 +12,7 @@ _CENT = Decimal("0.01")
 def pay_dividend(draft: Draft, *, dividend: Dividend) -> bool:
     """Post a dividend on what is held now; a short position owes it. False when none is due.
 
-    Its reference in the ledger is the symbol and the day: posted a second time it is refused.
+    Its reference in the ledger is symbol, day and lap: posted a second time it is refused.
     """
     held = draft.position(dividend.symbol)
     due = (held.quantity * dividend.amount * held.multiplier).quantize(_CENT)
@@ -25,6 +25,6 @@ def pay_dividend(draft: Draft, *, dividend: Dividend) -> bool:
             asset=cash_asset(draft.book.account.currency),
             amount=due,
         ),
-        reference=f"dividend:{dividend.symbol}:{dividend.ex_date.isoformat()}",
+        reference=draft.book.in_lap(f"dividend:{dividend.symbol}:{dividend.ex_date.isoformat()}"),
     )
     return True

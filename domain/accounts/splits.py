@@ -35,7 +35,7 @@ def apply_split(draft: Draft, *, split: Split, last: Decimal | None) -> None:
         units=whole,
         fraction=fraction,
         before=held.quantity,
-        reference=f"split:{split.symbol}:{split.ex_date.isoformat()}",
+        reference=draft.book.in_lap(f"split:{split.symbol}:{split.ex_date.isoformat()}"),
         last=last,
     )
     draft.set_position(after)
@@ -84,7 +84,9 @@ def book_execution(
             units=held.quantity + whole - whole_before,
             fraction=fraction - fraction_before,
             before=held.quantity + fill.signed_quantity,
-            reference=f"split:{fill.symbol}:{split.ex_date.isoformat()}:{fill.id}",
+            reference=draft.book.in_lap(
+                f"split:{fill.symbol}:{split.ex_date.isoformat()}:{fill.id}"
+            ),
             last=last,
         )
     draft.book_fill(fill, multiplier=multiplier, after=after)

@@ -37,7 +37,8 @@ def together(first: BookChange, then: BookChange) -> BookChange | None:
     """Return one change that does both, or None when they cannot be stored as one.
 
     then was decided on book_to_follow(first). They cannot when both touch one order, whose
-    every step must be seen, or were decided under different versions of the rules.
+    every step must be seen, or were decided under different versions of the rules or of the
+    tenant's other books.
     """
     fences = _both(first.fences, then.fences)
     touched = {order.id for order in first.orders}
@@ -58,9 +59,11 @@ def together(first: BookChange, then: BookChange) -> BookChange | None:
 
 def _both(first: Fences, then: Fences) -> Fences | None:
     versions = {first.rules_version, then.rules_version} - {None}
-    if len(versions) > 1:
+    others = {first.others, then.others} - {None}
+    if len(versions) > 1 or len(others) > 1:
         return None
     return Fences(
         rules_version=versions.pop() if versions else None,
         must_be_released=first.must_be_released or then.must_be_released,
+        others=others.pop() if others else None,
     )

@@ -156,6 +156,17 @@ class DividendEffective:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayBegan:
+    """A replay starts over: the market's time goes back, and dates that were come again.
+
+    lap counts how often it was begun. Nothing that was told before holds any more.
+    """
+
+    lap: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SplitHistory:
     """The splits of a symbol that took effect from a market time on, oldest first.
 
@@ -173,7 +184,14 @@ class SplitHistory:
 
 
 MarketEvent = (
-    Quote | Bar | Traded | SessionOpened | SessionClosed | SplitEffective | DividendEffective
+    Quote
+    | Bar
+    | Traded
+    | SessionOpened
+    | SessionClosed
+    | SplitEffective
+    | DividendEffective
+    | ReplayBegan
 )
 
 

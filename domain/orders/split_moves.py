@@ -1,6 +1,8 @@
 """Move an order that no venue has to the shares of after a split, or end it."""
 
+from dataclasses import replace
 from datetime import datetime
+from math import prod
 
 from domain.market.instruments import Instrument
 from domain.market.prices import SplitEffective, SplitHistory
@@ -8,6 +10,8 @@ from domain.orders.moves import Moved, When, request_cancel, restate
 from domain.orders.order import Order
 from domain.orders.splits import LASTING, restated, told, unprotected
 from domain.orders.states import OrderState
+from domain.orders.terms import OrderTerms
+from domain.shared.values import ONE, ZERO
 
 
 def restate_unsent(
@@ -34,25 +38,45 @@ def restate_ours(
     return after
 
 
-def restate_before_told(
+def splits_met(
+    order: Order, *, executed_at: datetime, history: SplitHistory
+) -> tuple[SplitEffective, ...]:
+    """Return the splits that an order at its venue met before it traded, and we know not as told.
+
+    Reports may come in another order than they were made: the trade before the restatement.
+    """
+    if order.is_closed or order.terms.time_in_force not in LASTING:
+        return ()
+    since = history.after(order.market_at) or ()
+    return tuple(each for each in since if each.at <= executed_at)
+
+
+def restate_as_found(
+    order: Order, *, terms: OrderTerms, met: tuple[SplitEffective, ...], when: When
+) -> Moved | None:
+    """Take over the terms that the venue was found to hold; None where they are ours."""
+    if terms == order.terms:
+        return None
+    first, last = met[0].split, met[-1]
+    split = replace(
+        last.split,
+        numerator=prod((each.split.numerator for each in met), start=ONE),
+        denominator=prod((each.split.denominator for each in met), start=ONE),
+    )
+    reason = told(first, cut=ZERO)
+    return restate(order, terms=terms, split=split, reason=reason, when=when, at=last.at)
+
+
+def restate_by_rule(
     order: Order,
     *,
-    executed_at: datetime,
-    history: SplitHistory,
+    met: tuple[SplitEffective, ...],
     instrument: Instrument | None,
     when: When,
 ) -> Moved | None:
-    """Restate an order at its venue that traded in new shares before the venue told of the split.
-
-    Reports may come in another order than they were made. The venue restates by the same rule,
-    and its own report of it changes nothing more. None where there is nothing to restate.
-    """
-    if order.is_closed or order.terms.time_in_force not in LASTING:
-        return None
+    """Restate an order as its venue must have done; None where nothing would be left of it."""
     moved: Moved | None = None
-    for since in history.after(order.market_at) or ():
-        if since.at > executed_at:
-            break
+    for since in met:
         one = _restated(order, since=since, instrument=instrument, when=when)
         if one is None:
             # The venue cancels such an order: what executed then is nothing that we can explain.

@@ -23,6 +23,8 @@ _LEVERAGE_MAX = Decimal(100)
 # What the threshold counts.
 _SIZE_UNIT = ChoiceParameter(name="unit", choices=("money", "units"))
 _LOSS_UNIT = ChoiceParameter(name="unit", choices=("money", "percent"))
+# What the value sums over: the order's account, or every account of the tenant.
+PER = ChoiceParameter(name="per", choices=("account", "tenant"))
 # Credit and capital thresholds set beforehand.
 _CREDIT = "SEC Rule 15c3-5(c)(1)(i)"
 
@@ -39,7 +41,7 @@ class MaxPositionSize:
     NATURE: ClassVar[Nature] = Nature.EXPOSURE
     CLAUSE: ClassVar[str] = _CREDIT
     STOPS_AT_LIMIT: ClassVar[bool] = False
-    PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_SIZE_UNIT,)
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_SIZE_UNIT, PER)
 
     limit: Decimal
     quiet: Decimal
@@ -78,7 +80,7 @@ class MaxDailyLoss:
     unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = _CREDIT
     STOPS_AT_LIMIT: ClassVar[bool] = True
-    PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_LOSS_UNIT,)
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_LOSS_UNIT, PER)
 
     # None when the limit is a share of the opening equity.
     limit: Decimal | None
@@ -169,7 +171,7 @@ class PositionLimit:
     unit: ClassVar[str] = "positions"
     CLAUSE: ClassVar[str] = _CREDIT
     STOPS_AT_LIMIT: ClassVar[bool] = False
-    PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = (PER,)
 
     limit: Decimal
     # The first count that is not quiet.
@@ -201,7 +203,7 @@ class MaxLeverage:
     unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = _CREDIT
     STOPS_AT_LIMIT: ClassVar[bool] = False
-    PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = (PER,)
 
     multiple: Decimal
     quiet_multiple: Decimal
@@ -240,7 +242,7 @@ class SectorConcentration:
     unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = _CREDIT
     STOPS_AT_LIMIT: ClassVar[bool] = False
-    PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = (PER,)
 
     share: Decimal
     quiet_share: Decimal

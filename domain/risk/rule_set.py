@@ -14,8 +14,9 @@ from domain.risk.effect import Effect
 from domain.risk.exposure_rules import MaxDailyLoss, MaxDrawdown
 from domain.risk.forms import PRESENT, Form
 from domain.risk.measure import Check, Measure
+from domain.risk.others import over_all_accounts
 from domain.risk.rule import Action, Rule
-from domain.risk.rules import made
+from domain.risk.rules import counts_all_accounts, made
 from domain.risk.situation import AccountFigures
 from domain.risk.strategies import StrategyGap, StrategyPolicy, strategy_name
 from domain.risk.verdict import ALERT_FROM
@@ -44,6 +45,8 @@ class Applied:
     unit: str
     # Lets an order that only reduces pass, whatever the figures.
     exempts_reducing: bool
+    # Its value sums over every account of the tenant.
+    counts_all_accounts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,8 @@ class RuleSet:
     agents: frozenset[str] = frozenset()
     paused: frozenset[str] = frozenset()
     paused_actors: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    # Whether an active rule counts all accounts of the tenant: who decides reads their books.
+    counts_all_accounts: bool = field(init=False, compare=False)
     # The strategies that agents and rules name, worked out when first asked for.
     _named: set[str] = field(default_factory=set, compare=False, repr=False)
     _compiled: dict[tuple[int, str | None, str], CompiledRules] = field(
@@ -98,6 +103,10 @@ class RuleSet:
     _shared: dict[tuple[int, ...], CompiledRules] = field(
         default_factory=dict, compare=False, repr=False
     )
+
+    def __post_init__(self) -> None:
+        counts = any(rule.is_active and counts_all_accounts(rule) for rule in self.rules)
+        object.__setattr__(self, "counts_all_accounts", counts)
 
     def paused_agent(self, *, strategy_id: str | None, actor: str) -> str | None:
         """Return the paused agent that an order bears as its strategy or its sender, if any.
@@ -173,17 +182,23 @@ def compile_rules(
             place = len(counting)
             check, loud = replace(check, place=place), replace(loud, place=place)
             counting.append(check)
+        alarm: Alarm = check.measure
+        measure: Alarm = loud.measure
+        everywhere = counts_all_accounts(rule)
+        if everywhere:
+            alarm, measure = over_all_accounts(alarm), over_all_accounts(measure)
         applied.append(
             Applied(
                 rule=rule,
                 check=check,
-                alarm=check.measure,
-                measure=loud.measure,
+                alarm=alarm,
+                measure=measure,
                 stops_at_limit=check.STOPS_AT_LIMIT,
                 unit=form.units.get(rule.rule_type, check.unit),
                 exempts_reducing=check.NATURE in form.spares_reducing
                 or rule.action is Action.REDUCE_ONLY
                 or (nameless and rule.scope.strategy_id is not None),
+                counts_all_accounts=everywhere,
             )
         )
     for_reducing = tuple(ready for ready in applied if not ready.exempts_reducing)
@@ -217,7 +232,8 @@ def _all_silent(applied: Iterable[Applied]) -> Callable[[Effect], bool]:
     of_order: list[str] = []
     for n, ready in enumerate(applied):
         known[f"alarm_{n}"] = ready.alarm
-        asked = of_account if isinstance(ready.check, MaxDailyLoss | MaxDrawdown) else of_order
+        alone = isinstance(ready.check, MaxDailyLoss | MaxDrawdown)
+        asked = of_account if alone and not ready.counts_all_accounts else of_order
         asked.append(f"alarm_{n}(effect) is None")
     lines = ["def all_silent(effect):"]
     if of_account:

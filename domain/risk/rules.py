@@ -11,6 +11,7 @@ from domain.risk.conduct_rules import (
     RestrictedSymbol,
 )
 from domain.risk.exposure_rules import (
+    PER,
     MaxDailyLoss,
     MaxDrawdown,
     MaxLeverage,
@@ -63,6 +64,7 @@ def made(rule: Rule, *, quiet: Decimal = ZERO) -> Check:
     """
     kind = CHECKS[rule.rule_type]
     refuse_unknown(rule.parameters, declared=kind.PARAMETERS)
+    counts_all_accounts(rule)
     check = kind.made(threshold=rule.threshold, parameters=rule.parameters, quiet=quiet)
     if isinstance(check, RestrictedSymbol) and not check.symbols and rule.scope.symbol is None:
         raise InvalidValue(
@@ -70,3 +72,11 @@ def made(rule: Rule, *, quiet: Decimal = ZERO) -> Check:
             problem="must list symbols when the scope names none; an empty list bans all trading",
         )
     return check
+
+
+def counts_all_accounts(rule: Rule) -> bool:
+    """Tell whether the rule's value sums over every account of the tenant.
+
+    Raises InvalidValue for a word that its type does not take.
+    """
+    return PER in CHECKS[rule.rule_type].PARAMETERS and PER.read(rule.parameters) == "tenant"

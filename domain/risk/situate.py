@@ -14,7 +14,7 @@ from domain.risk.book_view import BookView
 from domain.risk.effect import reach
 from domain.risk.lines import Line, peers_of
 from domain.risk.rule_set import CompiledRules
-from domain.risk.situation import PeerFigures, Situation, SymbolFigures, TradedFigures
+from domain.risk.situation import AccountSums, PeerFigures, Situation, SymbolFigures, TradedFigures
 from domain.risk.strategies import StrategyGap
 from domain.shared.frozen import builder
 from domain.shared.values import ONE, ZERO
@@ -39,6 +39,7 @@ def situate(
     terms: OrderTerms | None = None,
     ahead: int = 0,
     strategy: StrategyGap = StrategyGap.NONE,
+    others: AccountSums | None = None,
 ) -> Situation:
     """Return the situation of an order in a view that has its symbol marked.
 
@@ -46,7 +47,8 @@ def situate(
     calendar. condition is the market's, collar the percent that a buy at the market's price
     is reserved beyond the quote. entry is the group's entry when the order waits for it,
     terms the new ones when a replace is decided (the view is then without the order). ahead
-    says how many of the messages in the view came while the clock was ahead of now.
+    says how many of the messages in the view came while the clock was ahead of now. others is
+    what the tenant's other accounts come to, for the rules that count all of them.
     """
     asked = order.terms if terms is None else terms
     line = view.lines.get(asked.symbol)
@@ -90,6 +92,7 @@ def situate(
         traded=_traded(order, instrument=instrument) if order.filled_quantity else None,
         ahead=ahead,
         strategy=strategy,
+        others=others,
     )
 
 

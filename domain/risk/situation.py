@@ -80,6 +80,26 @@ class TradedFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSums:
+    """What several accounts of a tenant come to, for the rules that count all of them.
+
+    Sums of each account's own figures, in the currency of the order's account; None where
+    one of them is missing. units and value are of the order's symbol: of each account its
+    largest position, long or short, resting orders included; they do not offset each other.
+    """
+
+    equity: Decimal | None
+    opening_equity: Decimal | None
+    gross: Decimal | None
+    open_positions: int
+    units: Decimal
+    value: Decimal | None
+    sector_gross: Decimal | None
+    # An account with money in another currency, and which: there is no exchange rate.
+    foreign: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """Everything that a decision on one order depends on, besides the order and the rules.
 
@@ -109,3 +129,5 @@ class Situation:
     ahead: int = 0
     # What is wrong with the strategy that the order names.
     strategy: StrategyGap = StrategyGap.NONE
+    # The tenant's other accounts, only where a rule counts all of them.
+    others: AccountSums | None = None

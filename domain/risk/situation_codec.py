@@ -10,6 +10,7 @@ from domain.market.prices import Quote, Session
 from domain.risk.codec import Json, decimal_of, decimal_text, quoted
 from domain.risk.situation import (
     AccountFigures,
+    AccountSums,
     PeerFigures,
     Situation,
     SymbolFigures,
@@ -37,6 +38,7 @@ def write_situation(situation: Situation) -> str:
         f',"debt":"{situation.debt!s}"'
         f',"market_now":"{time_text(situation.market_now)}"'
         f',"now":"{time_text(situation.now)}"'
+        f"{_write_others(situation.others)}"
         f',"peers":{_NULL if peers is None else _write_peers(peers)}'
         f',"sector_gross":{decimal_text(situation.sector_gross)}'
         f',"session":{_NULL if session is None else _write_session(session)}'
@@ -72,6 +74,7 @@ def read_situation(written: Json) -> Situation:
         if traded is None
         else TradedFigures(quantity=Decimal(traded["quantity"]), value=Decimal(traded["value"])),
         strategy=StrategyGap(written.get("strategy", "")),
+        others=_read_others(written.get("others")),
     )
 
 
@@ -89,6 +92,37 @@ def _read_condition(written: Json | None) -> MarketCondition:
 def _write_strategy(gap: StrategyGap) -> str:
     # Nothing where nothing is wrong: the usual record, and every one from before, is without it.
     return f',"strategy":"{gap}"' if gap else ""
+
+
+def _write_others(others: AccountSums | None) -> str:
+    # Left out, as the strategy's gap is: only a rule that counts all accounts asks for it.
+    if others is None:
+        return ""
+    return (
+        f',"others":{{"equity":{decimal_text(others.equity)}'
+        f',"foreign":{quoted(others.foreign)}'
+        f',"gross":{decimal_text(others.gross)}'
+        f',"open_positions":{others.open_positions}'
+        f',"opening_equity":{decimal_text(others.opening_equity)}'
+        f',"sector_gross":{decimal_text(others.sector_gross)}'
+        f',"units":"{others.units!s}"'
+        f',"value":{decimal_text(others.value)}}}'
+    )
+
+
+def _read_others(written: Json | None) -> AccountSums | None:
+    if written is None:
+        return None
+    return AccountSums(
+        equity=decimal_of(written["equity"]),
+        opening_equity=decimal_of(written["opening_equity"]),
+        gross=decimal_of(written["gross"]),
+        open_positions=written["open_positions"],
+        units=Decimal(written["units"]),
+        value=decimal_of(written["value"]),
+        sector_gross=decimal_of(written["sector_gross"]),
+        foreign=written["foreign"],
+    )
 
 
 def _write_peers(peers: PeerFigures) -> str:

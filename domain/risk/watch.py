@@ -1,7 +1,7 @@
 """Hold a whole account to its limits between orders, as the market moves."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from domain.accounts.account import Account
@@ -9,8 +9,8 @@ from domain.risk.exposure_rules import MaxDailyLoss, MaxDrawdown, MaxLeverage
 from domain.risk.headroom import is_beyond, split
 from domain.risk.measure import Check, Measure
 from domain.risk.rule import Rule, RuleType
-from domain.risk.rules import made
-from domain.risk.situation import AccountFigures
+from domain.risk.rules import counts_all_accounts, made
+from domain.risk.situation import AccountFigures, AccountSums
 from domain.risk.verdict import Headroom
 from domain.shared.values import plain
 
@@ -34,11 +34,23 @@ class Reading:
 
 
 def readings(
-    rules: Iterable[Rule], *, account: Account, figures: AccountFigures, day: date | None = None
+    rules: Iterable[Rule],
+    *,
+    account: Account,
+    figures: AccountFigures,
+    day: date | None = None,
+    lap: int = 1,
+    everywhere: AccountSums | None = None,
 ) -> tuple[Reading, ...]:
-    """Read every active rule that watches the whole account, by rule id."""
+    """Read every active rule that watches the whole account, by rule id.
+
+    lap is the one of the replay that the day is of: its dates repeat. everywhere sums all
+    accounts of the tenant, this one too, for the rules that count them.
+    """
+    since = "" if day is None else day.isoformat() if lap == 1 else f"{day.isoformat()}:lap-{lap}"
+    whole = _together(figures, everywhere)
     return tuple(
-        _reading(rule, figures, day=day)
+        _reading(rule, whole if counts_all_accounts(rule) else figures, day=since)
         for rule in sorted(rules, key=lambda rule: rule.id)
         if rule.is_active
         and rule.rule_type in WATCHED
@@ -49,7 +61,19 @@ def readings(
     )
 
 
-def _reading(rule: Rule, figures: AccountFigures, *, day: date | None) -> Reading:
+def _together(figures: AccountFigures, everywhere: AccountSums | None) -> AccountFigures:
+    """Return the figures of all accounts in place of one's; without them there are none."""
+    if everywhere is None:
+        return replace(figures, equity=None, opening_equity=None, gross=None)
+    return replace(
+        figures,
+        equity=everywhere.equity,
+        opening_equity=everywhere.opening_equity,
+        gross=everywhere.gross,
+    )
+
+
+def _reading(rule: Rule, figures: AccountFigures, *, day: str) -> Reading:
     check = made(rule)
     value, limit, gap = split(_measure(check, figures))
     return Reading(
@@ -70,10 +94,10 @@ def _reading(rule: Rule, figures: AccountFigures, *, day: date | None) -> Readin
     )
 
 
-def _basis(check: Check, figures: AccountFigures, *, day: date | None) -> str:
+def _basis(check: Check, figures: AccountFigures, *, day: str) -> str:
     match check:
         case MaxDailyLoss():
-            return "" if day is None else day.isoformat()
+            return day
         case MaxDrawdown():
             return plain(figures.peak_equity)
         case _:

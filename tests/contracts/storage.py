@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
+from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
 from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.breaches import MemoryBreaches
 from adapters.memory.database import MemoryDatabase, MemoryLink
@@ -20,6 +20,8 @@ from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.ids import SeededIds
 from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
+from adapters.memory.ledger import MemoryLedger
+from adapters.memory.market import MemoryReplayCursor, MemoryReplayLaps
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.risk import MemoryRuleSets
 from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedStore
@@ -41,6 +43,7 @@ from ports.consumers import ConsumerRestarts
 from ports.idempotency import IdempotencyKeys
 from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
+from ports.market import ReplayCursor, ReplayLaps
 from ports.orders import OrderArchive, OrderWork
 from ports.risk import RuleSets
 from ports.secrets import KeyMarks, SealedStore
@@ -80,6 +83,8 @@ class Storage:
     key_marks: KeyMarks
     sealed: SealedStore
     api_keys: ApiKeys
+    cursor: ReplayCursor
+    laps: ReplayLaps
     # Store a tenant, whether or not there is one already.
     add_tenant: Callable[[Tenant], Awaitable[None]]
     # Make the tenant's rule set be of a version, as changes of rules would.
@@ -135,6 +140,7 @@ def memory_storage(database: MemoryDatabase) -> Storage:
     link = MemoryLink(database)
 
     clock = ManualClock(builders.AT)
+    cursor = MemoryReplayCursor()
 
     async def add_tenant(tenant: Tenant) -> None:
         database.tenants[tenant.id] = tenant
@@ -169,6 +175,8 @@ def memory_storage(database: MemoryDatabase) -> Storage:
         key_marks=MemoryKeyMarks(link),
         sealed=MemorySealedStore(link),
         api_keys=MemoryApiKeys(link),
+        cursor=cursor,
+        laps=MemoryReplayLaps(link=link, cursor=cursor),
         add_tenant=add_tenant,
         set_rules_version=set_rules_version,
         audits=audits,

@@ -13,10 +13,13 @@ from domain.market.instruments import Instrument
 from domain.market.prices import Quote, Session
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
+from domain.risk.exposure_rules import PER
 from domain.risk.rule import Action, Parameters, Rule, RuleType
 from domain.risk.rule_set import CompiledRules, compile_rules
+from domain.risk.rules import CHECKS
 from domain.risk.situation import (
     AccountFigures,
+    AccountSums,
     PeerFigures,
     Situation,
     SymbolFigures,
@@ -112,6 +115,8 @@ def draw_rule(random: Random, *, number: int) -> Rule:
     """Draw a rule whose limit lies where drawn situations fall on both sides of it."""
     rule_type = random.choice(tuple(RuleType))
     threshold, parameters = _limit(random, rule_type)
+    if PER in CHECKS[rule_type].PARAMETERS and random.random() < 0.2:
+        parameters = {**parameters, "per": "tenant"}
     return Rule(
         id=UUID(int=100 + number),
         tenant_id=TENANT,
@@ -186,6 +191,21 @@ def draw_situation(random: Random, *, symbol: str, counting: int) -> Situation:
         condition=random.choice((WELL,) * 18 + (DOWN, ENDED)),
         collar=Decimal(random.choice((0, 10, 20))),
         debt=Decimal(random.choice((0,) * 19 + (1_065,))),
+        others=draw_others(random) if random.random() < 0.8 else None,
+    )
+
+
+def draw_others(random: Random) -> AccountSums:
+    """Draw what the tenant's other accounts come to."""
+    return AccountSums(
+        equity=_maybe(random, _money(random)),
+        opening_equity=_maybe(random, _money(random)),
+        gross=_maybe(random, _money(random)),
+        open_positions=random.randint(0, 5),
+        units=Decimal(random.choice((0, 10, 200))),
+        value=_maybe(random, _money(random)),
+        sector_gross=_maybe(random, _money(random)),
+        foreign=random.choice(("", "", "account 7 in EUR")),
     )
 
 

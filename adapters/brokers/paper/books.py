@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 
+from adapters.brokers.paper.adjusting import adjustments
 from adapters.brokers.paper.change import AppliedSplit, Change, Counters, Holding, Hours
 from adapters.brokers.paper.index import OrderIndex
 from adapters.brokers.paper.orders import PaperOrder, new_order
-from adapters.brokers.paper.reports import ReportLog
+from adapters.brokers.paper.reports import KINDS, ReportLog
 from adapters.brokers.paper.settings import PaperSettings
 from domain.market.prices import Split
 from domain.orders.terms import OrderTerms, Side
@@ -15,18 +16,13 @@ from domain.shared.values import ZERO
 from ports.broker import Report, ReportKind, VenueFill, VenueState
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_KINDS = {
-    VenueState.CANCELED: ReportKind.CANCELED,
-    VenueState.EXPIRED: ReportKind.EXPIRED,
-    VenueState.REJECTED: ReportKind.REJECTED,
-}
 
 
 class VenueBooks:
     """Every change goes through here, makes its report and is noted for the journal."""
 
     def __init__(self, *, settings: PaperSettings, journaled: bool) -> None:
-        self.now = _EPOCH
+        self.now, self.lap = _EPOCH, 1
         self.hours: dict[str, Hours] = {}
         self.index = OrderIndex(settings)
         self.sequence = 0
@@ -100,7 +96,7 @@ class VenueBooks:
         """Take the order out of the book for good and report why."""
         order.state, order.reason = state, reason
         self.index.unlist(order)
-        self.report(order, _KINDS[state], reason=reason)
+        self.report(order, KINDS[state], reason=reason)
 
     def execute(
         self, order: PaperOrder, *, price: Decimal, quantity: Decimal, multiplier: Decimal
@@ -140,24 +136,27 @@ class VenueBooks:
         self._splits.add(applied)
         if self._journaled:
             self._new_splits.append(applied)
-        since = self._traded_since(at, symbol=split.symbol)
-        for (account_id, symbol), held in tuple(self._positions.items()):
-            if symbol == split.symbol:
-                met = held - since.get(account_id, ZERO)
-                if met:
-                    self._move(account_id, symbol, _after(met, split) - met)
+        orders = [order for order in self.index.all() if order.lap == self.lap]
+        more = adjustments(split, positions=self._positions, orders=orders, at=at)
+        for account_id, units in more.items():
+            self._move(account_id, split.symbol, units)
         return True
 
-    def _traded_since(self, at: datetime, *, symbol: str) -> dict[str, Decimal]:
-        """Return the signed units that each account has traded from a time on."""
-        traded: dict[str, Decimal] = {}
-        for order in self.index.all():
-            if order.terms.symbol != symbol:
-                continue
-            units = sum((fill.quantity for fill in order.fills if fill.at >= at), ZERO)
-            signed = units if order.terms.side is Side.BUY else -units
-            traded[order.account_id] = traded.get(order.account_id, ZERO) + signed
-        return traded
+    def begin(self, lap: int, *, at: datetime) -> bool:
+        """Let the market's time begin anew, once a lap; tell whether the lap is new.
+
+        Positions stay: they are units of their symbols, whatever the time is.
+        """
+        if lap <= self.lap:
+            return False
+        for order in [order for book in self.index.open.values() for order in book.values()]:
+            self.close(order, state=VenueState.CANCELED, reason="the replay starts over")
+        self._splits.clear()
+        self._new_splits.clear()
+        for hours in (self.hours, self._new_hours):
+            hours.clear()
+        self.now, self.lap, self._lap_is_new = at, lap, self._journaled
+        return True
 
     def set_hours(self, calendar: str, hours: Hours) -> None:
         """Open or close a calendar."""
@@ -204,11 +203,12 @@ class VenueBooks:
     def take_change(self) -> Change | None:
         """Return what changed since the last call, None when nothing did."""
         noted = (self._touched, self._new_reports, self._moved, self._new_hours, self._new_splits)
-        if not any(noted):
+        if not (any(noted) or self._lap_is_new):
             return None
         change = Change(
             now=self.now,
             counters=self._counters(),
+            lap=self.lap,
             orders=list(self._touched.values()),
             reports=self._new_reports,
             holdings=[
@@ -229,6 +229,7 @@ class VenueBooks:
             orders=list(self.index.all()),
             reports=list(self._log.all()),
             holdings=list(self.positions()),
+            lap=self.lap,
             hours=dict(self.hours),
             splits=sorted(self._splits, key=lambda split: (split.symbol, split.ex_date)),
             remembered=self.index.forgotten(),
@@ -244,6 +245,10 @@ class VenueBooks:
             self.index.put(order)
         for holding in change.holdings:
             self._positions[holding.account_id, holding.symbol] = holding.quantity
+        if change.lap > self.lap:
+            self.hours.clear()
+            self._splits.clear()
+        self.lap = change.lap
         self.hours.update(change.hours)
         self._splits.update(change.splits)
         self.index.remember(change.remembered)
@@ -265,6 +270,7 @@ class VenueBooks:
         self._moved: dict[tuple[str, str], None] = {}
         self._new_hours: dict[str, Hours] = {}
         self._new_splits: list[AppliedSplit] = []
+        self._lap_is_new = False
 
     def _number(self, account_id: str, client_order_id: str, terms: OrderTerms) -> PaperOrder:
         self._order_number += 1
@@ -276,6 +282,7 @@ class VenueBooks:
             terms=terms,
             rank=self._rank,
             since=self.now,
+            lap=self.lap,
         )
 
     def _move(self, account_id: str, symbol: str, quantity: Decimal) -> None:
@@ -291,9 +298,3 @@ class VenueBooks:
             if reducing and not self.reducible(other):
                 reason = "reduce-only: nothing is left to reduce"
                 self.close(other, state=VenueState.CANCELED, reason=reason)
-
-
-def _after(held: Decimal, split: Split) -> Decimal:
-    """Return the whole shares; for what is left of a share brokers pay cash."""
-    exact = held * split.numerator / split.denominator
-    return exact.to_integral_value(ROUND_DOWN)

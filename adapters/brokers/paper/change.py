@@ -56,6 +56,9 @@ class Change:
     orders: list[PaperOrder] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     holdings: list[Holding] = field(default_factory=list)
+    # How often the market that it is told of was begun: what is known of an earlier lap's hours
+    # and splits holds no more.
+    lap: int = 1
     hours: dict[str, Hours] = field(default_factory=dict)
     splits: list[AppliedSplit] = field(default_factory=list)
     # Account and client order id of orders that are no longer kept (dedup full only).

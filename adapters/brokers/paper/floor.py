@@ -14,6 +14,7 @@ from domain.market.instruments import Instrument
 from domain.market.prices import (
     MarketEvent,
     Quote,
+    ReplayBegan,
     SessionClosed,
     SessionOpened,
     SplitEffective,
@@ -59,6 +60,8 @@ class Floor:
             self._on_closed(event)
         elif isinstance(event, SplitEffective):
             self._on_split(event)
+        elif isinstance(event, ReplayBegan):
+            self._on_began(event)
 
     def recall(self, other: "Floor") -> None:
         """Know the prices that another floor was told."""
@@ -191,6 +194,13 @@ class Floor:
         # Prices from before the split say nothing any more.
         for known in (self._quotes, self._trades, self._offers):
             known.pop(split.symbol, None)
+
+    def _on_began(self, event: ReplayBegan) -> None:
+        if not self._books.begin(event.lap, at=event.at):
+            return
+        self._splitting = Splitting(books=self._books)
+        for known in (self._quotes, self._trades, self._offers):
+            known.clear()
 
     def is_in_old_shares(self, order: PaperOrder) -> bool:
         """Tell whether new terms may be from before a split: nothing was quoted since."""

@@ -48,6 +48,8 @@ class PaperOrder:
     cap: Decimal | None = None
     fills: list[VenueFill] = field(default_factory=list)
     reason: str = ""
+    # Of the market's replay: times of another cannot be compared.
+    lap: int = 1
     # It arrived or was triggered just now, so its next fill takes liquidity.
     taking: bool = True
 
@@ -174,6 +176,7 @@ def new_order(
     terms: OrderTerms,
     rank: int,
     since: datetime,
+    lap: int = 1,
 ) -> PaperOrder:
     """Make an order that has just arrived at the venue."""
     return PaperOrder(
@@ -183,6 +186,7 @@ def new_order(
         terms=terms,
         rank=rank,
         since=since,
+        lap=lap,
         limit=terms.limit_price,
         stop=terms.stop_price,
         shown=terms.display_quantity,

@@ -9,6 +9,7 @@ from adapters.brokers.paper.trusted import trusted
 from domain.market.prices import (
     MarketEvent,
     Quote,
+    ReplayBegan,
     SessionClosed,
     SessionOpened,
     SplitEffective,
@@ -91,6 +92,8 @@ def _events(event: MarketEvent) -> wire.Events | None:
             return wire.Events(closed=[event])
         case SplitEffective():
             return wire.Events(splits=[event])
+        case ReplayBegan():
+            return wire.Events(began=[event])
         case _:
             # The volume of a bar came as trades.
             return None

@@ -15,7 +15,12 @@ from ports.broker import VenueState
 
 
 def rebuilt(
-    books: Sequence[AccountBook], *, heard: int, now: datetime, settings: PaperSettings
+    books: Sequence[AccountBook],
+    *,
+    heard: int,
+    now: datetime,
+    settings: PaperSettings,
+    lap: int = 1,
 ) -> Change:
     """Return what a venue is to begin with: positions and open orders as the books have them.
 
@@ -32,6 +37,7 @@ def rebuilt(
     positions = [(book, one) for book in books for one in book.positions.values()]
     return Change(
         now=now,
+        lap=lap,
         # Each order and each execution had a report: there are fewer of them.
         counters=Counters(order=heard, trade=heard, rank=heard + len(orders), report=heard),
         orders=orders,
@@ -86,4 +92,5 @@ def _placed(
         commission=paid,
         shown=None if placed.shown is None else min(placed.shown, order.leaves_quantity),
         taking=False,
+        lap=book.lap,
     )

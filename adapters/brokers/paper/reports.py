@@ -4,9 +4,16 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 
-from ports.broker import Report
+from ports.broker import Report, ReportKind, VenueState
 
 _SEQUENCE = attrgetter("sequence")
+
+# How an order's end is reported.
+KINDS = {
+    VenueState.CANCELED: ReportKind.CANCELED,
+    VenueState.EXPIRED: ReportKind.EXPIRED,
+    VenueState.REJECTED: ReportKind.REJECTED,
+}
 
 
 class ReportLog:

@@ -161,6 +161,7 @@ class VenueRoutes:
     async def _market(self, body: bytes) -> wire.Problem:
         told = _parsed(body, wire.Events)
         events: tuple[MarketEvent, ...] = (
+            *told.began,
             *told.splits,
             *told.opened,
             *told.quotes,

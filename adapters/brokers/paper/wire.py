@@ -5,7 +5,14 @@ from typing import Literal
 
 import msgspec
 
-from domain.market.prices import Quote, SessionClosed, SessionOpened, SplitEffective, Traded
+from domain.market.prices import (
+    Quote,
+    ReplayBegan,
+    SessionClosed,
+    SessionOpened,
+    SplitEffective,
+    Traded,
+)
 from domain.orders.terms import OrderTerms
 from domain.secrets.api_key import Environment, KeyPermission
 from ports.broker import Dedup, Report, UnreadableReport, VenueOrder, VenuePosition
@@ -48,6 +55,7 @@ class After(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Events(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """POST /admin/market: market events, worked in this order of kinds."""
 
+    began: list[ReplayBegan] = []
     splits: list[SplitEffective] = []
     opened: list[SessionOpened] = []
     quotes: list[Quote] = []

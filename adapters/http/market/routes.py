@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
@@ -15,12 +16,13 @@ from adapters.http.market.schemas import (
     QuoteList,
     QuoteView,
     ReplayView,
+    ResumeBody,
     bar_view,
     instrument_view,
     market_status_view,
     quote_view,
 )
-from adapters.http.wire import Answer, HttpRequest, answer, asker_of
+from adapters.http.wire import Answer, HttpRequest, answer, asker_of, body_of, decode
 from application.market.read_market import NoQuote
 from application.market.steer_replay import Steerer
 from application.market.use_cases import MarketUseCases
@@ -30,6 +32,8 @@ from domain.market.prices import Quote
 
 SYMBOLS_MAX = 100
 BARS_DEFAULT = 100
+
+_RESUME = msgspec.json.Decoder(ResumeBody)
 
 Count = Annotated[
     int, QueryParameter(ge=1, le=BARS_KEPT, description="How many of the latest closed bars.")
@@ -117,7 +121,8 @@ def _times(facade: MarketUseCases) -> list[HTTPRouteHandler]:
     async def status() -> Answer:
         return answer(market_status_view(await facade.status()))
 
-    # Pausing what is paused changes nothing: these need no Idempotency-Key, and ignore one.
+    # Pausing what is paused changes nothing, and a lap is begun once: these need no
+    # Idempotency-Key, and ignore one.
     @post(
         "/replay/pause",
         **described(
@@ -133,14 +138,21 @@ def _times(facade: MarketUseCases) -> list[HTTPRouteHandler]:
     @post(
         "/replay/resume",
         **described(
-            "Let the replay go on",
+            "Let the replay go on, or one that has ended start over",
             permission=Permission.MARKET_STEER,
+            body=ResumeBody,
+            body_required=False,
             answers={200: ReplayView},
-            problems=(409,),
+            problems=(400, 409),
+            example={"from_start": True},
         ),
     )
     async def resume(request: HttpRequest) -> Answer:
-        return answer(ReplayView(state=(await facade.resume_replay(_steerer(request))).value))
+        body = await body_of(request, typed=False)
+        asked = decode(body, decoder=_RESUME) if body else ResumeBody()
+        by = _steerer(request)
+        steer = facade.start_replay_over if asked.from_start else facade.resume_replay
+        return answer(ReplayView(state=(await steer(by)).value))
 
     return [status, pause, resume]
 

@@ -88,6 +88,16 @@ class MarketStatusView(msgspec.Struct):
     calendars: list[CalendarView]
 
 
+class ResumeBody(msgspec.Struct, forbid_unknown_fields=True):
+    """How the replay is to go on: from_start lets one that has ended begin anew.
+
+    It does for every tenant, and only once every account is flat, without orders and without
+    an unfinished stop.
+    """
+
+    from_start: bool = False
+
+
 class ReplayView(msgspec.Struct):
     """Whether the replay goes on: running, paused, finished or down."""
 

@@ -17,8 +17,8 @@ from adapters.market_data.replay.pause import PauseGate
 from adapters.market_data.replay.position import Position, days_in_range, position_after
 from adapters.market_data.replay.settings import ReplaySettings
 from domain.market.latest import BARS_KEPT, LatestPrices
-from domain.market.prices import Bar, MarketEvent, Quote, SplitHistory
-from ports.market import Calendars, Listener, ReplayCursor, ReplayState
+from domain.market.prices import Bar, MarketEvent, Quote, ReplayBegan, SplitHistory
+from ports.market import Calendars, Listener, ReplayCursor, ReplayPlace, ReplayState
 from ports.time import Clock, Sleeper
 
 # A split may take effect with the very first event.
@@ -32,7 +32,8 @@ class ReplayFeed:
     asked; the calendars must have been started before it. The cursor, where there is one,
     wins over the start date set. It is saved after each step of a day: open, one hour in,
     middle, last minute, close, and before the open when a split takes effect. A restart
-    repeats at most the step that was being delivered.
+    repeats at most the step that was being delivered. In a lap behind the first one each run
+    begins with ReplayBegan.
     """
 
     def __init__(
@@ -59,7 +60,9 @@ class ReplayFeed:
         self._listeners: tuple[Listener, ...] = ()
         self._calendar = ""
         self._days: tuple[TradingDay, ...] = ()
-        self._first = 0
+        # The first day wanted, and the first one played where a process before began earlier.
+        self._wanted = self._first = 0
+        self._lap = 1
         self._position = Position(day=0)
         self._now: datetime | None = None
 
@@ -68,15 +71,29 @@ class ReplayFeed:
         history = self._read()
         every_day = trading_days(history, calendars=self._calendars)
         self._calendar = history.calendar
-        self._days, self._first = days_in_range(every_day, settings=self._settings)
-        at = await self._cursor.load()
-        if at is None:
+        self._days, self._wanted = days_in_range(every_day, settings=self._settings)
+        self._stand(await self._cursor.load())
+
+    async def started_over(self) -> bool:
+        """Stand where the cursor is if that is in a later lap; tell whether it is.
+
+        Only while nothing is delivered; raises storage errors.
+        """
+        place = await self._cursor.load()
+        if place.lap <= self._lap:
+            return False
+        self._stand(place)
+        return True
+
+    def _stand(self, place: ReplayPlace) -> None:
+        self._lap, self._first = place.lap, self._wanted
+        if place.at is None:
             self._position = Position(day=self._first)
             self._now = self._days[self._first].opens_at - BEFORE_OPEN
         else:
-            self._position = position_after(at, days=self._days, settings=self._settings)
+            self._position = position_after(place.at, days=self._days, settings=self._settings)
             self._first = min(self._first, self._position.day)
-            self._now = at
+            self._now = place.at
         self._latest = self._known_before(self._position)
 
     def subscribe(self, listener: Listener) -> None:
@@ -94,6 +111,11 @@ class ReplayFeed:
 
     async def _play(self) -> None:
         position = self._position
+        if self._lap > 1:
+            # With every run: who knows the lap does nothing, and a venue may be an older copy.
+            began = ReplayBegan(lap=self._lap, at=self.now())
+            for listener in self._listeners:
+                await listener(began)
         while position.day < len(self._days):
             day = self._days[position.day]
             for step in self._steps(day)[position.step :]:
@@ -112,6 +134,14 @@ class ReplayFeed:
         if self._now is None:
             raise RuntimeError("the replay has no time yet: await start() first")
         return self._now
+
+    def lap(self) -> int:
+        """Return how often the replay was begun."""
+        return self._lap
+
+    def place(self) -> ReplayPlace:
+        """Return lap and market time."""
+        return ReplayPlace(lap=self._lap, at=self.now())
 
     def quote(self, symbol: str) -> Quote | None:
         """Return the latest quote, or None when there was none yet."""

@@ -13,6 +13,7 @@ from ports.market import (
     Calendars,
     Listener,
     ReplayCursor,
+    ReplayPlace,
     ReplayPulse,
     ReplayPulses,
     ReplayState,
@@ -67,12 +68,17 @@ class ReplayFollower:
         await self._look()
 
     async def run(self) -> None:
-        """Deliver what the other has delivered, as it does; returns when the data ends."""
-        await self._feed.run()
+        """Deliver what the other has delivered, as it does, lap after lap."""
         while True:
-            # Nothing more comes, but whether somebody keeps the prices must stay known.
-            await self._look()
-            await self._sleeper.sleep(LOOK_EVERY_S)
+            await self._feed.run()
+            while self._is_in_lap() or not await self.started_over():
+                # Nothing more comes, but whether somebody keeps the prices must stay known.
+                await self._look()
+                await self._sleeper.sleep(LOOK_EVERY_S)
+
+    async def started_over(self) -> bool:
+        """Stand where the other is if that is in a later lap; raises storage errors."""
+        return await self._feed.started_over()
 
     def subscribe(self, listener: Listener) -> None:
         """Add a listener; listeners are called in the order they were added."""
@@ -87,7 +93,17 @@ class ReplayFollower:
             return f"no process plays the market: the last word is {age_s:.0f} s old"
         if self._heard.state is ReplayState.DOWN:
             return "the process that plays the market says that its feed is down"
+        if not self._is_in_lap():
+            return "the replay starts over, and this process is not there yet"
         return self._feed.problem()
+
+    def lap(self) -> int:
+        """Return how often the replay was begun, as followed here."""
+        return self._feed.lap()
+
+    def place(self) -> ReplayPlace:
+        """Return lap and market time as delivered here."""
+        return self._feed.place()
 
     def now(self) -> datetime:
         """Return the market time of the latest event delivered here."""
@@ -128,10 +144,20 @@ class ReplayFollower:
 
     async def _played(self, at: datetime) -> None:
         """Wait until the other has delivered everything of a market time."""
-        while self._heard is None or self._heard.at is None or self._heard.at < at:
+        while not self._has_played(at):
             await self._look()
-            if self._heard is None or self._heard.at is None or self._heard.at < at:
+            if not self._has_played(at):
                 await self._sleeper.sleep(LOOK_EVERY_S)
+
+    def _has_played(self, at: datetime) -> bool:
+        heard = self._heard
+        if heard is None:
+            return False
+        # Whoever is in a later lap has played all of this one.
+        return heard.lap > self._feed.lap() or (heard.at is not None and heard.at >= at)
+
+    def _is_in_lap(self) -> bool:
+        return self._heard is None or self._heard.lap == self._feed.lap()
 
     async def _look(self) -> None:
         asked_at = self._clock.monotonic()
@@ -152,7 +178,7 @@ class _ReadOnly:
     def __init__(self, inner: ReplayCursor) -> None:
         self._inner = inner
 
-    async def load(self) -> datetime | None:
+    async def load(self) -> ReplayPlace:
         """Return where the other stands."""
         return await self._inner.load()
 

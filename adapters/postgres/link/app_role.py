@@ -40,6 +40,8 @@ _OF_SHARED = {
     "broker_reports": ("SELECT", "INSERT", "UPDATE"),
     "applied_reports": ("SELECT", "INSERT"),
     "secret_keys": ("SELECT", "UPDATE"),
+    # Which lap a new account begins in.
+    "replay_cursors": ("SELECT",),
 }
 _HELD = """
 SELECT c.relname, c.relkind = 'S' AS is_sequence, ARRAY(

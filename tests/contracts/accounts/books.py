@@ -47,7 +47,16 @@ async def _halted(storage: Storage, book: AccountBook) -> None:
     )
 
 
+async def _others(storage: Storage, book: AccountBook) -> None:
+    account = builders.account(
+        tenant_id=book.account.tenant_id, portfolio_id=book.account.portfolio_id
+    )
+    opened = builders.book(account)
+    await storage.directory.open(book=opened, funding=builders.funding(opened))
+
+
 DISTURBANCES: dict[StaleCause, Disturb] = {
+    StaleCause.OTHERS: _others,
     StaleCause.BOOK: _book,
     StaleCause.RULES: _rules,
     StaleCause.HALTED: _halted,
@@ -55,6 +64,7 @@ DISTURBANCES: dict[StaleCause, Disturb] = {
 # The first that applies is told: a repeat gets its first answer whatever else has changed.
 PRECEDENCE = (
     StaleCause.REPLIED,
+    StaleCause.OTHERS,
     StaleCause.BOOK,
     StaleCause.RULES,
     StaleCause.HALTED,
@@ -62,6 +72,8 @@ PRECEDENCE = (
     StaleCause.CLIENT_ID,
 )
 FENCES = Fences(rules_version=0, must_be_released=True)
+# There is no other account of the tenant.
+ALONE = replace(FENCES, others=())
 TAKEN = "taken"
 
 
@@ -81,7 +93,7 @@ def _change(book: AccountBook, *causes: StaleCause) -> BookChange:
     change = everything(
         book,
         order=builders.order(book.account, client_order_id=name),
-        fences=FENCES,
+        fences=ALONE if StaleCause.OTHERS in causes else FENCES,
         reply=reply,
     )
     return change if StaleCause.HEARD in causes else replace(change, heard=HEARD + 1)
@@ -333,7 +345,7 @@ class AccountBooksContract(StorageContract):
     ) -> None:
         book = await _before(storage)
         # A commit on an account under a latch is what _book does: the latch comes last.
-        for cause in (StaleCause.BOOK, StaleCause.RULES, StaleCause.HALTED):
+        for cause in DISTURBANCES:
             if cause in (first, second):
                 await DISTURBANCES[cause](storage, book)
         assert await storage.books.commit(_change(book, first, second)) == Stale(first)

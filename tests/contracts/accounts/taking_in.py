@@ -15,7 +15,7 @@ from domain.orders.states import OrderState
 from domain.orders.terms import OrderType, Side, TimeInForce
 from ports.accounts import Committed, Stale, StaleCause
 from tests import builders
-from tests.contracts.accounts.books import DISTURBANCES, FENCES, PRECEDENCE, TAKEN
+from tests.contracts.accounts.books import ALONE, DISTURBANCES, FENCES, PRECEDENCE, TAKEN
 from tests.contracts.accounts.picture import HEARD, KEY, REPLY, picture
 from tests.contracts.storage import Storage, StorageContract
 
@@ -70,6 +70,8 @@ def _change(book: AccountBook, *causes: StaleCause) -> BookChange:
     reply = REPLY if StaleCause.REPLIED in causes else replace(REPLY, key="fresh")
     order = builders.order(book.account, client_order_id=name)
     change = taken_in(book, order=order, reply=reply)
+    if StaleCause.OTHERS in causes:
+        change = replace(change, fences=ALONE)
     return replace(change, heard=HEARD) if StaleCause.HEARD in causes else change
 
 

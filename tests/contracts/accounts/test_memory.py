@@ -1,5 +1,6 @@
 """The account books, directory and ledger in memory keep their promises."""
 
+from tests.contracts.accounts.beside import OtherBooksContract
 from tests.contracts.accounts.books import AccountBooksContract
 from tests.contracts.accounts.directory import AccountDirectoryContract
 from tests.contracts.accounts.ledger import LedgerContract
@@ -25,4 +26,8 @@ class TestManyMemoryAccounts(OverMemory, ManyAccountsContract):
 
 
 class TestTakingInOverMemory(OverMemory, TakingInContract):
+    pass
+
+
+class TestOtherBooksInMemory(OverMemory, OtherBooksContract):
     pass

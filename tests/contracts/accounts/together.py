@@ -8,7 +8,7 @@ from domain.accounts.change import BookChange
 from domain.orders.states import IllegalTransition, OrderState
 from ports.accounts import Committed, Stale, StaleCause
 from tests import builders
-from tests.contracts.accounts.books import DISTURBANCES, FENCES, TAKEN
+from tests.contracts.accounts.books import ALONE, DISTURBANCES, FENCES, TAKEN
 from tests.contracts.accounts.picture import HEARD, KEY, REPLY
 from tests.contracts.storage import Storage, StorageContract
 
@@ -28,7 +28,8 @@ def _change(book: AccountBook, *, cause: StaleCause | None) -> BookChange:
     name = TAKEN if cause is StaleCause.CLIENT_ID else "fresh"
     key = KEY if cause is StaleCause.REPLIED else "fresh"
     order = builders.order(book.account, client_order_id=name)
-    change = builders.accept(order, on=book, fences=FENCES)
+    fences = ALONE if cause is StaleCause.OTHERS else FENCES
+    change = builders.accept(order, on=book, fences=fences)
     heard = HEARD if cause is StaleCause.HEARD else None
     return builders.amended(change, replies=(replace(REPLY, key=key),), heard=heard)
 

@@ -13,7 +13,7 @@ import pytest
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage, build_postgres
 from bootstrap.system import System
-from ports.market import ReplayState
+from ports.market import ReplayPlace, ReplayState
 from tests.integration.audit.routes import (
     API_KEY,
     CASES,
@@ -65,6 +65,9 @@ class Replay:
 
     def state(self) -> ReplayState:
         return ReplayState.RUNNING
+
+    def place(self) -> ReplayPlace:
+        return ReplayPlace()
 
 
 @asynccontextmanager

@@ -33,11 +33,13 @@ _LATER = {
     "devices": "{proven_at,homes}",
     "factor_tries": "{network,device_id,at_home}",
     "totp_factors": "{session_id}",
+    "books": "{tenant_id,lap}",
+    "replay_cursors": "{lap}",
     "latches": "{orders_cancelled}",
     "agents": "{member_id}",
     "process_parts": "{version}",
     "book_checks": "{order_id}",
-    **dict.fromkeys(("books", "decision_rules", "decisions", "intakes", "postings"), "{tenant_id}"),
+    **dict.fromkeys(("decision_rules", "decisions", "intakes", "postings"), "{tenant_id}"),
 }
 
 

@@ -161,7 +161,7 @@ async def test_a_database_that_goes_away_makes_the_process_unready_until_it_is_b
 
 async def test_a_failed_start_gives_everything_back(tmp_path: Path) -> None:
     key = tmp_path / "keys/access-token.pem"
-    key.parent.mkdir()
+    key.parent.mkdir(mode=0o700)
     key.write_text("no key")
     key.chmod(0o600)
     chosen = settings(tmp_path, profile="embedded")

@@ -124,7 +124,7 @@ def test_what_cannot_be_played_is_refused_in_a_line(tmp_path: Path) -> None:
     for arguments, complaint in (
         (("--out", str(out), "--symbols", "TSLA"), "AAPL, FB, GOOG, IBM, MSFT, not of TSLA"),
         (("--out", str(out), "--start", "2014-01-01"), "the prices go from 2000-03-01"),
-        (("--out", str(out), "--rules", str(rules)), "threshold: must be a number, not 'much'"),
+        (("--out", str(out), "--rules", str(rules)), "threshold: must be a plain decimal"),
         (("--out", str(out), "--rules", str(tmp_path / "none.toml")), "No such file"),
         (("--out", str(tmp_path / "full"), "--quiet"), "is not empty"),
     ):

@@ -176,7 +176,8 @@ def test_a_corrupt_data_folder_is_a_clear_error(
     tmp_path: Path, path: str, content: str | None, said: str
 ) -> None:
     broken = tmp_path / "var" / path
-    broken.parent.mkdir(parents=True)
+    (tmp_path / "var").mkdir(mode=0o700)
+    broken.parent.mkdir(mode=0o700, exist_ok=True)
     if content is None:
         broken.mkdir()
     else:

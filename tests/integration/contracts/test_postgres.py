@@ -20,7 +20,7 @@ from adapters.postgres.kill_switch import (
     PostgresPasscodes,
 )
 from adapters.postgres.link.database import Database
-from adapters.postgres.market import PostgresReplayCursor
+from adapters.postgres.market import PostgresReplayCursor, PostgresReplayLaps
 from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
 from adapters.postgres.risk import PostgresRuleSets
 from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
@@ -34,6 +34,7 @@ from domain.identity.tenant import Tenant
 from ports.idempotency import IdempotencyKeys
 from ports.identity import Users
 from ports.market import ReplayCursor
+from tests.contracts.accounts.beside import OtherBooksContract
 from tests.contracts.accounts.books import AccountBooksContract
 from tests.contracts.accounts.directory import AccountDirectoryContract
 from tests.contracts.accounts.ledger import LedgerContract
@@ -47,6 +48,7 @@ from tests.contracts.kill_switch.barrier import KillBarrierContract
 from tests.contracts.kill_switch.latches import LatchesContract
 from tests.contracts.kill_switch.passcodes import PasscodesContract
 from tests.contracts.market.cursor import ReplayCursorContract
+from tests.contracts.market.laps import ReplayLapsContract
 from tests.contracts.orders.archive import OrderArchiveContract
 from tests.contracts.orders.following import FollowingContract
 from tests.contracts.orders.work import OrderWorkContract
@@ -123,6 +125,8 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         key_marks=PostgresKeyMarks(database=database),
         sealed=PostgresSealedStore(database=database),
         api_keys=PostgresApiKeys(database=database),
+        cursor=PostgresReplayCursor(database=database),
+        laps=PostgresReplayLaps(database=database),
         add_tenant=add_tenant,
         set_rules_version=set_rules_version,
         audits=audits,
@@ -222,6 +226,10 @@ class TestPostgresReplayCursor(ReplayCursorContract):
         return PostgresReplayCursor(database=database)
 
 
+class TestPostgresReplayLaps(OverPostgres, ReplayLapsContract):
+    pass
+
+
 class TestPostgresIdempotencyKeys(IdempotencyKeysContract):
     @pytest.fixture
     def keys(self, database: Database) -> IdempotencyKeys:
@@ -244,6 +252,10 @@ class TestPostgresInbox(OverPostgres, InboxContract):
 
 
 class TestManyPostgresAccounts(OverPostgres, ManyAccountsContract):
+    pass
+
+
+class TestOtherBooksInPostgres(OverPostgres, OtherBooksContract):
     pass
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from adapters.market_data.bokeh.facts import DIVIDENDS
 from adapters.market_data.bokeh.source import read_bokeh
 from adapters.market_data.calendars import ExchangeCalendars
 from adapters.market_data.replay.feed import ReplayFeed
@@ -74,6 +75,7 @@ async def test_two_replays_of_everything_are_the_same_to_the_byte(
         assert counts == {
             "SessionOpened": 3270,
             "SplitEffective": 3,
+            "DividendEffective": len(DIVIDENDS),
             "Traded": 5 * 12_154,
             "Quote": 5 * 12_154,
             "Bar": 12_154,

@@ -90,10 +90,11 @@ def mark_what_is_in_work(patch: Patch) -> None:
     """Mark what is in work."""
     take = FollowReports.take
 
-    async def hasty(self: FollowReports, report: Any, *, mark: Watermark) -> None:
+    async def hasty(self: FollowReports, report: Any, *, mark: Watermark) -> bool:
         if not mark.knows(report.sequence):
             mark.heard(report.sequence)
             await take(self, report, mark=Watermark())
+        return True
 
     patch.setattr(FollowReports, "take", hasty)
 

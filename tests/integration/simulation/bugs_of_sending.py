@@ -185,7 +185,7 @@ def forget_decisions(patch: Patch) -> None:
 def leave_on_old_approvals(patch: Patch) -> None:
     """Leave on old approvals."""
 
-    async def unasked(self: DecideAgain, order: Any) -> Any:
+    async def unasked(self: DecideAgain, order: Any, **_: Any) -> Any:
         return self.desk.clock.now()
 
     patch.setattr(DecideAgain, "__call__", unasked)

@@ -377,6 +377,8 @@ async def _wire(
             condition=lambda: WELL,
             replay=replay,
             record=record,
+            laps=storage.replay_laps,
+            broker=order_area.BROKER,
         ),
         access=access_area.build(
             storage=storage,

@@ -13,7 +13,7 @@ from domain.identity.tenant import Principal
 from domain.market.prices import Bar
 from ports.attempts import Attempts
 from ports.identity import AccessTokens, InvalidToken, PublicKey
-from ports.market import ReplayState
+from ports.market import ReplayPlace, ReplayState
 from ports.rate_limits import RateLimits
 
 # A Wednesday, an hour after the open.
@@ -55,9 +55,10 @@ class Slowing:
 
 @dataclass(slots=True)
 class MemoryReplay:
-    """A replay that only knows whether it is paused."""
+    """A replay that only knows whether it is paused, or has ended."""
 
     paused: bool = False
+    ended: bool = False
 
     def pause(self) -> None:
         """Stop before the next event."""
@@ -69,7 +70,13 @@ class MemoryReplay:
 
     def state(self) -> ReplayState:
         """Return running or paused."""
+        if self.ended:
+            return ReplayState.FINISHED
         return ReplayState.PAUSED if self.paused else ReplayState.RUNNING
+
+    def place(self) -> ReplayPlace:
+        """Return where it ended."""
+        return ReplayPlace(at=NOW)
 
 
 def history() -> MemoryMarket:

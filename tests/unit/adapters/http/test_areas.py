@@ -102,6 +102,21 @@ async def test_a_rule_is_made_changed_by_version_and_deleted(client: httpx.Async
     assert (await client.delete(path)).status_code == 404
 
 
+async def test_a_rule_may_count_all_accounts_where_its_type_can(client: httpx.AsyncClient) -> None:
+    whole = {**RULE, "parameters": {"per": "tenant"}}
+    made = await client.post(RULES, json=whole)
+    assert made.status_code == 201
+    assert made.json()["parameters"] == {"per": "tenant"}
+    for refused in (
+        {**whole, "rule_type": "MAX_DRAWDOWN"},
+        {**whole, "rule_type": "MAX_ORDER_VALUE"},
+        {**RULE, "parameters": {"per": "desk"}},
+    ):
+        answer = await client.post(RULES, json=refused)
+        assert answer.status_code == 400, answer.text
+        assert answer.json()["errors"][0]["pointer"] == "/parameters/per"
+
+
 @SHARED
 @pytest.mark.parametrize(
     ("changes", "pointer"),

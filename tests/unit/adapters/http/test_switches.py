@@ -10,7 +10,7 @@ from domain.identity.access import Permission
 from ports.health import ComponentState
 from tests.matrix.world import open_world
 from tests.unit.adapters.http.desk import EMAIL, SHARED, Desk, open_desk
-from tests.unit.adapters.http.surroundings import MemoryReplay
+from tests.unit.adapters.http.surroundings import NOW, MemoryReplay
 
 RULE = {
     "name": "Max Daily Loss",
@@ -192,6 +192,36 @@ async def test_a_replay_is_paused_and_goes_on() -> None:
         assert paused.json() == {"state": "paused"}
         assert (await client.get("/api/v1/market/status")).json()["replay"] == "paused"
         assert (await client.post("/api/v1/market/replay/resume")).json() == {"state": "running"}
+
+
+async def test_an_ended_replay_starts_over_only_where_that_is_asked_for() -> None:
+    replay, path = MemoryReplay(ended=True), "/api/v1/market/replay/resume"
+    async with open_desk(replay=replay) as desk, desk.client() as client:
+        for body in (None, {}, {"from_start": False}):
+            refused = await client.post(path, json=body)
+            assert (refused.status_code, refused.json()["type"]) == (409, "/problems/replay-ended")
+            assert "--from-start" in refused.json()["detail"]
+        for wrong in ({"from_start": "yes"}, {"from_begin": "now"}):
+            assert (await client.post(path, json=wrong)).status_code == 400
+        # What the desk's storage knows of the replay is its first moment.
+        goes_on = await client.post(path, json={"from_start": True})
+        assert (goes_on.status_code, goes_on.json()["type"]) == (409, "/problems/replay-goes-on")
+        await desk.storage.replay_cursor.save(NOW)
+        begun = await client.post(path, json={"from_start": True})
+        assert (begun.status_code, begun.json()) == (200, {"state": "running"})
+        assert (await desk.storage.replay_cursor.load()).lap == 2
+
+
+async def test_an_account_that_is_not_done_keeps_the_replay_from_starting_over() -> None:
+    replay, path = MemoryReplay(ended=True), "/api/v1/market/replay/resume"
+    async with open_desk(replay=replay) as desk, desk.client() as client:
+        await desk.storage.replay_cursor.save(NOW)
+        order = desk.order(type="limit", limit_price="99", time_in_force="gtc")
+        sent = await client.post("/api/v1/orders", json=order)
+        assert sent.status_code == 201, sent.text
+        refused = await client.post(path, json={"from_start": True})
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/accounts-busy")
+        assert f"account {desk.account_id} has an order not closed" in refused.json()["detail"]
 
 
 async def test_the_right_password_gets_a_token_that_works(desk: Desk) -> None:

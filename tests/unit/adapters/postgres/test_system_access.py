@@ -12,6 +12,7 @@ LISTED = {
         "PostgresHealthReports": {"hear", "tell"},
         "PostgresLeases": {"acquire", "release", "renew"},
         "PostgresReplayCursor": {"load", "save"},
+        "PostgresReplayLaps": {"begin"},
         "PostgresReplayPulses": {"hear", "take_wish", "tell", "wish"},
         "PostgresConsumerRestarts": {"ask", "done", "latest"},
         "PostgresStandingAlarms": {"add", "all", "remove"},

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from adapters.memory.accounts import MemoryAccountDirectory, MemoryLedger
+from adapters.memory.accounts import MemoryAccountDirectory
+from adapters.memory.ledger import MemoryLedger
 from application.accounts.facade import AccountSummary, AccountUseCases
 from application.accounts.open_account import AccountOpening, Deposit, OpenAccount, ReferenceUsed
 from domain.accounts.account import Portfolio

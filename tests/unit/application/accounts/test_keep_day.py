@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from application.accounts.keep_day import KeepDay
-from application.orders.apply_report import Anomalous, Anomaly, Applied
+from application.orders.apply_report import Anomalous, Anomaly, Applied, TooEarly
 from application.orders.commands import GroupKind
 from application.orders.follow_reports import FollowReports
 from application.orders.watermark import Watermark
@@ -62,7 +62,7 @@ def _fill(order: Order, quantity: int, *, trade_id: str, days: float = 0) -> Rep
     return report_of(order, ReportKind.FILL, fill=done)
 
 
-async def _apply(room: Room, report: Report) -> Applied | Anomalous:
+async def _apply(room: Room, report: Report) -> Applied | Anomalous | TooEarly:
     return await room.apply(
         tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=None
     )

@@ -136,6 +136,20 @@ async def test_one_that_cannot_hold_harms_no_other() -> None:
     assert _names(bench) == ["a", "b", "e", "f"]
 
 
+async def test_what_was_decided_beside_other_books_than_these_goes_by_itself() -> None:
+    bench = await _bench()
+    beside = Fences(others=())
+    outdated = Fences(others=((UUID(int=9), 3),))
+    done = await bench.ask_all(
+        _order("a", fences=beside),
+        _order("b"),
+        _order("c", fences=outdated),
+        _order("d", fences=beside),
+    )
+    assert [one.cause for one in done if isinstance(one, Stale)] == [StaleCause.OTHERS]
+    assert _names(bench) == ["a", "b", "d"]
+
+
 async def test_a_latch_refuses_only_those_that_must_be_released() -> None:
     bench = await _bench()
     account = bench.book.account

@@ -10,7 +10,13 @@ import pytest
 
 from adapters.memory.accounts import MemoryAccountBooks
 from adapters.memory.database import MemoryDatabase, MemoryLink
-from application.accounts.shelf import ATTEMPTS_MAX, AccountNotFound, BookShelf, TooContended
+from application.accounts.shelf import (
+    ATTEMPTS_MAX,
+    AccountNotFound,
+    BookShelf,
+    Others,
+    TooContended,
+)
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Fences, Reply
 from ports.accounts import Committed, Stale, StaleCause
@@ -150,6 +156,34 @@ async def test_an_account_that_changes_under_every_attempt_is_given_up() -> None
     with pytest.raises(TooContended, match=f"^account {account_id} changed under 64 attempts$"):
         await bench.change(overtaken)
     assert len(bench.decided) == ATTEMPTS_MAX
+
+
+@pytest.mark.parametrize("changes", [ATTEMPTS_MAX - 1, 10_000])
+async def test_others_that_change_are_read_again_so_many_times(changes: int) -> None:
+    bench = Bench()
+    tenant_id, account_id = bench.book.account.tenant_id, bench.book.account.id
+    other = builders.book(builders.account(tenant_id=tenant_id))
+    bench.database.books[other.account.id] = other
+    seen: list[int] = []
+
+    def decision(others: Others) -> Callable[[AccountBook], BookChange]:
+        assert others is not None
+        (counted,) = others
+        seen.append(counted.version)
+        if len(seen) <= changes:
+            bench.database.books[other.account.id] = builders.touch(counted).book
+        fences = Fences(others=((other.account.id, counted.version),))
+        return lambda book: builders.draft(book, fences=fences).done()
+
+    change = bench.shelf.change_beside(
+        tenant_id=tenant_id, account_id=account_id, counts_all=True, decision=decision
+    )
+    if changes < ATTEMPTS_MAX:
+        assert isinstance(await change, BookChange)
+    else:
+        with pytest.raises(TooContended, match="other accounts changed under 64"):
+            await change
+    assert seen == list(range(ATTEMPTS_MAX))
 
 
 async def test_two_processes_with_many_tasks_each_lose_no_change() -> None:

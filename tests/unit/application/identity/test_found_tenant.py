@@ -7,10 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory, MemoryLedger
+from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.identity import MemoryUsers
 from adapters.memory.ids import SeededIds
+from adapters.memory.ledger import MemoryLedger
 from adapters.memory.market import MemoryMarket
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.security import QuickHasher

@@ -1,5 +1,6 @@
 """The market's facade answers what is known, says what is not, and steers the replay."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -13,20 +14,31 @@ from adapters.memory.market import (
     MemoryCalendars,
     MemoryInstruments,
     MemoryMarket,
+    MemoryReplayCursor,
+    MemoryReplayLaps,
     weekday_calendar,
 )
 from adapters.memory.time import ManualClock
 from application.audit.record import Recorder
 from application.market.read_market import NoQuote, UnknownInstrument
-from application.market.steer_replay import NoReplay, Steerer
+from application.market.steer_replay import (
+    AccountsBusy,
+    NoReplay,
+    ReplayEnded,
+    ReplayGoesOn,
+    Steerer,
+)
 from application.market.use_cases import MarketUseCases
+from domain.accounts.positions import Position
 from domain.market.condition import WELL, MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import Bar, Quote
 from domain.shared.values import InvalidValue
-from ports.market import ReplayState
+from ports.market import ReplayPlace, ReplayState
+from tests import builders
 
 NOON = datetime.fromisoformat("2024-01-02T17:00:00Z")
+OWN = builders.book(builders.account(tenant_id=UUID(int=7)))
 BY = Steerer(tenant_id=UUID(int=7), actor="user:7", trace_id="t")
 
 
@@ -45,6 +57,12 @@ class Replay:
     def state(self) -> ReplayState:
         return self._state
 
+    def place(self) -> ReplayPlace:
+        return ReplayPlace(at=NOON)
+
+    def end(self) -> None:
+        self._state = ReplayState.FINISHED
+
 
 @pytest.fixture
 def market() -> MemoryMarket:
@@ -62,9 +80,11 @@ def use_cases_of(
     replay: Replay | None,
     database: MemoryDatabase | None = None,
     condition: MarketCondition = WELL,
+    cursor: MemoryReplayCursor | None = None,
 ) -> MarketUseCases:
     clock = ManualClock(NOON)
-    trail = MemoryAuditTrail(MemoryLink(database or MemoryDatabase()))
+    link = MemoryLink(database or MemoryDatabase())
+    trail = MemoryAuditTrail(link)
     return MarketUseCases(
         instruments=MemoryInstruments(
             [
@@ -81,6 +101,8 @@ def use_cases_of(
         condition=lambda: condition,
         replay=replay,
         record=Recorder(trail=trail, clock=clock, ids=SeededIds(clock=clock, seed=1)),
+        laps=MemoryReplayLaps(link=link, cursor=cursor or MemoryReplayCursor(NOON)),
+        broker="paper",
     )
 
 
@@ -191,3 +213,61 @@ async def test_a_live_market_cannot_be_paused(market: MemoryMarket) -> None:
         await live.pause_replay(BY)
     with pytest.raises(NoReplay):
         await live.resume_replay(BY)
+
+
+async def test_an_ended_replay_says_how_it_goes_on(market: MemoryMarket) -> None:
+    replay, database = Replay(), MemoryDatabase()
+    replay.end()
+    use_cases = use_cases_of(market, replay=replay, database=database)
+    with pytest.raises(ReplayEnded, match="market resume --from-start"):
+        await use_cases.resume_replay(BY)
+    assert database.audit == []
+
+
+async def test_an_ended_replay_starts_over_and_goes_on_even_if_it_was_paused(
+    market: MemoryMarket,
+) -> None:
+    replay, database, cursor = Replay(), MemoryDatabase(), MemoryReplayCursor(NOON)
+    database.books[OWN.account.id] = OWN
+    replay.end()
+    use_cases = use_cases_of(market, replay=replay, database=database, cursor=cursor)
+    assert await use_cases.start_replay_over(BY) is ReplayState.RUNNING
+    assert replay.state() is ReplayState.RUNNING
+    assert await cursor.load() == ReplayPlace(lap=2)
+    assert database.books[OWN.account.id].lap == 2
+    (entry,) = database.audit
+    assert (entry.action, dict(entry.after)["lap"]) == ("market.replay.start_over", "2")
+
+
+async def test_a_replay_that_goes_on_cannot_start_over(market: MemoryMarket) -> None:
+    database = MemoryDatabase()
+    use_cases = use_cases_of(market, replay=Replay(), database=database)
+    with pytest.raises(ReplayGoesOn, match="is running"):
+        await use_cases.start_replay_over(BY)
+    assert database.audit == []
+    # It was started over by somebody else a moment ago.
+    behind, ended = MemoryReplayCursor(), Replay()
+    ended.end()
+    late = use_cases_of(market, replay=ended, database=database, cursor=behind)
+    with pytest.raises(ReplayGoesOn):
+        await late.start_replay_over(BY)
+    assert (await behind.load(), database.audit) == (ReplayPlace(), [])
+
+
+async def test_accounts_that_are_not_done_are_named_to_their_own_tenant_only(
+    market: MemoryMarket,
+) -> None:
+    replay, database = Replay(), MemoryDatabase()
+    replay.end()
+    held = {"AAA": Position(symbol="AAA", quantity=Decimal(-1))}
+    own, other = replace(OWN, positions=held), builders.book(positions=held)
+    database.books = {own.account.id: own, other.account.id: other}
+    use_cases = use_cases_of(market, replay=replay, database=database)
+    with pytest.raises(AccountsBusy) as raised:
+        await use_cases.start_replay_over(BY)
+    assert f"account {own.account.id} holds AAA" in str(raised.value)
+    assert "1 of other tenants is not done" in str(raised.value)
+    assert str(other.account.id) not in str(raised.value)
+    assert replay.state() is ReplayState.FINISHED
+    assert database.books[own.account.id] == own
+    assert database.audit == []

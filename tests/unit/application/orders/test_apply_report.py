@@ -10,7 +10,7 @@ import pytest
 
 from adapters.memory.accounts import MemoryAccountBooks
 from application.accounts.shelf import BookShelf
-from application.orders.apply_report import Anomalous, Anomaly, Applied, ApplyReport
+from application.orders.apply_report import Anomalous, Anomaly, Applied, ApplyReport, TooEarly
 from application.orders.commands import GroupKind
 from domain.accounts.change import BookChange
 from domain.orders.order import Order
@@ -68,7 +68,7 @@ async def _in_state(room: Room, state: OrderState) -> Order:
     return order
 
 
-async def _apply(room: Room, report: Report) -> Applied | Anomalous:
+async def _apply(room: Room, report: Report) -> Applied | Anomalous | TooEarly:
     return await room.apply(
         tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=None
     )

@@ -1,17 +1,19 @@
 """Behind a parked order waits only what could open more there; all else goes on."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from application.orders.commands import Attestation, GroupKind
 from application.orders.resolve_unknown import Resolution
 from domain.accounts.positions import Position
+from domain.orders.moves import Moved
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side
 from ports.broker import ReportKind
 from tests import builders
 from tests.room import Room
-from tests.scripted_broker import HORIZON_S, Answer, report_of
+from tests.scripted_broker import HORIZON_S, Answer, report_of, venue_fill
 
 _S = OrderState
 
@@ -156,3 +158,24 @@ async def test_a_market_order_that_would_turn_the_position_waits_too() -> None:
         ),
     )
     assert (await room.now(turning)).waiting
+
+
+async def test_a_child_of_an_entry_that_was_in_doubt_goes_out_for_what_that_filled_alone() -> None:
+    room = Room()
+    room.broker.script.append(Answer.LOSE_REPLY)
+    entry, child = await room.accepted(builders.terms(), _sale(10, "110"), group=GroupKind.OTO)
+    await room.send(entry)
+    assert (await room.now(entry)).state is _S.UNKNOWN
+    fill = report_of(entry, ReportKind.FILL, fill=venue_fill(4))
+    book = await room.stored()
+    # As an immediate order ends: what filled and the end in one, while nobody knew its fate.
+    ended = replace(book.orders[entry.id], terms=builders.terms(quantity=Decimal(4)))
+    await _put(room, ended)
+    await room.apply(tenant_id=room.tenant_id, account_id=room.account_id, report=fill, heard=None)
+    assert (await room.now(entry)).state is _S.FILLED
+    now = await room.now(child)
+    assert (now.waiting, now.terms.quantity) == (False, Decimal(4))
+
+
+async def _put(room: Room, order: Order) -> None:
+    await room.desk.move(order, lambda _, __: Moved(order=order, events=()))

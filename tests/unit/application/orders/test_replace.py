@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from application.orders.apply_report import Anomalous, Applied
+from application.orders.apply_report import Anomalous, Applied, TooEarly
 from application.orders.commands import Accepted, GroupKind, OrderRequest, ReplaceOrder, SubmitOrder
 from application.orders.replace import Replace
 from domain.accounts.book import AccountBook
@@ -132,7 +132,9 @@ def limit_order_value(room: Room, threshold: str) -> None:
     room.database.rules_versions[room.tenant_id] = 1
 
 
-async def _heard(room: Room, order: Order, kind: ReportKind, **given: Any) -> Applied | Anomalous:
+async def _heard(
+    room: Room, order: Order, kind: ReportKind, **given: Any
+) -> Applied | Anomalous | TooEarly:
     return await room.apply(
         tenant_id=room.tenant_id,
         account_id=room.account_id,

@@ -19,13 +19,14 @@ class Desk:
         self.done: list[int] = []
         self._gates: dict[int, asyncio.Event] = {}
 
-    async def apply(self, report: Report | UnreadableReport) -> None:
+    async def apply(self, report: Report | UnreadableReport) -> bool:
         """Work on the report until it is let go."""
         gate = self._gates[report.sequence] = asyncio.Event()
         self.begun.append(report.sequence)
         await gate.wait()
         self.done.append(report.sequence)
         self.mark.heard(report.sequence)
+        return True
 
     async def let_go(self, *sequences: int) -> None:
         """End the work on some."""
@@ -121,3 +122,20 @@ async def test_what_is_told_again_waits_no_second_time(applied: bool) -> None:
         await settled()
         await desk.let_go(*([2] if applied else [1, 2]))
     assert desk.begun == desk.done == [1, 2]
+
+
+async def test_what_overtook_another_waits_until_that_one_is_applied() -> None:
+    tries: list[int] = []
+
+    async def apply(report: Report | UnreadableReport) -> bool:
+        tries.append(report.sequence)
+        await asyncio.sleep(0)
+        return report.sequence == 1 or 1 in tries
+
+    async with asyncio.TaskGroup() as group:
+        lanes = ReportLanes(group=group, apply=apply, mark=Watermark(), at_once=9)
+        await lanes.enter(told(2, account_id="a"))
+        await settled()
+        await lanes.enter(told(1, account_id="a"))
+    assert set(tries[:-2]) == {2}
+    assert tries[-2:] == [1, 2]

@@ -177,7 +177,7 @@ def make_desk(book: AccountBook | None = None) -> Desk:
                 instruments=instruments,
                 market=market,
                 cut_to_rules=CutToRules(
-                    gatekeeper=gatekeeper, clock=clock, market_clock=market, ids=ids
+                    shelf=shelf, gatekeeper=gatekeeper, clock=clock, market_clock=market, ids=ids
                 ),
             ),
             portfolio=MeasurePortfolio(

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -187,3 +188,47 @@ async def test_money_that_comes_between_two_readings_counts_once() -> None:
     desk.put(paid)
     await desk.watch.read()
     assert desk.database.books[ACCOUNT].peak_equity == 150_007
+
+
+OTHER = UUID(int=4)
+ALL_LOSS = replace(LOSS, parameters={"per": "tenant"})
+
+
+async def test_a_loss_over_all_accounts_stops_each_of_them() -> None:
+    desk = await desk_with(ALL_LOSS)
+    desk.put(make_book(account_id=OTHER, cash="95000", positions={"AAPL": 50}))
+    await desk.mark("AAPL", "94")
+    for _ in range(CLEAN_READINGS):
+        await desk.watch.read()
+    # 600 was lost here and 300 there.
+    assert desk.halts.asked == []
+    assert [notice.type for notice in told(desk)] == ["risk.limit_near"]
+    await desk.mark("AAPL", "93")
+    for _ in range(CLEAN_READINGS):
+        await desk.watch.read()
+    reason = "Daily Loss: 1050 of 1000 money allowed"
+    assert sorted(desk.halts.asked) == [(TENANT, ACCOUNT, reason), (TENANT, OTHER, reason)]
+
+
+async def test_leverage_over_all_accounts_is_read_over_them() -> None:
+    desk = await desk_with(
+        replace(ALL_LOSS, name="Leverage", rule_type=RuleType.MAX_LEVERAGE, threshold=D("0.5"))
+    )
+    desk.put(make_book(account_id=OTHER, cash="-70000", positions={"AAPL": 1_000}))
+    for _ in range(CLEAN_READINGS):
+        await desk.watch.read()
+    # 110,000 of exposure on 130,000 of equity, where one account has a tenth and one over three.
+    reason = "Leverage: 110000 of 65000 money allowed"
+    assert sorted(desk.halts.asked) == [(TENANT, ACCOUNT, reason), (TENANT, OTHER, reason)]
+
+
+@pytest.mark.parametrize("gap", ["currency", "day"])
+async def test_what_another_account_misses_proves_no_breach(gap: str) -> None:
+    desk = await desk_with(ALL_LOSS)
+    other = make_book(account_id=OTHER, currency="EUR" if gap == "currency" else "USD")
+    desk.put(replace(other, day=None) if gap == "day" else other)
+    await desk.mark("AAPL", "50")
+    for _ in range(CLEAN_READINGS):
+        await desk.watch.read()
+    assert desk.halts.asked == []
+    assert told(desk) == []

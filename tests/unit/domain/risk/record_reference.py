@@ -10,7 +10,7 @@ from domain.market.prices import Quote, Session
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
 from domain.risk.rule_set import CompiledRules
-from domain.risk.situation import AccountFigures, Situation, SymbolFigures
+from domain.risk.situation import AccountFigures, AccountSums, Situation, SymbolFigures
 from domain.risk.verdict import Approved, Denied, Headroom, Reason, Verdict
 
 Json = dict[str, Any]
@@ -127,6 +127,20 @@ def _write_situation(situation: Situation) -> Json:
             "quantity": str(situation.traded.quantity),
             "value": str(situation.traded.value),
         },
+        **({} if situation.others is None else {"others": _write_others(situation.others)}),
+    }
+
+
+def _write_others(others: AccountSums) -> Json:
+    return {
+        "equity": _text(others.equity),
+        "opening_equity": _text(others.opening_equity),
+        "gross": _text(others.gross),
+        "open_positions": others.open_positions,
+        "units": str(others.units),
+        "value": _text(others.value),
+        "sector_gross": _text(others.sector_gross),
+        "foreign": others.foreign,
     }
 
 

@@ -116,3 +116,13 @@ def test_the_default_rules_let_a_first_small_order_pass() -> None:
     assert len({one.name for one in rules}) == len(rules)
     sector = [one for one in rules if one.rule_type is RuleType.SECTOR_CONCENTRATION]
     assert [one.threshold for one in sector] == [D(25)]
+
+
+def test_a_loss_on_a_date_that_comes_again_is_another_one() -> None:
+    day, figures = AT.date(), account_figures(equity=D("90000"))
+    bases = [
+        one.basis
+        for lap in (1, 2, 3)
+        for one in readings([LOSS], account=book().account, figures=figures, day=day, lap=lap)
+    ]
+    assert bases == [f"{day}", f"{day}:lap-2", f"{day}:lap-3"]

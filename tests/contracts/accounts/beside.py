@@ -1,0 +1,81 @@
+"""What AccountBooks promises for orders that are decided on beside the tenant's other books."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from domain.accounts.book import AccountBook
+from domain.accounts.change import BookChange, Fences
+from ports.accounts import Committed, Stale, StaleCause
+from tests import builders
+from tests.contracts.storage import Storage, StorageContract
+
+AT_ONCE = 64
+
+
+def _accepting(book: AccountBook, *others: AccountBook) -> BookChange:
+    """Accept an order that was decided on beside these books."""
+    versions = tuple((other.account.id, other.version) for other in others)
+    fences = Fences(rules_version=0, must_be_released=True, others=versions)
+    return builders.accept(builders.order(book.account), on=book, fences=fences)
+
+
+class OtherBooksContract(StorageContract):
+    """The promises of AccountBooks to what counts all accounts of a tenant."""
+
+    async def test_it_holds_while_the_others_are_as_they_were(self, storage: Storage) -> None:
+        home = await storage.home()
+        book, other = await storage.opened(within=home), await storage.opened(within=home)
+        # Another tenant's accounts are none of them.
+        await storage.opened()
+        book = await storage.store(_accepting(book, other))
+        other = await storage.store(_accepting(other, book))
+        assert (book.version, other.version) == (1, 1)
+
+    @pytest.mark.parametrize("seen", ["older", "newer", "missing", "elsewhere"])
+    async def test_it_is_stale_when_the_others_are_not_those_that_were_counted(
+        self, storage: Storage, seen: str
+    ) -> None:
+        home = await storage.home()
+        book, other = await storage.opened(within=home), await storage.opened(within=home)
+        before = await storage.store(builders.touch(other))
+        change = {
+            "older": _accepting(book, other),
+            "newer": _accepting(book, replace(before, version=before.version + 1)),
+            "missing": _accepting(book),
+            "elsewhere": _accepting(book, before, await storage.opened()),
+        }[seen]
+        assert await storage.books.commit(change) == Stale(StaleCause.OTHERS)
+        tenant_id, account_id = home.tenant_id, book.account.id
+        assert await storage.books.load(tenant_id=tenant_id, account_id=account_id) == book
+        assert await storage.books.commit(_accepting(book, before)) == Committed()
+
+    async def test_of_all_accounts_at_once_only_one_is_decided_on_the_same_others(
+        self, storage: Storage
+    ) -> None:
+        """Whoever comes second was counted without the first, whichever account it is in."""
+        home = await storage.home()
+        books = [await storage.opened(within=home) for _ in range(8)]
+        changes = [
+            _accepting(book, *(other for other in books if other is not book))
+            for book in books
+            for _ in range(AT_ONCE // len(books))
+        ]
+        told = await asyncio.gather(*(storage.books.commit(change) for change in changes))
+        assert told.count(Committed()) == 1
+        assert set(told) <= {Committed(), Stale(StaleCause.OTHERS), Stale(StaleCause.BOOK)}
+        versions = await storage.books.versions(tenant_id=home.tenant_id)
+        assert sorted(versions.values()) == [0] * 7 + [1]
+
+    async def test_what_counts_no_others_goes_on_beside_it(self, storage: Storage) -> None:
+        home = await storage.home()
+        books = [await storage.opened(within=home) for _ in range(8)]
+        first, *rest = books
+        plain = [builders.accept(builders.order(book.account), on=book) for book in rest]
+        told = await asyncio.gather(
+            storage.books.commit(_accepting(first, *rest)),
+            *(storage.books.commit(change) for change in plain),
+        )
+        assert told[0] in (Committed(), Stale(StaleCause.OTHERS))
+        assert list(told[1:]) == [Committed()] * len(rest)
