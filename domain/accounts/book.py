@@ -124,7 +124,7 @@ class AccountBook:
 
         Each change is known by its identity, and with it the book that it made.
         """
-        if not earlier.touched:
+        if not earlier.touched or earlier.lap != self.lap:
             return None
         made = earlier.touched[-1]
         for place in range(len(self.touched) - 1, -1, -1):
