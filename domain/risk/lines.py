@@ -178,8 +178,7 @@ def line_without(line: Line, order: Order) -> Line | None:
     ):
         return None
     after = _counted(line, order, gone=True)
-    held = bool(line.position.quantity)
-    is_open = held or any(not one.terms.reduce_only for one in resting)
+    is_open = bool(line.position.quantity) or any(not one.terms.reduce_only for one in resting)
     return _line(after, resting=resting, figures=_figures(after.figures, is_open=is_open))
 
 
@@ -203,9 +202,8 @@ def _counted(line: Line, order: Order, *, gone: bool = False) -> Line:
     sells = _Side(quantity=figures.sells, value=line.sell_value)
     side = buys if order.side is Side.BUY else sells
     if gone:
-        side.add(quantity=-quantity, value=None if value is None else -value)
-    else:
-        side.add(quantity=quantity, value=value)
+        quantity, value = -quantity, None if value is None else -value
+    side.add(quantity=quantity, value=value)
     long_value, short_value, gross = _exposures(line.worth, buys=buys, sells=sells)
     after = _figures(
         figures,
