@@ -1,8 +1,9 @@
 """Run `ballast serve` for a measurement, with funded accounts and rules that let a load pass.
 
-The market stands still at the replay's first day, and the broker that the server is told to
-use is not there: orders are taken in, stored and kept for sending, as while a broker is away.
-What is measured is then the intake alone; `sending=True` brings the paper broker back.
+The market stands still at the replay's first day, and the lease of the dispatch is ours: the
+server takes orders in, stores them and keeps them for whoever dispatches, as beside another
+process that does. What is measured is then the intake alone; `sending=True` lets it send to the
+paper broker.
 """
 
 import os
@@ -16,7 +17,9 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
+import asyncpg
 import httpx
+import uvloop
 
 from bench.load import Load
 from bench.serving import LOOPBACK, ROOT, ServerError, free_port, serving
@@ -34,6 +37,14 @@ _LOOSE: Mapping[str, dict[str, Any]] = {
 }
 _SYMBOL = "IBM"
 _READY_S = 60.0
+# The server's own, if it was quicker to take it, is lost at its next renewal, two seconds later.
+_TAKE_DISPATCH = """
+INSERT INTO leases (name, holder, token, expires_at)
+VALUES ('dispatch', 'bench', 1, clock_timestamp() + interval '1 day')
+ON CONFLICT (name) DO UPDATE
+SET holder = EXCLUDED.holder, token = leases.token + 1, expires_at = EXCLUDED.expires_at
+"""
+_LEASE_LOST_S = 3.0
 _SENT_S = 120.0
 
 
@@ -47,6 +58,8 @@ class Desk:
     price: Decimal
     # What other processes over the same database are started with.
     environment: Mapping[str, str]
+    # Whether its orders are sent on.
+    sending: bool
 
     def load(self, *, connections: int, requests: int, accounts: Sequence[str], key: str) -> Load:
         """Describe a load of orders shared out over the accounts.
@@ -119,11 +132,12 @@ def open_desk(
         "BALLAST_DISPATCH_BACKLOG_S": "86400",
         "BALLAST_PAPER_OPEN_ORDERS_MAX": "100000",
     }
-    if not sending:
-        environment["BALLAST_PAPER_URL"] = f"http://{LOOPBACK}:{free_port()}"
     arguments = ("-m", "bootstrap.cli", "serve")
     with serving(arguments=arguments, port=port, environment=environment, start_s=START_S):
         token = _owner_token(environment)
+        if not sending:
+            uvloop.run(_take_dispatch(database_url))
+            sleep(_LEASE_LOST_S)
         with _client(port=port, token=token) as client:
             _loosen_rules(client)
             portfolio = _asked(client.get("/portfolios"))["items"][0]["id"]
@@ -138,7 +152,16 @@ def open_desk(
             accounts=opened,
             price=bid.quantize(Decimal("0.01")),
             environment=environment,
+            sending=sending,
         )
+
+
+async def _take_dispatch(database_url: str) -> None:
+    connection = await asyncpg.connect(database_url, timeout=10)
+    try:
+        await connection.execute(_TAKE_DISPATCH)
+    finally:
+        await connection.close()
 
 
 def _client(*, port: int, token: str) -> httpx.Client:

@@ -1,7 +1,7 @@
 """Orders sent on to the paper venue beside orders taken in, and intake with dispatch beside none.
 
 One server takes orders in and sends them on to the venue in its own process; another one, of the
-same tree, is told to use a broker that is not there and keeps them. Both work on the same
+same tree, is kept from the lease of the dispatch and keeps them. Both work on the same
 Postgres, each in a database of its own, and are loaded in turn by the same client: at 8 and at 32
 connections, on one account and on 32.
 
@@ -98,7 +98,7 @@ def _loaded(desk: Desk, *, connections: int, accounts: tuple[str, ...], key: str
     load = desk.load(connections=connections, requests=REQUESTS, accounts=accounts, key=key)
     since = uvloop.run(_newest(url))
     uvloop.run(run_load(replace(load, warm_up=0)))
-    if "BALLAST_PAPER_URL" not in desk.environment:
+    if desk.sending:
         desk.await_sent(accounts)
     return uvloop.run(_rates(url, accounts=accounts, since=since))
 

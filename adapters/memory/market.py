@@ -174,7 +174,7 @@ class MemoryReplayLaps:
                     for symbol, held in book.positions.items()
                 },
                 lap=lap,
-                touched=None,
+                touched=(),
             )
         database.lap = lap
         database.audit.append(audit)

@@ -150,7 +150,8 @@ class Backlog:
         unsent = [
             one.updated_at
             for one in book.orders.values()
-            if one.state is _ACCEPTED and one.is_unsent and not self._waits_for_open(one)
+            # Most of a book rests at the venue: passed by as cheaply as can be.
+            if one.state is _ACCEPTED and not (one.waiting or self._waits_for_open(one))
         ]
         account = book.account
         if unsent:

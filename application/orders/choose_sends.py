@@ -10,7 +10,7 @@ before it:
 - a group: the fill of one of its orders may undo the others;
 - a change of an order, of which at most one is under way by the order's own states.
 
-What leads out has a way of its own and waits for nothing that opens: cancels, what flattens,
+What leads out has room of its own and waits for nothing that opens: cancels, what flattens,
 and what reduces a position that the account holds already.
 """
 
@@ -29,38 +29,38 @@ _ACCEPTED = OrderState.ACCEPTED
 _CANCEL, _UPDATE = OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE
 
 
-class Way(StrEnum):
-    """By which way an order goes; neither waits for the other's room."""
+class Pool(StrEnum):
+    """Whose room an order takes; neither pool takes the other's."""
 
     OPENING = "opening"
     LEAVING = "leaving"
 
 
 @dataclass(frozen=True, slots=True)
-class Going:
-    """One order that goes out now, or is on its way, and by which way."""
+class Send:
+    """One order that goes out now, or is on its way, and of which pool."""
 
     order: Order
-    way: Way
+    pool: Pool
 
 
 def choose_sends(
     book: AccountBook,
     *,
-    on_their_way: Mapping[UUID, Going],
+    on_their_way: Mapping[UUID, Send],
     besides: Collection[UUID],
-    room: Mapping[Way, int],
-) -> list[Going]:
-    """Return what may begin now, oldest first, no more by each way than there is room for.
+    room: Mapping[Pool, int],
+) -> list[Send]:
+    """Return what may begin now, oldest first, no more of each pool than there is room for.
 
     besides are orders that went wrong by themselves: the others must not suffer for them.
     """
-    chosen: list[Going] = []
+    chosen: list[Send] = []
     left = dict(room)
     # What later ones must wait for: what is on its way, and what has to wait itself.
     ahead = _Ahead()
-    for going in on_their_way.values():
-        ahead.add(going)
+    for send in on_their_way.values():
+        ahead.add(send)
     for order in book.orders.values():
         # Most of a book rests at the venue: passed by as cheaply as can be.
         state = order.state
@@ -68,25 +68,32 @@ def choose_sends(
             continue
         if not order.is_to_send or order.id in on_their_way or order.id in besides:
             continue
-        going = Going(order, way_of(order, book=book))
-        may_go = left[going.way] > 0 and not ahead.holds(going)
+        pool = pool_of(order, book=book)
+        if pool is Pool.OPENING and left[pool] <= 0 and order.link is None:
+            # It may not go, and what opens and could be held by it may not either.
+            continue
+        send = Send(order, pool)
+        may_go = left[send.pool] > 0 and not ahead.holds(send)
         # Also one that waits is ahead of those after it.
-        ahead.add(going)
+        ahead.add(send)
         if may_go:
-            left[going.way] -= 1
-            chosen.append(going)
+            left[send.pool] -= 1
+            chosen.append(send)
     return chosen
 
 
-def way_of(order: Order, *, book: AccountBook) -> Way:
-    """Tell by which way the order goes: whether it only reduces what is held already."""
+def pool_of(order: Order, *, book: AccountBook) -> Pool:
+    """Tell of which pool the order is: whether it only reduces what is held already."""
     if order.state is OrderState.PENDING_CANCEL or order.may_pass_halt:
-        return Way.LEAVING
+        return Pool.LEAVING
     if order.state is not OrderState.ACCEPTED:
-        return Way.OPENING
-    held = book.position(order.symbol).quantity
+        return Pool.OPENING
+    position = book.positions.get(order.symbol)
+    if position is None:
+        return Pool.OPENING
+    held = position.quantity
     closes = held < ZERO if order.side is Side.BUY else held > ZERO
-    return Way.LEAVING if closes and order.leaves_quantity <= abs(held) else Way.OPENING
+    return Pool.LEAVING if closes and order.leaves_quantity <= abs(held) else Pool.OPENING
 
 
 class _Ahead:
@@ -97,22 +104,22 @@ class _Ahead:
         # Symbols and sides of what opens.
         self._opening: set[tuple[str, Side]] = set()
 
-    def add(self, going: Going) -> None:
-        order = going.order
+    def add(self, send: Send) -> None:
+        order = send.order
         if _is_cancel(order):
             return
         if order.link is not None:
             self._groups.add(order.link.group_id)
-        if going.way is Way.OPENING:
+        if send.pool is Pool.OPENING:
             self._opening.add((order.symbol, order.side))
 
-    def holds(self, going: Going) -> bool:
-        order = going.order
+    def holds(self, send: Send) -> bool:
+        order = send.order
         if _is_cancel(order) or order.may_pass_halt:
             return False
         if order.link is not None and order.link.group_id in self._groups:
             return True
-        if going.way is Way.LEAVING:
+        if send.pool is Pool.LEAVING:
             return False
         other = Side.SELL if order.side is Side.BUY else Side.BUY
         return (order.symbol, other) in self._opening

@@ -117,14 +117,17 @@ class DecideAgain:
         if book is None:
             return True
         doubted_by = self.desk.clock.now() - UNKNOWN_BLOCKS_AFTER
+        # Most of a book rests at the venue: passed by as cheaply as can be.
         return any(
-            other.symbol == order.symbol and other.id != order.id
-            for other in book.orders.values()
-            if other.state is OrderState.PARKED
-            or (
-                other.state is OrderState.UNKNOWN
-                and (other.sent_at or other.updated_at) < doubted_by
+            (
+                (state := other.state) is OrderState.PARKED
+                or (
+                    state is OrderState.UNKNOWN and (other.sent_at or other.updated_at) < doubted_by
+                )
             )
+            and other.symbol == order.symbol
+            and other.id != order.id
+            for other in book.orders.values()
         )
 
     def _is_old(self, order: Order, *, decided_at: datetime) -> bool:

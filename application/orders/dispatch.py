@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from application.orders.approvals import Approvals
-from application.orders.choose_sends import Way, way_of
+from application.orders.choose_sends import Pool, pool_of
 from application.orders.decide_again import DecideAgain
 from application.orders.departure import Departure
 from application.orders.deps import OrderDesk
@@ -132,7 +132,7 @@ class Dispatch:
     def departure(self, order: Order, *, passage: Passage, approved_at: datetime) -> Departure:
         """Return what lets the request leave, or calls it off where that has become too late."""
         book = self.desk.shelf.remembered(order.account_id)
-        opens = book is None or way_of(order, book=book) is Way.OPENING
+        opens = book is None or pool_of(order, book=book) is Pool.OPENING
         return Departure(
             clock=self.desk.clock,
             lease=self.lease,

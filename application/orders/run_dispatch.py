@@ -13,10 +13,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from application.accounts.shelf import AccountNotFound
-from application.orders.choose_sends import Going, Way, choose_sends
+from application.orders.choose_sends import Pool, Send, choose_sends
 from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch, Sent
-from application.orders.hands import Hands, Room
+from application.orders.in_flight import InFlight, Room
 from application.orders.lanes import Lanes
 from application.orders.pace import Pace
 from application.orders.resolve_unknown import Resolution, ResolveUnknown
@@ -60,7 +60,7 @@ class RunDispatch:
     on_failure: Callable[[OpenWork, Exception], None]
     room: Room = field(default_factory=Room)
     _send_again: SendAgain = field(init=False)
-    _hands: Hands = field(init=False)
+    _in_flight: InFlight = field(init=False)
     _paces: dict[str, Pace] = field(default_factory=dict, init=False)
     _reading: Lanes = field(init=False)
     _read_at_s: float | None = field(default=None, init=False)
@@ -72,7 +72,7 @@ class RunDispatch:
         self._open_lanes()
 
     def _open_lanes(self) -> None:
-        self._hands = Hands(self.room)
+        self._in_flight = InFlight(self.room)
         self._reading = Lanes(per_broker=self.room.accounts)
 
     async def __call__(self) -> None:
@@ -137,12 +137,12 @@ class RunDispatch:
             except AccountNotFound:
                 return 0
             chosen = self._chosen(book, account=account) if book is not known else []
-        self._hands.take(account, chosen)
-        for going in chosen:
-            group.create_task(self._go(account, going))
+        self._in_flight.take(account, chosen)
+        for send in chosen:
+            group.create_task(self._go(account, send))
         return len(chosen)
 
-    def _chosen(self, book: AccountBook, *, account: BusyAccount) -> list[Going]:
+    def _chosen(self, book: AccountBook, *, account: BusyAccount) -> list[Send]:
         """Choose what of the account begins now, and count it against the broker's pace."""
         if book.account.tenant_id != account.tenant_id:
             return []
@@ -150,23 +150,23 @@ class RunDispatch:
         broker = self.desk.brokers.get(account.broker)
         # Of one that is not known here each order fails by itself.
         traits = broker.traits if broker is not None else None
-        room = dict(self._hands.left(account, most=_most_at_once(traits)))
+        room = dict(self._in_flight.left(account, most=_most_at_once(traits)))
         pace = self._paces.get(account.broker)
         if pace is None:
             per_s = traits.sends_per_s if traits is not None else None
             pace = self._paces[account.broker] = Pace(per_s)
-        room[Way.OPENING] = pace.room(now_s=now_s, wanted=room[Way.OPENING])
+        room[Pool.OPENING] = pace.room(now_s=now_s, wanted=room[Pool.OPENING])
         chosen = choose_sends(
             book,
-            on_their_way=self._hands.of(account.account_id),
-            besides={*self._hands.resting(now_s=now_s), *self.dispatch.again.held()},
+            on_their_way=self._in_flight.of(account.account_id),
+            besides={*self._in_flight.resting(now_s=now_s), *self.dispatch.again.held()},
             room=room,
         )
-        pace.spend(sum(going.way is Way.OPENING for going in chosen))
+        pace.spend(sum(send.pool is Pool.OPENING for send in chosen))
         return chosen
 
-    async def _go(self, account: BusyAccount, going: Going) -> None:
-        order = going.order
+    async def _go(self, account: BusyAccount, send: Send) -> None:
+        order = send.order
         work = OpenWork(
             tenant_id=order.tenant_id,
             account_id=order.account_id,
@@ -184,8 +184,8 @@ class RunDispatch:
             self.on_failure(work, problem)
         finally:
             if sent is Sent.NOTHING and self._is_as_before(order):
-                self._hands.rest(order.id, until_s=self.desk.clock.monotonic() + REST_S)
-            self._hands.leave(account, going)
+                self._in_flight.rest(order.id, until_s=self.desk.clock.monotonic() + REST_S)
+            self._in_flight.leave(account, send)
             self.wakeup.set()
 
     def _is_as_before(self, order: Order) -> bool:

@@ -27,7 +27,7 @@ from application.orders.facade import OrderUseCases
 from application.orders.flatten import Flatten
 from application.orders.follow_reports import FollowReports
 from application.orders.gatekeeper import Gatekeeper
-from application.orders.hands import Room
+from application.orders.in_flight import Room
 from application.orders.look_at_venue import AskToLook
 from application.orders.reconcile import Reconcile
 from application.orders.resolve_unknown import ResolveUnknown

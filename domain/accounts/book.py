@@ -1,6 +1,6 @@
 """Hold all that decides about one account, as one versioned value."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +17,11 @@ from domain.shared.values import ZERO
 RECENT_KEPT = 1_000
 # What the content of a message begins with that only reduced: it is told from any other.
 REDUCING = "reducing "
+# So many of the latest changes are told of, and one more for each open order: seeing a book of
+# few orders anew costs no more than following many changes. No more than come between two
+# orders taken in, of sends' intents and answers.
+TOUCHED_KEPT = 8
+TOUCHED_KEPT_MAX = 128
 
 
 class Channel(StrEnum):
@@ -56,16 +61,19 @@ class Intake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touched:
-    """What the change to a book left different from the book before it.
+    """What one change to a book left different from the book before it.
 
-    Whoever keeps something worked out from the book before (known by these very mappings)
-    need only look at these orders, as they stand now, and these symbols' positions.
+    Whoever keeps something worked out from an earlier book need only look at these orders,
+    as the change left them, and these symbols' positions. It is known by its identity: an
+    empty one stands for a book that was read, not made by a change.
     """
 
-    orders_before: Mapping[UUID, Order]
-    positions_before: Mapping[str, Position]
-    orders: tuple[Order, ...]
-    positions: tuple[str, ...]
+    orders: tuple[Order, ...] = ()
+    positions: tuple[str, ...] = ()
+
+
+def _read() -> tuple[Touched, ...]:
+    return (Touched(),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +97,8 @@ class AccountBook:
     recent_reducing: tuple[Intake, ...] = ()
     sequences: Mapping[Channel, int] = field(default_factory=dict)
     lap: int = 1
-    # Only a way to save work: None in a book that was read, not made by a change.
-    touched: Touched | None = field(default=None, compare=False, repr=False)
+    # Only a way to save work: what the latest changes touched, the one that made this book last.
+    touched: tuple[Touched, ...] = field(default_factory=_read, compare=False, repr=False)
 
     def position(self, symbol: str) -> Position:
         """Return the position in a symbol, a flat one when there is none."""
@@ -105,6 +113,24 @@ class AccountBook:
     def settled_cash(self) -> Decimal:
         """Cash in the account's own currency."""
         return self.cash.get(self.account.currency, ZERO)
+
+    def touched_with(self, change: Touched) -> tuple[Touched, ...]:
+        """Return what the latest changes touched, with this one behind them."""
+        kept = min(TOUCHED_KEPT + len(self.orders), TOUCHED_KEPT_MAX)
+        return (*self.touched, change)[-kept:]
+
+    def touched_since(self, earlier: "AccountBook") -> Sequence[Touched] | None:
+        """Return what was touched since an earlier book, oldest first; None when that is unknown.
+
+        Each change is known by its identity, and with it the book that it made.
+        """
+        if not earlier.touched or earlier.lap != self.lap:
+            return None
+        made = earlier.touched[-1]
+        for place in range(len(self.touched) - 1, -1, -1):
+            if self.touched[place] is made:
+                return self.touched[place + 1 :]
+        return None
 
     def messages_with(
         self, intakes: Iterable[Intake]

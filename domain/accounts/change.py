@@ -273,12 +273,7 @@ class Draft:
             recent_reducing=recent_reducing,
             sequences={**book.sequences, **self._sequences} if self._sequences else book.sequences,
             lap=book.lap,
-            touched=_touched(
-                orders_before=book.orders,
-                positions_before=book.positions,
-                orders=orders,
-                positions=positions,
-            ),
+            touched=book.touched_with(_touched(orders=orders, positions=positions)),
         )
         return _book_change(
             book=after,

@@ -10,7 +10,7 @@ from domain.accounts.positions import Position
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote
 from domain.orders.order import Order
-from domain.risk.lines import Line, counts_as_resting, line_of, line_with
+from domain.risk.lines import Line, counts_as_resting, line_after, line_of, line_without
 from domain.risk.recent import Recent, recent_of
 from domain.risk.situation import AccountFigures
 from domain.shared.frozen import builder
@@ -84,8 +84,11 @@ class BookView:
         """Return the view as if the order did not rest, to decide on its replace."""
         order = self.book.orders.get(order_id)
         line = self.lines.get(order.symbol) if order is not None else None
-        if line is None:
+        if order is None or line is None:
             return self
+        left = line_without(line, order)
+        if left is not None:
+            return self._with(left)
         others = tuple(other for other in line.resting if other.id != order_id)
         return self if len(others) == len(line.resting) else self._resting(line, resting=others)
 
@@ -96,28 +99,34 @@ class BookView:
         return _view(book, before=self, instrument=instrument, quote=quote)
 
     def after_change(self, book: AccountBook) -> "BookView | None":
-        """Return the view of the very next version at the same marks, by what it touched.
+        """Return the view of a later version at the same marks, by what its changes touched.
 
-        None when that cannot be told: the book is not the next one, or more changed than
+        None when that cannot be told: the book is not of the next few, or more changed than
         orders of symbols seen before. Then `with_book` works it out.
         """
-        touched = book.touched
-        if (
-            touched is None
-            or touched.positions
-            or touched.orders_before is not self.book.orders
-            or touched.positions_before is not self.book.positions
-        ):
+        steps = book.touched_since(self.book)
+        if steps is None:
             return None
-        lines = dict(self.lines)
-        for order in touched.orders:
-            line = lines.get(order.symbol)
-            if line is None or order.is_closed or not counts_as_resting(order):
+        # Each as it stands now, in the order in which they came to the book.
+        latest: dict[int, Order] = {}
+        for step in steps:
+            if step.positions:
                 return None
-            stepped = line_with(line, order, before=self.book.orders.get(order.id))
+            for order in step.orders:
+                if order.is_closed or not counts_as_resting(order):
+                    return None
+                latest[order.id.int] = order
+        moves: dict[str, list[tuple[Order | None, Order]]] = {}
+        for order in latest.values():
+            before = self.book.orders.get(order.id)
+            moves.setdefault(order.symbol, []).append((before, order))
+        lines = dict(self.lines)
+        for symbol, several in moves.items():
+            line = lines.get(symbol)
+            stepped = line_after(line, several) if line is not None else None
             if stepped is None:
                 return None
-            lines[order.symbol] = stepped
+            lines[symbol] = stepped
         return _summed(
             book,
             lines=lines,

@@ -1,6 +1,6 @@
 """Count what one symbol stands for in an account: held, resting, and at worst."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -135,21 +135,51 @@ def _exposures(
     return long_value, short_value, max(long_value, short_value, ZERO)
 
 
-def line_with(line: Line, order: Order, *, before: Order | None) -> Line | None:
-    """Return the line after an order came to rest or moved; None when it must be worked out.
+def line_after(line: Line, moves: Sequence[tuple[Order | None, Order]]) -> Line | None:
+    """Return the line after orders came to rest or moved; None when it must be worked out.
 
-    before is the order as it rested until now. The result is exactly what working it out
-    would give: a new order is counted last, as it would be then, and one that moved
-    without standing for anything else only takes its own place.
+    Each is an order as it rested until now, None for a new one, and as it is. The result is
+    exactly what working it out would give: new orders are counted last, as they would be
+    then, and one that moved without standing for anything else only takes its own place.
+    """
+    moved: dict[int, Order] = {}
+    came: list[Order] = []
+    for before, order in moves:
+        if line.grouped or order.link is not None or order.state in _TOLD_APART:
+            return None
+        if before is None:
+            came.append(order)
+        elif before.state in _TOLD_APART or not _stands_alike(before, order):
+            return None
+        else:
+            moved[id(before)] = order
+    resting = line.resting
+    if moved:
+        resting = tuple([moved.get(id(one), one) for one in resting])
+    after = line
+    for order in came:
+        after = _counted(after, order)
+    return _line(after, resting=(*resting, *came))
+
+
+def line_without(line: Line, order: Order) -> Line | None:
+    """Return the line as if one of its resting orders were gone; None when it must be worked out.
+
+    What the order stands for is taken off the sums, which is what the others sum up to.
     """
     if line.grouped or order.link is not None or order.state in _TOLD_APART:
         return None
-    if before is None:
-        return _joined(line, order)
-    if before.state in _TOLD_APART or not _stands_alike(before, order):
+    resting = tuple([one for one in line.resting if one is not order])
+    figures = line.figures
+    if (
+        len(resting) != len(line.resting) - 1
+        or figures.buy_value is None
+        or line.sell_value is None
+    ):
         return None
-    resting = tuple([order if other is before else other for other in line.resting])
-    return _line(line, resting=resting)
+    after = _counted(line, order, gone=True)
+    is_open = bool(line.position.quantity) or any(not one.terms.reduce_only for one in resting)
+    return _line(after, resting=resting, figures=_figures(after.figures, is_open=is_open))
 
 
 def _stands_alike(known: Order, order: Order) -> bool:
@@ -161,7 +191,8 @@ def _stands_alike(known: Order, order: Order) -> bool:
     )
 
 
-def _joined(line: Line, order: Order) -> Line:
+def _counted(line: Line, order: Order, *, gone: bool = False) -> Line:
+    """Return the line with an order counted in or, gone, off: the orders at rest are as before."""
     figures = line.figures
     instrument = figures.instrument
     multiplier = instrument.multiplier if instrument is not None else line.position.multiplier
@@ -169,7 +200,10 @@ def _joined(line: Line, order: Order) -> Line:
     quantity, value = _largest([order], quote=mark, multiplier=multiplier, priced=line.priced)
     buys = _Side(quantity=figures.buys, value=figures.buy_value)
     sells = _Side(quantity=figures.sells, value=line.sell_value)
-    (buys if order.side is Side.BUY else sells).add(quantity=quantity, value=value)
+    side = buys if order.side is Side.BUY else sells
+    if gone:
+        quantity, value = -quantity, None if value is None else -value
+    side.add(quantity=quantity, value=value)
     long_value, short_value, gross = _exposures(line.worth, buys=buys, sells=sells)
     after = _figures(
         figures,
@@ -181,8 +215,7 @@ def _joined(line: Line, order: Order) -> Line:
         gross=gross,
         is_open=figures.is_open or not order.terms.reduce_only,
     )
-    resting = (*line.resting, order)
-    return _line(line, resting=resting, figures=after, sell_value=sells.value)
+    return _line(line, figures=after, sell_value=sells.value)
 
 
 def peers_of(order: Order, *, line: Line) -> PeerFigures | None:

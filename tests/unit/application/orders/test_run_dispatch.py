@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from application.orders import hands, patience, run_dispatch
+from application.orders import in_flight, patience, run_dispatch
 from application.orders.dispatch import Sent
 from application.orders.run_dispatch import RunDispatch
 from domain.accounts.book import AccountBook
@@ -124,7 +124,7 @@ async def test_what_leads_out_waits_for_nothing_that_opens() -> None:
     hanging = _Hanging(room.broker, when=lambda name: name in stuck)
     for name in sorted(stuck):
         await room.accepted(client_order_id=name)
-    loop = replace(room.run_dispatch, room=hands.Room(accounts=1, orders=2))
+    loop = replace(room.run_dispatch, room=in_flight.Room(accounts=1, orders=2))
     async with _running(loop):
         await _until(lambda: room.broker.count("submit") == 2)
         await _until(lambda: _count(room, _S.SUBMITTED) == 2)
@@ -149,7 +149,7 @@ async def test_a_broker_that_hangs_takes_its_own_room_and_no_more(
         await one.accepted()
     (order,) = await room.accepted()
     hanging = _Hanging(slow, when=lambda _: True)
-    loop = replace(room.run_dispatch, room=hands.Room(accounts=2))
+    loop = replace(room.run_dispatch, room=in_flight.Room(accounts=2))
     async with _running(loop):
         await _until(lambda: _state(room, order) is _S.WORKING)
         submitted = [one for one in room.database.orders.values() if one.state is _S.SUBMITTED]
@@ -222,7 +222,7 @@ async def test_an_account_with_many_orders_does_not_keep_others_waiting(
     other = _another(room)
     (order,) = await other.accepted()
     hanging = _Hanging(room.broker, when=lambda name: name == flood[0].client_order_id)
-    loop = replace(room.run_dispatch, room=hands.Room(orders=1))
+    loop = replace(room.run_dispatch, room=in_flight.Room(orders=1))
     async with _running(loop):
         await _until(lambda: _state(room, order) is _S.WORKING)
         hanging.let_go.set()

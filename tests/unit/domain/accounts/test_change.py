@@ -232,11 +232,11 @@ def test_a_book_knows_what_the_change_to_it_touched() -> None:
     draft = builders.draft(book)
     order = draft.put(builders.to_state(builders.order(book.account), OrderState.ACCEPTED))
     draft.set_position(Position(symbol="MSFT", quantity=Decimal(3)))
-    touched = draft.done().book.touched
+    after = draft.done().book
+    touched = after.touched_since(book)
     assert touched is not None
-    assert touched.orders_before is book.orders
-    assert touched.positions_before is book.positions
-    assert (touched.orders, touched.positions) == ((order,), ("MSFT",))
+    assert [(one.orders, one.positions) for one in touched] == [((order,), ("MSFT",))]
+    assert after.touched_since(builders.book()) is None
 
 
 def test_messages_decisions_and_entries_are_stored_with_the_change() -> None:

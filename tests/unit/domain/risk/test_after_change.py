@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.accounts.book import AccountBook
+from domain.accounts.book import TOUCHED_KEPT, TOUCHED_KEPT_MAX, AccountBook
 from domain.accounts.change import Draft
 from domain.market.prices import Quote
 from domain.orders.events import OrderEventType
@@ -18,7 +18,7 @@ from domain.orders.states import OrderState
 from domain.orders.terms import Side
 from domain.risk.book_view import BookView, view_of
 from domain.risk.recent import intake_of
-from tests.unit.domain.risk.desk import AT, D, book, instrument, order, quote, terms
+from tests.unit.domain.risk.desk import AT, D, book, instrument, order, quote, resting, terms
 
 SYMBOLS = ("AAPL", "MSFT")
 INSTRUMENTS = {"AAPL": instrument("AAPL"), "MSFT": instrument("MSFT", multiplier=D(50))}
@@ -117,6 +117,48 @@ def test_following_changes_is_seeing_the_book_anew(steps: list[tuple[str, int]])
         view = followed if followed is not None else fresh
 
 
+@settings(deadline=None, max_examples=60)
+@given(steps=STEPS, seen=st.integers(min_value=0, max_value=24))
+def test_following_several_changes_at_once_is_seeing_the_last_book_anew(
+    steps: list[tuple[str, int]], seen: int
+) -> None:
+    ids = count(10_000)
+    kept = book(positions={"AAPL": 5})
+    view = look(kept)
+    for number, (kind, size) in enumerate(steps):
+        if number == seen:
+            view = look(kept)
+        kept = step(kept, kind, number=number, size=size, ids=ids)
+    followed, fresh = view.after_change(kept), look(kept)
+    if followed is not None:
+        assert followed.account == fresh.account
+        for symbol in SYMBOLS:
+            assert followed.lines[symbol].figures == fresh.lines[symbol].figures
+            assert followed.lines[symbol].resting == fresh.lines[symbol].resting
+
+
+@settings(deadline=None, max_examples=60)
+@given(steps=STEPS)
+def test_the_view_without_an_order_is_that_of_a_book_without_it(
+    steps: list[tuple[str, int]],
+) -> None:
+    ids = count(10_000)
+    kept = book(positions={"AAPL": 5})
+    for number, (kind, size) in enumerate(steps):
+        kept = step(kept, kind, number=number, size=size, ids=ids)
+    view = look(kept)
+    for one in kept.orders.values():
+        left = view.without(one.id)
+        others = {each.id: each for each in kept.orders.values() if each is not one}
+        fresh = look(replace(kept, orders=others))
+        assert left.account == fresh.account
+        assert left.sectors == fresh.sectors
+        assert {s: left.lines[s].figures for s in SYMBOLS} == {
+            s: fresh.lines[s].figures for s in SYMBOLS
+        }
+        assert left.lines[one.symbol].resting == fresh.lines[one.symbol].resting
+
+
 def test_a_new_order_is_followed_and_a_fill_is_not() -> None:
     ids = count(10_000)
     kept = book(positions={"AAPL": 5})
@@ -129,14 +171,42 @@ def test_a_new_order_is_followed_and_a_fill_is_not() -> None:
     assert followed.after_change(filled) is None
 
 
-def test_a_book_that_is_not_the_next_one_is_not_followed() -> None:
+def test_an_order_is_followed_past_the_sends_of_others() -> None:
+    ids = count(10_000)
+    kept = step(book(), "new", number=0, size=3, ids=ids)
+    view = look(kept)
+    for number, kind in enumerate(("send", "work", "new")):
+        kept = step(kept, kind, number=number, size=3, ids=ids)
+    followed = view.after_change(kept)
+    assert followed is not None
+    assert followed.lines["AAPL"].figures.buys == D(6)
+    assert followed.lines["AAPL"].resting == tuple(kept.orders.values())
+
+
+def test_a_book_is_followed_by_later_ones_of_the_latest_changes_only() -> None:
     ids = count(10_000)
     kept = book()
     view = look(kept)
     first = step(kept, "new", number=0, size=3, ids=ids)
     second = step(first, "new", number=2, size=3, ids=ids)
+    assert view.after_change(second) is not None
+    assert look(second).after_change(first) is None
+    other = step(kept, "new", number=4, size=3, ids=ids)
+    assert look(other).after_change(second) is None
+    # One that was read may hold anything.
+    assert view.after_change(replace(first, touched=book().touched)) is None
+    for _ in range(TOUCHED_KEPT_MAX):
+        second = step(second, "none", number=0, size=1, ids=ids)
     assert view.after_change(second) is None
-    assert view.after_change(replace(first, touched=None)) is None
+    assert len(second.touched) == TOUCHED_KEPT + len(second.orders)
+
+
+def test_of_a_book_of_many_orders_no_more_changes_are_kept_than_at_most() -> None:
+    ids = count(10_000)
+    kept = book(orders=[resting(number=number) for number in range(1, TOUCHED_KEPT_MAX)])
+    for _ in range(TOUCHED_KEPT_MAX + 1):
+        kept = step(kept, "none", number=0, size=1, ids=ids)
+    assert len(kept.touched) == TOUCHED_KEPT_MAX
 
 
 @pytest.mark.parametrize("symbol", SYMBOLS)

@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from application.orders.choose_sends import Going, Way
+from application.orders.choose_sends import Pool, Send
 from ports.orders import BusyAccount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """How much may be on its way at once, by each way."""
+    """How much may be on its way at once, of each pool."""
 
     # Of one broker's accounts, and of one account's orders.
     accounts: int = 32
@@ -18,48 +18,48 @@ class Room:
 
 
 @dataclass(slots=True)
-class Hands:
-    """What is on its way; the two ways never take each other's room.
+class InFlight:
+    """What is on its way; the two pools never take each other's room.
 
     A call that hangs takes its account's room, a broker that hangs that of its own accounts.
     """
 
     room: Room
-    _going: dict[UUID, dict[UUID, Going]] = field(default_factory=dict)
-    # Accounts with something on its way, by broker and way, and how much.
-    _used: dict[tuple[str, Way], dict[UUID, int]] = field(default_factory=dict)
+    _sends: dict[UUID, dict[UUID, Send]] = field(default_factory=dict)
+    # Accounts with something on its way, by broker and pool, and how much.
+    _used: dict[tuple[str, Pool], dict[UUID, int]] = field(default_factory=dict)
     # Orders that went wrong, until when they are left alone.
     _resting: dict[UUID, float] = field(default_factory=dict)
 
-    def of(self, account_id: UUID) -> Mapping[UUID, Going]:
+    def of(self, account_id: UUID) -> Mapping[UUID, Send]:
         """Return what of an account is on its way."""
-        return self._going.get(account_id, {})
+        return self._sends.get(account_id, {})
 
-    def left(self, account: BusyAccount, *, most: int | None = None) -> Mapping[Way, int]:
-        """Return how many more orders of the account may begin, by each way; most bounds both."""
+    def left(self, account: BusyAccount, *, most: int | None = None) -> Mapping[Pool, int]:
+        """Return how many more orders of the account may begin, of each pool; most bounds both."""
         orders = self.room.orders if most is None else min(self.room.orders, most)
-        left: dict[Way, int] = {}
-        for way in Way:
-            used = self._used.get((account.broker, way), {})
+        left: dict[Pool, int] = {}
+        for pool in Pool:
+            used = self._used.get((account.broker, pool), {})
             mine = used.get(account.account_id)
             full = mine is None and len(used) >= self.room.accounts
-            left[way] = 0 if full else max(orders - (mine or 0), 0)
+            left[pool] = 0 if full else max(orders - (mine or 0), 0)
         return left
 
-    def take(self, account: BusyAccount, going: Iterable[Going]) -> None:
+    def take(self, account: BusyAccount, sends: Iterable[Send]) -> None:
         """Count orders in."""
-        for one in going:
-            self._going.setdefault(account.account_id, {})[one.order.id] = one
-            used = self._used.setdefault((account.broker, one.way), {})
+        for one in sends:
+            self._sends.setdefault(account.account_id, {})[one.order.id] = one
+            used = self._used.setdefault((account.broker, one.pool), {})
             used[account.account_id] = used.get(account.account_id, 0) + 1
 
-    def leave(self, account: BusyAccount, going: Going) -> None:
+    def leave(self, account: BusyAccount, send: Send) -> None:
         """Count an order out."""
-        mine = self._going[account.account_id]
-        del mine[going.order.id]
+        mine = self._sends[account.account_id]
+        del mine[send.order.id]
         if not mine:
-            del self._going[account.account_id]
-        used = self._used[account.broker, going.way]
+            del self._sends[account.account_id]
+        used = self._used[account.broker, send.pool]
         used[account.account_id] -= 1
         if not used[account.account_id]:
             del used[account.account_id]
