@@ -17,6 +17,7 @@ from bootstrap.leases import LASTS_S
 from tests.integration.bootstrap.many import Program, program, until
 from tests.integration.brokers.venue_process import VenueProcess, venue_process
 from tests.torture.desk import QUOTES, Desk
+from tests.torture.load import Attendant
 from tests.torture.processes import trades
 from tests.waiting import until_true
 
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.timeout(240)
 ORDERS = 40
 # Slow answers, so that a stop falls into sends.
 FAULTS = "latency_min_s=0.02,latency_max_s=0.06"
-ENDED = ("filled", "canceled", "rejected", "denied", "parked")
+ENDED = ("filled", "canceled", "rejected", "denied")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +126,9 @@ async def _traded(two: Two) -> list[str]:
                 "account_id": accounts[number % len(accounts)],
                 "symbol": "IBM",
                 "side": "buy",
-                "type": "market",
+                # The market stands before its open, where one without a limit would wait for it.
+                "type": "limit",
+                "limit_price": "120",
                 "quantity": "1",
             }
             ids.append((await desk.done("POST", "/api/v1/orders", body, key=f"n{number}"))["id"])
@@ -134,9 +137,12 @@ async def _traded(two: Two) -> list[str]:
         # Long enough for the lease to lapse, the other to take over, and the horizon to pass.
         await asyncio.sleep(LASTS_S + 8)
         holder.send(signal.SIGCONT)
+        # Orders that waited wait behind a parked one for as long as nobody settles that.
+        attendant = Attendant(desk=desk, venue=two.venue, stopping=asyncio.Event())
         async with asyncio.timeout(60):
             left = ids
             while left:
+                await attendant.look()
                 states = {one: (await desk.read(f"/api/v1/orders/{one}"))["state"] for one in left}
                 left = [one for one, state in states.items() if state not in ENDED]
                 await asyncio.sleep(0.2)
