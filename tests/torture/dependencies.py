@@ -25,7 +25,7 @@ from ports.broker import Dedup
 from tests.integration.brokers.venue_process import VenueProcess, venue_process
 from tests.services.proxy import FaultProxy
 from tests.torture.audit import audit, settle
-from tests.torture.desk import QUOTES, Desk
+from tests.torture.desk import QUOTES, Desk, marketable
 from tests.torture.load import Answered, Attendant, Told
 from tests.torture.network_faults import Fault
 from tests.torture.processes import Server, trades
@@ -156,11 +156,12 @@ class Client:
 
 
 def _order(account_id: str, *, random: Random) -> dict[str, Any]:
+    symbol, side = random.choice(sorted(QUOTES)), random.choice(("buy", "sell"))
     return {
         "account_id": account_id,
-        "symbol": random.choice(sorted(QUOTES)),
-        "side": random.choice(("buy", "sell")),
-        "type": "market",
+        "symbol": symbol,
+        "side": side,
+        **marketable(symbol, side),
         "quantity": "1",
         "time_in_force": "gtc",
         "client_order_id": str(UUID(int=random.getrandbits(128))),

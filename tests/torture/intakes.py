@@ -1,7 +1,8 @@
 """Take orders in on a Postgres, in this process, and dispatch none of them."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
@@ -30,7 +31,16 @@ async def intake(url: str, folder: Path) -> AsyncIterator[Parts]:
         stack.push_async_callback(parts.storage.server.stop)
         await parts.market.calendars.start()
         await parts.market.start()
+        # Nothing is opened while the market feed is down.
+        feed = asyncio.create_task(parts.market.feed.run())
+        stack.push_async_callback(_ended, feed)
         yield parts
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 async def open_funded(parts: Parts, asker: Asker, *, portfolio_id: UUID, funds: Decimal) -> UUID:

@@ -11,7 +11,7 @@ from random import Random
 
 import httpx
 
-from tests.torture.desk import QUOTES, Desk
+from tests.torture.desk import QUOTES, Desk, marketable
 from tests.torture.figures import quantile
 from tests.torture.tap import Tap, stamp_arrivals, stamped
 from tests.waiting import eventually
@@ -89,11 +89,12 @@ async def send(
             await asyncio.sleep(0.005)
             continue
         count += 1
+        symbol, side = random.choice(sorted(QUOTES)), "buy" if count % 2 else "sell"
         body = {
             "account_id": account_id,
-            "symbol": random.choice(sorted(QUOTES)),
-            "side": "buy" if count % 2 else "sell",
-            "type": "market",
+            "symbol": symbol,
+            "side": side,
+            **marketable(symbol, side),
             "quantity": "1",
             "time_in_force": "gtc",
         }

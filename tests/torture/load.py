@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 
 from tests.integration.brokers.venue_process import VenueProcess
-from tests.torture.desk import QUOTES, Desk
+from tests.torture.desk import QUOTES, Desk, marketable
 
 PAUSE_S = 0.02
 # A stopped account or a symbol in doubt denies at once: asking on would only fill the log.
@@ -87,7 +87,7 @@ class Trader:
             "account_id": self.account_id,
             "symbol": symbol,
             "side": side,
-            "type": "market",
+            **marketable(symbol, side),
             "quantity": str(self.random.randint(1, 2)),
             "time_in_force": "gtc",
             "client_order_id": str(UUID(int=self.random.getrandbits(128))),

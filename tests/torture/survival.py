@@ -24,7 +24,7 @@ import httpx
 
 from tests.integration.brokers.venue_process import VenueProcess
 from tests.services.service import Service
-from tests.torture.desk import QUOTES, Desk
+from tests.torture.desk import QUOTES, Desk, marketable
 from tests.torture.fleet import Fleet
 from tests.torture.kill_switch import NotAcknowledged, late, post, release, send, until_trading
 from tests.torture.load import Attendant
@@ -242,11 +242,12 @@ def _signal_all(postgres: Service, name: str) -> None:
 
 
 def _order(account_id: str) -> dict[str, str]:
+    symbol = min(QUOTES)
     return {
         "account_id": account_id,
-        "symbol": min(QUOTES),
+        "symbol": symbol,
         "side": "buy",
-        "type": "market",
+        **marketable(symbol, "buy"),
         "quantity": "1",
         "time_in_force": "gtc",
     }

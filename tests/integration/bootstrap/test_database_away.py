@@ -42,7 +42,8 @@ def test_orders_are_refused_before_acceptance_while_the_database_is_away(
             "account_id": account_id,
             "symbol": "IBM",
             "side": "buy",
-            "type": "market",
+            "type": "limit",
+            "limit_price": "100",
             "quantity": "1",
         }
         with httpx.Client(base_url=running.url, headers=headers, timeout=30) as http:

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer
 
 from adapters.kafka.wire import COMMANDS, DEAD_LETTERS, REPLIES
 from examples.send_command import signed_command
-from tests.torture.desk import QUOTES
+from tests.torture.desk import QUOTES, marketable
 from tests.torture.workers.cluster import ACTOR, KEY_ID, SECRET, Cluster
 from tests.torture.workers.events_seen import read_topic
 
@@ -114,10 +114,11 @@ class Commander:
         number = self._count[account]
         name = f"{account[-12:]}-{number:06}"
         symbol = self.random.choice(sorted(QUOTES))
+        side = "buy" if number % 2 else "sell"
         payload = {
             "symbol": symbol,
-            "side": "buy" if number % 2 else "sell",
-            "type": "market",
+            "side": side,
+            **marketable(symbol, side),
             "quantity": "1",
             "client_order_id": name,
         }
