@@ -1,7 +1,7 @@
 """Write the OpenAPI 3.1 document from the routes and what they say of themselves."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from litestar import Litestar
@@ -110,6 +110,14 @@ def _schemas(routes: Iterable[Route]) -> tuple[dict[Any, Json], Json]:
     written, components = msgspec.json.schema_components(
         list(types), schema_hook=schema_of, ref_template=_REF
     )
+    for kind, schema in zip(types, written, strict=True):
+        for choice in get_args(kind):
+            if getattr(choice, "TAG_MAY_LACK", False):
+                # A discriminator needs its property in every choice.
+                schema.pop("discriminator", None)
+                fields = components[choice.__name__]
+                tag = choice.__struct_config__.tag_field
+                fields["required"] = [name for name in fields["required"] if name != tag]
     return dict(zip(types, written, strict=True)), components
 
 

@@ -1,5 +1,6 @@
 """Show sizes and portfolio risk on the wire, and read what to size."""
 
+from typing import ClassVar
 from uuid import UUID
 
 import msgspec
@@ -103,6 +104,9 @@ class EntryBody(
     The account gives the equity and its rules, and is the only one there is if none is named;
     the position loses at most `risk` of the equity at the stop and is worth at most `cap` of it.
     """
+
+    # Who names no method asks for this one.
+    TAG_MAY_LACK: ClassVar[bool] = True
 
     symbol: Symbol
     entry_price: Amount | None = None
