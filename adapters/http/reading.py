@@ -60,6 +60,7 @@ def decoder_of(kind: "type[T] | UnionType") -> "msgspec.json.Decoder[T]":
 def schema_of(kind: type) -> dict[str, Any]:
     """Return how the OpenAPI document describes what msgspec does not know by itself."""
     if kind is not Amount:
+        # What msgspec asks a hook to raise for a type that it does not know.
         raise NotImplementedError(f"nothing describes {kind}")
     return _AMOUNT_SCHEMA
 

@@ -64,6 +64,7 @@ def _restart(desk: Desk) -> Desk:
 def _amend(desk: Desk, **given: object) -> None:
     book = desk.database.books[ACCOUNT]
     # The fields are the caller's, and of as many types.
+    # The fields of a book differ in type.
     desk.put(replace(book, version=book.version + 1, **given))  # type: ignore[arg-type]
     desk.watch._shelf._known.clear()
 
