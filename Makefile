@@ -26,7 +26,9 @@ SPREAD := -rs --numprocesses $(WORKERS) --dist worksteal
 # bear being forked.
 UNIT := -m pytest tests/unit $(if $(filter Linux,$(shell uname)),-rs --forks $(WORKERS),$(SPREAD) --maxprocesses 8)
 # These start whole servers, each with processes of its own: more at once would only wait.
-SERVED := -m pytest tests/contracts tests/integration $(SPREAD) --maxprocesses 4
+SERVED := -m pytest $(SPREAD) --maxprocesses 4
+# Every port's promise on memory and on Postgres, and the first order as the README has it.
+SHORT := tests/contracts $(wildcard tests/integration/contracts/test_postgres*.py) tests/integration/test_readme.py
 
 # Without kept bytecode every server that a test starts would be compiled anew: seconds each.
 unexport PYTHONDONTWRITEBYTECODE
@@ -34,7 +36,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test unit check services-up services-down bench scan mutate lock simulate torture fuzz clean
+.PHONY: help run test test-all unit check services-up services-down bench scan mutate lock simulate torture fuzz clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -42,9 +44,12 @@ help: ## Say what can be made
 run: $(ENV)/.run ## Start Ballast: embedded Postgres, paper broker, replayed prices
 	$(ENV)/bin/ballast serve
 
-test: $(ENV)/.test ## Run the unit suite, then the contract and integration suites
+test: $(ENV)/.test ## Run the unit suite, the contracts on memory and Postgres, and the first order
 	$(PY) $(UNIT) $(PYTEST_ARGS)
-	$(PY) $(SERVED) $(PYTEST_ARGS)
+	$(PY) $(SERVED) $(SHORT) $(PYTEST_ARGS)
+
+test-all: test ## Run that, then all else: Kafka, Redis, whole servers, torture and fuzz rounds
+	$(PY) $(SERVED) tests/integration $(SHORT:%=--ignore=%) $(PYTEST_ARGS)
 
 services-up: $(ENV)/.test ## Start Postgres, Redis and Kafka on loopback for the tests: ONLY=redis,kafka
 	$(PY) -m tests.services up $(if $(ONLY),--only $(ONLY))
@@ -55,13 +60,12 @@ services-down: $(ENV)/.test ## Stop what services-up started and remove its data
 unit: $(ENV)/.test ## Run the unit suite alone: WORKERS=0 in one process, as a debugger needs
 	$(PY) $(UNIT) $(PYTEST_ARGS)
 
-check: $(ENV)/.test $(SCAN_ENV)/.scan ## Check format, lint, types, contracts, scans and the unit suite
+check: $(ENV)/.test $(SCAN_ENV)/.scan ## Check format, lint, types, import contracts and scans
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(ENV)/bin/lint-imports --no-logo
 	$(PY) -m tests.scans --tools $(SCAN_ENV)/bin
-	$(PY) $(UNIT) $(PYTEST_ARGS)
 
 scan: $(ENV)/.test $(SCAN_ENV)/.scan ## Look for weak code, secrets in files and known holes in what is pinned
 	$(PY) -m tests.scans --tools $(SCAN_ENV)/bin

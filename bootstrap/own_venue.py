@@ -62,6 +62,8 @@ async def _rebuild(parts: Parts, *, venue: PaperVenue, heard: int) -> None:
         settings=venue.settings,
         lap=parts.market.feed.lap(),
     )
+    # What lies below is told by nobody any more: the mark would wait for it for ever.
+    await parts.storage.books.mark_heard(broker=BROKER, mark=heard)
     venue.restore(change)
     log.warning(
         "paper_venue.rebuilt",

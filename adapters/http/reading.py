@@ -106,6 +106,14 @@ def read(body: bytes | str, *, decoder: "msgspec.json.Decoder[T]", what: str = "
         raise invalid(f"{what} cannot be read: {error}") from None
 
 
+def names(body: bytes | str, name: str) -> bool:
+    """Tell whether a body is an object with this name; what is none is left to its reader."""
+    try:
+        return name in _to_raw(body)
+    except msgspec.DecodeError:
+        return False
+
+
 def _refuse_twice(body: bytes | str, *, what: str) -> None:
     """Raise the problem of a name that stands twice in one object of what was read already.
 

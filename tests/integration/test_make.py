@@ -54,6 +54,6 @@ def test_the_interpreter_must_be_of_a_supported_version(
 
 def test_every_target_is_explained(tmp_path: Path) -> None:
     said = make(tmp_path).stdout
-    targets = ["run", "test", "services-up", "services-down", "check", "bench", "lock"]
+    targets = ["run", "test", "test-all", "services-up", "services-down", "check", "bench", "lock"]
     targets += ["simulate", "torture", "fuzz", "clean"]
     assert [name for name in targets if f"\n{name} " not in f"\n{said}"] == []

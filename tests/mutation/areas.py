@@ -88,7 +88,6 @@ AREAS = (
         tests=(
             "tests/unit/domain/risk",
             "tests/unit/application/risk",
-            "tests/unit/adapters/memory/test_risk.py",
             # The gatekeeper's: what commissions set aside, and the day that is to come.
             "tests/unit/application/orders/test_commissions.py",
             "tests/unit/application/orders/test_submit_at_open.py",

@@ -181,8 +181,10 @@ class PaperBroker:
         chance = self._faults.settings
         held: list[Report] = []
         while True:
-            for report in self._venue.reports(after=after, limit=_REPORTS_PER_READ):
-                if report.sequence > self._visible:
+            shown = self._visible
+            page = self._venue.reports(after=after, limit=_REPORTS_PER_READ)
+            for report in page:
+                if report.sequence > shown:
                     break
                 after = report.sequence
                 if self._faults.strikes(chance.reordered_report):
@@ -191,8 +193,10 @@ class PaperBroker:
                 yield report
                 if self._faults.strikes(chance.duplicate_report):
                     yield report
-            if after < self._visible and self._venue.reports(after=after, limit=1):
+            if len(page) == _REPORTS_PER_READ and after == page[-1].sequence:
                 continue
+            # A rebuilt venue has no report below its first: none is waited for.
+            after = max(after, shown)
             if held:
                 # Held back behind its successors, but for a bounded time only.
                 await self._sleeper.sleep(chance.reorder_s)

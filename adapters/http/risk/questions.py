@@ -12,7 +12,7 @@ from adapters.http import examples
 from adapters.http.documented import described
 from adapters.http.permissions import reach
 from adapters.http.problems import unfit
-from adapters.http.reading import decoder_of
+from adapters.http.reading import decoder_of, names
 from adapters.http.risk.figures import (
     EntryBody,
     PortfolioRiskView,
@@ -114,7 +114,7 @@ def _measuring(facade: RiskUseCases) -> list[HTTPRouteHandler]:
     )
     async def size(request: HttpRequest) -> Answer:
         body = await body_of(request)
-        asked = decode(body, decoder=_SIZE if b'"method"' in body else _ENTRY)
+        asked = decode(body, decoder=_SIZE if names(body, "method") else _ENTRY)
         reach(request.scope["state"], account_id=asked.account_id)
         command = asked.command(principal_of(request).tenant_id)
         command = replace(command, base=replace(command.base, among=granted_to(request)))

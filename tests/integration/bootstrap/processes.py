@@ -105,9 +105,18 @@ def served(folder: Path, *options: str, **more: str) -> Iterator[Served]:
         assert found, greeting
         yield Served(process=process, url=found[1], greeting=greeting, log=log)
     finally:
+        _end(process)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a process; one that does not go fails the test, and takes no core from the others."""
+    try:
         if process.poll() is None:
             process.terminate()
             process.wait(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
         if process.stdout is not None:
             process.stdout.close()
 

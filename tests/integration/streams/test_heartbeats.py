@@ -179,28 +179,33 @@ async def test_an_agent_that_falls_silent_is_dead_after_five_seconds_and_comes_b
 
 
 async def test_an_agent_reads_from_its_reply_that_it_is_to_pause(room: Room) -> None:
-    await room.beat("momentum")
+    # A listener that is slow to be answered begins anew at the end: one beat may be missed.
+    room.speak("momentum")
     await room.until("momentum", AgentState.ALIVE)
     wish = Wish(tenant_id=room.tenant_id, agent_id="momentum", actor="user:1", trace_id="t")
     await room.parts.facade.pause(wish)
-    await room.beat("momentum")
     said: list[dict[str, Any]] = []
-    while len(said) < 2:
-        said.append(json.loads((await asyncio.wait_for(room.replies.getone(), 10)).value))
-    assert [(one["sequence"], one["desired"]) for one in said] == [(1, "running"), (2, "paused")]
+    while not said or said[-1]["desired"] != "paused":
+        said.append(json.loads((await asyncio.wait_for(room.replies.getone(), PATIENCE_S)).value))
+    assert {one["desired"] for one in said[:-1]} == {"running"}
+    sequences = [one["sequence"] for one in said]
+    assert sequences == sorted(set(sequences))
     assert {one["agent_id"] for one in said} == {"momentum"}
-    await room.beat("momentum", state="paused")
+    room.speak("momentum", state="paused")
     await room.until("momentum", AgentState.PAUSED)
 
 
 async def test_a_heartbeat_that_nobody_we_know_signed_shows_nothing(room: Room) -> None:
-    await room.beat("forged", secret="x" * 32)
-    await room.producer.send_and_wait(room.topic, b"{")
-    await room.producer.send_and_wait(room.topic, None, key=b"k")
-    await room.beat("momentum")
+    unheard = room.desk.unheard
+    room.speak("momentum")
+    async with asyncio.timeout(PATIENCE_S):
+        while unheard["unsigned"] < 1 or unheard["malformed"] < 2:
+            await room.beat("forged", secret="x" * 32)
+            await room.producer.send_and_wait(room.topic, b"{")
+            await room.producer.send_and_wait(room.topic, None, key=b"k")
+            await asyncio.sleep(0.2)
     await room.until("momentum", AgentState.ALIVE)
-    await eventually(lambda: sum(room.desk.unheard.values()) == 3, within_s=PATIENCE_S)
-    assert room.desk.unheard == {"unsigned": 1, "malformed": 2}
+    assert set(unheard) == {"unsigned", "malformed"}
     assert await room.state("forged") is None
 
 
@@ -210,10 +215,13 @@ async def test_a_killed_broker_makes_no_agent_dead(room: Room, own_kafka: Servic
     await asyncio.to_thread(own_kafka.kill)
     try:
         await eventually(lambda: not room.parts.facade.hearing, within_s=PATIENCE_S)
+        # On a busy machine it may itself have been late before: who is deaf judges nobody.
+        before = await room.state("momentum")
+        assert before in (AgentState.ALIVE, AgentState.LATE)
         # Longer than an agent that we could hear may be silent.
         for _ in range(14):
             await asyncio.sleep(0.5)
-            assert await room.state("momentum") is AgentState.ALIVE
+            assert await room.state("momentum") is before
         assert room.listener.problem
         room.hush("momentum")
     finally:
@@ -221,5 +229,4 @@ async def test_a_killed_broker_makes_no_agent_dead(room: Room, own_kafka: Servic
     await eventually(lambda: room.parts.facade.hearing, within_s=PATIENCE_S)
     assert room.listener.problem == ""
     room.speak("momentum")
-    await asyncio.sleep(1.0)
-    assert await room.state("momentum") is AgentState.ALIVE
+    await room.until("momentum", AgentState.ALIVE)
