@@ -1,6 +1,7 @@
 """The paper venue in its own process keeps the promises of the broker port."""
 
 import asyncio
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -187,7 +188,9 @@ async def test_an_answer_that_cannot_be_read_leaves_the_caller_unsure(reply: byt
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         visits.add(asyncio.current_task())
         try:
-            await reader.readuntil(b"}}")
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = re.search(rb"(?i)content-length: *([0-9]+)", head)
+            await reader.readexactly(int(length[1]) if length else 0)
             writer.write(reply)
             await writer.drain()
         except asyncio.IncompleteReadError:
