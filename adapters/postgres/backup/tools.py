@@ -94,6 +94,10 @@ class Tools:
             finally:
                 if process.returncode is None:
                     process.kill()
+                    # asyncio tells of an end only once the pipe is read out, and reads no
+                    # further than its limit by itself.
+                    while await process.stdout.read(_PIECE):
+                        pass
                     await process.wait()
             if process.returncode and not left:
                 said.seek(0)
