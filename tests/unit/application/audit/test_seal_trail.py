@@ -192,7 +192,8 @@ async def test_what_is_being_written_is_waited_for_a_second() -> None:
     assert room.sleeper.slept == [SETTLE_S, SETTLE_S] == [0.01, 0.01]
     late = Room(sealing=Sealing(marks=[Mark(9, 0)], answers=[None] * 1_000))
     assert await late.sealer.drain() == 0
-    assert LATE_S < sum(late.sleeper.slept) < LATE_S + 2.5 * SETTLE_S
+    # Counted, for a sum of hundredths differs with the version of Python.
+    assert 0 <= len(late.sleeper.slept) - round(LATE_S / SETTLE_S) <= 2
     assert late.anchors[0].kept == []
 
 
