@@ -46,8 +46,10 @@ EVERY: Where = MappingProxyType({})
 class Kind(Generic[T]):
     """One kind of record: its table, its type, and the columns it may be found by.
 
-    A column has the name of its field; a field that is a dataclass itself gives one column for
-    each of its own, `scope_symbol` for `scope.symbol`. counted_in names a table that counts the
+    A column has the name of its field, or the one that `named` gives it; a field that is a
+    dataclass itself gives one column for each of its own, `scope_symbol` for `scope.symbol`.
+    A type may leave columns out, beside a kind that has them all: it reads and updates its own
+    alone. counted_in names a table that counts the
     changes of all the tenant's records of the kind: who decides by them is fenced by the number.
     proven_as is the name under which the trail keeps a keyed digest of each state, where one that
     was edited behind our back must be found out.
@@ -56,6 +58,8 @@ class Kind(Generic[T]):
     table: str
     type: type[T]
     find_by: tuple[str, ...] = ()
+    # (field, column) where they differ.
+    named: tuple[tuple[str, str], ...] = ()
     counted_in: str | None = None
     proven_as: str | None = None
 

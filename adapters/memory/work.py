@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar, cast
+from dataclasses import dataclass, field, fields, replace
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
@@ -171,10 +171,11 @@ class _Records(Generic[T]):
 
     async def update(self, record: T) -> bool:
         written = self._written(record.tenant_id)
-        before = (await self._seen()).get(record.id)
+        await self.open.enter()
+        before = self.open.seen(self.kind.table).get(record.id)
         if before is None or before.version != record.version - 1:
             return False
-        written[record.id] = record
+        written[record.id] = _over(before, record)
         self._count()
         return True
 
@@ -188,8 +189,8 @@ class _Records(Generic[T]):
 
     async def _seen(self) -> Mapping[UUID, T]:
         await self.open.enter()
-        # A table holds records of its kind alone.
-        return cast("Mapping[UUID, T]", self.open.seen(self.kind.table))
+        seen = self.open.seen(self.kind.table)
+        return {key: _as(self.kind.type, one) for key, one in seen.items()}
 
     async def _found(self, where: Where) -> Sequence[T]:
         self.kind.check(where)
@@ -204,6 +205,21 @@ class _Records(Generic[T]):
     def _count(self) -> None:
         if self.kind.counted_in is not None:
             self.open.counted.append(self.kind.counted_in)
+
+
+def _as(type_: type[T], stored: Kept) -> T:
+    """Return a stored record, or of one with more columns the part that the type has."""
+    if type(stored) is type_:
+        return stored
+    return type_(**{one.name: getattr(stored, one.name) for one in fields(type_)})  # type: ignore[arg-type]
+
+
+def _over(stored: Kept, written: Kept) -> Kept:
+    """Return the written record, or the stored one with the part that was written."""
+    if type(stored) is type(written):
+        return written
+    part = {one.name: getattr(written, one.name) for one in fields(written)}  # type: ignore[arg-type]
+    return replace(stored, **part)  # type: ignore[type-var]
 
 
 def _is(record: Kept, column: str, wanted: object) -> bool:

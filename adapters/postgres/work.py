@@ -269,7 +269,7 @@ def _add(table: RecordTable[Any]) -> _Statement:
 @cache
 def _update(table: RecordTable[Any]) -> _Statement:
     of = table.table
-    values = {one.name: sa.bindparam(f"new_{one.name}", type_=one.type) for one in of.c}
+    values = {one.key: sa.bindparam(f"new_{one.key}", type_=one.type) for one in of.c}
     return _compiled(
         sa.update(of)
         .where(*_of(of, id=of.c.id, before=of.c.version))

@@ -18,7 +18,8 @@ from ports.work import Work, Works
 Result = TypeVar("Result")
 Described = Mapping[str, str]
 
-ATTEMPTS_MAX = 8
+# Each round of many at once lets one by.
+ATTEMPTS_MAX = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

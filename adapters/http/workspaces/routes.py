@@ -25,12 +25,12 @@ from adapters.http.workspaces.schemas import (
     deleted_view,
     workspace_view,
 )
-from application.workspaces.facade import WorkspaceUseCases
+from application.workspaces.keep_workspaces import KeepWorkspaces
 from domain.identity.access import Permission
 from domain.workspaces.shelf import OtherVersion
 
 
-def workspace_routes(facade: WorkspaceUseCases) -> AreaRoutes:
+def workspace_routes(facade: KeepWorkspaces) -> AreaRoutes:
     """Return the routes under /api/v1/user."""
     return AreaRoutes(
         path="/api/v1/user",
@@ -39,7 +39,7 @@ def workspace_routes(facade: WorkspaceUseCases) -> AreaRoutes:
     )
 
 
-def _all(facade: WorkspaceUseCases) -> list[HTTPRouteHandler]:
+def _all(facade: KeepWorkspaces) -> list[HTTPRouteHandler]:
     @get(
         "/workspaces",
         **described(
@@ -62,7 +62,7 @@ def _all(facade: WorkspaceUseCases) -> list[HTTPRouteHandler]:
     return [list_workspaces]
 
 
-def _one(facade: WorkspaceUseCases) -> list[HTTPRouteHandler]:
+def _one(facade: KeepWorkspaces) -> list[HTTPRouteHandler]:
     @get(
         "/workspaces/{workspace_id:uuid}",
         **described(

@@ -27,7 +27,6 @@ from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
 from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
 from adapters.postgres.streams import PostgresJournal
 from adapters.postgres.work import PostgresWorks
-from adapters.postgres.workspaces import PostgresWorkspaces
 from adapters.system.ids import UuidV7Ids
 from domain.audit.entry import AuditEntry
 from domain.identity.tenant import Tenant
@@ -58,7 +57,6 @@ from tests.contracts.secrets.store import KeyMarksContract, SealedStoreContract
 from tests.contracts.storage import Storage
 from tests.contracts.streams.alarms import ConsumerRestartsContract, StandingAlarmsContract
 from tests.contracts.streams.journal import JournalContract
-from tests.contracts.workspaces.shelves import WorkspacesContract
 
 
 def postgres_storage(database: Database, *, other: Database) -> Storage:
@@ -121,7 +119,6 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         consumer_restarts=PostgresConsumerRestarts(database=database),
         rule_sets=PostgresRuleSets(database=database),
         works=PostgresWorks(database),
-        workspaces=PostgresWorkspaces(database=database),
         key_marks=PostgresKeyMarks(database=database),
         sealed=PostgresSealedStore(database=database),
         api_keys=PostgresApiKeys(database=database),
@@ -187,10 +184,6 @@ class TestPostgresJournal(OverPostgres, JournalContract):
 
 
 class TestPostgresAgentRegistry(OverPostgres, AgentRegistryContract):
-    pass
-
-
-class TestPostgresWorkspaces(OverPostgres, WorkspacesContract):
     pass
 
 

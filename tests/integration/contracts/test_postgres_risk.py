@@ -6,6 +6,7 @@ from adapters.postgres.link.database import Database
 from adapters.postgres.records import table_of
 from ports.risk import RULES
 from ports.storage import StorageCorrupt
+from ports.workspaces import DEFAULT_WORKSPACES, WORKSPACES
 from tests.contracts.risk.rule_sets import RuleSetsContract
 from tests.contracts.storage import Storage
 from tests.contracts.work.works import (
@@ -45,7 +46,7 @@ class TestPostgresRows(OverPostgres):
         self, storage: Storage, database: Database
     ) -> None:
         """Every kind's columns are there, of the types that its record says, and no others."""
-        for kind in (RULES,):
+        for kind in (RULES, WORKSPACES, DEFAULT_WORKSPACES):
             async with database.system.connection() as connection:
                 found = await connection.fetch(
                     "SELECT column_name, data_type, is_nullable = 'YES' AS nullable"
