@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
@@ -30,9 +31,11 @@ from adapters.postgres.work import PostgresWorks
 from adapters.system.ids import UuidV7Ids
 from domain.audit.entry import AuditEntry
 from domain.identity.tenant import Tenant
+from domain.kill_switch.latch import Scope
 from ports.idempotency import IdempotencyKeys
 from ports.identity import Users
 from ports.market import ReplayCursor
+from tests import builders
 from tests.contracts.accounts.beside import OtherBooksContract
 from tests.contracts.accounts.books import AccountBooksContract
 from tests.contracts.accounts.directory import AccountDirectoryContract
@@ -164,7 +167,16 @@ class TestPostgresOrderWork(OverPostgres, OrderWorkContract):
 
 
 class TestPostgresLatches(OverPostgres, LatchesContract):
-    pass
+    async def test_a_latch_that_cannot_be_told_is_not_stored(self, storage: Storage) -> None:
+        tenant_id = (await storage.home()).tenant_id
+        latch = builders.latch(scope=Scope(tenant_id=tenant_id))
+        told = builders.notice(tenant_id=tenant_id, sequence=0, type="no text\x00")
+        with pytest.raises(asyncpg.DataError):
+            await storage.latches.engage(
+                latch=latch, audit=builders.audit(tenant_id=tenant_id), notice=told
+            )
+        assert await storage.latches.find(tenant_id=tenant_id, latch_id=latch.id) is None
+        assert list(await storage.audits(tenant_id)) == []
 
 
 class TestPostgresBreaches(OverPostgres, BreachesContract):
