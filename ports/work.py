@@ -13,7 +13,9 @@ from uuid import UUID
 
 from domain.accounts.change import Reply
 from domain.audit.entry import AuditEntry
+from domain.secrets.address import RowAddress
 from domain.shared.notices import Notice
+from ports.secrets import SealedRow
 
 
 class Kept(Protocol):
@@ -38,8 +40,16 @@ class Kept(Protocol):
 T = TypeVar("T", bound=Kept)
 T_co = TypeVar("T_co", bound=Kept, covariant=True)
 # What a column is compared with; of a set, any member will do, None for one that is empty.
+# AtMost takes whatever is not larger.
 Where = Mapping[str, object]
 EVERY: Where = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """No larger than this."""
+
+    value: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,8 @@ class Kind(Generic[T]):
     find_by: tuple[str, ...] = ()
     # (field, column) where they differ.
     named: tuple[tuple[str, str], ...] = ()
+    # Properties that have a column too, to be found by.
+    computed: tuple[str, ...] = ()
     counted_in: str | None = None
     proven_as: str | None = None
 
@@ -111,10 +123,11 @@ class ChangedRecords(Records[T], Protocol[T]):
         """Store a new record; raises InvalidValue, ConstraintBroken for an id that is taken."""
         ...
 
-    async def update(self, record: T) -> bool:
+    async def update(self, record: T, *, seen: int | None = None) -> bool:
         """Replace the record if the stored version is record.version - 1; tell whether it was.
 
-        Raises InvalidValue for a value that the table cannot hold.
+        With seen, if it is that one: for a change that is none to who reads the version. Raises
+        InvalidValue for a value that the table cannot hold.
         """
         ...
 
@@ -148,6 +161,17 @@ class Work(Protocol):
 
     async def tell(self, notice: Notice) -> None:
         """Store a notice without an account, under the next number of its channel."""
+        ...
+
+    async def seal(self, kept: SealedRow) -> None:
+        """Store a sealed secret of the tenant in place of its row's former one.
+
+        Raises KeyStale when its key version does not seal any more, there or at the exit.
+        """
+        ...
+
+    async def erase(self, row: RowAddress) -> None:
+        """Delete a row's sealed secret, if there is one."""
         ...
 
     async def answered(self, key: str) -> Reply | None:

@@ -119,7 +119,6 @@ class MemoryDatabase:
     restarts: dict[UUID, RestartRequest] = field(default_factory=dict)
     key_marks: dict[int, KeyMark] = field(default_factory=dict)
     secrets: dict[RowAddress, Sealed] = field(default_factory=dict)
-    api_keys: dict[UUID, ApiKey] = field(default_factory=dict)
     totps: dict[UUID, TotpFactor] = field(default_factory=dict)
     backup_codes: dict[bytes, BackupCode] = field(default_factory=dict)
     challenges: dict[UUID, Challenge] = field(default_factory=dict)
@@ -132,6 +131,11 @@ class MemoryDatabase:
         """The risk rules of all tenants."""
         kept: dict[UUID, Any] = self.records.setdefault("risk_rules", {})
         return kept
+
+    @property
+    def api_keys(self) -> dict[UUID, ApiKey]:
+        """The API keys of all tenants."""
+        return self.records.setdefault("api_keys", {})
 
     @property
     def rules_versions(self) -> dict[UUID, int]:

@@ -72,6 +72,8 @@ class RecordTable(Generic[T]):
         try:
             values: dict[str, Any] = {}
             for one in self.columns:
+                if one.key in self.kind.computed:
+                    continue
                 read = row[one.name]
                 value = None if read is None else one.of_row(read)
                 place = values
@@ -96,7 +98,7 @@ def table_of(kind: Kind[T]) -> RecordTable[T]:
     columns = tuple(
         _column(kind.type, key, path, name=named.get(key, key))
         for key, path in columns_of(kind.type).items()
-    )
+    ) + tuple(_column(kind.type, key, (key,), name=key) for key in kind.computed)
     table = sa.Table(
         kind.table,
         # Several kinds may read one table, each its own columns.
@@ -114,7 +116,12 @@ def table_of(kind: Kind[T]) -> RecordTable[T]:
 def _column(record: type, key: str, path: tuple[str, ...], *, name: str) -> Column:
     hint: Any = record
     for step in path:
-        hint = get_type_hints(hint)[step]
+        found = getattr(hint, step, None)
+        hint = (
+            get_type_hints(found.fget)["return"]
+            if isinstance(found, property)
+            else get_type_hints(hint)[step]
+        )
     alternatives = [one for one in get_args(hint) if one is not NoneType]
     optional = get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint)
     if optional and len(alternatives) == 1:
@@ -134,6 +141,9 @@ def _conversion(hint: Any) -> tuple[TypeEngine[Any], Converted, Converted]:
         return _SQL[Decimal], _same, exact
     if hint in _SQL:
         return _SQL[hint], _same, _same
+    if get_origin(hint) is frozenset:
+        (member,) = get_args(hint)
+        return sa.ARRAY(sa.Text()), sorted, lambda values: frozenset(map(member, values))
     # What has parts is one text: JSON, read back as the type says.
     decoder = msgspec.json.Decoder(hint)
     return (

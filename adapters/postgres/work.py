@@ -16,12 +16,15 @@ from adapters.postgres.link.database import Database
 from adapters.postgres.link.tenancy import Connection
 from adapters.postgres.notices import add_audit, add_next
 from adapters.postgres.records import RecordTable, table_of
+from adapters.postgres.secrets import erase_sealed, put_sealed
 from domain.accounts.change import Reply
 from domain.audit.entry import AuditEntry
+from domain.secrets.address import RowAddress
 from domain.shared.notices import Notice
+from ports.secrets import SealedRow
 from ports.storage import StorageConflict
 from ports.transactions import Conflict
-from ports.work import EVERY, ChangedRecords, Kept, Kind, Look, Records, Where, Work
+from ports.work import EVERY, AtMost, ChangedRecords, Kept, Kind, Look, Records, Where, Work
 
 T = TypeVar("T", bound=Kept)
 
@@ -92,6 +95,16 @@ class _Work:
     async def tell(self, notice: Notice) -> None:
         await add_next(self.connection, [notice])
 
+    async def seal(self, kept: SealedRow) -> None:
+        if kept.row.tenant_id != self.tenant_id:
+            raise ValueError("one transaction, two tenants")
+        await put_sealed(self.connection, kept)
+
+    async def erase(self, row: RowAddress) -> None:
+        if row.tenant_id != self.tenant_id:
+            raise ValueError("one transaction, two tenants")
+        await erase_sealed(self.connection, row)
+
     async def answered(self, key: str) -> Reply | None:
         row = await self.connection.fetchrow(_ANSWERED, self.tenant_id, key)
         if row is None:
@@ -141,11 +154,11 @@ class _Records(Generic[T]):
         await self.connection.execute(sql, *_ordered(names, self.table.row_of(record)))
         await self._follow(record.id)
 
-    async def update(self, record: T) -> bool:
+    async def update(self, record: T, *, seen: int | None = None) -> bool:
         self._check_owner(record)
         sql, names = _update(self.table)
         values = {f"new_{name}": value for name, value in self.table.row_of(record).items()}
-        values |= self._with(id=record.id, before=record.version - 1)
+        values |= self._with(id=record.id, before=record.version - 1 if seen is None else seen)
         return await self._change(record.id, sql, _ordered(names, values))
 
     async def remove(self, id: UUID, *, version: int) -> bool:
@@ -197,6 +210,9 @@ def _shape(where: Where) -> tuple[_Shape, dict[str, Any]]:
         if isinstance(wanted, frozenset):
             shape.append((name, "any_or_none" if None in wanted else "any"))
             values[f"is_{name}"] = [one for one in wanted if one is not None]
+        elif isinstance(wanted, AtMost):
+            shape.append((name, "at_most"))
+            values[f"is_{name}"] = wanted.value
         elif wanted is None:
             shape.append((name, "none"))
         else:
@@ -226,6 +242,8 @@ def _fitting(table: sa.Table, shape: _Shape) -> list[sa.ColumnElement[bool]]:
         match how:
             case "none":
                 conditions.append(column.is_(None))
+            case "at_most":
+                conditions.append(column <= one)
             case "any":
                 conditions.append(several)
             case "any_or_none":

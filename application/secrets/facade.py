@@ -49,10 +49,8 @@ class SecretsUseCases:
         self, *, tenant_id: UUID, limit: int, after: UUID | None = None, due: bool = False
     ) -> Sequence[ApiKey]:
         """Return keys in the order they were made; with due only those that are due."""
-        due_by = self.desk.clock.now() if due else None
-        return await self.desk.keys.list(
-            tenant_id=tenant_id, limit=limit, after=after, due_by=due_by
-        )
+        due_by = self.desk.changes.clock.now() if due else None
+        return await self.desk.listed(tenant_id=tenant_id, limit=limit, after=after, due_by=due_by)
 
     async def update(
         self,

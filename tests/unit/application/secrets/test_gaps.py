@@ -8,7 +8,6 @@ import pytest
 
 from application.secrets.commands import KeyAsker, KeyFields
 from application.secrets.create_key import CreateKey
-from application.secrets.delete_key import DeleteKey
 from application.secrets.rotate_key import RotateKey
 from application.secrets.self_test import SelfTested
 from application.secrets.turn_over import TurnedOver
@@ -49,7 +48,6 @@ async def test_what_changed_meanwhile_is_named(
         lambda: UpdateKey(desk=desk)(fields, expected_version=None, **given),
         lambda: RotateKey(desk=desk)(SECOND, **given),
         lambda: VerifyKey(desk=desk)(**given),
-        lambda: DeleteKey(desk=desk)(expected_version=None, **given),
     ):
         with pytest.raises(Conflict, match=said):
             await work()
