@@ -6,13 +6,13 @@ from datetime import datetime
 from application.secrets.commands import (
     CreateApiKey,
     CreateOutcome,
-    KeyAsker,
     KeyNameTaken,
     KeyStored,
     TooManyKeys,
     WithdrawalRefused,
 )
 from application.secrets.desk import KeyDesk
+from application.shared.asker import Asker
 from domain.secrets.api_key import ApiKey
 from domain.shared.values import InvalidValue, checked_time
 from ports.api_keys import API_KEYS
@@ -29,7 +29,7 @@ class CreateKey:
 
     desk: KeyDesk
 
-    async def __call__(self, command: CreateApiKey, *, asker: KeyAsker) -> CreateOutcome:
+    async def __call__(self, command: CreateApiKey, *, asker: Asker) -> CreateOutcome:
         """Return the key as stored, or why not.
 
         Raises InvalidValue, SecretsSealed, KeysUnavailable, broker and storage errors.
@@ -72,7 +72,7 @@ class CreateKey:
             command.credentials, tenant_id=key.tenant_id, key_id=key.id, store=store
         )
 
-    def _key(self, command: CreateApiKey, *, asker: KeyAsker, at: datetime) -> ApiKey:
+    def _key(self, command: CreateApiKey, *, asker: Asker, at: datetime) -> ApiKey:
         fields = command.fields
         return ApiKey(
             id=self.desk.changes.ids.new(),

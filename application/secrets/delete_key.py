@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.secrets.commands import KeyAsker, KeyDeleted, KeyVersionMismatch
+from application.secrets.commands import KeyDeleted, KeyVersionMismatch
 from application.secrets.desk import KeyDesk
+from application.shared.asker import Asker
 from ports.api_keys import API_KEYS, address_of
 from ports.transactions import Conflict
 from ports.work import Work
@@ -17,7 +18,7 @@ class DeleteKey:
     desk: KeyDesk
 
     async def __call__(
-        self, *, key_id: UUID, asker: KeyAsker, expected_version: int | None
+        self, *, key_id: UUID, asker: Asker, expected_version: int | None
     ) -> KeyDeleted | KeyVersionMismatch:
         """Delete it; raises ApiKeyNotFound."""
         desk = self.desk

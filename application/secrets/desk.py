@@ -8,8 +8,10 @@ from typing import TypeVar
 from uuid import UUID
 
 from application.accounts.shelf import AccountNotFound
-from application.secrets.commands import ApiKeyNotFound, KeyAsker
-from application.shared.change import ATTEMPTS_MAX, Changes
+from application.secrets.commands import ApiKeyNotFound
+from application.shared.asker import Asker
+from application.shared.change import Changes
+from application.shared.sealing import seal_and_store
 from domain.audit.entry import AuditEntry
 from domain.secrets.api_key import ApiKey, Credentials, Environment
 from domain.shared.notices import Notice
@@ -18,8 +20,6 @@ from ports.accounts import AccountDirectory
 from ports.api_keys import API_KEYS, ApiKeys, address_of
 from ports.broker_credentials import BrokerCredentials, CredentialsHold, CredentialsRefused
 from ports.secrets import (
-    KeyStale,
-    KeysUnavailable,
     SealedRow,
     SealedStore,
     SecretsSealed,
@@ -75,7 +75,7 @@ class KeyDesk:
             return await look.records(API_KEYS).list(limit=limit, after=after, where=where)
 
     async def change(
-        self, work: Work, after: ApiKey, *, what: str, asker: KeyAsker, at: datetime, **detail: str
+        self, work: Work, after: ApiKey, *, what: str, asker: Asker, at: datetime, **detail: str
     ) -> bool:
         """Store and tell a change of the version before; False when it is not there any more.
 
@@ -126,15 +126,9 @@ class KeyDesk:
         key_id: UUID,
         store: Callable[[SealedRow], Awaitable[T]],
     ) -> T:
-        """Seal credentials and store them; a key version that came between is sealed under."""
+        """Seal credentials and store them; see seal_and_store."""
         row = address_of(tenant_id=tenant_id, key_id=key_id)
-        for _ in range(ATTEMPTS_MAX):
-            sealed = await self.vault.seal(_written(credentials), row=row)
-            try:
-                return await store(SealedRow(row=row, sealed=sealed))
-            except KeyStale:
-                await self.vault.refresh()
-        raise KeysUnavailable("the key versions change faster than a secret is sealed")
+        return await seal_and_store(self.vault, _written(credentials), row=row, store=store)
 
     async def opened(self, key: ApiKey) -> Credentials:
         """Return a key's credentials; raises as SecretVault.open, and StorageCorrupt."""
@@ -145,7 +139,7 @@ class KeyDesk:
         return _read(await self.vault.open(sealed, row=row))
 
     async def tell(
-        self, work: Work, key: ApiKey, *, what: str, asker: KeyAsker, at: datetime, **detail: str
+        self, work: Work, key: ApiKey, *, what: str, asker: Asker, at: datetime, **detail: str
     ) -> None:
         """Write the audit entry and the notice of something that is done to a key."""
         notice = Notice(
@@ -164,14 +158,14 @@ class KeyDesk:
         await work.tell(notice)
 
     async def refuse(
-        self, key: ApiKey, *, what: str, asker: KeyAsker, at: datetime, reason: str
+        self, key: ApiKey, *, what: str, asker: Asker, at: datetime, reason: str
     ) -> None:
         """Write the audit entry of something that was asked of a key and not done."""
         entry = self._entry(key, what=what, asker=asker, at=at, reason=reason)
         await self.changes.run(lambda work: work.audit(entry), tenant_id=key.tenant_id)
 
     def _entry(
-        self, key: ApiKey, *, what: str, asker: KeyAsker, at: datetime, **detail: str
+        self, key: ApiKey, *, what: str, asker: Asker, at: datetime, **detail: str
     ) -> AuditEntry:
         return AuditEntry(
             id=self.changes.ids.new(),

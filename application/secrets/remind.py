@@ -4,8 +4,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from application.secrets.commands import KeyAsker
 from application.secrets.desk import KeyDesk
+from application.shared.asker import Asker
 from domain.secrets.api_key import REMIND_BEFORE, ApiKey
 from ports.api_keys import KEY_REMINDERS
 from ports.storage import StorageUnavailable
@@ -49,7 +49,7 @@ class RemindOfKeys:
     async def _remind(self, key: ApiKey, *, at: datetime) -> bool:
         """Tell of a key that is due, unless another process was first."""
         desk = self.desk
-        asker = KeyAsker(tenant_id=key.tenant_id, actor=_ACTOR)
+        asker = Asker(tenant_id=key.tenant_id, actor=_ACTOR)
         due = "expiry" if key.due_at == key.expires_at else "rotation"
 
         async def remind(work: Work) -> bool:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from application.secrets.commands import KeyAsker, KeyStored, RotateOutcome, WithdrawalRefused
+from application.secrets.commands import KeyStored, RotateOutcome, WithdrawalRefused
 from application.secrets.desk import KeyDesk
+from application.shared.asker import Asker
 from domain.secrets.api_key import Credentials
 from ports.broker_credentials import CredentialsRefused
 from ports.secrets import SealedRow
@@ -19,7 +20,7 @@ class RotateKey:
     desk: KeyDesk
 
     async def __call__(
-        self, credentials: Credentials, *, key_id: UUID, asker: KeyAsker
+        self, credentials: Credentials, *, key_id: UUID, asker: Asker
     ) -> RotateOutcome:
         """Return the key as stored, or why not.
 

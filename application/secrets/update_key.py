@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from application.secrets.commands import (
-    KeyAsker,
     KeyFields,
     KeyNameTaken,
     KeyStored,
@@ -14,6 +13,7 @@ from application.secrets.commands import (
 )
 from application.secrets.create_key import checked_expiry
 from application.secrets.desk import KeyDesk
+from application.shared.asker import Asker
 from ports.transactions import Conflict
 from ports.work import Work
 
@@ -25,7 +25,7 @@ class UpdateKey:
     desk: KeyDesk
 
     async def __call__(
-        self, fields: KeyFields, *, key_id: UUID, asker: KeyAsker, expected_version: int | None
+        self, fields: KeyFields, *, key_id: UUID, asker: Asker, expected_version: int | None
     ) -> UpdateOutcome:
         """Return the key as stored; raises ApiKeyNotFound, InvalidValue, Conflict.
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from application.secrets.commands import KeyAsker, KeyChecked
+from application.secrets.commands import KeyChecked
 from application.secrets.desk import KeyDesk
+from application.shared.asker import Asker
 from ports.api_keys import API_KEYS
 from ports.broker_credentials import CredentialsHold
 from ports.transactions import Conflict
@@ -17,7 +18,7 @@ class VerifyKey:
 
     desk: KeyDesk
 
-    async def __call__(self, *, key_id: UUID, asker: KeyAsker) -> KeyChecked:
+    async def __call__(self, *, key_id: UUID, asker: Asker) -> KeyChecked:
         """Return the key with what the broker says of it now.
 
         Raises ApiKeyNotFound, Conflict, SecretsSealed, KeysUnavailable, SecretUnreadable,

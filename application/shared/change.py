@@ -19,8 +19,8 @@ from ports.work import Work, Works
 Result = TypeVar("Result")
 Described = Mapping[str, str]
 
-# Each round of many at once lets one by.
-ATTEMPTS_MAX = 32
+# More than may ever ask for one thing at once: each conflict means that another got through.
+ATTEMPTS_MAX = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from adapters.security.envelope import EnvelopeVault
 from adapters.security.key_files import FileKeys
 from adapters.security.local_keys import LocalKeys
 from adapters.system.ids import UuidV7Ids
-from application.secrets.commands import CreateApiKey, KeyAsker, KeyFields, KeyStored
+from application.secrets.commands import CreateApiKey, KeyFields, KeyStored
 from application.secrets.create_key import CreateKey
 from application.secrets.delete_key import DeleteKey
 from application.secrets.desk import KeyDesk
@@ -27,6 +27,7 @@ from application.secrets.remind import RemindOfKeys
 from application.secrets.rotate_key import RotateKey
 from application.secrets.update_key import UpdateKey
 from application.secrets.verify_key import VerifyKey
+from application.shared.asker import Asker
 from application.shared.change import Changes
 from domain.secrets.api_key import Credentials, Environment, KeyPermission
 from ports.api_keys import API_KEYS, address_of
@@ -59,7 +60,7 @@ async def test_what_cannot_be_audited_is_not_done(database: Database, tmp_path: 
         brokers={"paper": book},
         accounts=PostgresAccountDirectory(database=database),
     )
-    asker = KeyAsker(tenant_id=tenant.id, actor="user:1")
+    asker = Asker(tenant_id=tenant.id, actor="user:1")
     main = CreateApiKey(
         fields=KeyFields(name="Main"),
         broker="paper",

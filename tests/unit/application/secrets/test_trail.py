@@ -14,7 +14,6 @@ from adapters.memory.time import ManualClock, ManualSleeper
 from application.secrets.commands import (
     ApiKeyNotFound,
     CreateApiKey,
-    KeyAsker,
     KeyFields,
     KeyStored,
     KeyVersionMismatch,
@@ -28,6 +27,7 @@ from application.secrets.rotate_key import RotateKey
 from application.secrets.turn_over import TurnedOver
 from application.secrets.update_key import UpdateKey
 from application.secrets.verify_key import VerifyKey
+from application.shared.asker import Asker
 from application.shared.change import ATTEMPTS_MAX
 from domain.audit.entry import AuditEntry
 from domain.secrets.api_key import ApiKey, Credentials, Environment, KeyPermission
@@ -40,7 +40,7 @@ from ports.storage import StorageCorrupt, StorageUnavailable
 from tests import builders
 from tests.secret_room import SecretRoom
 
-ASKER = KeyAsker(tenant_id=builders.new_id(), actor="user:1", trace_id="t" * 32)
+ASKER = Asker(tenant_id=builders.new_id(), actor="user:1", trace_id="t" * 32)
 TRADING = frozenset({KeyPermission.READ, KeyPermission.TRADE})
 FIRST = Credentials(key="PK-first-0123456789", secret="first secret 0123456789")
 SECOND = Credentials(key="PK-second-012345abcd", secret="second secret 0123456789")
