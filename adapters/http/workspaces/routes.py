@@ -6,7 +6,7 @@ from litestar.handlers import HTTPRouteHandler
 from adapters.http import examples
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
-from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, paged
 from adapters.http.wire import Answer, HttpRequest, PathId, answer
 from adapters.http.workspaces.asking import (
     changed,
@@ -55,9 +55,12 @@ def _all(facade: KeepWorkspaces) -> list[HTTPRouteHandler]:
         shelf = await facade.list(owner=owner_of(request))
         after = after_of(cursor)
         found = [one for one in shelf.workspaces if after is None or one.id > after]
-        page = page_of(found, limit=limit)
-        items = [workspace_view(one, shelf=shelf) for one in page.items]
-        return answer(WorkspacePage(items=items, next_cursor=page.next_cursor))
+        return paged(
+            found,
+            limit=limit,
+            shown=lambda one: workspace_view(one, shelf=shelf),
+            page=WorkspacePage,
+        )
 
     return [list_workspaces]
 
