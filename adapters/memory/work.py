@@ -256,14 +256,16 @@ class _Records(Generic[T]):
 
 def _as(type_: type[T], stored: Kept) -> T:
     """Return a stored record, or of one with more columns the part that the type has."""
-    if type(stored) is type_:
-        return stored
-    return type_(**{one.name: getattr(stored, one.name) for one in fields(type_)})  # type: ignore[arg-type]
+    return stored if type(stored) is type_ else type_(**_part(type_, of=stored))
 
 
-def _over(stored: Kept, written: Kept) -> Kept:
+def _over(stored: Any, written: Kept) -> Kept:
     """Return the written record, or the stored one with the part that was written."""
     if type(stored) is type(written):
         return written
-    part = {one.name: getattr(written, one.name) for one in fields(written)}  # type: ignore[arg-type]
-    return replace(stored, **part)  # type: ignore[type-var]
+    kept: Kept = replace(stored, **_part(type(written), of=written))
+    return kept
+
+
+def _part(type_: Any, *, of: Kept) -> dict[str, Any]:
+    return {one.name: getattr(of, one.name) for one in fields(type_)}
