@@ -19,7 +19,8 @@ class Latches(Protocol):
     async def engage(self, *, latch: Latch, audit: AuditEntry, notice: Notice) -> None:
         """Store a new latch with its audit entry and notice, all or nothing.
 
-        The notice gets the next number of its channel, whatever number it comes with.
+        The notice gets the next number of its channel, whatever number it comes with. Raises
+        StorageConflict when another took it first: nothing was stored, and it may be tried again.
         """
         ...
 
@@ -28,7 +29,7 @@ class Latches(Protocol):
 
         A stage once stored stays, and a count never falls: several work on one latch, and
         one that comes late with an older view must neither undo the others' progress nor a
-        release. The notice is numbered as `engage` does.
+        release. Numbers the notice, and raises, as `engage` does.
         """
         ...
 

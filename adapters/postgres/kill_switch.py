@@ -7,21 +7,22 @@ from typing import Any
 from uuid import UUID
 
 from adapters.postgres import rows
+from adapters.postgres.audit.rows import audit_row, inserting_audit
 from adapters.postgres.audit.states import record_state
 from adapters.postgres.crossings import Crossings, Held
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.silence import silence
 from adapters.postgres.link.tenancy import Connection
-from adapters.postgres.notices import add_audit, add_next
+from adapters.postgres.notices import add_audit, inserting_next
 from domain.audit.entry import AuditEntry
 from domain.kill_switch.latch import Latch, LatchCause, Scope
 from domain.kill_switch.passcode import Passcode
 from domain.shared.notices import Notice
 from ports.kill_switch import Passage
-from ports.storage import StorageUnavailable
+from ports.storage import ConstraintBroken, StorageConflict, StorageUnavailable
 
 _STORE = (
-    "INSERT INTO latches VALUES"
+    "WITH kept AS (INSERT INTO latches VALUES"
     " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
     # A stage once stored stays, whatever an older view of the latch says.
     " ON CONFLICT (id) DO UPDATE SET"
@@ -30,7 +31,9 @@ _STORE = (
     " flat_at = coalesce(latches.flat_at, excluded.flat_at),"
     " released_at = coalesce(latches.released_at, excluded.released_at),"
     " released_by = coalesce(latches.released_by, excluded.released_by),"
-    " orders_cancelled = greatest(latches.orders_cancelled, excluded.orders_cancelled)"
+    " orders_cancelled = greatest(latches.orders_cancelled, excluded.orders_cancelled)),"
+    f" audited AS ({inserting_audit('$15')})"
+    f" {inserting_next('$16')}"
 )
 
 
@@ -46,11 +49,20 @@ class PostgresLatches:
 
     async def update(self, *, latch: Latch, audit: AuditEntry | None, notice: Notice) -> None:
         """Store progress or release of a latch with what tells of it, all or nothing."""
-        async with self._database.transaction(latch.scope.tenant_id) as connection:
-            await connection.execute(_STORE, *_latch_row(latch))
-            if audit is not None:
-                await add_audit(connection, audit)
-            await add_next(connection, [notice])
+        # One statement is all or nothing, whoever stops trading waits for one answer only, and
+        # a process that is stopped on the way holds nothing that the next one must wait for.
+        try:
+            async with self._database.connection(latch.scope.tenant_id) as connection:
+                await connection.execute(
+                    _STORE,
+                    *_latch_row(latch),
+                    [] if audit is None else [audit_row(audit, key=self._database.audit_key)],
+                    [rows.notice_row(notice)],
+                )
+        except ConstraintBroken as problem:
+            if problem.constraint != "notices_sequence":
+                raise
+            raise StorageConflict("another kill_switch notice came first") from problem
 
     async def engaged(self, *, tenant_id: UUID) -> Sequence[Latch]:
         """Return the tenant's engaged latches, oldest first."""
