@@ -25,7 +25,6 @@ from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedS
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.work import MemoryWorks
-from adapters.memory.workspaces import MemoryWorkspaces
 from bootstrap.audit_keys import key_reader
 from bootstrap.roles import Plan, Role
 from bootstrap.settings.sections import Settings
@@ -55,7 +54,6 @@ from ports.streams import Journal
 from ports.time import Clock
 from ports.transactions import Transactions
 from ports.work import Works
-from ports.workspaces import Workspaces
 
 # Each send in progress holds a connection for the kill barrier, and takes a second one to
 # store what came of it: the pool must be larger than the sends, or they starve each other.
@@ -111,7 +109,6 @@ class Storage:
     stream_alarms: StandingAlarms
     consumer_restarts: ConsumerRestarts
     spent: SpentRecords
-    workspaces: Workspaces
     trail: AuditTrail
     sealing: AuditSealing
     key_marks: KeyMarks
@@ -171,7 +168,6 @@ def over_memory(link: MemoryLink, *, clock: Clock, ids: Ids) -> Storage:
         stream_alarms=MemoryStandingAlarms(link),
         consumer_restarts=MemoryConsumerRestarts(link),
         spent=MemorySpentRecords(link=link, clock=clock),
-        workspaces=MemoryWorkspaces(link),
         trail=MemoryAuditTrail(link),
         sealing=MemoryAuditSealing(link),
         key_marks=MemoryKeyMarks(link),
@@ -204,7 +200,6 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
     from adapters.postgres.streams import PostgresJournal
     from adapters.postgres.work import PostgresWorks
-    from adapters.postgres.workspaces import PostgresWorkspaces
 
     database, server = _database(settings, plan=plan)
     return Storage(
@@ -237,7 +232,6 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         stream_alarms=PostgresStandingAlarms(database=database),
         consumer_restarts=PostgresConsumerRestarts(database=database),
         spent=PostgresSpentRecords(database=database),
-        workspaces=PostgresWorkspaces(database=database),
         trail=PostgresAuditTrail(database=database),
         sealing=PostgresAuditSealing(database=database),
         key_marks=PostgresKeyMarks(database=database),

@@ -19,8 +19,8 @@ class Latches(Protocol):
     async def engage(self, *, latch: Latch, audit: AuditEntry, notice: Notice) -> None:
         """Store a new latch with its audit entry and notice, all or nothing.
 
-        Raises StorageConflict when the notice's sequence is taken meanwhile: nothing was
-        stored, and the caller asks for the next one and tries again.
+        The notice gets the next number of its channel, whatever number it comes with. Raises
+        StorageConflict when another took it first: nothing was stored, and it may be tried again.
         """
         ...
 
@@ -29,7 +29,7 @@ class Latches(Protocol):
 
         A stage once stored stays, and a count never falls: several work on one latch, and
         one that comes late with an older view must neither undo the others' progress nor a
-        release. Raises StorageConflict as `engage` does.
+        release. Numbers the notice, and raises, as `engage` does.
         """
         ...
 
@@ -43,13 +43,6 @@ class Latches(Protocol):
 
     async def find(self, *, tenant_id: UUID, latch_id: UUID) -> Latch | None:
         """Return one latch of the tenant."""
-        ...
-
-    async def next_sequence(self, *, tenant_id: UUID) -> int:
-        """Return the next sequence number of the tenant's kill_switch channel.
-
-        Another may take it before its notice is stored: then storing raises.
-        """
         ...
 
 

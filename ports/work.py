@@ -13,7 +13,9 @@ from uuid import UUID
 
 from domain.accounts.change import Reply
 from domain.audit.entry import AuditEntry
+from domain.secrets.address import RowAddress
 from domain.shared.notices import Notice
+from ports.secrets import SealedRow
 
 
 class Kept(Protocol):
@@ -38,16 +40,26 @@ class Kept(Protocol):
 T = TypeVar("T", bound=Kept)
 T_co = TypeVar("T_co", bound=Kept, covariant=True)
 # What a column is compared with; of a set, any member will do, None for one that is empty.
+# AtMost takes whatever is not larger.
 Where = Mapping[str, object]
 EVERY: Where = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """No larger than this."""
+
+    value: object
 
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[T]):
     """One kind of record: its table, its type, and the columns it may be found by.
 
-    A column has the name of its field; a field that is a dataclass itself gives one column for
-    each of its own, `scope_symbol` for `scope.symbol`. counted_in names a table that counts the
+    A column has the name of its field, or the one that `named` gives it; a field that is a
+    dataclass itself gives one column for each of its own, `scope_symbol` for `scope.symbol`.
+    A type may leave columns out, beside a kind that has them all: it reads and updates its own
+    alone. counted_in names a table that counts the
     changes of all the tenant's records of the kind: who decides by them is fenced by the number.
     proven_as is the name under which the trail keeps a keyed digest of each state, where one that
     was edited behind our back must be found out.
@@ -56,6 +68,10 @@ class Kind(Generic[T]):
     table: str
     type: type[T]
     find_by: tuple[str, ...] = ()
+    # (field, column) where they differ.
+    named: tuple[tuple[str, str], ...] = ()
+    # Properties that have a column too, to be found by.
+    computed: tuple[str, ...] = ()
     counted_in: str | None = None
     proven_as: str | None = None
 
@@ -107,10 +123,11 @@ class ChangedRecords(Records[T], Protocol[T]):
         """Store a new record; raises InvalidValue, ConstraintBroken for an id that is taken."""
         ...
 
-    async def update(self, record: T) -> bool:
+    async def update(self, record: T, *, seen: int | None = None) -> bool:
         """Replace the record if the stored version is record.version - 1; tell whether it was.
 
-        Raises InvalidValue for a value that the table cannot hold.
+        With seen, if it is that one: for a change that is none to who reads the version. Raises
+        InvalidValue for a value that the table cannot hold.
         """
         ...
 
@@ -144,6 +161,17 @@ class Work(Protocol):
 
     async def tell(self, notice: Notice) -> None:
         """Store a notice without an account, under the next number of its channel."""
+        ...
+
+    async def seal(self, kept: SealedRow) -> None:
+        """Store a sealed secret of the tenant in place of its row's former one.
+
+        Raises KeyStale when its key version does not seal any more, there or at the exit.
+        """
+        ...
+
+    async def erase(self, row: RowAddress) -> None:
+        """Delete a row's sealed secret, if there is one."""
         ...
 
     async def answered(self, key: str) -> Reply | None:

@@ -13,12 +13,14 @@ from adapters.memory.identity import MemoryUsers
 from adapters.memory.ids import SeededIds
 from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedStore
 from adapters.memory.time import ManualClock
+from adapters.memory.work import MemoryWorks
 from adapters.security.envelope import EnvelopeVault
 from adapters.security.key_files import FileKeys
 from adapters.security.local_keys import KeySource, LocalKeys
 from application.secrets.desk import KeyDesk
 from application.secrets.self_test import SelfTest
 from application.secrets.turn_over import TurnedOver, TurnKeysOver
+from application.shared.change import Changes
 from domain.secrets.address import RowAddress
 from ports.secrets import SealedRow
 from tests import builders
@@ -68,12 +70,11 @@ class SecretRoom:
         link = MemoryLink(self.database)
         return KeyDesk(
             keys=MemoryApiKeys(link),
+            changes=Changes(works=MemoryWorks(link), clock=self.clock, ids=self.ids),
             vault=self.vault,
             store=self.store,
             brokers={"paper": self.book},
             accounts=MemoryAccountDirectory(link),
-            clock=self.clock,
-            ids=self.ids,
         )
 
     def turn_over(self) -> TurnKeysOver:

@@ -14,7 +14,7 @@ from application.risk.facade import RiskUseCases
 from application.secrets.facade import SecretsUseCases
 from application.streams.facade import StreamUseCases
 from application.streams.health import StreamHealthUseCases
-from application.workspaces.facade import WorkspaceUseCases
+from application.workspaces.keep_workspaces import KeepWorkspaces
 from ports.health import Health
 from ports.idempotency import IdempotencyKeys
 from ports.rate_limits import RateLimits
@@ -36,7 +36,7 @@ class Facades:
     streams: StreamUseCases
     stream_health: StreamHealthUseCases
     agents: AgentUseCases
-    workspaces: WorkspaceUseCases
+    workspaces: KeepWorkspaces
     audit: AuditUseCases
     secrets: SecretsUseCases
     health: Health

@@ -2,14 +2,15 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Annotated, Generic, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, Protocol, TypeVar
 from uuid import UUID
 
+import msgspec
 from litestar.params import QueryParameter
 
 from adapters.http.problems import unfit
+from adapters.http.wire import Answer, answer
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
@@ -37,19 +38,17 @@ class Listed(Protocol):
 T = TypeVar("T", bound=Listed)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Generic[T]):
-    """So many items and, where more follow, the cursor to ask for them with."""
-
-    items: Sequence[T]
-    next_cursor: str | None
-
-
-def page_of(found: Sequence[T], *, limit: int) -> Page[T]:
-    """Cut a page out of what was found; found with limit + 1, the one too many says "more"."""
+def paged(
+    found: Sequence[T],
+    *,
+    limit: int,
+    shown: Callable[[T], object],
+    page: Callable[..., msgspec.Struct],
+) -> Answer:
+    """Answer with a page of what was found; found with limit + 1, the one too many says "more"."""
     items = found[:limit]
     more = items[-1].id if len(found) > limit else None
-    return Page(items=items, next_cursor=cursor_of(more))
+    return answer(page(items=[shown(one) for one in items], next_cursor=cursor_of(more)))
 
 
 def cursor_of(last: UUID | None) -> str | None:

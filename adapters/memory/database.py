@@ -38,7 +38,6 @@ from domain.secrets.keys import KeyMark
 from domain.secrets.sealed import Sealed
 from domain.shared.notices import Notice
 from domain.streams.alarms import Alarm
-from domain.workspaces.shelf import Owner, Shelf
 from ports.consumers import RestartRequest
 
 
@@ -118,11 +117,8 @@ class MemoryDatabase:
     agents: dict[tuple[UUID, str], Agent] = field(default_factory=dict)
     alarms: dict[tuple[str, str], Alarm] = field(default_factory=dict)
     restarts: dict[UUID, RestartRequest] = field(default_factory=dict)
-    shelves: dict[Owner, Shelf] = field(default_factory=dict)
-    layouts: dict[UUID, bytes] = field(default_factory=dict)
     key_marks: dict[int, KeyMark] = field(default_factory=dict)
     secrets: dict[RowAddress, Sealed] = field(default_factory=dict)
-    api_keys: dict[UUID, ApiKey] = field(default_factory=dict)
     totps: dict[UUID, TotpFactor] = field(default_factory=dict)
     backup_codes: dict[bytes, BackupCode] = field(default_factory=dict)
     challenges: dict[UUID, Challenge] = field(default_factory=dict)
@@ -135,6 +131,11 @@ class MemoryDatabase:
         """The risk rules of all tenants."""
         kept: dict[UUID, Any] = self.records.setdefault("risk_rules", {})
         return kept
+
+    @property
+    def api_keys(self) -> dict[UUID, ApiKey]:
+        """The API keys of all tenants."""
+        return self.records.setdefault("api_keys", {})
 
     @property
     def rules_versions(self) -> dict[UUID, int]:

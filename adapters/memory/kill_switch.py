@@ -8,12 +8,12 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.notices import add_next
 from domain.audit.entry import AuditEntry
 from domain.kill_switch.latch import Latch, Scope
 from domain.kill_switch.passcode import Passcode
 from domain.shared.notices import Notice
 from ports.kill_switch import Passage
-from ports.storage import StorageConflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,10 @@ class MemoryLatches:
     async def update(self, *, latch: Latch, audit: AuditEntry | None, notice: Notice) -> None:
         """Store progress or release of a latch with what tells of it."""
         database = await self.link.enter()
-        if notice.sequence != _next_sequence(database, notice.tenant_id):
-            raise StorageConflict(f"kill_switch notice {notice.sequence} is another's")
         database.latches[latch.id] = _with_stages_of(database.latches.get(latch.id), latch)
         if audit is not None:
             database.audit.append(audit)
-        database.notices.append(notice)
+        add_next(database, notice)
         await self.link.pause()
 
     async def engaged(self, *, tenant_id: UUID) -> Sequence[Latch]:
@@ -57,11 +55,6 @@ class MemoryLatches:
         latch = database.latches.get(latch_id)
         return latch if latch is not None and latch.scope.tenant_id == tenant_id else None
 
-    async def next_sequence(self, *, tenant_id: UUID) -> int:
-        """Return the next sequence number of the kill_switch channel."""
-        database = await self.link.enter()
-        return _next_sequence(database, tenant_id)
-
 
 def _with_stages_of(stored: Latch | None, latch: Latch) -> Latch:
     if stored is None:
@@ -75,14 +68,6 @@ def _with_stages_of(stored: Latch | None, latch: Latch) -> Latch:
         released_by=stored.released_by or latch.released_by,
         orders_cancelled=max(stored.orders_cancelled, latch.orders_cancelled),
     )
-
-
-def _next_sequence(database: MemoryDatabase, tenant_id: UUID) -> int:
-    told = (
-        notice.tenant_id == tenant_id and notice.channel == "kill_switch"
-        for notice in database.notices
-    )
-    return 1 + sum(told)
 
 
 @dataclass(frozen=True, slots=True)

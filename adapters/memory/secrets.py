@@ -7,13 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
-from adapters.memory.notices import add_next
 from domain.audit.entry import AuditEntry
 from domain.secrets.address import RowAddress
 from domain.secrets.api_key import REMIND_BEFORE, ApiKey
 from domain.secrets.keys import KeyMark, KeyState
 from domain.secrets.sealed import Sealed
-from ports.api_keys import NameTaken, Told, address_of
 from ports.secrets import KeyStale, SealedRow
 
 
@@ -130,96 +128,11 @@ class MemoryApiKeys:
 
     link: MemoryLink
 
-    async def add(self, key: ApiKey, *, sealed: SealedRow, told: Told) -> None:
-        """Store a new key."""
-        database = await self.link.enter()
-        _check_name(database, key)
-        _put(database, sealed)
-        database.api_keys[key.id] = key
-        _tell(database, told)
-
-    async def get(self, *, tenant_id: UUID, key_id: UUID) -> ApiKey | None:
-        """Return the key, None for another tenant's or none."""
-        found = (await self.link.enter()).api_keys.get(key_id)
-        return found if found is not None and found.tenant_id == tenant_id else None
-
-    async def list(
-        self,
-        *,
-        tenant_id: UUID,
-        limit: int,
-        after: UUID | None = None,
-        due_by: datetime | None = None,
-    ) -> Sequence[ApiKey]:
-        """Return keys by ascending id, behind `after`; with due_by those due by then."""
-        keys = (await self.link.enter()).api_keys.values()
-        mine = [
-            one
-            for one in keys
-            if one.tenant_id == tenant_id and (due_by is None or one.due_at <= due_by)
-        ]
-        behind = [one for one in mine if after is None or one.id > after]
-        return sorted(behind, key=lambda one: one.id)[:limit]
-
-    async def change(self, key: ApiKey, *, sealed: SealedRow | None, told: Told) -> bool:
-        """Replace the key if its stored version is key.version - 1."""
-        database = await self.link.enter()
-        stored = database.api_keys.get(key.id)
-        if stored is None or stored.version != key.version - 1:
-            return False
-        _check_name(database, key)
-        if sealed is not None:
-            _put(database, sealed)
-        database.api_keys[key.id] = replace(key, last_used_at=_later(stored, key))
-        _tell(database, told)
-        return True
-
-    async def verified(self, key: ApiKey, *, told: Told) -> bool:
-        """Store what the broker told of a key; its version stays."""
-        database = await self.link.enter()
-        stored = database.api_keys.get(key.id)
-        if stored is None or stored.version != key.version:
-            return False
-        database.api_keys[key.id] = replace(
-            stored,
-            verified=key.verified,
-            permissions=key.permissions,
-            verified_at=key.verified_at,
-            last_used_at=_later(stored, key),
-        )
-        _tell(database, told)
-        return True
-
-    async def remove(self, key: ApiKey, *, told: Told) -> bool:
-        """Delete the key and its sealed credentials if it still is of that version."""
-        database = await self.link.enter()
-        stored = database.api_keys.get(key.id)
-        if stored is None or stored.version != key.version:
-            return False
-        del database.api_keys[key.id]
-        database.secrets.pop(address_of(tenant_id=key.tenant_id, key_id=key.id), None)
-        _tell(database, told)
-        return True
-
     async def to_remind(self, *, before: datetime, limit: int) -> Sequence[ApiKey]:
         """Return keys of every tenant whose reminder may be due, by ascending id."""
         keys = (await self.link.enter()).api_keys.values()
         due = [one for one in keys if one.needs_reminder(before - REMIND_BEFORE)]
         return sorted(due, key=lambda one: one.id)[:limit]
-
-    async def reminded(self, key: ApiKey, *, at: datetime, told: Told) -> bool:
-        """Store that somebody was reminded, unless another process was first."""
-        database = await self.link.enter()
-        stored = database.api_keys.get(key.id)
-        if stored is None or (stored.version, stored.reminded_at) != (key.version, key.reminded_at):
-            return False
-        database.api_keys[key.id] = replace(stored, reminded_at=at)
-        _tell(database, told)
-        return True
-
-    async def refused(self, audit: AuditEntry) -> None:
-        """Store that something was asked of a key and not done."""
-        (await self.link.enter()).audit.append(audit)
 
     async def history(
         self, *, tenant_id: UUID, key_id: UUID, limit: int, after: UUID | None = None
@@ -241,26 +154,10 @@ def _put(database: MemoryDatabase, kept: SealedRow) -> None:
 
 
 def check_seals(database: MemoryDatabase, version: int) -> None:
+    """Raise KeyStale unless the key version is the one that seals."""
     mark = database.key_marks.get(version)
     if mark is None or mark.state is not KeyState.CURRENT:
         raise KeyStale(f"key version {version} does not seal any more")
-
-
-def _check_name(database: MemoryDatabase, key: ApiKey) -> None:
-    for other in database.api_keys.values():
-        if (other.tenant_id, other.name) == (key.tenant_id, key.name) and other.id != key.id:
-            raise NameTaken("another key has that name")
-
-
-def _later(stored: ApiKey, key: ApiKey) -> datetime | None:
-    times = [at for at in (stored.last_used_at, key.last_used_at) if at is not None]
-    return max(times, default=None)
-
-
-def _tell(database: MemoryDatabase, told: Told) -> None:
-    database.audit.append(told.audit)
-    if told.notice is not None:
-        add_next(database, told.notice)
 
 
 def _place_of(row: RowAddress) -> tuple[UUID, str, str, str]:

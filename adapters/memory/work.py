@@ -2,18 +2,33 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar, cast
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.notices import add_next
+from adapters.memory.secrets import check_seals
 from domain.accounts.change import Reply
 from domain.audit.entry import AuditEntry
+from domain.secrets.address import RowAddress
+from domain.secrets.sealed import Sealed
 from domain.shared.notices import Notice
+from ports.secrets import SealedRow
 from ports.storage import ConstraintBroken
 from ports.transactions import Conflict
-from ports.work import EVERY, ChangedRecords, Kept, Kind, Look, Records, Where, Work, columns_of
+from ports.work import (
+    EVERY,
+    AtMost,
+    ChangedRecords,
+    Kept,
+    Kind,
+    Look,
+    Records,
+    Where,
+    Work,
+    columns_of,
+)
 
 T = TypeVar("T", bound=Kept)
 
@@ -65,6 +80,8 @@ class _Open:
     replies: list[Reply] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    # None is what was erased.
+    secrets: dict[RowAddress, Sealed | None] = field(default_factory=dict)
 
     def seen(self, table: str) -> Mapping[UUID, Kept]:
         """Return the tenant's records of a table, with what was written here over them."""
@@ -84,12 +101,13 @@ class _Open:
         return database
 
     async def commit(self) -> None:
-        if not (self.written or self.replies or self.audit or self.notices):
+        if not (self.written or self.replies or self.audit or self.notices or self.secrets):
             return
         database = await self.enter()
         for reply in self.replies:
             if database.reply(tenant_id=self.tenant_id, key=reply.key) is not None:
                 raise Conflict(f"key {reply.key!r} was answered meanwhile")
+        self._store_secrets(database)
         for table, written in self.written.items():
             kept = database.records.setdefault(table, {})
             for key, record in written.items():
@@ -108,6 +126,14 @@ class _Open:
         database.revisions[self.tenant_id] = database.revisions.get(self.tenant_id, 0) + 1
         # The effect is durable; the process may still die before it learns of it.
         await self.link.pause()
+
+    def _store_secrets(self, database: MemoryDatabase) -> None:
+        kept = {row: sealed for row, sealed in self.secrets.items() if sealed is not None}
+        for sealed in kept.values():
+            check_seals(database, sealed.key_version)
+        for row in self.secrets:
+            database.secrets.pop(row, None)
+        database.secrets |= kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +158,19 @@ class _Work:
     async def tell(self, notice: Notice) -> None:
         await self.open.enter()
         self.open.notices.append(notice)
+
+    async def seal(self, kept: SealedRow) -> None:
+        check_seals(await self.open.enter(), kept.sealed.key_version)
+        self._secret(kept.row, kept.sealed)
+
+    async def erase(self, row: RowAddress) -> None:
+        await self.open.enter()
+        self._secret(row, None)
+
+    def _secret(self, row: RowAddress, sealed: Sealed | None) -> None:
+        if row.tenant_id != self.open.tenant_id:
+            raise ValueError("one transaction, two tenants")
+        self.open.secrets[row] = sealed
 
     async def answered(self, key: str) -> Reply | None:
         database = await self.open.enter()
@@ -169,12 +208,13 @@ class _Records(Generic[T]):
         written[record.id] = record
         self._count()
 
-    async def update(self, record: T) -> bool:
+    async def update(self, record: T, *, seen: int | None = None) -> bool:
         written = self._written(record.tenant_id)
-        before = (await self._seen()).get(record.id)
-        if before is None or before.version != record.version - 1:
+        await self.open.enter()
+        before = self.open.seen(self.kind.table).get(record.id)
+        if before is None or before.version != (record.version - 1 if seen is None else seen):
             return False
-        written[record.id] = record
+        written[record.id] = _over(before, record)
         self._count()
         return True
 
@@ -188,13 +228,21 @@ class _Records(Generic[T]):
 
     async def _seen(self) -> Mapping[UUID, T]:
         await self.open.enter()
-        # A table holds records of its kind alone.
-        return cast("Mapping[UUID, T]", self.open.seen(self.kind.table))
+        seen = self.open.seen(self.kind.table)
+        return {key: _as(self.kind.type, one) for key, one in seen.items()}
 
     async def _found(self, where: Where) -> Sequence[T]:
         self.kind.check(where)
         seen = (await self._seen()).values()
-        return [one for one in seen if all(_is(one, name, where[name]) for name in where)]
+        return [one for one in seen if all(self._is(one, name, where[name]) for name in where)]
+
+    def _is(self, record: T, column: str, wanted: object) -> bool:
+        found: Any = record
+        for name in columns_of(type(record)).get(column, (column,)):
+            found = getattr(found, name)
+        if isinstance(wanted, AtMost):
+            return found is not None and found <= wanted.value
+        return found in wanted if isinstance(wanted, frozenset) else found == wanted
 
     def _written(self, tenant_id: UUID) -> dict[UUID, Kept | None]:
         if tenant_id != self.open.tenant_id:
@@ -206,8 +254,18 @@ class _Records(Generic[T]):
             self.open.counted.append(self.kind.counted_in)
 
 
-def _is(record: Kept, column: str, wanted: object) -> bool:
-    found: object = record
-    for name in columns_of(type(record))[column]:
-        found = getattr(found, name)
-    return found in wanted if isinstance(wanted, frozenset) else found == wanted
+def _as(type_: type[T], stored: Kept) -> T:
+    """Return a stored record, or of one with more columns the part that the type has."""
+    return stored if type(stored) is type_ else type_(**_part(type_, of=stored))
+
+
+def _over(stored: Any, written: Kept) -> Kept:
+    """Return the written record, or the stored one with the part that was written."""
+    if type(stored) is type(written):
+        return written
+    kept: Kept = replace(stored, **_part(type(written), of=written))
+    return kept
+
+
+def _part(type_: Any, *, of: Kept) -> dict[str, Any]:
+    return {one.name: getattr(of, one.name) for one in fields(type_)}

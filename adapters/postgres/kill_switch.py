@@ -13,7 +13,7 @@ from adapters.postgres.crossings import Crossings, Held
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.silence import silence
 from adapters.postgres.link.tenancy import Connection
-from adapters.postgres.notices import add_audit
+from adapters.postgres.notices import add_audit, inserting_next
 from domain.audit.entry import AuditEntry
 from domain.kill_switch.latch import Latch, LatchCause, Scope
 from domain.kill_switch.passcode import Passcode
@@ -33,8 +33,7 @@ _STORE = (
     " released_by = coalesce(latches.released_by, excluded.released_by),"
     " orders_cancelled = greatest(latches.orders_cancelled, excluded.orders_cancelled)),"
     f" audited AS ({inserting_audit('$15')})"
-    " INSERT INTO notices (id, tenant_id, account_id, channel, sequence, type, subject, at,"
-    " market_at, body) SELECT * FROM unnest($16::notice_input[])"
+    f" {inserting_next('$16')}"
 )
 
 
@@ -50,22 +49,20 @@ class PostgresLatches:
 
     async def update(self, *, latch: Latch, audit: AuditEntry | None, notice: Notice) -> None:
         """Store progress or release of a latch with what tells of it, all or nothing."""
+        # One statement is all or nothing, whoever stops trading waits for one answer only, and
+        # a process that is stopped on the way holds nothing that the next one must wait for.
         try:
-            await self._update(latch, audit=audit, notice=notice)
+            async with self._database.connection(latch.scope.tenant_id) as connection:
+                await connection.execute(
+                    _STORE,
+                    *_latch_row(latch),
+                    [] if audit is None else [audit_row(audit, key=self._database.audit_key)],
+                    [rows.notice_row(notice)],
+                )
         except ConstraintBroken as problem:
             if problem.constraint != "notices_sequence":
                 raise
-            raise StorageConflict(f"kill_switch notice {notice.sequence} is taken") from problem
-
-    async def _update(self, latch: Latch, *, audit: AuditEntry | None, notice: Notice) -> None:
-        # One statement is all or nothing, and whoever stops trading waits for one answer only.
-        async with self._database.connection(latch.scope.tenant_id) as connection:
-            await connection.execute(
-                _STORE,
-                *_latch_row(latch),
-                [] if audit is None else [audit_row(audit, key=self._database.audit_key)],
-                [rows.notice_row(notice)],
-            )
+            raise StorageConflict("another kill_switch notice came first") from problem
 
     async def engaged(self, *, tenant_id: UUID) -> Sequence[Latch]:
         """Return the tenant's engaged latches, oldest first."""
@@ -85,16 +82,6 @@ class PostgresLatches:
         async with self._database.connection(tenant_id) as connection:
             found = await _select(connection, "tenant_id = $1 AND id = $2", tenant_id, latch_id)
         return found[0] if found else None
-
-    async def next_sequence(self, *, tenant_id: UUID) -> int:
-        """Return the next sequence number of the kill_switch channel."""
-        async with self._database.connection(tenant_id) as connection:
-            last = await connection.fetchval(
-                "SELECT max(sequence) FROM notices WHERE tenant_id = $1"
-                " AND account_id IS NULL AND channel = 'kill_switch'",
-                tenant_id,
-            )
-        return int(last or 0) + 1
 
 
 async def _select(connection: Connection, where: str, *arguments: Any) -> list[Latch]:

@@ -41,6 +41,20 @@ async def add_next(
         )
 
 
+def inserting_next(notices: str) -> str:
+    """Return the statement that stores a notice under its next number without waiting.
+
+    Where another takes the number first it breaks notices_sequence, and stores nothing.
+    """
+    return (
+        "INSERT INTO notices (id, tenant_id, account_id, channel, sequence, type, subject, at,"
+        " market_at, body) SELECT n.id, n.tenant_id, NULL, n.channel, (SELECT"
+        " coalesce(max(told.sequence), 0) + 1 FROM notices told WHERE told.tenant_id = n.tenant_id"
+        " AND told.account_id IS NULL AND told.channel = n.channel), n.type, n.subject, n.at,"
+        f" n.market_at, n.body FROM unnest({notices}::notice_input[]) n"
+    )
+
+
 async def add_audit(connection: "PoolConnectionProxy[asyncpg.Record]", entry: AuditEntry) -> None:
     """Store an audit entry, proven by the key that the connection carries."""
     row = audit_row(entry, key=key_of(connection))

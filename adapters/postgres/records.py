@@ -24,7 +24,6 @@ from ports.work import Kept, Kind, columns_of
 T = TypeVar("T", bound=Kept)
 Converted = Callable[[Any], Any]
 
-_METADATA = sa.MetaData()
 _LARGEST_INTEGER = 2**63
 _SQL: Mapping[type, TypeEngine[Any]] = MappingProxyType(
     {
@@ -44,6 +43,8 @@ _SQL: Mapping[type, TypeEngine[Any]] = MappingProxyType(
 class Column:
     """One column: where its value stands in the record, and how it is written and read."""
 
+    # What its field is called, and what the table calls it.
+    key: str
     name: str
     path: tuple[str, ...]
     sql: TypeEngine[Any]
@@ -63,7 +64,7 @@ class RecordTable(Generic[T]):
     def row_of(self, record: T) -> dict[str, Any]:
         """Return the values of a record by column; raises InvalidValue, which names the column."""
         return {
-            one.name: _written(one, attrgetter(".".join(one.path))(record)) for one in self.columns
+            one.key: _written(one, attrgetter(".".join(one.path))(record)) for one in self.columns
         }
 
     def record_of(self, row: rows.Row) -> T:
@@ -71,6 +72,8 @@ class RecordTable(Generic[T]):
         try:
             values: dict[str, Any] = {}
             for one in self.columns:
+                if one.key in self.kind.computed:
+                    continue
                 read = row[one.name]
                 value = None if read is None else one.of_row(read)
                 place = values
@@ -82,34 +85,51 @@ class RecordTable(Generic[T]):
                 values[name] = type_(**values[name])
             return self.kind.type(**values)
         except (ValueError, TypeError, msgspec.DecodeError) as wrong:
-            raise StorageCorrupt(f"{self.kind.table}: {row['id']}: {wrong}") from wrong
+            raise StorageCorrupt(f"{self.kind.table}: {self._id_of(row)}: {wrong}") from wrong
+
+    def _id_of(self, row: rows.Row) -> Any:
+        return row[self.table.c.id.name]
 
 
 @cache
 def table_of(kind: Kind[T]) -> RecordTable[T]:
     """Return the table of a kind, as its type says."""
-    columns = tuple(_column(kind.type, name, path) for name, path in columns_of(kind.type).items())
+    named = dict(kind.named)
+    columns = tuple(
+        _column(kind.type, key, path, name=named.get(key, key))
+        for key, path in columns_of(kind.type).items()
+    ) + tuple(_column(kind.type, key, (key,), name=key) for key in kind.computed)
     table = sa.Table(
         kind.table,
-        _METADATA,
+        # Several kinds may read one table, each its own columns.
+        sa.MetaData(),
         *(
-            sa.Column(one.name, one.sql, primary_key=one.name == "id", nullable=one.nullable)
+            sa.Column(
+                one.name, one.sql, key=one.key, primary_key=one.key == "id", nullable=one.nullable
+            )
             for one in columns
         ),
     )
     return RecordTable(kind=kind, table=table, columns=columns)
 
 
-def _column(record: type, name: str, path: tuple[str, ...]) -> Column:
+def _column(record: type, key: str, path: tuple[str, ...], *, name: str) -> Column:
     hint: Any = record
     for step in path:
-        hint = get_type_hints(hint)[step]
+        found = getattr(hint, step, None)
+        hint = (
+            get_type_hints(found.fget)["return"]
+            if isinstance(found, property)
+            else get_type_hints(hint)[step]
+        )
     alternatives = [one for one in get_args(hint) if one is not NoneType]
     optional = get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint)
     if optional and len(alternatives) == 1:
         hint = alternatives[0]
     sql, to_row, of_row = _conversion(hint)
-    return Column(name=name, path=path, sql=sql, nullable=optional, to_row=to_row, of_row=of_row)
+    return Column(
+        key=key, name=name, path=path, sql=sql, nullable=optional, to_row=to_row, of_row=of_row
+    )
 
 
 def _conversion(hint: Any) -> tuple[TypeEngine[Any], Converted, Converted]:
@@ -121,6 +141,9 @@ def _conversion(hint: Any) -> tuple[TypeEngine[Any], Converted, Converted]:
         return _SQL[Decimal], _same, exact
     if hint in _SQL:
         return _SQL[hint], _same, _same
+    if get_origin(hint) is frozenset:
+        (member,) = get_args(hint)
+        return sa.ARRAY(sa.Text()), sorted, lambda values: frozenset(map(member, values))
     # What has parts is one text: JSON, read back as the type says.
     decoder = msgspec.json.Decoder(hint)
     return (

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from application.agents.presences import Presence, Presences
 from application.agents.tell import notice_of
+from application.shared.change import ATTEMPTS_MAX
 from domain.agents.agent import Agent, Heartbeat, Unheard, hear
 from ports.agents import AgentRegistry
 from ports.ids import Ids
@@ -16,7 +17,6 @@ AGENTS_MAX = 1_000
 STORED_EVERY_S = 10.0
 # And so often where no other process hears it: they look once a second.
 STORED_BY_ITSELF_S = 0.4
-_ATTEMPTS_MAX = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class HearHeartbeat:
                 break
             # Another process heard or concluded something first.
             before = await self.registry.get(tenant_id=heard.tenant_id, agent_id=heard.id)
-            if attempts == _ATTEMPTS_MAX or (before and before.state is heard.state):
+            if attempts == ATTEMPTS_MAX or (before and before.state is heard.state):
                 break
         self.presences.by_key[(heard.tenant_id, heard.id)] = Presence(
             agent=heard, heard_s=now_s, stored_s=now_s

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from application.shared.change import again
 from domain.audit.entry import AuditEntry
 from domain.identity.change import ChangeKind, IdentityChange
 from domain.identity.one_time import SECRET_BYTES, Prefix, secret_text
@@ -20,9 +21,6 @@ from ports.time import Clock
 from ports.transactions import Conflict, Transactions
 
 T = TypeVar("T")
-
-# More than may ever ask at once for one session: each conflict means that another got through.
-_TRIES_MAX = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +56,15 @@ class IdentityDeps:
 
     async def look(self, work: Callable[[IdentityScope], Awaitable[T]]) -> T:
         """Do what the feed need not hear of in a transaction, again when another came between."""
-        for _ in range(_TRIES_MAX):
-            try:
-                async with self.transactions.begin() as scope:
-                    return await work(scope)
-            except Conflict:
-                continue
-        raise StorageUnavailable("too many change the same user at once")
+
+        async def attempt() -> T:
+            async with self.transactions.begin() as scope:
+                return await work(scope)
+
+        try:
+            return await again(attempt)
+        except Conflict as problem:
+            raise StorageUnavailable("too many change the same user at once") from problem
 
     def secret(self, prefix: Prefix) -> str:
         """Return a new secret."""

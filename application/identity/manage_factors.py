@@ -23,6 +23,7 @@ from application.identity.notify import notify
 from application.identity.proofs import CodeProofs
 from application.identity.try_source import keep_proven
 from application.identity.unknown_user import UserNotFound
+from application.shared.sealing import seal_and_store
 from domain.identity.factor_codes import SEED_BYTES, AppCode, read_code
 from domain.identity.factors import FactorKind, TotpFactor, making_way
 from domain.identity.guessing import TrySource
@@ -30,9 +31,7 @@ from domain.identity.tenant import PrincipalKind, User
 from ports.factors import address_of
 from ports.factors_of import FactorsOf
 from ports.identity_scope import IdentityScope
-from ports.secrets import KeyStale, KeysUnavailable, SealedRow
-
-_ATTEMPTS_MAX = 4
+from ports.secrets import SealedRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,27 +75,24 @@ class ManageFactors:
             session_id=asking.principal.session_id,
         )
         row, vault = address_of(factor), self.proofs.vault
-        for _ in range(_ATTEMPTS_MAX):
-            sealed = SealedRow(row=row, sealed=await vault.seal(seed, row=row))
-            try:
-                made = await self.deps.attempt(
-                    partial(self._add, asking=asking, factor=factor, sealed=sealed)
-                )
-            except KeyStale:
-                await vault.refresh()
-                continue
-            if isinstance(made, TooManyFactors):
-                return made
-            codes = self.proofs.codes
-            uri = codes.uri(seed=seed, account=made.email)
-            return Enrolled(
-                factor=factor,
-                seed=codes.text(seed),
-                uri=uri,
-                picture=codes.picture(uri),
-                confirm_by=factor.created_at + self.tries.limits.enrolment,
+
+        async def store(sealed: SealedRow) -> User | TooManyFactors:
+            return await self.deps.attempt(
+                partial(self._add, asking=asking, factor=factor, sealed=sealed)
             )
-        raise KeysUnavailable("the key versions change faster than a seed is sealed")
+
+        made = await seal_and_store(vault, seed, row=row, store=store)
+        if isinstance(made, TooManyFactors):
+            return made
+        codes = self.proofs.codes
+        uri = codes.uri(seed=seed, account=made.email)
+        return Enrolled(
+            factor=factor,
+            seed=codes.text(seed),
+            uri=uri,
+            picture=codes.picture(uri),
+            confirm_by=factor.created_at + self.tries.limits.enrolment,
+        )
 
     async def confirm(
         self, asking: Asking, *, factor_id: UUID, code: str, keep_others: bool = False

@@ -1,10 +1,10 @@
 """Name the things that the kill-switch use cases share."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from application.shared.change import again
 from domain.audit.entry import AuditEntry
 from domain.kill_switch.latch import Latch
 from domain.shared.notices import Notice
@@ -13,9 +13,6 @@ from ports.kill_switch import KillBarrier, Latches
 from ports.market import MarketClock
 from ports.storage import StorageConflict, StorageUnavailable
 from ports.time import Clock
-
-# Every loser of a race for a number sees a winner stored: more than this is no race.
-NUMBERINGS_MAX = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,41 +28,38 @@ class KillDesk:
     wake: Callable[[], None]
 
     async def engage(self, latch: Latch, *, audit: AuditEntry) -> None:
-        """Store a new latch; another notice that takes the number first only delays it."""
-        for _ in range(NUMBERINGS_MAX):
-            told = await self._notice(latch, type="kill_switch.engaged")
-            with suppress(StorageConflict):
-                return await self.latches.engage(latch=latch, audit=audit, notice=told)
-        raise StorageUnavailable("the kill switch's channel is too busy to store a latch")
+        """Store a new latch."""
+        told = self._notice(latch, type="kill_switch.engaged")
+        await self._stored(lambda: self.latches.engage(latch=latch, audit=audit, notice=told))
 
     async def update(self, latch: Latch, *, type: str, audit: AuditEntry | None = None) -> None:
-        """Store the progress or release of a latch, as `engage` does."""
-        for _ in range(NUMBERINGS_MAX):
-            told = await self._notice(latch, type=type)
-            with suppress(StorageConflict):
-                return await self.latches.update(latch=latch, audit=audit, notice=told)
-        raise StorageUnavailable("the kill switch's channel is too busy to store a latch")
+        """Store the progress or release of a latch."""
+        told = self._notice(latch, type=type)
+        await self._stored(lambda: self.latches.update(latch=latch, audit=audit, notice=told))
 
     async def repeat(self, latch: Latch, *, reason: str) -> None:
         """Tell that what engaged a latch has come again, for another reason."""
         audit = self.audit(latch, action="kill_switch.repeat", actor=latch.actor, trace_id="")
         audit = replace(audit, detail=(*audit.detail, ("repeated", reason)))
-        for _ in range(NUMBERINGS_MAX):
-            told = await self._notice(latch, type="kill_switch.repeated")
-            told = replace(told, body={**told.body, "repeated": reason})
-            with suppress(StorageConflict):
-                return await self.latches.update(latch=latch, audit=audit, notice=told)
-        raise StorageUnavailable("the kill switch's channel is too busy to tell of a repetition")
+        told = self._notice(latch, type="kill_switch.repeated")
+        told = replace(told, body={**told.body, "repeated": reason})
+        await self._stored(lambda: self.latches.update(latch=latch, audit=audit, notice=told))
 
-    async def _notice(self, latch: Latch, *, type: str) -> Notice:
-        """Make the notice that tells of a latch, with the channel's next number."""
-        tenant_id = latch.scope.tenant_id
+    async def _stored(self, store: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await again(store)
+        except StorageConflict as problem:
+            # Asked again it may succeed: never that it was refused.
+            raise StorageUnavailable("others change what the latch is stored in") from problem
+
+    def _notice(self, latch: Latch, *, type: str) -> Notice:
+        """Make the notice that tells of a latch; its number is given when it is stored."""
         return Notice(
             id=self.ids.new(),
-            tenant_id=tenant_id,
+            tenant_id=latch.scope.tenant_id,
             account_id=None,
             channel="kill_switch",
-            sequence=await self.latches.next_sequence(tenant_id=tenant_id),
+            sequence=0,
             type=type,
             subject=str(latch.id),
             at=self.clock.now(),

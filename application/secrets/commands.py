@@ -9,15 +9,6 @@ from ports.broker_credentials import CredentialsRefused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyAsker:
-    """Who asks, and in which request: goes into the audit trail."""
-
-    tenant_id: UUID
-    actor: str
-    trace_id: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyFields:
     """What a person writes about a key, and may change later."""
 

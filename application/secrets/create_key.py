@@ -6,17 +6,19 @@ from datetime import datetime
 from application.secrets.commands import (
     CreateApiKey,
     CreateOutcome,
-    KeyAsker,
     KeyNameTaken,
     KeyStored,
     TooManyKeys,
     WithdrawalRefused,
 )
 from application.secrets.desk import KeyDesk
+from application.shared.asker import Asker
 from domain.secrets.api_key import ApiKey
 from domain.shared.values import InvalidValue, checked_time
-from ports.api_keys import NameTaken
+from ports.api_keys import API_KEYS
 from ports.broker_credentials import CredentialsRefused
+from ports.secrets import SealedRow
+from ports.work import Work
 
 KEYS_MAX = 200
 
@@ -27,50 +29,53 @@ class CreateKey:
 
     desk: KeyDesk
 
-    async def __call__(self, command: CreateApiKey, *, asker: KeyAsker) -> CreateOutcome:
+    async def __call__(self, command: CreateApiKey, *, asker: Asker) -> CreateOutcome:
         """Return the key as stored, or why not.
 
         Raises InvalidValue, SecretsSealed, KeysUnavailable, broker and storage errors.
         """
         desk = self.desk
         desk.check_unsealed()
-        key = self._key(command, asker=asker, at=desk.clock.now())
+        key = self._key(command, asker=asker, at=desk.changes.clock.now())
         await desk.check_account(key.account_id, tenant_id=key.tenant_id)
-        listed = await desk.keys.list(tenant_id=asker.tenant_id, limit=KEYS_MAX)
+        listed = await desk.listed(tenant_id=asker.tenant_id, limit=KEYS_MAX)
         if len(listed) >= KEYS_MAX:
             return TooManyKeys(KEYS_MAX)
         if any(one.name == key.name for one in listed):
             return KeyNameTaken()
         said = await desk.ask(command.credentials, broker=key.broker, environment=key.environment)
-        at = desk.clock.now()
+        at = desk.changes.clock.now()
         if isinstance(said, CredentialsRefused):
-            await desk.keys.refused(
-                desk.audit(key, what="create_refused", asker=asker, at=at, reason=said.reason)
-            )
+            await desk.refuse(key, what="create_refused", asker=asker, at=at, reason=said.reason)
             return said
         key = replace(key, permissions=said.permissions, verified_at=at)
         if key.can_withdraw and not key.allows_withdrawal:
             reason = "it can withdraw"
-            await desk.keys.refused(
-                desk.audit(key, what="create_refused", asker=asker, at=at, reason=reason)
-            )
+            await desk.refuse(key, what="create_refused", asker=asker, at=at, reason=reason)
             return WithdrawalRefused()
-        told = desk.told(key, what="create", asker=asker, at=at)
-        try:
-            await desk.sealed_and(
-                command.credentials,
-                tenant_id=key.tenant_id,
-                key_id=key.id,
-                store=lambda sealed: desk.keys.add(key, sealed=sealed, told=told),
-            )
-        except NameTaken:
-            return KeyNameTaken()
-        return KeyStored(key=key)
 
-    def _key(self, command: CreateApiKey, *, asker: KeyAsker, at: datetime) -> ApiKey:
+        async def store(sealed: SealedRow) -> CreateOutcome:
+            async def add(work: Work) -> CreateOutcome:
+                keys = work.records(API_KEYS)
+                if await keys.count() >= KEYS_MAX:
+                    return TooManyKeys(KEYS_MAX)
+                if await desk.name_is_taken(work, key):
+                    return KeyNameTaken()
+                await keys.add(key)
+                await work.seal(sealed)
+                await desk.tell(work, key, what="create", asker=asker, at=at)
+                return KeyStored(key=key)
+
+            return await desk.changes.run(add, tenant_id=key.tenant_id)
+
+        return await desk.sealed_and(
+            command.credentials, tenant_id=key.tenant_id, key_id=key.id, store=store
+        )
+
+    def _key(self, command: CreateApiKey, *, asker: Asker, at: datetime) -> ApiKey:
         fields = command.fields
         return ApiKey(
-            id=self.desk.ids.new(),
+            id=self.desk.changes.ids.new(),
             tenant_id=asker.tenant_id,
             name=fields.name,
             label=fields.label,

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.secrets.commands import KeyAsker, KeyDeleted, KeyVersionMismatch
+from application.secrets.commands import KeyDeleted, KeyVersionMismatch
 from application.secrets.desk import KeyDesk
+from application.shared.asker import Asker
+from ports.api_keys import API_KEYS, address_of
 from ports.transactions import Conflict
+from ports.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,14 +18,19 @@ class DeleteKey:
     desk: KeyDesk
 
     async def __call__(
-        self, *, key_id: UUID, asker: KeyAsker, expected_version: int | None
+        self, *, key_id: UUID, asker: Asker, expected_version: int | None
     ) -> KeyDeleted | KeyVersionMismatch:
-        """Delete it; raises ApiKeyNotFound, and Conflict when it changed meanwhile."""
+        """Delete it; raises ApiKeyNotFound."""
         desk = self.desk
-        key = await desk.find(tenant_id=asker.tenant_id, key_id=key_id)
-        if expected_version is not None and key.version != expected_version:
-            return KeyVersionMismatch(current=key)
-        told = desk.told(key, what="delete", asker=asker, at=desk.clock.now())
-        if not await desk.keys.remove(key, told=told):
-            raise Conflict(f"API key {key_id} changed meanwhile")
-        return KeyDeleted()
+
+        async def delete(work: Work) -> KeyDeleted | KeyVersionMismatch:
+            key = await desk.found(work, key_id)
+            if expected_version is not None and key.version != expected_version:
+                return KeyVersionMismatch(current=key)
+            if not await work.records(API_KEYS).remove(key.id, version=key.version):
+                raise Conflict(f"API key {key_id} changed meanwhile")
+            await work.erase(address_of(tenant_id=key.tenant_id, key_id=key.id))
+            await desk.tell(work, key, what="delete", asker=asker, at=desk.changes.clock.now())
+            return KeyDeleted()
+
+        return await desk.changes.run(delete, tenant_id=asker.tenant_id)

@@ -1,35 +1,34 @@
 """Share what every use case of API keys does: ask the broker, seal, tell, and audit."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
 from application.accounts.shelf import AccountNotFound
-from application.secrets.commands import ApiKeyNotFound, KeyAsker
+from application.secrets.commands import ApiKeyNotFound
+from application.shared.asker import Asker
+from application.shared.change import Changes
+from application.shared.sealing import seal_and_store
 from domain.audit.entry import AuditEntry
 from domain.secrets.api_key import ApiKey, Credentials, Environment
 from domain.shared.notices import Notice
 from domain.shared.values import InvalidValue
 from ports.accounts import AccountDirectory
-from ports.api_keys import ApiKeys, Told, address_of
+from ports.api_keys import API_KEYS, ApiKeys, address_of
 from ports.broker_credentials import BrokerCredentials, CredentialsHold, CredentialsRefused
-from ports.ids import Ids
 from ports.secrets import (
-    KeyStale,
-    KeysUnavailable,
     SealedRow,
     SealedStore,
     SecretsSealed,
     SecretVault,
 )
 from ports.storage import StorageCorrupt
-from ports.time import Clock
+from ports.work import EVERY, AtMost, Look, Work
 
 CHANNEL = "secrets"
-_ATTEMPTS_MAX = 4
 
 T = TypeVar("T")
 
@@ -39,12 +38,11 @@ class KeyDesk:
     """What the use cases of API keys work with."""
 
     keys: ApiKeys
+    changes: Changes
     vault: SecretVault
     store: SealedStore
     brokers: Mapping[str, BrokerCredentials]
     accounts: AccountDirectory
-    clock: Clock
-    ids: Ids
 
     def check_unsealed(self) -> None:
         """Raise SecretsSealed before a broker is asked about what could not be kept."""
@@ -53,10 +51,51 @@ class KeyDesk:
 
     async def find(self, *, tenant_id: UUID, key_id: UUID) -> ApiKey:
         """Return a key; raises ApiKeyNotFound."""
-        found = await self.keys.get(tenant_id=tenant_id, key_id=key_id)
+        async with self.changes.works.look(tenant_id) as look:
+            return await self.found(look, key_id)
+
+    async def found(self, look: Look, key_id: UUID) -> ApiKey:
+        """Return a key as a transaction sees it; raises ApiKeyNotFound."""
+        found = await look.records(API_KEYS).get(key_id)
         if found is None:
             raise ApiKeyNotFound(key_id)
         return found
+
+    async def listed(
+        self,
+        *,
+        tenant_id: UUID,
+        limit: int,
+        after: UUID | None = None,
+        due_by: datetime | None = None,
+    ) -> Sequence[ApiKey]:
+        """Return keys by ascending id, behind `after`; with due_by those due by then."""
+        where = EVERY if due_by is None else {"due_at": AtMost(due_by)}
+        async with self.changes.works.look(tenant_id) as look:
+            return await look.records(API_KEYS).list(limit=limit, after=after, where=where)
+
+    async def change(
+        self, work: Work, after: ApiKey, *, what: str, asker: Asker, at: datetime, **detail: str
+    ) -> bool:
+        """Store and tell a change of the version before; False when it is not there any more.
+
+        The last use stays the later one.
+        """
+        keys = work.records(API_KEYS)
+        before = await keys.get(after.id)
+        if before is None:
+            return False
+        used = [one.last_used_at for one in (before, after) if one.last_used_at is not None]
+        after = replace(after, last_used_at=max(used, default=None))
+        if not await keys.update(after):
+            return False
+        await self.tell(work, after, what=what, asker=asker, at=at, **detail)
+        return True
+
+    async def name_is_taken(self, work: Work, key: ApiKey) -> bool:
+        """Tell whether another key of the tenant has the name."""
+        found = await work.records(API_KEYS).list(limit=1, where={"name": key.name})
+        return any(one.id != key.id for one in found)
 
     async def check_account(self, account_id: UUID | None, *, tenant_id: UUID) -> None:
         """Raise AccountNotFound unless an account that a key is for is the tenant's."""
@@ -87,15 +126,9 @@ class KeyDesk:
         key_id: UUID,
         store: Callable[[SealedRow], Awaitable[T]],
     ) -> T:
-        """Seal credentials and store them; a key version that came between is sealed under."""
+        """Seal credentials and store them; see seal_and_store."""
         row = address_of(tenant_id=tenant_id, key_id=key_id)
-        for _ in range(_ATTEMPTS_MAX):
-            sealed = await self.vault.seal(_written(credentials), row=row)
-            try:
-                return await store(SealedRow(row=row, sealed=sealed))
-            except KeyStale:
-                await self.vault.refresh()
-        raise KeysUnavailable("the key versions change faster than a secret is sealed")
+        return await seal_and_store(self.vault, _written(credentials), row=row, store=store)
 
     async def opened(self, key: ApiKey) -> Credentials:
         """Return a key's credentials; raises as SecretVault.open, and StorageCorrupt."""
@@ -105,10 +138,12 @@ class KeyDesk:
             raise StorageCorrupt(f"API key {key.id} has no credentials")
         return _read(await self.vault.open(sealed, row=row))
 
-    def told(self, key: ApiKey, *, what: str, asker: KeyAsker, at: datetime, **detail: str) -> Told:
-        """Return the audit entry and the notice of something that is done to a key."""
+    async def tell(
+        self, work: Work, key: ApiKey, *, what: str, asker: Asker, at: datetime, **detail: str
+    ) -> None:
+        """Write the audit entry and the notice of something that is done to a key."""
         notice = Notice(
-            id=self.ids.new(),
+            id=self.changes.ids.new(),
             tenant_id=key.tenant_id,
             account_id=None,
             channel=CHANNEL,
@@ -119,14 +154,21 @@ class KeyDesk:
             market_at=None,
             body={**_described(key), **detail},
         )
-        return Told(audit=self.audit(key, what=what, asker=asker, at=at, **detail), notice=notice)
+        await work.audit(self._entry(key, what=what, asker=asker, at=at, **detail))
+        await work.tell(notice)
 
-    def audit(
-        self, key: ApiKey, *, what: str, asker: KeyAsker, at: datetime, **detail: str
+    async def refuse(
+        self, key: ApiKey, *, what: str, asker: Asker, at: datetime, reason: str
+    ) -> None:
+        """Write the audit entry of something that was asked of a key and not done."""
+        entry = self._entry(key, what=what, asker=asker, at=at, reason=reason)
+        await self.changes.run(lambda work: work.audit(entry), tenant_id=key.tenant_id)
+
+    def _entry(
+        self, key: ApiKey, *, what: str, asker: Asker, at: datetime, **detail: str
     ) -> AuditEntry:
-        """Return the audit entry of something that is done to a key, or was refused."""
         return AuditEntry(
-            id=self.ids.new(),
+            id=self.changes.ids.new(),
             tenant_id=key.tenant_id,
             account_id=key.account_id,
             actor=asker.actor,

@@ -8,7 +8,6 @@ from application.secrets.commands import (
     ApiKeyNotFound,
     CreateApiKey,
     CreateOutcome,
-    KeyAsker,
     KeyChecked,
     KeyDeleted,
     KeyFields,
@@ -22,6 +21,7 @@ from application.secrets.desk import KeyDesk
 from application.secrets.rotate_key import RotateKey
 from application.secrets.update_key import UpdateKey
 from application.secrets.verify_key import VerifyKey
+from application.shared.asker import Asker
 from domain.audit.entry import AuditEntry
 from domain.secrets.api_key import ApiKey, Credentials
 
@@ -37,7 +37,7 @@ class SecretsUseCases:
     delete_key: DeleteKey
     verify_key: VerifyKey
 
-    async def create(self, command: CreateApiKey, *, asker: KeyAsker) -> CreateOutcome:
+    async def create(self, command: CreateApiKey, *, asker: Asker) -> CreateOutcome:
         """Keep a key; see CreateKey."""
         return await self.create_key(command, asker=asker)
 
@@ -49,17 +49,15 @@ class SecretsUseCases:
         self, *, tenant_id: UUID, limit: int, after: UUID | None = None, due: bool = False
     ) -> Sequence[ApiKey]:
         """Return keys in the order they were made; with due only those that are due."""
-        due_by = self.desk.clock.now() if due else None
-        return await self.desk.keys.list(
-            tenant_id=tenant_id, limit=limit, after=after, due_by=due_by
-        )
+        due_by = self.desk.changes.clock.now() if due else None
+        return await self.desk.listed(tenant_id=tenant_id, limit=limit, after=after, due_by=due_by)
 
     async def update(
         self,
         fields: KeyFields,
         *,
         key_id: UUID,
-        asker: KeyAsker,
+        asker: Asker,
         expected_version: int | None = None,
     ) -> UpdateOutcome:
         """Change a key; see UpdateKey."""
@@ -68,18 +66,18 @@ class SecretsUseCases:
         )
 
     async def rotate(
-        self, credentials: Credentials, *, key_id: UUID, asker: KeyAsker
+        self, credentials: Credentials, *, key_id: UUID, asker: Asker
     ) -> RotateOutcome:
         """Put new credentials in place of a key's; see RotateKey."""
         return await self.rotate_key(credentials, key_id=key_id, asker=asker)
 
     async def delete(
-        self, *, key_id: UUID, asker: KeyAsker, expected_version: int | None = None
+        self, *, key_id: UUID, asker: Asker, expected_version: int | None = None
     ) -> KeyDeleted | KeyVersionMismatch:
         """Delete a key; see DeleteKey."""
         return await self.delete_key(key_id=key_id, asker=asker, expected_version=expected_version)
 
-    async def verify(self, *, key_id: UUID, asker: KeyAsker) -> KeyChecked:
+    async def verify(self, *, key_id: UUID, asker: Asker) -> KeyChecked:
         """Ask the broker about a key; see VerifyKey."""
         return await self.verify_key(key_id=key_id, asker=asker)
 

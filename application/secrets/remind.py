@@ -1,13 +1,16 @@
 """Remind of API keys that are to be rotated, or that end."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from application.secrets.commands import KeyAsker
 from application.secrets.desk import KeyDesk
-from domain.secrets.api_key import REMIND_BEFORE
+from application.shared.asker import Asker
+from domain.secrets.api_key import REMIND_BEFORE, ApiKey
+from ports.api_keys import KEY_REMINDERS
 from ports.storage import StorageUnavailable
 from ports.time import Sleeper
+from ports.work import Work
 
 EVERY_S = 300.0
 _PAGE = 100
@@ -32,19 +35,31 @@ class RemindOfKeys:
     async def round(self) -> int:
         """Remind of everything that is due soon, and return of how many keys."""
         desk = self.desk
-        now = desk.clock.now()
+        now = desk.changes.clock.now()
         done = 0
         while True:
             due = await desk.keys.to_remind(before=now + REMIND_BEFORE, limit=_PAGE)
             told = 0
             for key in due:
-                asker = KeyAsker(tenant_id=key.tenant_id, actor=_ACTOR)
-                expires = "expiry" if key.due_at == key.expires_at else "rotation"
-                told += await desk.keys.reminded(
-                    key,
-                    at=now,
-                    told=desk.told(key, what="remind", asker=asker, at=now, due=expires),
-                )
+                told += await self._remind(key, at=now)
             done += told
             if len(due) < _PAGE or not told:
                 return done
+
+    async def _remind(self, key: ApiKey, *, at: datetime) -> bool:
+        """Tell of a key that is due, unless another process was first."""
+        desk = self.desk
+        asker = Asker(tenant_id=key.tenant_id, actor=_ACTOR)
+        due = "expiry" if key.due_at == key.expires_at else "rotation"
+
+        async def remind(work: Work) -> bool:
+            reminders = work.records(KEY_REMINDERS)
+            before = await reminders.get(key.id)
+            if before is None or before.reminded_at != key.reminded_at:
+                return False
+            if not await reminders.update(replace(before, reminded_at=at), seen=key.version):
+                return False
+            await desk.tell(work, key, what="remind", asker=asker, at=at, due=due)
+            return True
+
+        return await desk.changes.run(remind, tenant_id=key.tenant_id)

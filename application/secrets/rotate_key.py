@@ -3,11 +3,14 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from application.secrets.commands import KeyAsker, KeyStored, RotateOutcome, WithdrawalRefused
+from application.secrets.commands import KeyStored, RotateOutcome, WithdrawalRefused
 from application.secrets.desk import KeyDesk
+from application.shared.asker import Asker
 from domain.secrets.api_key import Credentials
 from ports.broker_credentials import CredentialsRefused
+from ports.secrets import SealedRow
 from ports.transactions import Conflict
+from ports.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +20,7 @@ class RotateKey:
     desk: KeyDesk
 
     async def __call__(
-        self, credentials: Credentials, *, key_id: UUID, asker: KeyAsker
+        self, credentials: Credentials, *, key_id: UUID, asker: Asker
     ) -> RotateOutcome:
         """Return the key as stored, or why not.
 
@@ -27,11 +30,9 @@ class RotateKey:
         desk.check_unsealed()
         before = await desk.find(tenant_id=asker.tenant_id, key_id=key_id)
         said = await desk.ask(credentials, broker=before.broker, environment=before.environment)
-        at = desk.clock.now()
+        at = desk.changes.clock.now()
         if isinstance(said, CredentialsRefused):
-            await desk.keys.refused(
-                desk.audit(before, what="rotate_refused", asker=asker, at=at, reason=said.reason)
-            )
+            await desk.refuse(before, what="rotate_refused", asker=asker, at=at, reason=said.reason)
             return said
         after = replace(
             before,
@@ -46,16 +47,22 @@ class RotateKey:
         )
         if after.can_withdraw and not after.allows_withdrawal:
             reason = "it can withdraw"
-            await desk.keys.refused(
-                desk.audit(after, what="rotate_refused", asker=asker, at=at, reason=reason)
-            )
+            await desk.refuse(after, what="rotate_refused", asker=asker, at=at, reason=reason)
             return WithdrawalRefused()
-        told = desk.told(after, what="rotate", asker=asker, at=at, key_before=before.masked)
+
+        async def store(sealed: SealedRow) -> bool:
+            async def change(work: Work) -> bool:
+                changed = await desk.change(
+                    work, after, what="rotate", asker=asker, at=at, key_before=before.masked
+                )
+                if changed:
+                    await work.seal(sealed)
+                return changed
+
+            return await desk.changes.run(change, tenant_id=after.tenant_id)
+
         stored = await desk.sealed_and(
-            credentials,
-            tenant_id=after.tenant_id,
-            key_id=after.id,
-            store=lambda sealed: desk.keys.change(after, sealed=sealed, told=told),
+            credentials, tenant_id=after.tenant_id, key_id=after.id, store=store
         )
         if not stored:
             raise Conflict(f"API key {key_id} changed meanwhile")

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from application.secrets.commands import (
-    KeyAsker,
     KeyFields,
     KeyNameTaken,
     KeyStored,
@@ -14,8 +13,9 @@ from application.secrets.commands import (
 )
 from application.secrets.create_key import checked_expiry
 from application.secrets.desk import KeyDesk
-from ports.api_keys import NameTaken
+from application.shared.asker import Asker
 from ports.transactions import Conflict
+from ports.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class UpdateKey:
     desk: KeyDesk
 
     async def __call__(
-        self, fields: KeyFields, *, key_id: UUID, asker: KeyAsker, expected_version: int | None
+        self, fields: KeyFields, *, key_id: UUID, asker: Asker, expected_version: int | None
     ) -> UpdateOutcome:
         """Return the key as stored; raises ApiKeyNotFound, InvalidValue, Conflict.
 
@@ -36,7 +36,7 @@ class UpdateKey:
         if expected_version is not None and before.version != expected_version:
             return KeyVersionMismatch(current=before)
         await desk.check_account(fields.account_id, tenant_id=asker.tenant_id)
-        at = desk.clock.now()
+        at = desk.changes.clock.now()
         expires_at = fields.expires_at
         if expires_at != before.expires_at:
             expires_at = checked_expiry(expires_at, now=at)
@@ -57,10 +57,16 @@ class UpdateKey:
         if after.can_withdraw and not after.allows_withdrawal:
             return WithdrawalRefused()
         allowed = str(before.allows_withdrawal).lower()
-        told = desk.told(after, what="update", asker=asker, at=at, allowed_withdrawal=allowed)
-        try:
-            if not await desk.keys.change(after, sealed=None, told=told):
-                raise Conflict(f"API key {key_id} changed meanwhile")
-        except NameTaken:
-            return KeyNameTaken()
-        return KeyStored(key=after)
+
+        async def change(work: Work) -> UpdateOutcome | None:
+            if await desk.name_is_taken(work, after):
+                return KeyNameTaken()
+            changed = await desk.change(
+                work, after, what="update", asker=asker, at=at, allowed_withdrawal=allowed
+            )
+            return KeyStored(key=after) if changed else None
+
+        outcome = await desk.changes.run(change, tenant_id=after.tenant_id)
+        if outcome is None:
+            raise Conflict(f"API key {key_id} changed meanwhile")
+        return outcome

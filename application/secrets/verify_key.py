@@ -3,10 +3,13 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from application.secrets.commands import KeyAsker, KeyChecked
+from application.secrets.commands import KeyChecked
 from application.secrets.desk import KeyDesk
+from application.shared.asker import Asker
+from ports.api_keys import API_KEYS
 from ports.broker_credentials import CredentialsHold
 from ports.transactions import Conflict
+from ports.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +18,7 @@ class VerifyKey:
 
     desk: KeyDesk
 
-    async def __call__(self, *, key_id: UUID, asker: KeyAsker) -> KeyChecked:
+    async def __call__(self, *, key_id: UUID, asker: Asker) -> KeyChecked:
         """Return the key with what the broker says of it now.
 
         Raises ApiKeyNotFound, Conflict, SecretsSealed, KeysUnavailable, SecretUnreadable,
@@ -25,7 +28,7 @@ class VerifyKey:
         key = await desk.find(tenant_id=asker.tenant_id, key_id=key_id)
         credentials = await desk.opened(key)
         said = await desk.ask(credentials, broker=key.broker, environment=key.environment)
-        at = desk.clock.now()
+        at = desk.changes.clock.now()
         after = replace(key, verified_at=at, last_used_at=at, verified=True)
         reason = ""
         if isinstance(said, CredentialsHold):
@@ -34,7 +37,26 @@ class VerifyKey:
                 after, reason = replace(after, verified=False), "it can withdraw"
         else:
             after, reason = replace(after, verified=False), said.reason
-        told = desk.told(after, what="verify", asker=asker, at=at, reason=reason)
-        if not await desk.keys.verified(after, told=told):
+
+        async def change(work: Work) -> bool:
+            keys = work.records(API_KEYS)
+            before = await keys.get(key_id)
+            if before is None:
+                return False
+            used = at if before.last_used_at is None else max(at, before.last_used_at)
+            told = replace(
+                before,
+                verified=after.verified,
+                permissions=after.permissions,
+                verified_at=at,
+                last_used_at=used,
+            )
+            # Nobody changed it: its version stays.
+            if not await keys.update(told, seen=key.version):
+                return False
+            await desk.tell(work, after, what="verify", asker=asker, at=at, reason=reason)
+            return True
+
+        if not await desk.changes.run(change, tenant_id=key.tenant_id):
             raise Conflict(f"API key {key_id} changed meanwhile")
         return KeyChecked(key=after, reason=reason)

@@ -11,6 +11,7 @@ from domain.accounts.change import Reply
 from domain.audit.entry import AuditEntry
 from domain.shared.notices import Notice
 from ports.ids import Ids
+from ports.storage import StorageConflict
 from ports.time import Clock
 from ports.transactions import Conflict
 from ports.work import Work, Works
@@ -18,7 +19,8 @@ from ports.work import Work, Works
 Result = TypeVar("Result")
 Described = Mapping[str, str]
 
-ATTEMPTS_MAX = 8
+# More than may ever ask for one thing at once: each conflict means that another got through.
+ATTEMPTS_MAX = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,18 @@ class KeyReused:
     """The key was used before with another request."""
 
 
+async def again(attempt: Callable[[], Awaitable[Result]]) -> Result:
+    """Try a change, again when another came between; raises what came between every time."""
+    attempts = 0
+    while True:
+        attempts += 1
+        try:
+            return await attempt()
+        except (Conflict, StorageConflict):
+            if attempts == ATTEMPTS_MAX:
+                raise
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     """Where ordinary records are changed."""
@@ -61,15 +75,12 @@ class Changes:
 
         Raises Conflict when one comes between every time.
         """
-        attempts = 0
-        while True:
-            attempts += 1
-            try:
-                async with self.works.begin(tenant_id) as work:
-                    return await change(work)
-            except Conflict:
-                if attempts == ATTEMPTS_MAX:
-                    raise
+
+        async def attempt() -> Result:
+            async with self.works.begin(tenant_id) as work:
+                return await change(work)
+
+        return await again(attempt)
 
     async def once(
         self,

@@ -1,12 +1,13 @@
 """Say what is asked of workspaces, and what came of it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from application.shared.change import KeyReused, Replayed
 from domain.workspaces.layout import Layout
 from domain.workspaces.shelf import (
     Expected,
+    KeptWorkspace,
     OtherVersion,
     Owner,
     Removed,
@@ -44,29 +45,13 @@ class SaveCommand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SaveIdempotency:
-    """How a repeated save is known, and what answer it gets."""
+class Restored:
+    """A workspace with its layout, and whether it is the default."""
 
-    key: str
-    request_hash: bytes
-    # Status and body of the answer to what was saved.
-    render: Callable[[Saved], tuple[int, bytes]]
+    workspace: KeptWorkspace
+    is_default: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaveReplayed:
-    """The save was answered before: that answer, byte by byte."""
-
-    status: int
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SaveKeyReused:
-    """The key was used with another request, or by another person."""
-
-
-SaveOutcome = (
-    Saved | SaveReplayed | SaveKeyReused | VersionNeeded | OtherVersion | TooManyWorkspaces
-)
+SaveResult = Saved | VersionNeeded | OtherVersion | TooManyWorkspaces
+SaveOutcome = SaveResult | Replayed | KeyReused
 DeleteOutcome = Removed | OtherVersion

@@ -21,6 +21,7 @@ from application.secrets.self_test import SelfTest
 from application.secrets.turn_over import TurnKeysOver
 from application.secrets.update_key import UpdateKey
 from application.secrets.verify_key import VerifyKey
+from application.shared.change import Changes
 from bootstrap.areas.orders import BROKER
 from bootstrap.settings.sections import PaperSettings, Settings
 from bootstrap.storage import Storage
@@ -54,12 +55,11 @@ def build(*, settings: Settings, storage: Storage, system: System) -> SecretsPar
     vault = EnvelopeVault(keys=keys, marks=storage.key_marks, clock=system.clock)
     desk = KeyDesk(
         keys=storage.api_keys,
+        changes=Changes(works=storage.works, clock=system.clock, ids=system.ids),
         vault=vault,
         store=storage.sealed,
         brokers=build_credentials(settings.paper),
         accounts=storage.directory,
-        clock=system.clock,
-        ids=system.ids,
     )
     return SecretsParts(
         vault=vault,

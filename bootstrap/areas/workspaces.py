@@ -2,11 +2,8 @@
 
 from dataclasses import dataclass
 
-from application.workspaces.delete_workspace import DeleteWorkspace
-from application.workspaces.desk import WorkspaceDesk
-from application.workspaces.facade import WorkspaceUseCases
-from application.workspaces.prefer_workspace import PreferWorkspace
-from application.workspaces.save_workspace import SaveWorkspace
+from application.shared.change import Changes
+from application.workspaces.keep_workspaces import KeepWorkspaces
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
@@ -16,16 +13,11 @@ from bootstrap.system import System
 class WorkspaceParts:
     """The facade."""
 
-    facade: WorkspaceUseCases
+    facade: KeepWorkspaces
 
 
 def build(*, settings: Settings, storage: Storage, system: System) -> WorkspaceParts:
     """Build the use cases."""
-    desk = WorkspaceDesk(workspaces=storage.workspaces, clock=system.clock, ids=system.ids)
-    facade = WorkspaceUseCases(
-        workspaces=storage.workspaces,
-        saving=SaveWorkspace(desk=desk, allowed=settings.workspaces.per_user_max),
-        deleting=DeleteWorkspace(desk=desk),
-        preferring=PreferWorkspace(desk=desk),
-    )
+    changes = Changes(works=storage.works, clock=system.clock, ids=system.ids)
+    facade = KeepWorkspaces(changes=changes, allowed=settings.workspaces.per_user_max)
     return WorkspaceParts(facade=facade)

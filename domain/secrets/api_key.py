@@ -63,6 +63,16 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyReminder:
+    """When somebody was last reminded of a key that is due."""
+
+    id: UUID
+    tenant_id: UUID
+    version: int
+    reminded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
     """Everything about a broker's API key but the key.
 

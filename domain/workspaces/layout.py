@@ -30,7 +30,7 @@ class Layout:
     """A layout that was looked through; only `read` makes one."""
 
     text: bytes
-    sha256: str
+    sha256: bytes
 
     @classmethod
     def read(cls, text: bytes) -> "Layout":
@@ -39,7 +39,7 @@ class Layout:
             problem = f"may have at most {LAYOUT_BYTES_MAX} bytes, not {len(text)}"
             raise InvalidLayout(pointer="", problem=problem)
         check_json(text)
-        return cls(text=text, sha256=hashlib.sha256(text).hexdigest())
+        return cls(text=text, sha256=hashlib.sha256(text).digest())
 
 
 def check_json(text: bytes) -> None:

@@ -1,5 +1,6 @@
 """Hold a person's workspaces and decide what becomes of them; exactly one is the default."""
 
+import hashlib
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,10 +30,12 @@ class Workspace:
     """What is known of a workspace without opening it; version counts its saves from 1."""
 
     id: UUID
+    tenant_id: UUID
+    user_id: UUID
     name: str
     version: int
     size_bytes: int
-    sha256: str
+    sha256: bytes
     created_at: datetime
     updated_at: datetime
 
@@ -40,6 +43,29 @@ class Workspace:
         if not _NAME.fullmatch(self.name):
             problem = f"must be 1 to {NAME_LENGTH_MAX} characters, none of them a control character"
             raise InvalidValue(field="name", problem=problem)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptWorkspace(Workspace):
+    """A workspace with its layout, byte for byte as it was saved."""
+
+    layout: bytes
+
+    def __post_init__(self) -> None:
+        Workspace.__post_init__(self)
+        if hashlib.sha256(self.layout).digest() != self.sha256:
+            raise ValueError("the layout is not what was saved")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultWorkspace:
+    """Which workspace of a person is the default; version counts the changes of them all."""
+
+    # The person's own.
+    id: UUID
+    tenant_id: UUID
+    version: int
+    default_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +177,8 @@ class Shelf:
             return OtherVersion(before)
         stored = Workspace(
             id=id if before is None else before.id,
+            tenant_id=self.owner.tenant_id,
+            user_id=self.owner.user_id,
             name=name,
             version=1 if before is None else before.version + 1,
             size_bytes=len(layout.text),

@@ -29,7 +29,6 @@ from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandin
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.time import ManualClock
 from adapters.memory.work import MemoryWorks
-from adapters.memory.workspaces import MemoryWorkspaces
 from domain.accounts.account import Portfolio
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange
@@ -50,7 +49,6 @@ from ports.secrets import KeyMarks, SealedStore
 from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
 from ports.work import Works
-from ports.workspaces import Workspaces
 from tests import builders
 from tests.contracts.contract import Contract
 
@@ -79,7 +77,6 @@ class Storage:
     consumer_restarts: ConsumerRestarts
     rule_sets: RuleSets
     works: Works
-    workspaces: Workspaces
     key_marks: KeyMarks
     sealed: SealedStore
     api_keys: ApiKeys
@@ -171,7 +168,6 @@ def memory_storage(database: MemoryDatabase) -> Storage:
         consumer_restarts=MemoryConsumerRestarts(link),
         rule_sets=MemoryRuleSets(link=link),
         works=MemoryWorks(link),
-        workspaces=MemoryWorkspaces(link),
         key_marks=MemoryKeyMarks(link),
         sealed=MemorySealedStore(link),
         api_keys=MemoryApiKeys(link),

@@ -15,9 +15,10 @@ from application.identity.deps import Asking
 from application.identity.factor_results import Enrolled
 from application.identity.invitations import Invited
 from application.identity.login_try import LoginTry
-from application.orders.commands import Accepted, Asker, DeniedOrders, OrderRequest, SubmitOrder
+from application.orders.commands import Accepted, DeniedOrders, OrderRequest, SubmitOrder
 from application.risk.commands import RuleFields, RuleStored
-from application.secrets.commands import CreateApiKey, KeyAsker, KeyFields, KeyStored
+from application.secrets.commands import CreateApiKey, KeyFields, KeyStored
+from application.shared.asker import Asker
 from application.workspaces.commands import SaveCommand, WorkspaceAsker
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System
@@ -221,7 +222,7 @@ class World:
                 environment=Environment.PAPER,
                 credentials=Credentials(**TRADER),
             ),
-            asker=KeyAsker(tenant_id=self.tenant_of(place), actor=actor.principal.actor),
+            asker=Asker(tenant_id=self.tenant_of(place), actor=actor.principal.actor),
         )
         assert isinstance(stored, KeyStored)
         return stored.key.id

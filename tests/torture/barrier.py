@@ -229,8 +229,7 @@ async def _engaged(ring: Ring, scope: Scope) -> Latch:
 
 async def _updated(ring: Ring, latch: Latch) -> None:
     latches, tenant_id = PostgresLatches(database=ring.database), latch.scope.tenant_id
-    sequence = await latches.next_sequence(tenant_id=tenant_id)
-    told = builders.notice(tenant_id=tenant_id, sequence=sequence)
+    told = builders.notice(tenant_id=tenant_id, sequence=0)
     await latches.update(latch=latch, audit=builders.audit(tenant_id=tenant_id), notice=told)
 
 

@@ -65,10 +65,6 @@ class FatalLatches:
         """Return one latch."""
         return await self.inner.find(tenant_id=tenant_id, latch_id=latch_id)
 
-    async def next_sequence(self, *, tenant_id: UUID) -> int:
-        """Return the next sequence number of the tenant's kill_switch channel."""
-        return await self.inner.next_sequence(tenant_id=tenant_id)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FatalJournal:

@@ -25,7 +25,7 @@ from adapters.http.accounts.schemas import (
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import once
-from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, paged
 from adapters.http.permissions import reach
 from adapters.http.problem_kinds import REFERENCE_USED
 from adapters.http.problems import conflict
@@ -155,9 +155,7 @@ def _books(facade: AccountUseCases, *, keys: IdempotencyKeys) -> list[HTTPRouteH
             limit=limit + 1,
             after=after_of(cursor),
         )
-        page = page_of(found, limit=limit)
-        items = [transaction_view(one) for one in page.items]
-        return answer(LedgerPage(items=items, next_cursor=page.next_cursor))
+        return paged(found, limit=limit, shown=transaction_view, page=LedgerPage)
 
     @post(
         "/accounts/{account_id:uuid}/deposits",

@@ -20,7 +20,7 @@ from adapters.http.identity.device_schemas import (
     notice_view,
 )
 from adapters.http.identity.schemas import EndedView
-from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, paged
 from adapters.http.problem_kinds import NEEDS_PERSON
 from adapters.http.problems import Problem
 from adapters.http.visitor import asking_of
@@ -62,9 +62,7 @@ def _keeping(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
         found = await facade.devices.list(
             asking_of(request), limit=limit + 1, after=after_of(cursor)
         )
-        page = page_of(found, limit=limit)
-        items = [device_view(one) for one in page.items]
-        return answer(DevicePage(items=items, next_cursor=page.next_cursor))
+        return paged(found, limit=limit, shown=device_view, page=DevicePage)
 
     @patch(
         "/{device_id:uuid}",
@@ -158,9 +156,7 @@ def _notices(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRou
         found = await facade.notices.list(
             asking_of(request), limit=limit + 1, after=after_of(cursor), unread=unread
         )
-        page = page_of(found, limit=limit)
-        items = [notice_view(one) for one in page.items]
-        return answer(NoticePage(items=items, next_cursor=page.next_cursor))
+        return paged(found, limit=limit, shown=notice_view, page=NoticePage)
 
     @post(
         "/{notice_id:uuid}/read",

@@ -24,7 +24,7 @@ from adapters.http.identity.schemas import (
     user_view,
 )
 from adapters.http.identity.told_once import invited_without_token, reset_without_token
-from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, paged
 from adapters.http.problem_kinds import LAST_OWNER, NOT_ONESELF
 from adapters.http.problems import conflict
 from adapters.http.visitor import asking_of
@@ -69,10 +69,13 @@ def _sessions(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
     ) -> Answer:
         asking = asking_of(request)
         found = await facade.sessions.list(asking, limit=limit + 1, after=after_of(cursor))
-        page = page_of(found, limit=limit)
         current = asking.principal.session_id
-        items = [session_view(one, current=current) for one in page.items]
-        return answer(SessionPage(items=items, next_cursor=page.next_cursor))
+        return paged(
+            found,
+            limit=limit,
+            shown=lambda one: session_view(one, current=current),
+            page=SessionPage,
+        )
 
     @delete(
         "/{session_id:uuid}",
@@ -104,9 +107,7 @@ def _users(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRoute
         request: HttpRequest, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
     ) -> Answer:
         found = await facade.users.list(asking_of(request), limit=limit + 1, after=after_of(cursor))
-        page = page_of(found, limit=limit)
-        items = [user_view(one) for one in page.items]
-        return answer(UserPage(items=items, next_cursor=page.next_cursor))
+        return paged(found, limit=limit, shown=user_view, page=UserPage)
 
     @post(
         "/{user_id:uuid}/disable",
@@ -232,9 +233,7 @@ def _invitations(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTT
         found = await facade.invitations.list(
             asking_of(request), limit=limit + 1, after=after_of(cursor)
         )
-        page = page_of(found, limit=limit)
-        items = [invitation_view(one) for one in page.items]
-        return answer(InvitationPage(items=items, next_cursor=page.next_cursor))
+        return paged(found, limit=limit, shown=invitation_view, page=InvitationPage)
 
     @delete(
         "/{invitation_id:uuid}",

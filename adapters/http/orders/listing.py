@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 from adapters.http import examples
 from adapters.http.documented import described
 from adapters.http.orders.schemas import OrderPage, OrderView, order_view
-from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, paged
 from adapters.http.wire import (
     Answer,
     HttpRequest,
@@ -62,9 +62,7 @@ def listing_routes(facade: OrderUseCases) -> list[HTTPRouteHandler]:
                 limit=limit + 1,
             ),
         )
-        page = page_of(found, limit=limit)
-        items = [order_view(one) for one in page.items]
-        return answer(OrderPage(items=items, next_cursor=page.next_cursor))
+        return paged(found, limit=limit, shown=order_view, page=OrderPage)
 
     @get(
         "/orders/{order_id:uuid}",

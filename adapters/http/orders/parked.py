@@ -13,7 +13,7 @@ from adapters.http import examples
 from adapters.http.documented import described
 from adapters.http.idempotency import once
 from adapters.http.orders.schemas import OrderView, order_view
-from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, paged
 from adapters.http.permissions import reach
 from adapters.http.wire import (
     Answer,
@@ -21,7 +21,6 @@ from adapters.http.wire import (
     IdFilter,
     Sentence,
     SymbolFilter,
-    answer,
     asker_of,
     body_of,
     decode,
@@ -137,9 +136,7 @@ def parked_routes(facade: OrderUseCases, *, keys: IdempotencyKeys) -> list[HTTPR
                 limit=limit + 1,
             ),
         )
-        page = page_of(found, limit=limit)
-        items = [_parked_view(one) for one in page.items]
-        return answer(ParkedPage(items=items, next_cursor=page.next_cursor))
+        return paged(found, limit=limit, shown=_parked_view, page=ParkedPage)
 
     @post(
         "/orders/attest",

@@ -12,7 +12,7 @@ from adapters.http.orders.history import (
     explanation_view,
     fill_view,
 )
-from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, paged
 from adapters.http.wire import (
     Answer,
     HttpRequest,
@@ -89,8 +89,6 @@ def reading_routes(facade: OrderUseCases) -> list[HTTPRouteHandler]:
             limit=limit + 1,
             after=after_of(cursor),
         )
-        page = page_of(found, limit=limit)
-        items = [fill_view(one) for one in page.items]
-        return answer(FillPage(items=items, next_cursor=page.next_cursor))
+        return paged(found, limit=limit, shown=fill_view, page=FillPage)
 
     return [events, explanation, fills]

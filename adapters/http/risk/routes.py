@@ -10,7 +10,7 @@ from adapters.http import examples
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import again, once_of
-from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, paged
 from adapters.http.permissions import reach
 from adapters.http.problem_kinds import CHANGED, TOO_MANY_RULES
 from adapters.http.problems import Problem, conflict, key_reused, unfit
@@ -109,9 +109,7 @@ def _rules(facade: RiskUseCases, *, accounts: AccountUseCases) -> list[HTTPRoute
             after=after_of(cursor),
             among=granted_to(request),
         )
-        page = page_of(found, limit=limit)
-        items = [rule_view(one) for one in page.items]
-        return answer(RulePage(items=items, next_cursor=page.next_cursor))
+        return paged(found, limit=limit, shown=rule_view, page=RulePage)
 
     return [create, list_rules]
 

@@ -13,12 +13,12 @@ from adapters.http.problem_kinds import (
 from adapters.http.problems import Problem, conflict, unfit
 from adapters.http.wire import HttpRequest, asker_of
 from application.secrets.commands import (
-    KeyAsker,
     KeyNameTaken,
     KeyVersionMismatch,
     TooManyKeys,
     WithdrawalRefused,
 )
+from application.shared.asker import Asker
 from domain.identity.access import Permission
 from domain.secrets.api_key import ApiKey
 from ports.broker_credentials import CredentialsRefused
@@ -27,10 +27,10 @@ READ, MANAGE = Permission.SECRETS_READ, Permission.SECRETS_MANAGE
 _ETAG = re.compile(r'"([0-9]{1,9})"')
 
 
-def asker_in(request: HttpRequest) -> KeyAsker:
+def asker_in(request: HttpRequest) -> Asker:
     """Return who asks, as the area takes it."""
     asker = asker_of(request)
-    return KeyAsker(tenant_id=asker.tenant_id, actor=asker.actor, trace_id=asker.trace_id)
+    return Asker(tenant_id=asker.tenant_id, actor=asker.actor, trace_id=asker.trace_id)
 
 
 def refuse(

@@ -11,7 +11,7 @@ from adapters.http import examples
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import once
-from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, paged
 from adapters.http.secrets.answers import (
     MANAGE,
     READ,
@@ -114,9 +114,9 @@ def _all(facade: SecretsUseCases, keys: IdempotencyKeys) -> list[HTTPRouteHandle
             after=after_of(cursor),
             due=due,
         )
-        page = page_of(found, limit=limit)
-        items = [key_view(one, facade=facade) for one in page.items]
-        return answer(ApiKeyPage(items=items, next_cursor=page.next_cursor))
+        return paged(
+            found, limit=limit, shown=lambda one: key_view(one, facade=facade), page=ApiKeyPage
+        )
 
     return [create, list_keys]
 

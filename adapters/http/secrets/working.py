@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from adapters.http import examples
 from adapters.http.documented import described
 from adapters.http.idempotency import once
-from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, paged
 from adapters.http.secrets.answers import MANAGE, READ, asker_in, refuse
 from adapters.http.secrets.schemas import (
     ApiKeyChecked,
@@ -23,7 +23,6 @@ from adapters.http.wire import (
     Answer,
     HttpRequest,
     PathId,
-    answer,
     body_of,
     decode,
     encode,
@@ -108,8 +107,6 @@ def history_routes(facade: SecretsUseCases) -> list[HTTPRouteHandler]:
             limit=limit + 1,
             after=after_of(cursor),
         )
-        page = page_of(found, limit=limit)
-        items = [event_view(one) for one in page.items]
-        return answer(KeyEventPage(items=items, next_cursor=page.next_cursor))
+        return paged(found, limit=limit, shown=event_view, page=KeyEventPage)
 
     return [history]

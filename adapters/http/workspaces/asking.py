@@ -6,9 +6,8 @@ from adapters.http.problem_kinds import CHANGED
 from adapters.http.problems import Problem, unfit
 from adapters.http.wire import Answer, HttpRequest, answer, asker_of, principal_of
 from adapters.http.workspaces.schemas import restored_view
-from application.workspaces.commands import WorkspaceAsker
+from application.workspaces.commands import Restored, WorkspaceAsker
 from domain.workspaces.shelf import Expected, OtherVersion, Owner
-from ports.workspaces import KeptWorkspace
 
 _ETAG = re.compile(r'"([0-9]{1,9})"')
 
@@ -25,7 +24,7 @@ def workspace_asker(request: HttpRequest) -> WorkspaceAsker:
     return WorkspaceAsker(owner=owner_of(request), actor=asker.actor, trace_id=asker.trace_id)
 
 
-def restored(kept: KeptWorkspace) -> Answer:
+def restored(kept: Restored) -> Answer:
     """Answer with a workspace and its layout."""
     view = restored_view(kept)
     return answer(view, headers={"ETag": etag_of(view.version)})

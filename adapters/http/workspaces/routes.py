@@ -6,7 +6,7 @@ from litestar.handlers import HTTPRouteHandler
 from adapters.http import examples
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
-from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, page_of
+from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, paged
 from adapters.http.wire import Answer, HttpRequest, PathId, answer
 from adapters.http.workspaces.asking import (
     changed,
@@ -25,12 +25,12 @@ from adapters.http.workspaces.schemas import (
     deleted_view,
     workspace_view,
 )
-from application.workspaces.facade import WorkspaceUseCases
+from application.workspaces.keep_workspaces import KeepWorkspaces
 from domain.identity.access import Permission
 from domain.workspaces.shelf import OtherVersion
 
 
-def workspace_routes(facade: WorkspaceUseCases) -> AreaRoutes:
+def workspace_routes(facade: KeepWorkspaces) -> AreaRoutes:
     """Return the routes under /api/v1/user."""
     return AreaRoutes(
         path="/api/v1/user",
@@ -39,7 +39,7 @@ def workspace_routes(facade: WorkspaceUseCases) -> AreaRoutes:
     )
 
 
-def _all(facade: WorkspaceUseCases) -> list[HTTPRouteHandler]:
+def _all(facade: KeepWorkspaces) -> list[HTTPRouteHandler]:
     @get(
         "/workspaces",
         **described(
@@ -55,14 +55,17 @@ def _all(facade: WorkspaceUseCases) -> list[HTTPRouteHandler]:
         shelf = await facade.list(owner=owner_of(request))
         after = after_of(cursor)
         found = [one for one in shelf.workspaces if after is None or one.id > after]
-        page = page_of(found, limit=limit)
-        items = [workspace_view(one, shelf=shelf) for one in page.items]
-        return answer(WorkspacePage(items=items, next_cursor=page.next_cursor))
+        return paged(
+            found,
+            limit=limit,
+            shown=lambda one: workspace_view(one, shelf=shelf),
+            page=WorkspacePage,
+        )
 
     return [list_workspaces]
 
 
-def _one(facade: WorkspaceUseCases) -> list[HTTPRouteHandler]:
+def _one(facade: KeepWorkspaces) -> list[HTTPRouteHandler]:
     @get(
         "/workspaces/{workspace_id:uuid}",
         **described(

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from dataclasses import replace
 from typing import Annotated
 
 import msgspec
@@ -11,7 +12,7 @@ from litestar.params import QueryParameter
 
 from adapters.http import examples
 from adapters.http.documented import described
-from adapters.http.idempotency import again, hash_of, key_of
+from adapters.http.idempotency import again, once_of, one_s_own
 from adapters.http.problem_kinds import TOO_MANY_WORKSPACES, VERSION_NEEDED
 from adapters.http.problems import Problem, conflict, key_reused
 from adapters.http.wire import PRINTABLE, Answer, HttpRequest, body_of, encode, raw
@@ -31,8 +32,9 @@ from adapters.http.workspaces.schemas import (
     save_command,
     workspace_view,
 )
-from application.workspaces.commands import SaveIdempotency, SaveKeyReused, SaveReplayed
-from application.workspaces.facade import WorkspaceUseCases
+from application.shared.change import KeyReused, Once, Replayed
+from application.workspaces.commands import SaveResult
+from application.workspaces.keep_workspaces import KeepWorkspaces
 from domain.identity.access import Permission
 from domain.workspaces.shelf import (
     NAME_LENGTH_MAX,
@@ -57,7 +59,7 @@ WorkspaceName = Annotated[
 ]
 
 
-def saving_routes(facade: WorkspaceUseCases) -> list[HTTPRouteHandler]:
+def saving_routes(facade: KeepWorkspaces) -> list[HTTPRouteHandler]:
     """Return the routes of /api/v1/user/workspace."""
 
     @get(
@@ -95,15 +97,15 @@ def saving_routes(facade: WorkspaceUseCases) -> list[HTTPRouteHandler]:
         else:
             command = await asyncio.to_thread(save_command, body, expected=expected)
         outcome = await facade.save(
-            command, asker=workspace_asker(request), idempotency=_idempotency(request, body)
+            command, asker=workspace_asker(request), once=_once(request, body)
         )
         match outcome:
             case Saved():
                 return _stored(outcome)
-            case SaveReplayed():
+            case Replayed():
                 version = _VIEW.decode(outcome.body).version
                 return again(outcome.status, outcome.body, headers={"ETag": etag_of(version)})
-            case SaveKeyReused():
+            case KeyReused():
                 raise key_reused()
             case VersionNeeded():
                 raise _needed(outcome)
@@ -116,13 +118,17 @@ def saving_routes(facade: WorkspaceUseCases) -> list[HTTPRouteHandler]:
     return [restore, save]
 
 
-def _idempotency(request: HttpRequest, body: bytes) -> SaveIdempotency | None:
-    key = key_of(request)
-    if key is None:
+def _once(request: HttpRequest, body: bytes) -> Once[SaveResult] | None:
+    once = once_of(request, body, render=_rendered)
+    if once is None:
         return None
     # Keys are the tenant's: another of its users must not get this one's answer.
-    known = hashlib.sha256(hash_of(request, body) + owner_of(request).user_id.bytes).digest()
-    return SaveIdempotency(key=key, request_hash=known, render=_answer_to)
+    own = hashlib.sha256(once.request_hash + one_s_own(request)).digest()
+    return replace(once, request_hash=own)
+
+
+def _rendered(result: SaveResult) -> tuple[int, bytes] | None:
+    return _answer_to(result) if isinstance(result, Saved) else None
 
 
 def _answer_to(saved: Saved) -> tuple[int, bytes]:

@@ -10,10 +10,9 @@ from msgspec import Meta
 from adapters.http.problems import Problem, too_large, unfit
 from adapters.http.reading import read
 from adapters.http.wire import Name, moment
-from application.workspaces.commands import SaveCommand
+from application.workspaces.commands import Restored, SaveCommand
 from domain.workspaces.layout import LAYOUT_BYTES_MAX, InvalidLayout, Layout, check_json
 from domain.workspaces.shelf import Expected, Removed, Shelf, Workspace
-from ports.workspaces import KeptWorkspace
 
 # The name and the braces around a layout of the full size, however they are written.
 BODY_BYTES_MAX = LAYOUT_BYTES_MAX + 4_096
@@ -112,13 +111,13 @@ def workspace_view(workspace: Workspace, *, shelf: Shelf) -> WorkspaceView:
         version=workspace.version,
         is_default=workspace.id == shelf.default_id,
         size_bytes=workspace.size_bytes,
-        sha256=workspace.sha256,
+        sha256=workspace.sha256.hex(),
         created_at=moment(workspace.created_at),
         updated_at=moment(workspace.updated_at),
     )
 
 
-def restored_view(kept: KeptWorkspace) -> RestoredView:
+def restored_view(kept: Restored) -> RestoredView:
     """Show a workspace with its layout."""
     workspace = kept.workspace
     return RestoredView(
@@ -127,10 +126,10 @@ def restored_view(kept: KeptWorkspace) -> RestoredView:
         version=workspace.version,
         is_default=kept.is_default,
         size_bytes=workspace.size_bytes,
-        sha256=workspace.sha256,
+        sha256=workspace.sha256.hex(),
         created_at=moment(workspace.created_at),
         updated_at=moment(workspace.updated_at),
-        layout=msgspec.Raw(kept.layout),
+        layout=msgspec.Raw(workspace.layout),
     )
 
 

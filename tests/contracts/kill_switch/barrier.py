@@ -21,19 +21,17 @@ MOMENT_S = 0.05
 
 async def _engage(storage: Storage, scope: Scope, *, flatten: bool = False) -> Latch:
     latch = builders.latch(scope=scope, flatten=flatten)
-    sequence = await storage.latches.next_sequence(tenant_id=scope.tenant_id)
     await storage.latches.engage(
         latch=latch,
         audit=builders.audit(tenant_id=scope.tenant_id),
-        notice=builders.notice(tenant_id=scope.tenant_id, sequence=sequence),
+        notice=builders.notice(tenant_id=scope.tenant_id, sequence=0),
     )
     return latch
 
 
 async def _release(storage: Storage, latch: Latch) -> None:
     tenant_id = latch.scope.tenant_id
-    sequence = await storage.latches.next_sequence(tenant_id=tenant_id)
-    told = builders.notice(tenant_id=tenant_id, sequence=sequence)
+    told = builders.notice(tenant_id=tenant_id, sequence=0)
     released = replace(latch, released_at=builders.AT)
     await storage.latches.update(latch=released, audit=None, notice=told)
 

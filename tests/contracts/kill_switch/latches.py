@@ -2,12 +2,13 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 import pytest
 
+from application.shared.change import again
 from domain.kill_switch.latch import Latch, LatchCause, Scope
-from ports.storage import StorageConflict
 from tests import builders
 from tests.contracts.storage import Storage, StorageContract
 
@@ -16,19 +17,17 @@ AT_ONCE = 16
 
 async def _engage(storage: Storage, latch: Latch) -> Latch:
     tenant_id = latch.scope.tenant_id
-    sequence = await storage.latches.next_sequence(tenant_id=tenant_id)
     await storage.latches.engage(
         latch=latch,
         audit=builders.audit(tenant_id=tenant_id, action="kill_switch.activate"),
-        notice=builders.notice(tenant_id=tenant_id, sequence=sequence),
+        notice=builders.notice(tenant_id=tenant_id, sequence=0),
     )
     return latch
 
 
 async def _update(storage: Storage, latch: Latch) -> Latch:
     tenant_id = latch.scope.tenant_id
-    sequence = await storage.latches.next_sequence(tenant_id=tenant_id)
-    told = builders.notice(tenant_id=tenant_id, sequence=sequence)
+    told = builders.notice(tenant_id=tenant_id, sequence=0)
     await storage.latches.update(latch=latch, audit=None, notice=told)
     return latch
 
@@ -152,46 +151,25 @@ class LatchesContract(StorageContract):
         latch = await _engage(storage, builders.latch(scope=Scope(tenant_id=ours)))
         assert await storage.latches.find(tenant_id=theirs, latch_id=latch.id) is None
         assert list(await storage.latches.engaged(tenant_id=theirs)) == []
-        assert await storage.latches.next_sequence(tenant_id=theirs) == 1
-        assert await storage.latches.next_sequence(tenant_id=ours) == 2
+        await _engage(storage, builders.latch(scope=Scope(tenant_id=theirs)))
+        assert await _told(storage, theirs) == await _told(storage, ours) == [1]
 
-    async def test_a_sequence_that_is_taken_stores_nothing(self, storage: Storage) -> None:
+    async def test_whatever_number_a_notice_comes_with_it_gets_the_next(
+        self, storage: Storage
+    ) -> None:
         tenant_id = (await storage.home()).tenant_id
-        first = await _engage(storage, builders.latch(scope=Scope(tenant_id=tenant_id)))
-        audits = list(await storage.audits(tenant_id))
-        second = builders.latch(scope=Scope(tenant_id=tenant_id))
-        with pytest.raises(StorageConflict):
-            await storage.latches.engage(
-                latch=second,
-                audit=builders.audit(tenant_id=tenant_id),
-                notice=builders.notice(tenant_id=tenant_id, sequence=1),
-            )
-        with pytest.raises(StorageConflict):
-            await storage.latches.update(
-                latch=replace(first, released_at=builders.AT),
-                audit=builders.audit(tenant_id=tenant_id),
-                notice=builders.notice(tenant_id=tenant_id, sequence=1),
-            )
-        assert list(await storage.latches.engaged(tenant_id=tenant_id)) == [first]
-        assert await storage.latches.find(tenant_id=tenant_id, latch_id=second.id) is None
-        assert list(await storage.audits(tenant_id)) == audits
-        assert await _told(storage, tenant_id) == [1]
+        for sequence in (7, 1, 0):
+            told = builders.notice(tenant_id=tenant_id, sequence=sequence)
+            audit = builders.audit(tenant_id=tenant_id)
+            latch = builders.latch(scope=Scope(tenant_id=tenant_id))
+            await storage.latches.engage(latch=latch, audit=audit, notice=told)
+        assert await _told(storage, tenant_id) == [1, 2, 3]
 
     async def test_many_at_once_number_their_notices_without_gap_or_repeat(
         self, storage: Storage
     ) -> None:
         tenant_id = (await storage.home()).tenant_id
-
-        async def engage_at_last() -> None:
-            latch = builders.latch(scope=Scope(tenant_id=tenant_id))
-            for _ in range(AT_ONCE):
-                try:
-                    await _engage(storage, latch)
-                except StorageConflict:
-                    continue
-                return
-            raise AssertionError("someone else came first every time")
-
-        await asyncio.gather(*(engage_at_last() for _ in range(AT_ONCE)))
+        latches = [builders.latch(scope=Scope(tenant_id=tenant_id)) for _ in range(AT_ONCE)]
+        await asyncio.gather(*(again(partial(_engage, storage, one)) for one in latches))
         assert await _told(storage, tenant_id) == list(range(1, AT_ONCE + 1))
         assert len(await storage.latches.engaged(tenant_id=tenant_id)) == AT_ONCE

@@ -1,6 +1,7 @@
 """What every keeper of ordinary records promises."""
 
 import asyncio
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,11 +18,14 @@ from domain.audit.entry import AuditEntry
 from domain.risk.rule import Action, Rule, RuleScope, RuleType
 from domain.shared.notices import Notice
 from domain.shared.values import InvalidValue
+from domain.workspaces.shelf import DefaultWorkspace, KeptWorkspace, Workspace
 from ports.idempotency import Claimed
 from ports.risk import RULES
 from ports.storage import ConstraintBroken
 from ports.transactions import Conflict
 from ports.work import Work
+from ports.workspaces import DEFAULT_WORKSPACES, WORKSPACE_LIST, WORKSPACES
+from tests import builders
 from tests.contracts.storage import Storage, StorageContract
 
 AT = datetime(2026, 3, 2, 16, 0, 0, 123_456, tzinfo=UTC)
@@ -86,6 +90,32 @@ async def store(storage: Storage, *rules: Rule) -> None:
     async with storage.works.begin(rules[0].tenant_id) as work:
         for rule in rules:
             await work.records(RULES).add(rule)
+
+
+def default_of(workspace: Workspace) -> DefaultWorkspace:
+    """Make the first state of a person's default: none."""
+    return DefaultWorkspace(id=workspace.user_id, tenant_id=TENANT, version=1, default_id=None)
+
+
+async def save(storage: Storage, *, layout: bytes = b"{}") -> KeptWorkspace:
+    """Store a workspace of a tenant that is there."""
+    await storage.add_tenant(replace(builders.tenant(), id=TENANT))
+    made = KeptWorkspace(
+        id=numbered(1),
+        tenant_id=TENANT,
+        user_id=UUID(int=9),
+        name="Écran 1",
+        version=1,
+        size_bytes=len(layout),
+        sha256=hashlib.sha256(layout).digest(),
+        created_at=AT,
+        updated_at=AT,
+        layout=layout,
+    )
+    async with storage.works.begin(TENANT) as work:
+        await work.records(DEFAULT_WORKSPACES).add(default_of(made))
+        await work.records(WORKSPACES).add(made)
+    return made
 
 
 async def kept(storage: Storage, rule: Rule) -> Rule | None:
@@ -254,6 +284,38 @@ class WorksContract(StorageContract):
             with pytest.raises(ValueError, match="one transaction, two tenants"):
                 await rules.update(replace(rule, version=2))
         assert await kept(storage, rule) is not None
+
+    async def test_a_kind_with_fewer_columns_reads_and_changes_those_alone(
+        self, storage: Storage
+    ) -> None:
+        kept = await save(storage, layout=b"{}" + b" " * (2**20 - 2))
+        async with storage.works.begin(TENANT) as work:
+            listed = work.records(WORKSPACE_LIST)
+            (found,) = await listed.list(limit=2, where={"user_id": kept.user_id})
+            assert type(found) is Workspace
+            assert await listed.get(kept.id) == found
+            assert await listed.update(replace(found, name="New", version=2))
+            assert not await listed.update(replace(found, name="Old", version=2))
+            after = await work.records(WORKSPACES).get(kept.id)
+            assert after == replace(kept, name="New", version=2)
+        async with storage.works.begin(TENANT) as work:
+            assert await work.records(WORKSPACES).get(kept.id) == after
+            assert await work.records(WORKSPACE_LIST).remove(kept.id, version=2)
+            assert await work.records(WORKSPACES).get(kept.id) is None
+
+    async def test_a_table_may_call_a_field_otherwise(self, storage: Storage) -> None:
+        kept = await save(storage)
+        async with storage.works.begin(TENANT) as work:
+            defaults = work.records(DEFAULT_WORKSPACES)
+            default = await defaults.get(kept.user_id)
+            assert default == default_of(kept)
+            assert not await defaults.update(replace(default, version=3))
+            assert await defaults.update(replace(default, version=2, default_id=kept.id))
+            assert await defaults.list(limit=2) == [replace(default, version=2, default_id=kept.id)]
+        async with storage.works.begin(STRANGER) as work:
+            assert await work.records(DEFAULT_WORKSPACES).get(kept.user_id) is None
+            assert await work.records(WORKSPACE_LIST).get(kept.id) is None
+            assert not await work.records(WORKSPACE_LIST).remove(kept.id, version=1)
 
     async def test_every_change_of_a_counted_kind_raises_its_count(self, storage: Storage) -> None:
         rule = make_rule(1)

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
@@ -27,13 +28,14 @@ from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
 from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
 from adapters.postgres.streams import PostgresJournal
 from adapters.postgres.work import PostgresWorks
-from adapters.postgres.workspaces import PostgresWorkspaces
 from adapters.system.ids import UuidV7Ids
 from domain.audit.entry import AuditEntry
 from domain.identity.tenant import Tenant
+from domain.kill_switch.latch import Scope
 from ports.idempotency import IdempotencyKeys
 from ports.identity import Users
 from ports.market import ReplayCursor
+from tests import builders
 from tests.contracts.accounts.beside import OtherBooksContract
 from tests.contracts.accounts.books import AccountBooksContract
 from tests.contracts.accounts.directory import AccountDirectoryContract
@@ -58,7 +60,6 @@ from tests.contracts.secrets.store import KeyMarksContract, SealedStoreContract
 from tests.contracts.storage import Storage
 from tests.contracts.streams.alarms import ConsumerRestartsContract, StandingAlarmsContract
 from tests.contracts.streams.journal import JournalContract
-from tests.contracts.workspaces.shelves import WorkspacesContract
 
 
 def postgres_storage(database: Database, *, other: Database) -> Storage:
@@ -121,7 +122,6 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         consumer_restarts=PostgresConsumerRestarts(database=database),
         rule_sets=PostgresRuleSets(database=database),
         works=PostgresWorks(database),
-        workspaces=PostgresWorkspaces(database=database),
         key_marks=PostgresKeyMarks(database=database),
         sealed=PostgresSealedStore(database=database),
         api_keys=PostgresApiKeys(database=database),
@@ -167,7 +167,16 @@ class TestPostgresOrderWork(OverPostgres, OrderWorkContract):
 
 
 class TestPostgresLatches(OverPostgres, LatchesContract):
-    pass
+    async def test_a_latch_that_cannot_be_told_is_not_stored(self, storage: Storage) -> None:
+        tenant_id = (await storage.home()).tenant_id
+        latch = builders.latch(scope=Scope(tenant_id=tenant_id))
+        told = builders.notice(tenant_id=tenant_id, sequence=0, type="no text\x00")
+        with pytest.raises(asyncpg.DataError):
+            await storage.latches.engage(
+                latch=latch, audit=builders.audit(tenant_id=tenant_id), notice=told
+            )
+        assert await storage.latches.find(tenant_id=tenant_id, latch_id=latch.id) is None
+        assert list(await storage.audits(tenant_id)) == []
 
 
 class TestPostgresBreaches(OverPostgres, BreachesContract):
@@ -187,10 +196,6 @@ class TestPostgresJournal(OverPostgres, JournalContract):
 
 
 class TestPostgresAgentRegistry(OverPostgres, AgentRegistryContract):
-    pass
-
-
-class TestPostgresWorkspaces(OverPostgres, WorkspacesContract):
     pass
 
 

@@ -4,8 +4,10 @@ import pytest
 
 from adapters.postgres.link.database import Database
 from adapters.postgres.records import table_of
+from ports.api_keys import API_KEYS
 from ports.risk import RULES
 from ports.storage import StorageCorrupt
+from ports.workspaces import DEFAULT_WORKSPACES, WORKSPACES
 from tests.contracts.risk.rule_sets import RuleSetsContract
 from tests.contracts.storage import Storage
 from tests.contracts.work.works import (
@@ -45,7 +47,7 @@ class TestPostgresRows(OverPostgres):
         self, storage: Storage, database: Database
     ) -> None:
         """Every kind's columns are there, of the types that its record says, and no others."""
-        for kind in (RULES,):
+        for kind in (RULES, WORKSPACES, DEFAULT_WORKSPACES, API_KEYS):
             async with database.system.connection() as connection:
                 found = await connection.fetch(
                     "SELECT column_name, data_type, is_nullable = 'YES' AS nullable"
@@ -68,4 +70,5 @@ _SCHEMA = {
     "NUMERIC(38, 18)": "numeric",
     "DATETIME": "timestamp with time zone",
     "BLOB": "bytea",
+    "ARRAY": "ARRAY",
 }

@@ -2,46 +2,93 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import asyncpg
 import pytest
 
+from adapters.brokers.paper.credentials import CredentialBook
+from adapters.memory.time import ManualClock, ManualSleeper
+from adapters.postgres.accounts import PostgresAccountDirectory
 from adapters.postgres.identity.api_keys import PostgresApiKeys
 from adapters.postgres.link.database import Database
 from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
+from adapters.postgres.work import PostgresWorks
+from adapters.security.envelope import EnvelopeVault
+from adapters.security.key_files import FileKeys
+from adapters.security.local_keys import LocalKeys
+from adapters.system.ids import UuidV7Ids
+from application.secrets.commands import CreateApiKey, KeyFields, KeyStored
+from application.secrets.create_key import CreateKey
+from application.secrets.delete_key import DeleteKey
+from application.secrets.desk import KeyDesk
+from application.secrets.remind import RemindOfKeys
+from application.secrets.rotate_key import RotateKey
+from application.secrets.update_key import UpdateKey
+from application.secrets.verify_key import VerifyKey
+from application.shared.asker import Asker
+from application.shared.change import Changes
+from domain.secrets.api_key import Credentials, Environment, KeyPermission
+from ports.api_keys import API_KEYS, address_of
 from tests import builders
-from tests.contracts.secrets.api_keys import key_of, sealed_of, told_of
 from tests.contracts.secrets.store import mark_of
 
+FIRST = Credentials(key="PK-first-0123456789", secret="first secret 0123456789")
+SECOND = Credentials(key="PK-second-0123456789", secret="second secret 0123456789")
+UNKNOWN = Credentials(key="PK-third-0123456789", secret="third secret 0123456789")
 
-async def test_what_cannot_be_audited_is_not_done(database: Database) -> None:
-    keys, marks = PostgresApiKeys(database=database), PostgresKeyMarks(database=database)
-    store = PostgresSealedStore(database=database)
-    tenant = builders.tenant()
+
+async def test_what_cannot_be_audited_is_not_done(database: Database, tmp_path: Path) -> None:
+    marks, store = PostgresKeyMarks(database=database), PostgresSealedStore(database=database)
+    clock, tenant = ManualClock(builders.AT), builders.tenant()
     async with database.system.connection() as connection:
         await connection.execute(
             "INSERT INTO tenants VALUES ($1, $2, $3)", tenant.id, tenant.name, tenant.created_at
         )
-    await marks.begin(mark_of(1))
-    key = key_of(tenant.id)
-    await keys.add(key, sealed=sealed_of(key), told=told_of(key, "create"))
-    await marks.begin(mark_of(2))
-    other = key_of(tenant.id, name="Other")
-    changed = replace(key, name="Changed", version=2)
-    fresh = sealed_of(key, version=2, text="b")
-    refused = builders.audit(tenant_id=tenant.id, action="api_key.create_refused")
+    book = CredentialBook()
+    for credentials in (FIRST, SECOND):
+        book.issue(credentials, permissions=frozenset({KeyPermission.TRADE}))
+    local = LocalKeys(source=FileKeys(path=tmp_path / "keys/secrets.json"))
+    vault = EnvelopeVault(keys=local, marks=marks, clock=clock)
+    await vault.refresh()
+    desk = KeyDesk(
+        keys=PostgresApiKeys(database=database),
+        changes=Changes(works=PostgresWorks(database), clock=clock, ids=UuidV7Ids()),
+        vault=vault,
+        store=store,
+        brokers={"paper": book},
+        accounts=PostgresAccountDirectory(database=database),
+    )
+    asker = Asker(tenant_id=tenant.id, actor="user:1")
+    main = CreateApiKey(
+        fields=KeyFields(name="Main"),
+        broker="paper",
+        environment=Environment.PAPER,
+        credentials=FIRST,
+    )
+    made = await CreateKey(desk=desk)(main, asker=asker)
+    assert isinstance(made, KeyStored)
+    key = made.key
+    other = replace(main, fields=KeyFields(name="Other"))
+    unknown = replace(main, fields=KeyFields(name="Third"), credentials=UNKNOWN)
     rotated = builders.audit(tenant_id=tenant.id, action="secret_keys.rotate")
+    # The key is due soon.
+    clock.advance(timedelta(days=85).total_seconds())
     works: dict[str, Callable[[], Awaitable[object]]] = {
-        "add": lambda: keys.add(
-            other, sealed=sealed_of(other, version=2), told=told_of(other, "create")
+        "add": lambda: CreateKey(desk=desk)(other, asker=asker),
+        "refuse": lambda: CreateKey(desk=desk)(unknown, asker=asker),
+        "remind": RemindOfKeys(desk=desk, sleeper=ManualSleeper(clock)).round,
+        "verify": lambda: VerifyKey(desk=desk)(key_id=key.id, asker=asker),
+        "change": lambda: UpdateKey(desk=desk)(
+            KeyFields(name="Changed"), key_id=key.id, asker=asker, expected_version=None
         ),
-        "change": lambda: keys.change(changed, sealed=fresh, told=told_of(key, "rotate")),
-        "verify": lambda: keys.verified(replace(key, verified=False), told=told_of(key, "verify")),
-        "remove": lambda: keys.remove(key, told=told_of(key, "delete")),
-        "remind": lambda: keys.reminded(key, at=builders.AT, told=told_of(key, "remind")),
-        "refuse": lambda: keys.refused(refused),
-        "begin": lambda: marks.begin(mark_of(3), audit=[rotated]),
+        "rotate": lambda: RotateKey(desk=desk)(SECOND, key_id=key.id, asker=asker),
+        "remove": lambda: DeleteKey(desk=desk)(key_id=key.id, asker=asker, expected_version=None),
+        "begin": lambda: marks.begin(mark_of(2), audit=[rotated]),
     }
+    row = address_of(tenant_id=tenant.id, key_id=key.id)
+    sealed = await store.get(row)
     async with database.system.connection() as connection:
         await connection.execute("ALTER TABLE audit RENAME TO audit_away")
     for work in works.values():
@@ -50,12 +97,13 @@ async def test_what_cannot_be_audited_is_not_done(database: Database) -> None:
     async with database.system.connection() as connection:
         await connection.execute("ALTER TABLE audit_away RENAME TO audit")
         notices = await connection.fetchval("SELECT count(*) FROM notices")
-    assert await keys.get(tenant_id=tenant.id, key_id=key.id) == key
-    assert await keys.get(tenant_id=tenant.id, key_id=other.id) is None
-    assert await store.get(sealed_of(key).row) == sealed_of(key).sealed
-    assert [mark.version for mark in await marks.all()] == [1, 2]
+    async with desk.changes.works.look(tenant.id) as look:
+        assert await look.records(API_KEYS).list(limit=9) == [key]
+    assert await store.get(row) == sealed
+    assert [mark.version for mark in await marks.all()] == [1]
     assert notices == 1
-    for name, work in works.items():
-        # The same work is done where it can be audited.
-        if name not in ("remove", "verify", "remind"):
-            await work()
+    # The same work is done where it can be audited.
+    for work in works.values():
+        await work()
+    assert await store.get(row) is None
+    assert [mark.version for mark in await marks.all()] == [1, 2]

@@ -14,7 +14,6 @@ import pytest
 from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
 from adapters.postgres.books import PostgresAccountBooks
 from adapters.postgres.identity.access import PostgresMembers
-from adapters.postgres.identity.api_keys import PostgresApiKeys
 from adapters.postgres.identity.personal_tokens import PostgresPersonalTokens
 from adapters.postgres.kill_switch import PostgresLatches
 from adapters.postgres.link.database import Database
@@ -24,6 +23,7 @@ from adapters.postgres.work import PostgresWorks
 from domain.accounts.book import AccountBook
 from domain.orders.order import Order
 from ports.accounts import Committed, Stale
+from ports.api_keys import API_KEYS
 from ports.orders import OrderFilter
 from ports.risk import RULES
 from tests import builders
@@ -148,11 +148,11 @@ async def _looked(
     tokens = await PostgresPersonalTokens(database=database).list(
         tenant_id=tenant_id, member_id=None
     )
-    keys = await PostgresApiKeys(database=database).list(tenant_id=tenant_id, limit=9)
     async with PostgresWorks(database=database).look(tenant_id) as look:
         rules = look.records(RULES)
         rule, counted = await rules.get(account_id), await rules.count()
         everyones = await rules.list(limit=9)
+        keys = await look.records(API_KEYS).list(limit=9)
     return [
         ("account", await directory.find(**asked) is not None),
         ("accounts", any(one.id not in ours for one in accounts)),

@@ -16,6 +16,7 @@ from application.identity.factor_results import (
     TooManyFactors,
 )
 from application.identity.unknown_user import UserNotFound
+from application.shared.change import ATTEMPTS_MAX
 from domain.identity.factors import FactorKind
 from domain.identity.tenant import PrincipalKind
 from ports.factors import address_of
@@ -76,18 +77,18 @@ async def test_five_apps_are_the_most_and_unfinished_ones_do_not_count(
     assert await shelf.own.enrol(room.asking(), label="Sixth") == TooManyFactors(allowed=5)
 
 
-@pytest.mark.parametrize("times", [1, 3, 4])
+@pytest.mark.parametrize("times", [1, 3, ATTEMPTS_MAX])
 async def test_a_seed_is_sealed_anew_where_the_key_version_changed(
     room: Room, shelf: Shelf, times: int
 ) -> None:
     vault: Any = Overtaken(shelf.proofs.vault, times=times)
     own = replace(shelf.own, proofs=replace(shelf.proofs, vault=vault))
-    if times < 4:
+    if times < ATTEMPTS_MAX:
         made = await own.enrol(room.asking(), label="Phone")
         assert isinstance(made, Enrolled)
         assert list(room.database.secrets) == [address_of(made.factor)]
     else:
-        said = r"^the key versions change faster than a seed is sealed$"
+        said = r"^the key versions change faster than a secret is sealed$"
         with pytest.raises(KeysUnavailable, match=said):
             await own.enrol(room.asking(), label="Phone")
         assert (room.database.totps, room.fresh()) == ({}, [])

@@ -13,7 +13,6 @@ from application.accounts.shelf import AccountNotFound
 from application.secrets.commands import (
     ApiKeyNotFound,
     CreateApiKey,
-    KeyAsker,
     KeyFields,
     KeyNameTaken,
     KeyStored,
@@ -27,6 +26,7 @@ from application.secrets.remind import RemindOfKeys
 from application.secrets.rotate_key import RotateKey
 from application.secrets.update_key import UpdateKey
 from application.secrets.verify_key import VerifyKey
+from application.shared.asker import Asker
 from domain.secrets.api_key import ApiKey, Credentials, Environment, KeyPermission
 from domain.shared.values import InvalidValue
 from ports.api_keys import address_of
@@ -36,7 +36,7 @@ from ports.transactions import Conflict
 from tests import builders
 from tests.secret_room import SecretRoom
 
-ASKER = KeyAsker(tenant_id=builders.new_id(), actor="user:1", trace_id="t" * 32)
+ASKER = Asker(tenant_id=builders.new_id(), actor="user:1", trace_id="t" * 32)
 TRADING = frozenset({KeyPermission.READ, KeyPermission.TRADE})
 ALL = frozenset(KeyPermission)
 FIRST = Credentials(key="PK-first-0123456789", secret="first secret 0123456789")

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from application.secrets.commands import KeyAsker, KeyFields
+from application.secrets.commands import KeyFields
 from application.secrets.create_key import CreateKey
-from application.secrets.delete_key import DeleteKey
 from application.secrets.rotate_key import RotateKey
 from application.secrets.self_test import SelfTested
 from application.secrets.turn_over import TurnedOver
 from application.secrets.update_key import UpdateKey
 from application.secrets.verify_key import VerifyKey
+from application.shared.asker import Asker
 from domain.secrets.keys import KeyState
 from ports.secrets import SecretsSealed
 from ports.transactions import Conflict
@@ -49,7 +49,6 @@ async def test_what_changed_meanwhile_is_named(
         lambda: UpdateKey(desk=desk)(fields, expected_version=None, **given),
         lambda: RotateKey(desk=desk)(SECOND, **given),
         lambda: VerifyKey(desk=desk)(**given),
-        lambda: DeleteKey(desk=desk)(expected_version=None, **given),
     ):
         with pytest.raises(Conflict, match=said):
             await work()
@@ -97,7 +96,7 @@ def test_what_is_counted_begins_at_nothing() -> None:
     assert (tested.opened, tested.unreadable) == (0, [])
     turned = TurnedOver(to=2, resumed=False)
     assert (turned.rewrapped, turned.retired, turned.unreadable) == (0, (), [])
-    asker = KeyAsker(tenant_id=builders.new_id(), actor="a")
+    asker = Asker(tenant_id=builders.new_id(), actor="a")
     assert asker.trace_id == ""
     fields = KeyFields(name="n")
     assert (fields.label, fields.account_id, fields.allows_withdrawal) == ("", None, False)

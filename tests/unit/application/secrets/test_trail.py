@@ -14,7 +14,6 @@ from adapters.memory.time import ManualClock, ManualSleeper
 from application.secrets.commands import (
     ApiKeyNotFound,
     CreateApiKey,
-    KeyAsker,
     KeyFields,
     KeyStored,
     KeyVersionMismatch,
@@ -28,6 +27,8 @@ from application.secrets.rotate_key import RotateKey
 from application.secrets.turn_over import TurnedOver
 from application.secrets.update_key import UpdateKey
 from application.secrets.verify_key import VerifyKey
+from application.shared.asker import Asker
+from application.shared.change import ATTEMPTS_MAX
 from domain.audit.entry import AuditEntry
 from domain.secrets.api_key import ApiKey, Credentials, Environment, KeyPermission
 from domain.shared.notices import Notice
@@ -39,7 +40,7 @@ from ports.storage import StorageCorrupt, StorageUnavailable
 from tests import builders
 from tests.secret_room import SecretRoom
 
-ASKER = KeyAsker(tenant_id=builders.new_id(), actor="user:1", trace_id="t" * 32)
+ASKER = Asker(tenant_id=builders.new_id(), actor="user:1", trace_id="t" * 32)
 TRADING = frozenset({KeyPermission.READ, KeyPermission.TRADE})
 FIRST = Credentials(key="PK-first-0123456789", secret="first secret 0123456789")
 SECOND = Credentials(key="PK-second-012345abcd", secret="second secret 0123456789")
@@ -265,7 +266,8 @@ async def test_reminders_go_on_after_an_outage() -> None:
         async def to_remind(self, **_: Any) -> None:
             raise StorageUnavailable("away")
 
-    desk: Any = SimpleNamespace(keys=Away(), clock=ManualClock(builders.AT))
+    changes = SimpleNamespace(clock=ManualClock(builders.AT))
+    desk: Any = SimpleNamespace(keys=Away(), changes=changes)
     with pytest.raises(Over):
         await RemindOfKeys(desk=desk, sleeper=Sleeper()).run()
     assert slept == [EVERY_S] * 3 == [300.0] * 3
@@ -364,7 +366,7 @@ async def test_key_versions_that_change_all_the_time_are_given_up_on(room: Secre
         await room.desk().sealed_and(
             FIRST, tenant_id=ASKER.tenant_id, key_id=UUID(int=1), store=store
         )
-    assert len(tried) == 4
+    assert len(tried) == ATTEMPTS_MAX
     assert {one.row for one in tried} == {address_of(tenant_id=ASKER.tenant_id, key_id=UUID(int=1))}
 
 

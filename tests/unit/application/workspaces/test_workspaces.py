@@ -12,21 +12,16 @@ from hypothesis import strategies as st
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.ids import SeededIds
 from adapters.memory.time import ManualClock
-from adapters.memory.workspaces import MemoryWorkspaces
+from adapters.memory.work import MemoryWorks
+from application.shared.change import Changes, KeyReused, Once, Replayed
 from application.workspaces.commands import (
     SaveCommand,
-    SaveIdempotency,
-    SaveKeyReused,
     SaveOutcome,
-    SaveReplayed,
+    SaveResult,
     WorkspaceAsker,
     WorkspaceNotFound,
 )
-from application.workspaces.delete_workspace import DeleteWorkspace
-from application.workspaces.desk import WorkspaceDesk
-from application.workspaces.facade import WorkspaceUseCases
-from application.workspaces.prefer_workspace import PreferWorkspace
-from application.workspaces.save_workspace import SaveWorkspace
+from application.workspaces.keep_workspaces import KeepWorkspaces
 from domain.workspaces.layout import Layout
 from domain.workspaces.shelf import (
     Expected,
@@ -43,22 +38,22 @@ ALLOWED = 3
 ASKER = WorkspaceAsker(
     owner=Owner(tenant_id=UUID(int=1), user_id=UUID(int=2)), actor="user:2", trace_id="t"
 )
-KEYED = SaveIdempotency(
-    key="k", request_hash=b"one", render=lambda saved: (201, saved.workspace.name.encode())
-)
 
 
-def over(link: MemoryLink) -> WorkspaceUseCases:
+def answer_to(result: SaveResult) -> tuple[int, bytes] | None:
+    """Answer with the name of what was saved."""
+    return (201, result.workspace.name.encode()) if isinstance(result, Saved) else None
+
+
+KEYED = Once(key="k", request_hash=b"one", render=answer_to)
+
+
+def over(link: MemoryLink) -> KeepWorkspaces:
     """Build the use cases over a memory database."""
     clock = ManualClock(builders.AT)
-    workspaces = MemoryWorkspaces(link)
-    desk = WorkspaceDesk(workspaces=workspaces, clock=clock, ids=SeededIds(clock=clock, seed=1))
-    return WorkspaceUseCases(
-        workspaces=workspaces,
-        saving=SaveWorkspace(desk=desk, allowed=ALLOWED),
-        deleting=DeleteWorkspace(desk=desk),
-        preferring=PreferWorkspace(desk=desk),
-    )
+    ids = SeededIds(clock=clock, seed=1)
+    changes = Changes(works=MemoryWorks(link), clock=clock, ids=ids)
+    return KeepWorkspaces(changes=changes, allowed=ALLOWED)
 
 
 @pytest.fixture
@@ -67,7 +62,7 @@ def database() -> MemoryDatabase:
 
 
 @pytest.fixture
-def facade(database: MemoryDatabase) -> WorkspaceUseCases:
+def facade(database: MemoryDatabase) -> KeepWorkspaces:
     return over(MemoryLink(database))
 
 
@@ -80,7 +75,7 @@ def named(
 
 
 async def test_every_change_is_audited_with_sizes_and_hashes_and_no_layout(
-    database: MemoryDatabase, facade: WorkspaceUseCases
+    database: MemoryDatabase, facade: KeepWorkspaces
 ) -> None:
     secret = b'{"note":"buy the dip"}'
     first = await facade.save(named("a"), asker=ASKER)
@@ -106,28 +101,28 @@ async def test_every_change_is_audited_with_sizes_and_hashes_and_no_layout(
         "name": "a",
         "version": "2",
         "size_bytes": str(len(secret)),
-        "sha256": Layout.read(secret).sha256,
+        "sha256": Layout.read(secret).sha256.hex(),
         "before.version": "1",
         "before.size_bytes": "2",
-        "before.sha256": first.workspace.sha256,
+        "before.sha256": first.workspace.sha256.hex(),
     }
     assert dict(preferred.detail)["before.default"] == str(first.workspace.id)
     assert dict(deleted.detail)["default"] == str(first.workspace.id)
 
 
 async def test_refused_saves_leave_no_trace(
-    database: MemoryDatabase, facade: WorkspaceUseCases
+    database: MemoryDatabase, facade: KeepWorkspaces
 ) -> None:
     for name in "abc":
         assert isinstance(await facade.save(named(name), asker=ASKER), Saved)
-    before = (database.shelves.copy(), len(database.audit))
+    before = (await facade.list(owner=ASKER.owner), len(database.audit))
     assert isinstance(await facade.save(named("a"), asker=ASKER), VersionNeeded)
     assert isinstance(await facade.save(named("a", expected=7), asker=ASKER), OtherVersion)
     assert await facade.save(named("d"), asker=ASKER) == TooManyWorkspaces(ALLOWED)
-    assert (database.shelves, len(database.audit)) == before
+    assert (await facade.list(owner=ASKER.owner), len(database.audit)) == before
 
 
-async def test_what_is_not_there_is_said_so(facade: WorkspaceUseCases) -> None:
+async def test_what_is_not_there_is_said_so(facade: KeepWorkspaces) -> None:
     with pytest.raises(WorkspaceNotFound, match="no workspace is saved yet"):
         await facade.restore(owner=ASKER.owner)
     with pytest.raises(WorkspaceNotFound, match="there is no workspace Morning"):
@@ -137,27 +132,42 @@ async def test_what_is_not_there_is_said_so(facade: WorkspaceUseCases) -> None:
             await act(UUID(int=9), asker=ASKER)
 
 
+async def test_nobody_sees_or_changes_a_colleagues(facade: KeepWorkspaces) -> None:
+    saved = await facade.save(named("a"), asker=ASKER)
+    assert isinstance(saved, Saved)
+    colleague = replace(ASKER, owner=replace(ASKER.owner, user_id=UUID(int=3)))
+    for which in ({}, {"name": "a"}, {"workspace_id": saved.workspace.id}):
+        with pytest.raises(WorkspaceNotFound):
+            await facade.restore(owner=colleague.owner, **which)
+    for act in (facade.delete, facade.prefer):
+        with pytest.raises(WorkspaceNotFound):
+            await act(saved.workspace.id, asker=colleague)
+    # The same name is another workspace there.
+    assert isinstance(await facade.save(named("a"), asker=colleague), Saved)
+    assert await facade.list(owner=ASKER.owner) == saved.shelf
+
+
 async def test_a_repeated_save_gets_its_first_answer_also_when_much_changed_since(
-    facade: WorkspaceUseCases,
+    facade: KeepWorkspaces,
 ) -> None:
-    first = await facade.save(named("a"), asker=ASKER, idempotency=KEYED)
+    first = await facade.save(named("a"), asker=ASKER, once=KEYED)
     assert isinstance(first, Saved)
     await facade.delete(first.workspace.id, asker=ASKER)
-    again = await facade.save(named("a"), asker=ASKER, idempotency=KEYED)
-    assert again == SaveReplayed(status=201, body=b"a")
+    again = await facade.save(named("a"), asker=ASKER, once=KEYED)
+    assert again == Replayed(status=201, body=b"a")
     assert (await facade.list(owner=ASKER.owner)).workspaces == ()
     other = replace(KEYED, request_hash=b"two")
-    assert await facade.save(named("b"), asker=ASKER, idempotency=other) == SaveKeyReused()
+    assert await facade.save(named("b"), asker=ASKER, once=other) == KeyReused()
 
 
-async def test_a_refused_save_leaves_its_key_free(facade: WorkspaceUseCases) -> None:
+async def test_a_refused_save_leaves_its_key_free(facade: KeepWorkspaces) -> None:
     await facade.save(named("a"), asker=ASKER)
-    refused = await facade.save(named("a"), asker=ASKER, idempotency=KEYED)
+    refused = await facade.save(named("a"), asker=ASKER, once=KEYED)
     assert isinstance(refused, VersionNeeded)
-    assert isinstance(await facade.save(named("b"), asker=ASKER, idempotency=KEYED), Saved)
+    assert isinstance(await facade.save(named("b"), asker=ASKER, once=KEYED), Saved)
 
 
-def shuffled(database: MemoryDatabase, random: Random) -> WorkspaceUseCases:
+def shuffled(database: MemoryDatabase, random: Random) -> KeepWorkspaces:
     """Build the use cases so that others may run at every use of the storage, or not."""
 
     async def pause() -> None:
@@ -181,7 +191,7 @@ async def test_of_saves_that_saw_one_version_one_wins(seed: int, racers: int) ->
     assert sum(won) == 1
     assert sum(isinstance(one, OtherVersion) for one in outcomes) == racers - 1
     kept = await facade.restore(owner=ASKER.owner)
-    assert (kept.layout, kept.workspace.version) == (texts[won.index(True)], 2)
+    assert (kept.workspace.layout, kept.workspace.version) == (texts[won.index(True)], 2)
     assert len(database.audit) == 2
 
 
@@ -191,10 +201,10 @@ async def test_of_repeats_at_once_one_saves(seed: int, racers: int) -> None:
     database = MemoryDatabase()
     facade = shuffled(database, Random(seed))
     outcomes = await asyncio.gather(
-        *(facade.save(named("a"), asker=ASKER, idempotency=KEYED) for _ in range(racers))
+        *(facade.save(named("a"), asker=ASKER, once=KEYED) for _ in range(racers))
     )
     assert sum(isinstance(one, Saved) for one in outcomes) == 1
-    assert outcomes.count(SaveReplayed(status=201, body=b"a")) == racers - 1
+    assert outcomes.count(Replayed(status=201, body=b"a")) == racers - 1
     assert len(database.audit) == 1
 
 
@@ -249,8 +259,8 @@ async def test_any_interleaving_keeps_exactly_one_default_and_every_save(
     assert (shelf.default is None) == (not shelf.workspaces)
     assert shelf.revision == len(done) == len(database.audit)
     assert len(shelf.workspaces) <= ALLOWED
-    assert set(database.layouts) == {one.id for one in shelf.workspaces}
+    assert set(database.records.get("workspaces", {})) == {one.id for one in shelf.workspaces}
     for one in shelf.workspaces:
         kept = await facade.restore(owner=ASKER.owner, workspace_id=one.id)
-        assert Layout.read(kept.layout).sha256 == one.sha256
+        assert Layout.read(kept.workspace.layout).sha256 == one.sha256
         assert kept.is_default == (shelf.default_id == one.id)

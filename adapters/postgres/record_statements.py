@@ -1,0 +1,134 @@
+"""Write the statements over a table of ordinary records, each compiled once."""
+
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.asyncpg import dialect
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from adapters.postgres.records import RecordTable
+from ports.work import AtMost, Where
+
+# SQLAlchemy leaves the constructors of its dialects without types.
+_DIALECT = dialect()  # type: ignore[no-untyped-call]
+
+# A statement's text and the names of its arguments in their order.
+Statement = tuple[str, tuple[str, ...]]
+# Which columns are compared, and with what: a value, any of several, any of them or nothing.
+Shape = tuple[tuple[str, str], ...]
+
+
+def ordered(names: tuple[str, ...], values: dict[str, Any]) -> list[Any]:
+    """Return the values in the order of a statement's arguments."""
+    return [values[name] for name in names]
+
+
+def shape_of(where: Where) -> tuple[Shape, dict[str, Any]]:
+    """Return which columns are compared and how, and the values by argument."""
+    shape: list[tuple[str, str]] = []
+    values: dict[str, Any] = {}
+    for name, wanted in where.items():
+        if isinstance(wanted, frozenset):
+            shape.append((name, "any_or_none" if None in wanted else "any"))
+            values[f"is_{name}"] = [one for one in wanted if one is not None]
+        elif isinstance(wanted, AtMost):
+            shape.append((name, "at_most"))
+            values[f"is_{name}"] = wanted.value
+        elif wanted is None:
+            shape.append((name, "none"))
+        else:
+            shape.append((name, "one"))
+            values[f"is_{name}"] = wanted
+    return tuple(shape), values
+
+
+def _compiled(statement: sa.ClauseElement) -> Statement:
+    compiled = statement.compile(dialect=_DIALECT)
+    assert isinstance(compiled, SQLCompiler)
+    return str(compiled), tuple(compiled.positiontup or ())
+
+
+def _of(table: sa.Table, **also: sa.Column[Any]) -> list[sa.ColumnElement[bool]]:
+    conditions = [table.c.tenant_id == sa.bindparam("tenant", type_=table.c.tenant_id.type)]
+    conditions += [column == sa.bindparam(name, type_=column.type) for name, column in also.items()]
+    return conditions
+
+
+def _fitting(table: sa.Table, shape: Shape) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    for name, how in shape:
+        column = table.c[name]
+        one = sa.bindparam(f"is_{name}", type_=column.type)
+        several = column == sa.any_(sa.bindparam(f"is_{name}", type_=sa.ARRAY(column.type)))
+        match how:
+            case "none":
+                conditions.append(column.is_(None))
+            case "at_most":
+                conditions.append(column <= one)
+            case "any":
+                conditions.append(several)
+            case "any_or_none":
+                conditions.append(sa.or_(column.is_(None), several))
+            case _:
+                conditions.append(column == one)
+    return conditions
+
+
+@cache
+def getting(table: RecordTable[Any]) -> Statement:
+    """Return the statement that reads one record."""
+    of = table.table
+    return _compiled(sa.select(of).where(*_of(of, id=of.c.id)))
+
+
+@cache
+def listing(table: RecordTable[Any], shape: Shape) -> Statement:
+    """Return the statement that reads a page of those that fit."""
+    of = table.table
+    after = sa.bindparam("after", type_=of.c.id.type)
+    return _compiled(
+        sa.select(of)
+        .where(*_of(of), *_fitting(of, shape), sa.or_(after.is_(None), of.c.id > after))
+        .order_by(of.c.id)
+        .limit(sa.bindparam("limit", type_=sa.BigInteger()))
+    )
+
+
+@cache
+def counting(table: RecordTable[Any], shape: Shape) -> Statement:
+    """Return the statement that counts those that fit."""
+    of = table.table
+    return _compiled(
+        sa.select(sa.func.count()).select_from(of).where(*_of(of), *_fitting(of, shape))
+    )
+
+
+@cache
+def adding(table: RecordTable[Any]) -> Statement:
+    """Return the statement that stores a new record."""
+    return _compiled(sa.insert(table.table))
+
+
+@cache
+def updating(table: RecordTable[Any]) -> Statement:
+    """Return the statement that replaces a record of the version before."""
+    of = table.table
+    values = {one.key: sa.bindparam(f"new_{one.key}", type_=one.type) for one in of.c}
+    return _compiled(
+        sa.update(of)
+        .where(*_of(of, id=of.c.id, before=of.c.version))
+        .values(values)
+        .returning(sa.literal_column("true"))
+    )
+
+
+@cache
+def removing(table: RecordTable[Any]) -> Statement:
+    """Return the statement that deletes a record of a version."""
+    of = table.table
+    return _compiled(
+        sa.delete(of)
+        .where(*_of(of, id=of.c.id, before=of.c.version))
+        .returning(sa.literal_column("true"))
+    )

@@ -1,1 +1,0 @@
-"""Promises of the port of workspaces, kept by every adapter."""
