@@ -45,11 +45,11 @@ _Steps = Callable[[str, MigrationContext], Iterable[Any]]
 
 # The revisions of before were told anew, one per area, and end in the tables that the last of
 # them ended in: a database there is carried on from where the new ones are.
-OLD_HEAD = "0029"
+_OLD_HEAD = "0029"
 _SAME_AS_OLD_HEAD = "0109"
 # Older ones are brought to the last by the version that still has them.
-_OLDER = frozenset(f"{number:04}" for number in range(1, int(OLD_HEAD)))
-VERSION_WITH_OLDER = "0.1.0"
+_OLDER = frozenset(f"{number:04}" for number in range(1, int(_OLD_HEAD)))
+_VERSION_WITH_OLDER = "0.1.0"
 
 
 class DatabaseTooNew(Exception):
@@ -62,8 +62,8 @@ class RevisionTooOld(Exception):
     def __init__(self, what: str, *, revision: str) -> None:
         super().__init__(
             f"{what} is at revision {revision}, older than this Ballast can carry on: start"
-            f" Ballast {VERSION_WITH_OLDER} with it first, which brings it to revision"
-            f" {OLD_HEAD}, then this one"
+            f" Ballast {_VERSION_WITH_OLDER} with it first, which brings it to revision"
+            f" {_OLD_HEAD}, then this one"
         )
 
 
@@ -82,9 +82,9 @@ async def upgrade(url: str, *, to: str = "head", requests_url: str | None = None
     the login that answers requests, where it does not follow from the URL; the login is made
     if need be, and has all it may have when this returns.
     Several processes may start at once: one applies, the others wait and find nothing to do.
-    One at the old head is stamped with the revision that it is the same as. Raises
-    DatabaseTooNew, RevisionTooOld, AddressInvalid, or a storage port error; then nothing was
-    changed.
+    A database at the old head is stamped with the revision that it is the same as, which is
+    the first of those returned. Raises DatabaseTooNew, RevisionTooOld, AddressInvalid, or a
+    storage port error; then nothing was changed.
     """
     script = await asyncio.to_thread(_script)
     if to == "head":
@@ -167,8 +167,9 @@ def revision_of_backup(stored: str, *, file: str) -> str | None:
     """
     if stored in _OLDER:
         raise RevisionTooOld(file, revision=stored)
-    found = _now(stored)
-    return found if found in _known() else None
+    if stored == _OLD_HEAD:
+        return _SAME_AS_OLD_HEAD
+    return stored if stored in _known() else None
 
 
 def revisions() -> list[str]:
@@ -214,9 +215,11 @@ async def _connection(url: str) -> AsyncIterator[AsyncConnection]:
 
 def _missing(connection: Connection, script: ScriptDirectory, url: str) -> list[str]:
     known = [step.revision for step in reversed([*script.walk_revisions()])]
-    stored = [_now(one) for one in MigrationContext.configure(connection).get_current_heads()]
+    stored = MigrationContext.configure(connection).get_current_heads()
     for revision in _OLDER.intersection(stored):
         raise RevisionTooOld(f"database {without_secrets(plain_url(url))}", revision=revision)
+    if _OLD_HEAD in stored:
+        return known[known.index(_SAME_AS_OLD_HEAD) :]
     unknown = [revision for revision in stored if revision not in known]
     if unknown:
         raise DatabaseTooNew(
@@ -232,18 +235,11 @@ def _missing(connection: Connection, script: ScriptDirectory, url: str) -> list[
     return known if not stored else known[known.index(stored[0]) + 1 :]
 
 
-def _now(stored: str) -> str:
-    """Return what a stored revision is called now."""
-    return _SAME_AS_OLD_HEAD if stored == OLD_HEAD else stored
-
-
 def _stamp(connection: Connection) -> None:
     """Give a database at the old head the revision that it is the same as."""
-    heads = MigrationContext.configure(connection).get_current_heads()
-    if OLD_HEAD in heads:
+    if _OLD_HEAD in MigrationContext.configure(connection).get_current_heads():
         stamped = text("UPDATE alembic_version SET version_num = :new WHERE version_num = :old")
-        connection.execute(stamped, {"new": _SAME_AS_OLD_HEAD, "old": OLD_HEAD})
-        log.info("database.stamped", was=OLD_HEAD, revision=_SAME_AS_OLD_HEAD)
+        connection.execute(stamped, {"new": _SAME_AS_OLD_HEAD, "old": _OLD_HEAD})
 
 
 def _holds_books(connection: Connection) -> bool:

@@ -12,7 +12,7 @@ from adapters.postgres.backup.verifying import Finding, verify
 from adapters.postgres.embedded.server import EmbeddedPostgres
 from tests import old_head
 from tests.integration.backup.trading import CALM, orders, quantities, ready
-from tests.integration.bootstrap.processes import ballast, served
+from tests.integration.bootstrap.processes import ballast, refused_start, served
 from tests.postgres_server import TestServer, execute
 
 pytestmark = pytest.mark.timeout(300)
@@ -36,6 +36,26 @@ def test_a_folder_of_the_old_head_is_served_with_everything_in_it(tmp_path: Path
     assert wrong == []
     for table in ("fills", "ledger", "postings", "decisions", "workspaces", "users"):
         assert kept[table] == before[table] != (0, "")
+
+
+def test_what_is_older_is_told_which_version_to_start_first(
+    postgres_server: TestServer, tmp_path: Path
+) -> None:
+    with postgres_server.fresh_database(migrated=False) as url:
+        asyncio.run(old_head.load(url))
+        older = "UPDATE alembic_version SET version_num = '0027'"
+        asyncio.run(execute(url=url, statement=older))
+        done = refused_start(tmp_path, BALLAST_DATABASE_URL=url)
+        assert done.returncode == 1
+        others = [
+            ballast(tmp_path, command, BALLAST_DATABASE_URL=url)
+            for command in ("migrate", "verify")
+        ]
+        for told in (done, *others):
+            assert told.returncode != 0
+            assert "is at revision 0027" in told.stderr
+            assert "start Ballast 0.1.0 with it first" in told.stderr
+            assert "Traceback" not in told.stderr
 
 
 async def _laid_down(folder: Path) -> dict[str, tuple[int, str]]:

@@ -88,10 +88,10 @@ async def test_a_database_at_the_old_head_is_carried_on_with_all_that_it_holds(
     assert {"orders", "fills", "postings", "decisions", "audit", "workspaces", "ballast_meta"} <= {
         name for name, (count, _) in before.items() if count
     }
-    later = revisions()[revisions().index("0109") + 1 :]
-    assert await pending(url) == later
+    stamped = revisions()[revisions().index("0109") :]
+    assert await pending(url) == stamped
     assert await value(url, _VERSION) == "0029", "to ask what is missing changes nothing"
-    assert await asyncio.gather(*(upgrade(url) for _ in range(3))) == [later, [], []]
+    assert sorted(await asyncio.gather(*(upgrade(url) for _ in range(3)))) == [[], [], stamped]
     assert await value(url, _VERSION) == revisions()[-1]
     after = await old_head.rows_of(url)
     assert {name: after[name] for name in before} == before
