@@ -169,7 +169,9 @@ def revision_of_backup(stored: str, *, file: str) -> str | None:
         raise RevisionTooOld(file, revision=stored)
     if stored == _OLD_HEAD:
         return _SAME_AS_OLD_HEAD
-    return stored if stored in _known() else None
+    # Those before it were never a version's last: no database stops there.
+    whole = _known()[_known().index(_SAME_AS_OLD_HEAD) :]
+    return stored if stored in whole else None
 
 
 def revisions() -> list[str]:
