@@ -4,8 +4,11 @@ from adapters.brokers.paper.journal import VenueJournalCorrupt
 from adapters.places.networks_file import UnusablePlaces
 from adapters.postgres.embedded.errors import EmbeddedPostgresFault
 from adapters.postgres.link.address import AddressInvalid
-from adapters.postgres.migrations.collisions import AddressesCollide
-from adapters.postgres.migrations.run import DatabaseHalfRestored, DatabaseTooNew
+from adapters.postgres.migrations.run import (
+    DatabaseHalfRestored,
+    DatabaseTooNew,
+    RevisionTooOld,
+)
 from adapters.security.audit_keys import UnusableAuditKeys
 from adapters.security.backup_keys import UnusableBackupKey
 from adapters.security.breached import UnusableList
@@ -33,7 +36,6 @@ def startup_faults() -> tuple[type[Exception], ...]:
         BrokerUnsure,
         ChildFailed,
         DataFolderCorrupt,
-        AddressesCollide,
         DatabaseHalfRestored,
         DatabaseTooNew,
         EmbeddedPostgresFault,
@@ -44,6 +46,7 @@ def startup_faults() -> tuple[type[Exception], ...]:
         MarketDataCorrupt,
         OSError,
         PortTaken,
+        RevisionTooOld,
         RolesUnfit,
         StorageCorrupt,
         StorageUnavailable,

@@ -41,6 +41,9 @@ def test_the_wheel_holds_every_shipped_module_and_no_other(wheel: Path) -> None:
         for path in (ROOT / package).rglob("*.py")
     }
     assert {name for name in names if name.endswith(".py")} == sources
+    scripts = {str(path.relative_to(ROOT)) for path in (ROOT / "adapters").rglob("*.sql")}
+    assert scripts
+    assert {name for name in names if name.endswith(".sql")} == scripts
     assert {name.partition("/")[0] for name in names} == set(SHIPPED)
 
 

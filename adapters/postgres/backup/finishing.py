@@ -54,14 +54,11 @@ _CANCEL = (
 # Trust that was taken back since would hold again.
 _DISTRUST = "UPDATE devices SET trusted_at = NULL, trusted_until = NULL"
 # So would a device be known again that was forgotten since, or all sessions ended.
-_KNOWS_DEVICES = (
-    "SELECT EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('public.devices')"
-    " AND attname = 'proven_at')"
-)
 _UNKNOWN = "UPDATE devices SET proven_at = NULL"
 # A code that was used since would be good a second time.
 _SPEND = "UPDATE backup_codes SET spent_at = $1 WHERE spent_at IS NULL"
 ACTOR = "ballast restore"
+_PLACES = ", ".join(f"${place}" for place in range(1, COLUMNS.count(",") + 2))
 
 
 class StopOf(Protocol):
@@ -90,27 +87,19 @@ class StopOf(Protocol):
 async def finish(connection: "asyncpg.Connection[asyncpg.Record]", *, stop: StopOf) -> None:
     """Number the journal for this server, and stop every tenant's trading.
 
-    Within a transaction. Only tables and columns of the second revision are written: later
-    ones may not be there yet.
+    Within a transaction. What is written is there at revision 0109, the oldest that is restored:
+    a later table or column may be missing yet.
     """
-    if await _has(connection, "notices"):
-        await connection.execute(_RENUMBER)
-        for tenant in await connection.fetch("SELECT id FROM tenants ORDER BY id"):
-            await _stop(connection, tenant_id=rows.plain_id(tenant["id"]), stop=stop)
-    if await _has(connection, "personal_tokens"):
-        # One that was revoked since the back-up must not come alive again: none does.
-        await connection.execute(_REVOKE, stop.at)
-    if await _has(connection, "factor_recoveries"):
-        await connection.execute(_CANCEL, stop.at)
-        await connection.execute(_SPEND, stop.at)
-    if await _has(connection, "login_records"):
-        # Of the same revision as the columns.
-        await connection.execute(_DISTRUST)
-    if await connection.fetchval(_KNOWS_DEVICES):
-        await connection.execute(_UNKNOWN)
+    await connection.execute(_RENUMBER)
+    for tenant in await connection.fetch("SELECT id FROM tenants ORDER BY id"):
+        await _stop(connection, tenant_id=rows.plain_id(tenant["id"]), stop=stop)
+    # A token that was revoked since the back-up must not come alive again: none does.
+    for statement in (_REVOKE, _CANCEL, _SPEND):
+        await connection.execute(statement, stop.at)
+    for statement in (_DISTRUST, _UNKNOWN):
+        await connection.execute(statement)
     for table in (*_OF_PROCESSES, *_OF_VISITORS):
-        if await _has(connection, table):
-            await connection.execute(_FORGET.format(table=table))
+        await connection.execute(_FORGET.format(table=table))
 
 
 async def is_ahead(connection: Asked) -> bool:
@@ -124,10 +113,6 @@ async def is_ahead(connection: Asked) -> bool:
             " >= pg_snapshot_xmax(pg_current_snapshot())"
         )
     )
-
-
-async def _has(connection: "asyncpg.Connection[asyncpg.Record]", table: str) -> bool:
-    return bool(await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", f"public.{table}"))
 
 
 async def _stop(
@@ -177,7 +162,7 @@ async def _record(
     latch_id: UUID,
     stop: StopOf,
 ) -> None:
-    """Store the stop's entry in the columns that are there: older tables lack the proof."""
+    """Store the stop's entry."""
     entry = AuditEntry(
         id=stop.new_id(),
         tenant_id=tenant_id,
@@ -188,16 +173,6 @@ async def _record(
         detail=(("reason", stop.reason), ("flatten", "false")),
         reason=stop.reason,
     )
-    known = await connection.fetch(
-        "SELECT attname FROM pg_attribute WHERE attrelid = 'public.audit'::regclass"
-    )
-    there = {row["attname"] for row in known}
-    values = {
-        name: value
-        for name, value in zip(COLUMNS.split(", "), audit_row(entry, key=stop.key), strict=True)
-        if name in there
-    }
-    places = ", ".join(f"${place}" for place in range(1, len(values) + 1))
     await connection.execute(
-        f"INSERT INTO audit ({', '.join(values)}) VALUES ({places})", *values.values()
+        f"INSERT INTO audit ({COLUMNS}) VALUES ({_PLACES})", *audit_row(entry, key=stop.key)
     )

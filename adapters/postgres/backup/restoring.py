@@ -16,7 +16,7 @@ from adapters.postgres.backup.loading import load
 from adapters.postgres.backup.tools import ToolFailed, find_tools
 from adapters.postgres.link.address import plain_url
 from adapters.postgres.link.errors import port_errors
-from adapters.postgres.migrations.run import fresh, revisions
+from adapters.postgres.migrations.run import RevisionTooOld, fresh, revision_of_backup
 from domain.audit.macs import AuditKey
 
 # What is not proven to be ours may unpack to no more than this, or so many times its size.
@@ -91,17 +91,22 @@ async def _analyze(url: str) -> None:
 
 
 async def _revision(copied: Contents) -> str:
+    """Return the revision whose tables the rows fit."""
     try:
-        revision = await copied.value("alembic_version")
+        stored = await copied.value("alembic_version")
     except ToolFailed as problem:
         raise BackupUnusable(f"{copied.dump.name} cannot be read: {problem}") from problem
-    if revision is None:
+    if stored is None:
         raise BackupUnusable(
             f"{copied.dump.name} is the copy of a database that was only half restored"
         )
-    if revision not in await asyncio.to_thread(revisions):
+    try:
+        revision = await asyncio.to_thread(revision_of_backup, stored, file=copied.dump.name)
+    except RevisionTooOld as problem:
+        raise BackupUnusable(str(problem)) from problem
+    if revision is None:
         raise BackupUnusable(
-            f"{copied.dump.name} is at revision {revision[:40]!r}, which this Ballast does not"
+            f"{copied.dump.name} is at revision {stored[:40]!r}, which this Ballast does not"
             " know: restore it with the newer one"
         )
     return revision

@@ -43,8 +43,28 @@ _THERE = (
 _Steps = Callable[[str, MigrationContext], Iterable[Any]]
 
 
+# The revisions of before were told anew, one per area, and end in the tables that the last of
+# them ended in: a database there is carried on from where the new ones are.
+_OLD_HEAD = "0029"
+_SAME_AS_OLD_HEAD = "0109"
+# Older ones are brought to the last by the version that still has them.
+_OLDER = frozenset(f"{number:04}" for number in range(1, int(_OLD_HEAD)))
+_VERSION_WITH_OLDER = "0.1.0"
+
+
 class DatabaseTooNew(Exception):
     """The database was brought further by a newer Ballast than this one."""
+
+
+class RevisionTooOld(Exception):
+    """A database or a back-up is of before the revisions that this Ballast has."""
+
+    def __init__(self, what: str, *, revision: str) -> None:
+        super().__init__(
+            f"{what} is at revision {revision}, older than this Ballast can carry on: start"
+            f" Ballast {_VERSION_WITH_OLDER} with it first, which brings it to revision"
+            f" {_OLD_HEAD}, then this one"
+        )
 
 
 class DatabaseHalfRestored(Exception):
@@ -62,7 +82,9 @@ async def upgrade(url: str, *, to: str = "head", requests_url: str | None = None
     the login that answers requests, where it does not follow from the URL; the login is made
     if need be, and has all it may have when this returns.
     Several processes may start at once: one applies, the others wait and find nothing to do.
-    Raises DatabaseTooNew, AddressInvalid, or a storage port error; then nothing was changed.
+    A database at the old head is stamped with the revision that it is the same as, which is
+    the first of those returned. Raises DatabaseTooNew, RevisionTooOld, AddressInvalid, or a
+    storage port error; then nothing was changed.
     """
     script = await asyncio.to_thread(_script)
     if to == "head":
@@ -71,6 +93,7 @@ async def upgrade(url: str, *, to: str = "head", requests_url: str | None = None
         # Held to the commit; who waited reads the revision only after that.
         await connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
         missing = await connection.run_sync(_missing, script, url)
+        await connection.run_sync(_stamp)
         if to != "head":
             missing = missing[: missing.index(to) + 1]
         if missing:
@@ -137,6 +160,20 @@ async def downgrade(url: str, *, revision: str = "base") -> None:
         await connection.run_sync(_move, script, _down(script, revision))
 
 
+def revision_of_backup(stored: str, *, file: str) -> str | None:
+    """Return the revision whose tables a back-up fits; None for one that is not known.
+
+    Raises RevisionTooOld.
+    """
+    if stored in _OLDER:
+        raise RevisionTooOld(file, revision=stored)
+    if stored == _OLD_HEAD:
+        return _SAME_AS_OLD_HEAD
+    # Those before it were never a version's last: no database stops there.
+    whole = _known()[_known().index(_SAME_AS_OLD_HEAD) :]
+    return stored if stored in whole else None
+
+
 def revisions() -> list[str]:
     """Return all revisions of this code, oldest first."""
     return [*_known()]
@@ -181,6 +218,10 @@ async def _connection(url: str) -> AsyncIterator[AsyncConnection]:
 def _missing(connection: Connection, script: ScriptDirectory, url: str) -> list[str]:
     known = [step.revision for step in reversed([*script.walk_revisions()])]
     stored = MigrationContext.configure(connection).get_current_heads()
+    for revision in _OLDER.intersection(stored):
+        raise RevisionTooOld(f"database {without_secrets(plain_url(url))}", revision=revision)
+    if _OLD_HEAD in stored:
+        return known[known.index(_SAME_AS_OLD_HEAD) :]
     unknown = [revision for revision in stored if revision not in known]
     if unknown:
         raise DatabaseTooNew(
@@ -194,6 +235,13 @@ def _missing(connection: Connection, script: ScriptDirectory, url: str) -> list[
             " make it anew and restore again"
         )
     return known if not stored else known[known.index(stored[0]) + 1 :]
+
+
+def _stamp(connection: Connection) -> None:
+    """Give a database at the old head the revision that it is the same as."""
+    if _OLD_HEAD in MigrationContext.configure(connection).get_current_heads():
+        stamped = text("UPDATE alembic_version SET version_num = :new WHERE version_num = :old")
+        connection.execute(stamped, {"new": _SAME_AS_OLD_HEAD, "old": _OLD_HEAD})
 
 
 def _holds_books(connection: Connection) -> bool:

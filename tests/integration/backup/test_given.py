@@ -16,11 +16,12 @@ from adapters.postgres.backup.finishing import finish
 from adapters.postgres.backup.tools import find_tools, without_password
 from adapters.postgres.backup.verifying import verify
 from adapters.postgres.link.database import Database
-from adapters.postgres.migrations.run import DatabaseHalfRestored, revisions, upgrade
+from adapters.postgres.migrations.run import DatabaseHalfRestored, upgrade
 from adapters.postgres.streams import PostgresJournal
 from adapters.security.audit_keys import audit_keys_from
 from bootstrap.backup.archive import DUMP
 from domain.audit.macs import AuditKey, AuditKeys
+from tests import old_head
 from tests.integration.backup.trading import key_of, unpacked
 from tests.integration.bootstrap.processes import Done, ballast, refused_start
 from tests.postgres_server import TestServer, execute
@@ -408,17 +409,28 @@ def test_a_restore_that_was_broken_off_is_not_served(
         assert kept.returncode == 5
 
 
-def test_a_backup_of_an_older_release_is_brought_up_to_date(
+def test_a_backup_of_the_old_head_is_restored_as_the_revision_that_it_is(
     postgres_server: TestServer, tmp_path: Path
 ) -> None:
     with postgres_server.fresh_database(migrated=False) as old:
-        asyncio.run(upgrade(old, to="0002"))
+        asyncio.run(old_head.load(old))
+        before = asyncio.run(old_head.rows_of(old))
         asyncio.run(_pg_dump(old, to=tmp_path / "old"))
+        asyncio.run(execute(url=old, statement="UPDATE alembic_version SET version_num = '0028'"))
+        asyncio.run(_pg_dump(old, to=tmp_path / "older"))
     with postgres_server.fresh_database(migrated=False) as url:
+        refused = restored(url, tmp_path / "older", folder=tmp_path / "var")
+        assert refused.returncode == 5
+        assert "older is at revision 0028" in refused.stderr
+        assert "start Ballast 0.1.0 with it first" in refused.stderr
+        assert fetch(url, "SELECT 1 FROM pg_tables WHERE schemaname = 'public'") == []
         done = restored(url, tmp_path / "old", folder=tmp_path / "var")
         assert done.returncode == 0, done.stdout + done.stderr
-        assert "restored at revision 0002" in done.stdout
-        assert f"brought up to date: {', '.join(revisions()[2:])}" in done.stdout
+        assert "restored at revision 0109" in done.stdout
+        assert "everything fits together" in done.stdout
+        after = asyncio.run(old_head.rows_of(url))
+    for table in ("orders", "fills", "ledger", "postings", "decisions", "workspaces", "users"):
+        assert after[table] == before[table] != (0, "")
 
 
 def test_a_password_is_no_argument() -> None:

@@ -1,144 +1,83 @@
-"""A filled database of an older release comes up to date with everything in it."""
+"""A folder of an older release comes up to date with everything in it."""
 
 import asyncio
+import shutil
 import time
 from pathlib import Path
 
-import asyncpg
 import httpx
 import pytest
 
-from adapters.postgres.backup.verifying import verify
-from adapters.postgres.books import PostgresAccountBooks
-from adapters.postgres.link.database import Database
-from adapters.postgres.migrations.run import downgrade, revisions, upgrade
-from ports.accounts import HeardReports
-from tests.integration.backup.test_given import copy_of, fetch
-from tests.integration.backup.trading import key_of
-from tests.integration.bootstrap.processes import ballast, served
+from adapters.postgres.backup.verifying import Finding, verify
+from adapters.postgres.embedded.server import EmbeddedPostgres
+from tests import old_head
+from tests.integration.backup.trading import CALM, orders, quantities, ready
+from tests.integration.bootstrap.processes import ballast, refused_start, served
 from tests.postgres_server import TestServer, execute
 
 pytestmark = pytest.mark.timeout(300)
 
-# All but what the code itself says there.
-_TABLES = (
-    "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-    " AND tablename NOT IN ('alembic_version', 'order_transitions')"
-)
-# Columns that later revisions added.
-_LATER = {
-    "positions": "{split_on,split_from,tenant_id}",
-    "audit": "{session_id,ip,user_agent,before,after,reason,key_id,mac,seq}",
-    "users": "{display_name,disabled_at,tokens_from,password_until,address}",
-    "devices": "{proven_at,homes}",
-    "factor_tries": "{network,device_id,at_home}",
-    "totp_factors": "{session_id}",
-    "books": "{tenant_id,lap}",
-    "replay_cursors": "{lap}",
-    "latches": "{orders_cancelled}",
-    "agents": "{member_id}",
-    "process_parts": "{version}",
-    "book_checks": "{order_id}",
-    **dict.fromkeys(("decision_rules", "decisions", "intakes", "postings"), "{tenant_id}"),
-}
+
+def test_a_folder_of_the_old_head_is_served_with_everything_in_it(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    venue = folder / "paper-venue" / "venue-00000000000000000001.jsonl"
+    for place in (folder, venue.parent):
+        place.mkdir(mode=0o700)
+    shutil.copyfile(old_head.VENUE, venue)
+    venue.chmod(0o600)
+    before = asyncio.run(_laid_down(folder))
+    with served(folder, **CALM) as server:
+        ready(server)
+        found = orders(folder)
+        assert len(found) == before["orders"][0]
+        assert {one["state"] for one in found.values()} >= {"filled", "denied"}
+        assert quantities(folder)
+    kept, wrong = asyncio.run(_read(folder))
+    assert wrong == []
+    for table in ("fills", "ledger", "postings", "decisions", "workspaces", "users"):
+        assert kept[table] == before[table] != (0, "")
 
 
-@pytest.fixture(scope="module")
-def whole(
-    postgres_server: TestServer, backed_up: Path, tmp_path_factory: pytest.TempPathFactory
-) -> object:
-    """Give the URL of a database in which there was trading."""
-    with postgres_server.fresh_database(migrated=False) as url:
-        folder = tmp_path_factory.mktemp("upgrades")
-        proof = key_of(backed_up.parent / "var")
-        done = ballast(folder, "restore", str(backed_up), *proof, BALLAST_DATABASE_URL=url)
-        assert done.returncode == 0, done.stdout + done.stderr
-        yield url
-
-
-def rows_of(url: str, tables: list[str]) -> dict[str, tuple[int, str]]:
-    """Return how many rows each table has, and a digest of all of them."""
-    found = {}
-    for table in tables:
-        ((count, digest),) = fetch(
-            url,
-            "SELECT count(*), coalesce(md5(string_agg(row, '|' ORDER BY row)), '') FROM"
-            f" (SELECT (to_jsonb(t) - '{_LATER.get(table, '{}')}'::text[])::text AS row"
-            f" FROM {table} t) r",
-        )
-        found[table] = (count, digest)
-    return found
-
-
-@pytest.mark.parametrize("older", revisions()[1:-1])
-def test_everything_of_an_older_release_is_kept(
-    postgres_server: TestServer, whole: str, older: str
+def test_what_is_older_is_told_which_version_to_start_first(
+    postgres_server: TestServer, tmp_path: Path
 ) -> None:
-    with copy_of(whole, server=postgres_server) as url:
-        # Back to the older shape, with all the rows that it can hold.
-        asyncio.run(downgrade(url, revision=older))
-        tables = sorted(row[0] for row in fetch(url, _TABLES))
-        before = rows_of(url, tables)
-        assert {"orders", "fills", "postings", "decisions", "notices", "audit"} <= {
-            name for name, (count, _) in before.items() if count
-        }
-        applied = asyncio.run(upgrade(url))
-        assert applied == revisions()[revisions().index(older) + 1 :]
-        assert rows_of(url, tables) == before
-        wrong = [one for one in asyncio.run(verify(url=url)) if one.wrong]
-        assert wrong == []
-        # What guards the books stands again.
-        with pytest.raises(asyncpg.PostgresError, match="immutable"):
-            asyncio.run(execute(url=url, statement="DELETE FROM ledger"))
-
-
-def test_positions_of_before_splits_were_kept_stand_in_their_trading_day(
-    postgres_server: TestServer, whole: str
-) -> None:
-    with copy_of(whole, server=postgres_server) as url:
-        asyncio.run(downgrade(url, revision="0002"))
-        asyncio.run(upgrade(url))
-        found = fetch(
-            url,
-            "SELECT p.split_on, b.day_date FROM positions p JOIN books b USING (account_id)",
-        )
-    assert found
-    assert all(row["split_on"] == row["day_date"] for row in found)
-
-
-def test_what_was_heard_of_a_broker_goes_on_from_its_mark(postgres_server: TestServer) -> None:
-    async def heard(url: str) -> list[HeardReports]:
-        database = Database()
-        await database.start(url=url)
-        try:
-            books = PostgresAccountBooks(database=database)
-            await books.mark_heard(broker="other", mark=3)
-            return [await books.heard(broker=name) for name in ("paper", "other")]
-        finally:
-            await database.stop()
-
     with postgres_server.fresh_database(migrated=False) as url:
-        asyncio.run(upgrade(url, to="0009"))
-        asyncio.run(execute(url=url, statement="INSERT INTO broker_reports VALUES ('paper', 41)"))
-        asyncio.run(upgrade(url))
-        asyncio.run(execute(url=url, statement="INSERT INTO applied_reports VALUES ('paper', 43)"))
-        assert asyncio.run(heard(url)) == [
-            HeardReports(mark=41, above=frozenset({43})),
-            HeardReports(mark=3),
+        asyncio.run(old_head.load(url))
+        older = "UPDATE alembic_version SET version_num = '0027'"
+        asyncio.run(execute(url=url, statement=older))
+        done = refused_start(tmp_path, BALLAST_DATABASE_URL=url)
+        assert done.returncode == 1
+        others = [
+            ballast(tmp_path, command, BALLAST_DATABASE_URL=url)
+            for command in ("migrate", "verify")
         ]
-        asyncio.run(downgrade(url, revision="0009"))
-        assert [tuple(row) for row in fetch(url, "SELECT * FROM broker_reports ORDER BY 1")] == [
-            ("other", 3),
-            ("paper", 41),
-        ]
+        for told in (done, *others):
+            assert told.returncode != 0
+            assert "is at revision 0027" in told.stderr
+            assert "start Ballast 0.1.0 with it first" in told.stderr
+            assert "Traceback" not in told.stderr
 
 
-def test_the_first_revisions_identity_stays(postgres_server: TestServer) -> None:
-    with postgres_server.fresh_database(migrated=False) as url:
-        asyncio.run(upgrade(url, to="0001"))
-        made = fetch(url, "SELECT * FROM ballast_meta")
-        assert asyncio.run(upgrade(url)) == revisions()[1:]
-        assert fetch(url, "SELECT * FROM ballast_meta") == made
+async def _laid_down(folder: Path) -> dict[str, tuple[int, str]]:
+    """Lay the old folder's database down, in a cluster of its own; return its rows."""
+    server = EmbeddedPostgres(data_dir=folder)
+    try:
+        url = await server.start()
+        await old_head.load(url)
+        return await old_head.rows_of(url)
+    finally:
+        await server.stop()
+
+
+async def _read(folder: Path) -> tuple[dict[str, tuple[int, str]], list[Finding]]:
+    """Return the rows that are there now, and what does not fit together."""
+    server = EmbeddedPostgres(data_dir=folder)
+    try:
+        url = await server.start()
+        wrong = [one for one in await verify(url=url) if one.wrong]
+        return await old_head.rows_of(url), wrong
+    finally:
+        await server.stop()
 
 
 def test_a_process_of_before_an_upgrade_says_that_it_must_go(

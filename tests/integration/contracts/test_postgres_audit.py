@@ -11,7 +11,6 @@ from adapters.postgres.audit.reading import check_trail
 from adapters.postgres.audit.sealing import PostgresAuditSealing
 from adapters.postgres.audit.trail import PostgresAuditTrail
 from adapters.postgres.link.database import Database
-from adapters.postgres.migrations.run import downgrade, upgrade
 from adapters.postgres.notices import add_audit
 from domain.audit.anchoring import Anchors
 from tests.contracts.audit.trail import KEYS, AuditTrailContract, Room, entries
@@ -88,7 +87,6 @@ async def test_beside_many_slow_writers_no_entry_is_passed_over(
 async def test_entries_from_before_there_were_proofs_are_adopted_once(
     database_url: str,
 ) -> None:
-    await downgrade(database_url, revision="0009")
     connection = await asyncpg.connect(database_url)
     insert = (
         "INSERT INTO audit (id, tenant_id, actor, action, subject, at, trace_id, detail)"
@@ -96,7 +94,6 @@ async def test_entries_from_before_there_were_proofs_are_adopted_once(
     )
     for entry in entries(3):
         await connection.execute(insert, entry.tenant_id)
-    await upgrade(database_url)
     assert await wrong(database_url) == 0
     database = Database()
     database.audit_key = KEYS.current

@@ -1,20 +1,25 @@
 """Migrations apply once, undo, and refuse what they do not know."""
 
 import asyncio
-from uuid import UUID
 
 import asyncpg
 import pytest
 
-from adapters.postgres.migrations.collisions import AddressesCollide
+from adapters.postgres.backup.verifying import verify
+from adapters.postgres.link.app_role import app_url, login_of, settle_privileges
 from adapters.postgres.migrations.run import (
     DatabaseTooNew,
+    RevisionTooOld,
     downgrade,
     pending,
     revisions,
     upgrade,
 )
 from ports.storage import StorageUnavailable
+from tests import old_head
+from tests.catalogue import catalogue
+
+_VERSION = "SELECT version_num FROM alembic_version"
 
 
 async def value(url: str, query: str) -> object:
@@ -65,76 +70,50 @@ async def test_down_and_up_again_leaves_the_same_shape(database_url: str) -> Non
     assert await value(database_url, shape) == before
 
 
-async def test_whoever_was_a_user_before_roles_owns_the_tenant(database_url: str) -> None:
-    url = database_url
-    await downgrade(url, revision=revisions()[revisions().index("0011") - 1])
-    tenant, user = "01900000-0000-7000-8000-000000000001", "01900000-0000-7000-8000-000000000002"
-    await value(url, f"INSERT INTO tenants VALUES ('{tenant}', 'Home', now()) RETURNING 1")
-    await value(
-        url,
-        f"INSERT INTO users VALUES ('{user}', '{tenant}', 'a@example.com', 'x', now()) RETURNING 1",
-    )
-    await upgrade(url)
-    row = "SELECT concat_ws(' ', id, tenant_id, kind, role, name, version) FROM members"
-    assert await value(url, row) == f"{user} {tenant} person owner a@example.com 1"
+async def test_the_revisions_end_in_the_schema_of_the_old_head(empty_database_url: str) -> None:
+    url = empty_database_url
+    await upgrade(url, to="0109")
+    connection = await asyncpg.connect(url)
+    await settle_privileges(connection, login=login_of(app_url(url)))
+    await connection.close()
+    assert await catalogue(url) == old_head.CATALOGUE.read_text("utf-8").splitlines()
 
 
-async def test_whoever_was_disabled_as_a_member_is_out_as_a_user(database_url: str) -> None:
-    url = database_url
-    await downgrade(url, revision="0014")
-    tenant, user = "01900000-0000-7000-8000-000000000001", "01900000-0000-7000-8000-000000000002"
-    await value(url, f"INSERT INTO tenants VALUES ('{tenant}', 'Home', now()) RETURNING 1")
-    await value(
-        url,
-        f"INSERT INTO users VALUES ('{user}', '{tenant}', 'a@example.com', 'x', now()) RETURNING 1",
-    )
-    await value(
-        url,
-        "INSERT INTO members (id, tenant_id, kind, role, name, created_at, disabled_at, version)"
-        f" VALUES ('{user}', '{tenant}', 'person', 'viewer', 'a', now(), now(), 1) RETURNING 1",
-    )
-    await upgrade(url)
-    row = (
-        "SELECT u.disabled_at = m.disabled_at AND u.tokens_from = m.disabled_at"
-        " FROM users u JOIN members m USING (id)"
-    )
-    assert await value(url, row) is True
-
-
-async def test_addresses_of_before_are_compared_by_their_normal_form(database_url: str) -> None:
-    url = database_url
-    await _with_addresses(url, "Stra\u00dfe@example.com", "ADA@example.com")
-    await upgrade(url)
-    assert await value(url, "SELECT string_agg(address, ' ' ORDER BY id) FROM users") == (
-        "strasse@example.com ada@example.com"
-    )
-    assert await value(url, "SELECT address FROM invitations") == "i\u0307@example.com"
-
-
-async def test_addresses_that_become_one_stop_the_upgrade_and_change_nothing(
-    database_url: str,
+async def test_a_database_at_the_old_head_is_carried_on_with_all_that_it_holds(
+    empty_database_url: str, database_url: str
 ) -> None:
-    url = database_url
-    first, second = await _with_addresses(url, "stra\u00dfe@example.com", "strasse@example.com")
-    with pytest.raises(AddressesCollide, match=f"the users {first} and {second} of tenant"):
-        await upgrade(url)
-    assert "0023" in await pending(url)
-    said = f"UPDATE users SET email = 'ada@example.com' WHERE id = '{second}' RETURNING email"
-    assert await value(url, said) == "ada@example.com"
-    assert "0023" in await upgrade(url)
+    url = empty_database_url
+    await old_head.load(url)
+    before = await old_head.rows_of(url)
+    assert {"orders", "fills", "postings", "decisions", "audit", "workspaces", "ballast_meta"} <= {
+        name for name, (count, _) in before.items() if count
+    }
+    stamped = revisions()[revisions().index("0109") :]
+    assert await pending(url) == stamped
+    assert await value(url, _VERSION) == "0029", "to ask what is missing changes nothing"
+    assert sorted(await asyncio.gather(*(upgrade(url) for _ in range(3)))) == [[], [], stamped]
+    assert await value(url, _VERSION) == revisions()[-1]
+    after = await old_head.rows_of(url)
+    assert {name: after[name] for name in before} == before
+    assert await catalogue(url) == await catalogue(database_url)
+    assert [one for one in await verify(url=url) if one.wrong] == []
+    with pytest.raises(asyncpg.PostgresError, match="immutable"):
+        await value(url, "DELETE FROM ledger")
 
 
-async def _with_addresses(url: str, *emails: str) -> list[UUID]:
-    """Go back to before addresses were folded, with users and an invitation of one tenant."""
-    await downgrade(url, revision="0021")
-    tenant, *users = (UUID(int=number) for number in range(1, 2 + len(emails)))
-    await value(url, f"INSERT INTO tenants VALUES ('{tenant}', 'Home', now()) RETURNING 1")
-    for user, email in zip(users, emails, strict=True):
-        row = f"'{user}', '{tenant}', '{email}', 'x', now()"
-        await value(url, f"INSERT INTO users VALUES ({row}) RETURNING 1")
-    row = f"'{tenant}', '{tenant}', '\u0130@example.com', 'viewer', 'd', '{tenant}', now(), now()"
-    await value(url, f"INSERT INTO invitations VALUES ({row}) RETURNING 1")
-    return users
+@pytest.mark.parametrize("revision", ["0001", "0028"])
+async def test_a_database_of_before_the_old_head_is_told_which_version_to_start_first(
+    empty_database_url: str, revision: str
+) -> None:
+    url = empty_database_url
+    await old_head.load(url)
+    await value(url, f"UPDATE alembic_version SET version_num = '{revision}' RETURNING 1")
+    before = await old_head.rows_of(url)
+    for use in (upgrade, pending, downgrade):
+        with pytest.raises(RevisionTooOld, match=rf"revision {revision}, .* start Ballast 0\.1\.0"):
+            await use(url)
+    assert await value(url, _VERSION) == revision
+    assert await old_head.rows_of(url) == before
 
 
 async def test_going_back_one_revision_leaves_the_rest(database_url: str) -> None:
