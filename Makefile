@@ -22,9 +22,7 @@ EDITABLE := -m pip install --quiet --disable-pip-version-check --no-deps --no-bu
 # As many processes as there are cores, unless WORKERS says otherwise; 0 is this process alone.
 # Each begins with neighbours, which share what they make first, and ends with what others left.
 SPREAD := -rs --numprocesses $(WORKERS) --dist worksteal
-# On Linux the unit suite is imported and collected once, then forked; macOS' own libraries do not
-# bear being forked.
-UNIT := -m pytest tests/unit $(if $(filter Linux,$(shell uname)),-rs --forks $(WORKERS),$(SPREAD) --maxprocesses 8)
+UNIT := -m pytest tests/unit $(SPREAD) --maxprocesses 8
 # These start whole servers, each with processes of its own: more at once would only wait.
 SERVED := -m pytest $(SPREAD) --maxprocesses 4
 # Every port's promise on memory and on Postgres, and the first order as the README has it.
