@@ -18,12 +18,12 @@ from ports.workspaces import KeptWorkspace, ShelfChange
 _COLUMNS = "w.id, w.name, w.version, w.size_bytes, w.sha256, w.created_at, w.updated_at"
 # One statement, one moment: the rows are those of exactly that revision.
 _SHELF = (
-    f"SELECT s.revision, s.default_id, {_COLUMNS} FROM workspace_shelves s"
+    f"SELECT s.revision, s.default_id, {_COLUMNS} FROM workspace_shelves s"  # noqa: S608 - own names; values are parameters
     " LEFT JOIN workspaces w ON w.tenant_id = s.tenant_id AND w.user_id = s.user_id"
     " WHERE s.tenant_id = $1 AND s.user_id = $2 ORDER BY w.id"
 )
 _RESTORE = (
-    f"SELECT {_COLUMNS}, w.layout, s.default_id = w.id AS is_default"
+    f"SELECT {_COLUMNS}, w.layout, s.default_id = w.id AS is_default"  # noqa: S608 - own names; values are parameters
     " FROM workspace_shelves s JOIN workspaces w"
     " ON w.tenant_id = s.tenant_id AND w.user_id = s.user_id"
     " WHERE s.tenant_id = $1 AND s.user_id = $2 AND "

@@ -32,7 +32,7 @@ _RENUMBER = f"""
     ALTER TABLE notices ALTER COLUMN position SET GENERATED ALWAYS;
     ALTER TABLE notices ADD PRIMARY KEY (xact, position);
     ALTER TABLE notices ENABLE TRIGGER notices_immutable;
-"""
+"""  # noqa: S608 - own names; values are parameters
 # Jobs, health and tickets of processes that were: nobody's any more.
 _FORGET = "DELETE FROM {table}"
 _OF_PROCESSES = ("process_parts", "replay_pulses", "stream_tickets", "book_checks")
@@ -199,5 +199,6 @@ async def _record(
     }
     places = ", ".join(f"${place}" for place in range(1, len(values) + 1))
     await connection.execute(
-        f"INSERT INTO audit ({', '.join(values)}) VALUES ({places})", *values.values()
+        f"INSERT INTO audit ({', '.join(values)}) VALUES ({places})",  # noqa: S608 - own names; values are parameters
+        *values.values(),
     )

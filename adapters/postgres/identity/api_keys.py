@@ -45,7 +45,8 @@ class PostgresApiKeys:
         """Store a new key."""
         async with self._changing(key.tenant_id) as connection:
             await connection.execute(
-                f"INSERT INTO api_keys ({_COLUMNS}) VALUES ({_VALUES})", *_values_of(key)
+                f"INSERT INTO api_keys ({_COLUMNS}) VALUES ({_VALUES})",  # noqa: S608 - own names; values are parameters
+                *_values_of(key),
             )
             await record_state(connection, "api_key", tenant_id=key.tenant_id, id=key.id)
             await put_sealed(connection, sealed)
@@ -55,7 +56,7 @@ class PostgresApiKeys:
         """Return the key, None for another tenant's or none."""
         async with self._database.connection(tenant_id) as connection:
             row = await connection.fetchrow(
-                f"SELECT {_COLUMNS} FROM api_keys WHERE id = $1 AND tenant_id = $2",
+                f"SELECT {_COLUMNS} FROM api_keys WHERE id = $1 AND tenant_id = $2",  # noqa: S608 - own names; values are parameters
                 key_id,
                 tenant_id,
             )
@@ -72,7 +73,7 @@ class PostgresApiKeys:
         """Return keys by ascending id, behind `after`; with due_by those due by then."""
         async with self._database.connection(tenant_id) as connection:
             found = await connection.fetch(
-                f"SELECT {_COLUMNS} FROM api_keys WHERE tenant_id = $1"
+                f"SELECT {_COLUMNS} FROM api_keys WHERE tenant_id = $1"  # noqa: S608 - own names; values are parameters
                 " AND ($2::uuid IS NULL OR id > $2)"
                 " AND ($4::timestamptz IS NULL OR due_at <= $4) ORDER BY id LIMIT $3",
                 tenant_id,
@@ -135,7 +136,7 @@ class PostgresApiKeys:
         """Return keys of every tenant whose reminder may be due, by ascending id."""
         async with self._database.system.connection() as connection:
             found = await connection.fetch(
-                f"SELECT {_COLUMNS} FROM api_keys WHERE due_at <= $1"
+                f"SELECT {_COLUMNS} FROM api_keys WHERE due_at <= $1"  # noqa: S608 - own names; values are parameters
                 " AND (reminded_at IS NULL OR reminded_at < due_at - $2::interval)"
                 " ORDER BY id LIMIT $3",
                 before,

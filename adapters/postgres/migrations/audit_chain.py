@@ -70,7 +70,7 @@ def _with_input(written: str) -> str:
         ("p_audit audit[]", "p_audit audit_input[]"),
         (
             "INSERT INTO audit SELECT * FROM unnest(p_audit)",
-            f"INSERT INTO audit ({_COLUMNS})\n        SELECT * FROM unnest(p_audit)",
+            f"INSERT INTO audit ({_COLUMNS})\n        SELECT * FROM unnest(p_audit)",  # noqa: S608 - own names; values are parameters
         ),
     )
 

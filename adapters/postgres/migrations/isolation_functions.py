@@ -134,7 +134,7 @@ BEGIN
     SELECT array_agg(account_id) INTO stored FROM moved;
     RETURN stored;
 END
-$$"""
+$$"""  # noqa: S608 - own names; values are parameters
 
 FUNCTIONS = (
     _entering(BEFORE[0], _ENTER),

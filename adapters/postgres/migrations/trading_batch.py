@@ -70,4 +70,4 @@ BEGIN
 {store}
     RETURN v_said;
 END
-$$"""
+$$"""  # noqa: S608 - own names; values are parameters

@@ -136,10 +136,10 @@ BEGIN
     END IF;
     RETURN 'committed';
 END
-$$"""
+$$"""  # noqa: S608 - own names; values are parameters
 
 FUNCTIONS = (
-    f"INSERT INTO order_transitions VALUES {_MOVES}",
+    f"INSERT INTO order_transitions VALUES {_MOVES}",  # noqa: S608 - own names; values are parameters
     f"""
     CREATE FUNCTION check_order_move() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -156,7 +156,7 @@ FUNCTIONS = (
         END IF;
         RETURN NEW;
     END
-    $$""",
+    $$""",  # noqa: S608 - own names; values are parameters
     """
     CREATE TRIGGER orders_move BEFORE UPDATE OF state ON orders
     FOR EACH ROW WHEN (NEW.state <> OLD.state) EXECUTE FUNCTION check_order_move()""",

@@ -33,7 +33,7 @@ _CHECKED = f"""{_INSERT}        IF EXISTS (
             RAISE EXCEPTION 'the key is claimed' USING ERRCODE = '23505',
                 CONSTRAINT = 'replies_key';
         END IF;
-"""
+"""  # noqa: S608 - own names; values are parameters
 
 
 def upgrade() -> None:

@@ -72,7 +72,7 @@ BEGIN
     END IF;
     RETURN true;
 END
-$$"""
+$$"""  # noqa: S608 - own names; values are parameters
 
 
 def upgrade() -> None:

@@ -129,7 +129,7 @@ _STATEMENTS = (
         PERFORM pg_notify('ballast_wake', 'identity');
         RETURN told;
     END
-    $$""",
+    $$""",  # noqa: S608 - own names; values are parameters
 )
 
 
