@@ -22,13 +22,21 @@ EDITABLE := -m pip install --quiet --disable-pip-version-check --no-deps --no-bu
 # As many processes as there are cores, unless WORKERS says otherwise; 0 is this process alone.
 # Each begins with neighbours, which share what they make first, and ends with what others left.
 SPREAD := -rs --numprocesses $(WORKERS) --dist worksteal
-# On Linux the unit suite is imported and collected once, then forked; macOS' own libraries do not
-# bear being forked.
-UNIT := -m pytest tests/unit $(if $(filter Linux,$(shell uname)),-rs --forks $(WORKERS),$(SPREAD) --maxprocesses 8)
+UNIT := -m pytest tests/unit $(SPREAD) --maxprocesses 8
 # These start whole servers, each with processes of its own: more at once would only wait.
 SERVED := -m pytest $(SPREAD) --maxprocesses 4
 # Every port's promise on memory and on Postgres, and the first order as the README has it.
 SHORT := tests/contracts $(wildcard tests/integration/contracts/test_postgres*.py) tests/integration/test_readme.py
+
+# Weak code is ruff's (S): what is silenced says why beside it. What looks like a secret and is none
+# stands in .secrets.baseline by its value, with the reason; where git lists nothing, nothing would
+# be looked at: that fails first. pip-audit lists what its index tells no vulnerabilities of: a
+# mirror may serve packages and know nothing of their holes.
+define SCAN
+git ls-files --error-unmatch .secrets.baseline > /dev/null
+git ls-files -z | xargs -0 $(SCAN_ENV)/bin/detect-secrets-hook --baseline .secrets.baseline
+$(SCAN_ENV)/bin/pip-audit --progress-spinner=off --require-hashes --disable-pip --requirement requirements/test.txt
+endef
 
 # Without kept bytecode every server that a test starts would be compiled anew: seconds each.
 unexport PYTHONDONTWRITEBYTECODE
@@ -65,13 +73,14 @@ check: $(ENV)/.test $(SCAN_ENV)/.scan ## Check format, lint, types, import contr
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(ENV)/bin/lint-imports --no-logo
-	$(PY) -m tests.scans --tools $(SCAN_ENV)/bin
+	$(SCAN)
 
-scan: $(ENV)/.test $(SCAN_ENV)/.scan ## Look for weak code, secrets in files and known holes in what is pinned
-	$(PY) -m tests.scans --tools $(SCAN_ENV)/bin
+scan: $(SCAN_ENV)/.scan ## Look for secrets in files and known holes in what is pinned
+	$(SCAN)
 
-# mutmut writes the mutants in an environment of its own; the tests run in theirs.
-mutate: $(ENV)/.test $(MUTATE_ENV)/.mutate ## Count the mutants that unit tests kill: ONLY=audit SAMPLE=200 SEED=1
+# mutmut imports the tests and a copy of the product with its mutants: what is installed there is
+# what the tests need, and not the product itself.
+mutate: $(ENV)/.test $(MUTATE_ENV)/.mutate ## Count the mutants of the core that unit tests notice: ONLY=risk SAMPLE=200 SEED=1
 	$(PY) -m tests.mutation --tools $(MUTATE_ENV)/bin --seed $(SEED) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(SAMPLE),--sample $(SAMPLE))
 
@@ -106,11 +115,11 @@ lock: $(ENV)/.python ## Pin requirements/*.txt anew from pyproject.toml
 	$(COMPILE) pyproject.toml --group build --group bench --extra compute --extra report \
 		-o requirements/bench.txt
 	$(COMPILE) --group scan -o requirements/scan.txt
-	$(COMPILE) --group mutate -o requirements/mutate.txt
+	$(COMPILE) --group mutate -c requirements/test.txt -o requirements/mutate.txt
 
 clean: ## Remove environments, caches and build output; data under var/ stays
 	@if [ -e out/services/state.json ] && [ -x $(PY) ]; then $(PY) -m tests.services down; fi
-	rm -rf $(ENV) $(BENCH_ENV) $(SCAN_ENV) $(MUTATE_ENV) build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf $(ENV) $(BENCH_ENV) $(SCAN_ENV) $(MUTATE_ENV) build dist out mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -147,6 +156,7 @@ $(SCAN_ENV)/.scan: requirements/scan.txt $(SCAN_ENV)/.python
 	$(SCAN_ENV)/bin/python $(INSTALL) --require-hashes -r requirements/scan.txt
 	@touch $@
 
-$(MUTATE_ENV)/.mutate: requirements/mutate.txt $(MUTATE_ENV)/.python
+$(MUTATE_ENV)/.mutate: requirements/test.txt requirements/mutate.txt $(MUTATE_ENV)/.python
+	$(MUTATE_ENV)/bin/python $(INSTALL) --require-hashes -r requirements/test.txt
 	$(MUTATE_ENV)/bin/python $(INSTALL) --require-hashes -r requirements/mutate.txt
 	@touch $@

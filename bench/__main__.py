@@ -82,7 +82,7 @@ def _measure_apart(name: str) -> list[Result] | None:
         path = Path(folder, "rows.json")
         command = [sys.executable, "-m", "bench", "--one", name, "--into", str(path)]
         try:
-            subprocess.run(command, cwd=FOLDER.parent, check=True, timeout=ROW_S_MAX)
+            subprocess.run(command, cwd=FOLDER.parent, check=True, timeout=ROW_S_MAX)  # noqa: S603 - our own program, no shell
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as fault:
             print(f"row {name}: {fault}", file=sys.stderr)
             return None

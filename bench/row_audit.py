@@ -37,7 +37,7 @@ PROOFS = 20_000
 FLOOR = "plain INSERTs of the same rows"
 BARE = "the same row without a proof"
 _PLACES = ", ".join(f"${place}" for place in range(1, len(COLUMNS.split(",")) + 1))
-_INSERT = f"INSERT INTO audit ({COLUMNS}) VALUES ({_PLACES})"
+_INSERT = f"INSERT INTO audit ({COLUMNS}) VALUES ({_PLACES})"  # noqa: S608 - own names; values are parameters
 _TENANT = UUID("01900000-0000-7000-8000-000000000001")
 _KEYS = audit_keys(b"k" * 32)
 

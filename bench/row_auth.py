@@ -151,7 +151,7 @@ async def _door() -> _Door:
         id=system.ids.new(),
         tenant_id=tenant.id,
         email="owner@example.com",
-        password_hash="never checked here",
+        password_hash="never checked here",  # noqa: S106 - nobody logs in here by one
         created_at=now,
     )
     await storage.users.found(tenant=tenant, owner=owner)

@@ -42,7 +42,7 @@ def serving(
     within `start_s`, or has failed before the block ended.
     """
     with tempfile.TemporaryFile() as words:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - our own program, no shell
             [sys.executable, *arguments],
             cwd=ROOT,
             env={**os.environ, **(environment or {})},

@@ -117,7 +117,7 @@ class Child:
     def _spawn(self, ready: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "bootstrap.cli", "worker", *self._roles]
         command += ["--ready-fd", str(ready), "--holder", self._holder]
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - our own program, no shell
             command,
             env=dict(self._environment),
             stdin=subprocess.DEVNULL,

@@ -16,7 +16,7 @@ from bootstrap.settings.sections import Settings
 from ports.rate_limits import RateLimit
 
 # Whoever listens on these listens on every address that the machine has.
-ALL_ADDRESSES = frozenset({"0.0.0.0", "::"})
+ALL_ADDRESSES = frozenset({"0.0.0.0", "::"})  # noqa: S104 - a name to compare with; nothing is bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

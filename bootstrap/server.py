@@ -23,6 +23,12 @@ _BACKLOG = 2_048
 _FRAME_BYTES_MAX = 65_536
 # A renewed certificate is in use after so long.
 RENEW_S = 30.0
+# The only version whose insides we know: framed, corked, patience and upgrades subclass them.
+UVICORN = "0.54.0"
+
+
+class UvicornMismatch(Exception):
+    """Another version of uvicorn is installed than the one this server is built on."""
 
 
 class PortTaken(Exception):
@@ -59,7 +65,13 @@ class HttpServer:
         self._renewing: asyncio.Task[None] | None = None
 
     def bind(self) -> str:
-        """Take the port and return the server's URL; raises PortTaken."""
+        """Take the port and return the server's URL; raises UvicornMismatch, PortTaken."""
+        if uvicorn.__version__ != UVICORN:
+            raise UvicornMismatch(
+                f"uvicorn {uvicorn.__version__} is installed, and this server is built on the"
+                f" insides of {UVICORN}: install what requirements/ pins,"
+                f" or uvicorn=={UVICORN}"
+            )
         host, port = self._settings.host, self._settings.port
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         taken = socket.socket(family, socket.SOCK_STREAM)

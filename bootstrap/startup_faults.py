@@ -20,7 +20,7 @@ from bootstrap.fleet import FleetUnfit
 from bootstrap.jobs import JobTaken
 from bootstrap.own_venue import VenueLost
 from bootstrap.roles import RolesUnfit
-from bootstrap.server import PortTaken
+from bootstrap.server import PortTaken, UvicornMismatch
 from bootstrap.tls import TlsUnusable
 from domain.shared.values import InvalidValue
 from ports.broker import BrokerUnavailable, BrokerUnsure
@@ -57,6 +57,7 @@ def startup_faults() -> tuple[type[Exception], ...]:
         UnusableKey,
         UnusableList,
         UnusablePlaces,
+        UvicornMismatch,
         VenueJournalCorrupt,
         VenueLost,
     )

@@ -11,8 +11,6 @@ from hypothesis import settings
 from tests.scratch import use_scratch
 from tests.strict import STRICT_VARIABLE, is_strict
 
-pytest_plugins = ["tests.forking.plugin"]
-
 # The same examples every time: a suite that fails must fail again when it is run again.
 settings.register_profile("quick", max_examples=25, deadline=None, derandomize=True)
 settings.register_profile("thorough", max_examples=1_000, deadline=None)

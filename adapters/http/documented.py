@@ -13,7 +13,7 @@ PERMISSION = "permission"
 # Set where a route asks that it was shown of late who it is.
 STEP_UP = "step_up"
 # Set where whoever has yet to set a password of their own may come, too.
-FIRST_PASSWORD = "first_password"
+FIRST_PASSWORD = "first_password"  # noqa: S105 - a name, no secret
 
 
 class _Undeclared:

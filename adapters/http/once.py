@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from adapters.http.problems import Problem, unfit
 
-_TOKEN = "must be there once: Bearer <token>"
+_TOKEN = "must be there once: Bearer <token>"  # noqa: S105 - a name, no secret
 _ONCE = "must be there once"
 # How they are spelled, and what would be right.
 _SINGLE = {

@@ -18,7 +18,7 @@ class SeededIds:
 
     def __init__(self, *, clock: Clock, seed: int | str) -> None:
         self._clock = clock
-        self._draw = random.Random(f"ids/{seed}").getrandbits
+        self._draw = random.Random(f"ids/{seed}").getrandbits  # noqa: S311 - a seed must repeat a run
         self._sequence = Uuid7Sequence()
 
     def new(self) -> UUID:

@@ -45,7 +45,7 @@ class MemoryLoginAnomaly:
         """Return the score of a log-in against the user's past."""
         points = [one.features.vector() for one in await past()]
         points += background(len(points))
-        drawn = random.Random(self._seed)
+        drawn = random.Random(self._seed)  # noqa: S311 - a seed must repeat a run
         sample = min(POINTS_MAX, len(points))
         deepest = (sample - 1).bit_length()
         vector = now.vector()

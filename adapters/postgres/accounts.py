@@ -119,7 +119,7 @@ class PostgresAccountDirectory:
         """Return the account, None for another tenant's or no account."""
         async with self._database.connection(tenant_id) as connection:
             row = await connection.fetchrow(
-                f"SELECT {ACCOUNT} FROM accounts a WHERE a.id = $1 AND a.tenant_id = $2",
+                f"SELECT {ACCOUNT} FROM accounts a WHERE a.id = $1 AND a.tenant_id = $2",  # noqa: S608 - own names; values are parameters
                 account_id,
                 tenant_id,
             )
@@ -131,7 +131,7 @@ class PostgresAccountDirectory:
         """Return the tenant's accounts, oldest first."""
         async with self._database.connection(tenant_id) as connection:
             found = await connection.fetch(
-                f"SELECT {ACCOUNT} FROM accounts a WHERE a.tenant_id = $1"
+                f"SELECT {ACCOUNT} FROM accounts a WHERE a.tenant_id = $1"  # noqa: S608 - own names; values are parameters
                 " AND ($2::uuid[] IS NULL OR a.id = ANY($2)) ORDER BY a.id",
                 tenant_id,
                 rows.among(among),
@@ -142,7 +142,8 @@ class PostgresAccountDirectory:
         """Return all accounts held at a broker, oldest first."""
         async with self._database.system.connection() as connection:
             found = await connection.fetch(
-                f"SELECT {ACCOUNT} FROM accounts a WHERE a.broker = $1 ORDER BY a.id", broker
+                f"SELECT {ACCOUNT} FROM accounts a WHERE a.broker = $1 ORDER BY a.id",  # noqa: S608 - own names; values are parameters
+                broker,
             )
         return [account_of(row) for row in found]
 

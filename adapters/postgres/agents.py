@@ -16,7 +16,7 @@ _COLUMNS = (
 )
 _ALL = f"{_COLUMNS}, desired, desired_by, desired_at, member_id"
 _INSERT = (
-    f"INSERT INTO agents ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    f"INSERT INTO agents ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"  # noqa: S608 - own names; values are parameters
     " ON CONFLICT DO NOTHING"
 )
 # A later heartbeat's time stays, whoever stores an older one.
@@ -34,7 +34,7 @@ _RAISE = (
     " ON CONFLICT (tenant_id) DO UPDATE SET version = rule_sets.version + 1"
 )
 _REGISTER = (
-    f"INSERT INTO agents ({_COLUMNS}, member_id)"
+    f"INSERT INTO agents ({_COLUMNS}, member_id)"  # noqa: S608 - own names; values are parameters
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
     " ON CONFLICT (tenant_id, id) DO UPDATE"
     " SET member_id = excluded.member_id, account_id = excluded.account_id"
@@ -53,7 +53,9 @@ class PostgresAgentRegistry:
         """Return an agent of the tenant."""
         async with self._database.connection(tenant_id) as connection:
             row = await connection.fetchrow(
-                f"SELECT {_ALL} FROM agents WHERE tenant_id = $1 AND id = $2", tenant_id, agent_id
+                f"SELECT {_ALL} FROM agents WHERE tenant_id = $1 AND id = $2",  # noqa: S608 - own names; values are parameters
+                tenant_id,
+                agent_id,
             )
         return _agent_of(row) if row is not None else None
 
@@ -68,7 +70,7 @@ class PostgresAgentRegistry:
         """Return agents by ascending id."""
         async with self._database.connection(tenant_id) as connection:
             found = await connection.fetch(
-                f"SELECT {_ALL} FROM agents WHERE tenant_id = $1 AND id > $2"
+                f"SELECT {_ALL} FROM agents WHERE tenant_id = $1 AND id > $2"  # noqa: S608 - own names; values are parameters
                 " AND ($4::uuid[] IS NULL OR account_id IS NULL OR account_id = ANY($4))"
                 " ORDER BY id LIMIT $3",
                 tenant_id,
@@ -81,7 +83,7 @@ class PostgresAgentRegistry:
     async def all(self) -> Sequence[Agent]:
         """Return every tenant's agents."""
         async with self._database.system.connection() as connection:
-            found = await connection.fetch(f"SELECT {_ALL} FROM agents ORDER BY tenant_id, id")
+            found = await connection.fetch(f"SELECT {_ALL} FROM agents ORDER BY tenant_id, id")  # noqa: S608 - own names; values are parameters
         return [_agent_of(row) for row in found]
 
     async def store(
@@ -127,7 +129,7 @@ class PostgresAgentRegistry:
         """Store what a person wants of the agent."""
         async with self._database.transaction(agent.tenant_id) as connection:
             row = await connection.fetchrow(
-                "UPDATE agents SET desired = $3, desired_by = $4, desired_at = $5"
+                "UPDATE agents SET desired = $3, desired_by = $4, desired_at = $5"  # noqa: S608 - own names; values are parameters
                 f" WHERE tenant_id = $1 AND id = $2 AND desired <> $3 RETURNING {_ALL}",
                 agent.tenant_id,
                 agent.id,

@@ -73,7 +73,7 @@ class PostgresAccountBooks:
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             head = await connection.fetchrow(
-                f"SELECT {ACCOUNT}, b.version, b.cash, b.day_date, b.opening_equity,"
+                f"SELECT {ACCOUNT}, b.version, b.cash, b.day_date, b.opening_equity,"  # noqa: S608 - own names; values are parameters
                 " b.peak_equity, b.sequences, b.lap FROM accounts a JOIN books b"
                 " ON b.account_id = a.id WHERE a.id = $1 AND a.tenant_id = $2",
                 account_id,
@@ -85,7 +85,7 @@ class PostgresAccountBooks:
                 "SELECT * FROM positions WHERE account_id = $1 ORDER BY symbol", account_id
             )
             orders = await connection.fetch(
-                f"SELECT * FROM orders WHERE account_id = $1 AND state NOT IN {CLOSED} ORDER BY id",
+                f"SELECT * FROM orders WHERE account_id = $1 AND state NOT IN {CLOSED} ORDER BY id",  # noqa: S608 - own names; values are parameters
                 account_id,
             )
             recent, reducing = [

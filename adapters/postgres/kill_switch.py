@@ -22,7 +22,7 @@ from ports.kill_switch import Passage
 from ports.storage import ConstraintBroken, StorageConflict, StorageUnavailable
 
 _STORE = (
-    "WITH kept AS (INSERT INTO latches VALUES"
+    "WITH kept AS (INSERT INTO latches VALUES"  # noqa: S608 - own names; values are parameters
     " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
     # A stage once stored stays, whatever an older view of the latch says.
     " ON CONFLICT (id) DO UPDATE SET"
@@ -86,7 +86,8 @@ class PostgresLatches:
 
 async def _select(connection: Connection, where: str, *arguments: Any) -> list[Latch]:
     found = await connection.fetch(
-        f"SELECT * FROM latches WHERE {where} ORDER BY engaged_at, id", *arguments
+        f"SELECT * FROM latches WHERE {where} ORDER BY engaged_at, id",  # noqa: S608 - own names; values are parameters
+        *arguments,
     )
     return [latch_of(row) for row in found]
 

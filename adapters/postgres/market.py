@@ -41,7 +41,7 @@ SELECT a.id, a.tenant_id, ARRAY(
             AND (l.canceled_at IS NULL OR (l.flatten AND l.flat_at IS NULL))
     ) AS stopping
 FROM accounts a WHERE a.broker = $1 ORDER BY a.id
-"""
+"""  # noqa: S608 - own names; values are parameters
 _FORGET = "UPDATE positions SET split_on = NULL, split_from = 0 WHERE account_id = ANY ($1)"
 _BEGIN = """
 UPDATE books SET version = version + 1, lap = $2, day_date = NULL, opening_equity = NULL

@@ -47,7 +47,7 @@ def inserting_next(notices: str) -> str:
     Where another takes the number first it breaks notices_sequence, and stores nothing.
     """
     return (
-        "INSERT INTO notices (id, tenant_id, account_id, channel, sequence, type, subject, at,"
+        "INSERT INTO notices (id, tenant_id, account_id, channel, sequence, type, subject, at,"  # noqa: S608 - own names; values are parameters
         " market_at, body) SELECT n.id, n.tenant_id, NULL, n.channel, (SELECT"
         " coalesce(max(told.sequence), 0) + 1 FROM notices told WHERE told.tenant_id = n.tenant_id"
         " AND told.account_id IS NULL AND told.channel = n.channel), n.type, n.subject, n.at,"

@@ -17,7 +17,7 @@ RECENT = tuple(
     (SELECT at, fingerprint, symbol, false AS past FROM intakes
         WHERE account_id = $1 AND {budget} AND at > now() ORDER BY at LIMIT $2)
     ORDER BY past, at
-    """
+    """  # noqa: S608 - own names; values are parameters
     for budget in (f"NOT {_IS_REDUCING}", _IS_REDUCING)
 )
 

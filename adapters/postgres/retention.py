@@ -20,7 +20,7 @@ WITH gone AS (
     DELETE FROM secrets s USING gone WHERE s.tenant_id = gone.tenant_id
         AND s.table_name = '{TABLE}' AND s.column_name = '{COLUMN}' AND s.row_id = gone.id::text
 )
-SELECT count(*) FROM gone"""
+SELECT count(*) FROM gone"""  # noqa: S608 - own names; values are parameters
 _BEGUN = ("inbox", "begun_at < now() - make_interval(secs => $1::float8)")
 _OTHERS = (
     ("replies", f"at < now() - make_interval(secs => $1::float8 + {_MARGIN_S})"),
@@ -80,7 +80,7 @@ class PostgresSpentRecords:
         async with self._database.system.connection() as connection:
             # The condition twice: a row that was renewed meanwhile stays.
             told = await connection.execute(
-                f"DELETE FROM {table} WHERE ctid = ANY(ARRAY("
+                f"DELETE FROM {table} WHERE ctid = ANY(ARRAY("  # noqa: S608 - own names; values are parameters
                 f"SELECT ctid FROM {table} WHERE {condition} LIMIT $2)) AND {condition}",
                 older_than_s,
                 limit,

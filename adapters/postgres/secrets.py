@@ -108,7 +108,8 @@ class PostgresSealedStore:
         """Return the row's secret."""
         async with self._database.connection(row.tenant_id) as connection:
             stored = await connection.fetchrow(
-                f"SELECT {_COLUMNS} FROM secrets WHERE {_PLACE}", *_place_of(row)
+                f"SELECT {_COLUMNS} FROM secrets WHERE {_PLACE}",  # noqa: S608 - own names; values are parameters
+                *_place_of(row),
             )
         return _kept_of(stored).sealed if stored is not None else None
 
@@ -129,7 +130,7 @@ class PostgresSealedStore:
         """Return up to `limit` secrets that are under an earlier version."""
         async with self._database.system.connection() as connection:
             found = await connection.fetch(
-                f"SELECT {_COLUMNS} FROM secrets WHERE key_version < $1"
+                f"SELECT {_COLUMNS} FROM secrets WHERE key_version < $1"  # noqa: S608 - own names; values are parameters
                 " ORDER BY key_version LIMIT $2",
                 version,
                 limit,
@@ -139,11 +140,11 @@ class PostgresSealedStore:
     async def after(self, place: RowAddress | None, *, limit: int) -> Sequence[SealedRow]:
         """Return secrets in the order of their places, behind one."""
         places = "(tenant_id, table_name, column_name, row_id)"
-        query = f"SELECT {_COLUMNS} FROM secrets ORDER BY {places[1:-1]} LIMIT $1"
+        query = f"SELECT {_COLUMNS} FROM secrets ORDER BY {places[1:-1]} LIMIT $1"  # noqa: S608 - own names; values are parameters
         values: tuple[object, ...] = (limit,)
         if place is not None:
             query = (
-                f"SELECT {_COLUMNS} FROM secrets WHERE {places} > ($2, $3, $4, $5)"
+                f"SELECT {_COLUMNS} FROM secrets WHERE {places} > ($2, $3, $4, $5)"  # noqa: S608 - own names; values are parameters
                 f" ORDER BY {places[1:-1]} LIMIT $1"
             )
             values = (limit, *_place_of(place))
@@ -161,7 +162,7 @@ class PostgresSealedStore:
                 await _still_seals(connection, version)
             for kept, sealed in ordered:
                 told = await connection.execute(
-                    f"UPDATE secrets SET key_version = $5, sealed = $6 WHERE {_PLACE}"
+                    f"UPDATE secrets SET key_version = $5, sealed = $6 WHERE {_PLACE}"  # noqa: S608 - own names; values are parameters
                     " AND sealed = $7",
                     *_place_of(kept.row),
                     sealed.key_version,
@@ -176,7 +177,7 @@ async def put_sealed(connection: Connection, kept: SealedRow) -> None:
     """Store a secret within the transaction of what it belongs to; raises KeyStale."""
     await _still_seals(connection, kept.sealed.key_version)
     await connection.execute(
-        f"INSERT INTO secrets ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)"
+        f"INSERT INTO secrets ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)"  # noqa: S608 - own names; values are parameters
         " ON CONFLICT (tenant_id, table_name, column_name, row_id)"
         " DO UPDATE SET key_version = excluded.key_version, sealed = excluded.sealed",
         *_place_of(kept.row),
@@ -187,7 +188,7 @@ async def put_sealed(connection: Connection, kept: SealedRow) -> None:
 
 async def erase_sealed(connection: Connection, row: RowAddress) -> bool:
     """Delete a secret within the transaction of what it belonged to."""
-    told = await connection.execute(f"DELETE FROM secrets WHERE {_PLACE}", *_place_of(row))
+    told = await connection.execute(f"DELETE FROM secrets WHERE {_PLACE}", *_place_of(row))  # noqa: S608 - own names; values are parameters
     return bool(told.split()[-1] == "1")
 
 

@@ -188,7 +188,7 @@ class _Records(Generic[T]):
         kind = self.table.kind
         if kind.counted_in is not None:
             await self.connection.execute(
-                f"INSERT INTO {kind.counted_in} VALUES ($1, 1) ON CONFLICT (tenant_id)"
+                f"INSERT INTO {kind.counted_in} VALUES ($1, 1) ON CONFLICT (tenant_id)"  # noqa: S608 - own names; values are parameters
                 f" DO UPDATE SET version = {kind.counted_in}.version + 1",
                 self.tenant_id,
             )

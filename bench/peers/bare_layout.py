@@ -17,10 +17,10 @@ from bench.peers.bare_server import serve_bare
 
 TABLE = "bench_bare_layout"
 CREATE = f"CREATE TABLE {TABLE} (id integer PRIMARY KEY, layout bytea NOT NULL)"
-SELECT = f"SELECT layout FROM {TABLE} WHERE id = 1"
+SELECT = f"SELECT layout FROM {TABLE} WHERE id = 1"  # noqa: S608 - own names; values are parameters
 STORE = f"""
 INSERT INTO {TABLE} VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET layout = excluded.layout
-"""
+"""  # noqa: S608 - own names; values are parameters
 PATH = "/layout"
 BODY_BYTES_MAX = 2_097_152
 

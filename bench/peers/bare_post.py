@@ -32,7 +32,7 @@ CREATE TABLE {TABLE} (
     created timestamptz NOT NULL
 )
 """
-INSERT = f"INSERT INTO {TABLE} VALUES ($1, $2, $3, $4, $5, $6, $7)"
+INSERT = f"INSERT INTO {TABLE} VALUES ($1, $2, $3, $4, $5, $6, $7)"  # noqa: S608 - own names; values are parameters
 PATH = "/orders"
 
 

@@ -55,7 +55,7 @@ def run_peer(
     PeerError when it runs past its time, ends with an error or prints something else.
     """
     try:
-        ended = subprocess.run(
+        ended = subprocess.run(  # noqa: S603 - our own program, no shell
             [str(interpreter()), "-m", module, *arguments],
             cwd=ROOT,
             capture_output=True,

@@ -25,7 +25,7 @@ class KeyKind(StrEnum):
     """How the key of a back-up was had."""
 
     KEY = "key"
-    PASSPHRASE = "passphrase"
+    PASSPHRASE = "passphrase"  # noqa: S105 - a name, no secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

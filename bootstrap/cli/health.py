@@ -12,7 +12,7 @@ from bootstrap.cli.failures import CommandFailed
 from bootstrap.settings.http import HttpSettings
 
 TIMEOUT_S = 2.0
-_ALL_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+_ALL_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a name to compare with; nothing is bound
 # It is told in one line, so that no more of an answer is of use.
 _SHOWN_MAX = 200
 

@@ -38,7 +38,7 @@ _CANCELING = ("order.cancel", "order.cancel_all")
 class Suspicion(StrEnum):
     """Why an entry stands out."""
 
-    GUESSED_PASSWORD = "guessed_password"
+    GUESSED_PASSWORD = "guessed_password"  # noqa: S105 - a name, no secret
     NEW_PLACE = "new_place"
     ODD_HOUR = "odd_hour"
     MASS_DENIALS = "mass_denials"

@@ -16,7 +16,7 @@ class ChangeKind(StrEnum):
     # Some or all of a user's sessions at once, and tokens without a session.
     SESSIONS_ENDED = "sessions_ended"
     # One that token_id names, or those of a session from before its user showed who they are.
-    TOKEN_ENDED = "token_ended"
+    TOKEN_ENDED = "token_ended"  # noqa: S105 - a name, no secret
     USER_DISABLED = "user_disabled"
     USER_ENABLED = "user_enabled"
     ROLE_CHANGED = "role_changed"

@@ -22,7 +22,7 @@ class SessionEnd(StrEnum):
     REVOKED = "revoked"
     # A refresh token came twice, or from another device: somebody else may have it.
     REUSED = "reused"
-    PASSWORD = "password"
+    PASSWORD = "password"  # noqa: S105 - a name, no secret
     # The user got a second factor, and this one came in without.
     FIRST_FACTOR = "first_factor"
     DISABLED = "disabled"

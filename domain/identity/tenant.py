@@ -50,7 +50,7 @@ class PrincipalKind(StrEnum):
 
     # A log-in, or the key of the data folder.
     PERSON = "person"
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105 - a name, no secret
     AGENT = "agent"
 
 

@@ -245,7 +245,7 @@ def _all_silent(applied: Iterable[Applied]) -> Callable[[Effect], bool]:
             "        passed.account = account",
         ]
     lines.append(f"    return {' and '.join(of_order) or 'True'}")
-    exec(_code("\n".join(lines)), known)
+    exec(_code("\n".join(lines)), known)  # noqa: S102 - made of our own fields' names
     silent: Callable[[Effect], bool] = known["all_silent"]
     return silent
 

@@ -46,7 +46,7 @@ def builder(cls: type[Value]) -> type[Value]:
     if hasattr(cls, "__post_init__"):
         lines.append("    value.__post_init__()")
     # The source is made of the class's own field names only, as dataclasses does it.
-    exec("\n".join([*lines, "    return value"]), known)
+    exec("\n".join([*lines, "    return value"]), known)  # noqa: S102 - made of our own fields' names
     build: Callable[..., Value] = known["build"]
     build.__doc__ = f"Build a {cls.__name__}."
     # Typed as the class: mypy then checks every call against the fields.
@@ -76,7 +76,7 @@ def changer(cls: type[Value]) -> Callable[..., Value]:
     ]
     if hasattr(cls, "__post_init__"):
         lines.append("    value.__post_init__()")
-    exec("\n".join([*lines, "    return value"]), known)
+    exec("\n".join([*lines, "    return value"]), known)  # noqa: S102 - made of our own fields' names
     change: Callable[..., Value] = known["change"]
     change.__doc__ = f"Return a {cls.__name__} with some fields changed."
     return change

@@ -1,1 +1,1 @@
-"""Change the product a little, again and again, and see whether the unit tests notice."""
+"""Draw mutants of the core, and let mutmut try them."""

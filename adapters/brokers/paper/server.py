@@ -108,7 +108,7 @@ async def _serve(
         venue=venue,
         clock=LoopClock(),
         sleeper=LoopSleeper(),
-        faults=Faults(settings=faults, roll=random.Random(chosen.seed).random),
+        faults=Faults(settings=faults, roll=random.Random(chosen.seed).random),  # noqa: S311 - a seed must repeat a run
         journal=journal,
     )
     await broker.start()

@@ -207,7 +207,7 @@ def token_view(issued: IssuedToken, *, clock: Clock) -> TokenView:
     """Show a token to who asked for it."""
     return TokenView(
         access_token=issued.token,
-        token_type="Bearer",
+        token_type="Bearer",  # noqa: S106 - the kind of a token (RFC 6750)
         expires_in=_left(issued, clock=clock),
         expires_at=moment(issued.expires_at),
         recovery=open_recovery_view(issued.recovery),
@@ -220,7 +220,7 @@ def session_tokens_view(
     """Show a session's tokens to who opened it."""
     return SessionTokensView(
         access_token=issued.token,
-        token_type="Bearer",
+        token_type="Bearer",  # noqa: S106 - the kind of a token (RFC 6750)
         expires_in=_left(issued, clock=clock),
         expires_at=moment(issued.expires_at),
         session_id=refresh.session_id,

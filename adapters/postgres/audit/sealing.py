@@ -34,10 +34,10 @@ _MARK = f"""
 SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xmax,
     (SELECT max(seq) FROM audit) AS up_to,
     (SELECT cursor FROM reader_cursors WHERE reader = '{SEALED}') AS sealed
-"""
-_LOCK = f"SELECT cursor FROM reader_cursors WHERE reader = '{SEALED}' FOR UPDATE"
-_ADOPTED = f"SELECT cursor FROM reader_cursors WHERE reader = '{ADOPTED}'"
-_ANCHORED = f"SELECT cursor FROM reader_cursors WHERE reader = '{ANCHORED}'"
+"""  # noqa: S608 - own names; values are parameters
+_LOCK = f"SELECT cursor FROM reader_cursors WHERE reader = '{SEALED}' FOR UPDATE"  # noqa: S608 - own names; values are parameters
+_ADOPTED = f"SELECT cursor FROM reader_cursors WHERE reader = '{ADOPTED}'"  # noqa: S608 - own names; values are parameters
+_ANCHORED = f"SELECT cursor FROM reader_cursors WHERE reader = '{ANCHORED}'"  # noqa: S608 - own names; values are parameters
 _NOTE = (
     "INSERT INTO reader_cursors VALUES ($1, $2)"
     " ON CONFLICT (reader) DO UPDATE SET cursor = excluded.cursor"
@@ -47,7 +47,7 @@ SELECT (SELECT cursor FROM reader_cursors WHERE reader = '{STATES}') AS note,
     EXISTS (SELECT 1 FROM audit_links) AND EXISTS (
         SELECT 1 FROM audit WHERE action = '{ACTION}' AND key_id = ANY($1)
     ) AS must_have
-"""
+"""  # noqa: S608 - own names; values are parameters
 _IS_LINKED = "SELECT EXISTS (SELECT 1 FROM audit_links)"
 # From the end: before the first sealing nearly every entry is one.
 _UNPROVEN = "SELECT seq FROM audit WHERE mac IS NULL ORDER BY seq DESC LIMIT 1"
@@ -78,7 +78,7 @@ SELECT tenant_id FROM t WHERE tenant_id IS NOT NULL
 _STORE = """
 INSERT INTO audit_links SELECT * FROM unnest($1::audit_links[])
 """
-_MOVE = f"UPDATE reader_cursors SET cursor = $1 WHERE reader = '{SEALED}'"
+_MOVE = f"UPDATE reader_cursors SET cursor = $1 WHERE reader = '{SEALED}'"  # noqa: S608 - own names; values are parameters
 
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
@@ -156,7 +156,7 @@ class PostgresAuditSealing:
         async with self._database.system.transaction() as connection:
             # Whoever comes first fixes it; a second waits for the row and changes nothing.
             await connection.execute(
-                f"INSERT INTO reader_cursors VALUES ('{SEALED}', '0') ON CONFLICT DO NOTHING"
+                f"INSERT INTO reader_cursors VALUES ('{SEALED}', '0') ON CONFLICT DO NOTHING"  # noqa: S608 - own names; values are parameters
             )
             await connection.fetchval(_LOCK)
             if await connection.fetchval(_ADOPTED) is None:
@@ -164,7 +164,7 @@ class PostgresAuditSealing:
                 if may_adopt and not await connection.fetchval(_IS_LINKED):
                     up_to = await connection.fetchval(_UNPROVEN) or 0
                 await connection.execute(
-                    f"INSERT INTO reader_cursors VALUES ('{ADOPTED}', $1)",
+                    f"INSERT INTO reader_cursors VALUES ('{ADOPTED}', $1)",  # noqa: S608 - own names; values are parameters
                     _note(up_to, keys=keys),
                 )
             if await states_begun(connection, keys=keys) is Begun.NOT_YET:

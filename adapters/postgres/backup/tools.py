@@ -154,7 +154,7 @@ def _folders(environment: Mapping[str, str]) -> Iterator[Path]:
 
 def _major(program: Path) -> int | None:
     try:
-        printed = subprocess.run(
+        printed = subprocess.run(  # noqa: S603 - our own program, no shell
             [program, "--version"],
             capture_output=True,
             text=True,

@@ -82,7 +82,7 @@ def wheel_binaries_folder() -> Path | None:
 def major_version(*, binaries: Binaries) -> int:
     """Return the server's major version, which decides what clusters it can open."""
     try:
-        printed = subprocess.run(
+        printed = subprocess.run(  # noqa: S603 - our own program, no shell
             [binaries.postgres, "--version"],
             capture_output=True,
             text=True,

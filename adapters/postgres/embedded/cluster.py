@@ -16,7 +16,7 @@ from adapters.postgres.embedded.errors import (
 )
 
 CLUSTER_NAME = "postgres"
-PASSWORD_NAME = "ballast.password"
+PASSWORD_NAME = "ballast.password"  # noqa: S105 - a name, no secret
 SUPERUSER = "ballast"
 _PASSWORD_BYTES_MAX = 256
 _PASSWORD_LETTERS = frozenset(string.ascii_letters + string.digits + "-_")

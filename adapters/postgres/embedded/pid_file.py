@@ -92,8 +92,8 @@ def _by_working_folder(cluster: Path) -> frozenset[int]:
 
 
 def _ps_says_postgres(pid: int) -> bool:
-    printed = subprocess.run(
-        ["ps", "-p", str(pid), "-o", "comm="],
+    printed = subprocess.run(  # noqa: S603 - our own program, no shell
+        ["ps", "-p", str(pid), "-o", "comm="],  # noqa: S607 - asked about a process id; its answer is checked
         capture_output=True,
         text=True,
         timeout=_PS_TIMEOUT_S,

@@ -36,7 +36,7 @@ DELETE FROM login_records WHERE user_id = $1 AND (at, id) < (
 # One that came late may be stored though it is none of the newest.
 _NEWEST = f"""
 SELECT * FROM login_records WHERE user_id = $1 ORDER BY at DESC, id DESC LIMIT {LOGINS_KEPT}
-"""
+"""  # noqa: S608 - own names; values are parameters
 _TRIM_FAILURES = _TRIM.format(table="login_failures", order="at, id", falling="at DESC, id DESC")
 _TRIM_NOTICES = _TRIM.format(table="user_notices", order="id", falling="id DESC")
 # In one row what a log-in is compared with; a script's log-ins have no device.
@@ -51,7 +51,7 @@ SELECT (SELECT count(*) FROM own) AS logins,
     ARRAY(SELECT at FROM login_failures WHERE user_id = $1 ORDER BY at, id) AS failed,
     last.at, last.lat, last.lon, last.place
 FROM (SELECT 1) always LEFT JOIN last ON true
-"""
+"""  # noqa: S608 - own names; values are parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class PostgresDevices:
         """Store a device, in place of the one of that id."""
         await enter(self.connection, device.tenant_id)
         sql = (
-            f"INSERT INTO devices ({shapes.DEVICE})"
+            f"INSERT INTO devices ({shapes.DEVICE})"  # noqa: S608 - own names; values are parameters
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
             " ON CONFLICT (id) DO UPDATE SET label = excluded.label, seen_at = excluded.seen_at,"
             " fingerprint = excluded.fingerprint,"
@@ -139,7 +139,7 @@ class PostgresLoginHistory:
             "login_records",
             (_TRIM_LOGINS, (login.user_id, LOGINS_KEPT - 1, login.at, login.id)),
             (
-                f"INSERT INTO login_records ({shapes.LOGIN}) VALUES ({places})",
+                f"INSERT INTO login_records ({shapes.LOGIN}) VALUES ({places})",  # noqa: S608 - own names; values are parameters
                 shapes.login_row(login),
             ),
         )
@@ -176,7 +176,7 @@ class PostgresUserNotices:
         """Store a notice; of each user the newest stay."""
         await enter(self.connection, notice.tenant_id)
         await self.connection.execute(
-            f"INSERT INTO user_notices ({shapes.NOTICE}) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            f"INSERT INTO user_notices ({shapes.NOTICE}) VALUES ($1, $2, $3, $4, $5, $6, $7)",  # noqa: S608 - own names; values are parameters
             *shapes.notice_row(notice),
         )
         await self.connection.execute(_TRIM_NOTICES, notice.user_id, NOTICES_KEPT - 1)

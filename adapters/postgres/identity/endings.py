@@ -63,7 +63,7 @@ class Invitations:
         """Store an invitation, new or changed."""
         await enter(self.connection, invitation.tenant_id)
         await self.connection.execute(
-            f"INSERT INTO invitations ({shapes.INVITATION})"
+            f"INSERT INTO invitations ({shapes.INVITATION})"  # noqa: S608 - own names; values are parameters
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO UPDATE SET"
             " accepted_at = excluded.accepted_at, withdrawn_at = excluded.withdrawn_at",
             *shapes.invitation_row(invitation),
@@ -81,7 +81,7 @@ class Invitations:
         """Store a reset, new or used."""
         await enter(self.connection, reset.tenant_id)
         await self.connection.execute(
-            f"INSERT INTO password_resets ({shapes.RESET}) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+            f"INSERT INTO password_resets ({shapes.RESET}) VALUES ($1, $2, $3, $4, $5, $6, $7)"  # noqa: S608 - own names; values are parameters
             " ON CONFLICT (id) DO UPDATE SET used_at = excluded.used_at",
             *shapes.reset_row(reset),
         )

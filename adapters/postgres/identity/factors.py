@@ -42,7 +42,7 @@ class PostgresFactors:
         """Return a user's apps that were not removed, oldest first."""
         await enter_by_id(self.connection, table="users", id=user_id)
         found = await self.connection.fetch(
-            f"SELECT {shapes.TOTP} FROM totp_factors WHERE user_id = $1 AND removed_at IS NULL"
+            f"SELECT {shapes.TOTP} FROM totp_factors WHERE user_id = $1 AND removed_at IS NULL"  # noqa: S608 - own names; values are parameters
             " ORDER BY id",
             user_id,
         )
@@ -52,7 +52,7 @@ class PostgresFactors:
         """Store a new app with its seed; raises KeyStale."""
         await enter(self.connection, factor.tenant_id)
         await self.connection.execute(
-            f"INSERT INTO totp_factors ({shapes.TOTP})"
+            f"INSERT INTO totp_factors ({shapes.TOTP})"  # noqa: S608 - own names; values are parameters
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             factor.id,
             factor.tenant_id,
@@ -139,7 +139,8 @@ class PostgresFactors:
         """Return the challenge whose token has that SHA-256; it stays so until the exit."""
         await enter_by_digest(self.connection, table="login_challenges", digest=digest)
         row = await self.connection.fetchrow(
-            f"SELECT {shapes.CHALLENGE} FROM login_challenges WHERE digest = $1 FOR UPDATE", digest
+            f"SELECT {shapes.CHALLENGE} FROM login_challenges WHERE digest = $1 FOR UPDATE",  # noqa: S608 - own names; values are parameters
+            digest,
         )
         return shapes.challenge_of(row) if row is not None else None
 
@@ -147,7 +148,7 @@ class PostgresFactors:
         """Store a challenge, in place of the one of that id."""
         await enter(self.connection, challenge.tenant_id)
         await self.connection.execute(
-            f"INSERT INTO login_challenges ({shapes.CHALLENGE})"
+            f"INSERT INTO login_challenges ({shapes.CHALLENGE})"  # noqa: S608 - own names; values are parameters
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
             " ON CONFLICT (id) DO UPDATE SET tries = excluded.tries, used_at = excluded.used_at",
             challenge.id,
@@ -201,7 +202,7 @@ class PostgresFactors:
         """Return a user's open request to take all factors away."""
         await enter_by_id(self.connection, table="users", id=user_id)
         row = await self.connection.fetchrow(
-            f"SELECT {shapes.RECOVERY} FROM factor_recoveries WHERE user_id = $1 AND {_OPEN}",
+            f"SELECT {shapes.RECOVERY} FROM factor_recoveries WHERE user_id = $1 AND {_OPEN}",  # noqa: S608 - own names; values are parameters
             user_id,
         )
         return shapes.recovery_of(row) if row is not None else None
@@ -210,7 +211,7 @@ class PostgresFactors:
         """Store a request, in place of the one of that id; a user has one open at most."""
         await enter(self.connection, recovery.tenant_id)
         await self.connection.execute(
-            f"INSERT INTO factor_recoveries ({shapes.RECOVERY}) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+            f"INSERT INTO factor_recoveries ({shapes.RECOVERY}) VALUES ($1, $2, $3, $4, $5, $6, $7)"  # noqa: S608 - own names; values are parameters
             " ON CONFLICT (id) DO UPDATE SET done_at = excluded.done_at,"
             " canceled_at = excluded.canceled_at",
             recovery.id,
@@ -228,7 +229,7 @@ class PostgresFactors:
         """Return a tenant's open requests whose delay is over, the oldest behind `after`."""
         await look(self.connection, tenant_id)
         found = await self.connection.fetch(
-            f"SELECT {shapes.RECOVERY} FROM factor_recoveries WHERE tenant_id = $1 AND {_OPEN}"
+            f"SELECT {shapes.RECOVERY} FROM factor_recoveries WHERE tenant_id = $1 AND {_OPEN}"  # noqa: S608 - own names; values are parameters
             " AND effective_at <= $2 AND ($4::uuid IS NULL OR (effective_at, id) > ($5, $4))"
             " ORDER BY effective_at, id LIMIT $3",
             tenant_id,

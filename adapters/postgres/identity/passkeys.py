@@ -58,7 +58,7 @@ class PostgresPasskeys:
         """Store a new passkey; False when there is one of that credential."""
         await enter(self.connection, passkey.tenant_id)
         told = await self.connection.execute(
-            f"INSERT INTO passkeys ({_COLUMNS})"
+            f"INSERT INTO passkeys ({_COLUMNS})"  # noqa: S608 - own names; values are parameters
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
             " ON CONFLICT (credential_id) DO NOTHING",
             *_row(passkey),
@@ -99,7 +99,7 @@ class PostgresPasskeys:
         if challenge.tenant_id != NOBODY:
             await enter(self.connection, challenge.tenant_id)
         await self.connection.execute(
-            f"INSERT INTO passkey_challenges ({_CHALLENGE}) VALUES ($1, $2, $3, $4, $5, $6)",
+            f"INSERT INTO passkey_challenges ({_CHALLENGE}) VALUES ($1, $2, $3, $4, $5, $6)",  # noqa: S608 - own names; values are parameters
             challenge.digest,
             challenge.tenant_id,
             challenge.purpose.value,
@@ -113,7 +113,8 @@ class PostgresPasskeys:
         await enter_owned(self.connection, table="passkey_challenges", digest=digest, nobody=NOBODY)
         # Of many at once the row's lock lets one through; the others find it gone.
         row = await self.connection.fetchrow(
-            f"DELETE FROM passkey_challenges WHERE digest = $1 RETURNING {_CHALLENGE}", digest
+            f"DELETE FROM passkey_challenges WHERE digest = $1 RETURNING {_CHALLENGE}",  # noqa: S608 - own names; values are parameters
+            digest,
         )
         return _challenge_of(row) if row is not None else None
 

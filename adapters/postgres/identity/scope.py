@@ -99,7 +99,7 @@ class _Users:
     async def add(self, user: User) -> bool:
         await enter(self.connection, user.tenant_id)
         told = await self.connection.execute(
-            f"INSERT INTO users ({shapes.USER}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+            f"INSERT INTO users ({shapes.USER}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"  # noqa: S608 - own names; values are parameters
             " ON CONFLICT (tenant_id, address) DO NOTHING",
             *shapes.user_row(user),
         )
@@ -177,7 +177,7 @@ class _Sessions:
     async def add(self, session: Session) -> None:
         await enter(self.connection, session.tenant_id)
         sql = (
-            f"INSERT INTO sessions ({shapes.SESSION})"
+            f"INSERT INTO sessions ({shapes.SESSION})"  # noqa: S608 - own names; values are parameters
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
         )
         await later(self.connection, "sessions", (sql, shapes.session_row(session)))
@@ -210,7 +210,7 @@ class _Refreshes:
 
     async def add(self, token: RefreshToken) -> None:
         await enter(self.connection, token.tenant_id)
-        sql = f"INSERT INTO refresh_tokens ({shapes.REFRESH}) VALUES ($1, $2, $3, $4, $5, $6)"
+        sql = f"INSERT INTO refresh_tokens ({shapes.REFRESH}) VALUES ($1, $2, $3, $4, $5, $6)"  # noqa: S608 - own names; values are parameters
         await later(self.connection, "refresh_tokens", (sql, shapes.refresh_row(token)))
 
     async def rotate(self, used: RefreshToken, *, successor: RefreshToken) -> None:

@@ -26,7 +26,7 @@ from domain.identity.session import Device, Session
 from domain.identity.tenant import Principal, Tenant, User
 
 # At every log-in: one statement that sees one tenant's rows.
-_KNOWN_BY = f"SELECT * FROM ({HABITS}) habits, ({WAYS}) ways"
+_KNOWN_BY = f"SELECT * FROM ({HABITS}) habits, ({WAYS}) ways"  # noqa: S608 - own names; values are parameters
 
 
 class PostgresUsers:
@@ -149,7 +149,7 @@ class PostgresPeople:
     ) -> Sequence[rows.Row]:
         async with self._database.connection(tenant_id) as connection:
             found: Sequence[rows.Row] = await connection.fetch(
-                f"SELECT * FROM {table} WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id > $2)"
+                f"SELECT * FROM {table} WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id > $2)"  # noqa: S608 - own names; values are parameters
                 " ORDER BY id LIMIT $3",
                 tenant_id,
                 after,

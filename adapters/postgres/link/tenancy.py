@@ -16,7 +16,7 @@ Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 SETTING = "ballast.tenant"
 _LOCALLY = f"SELECT set_config('{SETTING}', $1, true)"
 _LOCALLY_BY = (
-    f"SELECT set_config('{SETTING}', coalesce(tenant, ''), true), tenant FROM"
+    f"SELECT set_config('{SETTING}', coalesce(tenant, ''), true), tenant FROM"  # noqa: S608 - own names; values are parameters
     " (SELECT {function}($1, $2)::text AS tenant OFFSET 0) found"
 )
 _BY_ID = _LOCALLY_BY.format(function="tenant_by_id")

@@ -36,7 +36,7 @@ def test_what_only_sounds_like_one_is_kept(name: str) -> None:
     "value",
     [
         "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.sig",
-        "-----BEGIN RSA PRIVATE KEY-----\nMII",
+        "-----BEGIN RSA PRIVATE KEY-----\nMII",  # pragma: allowlist secret - a header alone
         "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA",
         "postgresql://me:hunter2@db/books",
         "redis://:hunter2@cache:6379/0",

@@ -1,1 +1,0 @@
-"""Run a suite in forks of the one process that has imported and collected it."""

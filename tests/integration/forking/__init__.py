@@ -1,1 +1,0 @@
-"""Tests of how the unit suite is spread over processes."""
