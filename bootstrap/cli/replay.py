@@ -52,11 +52,17 @@ def replay(
         typer.Option(parser=_day, metavar="DAY", help="First day; earlier ones are history."),
     ] = None,
     end: Annotated[date | None, typer.Option(parser=_day, metavar="DAY", help="Last day.")] = None,
+    market: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Your own prices (docs/prices.md), not those that ship with it."
+        ),
+    ] = None,
     symbols: Annotated[
         str, typer.Option(metavar="A,B,…", help="Symbols to trade; all when left out.")
     ] = "",
     cash: Annotated[
-        Decimal, typer.Option(parser=_number, metavar="USD", help="Cash to start with.")
+        Decimal, typer.Option(parser=_number, metavar="MONEY", help="Cash to start with.")
     ] = Decimal(1_000_000),
     quantity: Annotated[
         Decimal | None,
@@ -71,7 +77,7 @@ def replay(
         ),
     ] = None,
     commission: Annotated[
-        Decimal, typer.Option(parser=_number, metavar="USD", help="Commission per share.")
+        Decimal, typer.Option(parser=_number, metavar="MONEY", help="Commission per share.")
     ] = Decimal("0.005"),
     rules: Annotated[
         Path | None,
@@ -98,6 +104,7 @@ def replay(
     try:
         options = ReplayOptions(
             out=out,
+            market=market,
             start=start,
             end=end,
             symbols=tuple(symbol for symbol in symbols.split(",") if symbol),
