@@ -31,6 +31,14 @@ def _number(text: str | Decimal) -> Decimal:
         raise typer.BadParameter(f"{unfit.problem}, not {text!r}") from None
 
 
+Market = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER", help="Your own prices (docs/prices.md), not those that ship with it."
+    ),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(replay)
@@ -52,12 +60,7 @@ def replay(
         typer.Option(parser=_day, metavar="DAY", help="First day; earlier ones are history."),
     ] = None,
     end: Annotated[date | None, typer.Option(parser=_day, metavar="DAY", help="Last day.")] = None,
-    market: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER", help="Your own prices (docs/prices.md), not those that ship with it."
-        ),
-    ] = None,
+    market: Market = None,
     symbols: Annotated[
         str, typer.Option(metavar="A,B,…", help="Symbols to trade; all when left out.")
     ] = "",

@@ -88,7 +88,7 @@ def parquet_rows(file: Path, *, columns: Sequence[str]) -> Iterator[Row]:
         _check_schema(reader.schema, columns=columns, file=file)
         for batch in reader:
             texts = [
-                [_text(cell.as_py()) for cell in batch.column(name).cast(DataType.utf8())]
+                [_text(cell) for cell in batch.column(name).cast(DataType.utf8()).to_pylist()]
                 for name in columns
             ]
             for row in zip(*texts, strict=True):
@@ -131,12 +131,12 @@ def _check_schema(schema: Any, *, columns: Sequence[str], file: Path) -> None:
     from arro3.core import DataType
 
     for name in columns:
-        kind = schema.field(name).type
+        kind: Any = schema.field(name).type
         # No texts: a few bytes of them may unpack to more than the machine has.
         if columns.index(name) == 0:
-            fits = DataType.is_date32(kind) or DataType.is_timestamp(kind)
+            fits = any((DataType.is_date32(kind), DataType.is_timestamp(kind)))
         else:
-            fits = DataType.is_numeric(kind) or DataType.is_decimal128(kind)
+            fits = any((DataType.is_numeric(kind), DataType.is_decimal128(kind)))
         if not fits:
             wanted = "dates" if columns.index(name) == 0 else "numbers"
             raise MarketDataCorrupt(f"{file}: the column {name} must hold {wanted}, not {kind}")

@@ -39,7 +39,7 @@ def read_folder(folder: Path) -> PriceHistory:
     """
     if not folder.is_dir():
         raise MarketDataCorrupt(f"{folder} must be a folder with prices in bars/1d")
-    files = _by_symbol(folder / "bars", within="1d", suffixes=_BAR_SUFFIXES)
+    files = _bar_files(folder)
     if not files:
         raise MarketDataCorrupt(
             f"{folder / 'bars' / '1d'} must hold prices, a file such as AAPL.csv for each symbol"
@@ -59,6 +59,15 @@ def read_folder(folder: Path) -> PriceHistory:
         dividends=tuple(each for each in lines if isinstance(each, Dividend)),
         origin=Origin(files={symbol: str(file) for symbol, file in files.items()}, lines=lines),
     )
+
+
+def symbols_in(folder: Path) -> list[str]:
+    """Return the symbols that a folder has a file of, in order; raises MarketDataCorrupt."""
+    return list(_bar_files(folder))
+
+
+def _bar_files(folder: Path) -> dict[str, Path]:
+    return _by_symbol(folder / "bars", within="1d", suffixes=_BAR_SUFFIXES)
 
 
 def _by_symbol(folder: Path, *, suffixes: tuple[str, ...], within: str = "") -> dict[str, Path]:

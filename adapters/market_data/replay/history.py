@@ -11,7 +11,7 @@ from domain.market.instruments import Instrument
 from domain.market.prices import Dividend, Session, Split
 from ports.market import Calendars, MarketDataCorrupt, OutsideCalendar
 
-Action = TypeVar("Action", Split, Dividend)
+Action = TypeVar("Action", bound=Split | Dividend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +96,18 @@ def trading_days(history: PriceHistory, *, calendars: Calendars) -> tuple[Tradin
             date=each.date,
             opens_at=each.opens_at,
             closes_at=each.closes_at,
-            splits=splits.get(each.date, ()),
+            splits=tuple(splits.get(each.date, ())),
             prices=tuple(by_date.get(each.date, ())),
-            dividends=dividends.get(each.date, ()),
+            dividends=tuple(dividends.get(each.date, ())),
         )
         for each in sessions
     )
 
 
-def _by_date(actions: Sequence[Action]) -> Mapping[date, tuple[Action, ...]]:
-    found: dict[date, tuple[Action, ...]] = {}
+def _by_date(actions: Sequence[Action]) -> Mapping[date, list[Action]]:
+    found: dict[date, list[Action]] = {}
     for each in actions:
-        found[each.ex_date] = (*found.get(each.ex_date, ()), each)
+        found.setdefault(each.ex_date, []).append(each)
     return found
 
 
@@ -154,7 +154,8 @@ def _check_lines(history: PriceHistory, *, origin: Origin, dates: AbstractSet[da
                     f"{origin.files[symbol]} line {line}: {price.date} must be a session of"
                     f" {history.calendar}, which is closed on that day"
                 )
-    for each in (*history.splits, *history.dividends):
+    actions: list[Split | Dividend] = [*history.splits, *history.dividends]
+    for each in actions:
         if each.ex_date not in dates and min(dates) < each.ex_date < max(dates):
             raise MarketDataCorrupt(
                 f"{origin.lines[each]}: {each.ex_date} must be a session of {history.calendar},"

@@ -50,9 +50,8 @@ class HistoricalMarket:
             raise RuntimeError("the prices are not read yet: await start() first")
         return self._history
 
-    @property
     def calendar(self) -> str:
-        """The calendar whose sessions the prices are of."""
+        """Return the calendar whose sessions the prices are of."""
         return self.history().calendar
 
     def find(self, symbol: str) -> Instrument | None:

@@ -43,7 +43,11 @@ def refusal(folder: Path) -> str:
 def test_a_symbol_without_a_description_has_the_defaults(tmp_path: Path) -> None:
     history = read_folder(write_folder(tmp_path, {"ZZZ": GOOD}))
     (instrument,) = history.instruments
-    assert (instrument.currency, instrument.tick, instrument.lot) == ("USD", Decimal("0.01"), 1)
+    assert (instrument.currency, instrument.tick, instrument.lot) == (
+        "USD",
+        Decimal("0.01"),
+        Decimal(1),
+    )
     assert (history.calendar, instrument.calendar) == ("XNYS", "XNYS")
     assert (instrument.name, instrument.sector) == ("ZZZ", "unclassified")
     assert history.prices["ZZZ"][1] == DailyPrice(
@@ -66,7 +70,12 @@ def test_instruments_and_actions_are_what_their_tables_say(tmp_path: Path) -> No
     assert (vod.name, vod.sector, vod.currency) == ("Vodafone Group", "Telecom", "GBP")
     assert (vod.tick, vod.lot, vod.calendar) == (Decimal("0.0005"), Decimal(100), "XLON")
     assert vod.min_quantity == vod.lot
-    assert (bp.name, bp.sector, bp.tick, bp.lot) == ("BP", "unclassified", Decimal("0.01"), 1)
+    assert (bp.name, bp.sector, bp.tick, bp.lot) == (
+        "BP",
+        "unclassified",
+        Decimal("0.01"),
+        Decimal(1),
+    )
     third = date(2024, 1, 3)
     assert history.splits == (
         Split(symbol="BP", ex_date=third, numerator=Decimal(3), denominator=Decimal(2)),
