@@ -43,8 +43,6 @@ PULSE_EVERY_S = 0.25
 _ENDED = MarketCondition(ended=True)
 _DETAIL_MAX = 300
 
-Feed = ReplayFeed | ReplayFollower
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Market:
@@ -74,7 +72,7 @@ class MarketParts:
     market: Market
     facade: MarketUseCases
     history: HistoricalMarket
-    feed: Feed
+    feed: ReplayFeed
     condition: ReadCondition
     starts_paused: bool
 
@@ -146,7 +144,7 @@ def build_history(source: MarketSettings) -> HistoricalMarket:
     )
 
 
-def _condition(*, feed: Feed, venue: Callable[[], str]) -> MarketCondition:
+def _condition(*, feed: ReplayFeed, venue: Callable[[], str]) -> MarketCondition:
     """Ask both, and name what is down by its component."""
     of_feed, of_venue = feed.problem(), venue()
     if of_feed or of_venue:
@@ -164,7 +162,7 @@ def _feed(
     storage: Storage,
     plan: Plan,
     jobs: Jobs,
-) -> Feed:
+) -> ReplayFeed:
     shared = storage.shared
     if shared is None:
         cursor = storage.replay_cursor
@@ -194,7 +192,7 @@ def _feed(
 class PulseOfReplay:
     """Tell the processes that follow how the replay is, and do what they wish."""
 
-    feed: Feed
+    feed: ReplayFeed
     pulses: ReplayPulses
     sleeper: Sleeper
 

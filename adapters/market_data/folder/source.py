@@ -5,6 +5,7 @@ instruments.csv                             symbol,name,sector,currency,tick,lot
 actions/<SYMBOL>.csv                        ex_date,kind,numerator,denominator,amount
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -37,7 +38,8 @@ def read_folder(folder: Path) -> PriceHistory:
 
     Whether its days are sessions of the calendar is checked where they are lined up with it.
     """
-    if not folder.is_dir():
+    # Of a path that cannot even be asked for, Path's own questions raise.
+    if not os.path.isdir(folder):
         raise MarketDataCorrupt(f"{folder} must be a folder with prices in bars/1d")
     files = _bar_files(folder)
     if not files:
@@ -119,7 +121,7 @@ def _bar_rows(file: Path) -> Iterator[Row]:
 
 
 def _instruments(file: Path, *, files: Mapping[str, Path]) -> Mapping[str, Instrument]:
-    if not file.is_symlink() and not file.exists():
+    if not os.path.lexists(file):
         return {}
     found: dict[str, Instrument] = {}
     for line, row in csv_rows(file, columns=INSTRUMENT_COLUMNS):

@@ -328,7 +328,8 @@ def test_a_folder_of_too_many_prices_is_refused(
 
 
 def test_a_folder_without_prices_says_where_they_belong(tmp_path: Path) -> None:
-    assert "must be a folder with prices in bars/1d" in refusal(tmp_path / "none")
+    for name in ("none", "n" * 5_000, "n\0"):
+        assert "must be a folder with prices in bars/1d" in refusal(tmp_path / name)
     (tmp_path / "bars").mkdir()
     assert "bars/1d must hold prices" in refusal(tmp_path)
 
