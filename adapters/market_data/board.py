@@ -8,7 +8,8 @@ from adapters.market_data.beat import Beat
 from adapters.market_data.pause import PauseGate
 from domain.market.latest import LatestPrices
 from domain.market.prices import Bar, MarketEvent, Quote, SplitHistory
-from ports.market import Listener, MarketDataCorrupt, MarketSource, Moment
+from ports.market import Listener, MarketDataCorrupt
+from ports.market_source import MarketSource, Moment
 from ports.time import Clock
 
 

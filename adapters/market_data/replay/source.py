@@ -24,14 +24,8 @@ from domain.market.prices import (
     SplitEffective,
     Traded,
 )
-from ports.market import (
-    Calendars,
-    KnownBefore,
-    Moment,
-    ReplayCursor,
-    ReplayPlace,
-    SourceAbilities,
-)
+from ports.market import Calendars, ReplayCursor, ReplayPlace
+from ports.market_source import KnownBefore, Moment, SourceAbilities
 from ports.time import Sleeper
 
 # A split may take effect with the very first event.

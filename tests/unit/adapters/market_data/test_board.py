@@ -9,7 +9,8 @@ import pytest
 from adapters.market_data.board import MarketBoard
 from adapters.memory.time import ManualClock
 from domain.market.prices import MarketEvent, Quote, Traded
-from ports.market import KnownBefore, MarketDataCorrupt, Moment, SourceAbilities
+from ports.market import MarketDataCorrupt
+from ports.market_source import KnownBefore, Moment, SourceAbilities
 from tests.unit.adapters.market_data.replays import Crash, Recorder
 
 AT = datetime(2024, 1, 2, 14, 30, tzinfo=UTC)
