@@ -4,6 +4,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from adapters.market_data.folder.source import symbols_in
 from application.identity.found_tenant import FoundBefore, Founded
 from bootstrap.settings.sections import Settings
 
@@ -25,13 +26,19 @@ def banner(*, url: str, founded: Founded | FoundBefore, settings: Settings) -> s
             "",
             "The first order, in another terminal:",
             f"  {command} market",
-            f"  {command} order submit IBM buy 10",
+            f"  {command} order submit {_symbol(settings)} buy 10",
             f"  {command} account positions",
         ]
     if settings.profile == "memory":
         lines += ["", "Data is kept in memory: it is gone when this process ends."]
     lines += ["", "Stop with Ctrl-C.", "", ""]
     return "\n".join(lines)
+
+
+def _symbol(settings: Settings) -> str:
+    """Return a symbol that can be traded."""
+    folder = settings.market.folder
+    return "IBM" if folder is None else symbols_in(folder)[0]
 
 
 def _command(settings: Settings) -> str:

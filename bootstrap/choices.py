@@ -13,6 +13,7 @@ from bootstrap.storage import Storage
 from bootstrap.system import System
 from bootstrap.tracing import Tracing
 from ports.broker import Broker
+from ports.market import Instruments
 
 VENUE_FOLDER = "paper-venue"
 
@@ -39,7 +40,9 @@ def venue_folder(settings: Settings) -> Path | None:
     return None if settings.profile == "memory" else settings.data_dir / VENUE_FOLDER
 
 
-def choose_broker(*, settings: Settings, system: System, plan: Plan) -> order_area.BrokerParts:
+def choose_broker(
+    *, settings: Settings, system: System, plan: Plan, instruments: Instruments
+) -> order_area.BrokerParts:
     """Build the broker where this process has a part in it."""
     if Role.DISPATCH not in plan.roles and not has_own_venue(plan, settings=settings):
         return order_area.build_absent(settings.paper)
@@ -48,6 +51,7 @@ def choose_broker(*, settings: Settings, system: System, plan: Plan) -> order_ar
         dispatch=settings.dispatch,
         system=system,
         journal=venue_folder(settings),
+        instruments=instruments,
     )
 
 

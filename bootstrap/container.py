@@ -86,7 +86,10 @@ class Container(containers.DeclarativeContainer):
         hears_agents=providers.Callable(bool, settings.provided.kafka.bootstrap),
     )
 
-    broker_parts = providers.Singleton(choose_broker, settings=settings, system=system, plan=plan)
+    history = providers.Singleton(market_area.build_history, settings.provided.market)
+    broker_parts = providers.Singleton(
+        choose_broker, settings=settings, system=system, plan=plan, instruments=history
+    )
     market_push = providers.Singleton(order_area.build_push, settings.provided.paper)
     broker = providers.Singleton(observe_broker, parts=broker_parts, observer=observer)
     lease = providers.Callable(Jobs.lease, jobs, Role.DISPATCH)
@@ -104,6 +107,7 @@ class Container(containers.DeclarativeContainer):
     audit = providers.Singleton(audit_area.build, storage=storage, system=system)
     market_parts = providers.Singleton(
         market_area.build,
+        history=history,
         settings=settings.provided.replay,
         system=system,
         storage=storage,

@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-from adapters.market_data.bokeh.source import bokeh_file
 from adapters.places.networks_file import NetworksFile, UnusablePlaces
 from adapters.postgres.embedded.account import choose_account, runnable_binaries
 from adapters.postgres.embedded.binaries import find_binaries, major_version
@@ -22,6 +21,7 @@ from adapters.postgres.link.app_role import RowSecurityMissing, look_at_login
 from adapters.security.given_keys import read_listed_keys
 from adapters.security.key_files import read_key_file
 from bootstrap.areas.agents import KEYS_MISSING, keys_missing
+from bootstrap.areas.market import check_prices
 from bootstrap.areas.secrets import key_file
 from bootstrap.data_folder import DataFolderCorrupt, read_secrets, read_server
 from bootstrap.file_modes import FilesOpen, check_private
@@ -31,7 +31,6 @@ from bootstrap.settings.edge_faults import unguarded
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import postgres_environment
 from bootstrap.tls import TlsUnusable, certificate_of, expires_at
-from ports.market import MarketDataCorrupt
 from ports.secrets import KeysUnusable
 from ports.storage import StorageUnavailable
 
@@ -49,7 +48,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     checks: list[Callable[[Settings], Finding]] = [
         _python,
         _packages,
-        _prices,
+        check_prices,
         _data_folder,
         _secrets,
         _logins,
@@ -95,18 +94,6 @@ def _packages(_: Settings) -> Finding:
             "packages", f"not installed: {', '.join(absent)}", "make run, or pip install them"
         )
     return fine("packages", f"ballast {version('ballast')} with all it requires")
-
-
-def _prices(_: Settings) -> Finding:
-    try:
-        path = bokeh_file()
-    except MarketDataCorrupt as problem:
-        return missing("prices", str(problem), "pip install bokeh_sampledata")
-    if not path.is_file():
-        return missing(
-            "prices", f"no file {path}", "pip install --force-reinstall bokeh_sampledata"
-        )
-    return fine("prices", str(path))
 
 
 def _postgres(settings: Settings) -> Finding:

@@ -90,9 +90,9 @@ class Lifecycle:
             # Its last spans wait for a collector that may be gone: not on the loop.
             stack.push_async_callback(asyncio.to_thread, parts.tracing.stop)
         self._lock(parts.settings.data_dir)
-        # The calendars take a second, in a thread: the database starts meanwhile.
-        calendars = asyncio.create_task(parts.market.calendars.start())
-        stack.push_async_callback(_ended, calendars)
+        # Prices and calendar take seconds, in a thread: the database starts meanwhile.
+        prices = asyncio.create_task(parts.market.history.start())
+        stack.push_async_callback(_ended, prices)
         await parts.storage.server.start()
         stack.push_async_callback(parts.storage.server.stop)
         health.set("database", ComponentState.UP)
@@ -103,7 +103,7 @@ class Lifecycle:
         if Role.API in parts.plan.roles:
             parts.identity.breached.start()
             await asyncio.to_thread(parts.identity.logins.places.start)
-        await calendars
+        await prices
         if Role.MARKET in parts.plan.roles:
             stack.push_async_callback(self._give_back)
             await parts.jobs.take(Role.MARKET)

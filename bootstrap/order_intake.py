@@ -37,7 +37,7 @@ def build_watch(
 
     def opened_at() -> datetime:
         try:
-            session = market.calendars.session(market.calendar, at=market.clock.now())
+            session = market.calendars.session(market.calendar(), at=market.clock.now())
         except UnknownCalendar:
             return _NOT_YET
         return session.opens_at if session.is_open else _NOT_YET

@@ -34,7 +34,7 @@ async def tenant_room(settings: Settings) -> AsyncIterator[TenantRoom]:
         # It answers nobody and does no job: it only reads the market's time, as the API does.
         container = build_container(given, plan=Plan(roles=frozenset({Role.API})))
         storage, market = container.storage(), container.market_parts()
-        await market.calendars.start()
+        await market.history.start()
         await storage.server.start()
         try:
             await market.start()

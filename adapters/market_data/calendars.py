@@ -13,6 +13,17 @@ from ports.market import OutsideCalendar, UnknownCalendar
 # The XNYS schedule is asked from the first replayed day on; a year before costs nothing.
 FIRST_DATE = date(1999, 1, 1)
 
+# The exchanges whose every day is one stretch with a night behind it: daily prices can be
+# played on these. A lunch break, or a market that hardly closes, has no such days.
+DAILY_CALENDARS = (
+    *("BVMF", "IEPA", "XAMS", "XASX", "XBDA", "XBKK", "XBOG", "XBOM", "XBRA", "XBRU"),
+    *("XBUD", "XBUE", "XCBF", "XCSE", "XDUB", "XDUS", "XEEE", "XETR", "XEUR", "XFRA"),
+    *("XHAM", "XHEL", "XICE", "XIDX", "XIST", "XJSE", "XKAR", "XKLS", "XKRX", "XLIM"),
+    *("XLIS", "XLIT", "XLJU", "XLON", "XLUX", "XMAD", "XMEX", "XMIL", "XMOS", "XNYS"),
+    *("XNZE", "XOSL", "XPAR", "XPHS", "XPRA", "XRIS", "XSES", "XSGO", "XSTO", "XSTU"),
+    *("XSWX", "XTAI", "XTAL", "XTSE", "XWAR", "XWBO", "XZAG"),
+)
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NANOSECONDS_PER_MICROSECOND = 1000
 

@@ -2,6 +2,7 @@
 
 from base64 import b32encode
 from collections.abc import Awaitable, Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -78,6 +79,8 @@ class FoundTenant:
     ids: Ids
     randomness: Randomness
     lap: ReadLap = only_lap
+    # The currencies in which anything is traded; nothing is known of them without.
+    currencies: Callable[[], AbstractSet[str]] = frozenset
 
     async def __call__(self, *, name: str, email: str) -> Founded | FoundBefore:
         """Found the tenant, or say that there is one; raises InvalidValue."""
@@ -154,6 +157,9 @@ class FoundTenant:
 
     async def _open_account(self, portfolio: Portfolio) -> Account:
         when = When(at=self.clock.now(), market_at=self.market_clock.now())
+        traded = self.currencies()
+        # Money in which nothing is traded would be of no use.
+        currency = CURRENCY if CURRENCY in traded or not traded else min(traded)
         account = Account(
             id=self.ids.new(),
             tenant_id=portfolio.tenant_id,
@@ -161,14 +167,14 @@ class FoundTenant:
             name="Paper",
             broker=BROKER,
             created_at=when.at,
-            currency=CURRENCY,
+            currency=currency,
             kind=AccountKind.MARGIN,
             leverage=LEVERAGE,
         )
         book = AccountBook(
             account=account,
             version=0,
-            cash={CURRENCY: OPENING_CASH},
+            cash={currency: OPENING_CASH},
             day=TradingDay(date=self.today(), opening_equity=OPENING_CASH),
             peak_equity=OPENING_CASH,
             lap=self.lap(),

@@ -37,7 +37,7 @@ def build(*, storage: Storage, market: Market, system: System, broker: str) -> A
         market_clock=market.clock,
         ids=system.ids,
         today=market.today,
-        currencies=lambda: frozenset(one.currency for one in market.instruments.all()),
+        currencies=market.currencies,
         lap=market.lap,
     )
     facade = AccountUseCases(

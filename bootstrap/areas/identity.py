@@ -262,6 +262,7 @@ def build(
         clock=system.clock,
         market_clock=market.clock,
         lap=market.lap,
+        currencies=market.currencies,
         ids=system.ids,
         randomness=system.randomness,
     )

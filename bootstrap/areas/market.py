@@ -1,21 +1,26 @@
 """Build the market: replayed prices, calendars, instruments."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from adapters.market_data.bokeh.source import BokehInstruments, read_bokeh
-from adapters.market_data.calendars import ExchangeCalendars
+from adapters.market_data.bokeh.source import bokeh_file, read_bokeh
+from adapters.market_data.folder.source import read_folder
 from adapters.market_data.replay.feed import ReplayFeed
 from adapters.market_data.replay.follower import ReplayFollower
+from adapters.market_data.replay.history import trading_days
+from adapters.market_data.replay.market import HistoricalMarket
 from adapters.market_data.replay.settings import ReplaySettings as FeedSettings
 from application.audit.record import Recorder
 from application.market.use_cases import MarketUseCases
+from bootstrap.findings import Finding, fine, missing
 from bootstrap.jobs import Jobs
 from bootstrap.roles import Plan, Role
-from bootstrap.settings.sections import ReplaySettings
+from bootstrap.settings.market import MarketSettings
+from bootstrap.settings.sections import ReplaySettings, Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
 from domain.market.condition import WELL, MarketCondition
@@ -23,6 +28,7 @@ from ports.market import (
     Calendars,
     Instruments,
     MarketClock,
+    MarketDataCorrupt,
     MarketView,
     ReadCondition,
     ReadLap,
@@ -37,8 +43,6 @@ PULSE_EVERY_S = 0.25
 _ENDED = MarketCondition(ended=True)
 _DETAIL_MAX = 300
 
-Feed = ReplayFeed | ReplayFollower
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Market:
@@ -48,13 +52,17 @@ class Market:
     calendars: Calendars
     view: MarketView
     clock: MarketClock
-    # The calendar whose days are the accounts' trading days.
-    calendar: str
+    # The calendar whose days are the accounts' trading days; known once prices are read.
+    calendar: Callable[[], str]
     lap: ReadLap = only_lap
 
     def today(self) -> date:
         """Return the date of the current session, or of the next one when it is closed."""
-        return self.calendars.session(self.calendar, at=self.clock.now()).date
+        return self.calendars.session(self.calendar(), at=self.clock.now()).date
+
+    def currencies(self) -> frozenset[str]:
+        """Return the currencies in which anything is traded."""
+        return frozenset(one.currency for one in self.instruments.all())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +71,13 @@ class MarketParts:
 
     market: Market
     facade: MarketUseCases
-    calendars: ExchangeCalendars
-    feed: Feed
+    history: HistoricalMarket
+    feed: ReplayFeed
     condition: ReadCondition
     starts_paused: bool
 
     async def start(self) -> None:
-        """Read prices and the cursor, the calendars being read; raises MarketDataCorrupt."""
+        """Line the prices up and read the cursor, once read; raises MarketDataCorrupt."""
         await self.feed.start()
         if self.starts_paused:
             self.feed.pause()
@@ -77,6 +85,7 @@ class MarketParts:
 
 def build(
     *,
+    history: HistoricalMarket,
     settings: ReplaySettings,
     system: System,
     storage: Storage,
@@ -86,18 +95,15 @@ def build(
     venue: Callable[[], str],
     broker: str,
 ) -> MarketParts:
-    """Replay the shipped daily prices, or follow the process that does.
+    """Replay the daily prices of the history, or follow the process that does.
 
     venue says why the broker cannot be relied on, empty while it can; broker is its name.
     """
-    instruments = BokehInstruments()
-    names = sorted({each.calendar for each in instruments.all()})
-    calendars = ExchangeCalendars(names=names)
     feed = _feed(
         FeedSettings(
             seconds_per_day=settings.seconds_per_day, start=settings.start, end=settings.end
         ),
-        calendars=calendars,
+        history=history,
         system=system,
         storage=storage,
         plan=plan,
@@ -106,32 +112,39 @@ def build(
     condition = partial(_condition, feed=feed, venue=venue)
     return MarketParts(
         market=Market(
-            instruments=instruments,
-            calendars=calendars,
+            instruments=history,
+            calendars=history,
             view=feed,
             clock=feed,
-            calendar=names[0],
+            calendar=history.calendar,
             lap=feed.lap,
         ),
         facade=MarketUseCases(
-            instruments=instruments,
+            instruments=history,
             view=feed,
             clock=feed,
-            calendars=calendars,
+            calendars=history,
             condition=condition,
             replay=feed,
             record=record,
             laps=storage.replay_laps,
             broker=broker,
         ),
-        calendars=calendars,
+        history=history,
         feed=feed,
         condition=condition,
         starts_paused=settings.paused and Role.MARKET in plan.roles,
     )
 
 
-def _condition(*, feed: Feed, venue: Callable[[], str]) -> MarketCondition:
+def build_history(source: MarketSettings) -> HistoricalMarket:
+    """Build what reads the prices of the source when it is started."""
+    return HistoricalMarket(
+        read_bokeh if source.folder is None else partial(read_folder, source.folder)
+    )
+
+
+def _condition(*, feed: ReplayFeed, venue: Callable[[], str]) -> MarketCondition:
     """Ask both, and name what is down by its component."""
     of_feed, of_venue = feed.problem(), venue()
     if of_feed or of_venue:
@@ -144,19 +157,19 @@ def _condition(*, feed: Feed, venue: Callable[[], str]) -> MarketCondition:
 def _feed(
     settings: FeedSettings,
     *,
-    calendars: ExchangeCalendars,
+    history: HistoricalMarket,
     system: System,
     storage: Storage,
     plan: Plan,
     jobs: Jobs,
-) -> Feed:
+) -> ReplayFeed:
     shared = storage.shared
     if shared is None:
         cursor = storage.replay_cursor
     elif Role.MARKET not in plan.roles:
         return ReplayFollower(
-            read=read_bokeh,
-            calendars=calendars,
+            read=history.history,
+            calendars=history,
             cursor=storage.replay_cursor,
             pulses=shared.pulses,
             clock=system.clock,
@@ -166,8 +179,8 @@ def _feed(
     else:
         cursor = shared.fenced_cursor(jobs.fence(Role.MARKET))
     return ReplayFeed(
-        read=read_bokeh,
-        calendars=calendars,
+        read=history.history,
+        calendars=history,
         cursor=cursor,
         clock=system.clock,
         sleeper=system.sleeper,
@@ -179,7 +192,7 @@ def _feed(
 class PulseOfReplay:
     """Tell the processes that follow how the replay is, and do what they wish."""
 
-    feed: Feed
+    feed: ReplayFeed
     pulses: ReplayPulses
     sleeper: Sleeper
 
@@ -200,3 +213,34 @@ class PulseOfReplay:
             else:
                 self.feed.resume()
         await self.pulses.tell(self.feed.state())
+
+
+def check_prices(settings: Settings) -> Finding:
+    """Tell whether the source has its prices; those of a folder are all read."""
+    folder = settings.market.folder
+    if folder is None:
+        return _shipped_prices()
+    market = build_history(settings.market)
+    try:
+        asyncio.run(market.start())
+        days = trading_days(market.history(), calendars=market)
+    except MarketDataCorrupt as problem:
+        return missing("prices", str(problem), "mend that file: see docs/prices.md")
+    prices = sum(len(day.prices) for day in days)
+    return fine(
+        "prices",
+        f"{folder}: {len(market.all()):,} symbols, {prices:,} days' prices,"
+        f" {days[0].date} to {days[-1].date} in {market.calendar()}",
+    )
+
+
+def _shipped_prices() -> Finding:
+    try:
+        path = bokeh_file()
+    except MarketDataCorrupt as problem:
+        return missing("prices", str(problem), "pip install bokeh_sampledata")
+    if not path.is_file():
+        return missing(
+            "prices", f"no file {path}", "pip install --force-reinstall bokeh_sampledata"
+        )
+    return fine("prices", str(path))

@@ -46,7 +46,7 @@ from domain.risk.commission import CommissionSchedule
 from ports.broker import Broker, BrokerTraits, Dedup
 from ports.halts import RaiseHalt
 from ports.leases import Lease
-from ports.market import Listener
+from ports.market import Instruments, Listener
 from ports.orders import OpenWork
 
 log = structlog.get_logger(__name__)
@@ -111,7 +111,12 @@ def build_absent(settings: PaperSettings) -> BrokerParts:
 
 
 def build_broker(
-    *, settings: PaperSettings, dispatch: DispatchSettings, system: System, journal: Path | None
+    *,
+    settings: PaperSettings,
+    dispatch: DispatchSettings,
+    system: System,
+    journal: Path | None,
+    instruments: Instruments,
 ) -> BrokerParts:
     """Build the paper broker: in this process, or the one that runs elsewhere.
 
@@ -153,7 +158,9 @@ def build_broker(
             rate=settings.commission_per_share, minimum=settings.commission_minimum
         ),
     )
-    venue = PaperVenue(settings=venue_settings, journaled=journal is not None)
+    venue = PaperVenue(
+        settings=venue_settings, instruments=instruments, journaled=journal is not None
+    )
     paper = PaperBroker(
         venue=venue,
         clock=system.clock,

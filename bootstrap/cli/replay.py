@@ -31,6 +31,14 @@ def _number(text: str | Decimal) -> Decimal:
         raise typer.BadParameter(f"{unfit.problem}, not {text!r}") from None
 
 
+Market = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER", help="Your own prices (docs/prices.md), not those that ship with it."
+    ),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(replay)
@@ -52,11 +60,12 @@ def replay(
         typer.Option(parser=_day, metavar="DAY", help="First day; earlier ones are history."),
     ] = None,
     end: Annotated[date | None, typer.Option(parser=_day, metavar="DAY", help="Last day.")] = None,
+    market: Market = None,
     symbols: Annotated[
         str, typer.Option(metavar="A,B,…", help="Symbols to trade; all when left out.")
     ] = "",
     cash: Annotated[
-        Decimal, typer.Option(parser=_number, metavar="USD", help="Cash to start with.")
+        Decimal, typer.Option(parser=_number, metavar="MONEY", help="Cash to start with.")
     ] = Decimal(1_000_000),
     quantity: Annotated[
         Decimal | None,
@@ -71,7 +80,7 @@ def replay(
         ),
     ] = None,
     commission: Annotated[
-        Decimal, typer.Option(parser=_number, metavar="USD", help="Commission per share.")
+        Decimal, typer.Option(parser=_number, metavar="MONEY", help="Commission per share.")
     ] = Decimal("0.005"),
     rules: Annotated[
         Path | None,
@@ -98,6 +107,7 @@ def replay(
     try:
         options = ReplayOptions(
             out=out,
+            market=market,
             start=start,
             end=end,
             symbols=tuple(symbol for symbol in symbols.split(",") if symbol),

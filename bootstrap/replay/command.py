@@ -55,8 +55,10 @@ def run_command(options: ReplayOptions, *, force: bool, quiet: bool) -> int:
 async def _run(
     options: ReplayOptions, *, interrupt: Interrupt, console: Console, quiet: bool
 ) -> int:
-    market = await load_market(options.symbols)
-    with progress_bar(console, days=_days(options, market=market), shown=not quiet) as on_day:
+    market = await load_market(options.symbols, folder=options.market)
+    with progress_bar(
+        console, days=_days(options, market=market), currency=market.currency, shown=not quiet
+    ) as on_day:
         result = await run_replay(options, market=market, interrupt=interrupt, on_day=on_day)
     figures = figures_of(result)
     written = write_files(result, figures=figures, history=market.history, out=options.out)
@@ -83,12 +85,13 @@ def _tell(
         )
     for latch in result.latches:
         console.print(f"[yellow]Stopped by a rule:[/yellow] {escape(latch.reason)}")
+    currency = result.book.account.currency
     pace = result.bars / result.seconds if result.seconds else 0.0
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(style="dim")
     table.add_column(justify="right")
     for name, figure in (
-        ("Equity", money(float(figures.equity), digits=2)),
+        ("Equity", money(float(figures.equity), currency=currency, digits=2)),
         ("Return", percent(figures.total_return, digits=2, signed=True)),
         ("CAGR", percent(figures.growth, digits=2, signed=True)),
         ("Sharpe", number(figures.sharpe)),
@@ -96,8 +99,8 @@ def _tell(
         ("Win rate", f"{percent(figures.win_rate)} of {figures.round_trips:,}"),
         ("Orders", f"{len(result.orders):,}"),
         ("Denied", f"{len(result.denials):,}"),
-        ("Fees", money(float(figures.fees), digits=2)),
-        ("Dividends", money(float(figures.dividends), digits=2)),
+        ("Fees", money(float(figures.fees), currency=currency, digits=2)),
+        ("Dividends", money(float(figures.dividends), currency=currency, digits=2)),
         ("Bars", f"{result.bars:,}"),
         ("Pace", f"{pace:,.0f} bars/s"),
     ):

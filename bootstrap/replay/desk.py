@@ -132,7 +132,13 @@ async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayD
         books=MemoryAccountBooks(link),
         directory=MemoryAccountDirectory(link),
     )
-    account = await fund(options.cash, directory=storage.directory, ids=ids, at=clock.now())
+    account = await fund(
+        options.cash,
+        currency=market.currency,
+        directory=storage.directory,
+        ids=ids,
+        at=clock.now(),
+    )
     rule_set = rule_set_of(lines, tenant_id=account.tenant_id, new_id=ids.new, at=clock.now())
     database.rules_versions[account.tenant_id] = rule_set.version
     instruments = MemoryInstruments(market.history.instruments)

@@ -15,7 +15,12 @@ ACCOUNT_NAME = "Replay"
 
 
 async def fund(
-    cash: Decimal, *, directory: MemoryAccountDirectory, ids: SeededIds, at: datetime
+    cash: Decimal,
+    *,
+    currency: str,
+    directory: MemoryAccountDirectory,
+    ids: SeededIds,
+    at: datetime,
 ) -> Account:
     """Open a cash account with the money in it, before the first session."""
     tenant_id, portfolio_id, account_id = ids.new(), ids.new(), ids.new()
@@ -29,6 +34,7 @@ async def fund(
         name=ACCOUNT_NAME,
         broker=BROKER,
         created_at=at,
+        currency=currency,
     )
     await directory.open(
         book=AccountBook(

@@ -2,18 +2,20 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from textwrap import shorten
 
 from adapters.market_data.bokeh.source import read_bokeh
-from adapters.market_data.calendars import ExchangeCalendars
+from adapters.market_data.folder.source import read_folder
 from adapters.market_data.replay.history import PriceHistory
+from adapters.market_data.replay.market import HistoricalMarket
 from domain.market.instruments import Instrument
 from domain.shared.values import InvalidValue
 from ports.market import Calendars
 
-# Sessions are asked for up to the one after the last day.
-_AFTER = timedelta(days=14)
+_NAMED_MAX = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,19 +30,28 @@ class ReplayMarket:
         """The instruments by symbol."""
         return {each.symbol: each for each in self.history.instruments}
 
+    @property
+    def currency(self) -> str:
+        """The one currency of all instruments; raises InvalidValue where there are several."""
+        found = sorted({each.currency for each in self.history.instruments})
+        if len(found) > 1:
+            raise InvalidValue(
+                field="symbols",
+                problem=f"must be of one currency, that of the account, not {', '.join(found)}",
+            )
+        return found[0]
 
-async def load_market(symbols: tuple[str, ...]) -> ReplayMarket:
-    """Read the shipped prices of the symbols, or of all for none, and their calendar.
 
-    Raises MarketDataCorrupt, and InvalidValue for a symbol that has no prices.
+async def load_market(symbols: tuple[str, ...], *, folder: Path | None = None) -> ReplayMarket:
+    """Read the prices of the symbols, or of all for none, and their calendar.
+
+    They are those of the folder, else those that ship with the product. Raises
+    MarketDataCorrupt, and InvalidValue for a symbol that has no prices.
     """
-    history = only(read_bokeh(), symbols=symbols)
-    first, last = _span(history)
-    calendars = ExchangeCalendars(
-        names=[history.calendar], first=first - _AFTER, last=last + _AFTER
-    )
-    await calendars.start()
-    return ReplayMarket(history=history, calendars=calendars)
+    read = read_bokeh if folder is None else partial(read_folder, folder)
+    market = HistoricalMarket(lambda: only(read(), symbols=symbols))
+    await market.start()
+    return ReplayMarket(history=market.history(), calendars=market)
 
 
 def only(history: PriceHistory, *, symbols: tuple[str, ...]) -> PriceHistory:
@@ -49,12 +60,12 @@ def only(history: PriceHistory, *, symbols: tuple[str, ...]) -> PriceHistory:
         return history
     unknown = [symbol for symbol in symbols if symbol not in history.prices]
     if unknown:
-        known = ", ".join(sorted(history.prices))
+        known = shorten(", ".join(sorted(history.prices)), _NAMED_MAX, placeholder=" …")
         raise InvalidValue(
             field="symbols", problem=f"there are prices of {known}, not of {', '.join(unknown)}"
         )
-    return PriceHistory(
-        calendar=history.calendar,
+    return replace(
+        history,
         instruments=tuple(each for each in history.instruments if each.symbol in symbols),
         prices={symbol: history.prices[symbol] for symbol in sorted(symbols)},
         splits=tuple(split for split in history.splits if split.symbol in symbols),
@@ -75,8 +86,3 @@ def hash_of(history: PriceHistory) -> str:
     for paid in history.dividends:
         digest.update(f"dividend,{paid.symbol},{paid.ex_date},{paid.amount}\n".encode())
     return digest.hexdigest()
-
-
-def _span(history: PriceHistory) -> tuple[date, date]:
-    days = [row.date for rows in history.prices.values() for row in (rows[0], rows[-1])]
-    return min(days), max(days)

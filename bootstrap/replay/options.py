@@ -17,13 +17,15 @@ HUNDRED_SHARES = FixedQuantity(Decimal(100))
 class ReplayOptions:
     """What the run depends on, besides the prices and the program.
 
-    symbols: empty for all. cash in USD; commission in USD per share. rules: a TOML or JSON
+    market: a folder of prices, None for those that ship with the product. symbols: empty for
+    all. cash and commission per share in the currency of the instruments. rules: a TOML or JSON
     file, None for the default rules; without_rules: no rules at all, only the checks that
     no tenant can switch off. start, end: first and last day, None for all there are.
     raw_signals: averages do not follow splits, as where prices are not adjusted.
     """
 
     out: Path
+    market: Path | None = None
     start: date | None = None
     end: date | None = None
     symbols: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from time import monotonic
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from bootstrap.replay.report.parts import money
 from bootstrap.replay.run import DayPoint, OnDay, ignore_day
 
 # Often enough for the eye, seldom enough to cost nothing.
@@ -14,7 +15,7 @@ _EVERY_S = 0.1
 
 
 @contextmanager
-def progress_bar(console: Console, *, days: int, shown: bool) -> Iterator[OnDay]:
+def progress_bar(console: Console, *, days: int, currency: str, shown: bool) -> Iterator[OnDay]:
     """Lend what is to be told of each day; nothing is drawn where no terminal looks."""
     if not (shown and console.is_terminal):
         yield ignore_day
@@ -41,7 +42,7 @@ def progress_bar(console: Console, *, days: int, shown: bool) -> Iterator[OnDay]
                 task,
                 completed=done,
                 day=point.date.isoformat(),
-                equity=f"${point.equity:,.2f}",
+                equity=money(float(point.equity), currency=currency, digits=2),
                 pace=f"{point.bars / max(now - started, 1e-9):,.0f}",
             )
             progress.refresh()

@@ -33,6 +33,7 @@ def summary_of(result: ReplayResult, *, figures: Figures, history: PriceHistory)
         "days": len(result.days),
         "days_planned": result.days_total,
         "bars": result.bars,
+        "currency": result.book.account.currency,
         "cash_at_start": plain(result.options.cash),
         "cash_at_end": plain(result.book.settled_cash),
         "equity_at_end": plain(figures.equity),

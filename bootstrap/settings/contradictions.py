@@ -9,6 +9,7 @@ from adapters.security.command_keys import UnusableCommandKeys, read_command_key
 from bootstrap.settings.catalogue import catalogue
 from bootstrap.settings.edge_faults import LOCAL_HOSTS, edge_contradictions
 from bootstrap.settings.faults import Fault
+from bootstrap.settings.market import market_faults
 from bootstrap.settings.passkeys import passkey_faults
 from bootstrap.settings.sections import Settings
 
@@ -31,6 +32,7 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str], listens: b
     found = (
         *_storage(settings),
         *_redis(settings),
+        *market_faults(settings.market),
         *_replay(settings),
         *_access(settings),
         *_identity(settings),

@@ -13,6 +13,7 @@ from bootstrap.settings.field import setting
 from bootstrap.settings.http import HttpSettings, RateSettings
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.keeping import MonitorSettings, RetentionSettings
+from bootstrap.settings.market import MarketSettings
 from bootstrap.settings.passkeys import PasskeySettings
 from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.secret_sections import SecretsSettings, VaultSettings
@@ -31,7 +32,7 @@ class OwnerSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplaySettings:
-    """The market replayed from real daily prices."""
+    """How daily prices are replayed."""
 
     seconds_per_day: float = setting(
         1.0, "Seconds that a trading day takes; 0 is as fast as it can.", low=0, high=_DAY_S
@@ -278,6 +279,7 @@ class Settings:
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     passkeys: PasskeySettings = field(default_factory=PasskeySettings)
     devices: DeviceSettings = field(default_factory=DeviceSettings)
+    market: MarketSettings = field(default_factory=MarketSettings)
     replay: ReplaySettings = field(default_factory=ReplaySettings)
     paper: PaperSettings = field(default_factory=PaperSettings)
     collar: CollarSettings = field(default_factory=CollarSettings)

@@ -127,7 +127,7 @@ class Server:
                     calendars=calendars(self.plan.sessions),
                     view=market,
                     clock=market,
-                    calendar=CALENDAR,
+                    calendar=lambda: CALENDAR,
                 ),
                 condition=self.market.condition,
                 stream=_Stream(self.watch),

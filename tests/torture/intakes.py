@@ -29,7 +29,7 @@ async def intake(url: str, folder: Path) -> AsyncIterator[Parts]:
         stack.callback(parts.hasher.close)
         await parts.storage.server.start()
         stack.push_async_callback(parts.storage.server.stop)
-        await parts.market.calendars.start()
+        await parts.market.history.start()
         await parts.market.start()
         # Nothing is opened while the market feed is down.
         feed = asyncio.create_task(parts.market.feed.run())

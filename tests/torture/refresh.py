@@ -245,7 +245,7 @@ async def process(
         assert parts.sharing.server is not None
         await parts.sharing.server.start()
         stack.push_async_callback(parts.sharing.server.stop)
-        await parts.market.calendars.start()
+        await parts.market.history.start()
         await parts.market.start()
         parts.tokens.start()
         shared = parts.storage.shared

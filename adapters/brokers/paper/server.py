@@ -72,7 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             retained_orders=chosen.retained_orders,
             quote_size=None,
             # Without the hours of pushed sessions the static quotes trade at any time.
-            always_open=frozenset() if chosen.hours else frozenset({"XNYS"}),
+            always_open=frozenset() if chosen.hours else frozenset({chosen.calendar}),
+            default_calendar=chosen.calendar,
         )
     except (InvalidValue, ValueError, OSError) as error:
         parser.error(str(error))
@@ -147,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tag", default="P", help="begins order and trade ids")
     parser.add_argument("--settle-horizon-s", type=float, default=5.0)
     parser.add_argument("--hours", action="store_true", help="keep to the market it is told of")
+    parser.add_argument("--calendar", default="XNYS", help="whose hours all symbols have")
     parser.add_argument("--credentials", type=Path, help="file: a JSON list of API keys it knows")
     parser.add_argument("--quote", action="append", help="SYMBOL=BID/ASK, repeatable")
     parser.add_argument(

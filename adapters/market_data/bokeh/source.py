@@ -4,7 +4,7 @@ import csv
 import gzip
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from importlib.util import find_spec
@@ -13,7 +13,6 @@ from pathlib import Path
 
 from adapters.market_data.bokeh.facts import CALENDAR, DIVIDENDS, INSTRUMENTS, SPLITS
 from adapters.market_data.replay.history import DailyPrice, PriceHistory
-from domain.market.instruments import Instrument
 from ports.market import MarketDataCorrupt
 
 HEADER = ["Ticker", "Date", "Open", "High", "Low", "Close", "Volume", "Adj Close"]
@@ -24,21 +23,6 @@ ROWS_MAX = 1_000_000
 _PRICE = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _VOLUME = re.compile(r"[0-9]{1,15}", re.ASCII)
-
-
-class BokehInstruments:
-    """The five stocks that bokeh_sampledata has prices of."""
-
-    def __init__(self) -> None:
-        self._by_symbol = {each.symbol: each for each in INSTRUMENTS}
-
-    def find(self, symbol: str) -> Instrument | None:
-        """Return the instrument, or None when it is not one of the five."""
-        return self._by_symbol.get(symbol)
-
-    def all(self) -> Sequence[Instrument]:
-        """Return the five instruments, ordered by symbol."""
-        return INSTRUMENTS
 
 
 def bokeh_file() -> Path:

@@ -1,17 +1,14 @@
 """Follow a replay that another process plays: the same prices, up to where it stands."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 
 from adapters.market_data.replay.feed import ReplayFeed
 from adapters.market_data.replay.history import PriceHistory
 from adapters.market_data.replay.settings import ReplaySettings
-from domain.market.prices import Bar, Quote, SplitHistory
 from ports.market import (
     Calendars,
-    Listener,
     ReplayCursor,
     ReplayPlace,
     ReplayPulse,
@@ -27,7 +24,7 @@ LOOK_EVERY_S = 0.05
 STALE_S = 3.0
 
 
-class ReplayFollower:
+class ReplayFollower(ReplayFeed):
     """A market played elsewhere: view, clock and feed of this process, and a way to steer.
 
     The history is this process's own and the cursor the other's, so that only the cursor has
@@ -52,7 +49,7 @@ class ReplayFollower:
         self._heard: ReplayPulse | None = None
         self._heard_at = 0.0
         self._wished: bool | None = None
-        self._feed = ReplayFeed(
+        super().__init__(
             read=read,
             calendars=calendars,
             cursor=_ReadOnly(cursor),
@@ -64,25 +61,17 @@ class ReplayFollower:
 
     async def start(self) -> None:
         """Read prices and the other's cursor; raises as ReplayFeed.start does."""
-        await self._feed.start()
+        await super().start()
         await self._look()
 
     async def run(self) -> None:
         """Deliver what the other has delivered, as it does, lap after lap."""
         while True:
-            await self._feed.run()
+            await super().run()
             while self._is_in_lap() or not await self.started_over():
                 # Nothing more comes, but whether somebody keeps the prices must stay known.
                 await self._look()
                 await self._sleeper.sleep(LOOK_EVERY_S)
-
-    async def started_over(self) -> bool:
-        """Stand where the other is if that is in a later lap; raises storage errors."""
-        return await self._feed.started_over()
-
-    def subscribe(self, listener: Listener) -> None:
-        """Add a listener; listeners are called in the order they were added."""
-        self._feed.subscribe(listener)
 
     def problem(self) -> str:
         """Say why the prices here are not those of now, empty when they are."""
@@ -95,35 +84,7 @@ class ReplayFollower:
             return "the process that plays the market says that its feed is down"
         if not self._is_in_lap():
             return "the replay starts over, and this process is not there yet"
-        return self._feed.problem()
-
-    def lap(self) -> int:
-        """Return how often the replay was begun, as followed here."""
-        return self._feed.lap()
-
-    def place(self) -> ReplayPlace:
-        """Return lap and market time as delivered here."""
-        return self._feed.place()
-
-    def now(self) -> datetime:
-        """Return the market time of the latest event delivered here."""
-        return self._feed.now()
-
-    def quote(self, symbol: str) -> Quote | None:
-        """Return the latest quote delivered here; `problem` says whether it is of now."""
-        return self._feed.quote(symbol)
-
-    def average_daily_volume(self, symbol: str) -> Decimal | None:
-        """Return the mean volume of the last 20 closed days, None if fewer are known."""
-        return self._feed.average_daily_volume(symbol)
-
-    def splits(self, symbol: str) -> SplitHistory:
-        """Return the splits that have taken effect."""
-        return self._feed.splits(symbol)
-
-    def bars(self, symbol: str, *, count: int) -> Sequence[Bar]:
-        """Return at most `count` of the latest closed daily bars, oldest first."""
-        return self._feed.bars(symbol, count=count)
+        return super().problem()
 
     def pause(self) -> None:
         """Ask for a pause; it is passed on with the next look."""
@@ -154,10 +115,10 @@ class ReplayFollower:
         if heard is None:
             return False
         # Whoever is in a later lap has played all of this one.
-        return heard.lap > self._feed.lap() or (heard.at is not None and heard.at >= at)
+        return heard.lap > self.lap() or (heard.at is not None and heard.at >= at)
 
     def _is_in_lap(self) -> bool:
-        return self._heard is None or self._heard.lap == self._feed.lap()
+        return self._heard is None or self._heard.lap == self.lap()
 
     async def _look(self) -> None:
         asked_at = self._clock.monotonic()

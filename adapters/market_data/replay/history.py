@@ -1,13 +1,17 @@
 """Hold daily prices and check that they make up a market that can be replayed."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from typing import TypeVar
 
 from domain.market.instruments import Instrument
 from domain.market.prices import Dividend, Session, Split
 from ports.market import Calendars, MarketDataCorrupt, OutsideCalendar
+
+Action = TypeVar("Action", bound=Split | Dividend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +27,30 @@ class DailyPrice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Which files a history was read from, so that what is wrong with it can be found.
+
+    files: each symbol's prices, the first of them in line 2. lines: each split's and each
+    dividend's file and line.
+    """
+
+    files: Mapping[str, str]
+    lines: Mapping[Split | Dividend, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PriceHistory:
-    """What a replay plays: instruments of one calendar, daily prices, splits and dividends."""
+    """What a replay plays: instruments of one calendar, daily prices, splits and dividends.
+
+    One with an origin may have gaps: on a session without a price the symbol does not trade.
+    """
 
     calendar: str
     instruments: tuple[Instrument, ...]
     prices: Mapping[str, Sequence[DailyPrice]]
     splits: tuple[Split, ...]
     dividends: tuple[Dividend, ...] = ()
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +69,8 @@ def trading_days(history: PriceHistory, *, calendars: Calendars) -> tuple[Tradin
     """Line the prices up with the calendar, symbols in order; raise MarketDataCorrupt.
 
     A symbol must have a price on every session between its first and its last one, and
-    on no other day; a split and a dividend must fall on such a day.
+    on no other day; a split and a dividend must fall on such a day. Where the history has an
+    origin, sessions may lack, and what happens outside of its days is left out.
     """
     instruments = {each.symbol: each for each in history.instruments}
     by_date: dict[date, list[tuple[Instrument, DailyPrice]]] = {}
@@ -64,19 +85,30 @@ def trading_days(history: PriceHistory, *, calendars: Calendars) -> tuple[Tradin
     sessions = _sessions(
         history.calendar, first=min(by_date), last=max(by_date), calendars=calendars
     )
-    _check_dates(history, sessions=sessions)
-    _check_splits(history)
+    if history.origin is None:
+        _check_dates(history, sessions=sessions)
+        _check_splits(history)
+    else:
+        _check_lines(history, origin=history.origin, dates={each.date for each in sessions})
+    splits, dividends = _by_date(history.splits), _by_date(history.dividends)
     return tuple(
         TradingDay(
             date=each.date,
             opens_at=each.opens_at,
             closes_at=each.closes_at,
-            splits=tuple(split for split in history.splits if split.ex_date == each.date),
+            splits=tuple(splits.get(each.date, ())),
             prices=tuple(by_date.get(each.date, ())),
-            dividends=tuple(one for one in history.dividends if one.ex_date == each.date),
+            dividends=tuple(dividends.get(each.date, ())),
         )
         for each in sessions
     )
+
+
+def _by_date(actions: Sequence[Action]) -> Mapping[date, list[Action]]:
+    found: dict[date, list[Action]] = {}
+    for each in actions:
+        found.setdefault(each.ex_date, []).append(each)
+    return found
 
 
 def _sessions(calendar: str, *, first: date, last: date, calendars: Calendars) -> list[Session]:
@@ -110,6 +142,24 @@ def _check_dates(history: PriceHistory, *, sessions: Sequence[Session]) -> None:
             raise MarketDataCorrupt(
                 f"{symbol} must have one price per session of {history.calendar}, in order;"
                 f" it differs on {wrong[0]} and {len(wrong) - 1} more days"
+            )
+
+
+def _check_lines(history: PriceHistory, *, origin: Origin, dates: AbstractSet[date]) -> None:
+    """Raise MarketDataCorrupt, with file and line, for a day on which nothing is traded."""
+    for symbol, prices in history.prices.items():
+        for line, price in enumerate(prices, start=2):
+            if price.date not in dates:
+                raise MarketDataCorrupt(
+                    f"{origin.files[symbol]} line {line}: {price.date} must be a session of"
+                    f" {history.calendar}, which is closed on that day"
+                )
+    actions: list[Split | Dividend] = [*history.splits, *history.dividends]
+    for each in actions:
+        if each.ex_date not in dates and min(dates) < each.ex_date < max(dates):
+            raise MarketDataCorrupt(
+                f"{origin.lines[each]}: {each.ex_date} must be a session of {history.calendar},"
+                " which is closed on that day"
             )
 
 

@@ -13,16 +13,13 @@ from domain.shared.values import InvalidValue
 
 @dataclass(slots=True)
 class Position:
-    """The next event: index of its day, of its step in the day, of itself in the step.
+    """The next step to be told: index of its day, and of itself in the day.
 
-    Mutable: the feed moves it on with every event. `applied` tells that the event is
-    already in the view, though not yet with every listener.
+    Mutable: the source moves it on with every step.
     """
 
     day: int
     step: int = 0
-    event: int = 0
-    applied: bool = False
 
 
 def days_in_range(

@@ -1,6 +1,7 @@
 """Put the page together from a run's summary and figures."""
 
 from collections.abc import Mapping
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -9,12 +10,14 @@ from bootstrap.replay.report.chart import Series, draw
 from bootstrap.replay.report.parts import (
     bars,
     facts,
-    money,
     month_table,
     number,
     percent,
     table,
     tiles,
+)
+from bootstrap.replay.report.parts import (
+    money as money_of,
 )
 from bootstrap.replay.report.style import STYLE
 
@@ -44,7 +47,7 @@ def report_page(summary: Mapping[str, Any], *, figures: Figures) -> str:
         f"<header><h1>{escape(title)}</h1><p>{escape(lead)}</p></header>",
         *_warnings(summary),
         _tiles(summary, figures=figures),
-        *_charts(figures),
+        *_charts(summary, figures=figures),
         _section(
             "Monthly returns",
             "Percent, with dividends, net of commissions",
@@ -71,8 +74,13 @@ def _warnings(summary: Mapping[str, Any]) -> list[str]:
     return [f'<p class="warning">{escape(text)}</p>' for text in said]
 
 
+def _money_of(summary: Mapping[str, Any]) -> "partial[str]":
+    return partial(money_of, currency=summary["currency"])
+
+
 def _tiles(summary: Mapping[str, Any], *, figures: Figures) -> str:
     start, end = float(summary["cash_at_start"]), float(summary["equity_at_end"])
+    money = _money_of(summary)
     return tiles(
         (
             (
@@ -108,14 +116,14 @@ def _tiles(summary: Mapping[str, Any], *, figures: Figures) -> str:
     )
 
 
-def _charts(figures: Figures) -> list[str]:
+def _charts(summary: Mapping[str, Any], *, figures: Figures) -> list[str]:
     equity = Series(
         title="Equity",
         days=figures.days,
         values=figures.curve[1:],
         colour="--line",
         base=figures.curve[0],
-        label=money,
+        label=_money_of(summary),
         height=300,
     )
     fall = Series(
@@ -172,6 +180,7 @@ def _denials_and_orders(summary: Mapping[str, Any]) -> str:
 
 
 def _symbols(summary: Mapping[str, Any]) -> str:
+    money = _money_of(summary)
     rows = [
         (
             symbol,
@@ -232,7 +241,7 @@ def _facts(summary: Mapping[str, Any]) -> str:
     return facts(
         (
             ("Strategy", f"{summary['strategy']['id']} {_pairs(strategy)}"),
-            ("Commission per share", f"${summary['commission_per_share']}"),
+            ("Commission per share", f"{summary['currency']} {summary['commission_per_share']}"),
             ("Seed", str(summary["seed"])),
             ("Prices, SHA-256", summary["data_sha256"]),
             ("Versions", _pairs(summary["versions"])),

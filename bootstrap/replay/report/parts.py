@@ -25,10 +25,10 @@ def number(value: float | None, *, digits: int = 2) -> str:
     return f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "−")
 
 
-def money(value: float, *, digits: int = 0) -> str:
-    """Write an amount of dollars."""
-    sign = "−" if value < 0 else ""
-    return f"{sign}${abs(value):,.{digits}f}"
+def money(value: float, *, currency: str, digits: int = 0) -> str:
+    """Write an amount of a currency."""
+    sign, unit = "−" if value < 0 else "", "$" if currency == "USD" else f"{currency} "
+    return f"{sign}{unit}{abs(value):,.{digits}f}"
 
 
 def tiles(items: Iterable[tuple[str, str, str]]) -> str:

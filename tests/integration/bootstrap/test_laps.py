@@ -40,7 +40,7 @@ def until(done: Callable[[], object], *, seconds: float = 60) -> None:
 
 @contextmanager
 def playing(folder: Path, *options: str, **more: str) -> Iterator[Served]:
-    with served(folder, *options, **RANGE, **more) as server:
+    with served(folder, *options, **{**RANGE, **more}) as server:
         until(lambda: httpx.get(f"{server.url}/health/ready").status_code == 200)
         yield server
 

@@ -26,18 +26,21 @@ def _quote(price: str) -> Quote:
     return Quote(symbol="IBM", bid=last, ask=last, last=last, at=OPENS)
 
 
-async def _told(push: MarketPush) -> None:
-    await push.on_market(SessionOpened(calendar="XNYS", date=OPENS.date(), at=OPENS))
+async def _told(push: MarketPush, *, calendar: str = "XNYS") -> None:
+    await push.on_market(SessionOpened(calendar=calendar, date=OPENS.date(), at=OPENS))
     await push.on_market(_quote("77"))
 
 
-async def test_a_venue_with_hours_fills_at_the_prices_of_the_market() -> None:
-    with venue_process("--hours", "--dedup", Dedup.FULL) as venue:
+@pytest.mark.parametrize(("calendar", "options"), [("XNYS", ()), ("XLON", ("--calendar", "XLON"))])
+async def test_a_venue_with_hours_fills_at_the_prices_of_the_market(
+    calendar: str, options: tuple[str, ...]
+) -> None:
+    with venue_process("--hours", "--dedup", Dedup.FULL, *options) as venue:
         push = MarketPush(url=venue.url)
         broker = RemotePaperBroker(url=venue.url, clock=SystemClock())
         await push.start()
         await broker.start()
-        await _told(push)
+        await _told(push, calendar=calendar)
         assert push.problem == ""
         await broker.submit(account_id="a", client_order_id="x", terms=BUY, written=lambda: None)
         found = await broker.find(account_id="a", client_order_id="x")

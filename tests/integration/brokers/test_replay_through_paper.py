@@ -9,11 +9,12 @@ from adapters.brokers.paper.broker import PaperBroker
 from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.faults import Faults, FaultSettings
 from adapters.brokers.paper.settings import PaperSettings
-from adapters.market_data.bokeh.source import BokehInstruments, read_bokeh
+from adapters.market_data.bokeh.facts import INSTRUMENTS
+from adapters.market_data.bokeh.source import read_bokeh
 from adapters.market_data.calendars import ExchangeCalendars
 from adapters.market_data.replay.feed import ReplayFeed
 from adapters.market_data.replay.settings import ReplaySettings
-from adapters.memory.market import MemoryReplayCursor
+from adapters.memory.market import MemoryInstruments, MemoryReplayCursor
 from adapters.system.time import SystemClock, SystemSleeper
 from domain.market.prices import Bar, MarketEvent
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce
@@ -60,7 +61,7 @@ class Trader:
 
 async def _replay(calendars: ExchangeCalendars) -> tuple[list[Report], Trader]:
     settings = PaperSettings(open_orders_max=10_000, retained_orders=10**6, retained_reports=10**6)
-    venue = PaperVenue(settings=settings, instruments=BokehInstruments())
+    venue = PaperVenue(settings=settings, instruments=MemoryInstruments(INSTRUMENTS))
     broker = PaperBroker(
         venue=venue,
         clock=SystemClock(),

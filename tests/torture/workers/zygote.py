@@ -8,6 +8,7 @@ Orders come in as lines of JSON, what happens goes out as lines of JSON. At the 
 input all that it forked is killed.
 """
 
+import asyncio
 import ctypes
 import gc
 import importlib
@@ -20,9 +21,8 @@ import traceback
 import warnings
 from typing import Any
 
-import exchange_calendars
-
-from adapters.market_data.calendars import FIRST_DATE
+from adapters.market_data.bokeh.source import read_bokeh
+from adapters.market_data.replay.market import HistoricalMarket
 from bootstrap.container import build_container
 from bootstrap.parts import resolve
 from bootstrap.settings.load import load_settings
@@ -80,7 +80,7 @@ def _warm_up() -> None:
     parts.kill_hasher.close()
     # The library keeps a schedule that was computed once.
     warnings.simplefilter("ignore", DeprecationWarning)
-    exchange_calendars.get_calendar("XNYS", start=FIRST_DATE, end=None)
+    asyncio.run(HistoricalMarket(read_bokeh).start())
     del parts
     gc.collect()
 

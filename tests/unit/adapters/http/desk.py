@@ -234,7 +234,11 @@ async def open_desk(
         [weekday_calendar("XNYS", first=date(2025, 12, 1), last=date(2026, 3, 1))]
     )
     parts = Market(
-        instruments=instruments, calendars=calendars, view=market, clock=market, calendar="XNYS"
+        instruments=instruments,
+        calendars=calendars,
+        view=market,
+        clock=market,
+        calendar=lambda: "XNYS",
     )
     desk = await _wire(
         settings or HttpSettings(access_log=False),
@@ -296,7 +300,11 @@ async def _wire(
         halt=activation.halt_by_rule,
     )
     broker = order_area.build_broker(
-        settings=PaperSettings(), dispatch=DispatchSettings(), system=system, journal=None
+        settings=PaperSettings(),
+        dispatch=DispatchSettings(),
+        system=system,
+        journal=None,
+        instruments=parts.instruments,
     )
     orders = order_area.build(
         storage=storage,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.market_data.replay.beat import LATE_S
+from adapters.market_data.beat import LATE_S
 from adapters.market_data.replay.feed import ReplayFeed
 from adapters.market_data.replay.settings import ReplaySettings
 from adapters.memory.market import MemoryReplayCursor

@@ -202,3 +202,19 @@ async def test_nobody_learns_the_password_of_a_tenant_without_rules(house: House
     house.rules_fail = True
     with pytest.raises(StorageUnavailable):
         await house.found.another(name="Away", email=EMAIL, actor="operator:ada")
+
+
+@pytest.mark.parametrize(
+    ("traded", "currency"), [({"GBP", "EUR"}, "EUR"), ({"EUR", "USD"}, "USD"), (set(), "USD")]
+)
+async def test_the_first_account_is_in_a_currency_that_is_traded(
+    house: House, traded: set[str], currency: str
+) -> None:
+    founded = await replace(house.found, currencies=lambda: traded)(name="Home", email=EMAIL)
+    assert isinstance(founded, Founded)
+    assert founded.account.currency == currency
+    book = await MemoryAccountBooks(house.link).load(
+        tenant_id=founded.tenant.id, account_id=founded.account.id
+    )
+    assert book is not None
+    assert list(book.cash) == [currency]

@@ -19,7 +19,11 @@ _CENT = Decimal("0.01")
 
 
 def weekdays(count: int) -> list[date]:
-    days = (FIRST + timedelta(days=index) for index in range(2 * count + 7))
+    return weekdays_from(FIRST, count=count)
+
+
+def weekdays_from(first: date, *, count: int) -> list[date]:
+    days = (first + timedelta(days=index) for index in range(2 * count + 7))
     return [day for day in days if day.weekday() < 5][:count]
 
 

@@ -215,6 +215,14 @@ def test_a_database_alone_means_cluster(tmp_path: Path) -> None:
             "BALLAST_DATABASE_URL (database_url): must start with postgresql://",
         ),
         (
+            {"BALLAST_MARKET_SOURCE": "folder"},
+            "BALLAST_MARKET_FOLDER (market.folder): must be set when market.source is folder",
+        ),
+        (
+            {"BALLAST_MARKET_FOLDER": "/prices"},
+            "BALLAST_MARKET_FOLDER (market.folder): is set, which needs market.source to be folder",
+        ),
+        (
             {"BALLAST_REPLAY_START": "2010-01-02", "BALLAST_REPLAY_END": "2010-01-01"},
             "BALLAST_REPLAY_START (replay.start): must not be after replay.end",
         ),

@@ -1,0 +1,1 @@
+"""Read a folder of the user's own daily prices."""
