@@ -27,9 +27,10 @@ from domain.orders.order import Order, Role
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, TimeInForce
 from domain.risk.measure import DAY_UNKNOWN
+from domain.risk.opening_checks import BEHIND, UNKNOWN_BLOCKS_AFTER
+from domain.risk.order_checks import NOT_REDUCING
 from domain.risk.rule_set import RuleSet
 from domain.risk.situation import Situation
-from domain.risk.standing import BEHIND, NOT_REDUCING, UNKNOWN_BLOCKS_AFTER
 from domain.risk.verdict import Denied
 from domain.shared.values import ZERO
 from ports.accounts import Stale
