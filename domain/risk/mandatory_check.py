@@ -1,8 +1,10 @@
 """Say what a mandatory check is, and how all of them are asked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
+from itertools import groupby
 
 from domain.risk.effect import Effect
 from domain.risk.measure import Gap
@@ -11,6 +13,11 @@ from domain.risk.verdict import BUILT_IN, Reason
 
 CREDIT = "SEC Rule 15c3-5(c)(1)(i)"
 _ERRONEOUS = "SEC Rule 15c3-5(c)(1)(ii)"
+# What a condition may name, besides the effect.
+_NAMES = (
+    "order, terms, situation = effect.order, effect.terms, effect.situation",
+    "symbol, account = situation.symbol, situation.account",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,16 +28,14 @@ class MandatoryCheck:
     like a rule it reads nothing but the effect. codes are those that its reasons may bear, be
     it that of an input that it misses.
 
-    when and without name a figure, as a path from the effect, that decides alone whether the
-    check can have anything to say: only where it is neither None nor empty nor zero, or only
-    where it is None. The usual order is spared the call. A check without either is asked of
-    every order.
+    when is the condition under which the check can have anything to say, of the names effect,
+    order, terms, situation, symbol and account: the usual order is spared the call. A check
+    without one is asked of every order.
     """
 
     codes: tuple[str, ...]
     reason: Callable[[Effect], Reason | None]
     when: str = ""
-    without: str = ""
     # Whether it is asked of an order that only reduces, too.
     holds_reducing: bool = True
     # Where it denies, the others have nothing to go by.
@@ -38,35 +43,36 @@ class MandatoryCheck:
 
 
 def all_of(checks: Sequence[MandatoryCheck]) -> Callable[[Effect], tuple[Reason, ...]]:
-    """Return the function that asks each of the checks, in their order, for its reason."""
-    for_reducing = [check for check in checks if check.holds_reducing]
-    passes, passes_reducing = _all_pass(checks), _all_pass(for_reducing)
+    """Return the function that asks each of the checks, in their order, for its reason.
 
-    def reasons(effect: Effect) -> tuple[Reason, ...]:
-        if effect.reducing:
-            return () if passes_reducing(effect) else _each(for_reducing, effect)
-        return () if passes(effect) else _each(checks, effect)
-
-    return reasons
-
-
-def _all_pass(checks: Sequence[MandatoryCheck]) -> Callable[[Effect], bool]:
+    That none has any, as of the usual order, is found out in straight-line code.
+    """
+    holding = [one for one in enumerate(checks) if one[1].holds_reducing]
+    sparing = [one for one in enumerate(checks) if not one[1].holds_reducing]
+    lines = [
+        *_NAMES,
+        f"if {_silent(holding)} and (effect.reducing or {_silent(sparing)}):",
+        "    return ()",
+        "return each(effect)",
+    ]
     known = {f"reason_{n}": check.reason for n, check in enumerate(checks)}
-    passing = [_passing(check, f"reason_{n}(effect) is None") for n, check in enumerate(checks)]
-    return straight_line([f"return {' and '.join(passing) or 'True'}"], known)
+    return straight_line(lines, {**known, "each": partial(_each, checks)})
 
 
-def _passing(check: MandatoryCheck, asked: str) -> str:
-    if check.when:
-        return f"(not effect.{check.when} or {asked})"
-    if check.without:
-        return f"(effect.{check.without} is not None or {asked})"
-    return asked
+def _silent(checks: Iterable[tuple[int, MandatoryCheck]]) -> str:
+    """Write the condition that none of the numbered checks has anything to say."""
+    silent: list[str] = []
+    for when, together in groupby(checks, key=lambda one: one[1].when):
+        asked = " and ".join(f"reason_{n}(effect) is None" for n, _ in together)
+        silent.append(f"(not ({when}) or {asked})" if when else asked)
+    return " and ".join(silent) or "True"
 
 
 def _each(checks: Sequence[MandatoryCheck], effect: Effect) -> tuple[Reason, ...]:
     reasons: list[Reason] = []
     for check in checks:
+        if effect.reducing and not check.holds_reducing:
+            continue
         reason = check.reason(effect)
         if reason is None:
             continue
@@ -83,13 +89,14 @@ def refusal(
     value: Decimal | None = None,
     limit: Decimal | None = None,
     clause: str = _ERRONEOUS,
+    name: str = "",
 ) -> Reason:
-    """Return a mandatory check's reason, named as its code is."""
+    """Return a mandatory check's reason, named as its code is unless it has a name."""
     return Reason(
         code=code,
         message=message,
         rule_type=BUILT_IN,
-        rule_name=code.replace("_", " ").capitalize(),
+        rule_name=name or code.replace("_", " ").capitalize(),
         value=value,
         limit=limit,
         clause=clause,

@@ -30,14 +30,19 @@ from domain.risk.opening_checks import (
     strategy_known,
 )
 from domain.risk.order_checks import (
+    KILL_SWITCH_ON,
     NOT_REDUCING,
+    agent_running,
+    exits_in_place,
     known_instrument,
     known_price,
     limit_on_tick,
     not_expired,
+    not_halted,
     prices_to_come,
     quantity_in_lots,
     reduces_as_asked,
+    room_at_venue,
     shown_in_lots,
     something_left,
     stop_on_tick,
@@ -45,23 +50,37 @@ from domain.risk.order_checks import (
 
 _UNMEASURED = tuple(gap.code for _, gap in (NO_VALUE, NO_CASH_RESERVE, NO_EQUITY, NO_EXPOSURE))
 
+_BLOCKED = "situation.blocks is not None"
 MANDATORY_CHECKS = (
     MandatoryCheck(
         codes=(NO_INSTRUMENT[1].code,),
         reason=known_instrument,
-        without="situation.symbol.instrument",
+        when="symbol.instrument is None",
         alone=True,
     ),
+    MandatoryCheck(
+        codes=("VENUE_ORDERS_FULL",),
+        reason=room_at_venue,
+        when=_BLOCKED,
+    ),
+    MandatoryCheck(codes=("AGENT_PAUSED",), reason=agent_running, when=_BLOCKED),
+    MandatoryCheck(codes=(KILL_SWITCH_ON.code,), reason=not_halted, when=_BLOCKED),
     MandatoryCheck(codes=("QUANTITY_INCREMENT",), reason=quantity_in_lots),
     MandatoryCheck(codes=("QUANTITY_FILLED",), reason=something_left, when="order.filled_quantity"),
     MandatoryCheck(
-        codes=("QUANTITY_INCREMENT",), reason=shown_in_lots, when="terms.display_quantity"
+        codes=("QUANTITY_INCREMENT",),
+        reason=shown_in_lots,
+        when="terms.display_quantity is not None",
     ),
-    MandatoryCheck(codes=("PRICE_INCREMENT",), reason=limit_on_tick),
-    MandatoryCheck(codes=("PRICE_INCREMENT",), reason=stop_on_tick),
-    MandatoryCheck(codes=("EXPIRED",), reason=not_expired, when="terms.expires_at"),
+    MandatoryCheck(
+        codes=("PRICE_INCREMENT",), reason=limit_on_tick, when="terms.limit_price is not None"
+    ),
+    MandatoryCheck(
+        codes=("PRICE_INCREMENT",), reason=stop_on_tick, when="terms.stop_price is not None"
+    ),
+    MandatoryCheck(codes=("EXPIRED",), reason=not_expired, when="terms.expires_at is not None"),
     MandatoryCheck(codes=(NOT_REDUCING,), reason=reduces_as_asked, when="terms.reduce_only"),
-    MandatoryCheck(codes=(NO_QUOTE[1].code,), reason=known_price, without="situation.symbol.quote"),
+    MandatoryCheck(codes=(NO_QUOTE[1].code,), reason=known_price, when="symbol.quote is None"),
     MandatoryCheck(
         codes=("MARKET_ENDED",), reason=prices_to_come, when="situation.condition.ended"
     ),
@@ -78,22 +97,25 @@ MANDATORY_CHECKS = (
         holds_reducing=False,
     ),
     MandatoryCheck(
-        codes=(PARKED,), reason=nothing_parked, when="situation.symbol.parked", holds_reducing=False
+        codes=(PARKED,), reason=nothing_parked, when="symbol.parked", holds_reducing=False
     ),
     MandatoryCheck(
         codes=(IN_DOUBT,),
         reason=nothing_in_doubt,
-        when="situation.symbol.unknown_since",
+        when="symbol.unknown_since is not None",
         holds_reducing=False,
     ),
     MandatoryCheck(
         codes=(DAY_UNKNOWN,),
         reason=known_day,
-        without="situation.account.opening_equity",
+        when="account.opening_equity is None",
         holds_reducing=False,
     ),
     MandatoryCheck(
-        codes=(NO_VALUE[1].code,), reason=known_worth, without="value", holds_reducing=False
+        codes=(NO_VALUE[1].code,),
+        reason=known_worth,
+        when="effect.value is None",
+        holds_reducing=False,
     ),
     MandatoryCheck(
         codes=("CASH_BELOW_ZERO",), reason=no_debt, when="situation.debt", holds_reducing=False
@@ -101,6 +123,7 @@ MANDATORY_CHECKS = (
     MandatoryCheck(
         codes=(BUYING_POWER, SHORT_SALE, *_UNMEASURED), reason=enough_power, holds_reducing=False
     ),
+    MandatoryCheck(codes=("EXIT_ASTRAY",), reason=exits_in_place, when=_BLOCKED),
 )
 
 mandatory_reasons = all_of(MANDATORY_CHECKS)

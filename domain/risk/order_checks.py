@@ -1,4 +1,4 @@
-"""Check whether an order can exist: known, in the instrument's steps, in time, at a price."""
+"""Check what every order has to be: let in, in its instrument's steps, in time, at a price."""
 
 from decimal import Decimal
 
@@ -10,6 +10,10 @@ from domain.risk.verdict import BUILT_IN, Reason
 from domain.shared.values import ZERO, plain
 
 NOT_REDUCING = "NOT_REDUCING"
+_ALGORITHMS = "MiFID II RTS 6 article 12"
+KILL_SWITCH_ON = refusal(
+    "KILL_SWITCH", "the kill switch is on for this account or its tenant", clause=_ALGORITHMS
+)
 _AT_MARKET = (OrderType.MARKET, OrderType.MARKET_TO_LIMIT)
 
 
@@ -24,6 +28,47 @@ def known_instrument(effect: Effect) -> Reason | None:
         rule_name="Known instrument",
         clause=CREDIT,
     )
+
+
+def room_at_venue(effect: Effect) -> Reason | None:
+    """Refuse more open orders than the venue holds of an account."""
+    blocks = effect.situation.blocks
+    if blocks is None or not blocks.venue_full:
+        return None
+    return refusal(
+        "VENUE_ORDERS_FULL",
+        f"the venue holds at most {blocks.open_orders_max} open orders of an account, and"
+        f" {blocks.open_orders} are open: cancel some first",
+        clause="",
+        name="The venue's open orders",
+    )
+
+
+def agent_running(effect: Effect) -> Reason | None:
+    """Refuse the orders of an agent that a person has paused."""
+    blocks = effect.situation.blocks
+    if blocks is None or not blocks.paused_agent:
+        return None
+    return refusal(
+        "AGENT_PAUSED",
+        f"agent {blocks.paused_agent} is paused: resume it first",
+        clause=_ALGORITHMS,
+        name="Paused agent",
+    )
+
+
+def not_halted(effect: Effect) -> Reason | None:
+    """Refuse every order while the kill switch is on."""
+    blocks = effect.situation.blocks
+    return KILL_SWITCH_ON if blocks is not None and blocks.halted else None
+
+
+def exits_in_place(effect: Effect) -> Reason | None:
+    """Refuse a bracket whose exits lie on the wrong side of the market's price."""
+    blocks = effect.situation.blocks
+    if blocks is None or not blocks.exit_astray:
+        return None
+    return refusal("EXIT_ASTRAY", blocks.exit_astray)
 
 
 def quantity_in_lots(effect: Effect) -> Reason | None:

@@ -14,7 +14,14 @@ from domain.risk.book_view import BookView
 from domain.risk.effect import reach
 from domain.risk.lines import Line, peers_of
 from domain.risk.rule_set import CompiledRules
-from domain.risk.situation import AccountSums, PeerFigures, Situation, SymbolFigures, TradedFigures
+from domain.risk.situation import (
+    AccountSums,
+    Blocks,
+    PeerFigures,
+    Situation,
+    SymbolFigures,
+    TradedFigures,
+)
 from domain.risk.strategies import StrategyGap
 from domain.shared.frozen import builder
 from domain.shared.values import ONE, ZERO
@@ -40,6 +47,7 @@ def situate(
     ahead: int = 0,
     strategy: StrategyGap = StrategyGap.NONE,
     others: AccountSums | None = None,
+    blocks: Blocks | None = None,
 ) -> Situation:
     """Return the situation of an order in a view that has its symbol marked.
 
@@ -48,7 +56,8 @@ def situate(
     is reserved beyond the quote. entry is the group's entry when the order waits for it,
     terms the new ones when a replace is decided (the view is then without the order). ahead
     says how many of the messages in the view came while the clock was ahead of now. others is
-    what the tenant's other accounts come to, for the rules that count all of them.
+    what the tenant's other accounts come to, for the rules that count all of them. blocks is what
+    stands against it beside the account's figures.
     """
     asked = order.terms if terms is None else terms
     line = view.lines.get(asked.symbol)
@@ -93,6 +102,7 @@ def situate(
         ahead=ahead,
         strategy=strategy,
         others=others,
+        blocks=blocks,
     )
 
 

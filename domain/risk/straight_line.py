@@ -1,4 +1,4 @@
-"""Write a test of an effect out in straight-line code, and compile it.
+"""Write out a function of an effect in straight-line code, and compile it.
 
 In a loop the interpreter meets another function at the same call each time, and every call
 costs half as much again.
@@ -14,11 +14,11 @@ from domain.risk.effect import Effect
 _CODES_MAX = 1_000
 
 
-def straight_line(body: Iterable[str], known: dict[str, Any]) -> Callable[[Effect], bool]:
+def straight_line(body: Iterable[str], known: dict[str, Any]) -> Callable[[Effect], Any]:
     """Return the function of `effect` with these lines as its body, and these names known to it."""
     lines = ["def straight_line(effect):", *(f"    {line}" for line in body)]
     exec(_code("\n".join(lines)), known)
-    compiled: Callable[[Effect], bool] = known["straight_line"]
+    compiled: Callable[[Effect], Any] = known["straight_line"]
     return compiled
 
 

@@ -18,7 +18,7 @@ from domain.risk.mandatory_check import MandatoryCheck, all_of, refusal
 from domain.risk.mandatory_checks import MANDATORY_CHECKS, mandatory_reasons
 from domain.risk.record import encode, explain, replay
 from domain.risk.rule_set import compile_rules
-from domain.risk.situation import Situation
+from domain.risk.situation import Blocks, Situation
 from domain.risk.strategies import StrategyGap
 from domain.risk.verdict import BUILT_IN, Approved, Denied, Reason
 from tests.torture.decisions import draw_case
@@ -40,6 +40,14 @@ def _troubled(situation: Situation, *, random: Random) -> Situation:
         condition=MarketCondition(
             down=random.choice(("", "", "", "feed: silent")), ended=random.random() < 0.1
         ),
+        blocks=Blocks(
+            halted=random.random() < 0.5,
+            paused_agent=random.choice(("", "ema")),
+            venue_full=random.random() < 0.5,
+            exit_astray=random.choice(("", "elsewhere")),
+        )
+        if random.random() < 0.2
+        else None,
         debt=Decimal(random.choice((0, 0, 5))),
         strategy=random.choice((StrategyGap.NONE, StrategyGap.NONE, *StrategyGap)),
     )
@@ -107,14 +115,11 @@ def test_a_check_denies_wherever_it_stands_in_the_list(
     assert [reason.code for reason in explain(record).reasons] == ["PLANTED"]
 
 
-def test_a_check_of_what_is_there_or_missing_is_asked_only_then() -> None:
-    when = MandatoryCheck(codes=("PLANTED",), reason=_never, when="terms.display_quantity")
-    without = MandatoryCheck(codes=("PLANTED",), reason=_never, without="situation.session")
+def test_a_check_with_a_condition_is_asked_only_under_it() -> None:
+    given = MandatoryCheck(codes=("PLANTED",), reason=_never, when="terms.reduce_only")
     plain = effect_of(order(), terms(), situation())
-    shown = effect_of(order(), terms(display_quantity=D(1)), situation())
-    timeless = effect_of(order(), terms(), situation(session=None))
-    assert [len(all_of([when])(one)) for one in (plain, shown)] == [0, 1]
-    assert [len(all_of([without])(one)) for one in (plain, timeless)] == [0, 1]
+    reduces = effect_of(order(), terms(reduce_only=True), situation())
+    assert [len(all_of([given, given])(one)) for one in (plain, reduces)] == [0, 2]
     assert all_of([])(plain) == ()
 
 

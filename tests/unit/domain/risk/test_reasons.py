@@ -8,6 +8,7 @@ import pytest
 from domain.accounts.account import AccountKind
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce
 from domain.risk.gate import approve_flatten
+from domain.risk.situation import Blocks
 from domain.risk.verdict import BUILT_IN, Denied, Reason
 from tests.unit.domain.risk.desk import (
     AT,
@@ -49,6 +50,48 @@ CASES: dict[str, Case] = {
         terms(side=Side.SELL),
         {"symbol": symbol_figures(position=100, quote=None)},
         [missing("QUOTE_MISSING", "a quote of the symbol", "Known price")],
+    ),
+    "full venue": (
+        terms(),
+        {"blocks": Blocks(venue_full=True, open_orders=3, open_orders_max=4)},
+        [
+            built_in(
+                "VENUE_ORDERS_FULL",
+                "the venue holds at most 4 open orders of an account, and 3 are open:"
+                " cancel some first",
+                "The venue's open orders",
+                clause="",
+            )
+        ],
+    ),
+    "paused agent": (
+        terms(),
+        {"blocks": Blocks(paused_agent="ema")},
+        [
+            built_in(
+                "AGENT_PAUSED",
+                "agent ema is paused: resume it first",
+                "Paused agent",
+                clause="MiFID II RTS 6 article 12",
+            )
+        ],
+    ),
+    "kill switch": (
+        terms(),
+        {"blocks": Blocks(halted=True)},
+        [
+            built_in(
+                "KILL_SWITCH",
+                "the kill switch is on for this account or its tenant",
+                "Kill switch",
+                clause="MiFID II RTS 6 article 12",
+            )
+        ],
+    ),
+    "exit astray": (
+        terms(),
+        {"blocks": Blocks(exit_astray="a stop-loss lies elsewhere")},
+        [built_in("EXIT_ASTRAY", "a stop-loss lies elsewhere", "Exit astray")],
     ),
     "odd quantity": (
         terms(quantity=D(12)),
