@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from domain.risk.codec import canonical, write_rule
-from domain.risk.conduct_rules import DuplicateOrder, OrderRate
 from domain.risk.effect import Effect
 from domain.risk.exposure_rules import MaxDailyLoss, MaxDrawdown
 from domain.risk.forms import PRESENT, Form
 from domain.risk.measure import Check, Measure
+from domain.risk.order_rules import DuplicateOrder, OrderRate
 from domain.risk.others import over_all_accounts
 from domain.risk.rule import Action, Rule
 from domain.risk.rules import counts_all_accounts, made
