@@ -16,7 +16,7 @@ from domain.risk.effect import effect_of
 from domain.risk.headroom import headroom
 from domain.risk.order_checks import KILL_SWITCH_ON
 from domain.risk.record import explain
-from domain.risk.verdict import Headroom
+from domain.risk.verdict import Approved, Headroom
 from domain.shared.values import plain
 from ports.kill_switch import Latches
 
@@ -59,10 +59,9 @@ class PreviewOrder:
                 account_id=order.account_id, strategy_id=order.strategy_id, symbol=order.symbol
             )
             left += headroom(order, rules=compiled, situation=one.situation)
-        reasons = reasons_of(one.verdict for one in judged)
         return Preview(
-            approved=not reasons,
-            reasons=reasons,
+            approved=all(isinstance(one.verdict, Approved) for one in judged),
+            reasons=reasons_of(one.verdict for one in judged),
             headroom=tuple(left),
             effect=effects,
         )

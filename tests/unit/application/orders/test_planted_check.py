@@ -105,6 +105,17 @@ async def test_it_denies_what_is_submitted_and_previewed(
     assert room.broker.count("submit") == 0
 
 
+async def test_what_is_denied_without_a_word_is_not_previewed_as_approved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Were the list empty: what has no price is denied all the same."""
+    room = Room()
+    monkeypatch.setattr(gate, "mandatory_reasons", all_of(()))
+    monkeypatch.setattr(room.market, "quote", lambda _: None)
+    said = await room.preview(_command(room, AT_MARKET))
+    assert (said.approved, said.reasons) == (False, ())
+
+
 async def test_it_denies_a_replace_and_one_that_waited_for_its_dispatcher(
     plant: Callable[[], None],
 ) -> None:
