@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from domain.accounts.account import AccountKind
+from domain.market.condition import MarketCondition
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce
 from domain.risk.gate import approve_flatten
 from domain.risk.situation import Blocks
+from domain.risk.strategies import StrategyGap
 from domain.risk.verdict import BUILT_IN, Denied, Reason
 from tests.unit.domain.risk.desk import (
     AT,
@@ -169,6 +171,66 @@ CASES: dict[str, Case] = {
                 "Not reducing",
                 value=D(-1),
                 limit=D(9),
+            )
+        ],
+    ),
+    "ended": (
+        terms(type=OrderType.MARKET),
+        {"condition": MarketCondition(ended=True)},
+        [
+            built_in(
+                "MARKET_ENDED",
+                "the replay has ended: no price follows at which a market order could fill",
+                "Market ended",
+            )
+        ],
+    ),
+    "down": (
+        terms(),
+        {"condition": MarketCondition(down="market_feed: it is silent")},
+        [
+            built_in(
+                "MARKET_DOWN",
+                "nothing is opened while it is down: market_feed: it is silent",
+                "Market down",
+            )
+        ],
+    ),
+    "unknown strategy": (
+        terms(),
+        {"order_fields": {"strategy_id": "ema"}, "strategy": StrategyGap.UNKNOWN},
+        [
+            built_in(
+                "STRATEGY_UNKNOWN",
+                "no agent, rule or setting names the strategy ema: register it, or name one"
+                " that is known",
+                "Strategy unknown",
+            )
+        ],
+    ),
+    "no strategy": (
+        terms(),
+        {"strategy": StrategyGap.MISSING},
+        [
+            built_in(
+                "STRATEGY_REQUIRED",
+                "every order that opens has to name its strategy",
+                "Strategy required",
+            )
+        ],
+    ),
+    "debt": (
+        terms(),
+        {"account": CASH, "debt": D("5.50")},
+        [
+            built_in(
+                "CASH_BELOW_ZERO",
+                "the cash account owes 5.5: nothing is opened until a deposit or a sale has paid"
+                " for it",
+                "Cash below zero",
+                value=D("-5.50"),
+                limit=D(0),
+                clause="12 CFR 220.8(a)",
             )
         ],
     ),
