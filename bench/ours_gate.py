@@ -3,7 +3,7 @@
 What is built: OrderTerms with every check it makes of itself, an id (UUIDv7), the client order
 id, two clock readings, and the Order.
 
-What is decided: `RuleSet.compiled` (a look-up), `situate` and `decide`: the standing checks
+What is decided: `RuleSet.compiled` (a look-up), `situate` and `decide`: the mandatory checks
 (instrument, increments, quote, parked and unknown orders, trading day, buying power) and twelve
 active rules, every one of which is asked and lets the order pass. Longs are bought and shorts
 sold, for an order that only reduces would be spared the rules on exposure. The account has 50

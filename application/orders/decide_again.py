@@ -16,7 +16,7 @@ from uuid import UUID
 from application.accounts.shelf import Others
 from application.orders.deps import OrderDesk
 from application.orders.gatekeeper import Gatekeeper, versions_of
-from application.orders.refusals import agent_paused, tell_denial
+from application.orders.refusals import tell_denial
 from application.orders.steps import NOT_SENT_AGAIN, parked, withdrawn
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft, Fences
@@ -27,9 +27,10 @@ from domain.orders.order import Order, Role
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, TimeInForce
 from domain.risk.measure import DAY_UNKNOWN
+from domain.risk.opening_checks import BEHIND, UNKNOWN_BLOCKS_AFTER
+from domain.risk.order_checks import NOT_REDUCING
 from domain.risk.rule_set import RuleSet
 from domain.risk.situation import Situation
-from domain.risk.standing import BEHIND, NOT_REDUCING, UNKNOWN_BLOCKS_AFTER
 from domain.risk.verdict import Denied
 from domain.shared.values import ZERO
 from ports.accounts import Stale
@@ -164,9 +165,6 @@ class DecideAgain:
         verdict = judged.verdict
         if isinstance(verdict, Denied) and _day_to_come(now, verdict, situation=judged.situation):
             return False
-        if paused := rules.paused_agent(strategy_id=now.strategy_id, actor=now.actor):
-            earlier = verdict.reasons if isinstance(verdict, Denied) else ()
-            verdict = Denied(order=now, terms=terms, reasons=(agent_paused(paused), *earlier))
         denied = isinstance(verdict, Denied)
         if isinstance(verdict, Denied) and now.state is OrderState.ACCEPTED and _waits(verdict):
             draft = Draft(book=book, when=when, new_id=self.desk.new_id)

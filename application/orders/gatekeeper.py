@@ -20,15 +20,14 @@ from domain.risk.book_view import BookView, view_of
 from domain.risk.collar import Collars
 from domain.risk.commission import CommissionSchedule, with_commissions
 from domain.risk.gate import decide
-from domain.risk.headroom import headroom
 from domain.risk.others import sums_of
 from domain.risk.recent import intake_of
 from domain.risk.record import encode_parted
 from domain.risk.rule_set import RuleSet
 from domain.risk.situate import situate
-from domain.risk.situation import AccountSums, Situation
+from domain.risk.situation import AccountSums, Blocks, Situation
 from domain.risk.strategies import ANY_KNOWN, StrategyPolicy
-from domain.risk.verdict import Approved, Headroom, Verdict
+from domain.risk.verdict import Approved, Verdict
 from domain.shared.frozen import builder
 from ports.market import (
     Calendars,
@@ -55,7 +54,6 @@ class Judged:
     situation: Situation
     record: bytes
     common: Common | None = None
-    headroom: tuple[Headroom, ...] = ()
 
     def decision(self, *, id: UUID, order_id: UUID, approved: bool) -> Decision:
         """Return what is stored of it."""
@@ -184,14 +182,19 @@ class Gatekeeper:
         when: When,
         entry: Order | None = None,
         terms: OrderTerms | None = None,
-        with_headroom: bool = False,
         others: Others = None,
+        blocks: Blocks | None = None,
+        actor: str | None = None,
     ) -> Judged:
         """Decide on an order in a view, and write the decision down.
 
         others are the books of the tenant's other accounts: a rule that counts all accounts
-        denies without them.
+        denies without them. blocks is what stands against the order besides a paused agent,
+        actor who asks for its new terms.
         """
+        asking = order.actor if actor is None else actor
+        if paused := rules.paused_agent(strategy_id=order.strategy_id, actor=asking):
+            blocks = replace(blocks or Blocks(), paused_agent=paused)
         compiled = rules.compiled(
             account_id=order.account_id, strategy_id=order.strategy_id, symbol=order.symbol
         )
@@ -213,6 +216,7 @@ class Gatekeeper:
             ahead=ahead,
             strategy=rules.strategy_gap(order.strategy_id, policy=self._strategies),
             others=self._sums(others, view=view, symbol=asked.symbol, session=session),
+            blocks=blocks,
         )
         situation = with_commissions(
             situation,
@@ -223,12 +227,7 @@ class Gatekeeper:
         )
         verdict = decide(order, rules=compiled, situation=situation, terms=terms)
         record, common = encode_parted(order, rules=compiled, situation=situation, verdict=verdict)
-        left: tuple[Headroom, ...] = ()
-        if with_headroom:
-            left = headroom(order, rules=compiled, situation=situation, terms=asked)
-        return _judged(
-            verdict=verdict, situation=situation, record=record, common=common, headroom=left
-        )
+        return _judged(verdict=verdict, situation=situation, record=record, common=common)
 
     def judge_each(
         self,
@@ -238,6 +237,7 @@ class Gatekeeper:
         rules: RuleSet,
         when: When,
         others: Others,
+        blocks: Blocks | None,
     ) -> list[Judged]:
         """Decide on each order with the ones before it counted, as resting and as messages."""
         view = self.view(book)
@@ -245,7 +245,15 @@ class Gatekeeper:
         for order in orders:
             view = self.marked(view, symbol=order.symbol)
             entry = orders[0] if order.waiting else None
-            one = self.judge(order, view=view, rules=rules, when=when, entry=entry, others=others)
+            one = self.judge(
+                order,
+                view=view,
+                rules=rules,
+                when=when,
+                entry=entry,
+                others=others,
+                blocks=blocks,
+            )
             judged.append(one)
             if len(orders) == 1:
                 break

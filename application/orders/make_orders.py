@@ -6,12 +6,10 @@ from decimal import Decimal
 
 from application.orders.commands import GroupKind, SubmitOrder
 from application.orders.deps import OrderDesk
-from domain.market.prices import Quote
 from domain.orders.moves import When
 from domain.orders.order import GroupLink, Order, Role
 from domain.orders.terms import Side
 from domain.risk.book_view import BookView
-from domain.risk.verdict import BUILT_IN, Reason
 from domain.shared.frozen import builder
 from domain.shared.values import ZERO, InvalidValue, plain
 
@@ -48,39 +46,15 @@ def check_group(command: SubmitOrder) -> None:
                     field=f"orders[{index}].quantity", problem="an exit is at most the entry"
                 )
         price = first.limit_price or first.stop_price
-        astray = _astray(command, price=price) if price is not None else None
-        if astray is not None:
-            raise InvalidValue(field=astray[0], problem=astray[1])
+        found = astray(command, price=price) if price is not None else None
+        if found is not None:
+            raise InvalidValue(field=found[0], problem=found[1])
     ids = [request.client_order_id for request in command.orders if request.client_order_id]
     if len(set(ids)) != len(ids):
         raise InvalidValue(field="client_order_id", problem="must differ within a group")
 
 
-def exits_astray(command: SubmitOrder, *, quote: Callable[[str], Quote | None]) -> Reason | None:
-    """Return the reason of a bracket whose entry names no price and whose exits miss the market's.
-
-    It is the gate's to say, and not a fault of the request: asked again, the same request is
-    answered as it was, wherever the market is by then.
-    """
-    if command.group is not GroupKind.BRACKET:
-        return None
-    entry = command.orders[0].terms
-    latest = quote(entry.symbol)
-    if (entry.limit_price or entry.stop_price) is not None or latest is None:
-        return None
-    astray = _astray(command, price=latest.last)
-    if astray is None:
-        return None
-    return Reason(
-        code="EXIT_ASTRAY",
-        message=astray[1],
-        rule_type=BUILT_IN,
-        rule_name="Exit astray",
-        clause="SEC Rule 15c3-5(c)(1)(ii)",
-    )
-
-
-def _astray(command: SubmitOrder, *, price: Decimal) -> tuple[str, str] | None:
+def astray(command: SubmitOrder, *, price: Decimal) -> tuple[str, str] | None:
     """Return which exit of a bracket lies on the wrong side of the price, and how."""
     entry, gain, loss = (request.terms for request in command.orders)
     up = 1 if entry.side is Side.BUY else -1

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from domain.accounts.book import Intake
 from domain.risk.book_view import BookView
-from domain.risk.conduct_rules import WINDOW_MAX
+from domain.risk.order_rules import WINDOW_MAX
 from domain.risk.recent import Recent, lies_ahead, recent_of
 from ports.time import Clock
 

@@ -4,22 +4,19 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
+from application.orders.blocks import blocks_of
 from application.orders.cancel import OrderNotFound
 from application.orders.commands import Explanation, Preview, SubmitOrder
 from application.orders.deps import OrderDesk
 from application.orders.gatekeeper import Gatekeeper, Judged
-from application.orders.make_orders import check_group, exits_astray, make_orders
-from application.orders.refusals import (
-    KILL_SWITCH_ON,
-    agent_paused,
-    told_first,
-    venue_orders_full,
-)
+from application.orders.make_orders import check_group, make_orders
+from application.orders.refusals import reasons_of
 from domain.orders.order import Order
-from domain.orders.states import OrderState
 from domain.risk.effect import effect_of
+from domain.risk.headroom import headroom
+from domain.risk.order_checks import KILL_SWITCH_ON
 from domain.risk.record import explain
-from domain.risk.verdict import Approved, Denied, Headroom, Reason
+from domain.risk.verdict import Approved, Headroom
 from domain.shared.values import plain
 from ports.kill_switch import Latches
 
@@ -40,47 +37,32 @@ class PreviewOrder:
         book = await self.desk.shelf.read(tenant_id=tenant_id, account_id=command.account_id)
         others = await self.desk.shelf.others_for(book, counts_all=rules.counts_all_accounts)
         when = self.desk.when()
-        view = self.gatekeeper.view(book)
-        orders = make_orders(command, desk=self.desk, when=when, view=lambda: view)
-        reasons: list[Reason] = []
-        headroom: list[Headroom] = []
-        effects: dict[str, str] = {}
-        for index, order in enumerate(orders):
-            view = self.gatekeeper.marked(view, symbol=order.symbol)
-            judged = self.gatekeeper.judge(
-                order,
-                view=view,
-                rules=rules,
-                when=when,
-                entry=orders[0] if order.waiting else None,
-                with_headroom=True,
-                others=others,
-            )
-            headroom += judged.headroom
-            view = view.with_message(judged.message(order.terms, book=book, when=when))
-            prefix = f"orders[{index}]." if len(orders) > 1 else ""
-            effects |= _effect(order, judged=judged, prefix=prefix)
-            if isinstance(judged.verdict, Denied):
-                reasons += [one for one in judged.verdict.reasons if one not in reasons]
-            elif isinstance(judged.verdict, Approved):
-                price = judged.verdict.reserved_price
-                view = view.with_order(
-                    replace(order, state=OrderState.ACCEPTED, reserved_price=price)
-                )
         engaged = await self.latches.engaged(tenant_id=tenant_id)
-        if any(latch.scope.account_id in (None, command.account_id) for latch in engaged):
-            reasons.insert(0, KILL_SWITCH_ON)
-        if paused := rules.paused_agent(strategy_id=command.strategy_id, actor=command.asker.actor):
-            reasons.insert(0, agent_paused(paused))
-        if astray := exits_astray(command, quote=self.desk.view.quote):
-            reasons.append(astray)
-        most = self.desk.open_orders_max(book.account)
-        if full := venue_orders_full(book, more=len(orders), most=most):
-            reasons.insert(0, full)
+        halted = any(one.scope.account_id in (None, command.account_id) for one in engaged)
+        orders = make_orders(
+            command, desk=self.desk, when=when, view=lambda: self.gatekeeper.view(book)
+        )
+        judged = self.gatekeeper.judge_each(
+            orders,
+            book=book,
+            rules=rules,
+            when=when,
+            others=others,
+            blocks=blocks_of(command, desk=self.desk, book=book, halted=halted),
+        )
+        left: list[Headroom] = []
+        effects: dict[str, str] = {}
+        for index, (order, one) in enumerate(zip(orders, judged, strict=True)):
+            prefix = f"orders[{index}]." if len(orders) > 1 else ""
+            effects |= _effect(order, judged=one, prefix=prefix)
+            compiled = rules.compiled(
+                account_id=order.account_id, strategy_id=order.strategy_id, symbol=order.symbol
+            )
+            left += headroom(order, rules=compiled, situation=one.situation)
         return Preview(
-            approved=not reasons,
-            reasons=told_first(reasons),
-            headroom=tuple(headroom),
+            approved=all(isinstance(one.verdict, Approved) for one in judged),
+            reasons=reasons_of(one.verdict for one in judged),
+            headroom=tuple(left),
             effect=effects,
         )
 

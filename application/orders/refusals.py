@@ -2,64 +2,25 @@
 
 from collections.abc import Iterable
 
-from domain.accounts.book import AccountBook, Channel
+from domain.accounts.book import Channel
 from domain.accounts.change import Draft, Halt
 from domain.orders.order import Order
 from domain.risk.measure import NO_INSTRUMENT
-from domain.risk.verdict import BUILT_IN, Denied, Headroom, Reason, Verdict
+from domain.risk.verdict import Denied, Headroom, Reason, Verdict
 from domain.shared.texts import id_text
 from domain.shared.values import plain, plain_figure
 
-KILL_SWITCH_ON = Reason(
-    code="KILL_SWITCH",
-    message="the kill switch is on for this account or its tenant",
-    rule_type=BUILT_IN,
-    rule_name="Kill switch",
-    clause="MiFID II RTS 6 article 12",
-)
 
+def reasons_of(verdicts: Iterable[Verdict]) -> tuple[Reason, ...]:
+    """Return the reasons of all denials among the verdicts, each once, as they are told.
 
-def venue_orders_full(book: AccountBook, *, more: int, most: int | None) -> Reason | None:
-    """Return the reason that the venue would not hold so many more orders of the account.
-
-    Every order that is not closed counts, also one that waits or whose fate is not known: each
-    may come to rest there.
+    An unknown symbol is told alone, as all else is beside it.
     """
-    if most is None or len(book.orders) + more <= most:
-        return None
-    return Reason(
-        code="VENUE_ORDERS_FULL",
-        message=f"the venue holds at most {most} open orders of an account, and"
-        f" {len(book.orders)} are open: cancel some first",
-        rule_type=BUILT_IN,
-        rule_name="The venue's open orders",
-    )
-
-
-def agent_paused(agent: str) -> Reason:
-    """Return the reason that a person has paused the agent whose order it is."""
-    return Reason(
-        code="AGENT_PAUSED",
-        message=f"agent {agent} is paused: resume it first",
-        rule_type=BUILT_IN,
-        rule_name="Paused agent",
-        clause="MiFID II RTS 6 article 12",
-    )
-
-
-def reasons_of(verdicts: Iterable[Verdict], *, first: tuple[Reason, ...]) -> tuple[Reason, ...]:
-    """Return the reasons of all denials among the verdicts, each once, behind the first ones."""
-    reasons = list(first)
+    found: list[Reason] = []
     for verdict in verdicts:
         if isinstance(verdict, Denied):
-            reasons += [reason for reason in verdict.reasons if reason not in reasons]
-    return tuple(reasons)
-
-
-def told_first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    """Return the reasons as they are told: an unknown symbol alone, as all else is beside it."""
-    found = tuple(reasons)
-    return tuple(one for one in found if one.code == NO_INSTRUMENT[1].code) or found
+            found += [reason for reason in verdict.reasons if reason not in found]
+    return tuple(one for one in found if one.code == NO_INSTRUMENT[1].code) or tuple(found)
 
 
 def describe_denial(order: Order, *, reasons: tuple[Reason, ...], halt: str) -> dict[str, str]:

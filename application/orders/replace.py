@@ -15,7 +15,7 @@ from application.orders.commands import (
 )
 from application.orders.deps import OrderDesk
 from application.orders.gatekeeper import Gatekeeper, versions_of
-from application.orders.refusals import KILL_SWITCH_ON, agent_paused, tell_denial
+from application.orders.refusals import tell_denial
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft, Fences, Reply
 from domain.audit.entry import AuditEntry
@@ -23,6 +23,7 @@ from domain.orders.moves import When, describe_terms, request_replace
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
+from domain.risk.order_checks import KILL_SWITCH_ON
 from domain.risk.rule_set import RuleSet
 from domain.risk.verdict import Denied
 from domain.shared.values import InvalidValue, plain
@@ -152,11 +153,9 @@ class Replace:
             entry=_entry(now, book=book),
             terms=terms,
             others=others,
+            actor=command.asker.actor,
         )
         verdict = judged.verdict
-        if paused := rules.paused_agent(strategy_id=now.strategy_id, actor=command.asker.actor):
-            earlier = verdict.reasons if isinstance(verdict, Denied) else ()
-            verdict = Denied(order=now, terms=terms, reasons=(agent_paused(paused), *earlier))
         denied = isinstance(verdict, Denied)
         draft = Draft(
             book=book,

@@ -7,6 +7,7 @@ from functools import partial
 from application.accounts.shelf import Others
 from application.orders.answered_before import client_id_taken, replayed, replayed_if_any
 from application.orders.backlog import Backlog, all_reduce
+from application.orders.blocks import blocks_of
 from application.orders.commands import (
     Accepted,
     Behind,
@@ -17,15 +18,11 @@ from application.orders.commands import (
 )
 from application.orders.deps import OrderDesk
 from application.orders.gatekeeper import Gatekeeper, Judged, versions_of
-from application.orders.make_orders import check_group, exits_astray, make_orders
+from application.orders.make_orders import check_group, make_orders
 from application.orders.refusals import (
-    KILL_SWITCH_ON,
-    agent_paused,
     describe_denial,
     reasons_of,
     tell_alerts,
-    told_first,
-    venue_orders_full,
 )
 from domain.accounts.book import AccountBook, Channel
 from domain.accounts.change import BookChange, Draft, Fences, Halt, Reply
@@ -149,21 +146,14 @@ class Submit:
                 command, desk=self.desk, when=when, view=lambda: self.gatekeeper.view(book)
             )
             judged = self.gatekeeper.judge_each(
-                orders, book=book, rules=rules, when=when, others=others
+                orders,
+                book=book,
+                rules=rules,
+                when=when,
+                others=others,
+                blocks=blocks_of(command, desk=self.desk, book=book, halted=halted),
             )
-            reasons = reasons_of(
-                (one.verdict for one in judged), first=(KILL_SWITCH_ON,) if halted else ()
-            )
-            if paused := rules.paused_agent(
-                strategy_id=command.strategy_id, actor=command.asker.actor
-            ):
-                reasons = (agent_paused(paused), *reasons)
-            if astray := exits_astray(command, quote=self.desk.view.quote):
-                reasons = (*reasons, astray)
-            most = self.desk.open_orders_max(book.account)
-            if full := venue_orders_full(book, more=len(orders), most=most):
-                reasons = (full, *reasons)
-            reasons = told_first(reasons)
+            reasons = reasons_of(one.verdict for one in judged)
             if may_wait and reasons and all(reason.code == DAY_UNKNOWN for reason in reasons):
                 return _DayToCome()
             behind = self.backlog.behind(book, more=len(orders), now=when.at)

@@ -12,16 +12,16 @@ from domain.orders.moves import When
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.measure import Nature
+from domain.risk.opening_checks import BUYING_POWER, SHORT_SALE
 from domain.risk.rule_set import RuleSet
 from domain.risk.rules import CHECKS
-from domain.risk.standing import BUYING_POWER
 from domain.risk.verdict import BUILT_IN, Denied, Reason
 from ports.ids import Ids
 from ports.market import MarketClock
 from ports.time import Clock
 
 _SIZING = frozenset(
-    {BUYING_POWER, "SHORT_SALE", "EQUITY_UNKNOWN", "EXPOSURE_UNKNOWN", "RESERVE_UNKNOWN"}
+    {BUYING_POWER, SHORT_SALE, "EQUITY_UNKNOWN", "EXPOSURE_UNKNOWN", "RESERVE_UNKNOWN"}
 )
 _LIMITING = frozenset({Nature.EXPOSURE, Nature.SIZE})
 

@@ -11,11 +11,12 @@ from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.codec import decimal_of, read_terms
 from domain.risk.effect import Effect, effect_of
 from domain.risk.headroom import headroom_of, is_beyond
-from domain.risk.measure import Gap, Nature
+from domain.risk.mandatory_check import missing
+from domain.risk.mandatory_checks import mandatory_reasons
+from domain.risk.measure import NO_INSTRUMENT, Gap, Nature
 from domain.risk.rule import Action
 from domain.risk.rule_set import Applied, CompiledRules
 from domain.risk.situation import Situation
-from domain.risk.standing import standing_reasons, unknown_symbol
 from domain.risk.verdict import (
     _GATE_SEAL,
     BUILT_IN,
@@ -48,16 +49,18 @@ def decide(
 ) -> Verdict:
     """Decide on an order, or with `terms` on a replace of its terms by these.
 
-    situation must not count the order itself as resting. Every rule and every standing
+    situation must not count the order itself as resting. Every rule and every mandatory
     check is asked, so that a denial names all of its reasons. A missing input denies.
     """
     asked = order.terms if terms is None else terms
-    if situation.symbol.instrument is None and rules.unknown_symbol_alone:
-        # Every figure is missing for this one reason.
-        return Denied(order=order, terms=asked, reasons=(unknown_symbol(asked.symbol),))
     effect = effect_of(order, asked, situation)
-    reasons = standing_reasons(effect)
+    reasons = mandatory_reasons(effect)
     reducing = effect.reducing
+    if situation.symbol.instrument is None:
+        if rules.unknown_symbol_alone:
+            # Every figure is missing for this one reason.
+            return Denied(order=order, terms=asked, reasons=reasons)
+        reasons = (*reasons[:-1], missing(NO_INSTRUMENT[1], name=reasons[-1].rule_name))
     silent = rules.silent_for_reducing if reducing else rules.silent
     if silent(effect) and not reasons and effect.price is not None:
         # The usual order: no rule has anything to say.

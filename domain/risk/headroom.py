@@ -5,11 +5,12 @@ from decimal import Decimal
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
 from domain.risk.effect import Effect, effect_of
+from domain.risk.mandatory_check import CREDIT
 from domain.risk.measure import Gap, Measure
+from domain.risk.opening_checks import buying_power
 from domain.risk.rule import Action
 from domain.risk.rule_set import Applied, CompiledRules
 from domain.risk.situation import Situation
-from domain.risk.standing import CREDIT, buying_power
 from domain.risk.verdict import BUILT_IN, Headroom
 from domain.shared.values import ZERO
 

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from domain.accounts.book import RECENT_KEPT, REDUCING, AccountBook, Intake
 from domain.orders.terms import OrderTerms
-from domain.risk.conduct_rules import CountOf, DuplicateOrder, OrderRate
+from domain.risk.order_rules import CountOf, DuplicateOrder, OrderRate
 
 _AT = attrgetter("at")
 _ACCOUNT = CountOf.ACCOUNT

@@ -2,29 +2,28 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from hashlib import sha256
-from types import CodeType, MappingProxyType
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from domain.risk.codec import canonical, write_rule
-from domain.risk.conduct_rules import DuplicateOrder, OrderRate
 from domain.risk.effect import Effect
 from domain.risk.exposure_rules import MaxDailyLoss, MaxDrawdown
 from domain.risk.forms import PRESENT, Form
 from domain.risk.measure import Check, Measure
+from domain.risk.order_rules import DuplicateOrder, OrderRate
 from domain.risk.others import over_all_accounts
 from domain.risk.rule import Action, Rule
 from domain.risk.rules import counts_all_accounts, made
 from domain.risk.situation import AccountFigures
+from domain.risk.straight_line import straight_line
 from domain.risk.strategies import StrategyGap, StrategyPolicy, strategy_name
 from domain.risk.verdict import ALERT_FROM
 
 # Rules and compiled sets kept per tenant; both are far above what a desk uses.
 RULES_MAX = 500
 _COMPILED_MAX = 10_000
-_CODES_MAX = 1_000
 
 Counting = OrderRate | DuplicateOrder
 Alarm = Callable[[Effect], Measure]
@@ -222,10 +221,9 @@ def compile_rules(
 def _all_silent(applied: Iterable[Applied]) -> Callable[[Effect], bool]:
     """Return a function that tells whether no alarm has anything to say.
 
-    It asks one after the other in straight-line code. In a loop the interpreter meets
-    another function at the same call each time, and every call costs half as much again.
     Those that look at nothing but the account's figures are asked once per account as of
-    one book version and one set of marks, which is one object.
+    one book version and one set of marks, which is one object. The code knows how many alarms
+    there are and in which places, not which.
     """
     known: dict[str, Any] = {"passed": _Passed()}
     of_account: list[str] = []
@@ -235,26 +233,17 @@ def _all_silent(applied: Iterable[Applied]) -> Callable[[Effect], bool]:
         alone = isinstance(ready.check, MaxDailyLoss | MaxDrawdown)
         asked = of_account if alone and not ready.counts_all_accounts else of_order
         asked.append(f"alarm_{n}(effect) is None")
-    lines = ["def all_silent(effect):"]
+    lines: list[str] = []
     if of_account:
         lines += [
-            "    account = effect.situation.account",
-            "    if account is not passed.account:",
-            f"        if not ({' and '.join(of_account)}):",
-            "            return False",
-            "        passed.account = account",
+            "account = effect.situation.account",
+            "if account is not passed.account:",
+            f"    if not ({' and '.join(of_account)}):",
+            "        return False",
+            "    passed.account = account",
         ]
-    lines.append(f"    return {' and '.join(of_order) or 'True'}")
-    exec(_code("\n".join(lines)), known)  # noqa: S102 - made of our own fields' names
-    silent: Callable[[Effect], bool] = known["all_silent"]
-    return silent
-
-
-@lru_cache(_CODES_MAX)
-def _code(source: str) -> CodeType:
-    # It knows how many alarms there are and in which places, not which: few texts are ever met,
-    # and to compile one takes longer than all the rest of a set.
-    return compile(source, "<all_silent>", "exec")
+    lines.append(f"return {' and '.join(of_order) or 'True'}")
+    return straight_line(lines, known)
 
 
 @dataclass(slots=True)

@@ -3,13 +3,6 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from domain.risk.conduct_rules import (
-    DuplicateOrder,
-    MaxAdvPercent,
-    MaxOrderValue,
-    OrderRate,
-    RestrictedSymbol,
-)
 from domain.risk.exposure_rules import (
     PER,
     MaxDailyLoss,
@@ -20,6 +13,13 @@ from domain.risk.exposure_rules import (
     SectorConcentration,
 )
 from domain.risk.measure import Check
+from domain.risk.order_rules import (
+    DuplicateOrder,
+    MaxAdvPercent,
+    MaxOrderValue,
+    OrderRate,
+    RestrictedSymbol,
+)
 from domain.risk.parameters import NumberParameter, refuse_unknown
 from domain.risk.price_rules import MarketHours, PriceCollar, StalePrice
 from domain.risk.rule import Rule, RuleType

@@ -14,7 +14,14 @@ from domain.risk.book_view import BookView
 from domain.risk.effect import reach
 from domain.risk.lines import Line, peers_of
 from domain.risk.rule_set import CompiledRules
-from domain.risk.situation import AccountSums, PeerFigures, Situation, SymbolFigures, TradedFigures
+from domain.risk.situation import (
+    AccountSums,
+    Blocks,
+    PeerFigures,
+    Situation,
+    SymbolFigures,
+    TradedFigures,
+)
 from domain.risk.strategies import StrategyGap
 from domain.shared.frozen import builder
 from domain.shared.values import ONE, ZERO
@@ -40,6 +47,7 @@ def situate(
     ahead: int = 0,
     strategy: StrategyGap = StrategyGap.NONE,
     others: AccountSums | None = None,
+    blocks: Blocks | None = None,
 ) -> Situation:
     """Return the situation of an order in a view that has its symbol marked.
 
@@ -47,8 +55,8 @@ def situate(
     calendar. condition is the market's, collar the percent that a buy at the market's price
     is reserved beyond the quote. entry is the group's entry when the order waits for it,
     terms the new ones when a replace is decided (the view is then without the order). ahead
-    says how many of the messages in the view came while the clock was ahead of now. others is
-    what the tenant's other accounts come to, for the rules that count all of them.
+    says how many of the messages in the view came while the clock was ahead of now. others and
+    blocks are as Situation has them.
     """
     asked = order.terms if terms is None else terms
     line = view.lines.get(asked.symbol)
@@ -63,9 +71,7 @@ def situate(
     if session is not None and session.is_open and day is not None and day.date < session.date:
         # Yesterday's opening says nothing about today's loss.
         account = replace(account, opening_equity=None)
-    peers: PeerFigures | None = None
-    if order.link is not None and line is not None:
-        peers = peers_of(order, line=line)
+    peers = peers_of(order, line=line) if order.link is not None and line is not None else None
     covered = _covered(order, entry=entry, line=line) if entry is not None else ZERO
     counts: tuple[int | None, ...] = ()
     if rules.counting:
@@ -93,6 +99,7 @@ def situate(
         ahead=ahead,
         strategy=strategy,
         others=others,
+        blocks=blocks,
     )
 
 

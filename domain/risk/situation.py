@@ -100,6 +100,22 @@ class AccountSums:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Blocks:
+    """What stands against an order beside its account's figures; empty where nothing does."""
+
+    # The kill switch is on for the account or its tenant.
+    halted: bool = False
+    # The agent whose order it is, if a person has paused it.
+    paused_agent: str = ""
+    # The venue would not hold the order too: the account's open orders, and the most of them.
+    venue_full: bool = False
+    open_orders: int = 0
+    open_orders_max: int = 0
+    # How an exit lies on the wrong side of the market's price.
+    exit_astray: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """Everything that a decision on one order depends on, besides the order and the rules.
 
@@ -131,3 +147,4 @@ class Situation:
     strategy: StrategyGap = StrategyGap.NONE
     # The tenant's other accounts, only where a rule counts all of them.
     others: AccountSums | None = None
+    blocks: Blocks | None = None

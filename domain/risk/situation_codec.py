@@ -11,6 +11,7 @@ from domain.risk.codec import Json, decimal_of, decimal_text, quoted
 from domain.risk.situation import (
     AccountFigures,
     AccountSums,
+    Blocks,
     PeerFigures,
     Situation,
     SymbolFigures,
@@ -31,6 +32,7 @@ def write_situation(situation: Situation) -> str:
         f'{{"account":{_write_account(situation.account)}'
         f',"ahead":{situation.ahead}'
         f',"average_daily_volume":{decimal_text(situation.average_daily_volume)}'
+        f"{_write_blocks(situation.blocks)}"
         f',"collar":"{situation.collar!s}"'
         f',"condition":{_write_condition(situation.condition)}'
         f',"counts":[{counts}]'
@@ -75,6 +77,7 @@ def read_situation(written: Json) -> Situation:
         else TradedFigures(quantity=Decimal(traded["quantity"]), value=Decimal(traded["value"])),
         strategy=StrategyGap(written.get("strategy", "")),
         others=_read_others(written.get("others")),
+        blocks=_read_blocks(written.get("blocks")),
     )
 
 
@@ -92,6 +95,24 @@ def _read_condition(written: Json | None) -> MarketCondition:
 def _write_strategy(gap: StrategyGap) -> str:
     # Nothing where nothing is wrong: the usual record, and every one from before, is without it.
     return f',"strategy":"{gap}"' if gap else ""
+
+
+def _write_blocks(blocks: Blocks | None) -> str:
+    # Left out likewise: most orders have nothing of it against them.
+    if blocks is None:
+        return ""
+    return (
+        f',"blocks":{{"exit_astray":{quoted(blocks.exit_astray)}'
+        f',"halted":{_TRUTH[blocks.halted]}'
+        f',"open_orders":{blocks.open_orders}'
+        f',"open_orders_max":{blocks.open_orders_max}'
+        f',"paused_agent":{quoted(blocks.paused_agent)}'
+        f',"venue_full":{_TRUTH[blocks.venue_full]}}}'
+    )
+
+
+def _read_blocks(written: Json | None) -> Blocks | None:
+    return None if written is None else Blocks(**written)
 
 
 def _write_others(others: AccountSums | None) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from adapters.memory import kill_switch as memory_kill_switch
-from application.orders import dispatch, resolve_unknown, steps, submit
+from application.orders import dispatch, resolve_unknown, steps
 from application.orders.decide_again import DecideAgain
 from application.orders.departure import Departure
+from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch, Sent
 from application.streams.relay import Relay
 from bootstrap.simulation.barrier import SimulatedKillBarrier
@@ -193,7 +194,7 @@ def leave_on_old_approvals(patch: Patch) -> None:
 
 def overfill_the_venue(patch: Patch) -> None:
     """Overfill the venue."""
-    patch.setattr(submit, "venue_orders_full", lambda *_, **__: None)
+    patch.setattr(OrderDesk, "open_orders_max", lambda *_: None)
 
 
 def open_in_a_silence(patch: Patch) -> None:

@@ -18,6 +18,9 @@ from bootstrap.replay.tables import tables_of
 from domain.market.prices import Dividend, Split
 from domain.orders.states import OrderState
 from domain.orders.terms import Side
+from domain.risk import gate
+from domain.risk.mandatory_check import MandatoryCheck, all_of, refusal
+from domain.risk.mandatory_checks import MANDATORY_CHECKS
 from domain.shared.values import InvalidValue
 from domain.signals.ema import Cross, EmaCross
 from domain.signals.sizing import FixedQuantity, FixedRisk
@@ -256,3 +259,13 @@ def test_options_that_make_no_sense_are_refused(changes: dict[str, object], fiel
     with pytest.raises(InvalidValue, match=field):
         options(**changes)
     assert isinstance(options(), ReplayOptions)
+
+
+async def test_a_mandatory_check_denies_in_a_replay_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    planted = MandatoryCheck(codes=("PLANTED",), reason=lambda _: refusal("PLANTED", "not today"))
+    monkeypatch.setattr(gate, "mandatory_reasons", all_of((*MANDATORY_CHECKS, planted)))
+    result = await played(two_waves())
+    assert not result.fills
+    told = [[reason.code for reason in denial.reasons] for denial in result.denials]
+    assert told == [["PLANTED"]] * len(told)
+    assert told

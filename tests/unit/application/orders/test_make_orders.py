@@ -14,7 +14,7 @@ from application.orders.commands import (
     OrderRequest,
     SubmitOrder,
 )
-from application.orders.make_orders import check_group, exits_astray, make_orders
+from application.orders.make_orders import check_group, make_orders
 from domain.orders.order import Order, Role
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side
@@ -249,4 +249,13 @@ async def test_an_entry_without_a_price_is_measured_by_the_market_and_answered_t
     around = _bracket(Side.BUY, "", "101", "90", entry=OrderType.MARKET)
     command = replace(around, asker=room.asker, account_id=room.account_id, strategy_id=None)
     assert isinstance(await room.submit(command, idempotency=None), Accepted)
-    assert exits_astray(command, quote=lambda _: None) is None
+
+
+async def test_exits_around_a_price_that_nobody_knows_are_not_measured() -> None:
+    room = Room()
+    market = _bracket(Side.BUY, "", "99", "90", entry=OrderType.MARKET)
+    unknown = tuple(replace(one, terms=replace(one.terms, symbol="GONE")) for one in market.orders)
+    command = replace(market, asker=room.asker, account_id=room.account_id, strategy_id=None)
+    denied = await room.submit(replace(command, orders=unknown), idempotency=None)
+    assert isinstance(denied, DeniedOrders)
+    assert [reason.code for reason in denied.reasons] == ["INSTRUMENT_UNKNOWN"]

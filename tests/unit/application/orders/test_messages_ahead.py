@@ -10,7 +10,7 @@ from application.orders.commands import Accepted, DeniedOrders, OrderRequest, Su
 from application.orders.preview import ExplainOrder
 from domain.accounts.positions import Position
 from domain.orders.terms import OrderTerms, Side
-from domain.risk.conduct_rules import WINDOW_MAX
+from domain.risk.order_rules import WINDOW_MAX
 from domain.risk.rule import Action, Rule, RuleType
 from tests import builders
 from tests.room import Room

@@ -17,17 +17,19 @@ from application.orders.commands import (
     SubmitOrder,
     SubmitOutcome,
 )
-from application.orders.preview import PreviewOrder
+from application.orders.preview import ExplainOrder, PreviewOrder
 from application.orders.replace import Replace
 from domain.agents.agent import Desired
 from domain.orders.order import Order
 from domain.orders.states import OrderState
+from domain.risk.rule import Action
 from domain.risk.strategies import strategy_policy
 from ports.broker import ReportKind
 from tests import builders
 from tests.contracts.agents.registry import agent_of, told_of
 from tests.room import Room
 from tests.scripted_broker import report_of, venue_fill
+from tests.unit.application.orders.trail import limited
 
 KNOWN = strategy_policy(known=("momentum", "momentum-2", "value"), required=False)
 
@@ -124,6 +126,33 @@ async def test_its_orders_are_not_replaced_but_canceled() -> None:
     await _desire(room, Desired.PAUSED)
     await room.cancel.one(asker=room.asker, order_id=order.id)
     assert room.database.orders[order.id].state is OrderState.CANCELED
+
+
+async def test_a_paused_agents_replace_that_breaks_a_halting_rule_halts_all_the_same() -> None:
+    room = Room(strategies=KNOWN)
+    limited(room, "1500", action=Action.HALT)
+    order = await _accepted(room)
+    await _desire(room, Desired.PAUSED)
+    replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    outcome = await replacing(
+        ReplaceOrder(asker=room.asker, order_id=order.id, quantity=order.terms.quantity * 2)
+    )
+    assert isinstance(outcome, ReplaceDenied)
+    assert [reason.code for reason in outcome.reasons] == ["AGENT_PAUSED", "MAX_ORDER_VALUE"]
+    assert [latch.reason for latch in room.database.latches.values()] == [
+        outcome.reasons[1].message
+    ]
+
+
+async def test_its_denial_is_explained_as_it_was_told() -> None:
+    room = Room(strategies=KNOWN)
+    await _desire(room, Desired.PAUSED)
+    outcome = await _submit(room)
+    assert isinstance(outcome, DeniedOrders)
+    told = await ExplainOrder(desk=room.desk)(
+        tenant_id=room.tenant_id, order_id=outcome.orders[0].id
+    )
+    assert (told.approved, told.reasons) == (False, outcome.reasons)
 
 
 async def test_a_preview_says_so() -> None:

@@ -3,12 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from application.orders.refusals import (
-    KILL_SWITCH_ON,
-    agent_paused,
-    describe_alert,
-    describe_denial,
-)
+from application.orders.refusals import describe_alert, describe_denial
 from domain.risk.verdict import BUILT_IN, Headroom, Reason
 from tests import builders
 
@@ -58,24 +53,3 @@ def test_an_alert_is_described_with_the_figures_that_there_are() -> None:
     }
     blind = replace(near, value=None, limit=None, breached=True)
     assert describe_alert(order, warning=blind) == {**said, "breached": "true"}
-
-
-def test_the_reasons_that_are_no_rules() -> None:
-    clause = "MiFID II RTS 6 article 12"
-    assert (
-        Reason(
-            code="KILL_SWITCH",
-            message="the kill switch is on for this account or its tenant",
-            rule_type=BUILT_IN,
-            rule_name="Kill switch",
-            clause=clause,
-        )
-        == KILL_SWITCH_ON
-    )
-    assert agent_paused("ema") == Reason(
-        code="AGENT_PAUSED",
-        message="agent ema is paused: resume it first",
-        rule_type=BUILT_IN,
-        rule_name="Paused agent",
-        clause=clause,
-    )

@@ -11,12 +11,10 @@ from application.orders.commands import (
     ReplaceOrder,
     Replacing,
 )
-from application.orders.refusals import (
-    KILL_SWITCH_ON,
-)
 from application.orders.replace import Replace
 from domain.accounts.change import Reply
 from domain.orders.states import OrderState
+from domain.risk.order_checks import KILL_SWITCH_ON
 from domain.risk.rule import Action
 from domain.shared.values import InvalidValue
 from ports.idempotency import AlreadyAnswered

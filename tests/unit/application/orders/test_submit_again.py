@@ -25,12 +25,12 @@ from application.orders.commands import (
 from application.orders.facade import OrderUseCases
 from application.orders.list_parked import ListParked
 from application.orders.preview import ExplainOrder, PreviewOrder
-from application.orders.refusals import KILL_SWITCH_ON
 from application.orders.replace import Replace
 from domain.accounts.account import AccountKind
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderType, Side
+from domain.risk.order_checks import KILL_SWITCH_ON
 from ports.orders import OrderFilter
 from tests import builders
 from tests.room import Room

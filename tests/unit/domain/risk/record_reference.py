@@ -1,6 +1,7 @@
 """Write decision records the plain way: dicts, then JSON with sorted keys."""
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -118,6 +119,7 @@ def _write_situation(situation: Situation) -> Json:
         else {"quantity": str(peers.quantity), "value": _text(peers.value)},
         "covered": str(situation.covered),
         "ahead": situation.ahead,
+        **({} if situation.blocks is None else {"blocks": asdict(situation.blocks)}),
         "collar": str(situation.collar),
         "debt": str(situation.debt),
         "condition": {"down": situation.condition.down, "ended": situation.condition.ended},

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from domain.accounts.account import AccountKind
+from domain.market.condition import MarketCondition
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce
 from domain.risk.gate import approve_flatten
+from domain.risk.situation import Blocks
+from domain.risk.strategies import StrategyGap
 from domain.risk.verdict import BUILT_IN, Denied, Reason
 from tests.unit.domain.risk.desk import (
     AT,
@@ -49,6 +52,48 @@ CASES: dict[str, Case] = {
         terms(side=Side.SELL),
         {"symbol": symbol_figures(position=100, quote=None)},
         [missing("QUOTE_MISSING", "a quote of the symbol", "Known price")],
+    ),
+    "full venue": (
+        terms(),
+        {"blocks": Blocks(venue_full=True, open_orders=3, open_orders_max=4)},
+        [
+            built_in(
+                "VENUE_ORDERS_FULL",
+                "the venue holds at most 4 open orders of an account, and 3 are open:"
+                " cancel some first",
+                "The venue's open orders",
+                clause="",
+            )
+        ],
+    ),
+    "paused agent": (
+        terms(),
+        {"blocks": Blocks(paused_agent="ema")},
+        [
+            built_in(
+                "AGENT_PAUSED",
+                "agent ema is paused: resume it first",
+                "Paused agent",
+                clause="MiFID II RTS 6 article 12",
+            )
+        ],
+    ),
+    "kill switch": (
+        terms(),
+        {"blocks": Blocks(halted=True)},
+        [
+            built_in(
+                "KILL_SWITCH",
+                "the kill switch is on for this account or its tenant",
+                "Kill switch",
+                clause="MiFID II RTS 6 article 12",
+            )
+        ],
+    ),
+    "exit astray": (
+        terms(),
+        {"blocks": Blocks(exit_astray="a stop-loss lies elsewhere")},
+        [built_in("EXIT_ASTRAY", "a stop-loss lies elsewhere", "Exit astray")],
     ),
     "odd quantity": (
         terms(quantity=D(12)),
@@ -126,6 +171,66 @@ CASES: dict[str, Case] = {
                 "Not reducing",
                 value=D(-1),
                 limit=D(9),
+            )
+        ],
+    ),
+    "ended": (
+        terms(type=OrderType.MARKET),
+        {"condition": MarketCondition(ended=True)},
+        [
+            built_in(
+                "MARKET_ENDED",
+                "the replay has ended: no price follows at which a market order could fill",
+                "Market ended",
+            )
+        ],
+    ),
+    "down": (
+        terms(),
+        {"condition": MarketCondition(down="market_feed: it is silent")},
+        [
+            built_in(
+                "MARKET_DOWN",
+                "nothing is opened while it is down: market_feed: it is silent",
+                "Market down",
+            )
+        ],
+    ),
+    "unknown strategy": (
+        terms(),
+        {"order_fields": {"strategy_id": "ema"}, "strategy": StrategyGap.UNKNOWN},
+        [
+            built_in(
+                "STRATEGY_UNKNOWN",
+                "no agent, rule or setting names the strategy ema: register it, or name one"
+                " that is known",
+                "Strategy unknown",
+            )
+        ],
+    ),
+    "no strategy": (
+        terms(),
+        {"strategy": StrategyGap.MISSING},
+        [
+            built_in(
+                "STRATEGY_REQUIRED",
+                "every order that opens has to name its strategy",
+                "Strategy required",
+            )
+        ],
+    ),
+    "debt": (
+        terms(),
+        {"account": CASH, "debt": D("5.50")},
+        [
+            built_in(
+                "CASH_BELOW_ZERO",
+                "the cash account owes 5.5: nothing is opened until a deposit or a sale has paid"
+                " for it",
+                "Cash below zero",
+                value=D("-5.50"),
+                limit=D(0),
+                clause="12 CFR 220.8(a)",
             )
         ],
     ),

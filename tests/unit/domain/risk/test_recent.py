@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.accounts.book import RECENT_KEPT, AccountBook, Intake
 from domain.orders.terms import OrderTerms, OrderType, Side, TrailKind
-from domain.risk.conduct_rules import DuplicateOrder, OrderRate
+from domain.risk.order_rules import DuplicateOrder, OrderRate
 from domain.risk.recent import STEP, fingerprint, intake_of, recent_of
 from domain.risk.rule import RuleType
 from domain.risk.rules import made

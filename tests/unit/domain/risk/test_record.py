@@ -16,7 +16,7 @@ from domain.risk.gate import approve_flatten, decide
 from domain.risk.record import UnknownRecord, encode, encode_flatten, explain, replay
 from domain.risk.rule import Action, RuleScope, RuleType
 from domain.risk.rule_set import compile_rules
-from domain.risk.situation import PeerFigures, TradedFigures
+from domain.risk.situation import Blocks, PeerFigures, TradedFigures
 from domain.risk.situation_codec import read_situation, write_situation
 from domain.risk.verdict import Approved, Denied
 from tests.torture.decisions import draw_case
@@ -231,6 +231,21 @@ def test_a_record_of_another_form_is_refused(form: str) -> None:
             read(other)
 
 
+def test_what_blocks_an_order_is_in_its_record_and_nowhere_else() -> None:
+    limits = compile_rules((), version=1)
+    for world, code in (
+        (situation(blocks=Blocks(halted=True)), "KILL_SWITCH"),
+        (situation(blocks=Blocks(paused_agent="ema")), "AGENT_PAUSED"),
+        (situation(), None),
+    ):
+        verdict = decide(order(), rules=limits, situation=world)
+        record = encode(order(), rules=limits, situation=world, verdict=verdict)
+        assert record == plain_record(order(), rules=limits, situation=world, verdict=verdict)
+        assert replay(record) == record
+        assert [one.code for one in explain(record).reasons] == ([code] if code else [])
+        assert (b'"blocks"' in record) == (code is not None)
+
+
 def test_every_field_of_an_instrument_comes_back() -> None:
     """None of these is what an instrument has when nothing is said."""
     odd = Instrument(
@@ -252,5 +267,13 @@ def test_every_field_of_an_instrument_comes_back() -> None:
         covered=D(-4),
         counts=(None,),
         traded=TradedFigures(quantity=D(3), value=D("301.5")),
+        blocks=Blocks(
+            halted=True,
+            paused_agent="ema",
+            venue_full=True,
+            open_orders=3,
+            open_orders_max=4,
+            exit_astray="elsewhere",
+        ),
     )
     assert read_situation(json.loads(write_situation(whole))) == whole
