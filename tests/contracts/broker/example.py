@@ -102,7 +102,8 @@ class ExampleBroker:
         said = b"" if body is None else msgspec.json.encode(body)
         head = f"{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {len(said)}"
         try:
-            reader, writer = await asyncio.wait_for(asyncio.open_connection(*self.address), 2)
+            async with asyncio.timeout(2):
+                reader, writer = await asyncio.open_connection(*self.address)
         except (OSError, TimeoutError) as problem:
             raise BrokerUnavailable(f"cannot connect: {problem!r}") from problem
         try:

@@ -12,6 +12,7 @@ from adapters.system.time import SystemClock, SystemSleeper
 from bootstrap.health import HealthBoard
 from bootstrap.metrics import Metrics
 from bootstrap.observed import ObservedBroker, Observer
+from ports.broker import Dedup
 from tests.contracts.broker.contract import ASK, BID
 from tests.contracts.broker.faults import (
     HASTY_S,
@@ -25,9 +26,9 @@ from tests.fakes.venue.server import VenueServer
 
 
 class TestPaperBrokerInTrouble(BrokerFaultsContract):
-    @pytest.fixture
-    async def stage(self) -> AsyncIterator[FaultStage]:
-        core = VenueCore(quote_size=OFFERED, in_process=True)
+    @pytest.fixture(params=list(Dedup))
+    async def stage(self, request: pytest.FixtureRequest) -> AsyncIterator[FaultStage]:
+        core = VenueCore(dedup=request.param, quote_size=OFFERED, in_process=True)
         await core.broker.start()
         await core.quote(BID, ASK)
         yield FaultStage(broker=core.broker, hasty=core.broker, venue=VenueInProcess(core))

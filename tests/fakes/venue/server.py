@@ -111,12 +111,10 @@ class VenueServer:
 
     async def _close(self) -> None:
         self._free.set()
-        await self._server.stop()
+        await self._hang_up()
         if self._shut is not None:
             self._shut.close()
         await self._core.broker.stop()
-        # Connections that were aborted close in their turn.
-        await _turns()
 
     async def _suffer(self, fault: Fault | None) -> None:
         if fault in (Fault.SLOW_REPLY, Fault.TIME_OUT):
@@ -125,7 +123,7 @@ class VenueServer:
             self._free.set()
         self._core.suffer(fault)
         if fault is Fault.REFUSE_CONNECTION:
-            await self._server.stop()
+            await self._hang_up()
             self._shut = socket.socket()
             self._shut.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self._shut.bind((HOST, self.port))
@@ -133,6 +131,17 @@ class VenueServer:
             self._shut.close()
             self._shut = None
             await self._listen()
+
+    async def _hang_up(self) -> None:
+        """Listen no more and end every connection, those that begin just now too."""
+        await self._server.stop()
+        await _turns()
+        begun = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in begun:
+            task.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)
+        # What was aborted closes in its turn.
+        await _turns()
 
     async def _answer(self, request: Request) -> Response:
         fault = self._core.fault
