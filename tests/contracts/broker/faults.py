@@ -322,6 +322,16 @@ class BrokerFaultsContract(Contract):
         (held,) = await stage.broker.positions(account_id=account)
         assert held.quantity == OFFERED
 
+    async def test_a_fill_of_an_order_in_doubt_is_told(
+        self, stage: FaultStage, account: str
+    ) -> None:
+        terms = order(quantity=OFFERED)
+        with stage.venue.suffering(Fault.LOSE_REPLY), pytest.raises(BrokerUnsure):
+            await _submit(stage.broker, account, "a", terms=terms)
+        told = await _reports(stage, count=2)
+        assert [report.kind for report in told] == [ReportKind.WORKING, ReportKind.FILL]
+        assert {report.client_order_id for report in told} == {"a"}
+
     async def test_a_fill_of_while_nobody_listened_is_told(
         self, stage: FaultStage, account: str
     ) -> None:

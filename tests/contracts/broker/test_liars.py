@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
@@ -27,6 +27,7 @@ from tests.fakes.venue.wire import PlainFront
 
 CALLED_OFF = "test_what_is_called_off_never_leaves"
 CUT = "test_half_an_answer_is_unsure"
+DOUBTED_FILL = "test_a_fill_of_an_order_in_doubt_is_told"
 GIVEN_UP = "test_the_answer_to_a_call_given_up_is_not_taken_for_another_s"
 EMPTY_READ = "test_a_read_without_an_answer_is_no_empty_answer"
 LATE_FILL = "test_a_fill_told_behind_the_end_of_its_order_is_told"
@@ -129,6 +130,23 @@ class LosesLateFills(ExampleBroker):
             yield report
 
 
+class KnowsOnlyWhatWasAcknowledged(ExampleBroker):
+    """Takes reports of an order that it got no answer for to be another's."""
+
+    acknowledged: ClassVar[set[tuple[object, str]]] = set()
+
+    async def submit(self, **asked: Any) -> Acknowledged | Refused:
+        answer = await super().submit(**asked)
+        if isinstance(answer, Acknowledged):
+            self.acknowledged.add((self.address, answer.venue_order_id))
+        return answer
+
+    async def reports(self, *, after: int) -> AsyncIterator[Report | UnreadableReport]:
+        async for report in super().reports(after=after):
+            if (self.address, getattr(report, "venue_order_id", "")) in self.acknowledged:
+                yield report
+
+
 class StumblesOverOne(ExampleBroker):
     """Ends its stream at a report that it cannot read."""
 
@@ -225,9 +243,10 @@ class SettlesTooSoon(ExampleBroker):
         (SaysWrittenAtTheEnd, {SLOW, GIVEN_UP}),
         (LosesLateFills, {LATE_FILL}),
         (KnowsOneWay, {LATE_FILL, TWICE}),
+        (KnowsOnlyWhatWasAcknowledged, {DOUBTED_FILL, UNREADABLE}),
         (StumblesOverOne, {UNREADABLE}),
         (HearsOnlyTheLatest, {UNHEARD_FILL}),
-        (CallsDoubtUnavailable, {TIME_OUT, LOST_REPLY, LOST_REQUEST, CUT, SAME_ID}),
+        (CallsDoubtUnavailable, {DOUBTED_FILL, TIME_OUT, LOST_REPLY, LOST_REQUEST, CUT, SAME_ID}),
         (SendsAgain, {TIME_OUT, LOST_REPLY, CUT, SAME_ID}),
         (TakesDuplicatesForSuccess, {SAME_ID}),
         (FindsNothingInTrouble, {EMPTY_READ}),

@@ -12,7 +12,7 @@ from ports.broker import Acknowledged, Refused
 from tests.fakes.venue.core import VenueCore
 
 _PAGE = 500
-_WAIT_S = 1.0
+_WAIT_S = 5.0
 
 
 class Terms(msgspec.Struct, frozen=True):
