@@ -134,6 +134,8 @@ class VenueServer:
 
     async def _hang_up(self) -> None:
         """Listen no more and end every connection, those that begin just now too."""
+        # One that is accepted and not yet begun when its server closes is left open for good.
+        await _turns()
         await self._server.stop()
         await _turns()
         begun = asyncio.all_tasks() - {asyncio.current_task()}
