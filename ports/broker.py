@@ -187,6 +187,7 @@ class Broker(Protocol):
         `written` is called when the request has left for good, before the answer is
         awaited: from then on the kill switch need not wait for this send. urgent marks
         what closes a position for the kill switch: it goes before what limits other sends.
+        A request whose call is cancelled may have left; its answer must be nobody else's.
         protective_limit is the worst price for an order whose terms name no limit; only
         where the traits promise it is it more than a wish.
         """

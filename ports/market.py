@@ -98,7 +98,10 @@ class MarketFeed(Protocol):
     """Market events in market order, each delivered to every listener before the next.
 
     Delivery is at least once: after a listener raised, or a restart, events whose delivery
-    was not yet recorded come again. A finished day's events do not.
+    was not yet recorded come again. A finished day's events do not. Times are UTC and never
+    go back, but for a ReplayBegan; every figure is finite. A gap in the data is no event: no
+    price is made up for it. A split is told between the last price in old shares and the
+    first in new ones.
     """
 
     def subscribe(self, listener: Listener) -> None:
@@ -106,7 +109,10 @@ class MarketFeed(Protocol):
         ...
 
     async def run(self) -> None:
-        """Deliver events until the data ends or the task is cancelled."""
+        """Deliver events until the data ends or the task is cancelled.
+
+        Raises MarketDataCorrupt, InvalidValue at what breaks a promise; nothing of it is told.
+        """
         ...
 
 

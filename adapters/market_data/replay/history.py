@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 from domain.market.instruments import Instrument
 from domain.market.prices import Dividend, Session, Split
+from domain.shared.values import LARGEST
 from ports.market import Calendars, MarketDataCorrupt, OutsideCalendar
 
 Action = TypeVar("Action", bound=Split | Dividend)
@@ -79,6 +80,7 @@ def trading_days(history: PriceHistory, *, calendars: Calendars) -> tuple[Tradin
         if instrument is None:
             raise MarketDataCorrupt(f"{symbol} has prices but no instrument describes it")
         for price in history.prices[symbol]:
+            _check_price(price, symbol=symbol)
             by_date.setdefault(price.date, []).append((instrument, price))
     if not by_date:
         raise MarketDataCorrupt("the price history is empty")
@@ -172,3 +174,22 @@ def _check_splits(history: PriceHistory) -> None:
             raise MarketDataCorrupt(
                 f"the {what} of {each.symbol} on {each.ex_date} falls on a day without prices"
             )
+
+
+def _check_price(price: DailyPrice, *, symbol: str) -> None:
+    """Raise MarketDataCorrupt for what is no price, before anything of the history is told."""
+    low, high = price.low, price.high
+    try:
+        fits = (
+            0 < low <= price.open <= high < LARGEST
+            and low <= price.close <= high
+            and 0 <= price.volume < LARGEST
+        )
+    except InvalidOperation:  # what comparing with NaN raises
+        fits = False
+    if not fits:
+        told = (price.open, high, low, price.close, price.volume)
+        raise MarketDataCorrupt(
+            f"{symbol} on {price.date}: 0 < low <= open, close <= high and a volume of 0 or more"
+            f" must hold, not {', '.join(map(str, told))}"
+        )

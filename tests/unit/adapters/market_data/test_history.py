@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -101,3 +103,36 @@ def test_a_split_on_a_day_without_prices_is_refused(split: Split) -> None:
 def test_an_unknown_calendar_is_refused() -> None:
     with pytest.raises(UnknownCalendar):
         trading_days(replace(history(), calendar="NONE"), calendars=calendars())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"low": Decimal(0)},
+        {"low": Decimal(-1)},
+        {"low": Decimal(102)},
+        {"high": Decimal(99)},
+        {"close": Decimal("NaN")},
+        {"open": Decimal("Infinity")},
+        {"volume": Decimal(-1)},
+        {"volume": Decimal("NaN")},
+    ],
+    ids=str,
+)
+def test_what_is_no_price_is_refused_by_symbol_and_day(wrong: dict[str, Any]) -> None:
+    sound = history()
+    first, *others = sound.prices["AAA"]
+    rows = [replace(first, **wrong), *others]
+    with pytest.raises(MarketDataCorrupt, match=f"AAA on {first.date}"):
+        trading_days(replace(sound, prices={**sound.prices, "AAA": rows}), calendars=calendars())
+
+
+def test_the_least_of_prices_is_one() -> None:
+    sound = history()
+    first, *others = sound.prices["AAA"]
+    one = first.open
+    flat = replace(first, high=one, low=one, close=one, volume=Decimal(0))
+    days = trading_days(
+        replace(sound, prices={**sound.prices, "AAA": [flat, *others]}), calendars=calendars()
+    )
+    assert days[0].prices[0][1] == flat

@@ -1,9 +1,6 @@
-"""What every market promises: a feed, its clock and its view that agree with each other."""
+"""What every board of prices promises: the clock and the view that the gate reads."""
 
-import itertools
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
@@ -15,39 +12,21 @@ from domain.market.prices import (
     Bar,
     MarketEvent,
     Quote,
-    SessionClosed,
-    SessionOpened,
     SplitEffective,
-    Traded,
     event_time,
 )
 from domain.shared.values import InvalidValue
 from ports.market import MarketClock, MarketFeed, MarketView
 from tests.contracts.contract import Contract
+from tests.contracts.market.playing import watched
 from tests.contracts.market.sample import DAYS, SPLIT
 
 
 class Market(MarketFeed, MarketClock, MarketView, Protocol):
-    """A feed with its clock and view."""
+    """A board with the feed that fills it."""
 
 
-@asynccontextmanager
-async def watched(
-    market: Market, look: Callable[[MarketEvent], None]
-) -> AsyncIterator[list[MarketEvent]]:
-    """Subscribe a listener that keeps every event and looks at the market while it has it."""
-    events: list[MarketEvent] = []
-
-    async def listen(event: MarketEvent) -> None:
-        events.append(event)
-        look(event)
-
-    market.subscribe(listen)
-    yield events
-    await market.run()
-
-
-class MarketContract(Contract):
+class BoardContract(Contract):
     """Subclasses give a fixture `market` whose run() delivers the whole sample history."""
 
     @pytest.fixture
@@ -82,50 +61,6 @@ class MarketContract(Contract):
         async with watched(market, look) as events:
             pass
         assert sum(isinstance(event, Bar) for event in events) == 2 * DAYS - 2
-
-    async def test_each_event_reaches_all_listeners_before_the_next_in_their_order(
-        self, market: Market
-    ) -> None:
-        heard: list[tuple[str, MarketEvent]] = []
-
-        async def first(event: MarketEvent) -> None:
-            heard.append(("first", event))
-
-        async def second(event: MarketEvent) -> None:
-            heard.append(("second", event))
-
-        market.subscribe(first)
-        market.subscribe(second)
-        await market.run()
-        assert [name for name, _ in heard] == ["first", "second"] * (len(heard) // 2)
-        assert all(heard[i][1] is heard[i + 1][1] for i in range(0, len(heard), 2))
-
-    async def test_a_day_opens_trades_closes_in_order(self, market: Market) -> None:
-        async with watched(market, lambda _: None) as events:
-            pass
-        inside = False
-        for event in events:
-            match event:
-                case SessionOpened():
-                    assert not inside
-                    inside = True
-                case SessionClosed():
-                    assert inside
-                    inside = False
-                case SplitEffective():
-                    assert not inside
-                case _:
-                    assert inside
-        assert not inside
-
-    async def test_a_quote_follows_the_trade_it_tells_of(self, market: Market) -> None:
-        async with watched(market, lambda _: None) as events:
-            pass
-        for before, after in itertools.pairwise(events):
-            if isinstance(after, Quote):
-                assert isinstance(before, Traded)
-                assert (before.symbol, before.at) == (after.symbol, after.at)
-                assert before.path[-1] == after.last
 
     async def test_the_average_volume_needs_twenty_days_in_units_of_today(
         self, market: Market
