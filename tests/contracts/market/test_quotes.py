@@ -12,7 +12,7 @@ import pytest
 from application.orders.commands import Accepted, DeniedOrders, OrderRequest, SubmitOrder
 from domain.market.prices import Bar, Quote
 from domain.orders.terms import OrderType
-from domain.risk.mandatory_checks import BUYING_POWER
+from domain.risk.opening_checks import BUYING_POWER
 from ports.market import Listener, MarketDataCorrupt
 from tests import builders
 from tests.contracts.market import quotes
