@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from adapters.market_data.board import MarketBoard
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
 from adapters.memory.database import MemoryDatabase, MemoryLink, no_pause
 from adapters.memory.ids import SeededIds
@@ -86,6 +87,8 @@ class Room:
     )
     condition: MarketCondition = WELL
     collars: Collars = NO_COLLARS
+    # What shows the market instead of `market`, which then does nothing.
+    board: MarketBoard | None = None
     # When its market is open; without any it always is.
     hours: tuple[OpenHours, ...] = ()
     strategies: StrategyPolicy = ANY_KNOWN
@@ -126,6 +129,7 @@ class Room:
                     at=builders.MARKET_AT,
                 )
             )
+        shown = self.board or self.market
         ids = SeededIds(clock=self.clock, seed=self.seed)
         self.books = MemoryAccountBooks(link)
         self.latches = MemoryLatches(link)
@@ -136,15 +140,15 @@ class Room:
             brokers={"paper": self.broker},
             instruments=instruments,
             clock=self.clock,
-            market_clock=self.market,
-            view=self.market,
+            market_clock=shown,
+            view=shown,
             ids=ids,
             wake=self._wake,
         )
         self.gatekeeper = Gatekeeper(
             rule_sets=MemoryRuleSets(link=link),
             instruments=instruments,
-            market=self.market,
+            market=shown,
             calendars=self.calendars,
             commissions=self.commissions,
             ahead=MessagesAhead(
@@ -158,7 +162,7 @@ class Room:
             latches=self.latches,
             barrier=self.barrier,
             clock=self.clock,
-            market_clock=self.market,
+            market_clock=shown,
             ids=ids,
             wake=self._wake,
         )
@@ -170,6 +174,7 @@ class Room:
             clock=self.clock,
             broker=self.broker,
             book=self.book,
+            board=self.board,
             seed=seed,
             pause=self.pause,
             strategies=self.strategies,

@@ -55,10 +55,14 @@ class MarketBoard:
     async def _take(self) -> None:
         moments = self._source.moments()
         self._await(self._source.abilities.silence_s)
+        # Only the first can be the one that was being delivered: of each other one, what was
+        # before it is done with, however much it is like it.
+        begins = True
         try:
             async for moment in moments:
-                if moment != self._moment:
+                if not begins or moment != self._moment:
                     self._moment, self._delivered, self._applied = moment, 0, False
+                begins = False
                 await self._deliver(moment)
                 self._await(moment.next_in_s)
         finally:

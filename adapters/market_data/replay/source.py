@@ -122,6 +122,7 @@ class ReplaySource:
                 due_s = None if self._before is not None else gap_s
                 yield Moment(at=step.at, events=step.events, next_in_s=due_s)
                 await self._cursor.save(step.at)
+                self._at = step.at
                 position.step += 1
                 if gap_s or step.at == day.closes_at:
                     # Even at full speed others get their turn, and a cancellation its chance.

@@ -1,10 +1,11 @@
-"""Play a market feed and keep what it told."""
+"""Play a market and keep what it told."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from domain.market.prices import MarketEvent
 from ports.market import MarketFeed
+from ports.market_source import MarketSource, Moment
 
 
 @asynccontextmanager
@@ -23,8 +24,19 @@ async def watched(
     await feed.run()
 
 
-async def played(feed: MarketFeed) -> list[MarketEvent]:
-    """Return all that a feed tells."""
-    async with watched(feed, lambda _: None) as events:
-        pass
-    return events
+async def taken(source: MarketSource, *, most: int | None = None) -> list[Moment]:
+    """Return the moments that a source tells until it ends, or is broken off at one."""
+    moments = source.moments()
+    found: list[Moment] = []
+    async for moment in moments:
+        found.append(moment)
+        if len(found) == most:
+            break
+    if isinstance(moments, AsyncGenerator):
+        await moments.aclose()
+    return found
+
+
+async def told(source: MarketSource) -> list[MarketEvent]:
+    """Return the events that a source tells."""
+    return [event for moment in await taken(source) for event in moment.events]

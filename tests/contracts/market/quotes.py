@@ -6,41 +6,43 @@ from decimal import Decimal, InvalidOperation
 
 from domain.market.prices import Quote
 from domain.shared.values import InvalidValue
-from ports.market import Listener, MarketDataCorrupt
-
-_START = datetime.min.replace(tzinfo=UTC)
+from ports.market import MarketDataCorrupt
+from ports.market_source import KnownBefore, Moment, SourceAbilities
 
 
 class QuoteLines:
-    """A MarketFeed over lines such as `AAPL,189.98,190.02,190.00,2026-01-02T15:00:00+00:00`."""
+    """A MarketSource over lines such as `AAPL,189.98,190.02,190.00,2026-01-02T15:00:00+00:00`."""
 
-    def __init__(self, lines: AsyncIterator[str]) -> None:
+    abilities = SourceAbilities(tells=frozenset({Quote}))
+
+    def __init__(self, lines: AsyncIterator[str], *, begins: datetime) -> None:
         self._lines = lines
-        self._listeners: list[Listener] = []
-        self._latest = _START
-        # What a listener broke off comes again with the next run.
-        self._left: Quote | None = None
+        self._latest = begins
+        # The line that not everybody has yet.
+        self._line: str | None = None
+        self._ended = False
 
-    def subscribe(self, listener: Listener) -> None:
-        """Add a listener."""
-        self._listeners.append(listener)
+    def known(self) -> KnownBefore:
+        """Return the time of the latest quote that everybody has; no quotes from before."""
+        return KnownBefore(at=self._latest)
 
-    async def run(self) -> None:
-        """Deliver quotes until the lines end; raise MarketDataCorrupt at one that is unfit."""
-        if self._left is not None:
-            await self._deliver(self._left)
-        async for line in self._lines:
-            quote = _quote(line)
+    async def moments(self) -> AsyncIterator[Moment]:
+        """Yield a quote a moment; raise MarketDataCorrupt at a line that is unfit, each time."""
+        while True:
+            if self._line is None:
+                self._line = await anext(self._lines, None)
+            if self._line is None:
+                self._ended = True
+                return
+            quote = _quote(self._line)
             if quote.at < self._latest:
-                raise MarketDataCorrupt(f"{line!r} is older than {self._latest}")
-            self._latest = quote.at
-            await self._deliver(quote)
+                raise MarketDataCorrupt(f"{self._line!r} is older than {self._latest}")
+            yield Moment(at=quote.at, events=(quote,))
+            self._line, self._latest = None, quote.at
 
-    async def _deliver(self, quote: Quote) -> None:
-        self._left = quote
-        for listener in self._listeners:
-            await listener(quote)
-        self._left = None
+    def ended(self) -> bool:
+        """Tell whether the lines have ended."""
+        return self._ended
 
 
 def _quote(line: str) -> Quote:

@@ -1,4 +1,4 @@
-"""A small market for tests: two symbols, six weeks, one split, all made up."""
+"""A small market for tests: two symbols, six weeks, one split and one dividend, all made up."""
 
 import functools
 from collections.abc import Sequence
@@ -8,13 +8,14 @@ from decimal import Decimal
 from adapters.market_data.replay.history import DailyPrice, PriceHistory
 from adapters.memory.market import MemoryCalendars, weekday_calendar
 from domain.market.instruments import Instrument
-from domain.market.prices import Split
+from domain.market.prices import Dividend, Split
 from domain.market.sessions import SessionTable
 
 CALENDAR = "TEST"
 FIRST = date(2024, 1, 1)  # a Monday
 DAYS = 30
 SPLIT = Split(symbol="BBB", ex_date=date(2024, 1, 11), numerator=Decimal(2), denominator=Decimal(1))
+DIVIDEND = Dividend(symbol="AAA", ex_date=date(2024, 1, 9), amount=Decimal("0.25"))
 
 
 class YieldingSleeper:
@@ -62,6 +63,7 @@ def history(days: int = DAYS) -> PriceHistory:
             ][2:],
         },
         splits=(SPLIT,) if split in dates else (),
+        dividends=(DIVIDEND,) if DIVIDEND.ex_date in dates else (),
     )
 
 

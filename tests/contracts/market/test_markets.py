@@ -1,40 +1,66 @@
 """The market adapters keep the promises of source and board."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
+from adapters.market_data.board import MarketBoard
+from adapters.market_data.folder.source import read_folder
 from adapters.market_data.replay.feed import ReplayFeed
 from adapters.market_data.replay.follower import LOOK_EVERY_S, ReplayFollower
+from adapters.market_data.replay.history import DailyPrice, PriceHistory
 from adapters.market_data.replay.settings import ReplaySettings
-from adapters.memory.market import MemoryMarket, MemoryReplayCursor, MemoryReplayPulses
+from adapters.market_data.replay.source import ReplaySource
+from adapters.memory.market import (
+    MemoryCalendars,
+    MemoryMarket,
+    MemoryReplayCursor,
+    MemoryReplayPulses,
+    weekday_calendar,
+)
 from adapters.system.time import SystemClock
 from domain.market.prices import (
     Bar,
+    DividendEffective,
+    MarketEvent,
     Quote,
     SessionClosed,
     SessionOpened,
     SplitEffective,
     Traded,
 )
-from ports.market import MarketFeed, ReplayState
+from ports.market import ReplayState
+from ports.market_source import MarketSource
 from tests.contracts.market.board import BoardContract, Market
 from tests.contracts.market.flaws import events_of, flawed_history
-from tests.contracts.market.sample import YieldingSleeper, before_first, calendars
-from tests.contracts.market.source import Flaw, Flawed, SourceContract
+from tests.contracts.market.sample import (
+    DIVIDEND,
+    FIRST,
+    SPLIT,
+    YieldingSleeper,
+    before_first,
+    calendars,
+    history,
+)
+from tests.contracts.market.source import Flaw, Make, SourceContract
+from tests.unit.adapters.market_data.folders import write_folder
 
-KINDS = frozenset({Bar, Quote, SessionClosed, SessionOpened, SplitEffective, Traded})
+KINDS: frozenset[type[MarketEvent]] = frozenset(
+    (Bar, DividendEffective, Quote, SessionClosed, SessionOpened, SplitEffective, Traded)
+)
 
 
 class ScriptedMarket(MemoryMarket):
     """A memory market whose run publishes the sample's events."""
 
-    def __init__(self, flaw: Flaw | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__(at=before_first())
-        self._script = events_of(flawed_history(flaw))
 
     async def run(self) -> None:
-        for event in self._script:
+        for event in events_of(history()):
             await self.publish(event)
         self.end()
         await super().run()
@@ -60,9 +86,9 @@ class OneLapFollower(ReplayFollower):
             await super().run()
 
 
-async def replayed(flaw: Flaw | None = None) -> ReplayFeed:
+async def replayed() -> ReplayFeed:
     feed = ReplayFeed(
-        read=lambda: flawed_history(flaw),
+        read=history,
         calendars=calendars(),
         cursor=MemoryReplayCursor(),
         clock=SystemClock(),
@@ -73,12 +99,12 @@ async def replayed(flaw: Flaw | None = None) -> ReplayFeed:
     return feed
 
 
-async def followed(flaw: Flaw | None = None) -> ReplayFollower:
+async def followed() -> ReplayFollower:
     cursor = MemoryReplayCursor()
     clock = SystemClock()
     pulses = MemoryReplayPulses(clock=clock, cursor=cursor)
     follower = OneLapFollower(
-        read=lambda: flawed_history(flaw),
+        read=history,
         calendars=calendars(),
         cursor=cursor,
         pulses=pulses,
@@ -87,7 +113,7 @@ async def followed(flaw: Flaw | None = None) -> ReplayFollower:
         settings=ReplaySettings(),
     )
     await follower.start()
-    player = await replayed(flaw)
+    player = await replayed()
     await player.run()
     # All of it was played elsewhere meanwhile.
     await cursor.save(player.now())
@@ -95,30 +121,91 @@ async def followed(flaw: Flaw | None = None) -> ReplayFollower:
     return follower
 
 
-async def scripted(flaw: Flaw | None = None) -> ScriptedMarket:
-    return ScriptedMarket(flaw)
+async def replay(
+    read: Callable[[], PriceHistory], *, hours: MemoryCalendars | None = None
+) -> ReplaySource:
+    source = ReplaySource(
+        read=read,
+        calendars=hours or calendars(),
+        cursor=MemoryReplayCursor(),
+        sleeper=YieldingSleeper(),
+        settings=ReplaySettings(seconds_per_day=0),
+    )
+    await source.start()
+    return source
 
 
-class OfHistory(SourceContract, BoardContract):
-    """A source of every kind of event that fills a board of its own."""
+async def of_sample(flaw: Flaw | None = None) -> ReplaySource:
+    return await replay(lambda: flawed_history(flaw))
+
+
+def of_folder(folder: Path) -> Make:
+    """Make sources of folders, written as a user would."""
+    weekdays = MemoryCalendars(
+        [weekday_calendar("XNYS", first=FIRST - timedelta(days=7), last=date(2024, 12, 31))]
+    )
+
+    async def make(flaw: Flaw | None = None) -> ReplaySource:
+        prices = flawed_history(flaw).prices
+        written = write_folder(
+            folder / str(flaw),
+            {symbol: [line(row) for row in rows] for symbol, rows in prices.items()},
+            actions={
+                SPLIT.symbol: [f"{SPLIT.ex_date},split,{SPLIT.numerator},{SPLIT.denominator},"],
+                DIVIDEND.symbol: [f"{DIVIDEND.ex_date},dividend,,,{DIVIDEND.amount}"],
+            },
+        )
+        return await replay(lambda: read_folder(written), hours=weekdays)
+
+    return make
+
+
+def line(row: DailyPrice) -> str:
+    return f"{row.date},{row.open},{row.high},{row.low},{row.close},{row.volume}"
+
+
+def board_over(source: MarketSource) -> MarketBoard:
+    board = MarketBoard(source=source, clock=SystemClock())
+    board.stand()
+    return board
+
+
+class TestReplaySource(SourceContract):
+    @pytest.fixture
+    def make(self) -> Make:
+        return of_sample
+
+
+class TestFolderSource(SourceContract):
+    @pytest.fixture
+    def make(self, tmp_path: Path) -> Make:
+        return of_folder(tmp_path)
+
+
+class OfHistory(BoardContract):
+    """A board that is told every kind of event that daily prices have."""
 
     @pytest.fixture
-    def kinds(self) -> frozenset[type]:
+    def tells(self) -> frozenset[type[MarketEvent]]:
         return KINDS
 
+
+class TestBoardOverReplay(OfHistory):
     @pytest.fixture
-    def source(self, market: Market) -> MarketFeed:
-        return market
+    async def market(self) -> Market:
+        return board_over(await of_sample())
+
+
+class TestBoardOverFolder(OfHistory):
+    @pytest.fixture
+    async def market(self, tmp_path: Path) -> Market:
+        return board_over(await of_folder(tmp_path)())
 
 
 class TestMemoryMarket(OfHistory):
     @pytest.fixture
-    async def market(self) -> Market:
-        return await scripted()
-
-    @pytest.fixture
-    def flawed(self) -> Flawed:
-        return scripted
+    def market(self) -> Market:
+        return ScriptedMarket()
 
 
 class TestReplayFeed(OfHistory):
@@ -126,16 +213,8 @@ class TestReplayFeed(OfHistory):
     async def market(self) -> Market:
         return await replayed()
 
-    @pytest.fixture
-    def flawed(self) -> Flawed:
-        return replayed
-
 
 class TestReplayFollower(OfHistory):
     @pytest.fixture
     async def market(self) -> Market:
         return await followed()
-
-    @pytest.fixture
-    def flawed(self) -> Flawed:
-        return followed

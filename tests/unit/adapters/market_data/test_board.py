@@ -89,6 +89,15 @@ async def test_a_source_that_begins_anew_repeats_nothing_that_everybody_has() ->
     assert first.events == [quote(1), quote(2), quote(2), quote(3)]
 
 
+async def test_two_moments_that_are_alike_are_two() -> None:
+    board, recorder = board_of(moment(quote(1)), moment(quote(1))), Recorder(dies_at=1)
+    board.subscribe(recorder)
+    with pytest.raises(Crash):
+        await board.run()
+    await board.run()
+    assert recorder.events == [quote(1), quote(1)]
+
+
 @pytest.mark.parametrize("due_s", [5.0, None])
 async def test_silence_is_told_where_the_source_says_that_it_means_something(
     due_s: float | None,
