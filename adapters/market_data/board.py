@@ -8,6 +8,7 @@ from adapters.market_data.beat import Beat
 from adapters.market_data.pause import PauseGate
 from domain.market.latest import LatestPrices
 from domain.market.prices import Bar, MarketEvent, Quote, SplitHistory
+from domain.shared.values import ZERO
 from ports.market import Listener, MarketDataCorrupt
 from ports.market_source import MarketSource, Moment
 from ports.time import Clock
@@ -91,6 +92,10 @@ class MarketBoard:
             raise MarketDataCorrupt(
                 f"the source tells of {type(event).__name__}, which it did not declare"
             )
+        if self._now is not None and at < self._now:
+            raise MarketDataCorrupt(f"the source went back from {self._now} to {at}")
+        if isinstance(event, Quote) and min(event.bid, event.ask, event.last) <= ZERO:
+            raise MarketDataCorrupt(f"a price of {event.symbol} is not above zero: {event}")
         self._now = at
         self._latest.apply(event)
         self._applied = True

@@ -1,10 +1,12 @@
 """Keep ordinary records in Postgres: one transaction, one tenant, under row-level security."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from adapters.postgres.audit.states import record_state
 from adapters.postgres.link.database import Database
@@ -27,12 +29,14 @@ from domain.audit.entry import AuditEntry
 from domain.secrets.address import RowAddress
 from domain.shared.notices import Notice
 from ports.secrets import SealedRow
-from ports.storage import StorageConflict
+from ports.storage import StorageConflict, StorageUnavailable
 from ports.transactions import Conflict
 from ports.work import EVERY, ChangedRecords, Kept, Kind, Look, Records, Where, Work
 
 T = TypeVar("T", bound=Kept)
 
+# As long as Postgres waits for a lock.
+_TURN_S = 2.0
 # One change of a tenant's records at a time: the statements behind it see all before it.
 _IN_TURN = "SELECT pg_advisory_xact_lock(hashtextextended('records ' || $1::text, 0))"
 _ANSWERED = "SELECT request_hash, status, body FROM used_keys WHERE tenant_id = $1 AND key = $2"
@@ -48,6 +52,9 @@ class PostgresWorks:
     """Transactions over ordinary records in Postgres (port Works)."""
 
     database: Database
+    # While a change waits for another process's it holds a connection: one of a tenant at most,
+    # or a busy tenant's changes would keep all others, a stop among them, out of the pool.
+    _turns: WeakValueDictionary[UUID, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def look(self, tenant_id: UUID) -> AbstractAsyncContextManager[Look]:
         """Open a transaction that only reads, as of one moment."""
@@ -67,12 +74,20 @@ class PostgresWorks:
 
     @asynccontextmanager
     async def _begin(self, tenant_id: UUID) -> AsyncIterator[Work]:
+        turn = self._turns.setdefault(tenant_id, asyncio.Lock())
+        try:
+            async with asyncio.timeout(_TURN_S):
+                await turn.acquire()
+        except TimeoutError:
+            raise StorageUnavailable("another change of this tenant goes on") from None
         try:
             async with self.database.transaction(tenant_id) as connection:
                 await connection.execute(_IN_TURN, str(tenant_id))
                 yield _Work(connection, tenant_id)
         except StorageConflict as problem:
             raise Conflict(str(problem)) from problem
+        finally:
+            turn.release()
 
 
 @dataclass(frozen=True, slots=True)

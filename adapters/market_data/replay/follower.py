@@ -84,6 +84,9 @@ class ReplayFollower(ReplayFeed):
             return "the process that plays the market says that its feed is down"
         if not self._is_in_lap():
             return "the replay starts over, and this process is not there yet"
+        played_to = self._heard.at
+        if self._replay.ended() and played_to is not None and played_to > self.now():
+            return "the market is played beyond the prices that this process has read: restart it"
         return super().problem()
 
     def pause(self) -> None:

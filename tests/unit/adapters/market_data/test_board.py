@@ -76,6 +76,17 @@ async def test_what_was_not_declared_stops_the_board_before_anybody_sees_it() ->
     assert "it failed" in board.problem()
 
 
+async def test_neither_time_that_goes_back_nor_a_price_of_nothing_is_shown() -> None:
+    earlier = Moment(at=AT - timedelta(days=1), events=(quote(2),), next_in_s=5.0)
+    for wrong, said in ((earlier, "went back"), (moment(quote(0)), "not above zero")):
+        board, recorder = board_of(moment(quote(1)), wrong), Recorder()
+        board.subscribe(recorder)
+        with pytest.raises(MarketDataCorrupt, match=said):
+            await board.run()
+        assert (board.quote("QX"), recorder.events) == (quote(1), [quote(1)])
+        assert "it failed" in board.problem()
+
+
 async def test_a_source_that_begins_anew_repeats_nothing_that_everybody_has() -> None:
     board, recorder = board_of(moment(quote(1), quote(2)), moment(quote(3))), Recorder(dies_at=1)
     first = Recorder()

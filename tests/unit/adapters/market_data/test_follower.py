@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from adapters.market_data.replay.feed import ReplayFeed
 from adapters.market_data.replay.follower import STALE_S, ReplayFollower
@@ -182,3 +182,21 @@ async def test_a_pause_is_passed_on_and_shown_at_once() -> None:
     following.cancel()
     with suppress(asyncio.CancelledError):
         await following
+
+
+async def test_a_process_that_read_fewer_days_than_are_played_says_so() -> None:
+    two = Two()
+    player = await two.player()
+    await two.pulses.tell(ReplayState.RUNNING)
+    await player.run()
+    await two.follower.start()
+    following = asyncio.create_task(two.follower.run())
+    await turns()
+    assert two.follower.problem() == ""
+    # The player was started again, on a folder that has grown since.
+    await two.cursor.save(player.now() + timedelta(days=1))
+    await two.pulses.tell(ReplayState.RUNNING)
+    await turns()
+    assert "beyond the prices" in two.follower.problem()
+    assert two.follower.state() is ReplayState.DOWN
+    following.cancel()

@@ -1,10 +1,13 @@
 """API keys are kept only as the broker knows them, and their secrets never come out again."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -33,6 +36,7 @@ from ports.api_keys import address_of
 from ports.broker_credentials import CredentialsHold, CredentialsRefused
 from ports.secrets import SecretsSealed
 from ports.transactions import Conflict
+from ports.work import Work
 from tests import builders
 from tests.secret_room import SecretRoom
 
@@ -224,6 +228,38 @@ async def test_a_key_that_changed_while_the_broker_was_asked_is_not_written_over
         await VerifyKey(desk=desk)(key_id=key.id, asker=ASKER)
     now = await room.desk().find(tenant_id=ASKER.tenant_id, key_id=key.id)
     assert (now.verified, now.version) == (True, 2)
+
+
+async def test_what_the_broker_said_while_a_key_was_edited_is_not_undone(room: SecretRoom) -> None:
+    key = await created(room)
+    room.book.issue(FIRST, permissions=ALL)
+    works = room.desk().changes.works
+
+    class LearntBefore:
+        """A change begins when the broker was just asked by another request."""
+
+        look = staticmethod(works.look)
+
+        @asynccontextmanager
+        async def begin(self, tenant_id: UUID) -> AsyncIterator[Work]:
+            await VerifyKey(desk=room.desk())(key_id=key.id, asker=ASKER)
+            async with works.begin(tenant_id) as work:
+                yield work
+
+    desk = room.desk()
+    desk = replace(desk, changes=replace(desk.changes, works=LearntBefore()))
+    outcome = await UpdateKey(desk=desk)(
+        KeyFields(name="Renamed"), key_id=key.id, asker=ASKER, expected_version=1
+    )
+    assert outcome == WithdrawalRefused()
+    outcome = await UpdateKey(desk=desk)(
+        KeyFields(name="Renamed", allows_withdrawal=True),
+        key_id=key.id,
+        asker=ASKER,
+        expected_version=1,
+    )
+    assert isinstance(outcome, KeyStored)
+    assert (outcome.key.permissions, outcome.key.verified) == (ALL, False)
 
 
 async def test_a_deleted_key_leaves_nothing_of_its_secret(room: SecretRoom) -> None:

@@ -11,7 +11,6 @@ from application.secrets.create_key import CreateKey
 from application.secrets.rotate_key import RotateKey
 from application.secrets.self_test import SelfTested
 from application.secrets.turn_over import TurnedOver
-from application.secrets.update_key import UpdateKey
 from application.secrets.verify_key import VerifyKey
 from application.shared.asker import Asker
 from domain.secrets.keys import KeyState
@@ -43,10 +42,8 @@ async def test_what_changed_meanwhile_is_named(
 
     monkeypatch.setattr(type(desk), "find", lambda self, **said: found(**said))
     said = f"^API key {key.id} changed meanwhile$"
-    fields = KeyFields(name="Other")
     given: dict[str, Any] = {"key_id": key.id, "asker": ASKER}
     for work in (
-        lambda: UpdateKey(desk=desk)(fields, expected_version=None, **given),
         lambda: RotateKey(desk=desk)(SECOND, **given),
         lambda: VerifyKey(desk=desk)(**given),
     ):
