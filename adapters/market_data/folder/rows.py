@@ -18,6 +18,8 @@ from domain.shared.values import InvalidValue, checked_symbol
 BAR_COLUMNS = ("time", "open", "high", "low", "close", "volume")
 INSTRUMENT_COLUMNS = ("symbol", "name", "sector", "currency", "tick", "lot", "calendar")
 ACTION_COLUMNS = ("ex_date", "kind", "numerator", "denominator", "amount")
+# Prices on both sides of one must be of use: none is known that went as far.
+_SPLIT_MAX = 10_000
 
 DEFAULT_CALENDAR = "XNYS"
 DEFAULT_CURRENCY = "USD"
@@ -99,12 +101,13 @@ def action_of(row: Sequence[str], *, symbol: str) -> Split | Dividend:
     if kind == "split":
         if amount:
             raise Unfit("amount must be empty for a split")
-        return Split(
-            symbol=symbol,
-            ex_date=day,
-            numerator=_number(numerator, name="numerator"),
-            denominator=_number(denominator, name="denominator"),
+        parts = (
+            _number(numerator, name="numerator"),
+            _number(denominator, name="denominator"),
         )
+        if max(parts) > _SPLIT_MAX * min(parts):
+            raise Unfit(f"a split may be at most {_SPLIT_MAX} for one, either way")
+        return Split(symbol=symbol, ex_date=day, numerator=parts[0], denominator=parts[1])
     if kind == "dividend":
         if numerator or denominator:
             raise Unfit("numerator and denominator must be empty for a dividend")

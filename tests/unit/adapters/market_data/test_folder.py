@@ -238,6 +238,7 @@ def test_two_calendars_in_a_folder_are_refused(tmp_path: Path) -> None:
         ("2024-01-06,dividend,,,1", "2024-01-06 must be a session of XNYS"),
         ("2024-01-03,split,2,0,", "denominator must be a plain number above 0"),
         ("2024-01-03,split,2,1,1", "amount must be empty"),
+        ("2024-01-03,split,1,10001,", "a split may be at most 10000 for one, either way"),
         ("2024-01-03,dividend,1,1,1", "numerator and denominator must be empty"),
         ("2024-01-03,merger,1,1,", "kind must be split or dividend, not 'merger'"),
         ("2024-01-02,dividend,,,1\n2024-01-02,dividend,,,2", "line 3: there must be one dividend"),
