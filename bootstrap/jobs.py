@@ -8,7 +8,9 @@ from adapters.memory.leases import SoleLease
 from bootstrap.data_folder import holder_of
 from bootstrap.leases import LASTS_S, KeptLease, Run
 from bootstrap.roles import LEASED, Plan, Role
+from bootstrap.settings.sections import Settings
 from bootstrap.shared import Shared
+from bootstrap.storage import Storage
 from bootstrap.system import System
 from ports.leases import Fence, Lease
 
@@ -103,3 +105,14 @@ class Jobs:
                     " start `ballast worker api` here"
                 )
             await self._system.sleeper.sleep(_ASK_S)
+
+
+def build_jobs(settings: Settings, plan: Plan, storage: Storage, system: System) -> Jobs:
+    """Build the leases of this process."""
+    return Jobs(
+        plan=plan,
+        shared=storage.shared,
+        system=system,
+        folder=settings.data_dir,
+        hears_agents=bool(settings.kafka.bootstrap),
+    )

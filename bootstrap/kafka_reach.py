@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bootstrap.health import HealthBoard
-from bootstrap.settings.sections import KafkaSettings
+from bootstrap.settings.sections import Settings
 from bootstrap.system import System
 from ports.health import ComponentState
 
@@ -47,16 +47,16 @@ class KafkaReach:
 
 
 def build_pulse(
-    settings: KafkaSettings, *, reach: KafkaReach, system: System
+    settings: Settings, reach: KafkaReach, system: System
 ) -> Callable[[], Awaitable[None]] | None:
     """Build what looks at the brokers, where some are set."""
-    if settings.bootstrap is None:
+    if settings.kafka.bootstrap is None:
         return None
     from adapters.kafka.pulse import KafkaPulse
     from bootstrap.kafka import kafka_address
 
     return KafkaPulse(
-        address=kafka_address(settings),
+        address=kafka_address(settings.kafka),
         told=reach.looked,
         clock=system.clock,
         sleeper=system.sleeper,

@@ -14,23 +14,15 @@ EVERY_S = 1.0
 # Who says nothing for so long is gone, or cannot be heard.
 SILENT_S = 6.0
 
-# What each role tells of, and which of it is missed where nobody has told of it yet.
-TOLD = {
-    Role.MARKET: ("market_feed", "venue_prices"),
-    Role.DISPATCH: ("broker", "dispatcher", "kill_finisher", "reconciler", "reports"),
-    Role.WATCH: ("audit", "audit_sealer", "limit_watch", "reminders", "retention"),
-    Role.RELAY: ("kafka_events", "kafka_relay", "relay"),
-    # Of several the latest word counts: they are silent when none is left.
-    Role.COMMANDS: ("commands", "kafka_commands"),
-}
-_TOLD_TOO = {Role.DISPATCH: ("reconciliation",)}
+# What is missed where nobody has told of it yet.
 EXPECTED = {Role.MARKET: ("market_feed",), Role.DISPATCH: ("dispatcher", "reconciliation")}
 
 
 class OtherProcesses:
     """The parts of one database's processes on each other's boards.
 
-    What another process lacks is shown, and makes none but that one unready.
+    What another process lacks is shown, and makes none but that one unready. tells: which parts
+    each role tells of; of several processes that have a role without a lease the latest counts.
     """
 
     def __init__(
@@ -42,8 +34,10 @@ class OtherProcesses:
         reports: HealthReports,
         clock: Clock,
         sleeper: Sleeper,
+        tells: Mapping[Role, frozenset[str]],
         expected: Mapping[Role, tuple[str, ...]] | None = None,
     ) -> None:
+        self._tells = tells
         self._plan = plan
         self._jobs = jobs
         self._board = board
@@ -79,9 +73,9 @@ class OtherProcesses:
     def _ours(self) -> set[str]:
         """Return what to tell of: a process that waits for a job tells nothing of it."""
         names: set[str] = set()
-        for role in self._plan.roles & TOLD.keys():
+        for role in self._plan.roles & self._tells.keys():
             if self._jobs.lease(role).is_held():
-                names.update(TOLD[role], _TOLD_TOO.get(role, ()))
+                names |= self._tells[role]
         return names
 
     def _show(self, name: str, heard: tuple[Component, float] | None) -> None:

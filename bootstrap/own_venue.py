@@ -7,8 +7,9 @@ import structlog
 from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.journal import is_kept
 from adapters.brokers.paper.rebuilding import rebuilt
-from bootstrap.areas.orders import BROKER
-from bootstrap.choices import venue_folder
+from bootstrap.areas import audit, market
+from bootstrap.broker_parts import BROKER
+from bootstrap.choices import build_broker_parts, venue_folder
 from bootstrap.parts import Parts
 
 log = structlog.get_logger(__name__)
@@ -24,9 +25,10 @@ async def start_broker(parts: Parts) -> None:
     Such a venue would be believed: every account would be halted for positions that it does
     not show, and its reports, numbered from one again, would be taken for repetitions.
     """
-    venue, folder = parts.broker.venue, venue_folder(parts.settings)
+    broker = parts.of(build_broker_parts)
+    venue, folder = broker.venue, venue_folder(parts.settings)
     if venue is None or folder is None:
-        await parts.broker.connection.start()
+        await broker.connection.start()
         return
     reports = await parts.storage.books.heard(broker=BROKER)
     heard = max({reports.mark, *reports.above})
@@ -34,9 +36,9 @@ async def start_broker(parts: Parts) -> None:
         if not parts.settings.paper.rebuild:
             raise VenueLost(_lost(folder, heard=heard))
         await _rebuild(parts, venue=venue, heard=heard)
-    await parts.broker.connection.start()
+    await broker.connection.start()
     if venue.sequence < heard:
-        await parts.broker.connection.stop()
+        await broker.connection.stop()
         raise VenueLost(_behind(folder, ends=venue.sequence, heard=heard))
 
 
@@ -48,7 +50,7 @@ async def _rebuild(parts: Parts, *, venue: PaperVenue, heard: int) -> None:
         if book is None:
             continue
         books.append(book)
-        await parts.audit.record(
+        await parts.of(audit.build).record(
             tenant_id=account.tenant_id,
             actor="operator",
             action="paper_venue.rebuild",
@@ -58,9 +60,9 @@ async def _rebuild(parts: Parts, *, venue: PaperVenue, heard: int) -> None:
     change = rebuilt(
         books,
         heard=heard,
-        now=parts.market.feed.now(),
+        now=parts.of(market.build).feed.now(),
         settings=venue.settings,
-        lap=parts.market.feed.lap(),
+        lap=parts.of(market.build).feed.lap(),
     )
     # What lies below is told by nobody any more: the mark would wait for it for ever.
     await parts.storage.books.mark_heard(broker=BROKER, mark=heard)

@@ -10,12 +10,12 @@ from typing import Any
 import structlog
 
 from application.identity.found_tenant import FoundBefore, Founded
-from bootstrap.container import Container, build_container
+from bootstrap.container import compose
 from bootstrap.data_folder import ServerNote, forget_server, write_server
 from bootstrap.garbage import settle
 from bootstrap.http import HttpParts, build_http
 from bootstrap.lifecycle import Lifecycle
-from bootstrap.parts import Parts, resolve
+from bootstrap.parts import Parts
 from bootstrap.requests import TraceRequests
 from bootstrap.server import HttpServer
 from bootstrap.settings.sections import Settings
@@ -32,13 +32,13 @@ async def serve(
     settings: Settings,
     *,
     on_ready: OnReady,
-    container: Container | None = None,
+    parts: Parts | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; raises what kept it from starting.
 
-    container: one whose providers were overridden, instead of the settings' own.
+    parts: those of another composition, instead of the settings' own.
     """
-    parts = resolve(container or build_container(settings))
+    parts = (parts or compose(settings)).make()
     server = HttpServer(settings=settings.http, registry=parts.metrics.registry)
     stopping = stop_signals()
     async with AsyncExitStack() as stack:

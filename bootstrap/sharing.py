@@ -10,8 +10,9 @@ from adapters.memory.rate_limits import MemoryRateLimits
 from adapters.memory.signals import MemorySignalStream
 from adapters.memory.streams import MemoryEventStream
 from adapters.memory.tickets import MemoryTickets
-from bootstrap.settings.sections import RedisSettings
+from bootstrap.settings.sections import RedisSettings, Settings
 from bootstrap.shared import Shared
+from bootstrap.storage import Storage
 from bootstrap.supervisor import Run
 from bootstrap.system import System
 from ports.attempts import Attempts
@@ -76,7 +77,14 @@ class Sharing:
     fanout: Fanout
 
 
-def build_sharing(
+def build_sharing(settings: Settings, system: System, storage: Storage) -> Sharing:
+    """Share as the settings say."""
+    return sharing_over(
+        settings=settings.redis, system=system, journal=storage.journal, shared=storage.shared
+    )
+
+
+def sharing_over(
     *, settings: RedisSettings, system: System, journal: Journal, shared: Shared | None = None
 ) -> Sharing:
     """Share through Redis where one is given, else through the database that others use too.

@@ -131,6 +131,13 @@ class _NoServer:
         """Take writes."""
 
 
+def build_storage(settings: Settings, system: System, plan: Plan) -> Storage:
+    """Keep everything where the profile says."""
+    if settings.profile == "memory":
+        return build_memory(system)
+    return build_postgres(settings=settings, system=system, plan=plan)
+
+
 def build_memory(system: System) -> Storage:
     """Keep everything in this process, for as long as it lives."""
     return over_memory(MemoryLink(MemoryDatabase()), clock=system.clock, ids=system.ids)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from adapters.postgres.migrations.run import pending
 from application.identity.found_tenant import FoundTenant
+from bootstrap.areas import identity, market
 from bootstrap.backup.reaching import reached
-from bootstrap.container import build_container
+from bootstrap.container import compose
 from bootstrap.key_room import Unmigrated
 from bootstrap.roles import Plan, Role
 from bootstrap.settings.sections import Settings
@@ -32,12 +33,12 @@ async def tenant_room(settings: Settings) -> AsyncIterator[TenantRoom]:
             )
         given = replace(settings, profile="cluster", database_url=url)
         # It answers nobody and does no job: it only reads the market's time, as the API does.
-        container = build_container(given, plan=Plan(roles=frozenset({Role.API})))
-        storage, market = container.storage(), container.market_parts()
-        await market.history.start()
+        parts = compose(given, plan=Plan(roles=frozenset({Role.API})))
+        storage, prices = parts.storage, parts.of(market.build)
+        await prices.history.start()
         await storage.server.start()
         try:
-            await market.start()
-            yield TenantRoom(found=container.identity().found, users=storage.users)
+            await prices.start()
+            yield TenantRoom(found=parts.of(identity.build).found, users=storage.users)
         finally:
             await storage.server.stop()

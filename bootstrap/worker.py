@@ -10,12 +10,12 @@ from dataclasses import replace
 import structlog
 
 from bootstrap.banner import banner
-from bootstrap.container import Container, build_container
+from bootstrap.container import compose
 from bootstrap.garbage import settle
 from bootstrap.health_page import HealthPage
 from bootstrap.http import build_http
 from bootstrap.lifecycle import Lifecycle
-from bootstrap.parts import Parts, resolve
+from bootstrap.parts import Parts
 from bootstrap.roles import Plan, Role, check_plan
 from bootstrap.serve import EXIT_S, first_of, give_up, stop_intake, stop_signals, traced
 from bootstrap.server import HttpServer
@@ -34,14 +34,14 @@ async def work(
     plan: Plan,
     on_ready: OnReady,
     health_port: int | None = None,
-    container: Container | None = None,
+    parts: Parts | None = None,
 ) -> None:
     """Work until SIGTERM or SIGINT; raises what kept it from starting.
 
     health_port: where a process that answers no HTTP of its own tells how it is.
     """
     check_plan(plan, settings=settings)
-    parts = resolve(container or build_container(settings, plan=plan))
+    parts = (parts or compose(settings, plan=plan)).make()
     stopping = stop_signals()
     async with AsyncExitStack() as stack:
         server = _server(settings, parts=parts, health_port=health_port)

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from application.agents.presences import Presences
 from domain.agents.agent import Agent
+from domain.shared.refusals import Absent
 from ports.agents import AgentRegistry
 
 
-class AgentNotFound(Exception):
+class AgentNotFound(Absent):
     """There is no such agent, or it is another tenant's."""
 
 

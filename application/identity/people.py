@@ -11,6 +11,7 @@ from application.identity.unknown_user import UserNotFound
 from domain.identity.change import ChangeKind, IdentityChange
 from domain.identity.member import MemberKind
 from domain.identity.tenant import User
+from domain.shared.refusals import Absent
 from ports import identity
 from ports.access import LastOwner, MemberChanged, Members
 from ports.identity_scope import IdentityScope
@@ -21,7 +22,7 @@ class NotOneself:
     """Nobody disables themselves: the last one would lock everybody out."""
 
 
-class CommandKeyNotFound(Exception):
+class CommandKeyNotFound(Absent):
     """There is no such command key, or it is another tenant's."""
 
     def __init__(self, key_id: str) -> None:

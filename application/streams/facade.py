@@ -8,6 +8,7 @@ from uuid import UUID
 from domain.accounts.describe import describe_fill, describe_order, describe_position
 from domain.identity.notice import NOTICES
 from domain.shared.notices import Notice, own_channel
+from domain.shared.refusals import Absent
 from ports.accounts import AccountBooks, AccountDirectory
 from ports.kill_switch import Latches
 from ports.orders import OrderArchive
@@ -43,7 +44,7 @@ OF_TENANT = frozenset(
 OF_USER = frozenset({StreamChannel.NOTICES})
 
 
-class ChannelNotFound(Exception):
+class ChannelNotFound(Absent):
     """The channel's account does not exist, or is another tenant's."""
 
 

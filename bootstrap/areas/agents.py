@@ -1,21 +1,30 @@
 """Build what follows agents: their registry's use cases, and what hears them through Kafka."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
-from adapters.memory.leases import SoleLease
+from adapters.http.agents.routes import agent_routes
+from adapters.http.permissions import Bound
 from application.agents.beat import TakeBeat
 from application.agents.desire import Desire
 from application.agents.facade import AgentUseCases
 from application.agents.hear_heartbeat import HearHeartbeat
-from application.agents.list_agents import ListAgents
+from application.agents.list_agents import AgentNotFound, ListAgents
 from application.agents.pause_agent import PauseAgent
 from application.agents.presences import Presences
 from application.agents.register_agent import RegisterAgent
 from application.agents.resume_agent import ResumeAgent
 from application.agents.watch_agents import WatchAgents
+from bootstrap.area import Area, Task
+from bootstrap.jobs import Jobs
+from bootstrap.parts import Parts
+from bootstrap.roles import Role
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
+from bootstrap.supervisor import Run
 from bootstrap.system import System
 from ports.agents import HeartbeatListener
 from ports.leases import Lease
@@ -35,14 +44,10 @@ class AgentParts:
     listener: HeartbeatListener | None
 
 
-def build(
-    *, settings: Settings, storage: Storage, system: System, lease: Lease | None = None
-) -> AgentParts:
-    """Build the parts; Kafka's library is imported where Kafka is set.
-
-    lease: who of several processes answers agents; None where there is one.
-    """
-    lease = lease or SoleLease()
+def build(*, settings: Settings, storage: Storage, system: System, jobs: Jobs) -> AgentParts:
+    """Build the parts; Kafka's library is imported where Kafka is set."""
+    # Which of several processes answers agents.
+    lease = jobs.hearing()
     presences = Presences()
     agents = ListAgents(registry=storage.agents, presences=presences)
     desire = Desire(
@@ -142,3 +147,46 @@ def _listener(
         clock=system.clock,
         sleeper=system.sleeper,
     )
+
+
+def _bound(parts: Parts) -> Mapping[str, Bound]:
+    facade = parts.of(build).facade
+
+    async def account_of(tenant_id: UUID, agent_id: Any) -> UUID | None:
+        return (await facade.get(tenant_id=tenant_id, agent_id=agent_id)).account_id
+
+    missing = Bound(
+        account_of=account_of, missing=lambda agent_id: AgentNotFound(f"no agent {agent_id}")
+    )
+    return {"agent_id": missing}
+
+
+def _listening(parts: Parts) -> Run | None:
+    listener = parts.of(build).listener
+    if listener is None:
+        return None
+    parts.reach.declare("heartbeats")
+    return listener.run
+
+
+AREA = Area(
+    name="agents",
+    sentence="Agents that trade for a person: who they are, how they are, pausing them.",
+    builds={"agents": build},
+    routes=lambda parts: (agent_routes(parts.of(build).facade, keys=parts.storage.keys),),
+    bound=_bound,
+    tasks=(
+        Task(
+            name="agent_watch",
+            run=lambda parts: parts.of(build).watch.run,
+            roles=frozenset({Role.API}),
+            required=False,
+        ),
+        Task(
+            name="agent_listener",
+            run=_listening,
+            roles=frozenset({Role.API}),
+            required=False,
+        ),
+    ),
+)

@@ -1,14 +1,22 @@
 """Build who may come in: passwords, sessions, tokens, the first tenant."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Protocol
 
+from litestar.types import ControllerRouterHandler
+
+from adapters.http.identity.devices import device_routes
+from adapters.http.identity.factors import factor_routes
+from adapters.http.identity.passkeys import passkey_routes
+from adapters.http.identity.people import people_routes
+from adapters.http.identity.proving import recovery_routes
+from adapters.http.identity.routes import identity_routes, key_routes
+from adapters.http.members.routes import member_routes
+from adapters.http.members.tokens import token_routes
 from adapters.memory.streams import MemoryWakeup
 from adapters.security.breached import BreachedPasswordFile
-from adapters.security.key_ring import FolderKeys, GivenKeys, KeySource, older_keys
-from adapters.security.keys import key_from_pem
 from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
 from application.identity.access import AccessUseCases
@@ -32,24 +40,27 @@ from application.identity.sessions import Sessions
 from application.identity.throttle import LoginThrottle
 from bootstrap import access as access_area
 from bootstrap import factors, joining, passkeys
+from bootstrap.access_tokens import build_tokens
+from bootstrap.area import Area, Task, of_role
 from bootstrap.areas.market import Market
 from bootstrap.areas.risk import RiskParts
+from bootstrap.areas.secrets import SecretsParts
 from bootstrap.logins import LoginParts, build_assess, build_logins
-from bootstrap.settings.identity import IdentitySettings, TokenSettings
+from bootstrap.parts import Parts
+from bootstrap.roles import Role
+from bootstrap.settings.identity import IdentitySettings
 from bootstrap.settings.sections import Settings
+from bootstrap.sharing import Sharing
 from bootstrap.storage import Storage
+from bootstrap.supervisor import Run
 from bootstrap.system import System
 from domain.identity.password import PasswordRules
 from ports.attempts import Attempts
 from ports.identity import AccessTokens, PasswordHasher
-from ports.ids import Ids
 from ports.passkeys import PasskeyCeremonies
 from ports.rate_limits import RateLimits
 from ports.secrets import SecretVault
 from ports.streams import Wakeup
-from ports.time import Clock
-
-KEY_FILE = Path("keys/access-token.pem")
 
 
 class AttemptLimits(Protocol):
@@ -93,26 +104,6 @@ class IdentityParts:
     breached: BreachedPasswordFile
     logins: LoginParts
     settle: SettleRecoveries
-
-
-def build_tokens(*, settings: TokenSettings, data_dir: Path, clock: Clock, ids: Ids) -> Rs256Tokens:
-    """Build the access tokens over the key that is set, or the one in the data folder."""
-    return Rs256Tokens(
-        keys=_keys(settings, data_dir),
-        clock=clock,
-        ids=ids,
-        ttl=timedelta(seconds=settings.access_s),
-    )
-
-
-def _keys(settings: TokenSettings, data_dir: Path) -> KeySource:
-    pem, older = settings.signing_key, settings.older_keys
-    if pem is None:
-        return FolderKeys(data_dir / KEY_FILE)
-    return GivenKeys(
-        signing=lambda: key_from_pem(pem.encode(), source="token.signing_key"),
-        older=lambda: older_keys(older or "", source="token.older_keys"),
-    )
 
 
 def build_policy(settings: IdentitySettings) -> tuple[PasswordPolicy, BreachedPasswordFile]:
@@ -245,11 +236,11 @@ def build(
     market: Market,
     system: System,
     risk: RiskParts,
-    sharing: AttemptLimits,
+    sharing: Sharing,
     hasher: Argon2idHasher,
     tokens: Rs256Tokens,
     standing: StandingParts,
-    vault: SecretVault,
+    secrets: SecretsParts,
 ) -> IdentityParts:
     """Build sessions, passwords, invitations and founding."""
     found = FoundTenant(
@@ -279,7 +270,7 @@ def build(
         standing=standing,
         policy=policy,
         logins=logins,
-        vault=vault,
+        vault=secrets.vault,
         ceremonies=passkeys.build_ceremonies(settings),
     )
     return IdentityParts(
@@ -295,3 +286,58 @@ def build(
         logins=logins,
         settle=SettleRecoveries(recoveries=facade.recoveries, sleeper=system.sleeper),
     )
+
+
+def _routes(parts: Parts) -> Sequence[ControllerRouterHandler]:
+    own, keys, clock = parts.of(build), parts.storage.keys, parts.system.clock
+    facade = own.facade
+    return (
+        identity_routes(facade, clock=clock),
+        key_routes(facade),
+        *people_routes(facade, keys=keys),
+        *device_routes(facade, keys=keys),
+        passkey_routes(facade, keys=keys),
+        factor_routes(facade),
+        recovery_routes(facade),
+        member_routes(own.access, identity=facade, keys=keys),
+        token_routes(own.access, keys=keys),
+    )
+
+
+def _following(parts: Parts) -> Run | None:
+    """Follow what changes rights; until it runs, and whenever it cannot, storage is asked."""
+    if Role.API in parts.plan.roles or parts.takes_commands:
+        return parts.of(build_standing).follow.run
+    return None
+
+
+AREA = Area(
+    name="identity",
+    sentence="Who may come in and do what: people, members, sessions, factors, tokens.",
+    builds={"tokens": build_tokens, "standing": build_standing, "identity": build},
+    routes=_routes,
+    parameters=frozenset(
+        {
+            "device_id",
+            "factor_id",
+            "invitation_id",
+            "member_id",
+            "notice_id",
+            "passkey_id",
+            "session_id",
+            "token_id",
+            "user_id",
+        }
+    ),
+    tasks=(
+        of_role(Role.WATCH, "recoveries", lambda parts: parts.of(build).settle.run, required=False),
+        Task(name="identity_feed", run=_following, required=False),
+        Task(
+            name="login",
+            run=lambda parts: parts.of(build).facade.logging_in.prepare,
+            roles=frozenset({Role.API}),
+            required=False,
+            may_end=True,
+        ),
+    ),
+)

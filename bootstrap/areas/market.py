@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
+from adapters.http.market.routes import market_routes
 from adapters.market_data.bokeh.source import bokeh_file, read_bokeh
 from adapters.market_data.folder.source import read_folder
 from adapters.market_data.replay.feed import ReplayFeed
@@ -14,14 +15,18 @@ from adapters.market_data.replay.follower import ReplayFollower
 from adapters.market_data.replay.history import trading_days
 from adapters.market_data.replay.market import HistoricalMarket
 from adapters.market_data.replay.settings import ReplaySettings as FeedSettings
-from application.audit.record import Recorder
 from application.market.use_cases import MarketUseCases
+from bootstrap.area import Area, Task, of_role
+from bootstrap.areas.audit import AuditParts
+from bootstrap.broker_parts import BROKER
+from bootstrap.condition import build_venue_problem
 from bootstrap.findings import Finding, fine, missing
 from bootstrap.jobs import Jobs
+from bootstrap.parts import Parts
 from bootstrap.roles import Plan, Role
-from bootstrap.settings.market import MarketSettings
-from bootstrap.settings.sections import ReplaySettings, Settings
+from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
+from bootstrap.supervisor import Run
 from bootstrap.system import System
 from domain.market.condition import WELL, MarketCondition
 from ports.market import (
@@ -40,6 +45,10 @@ from ports.storage import StorageUnavailable
 from ports.time import Sleeper
 
 PULSE_EVERY_S = 0.25
+# Nothing is opened while the feed is down: what keeps it down may be over any moment.
+FEED_AGAIN_S = 2.0
+# How soon a replay that has ended hears that it is to start over.
+_LAP_EVERY_S = 0.25
 _ENDED = MarketCondition(ended=True)
 _DETAIL_MAX = 300
 
@@ -86,30 +95,25 @@ class MarketParts:
 def build(
     *,
     history: HistoricalMarket,
-    settings: ReplaySettings,
+    settings: Settings,
     system: System,
     storage: Storage,
     plan: Plan,
     jobs: Jobs,
-    record: Recorder,
-    venue: Callable[[], str],
-    broker: str,
+    audit: AuditParts,
+    venue_problem: Callable[[], str],
 ) -> MarketParts:
-    """Replay the daily prices of the history, or follow the process that does.
-
-    venue says why the broker cannot be relied on, empty while it can; broker is its name.
-    """
+    """Replay the daily prices of the history, or follow the process that does."""
+    own = settings.replay
     feed = _feed(
-        FeedSettings(
-            seconds_per_day=settings.seconds_per_day, start=settings.start, end=settings.end
-        ),
+        FeedSettings(seconds_per_day=own.seconds_per_day, start=own.start, end=own.end),
         history=history,
         system=system,
         storage=storage,
         plan=plan,
         jobs=jobs,
     )
-    condition = partial(_condition, feed=feed, venue=venue)
+    condition = partial(_condition, feed=feed, venue=venue_problem)
     return MarketParts(
         market=Market(
             instruments=history,
@@ -126,22 +130,21 @@ def build(
             calendars=history,
             condition=condition,
             replay=feed,
-            record=record,
+            record=audit.record,
             laps=storage.replay_laps,
-            broker=broker,
+            broker=BROKER,
         ),
         history=history,
         feed=feed,
         condition=condition,
-        starts_paused=settings.paused and Role.MARKET in plan.roles,
+        starts_paused=own.paused and Role.MARKET in plan.roles,
     )
 
 
-def build_history(source: MarketSettings) -> HistoricalMarket:
+def build_history(settings: Settings) -> HistoricalMarket:
     """Build what reads the prices of the source when it is started."""
-    return HistoricalMarket(
-        read_bokeh if source.folder is None else partial(read_folder, source.folder)
-    )
+    folder = settings.market.folder
+    return HistoricalMarket(read_bokeh if folder is None else partial(read_folder, folder))
 
 
 def _condition(*, feed: ReplayFeed, venue: Callable[[], str]) -> MarketCondition:
@@ -220,7 +223,7 @@ def check_prices(settings: Settings) -> Finding:
     folder = settings.market.folder
     if folder is None:
         return _shipped_prices()
-    market = build_history(settings.market)
+    market = build_history(settings)
     try:
         asyncio.run(market.start())
         days = trading_days(market.history(), calendars=market)
@@ -244,3 +247,70 @@ def _shipped_prices() -> Finding:
             "prices", f"no file {path}", "pip install --force-reinstall bokeh_sampledata"
         )
     return fine("prices", str(path))
+
+
+def market_of(market_parts: MarketParts) -> Market:
+    """Return what other areas see of it."""
+    return market_parts.market
+
+
+def condition_of(market_parts: MarketParts) -> ReadCondition:
+    """Return what tells the gate how the market is."""
+    return market_parts.condition
+
+
+def _playing(parts: Parts) -> Run:
+    feed, shared, played_before = parts.of(build).feed, parts.storage.shared, False
+
+    async def play() -> None:
+        nonlocal played_before
+        if played_before and shared is not None:
+            # Another may have played on meanwhile.
+            await feed.start()
+        played_before = True
+        while True:
+            await feed.run()
+            while not await feed.started_over():
+                await parts.system.sleeper.sleep(_LAP_EVERY_S)
+
+    return play
+
+
+def _following(parts: Parts) -> Run | None:
+    return None if Role.MARKET in parts.plan.roles else parts.of(build).feed.run
+
+
+def _pulsing(parts: Parts) -> Run | None:
+    shared = parts.storage.shared
+    if shared is None:
+        return None
+    return PulseOfReplay(
+        feed=parts.of(build).feed, pulses=shared.pulses, sleeper=parts.system.sleeper
+    )
+
+
+AREA = Area(
+    name="market",
+    sentence="Prices, calendars, instruments: replayed, with the market's own clock.",
+    builds={
+        "history": build_history,
+        "venue_problem": build_venue_problem,
+        "market_parts": build,
+        "market": market_of,
+        "condition": condition_of,
+    },
+    routes=lambda parts: (market_routes(parts.of(build).facade),),
+    parameters=frozenset({"symbol"}),
+    tasks=(
+        Task(name="market_follower", run=_following, longest_wait_s=FEED_AGAIN_S),
+        of_role(
+            Role.MARKET,
+            "market_feed",
+            _playing,
+            may_end=True,
+            longest_wait_s=FEED_AGAIN_S,
+            tells=("venue_prices",),
+        ),
+        of_role(Role.MARKET, "market_pulse", _pulsing),
+    ),
+)

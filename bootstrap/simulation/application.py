@@ -6,9 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.memory.database import MemoryLink
-from adapters.memory.leases import SoleLease
 from adapters.memory.security import QuickHasher
-from adapters.memory.signals import MemorySignalStream
 from adapters.simulation.life import Life
 from adapters.simulation.ports import Surroundings
 from application.accounts.keep_day import KeepDay
@@ -17,16 +15,16 @@ from application.orders.facade import OrderUseCases
 from application.orders.gatekeeper import Gatekeeper
 from application.orders.run_reconcile import RunReconcile
 from application.orders.watch_backlog import WatchBacklog
-from application.streams.relay import Relay
 from bootstrap.areas import accounts as account_area
 from bootstrap.areas import kill_switch as kill_switch_area
 from bootstrap.areas import orders as order_area
 from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas.market import Market
-from bootstrap.settings.risk import RiskSettings
-from bootstrap.settings.sections import DispatchSettings, OrderSettings
-from bootstrap.sharing import Fanout
+from bootstrap.broker_parts import BROKER
+from bootstrap.container import compose
+from bootstrap.settings.sections import DispatchSettings, RedisSettings, Settings
+from bootstrap.sharing import Fanout, Sharing, sharing_over
 from bootstrap.simulation.barrier import BarrierRoom, SimulatedKillBarrier
 from bootstrap.simulation.venue import PER_SHARE
 from bootstrap.storage import Storage, over_memory
@@ -39,7 +37,7 @@ from ports.streams import EventStream
 
 Loop = Callable[[], Awaitable[None]]
 OnFailure = Callable[[Any, Exception], None]
-_COMMISSIONS = {order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)}
+_COMMISSIONS = {BROKER: CommissionSchedule(per_unit=PER_SHARE)}
 # Less than prices come to move within a silence: the venue's cap must hold.
 _COLLARS = Collars(market_percent=Decimal(1), opening_percent=Decimal(2))
 
@@ -76,9 +74,6 @@ class Application:
     loops: tuple[tuple[str, Loop], ...]
 
 
-_COMMISSIONS = {order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)}
-
-
 def build(given: Given) -> Application:
     """Build every area as a server does, over memory that may fail and a venue that lies."""
     market, wakeups, around = given.market, Wakeups(), given.around
@@ -86,43 +81,29 @@ def build(given: Given) -> Application:
     system = System(
         clock=around.clock, sleeper=around.sleeper, ids=around.ids, randomness=around.randomness
     )
-    accounts = account_area.build(
-        storage=storage, market=market, system=system, broker=order_area.BROKER
-    )
-    gatekeeper = _gatekeeper(given, storage=storage, system=system)
     hasher = QuickHasher(randomness=around.randomness, sleeper=around.sleeper)
-    activation = kill_switch_area.build_activation(
-        storage=storage, market=market, system=system, wakeups=wakeups, hasher=hasher
-    )
-    orders = order_area.build(
-        storage=storage,
-        market=market,
+    parts = compose(
+        Settings(dispatch=DispatchSettings(backlog_s=given.backlog_s)),
         system=system,
+        bare_storage=storage,
+        storage=storage,
         wakeups=wakeups,
-        accounts=accounts,
-        gatekeeper=gatekeeper,
+        market=market,
+        condition=given.condition,
         broker=given.broker,
-        halt=activation.halt_account,
-        lease=SoleLease(),
-        settings=DispatchSettings(backlog_s=given.backlog_s),
-        approvals=OrderSettings(),
+        commissions=_COMMISSIONS,
+        collars=_COLLARS,
+        kill_hasher=hasher,
+        sharing=_sharing(given, storage=storage, system=system),
     )
+    accounts, gatekeeper = parts.of(account_area.build), parts.of(risk_area.build_gatekeeper)
+    orders = parts.of(order_area.build)
     # Failures are the world's business here, not the log's.
     orders.dispatch.on_failure = given.on_failure
     orders.reconcile.on_failure = given.on_failure
-    kill_switch = kill_switch_area.build(
-        activation=activation, storage=storage, orders=orders, wakeups=wakeups
-    )
+    kill_switch = parts.of(kill_switch_area.build)
     finish = replace(kill_switch.finish, on_failure=given.on_failure)
-    risk = risk_area.build(
-        storage=storage,
-        market=market,
-        system=system,
-        accounts=accounts,
-        gatekeeper=gatekeeper,
-        halt=activation.halt_by_rule,
-    )
-    relay = _relay(given, storage=storage, system=system, wakeups=wakeups)
+    risk, relay = parts.of(risk_area.build), parts.of(stream_area.build).relay
     return Application(
         orders=orders.facade,
         kill_switch=kill_switch.facade,
@@ -142,14 +123,9 @@ def build(given: Given) -> Application:
     )
 
 
-def _relay(given: Given, *, storage: Storage, system: System, wakeups: Wakeups) -> Relay:
-    return stream_area.build(
-        storage=storage,
-        system=system,
-        wakeups=wakeups,
-        fanout=Fanout(stream=given.stream),
-        signals=MemorySignalStream(clock=system.clock),
-    ).relay
+def _sharing(given: Given, *, storage: Storage, system: System) -> Sharing:
+    own = sharing_over(settings=RedisSettings(), system=system, journal=storage.journal)
+    return replace(own, fanout=Fanout(stream=given.stream))
 
 
 def _storage(given: Given) -> Storage:
@@ -160,15 +136,3 @@ def _storage(given: Given) -> Storage:
 
 def _unvalued(_account: object, _symbol: str) -> None:
     """Say nothing: the gate denies what it cannot value, and that is watched."""
-
-
-def _gatekeeper(given: Given, *, storage: Storage, system: System) -> Gatekeeper:
-    return risk_area.build_gatekeeper(
-        settings=RiskSettings(),
-        storage=storage,
-        market=given.market,
-        system=system,
-        commissions={order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)},
-        condition=given.condition,
-        collars=_COLLARS,
-    )

@@ -26,6 +26,7 @@ from adapters.system.randomness import SystemRandomness
 from adapters.system.time import SystemClock, SystemSleeper
 from application.agents.desire import Wish
 from bootstrap.areas import agents as agent_area
+from bootstrap.container import compose
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System
@@ -118,7 +119,7 @@ async def room(own_kafka: Service) -> AsyncIterator[Room]:
         randomness=SystemRandomness(),
     )
     storage = build_memory(system)
-    parts = agent_area.build(settings=Settings(), storage=storage, system=system)
+    parts = compose(Settings(), system=system, bare_storage=storage).of(agent_area.build)
     tenant_id = uuid4()
     keys = [{"id": "k", "secret": SECRET, "tenant": str(tenant_id), "actor": "producer:test"}]
     desk = HeartbeatDesk(

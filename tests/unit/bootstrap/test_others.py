@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 
 from adapters.memory.health import MemoryHealthReports
 from adapters.memory.time import ManualClock, ManualSleeper
+from bootstrap.all_areas import AREAS
 from bootstrap.health import HealthBoard, needed_by
 from bootstrap.jobs import Jobs
 from bootstrap.others import SILENT_S, OtherProcesses
 from bootstrap.roles import BACKGROUND, Plan, Role
 from bootstrap.system import build_system
+from bootstrap.tasks import told_by
 from ports.health import ComponentState
 from tests.unit.sources import ROOT
 
@@ -38,6 +40,7 @@ class Desk:
             reports=self.reports,
             clock=self.clock,
             sleeper=ManualSleeper(self.clock),
+            tells=told_by(AREAS),
         )
         return board, others
 

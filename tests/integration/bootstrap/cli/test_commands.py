@@ -12,7 +12,7 @@ from adapters.security.key_ring import FolderKeys
 from adapters.security.tokens import Rs256Tokens
 from adapters.system.ids import UuidV7Ids
 from adapters.system.time import SystemClock
-from bootstrap.areas.identity import KEY_FILE
+from bootstrap.access_tokens import KEY_FILE
 from bootstrap.cli import app
 from bootstrap.cli.client import _refused
 from bootstrap.cli.failures import DENIED, REFUSED, UNREACHABLE, CommandFailed

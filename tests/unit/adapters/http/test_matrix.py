@@ -11,6 +11,7 @@ from adapters.http.app import build_app
 from adapters.http.permissions import Undeclared
 from adapters.http.settings import HttpSettings
 from adapters.http.streams.authority import CHANNEL_PERMISSIONS, check_channels
+from bootstrap.http import edge_parts, routes_of
 from tests.matrix.routes import sweep_routes, uncovered
 from tests.matrix.world import open_world
 from tests.unit.adapters.http.desk import Desk
@@ -18,11 +19,11 @@ from tests.unit.adapters.http.desk import Desk
 
 def _app_with(desk: Desk, handler: Any) -> Any:
     return build_app(
-        desk.facades,
+        edge_parts(desk.parts),
         settings=HttpSettings(access_log=False),
         registry=CollectorRegistry(),
         hub=desk.hub,
-        extra_routes=(handler,),
+        routes=[*routes_of(desk.parts), handler],
     )
 
 

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,6 +13,7 @@ from adapters.kafka.heartbeats import HeartbeatDesk
 from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.ids import SeededIds
+from adapters.memory.leases import SoleLease
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.time import ManualClock, ManualSleeper
 from application.agents import hear_heartbeat
@@ -139,7 +142,8 @@ def desk_over(
     storage = replace(build_memory(system), agents=registry)
     # Nothing is asked of it: what is heard there is said here.
     settings = Settings(kafka=KafkaSettings(bootstrap="127.0.0.1:9"))
-    parts = agent_area.build(settings=settings, storage=storage, system=system, lease=lease)
+    jobs: Any = SimpleNamespace(hearing=lambda: lease or SoleLease())
+    parts = agent_area.build(settings=settings, storage=storage, system=system, jobs=jobs)
     parts.facade.presences.hears(now_s=clock.monotonic())
     return Desk(clock, database, parts, registry)
 

@@ -3,11 +3,17 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from adapters.http.streams_monitor.routes import stream_health_routes
 from application.streams.health import StreamHealthUseCases
 from application.streams.restart_consumer import RestartConsumer
 from application.streams.watch_streams import WatchStreams
+from bootstrap.area import Area, Task
+from bootstrap.parts import Parts
+from bootstrap.roles import Role
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
+from bootstrap.stream_figures import stream_collector
+from bootstrap.supervisor import Run
 from bootstrap.system import System
 from domain.streams.alarms import usual_thresholds
 from domain.streams.picture import NOT_CONFIGURED, StreamPicture
@@ -27,16 +33,14 @@ def build(
     settings: Settings,
     storage: Storage,
     system: System,
-    monitor: StreamMonitor | None = None,
+    stream_monitor: StreamMonitor | None,
 ) -> MonitorParts:
-    """Watch the given log, else Kafka where it is set, else nothing."""
-    if monitor is None and settings.kafka.bootstrap is not None:
-        monitor = _kafka(settings, system=system)
+    """Watch the log, where there is one."""
     watch = None
-    if monitor is not None:
+    if stream_monitor is not None:
         own = settings.monitor
         watch = WatchStreams(
-            monitor=monitor,
+            monitor=stream_monitor,
             alarms=storage.stream_alarms,
             users=storage.users,
             thresholds=usual_thresholds(latency_ms_max=own.latency_ms_max, lag_max=own.lag_max),
@@ -64,10 +68,32 @@ def build(
     return MonitorParts(facade=facade, watch=watch)
 
 
-def _kafka(settings: Settings, *, system: System) -> StreamMonitor:
+def build_monitor(settings: Settings, system: System) -> StreamMonitor | None:
+    """Build what looks at Kafka, where it is set."""
+    if settings.kafka.bootstrap is None:
+        return None
     from adapters.kafka.monitor import KafkaStreamMonitor
     from bootstrap.kafka import kafka_address
 
     return KafkaStreamMonitor(
         address=kafka_address(settings.kafka), clock=system.clock, prefix=settings.monitor.prefix
     )
+
+
+def _watching(parts: Parts) -> Run | None:
+    watch = parts.of(build).watch
+    if watch is None:
+        return None
+    parts.metrics.show(stream_collector(watch))
+    parts.reach.declare("kafka")
+    return watch.run
+
+
+AREA = Area(
+    name="stream_monitor",
+    sentence="How Kafka and its consumers are, with alarms.",
+    builds={"stream_monitor": build_monitor, "stream_health": build},
+    routes=lambda parts: (stream_health_routes(parts.of(build).facade, keys=parts.storage.keys),),
+    parameters=frozenset({"group"}),
+    tasks=(Task(name="stream_watch", run=_watching, roles=frozenset({Role.API}), required=False),),
+)
