@@ -38,7 +38,7 @@ def _close(coroutine: Any) -> None:
     for _ in range(_CLOSINGS_MAX):
         try:
             coroutine.close()
-        except BaseException:  # noqa: BLE001, S112 - the run is over; nothing it says counts
+        except BaseException:  # noqa: BLE001 - the run is over; nothing it says counts
             continue
         return
 

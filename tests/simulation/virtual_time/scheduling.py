@@ -59,7 +59,7 @@ class SchedulingLoop(RefusingLoop):
 
     def source(self, label: str) -> random.Random:
         """Return a random source of its own for a label, the same for the same seed."""
-        return random.Random(f"{self.seed}/{label}")  # noqa: S311 - a seed must repeat a run
+        return random.Random(f"{self.seed}/{label}")
 
     def note(self, text: str) -> None:
         """Fold a fact of the run into its trace hash, so that runs that differ in it differ."""
