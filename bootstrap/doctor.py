@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
+from adapters.http.server.tls import TlsUnusable, certificate_of, expires_at
 from adapters.places.networks_file import NetworksFile, UnusablePlaces
 from adapters.postgres.embedded.account import choose_account, runnable_binaries
 from adapters.postgres.embedded.binaries import find_binaries, major_version
@@ -28,9 +29,9 @@ from bootstrap.file_modes import FilesOpen, check_private
 from bootstrap.findings import Finding, doubtful, fine, missing
 from bootstrap.logins import has_forest
 from bootstrap.settings.edge_faults import unguarded
+from bootstrap.settings.http import server_settings
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import postgres_environment
-from bootstrap.tls import TlsUnusable, certificate_of, expires_at
 from ports.secrets import KeysUnusable
 from ports.storage import StorageUnavailable
 
@@ -218,8 +219,9 @@ def _agents(settings: Settings) -> Finding:
 
 def _certificate(settings: Settings) -> Finding:
     try:
-        certificate_of(settings.http)
-        left = expires_at(settings.http) - datetime.now(UTC)
+        server = server_settings(settings.http)
+        certificate_of(server)
+        left = expires_at(server) - datetime.now(UTC)
     except TlsUnusable as problem:
         return missing("certificate", str(problem), "put a pair there that fits, chmod 600 its key")
     if left < CERTIFICATE_WANTED:

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import structlog
 
+from adapters.http.server.server import HttpServer
 from adapters.postgres.embedded.lock import DataFolderLock
 from adapters.postgres.embedded.server import EmbeddedPostgres
 from adapters.postgres.migrations.run import upgrade
@@ -22,8 +23,7 @@ from bootstrap.data_folder import ServerNote, forget_server, write_server
 from bootstrap.file_modes import check_private
 from bootstrap.roles import BACKGROUND, Role
 from bootstrap.serve import give_up, stop_signals
-from bootstrap.server import HttpServer
-from bootstrap.settings.http import url_of
+from bootstrap.settings.http import server_settings, url_of
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import postgres_environment
 
@@ -120,11 +120,11 @@ class Fleet:
 
 def _with_port(settings: Settings, *, stack: AsyncExitStack) -> Settings:
     """Make sure that the port is free, take its number, and hold it without listening."""
-    probe = HttpServer(settings=settings.http)
+    probe = HttpServer(settings=server_settings(settings.http))
     port = int(probe.bind().rsplit(":", 1)[1])
     probe.close()
     fixed = replace(settings, http=replace(settings.http, port=port))
-    held = HttpServer(settings=fixed.http, shares_port=True)
+    held = HttpServer(settings=server_settings(fixed.http), shares_port=True)
     held.bind()
     stack.callback(held.close)
     return fixed

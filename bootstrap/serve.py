@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from adapters.http.server.server import HttpServer
 from application.identity.found_tenant import FoundBefore, Founded
 from bootstrap.container import Container, build_container
 from bootstrap.data_folder import ServerNote, forget_server, write_server
@@ -17,7 +18,7 @@ from bootstrap.http import HttpParts, build_http
 from bootstrap.lifecycle import Lifecycle
 from bootstrap.parts import Parts, resolve
 from bootstrap.requests import TraceRequests
-from bootstrap.server import HttpServer
+from bootstrap.settings.http import server_settings
 from bootstrap.settings.sections import Settings
 
 log = structlog.get_logger(__name__)
@@ -39,7 +40,7 @@ async def serve(
     container: one whose providers were overridden, instead of the settings' own.
     """
     parts = resolve(container or build_container(settings))
-    server = HttpServer(settings=settings.http, registry=parts.metrics.registry)
+    server = HttpServer(settings=server_settings(settings.http), registry=parts.metrics.registry)
     stopping = stop_signals()
     async with AsyncExitStack() as stack:
         url = server.bind()

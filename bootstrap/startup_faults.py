@@ -1,6 +1,8 @@
 """Name what can keep a process from starting and says by itself what is wrong."""
 
 from adapters.brokers.paper.journal import VenueJournalCorrupt
+from adapters.http.server.server import PortTaken, UvicornMismatch
+from adapters.http.server.tls import TlsUnusable
 from adapters.places.networks_file import UnusablePlaces
 from adapters.postgres.embedded.errors import EmbeddedPostgresFault
 from adapters.postgres.link.address import AddressInvalid
@@ -20,8 +22,6 @@ from bootstrap.fleet import FleetUnfit
 from bootstrap.jobs import JobTaken
 from bootstrap.own_venue import VenueLost
 from bootstrap.roles import RolesUnfit
-from bootstrap.server import PortTaken, UvicornMismatch
-from bootstrap.tls import TlsUnusable
 from domain.shared.values import InvalidValue
 from ports.broker import BrokerUnavailable, BrokerUnsure
 from ports.market import MarketDataCorrupt, UnknownCalendar

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import structlog
 
+from adapters.http.server.server import HttpServer
 from bootstrap.banner import banner
 from bootstrap.container import Container, build_container
 from bootstrap.garbage import settle
@@ -18,8 +19,7 @@ from bootstrap.lifecycle import Lifecycle
 from bootstrap.parts import Parts, resolve
 from bootstrap.roles import Plan, Role, check_plan
 from bootstrap.serve import EXIT_S, first_of, give_up, stop_intake, stop_signals, traced
-from bootstrap.server import HttpServer
-from bootstrap.settings.http import url_of
+from bootstrap.settings.http import server_settings, url_of
 from bootstrap.settings.sections import Settings
 
 log = structlog.get_logger(__name__)
@@ -69,13 +69,15 @@ def _server(settings: Settings, *, parts: Parts, health_port: int | None) -> Htt
     registry = parts.metrics.registry
     if Role.API in parts.plan.roles:
         return HttpServer(
-            settings=settings.http, shares_port=parts.plan.shares_port, registry=registry
+            settings=server_settings(settings.http),
+            shares_port=parts.plan.shares_port,
+            registry=registry,
         )
     if health_port is None:
         return None
     # Probes ask in plain; nothing that is told there is secret.
     told = replace(settings.http, port=health_port, tls_certificate=None, tls_key=None)
-    return HttpServer(settings=told, registry=registry)
+    return HttpServer(settings=server_settings(told), registry=registry)
 
 
 async def _answer(

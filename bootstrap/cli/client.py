@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
+from adapters.http.server.settings import ServerSettings
 from bootstrap.cli.environment import loaded_settings
 from bootstrap.cli.failures import DENIED, FAILED, REFUSED, UNREACHABLE, CommandFailed
 from bootstrap.cli.session import Session, alone, drop_session, keep_session, kept_session
-from bootstrap.settings.http import HttpSettings, url_of
+from bootstrap.settings.http import server_settings, url_of
 from bootstrap.settings.sections import Settings
 
 TIMEOUT_S = 30.0
@@ -27,7 +28,7 @@ class Server:
     url: str
     token: str | None
     # Whose server it is, where it is our own: its certificate may be signed by nobody known.
-    own: HttpSettings | None = None
+    own: ServerSettings | None = None
     # The token is that of a log-in.
     by_session: bool = False
 
@@ -117,14 +118,14 @@ def connect() -> Server:
     if session is not None and named.rstrip("/") in ("", session.server):
         server = at_server(session.server, token=session.access_token, by_session=True)
         return server if session.is_fresh() else replace(server, token=renewed(server).access_token)
-    own = None if named else settings.http
+    own = None if named else server_settings(settings.http)
     return Server(url=_url(settings), token=_token(settings), own=own)
 
 
 def at_server(url: str, *, token: str | None = None, by_session: bool = False) -> Server:
     """Return a server by its address; one of this machine is known by its own certificate."""
     settings = loaded_settings().settings
-    own = settings.http if url == url_of(settings.http) else None
+    own = server_settings(settings.http) if url == url_of(settings.http) else None
     return Server(url=url, token=token, own=own, by_session=by_session)
 
 
@@ -163,7 +164,7 @@ def trusted(server: Server) -> ssl.SSLContext | None:
 
     That is the certificate of our own settings, or else the system's authorities.
     """
-    from bootstrap.tls import TlsUnusable, own_server
+    from adapters.http.server.tls import TlsUnusable, own_server
 
     if not server.url.startswith("https:"):
         return None

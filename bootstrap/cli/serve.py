@@ -93,7 +93,7 @@ def with_loop(work: Any) -> None:
 
     import uvloop
 
-    from bootstrap.descriptors import widen
+    from adapters.http.server.descriptors import widen
     from bootstrap.startup_faults import startup_faults
 
     widen()

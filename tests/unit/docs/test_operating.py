@@ -7,10 +7,10 @@ import pytest
 from prometheus_client.metrics_core import Metric
 
 from adapters.http.metrics import HttpMetrics
+from adapters.http.server.guests import Guests
 from adapters.memory.time import ManualClock
 from application.orders.backlog import Backlog
 from bootstrap.backlog_figures import BACKLOG, backlog_collector
-from bootstrap.guests import Guests
 from bootstrap.health import HealthBoard
 from bootstrap.metrics import Metrics
 from bootstrap.settings.catalogue import catalogue

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from bootstrap.corked import Corked, CorkedHttp
+from adapters.http.server.corked import Corked, CorkedHttp
 
 
 class _Wire:

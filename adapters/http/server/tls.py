@@ -7,7 +7,7 @@ from stat import S_IMODE
 
 import structlog
 
-from bootstrap.settings.http import HttpSettings
+from adapters.http.server.settings import ServerSettings
 
 log = structlog.get_logger(__name__)
 
@@ -64,14 +64,14 @@ class Certificate:
         raise TlsUnusable(f"{self._key} is encrypted, and nobody is there to type its password")
 
 
-def certificate_of(settings: HttpSettings) -> Certificate | None:
+def certificate_of(settings: ServerSettings) -> Certificate | None:
     """Return the server's certificate, None where it speaks plain HTTP; raises TlsUnusable."""
     if settings.tls_certificate is None or settings.tls_key is None:
         return None
     return Certificate(certificate=settings.tls_certificate, key=settings.tls_key)
 
 
-def own_server(settings: HttpSettings) -> ssl.SSLContext | None:
+def own_server(settings: ServerSettings) -> ssl.SSLContext | None:
     """Return what takes the certificate of these settings for their server's, and no other.
 
     By whatever name it is called: who has the key is the server. Raises TlsUnusable.
@@ -91,7 +91,7 @@ def own_server(settings: HttpSettings) -> ssl.SSLContext | None:
     return context
 
 
-def expires_at(settings: HttpSettings) -> datetime:
+def expires_at(settings: ServerSettings) -> datetime:
     """Return when the server's certificate ends; raises TlsUnusable."""
     from cryptography import x509
 

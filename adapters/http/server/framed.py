@@ -7,8 +7,8 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from adapters.http.problem_kinds import HEAD_TOO_LARGE, INVALID, MISDIRECTED, Kind
 from adapters.http.problems import Problem
-from bootstrap.corked import CorkedHttp
-from bootstrap.refusing import whole
+from adapters.http.server.corked import CorkedHttp
+from adapters.http.server.refusing import whole
 
 HEAD_MAX = 65_536
 # Whoever is refused may still be writing: to close on that resets the connection, and a reset

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from bootstrap.settings.http import HttpSettings
-from bootstrap.upgrades import FRAMES_BURST, FRAMES_PER_S
-from tests.integration.bootstrap.doors import HANDSHAKE, WAIT_S, Door, opened
+from adapters.http.server.settings import ServerSettings
+from adapters.http.server.upgrades import FRAMES_BURST, FRAMES_PER_S
+from tests.integration.http.server.doors import HANDSHAKE, WAIT_S, Door, opened
 from tests.waiting import eventually
 
 
@@ -190,7 +190,7 @@ async def test_a_path_of_two_meanings_is_no_path(path: str) -> None:
         assert (answer.status, answer.problem["type"]) == (404, "/problems/not-found")
 
 
-FEW = replace(HttpSettings(), connections_per_network=3)
+FEW = replace(ServerSettings(), connections_per_network=3)
 
 
 HALF_A_BODY = (

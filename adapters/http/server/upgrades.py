@@ -1,5 +1,6 @@
 """Take WebSockets over from HTTP, and refuse them as everything is refused here."""
 
+import time
 from http import HTTPStatus
 from typing import Any
 
@@ -12,11 +13,10 @@ from websockets.server import ServerProtocol
 
 from adapters.http.problem_kinds import INVALID, METHOD
 from adapters.http.problems import Problem, defect
+from adapters.http.server.framed import LINGER_S
+from adapters.http.server.guests import Guest, Guests
+from adapters.http.server.refusing import told, whole
 from adapters.http.streams.limits import MessageRate
-from adapters.system.time import SystemClock
-from bootstrap.framed import LINGER_S
-from bootstrap.guests import Guest, Guests
-from bootstrap.refusing import told, whole
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +25,6 @@ log = structlog.get_logger(__name__)
 FRAMES_PER_S = 40.0
 FRAMES_BURST = 200
 
-_CLOCK = SystemClock()
 _LAST_BODY = "websocket.http.response.body"
 
 
@@ -41,7 +40,7 @@ class Upgraded(WebSocketsSansIOProtocol):
         self._guests = guests
         self.conn.__class__ = _Bounded
         bounded: Any = self.conn
-        bounded.rate = MessageRate(clock=_CLOCK, per_s=FRAMES_PER_S, burst=FRAMES_BURST)
+        bounded.rate = MessageRate(now=time.monotonic, per_s=FRAMES_PER_S, burst=FRAMES_BURST)
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived; the first is the handshake, whole.

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 import uvloop
 
-from bootstrap.server import HttpServer
-from bootstrap.settings.http import HttpSettings
+from adapters.http.server.server import HttpServer
+from adapters.http.server.settings import ServerSettings
 
 CLIENTS = 20
 REQUEST = b"GET / HTTP/1.1\r\nhost: here\r\n\r\n"
@@ -36,7 +36,7 @@ def loop(request: pytest.FixtureRequest) -> Loop:
 
 def serving(loop: Loop, scenario: Scenario) -> None:
     async def run() -> None:
-        server = HttpServer(settings=replace(HttpSettings(), port=0))
+        server = HttpServer(settings=replace(ServerSettings(), port=0))
         port = urlsplit(server.bind()).port
         assert port is not None
         await server.start(hello)

@@ -5,7 +5,7 @@ import ssl
 from asyncio.sslproto import SSLProtocol
 from typing import Any
 
-from bootstrap.patience import PatientHttp
+from adapters.http.server.patience import PatientHttp
 
 
 class CountedTls(SSLProtocol):

@@ -6,14 +6,14 @@ import pytest
 import uvicorn
 from packaging.requirements import Requirement
 
-from bootstrap.server import UVICORN, HttpServer, UvicornMismatch
-from bootstrap.settings.http import HttpSettings
+from adapters.http.server.server import UVICORN, HttpServer, UvicornMismatch
+from adapters.http.server.settings import ServerSettings
 from bootstrap.startup_faults import startup_faults
 from tests.unit.sources import project
 
 
 def test_another_version_is_refused_before_a_port_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    server = HttpServer(settings=replace(HttpSettings(), port=0))
+    server = HttpServer(settings=replace(ServerSettings(), port=0))
     monkeypatch.setattr(uvicorn, "__version__", "0.54.1")
     with pytest.raises(UvicornMismatch, match=r"0\.54\.1 is installed.* uvicorn==0\.54\.0") as told:
         server.bind()

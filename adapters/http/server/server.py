@@ -11,13 +11,13 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 
 from adapters.http.clients import Proxies
-from bootstrap.corked import HEARD_S
-from bootstrap.descriptors import places
-from bootstrap.guests import Guests
-from bootstrap.handshakes import CountedTls
-from bootstrap.patience import Limits, Patience, PatientHttp
-from bootstrap.settings.http import HttpSettings, url_of
-from bootstrap.tls import Certificate, certificate_of
+from adapters.http.server.corked import HEARD_S
+from adapters.http.server.descriptors import places
+from adapters.http.server.guests import Guests
+from adapters.http.server.handshakes import CountedTls
+from adapters.http.server.patience import Limits, Patience, PatientHttp
+from adapters.http.server.settings import ServerSettings
+from adapters.http.server.tls import Certificate, certificate_of
 
 _BACKLOG = 2_048
 _FRAME_BYTES_MAX = 65_536
@@ -46,7 +46,7 @@ class HttpServer:
     def __init__(
         self,
         *,
-        settings: HttpSettings,
+        settings: ServerSettings,
         shares_port: bool = False,
         registry: CollectorRegistry | None = None,
     ) -> None:
@@ -88,7 +88,7 @@ class HttpServer:
                 " choose another with BALLAST_HTTP_PORT, or 0 for a free one"
             ) from problem
         self._socket = taken
-        return url_of(self._settings, port=taken.getsockname()[1])
+        return self._settings.url(port=taken.getsockname()[1])
 
     async def start(self, app: Any) -> None:
         """Answer requests with an ASGI application; returns once it listens.

@@ -5,12 +5,12 @@ import sys
 
 import pytest
 
-from bootstrap.descriptors import WANTED
+from adapters.http.server.descriptors import WANTED
 from tests.unit.sources import ROOT
 
 _CODE = """
 import resource, sys
-from bootstrap.descriptors import widen
+from adapters.http.server.descriptors import widen
 soft, hard = int(sys.argv[1]), int(sys.argv[2])
 resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 print(widen(), *resource.getrlimit(resource.RLIMIT_NOFILE))

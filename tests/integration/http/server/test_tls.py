@@ -12,16 +12,16 @@ import pytest
 import websockets
 from websockets.typing import Subprotocol
 
+from adapters.http.server.server import HttpServer
+from adapters.http.server.settings import ServerSettings
+from adapters.http.server.tls import Certificate, TlsUnusable, own_server
 from bootstrap.cli.client import Server
 from bootstrap.cli.failures import CommandFailed
 from bootstrap.cli.watching import _read, _Watch
-from bootstrap.server import HttpServer
-from bootstrap.settings.http import HttpSettings
-from bootstrap.tls import Certificate, TlsUnusable, own_server
 from tests.certificates import make
 from tests.integration.backup.trading import CALM
-from tests.integration.bootstrap.doors import HANDSHAKE, Door, opened
 from tests.integration.bootstrap.processes import ballast, served
+from tests.integration.http.server.doors import HANDSHAKE, Door, opened
 from tests.waiting import eventually
 
 # The server hangs up, and may have said why.
@@ -29,21 +29,21 @@ REFUSED = (ssl.SSLError, ConnectionError)
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> HttpSettings:
+def settings(tmp_path: Path) -> ServerSettings:
     make(tmp_path)
     return _settings(tmp_path)
 
 
-def _settings(folder: Path) -> HttpSettings:
+def _settings(folder: Path) -> ServerSettings:
     return replace(
-        HttpSettings(),
+        ServerSettings(),
         tls_certificate=folder / "server.pem",
         tls_key=folder / "server.key",
         head_s=1.0,
     )
 
 
-def _client(settings: HttpSettings) -> ssl.SSLContext:
+def _client(settings: ServerSettings) -> ssl.SSLContext:
     assert settings.tls_certificate is not None
     return ssl.create_default_context(cafile=str(settings.tls_certificate))
 
@@ -53,7 +53,7 @@ def _bearer(door: Door) -> dict[str, str]:
 
 
 async def test_https_is_spoken_and_browsers_are_told_to_stay_with_it(
-    settings: HttpSettings,
+    settings: ServerSettings,
 ) -> None:
     async with opened(settings) as door:
         assert door.url.startswith("https://127.0.0.1:")
@@ -79,7 +79,7 @@ async def test_https_is_spoken_and_browsers_are_told_to_stay_with_it(
 )
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
 async def test_nothing_older_than_1_2_is_spoken(
-    settings: HttpSettings, version: ssl.TLSVersion, is_spoken: bool
+    settings: ServerSettings, version: ssl.TLSVersion, is_spoken: bool
 ) -> None:
     context = _client(settings)
     # What a client would do that asks for nothing better.
@@ -96,7 +96,7 @@ async def test_nothing_older_than_1_2_is_spoken(
 
 @pytest.mark.parametrize("ciphers", ["AES256-SHA256", "ECDHE-ECDSA-AES128-SHA256"])
 async def test_no_cipher_without_secrecy_and_authentication_is_taken(
-    settings: HttpSettings, ciphers: str
+    settings: ServerSettings, ciphers: str
 ) -> None:
     context = _client(settings)
     context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -106,7 +106,7 @@ async def test_no_cipher_without_secrecy_and_authentication_is_taken(
             await door.connect(context)
 
 
-async def test_plain_http_is_not_answered_where_tls_is_set(settings: HttpSettings) -> None:
+async def test_plain_http_is_not_answered_where_tls_is_set(settings: ServerSettings) -> None:
     async with opened(settings) as door:
         line = await door.connect()
         line.say("GET", "/health/live")
@@ -114,7 +114,7 @@ async def test_plain_http_is_not_answered_where_tls_is_set(settings: HttpSetting
             assert not (await line.reader.read()).startswith(b"HTTP/")
 
 
-async def test_who_shakes_no_hands_is_let_go(settings: HttpSettings) -> None:
+async def test_who_shakes_no_hands_is_let_go(settings: ServerSettings) -> None:
     async with opened(settings) as door:
         line = await door.connect()
         async with asyncio.timeout(settings.head_s + 5):
@@ -122,7 +122,7 @@ async def test_who_shakes_no_hands_is_let_go(settings: HttpSettings) -> None:
 
 
 async def test_who_shakes_no_hands_takes_a_place_until_another_needs_it(
-    settings: HttpSettings,
+    settings: ServerSettings,
 ) -> None:
     few = replace(settings, connections_per_network=2, head_s=30.0)
     async with opened(few) as door:
@@ -152,7 +152,7 @@ async def _nothing(scope: object, receive: object, send: object) -> None:
 
 
 async def test_who_shakes_no_hands_keeps_no_server_from_ending(
-    settings: HttpSettings, monkeypatch: pytest.MonkeyPatch
+    settings: ServerSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     patient = replace(settings, port=0, head_s=60.0)
     server = HttpServer(settings=patient)
@@ -179,7 +179,7 @@ async def test_who_shakes_no_hands_keeps_no_server_from_ending(
 
 
 async def test_a_websocket_comes_over_tls_with_its_ticket_beside_the_address(
-    settings: HttpSettings,
+    settings: ServerSettings,
 ) -> None:
     async with opened(settings) as door:
         line = await door.connect(_client(settings))
@@ -195,7 +195,7 @@ async def test_a_websocket_comes_over_tls_with_its_ticket_beside_the_address(
 
 
 async def test_a_page_that_came_in_plain_opens_no_websocket_over_tls(
-    settings: HttpSettings,
+    settings: ServerSettings,
 ) -> None:
     async with opened(settings) as door:
         line = await door.connect(_client(settings))
@@ -207,9 +207,9 @@ async def test_a_page_that_came_in_plain_opens_no_websocket_over_tls(
 
 
 async def test_a_renewed_certificate_is_shown_to_who_comes_next(
-    settings: HttpSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: ServerSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bootstrap.server.RENEW_S", 0.05)
+    monkeypatch.setattr("adapters.http.server.server.RENEW_S", 0.05)
     before = _client(settings)
     async with opened(settings) as door:
         line = await door.connect(before)
@@ -270,7 +270,7 @@ async def test_a_certificate_that_cannot_be_used_keeps_the_server_from_starting(
 
 
 async def test_the_commands_beside_it_know_their_server_by_its_certificate(
-    settings: HttpSettings, tmp_path: Path
+    settings: ServerSettings, tmp_path: Path
 ) -> None:
     async with opened(settings) as door:
         token = door.desk.token
@@ -289,7 +289,7 @@ async def test_the_commands_beside_it_know_their_server_by_its_certificate(
     broken = replace(settings, tls_certificate=tmp_path / "nowhere.pem")
     with pytest.raises(TlsUnusable):
         own_server(broken)
-    assert own_server(HttpSettings()) is None
+    assert own_server(ServerSettings()) is None
 
 
 @pytest.mark.timeout(120)

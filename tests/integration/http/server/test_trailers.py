@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bootstrap.framed import HEAD_MAX
-from bootstrap.settings.http import HttpSettings
-from tests.integration.bootstrap.wires import App, problem_of, rest, served
+from adapters.http.server.framed import HEAD_MAX
+from adapters.http.server.settings import ServerSettings
+from tests.integration.http.server.wires import App, problem_of, rest, served
 
-FRAMED = replace(HttpSettings(), port=0)
+FRAMED = replace(ServerSettings(), port=0)
 CHUNKED = b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n"
 ASKED = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
 

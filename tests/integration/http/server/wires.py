@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from bootstrap.server import HttpServer
-from bootstrap.settings.http import HttpSettings
-from bootstrap.tls import own_server
+from adapters.http.server.server import HttpServer
+from adapters.http.server.settings import ServerSettings
+from adapters.http.server.tls import own_server
 
-QUICK = replace(HttpSettings(), port=0, head_s=0.5, body_s=1.0, write_s=1.0, keep_alive_s=1)
+QUICK = replace(ServerSettings(), port=0, head_s=0.5, body_s=1.0, write_s=1.0, keep_alive_s=1)
 LENGTH = (b"content-length", b"2")
 Pipes = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Connect = Callable[[], Awaitable[Pipes]]
@@ -47,7 +47,7 @@ class App:
 
 
 @asynccontextmanager
-async def served(app: App, settings: HttpSettings = QUICK) -> AsyncIterator[Connect]:
+async def served(app: App, settings: ServerSettings = QUICK) -> AsyncIterator[Connect]:
     """Serve an application on a free port of loopback; gives what connects to it."""
     server = HttpServer(settings=settings)
     port = urlsplit(server.bind()).port

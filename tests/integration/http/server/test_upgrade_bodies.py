@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from bootstrap.settings.http import HttpSettings
-from tests.integration.bootstrap.wires import App, problem_of, rest, served
+from adapters.http.server.settings import ServerSettings
+from tests.integration.http.server.wires import App, problem_of, rest, served
 
-FRAMED = replace(HttpSettings(), port=0)
+FRAMED = replace(ServerSettings(), port=0)
 HIDDEN = b"GET /hidden HTTP/1.1\r\nhost: a\r\n\r\n"
 ASKS = b"POST / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: "
 BODIES = {

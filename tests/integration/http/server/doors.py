@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry, generate_latest
 
+from adapters.http.server.server import HttpServer
+from adapters.http.server.settings import ServerSettings
 from adapters.http.settings import HttpSettings as EdgeSettings
-from bootstrap.server import HttpServer
-from bootstrap.settings.http import HttpSettings
 from tests.unit.adapters.http.desk import Desk, open_desk
 
 WAIT_S = 10
@@ -118,11 +118,11 @@ class Line:
 
 @asynccontextmanager
 async def opened(
-    settings: HttpSettings | None = None, *, edge: EdgeSettings | None = None
+    settings: ServerSettings | None = None, *, edge: EdgeSettings | None = None
 ) -> AsyncIterator[Door]:
     """Serve a desk on a free port of loopback."""
     registry = CollectorRegistry()
-    own = replace(settings or HttpSettings(), port=0)
+    own = replace(settings or ServerSettings(), port=0)
     server = HttpServer(settings=own, registry=registry)
     async with open_desk(edge or EdgeSettings(access_log=False)) as desk:
         url = server.bind()

@@ -11,10 +11,10 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from adapters.http.problem_kinds import INVALID, TOO_MANY, TOO_SLOW
 from adapters.http.problems import later
-from bootstrap.framed import FramedHttp
-from bootstrap.guests import Guest, Guests
-from bootstrap.refusing import whole
-from bootstrap.upgrades import Upgraded
+from adapters.http.server.framed import FramedHttp
+from adapters.http.server.guests import Guest, Guests
+from adapters.http.server.refusing import whole
+from adapters.http.server.upgrades import Upgraded
 
 log = structlog.get_logger(__name__)
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.framed import HEAD_MAX
-from bootstrap.settings.http import HttpSettings
+from adapters.http.server.framed import HEAD_MAX
+from adapters.http.server.settings import ServerSettings
 from tests.certificates import make
-from tests.integration.bootstrap.wires import App, Connect, Pipes, problem_of, rest, served
+from tests.integration.http.server.wires import App, Connect, Pipes, problem_of, rest, served
 
-FRAMED = replace(HttpSettings(), port=0)
+FRAMED = replace(ServerSettings(), port=0)
 ASKED = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
 TOLD = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello"
 IN_CHUNKS = (
@@ -263,7 +263,7 @@ async def test_a_read_of_many_requests_is_answered_in_order() -> None:
 
 async def test_all_of_it_holds_over_tls(tmp_path: Path) -> None:
     make(tmp_path)
-    files = HttpSettings(tls_certificate=tmp_path / "server.pem", tls_key=tmp_path / "server.key")
+    files = ServerSettings(tls_certificate=tmp_path / "server.pem", tls_key=tmp_path / "server.key")
     app = App()
     async with served(app, replace(files, port=0)) as connect:
         reader, writer = await connect()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from bootstrap.corked import CorkedHttp
+from adapters.http.server.corked import CorkedHttp
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
 START = b"POST /told HTTP/1.1\r\nHost: x\r\n"

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from bootstrap.guests import LOOPBACK_RESERVE, Guest, Guests
+from adapters.http.server.guests import LOOPBACK_RESERVE, Guest, Guests
 
 
 def at_work(guests: Guests, address: str) -> Guest:

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bootstrap.framed import HEAD_MAX
-from tests.integration.bootstrap.wires import App, problem_of, rest, served
+from adapters.http.server.framed import HEAD_MAX
+from tests.integration.http.server.wires import App, problem_of, rest, served
 
 
 @pytest.mark.parametrize("sent", [b"", b"\r\n", b"GET / HTTP/1.1\r\nhost: a\r\nx: ", b"POST / HT"])
