@@ -4,14 +4,14 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
+from adapters.telemetry.observed import ObservedBooks, ObservedBroker, Observer
+from adapters.telemetry.tracing import Tracing
 from bootstrap.areas import orders as order_area
 from bootstrap.events import OutsideStream
-from bootstrap.observed import ObservedBooks, ObservedBroker, Observer
 from bootstrap.roles import Plan, Role, has_own_venue
 from bootstrap.settings.sections import KafkaSettings, Settings, TracingSettings
 from bootstrap.storage import Storage
 from bootstrap.system import System
-from bootstrap.tracing import Tracing
 from ports.broker import Broker
 from ports.market import Instruments
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
+from adapters.telemetry.health import HealthBoard
 from bootstrap.areas.orders import BrokerParts
-from bootstrap.health import HealthBoard
 from bootstrap.others import SILENT_S
 from bootstrap.roles import Plan, Role
 

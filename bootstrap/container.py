@@ -3,6 +3,9 @@
 from dependency_injector import containers, providers
 
 from adapters.security.passwords import Argon2idHasher
+from adapters.telemetry.health import HealthBoard, own_version
+from adapters.telemetry.metrics import Metrics
+from adapters.telemetry.observed import Observer
 from bootstrap import storage as storages
 from bootstrap import stream_monitor as monitor_area
 from bootstrap import system as systems
@@ -26,12 +29,9 @@ from bootstrap.choices import (
     observe_storage,
 )
 from bootstrap.condition import build_venue_problem
-from bootstrap.health import HealthBoard, needed_by, own_version
 from bootstrap.jobs import Jobs
 from bootstrap.kafka_reach import KafkaReach, build_pulse
-from bootstrap.metrics import Metrics
-from bootstrap.observed import Observer
-from bootstrap.roles import Plan, Role
+from bootstrap.roles import Plan, Role, needed_by
 from bootstrap.settings.sections import Settings
 from bootstrap.shared import build_wakeups
 from bootstrap.sharing import build_sharing

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from bootstrap.health import HealthBoard
+from adapters.telemetry.health import HealthBoard
 from bootstrap.settings.sections import KafkaSettings
 from bootstrap.system import System
 from ports.health import ComponentState

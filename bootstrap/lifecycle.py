@@ -7,6 +7,7 @@ from pathlib import Path
 import structlog
 
 from adapters.postgres.embedded.lock import DataFolderLock
+from adapters.telemetry.stream_figures import state_of
 from application.identity.found_tenant import FoundBefore, Founded
 from bootstrap.command_keys import note_command_keys
 from bootstrap.data_folder import OwnerNote, write_owner, write_secrets
@@ -15,7 +16,6 @@ from bootstrap.file_modes import check_private
 from bootstrap.own_venue import start_broker
 from bootstrap.parts import Parts
 from bootstrap.roles import Role
-from bootstrap.stream_figures import state_of
 from bootstrap.supervisor import Patience, Supervisor
 from bootstrap.tasks import COMMANDS, start_tasks, takes_commands
 from ports.health import ComponentState

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
-from bootstrap.health import HealthBoard
+from adapters.telemetry.health import HealthBoard
 from bootstrap.jobs import Jobs
 from bootstrap.roles import Plan, Role
 from ports.health import Component, ComponentState, HealthReports

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from adapters.brokers.paper.pushing import MarketPush
 from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
+from adapters.telemetry.health import HealthBoard
+from adapters.telemetry.metrics import Metrics
+from adapters.telemetry.tracing import Tracing
 from application.orders.gatekeeper import Gatekeeper
 from application.orders.remote_checks import AnswerChecks
 from application.streams.obey_restarts import ObeyRestarts
@@ -23,17 +26,14 @@ from bootstrap.areas import streams as stream_area
 from bootstrap.areas import workspaces as workspace_area
 from bootstrap.container import Container
 from bootstrap.events import OutsideStream
-from bootstrap.health import HealthBoard
 from bootstrap.jobs import Jobs
 from bootstrap.kafka_reach import KafkaReach
-from bootstrap.metrics import Metrics
 from bootstrap.roles import Plan
 from bootstrap.settings.sections import Settings
 from bootstrap.sharing import Sharing
 from bootstrap.storage import Storage
 from bootstrap.supervisor import Run
 from bootstrap.system import System, Wakeups
-from bootstrap.tracing import Tracing
 from ports.halts import RaiseHalt
 
 

@@ -33,6 +33,9 @@ EVERYTHING = frozenset(Role)
 BACKGROUND = EVERYTHING - {Role.API}
 # Jobs of one process at a time; of the others any number may run side by side.
 LEASED = EVERYTHING - {Role.API, Role.COMMANDS}
+# All that orders, cancels and stops are taken in with. Whatever else were asked for here, its
+# loss would take the kill switch away with it: docs/adr/0013.
+ANSWERING = frozenset({"database", "monitor"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,3 +85,8 @@ def check_plan(plan: Plan, *, settings: Settings) -> None:
 def has_own_venue(plan: Plan, *, settings: Settings) -> bool:
     """Tell whether the paper venue lives in the process."""
     return settings.paper.url is None and Role.MARKET in plan.roles
+
+
+def needed_by(plan: Plan) -> frozenset[str] | None:
+    """Return the parts that readiness waits for; None for a worker: each that says so."""
+    return ANSWERING if Role.API in plan.roles else None

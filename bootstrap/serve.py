@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from adapters.http.server.server import HttpServer
+from adapters.telemetry.requests import TraceRequests
 from application.identity.found_tenant import FoundBefore, Founded
 from bootstrap.container import Container, build_container
 from bootstrap.data_folder import ServerNote, forget_server, write_server
@@ -17,7 +18,6 @@ from bootstrap.garbage import settle
 from bootstrap.http import HttpParts, build_http
 from bootstrap.lifecycle import Lifecycle
 from bootstrap.parts import Parts, resolve
-from bootstrap.requests import TraceRequests
 from bootstrap.settings.http import server_settings
 from bootstrap.settings.sections import Settings
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bootstrap.health import HealthBoard
+from adapters.telemetry.health import HealthBoard
 from ports.commands import TransportUnavailable
 from ports.health import ComponentState
 from ports.storage import StorageUnavailable

@@ -1,16 +1,16 @@
 """Start the background tasks of a process: those of its roles, each under its lease."""
 
+from adapters.telemetry.backlog_figures import BACKLOG, backlog_collector, board_teller
+from adapters.telemetry.stream_figures import stream_collector
 from application.accounts.start_late import StartLate
 from application.streams.forget_spent import ForgetSpent
 from bootstrap.areas.audit import SEALING, build_sealing
 from bootstrap.areas.commands import KAFKA_COMMANDS
 from bootstrap.areas.market import PulseOfReplay
 from bootstrap.areas.streams import KAFKA_EVENTS
-from bootstrap.backlog_figures import BACKLOG, backlog_collector, board_teller
 from bootstrap.others import EXPECTED, OtherProcesses
 from bootstrap.parts import Parts
 from bootstrap.roles import Role
-from bootstrap.stream_figures import stream_collector
 from bootstrap.supervisor import Supervisor
 
 COMMANDS = "commands"

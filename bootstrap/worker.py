@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import structlog
 
+from adapters.http.server.health_page import HealthPage
 from adapters.http.server.server import HttpServer
 from bootstrap.banner import banner
 from bootstrap.container import Container, build_container
 from bootstrap.garbage import settle
-from bootstrap.health_page import HealthPage
 from bootstrap.http import build_http
 from bootstrap.lifecycle import Lifecycle
 from bootstrap.parts import Parts, resolve

@@ -7,14 +7,14 @@ import structlog
 
 from adapters.memory.audit import MemoryAnchor
 from adapters.security.anchor_file import AnchorFile
+from adapters.telemetry.health import HealthBoard
+from adapters.telemetry.metrics import Metrics
 from application.audit.facade import AuditUseCases
 from application.audit.record import Recorder
 from application.audit.review_entry import ReviewEntry
 from application.audit.seal_trail import SealTrail
 from bootstrap.audit_keys import anchor_folder, key_reader
-from bootstrap.health import HealthBoard
 from bootstrap.jobs import Jobs
-from bootstrap.metrics import Metrics
 from bootstrap.roles import Role
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage

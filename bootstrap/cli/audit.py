@@ -101,9 +101,9 @@ def give_up_anchors(
 
 def _done(work: Coroutine[Any, Any, T]) -> T:
     """Run it; what is in the way is told, not traced."""
+    from adapters.telemetry.logs import configure_logging
     from bootstrap.audit_checks import NoKeys, NothingLost
     from bootstrap.backup.reaching import NoDatabase
-    from bootstrap.logging import configure_logging
     from bootstrap.settings.sections import LogSettings
     from bootstrap.startup_faults import startup_faults
     from ports.audit import AnchorUnavailable

@@ -93,9 +93,9 @@ def _done(work: Coroutine[Any, Any, T]) -> T:
     from adapters.postgres.backup.loading import LoginTooMighty
     from adapters.postgres.backup.tools import ToolFailed, ToolsMissing
     from adapters.postgres.migrations.run import NotEmpty
+    from adapters.telemetry.logs import configure_logging
     from bootstrap.backup.making import OutputUnfit
     from bootstrap.backup.reaching import NoDatabase
-    from bootstrap.logging import configure_logging
     from bootstrap.settings.sections import LogSettings
     from bootstrap.startup_faults import startup_faults
     from ports.storage import StorageUnavailable

@@ -156,9 +156,9 @@ def with_keys(work: Callable[[Any, Any], Awaitable[T]]) -> T:
     settings = with_passphrase(loaded_settings().settings)
     from adapters.postgres.embedded.errors import EmbeddedPostgresFault
     from adapters.postgres.link.address import AddressInvalid
+    from adapters.telemetry.logs import configure_logging
     from bootstrap.backup.reaching import NoDatabase
     from bootstrap.key_room import Unmigrated, key_room
-    from bootstrap.logging import configure_logging
     from ports.secrets import KeysUnavailable, KeysUnusable, SecretsSealed, SecretUnreadable
     from ports.storage import StorageCorrupt, StorageUnavailable
 

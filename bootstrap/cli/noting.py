@@ -12,8 +12,8 @@ def told_trail(
     """Write an entry; where no database answers that is said, and the command goes on."""
     import asyncio
 
+    from adapters.telemetry.logs import configure_logging
     from bootstrap.cli.keys import operator_name
-    from bootstrap.logging import configure_logging
     from bootstrap.operator_trail import NotNoted, note
 
     # What is printed is for programs too: logs go to standard error, and only bad news.

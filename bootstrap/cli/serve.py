@@ -37,7 +37,7 @@ def serve(
     """Run the server: database, replayed market, paper broker, HTTP."""
     overrides = {"profile": profile, "http.port": port, "data_dir": data_dir}
     settings = with_passphrase(loaded_settings(overrides, listens=True).settings)
-    from bootstrap.logging import configure_logging
+    from adapters.telemetry.logs import configure_logging
 
     configure_logging(settings.log)
     if workers:
@@ -51,7 +51,7 @@ def migrate() -> None:
     settings = loaded_settings().settings
     if settings.profile == "memory":
         raise CommandFailed("profile is memory: there are no tables to migrate")
-    from bootstrap.logging import configure_logging
+    from adapters.telemetry.logs import configure_logging
     from bootstrap.storage import build_postgres
     from bootstrap.system import build_system
 

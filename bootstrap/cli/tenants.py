@@ -75,9 +75,9 @@ def _within(work: Callable[[Any], Awaitable[T]]) -> T:
     settings = loaded_settings().settings
     from adapters.postgres.embedded.errors import EmbeddedPostgresFault
     from adapters.postgres.link.address import AddressInvalid
+    from adapters.telemetry.logs import configure_logging
     from bootstrap.backup.reaching import NoDatabase
     from bootstrap.key_room import Unmigrated
-    from bootstrap.logging import configure_logging
     from bootstrap.tenants import tenant_room
     from ports.storage import StorageCorrupt, StorageUnavailable
 

@@ -36,8 +36,8 @@ def worker(
 ) -> None:
     """Run a part of the work over a database that other processes use too."""
     settings = loaded_settings({"http.port": port}, listens="api" in parts).settings
+    from adapters.telemetry.logs import configure_logging
     from bootstrap.cli.serve import with_loop
-    from bootstrap.logging import configure_logging
     from bootstrap.roles import BACKGROUND, MEANING, Plan, Role, has_own_venue
     from bootstrap.worker import tell_parent, work
 

@@ -10,8 +10,8 @@ import sys
 import uvloop
 from dependency_injector import providers
 
+from adapters.telemetry.logs import configure_logging
 from bootstrap.container import Container, build_container
-from bootstrap.logging import configure_logging
 from bootstrap.serve import serve
 from bootstrap.settings.load import load_settings
 from bootstrap.settings.sections import Settings

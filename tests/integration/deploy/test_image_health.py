@@ -16,11 +16,11 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry
 
+from adapters.http.server.health_page import HealthPage
 from adapters.http.server.server import HttpServer
 from adapters.http.server.settings import ServerSettings
 from adapters.memory.time import ManualClock
-from bootstrap.health import HealthBoard
-from bootstrap.health_page import HealthPage
+from adapters.telemetry.health import HealthBoard
 from ports.health import ComponentState
 from tests.builders import AT
 from tests.certificates import make

@@ -7,8 +7,8 @@ from typing import Any
 
 import uvloop
 
+from adapters.telemetry.logs import configure_logging
 from bootstrap.container import build_container
-from bootstrap.logging import configure_logging
 from bootstrap.roles import Plan, Role
 from bootstrap.settings.load import load_settings
 from bootstrap.worker import work

@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.memory.time import ManualClock
-from bootstrap.health import HealthBoard
+from adapters.telemetry.health import HealthBoard
 from bootstrap.kafka_reach import KafkaReach
 from ports.health import ComponentState
 from tests import builders

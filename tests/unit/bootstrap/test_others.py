@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 from adapters.memory.health import MemoryHealthReports
 from adapters.memory.time import ManualClock, ManualSleeper
-from bootstrap.health import HealthBoard, needed_by
+from adapters.telemetry.health import HealthBoard
 from bootstrap.jobs import Jobs
 from bootstrap.others import SILENT_S, OtherProcesses
-from bootstrap.roles import BACKGROUND, Plan, Role
+from bootstrap.roles import BACKGROUND, Plan, Role, needed_by
 from bootstrap.system import build_system
 from ports.health import ComponentState
 from tests.unit.sources import ROOT

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.memory.time import ManualClock
-from bootstrap.health import HealthBoard
+from adapters.telemetry.health import HealthBoard
 from bootstrap.supervisor import Patience, Supervisor
 from ports.health import ComponentState
 from tests.waiting import eventually

@@ -34,6 +34,7 @@ from adapters.memory.stream_monitor import MemoryStreamMonitor
 from adapters.memory.streams import MemoryEventStream
 from adapters.memory.tickets import MemoryTickets
 from adapters.memory.time import ManualClock, ManualSleeper
+from adapters.telemetry.health import HealthBoard
 from application.accounts.open_account import OpenAccount
 from application.audit.record import Recorder
 from application.identity.found_tenant import Founded, FoundTenant
@@ -51,7 +52,6 @@ from bootstrap.areas import secrets as secret_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas import workspaces as workspace_area
 from bootstrap.areas.market import Market
-from bootstrap.health import HealthBoard
 from bootstrap.logins import build_logins
 from bootstrap.passkeys import build_ceremonies
 from bootstrap.settings.devices import DeviceSettings

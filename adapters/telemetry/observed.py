@@ -10,8 +10,8 @@ from uuid import UUID
 from opentelemetry.trace import SpanContext, SpanKind
 from opentelemetry.util.types import AttributeValue
 
-from bootstrap.metrics import Metrics
-from bootstrap.tracing import Tracing, failed
+from adapters.telemetry.metrics import Metrics
+from adapters.telemetry.tracing import Tracing, failed
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Reply
 from domain.orders.states import OrderState

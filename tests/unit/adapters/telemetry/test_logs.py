@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from bootstrap.logging import configure_logging
+from adapters.telemetry.logs import configure_logging
 from bootstrap.settings.sections import LogSettings
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"

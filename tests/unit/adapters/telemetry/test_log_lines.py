@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from bootstrap.logging import configure_logging
+from adapters.telemetry.logs import configure_logging
 from bootstrap.settings.sections import LogSettings
 
 FORGED = "2026-01-02T15:04:05Z [info     ] kill_switch.released"

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
+from typing import Protocol
 
 from opentelemetry import trace
 from opentelemetry.propagate import extract
@@ -14,18 +15,29 @@ from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import Span, SpanContext, SpanKind, Status, StatusCode
 from opentelemetry.util.types import AttributeValue
 
-from bootstrap.settings.sections import TracingSettings
-
 # Orders between their acceptance and their sending: far fewer than this at any time.
 _ORIGINS_MAX = 10_000
 _QUEUE_MAX = 4_096
+
+
+class TracingStyle(Protocol):
+    """Which requests are traced, and where their spans go: to `console`, or `otlp`."""
+
+    @property
+    def exporter(self) -> str: ...
+
+    @property
+    def endpoint(self) -> str: ...
+
+    @property
+    def sampled(self) -> float: ...
 
 
 class Tracing:
     """Spans of this process, on their way to the exporter that is set."""
 
     def __init__(
-        self, *, settings: TracingSettings, version: str, exporter: SpanExporter | None = None
+        self, *, settings: TracingStyle, version: str, exporter: SpanExporter | None = None
     ) -> None:
         self._provider = TracerProvider(
             sampler=ParentBased(TraceIdRatioBased(settings.sampled)),
@@ -95,7 +107,7 @@ def failed(span: Span, problem: BaseException) -> None:
     span.set_status(Status(StatusCode.ERROR, type(problem).__name__))
 
 
-def _exporter(settings: TracingSettings) -> SpanExporter:
+def _exporter(settings: TracingStyle) -> SpanExporter:
     if settings.exporter == "console":
         return ConsoleSpanExporter()
     # Not among our dependencies; the settings were refused unless it is installed.

@@ -5,7 +5,7 @@ from typing import Any
 
 from opentelemetry.trace import Span
 
-from bootstrap.tracing import Tracing, failed
+from adapters.telemetry.tracing import Tracing, failed
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

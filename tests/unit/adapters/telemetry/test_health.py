@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from adapters.memory.time import ManualClock
-from bootstrap.health import HealthBoard, needed_by
-from bootstrap.roles import BACKGROUND, Plan, Role
+from adapters.telemetry.health import HealthBoard
+from bootstrap.roles import BACKGROUND, Plan, Role, needed_by
 from ports.health import ComponentState
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

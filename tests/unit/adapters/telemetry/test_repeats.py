@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from bootstrap.logging import configure_logging
-from bootstrap.repeats import EVERY_S, Repeats
+from adapters.telemetry.logs import configure_logging
+from adapters.telemetry.repeats import EVERY_S, Repeats
 from bootstrap.settings.sections import LogSettings
 
 

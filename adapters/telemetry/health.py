@@ -4,15 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 
-from bootstrap.roles import Plan, Role
 from ports.health import Component, ComponentState
 from ports.time import Clock
 
 _WELL = (ComponentState.UP, ComponentState.DEGRADED)
 DETAIL_MAX = 500
-# All that orders, cancels and stops are taken in with. Whatever else were asked for here, its
-# loss would take the kill switch away with it: docs/adr/0013.
-ANSWERING = frozenset({"database", "monitor"})
 
 
 def own_version() -> str:
@@ -22,11 +18,6 @@ def own_version() -> str:
     except PackageNotFoundError:
         # Run from a checkout that nobody installed.
         return "0"
-
-
-def needed_by(plan: Plan) -> frozenset[str] | None:
-    """Return the parts that readiness waits for; None for a worker: each that says so."""
-    return ANSWERING if Role.API in plan.roles else None
 
 
 class HealthBoard:

@@ -5,8 +5,8 @@ from dataclasses import replace
 from prometheus_client import generate_latest
 
 from adapters.memory.time import ManualClock
-from bootstrap.health import HealthBoard
-from bootstrap.metrics import Metrics
+from adapters.telemetry.health import HealthBoard
+from adapters.telemetry.metrics import Metrics
 from domain.shared.notices import own_channel
 from tests import builders
 

@@ -15,12 +15,12 @@ from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.ids import SeededIds
 from adapters.memory.time import ManualClock
-from bootstrap.health import HealthBoard
-from bootstrap.metrics import Metrics
-from bootstrap.observed import ObservedBooks, ObservedBroker, Observer
-from bootstrap.requests import TraceRequests
+from adapters.telemetry.health import HealthBoard
+from adapters.telemetry.metrics import Metrics
+from adapters.telemetry.observed import ObservedBooks, ObservedBroker, Observer
+from adapters.telemetry.requests import TraceRequests
+from adapters.telemetry.tracing import Tracing
 from bootstrap.settings.sections import TracingSettings
-from bootstrap.tracing import Tracing
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange

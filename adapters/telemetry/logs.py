@@ -4,14 +4,13 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 import structlog
 
-from bootstrap.repeats import Repeats
-from bootstrap.settings.sections import LogSettings
-from bootstrap.settings.show import MASK
+from adapters.telemetry.repeats import Repeats
 
+MASK = "********"
 # A field of such a name never belongs in a log, whoever put it there.
 _SECRET_NAME = re.compile(
     r"passw|passcode|secret|token$|authorization|cookie|signing_key|private", re.IGNORECASE
@@ -34,7 +33,17 @@ _QUIET = (
 )
 
 
-def configure_logging(settings: LogSettings, *, stream: TextIO | None = None) -> None:
+class LogStyle(Protocol):
+    """What is written, and how: `console` or `json`."""
+
+    @property
+    def format(self) -> str: ...
+
+    @property
+    def level(self) -> str: ...
+
+
+def configure_logging(settings: LogStyle, *, stream: TextIO | None = None) -> None:
     """Send every log of the process, ours and the libraries', to standard error."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,

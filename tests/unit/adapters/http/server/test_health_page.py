@@ -6,9 +6,9 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
+from adapters.http.server.health_page import HealthPage
 from adapters.memory.time import ManualClock
-from bootstrap.health import HealthBoard
-from bootstrap.health_page import HealthPage
+from adapters.telemetry.health import HealthBoard
 from ports.health import ComponentState
 from tests import builders
 

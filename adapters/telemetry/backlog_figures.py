@@ -5,8 +5,8 @@ from collections.abc import Callable
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from adapters.telemetry.health import HealthBoard
 from application.orders.backlog import Backlog, Waiting
-from bootstrap.health import HealthBoard
 from ports.health import ComponentState
 from ports.time import Clock
 
