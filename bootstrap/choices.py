@@ -7,10 +7,10 @@ from pathlib import Path
 from adapters.telemetry.observed import ObservedBooks, ObservedBroker, Observer
 from adapters.telemetry.tracing import Tracing
 from bootstrap.areas import orders as order_area
-from bootstrap.events import OutsideStream
-from bootstrap.roles import Plan, Role, has_own_venue
+from bootstrap.processes.roles import Plan, Role, has_own_venue
 from bootstrap.settings.sections import KafkaSettings, Settings, TracingSettings
 from bootstrap.storage import Storage
+from bootstrap.streams.events import OutsideStream
 from bootstrap.system import System
 from ports.broker import Broker
 from ports.market import Instruments
@@ -59,6 +59,6 @@ def build_events(settings: KafkaSettings) -> OutsideStream | None:
     """Build the stream to Kafka, if there is one."""
     if settings.bootstrap is None:
         return None
-    from bootstrap.kafka_events import build_event_stream
+    from bootstrap.streams.kafka_events import build_event_stream
 
     return build_event_stream(settings)

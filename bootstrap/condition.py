@@ -5,8 +5,8 @@ from functools import partial
 
 from adapters.telemetry.health import HealthBoard
 from bootstrap.areas.orders import BrokerParts
-from bootstrap.others import SILENT_S
-from bootstrap.roles import Plan, Role
+from bootstrap.processes.others import SILENT_S
+from bootstrap.processes.roles import Plan, Role
 
 
 def build_venue_problem(

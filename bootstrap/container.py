@@ -7,7 +7,6 @@ from adapters.telemetry.health import HealthBoard, own_version
 from adapters.telemetry.metrics import Metrics
 from adapters.telemetry.observed import Observer
 from bootstrap import storage as storages
-from bootstrap import stream_monitor as monitor_area
 from bootstrap import system as systems
 from bootstrap.areas import accounts as account_area
 from bootstrap.areas import agents as agent_area
@@ -29,12 +28,13 @@ from bootstrap.choices import (
     observe_storage,
 )
 from bootstrap.condition import build_venue_problem
-from bootstrap.jobs import Jobs
-from bootstrap.kafka_reach import KafkaReach, build_pulse
-from bootstrap.roles import Plan, Role, needed_by
+from bootstrap.processes.jobs import Jobs
+from bootstrap.processes.roles import Plan, Role, needed_by
 from bootstrap.settings.sections import Settings
 from bootstrap.shared import build_wakeups
-from bootstrap.sharing import build_sharing
+from bootstrap.streams import monitor as monitor_area
+from bootstrap.streams.kafka_reach import KafkaReach, build_pulse
+from bootstrap.streams.sharing import build_sharing
 
 
 class Container(containers.DeclarativeContainer):

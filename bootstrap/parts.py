@@ -12,7 +12,6 @@ from application.orders.gatekeeper import Gatekeeper
 from application.orders.remote_checks import AnswerChecks
 from application.streams.obey_restarts import ObeyRestarts
 from application.streams.relay import Relay
-from bootstrap import stream_monitor as monitor_area
 from bootstrap.areas import accounts as account_area
 from bootstrap.areas import agents as agent_area
 from bootstrap.areas import audit as audit_area
@@ -25,14 +24,15 @@ from bootstrap.areas import secrets as secret_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas import workspaces as workspace_area
 from bootstrap.container import Container
-from bootstrap.events import OutsideStream
-from bootstrap.jobs import Jobs
-from bootstrap.kafka_reach import KafkaReach
-from bootstrap.roles import Plan
+from bootstrap.processes.jobs import Jobs
+from bootstrap.processes.roles import Plan
+from bootstrap.processes.supervisor import Run
 from bootstrap.settings.sections import Settings
-from bootstrap.sharing import Sharing
 from bootstrap.storage import Storage
-from bootstrap.supervisor import Run
+from bootstrap.streams import monitor as monitor_area
+from bootstrap.streams.events import OutsideStream
+from bootstrap.streams.kafka_reach import KafkaReach
+from bootstrap.streams.sharing import Sharing
 from bootstrap.system import System, Wakeups
 from ports.halts import RaiseHalt
 

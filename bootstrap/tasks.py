@@ -8,10 +8,10 @@ from bootstrap.areas.audit import SEALING, build_sealing
 from bootstrap.areas.commands import KAFKA_COMMANDS
 from bootstrap.areas.market import PulseOfReplay
 from bootstrap.areas.streams import KAFKA_EVENTS
-from bootstrap.others import EXPECTED, OtherProcesses
 from bootstrap.parts import Parts
-from bootstrap.roles import Role
-from bootstrap.supervisor import Supervisor
+from bootstrap.processes.others import EXPECTED, OtherProcesses
+from bootstrap.processes.roles import Role
+from bootstrap.processes.supervisor import Supervisor
 
 COMMANDS = "commands"
 # Nothing is opened while the feed is down: what keeps it down may be over any moment.

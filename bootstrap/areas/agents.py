@@ -127,7 +127,7 @@ def _listener(
     from adapters.kafka.heartbeats import HeartbeatDesk, KafkaHeartbeats
     from adapters.kafka.sink import KafkaMessageSink
     from adapters.security.command_keys import read_command_keys
-    from bootstrap.kafka import kafka_address
+    from bootstrap.streams.kafka import kafka_address
 
     address = kafka_address(settings.kafka)
     return KafkaHeartbeats(

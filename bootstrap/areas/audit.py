@@ -13,9 +13,9 @@ from application.audit.facade import AuditUseCases
 from application.audit.record import Recorder
 from application.audit.review_entry import ReviewEntry
 from application.audit.seal_trail import SealTrail
-from bootstrap.audit_keys import anchor_folder, key_reader
-from bootstrap.jobs import Jobs
-from bootstrap.roles import Role
+from bootstrap.audit.keys import anchor_folder, key_reader
+from bootstrap.processes.jobs import Jobs
+from bootstrap.processes.roles import Role
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System

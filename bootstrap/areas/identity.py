@@ -30,11 +30,11 @@ from application.identity.refresh import Refresh
 from application.identity.rights import Rights
 from application.identity.sessions import Sessions
 from application.identity.throttle import LoginThrottle
-from bootstrap import access as access_area
-from bootstrap import factors, joining, passkeys
 from bootstrap.areas.market import Market
 from bootstrap.areas.risk import RiskParts
-from bootstrap.logins import LoginParts, build_assess, build_logins
+from bootstrap.identity import access as access_area
+from bootstrap.identity import factors, joining, passkeys
+from bootstrap.identity.logins import LoginParts, build_assess, build_logins
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage

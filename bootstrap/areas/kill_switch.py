@@ -16,7 +16,7 @@ from application.orders.remote_checks import AnswerChecks, AskForChecks
 from application.orders.run_reconcile import RunReconcile
 from bootstrap.areas.market import Market
 from bootstrap.areas.orders import OrderParts
-from bootstrap.roles import Plan, Role
+from bootstrap.processes.roles import Plan, Role
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
 from domain.kill_switch.latch import Latch

@@ -16,9 +16,9 @@ from adapters.market_data.replay.market import HistoricalMarket
 from adapters.market_data.replay.settings import ReplaySettings as FeedSettings
 from application.audit.record import Recorder
 from application.market.use_cases import MarketUseCases
-from bootstrap.findings import Finding, fine, missing
-from bootstrap.jobs import Jobs
-from bootstrap.roles import Plan, Role
+from bootstrap.installation.findings import Finding, fine, missing
+from bootstrap.processes.jobs import Jobs
+from bootstrap.processes.roles import Plan, Role
 from bootstrap.settings.market import MarketSettings
 from bootstrap.settings.sections import ReplaySettings, Settings
 from bootstrap.storage import Storage

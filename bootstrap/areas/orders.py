@@ -36,8 +36,8 @@ from application.orders.run_reconcile import RunReconcile
 from application.orders.watch_backlog import WatchBacklog
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.market import Market
-from bootstrap.broker_settings import faults_of, guard_of
-from bootstrap.order_intake import build_facade, build_watch
+from bootstrap.orders.broker_settings import faults_of, guard_of
+from bootstrap.orders.intake import build_facade, build_watch
 from bootstrap.settings.sections import DispatchSettings, OrderSettings, PaperSettings
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups

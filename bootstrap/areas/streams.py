@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from application.streams.facade import StreamUseCases
 from application.streams.relay import Relay
-from bootstrap.jobs import Jobs
-from bootstrap.kafka_reach import KafkaReach
-from bootstrap.roles import Plan, Role
-from bootstrap.sharing import Fanout
+from bootstrap.processes.jobs import Jobs
+from bootstrap.processes.roles import Plan, Role
 from bootstrap.storage import Storage
+from bootstrap.streams.kafka_reach import KafkaReach
+from bootstrap.streams.sharing import Fanout
 from bootstrap.system import System, Wakeups
 from ports.health import ComponentState
 from ports.signals import SignalStream

@@ -96,8 +96,8 @@ def _done(work: Coroutine[Any, Any, T]) -> T:
     from adapters.telemetry.logs import configure_logging
     from bootstrap.backup.making import OutputUnfit
     from bootstrap.backup.reaching import NoDatabase
+    from bootstrap.processes.startup_faults import startup_faults
     from bootstrap.settings.sections import LogSettings
-    from bootstrap.startup_faults import startup_faults
     from ports.storage import StorageUnavailable
 
     configure_logging(LogSettings(level="warning"))

@@ -176,7 +176,7 @@ def trusted(server: Server) -> ssl.SSLContext | None:
 
 
 def _url(settings: Settings) -> str:
-    from bootstrap.data_folder import DataFolderCorrupt, read_server
+    from bootstrap.installation.data_folder import DataFolderCorrupt, read_server
 
     named = os.environ.get("BALLAST_URL", "")
     if named:

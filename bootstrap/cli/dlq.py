@@ -70,7 +70,7 @@ def _with_letters(work: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
     from adapters.kafka.letters import DeadLetters, NoSuchLetter
     from adapters.kafka.sink import KafkaMessageSink
     from adapters.kafka.transport import KafkaTopicLog
-    from bootstrap.kafka import kafka_address
+    from bootstrap.streams.kafka import kafka_address
     from ports.commands import TransportUnavailable
 
     address = kafka_address(settings)

@@ -158,7 +158,7 @@ def with_keys(work: Callable[[Any, Any], Awaitable[T]]) -> T:
     from adapters.postgres.link.address import AddressInvalid
     from adapters.telemetry.logs import configure_logging
     from bootstrap.backup.reaching import NoDatabase
-    from bootstrap.key_room import Unmigrated, key_room
+    from bootstrap.secrets.key_room import Unmigrated, key_room
     from ports.secrets import KeysUnavailable, KeysUnusable, SecretsSealed, SecretUnreadable
     from ports.storage import StorageCorrupt, StorageUnavailable
 

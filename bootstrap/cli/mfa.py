@@ -135,7 +135,7 @@ def remove_of_user(email: Email, tenant: TenantId = None) -> None:
 
 def _operating(storage: Any) -> Any:
     from bootstrap.cli.environment import loaded_settings
-    from bootstrap.factors import build_operating
+    from bootstrap.identity.factors import build_operating
     from bootstrap.system import build_system
 
     settings = loaded_settings().settings.identity

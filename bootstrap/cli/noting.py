@@ -13,8 +13,8 @@ def told_trail(
     import asyncio
 
     from adapters.telemetry.logs import configure_logging
+    from bootstrap.audit.operator_trail import NotNoted, note
     from bootstrap.cli.keys import operator_name
-    from bootstrap.operator_trail import NotNoted, note
 
     # What is printed is for programs too: logs go to standard error, and only bad news.
     configure_logging(replace(settings.log, level="warning"))

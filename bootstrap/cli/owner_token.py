@@ -19,7 +19,7 @@ def signed(settings: Settings) -> Any:
     from adapters.system.time import SystemClock
     from application.identity.issue_owner_token import IssueOwnerToken
     from bootstrap.areas.identity import KEY_FILE, build_tokens
-    from bootstrap.data_folder import DataFolderCorrupt, read_owner
+    from bootstrap.installation.data_folder import DataFolderCorrupt, read_owner
 
     folder = settings.data_dir
     try:

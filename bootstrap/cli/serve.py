@@ -67,8 +67,8 @@ def migrate() -> None:
 
 
 def _run(settings: Settings) -> None:
-    from bootstrap.banner import banner
-    from bootstrap.serve import serve as serve_until_told
+    from bootstrap.processes.banner import banner
+    from bootstrap.processes.serve import serve as serve_until_told
 
     def on_ready(url: str, founded: Any) -> None:
         sys.stdout.write(banner(url=url, founded=founded, settings=settings))
@@ -78,7 +78,7 @@ def _run(settings: Settings) -> None:
 
 
 def _run_many(settings: Settings, *, workers: int) -> None:
-    from bootstrap.fleet import serve_many
+    from bootstrap.processes.fleet import serve_many
 
     def on_ready(greeting: str) -> None:
         sys.stdout.write(greeting)
@@ -94,7 +94,7 @@ def with_loop(work: Any) -> None:
     import uvloop
 
     from adapters.http.server.descriptors import widen
-    from bootstrap.startup_faults import startup_faults
+    from bootstrap.processes.startup_faults import startup_faults
 
     widen()
     try:

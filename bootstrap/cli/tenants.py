@@ -77,8 +77,8 @@ def _within(work: Callable[[Any], Awaitable[T]]) -> T:
     from adapters.postgres.link.address import AddressInvalid
     from adapters.telemetry.logs import configure_logging
     from bootstrap.backup.reaching import NoDatabase
-    from bootstrap.key_room import Unmigrated
-    from bootstrap.tenants import tenant_room
+    from bootstrap.identity.tenants import tenant_room
+    from bootstrap.secrets.key_room import Unmigrated
     from ports.storage import StorageCorrupt, StorageUnavailable
 
     # What is printed is for programs too: logs go to standard error, and only bad news.

@@ -26,7 +26,7 @@ def topics(
     if settings.bootstrap is None:
         raise CommandFailed("no Kafka is set: name one with BALLAST_KAFKA_BOOTSTRAP")
     from adapters.kafka.topics import TOPICS, make_topics
-    from bootstrap.kafka import kafka_address
+    from bootstrap.streams.kafka import kafka_address
     from ports.commands import TransportUnavailable
 
     made = make_topics(

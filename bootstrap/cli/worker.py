@@ -38,8 +38,8 @@ def worker(
     settings = loaded_settings({"http.port": port}, listens="api" in parts).settings
     from adapters.telemetry.logs import configure_logging
     from bootstrap.cli.serve import with_loop
-    from bootstrap.roles import BACKGROUND, MEANING, Plan, Role, has_own_venue
-    from bootstrap.worker import tell_parent, work
+    from bootstrap.processes.roles import BACKGROUND, MEANING, Plan, Role, has_own_venue
+    from bootstrap.processes.worker import tell_parent, work
 
     named: set[Role] = set()
     for part in parts:

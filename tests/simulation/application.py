@@ -24,8 +24,8 @@ from bootstrap.areas import streams as stream_area
 from bootstrap.areas.market import Market
 from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.sections import DispatchSettings, OrderSettings
-from bootstrap.sharing import Fanout
 from bootstrap.storage import Storage, over_memory
+from bootstrap.streams.sharing import Fanout
 from bootstrap.system import System, Wakeups
 from domain.risk.collar import Collars
 from domain.risk.commission import CommissionSchedule

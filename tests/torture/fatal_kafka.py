@@ -12,12 +12,12 @@ from adapters.kafka.sink import KafkaMessageSink
 from adapters.kafka.transport import KafkaCommandSource
 from adapters.kafka.wire import COMMANDS
 from application.streams.obey_restarts import ObeyRestarts
-from bootstrap import access as access_area
 from bootstrap.areas.commands import CommandParts, build_over
 from bootstrap.container import Container
-from bootstrap.events import OutsideStream
-from bootstrap.kafka import kafka_address
+from bootstrap.identity import access as access_area
 from bootstrap.storage import Storage
+from bootstrap.streams.events import OutsideStream
+from bootstrap.streams.kafka import kafka_address
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Reply
 from domain.shared.notices import Notice

@@ -12,7 +12,7 @@ from dependency_injector import providers
 
 from adapters.telemetry.logs import configure_logging
 from bootstrap.container import Container, build_container
-from bootstrap.serve import serve
+from bootstrap.processes.serve import serve
 from bootstrap.settings.load import load_settings
 from bootstrap.settings.sections import Settings
 from tests.torture.failpoints import Fuse

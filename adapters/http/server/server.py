@@ -77,7 +77,7 @@ class HttpServer:
         taken = socket.socket(family, socket.SOCK_STREAM)
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if self._shares_port:
-            # The kernel spreads connections over all who listen; see bootstrap/fleet.py.
+            # The kernel spreads connections over all who listen; see bootstrap/processes/fleet.py.
             taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         try:
             taken.bind((host, port))

@@ -12,7 +12,7 @@ from bootstrap.areas.orders import BROKER
 from bootstrap.choices import VENUE_FOLDER
 from bootstrap.container import build_container
 from bootstrap.lifecycle import Lifecycle
-from bootstrap.own_venue import VenueLost
+from bootstrap.orders.own_venue import VenueLost
 from bootstrap.parts import Parts, resolve
 from bootstrap.settings.sections import Settings
 from domain.accounts.account import Account

@@ -18,7 +18,7 @@ from bootstrap.cli.client import _refused
 from bootstrap.cli.failures import DENIED, REFUSED, UNREACHABLE, CommandFailed
 from bootstrap.cli.order_terms import _type
 from bootstrap.cli.output import cell, print_rows
-from bootstrap.data_folder import OwnerNote, ServerNote, write_owner, write_server
+from bootstrap.installation.data_folder import OwnerNote, ServerNote, write_owner, write_server
 from tests.unit.adapters.security.signing import pem
 from tests.unit.sources import ROOT
 

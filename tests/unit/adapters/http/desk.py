@@ -39,8 +39,6 @@ from application.accounts.open_account import OpenAccount
 from application.audit.record import Recorder
 from application.identity.found_tenant import Founded, FoundTenant
 from application.market.use_cases import MarketUseCases
-from bootstrap import access as access_area
-from bootstrap import stream_monitor as monitor_area
 from bootstrap.areas import accounts as account_area
 from bootstrap.areas import agents as agent_area
 from bootstrap.areas import audit as audit_area
@@ -52,15 +50,17 @@ from bootstrap.areas import secrets as secret_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas import workspaces as workspace_area
 from bootstrap.areas.market import Market
-from bootstrap.logins import build_logins
-from bootstrap.passkeys import build_ceremonies
+from bootstrap.identity import access as access_area
+from bootstrap.identity.logins import build_logins
+from bootstrap.identity.passkeys import build_ceremonies
 from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.secret_sections import SecretsSettings
 from bootstrap.settings.sections import DispatchSettings, OrderSettings, PaperSettings, Settings
-from bootstrap.sharing import Fanout
 from bootstrap.storage import Storage, build_memory
+from bootstrap.streams import monitor as monitor_area
+from bootstrap.streams.sharing import Fanout
 from bootstrap.system import System, Wakeups
 from domain.identity.access import Role
 from domain.identity.tenant import Tenant, User

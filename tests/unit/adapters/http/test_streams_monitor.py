@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from application.streams.facade import ChannelNotFound, StreamChannel
-from bootstrap import stream_monitor
 from bootstrap.settings.sections import Settings
+from bootstrap.streams import monitor as stream_monitor
 from bootstrap.system import build_system
 from domain.agents.agent import Heartbeat, Reported
 from tests.memory import database_of

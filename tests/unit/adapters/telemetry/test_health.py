@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from adapters.memory.time import ManualClock
 from adapters.telemetry.health import HealthBoard
-from bootstrap.roles import BACKGROUND, Plan, Role, needed_by
+from bootstrap.processes.roles import BACKGROUND, Plan, Role, needed_by
 from ports.health import ComponentState
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

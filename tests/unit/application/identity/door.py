@@ -22,8 +22,8 @@ from application.identity.passwords import PasswordPolicy
 from application.identity.refresh import RefreshRefused, RefreshTry
 from bootstrap.areas import identity as identity_area
 from bootstrap.areas import secrets as secret_area
-from bootstrap.logins import LoginParts
-from bootstrap.passkeys import build_ceremonies
+from bootstrap.identity.logins import LoginParts
+from bootstrap.identity.passkeys import build_ceremonies
 from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.identity import IdentitySettings
 from bootstrap.settings.secret_sections import SecretsSettings

@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 from bootstrap.cli import app
 from bootstrap.cli.environment import loaded_settings
 from bootstrap.cli.failures import CommandFailed
-from bootstrap.doctor import examine
-from bootstrap.findings import Verdict
+from bootstrap.installation.doctor import examine
+from bootstrap.installation.findings import Verdict
 from bootstrap.settings.sections import Settings
 from tests.unit.sources import ROOT
 

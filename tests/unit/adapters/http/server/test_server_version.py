@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 
 from adapters.http.server.server import UVICORN, HttpServer, UvicornMismatch
 from adapters.http.server.settings import ServerSettings
-from bootstrap.startup_faults import startup_faults
+from bootstrap.processes.startup_faults import startup_faults
 from tests.unit.sources import project
 
 
