@@ -11,9 +11,9 @@ from adapters.postgres.audit.reading import Sealed, chain_of, tenants_of
 from adapters.postgres.backup.verifying import snapshot
 from bootstrap.audit.checks import must_be_current
 from bootstrap.backup.reaching import reached
-from bootstrap.cells import guarded
 from bootstrap.settings.sections import Settings
 from domain.audit.macs import START
+from domain.shared.cells import guarded
 from domain.shared.texts import time_text
 
 COLUMNS = (

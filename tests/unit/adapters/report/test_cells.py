@@ -2,9 +2,9 @@
 
 import pytest
 
-from bootstrap.cells import guarded
-from bootstrap.replay.files import csv_of
-from bootstrap.replay.tables import Kind, Table
+from adapters.report.files import csv_of
+from adapters.report.tables import Kind, Table
+from domain.shared.cells import guarded
 
 
 @pytest.mark.parametrize(

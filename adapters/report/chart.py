@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 
-from bootstrap.replay.report.scale import date_ticks, round_ticks
+from adapters.report.scale import date_ticks, round_ticks
 
 WIDTH = 1040
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 14, 10, 24

@@ -12,13 +12,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from adapters.market_data.replay.history import PriceHistory
-from bootstrap.cells import guarded
-from bootstrap.replay.figures import Figures
-from bootstrap.replay.report.page import report_page
-from bootstrap.replay.run import ReplayResult
-from bootstrap.replay.summary import summary_of
-from bootstrap.replay.tables import Cell, Kind, Table, tables_of
+from adapters.report.page import report_page
+from adapters.report.summary import summary_of
+from adapters.report.tables import Cell, Kind, Table, tables_of
+from domain.backtest.figures import Figures
+from domain.backtest.result import BacktestResult
+from domain.shared.cells import guarded
 from domain.shared.values import plain
 
 # As storage keeps them: NUMERIC(38,18).
@@ -43,10 +42,10 @@ def prepare_folder(out: Path, *, force: bool) -> None:
 
 
 def write_files(
-    result: ReplayResult, *, figures: Figures, history: PriceHistory, out: Path
+    result: BacktestResult, *, figures: Figures, data_sha256: str, out: Path
 ) -> tuple[Path, ...]:
     """Write tables, report and, last, the summary; return their paths. Raises OutputRefused."""
-    summary = summary_of(result, figures=figures, history=history)
+    summary = summary_of(result, figures=figures, data_sha256=data_sha256)
     written: list[Path] = []
     try:
         for table in tables_of(result):

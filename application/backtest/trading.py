@@ -1,8 +1,8 @@
 """Trade the baseline strategy: decide at the close, send at the next open."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+from application.backtest.context import BacktestBroken, BacktestContext
 from application.orders.commands import (
     Accepted,
     Asker,
@@ -10,12 +10,11 @@ from application.orders.commands import (
     OrderRequest,
     SubmitOrder,
 )
-from bootstrap.replay.desk import STRATEGY, ReplayBroken, ReplayDesk
 from domain.accounts.valuation import MissingPrice, value_book
+from domain.backtest.options import STRATEGY
+from domain.backtest.result import Denial
 from domain.market.prices import Bar, Quote, Split
-from domain.orders.order import Order
 from domain.orders.terms import OrderTerms, OrderType, Side
-from domain.risk.verdict import Reason
 from domain.shared.values import ZERO
 from domain.signals.atr import AverageTrueRange
 from domain.signals.ema import Cross, EmaCross
@@ -24,14 +23,6 @@ from domain.signals.sizing import Sizing, units_for
 ACTOR = "replay"
 # Far more than the averages remember.
 _WARM_UP_BARS = 250
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Denial:
-    """An order that the gate refused, and why."""
-
-    order: Order
-    reasons: tuple[Reason, ...]
 
 
 class _Signals:
@@ -57,7 +48,7 @@ class EmaTrader:
     One that the gate refuses is not repeated: the next cross asks again.
     """
 
-    def __init__(self, *, desk: ReplayDesk, sizing: Sizing, raw: bool) -> None:
+    def __init__(self, *, desk: BacktestContext, sizing: Sizing, raw: bool) -> None:
         self._desk = desk
         self._sizing = sizing
         self._raw = raw
@@ -110,7 +101,7 @@ class EmaTrader:
                 self.denials += [Denial(order=order, reasons=reasons) for order in orders]
                 return False
             case _:
-                raise ReplayBroken(f"a new order was answered with {outcome}")
+                raise BacktestBroken(f"a new order was answered with {outcome}")
 
     def _terms(self, cross: Cross, *, quote: Quote) -> OrderTerms | None:
         held = self._desk.book().position(quote.symbol).quantity
@@ -129,7 +120,9 @@ class EmaTrader:
         instrument = desk.instruments.find(quote.symbol)
         valued = value_book(book, price_of=self._price)
         if instrument is None or isinstance(valued, MissingPrice):
-            raise ReplayBroken(f"{quote.symbol} cannot be sized: a price or instrument is missing")
+            raise BacktestBroken(
+                f"{quote.symbol} cannot be sized: a price or instrument is missing"
+            )
         return units_for(
             self._sizing,
             instrument=instrument,

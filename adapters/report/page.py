@@ -5,9 +5,8 @@ from functools import partial
 from html import escape
 from typing import Any
 
-from bootstrap.replay.figures import Figures
-from bootstrap.replay.report.chart import Series, draw
-from bootstrap.replay.report.parts import (
+from adapters.report.chart import Series, draw
+from adapters.report.parts import (
     bars,
     facts,
     month_table,
@@ -16,10 +15,11 @@ from bootstrap.replay.report.parts import (
     table,
     tiles,
 )
-from bootstrap.replay.report.parts import (
+from adapters.report.parts import (
     money as money_of,
 )
-from bootstrap.replay.report.style import STYLE
+from adapters.report.style import STYLE
+from domain.backtest.figures import Figures
 
 _CAVEAT = (
     "Past prices through a baseline strategy: what the machinery does, not what the future holds."

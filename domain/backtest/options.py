@@ -1,4 +1,4 @@
-"""Say how a replay is to run, and check it before anything is read."""
+"""Say how a run over past prices is to go, and check it before anything is read."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,12 +9,14 @@ from domain.shared.values import ZERO, InvalidValue, checked_decimal, checked_sy
 from domain.shared.values import positive_decimal as positive
 from domain.signals.sizing import FixedQuantity, Sizing
 
+# The one that trades: the gate knows it, as it would know an agent that is registered.
+STRATEGY = "ema-cross"
 SEED_MAX = 2**63 - 1
 HUNDRED_SHARES = FixedQuantity(Decimal(100))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayOptions:
+class BacktestOptions:
     """What the run depends on, besides the prices and the program.
 
     market: a folder of prices, None for those that ship with the product. symbols: empty for

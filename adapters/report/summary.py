@@ -4,12 +4,9 @@ from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from adapters.market_data.replay.history import PriceHistory
-from bootstrap.replay.desk import STRATEGY
-from bootstrap.replay.figures import Figures, SymbolFigures
-from bootstrap.replay.market import hash_of
-from bootstrap.replay.options import ReplayOptions
-from bootstrap.replay.run import ReplayResult
+from domain.backtest.figures import Figures, SymbolFigures
+from domain.backtest.options import STRATEGY, BacktestOptions
+from domain.backtest.result import BacktestResult
 from domain.orders.states import OrderState
 from domain.risk.rule import Rule
 from domain.shared.values import plain
@@ -21,7 +18,7 @@ _DIGITS = 12
 _PACKAGES = ("ballast", "bokeh_sampledata", "exchange_calendars")
 
 
-def summary_of(result: ReplayResult, *, figures: Figures, history: PriceHistory) -> dict[str, Any]:
+def summary_of(result: BacktestResult, *, figures: Figures, data_sha256: str) -> dict[str, Any]:
     """Return the summary; money as text, fractions as numbers, times in UTC."""
     first, last = (result.days[0], result.days[-1]) if result.days else (None, None)
     fall = figures.drawdown
@@ -67,7 +64,7 @@ def summary_of(result: ReplayResult, *, figures: Figures, history: PriceHistory)
         "commission_per_share": plain(result.options.commission),
         "rules": [_rule(rule) for rule in result.rules],
         "seed": result.options.seed,
-        "data_sha256": hash_of(history),
+        "data_sha256": data_sha256,
         "versions": {name: _version(name) for name in _PACKAGES},
     }
 
@@ -101,7 +98,7 @@ def _symbol(each: SymbolFigures) -> dict[str, Any]:
     }
 
 
-def _sizing(options: ReplayOptions) -> dict[str, str]:
+def _sizing(options: BacktestOptions) -> dict[str, str]:
     match options.sizing:
         case FixedQuantity(units):
             return {"quantity": plain(units)}

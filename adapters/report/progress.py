@@ -7,8 +7,8 @@ from time import monotonic
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from bootstrap.replay.report.parts import money
-from bootstrap.replay.run import DayPoint, OnDay, ignore_day
+from adapters.report.parts import money
+from domain.backtest.result import DayPoint, OnDay, ignore_day
 
 # Often enough for the eye, seldom enough to cost nothing.
 _EVERY_S = 0.1

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from bootstrap.replay.run import ReplayResult
+from domain.backtest.result import BacktestResult
 from domain.orders.order import Fill
 from domain.performance.drawdown import Drawdown, deepest_drawdown, drawdowns
 from domain.performance.ratios import TRADING_DAYS_PER_YEAR, sharpe_ratio, standard_deviation
@@ -70,7 +70,7 @@ class Figures:
     symbols: Sequence[SymbolFigures]
 
 
-def figures_of(result: ReplayResult) -> Figures:
+def figures_of(result: BacktestResult) -> Figures:
     """Work the figures of a run out; a run without a single session has none but zeros."""
     days = [day.date for day in result.days]
     curve = [float(result.options.cash), *(float(day.equity) for day in result.days)]
@@ -109,7 +109,7 @@ def figures_of(result: ReplayResult) -> Figures:
     )
 
 
-def denials_by_rule(result: ReplayResult) -> Mapping[str, int]:
+def denials_by_rule(result: BacktestResult) -> Mapping[str, int]:
     """Count denied orders by each rule that refused them, most first; built-in checks by code."""
     counts: Counter[str] = Counter()
     for denial in result.denials:
@@ -122,11 +122,11 @@ def denials_by_rule(result: ReplayResult) -> Mapping[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _symbols(result: ReplayResult) -> set[str]:
+def _symbols(result: BacktestResult) -> set[str]:
     return {order.symbol for order in result.orders}
 
 
-def _symbol(result: ReplayResult, symbol: str) -> SymbolFigures:
+def _symbol(result: BacktestResult, symbol: str) -> SymbolFigures:
     position = result.book.position(symbol)
     price = result.prices.get(symbol)
     fills: list[Fill] = [fill for fill in result.fills if fill.symbol == symbol]

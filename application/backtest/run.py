@@ -1,21 +1,19 @@
 """Run the price history through the application, day by day, as fast as it goes."""
 
 import gc
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from time import perf_counter
 
-from bootstrap.replay.check import check_books
-from bootstrap.replay.desk import ReplayBroken, ReplayDesk, build_desk
-from bootstrap.replay.market import ReplayMarket
-from bootstrap.replay.options import ReplayOptions
-from bootstrap.replay.trading import Denial, EmaTrader
-from domain.accounts.book import AccountBook
+from application.backtest.check import check_books
+from application.backtest.context import BacktestBroken, BacktestContext
+from application.backtest.trading import EmaTrader
 from domain.accounts.valuation import MissingPrice, value_book
-from domain.kill_switch.latch import Latch
+from domain.backtest.options import BacktestOptions
+from domain.backtest.result import BacktestResult, DayPoint, OnDay
 from domain.market.prices import (
     Bar,
     DividendEffective,
@@ -26,9 +24,7 @@ from domain.market.prices import (
     SplitEffective,
     Traded,
 )
-from domain.orders.order import Fill, Order
 from domain.performance.round_trips import RoundTrips
-from domain.risk.rule import Rule
 from domain.shared.values import ZERO
 from ports.broker import Report, ReportKind
 from ports.orders import OrderFilter
@@ -36,45 +32,6 @@ from ports.orders import OrderFilter
 _EVERYTHING = 2**62
 # Nothing that a run keeps is garbage: looking for it less often costs no memory.
 _COLLECT_EVERY = 200_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayPoint:
-    """The account at the close of one session; money in its currency."""
-
-    date: date
-    at: datetime
-    cash: Decimal
-    equity: Decimal
-    peak_equity: Decimal
-    gross_exposure: Decimal
-    bars: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayResult:
-    """All that a run brought: complete, or up to the session at which it was interrupted."""
-
-    options: ReplayOptions
-    rules: tuple[Rule, ...]
-    book: AccountBook
-    days: Sequence[DayPoint]
-    days_total: int
-    orders: Sequence[Order]
-    fills: Sequence[Fill]
-    denials: Sequence[Denial]
-    trips: RoundTrips
-    # What each symbol paid; one that paid nothing is not in it.
-    dividends: Mapping[str, Decimal]
-    latches: Sequence[Latch]
-    prices: Mapping[str, Decimal]
-    seconds: float
-    interrupted: bool
-
-    @property
-    def bars(self) -> int:
-        """The daily bars that were played."""
-        return self.days[-1].bars if self.days else 0
 
 
 class Interrupt:
@@ -94,18 +51,11 @@ class _Interrupted(Exception):
     """Leave the feed after a session."""
 
 
-OnDay = Callable[[DayPoint], None]
-
-
-def ignore_day(_: DayPoint) -> None:
-    """Show nothing."""
-
-
 @dataclass(slots=True, kw_only=True)
 class _Run:
     """The listener of the feed: hands each event to whom it concerns, in a fixed order."""
 
-    desk: ReplayDesk
+    desk: BacktestContext
     trader: EmaTrader
     interrupt: Interrupt
     on_day: OnDay
@@ -195,7 +145,7 @@ class _Run:
         book = self.desk.book()
         valued = value_book(book, price_of=self._price)
         if isinstance(valued, MissingPrice):
-            raise ReplayBroken(f"{valued.symbol} is held and has no price at {event.at}")
+            raise BacktestBroken(f"{valued.symbol} is held and has no price at {event.at}")
         return DayPoint(
             date=event.date,
             at=event.at,
@@ -211,19 +161,13 @@ class _Run:
         return None if quote is None else quote.last
 
 
-async def run_replay(
-    options: ReplayOptions,
-    *,
-    market: ReplayMarket,
-    interrupt: Interrupt,
-    on_day: OnDay = ignore_day,
-) -> ReplayResult:
+async def play(
+    desk: BacktestContext, *, options: BacktestOptions, interrupt: Interrupt, on_day: OnDay
+) -> BacktestResult:
     """Run the history, or what of it comes before an interrupt.
 
-    Raises MarketDataCorrupt, InvalidValue, RuleFileWrong, and ReplayBroken when the books
-    do not add up.
+    Raises MarketDataCorrupt, InvalidValue, and BacktestBroken when the books do not add up.
     """
-    desk = await build_desk(options, market=market)
     await desk.open_book()
     trader = EmaTrader(desk=desk, sizing=options.sizing, raw=options.raw_signals)
     trader.warm_up()
@@ -248,15 +192,15 @@ async def run_replay(
 
 
 async def _result(
-    options: ReplayOptions, *, run: _Run, seconds: float, interrupted: bool
-) -> ReplayResult:
+    options: BacktestOptions, *, run: _Run, seconds: float, interrupted: bool
+) -> BacktestResult:
     desk = run.desk
     tenant_id = desk.account.tenant_id
     book = desk.book()
     orders = await desk.archive.list(tenant_id=tenant_id, filter=OrderFilter(limit=_EVERYTHING))
     fills = await desk.archive.fills(tenant_id=tenant_id, limit=_EVERYTHING)
     quotes = {symbol: desk.feed.quote(symbol) for symbol in sorted(book.positions)}
-    return ReplayResult(
+    return BacktestResult(
         options=options,
         rules=desk.rules,
         book=book,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import Enum
 from itertools import pairwise
 
-from bootstrap.replay.run import ReplayResult
+from domain.backtest.result import BacktestResult
 from domain.orders.order import Fill, Order
 from domain.performance.drawdown import drawdowns
 
@@ -95,7 +95,7 @@ _EQUITY_COLUMNS = (
 _STORED = Decimal("1E-18")
 
 
-def tables_of(result: ReplayResult) -> tuple[Table, ...]:
+def tables_of(result: BacktestResult) -> tuple[Table, ...]:
     """Return the four tables, rows in the order things happened."""
     return (
         Table(name="orders", columns=_ORDER_COLUMNS, rows=[*map(_order, result.orders)]),
@@ -142,7 +142,7 @@ def _fill(fill: Fill) -> tuple[Cell, ...]:
     )
 
 
-def _denials(result: ReplayResult) -> Iterable[tuple[Cell, ...]]:
+def _denials(result: BacktestResult) -> Iterable[tuple[Cell, ...]]:
     for denial in result.denials:
         order = denial.order
         for reason in denial.reasons:
@@ -163,7 +163,7 @@ def _denials(result: ReplayResult) -> Iterable[tuple[Cell, ...]]:
             )
 
 
-def _equity(result: ReplayResult) -> Iterable[tuple[Cell, ...]]:
+def _equity(result: BacktestResult) -> Iterable[tuple[Cell, ...]]:
     curve = [float(result.options.cash), *(float(day.equity) for day in result.days)]
     falls = drawdowns(curve)[1:]
     for day, (before, after), fall in zip(result.days, pairwise(curve), falls, strict=True):
