@@ -8,8 +8,8 @@ from litestar.types import ControllerRouterHandler
 
 from adapters.http.permissions import Bound
 from bootstrap.parts import Builder, Parts
-from bootstrap.roles import EVERYTHING, Role
-from bootstrap.supervisor import Run, Supervisor
+from bootstrap.processes.roles import EVERYTHING, Role
+from bootstrap.processes.supervisor import Run, Supervisor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

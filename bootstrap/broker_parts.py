@@ -15,7 +15,7 @@ from adapters.brokers.paper.journal import VenueJournal
 from adapters.brokers.paper.pushing import MarketPush
 from adapters.brokers.paper.settings import CommissionPerShare, SlippageTicks
 from adapters.brokers.paper.settings import PaperSettings as VenueSettings
-from bootstrap.broker_settings import faults_of, guard_of
+from bootstrap.orders.broker_settings import faults_of, guard_of
 from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings
 from bootstrap.system import System
 from domain.risk.commission import CommissionSchedule

@@ -5,14 +5,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 from adapters.market_data.replay.market import HistoricalMarket
+from adapters.telemetry.observed import ObservedBooks, ObservedBroker, Observer
+from adapters.telemetry.tracing import Tracing
 from bootstrap.broker_parts import BrokerParts, build_absent, build_broker_of
-from bootstrap.events import OutsideStream
-from bootstrap.observed import ObservedBooks, ObservedBroker, Observer
-from bootstrap.roles import Plan, Role, has_own_venue
+from bootstrap.processes.roles import Plan, Role, has_own_venue
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
+from bootstrap.streams.events import OutsideStream
 from bootstrap.system import System
-from bootstrap.tracing import Tracing
 from ports.broker import Broker
 
 VENUE_FOLDER = "paper-venue"
@@ -60,6 +60,6 @@ def build_events(settings: Settings) -> OutsideStream | None:
     """Build the stream to Kafka, if there is one."""
     if settings.kafka.bootstrap is None:
         return None
-    from bootstrap.kafka_events import build_event_stream
+    from bootstrap.streams.kafka_events import build_event_stream
 
     return build_event_stream(settings.kafka)

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from functools import partial
 
+from adapters.telemetry.health import HealthBoard
 from bootstrap.broker_parts import BrokerParts
-from bootstrap.health import HealthBoard
-from bootstrap.others import SILENT_S
-from bootstrap.roles import Plan, Role
+from bootstrap.processes.others import SILENT_S
+from bootstrap.processes.roles import Plan, Role
 
 
 def build_venue_problem(

@@ -8,6 +8,9 @@ from dependency_injector import providers
 from dependency_injector.containers import DynamicContainer
 
 from adapters.security.passwords import Argon2idHasher
+from adapters.telemetry.health import HealthBoard, own_version
+from adapters.telemetry.metrics import Metrics
+from adapters.telemetry.observed import Observer
 from application.shared.change import Changes
 from bootstrap.all_areas import AREAS
 from bootstrap.area import Area
@@ -18,17 +21,14 @@ from bootstrap.choices import (
     build_observed_storage,
     build_tracing,
 )
-from bootstrap.health import HealthBoard, needed_by, own_version
-from bootstrap.jobs import build_jobs
-from bootstrap.kafka_reach import KafkaReach, build_pulse
-from bootstrap.metrics import Metrics
-from bootstrap.observed import Observer
 from bootstrap.parts import Builder, Parts
-from bootstrap.roles import Plan
+from bootstrap.processes.jobs import build_jobs
+from bootstrap.processes.roles import Plan, needed_by
 from bootstrap.settings.sections import Settings
 from bootstrap.shared import wakeups_over
-from bootstrap.sharing import build_sharing
 from bootstrap.storage import Storage, build_storage
+from bootstrap.streams.kafka_reach import KafkaReach, build_pulse
+from bootstrap.streams.sharing import build_sharing
 from bootstrap.system import System, Wakeups, build_system
 
 

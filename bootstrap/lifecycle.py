@@ -7,21 +7,21 @@ from pathlib import Path
 import structlog
 
 from adapters.postgres.embedded.lock import DataFolderLock
+from adapters.telemetry.stream_figures import state_of
 from application.identity.found_tenant import FoundBefore, Founded
 from bootstrap.access_tokens import build_tokens
 from bootstrap.areas import agents, identity, market, orders, secrets, stream_monitor, streams
 from bootstrap.broker_parts import build_push
 from bootstrap.choices import build_broker_parts, build_events
-from bootstrap.command_keys import note_command_keys
 from bootstrap.container import build_hasher, build_kill_hasher
-from bootstrap.data_folder import OwnerNote, write_owner, write_secrets
 from bootstrap.database_watch import DatabaseWatch
-from bootstrap.file_modes import check_private
-from bootstrap.own_venue import start_broker
+from bootstrap.installation.data_folder import OwnerNote, write_owner, write_secrets
+from bootstrap.installation.file_modes import check_private
+from bootstrap.orders.own_venue import start_broker
 from bootstrap.parts import Parts
-from bootstrap.roles import Role
-from bootstrap.stream_figures import state_of
-from bootstrap.supervisor import Patience, Supervisor
+from bootstrap.processes.roles import Role
+from bootstrap.processes.supervisor import Patience, Supervisor
+from bootstrap.streams.command_keys import note_command_keys
 from bootstrap.tasks import finish_tasks, start_tasks
 from ports.health import ComponentState
 from ports.market import ReplayState

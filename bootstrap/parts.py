@@ -6,16 +6,16 @@ from typing import Any, TypeVar, cast
 from dependency_injector import providers
 from dependency_injector.containers import DynamicContainer
 
-from bootstrap.health import HealthBoard
-from bootstrap.jobs import Jobs
-from bootstrap.kafka_reach import KafkaReach
-from bootstrap.metrics import Metrics
-from bootstrap.roles import Plan, Role
+from adapters.telemetry.health import HealthBoard
+from adapters.telemetry.metrics import Metrics
+from adapters.telemetry.tracing import Tracing
+from bootstrap.processes.jobs import Jobs
+from bootstrap.processes.roles import Plan, Role
 from bootstrap.settings.sections import Settings
-from bootstrap.sharing import Sharing
 from bootstrap.storage import Storage
+from bootstrap.streams.kafka_reach import KafkaReach
+from bootstrap.streams.sharing import Sharing
 from bootstrap.system import System, Wakeups
-from bootstrap.tracing import Tracing
 
 Built = TypeVar("Built")
 Builder = Callable[..., Any]

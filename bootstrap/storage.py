@@ -25,8 +25,8 @@ from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedS
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.work import MemoryWorks
-from bootstrap.audit_keys import key_reader
-from bootstrap.roles import Plan, Role
+from bootstrap.audit.keys import key_reader
+from bootstrap.processes.roles import Plan, Role
 from bootstrap.settings.sections import Settings
 from bootstrap.shared import Shared
 from bootstrap.system import System
@@ -251,7 +251,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
 def _database(settings: Settings, *, plan: Plan | None) -> tuple[Any, StorageServer]:
     """Return the database, not yet open, and what opens it."""
     from adapters.postgres.link.database import Database, DatabaseLimits
-    from bootstrap.postgres_server import PostgresServer
+    from bootstrap.installation.postgres_server import PostgresServer
 
     sends = settings.dispatch.accounts_at_once
     if plan is not None and Role.DISPATCH not in plan.roles:

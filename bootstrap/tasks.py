@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from bootstrap.all_areas import AREAS
 from bootstrap.area import Area, Task
-from bootstrap.kafka_reach import build_pulse
-from bootstrap.others import EXPECTED, OtherProcesses
 from bootstrap.parts import Parts
-from bootstrap.roles import Role
-from bootstrap.supervisor import Supervisor
+from bootstrap.processes.others import EXPECTED, OtherProcesses
+from bootstrap.processes.roles import Role
+from bootstrap.processes.supervisor import Supervisor
+from bootstrap.streams.kafka_reach import build_pulse
 
 
 def start_tasks(parts: Parts, *, supervisor: Supervisor, areas: Iterable[Area] = AREAS) -> None:

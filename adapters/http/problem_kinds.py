@@ -1,9 +1,6 @@
 """List every kind of error there is, with its status: the only place that chooses one."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-
-from domain.shared.refusals import Conflicting
 
 MEDIA_TYPE = "application/problem+json"
 TYPES = "/problems/"
@@ -299,23 +296,3 @@ NOT_READY = Kind("not-ready", "Not ready", 503, "A required part is not up.")
 CORRUPT = Kind("storage-corrupt", "Stored data is corrupt", 503, "Stored data contradicts itself.")
 
 KINDS = tuple(value for value in dict(globals()).values() if isinstance(value, Kind))
-_BY_SLUG = {kind.slug: kind for kind in KINDS}
-
-
-def of_conflict(refusal: type[Conflicting]) -> Kind:
-    """Return the kind that a refusal names: one of those above, or one that it declares."""
-    return _BY_SLUG.get(refusal.slug) or Kind(
-        refusal.slug, refusal.title, CONFLICT.status, refusal.meaning
-    )
-
-
-def all_kinds() -> tuple[Kind, ...]:
-    """Return every kind that this server answers with, those that areas declare among them."""
-    declared = {kind.slug: kind for kind in map(of_conflict, _below(Conflicting))}
-    return (*KINDS, *(kind for slug, kind in sorted(declared.items()) if slug not in _BY_SLUG))
-
-
-def _below(refusal: type[Conflicting]) -> Iterator[type[Conflicting]]:
-    for one in refusal.__subclasses__():
-        yield one
-        yield from _below(one)

@@ -13,6 +13,7 @@ from litestar.exceptions import (
 )
 
 from adapters.http import problem_kinds as kinds
+from adapters.http.conflicts import of_conflict
 from adapters.http.heads import methods_told
 from adapters.http.problem_kinds import MEDIA_TYPE, TYPES, Kind
 from application.accounts.shelf import TooContended
@@ -174,7 +175,7 @@ def problem_of(error: BaseException) -> Problem | None:
         case Forbidden():
             return Problem(kind=kinds.FORBIDDEN, detail=str(error))
         case Conflicting():
-            return conflict(str(error), kind=kinds.of_conflict(type(error)))
+            return conflict(str(error), kind=of_conflict(type(error)))
         case InvalidToken():
             return unauthorized(str(error) or "the token is not valid")
         case ConstraintBroken() | StorageConflict() | Conflict():

@@ -15,7 +15,7 @@ from bootstrap.areas.market import Market
 from bootstrap.areas.market import build as build_market
 from bootstrap.broker_parts import BROKER
 from bootstrap.parts import Parts
-from bootstrap.roles import Role
+from bootstrap.processes.roles import Role
 from bootstrap.storage import Storage
 from bootstrap.system import System
 from domain.accounts.account import Account

@@ -19,12 +19,12 @@ from application.agents.register_agent import RegisterAgent
 from application.agents.resume_agent import ResumeAgent
 from application.agents.watch_agents import WatchAgents
 from bootstrap.area import Area, Task
-from bootstrap.jobs import Jobs
 from bootstrap.parts import Parts
-from bootstrap.roles import Role
+from bootstrap.processes.jobs import Jobs
+from bootstrap.processes.roles import Role
+from bootstrap.processes.supervisor import Run
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
-from bootstrap.supervisor import Run
 from bootstrap.system import System
 from ports.agents import HeartbeatListener
 from ports.leases import Lease
@@ -132,7 +132,7 @@ def _listener(
     from adapters.kafka.heartbeats import HeartbeatDesk, KafkaHeartbeats
     from adapters.kafka.sink import KafkaMessageSink
     from adapters.security.command_keys import read_command_keys
-    from bootstrap.kafka import kafka_address
+    from bootstrap.streams.kafka import kafka_address
 
     address = kafka_address(settings.kafka)
     return KafkaHeartbeats(

@@ -8,20 +8,20 @@ import structlog
 from adapters.http.audit.routes import audit_routes
 from adapters.memory.audit import MemoryAnchor
 from adapters.security.anchor_file import AnchorFile
+from adapters.telemetry.health import HealthBoard
+from adapters.telemetry.metrics import Metrics
 from application.audit.facade import AuditUseCases
 from application.audit.record import Recorder
 from application.audit.review_entry import ReviewEntry
 from application.audit.seal_trail import SealTrail
 from bootstrap.area import Area, of_role
-from bootstrap.audit_keys import anchor_folder, key_reader
-from bootstrap.health import HealthBoard
-from bootstrap.jobs import Jobs
-from bootstrap.metrics import Metrics
+from bootstrap.audit.keys import anchor_folder, key_reader
 from bootstrap.parts import Parts
-from bootstrap.roles import Role
+from bootstrap.processes.jobs import Jobs
+from bootstrap.processes.roles import Role
+from bootstrap.processes.supervisor import Run
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
-from bootstrap.supervisor import Run
 from bootstrap.system import System
 from ports.audit import AnchorTarget
 from ports.health import ComponentState

@@ -12,20 +12,20 @@ from adapters.kafka.process import CommandProcess, Retries
 from adapters.kafka.wire import COMMANDS, DEAD_LETTERS, REPLIES
 from adapters.security.command_keys import read_command_keys
 from application.streams.obey_restarts import ObeyRestarts
-from bootstrap import access as access_area
 from bootstrap.area import Area, Task
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.agents import AgentParts
-from bootstrap.areas.identity import StandingParts
 from bootstrap.areas.kill_switch import KillParts
 from bootstrap.areas.orders import OrderParts
 from bootstrap.areas.risk import RiskParts
-from bootstrap.kafka_reach import KafkaReach
+from bootstrap.identity import access as access_area
+from bootstrap.identity.standing import StandingParts
 from bootstrap.parts import Parts
-from bootstrap.roles import Role
+from bootstrap.processes.roles import Role
+from bootstrap.processes.supervisor import Run, Supervisor
 from bootstrap.settings.sections import CommandSettings, Settings
 from bootstrap.storage import Storage
-from bootstrap.supervisor import Run, Supervisor
+from bootstrap.streams.kafka_reach import KafkaReach
 from bootstrap.system import System
 from ports.commands import CommandSource, MessageSink
 from ports.consumers import Consumer
@@ -79,7 +79,7 @@ def build(
     from adapters.kafka.awaited import AwaitedTopics
     from adapters.kafka.sink import KafkaMessageSink
     from adapters.kafka.transport import KafkaCommandSource
-    from bootstrap.kafka import kafka_address
+    from bootstrap.streams.kafka import kafka_address
 
     address = kafka_address(kafka)
     facades = CommandFacades(

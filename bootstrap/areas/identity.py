@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 
 from litestar.types import ControllerRouterHandler
 
@@ -15,80 +14,30 @@ from adapters.http.identity.proving import recovery_routes
 from adapters.http.identity.routes import identity_routes, key_routes
 from adapters.http.members.routes import member_routes
 from adapters.http.members.tokens import token_routes
-from adapters.memory.streams import MemoryWakeup
 from adapters.security.breached import BreachedPasswordFile
 from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
 from application.identity.access import AccessUseCases
-from application.identity.authenticate import Authenticate
-from application.identity.deps import IdentityDeps
-from application.identity.devices import Devices
 from application.identity.facade import IdentityUseCases
-from application.identity.follow_changes import FollowChanges
 from application.identity.found_tenant import FoundTenant
-from application.identity.login import Login
-from application.identity.login_memory import LoginMemory
-from application.identity.notices import Notices
-from application.identity.open_session import OpenSession
-from application.identity.passwords import PasswordPolicy
-from application.identity.people import ManageUsers
-from application.identity.producers import Producers
 from application.identity.recovery import SettleRecoveries
-from application.identity.refresh import Refresh
-from application.identity.rights import Rights
-from application.identity.sessions import Sessions
-from application.identity.throttle import LoginThrottle
-from bootstrap import access as access_area
-from bootstrap import factors, joining, passkeys
 from bootstrap.access_tokens import build_tokens
 from bootstrap.area import Area, Task, of_role
 from bootstrap.areas.market import Market
 from bootstrap.areas.risk import RiskParts
 from bootstrap.areas.secrets import SecretsParts
-from bootstrap.logins import LoginParts, build_assess, build_logins
+from bootstrap.identity import access as access_area
+from bootstrap.identity import passkeys
+from bootstrap.identity.facade import build_facade, build_policy
+from bootstrap.identity.logins import LoginParts, build_logins
+from bootstrap.identity.standing import StandingParts, build_standing
 from bootstrap.parts import Parts
-from bootstrap.roles import Role
-from bootstrap.settings.identity import IdentitySettings
+from bootstrap.processes.roles import Role
+from bootstrap.processes.supervisor import Run
 from bootstrap.settings.sections import Settings
-from bootstrap.sharing import Sharing
 from bootstrap.storage import Storage
-from bootstrap.supervisor import Run
+from bootstrap.streams.sharing import Sharing
 from bootstrap.system import System
-from domain.identity.password import PasswordRules
-from ports.attempts import Attempts
-from ports.identity import AccessTokens, PasswordHasher
-from ports.passkeys import PasskeyCeremonies
-from ports.rate_limits import RateLimits
-from ports.secrets import SecretVault
-from ports.streams import Wakeup
-
-
-class AttemptLimits(Protocol):
-    """What slows guessing down, shared by all processes."""
-
-    @property
-    def attempts(self) -> Attempts:
-        """Failures by key."""
-        ...
-
-    @property
-    def limits(self) -> RateLimits:
-        """Token buckets."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StandingParts:
-    """What remembers who may come in, and what keeps that true: `follow.run` until cancelled.
-
-    told is the hint that a use case gives when the feed may have something new.
-    """
-
-    rights: Rights
-    authenticate: Authenticate
-    producers: Producers
-    follow: FollowChanges
-    told: Wakeup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,129 +53,6 @@ class IdentityParts:
     breached: BreachedPasswordFile
     logins: LoginParts
     settle: SettleRecoveries
-
-
-def build_policy(settings: IdentitySettings) -> tuple[PasswordPolicy, BreachedPasswordFile]:
-    """Build what a new password has to be, and the list that is to be started."""
-    breached = BreachedPasswordFile(settings.breached_file)
-    rules = PasswordRules(length_min=settings.password_length_min)
-    return PasswordPolicy(rules=rules, breached=breached), breached
-
-
-def build_standing(*, storage: Storage, system: System, tokens: AccessTokens) -> StandingParts:
-    """Build what knows who may come in, and follows the feed of what changes that."""
-    # Where processes share a database its own notifications say that the feed has more.
-    shared = storage.shared
-    wakeup: Wakeup = shared.wakeups.wakeup("identity") if shared else MemoryWakeup()
-    follow = FollowChanges(
-        feed=storage.identity_feed,
-        clock=system.clock,
-        sleeper=system.sleeper,
-        wakeup=wakeup,
-        subscribers=[],
-    )
-    current = follow.is_current
-    rights = access_area.build_rights(storage=storage, system=system, is_current=current)
-    authenticate = Authenticate(
-        tokens=tokens, standings=storage.standings, rights=rights, is_current=current
-    )
-    producers = Producers(standings=storage.standings, is_current=current)
-    for subscriber in (rights, authenticate, producers):
-        follow.subscribe(subscriber)
-    return StandingParts(
-        rights=rights,
-        authenticate=authenticate,
-        producers=producers,
-        follow=follow,
-        told=MemoryWakeup() if shared else wakeup,
-    )
-
-
-def build_facade(
-    *,
-    settings: IdentitySettings,
-    token_lasts: timedelta,
-    storage: Storage,
-    system: System,
-    sharing: AttemptLimits,
-    hasher: PasswordHasher,
-    tokens: AccessTokens,
-    standing: StandingParts,
-    policy: PasswordPolicy,
-    vault: SecretVault,
-    ceremonies: PasskeyCeremonies,
-    logins: LoginParts,
-) -> IdentityUseCases:
-    """Build everything that can be asked about users and sessions."""
-    deps = joining.build_deps(settings=settings, storage=storage, system=system, told=standing.told)
-    throttle = _throttle(settings, sharing)
-    memory = LoginMemory(deps=deps, places=logins.places)
-    opening = OpenSession(deps=deps, memory=memory, script_lasts=token_lasts)
-    parts = factors.build(
-        settings=settings,
-        deps=deps,
-        storage=storage,
-        vault=vault,
-        hasher=hasher,
-        tokens=tokens,
-        throttle=throttle,
-        opening=opening,
-    )
-    passwords, invitations = joining.build(
-        settings=settings,
-        deps=deps,
-        storage=storage,
-        hasher=hasher,
-        policy=policy,
-        slow=throttle,
-        changed=standing.rights.drop,
-    )
-    return IdentityUseCases(
-        tokens=tokens,
-        logging_in=Login(
-            users=storage.users,
-            people=storage.people,
-            hasher=hasher,
-            tokens=tokens,
-            throttle=throttle,
-            randomness=system.randomness,
-            open=opening,
-            challenge=parts.challenge,
-            factors=parts.kinds,
-            demand=build_assess(logins, memory=memory, people=storage.people),
-        ),
-        rights=standing.rights,
-        authenticating=standing.authenticate,
-        refresh=Refresh(deps=deps, tokens=tokens),
-        sessions=Sessions(deps=deps, people=storage.people, personal=storage.personal_tokens),
-        devices=Devices(deps=deps, trust_lasts=timedelta(days=logins.settings.trust_days)),
-        notices=Notices(deps=deps),
-        passwords=passwords,
-        passkeys=passkeys.build(ceremonies, parts=parts),
-        invitations=invitations,
-        users=_users(deps, storage=storage, standing=standing),
-        codes=parts.codes,
-        challenges=parts.challenges,
-        factors=parts.manage,
-        step_up=parts.step_up,
-        recoveries=parts.recoveries,
-    )
-
-
-def _users(deps: IdentityDeps, *, storage: Storage, standing: StandingParts) -> ManageUsers:
-    return ManageUsers(
-        deps=deps,
-        people=storage.people,
-        users=storage.users,
-        members=storage.members,
-        changed=standing.rights.drop,
-    )
-
-
-def _throttle(settings: IdentitySettings, sharing: AttemptLimits) -> LoginThrottle:
-    return LoginThrottle(
-        attempts=sharing.attempts, limits=sharing.limits, per_ip=settings.tries_per_minute
-    )
 
 
 def build(

@@ -19,7 +19,7 @@ from bootstrap.area import Area, of_role
 from bootstrap.areas.accounts import build as build_accounts
 from bootstrap.areas.market import Market
 from bootstrap.areas.orders import OrderParts
-from bootstrap.roles import Plan, Role
+from bootstrap.processes.roles import Plan, Role
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
 from domain.kill_switch.latch import Latch

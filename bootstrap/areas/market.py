@@ -1,18 +1,13 @@
 """Build the market: replayed prices, calendars, instruments."""
 
-import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
 from adapters.http.market.routes import market_routes
-from adapters.market_data.bokeh.source import bokeh_file, read_bokeh
-from adapters.market_data.folder.source import read_folder
 from adapters.market_data.replay.feed import ReplayFeed
 from adapters.market_data.replay.follower import ReplayFollower
-from adapters.market_data.replay.history import trading_days
 from adapters.market_data.replay.market import HistoricalMarket
 from adapters.market_data.replay.settings import ReplaySettings as FeedSettings
 from application.market.use_cases import MarketUseCases
@@ -20,31 +15,27 @@ from bootstrap.area import Area, Task, of_role
 from bootstrap.areas.audit import AuditParts
 from bootstrap.broker_parts import BROKER
 from bootstrap.condition import build_venue_problem
-from bootstrap.findings import Finding, fine, missing
-from bootstrap.jobs import Jobs
+from bootstrap.market.prices import build_history
+from bootstrap.market.pulse import PulseOfReplay
 from bootstrap.parts import Parts
-from bootstrap.roles import Plan, Role
+from bootstrap.processes.jobs import Jobs
+from bootstrap.processes.roles import Plan, Role
+from bootstrap.processes.supervisor import Run
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
-from bootstrap.supervisor import Run
 from bootstrap.system import System
 from domain.market.condition import WELL, MarketCondition
 from ports.market import (
     Calendars,
     Instruments,
     MarketClock,
-    MarketDataCorrupt,
     MarketView,
     ReadCondition,
     ReadLap,
-    ReplayPulses,
     ReplayState,
     only_lap,
 )
-from ports.storage import StorageUnavailable
-from ports.time import Sleeper
 
-PULSE_EVERY_S = 0.25
 # Nothing is opened while the feed is down: what keeps it down may be over any moment.
 FEED_AGAIN_S = 2.0
 # How soon a replay that has ended hears that it is to start over.
@@ -141,12 +132,6 @@ def build(
     )
 
 
-def build_history(settings: Settings) -> HistoricalMarket:
-    """Build what reads the prices of the source when it is started."""
-    folder = settings.market.folder
-    return HistoricalMarket(read_bokeh if folder is None else partial(read_folder, folder))
-
-
 def _condition(*, feed: ReplayFeed, venue: Callable[[], str]) -> MarketCondition:
     """Ask both, and name what is down by its component."""
     of_feed, of_venue = feed.problem(), venue()
@@ -189,64 +174,6 @@ def _feed(
         sleeper=system.sleeper,
         settings=settings,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PulseOfReplay:
-    """Tell the processes that follow how the replay is, and do what they wish."""
-
-    feed: ReplayFeed
-    pulses: ReplayPulses
-    sleeper: Sleeper
-
-    async def __call__(self) -> None:
-        """Run until cancelled."""
-        while True:
-            # Silence is told by itself: those who follow see the last word grow old.
-            with suppress(StorageUnavailable):
-                await self.round()
-            await self.sleeper.sleep(PULSE_EVERY_S)
-
-    async def round(self) -> None:
-        """Take a wish and tell the state."""
-        wish = await self.pulses.take_wish()
-        if wish is not None:
-            if wish:
-                self.feed.pause()
-            else:
-                self.feed.resume()
-        await self.pulses.tell(self.feed.state())
-
-
-def check_prices(settings: Settings) -> Finding:
-    """Tell whether the source has its prices; those of a folder are all read."""
-    folder = settings.market.folder
-    if folder is None:
-        return _shipped_prices()
-    market = build_history(settings)
-    try:
-        asyncio.run(market.start())
-        days = trading_days(market.history(), calendars=market)
-    except MarketDataCorrupt as problem:
-        return missing("prices", str(problem), "mend that file: see docs/prices.md")
-    prices = sum(len(day.prices) for day in days)
-    return fine(
-        "prices",
-        f"{folder}: {len(market.all()):,} symbols, {prices:,} days' prices,"
-        f" {days[0].date} to {days[-1].date} in {market.calendar()}",
-    )
-
-
-def _shipped_prices() -> Finding:
-    try:
-        path = bokeh_file()
-    except MarketDataCorrupt as problem:
-        return missing("prices", str(problem), "pip install bokeh_sampledata")
-    if not path.is_file():
-        return missing(
-            "prices", f"no file {path}", "pip install --force-reinstall bokeh_sampledata"
-        )
-    return fine("prices", str(path))
 
 
 def market_of(market_parts: MarketParts) -> Market:

@@ -10,6 +10,7 @@ import structlog
 
 from adapters.http.orders.routes import order_routes
 from adapters.http.permissions import Bound
+from adapters.telemetry.backlog_figures import BACKLOG, backlog_collector, board_teller
 from application.kill_switch.activate import Activate
 from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
@@ -32,16 +33,15 @@ from bootstrap.area import Area, Task, of_role
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.market import Market
 from bootstrap.areas.market import build as build_market
-from bootstrap.backlog_figures import BACKLOG, backlog_collector, board_teller
 from bootstrap.broker_parts import BROKER, build_push, commissions_of
 from bootstrap.choices import build_broker_parts
-from bootstrap.jobs import Jobs
-from bootstrap.order_intake import build_facade, build_watch
+from bootstrap.orders.intake import build_facade, build_watch
 from bootstrap.parts import Parts
-from bootstrap.roles import Role
+from bootstrap.processes.jobs import Jobs
+from bootstrap.processes.roles import Role
+from bootstrap.processes.supervisor import Run, Supervisor
 from bootstrap.settings.sections import OrderSettings, Settings
 from bootstrap.storage import Storage
-from bootstrap.supervisor import Run, Supervisor
 from bootstrap.system import System, Wakeups
 from domain.accounts.account import Account
 from ports.broker import Broker

@@ -1,9 +1,9 @@
 """Forget what was kept only for a while: answers to keys, ended sessions, spent tickets."""
 
+from adapters.telemetry.metrics import Metrics
 from application.streams.forget_spent import ForgetSpent
 from bootstrap.area import Area, of_role
-from bootstrap.metrics import Metrics
-from bootstrap.roles import Role
+from bootstrap.processes.roles import Role
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System

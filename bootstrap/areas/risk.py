@@ -34,7 +34,7 @@ from bootstrap.areas.accounts import build as build_accounts
 from bootstrap.areas.market import Market
 from bootstrap.areas.market import build as build_market
 from bootstrap.parts import Parts
-from bootstrap.roles import Role
+from bootstrap.processes.roles import Role
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System

@@ -25,7 +25,7 @@ from application.secrets.verify_key import VerifyKey
 from application.shared.change import Changes
 from bootstrap.area import Area, Task, of_role
 from bootstrap.broker_parts import BROKER
-from bootstrap.roles import Role
+from bootstrap.processes.roles import Role
 from bootstrap.settings.sections import PaperSettings, Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System

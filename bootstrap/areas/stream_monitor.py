@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from adapters.http.streams_monitor.routes import stream_health_routes
+from adapters.telemetry.stream_figures import stream_collector
 from application.streams.health import StreamHealthUseCases
 from application.streams.restart_consumer import RestartConsumer
 from application.streams.watch_streams import WatchStreams
 from bootstrap.area import Area, Task
 from bootstrap.parts import Parts
-from bootstrap.roles import Role
+from bootstrap.processes.roles import Role
+from bootstrap.processes.supervisor import Run
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
-from bootstrap.stream_figures import stream_collector
-from bootstrap.supervisor import Run
 from bootstrap.system import System
 from domain.streams.alarms import usual_thresholds
 from domain.streams.picture import NOT_CONFIGURED, StreamPicture
@@ -73,7 +73,7 @@ def build_monitor(settings: Settings, system: System) -> StreamMonitor | None:
     if settings.kafka.bootstrap is None:
         return None
     from adapters.kafka.monitor import KafkaStreamMonitor
-    from bootstrap.kafka import kafka_address
+    from bootstrap.streams.kafka import kafka_address
 
     return KafkaStreamMonitor(
         address=kafka_address(settings.kafka), clock=system.clock, prefix=settings.monitor.prefix

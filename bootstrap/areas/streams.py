@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from application.streams.facade import StreamUseCases
 from application.streams.relay import Relay
 from bootstrap.area import Area, Task, of_role
-from bootstrap.jobs import Jobs
-from bootstrap.kafka_reach import KafkaReach
 from bootstrap.parts import Parts
-from bootstrap.roles import Plan, Role
-from bootstrap.sharing import Fanout, Sharing
+from bootstrap.processes.jobs import Jobs
+from bootstrap.processes.roles import Plan, Role
+from bootstrap.processes.supervisor import Run
 from bootstrap.storage import Storage
-from bootstrap.supervisor import Run
+from bootstrap.streams.kafka_reach import KafkaReach
+from bootstrap.streams.sharing import Fanout, Sharing
 from bootstrap.system import System, Wakeups
 from ports.health import ComponentState
 from ports.signals import SignalStream

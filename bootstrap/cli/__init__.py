@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from bootstrap.cli.failures import guarded
+from adapters.cli.failures import guarded
 
 app = typer.Typer(
     name="ballast",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bootstrap.cli.failures import REFUSED, CommandFailed
+from adapters.cli.failures import REFUSED, CommandFailed
 from bootstrap.settings.sections import Settings
 
 
@@ -17,7 +17,7 @@ def signed(settings: Settings) -> Any:
     from adapters.security.keys import UnusableKey, load_key
     from application.identity.issue_owner_token import IssueOwnerToken
     from bootstrap.access_tokens import KEY_FILE, build_tokens
-    from bootstrap.data_folder import DataFolderCorrupt, read_owner
+    from bootstrap.installation.data_folder import DataFolderCorrupt, read_owner
     from bootstrap.system import build_system
 
     folder = settings.data_dir

@@ -11,19 +11,21 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bootstrap.replay.figures import Figures, figures_of
-from bootstrap.replay.files import (
+from adapters.report.files import (
     OutputRefused,
     can_write_parquet,
     prepare_folder,
     write_files,
 )
-from bootstrap.replay.market import ReplayMarket, load_market
-from bootstrap.replay.options import ReplayOptions
-from bootstrap.replay.progress import progress_bar
-from bootstrap.replay.report.parts import money, number, percent
+from adapters.report.parts import money, number, percent
+from adapters.report.progress import progress_bar
+from application.backtest.run import Interrupt
+from bootstrap.replay.desk import run_replay
+from bootstrap.replay.market import ReplayMarket, hash_of, load_market
 from bootstrap.replay.rules import RuleFileWrong
-from bootstrap.replay.run import Interrupt, ReplayResult, run_replay
+from domain.backtest.figures import Figures, figures_of
+from domain.backtest.options import BacktestOptions
+from domain.backtest.result import BacktestResult
 from domain.shared.values import InvalidValue
 from ports.market import MarketDataCorrupt
 
@@ -34,7 +36,7 @@ INTERRUPTED = 130
 _NO_PARQUET = "Parquet files are left out: they need the extra, pip install 'ballast\\[report]'"
 
 
-def run_command(options: ReplayOptions, *, force: bool, quiet: bool) -> int:
+def run_command(options: BacktestOptions, *, force: bool, quiet: bool) -> int:
     """Run a replay and return the exit status: 0, 2 for bad input, 130 when interrupted.
 
     The first SIGINT or SIGTERM ends the run after the session it is in, and what was
@@ -53,7 +55,7 @@ def run_command(options: ReplayOptions, *, force: bool, quiet: bool) -> int:
 
 
 async def _run(
-    options: ReplayOptions, *, interrupt: Interrupt, console: Console, quiet: bool
+    options: BacktestOptions, *, interrupt: Interrupt, console: Console, quiet: bool
 ) -> int:
     market = await load_market(options.symbols, folder=options.market)
     with progress_bar(
@@ -61,12 +63,14 @@ async def _run(
     ) as on_day:
         result = await run_replay(options, market=market, interrupt=interrupt, on_day=on_day)
     figures = figures_of(result)
-    written = write_files(result, figures=figures, history=market.history, out=options.out)
+    written = write_files(
+        result, figures=figures, data_sha256=hash_of(market.history), out=options.out
+    )
     _tell(console, result=result, figures=figures, written=written)
     return INTERRUPTED if result.interrupted else DONE
 
 
-def _days(options: ReplayOptions, *, market: ReplayMarket) -> int:
+def _days(options: BacktestOptions, *, market: ReplayMarket) -> int:
     days = {row.date for rows in market.history.prices.values() for row in rows}
     return sum(
         (options.start is None or day >= options.start)
@@ -76,7 +80,7 @@ def _days(options: ReplayOptions, *, market: ReplayMarket) -> int:
 
 
 def _tell(
-    console: Console, *, result: ReplayResult, figures: Figures, written: tuple[Path, ...]
+    console: Console, *, result: BacktestResult, figures: Figures, written: tuple[Path, ...]
 ) -> None:
     if result.interrupted:
         console.print(

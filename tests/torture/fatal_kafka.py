@@ -10,14 +10,15 @@ from adapters.kafka.sink import KafkaMessageSink
 from adapters.kafka.transport import KafkaCommandSource
 from adapters.kafka.wire import COMMANDS
 from application.streams.obey_restarts import ObeyRestarts
-from bootstrap import access as access_area
-from bootstrap.areas import accounts, agents, identity, kill_switch, orders, risk
+from bootstrap.areas import accounts, agents, kill_switch, orders, risk
 from bootstrap.areas.commands import CommandParts, build_over
 from bootstrap.choices import build_broker_parts, build_events
-from bootstrap.events import OutsideStream
-from bootstrap.kafka import kafka_address
+from bootstrap.identity import access as access_area
+from bootstrap.identity.standing import build_standing
 from bootstrap.parts import Parts
 from bootstrap.storage import build_storage
+from bootstrap.streams.events import OutsideStream
+from bootstrap.streams.kafka import kafka_address
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Reply
 from domain.shared.notices import Notice
@@ -64,7 +65,7 @@ def _fatal_commands(parts: Parts, fuse: Fuse) -> ObeyRestarts:
     settings, storage, system = parts.settings, parts.storage, parts.system
     address = kafka_address(settings.kafka)
     group = f"{settings.kafka.group}.commands"
-    standing = parts.of(identity.build_standing)
+    standing = parts.of(build_standing)
     facades = CommandFacades(
         orders=parts.of(orders.build).facade,
         accounts=parts.of(accounts.build).facade,

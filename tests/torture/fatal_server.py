@@ -9,11 +9,11 @@ import sys
 
 import uvloop
 
+from adapters.telemetry.logs import configure_logging
 from bootstrap.choices import build_broker_parts
 from bootstrap.container import compose
-from bootstrap.logging import configure_logging
 from bootstrap.parts import Parts
-from bootstrap.serve import serve
+from bootstrap.processes.serve import serve
 from bootstrap.settings.load import load_settings
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import build_storage

@@ -31,6 +31,7 @@ from application.identity.sessions import SessionNotFound
 from bootstrap.access_tokens import build_tokens
 from bootstrap.areas import identity, market
 from bootstrap.container import build_hasher, compose
+from bootstrap.identity.standing import build_standing
 from bootstrap.parts import Parts
 from bootstrap.settings.load import load_settings
 from domain.identity.tenant import User
@@ -257,7 +258,7 @@ async def process(
         parts.of(build_tokens).start()
         shared = parts.storage.shared
         assert shared is not None
-        for run in (shared.wakeups.run, parts.of(identity.build_standing).follow.run):
+        for run in (shared.wakeups.run, parts.of(build_standing).follow.run):
             task = asyncio.create_task(run())
             stack.push_async_callback(_ended, task)
         yield parts

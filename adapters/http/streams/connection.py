@@ -72,7 +72,7 @@ class Connection:
             broken=self._broken,
         )
         self._rate = MessageRate(
-            clock=served.clock, per_s=settings.messages_per_s, burst=settings.messages_burst
+            now=served.clock.monotonic, per_s=settings.messages_per_s, burst=settings.messages_burst
         )
         self._followed = Followed(hub=served.hub, outbox=self.outbox, guarded=self._guarded)
         self._ended: asyncio.Future[tuple[int, str] | None] = (

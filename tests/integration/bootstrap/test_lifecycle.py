@@ -15,12 +15,12 @@ from application.identity.login_try import LoginTry
 from application.orders.commands import Accepted, Asker, OrderRequest, SubmitOrder
 from bootstrap.areas import accounts, identity, market, orders
 from bootstrap.container import compose
-from bootstrap.data_folder import read_owner
+from bootstrap.installation.data_folder import read_owner
 from bootstrap.lifecycle import Lifecycle
 from bootstrap.parts import Parts
+from bootstrap.processes.supervisor import Patience
 from bootstrap.settings.load import load_settings
 from bootstrap.settings.sections import Settings
-from bootstrap.supervisor import Patience
 from domain.accounts.account import Account
 from domain.orders.order import Order
 from domain.orders.states import OrderState

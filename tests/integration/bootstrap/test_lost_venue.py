@@ -13,7 +13,7 @@ from bootstrap.broker_parts import BROKER
 from bootstrap.choices import VENUE_FOLDER, build_broker_parts
 from bootstrap.container import compose
 from bootstrap.lifecycle import Lifecycle
-from bootstrap.own_venue import VenueLost
+from bootstrap.orders.own_venue import VenueLost
 from bootstrap.parts import Parts
 from bootstrap.settings.sections import Settings
 from domain.accounts.account import Account

@@ -7,11 +7,11 @@ from typing import Any
 
 import uvloop
 
+from adapters.telemetry.logs import configure_logging
 from bootstrap.container import compose
-from bootstrap.logging import configure_logging
-from bootstrap.roles import Plan, Role
+from bootstrap.processes.roles import Plan, Role
+from bootstrap.processes.worker import work
 from bootstrap.settings.load import load_settings
-from bootstrap.worker import work
 from tests.torture.failpoints import Fuse
 from tests.torture.fatal_kafka import arm, raise_for_marked
 from tests.torture.workers.applier import apply_events

@@ -7,13 +7,13 @@ import pytest
 from prometheus_client.metrics_core import Metric
 
 from adapters.http.metrics import HttpMetrics
+from adapters.http.server.guests import Guests
 from adapters.memory.time import ManualClock
+from adapters.telemetry.backlog_figures import BACKLOG, backlog_collector
+from adapters.telemetry.health import HealthBoard
+from adapters.telemetry.metrics import Metrics
 from application.orders.backlog import Backlog
 from bootstrap.all_areas import AREAS
-from bootstrap.backlog_figures import BACKLOG, backlog_collector
-from bootstrap.guests import Guests
-from bootstrap.health import HealthBoard
-from bootstrap.metrics import Metrics
 from bootstrap.settings.catalogue import catalogue
 from bootstrap.tasks import tasks_of
 from domain.orders.events import OrderEventType

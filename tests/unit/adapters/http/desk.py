@@ -28,6 +28,7 @@ from adapters.memory.randomness import SeededRandomness
 from adapters.memory.security import MemoryTokens, QuickHasher
 from adapters.memory.stream_monitor import MemoryStreamMonitor
 from adapters.memory.time import ManualClock, ManualSleeper
+from adapters.telemetry.health import HealthBoard
 from application.accounts.open_account import OpenAccount
 from application.audit.record import Recorder
 from application.identity.found_tenant import Founded
@@ -36,7 +37,6 @@ from bootstrap.areas import agents, identity, risk, secrets, stream_monitor, str
 from bootstrap.areas.market import Market
 from bootstrap.broker_parts import BROKER, build_broker_of
 from bootstrap.container import compose
-from bootstrap.health import HealthBoard
 from bootstrap.parts import Parts
 from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.secret_sections import SecretsSettings
