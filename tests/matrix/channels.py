@@ -4,7 +4,7 @@ from typing import Any
 
 from adapters.http.streams.authority import CHANNEL_PERMISSIONS
 from adapters.http.streams.messages import CHANNELS, QUOTES
-from application.streams.facade import StreamChannel
+from application.streams.channels import StreamChannel
 from tests.matrix.routes import Swept
 from tests.matrix.world import Actor, Place, World
 from tests.unit.adapters.http.streams.socket import Socket, connected

@@ -37,7 +37,7 @@ from adapters.http.streams.served import Served
 from adapters.http.streams.subscription import Subscription
 from adapters.http.streams.topics import topic_of
 from application.market.read_market import NoQuote
-from application.streams.facade import StreamChannel
+from application.streams.channels import StreamChannel
 from domain.market.prices import Quote
 from domain.shared.notices import Notice
 from ports.identity import InvalidToken

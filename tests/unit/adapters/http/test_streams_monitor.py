@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from application.streams.facade import ChannelNotFound, StreamChannel
+from application.streams.channels import StreamChannel
+from application.streams.facade import ChannelNotFound
 from bootstrap.areas import stream_monitor
 from bootstrap.container import compose
 from bootstrap.settings.sections import Settings
