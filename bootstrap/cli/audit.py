@@ -9,8 +9,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from adapters.cli.failures import FAILED, REFUSED, UNREACHABLE, CommandFailed
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import FAILED, REFUSED, UNREACHABLE, CommandFailed
 
 T = TypeVar("T")
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from adapters.cli.failures import REFUSED, UNREACHABLE, CommandFailed
+from adapters.cli.output import AsJson, print_json, print_rows
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import REFUSED, UNREACHABLE, CommandFailed
-from bootstrap.cli.output import AsJson, print_json, print_rows
 
 T = TypeVar("T")
 

@@ -4,8 +4,8 @@ import sys
 
 import typer
 
+from adapters.cli.failures import FAILED
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import FAILED
 
 _MARKS = {"fine": "ok     ", "doubtful": "doubt  ", "missing": "MISSING"}
 

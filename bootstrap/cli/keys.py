@@ -8,9 +8,9 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from adapters.cli.failures import FAILED, REFUSED, UNREACHABLE, CommandFailed
+from adapters.cli.output import AsJson, print_json, print_rows
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import FAILED, REFUSED, UNREACHABLE, CommandFailed
-from bootstrap.cli.output import AsJson, print_json, print_rows
 from bootstrap.cli.passphrase import with_passphrase
 from bootstrap.cli.signing_keys import rotate_signing
 

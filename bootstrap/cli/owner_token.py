@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bootstrap.cli.failures import REFUSED, CommandFailed
+from adapters.cli.failures import REFUSED, CommandFailed
 from bootstrap.settings.sections import Settings
 
 

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from adapters.cli.failures import CommandFailed
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import CommandFailed
 from bootstrap.cli.passphrase import with_passphrase
 from bootstrap.settings.sections import Settings
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from adapters.cli.failures import REFUSED, CommandFailed
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import REFUSED, CommandFailed
 
 # Beyond the longest token: clocks that differ, and a request on its way.
 _MARGIN_S = 120

@@ -8,10 +8,10 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from adapters.cli.failures import REFUSED, UNREACHABLE, CommandFailed
+from adapters.cli.output import AsJson, print_json, print_rows
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import REFUSED, UNREACHABLE, CommandFailed
 from bootstrap.cli.keys import operator_name
-from bootstrap.cli.output import AsJson, print_json, print_rows
 
 T = TypeVar("T")
 _LISTED = ("id", "name", "created_at")

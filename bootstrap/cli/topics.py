@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from adapters.cli.failures import UNREACHABLE, CommandFailed
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import UNREACHABLE, CommandFailed
 
 
 def register(app: typer.Typer) -> None:

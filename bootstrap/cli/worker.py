@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from adapters.cli.failures import CommandFailed
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import CommandFailed
 
 
 def register(app: typer.Typer) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
+from adapters.cli.failures import CommandFailed
 from bootstrap.cli import app
-from bootstrap.cli.failures import CommandFailed
 from tests.unit.sources import ROOT
 
 _READY = re.compile(r"Ballast is ready at (https?://\S+)")
