@@ -7,10 +7,10 @@ from pathlib import Path
 import structlog
 
 from adapters.postgres.embedded.lock import DataFolderLock
+from adapters.system.data_folder import OwnerNote, write_owner, write_secrets
 from adapters.telemetry.stream_figures import state_of
 from application.identity.found_tenant import FoundBefore, Founded
 from bootstrap.database_watch import DatabaseWatch
-from bootstrap.installation.data_folder import OwnerNote, write_owner, write_secrets
 from bootstrap.installation.file_modes import check_private
 from bootstrap.orders.own_venue import start_broker
 from bootstrap.parts import Parts

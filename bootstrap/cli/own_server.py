@@ -21,7 +21,7 @@ def own_server() -> OwnServer:
 
 
 def _running(settings: Settings) -> str | None:
-    from bootstrap.installation.data_folder import DataFolderCorrupt, read_server
+    from adapters.system.data_folder import DataFolderCorrupt, read_server
 
     try:
         running = read_server(settings.data_dir)

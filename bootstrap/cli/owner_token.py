@@ -15,11 +15,11 @@ def owner_token(settings: Settings) -> str:
 def signed(settings: Settings) -> Any:
     """Return a fresh token with what it says (IssuedToken); raises CommandFailed."""
     from adapters.security.keys import UnusableKey, load_key
+    from adapters.system.data_folder import DataFolderCorrupt, read_owner
     from adapters.system.ids import UuidV7Ids
     from adapters.system.time import SystemClock
     from application.identity.issue_owner_token import IssueOwnerToken
     from bootstrap.areas.identity import KEY_FILE, build_tokens
-    from bootstrap.installation.data_folder import DataFolderCorrupt, read_owner
 
     folder = settings.data_dir
     try:
