@@ -7,6 +7,7 @@ from pathlib import Path
 import structlog
 
 from adapters.postgres.embedded.lock import DataFolderLock
+from adapters.system.data_folder import OwnerNote, write_owner, write_secrets
 from adapters.telemetry.stream_figures import state_of
 from application.identity.found_tenant import FoundBefore, Founded
 from bootstrap.access_tokens import build_tokens
@@ -15,7 +16,6 @@ from bootstrap.broker_parts import build_push
 from bootstrap.choices import build_broker_parts, build_events
 from bootstrap.container import build_hasher, build_kill_hasher
 from bootstrap.database_watch import DatabaseWatch
-from bootstrap.installation.data_folder import OwnerNote, write_owner, write_secrets
 from bootstrap.installation.file_modes import check_private
 from bootstrap.orders.own_venue import start_broker
 from bootstrap.parts import Parts

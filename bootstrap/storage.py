@@ -251,7 +251,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
 def _database(settings: Settings, *, plan: Plan | None) -> tuple[Any, StorageServer]:
     """Return the database, not yet open, and what opens it."""
     from adapters.postgres.link.database import Database, DatabaseLimits
-    from bootstrap.installation.postgres_server import PostgresServer
+    from adapters.postgres.server import PostgresServer
 
     sends = settings.dispatch.accounts_at_once
     if plan is not None and Role.DISPATCH not in plan.roles:

@@ -3,17 +3,16 @@
 import json
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from adapters.cli.failures import DENIED, FAILED, REFUSED, UNREACHABLE, CommandFailed
 from adapters.cli.session import Session, alone, drop_session, keep_session, kept_session
-from adapters.http.server.settings import ServerSettings
-from bootstrap.cli.environment import loaded_settings
-from bootstrap.settings.http import server_settings, url_of
-from bootstrap.settings.sections import Settings
+from adapters.cli.trust import trusting
 
 TIMEOUT_S = 30.0
 STEP_UP = "/problems/step-up-required"
@@ -22,13 +21,38 @@ _NOT_SHOWN = ("/problems/login-refused", "/problems/challenge-over")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnServer:
+    """The server that this machine's settings are of.
+
+    running: where it answers now, None where none runs. token: one for its owner, of the key
+    in its data folder. Both raise CommandFailed.
+    """
+
+    host: str
+    port: int
+    url: str
+    certificate: Path | None
+    running: Callable[[], str | None]
+    token: Callable[[], str]
+
+
+# What reads the settings; it is asked by the commands that need them.
+OWN_SERVER: ContextVar[Callable[[], OwnServer]] = ContextVar("OWN_SERVER")
+
+
+def own_server() -> OwnServer:
+    """Return the server of this machine's settings; raises CommandFailed."""
+    return OWN_SERVER.get()()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """Where the server is, and the token to show it; None where none is needed."""
 
     url: str
     token: str | None
-    # Whose server it is, where it is our own: its certificate may be signed by nobody known.
-    own: ServerSettings | None = None
+    # That of our own server, which may be signed by nobody known.
+    certificate: Path | None = None
     # The token is that of a log-in.
     by_session: bool = False
 
@@ -112,21 +136,23 @@ def unreachable(url: str, *, why: str = "") -> CommandFailed:
 
 def connect() -> Server:
     """Find the server and a token for it: of the environment, a log-in, or the data folder."""
-    settings = loaded_settings().settings
+    own = own_server()
     token, named = os.environ.get("BALLAST_TOKEN", ""), os.environ.get("BALLAST_URL", "")
     session = None if token else kept_session()
     if session is not None and named.rstrip("/") in ("", session.server):
         server = at_server(session.server, token=session.access_token, by_session=True)
         return server if session.is_fresh() else replace(server, token=renewed(server).access_token)
-    own = None if named else server_settings(settings.http)
-    return Server(url=_url(settings), token=_token(settings), own=own)
+    if named:
+        return Server(url=named.rstrip("/"), token=token or own.token())
+    url = own.running() or own.url
+    return Server(url=url, token=token or own.token(), certificate=own.certificate)
 
 
 def at_server(url: str, *, token: str | None = None, by_session: bool = False) -> Server:
     """Return a server by its address; one of this machine is known by its own certificate."""
-    settings = loaded_settings().settings
-    own = server_settings(settings.http) if url == url_of(settings.http) else None
-    return Server(url=url, token=token, own=own, by_session=by_session)
+    own = own_server()
+    certificate = own.certificate if url == own.url else None
+    return Server(url=url, token=token, certificate=certificate, by_session=by_session)
 
 
 class SessionOver(CommandFailed):
@@ -164,37 +190,11 @@ def trusted(server: Server) -> ssl.SSLContext | None:
 
     That is the certificate of our own settings, or else the system's authorities.
     """
-    from adapters.http.server.tls import TlsUnusable, own_server
-
     if not server.url.startswith("https:"):
         return None
-    try:
-        own = own_server(server.own) if server.own is not None else None
-    except TlsUnusable as problem:
-        raise CommandFailed(str(problem)) from problem
-    return own if own is not None else ssl.create_default_context()
-
-
-def _url(settings: Settings) -> str:
-    from bootstrap.installation.data_folder import DataFolderCorrupt, read_server
-
-    named = os.environ.get("BALLAST_URL", "")
-    if named:
-        return named.rstrip("/")
-    try:
-        running = read_server(settings.data_dir)
-    except DataFolderCorrupt as problem:
-        raise CommandFailed(str(problem)) from problem
-    if running is not None:
-        return running.url
-    return url_of(settings.http)
-
-
-def _token(settings: Settings) -> str:
-    from bootstrap.cli.owner_token import owner_token
-
-    named = os.environ.get("BALLAST_TOKEN", "")
-    return named or owner_token(settings)
+    if server.certificate is not None:
+        return trusting(server.certificate)
+    return ssl.create_default_context()
 
 
 def _is_step_up(content: bytes) -> bool:

@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
+from adapters.cli.client import OwnServer, own_server
 from adapters.cli.failures import CommandFailed
-from bootstrap.cli.environment import loaded_settings
-from bootstrap.settings.http import HttpSettings
 
 TIMEOUT_S = 2.0
 _ALL_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a name to compare with; nothing is bound
@@ -32,18 +31,18 @@ def health(
     ] = None,
 ) -> None:
     """Ask the server of these settings whether it is ready; exits with 1 when it is not."""
-    settings = loaded_settings().settings.http
+    own = own_server()
     path = "/health/live" if live else "/health/ready"
-    status, said = _asked(settings, port=settings.port if port is None else port, path=path)
+    status, said = _asked(own, port=own.port if port is None else port, path=path)
     if status != 200:
         raise CommandFailed(f"{path} answers {status}: {said}")
     sys.stdout.write(f"{said}\n")
 
 
-def _asked(settings: HttpSettings, *, port: int, path: str) -> tuple[int, str]:
-    host = _ALL_ADDRESSES.get(settings.host, settings.host)
+def _asked(own: OwnServer, *, port: int, path: str) -> tuple[int, str]:
+    host = _ALL_ADDRESSES.get(own.host, own.host)
     try:
-        if settings.tls_certificate is not None:
+        if own.certificate is not None:
             try:
                 return _answer(
                     http.client.HTTPSConnection(

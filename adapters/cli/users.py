@@ -11,7 +11,6 @@ from adapters.cli.asking import asked_secret
 from adapters.cli.client import Server, at_server, connect
 from adapters.cli.failures import CommandFailed
 from adapters.cli.login import Plain, is_loopback, server_url
-from adapters.cli.mfa import of_users
 from adapters.cli.output import AsJson, print_json, print_rows
 from domain.identity.address import normal_address
 
@@ -30,7 +29,6 @@ def register(app: typer.Typer) -> None:
     users.command()(join)
     users.command()(disable)
     users.command()(enable)
-    users.add_typer(of_users(), name="factors")
     sessions = typer.Typer(help="One's open sessions.", no_args_is_help=True)
     app.add_typer(sessions, name="sessions")
     sessions.command("list")(list_sessions)

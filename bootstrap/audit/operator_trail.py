@@ -5,9 +5,9 @@ import asyncio
 from adapters.postgres.audit.trail import PostgresAuditTrail
 from adapters.postgres.embedded.server import address_of_running
 from adapters.postgres.link.database import Database, DatabaseLimits
+from adapters.system.data_folder import read_owner
 from application.audit.record import Recorder
 from bootstrap.audit.keys import kept_keys
-from bootstrap.installation.data_folder import read_owner
 from bootstrap.settings.sections import Settings
 from bootstrap.system import build_system
 

@@ -15,9 +15,9 @@ def owner_token(settings: Settings) -> str:
 def signed(settings: Settings) -> Any:
     """Return a fresh token with what it says (IssuedToken); raises CommandFailed."""
     from adapters.security.keys import UnusableKey, load_key
+    from adapters.system.data_folder import DataFolderCorrupt, read_owner
     from application.identity.issue_owner_token import IssueOwnerToken
     from bootstrap.access_tokens import KEY_FILE, build_tokens
-    from bootstrap.installation.data_folder import DataFolderCorrupt, read_owner
     from bootstrap.system import build_system
 
     folder = settings.data_dir

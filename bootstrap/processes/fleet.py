@@ -8,7 +8,8 @@ connections). A child that dies is started again, ever later when it keeps dying
 import asyncio
 import os
 import secrets
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
@@ -18,9 +19,9 @@ from adapters.http.server.server import HttpServer
 from adapters.postgres.embedded.lock import DataFolderLock
 from adapters.postgres.embedded.server import EmbeddedPostgres
 from adapters.postgres.migrations.run import upgrade
-from bootstrap.installation.data_folder import ServerNote, forget_server, write_server
+from adapters.system.child import Child
+from adapters.system.data_folder import ServerNote, forget_server, write_server
 from bootstrap.installation.file_modes import check_private
-from bootstrap.processes.child import Child
 from bootstrap.processes.roles import BACKGROUND, Role
 from bootstrap.processes.serve import give_up, stop_signals
 from bootstrap.settings.http import server_settings, url_of
@@ -76,16 +77,14 @@ class Fleet:
         life = secrets.token_hex(8)
         self._background = Child(
             name="background",
-            roles=sorted(BACKGROUND),
+            command=_worker(sorted(BACKGROUND), holder=f"{life}-background"),
             environment=environment,
-            holder=f"{life}-background",
         )
         self._answering = [
             Child(
                 name=f"api-{number + 1}",
-                roles=[Role.API],
+                command=_worker([Role.API], holder=f"{life}-api-{number + 1}"),
                 environment=environment,
-                holder=f"{life}-api-{number + 1}",
             )
             for number in range(workers)
         ]
@@ -116,6 +115,10 @@ class Fleet:
         """End those who answer, then the background: what they took in is still sent."""
         await asyncio.gather(*(child.end(within_s=ANSWERING_S) for child in self._answering))
         await self._background.end(within_s=BACKGROUND_S)
+
+
+def _worker(roles: Sequence[str], *, holder: str) -> Sequence[str]:
+    return (sys.executable, "-m", "bootstrap.cli", "worker", *roles, "--holder", holder)
 
 
 def _with_port(settings: Settings, *, stack: AsyncExitStack) -> Settings:

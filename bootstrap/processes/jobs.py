@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from adapters.memory.leases import SoleLease
-from bootstrap.installation.data_folder import holder_of
-from bootstrap.processes.leases import LASTS_S, KeptLease, Run
+from adapters.system.data_folder import holder_of
+from adapters.system.leases import LASTS_S, KeptLease, Run
 from bootstrap.processes.roles import LEASED, Plan, Role
 from bootstrap.settings.sections import Settings
 from bootstrap.shared import Shared

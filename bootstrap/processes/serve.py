@@ -10,11 +10,11 @@ from typing import Any
 import structlog
 
 from adapters.http.server.server import HttpServer
+from adapters.system.data_folder import ServerNote, forget_server, write_server
 from adapters.telemetry.requests import TraceRequests
 from application.identity.found_tenant import FoundBefore, Founded
 from bootstrap.container import compose
 from bootstrap.http import HttpParts, build_http
-from bootstrap.installation.data_folder import ServerNote, forget_server, write_server
 from bootstrap.lifecycle import Lifecycle
 from bootstrap.parts import Parts
 from bootstrap.processes.garbage import settle

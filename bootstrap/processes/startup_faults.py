@@ -15,10 +15,10 @@ from adapters.security.audit_keys import UnusableAuditKeys
 from adapters.security.backup_keys import UnusableBackupKey
 from adapters.security.breached import UnusableList
 from adapters.security.keys import UnusableKey
-from bootstrap.installation.data_folder import DataFolderCorrupt
-from bootstrap.installation.file_modes import FilesOpen
+from adapters.system.child import ChildFailed
+from adapters.system.data_folder import DataFolderCorrupt
+from adapters.system.file_modes import FilesOpen
 from bootstrap.orders.own_venue import VenueLost
-from bootstrap.processes.child import ChildFailed
 from bootstrap.processes.fleet import FleetUnfit
 from bootstrap.processes.jobs import JobTaken
 from bootstrap.processes.roles import RolesUnfit

@@ -20,11 +20,14 @@ from adapters.memory.market import MemoryInstruments, MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.streams import MemoryWakeup
+from adapters.rule_files.rules import DEFAULT_RULES, FixedRules, RuleLine, read_rules, rule_set_of
 from adapters.system.time import SystemClock
 from application.accounts.keep_day import KeepDay
 from application.accounts.shelf import BookShelf
 from application.backtest.context import BacktestBroken, BacktestContext
+from application.backtest.funding import BROKER, fund
 from application.backtest.run import Interrupt, play
+from application.backtest.time import MarketTime, NoWaiting
 from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
 from application.orders.decide_again import DecideAgain
@@ -37,10 +40,7 @@ from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
 from application.orders.submit import Submit
 from application.orders.watermark import Watermark
-from bootstrap.replay.funding import BROKER, fund
 from bootstrap.replay.market import ReplayMarket
-from bootstrap.replay.rules import DEFAULT_RULES, FixedRules, RuleLine, read_rules, rule_set_of
-from bootstrap.replay.time import MarketTime, NoWaiting
 from domain.accounts.account import Account
 from domain.backtest.options import STRATEGY, BacktestOptions
 from domain.backtest.result import BacktestResult, OnDay, ignore_day

@@ -1,4 +1,4 @@
-"""Speak TLS: the server's certificate, and how the commands beside it know it again."""
+"""Speak TLS: the server's certificate, read again when it changes."""
 
 import ssl
 from datetime import datetime
@@ -14,7 +14,6 @@ log = structlog.get_logger(__name__)
 # Of TLS 1.2 what has forward secrecy and authenticates; 1.3 has nothing else.
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 _EVERYONE = 0o007
-_END = "-----END CERTIFICATE-----"
 
 
 class TlsUnusable(Exception):
@@ -69,26 +68,6 @@ def certificate_of(settings: ServerSettings) -> Certificate | None:
     if settings.tls_certificate is None or settings.tls_key is None:
         return None
     return Certificate(certificate=settings.tls_certificate, key=settings.tls_key)
-
-
-def own_server(settings: ServerSettings) -> ssl.SSLContext | None:
-    """Return what takes the certificate of these settings for their server's, and no other.
-
-    By whatever name it is called: who has the key is the server. Raises TlsUnusable.
-    """
-    if settings.tls_certificate is None:
-        return None
-    try:
-        first = settings.tls_certificate.read_text().partition(_END)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.check_hostname = False
-        # The certificate itself is the anchor: whoever signed it can vouch for no other.
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-        context.load_verify_locations(cadata=first[0] + first[1])
-    except (OSError, ValueError) as problem:
-        raise TlsUnusable(f"{settings.tls_certificate} cannot be read: {problem}") from problem
-    return context
 
 
 def expires_at(settings: ServerSettings) -> datetime:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from adapters.postgres.embedded.errors import DataFolderBusy
+from adapters.system.data_folder import read_owner
 from application.identity.found_tenant import FoundBefore, Founded
 from application.identity.issued import IssuedToken
 from application.identity.login_try import LoginTry
 from application.orders.commands import Accepted, Asker, OrderRequest, SubmitOrder
 from bootstrap.areas import accounts, identity, market, orders
 from bootstrap.container import compose
-from bootstrap.installation.data_folder import read_owner
 from bootstrap.lifecycle import Lifecycle
 from bootstrap.parts import Parts
 from bootstrap.processes.supervisor import Patience

@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from bootstrap.processes.leases import LASTS_S
+from adapters.system.leases import LASTS_S
 from tests.integration.bootstrap.many import Program, program, until
 from tests.integration.brokers.venue_process import VenueProcess, venue_process
 from tests.torture.desk import QUOTES, Desk

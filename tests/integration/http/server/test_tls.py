@@ -14,10 +14,11 @@ from websockets.typing import Subprotocol
 
 from adapters.cli.client import Server
 from adapters.cli.failures import CommandFailed
+from adapters.cli.trust import trusting
 from adapters.cli.watching import _read, _Watch
 from adapters.http.server.server import HttpServer
 from adapters.http.server.settings import ServerSettings
-from adapters.http.server.tls import Certificate, TlsUnusable, own_server
+from adapters.http.server.tls import Certificate, TlsUnusable
 from tests.certificates import make
 from tests.integration.backup.trading import CALM
 from tests.integration.bootstrap.processes import ballast, served
@@ -274,7 +275,7 @@ async def test_the_commands_beside_it_know_their_server_by_its_certificate(
 ) -> None:
     async with opened(settings) as door:
         token = door.desk.token
-        ours = Server(url=door.url, token=token, own=settings)
+        ours = Server(url=door.url, token=token, certificate=settings.tls_certificate)
         assert await asyncio.to_thread(ours.get, "/accounts")
         watch = _Watch(account_id=str(door.desk.account_id), left=0, as_json=True)
         async with asyncio.timeout(10):
@@ -282,14 +283,12 @@ async def test_the_commands_beside_it_know_their_server_by_its_certificate(
         # Neither another certificate nor the system's authorities are enough.
         (tmp_path / "other").mkdir()
         make(tmp_path / "other")
-        for own in (_settings(tmp_path / "other"), None):
-            stranger = Server(url=door.url, token=token, own=own)
+        for certificate in (_settings(tmp_path / "other").tls_certificate, None):
+            stranger = Server(url=door.url, token=token, certificate=certificate)
             with pytest.raises(CommandFailed):
                 await asyncio.to_thread(stranger.get, "/accounts")
-    broken = replace(settings, tls_certificate=tmp_path / "nowhere.pem")
-    with pytest.raises(TlsUnusable):
-        own_server(broken)
-    assert own_server(ServerSettings()) is None
+    with pytest.raises(CommandFailed):
+        trusting(tmp_path / "nowhere.pem")
 
 
 @pytest.mark.timeout(120)

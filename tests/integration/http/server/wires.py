@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from adapters.cli.trust import trusting
 from adapters.http.server.server import HttpServer
 from adapters.http.server.settings import ServerSettings
-from adapters.http.server.tls import own_server
 
 QUICK = replace(ServerSettings(), port=0, head_s=0.5, body_s=1.0, write_s=1.0, keep_alive_s=1)
 LENGTH = (b"content-length", b"2")
@@ -55,7 +55,9 @@ async def served(app: App, settings: ServerSettings = QUICK) -> AsyncIterator[Co
     writers: list[asyncio.StreamWriter] = []
 
     async def connect() -> Pipes:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=own_server(settings))
+        certificate = settings.tls_certificate
+        context = None if certificate is None else trusting(certificate)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
         writers.append(writer)
         return reader, writer
 

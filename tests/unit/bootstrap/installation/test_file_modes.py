@@ -8,7 +8,8 @@ import pytest
 
 from adapters.brokers.paper.change import Change, Counters
 from adapters.brokers.paper.journal import VenueJournal
-from bootstrap.installation.file_modes import FilesOpen, check_private
+from adapters.system.file_modes import FilesOpen
+from bootstrap.installation.file_modes import check_private
 from bootstrap.settings.audit import AuditSettings
 from bootstrap.settings.sections import Settings
 from tests import builders

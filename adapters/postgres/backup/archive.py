@@ -15,11 +15,11 @@ from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from adapters.postgres.backup.contents import BackupUnusable
-from adapters.security.backup_keys import BackupKey
-from bootstrap.backup.seal import (
+from adapters.postgres.backup.seal import (
     HEAD_BYTES,
     Head,
     KeyKind,
+    ProofKey,
     ProvenAgain,
     Sealer,
     head_of,
@@ -40,7 +40,7 @@ _VENUE_NAME = re.compile(r"paper-venue/venue-[0-9]{1,20}\.jsonl")
 _PLAIN_DUMP = b"PGDMP"
 _TAR_MAGIC_AT = 257
 
-KeyOf = Callable[[Head], BackupKey | None]
+KeyOf = Callable[[Head], ProofKey | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,15 +27,17 @@ class ChildFailed(Exception):
 
 
 class Child:
-    """One worker process, through all its lives."""
+    """One worker process, through all its lives.
+
+    command runs it; behind it comes the pipe by which it says that it is ready.
+    """
 
     def __init__(
-        self, *, name: str, roles: Sequence[str], environment: Mapping[str, str], holder: str
+        self, *, name: str, command: Sequence[str], environment: Mapping[str, str]
     ) -> None:
         self.name = name
-        self._roles = roles
+        self._command = command
         self._environment = environment
-        self._holder = holder
         self._process: subprocess.Popen[bytes] | None = None
         self._began_at = 0.0
 
@@ -115,8 +117,7 @@ class Child:
             await asyncio.sleep(_POLL_S)
 
     def _spawn(self, ready: int) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "bootstrap.cli", "worker", *self._roles]
-        command += ["--ready-fd", str(ready), "--holder", self._holder]
+        command = [*self._command, "--ready-fd", str(ready)]
         return subprocess.Popen(  # noqa: S603 - our own program, no shell
             command,
             env=dict(self._environment),

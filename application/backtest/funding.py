@@ -3,12 +3,12 @@
 from datetime import datetime
 from decimal import Decimal
 
-from adapters.memory.accounts import MemoryAccountDirectory
-from adapters.memory.ids import SeededIds
 from application.accounts.open_account import first_deposit
 from domain.accounts.account import Account, Portfolio
 from domain.accounts.book import AccountBook
 from domain.orders.moves import When
+from ports.accounts import AccountDirectory
+from ports.ids import Ids
 
 BROKER = "paper"
 ACCOUNT_NAME = "Replay"
@@ -18,8 +18,8 @@ async def fund(
     cash: Decimal,
     *,
     currency: str,
-    directory: MemoryAccountDirectory,
-    ids: SeededIds,
+    directory: AccountDirectory,
+    ids: Ids,
     at: datetime,
 ) -> Account:
     """Open a cash account with the money in it, before the first session."""

@@ -10,7 +10,7 @@ import pytest
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.time import ManualClock, ManualSleeper
-from bootstrap.processes.leases import LASTS_S, RENEW_EVERY_S, KeptLease
+from adapters.system.leases import LASTS_S, RENEW_EVERY_S, KeptLease
 from ports.leases import LeaseLost
 
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from bootstrap.replay.rules import (
+from adapters.rule_files.rules import (
     DEFAULT_RULES,
     FixedRules,
     RuleFileWrong,

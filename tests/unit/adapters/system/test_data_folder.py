@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from bootstrap.installation.data_folder import (
+from adapters.system.data_folder import (
     DataFolderCorrupt,
     OwnerNote,
     ServerNote,

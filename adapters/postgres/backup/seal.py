@@ -8,10 +8,9 @@ import hmac
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
-from adapters.security.backup_keys import SALT_BYTES, BackupKey
-
+SALT_BYTES = 16
 _BEGINS = b"ballast back-up 2 "
 _HEAD = re.compile(
     rb"ballast back-up 2 (key       |passphrase) ([0-9a-f]{16}) ([0-9a-f]{32}) ([0-9a-f]{64})\n"
@@ -19,6 +18,16 @@ _HEAD = re.compile(
 _MAC_CHARACTERS = 64
 HEAD_BYTES = len(_BEGINS) + 10 + 1 + 16 + 1 + 32 + 1 + _MAC_CHARACTERS + 1
 _PIECE = 1_048_576
+
+
+class ProofKey(Protocol):
+    """What proves a back-up, and the name of it, which tells nothing."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def proof(self) -> bytes: ...
 
 
 class KeyKind(StrEnum):
@@ -50,7 +59,7 @@ class Head:
 class Sealer:
     """The key that proves what is written, and what its readers must know of it."""
 
-    key: BackupKey
+    key: ProofKey
     kind: KeyKind
     salt: bytes = bytes(SALT_BYTES)
 
@@ -82,7 +91,7 @@ def head_of(file: BinaryIO) -> Head | None:
     )
 
 
-def is_proven(file: BinaryIO, *, head: Head, key: BackupKey) -> bool:
+def is_proven(file: BinaryIO, *, head: Head, key: ProofKey) -> bool:
     """Tell whether every byte of the file is what was written under the key."""
     return hmac.compare_digest(_mac_of(file, head=head, key=key), head.mac)
 
@@ -93,7 +102,7 @@ class ProvenAgain:
     Who may write the file could change it between the proof and the reading.
     """
 
-    def __init__(self, file: BinaryIO, *, head: Head, key: BackupKey) -> None:
+    def __init__(self, file: BinaryIO, *, head: Head, key: ProofKey) -> None:
         self._file, self._head = file, head
         self._mac = hmac.new(key.proof, head.signed(), "sha256")
         file.seek(HEAD_BYTES)
@@ -111,7 +120,7 @@ class ProvenAgain:
         return hmac.compare_digest(self._mac.digest(), self._head.mac)
 
 
-def _mac_of(file: BinaryIO, *, head: Head, key: BackupKey) -> bytes:
+def _mac_of(file: BinaryIO, *, head: Head, key: ProofKey) -> bytes:
     mac = hmac.new(key.proof, head.signed(), "sha256")
     file.seek(HEAD_BYTES)
     while piece := file.read(_PIECE):
