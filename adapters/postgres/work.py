@@ -64,6 +64,19 @@ class PostgresWorks:
         """Open a transaction: a clean exit commits, an exception rolls back."""
         return self._begin(tenant_id)
 
+    async def everywhere(
+        self, kind: Kind[T], *, limit: int, after: UUID | None = None, where: Where = EVERY
+    ) -> Sequence[T]:
+        """Return records of every tenant."""
+        table = table_of(kind)
+        kind.check(where)
+        shape, values = shape_of(where)
+        sql, names = listing(table, shape, everywhere=True)
+        values |= {"after": after, "limit": limit}
+        async with self.database.system.connection() as connection:
+            found = await connection.fetch(sql, *ordered(names, values))
+        return [table.record_of(row) for row in found]
+
     @asynccontextmanager
     async def _look(self, tenant_id: UUID) -> AsyncIterator[Look]:
         async with (
@@ -170,19 +183,18 @@ class _Records(Generic[T]):
         self._check_owner(record)
         sql, names = adding(self.table)
         await self.connection.execute(sql, *ordered(names, self.table.row_of(record)))
-        await self._follow(record.id)
+        await self._follow(getattr(record, self.table.kind.proven_by))
 
     async def update(self, record: T, *, seen: int | None = None) -> bool:
         self._check_owner(record)
         sql, names = updating(self.table)
         values = {f"new_{name}": value for name, value in self.table.row_of(record).items()}
         values |= self._with(id=record.id, before=record.version - 1 if seen is None else seen)
-        return await self._change(record.id, sql, ordered(names, values))
+        return await self._change(sql, ordered(names, values))
 
     async def remove(self, id: UUID, *, version: int) -> bool:
         sql, names = removing(self.table)
-        values = self._with(id=id, before=version)
-        return await self._change(id, sql, ordered(names, values))
+        return await self._change(sql, ordered(names, self._with(id=id, before=version)))
 
     def _check_owner(self, record: T) -> None:
         if record.tenant_id != self.tenant_id:
@@ -192,13 +204,13 @@ class _Records(Generic[T]):
         # The policy binds the rows to the tenant; the condition is the second lock.
         return {"tenant": self.tenant_id, **values}
 
-    async def _change(self, id: UUID, sql: str, arguments: Sequence[Any]) -> bool:
-        found = await self.connection.fetchval(sql, *arguments)
-        if found:
-            await self._follow(id)
-        return bool(found)
+    async def _change(self, sql: str, arguments: Sequence[Any]) -> bool:
+        name = await self.connection.fetchval(sql, *arguments)
+        if name is not None:
+            await self._follow(name)
+        return name is not None
 
-    async def _follow(self, id: UUID) -> None:
+    async def _follow(self, name: Any) -> None:
         """Count and prove a change, where the kind asks for it."""
         kind = self.table.kind
         if kind.counted_in is not None:
@@ -208,4 +220,4 @@ class _Records(Generic[T]):
                 self.tenant_id,
             )
         if kind.proven_as is not None:
-            await record_state(self.connection, kind.proven_as, tenant_id=self.tenant_id, id=id)
+            await record_state(self.connection, kind.proven_as, tenant_id=self.tenant_id, id=name)

@@ -19,6 +19,7 @@ from domain.agents.agent import (
     Reported,
     Unheard,
     after_silence,
+    awaited,
     hear,
     is_legal,
 )
@@ -41,8 +42,12 @@ def beat(*, seconds: float = 0, state: Reported = Reported.RUNNING, sequence: in
     )
 
 
+def unknown() -> Agent:
+    return awaited(id=UUID(int=7), tenant_id=TENANT, name="momentum", account_id=None, now=AT)
+
+
 def heard() -> Agent:
-    agent = hear(None, beat(), now=AT)
+    agent = hear(unknown(), beat(), now=AT)
     assert isinstance(agent, Agent)
     return agent
 
@@ -53,7 +58,7 @@ def after(seconds: float) -> datetime:
 
 def test_a_first_heartbeat_makes_an_agent_as_it_says_to_be() -> None:
     assert heard().state is AgentState.ALIVE
-    paused = hear(None, beat(state=Reported.PAUSED), now=AT)
+    paused = hear(unknown(), beat(state=Reported.PAUSED), now=AT)
     assert isinstance(paused, Agent)
     assert paused.state is AgentState.PAUSED
 
@@ -86,9 +91,9 @@ def test_a_heartbeat_not_later_than_the_last_shows_nothing(seconds: float) -> No
 
 
 def test_a_heartbeat_that_is_old_or_far_ahead_shows_nothing() -> None:
-    assert isinstance(hear(None, beat(), now=after(30.1)), Unheard)
-    assert isinstance(hear(None, beat(), now=after(30)), Agent)
-    assert isinstance(hear(None, beat(seconds=5.1), now=AT), Unheard)
+    assert isinstance(hear(unknown(), beat(), now=after(30.1)), Unheard)
+    assert isinstance(hear(unknown(), beat(), now=after(30)), Agent)
+    assert isinstance(hear(unknown(), beat(seconds=5.1), now=AT), Unheard)
 
 
 def test_an_agent_that_began_to_count_anew_is_heard() -> None:
