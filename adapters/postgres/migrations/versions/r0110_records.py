@@ -1,6 +1,11 @@
-"""Let agents be records: each gets an id beside its name, and a count of its changes."""
+"""Let agents be records, and number notices in one place.
+
+Each agent gets an id beside its name, and a count of its changes.
+"""
 
 from alembic import op
+
+from adapters.postgres.migrations.scripts import run
 
 revision = "0110"
 down_revision = "0109"
@@ -14,8 +19,10 @@ def upgrade() -> None:
         " CONSTRAINT agents_record_id UNIQUE,"
         " ADD COLUMN revision bigint NOT NULL DEFAULT 1"
     )
+    run("functions/tell_next")
 
 
 def downgrade() -> None:
     """Drop them."""
+    op.execute("DROP FUNCTION tell_next")
     op.execute("ALTER TABLE agents DROP COLUMN record_id, DROP COLUMN revision")
