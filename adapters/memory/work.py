@@ -104,6 +104,10 @@ class _Open:
         seen |= self.written.get(table, {})
         return {key: one for key, one in sorted(seen.items()) if one is not None}
 
+    def check_owner(self, tenant_id: UUID) -> None:
+        if tenant_id != self.tenant_id:
+            raise ValueError("one transaction, two tenants")
+
     async def enter(self) -> MemoryDatabase:
         """Wait for the turn; raises Conflict when another change came between."""
         database = await self.link.enter()
@@ -180,8 +184,7 @@ class _Work:
         self._secret(row, None)
 
     def _secret(self, row: RowAddress, sealed: Sealed | None) -> None:
-        if row.tenant_id != self.open.tenant_id:
-            raise ValueError("one transaction, two tenants")
+        self.open.check_owner(row.tenant_id)
         self.open.secrets[row] = sealed
 
     async def answered(self, key: str) -> Reply | None:
@@ -257,8 +260,7 @@ class _Records(Generic[T]):
         return found in wanted if isinstance(wanted, frozenset) else found == wanted
 
     def _written(self, tenant_id: UUID) -> dict[UUID, Kept | None]:
-        if tenant_id != self.open.tenant_id:
-            raise ValueError("one transaction, two tenants")
+        self.open.check_owner(tenant_id)
         return self.open.written.setdefault(self.kind.table, {})
 
     def _count(self) -> None:

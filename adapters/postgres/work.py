@@ -127,13 +127,11 @@ class _Work:
         await add_next(self.connection, [notice])
 
     async def seal(self, kept: SealedRow) -> None:
-        if kept.row.tenant_id != self.tenant_id:
-            raise ValueError("one transaction, two tenants")
+        _check_owner(kept.row, self.tenant_id)
         await put_sealed(self.connection, kept)
 
     async def erase(self, row: RowAddress) -> None:
-        if row.tenant_id != self.tenant_id:
-            raise ValueError("one transaction, two tenants")
+        _check_owner(row, self.tenant_id)
         await erase_sealed(self.connection, row)
 
     async def answered(self, key: str) -> Reply | None:
@@ -180,13 +178,13 @@ class _Records(Generic[T]):
         return int(await self.connection.fetchval(sql, *ordered(names, values | self._with())))
 
     async def add(self, record: T) -> None:
-        self._check_owner(record)
+        _check_owner(record, self.tenant_id)
         sql, names = adding(self.table)
         await self.connection.execute(sql, *ordered(names, self.table.row_of(record)))
         await self._follow(getattr(record, self.table.kind.proven_by))
 
     async def update(self, record: T, *, seen: int | None = None) -> bool:
-        self._check_owner(record)
+        _check_owner(record, self.tenant_id)
         sql, names = updating(self.table)
         values = {f"new_{name}": value for name, value in self.table.row_of(record).items()}
         values |= self._with(id=record.id, before=record.version - 1 if seen is None else seen)
@@ -195,10 +193,6 @@ class _Records(Generic[T]):
     async def remove(self, id: UUID, *, version: int) -> bool:
         sql, names = removing(self.table)
         return await self._change(sql, ordered(names, self._with(id=id, before=version)))
-
-    def _check_owner(self, record: T) -> None:
-        if record.tenant_id != self.tenant_id:
-            raise ValueError("one transaction, two tenants")
 
     def _with(self, **values: Any) -> dict[str, Any]:
         # The policy binds the rows to the tenant; the condition is the second lock.
@@ -221,3 +215,8 @@ class _Records(Generic[T]):
             )
         if kind.proven_as is not None:
             await record_state(self.connection, kind.proven_as, tenant_id=self.tenant_id, id=name)
+
+
+def _check_owner(kept: Kept | RowAddress, tenant_id: UUID) -> None:
+    if kept.tenant_id != tenant_id:
+        raise ValueError("one transaction, two tenants")
