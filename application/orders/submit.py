@@ -24,6 +24,7 @@ from application.orders.refusals import (
     reasons_of,
     tell_alerts,
 )
+from application.shared.change import ATTEMPTS_MAX
 from domain.accounts.book import AccountBook, Channel
 from domain.accounts.change import BookChange, Draft, Fences, Halt, Reply
 from domain.audit.entry import AuditEntry
@@ -40,7 +41,6 @@ from ports.accounts import AccountBooks, Stale, StaleCause
 from ports.storage import StorageUnavailable
 from ports.time import Sleeper
 
-ATTEMPTS_MAX = 8
 # A session opens a moment before every account's day is opened, splits first. Who submits
 # right then waits for it so often, so long each time, and is denied only after that.
 DAY_LOOKS = 50

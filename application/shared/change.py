@@ -19,7 +19,8 @@ from ports.work import Work, Works
 Result = TypeVar("Result")
 Described = Mapping[str, str]
 
-# More than may ever ask for one thing at once: each conflict means that another got through.
+# Of everything that is decided again when another change came between, order flow included:
+# more than may ever ask for one thing at once, for each time another got through.
 ATTEMPTS_MAX = 200
 
 
@@ -48,14 +49,21 @@ class KeyReused:
     """The key was used before with another request."""
 
 
-async def again(attempt: Callable[[], Awaitable[Result]]) -> Result:
-    """Try a change, again when another came between; raises what came between every time."""
+async def again(
+    attempt: Callable[[], Awaitable[Result]],
+    *,
+    on: tuple[type[Exception], ...] = (Conflict, StorageConflict),
+) -> Result:
+    """Try a change, again when another came between; raises what came between every time.
+
+    on: how it is told that one did.
+    """
     attempts = 0
     while True:
         attempts += 1
         try:
             return await attempt()
-        except (Conflict, StorageConflict):
+        except on:
             if attempts == ATTEMPTS_MAX:
                 raise
 

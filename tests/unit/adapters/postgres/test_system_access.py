@@ -24,7 +24,6 @@ LISTED = {
     },
     "the background, for all tenants": {
         "PostgresAccountDirectory": {"at_broker"},
-        "PostgresApiKeys": {"to_remind"},
         "PostgresAuditSealing": {"anchored", "begin", "count_anchored", "heads", "mark", "seal"},
         "PostgresBookChecks": {"answer", "answered", "asked"},
         "PostgresBreaches": {"forget", "keep", "load"},
