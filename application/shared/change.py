@@ -25,18 +25,6 @@ ATTEMPTS_MAX = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Once(Generic[Result]):
-    """How a repeated request is known; render turns the result into (HTTP status, body).
-
-    What render gives no answer for was refused: it is not kept, and the key may be used again.
-    """
-
-    key: str
-    request_hash: bytes
-    render: Callable[[Result], tuple[int, bytes] | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
     """The key was used before with the same request: the first answer, unchanged."""
 
@@ -47,6 +35,36 @@ class Replayed:
 @dataclass(frozen=True, slots=True)
 class KeyReused:
     """The key was used before with another request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Once(Generic[Result]):
+    """How a repeated request is known, whose answer is stored with the change that it answers.
+
+    render turns the result into (HTTP status, body) before the change is stored, so that a
+    repeat gets the very same bytes. What it gives no answer for was refused: it is not kept,
+    and the key may be used again.
+    """
+
+    key: str
+    request_hash: bytes
+    render: Callable[[Result], tuple[int, bytes] | None]
+
+    def before(self, known: Reply | None) -> Replayed | KeyReused | None:
+        """Return what a request is answered of whose key that is known; None for a new one."""
+        if known is None:
+            return None
+        if known.request_hash != self.request_hash:
+            return KeyReused()
+        return Replayed(status=known.status, body=known.body)
+
+    def reply(self, result: Result) -> Reply | None:
+        """Return what is to be stored of a result."""
+        answer = self.render(result)
+        if answer is None:
+            return None
+        status, body = answer
+        return Reply(key=self.key, request_hash=self.request_hash, status=status, body=body)
 
 
 async def again(
@@ -103,23 +121,13 @@ class Changes:
         known_by = once
 
         async def keyed(work: Work) -> Result | Replayed | KeyReused:
-            known = await work.answered(known_by.key)
-            if known is not None:
-                if known.request_hash != known_by.request_hash:
-                    return KeyReused()
-                return Replayed(status=known.status, body=known.body)
+            before = known_by.before(await work.answered(known_by.key))
+            if before is not None:
+                return before
             result = await change(work)
-            answer = known_by.render(result)
-            if answer is not None:
-                status, body = answer
-                await work.answer(
-                    Reply(
-                        key=known_by.key,
-                        request_hash=known_by.request_hash,
-                        status=status,
-                        body=body,
-                    )
-                )
+            reply = known_by.reply(result)
+            if reply is not None:
+                await work.answer(reply)
             return result
 
         return await self.run(keyed, tenant_id=tenant_id)
