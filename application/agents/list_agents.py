@@ -52,11 +52,12 @@ class ListAgents:
         found: list[Agent] = []
         async with self.works.look(tenant_id) as look:
             agents = look.records(AGENTS)
-            while page := await agents.list(
-                limit=_PAGE, after=found[-1].id if found else None, where=where
-            ):
+            while True:
+                after = found[-1].id if found else None
+                page = await agents.list(limit=_PAGE, after=after, where=where)
                 found += page
-        return found
+                if len(page) < _PAGE:
+                    return found
 
 
 async def agent_named(look: Look, name: str) -> Agent | None:

@@ -54,9 +54,12 @@ class WatchAgents:
 
     async def _refresh(self, now_s: float) -> None:
         after: UUID | None = None
-        while page := await self.changes.works.everywhere(AGENTS, limit=_PAGE, after=after):
+        while True:
+            page = await self.changes.works.everywhere(AGENTS, limit=_PAGE, after=after)
             for stored in page:
                 self.presences.know(stored, now_s=now_s)
+            if len(page) < _PAGE:
+                break
             after = page[-1].id
         self._refreshed_s = now_s
         if self.by_storage:

@@ -203,21 +203,25 @@ def hear(agent: Agent, heartbeat: Heartbeat, *, now: datetime) -> Agent | Unhear
 def caught_up(stored: Agent, seen: Agent) -> Agent:
     """Return the stored agent, of its next version, with what was heard or concluded of it.
 
-    A later heartbeat's time stays, and what is desired; so does since where the state does.
+    What is stored of the same heartbeat or a later one stays, and what is desired; so does since
+    where the state does.
     """
     after = replace(
         stored,
         version=stored.version + 1,
-        account_id=seen.account_id,
-        kind=seen.kind,
-        release=seen.release,
         state=seen.state,
         since=stored.since if stored.state is seen.state else seen.since,
     )
-    if stored.state is not AgentState.AWAITED and stored.last_at > seen.last_at:
+    if stored.state is not AgentState.AWAITED and stored.last_at >= seen.last_at:
         return after
     return replace(
-        after, last_at=seen.last_at, last_sequence=seen.last_sequence, heard_at=seen.heard_at
+        after,
+        account_id=seen.account_id,
+        kind=seen.kind,
+        release=seen.release,
+        last_at=seen.last_at,
+        last_sequence=seen.last_sequence,
+        heard_at=seen.heard_at,
     )
 
 

@@ -20,6 +20,7 @@ from domain.agents.agent import (
     Unheard,
     after_silence,
     awaited,
+    caught_up,
     hear,
     is_legal,
 )
@@ -100,6 +101,28 @@ def test_an_agent_that_began_to_count_anew_is_heard() -> None:
     restarted = hear(replace(heard(), last_sequence=900), beat(seconds=1), now=after(1))
     assert isinstance(restarted, Agent)
     assert restarted.last_sequence == 1
+
+
+def test_what_is_stored_of_a_later_heartbeat_or_was_registered_since_stays() -> None:
+    spoke = hear(heard(), beat(seconds=9, sequence=9), now=after(9))
+    assert isinstance(spoke, Agent)
+    dead = after_silence(heard(), silent_s=5, now=after(10))
+    late = caught_up(spoke, dead)
+    assert late == replace(spoke, version=2, state=AgentState.DEAD, since=after(10))
+    # Registered for an account meanwhile: whoever concludes has not heard of it.
+    registered = replace(heard(), account_id=UUID(int=5), member_id=UUID(int=6), version=2)
+    concluded = caught_up(registered, dead)
+    assert (concluded.account_id, concluded.member_id) == (UUID(int=5), UUID(int=6))
+    assert (concluded.state, concluded.version) == (AgentState.DEAD, 3)
+    assert caught_up(heard(), spoke) == replace(spoke, version=2)
+
+
+def test_the_first_that_is_heard_of_whom_somebody_awaits_counts_by_its_own_clock() -> None:
+    behind = hear(unknown(), beat(seconds=-3), now=AT)
+    assert isinstance(behind, Agent)
+    stored = caught_up(replace(unknown(), member_id=UUID(int=6)), behind)
+    assert (stored.last_at, stored.state) == (after(-3), AgentState.ALIVE)
+    assert stored.member_id == UUID(int=6)
 
 
 def test_the_table_is_what_it_should_be() -> None:
