@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from adapters.memory.access import MemoryMembers, MemoryPersonalTokens, MemoryRefusals
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
-from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.audit import MemoryAuditSealing, MemoryAuditTrail
 from adapters.memory.breaches import MemoryBreaches
 from adapters.memory.database import MemoryDatabase, MemoryLink
@@ -32,7 +31,6 @@ from bootstrap.shared import Shared
 from bootstrap.system import System
 from ports.access import Members, PersonalTokens, Refusals
 from ports.accounts import AccountBooks, AccountDirectory, Ledger
-from ports.agents import AgentRegistry
 from ports.api_keys import ApiKeys
 from ports.audit import AuditSealing, AuditTrail
 from ports.breaches import Breaches
@@ -105,7 +103,6 @@ class Storage:
     works: Works
     keys: IdempotencyKeys
     inbox: Inbox
-    agents: AgentRegistry
     stream_alarms: StandingAlarms
     consumer_restarts: ConsumerRestarts
     spent: SpentRecords
@@ -171,7 +168,6 @@ def over_memory(link: MemoryLink, *, clock: Clock, ids: Ids) -> Storage:
         works=MemoryWorks(link),
         inbox=MemoryInbox(link),
         keys=MemoryIdempotencyKeys(clock=clock, ids=ids, database=link.database),
-        agents=MemoryAgentRegistry(link),
         stream_alarms=MemoryStandingAlarms(link),
         consumer_restarts=MemoryConsumerRestarts(link),
         spent=MemorySpentRecords(link=link, clock=clock),
@@ -187,7 +183,6 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     """Keep everything in Postgres: the one that is given, else one of our own."""
     from adapters.postgres import kill_switch
     from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
-    from adapters.postgres.agents import PostgresAgentRegistry
     from adapters.postgres.audit.sealing import PostgresAuditSealing
     from adapters.postgres.audit.trail import PostgresAuditTrail
     from adapters.postgres.books import PostgresAccountBooks
@@ -235,7 +230,6 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         works=PostgresWorks(database),
         keys=PostgresIdempotencyKeys(database=database, ids=system.ids),
         inbox=PostgresInbox(database=database),
-        agents=PostgresAgentRegistry(database=database),
         stream_alarms=PostgresStandingAlarms(database=database),
         consumer_restarts=PostgresConsumerRestarts(database=database),
         spent=PostgresSpentRecords(database=database),

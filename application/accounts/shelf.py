@@ -8,6 +8,7 @@ from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 from application.accounts.lanes import Asked, Decide, Lanes
+from application.shared.change import ATTEMPTS_MAX
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange
 from domain.accounts.together import book_to_follow, may_share, together
@@ -22,7 +23,6 @@ T = TypeVar("T")
 Others: TypeAlias = tuple[AccountBook, ...] | None
 
 BOOKS_KEPT = 10_000
-ATTEMPTS_MAX = 64
 
 
 class AccountNotFound(Absent):

@@ -13,11 +13,10 @@ from application.agents.desire import Desire
 from application.agents.facade import AgentUseCases
 from application.agents.hear_heartbeat import HearHeartbeat
 from application.agents.list_agents import AgentNotFound, ListAgents
-from application.agents.pause_agent import PauseAgent
 from application.agents.presences import Presences
 from application.agents.register_agent import RegisterAgent
-from application.agents.resume_agent import ResumeAgent
 from application.agents.watch_agents import WatchAgents
+from application.shared.change import Changes
 from bootstrap.area import Area, Task
 from bootstrap.parts import Parts
 from bootstrap.processes.jobs import Jobs
@@ -49,21 +48,9 @@ def build(*, settings: Settings, storage: Storage, system: System, jobs: Jobs) -
     # Which of several processes answers agents.
     lease = jobs.hearing()
     presences = Presences()
-    agents = ListAgents(registry=storage.agents, presences=presences)
-    desire = Desire(
-        registry=storage.agents,
-        presences=presences,
-        agents=agents,
-        clock=system.clock,
-        ids=system.ids,
-    )
-    hear = HearHeartbeat(
-        registry=storage.agents,
-        presences=presences,
-        clock=system.clock,
-        ids=system.ids,
-        lease=lease,
-    )
+    changes = Changes(works=storage.works, clock=system.clock, ids=system.ids)
+    agents = ListAgents(works=storage.works, presences=presences)
+    hear = HearHeartbeat(changes=changes, presences=presences, lease=lease)
     unheard: Counter[str] = Counter()
     facade = AgentUseCases(
         configured=settings.kafka.bootstrap is not None,
@@ -72,23 +59,18 @@ def build(*, settings: Settings, storage: Storage, system: System, jobs: Jobs) -
         agents=agents,
         hear_heartbeat=hear,
         register_agent=RegisterAgent(
-            registry=storage.agents,
+            changes=changes,
             presences=presences,
             members=storage.members,
             directory=storage.directory,
-            clock=system.clock,
-            ids=system.ids,
         ),
         take_beat=TakeBeat(agents=agents, hear_heartbeat=hear, clock=system.clock),
-        pause_agent=PauseAgent(desire=desire),
-        resume_agent=ResumeAgent(desire=desire),
+        desire=Desire(changes=changes, presences=presences),
     )
     watch = WatchAgents(
-        registry=storage.agents,
+        changes=changes,
         presences=presences,
-        clock=system.clock,
         sleeper=system.sleeper,
-        ids=system.ids,
         by_storage=settings.kafka.bootstrap is None,
     )
     return AgentParts(

@@ -188,7 +188,7 @@ class World:
             )
         )
         assert isinstance(heard, Agent)
-        return heard.id
+        return heard.name
 
     async def _member(self, place: Place, _: Actor) -> UUID:
         if place is Place.FOREIGN:

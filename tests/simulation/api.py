@@ -20,14 +20,12 @@ from application.orders.commands import (
     Canceling,
     ClientIdTaken,
     DeniedOrders,
-    Idempotency,
-    KeyReused,
     ReplaceOrder,
     Replacing,
-    Replayed,
     SubmitOrder,
     SubmitOutcome,
 )
+from application.shared.change import KeyReused, Once, Replayed
 from domain.shared.values import InvalidValue
 from ports.broker import BrokerUnavailable, BrokerUnsure
 from ports.storage import StorageUnavailable
@@ -121,7 +119,7 @@ async def _submit(application: Application, command: SubmitOrder, *, key: str | 
     idempotency = None
     if key is not None:
         digest = blake2b(repr(command.orders).encode(), digest_size=16).digest()
-        idempotency = Idempotency(key=key, request_hash=digest, render=rendered)
+        idempotency = Once(key=key, request_hash=digest, render=rendered)
     outcome = await application.orders.submit(command, idempotency=idempotency)
     status, body = rendered(outcome)
     return Answer(status=status, body=body)

@@ -25,6 +25,7 @@ from adapters.system.ids import UuidV7Ids
 from adapters.system.randomness import SystemRandomness
 from adapters.system.time import SystemClock, SystemSleeper
 from application.agents.desire import Wish
+from application.agents.list_agents import agent_named
 from bootstrap.areas import agents as agent_area
 from bootstrap.container import compose
 from bootstrap.settings.sections import Settings
@@ -96,7 +97,8 @@ class Room:
 
     async def state(self, agent_id: str) -> AgentState | None:
         """Return how an agent is, as anyone may read it."""
-        found = await self.storage.agents.get(tenant_id=self.tenant_id, agent_id=agent_id)
+        async with self.storage.works.look(self.tenant_id) as look:
+            found = await agent_named(look, agent_id)
         return None if found is None else found.state
 
     async def until(self, agent_id: str, state: AgentState) -> float:
@@ -169,7 +171,7 @@ async def test_an_agent_that_falls_silent_is_dead_after_five_seconds_and_comes_b
     assert await room.state("other") is AgentState.ALIVE
     await room.beat("momentum")
     await room.until("momentum", AgentState.ALIVE)
-    database = database_of(room.storage.agents)
+    database = database_of(room.storage.journal)
     told = [one.type for one in database.notices if one.subject == "momentum"]
     assert told == [
         "agent.appeared",
