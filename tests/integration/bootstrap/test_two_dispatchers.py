@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -171,8 +170,6 @@ def test_a_stopped_dispatcher_that_goes_on_sends_no_order_twice(two: Two) -> Non
 
 def test_the_one_that_waits_takes_over_when_the_other_ends(two: Two) -> None:
     holder, waiting = two.holding()
-    began = time.monotonic()
     holder.send(signal.SIGTERM)
     assert holder.ended(within_s=25) == 0, holder.tail()
     until(lambda: _last_taken(waiting) > 0, within_s=10, told=waiting.tail)
-    assert time.monotonic() - began < 25

@@ -12,15 +12,16 @@ import pytest
 from adapters.postgres.embedded.lock import DataFolderLock
 from adapters.security.given_keys import new_key
 from adapters.security.key_files import FileKeys
-from adapters.system.data_folder import write_secrets
+from adapters.system.data_folder import ServerNote, write_secrets, write_server
 from bootstrap.installation import doctor
 from bootstrap.installation.doctor import examine
 from bootstrap.installation.findings import Finding, Verdict
 from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.http import HttpSettings
 from bootstrap.settings.secret_sections import SecretsSettings
-from bootstrap.settings.sections import Settings
+from bootstrap.settings.sections import CommandSettings, KafkaSettings, Settings
 from tests.certificates import make
+from tests.unit.bootstrap.test_agents_hint import KEYS
 
 
 def look(settings: Settings) -> dict[str, Finding]:
@@ -160,6 +161,52 @@ def test_what_log_ins_are_judged_by_is_said(
     assert finding.verdict is Verdict.MISSING
     assert "line 2: could not convert" in finding.found
     assert finding.mend == "mend that line: see docs/devices.md"
+
+
+def test_a_package_that_is_not_there_is_named_and_those_of_extras_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = ["uvicorn==0.54.0", "no-such-package>=1", "no-such-extra>=1; extra == 'gpu'"]
+    monkeypatch.setattr(doctor, "requires", lambda _: lines)
+    finding = look(settings(tmp_path))["packages"]
+    assert (finding.verdict, finding.found) == (
+        Verdict.MISSING,
+        "not installed: no-such-package",
+    )
+
+
+def test_a_port_that_our_own_server_has_is_no_fault(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        write_server(tmp_path, ServerNote(url=f"http://127.0.0.1:{port}", pid=7))
+        finding = look(settings(tmp_path, port=port))["port"]
+    assert (finding.verdict, finding.found) == (
+        Verdict.DOUBTFUL,
+        f"{port} is our own server's (process 7)",
+    )
+
+
+def test_a_host_that_others_reach_in_plain_is_told_before_the_start(tmp_path: Path) -> None:
+    open_host = replace(settings(tmp_path), http=HttpSettings(host="0.0.0.0", port=0))
+    finding = look(open_host)["line"]
+    assert finding.verdict is Verdict.DOUBTFUL
+    assert "refuse to start: http.host (0.0.0.0) can be reached" in finding.found
+    assert look(replace(open_host, http=HttpSettings(port=0)))["line"].verdict is Verdict.FINE
+
+
+@pytest.mark.parametrize(
+    ("keys", "verdict"), [(None, Verdict.DOUBTFUL), ("[]", Verdict.DOUBTFUL), (KEYS, Verdict.FINE)]
+)
+def test_agents_that_nobody_could_hear_over_kafka_are_told(
+    tmp_path: Path, keys: str | None, verdict: Verdict
+) -> None:
+    given = settings(tmp_path)
+    assert "agents" not in look(given)
+    kafka = KafkaSettings(bootstrap="127.0.0.1:9")
+    finding = look(replace(given, kafka=kafka, commands=CommandSettings(keys=keys)))["agents"]
+    assert finding.verdict is verdict
 
 
 @pytest.mark.parametrize(
