@@ -18,6 +18,7 @@ from adapters.http.admission import Admission
 from adapters.http.agents.routes import agent_routes
 from adapters.http.audit.routes import audit_routes
 from adapters.http.bound import bound_things
+from adapters.http.console.routes import console_routes
 from adapters.http.direct import Direct, handler_of_post
 from adapters.http.docs.routes import docs_routes
 from adapters.http.edge import Edge
@@ -101,6 +102,8 @@ def route_app(
     routes += extra_routes
     if settings.docs:
         routes += docs_routes(document)
+    if settings.console:
+        routes += console_routes()
     recent = Recent(clock=facades.clock, within_s=settings.step_up_s)
     guard = Guard(bound_things(facades), recent=recent)
     app = Litestar(
