@@ -77,7 +77,7 @@ export function Meter({ used, breached }) {
   const width = Math.max(0, Math.min(100, Number(used) * 100));
   return html`<span class="meter">
     <span class=${`meter-track ${breached ? "bad" : ""}`} aria-hidden="true"><span style=${{ width: `${width}%` }}></span></span>
-    <span>${percent(used)}</span>
+    <span title=${percent(used)}>${(Number(used) * 100).toFixed(1)} %</span>
   </span>`;
 }
 
