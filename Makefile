@@ -44,7 +44,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test test-all unit check services-up services-down bench scan mutate lock simulate torture fuzz clean
+.PHONY: help run test test-all unit check services-up services-down bench scan mutate lock simulate torture fuzz vendor clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -116,6 +116,12 @@ lock: $(ENV)/.python ## Pin requirements/*.txt anew from pyproject.toml
 		-o requirements/bench.txt
 	$(COMPILE) --group scan -o requirements/scan.txt
 	$(COMPILE) --group mutate -c requirements/test.txt -o requirements/mutate.txt
+
+# npm brings what tests/browser/package-lock.json pins; a file with another digest than the one that
+# vendor.toml says is an error, unless WRITE says that it is meant.
+vendor: $(ENV)/.test ## Make the console's vendored libraries anew, and the types of the API: WRITE=1
+	$(PY) -m tests.browser.vendor $(if $(WRITE),--write)
+	$(PY) -m tests.browser.api_types
 
 clean: ## Remove environments, caches and build output; data under var/ stays
 	@if [ -e out/services/state.json ] && [ -x $(PY) ]; then $(PY) -m tests.services down; fi

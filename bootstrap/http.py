@@ -89,6 +89,7 @@ def edge_settings(settings: Settings) -> EdgeSettings:
         metrics_public=own.metrics_public,
         access_log=settings.log.requests,
         docs=own.docs,
+        console=own.console,
         websockets_max=own.websockets_max,
         websockets_per_network=own.websockets_per_network,
         websockets_per_user=own.websockets_per_user,

@@ -14,6 +14,7 @@ from litestar.types import ControllerRouterHandler
 from prometheus_client import CollectorRegistry
 
 from adapters.http.admission import Admission
+from adapters.http.console.routes import console_routes
 from adapters.http.direct import Direct, handler_of_post
 from adapters.http.docs.routes import docs_routes
 from adapters.http.edge import Edge
@@ -79,6 +80,8 @@ def route_app(
     handlers = [*routes, *_own_routes(parts, settings=settings, metrics_page=metrics_page)]
     if settings.docs:
         handlers += docs_routes(document)
+    if settings.console:
+        handlers += console_routes()
     recent = Recent(clock=parts.clock, within_s=settings.step_up_s)
     guard = Guard(parts.bound, unbound=parts.parameters, recent=recent)
     app = Litestar(

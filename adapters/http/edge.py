@@ -17,14 +17,13 @@ from adapters.http.heads import Heads, without_body
 from adapters.http.hosts import AllowedHosts
 from adapters.http.metrics import HttpMetrics
 from adapters.http.once import repeated
-from adapters.http.open_paths import JWKS
 from adapters.http.origins import origin_of
 from adapters.http.paths import settle
 from adapters.http.permissions import REFUSED
 from adapters.http.problem_kinds import TIMED_OUT
 from adapters.http.problems import Problem, defect, later, problem_of
 from adapters.http.request_ids import Seen, see
-from adapters.http.security_headers import headers_of, not_kept
+from adapters.http.security_headers import headers_of, may_keep, not_kept
 from adapters.http.settings import HttpSettings
 from adapters.http.wire import BODY_MAX, MISDIRECTED, TAIL
 from domain.audit.origin import coming_from
@@ -119,7 +118,7 @@ class Edge:
                 given = message["headers"]
                 if scope["method"] == "OPTIONS":
                     given = self._allowing(scope, given)
-                whole = not_kept(tail) if status != 200 and path == JWKS else tail
+                whole = not_kept(tail) if status != 200 and may_keep(path) else tail
                 message["headers"] = [*given, *whole]
             await send(message)
 

@@ -1,22 +1,28 @@
 """List what is open to everyone, without a token."""
 
+from adapters.http.console.paths import FILES, PAGES, SCREENS
+
 JWKS = "/.well-known/jwks.json"
 HEALTH = frozenset({"/health", "/health/live", "/health/ready"})
-OPEN_PATHS = HEALTH | {
-    "/api/v1/auth/token",
-    "/api/v1/auth/login",
-    "/api/v1/auth/challenge",
-    "/api/v1/auth/challenge/passkey-options",
-    "/api/v1/auth/passkey",
-    "/api/v1/auth/passkey/options",
-    "/api/v1/auth/recovery",
-    "/api/v1/auth/refresh",
-    "/api/v1/auth/join",
-    "/api/v1/auth/password/reset",
-    JWKS,
-    "/openapi.json",
-    "/docs",
-    "/problems",
-}
-OPEN_FOLDERS = ("/docs/", "/problems/")
+OPEN_PATHS = (
+    HEALTH
+    | PAGES
+    | {
+        "/api/v1/auth/token",
+        "/api/v1/auth/login",
+        "/api/v1/auth/challenge",
+        "/api/v1/auth/challenge/passkey-options",
+        "/api/v1/auth/passkey",
+        "/api/v1/auth/passkey/options",
+        "/api/v1/auth/recovery",
+        "/api/v1/auth/refresh",
+        "/api/v1/auth/join",
+        "/api/v1/auth/password/reset",
+        JWKS,
+        "/openapi.json",
+        "/docs",
+        "/problems",
+    }
+)
+OPEN_FOLDERS = ("/docs/", "/problems/", SCREENS, FILES)
 METRICS = "/metrics"

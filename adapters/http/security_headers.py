@@ -1,5 +1,6 @@
 """Give every answer its security headers, and the ids of its request."""
 
+from adapters.http.console import paths as console
 from adapters.http.cors import AllowedOrigins, Headers
 from adapters.http.open_paths import JWKS
 from adapters.http.request_ids import Seen
@@ -17,6 +18,10 @@ _NEVER = b"object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 API: Headers = (*_HEADERS, (b"content-security-policy", b"default-src 'none'; " + _NEVER))
 # The documentation page loads what this server itself serves, and nothing else.
 _DOCS: Headers = (*_HEADERS, (b"content-security-policy", b"default-src 'self'; " + _NEVER))
+# The console's pages and files, which its own policy is for.
+_PLAIN: Headers = tuple(pair for pair in _HEADERS if pair != _NO_STORE)
+_PAGE: Headers = (*_PLAIN, console.PAGE_KEPT, *console.HEADERS)
+_FILE: Headers = (*_PLAIN, console.FILE_KEPT, *console.HEADERS)
 # Whoever checks tokens may keep the public keys for a while, and asks again for one it misses.
 _JWKS: Headers = (
     *(pair for pair in API if pair[0] != b"cache-control"),
@@ -31,6 +36,10 @@ def headers_of(path: str, *, origin: bytes | None, origins: AllowedOrigins, seen
         first = _DOCS
     elif path == JWKS:
         first = _JWKS
+    elif console.is_page(path):
+        first = _PAGE
+    elif path.startswith(console.FILES):
+        first = _FILE
     trace_id = seen.trace_id.encode()
     headers = (
         *first,
@@ -39,6 +48,11 @@ def headers_of(path: str, *, origin: bytes | None, origins: AllowedOrigins, seen
         (b"traceparent", b"00-%b-%b-01" % (trace_id, seen.span_id.encode())),
     )
     return (*headers, *origins.answers(origin)) if origin is not None else headers
+
+
+def may_keep(path: str) -> bool:
+    """Tell whether a good answer is kept by whoever asked."""
+    return path == JWKS or path.startswith(console.FILES)
 
 
 def not_kept(headers: Headers) -> Headers:

@@ -30,6 +30,7 @@ class HttpSettings:
     request_s: float = 30.0
     metrics_public: bool = False
     docs: bool = True
+    console: bool = True
     # One log event an answer.
     access_log: bool = True
     # For so long it counts that somebody showed who they are.

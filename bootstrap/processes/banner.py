@@ -4,14 +4,21 @@ import shutil
 import sys
 from pathlib import Path
 
+from adapters.http.hosts import LOOPBACK_NAMES
 from adapters.market_data.folder.source import symbols_in
 from application.identity.found_tenant import FoundBefore, Founded
+from bootstrap.http import ALL_ADDRESSES
 from bootstrap.settings.sections import Settings
+
+# Whoever listens on these is reached at localhost.
+_HERE = frozenset({*LOOPBACK_NAMES, *ALL_ADDRESSES})
 
 
 def banner(*, url: str, founded: Founded | FoundBefore, settings: Settings) -> str:
     """Return the text that a ready server prints; the password is in the first one only."""
     lines = ["", f"Ballast is ready at {url}"]
+    if settings.http.console:
+        lines.append(f"  in your browser: {_local(url, settings)}")
     if settings.http.docs:
         lines.append(f"  API documentation: {url}/docs")
     if isinstance(founded, Founded):
@@ -33,6 +40,16 @@ def banner(*, url: str, founded: Founded | FoundBefore, settings: Settings) -> s
         lines += ["", "Data is kept in memory: it is gone when this process ends."]
     lines += ["", "Stop with Ctrl-C.", "", ""]
     return "\n".join(lines)
+
+
+def _local(url: str, settings: Settings) -> str:
+    """Return the address for a browser on this machine.
+
+    Passkeys and cookies know "localhost" and no numbers; a certificate knows its own name.
+    """
+    if settings.http.tls_certificate is None and settings.http.host in _HERE:
+        return f"http://localhost:{url.rpartition(':')[2]}"
+    return url
 
 
 def _symbol(settings: Settings) -> str:

@@ -57,6 +57,7 @@ class HttpSettings:
         500, "The same for a network, through trusted proxies.", low=1, high=1_000_000
     )
     websockets_per_user: int = setting(100, "The same for a user.", low=1, high=1_000_000)
+    console: bool = setting(True, "Serve the console in the browser.")
     docs: bool = setting(True, "Serve the OpenAPI document and its page.")
     metrics_public: bool = setting(False, "Serve /metrics without a token.")
     body_bytes_max: int = setting(

@@ -68,6 +68,11 @@ CASES: dict[str, list[Case]] = {
     "GET /problems": [Case()],
     "GET /problems/{slug}": [Case(plain={"slug": "forbidden"})],
     "GET /openapi.json": [Case()],
+    "GET /": [Case()],
+    "GET /login": [Case()],
+    "GET /dashboard": [Case()],
+    "GET /dashboard/{name}": [Case(plain={"name": "trade"})],
+    "GET /console/{slug}/{name}": [Case(plain={"slug": "0", "name": "app.js"})],
     "GET /docs": [Case()],
     "GET /docs/{name}": [Case(plain={"name": "page.js"})],
     "POST /api/v1/auth/token": [

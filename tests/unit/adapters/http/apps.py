@@ -25,6 +25,7 @@ class _Routed:
     """All that routes may know of the settings; whatever else they ask for fails the test."""
 
     body_max: int
+    console: bool
     docs: bool
     ticket_s: float
     metrics_public: bool

@@ -1,0 +1,67 @@
+import { html, useState } from "../../vendor/preact.js";
+import { ask } from "../../core/ask.js";
+import { account, accounts } from "../../core/desk.js";
+import { problemOf } from "../../core/problem.js";
+import { Panel, ProblemNote } from "../../kit/basics.js";
+import { Checkbox, Field, Form, Select } from "../../kit/form.js";
+import { Reasons, Rules } from "../../kit/gate.js";
+import { ACTIONS, RULE_TYPES, bodyOf } from "./terms.js";
+
+/**
+ * A rule's lines, for one that is made and one that is changed.
+ * @param {{ terms: import("./terms.js").RuleTerms, setTerms: (terms: import("./terms.js").RuleTerms) => void, onSave: (key: string) => Promise<unknown>, extra?: unknown }} props
+ */
+export function RuleForm({ terms, setTerms, onSave, extra }) {
+  /** @param {string} name */
+  const set = (name) => (/** @type {string | boolean} */ value) => setTerms({ ...terms, [name]: value });
+  const everywhere = /** @type {[string, string][]} */ ([["", "All accounts"], ...accounts.value.map((one) => /** @type {[string, string]} */ ([one.id, one.name]))]);
+  return html`<${Form} name="Risk rule" submit="Save rule" onSubmit=${onSave} extra=${extra}>
+    <div class="columns">
+      <${Field} label="Name" name="name" value=${terms.name} onChange=${set("name")} maxlength=${100} required autofocus />
+      <${Select} label="Rule type" name="rule_type" value=${terms.rule_type} options=${RULE_TYPES} onChange=${set("rule_type")} />
+      <${Field} label="Threshold" name="threshold" value=${terms.threshold} onChange=${set("threshold")} inputmode="decimal" required hint="In the type's own unit; what does not fit is said when saving." />
+      <${Select} label="Action" name="action" value=${terms.action} options=${ACTIONS} onChange=${set("action")} />
+      <${Select} label="Account it is for" name="scope.account_id" value=${terms.account} options=${everywhere} onChange=${set("account")} />
+      <${Field} label="Symbol it is for" name="scope.symbol" value=${terms.symbol} onChange=${set("symbol")} hint="Empty: all." />
+      <${Field} label="Strategy it is for" name="scope.strategy_id" value=${terms.strategy} onChange=${set("strategy")} hint="Empty: all." />
+      <${Field} label="Parameters" name="parameters" value=${terms.parameters} onChange=${set("parameters")} hint="name=value, with ; between them and a comma behind each item of a list. Mostly empty." />
+    </div>
+    <${Checkbox} label="Active" name="is_active" checked=${terms.is_active} onChange=${set("is_active")} />
+  <//>`;
+}
+
+/** What the rule would say of an order that nobody sends. @param {{ terms: import("./terms.js").RuleTerms }} props */
+export function TryOut({ terms }) {
+  const [order, setOrder] = useState({ symbol: "", quantity: "", side: "buy" });
+  const [tried, setTried] = useState(/** @type {import("../../types/api.js").TriedView | null} */ (null));
+  const [problem, setProblem] = useState(/** @type {import("../../core/problem.js").Problem | null} */ (null));
+  const one = account.value;
+  if (!one) return null;
+  async function attempt() {
+    setTried(null);
+    setProblem(null);
+    const { symbol, quantity, side } = order;
+    const leg = { symbol: symbol.trim().toUpperCase(), quantity: quantity.trim(), side: /** @type {"buy" | "sell"} */ (side), type: /** @type {const} */ ("market") };
+    try {
+      setTried(await ask("POST /api/v1/risk-rules/test", { body: { account_id: one?.id ?? "", order: leg, rule: bodyOf(terms) } }));
+    } catch (error) {
+      setProblem(problemOf(error));
+    }
+  }
+  /** @param {string} name */
+  const set = (name) => (/** @type {string} */ value) => setOrder({ ...order, [name]: value });
+  const verdict = tried && (!tried.applies ? "It does not look at such an order." : tried.approved ? "Approved" : tried.halts ? "Denied, and the account would be stopped" : "Denied");
+  return html`<${Panel} title="Try it on an order">
+    <${Form} name="Try the rule" submit="Try" onSubmit=${attempt}>
+      <div class="columns">
+        <${Field} label="Symbol of the order" name="symbol" value=${order.symbol} onChange=${set("symbol")} required />
+        <${Field} label="Quantity of the order" name="quantity" value=${order.quantity} onChange=${set("quantity")} inputmode="decimal" required />
+        <${Select} label="Side of the order" name="side" value=${order.side} options=${[["buy", "Buy"], ["sell", "Sell"]]} onChange=${set("side")} />
+      </div>
+    <//>
+    <${ProblemNote} problem=${problem} />
+    <div role="status">${verdict ? html`<p><strong>${verdict}</strong></p>` : null}
+      ${tried?.reasons.length ? html`<${Reasons} reasons=${tried.reasons} />` : null}
+      ${tried?.headroom ? html`<${Rules} headroom=${[tried.headroom]} name="What the rule looked at" />` : null}</div>
+  <//>`;
+}

@@ -1,0 +1,70 @@
+import { wordOf } from "../trade/terms.js";
+
+/**
+ * @typedef {import("../../types/api.js").RuleView} Rule
+ * @typedef {import("../../types/api.js").RuleBody} RuleBody
+ * @typedef {{ name: string, rule_type: string, threshold: string, action: string, is_active: boolean, account: string, symbol: string, strategy: string, parameters: string }} RuleTerms
+ */
+
+/** @type {import("../../types/api.js").RuleType[]} */
+const TYPES = [
+  "MAX_ORDER_VALUE", "MAX_POSITION_SIZE", "POSITION_LIMIT", "SECTOR_CONCENTRATION", "MAX_LEVERAGE", "MAX_DAILY_LOSS", "MAX_DRAWDOWN",
+  "PRICE_COLLAR", "STALE_PRICE", "MAX_ADV_PERCENT", "ORDER_RATE", "DUPLICATE_ORDER", "RESTRICTED_SYMBOL", "MARKET_HOURS",
+];
+
+/** @type {[string, string][]} */
+export const RULE_TYPES = TYPES.map((one) => [one, wordOf(one.toLowerCase())]);
+
+/** @type {[import("../../types/api.js").Action, string][]} */
+export const ACTIONS = [
+  ["BLOCK", "Block the order"],
+  ["REDUCE_ONLY", "Let only what reduces pass"],
+  ["HALT", "Block, and stop the account"],
+  ["WARN", "Warn"],
+];
+
+/** @type {RuleTerms} */
+export const BLANK = { name: "", rule_type: "MAX_ORDER_VALUE", threshold: "", action: "BLOCK", is_active: true, account: "", symbol: "", strategy: "", parameters: "" };
+
+/** @param {Rule} rule @returns {RuleTerms} */
+export function termsOf(rule) {
+  const parameters = Object.entries(rule.parameters).map(([name, value]) => `${name}=${Array.isArray(value) ? `${value.join(",")},` : value}`);
+  return {
+    name: rule.name,
+    rule_type: rule.rule_type,
+    threshold: rule.threshold,
+    action: rule.action,
+    is_active: rule.is_active,
+    account: rule.scope.account_id ?? "",
+    symbol: rule.scope.symbol ?? "",
+    strategy: rule.scope.strategy_id ?? "",
+    parameters: parameters.join("; "),
+  };
+}
+
+/** The rule as it is sent. @param {RuleTerms} terms @returns {RuleBody} */
+export function bodyOf(terms) {
+  /** @type {Record<string, string | string[]>} */
+  const parameters = {};
+  for (const one of terms.parameters.split(";")) {
+    const [name = "", ...rest] = one.split("=");
+    if (!name.trim()) continue;
+    const value = rest.join("=").trim();
+    parameters[name.trim()] = value.includes(",") ? value.split(",").map((each) => each.trim()).filter(Boolean) : value;
+  }
+  return /** @type {RuleBody} */ ({
+    name: terms.name.trim(),
+    rule_type: terms.rule_type,
+    threshold: terms.threshold.trim(),
+    action: terms.action,
+    is_active: terms.is_active,
+    scope: { account_id: terms.account || null, symbol: terms.symbol.trim().toUpperCase() || null, strategy_id: terms.strategy.trim() || null },
+    parameters,
+  });
+}
+
+/** @param {Rule["scope"]} scope @param {import("../../core/desk.js").Account[]} accounts */
+export function scopeOf(scope, accounts) {
+  const account = scope.account_id && (accounts.find((one) => one.id === scope.account_id)?.name ?? "one account");
+  return [account, scope.symbol, scope.strategy_id].filter(Boolean).join(", ") || "everything";
+}
