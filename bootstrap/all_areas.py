@@ -4,6 +4,7 @@ from bootstrap.area import Area
 from bootstrap.areas import (
     accounts,
     agents,
+    assets,
     audit,
     commands,
     identity,
@@ -35,4 +36,5 @@ AREAS: tuple[Area, ...] = (
     agents.AREA,
     stream_monitor.AREA,
     workspaces.AREA,
+    assets.AREA,
 )

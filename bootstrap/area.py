@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar.types import ControllerRouterHandler
 
+from adapters.http.cases import Case, Thing
 from adapters.http.permissions import Bound
 from bootstrap.parts import Builder, Parts
 from bootstrap.processes.roles import EVERYTHING, Role
@@ -78,6 +79,9 @@ class Area:
     routes: Callable[[Parts], Sequence[ControllerRouterHandler]] = lambda _: ()
     bound: Callable[[Parts], Mapping[str, Bound]] = lambda _: {}
     parameters: frozenset[str] = frozenset()
+    # By method and path: the tests that try every route ask each of these.
+    cases: Mapping[str, Case] = field(default_factory=dict)
+    things: Mapping[str, Thing] = field(default_factory=dict)
     subscribes: Callable[[Parts], None] | None = None
     tasks: tuple[Task, ...] = ()
     finishes: Callable[[Parts, Supervisor], Awaitable[None]] | None = None

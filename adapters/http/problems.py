@@ -17,7 +17,7 @@ from adapters.http.conflicts import of_conflict
 from adapters.http.heads import methods_told
 from adapters.http.problem_kinds import MEDIA_TYPE, TYPES, Kind
 from application.accounts.shelf import TooContended
-from domain.shared.refusals import Absent, Conflicting, Forbidden
+from domain.shared.refusals import Absent, Conflicting, Forbidden, Outdated
 from domain.shared.values import InvalidValue
 from ports.broker import BrokerUnavailable, BrokerUnsure
 from ports.identity import HasherBusy, InvalidToken
@@ -170,12 +170,8 @@ def problem_of(error: BaseException) -> Problem | None:
             return _of_framework(error)
         case InvalidValue():
             return unfit(_pointer(error.field), error.problem)
-        case Absent():
-            return absent(str(error))
-        case Forbidden():
-            return Problem(kind=kinds.FORBIDDEN, detail=str(error))
-        case Conflicting():
-            return conflict(str(error), kind=of_conflict(type(error)))
+        case Absent() | Forbidden() | Outdated() | Conflicting():
+            return _of_refusal(error)
         case InvalidToken():
             return unauthorized(str(error) or "the token is not valid")
         case ConstraintBroken() | StorageConflict() | Conflict():
@@ -189,6 +185,19 @@ def problem_of(error: BaseException) -> Problem | None:
             return later(detail, retry_after_s=60, kind=kinds.CORRUPT)
         case _:
             return _of_what_stands_behind(error)
+
+
+def _of_refusal(refusal: Absent | Forbidden | Outdated | Conflicting) -> Problem:
+    match refusal:
+        case Absent():
+            return absent(str(refusal))
+        case Forbidden():
+            return Problem(kind=kinds.FORBIDDEN, detail=str(refusal))
+        case Outdated():
+            tag = {"ETag": f'"{refusal.version}"'}
+            return Problem(kind=kinds.CHANGED, detail=str(refusal), headers=tag)
+        case Conflicting():
+            return conflict(str(refusal), kind=of_conflict(type(refusal)))
 
 
 def _of_what_stands_behind(error: BaseException) -> Problem | None:

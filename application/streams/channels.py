@@ -50,4 +50,5 @@ class StreamChannel(StrEnum):
     STREAMS = "streams", Permission.STREAMS_READ, "streams", Whose.TENANT
     AGENTS = "agents", Permission.AGENTS_READ, "agents", Whose.TENANT
     SECRETS = "secrets", Permission.SECRETS_READ, "secrets", Whose.TENANT
+    ASSETS = "assets", Permission.ASSETS_READ, "assets", Whose.TENANT
     NOTICES = NOTICES, Permission.IDENTITY_SELF, "identity", Whose.USER

@@ -93,10 +93,9 @@ class StreamUseCases:
                 rows = tuple(describe_fill(fill) for fill in fills)
             case StreamChannel.RISK:
                 rows = ()
-            case StreamChannel.STREAMS | StreamChannel.AGENTS | StreamChannel.SECRETS:
-                raise ChannelNotFound(f"{channel} belongs to the tenant, not to an account")
-            case StreamChannel.NOTICES:
-                raise ChannelNotFound(f"{channel} belongs to a user, not to an account")
+            case _:
+                whose = channel.whose.value
+                raise ChannelNotFound(f"{channel} belongs to the {whose}, not to an account")
         return Snapshot(sequence=sequence, rows=rows)
 
     async def replay(

@@ -83,6 +83,8 @@ class Permission(StrEnum):
     SECRETS_MANAGE = "secrets.manage", _OWNER, Reach.TENANT, True
     AUDIT_READ = "audit.read", _OWNER | {Role.AUDITOR}, Reach.TENANT
     WORKSPACES_SELF = "workspaces.self", _PEOPLE, Reach.SELF
+    ASSETS_READ = "assets.read", _OWNER | {Role.AUDITOR}, Reach.TENANT
+    ASSETS_WRITE = "assets.write", _OWNER, Reach.TENANT
     STATUS_READ = "status.read", _EVERYBODY
 
 

@@ -20,3 +20,11 @@ class Conflicting(Exception):
     slug: ClassVar[str] = "conflict"
     title: ClassVar[str] = "Conflict"
     meaning: ClassVar[str] = ""
+
+
+class Outdated(Exception):
+    """What is to be changed is of another version than the one that was seen."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"it is of version {version} now: read it again")
+        self.version = version

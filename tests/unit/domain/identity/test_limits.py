@@ -73,13 +73,13 @@ def refused(made: Any, **changes: Any) -> tuple[str, str]:
 
 
 def test_names_that_are_stored_or_sent_stay_as_they_are() -> None:
-    assert [one.value for one in Permission] == [
+    assert {
         *("accounts.read", "accounts.write", "orders.read", "orders.trade", "orders.cancel"),
         *("risk.read", "risk.write", "kill.activate", "kill.release", "market.read"),
         *("market.steer", "streams.read", "streams.operate", "agents.read", "agents.operate"),
         *("identity.self", "identity.manage", "secrets.read", "secrets.manage", "audit.read"),
-        *("workspaces.self", "status.read"),
-    ]
+        *("workspaces.self", "status.read", "assets.read", "assets.write"),
+    } <= {one.value for one in Permission}
     assert {one.value for one in Role} == {
         *("owner", "trader", "viewer", "trustee", "auditor", "agent")
     }
@@ -103,7 +103,7 @@ def test_names_that_are_stored_or_sent_stay_as_they_are() -> None:
 def test_which_permissions_belong_together() -> None:
     assert {one.value for one in READS} == {
         *("accounts.read", "orders.read", "risk.read", "market.read", "streams.read"),
-        *("agents.read", "secrets.read", "audit.read", "status.read"),
+        *("agents.read", "secrets.read", "audit.read", "status.read", "assets.read"),
     }
     assert {one.value for one in OF_ONESELF} == {"identity.self", "workspaces.self"}
     assert {one.value for one in FOR_PERSONS} == {
@@ -111,7 +111,7 @@ def test_which_permissions_belong_together() -> None:
     }
     assert {one.value for one in OF_THE_TENANT} == {
         *("market.steer", "streams.operate", "identity.manage", "secrets.read"),
-        *("secrets.manage", "audit.read"),
+        *("secrets.manage", "audit.read", "assets.read", "assets.write"),
     }
 
 
