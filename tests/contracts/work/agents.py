@@ -122,6 +122,10 @@ class AgentRecordsContract(StorageContract):
         assert await kept(storage, other) == alike
         everyones = await storage.works.everywhere(AGENTS, limit=9)
         assert list(everyones) == sorted((whole, alike), key=lambda one: one.id)
+        rest = await storage.works.everywhere(AGENTS, limit=1, after=everyones[0].id)
+        paused = {"desired": Desired.PAUSED}
+        assert list(rest) == [everyones[1]]
+        assert list(await storage.works.everywhere(AGENTS, limit=9, where=paused)) == [whole]
 
     async def test_agents_are_listed_by_their_names_bytes_of_some_accounts_and_page_by_page(
         self, storage: Storage
