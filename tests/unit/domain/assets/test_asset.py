@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -61,7 +62,7 @@ def test_the_way_back_leads_to_the_same_value(days: int, rate: Decimal) -> None:
         ("appreciation", Decimal("10.1")),
     ],
 )
-def test_what_no_asset_can_be_is_refused_by_its_field(field: str, value: object) -> None:
+def test_what_no_asset_can_be_is_refused_by_its_field(field: str, value: Any) -> None:
     with pytest.raises(InvalidValue) as refused:
         replace(HOUSE, **{field: value})
     assert refused.value.field == field
