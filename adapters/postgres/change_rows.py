@@ -37,7 +37,8 @@ def shared_rows(
 ) -> Shared:
     """Return the change's book and rows; rules are those that are not stored yet."""
     account = change.book.account
-    new, moved = [], []
+    new: list[tuple[Any, ...]] = []
+    moved: list[tuple[Any, ...]] = []
     for order in change.orders:
         (new if order.id in change.new_orders else moved).append(order_row(order))
     return (

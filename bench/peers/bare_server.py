@@ -6,9 +6,9 @@ stop, and in any case no longer than `--seconds-max`.
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import asyncpg
 import uvicorn
@@ -77,7 +77,7 @@ def open_pool(
     url: str,
     *,
     size: int,
-    init: "Callable[[asyncpg.Connection[asyncpg.Record]], Awaitable[None]] | None" = None,
+    init: Any = None,
 ) -> Pool:
     """Open a pool whose connections all stand ready; init makes each what it is to be."""
     return asyncpg.create_pool(url, min_size=size, max_size=size, reset=_no_reset, init=init)

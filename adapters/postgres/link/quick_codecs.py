@@ -79,4 +79,5 @@ def timestamp_out(value: datetime) -> bytes:
 
 def timestamp_in(data: bytes) -> datetime:
     """Return the time of timestamptz's binary form; raises OverflowError beyond all dates."""
-    return _EPOCH + _MICROSECONDS.unpack(data)[0] * _MICROSECOND
+    count: int = _MICROSECONDS.unpack(data)[0]
+    return _EPOCH + count * _MICROSECOND
