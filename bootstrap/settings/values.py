@@ -50,7 +50,8 @@ def from_toml(entry: Entry, value: Any) -> Any:
     written, wanted = _WRITTEN[kind]
     try:
         read = msgspec.convert(_date(value) if kind is date else value, written)
-    except msgspec.ValidationError:
+    # The latter of bytes in the environment that are no UTF-8.
+    except (msgspec.ValidationError, UnicodeEncodeError):
         if isinstance(value, str) and kind in (str, Path):
             raise Wrong(f"must be 1 to {_TEXT_MAX} characters") from None
         raise Wrong(f"must be {wanted}, not {_said(value)}") from None

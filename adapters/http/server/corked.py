@@ -1,14 +1,9 @@
 """Write a whole answer on a connection in one go, and at once."""
 
 import asyncio
-import re
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 
 class Corked:
@@ -59,71 +54,14 @@ class Corked:
 
 
 class _Cycle(RequestResponseCycle):
-    """uvicorn's request and response, with the checks of header lines remembered.
-
-    uvicorn runs two expressions over every header of every response, and ours carry the
-    same security headers each time. What it would not pass is left to it, to refuse.
-    """
+    """uvicorn's request and response; with its end, an answer leaves."""
 
     async def send(self, message: Any) -> None:
         """Send one message of the response."""
-        if (
-            message["type"] != "http.response.start"
-            or self.response_started
-            or self.disconnected
-            or self.flow.write_paused
-            or not self.keep_alive
-        ):
-            await super().send(message)
-            if self.response_complete:
-                # The transport is a Corked one.
-                self.transport.flush()  # type: ignore[attr-defined]
-            return
-        length: int | None = None
-        lines = [STATUS_LINE[message["status"]]]
-        for pair in (*self.default_headers, *message["headers"]):
-            line = _LINES.get(pair)
-            if line is None:
-                line = _line(*pair)
-            if line is None or (pair[0] == _LENGTH and length is not None):
-                break
-            if pair[0] == _LENGTH:
-                length = int(pair[1])
-            lines.append(line)
-        else:
-            if length is not None:
-                self.response_started = True
-                self.waiting_for_100_continue = False
-                self.chunked_encoding = False
-                self.expected_content_length = length
-                lines.append(b"\r\n")
-                self.transport.write(b"".join(lines))
-                return
         await super().send(message)
-
-
-_LENGTH = b"content-length"
-# These change how the response goes out: uvicorn decides.
-_STEERING = frozenset({b"connection", b"transfer-encoding"})
-_LINES_MAX = 512
-_LINES: dict[tuple[bytes, bytes], bytes] = {}
-
-
-def _line(name: bytes, value: bytes) -> bytes | None:
-    """Return the header as it is written, None when uvicorn is to look at it."""
-    if not _NAME.fullmatch(name) or name in _STEERING or _CONTROL.search(value):
-        return None
-    if name == _LENGTH and not value.isdigit():
-        return None
-    line = b"%b: %b\r\n" % (name, value)
-    if len(_LINES) >= _LINES_MAX:
-        _LINES.clear()
-    _LINES[name, value] = line
-    return line
-
-
-_NAME = re.compile(rb"[a-z0-9-]+")
-_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+        if self.response_complete:
+            # The transport is a Corked one.
+            self.transport.flush()  # type: ignore[attr-defined]
 
 
 # At the end, whoever has just connected gets so long to ask.

@@ -129,6 +129,9 @@ def test_all_faults_are_told_at_once_each_with_its_place(tmp_path: Path) -> None
         ("BALLAST_HTTP_PORT", "8000.0", "must be a whole number, not '8000.0'"),
         ("BALLAST_HTTP_PORT", "", "must be a whole number, not ''"),
         ("BALLAST_HTTP_PORT", "9" * 400, "must be a whole number"),
+        ("BALLAST_HTTP_PORT", "8\udcff", r"must be a whole number, not '8\udcff'"),
+        ("BALLAST_HTTP_DOCS", "\udcff", r"must be true or false, not '\udcff'"),
+        ("BALLAST_REPLAY_START", "2004\udcff", "must be a date such as 2004-08-19"),
         ("BALLAST_REPLAY_SECONDS_PER_DAY", "nan", "must be a plain decimal such as 118.25"),
         ("BALLAST_REPLAY_SECONDS_PER_DAY", "1e400", "must be a plain decimal such as 118.25"),
         (

@@ -25,7 +25,6 @@ from domain.identity.access import (
     access_of,
 )
 from domain.identity.change import ChangeKind, IdentityChange, kind_of, of_revoked
-from domain.identity.demand import ALWAYS, Demand
 from domain.identity.invitation import Invitation, PasswordReset
 from domain.identity.member import Member, MemberKind, founder
 from domain.identity.password import PasswordRules, Weakness
@@ -166,10 +165,6 @@ def test_a_change_tells_what_it_was() -> None:
     )
     bare = IdentityChange(tenant_id=TWO, user_id=None, kind=ChangeKind.KEY_ENABLED, at=AT)
     assert (bare.session_id, bare.token_id, bare.seq) == (None, None, 0)
-
-
-def test_a_log_in_is_asked_for_its_second_factor_unless_somebody_says_otherwise() -> None:
-    assert Demand(second_factor=True, unconfirmed=False, reasons=()) == ALWAYS
 
 
 def test_an_invitation_is_open_until_it_lapses_is_used_or_withdrawn() -> None:
