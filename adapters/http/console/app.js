@@ -8,7 +8,7 @@ restoreTheme();
 
 const back = new URLSearchParams(location.search).get("next") ?? "";
 // Only to a page of ours: whatever else stands there was put there by somebody else.
-let next = /^\/dashboard(\/[\w/-]*)?$/.test(back) ? back : HOME;
+let next = /^\/dashboard(\/[\w-]+)*$/.test(back) ? back : HOME;
 
 /** @type {unknown} */
 let shown = null;
