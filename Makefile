@@ -41,6 +41,14 @@ endef
 # Without kept bytecode every server that a test starts would be compiled anew: seconds each.
 unexport PYTHONDONTWRITEBYTECODE
 
+# The console's own files; what is vendored and what is made is not ours to write.
+CONSOLE := adapters/http/console
+define CHECK_CONSOLE
+$(ENV)/bin/oxfmt --check -c tests/browser/oxfmtrc.json $(CONSOLE) '!**/vendor/**' '!**/types/**' '!**/*.html'
+$(ENV)/bin/oxlint -c tests/browser/oxlintrc.json --ignore-pattern '$(CONSOLE)/vendor/**' $(CONSOLE)
+$(PY) -m tests.browser.node
+endef
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
@@ -56,8 +64,9 @@ test: $(ENV)/.test ## Run the unit suite, the contracts on memory and Postgres, 
 	$(PY) $(UNIT) $(PYTEST_ARGS)
 	$(PY) $(SERVED) $(SHORT) $(PYTEST_ARGS)
 
-test-all: test ## Run that, then all else: Kafka, Redis, whole servers, torture and fuzz rounds
+test-all: test $(ENV)/.browser ## Run that, then all else: Kafka, Redis, whole servers, torture and fuzz rounds
 	$(PY) $(SERVED) tests/integration $(SHORT:%=--ignore=%) $(PYTEST_ARGS)
+	$(PY) -m pytest tests/browser $(PYTEST_ARGS)
 
 services-up: $(ENV)/.test ## Start Postgres, Redis and Kafka on loopback for the tests: ONLY=redis,kafka
 	$(PY) -m tests.services up $(if $(ONLY),--only $(ONLY))
@@ -68,11 +77,12 @@ services-down: $(ENV)/.test ## Stop what services-up started and remove its data
 unit: $(ENV)/.test ## Run the unit suite alone: WORKERS=0 in one process, as a debugger needs
 	$(PY) $(UNIT) $(PYTEST_ARGS)
 
-check: $(ENV)/.test $(SCAN_ENV)/.scan ## Check format, lint, types, import contracts and scans
+check: $(ENV)/.browser $(SCAN_ENV)/.scan ## Check format, lint, types, import contracts and scans
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(ENV)/bin/lint-imports --no-logo
+	$(CHECK_CONSOLE)
 	$(SCAN)
 
 scan: $(SCAN_ENV)/.scan ## Look for secrets in files and known holes in what is pinned
@@ -116,10 +126,11 @@ lock: $(ENV)/.python ## Pin requirements/*.txt anew from pyproject.toml
 		-o requirements/bench.txt
 	$(COMPILE) --group scan -o requirements/scan.txt
 	$(COMPILE) --group mutate -c requirements/test.txt -o requirements/mutate.txt
+	$(COMPILE) --group browser -c requirements/test.txt -o requirements/browser.txt
 
 # npm brings what tests/browser/package-lock.json pins; a file with another digest than the one that
 # vendor.toml says is an error, unless WRITE says that it is meant.
-vendor: $(ENV)/.test ## Make the console's vendored libraries anew, and the types of the API: WRITE=1
+vendor: $(ENV)/.browser ## Make the console's vendored libraries anew, and the types of the API: WRITE=1
 	$(PY) -m tests.browser.vendor $(if $(WRITE),--write)
 	$(PY) -m tests.browser.api_types
 
@@ -152,6 +163,11 @@ $(ENV)/.test: requirements/test.txt pyproject.toml $(ENV)/.python
 	$(PY) $(INSTALL) --require-hashes -r requirements/test.txt
 	$(PY) $(EDITABLE)
 	@touch $(ENV)/.run $@
+
+# The console's tests drive the Chromium that the system has; its checks bring a Node of their own.
+$(ENV)/.browser: requirements/browser.txt $(ENV)/.test
+	$(PY) $(INSTALL) --require-hashes -r requirements/browser.txt
+	@touch $@
 
 $(BENCH_ENV)/.bench: requirements/bench.txt pyproject.toml $(BENCH_ENV)/.python
 	$(BENCH_ENV)/bin/python $(INSTALL) --require-hashes -r requirements/bench.txt

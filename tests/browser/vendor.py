@@ -11,14 +11,14 @@ import argparse
 import hashlib
 import json
 import re
-import subprocess
 import sys
 import tempfile
 import tomllib
 from pathlib import Path
 from typing import Any
 
-TOOLS = Path(__file__).parent
+from tests.browser.node import TOOLS, install, run
+
 VENDOR = TOOLS.parents[1] / "adapters/http/console/vendor"
 TOML = VENDOR / "vendor.toml"
 LICENCES = VENDOR / "LICENSES.txt"
@@ -50,11 +50,7 @@ def main() -> int:
     asked = argparse.ArgumentParser(prog="python -m tests.browser.vendor")
     asked.add_argument("--write", action="store_true", help="put new digests into vendor.toml")
     write = asked.parse_args().write
-    subprocess.run(
-        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"],
-        cwd=TOOLS,
-        check=True,
-    )
+    install()
     versions = locked()
     wrong = []
     text = TOML.read_text()
@@ -84,10 +80,10 @@ def _bundled(said: dict[str, Any]) -> str:
     with tempfile.NamedTemporaryFile("w", suffix=target.suffix, dir=TOOLS) as entry:
         entry.write(said["entry"])
         entry.flush()
-        subprocess.run(
+        code = run(
+            "esbuild/bin/esbuild",
             [
-                "node_modules/.bin/esbuild",
-                Path(entry.name).name,
+                entry.name,
                 "--bundle",
                 "--minify",
                 "--format=esm",
@@ -98,9 +94,9 @@ def _bundled(said: dict[str, Any]) -> str:
                 f"--outfile={target}",
                 "--log-level=warning",
             ],
-            cwd=TOOLS,
-            check=True,
         )
+    if code:
+        raise RuntimeError(f"{said['name']} cannot be made")
     return digest_of(target)
 
 

@@ -42,6 +42,7 @@ FILES = {
     "lock": Inputs(project=False, groups=("lock",)),
     "scan": Inputs(project=False, groups=("scan",)),
     "mutate": Inputs(project=False, groups=("mutate",)),
+    "browser": Inputs(project=False, groups=("browser",)),
 }
 
 

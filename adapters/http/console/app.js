@@ -8,7 +8,7 @@ restoreTheme();
 
 const back = new URLSearchParams(location.search).get("next") ?? "";
 // Only to a page of ours: whatever else stands there was put there by somebody else.
-let next = /^\/dashboard(\/[\w/-]*)?$/.test(back) ? back : HOME;
+let next = /^\/dashboard(\/[\w-]+)*$/.test(back) ? back : HOME;
 
 /** @type {unknown} */
 let shown = null;
@@ -23,7 +23,7 @@ async function show() {
   const found = inside ? await import("./shell/shell.js") : await import("./areas/login/login.js");
   const view = "Shell" in found ? found.Shell : found.LogIn;
   // What was logged out meanwhile shows nothing of before.
-  if ((isIn.value) !== inside || shown === view) return;
+  if (isIn.value !== inside || shown === view) return;
   shown = view;
   render(null, ROOT);
   ROOT.replaceChildren();

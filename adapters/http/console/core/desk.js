@@ -13,7 +13,9 @@ export const accounts = signal([]);
 const chosen = signal(sessionStorage.getItem("ballast-account"));
 
 /** The account that is looked at; the first one until another was chosen. */
-export const account = computed(() => accounts.value.find((one) => one.id === chosen.value) ?? accounts.value[0] ?? null);
+export const account = computed(
+  () => accounts.value.find((one) => one.id === chosen.value) ?? accounts.value[0] ?? null,
+);
 
 /** @param {string} id */
 export function chooseAccount(id) {

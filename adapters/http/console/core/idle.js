@@ -35,7 +35,8 @@ tabs.addEventListener("message", (event) => {
 /** Watch until the session ends. */
 export function watchActivity() {
   acted();
-  for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"]) addEventListener(kind, acted, { passive: true });
+  for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"])
+    addEventListener(kind, acted, { passive: true });
   const clock = setInterval(() => {
     const now = session.value;
     if (!now) {

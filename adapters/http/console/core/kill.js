@@ -71,7 +71,9 @@ export function watchKillSwitch() {
 
 /** @param {Latch} latch */
 function isSettled(latch) {
-  return Boolean(latch.acknowledged_at && latch.canceled_at && (latch.flat_at || !latch.flatten || latch.flatten_canceled));
+  return Boolean(
+    latch.acknowledged_at && latch.canceled_at && (latch.flat_at || !latch.flatten || latch.flatten_canceled),
+  );
 }
 
 /** Milliseconds from the stop to one of its steps. @param {Latch} latch @param {string | null} at */

@@ -17,7 +17,9 @@ const APART_MS = 200;
  * @returns {Loaded<T>}
  */
 export function useLoaded(load, needs) {
-  const [state, setState] = useState(/** @type {{ data: T | null, problem: import("./problem.js").Problem | null }} */ ({ data: null, problem: null }));
+  const [state, setState] = useState(
+    /** @type {{ data: T | null, problem: import("./problem.js").Problem | null }} */ ({ data: null, problem: null }),
+  );
   const again = useRef(() => {});
   useEffect(() => {
     const stopped = new AbortController();
@@ -39,10 +41,11 @@ export function useLoaded(load, needs) {
     };
     const later = () => {
       if (busy) asked = true;
-      else waiting ||= setTimeout(() => {
-        waiting = 0;
-        void run();
-      }, APART_MS);
+      else
+        waiting ||= setTimeout(() => {
+          waiting = 0;
+          void run();
+        }, APART_MS);
     };
     again.current = later;
     void run();

@@ -7,7 +7,10 @@ export async function showPasskey(options) {
   const publicKey = {
     ...options,
     challenge: bytesOf(options["challenge"]),
-    allowCredentials: (options["allowCredentials"] ?? []).map((/** @type {{ id: string }} */ one) => ({ ...one, id: bytesOf(one.id) })),
+    allowCredentials: (options["allowCredentials"] ?? []).map((/** @type {{ id: string }} */ one) => ({
+      ...one,
+      id: bytesOf(one.id),
+    })),
   };
   const made = /** @type {any} */ (await navigator.credentials.get({ publicKey }));
   const { response } = made;

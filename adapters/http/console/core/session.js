@@ -42,7 +42,10 @@ function begin(tokens, remembered) {
     expiresAt: now + tokens.expires_in * 1000,
     refreshToken: tokens.refresh_token ?? null,
     deviceToken: tokens.device_token ?? null,
-    idleMs: Math.max(60_000, Date.parse(tokens.refresh_expires_at) - Date.parse(tokens.expires_at) + tokens.expires_in * 1000),
+    idleMs: Math.max(
+      60_000,
+      Date.parse(tokens.refresh_expires_at) - Date.parse(tokens.expires_at) + tokens.expires_in * 1000,
+    ),
     remembered,
   };
   endedBecause.value = "";

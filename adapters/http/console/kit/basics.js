@@ -53,6 +53,11 @@ export function Figure({ value, currency, as, signed = false }) {
   return html`<span class=${`figure ${kind}`}>${sign > 0 ? "+" : ""}${text}</span>`;
 }
 
+/** A figure with its name, in a list of them. @param {{ name: string, value: string | null, currency?: string, as?: "percent", signed?: boolean }} props */
+export function Told({ name, ...figure }) {
+  return html`<div><dt>${name}</dt><dd><${Figure} ...${figure} /></dd></div>`;
+}
+
 /** A time in the market's or this machine's day, exact to the second. @param {{ at: string | null | undefined }} props */
 export function Time({ at }) {
   if (!at) return html`<span class="muted">–</span>`;
@@ -63,7 +68,9 @@ export function Time({ at }) {
 const TONES = new Map([
   ...["filled", "up", "alive", "approved", "on"].map((one) => /** @type {const} */ ([one, "good"])),
   ...["denied", "rejected", "parked", "down", "dead", "breached"].map((one) => /** @type {const} */ ([one, "bad"])),
-  ...["degraded", "late", "paused", "pending_cancel", "pending_update", "unknown"].map((one) => /** @type {const} */ ([one, "warn"])),
+  ...["degraded", "late", "paused", "pending_cancel", "pending_update", "unknown"].map(
+    (one) => /** @type {const} */ ([one, "warn"]),
+  ),
 ]);
 
 /** A state in words; colour only helps. @param {{ state: string }} props */

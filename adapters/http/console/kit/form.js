@@ -1,10 +1,11 @@
 import { createContext, html, useContext, useEffect, useId, useRef, useState } from "../vendor/preact.js";
-import { Problem, problemOf } from "../core/problem.js";
+import { problemOf } from "../core/problem.js";
 import { newKey } from "../core/wire.js";
 import { ProblemNote } from "./basics.js";
 
 /**
  * @typedef {import("../vendor/preact.js").ComponentChildren} Children
+ * @typedef {import("../core/problem.js").Problem} Problem
  * @typedef {Map<string, string>} FieldErrors what the server said of a field, by its name
  */
 
@@ -89,7 +90,20 @@ function fieldErrors(problem) {
  */
 
 /** A labelled line of text. @param {FieldProps} props */
-export function Field({ label, name, value, onChange, type = "text", hint, autocomplete = "off", inputmode, among, required = false, autofocus = false, maxlength }) {
+export function Field({
+  label,
+  name,
+  value,
+  onChange,
+  type = "text",
+  hint,
+  autocomplete = "off",
+  inputmode,
+  among,
+  required = false,
+  autofocus = false,
+  maxlength,
+}) {
   const { id, error, described } = useField(name, hint);
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   useEffect(() => {

@@ -83,7 +83,10 @@ export function Grid({ name, columns, rows, keyOf, empty, rowsShown = 10 }) {
   }
 
   /** @param {number} row @param {number} column */
-  const place = (row, column) => ({ "data-at": `${row} ${column}`, tabindex: row === cell.row && column === cell.column ? 0 : -1 });
+  const place = (row, column) => ({
+    "data-at": `${row} ${column}`,
+    tabindex: row === cell.row && column === cell.column ? 0 : -1,
+  });
 
   return html`<div ref=${scroller} class="grid" role="grid" aria-label=${name} aria-rowcount=${rows.length + 1} aria-colcount=${columns.length}
     style=${{ "max-height": `${(rowsShown + 1) * ROW_PX + 2}px` }} onKeyDown=${pressed} onFocusIn=${focused}

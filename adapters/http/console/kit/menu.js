@@ -47,13 +47,18 @@ export function Menu({ label, items }) {
 
   return html`<div class="menu" ref=${place}>
     <button ref=${button} type="button" aria-haspopup="menu" aria-expanded=${open} onClick=${() => setOpen(!open)}>${label}</button>
-    ${open
-      ? html`<div role="menu" aria-label=${label} tabindex="-1" onKeyDown=${pressed}>
-          ${items.map((one) => html`<button type="button" role="menuitem" tabindex="-1" onClick=${() => {
-            close();
-            one.onChoose();
-          }}>${one.label}</button>`)}
+    ${
+      open
+        ? html`<div role="menu" aria-label=${label} tabindex="-1" onKeyDown=${pressed}>
+          ${items.map(
+            (one) =>
+              html`<button type="button" role="menuitem" tabindex="-1" onClick=${() => {
+                close();
+                one.onChoose();
+              }}>${one.label}</button>`,
+          )}
         </div>`
-      : null}
+        : null
+    }
   </div>`;
 }

@@ -10,7 +10,11 @@ import { Figure } from "./basics.js";
  * @typedef {{ set: (candles: Candle[], marks: Mark[], lines: Line[]) => void, show: (days: number) => void, remove: () => void }} Drawn
  */
 
-const RANGES = /** @type {const} */ ([["Month", 22], ["Year", 252], ["All", 0]]);
+const RANGES = /** @type {const} */ ([
+  ["Month", 22],
+  ["Year", 252],
+  ["All", 0],
+]);
 const LISTED = 10;
 
 /**
@@ -57,8 +61,14 @@ export function PriceChart({ name, candles, marks, lines }) {
     <details><summary>The last ${LISTED} days as a table</summary>
       <div class="table" tabindex="0" role="region" aria-label="Daily prices"><table>
         <thead><tr>${["Day", "Open", "High", "Low", "Close"].map((one) => html`<th scope="col">${one}</th>`)}</tr></thead>
-        <tbody>${candles.slice(-LISTED).reverse().map((one) => html`<tr key=${one.day}><th scope="row">${one.day}</th>
-          ${[one.open, one.high, one.low, one.close].map((price) => html`<td><${Figure} value=${price} /></td>`)}</tr>`)}</tbody>
+        <tbody>${candles
+          .slice(-LISTED)
+          .toReversed()
+          .map(
+            (one) =>
+              html`<tr key=${one.day}><th scope="row">${one.day}</th>
+          ${[one.open, one.high, one.low, one.close].map((price) => html`<td><${Figure} value=${price} /></td>`)}</tr>`,
+          )}</tbody>
       </table></div>
     </details>`;
 }
@@ -71,12 +81,22 @@ async function draw(place) {
   const chart = charts.createChart(place, {
     autoSize: true,
     // Its logo is markup and a style made of text, which the page's policy does not let in.
-    layout: { attributionLogo: false, textColor: style.color, background: { type: charts.ColorType.Solid, color: "transparent" } },
+    layout: {
+      attributionLogo: false,
+      textColor: style.color,
+      background: { type: charts.ColorType.Solid, color: "transparent" },
+    },
     grid: { vertLines: { visible: false }, horzLines: { color: "rgba(128, 128, 128, 0.2)" } },
     rightPriceScale: { borderVisible: false },
     timeScale: { borderVisible: false },
   });
-  const series = chart.addSeries(charts.CandlestickSeries, { upColor: up, downColor: down, wickUpColor: up, wickDownColor: down, borderVisible: false });
+  const series = chart.addSeries(charts.CandlestickSeries, {
+    upColor: up,
+    downColor: down,
+    wickUpColor: up,
+    wickDownColor: down,
+    borderVisible: false,
+  });
   const marked = charts.createSeriesMarkers(series, []);
   /** @type {import("../vendor/lightweight-charts.js").IPriceLine[]} */
   let placed = [];
@@ -85,15 +105,25 @@ async function draw(place) {
     set(candles, marks, lines) {
       count = candles.length;
       const days = new Set(candles.map((one) => one.day));
-      series.setData(candles.map((one) => ({ time: one.day, open: pixels(one.open), high: pixels(one.high), low: pixels(one.low), close: pixels(one.close) })));
-      marked.setMarkers(
-        marks.filter((one) => days.has(one.day)).map((one) => ({
+      series.setData(
+        candles.map((one) => ({
           time: one.day,
-          position: one.side === "buy" ? /** @type {const} */ ("belowBar") : /** @type {const} */ ("aboveBar"),
-          shape: one.side === "buy" ? /** @type {const} */ ("arrowUp") : /** @type {const} */ ("arrowDown"),
-          color: one.side === "buy" ? up : down,
-          text: one.text,
+          open: pixels(one.open),
+          high: pixels(one.high),
+          low: pixels(one.low),
+          close: pixels(one.close),
         })),
+      );
+      marked.setMarkers(
+        marks
+          .filter((one) => days.has(one.day))
+          .map((one) => ({
+            time: one.day,
+            position: one.side === "buy" ? /** @type {const} */ ("belowBar") : /** @type {const} */ ("aboveBar"),
+            shape: one.side === "buy" ? /** @type {const} */ ("arrowUp") : /** @type {const} */ ("arrowDown"),
+            color: one.side === "buy" ? up : down,
+            text: one.text,
+          })),
       );
       placed.forEach((one) => series.removePriceLine(one));
       placed = lines.map((one) =>

@@ -27,9 +27,12 @@ function away(id) {
 
 export function Toasts() {
   return html`<div class="toasts" role="status" aria-label="Messages" aria-live="polite">
-    ${toasts.value.map((one) => html`<div key=${one.id} class=${`toast ${one.tone}`}>
+    ${toasts.value.map(
+      (one) =>
+        html`<div key=${one.id} class=${`toast ${one.tone}`}>
       <span>${one.text}</span>
       <button type="button" class="quiet" aria-label=${`Put away: ${one.text}`} onClick=${() => away(one.id)}>×</button>
-    </div>`)}
+    </div>`,
+    )}
   </div>`;
 }

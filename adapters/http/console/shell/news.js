@@ -22,9 +22,11 @@ export function watchNews() {
   const stops = [
     follow({ channel: "notices" }, () => void countUnread()),
     ...(may("risk.read")
-      ? [follow({ channel: "kill_switch" }, (frame) => {
-          if (frame.type === "event" && frame.event?.endsWith("engaged")) toast("Trading was stopped", "bad");
-        })]
+      ? [
+          follow({ channel: "kill_switch" }, (frame) => {
+            if (frame.type === "event" && frame.event?.endsWith("engaged")) toast("Trading was stopped", "bad");
+          }),
+        ]
       : []),
   ];
   /** @type {(() => void)[]} */
@@ -32,17 +34,20 @@ export function watchNews() {
   const stopAccount = effect(() => {
     const one = account.value;
     for (const leave of own) leave();
-    own = one && may("orders.read")
-      ? [
-          follow({ channel: "fills", account_id: one.id }, (frame) => {
-            const fill = frame.body;
-            if (frame.type === "event" && fill?.symbol) toast(`Filled: ${fill.side} ${fill.quantity} ${fill.symbol} at ${fill.price}`, "good");
-          }),
-          follow({ channel: "orders", account_id: one.id }, (frame) => {
-            if (frame.type === "event" && frame.body?.state === "denied") toast(`Denied: ${frame.body.side} ${frame.body.quantity} ${frame.body.symbol}`, "bad");
-          }),
-        ]
-      : [];
+    own =
+      one && may("orders.read")
+        ? [
+            follow({ channel: "fills", account_id: one.id }, (frame) => {
+              const fill = frame.body;
+              if (frame.type === "event" && fill?.symbol)
+                toast(`Filled: ${fill.side} ${fill.quantity} ${fill.symbol} at ${fill.price}`, "good");
+            }),
+            follow({ channel: "orders", account_id: one.id }, (frame) => {
+              if (frame.type === "event" && frame.body?.state === "denied")
+                toast(`Denied: ${frame.body.side} ${frame.body.quantity} ${frame.body.symbol}`, "bad");
+            }),
+          ]
+        : [];
   });
   const stopWatching = session.subscribe((now) => {
     if (now) return;

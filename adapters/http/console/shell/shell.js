@@ -37,7 +37,8 @@ export function Shell() {
   }
   useEffect(() => void begin(), []);
 
-  if (!ready) return html`<main class="login"><h1>Ballast</h1>${problem ? html`<${ProblemNote} problem=${problem} onRetry=${begin} />` : html`<${Loading} what="your desk" />`}</main>`;
+  if (!ready)
+    return html`<main class="login"><h1>Ballast</h1>${problem ? html`<${ProblemNote} problem=${problem} onRetry=${begin} />` : html`<${Loading} what="your desk" />`}</main>`;
   return html`
     <a class="skip" href="#screen">Skip to the screen</a>
     <${Header} />

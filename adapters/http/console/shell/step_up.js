@@ -21,8 +21,14 @@ function Asked({ done, failed }) {
   const [problem, setProblem] = useState(/** @type {Problem | null} */ (null));
 
   useEffect(() => {
-    void ask("GET /api/v1/factors").then((found) => setByCode(found.items.length > 0), () => {});
-    void ask("GET /api/v1/passkeys").then((found) => setHasPasskey(found.items.length > 0), () => {});
+    void ask("GET /api/v1/factors").then(
+      (found) => setByCode(found.items.length > 0),
+      () => {},
+    );
+    void ask("GET /api/v1/passkeys").then(
+      (found) => setHasPasskey(found.items.length > 0),
+      () => {},
+    );
   }, []);
 
   async function bySecret() {
@@ -46,14 +52,22 @@ function Asked({ done, failed }) {
     }
   }
 
-  const giveUp = () => failed(new Problem(401, { title: "Not confirmed", detail: "This needs a fresh confirmation of who you are; nothing was done." }));
+  const giveUp = () =>
+    failed(
+      new Problem(401, {
+        title: "Not confirmed",
+        detail: "This needs a fresh confirmation of who you are; nothing was done.",
+      }),
+    );
   return html`<${Dialog} title="Confirm it is you" onClose=${giveUp}>
     <${ProblemNote} problem=${problem} />
     <${Form} name="Confirm it is you" submit="Confirm" onSubmit=${bySecret}
       extra=${hasPasskey && CAN_PASSKEY ? html`<button type="button" onClick=${byPasskey}>Use a passkey</button>` : null}>
-      ${byCode
-        ? html`<${Field} key="code" label="Code" name="code" value=${shown} onChange=${setShown} autocomplete="one-time-code" required autofocus hint="From your authenticator app, or a backup code." />`
-        : html`<${Field} key="password" label="Password" name="password" type="password" value=${shown} onChange=${setShown} autocomplete="current-password" required autofocus />`}
+      ${
+        byCode
+          ? html`<${Field} key="code" label="Code" name="code" value=${shown} onChange=${setShown} autocomplete="one-time-code" required autofocus hint="From your authenticator app, or a backup code." />`
+          : html`<${Field} key="password" label="Password" name="password" type="password" value=${shown} onChange=${setShown} autocomplete="current-password" required autofocus />`
+      }
     <//>
   <//>`;
 }

@@ -78,7 +78,9 @@ export function StopDialog() {
 export function StopAlert() {
   const latches = engaged.value;
   return html`<div class="stops">
-    ${latches.map((one) => html`<div key=${one.id} class="stopped" role="alert">
+    ${latches.map(
+      (one) =>
+        html`<div key=${one.id} class="stopped" role="alert">
       <div>
         <p><strong>Trading is stopped</strong> ${whatOf(one)}${one.reason ? html`: ${one.reason}` : ""}</p>
         <dl class="steps">
@@ -89,7 +91,8 @@ export function StopAlert() {
         </dl>
       </div>
       ${may("kill.release") ? html`<button type="button" onClick=${() => (releasing.value = one)}>Release</button>` : null}
-    </div>`)}
+    </div>`,
+    )}
   </div>`;
 }
 

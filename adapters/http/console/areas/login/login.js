@@ -3,10 +3,11 @@ import { ask } from "../../core/ask.js";
 import { IS_PRIVATE } from "../../core/page.js";
 import { CAN_PASSKEY, showPasskey, wasCancelled } from "../../core/passkeys.js";
 import { Problem, problemOf } from "../../core/problem.js";
-import { answerChallenge, end, endedBecause, holdBack, letIn, logIn, logInByPasskey } from "../../core/session.js";
+import { answerChallenge, endedBecause, holdBack, letIn, logIn, logInByPasskey } from "../../core/session.js";
 import { send } from "../../core/wire.js";
 import { ProblemNote } from "../../kit/basics.js";
 import { Checkbox, Field, Form } from "../../kit/form.js";
+import { FirstPassword } from "./first_password.js";
 
 /** @typedef {import("../../core/session.js").Challenge} Challenge */
 
@@ -33,13 +34,15 @@ export function LogIn() {
   return html`<main class="login">
     <h1>Ballast</h1>
     ${endedBecause.value ? html`<p role="status" class="note">${endedBecause.value}</p>` : null}
-    ${!IS_PRIVATE
-      ? html`<${Unsafe} />`
-      : drawn
-        ? html`<${FirstPassword} current=${drawn} />`
-        : challenge
-          ? html`<${Factor} challenge=${challenge} onDone=${() => entered("")} onBack=${() => setChallenge(null)} />`
-          : html`<${Who} onChallenge=${setChallenge} onEntered=${entered} />`}
+    ${
+      !IS_PRIVATE
+        ? html`<${Unsafe} />`
+        : drawn
+          ? html`<${FirstPassword} current=${drawn} />`
+          : challenge
+            ? html`<${Factor} challenge=${challenge} onDone=${() => entered("")} onBack=${() => setChallenge(null)} />`
+            : html`<${Who} onChallenge=${setChallenge} onEntered=${entered} />`
+    }
   </main>`;
 }
 
@@ -108,44 +111,23 @@ function Factor({ challenge, onDone, onBack }) {
     }
   }
 
-  const passkey = challenge.factors.includes("passkey") && CAN_PASSKEY ? html`<button type="button" onClick=${byPasskey}>Use a passkey</button>` : null;
+  const passkey =
+    challenge.factors.includes("passkey") && CAN_PASSKEY
+      ? html`<button type="button" onClick=${byPasskey}>Use a passkey</button>`
+      : null;
   return html`
     ${challenge.recovery ? html`<p class="note" role="status">All second factors are taken away at ${challenge.recovery.effective_at}, as was asked. Showing one now cancels that.</p>` : null}
     <${ProblemNote} problem=${problem} />
-    ${codes.length
-      ? html`<${Form} name="Second factor" submit="Confirm" onSubmit=${async () => {
-          await answerChallenge(challenge, { code: code.trim() });
-          await onDone();
-        }} extra=${html`${passkey}<button type="button" onClick=${onBack}>Back</button>`}>
+    ${
+      codes.length
+        ? html`<${Form} name="Second factor" submit="Confirm" onSubmit=${async () => {
+            await answerChallenge(challenge, { code: code.trim() });
+            await onDone();
+          }} extra=${html`${passkey}<button type="button" onClick=${onBack}>Back</button>`}>
           <${Field} label="Code" name="code" value=${code} onChange=${setCode} autocomplete="one-time-code" required autofocus
             hint=${codes.includes("totp") ? "From your authenticator app, or a backup code." : "One of your backup codes."} />
         <//>`
-      : html`<div class="actions">${passkey}<button type="button" onClick=${onBack}>Back</button></div>`}
-  `;
-}
-
-/** @param {{ current: string }} props */
-function FirstPassword({ current }) {
-  const [known, setKnown] = useState(current);
-  const [password, setPassword] = useState("");
-  const [repeated, setRepeated] = useState("");
-
-  async function set() {
-    if (password !== repeated) {
-      throw new Problem(400, { errors: [{ pointer: "/repeated", detail: "is not the same as above" }] });
+        : html`<div class="actions">${passkey}<button type="button" onClick=${onBack}>Back</button></div>`
     }
-    await ask("POST /api/v1/auth/password", { body: { current: known, password } });
-    setKnown("");
-    letIn();
-  }
-
-  return html`
-    <h2>Set a password of your own</h2>
-    <p class="muted">The one you logged in with was drawn for you, and lets nobody trade.</p>
-    <${Form} name="First password" submit="Set password" onSubmit=${set} extra=${html`<button type="button" onClick=${() => end("")}>Cancel</button>`}>
-      <${Field} label="New password" name="password" type="password" value=${password} onChange=${setPassword} autocomplete="new-password" required autofocus
-        hint="At least 15 characters; a few words that do not belong together will do." />
-      <${Field} label="Repeat new password" name="repeated" type="password" value=${repeated} onChange=${setRepeated} autocomplete="new-password" required />
-    <//>
   `;
 }

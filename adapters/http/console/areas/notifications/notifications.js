@@ -30,13 +30,22 @@ const WORDS = {
 };
 
 function Notifications() {
-  const loaded = useLoaded(async (signal) => (await ask("GET /api/v1/notices", { query: { limit: 100 }, signal })).items, []);
-  useEffect(() => follow({ channel: "notices" }, (frame) => {
-    if (frame.type === "event") loaded.reload();
-  }), []);
+  const loaded = useLoaded(
+    async (signal) => (await ask("GET /api/v1/notices", { query: { limit: 100 }, signal })).items,
+    [],
+  );
+  useEffect(
+    () =>
+      follow({ channel: "notices" }, (frame) => {
+        if (frame.type === "event") loaded.reload();
+      }),
+    [],
+  );
   return html`<${Panel} title="What you should know of your own way in" id="notices">
     <${Loaded} of=${loaded} what="notices">${(/** @type {Notice[]} */ notices) =>
-      notices.length ? html`<ul class="notices">${notices.map((one) => html`<${Told} key=${one.id} notice=${one} onRead=${loaded.reload} />`)}</ul>` : html`<${Empty}>Nothing so far.<//>`}
+      notices.length
+        ? html`<ul class="notices">${notices.map((one) => html`<${Told} key=${one.id} notice=${one} onRead=${loaded.reload} />`)}</ul>`
+        : html`<${Empty}>Nothing so far.<//>`}
     <//>
   <//>`;
 }

@@ -13,7 +13,16 @@ import { Grid } from "../../kit/grid.js";
 const PAGE = 200;
 
 /** States in which an order still may trade. */
-const OPEN = new Set(["accepted", "submitted", "working", "triggered", "pending_update", "pending_cancel", "partially_filled", "unknown"]);
+const OPEN = new Set([
+  "accepted",
+  "submitted",
+  "working",
+  "triggered",
+  "pending_update",
+  "pending_cancel",
+  "partially_filled",
+  "unknown",
+]);
 
 /** @param {Order} order */
 export function isOpen(order) {
@@ -23,7 +32,10 @@ export function isOpen(order) {
 /** The newest orders of an account, kept current. @param {string | undefined} accountId @param {string} [symbol] */
 export function useOrders(accountId, symbol) {
   const loaded = useLoaded(
-    async (signal) => (accountId ? (await ask("GET /api/v1/orders", { query: { account_id: accountId, symbol, limit: PAGE }, signal })).items : []),
+    async (signal) =>
+      accountId
+        ? (await ask("GET /api/v1/orders", { query: { account_id: accountId, symbol, limit: PAGE }, signal })).items
+        : [],
     [accountId, symbol],
   );
   useNews(accountId, ["orders"], loaded.reload);
@@ -33,7 +45,10 @@ export function useOrders(accountId, symbol) {
 /** The newest fills of an account, kept current. @param {string | undefined} accountId */
 export function useFills(accountId) {
   const loaded = useLoaded(
-    async (signal) => (accountId ? (await ask("GET /api/v1/fills", { query: { account_id: accountId, limit: PAGE }, signal })).items : []),
+    async (signal) =>
+      accountId
+        ? (await ask("GET /api/v1/fills", { query: { account_id: accountId, limit: PAGE }, signal })).items
+        : [],
     [accountId],
   );
   useNews(accountId, ["fills"], loaded.reload);
@@ -59,7 +74,11 @@ const FILLS = [
   { title: "Side", width: "4rem", cell: (one) => one.side },
   { title: "Quantity", number: true, cell: (one) => html`<${Figure} value=${one.quantity} />` },
   { title: "Price", number: true, cell: (one) => html`<${Figure} value=${one.price} />` },
-  { title: "Commission", number: true, cell: (one) => html`<${Figure} value=${one.commission} currency=${one.currency} />` },
+  {
+    title: "Commission",
+    number: true,
+    cell: (one) => html`<${Figure} value=${one.commission} currency=${one.currency} />`,
+  },
   { title: "Market time", width: "13rem", cell: (one) => html`<${Time} at=${one.market_at} />` },
 ];
 

@@ -4,7 +4,7 @@ import { account, may } from "../../core/desk.js";
 import { useNews, useTicking } from "../../core/following.js";
 import { connection } from "../../core/live.js";
 import { useLoaded } from "../../core/loaded.js";
-import { Empty, Figure, Loaded, Panel, Time } from "../../kit/basics.js";
+import { Empty, Figure, Loaded, Panel, Time, Told } from "../../kit/basics.js";
 import { Grid } from "../../kit/grid.js";
 import { LivePrice } from "../../kit/price.js";
 import { FillsGrid, OrdersGrid, useFills, useOrders } from "../orders/grids.js";
@@ -25,7 +25,11 @@ export const screen = {
 
 /** @type {import("../../kit/grid.js").Column<Holding>[]} */
 const POSITIONS = [
-  { title: "Symbol", width: "6rem", cell: (one) => html`<a href=${`/dashboard/trade?symbol=${encodeURIComponent(one.symbol)}`}>${one.symbol}</a>` },
+  {
+    title: "Symbol",
+    width: "6rem",
+    cell: (one) => html`<a href=${`/dashboard/trade?symbol=${encodeURIComponent(one.symbol)}`}>${one.symbol}</a>`,
+  },
   { title: "Quantity", number: true, cell: (one) => html`<${Figure} value=${one.quantity} />` },
   { title: "Average cost", number: true, cell: (one) => html`<${Figure} value=${one.average_cost} />` },
   { title: "Price", number: true, cell: (one) => html`<${LivePrice} symbol=${one.symbol} fallback=${one.price} />` },
@@ -46,11 +50,15 @@ function Overview() {
 
 /** @param {{ id: string, name: string }} props */
 function Figures({ id, name }) {
-  const loaded = useLoaded((signal) => ask("GET /api/v1/accounts/{account_id}", { path: { account_id: id }, signal }), [id]);
+  const loaded = useLoaded(
+    (signal) => ask("GET /api/v1/accounts/{account_id}", { path: { account_id: id }, signal }),
+    [id],
+  );
   useNews(id, ["positions", "orders"], loaded.reload);
   useTicking(loaded.reload);
   return html`<section class="panel" aria-label="Account" role="region">
-    <${Loaded} of=${loaded} what="the account">${(/** @type {Summary} */ of) => html`
+    <${Loaded} of=${loaded} what="the account">${(/** @type {Summary} */ of) =>
+      html`
       <div class="panel-head"><h2>${name}</h2><span class="muted">Market time <${Time} at=${of.as_of} /></span></div>
       ${of.unpriced ? html`<p class="problem">Without a price of ${of.unpriced} the account cannot be valued, and new risk is refused.</p>` : null}
       ${of.trading_state === "active" ? null : html`<p class="note">Trading state: <strong>${of.trading_state.replaceAll("_", " ")}</strong></p>`}
@@ -68,18 +76,18 @@ function Figures({ id, name }) {
   </section>`;
 }
 
-/** @param {{ name: string, value: string | null, currency?: string, as?: "percent", signed?: boolean }} props */
-function Told({ name, ...figure }) {
-  return html`<div><dt>${name}</dt><dd><${Figure} ...${figure} /></dd></div>`;
-}
-
 /** @param {{ id: string }} props */
 function Positions({ id }) {
-  const loaded = useLoaded(async (signal) => (await ask("GET /api/v1/accounts/{account_id}/positions", { path: { account_id: id }, signal })).items, [id]);
+  const loaded = useLoaded(
+    async (signal) =>
+      (await ask("GET /api/v1/accounts/{account_id}/positions", { path: { account_id: id }, signal })).items,
+    [id],
+  );
   useNews(id, ["positions"], loaded.reload);
   useTicking(loaded.reload);
   return html`<${Panel} title="Positions">
-    <${Loaded} of=${loaded} what="positions">${(/** @type {Holding[]} */ rows) => html`
+    <${Loaded} of=${loaded} what="positions">${(/** @type {Holding[]} */ rows) =>
+      html`
       <${Grid} name="Positions" columns=${POSITIONS} rows=${rows} keyOf=${(/** @type {Holding} */ one) => one.symbol} empty="No open positions." rowsShown=${8} />`}
     <//>
   <//>`;

@@ -1,19 +1,17 @@
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
 import { account, accounts, may } from "../../core/desk.js";
-import { useTicking } from "../../core/following.js";
 import { follow } from "../../core/live.js";
 import { useLoaded } from "../../core/loaded.js";
 import { problemOf } from "../../core/problem.js";
 import { Figure, Loaded, Panel, State } from "../../kit/basics.js";
 import { Grid } from "../../kit/grid.js";
 import { toast } from "../../kit/toasts.js";
+import { Measured } from "./measured.js";
 import { scopeOf } from "./terms.js";
 
 /**
  * @typedef {import("./terms.js").Rule} Rule
- * @typedef {import("../../types/api.js").PortfolioRiskView} PortfolioRisk
- * @typedef {import("../../types/api.js").ExposureView} Exposure
  */
 
 /** @type {import("../../core/page.js").Screen} */
@@ -34,22 +32,43 @@ function Risk() {
 }
 
 function RiskRules() {
-  const loaded = useLoaded(async (signal) => (await ask("GET /api/v1/risk-rules", { query: { limit: 200 }, signal })).items, []);
-  useEffect(() => follow({ channel: "risk" }, (frame) => {
-    if (frame.type === "event") loaded.reload();
-  }), []);
+  const loaded = useLoaded(
+    async (signal) => (await ask("GET /api/v1/risk-rules", { query: { limit: 200 }, signal })).items,
+    [],
+  );
+  useEffect(
+    () =>
+      follow({ channel: "risk" }, (frame) => {
+        if (frame.type === "event") loaded.reload();
+      }),
+    [],
+  );
   /** @type {import("../../kit/grid.js").Column<Rule>[]} */
   const columns = [
-    { title: "Name", width: "minmax(11rem, 2fr)", cell: (rule) => (may("risk.write") ? html`<a href=${`/dashboard/risk/rules/${rule.id}`}>${rule.name}</a>` : rule.name) },
+    {
+      title: "Name",
+      width: "minmax(11rem, 2fr)",
+      cell: (rule) =>
+        may("risk.write") ? html`<a href=${`/dashboard/risk/rules/${rule.id}`}>${rule.name}</a>` : rule.name,
+    },
     { title: "Type", width: "13rem", cell: (rule) => rule.rule_type },
     { title: "Threshold", number: true, cell: (rule) => html`<${Figure} value=${rule.threshold} />` },
     { title: "Action", cell: (rule) => rule.action },
     { title: "For", cell: (rule) => scopeOf(rule.scope, accounts.value) },
     { title: "Active", width: "5rem", cell: (rule) => html`<${State} state=${rule.is_active ? "on" : "off"} />` },
-    ...(may("risk.write") ? [{ title: "Switch", width: "8rem", cell: (/** @type {Rule} */ rule) => html`<${Switch} rule=${rule} onDone=${loaded.reload} />` }] : []),
+    ...(may("risk.write")
+      ? [
+          {
+            title: "Switch",
+            width: "8rem",
+            cell: (/** @type {Rule} */ rule) => html`<${Switch} rule=${rule} onDone=${loaded.reload} />`,
+          },
+        ]
+      : []),
   ];
   return html`<${Panel} title="Rules" actions=${may("risk.write") ? html`<a href="/dashboard/risk/new">New rule</a>` : null}>
-    <${Loaded} of=${loaded} what="rules">${(/** @type {Rule[]} */ rows) => html`
+    <${Loaded} of=${loaded} what="rules">${(/** @type {Rule[]} */ rows) =>
+      html`
       <${Grid} name="Risk rules" columns=${columns} rows=${rows} keyOf=${(/** @type {Rule} */ rule) => rule.id} empty="No rules: only what no tenant can switch off holds." rowsShown=${14} />`}
     <//>
   <//>`;
@@ -65,51 +84,21 @@ function Switch({ rule, onDone }) {
     const { name, rule_type, threshold, action, scope, parameters } = rule;
     try {
       // Only if it still is what is shown here.
-      await ask("PUT /api/v1/risk-rules/{rule_id}", { path: { rule_id: rule.id }, ifMatch: `"${rule.version}"`, body: { name, rule_type, threshold, action, scope, parameters, is_active: !rule.is_active } });
+      await ask("PUT /api/v1/risk-rules/{rule_id}", {
+        path: { rule_id: rule.id },
+        ifMatch: `"${rule.version}"`,
+        body: { name, rule_type, threshold, action, scope, parameters, is_active: !rule.is_active },
+      });
       toast(`${name} is ${rule.is_active ? "off" : "on"}`, rule.is_active ? "" : "good");
     } catch (error) {
       const problem = problemOf(error);
-      toast(`${name}: ${problem.status === 412 ? "somebody changed it meanwhile; nothing was switched" : problem.detail || problem.title}`, "bad");
+      toast(
+        `${name}: ${problem.status === 412 ? "somebody changed it meanwhile; nothing was switched" : problem.detail || problem.title}`,
+        "bad",
+      );
     }
     setBusy(false);
     onDone();
   }
   return html`<button type="button" aria-disabled=${busy} aria-label=${`${turned} ${rule.name}`} onClick=${turn}>${turned}</button>`;
-}
-
-/** @param {{ id: string, name: string }} props */
-function Measured({ id, name }) {
-  const loaded = useLoaded((signal) => ask("GET /api/v1/risk-rules/portfolio-risk", { query: { account_id: id }, signal }), [id]);
-  useTicking(loaded.reload);
-  return html`<${Panel} title=${`Risk of ${name}`} id="portfolio-risk">
-    <${Loaded} of=${loaded} what="risk figures">${(/** @type {PortfolioRisk} */ risk) => html`
-      ${risk.missing.length ? html`<p class="note">Not known: ${risk.missing.join("; ")}</p>` : null}
-      <dl class="figures">
-        <${Told} name="Equity" value=${risk.equity} currency=${risk.currency} />
-        <${Told} name="Leverage" value=${risk.leverage} />
-        <${Told} name="Drawdown" value=${risk.drawdown} as="percent" />
-        <${Told} name="Daily P&L" value=${risk.daily_pnl} currency=${risk.currency} signed />
-        ${risk.value_at_risk ? html`
-          <${Told} name=${`Value at risk, historical (${risk.value_at_risk.confidence}, ${risk.value_at_risk.horizon_days} d)`} value=${risk.value_at_risk.historical} currency=${risk.currency} />
-          <${Told} name="Value at risk, parametric" value=${risk.value_at_risk.parametric} currency=${risk.currency} />
-          <${Told} name="Expected shortfall" value=${risk.value_at_risk.expected_shortfall} currency=${risk.currency} />` : null}
-      </dl>
-      <${Exposures} name="Exposure by symbol" of=${{ "All together": risk.total, ...risk.by_symbol }} />
-      <${Exposures} name="Exposure by sector" of=${risk.by_sector} />`}
-    <//>
-  <//>`;
-}
-
-/** @param {{ name: string, value: string | null, currency?: string, as?: "percent", signed?: boolean }} props */
-function Told({ name, ...figure }) {
-  return html`<div><dt>${name}</dt><dd><${Figure} ...${figure} /></dd></div>`;
-}
-
-/** @param {{ name: string, of: Record<string, Exposure> }} props */
-function Exposures({ name, of }) {
-  const rows = Object.entries(of);
-  return rows.length ? html`<h3>${name}</h3><div class="table" tabindex="0" role="region" aria-label=${name}><table>
-    <thead><tr><th scope="col">Of</th><th scope="col">Net</th><th scope="col">Gross</th><th scope="col">Gross with resting orders</th></tr></thead>
-    <tbody>${rows.map(([one, said]) => html`<tr key=${one}><th scope="row">${one}</th><td><${Figure} value=${said.net} /></td><td><${Figure} value=${said.gross} /></td><td><${Figure} value=${said.gross_with_resting} /></td></tr>`)}</tbody>
-  </table></div>` : null;
 }

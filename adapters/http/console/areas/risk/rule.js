@@ -26,7 +26,10 @@ export const screen = {
 /** @param {{ params: Record<string, string> }} props */
 function ChangeRule({ params }) {
   const id = params["id"] ?? "";
-  const loaded = useLoaded((signal) => askWhole("GET /api/v1/risk-rules/{rule_id}", { path: { rule_id: id }, signal }), [id]);
+  const loaded = useLoaded(
+    (signal) => askWhole("GET /api/v1/risk-rules/{rule_id}", { path: { rule_id: id }, signal }),
+    [id],
+  );
   return html`<${Loaded} of=${loaded} what="the rule">${(/** @type {Read} */ read) => html`<${Editor} read=${read} />`}<//>`;
 }
 
@@ -41,11 +44,18 @@ function Editor({ read }) {
 
   async function save() {
     try {
-      await ask("PUT /api/v1/risk-rules/{rule_id}", { path: { rule_id: id }, body: bodyOf(terms), ifMatch: base.etag ?? "" });
+      await ask("PUT /api/v1/risk-rules/{rule_id}", {
+        path: { rule_id: id },
+        body: bodyOf(terms),
+        ifMatch: base.etag ?? "",
+      });
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 412) throw error;
       setTheirs(await askWhole("GET /api/v1/risk-rules/{rule_id}", { path: { rule_id: id } }));
-      throw new Problem(412, { title: "Changed meanwhile", detail: "Somebody else changed this rule since you read it; both versions stand below. Nothing was saved." });
+      throw new Problem(412, {
+        title: "Changed meanwhile",
+        detail: "Somebody else changed this rule since you read it; both versions stand below. Nothing was saved.",
+      });
     }
     toast(`${terms.name} is changed`, "good");
     go("/dashboard/risk");
@@ -61,14 +71,25 @@ function Editor({ read }) {
     <${Panel} title=${base.data.name} id="rule-name"><${RuleForm} terms=${terms} setTerms=${setTerms} onSave=${save} extra=${html`
       <button type="button" onClick=${() => setDeleting(true)}>Delete rule</button>
       <button type="button" onClick=${() => go("/dashboard/risk")}>Back</button>`} /><//>
-    ${theirs ? html`<${Both} mine=${terms} theirs=${theirs.data}
-      onTheirs=${() => { setBase(theirs); setTerms(termsOf(theirs.data)); }}
-      onMine=${() => setBase(theirs)} />` : null}
+    ${
+      theirs
+        ? html`<${Both} mine=${terms} theirs=${theirs.data}
+      onTheirs=${() => {
+        setBase(theirs);
+        setTerms(termsOf(theirs.data));
+      }}
+      onMine=${() => setBase(theirs)} />`
+        : null
+    }
     <${TryOut} terms=${terms} />
-    ${deleting ? html`<${Dialog} title="Delete rule" onClose=${() => setDeleting(false)}>
+    ${
+      deleting
+        ? html`<${Dialog} title="Delete rule" onClose=${() => setDeleting(false)}>
       <p>From the next decision on nothing holds ${base.data.name} any more.</p>
       <${Form} name="Delete rule" submit=${`Delete ${base.data.name}`} danger onSubmit=${remove}><//>
-    <//>` : null}
+    <//>`
+        : null
+    }
   `;
 }
 

@@ -14,7 +14,10 @@ import { ACTIONS, RULE_TYPES, bodyOf } from "./terms.js";
 export function RuleForm({ terms, setTerms, onSave, extra }) {
   /** @param {string} name */
   const set = (name) => (/** @type {string | boolean} */ value) => setTerms({ ...terms, [name]: value });
-  const everywhere = /** @type {[string, string][]} */ ([["", "All accounts"], ...accounts.value.map((one) => /** @type {[string, string]} */ ([one.id, one.name]))]);
+  const everywhere = /** @type {[string, string][]} */ ([
+    ["", "All accounts"],
+    ...accounts.value.map((one) => /** @type {[string, string]} */ ([one.id, one.name])),
+  ]);
   return html`<${Form} name="Risk rule" submit="Save rule" onSubmit=${onSave} extra=${extra}>
     <div class="columns">
       <${Field} label="Name" name="name" value=${terms.name} onChange=${set("name")} maxlength=${100} required autofocus />
@@ -41,22 +44,42 @@ export function TryOut({ terms }) {
     setTried(null);
     setProblem(null);
     const { symbol, quantity, side } = order;
-    const leg = { symbol: symbol.trim().toUpperCase(), quantity: quantity.trim(), side: /** @type {"buy" | "sell"} */ (side), type: /** @type {const} */ ("market") };
+    const leg = {
+      symbol: symbol.trim().toUpperCase(),
+      quantity: quantity.trim(),
+      side: /** @type {"buy" | "sell"} */ (side),
+      type: /** @type {const} */ ("market"),
+    };
     try {
-      setTried(await ask("POST /api/v1/risk-rules/test", { body: { account_id: one?.id ?? "", order: leg, rule: bodyOf(terms) } }));
+      setTried(
+        await ask("POST /api/v1/risk-rules/test", {
+          body: { account_id: one?.id ?? "", order: leg, rule: bodyOf(terms) },
+        }),
+      );
     } catch (error) {
       setProblem(problemOf(error));
     }
   }
   /** @param {string} name */
   const set = (name) => (/** @type {string} */ value) => setOrder({ ...order, [name]: value });
-  const verdict = tried && (!tried.applies ? "It does not look at such an order." : tried.approved ? "Approved" : tried.halts ? "Denied, and the account would be stopped" : "Denied");
+  const verdict =
+    tried &&
+    (!tried.applies
+      ? "It does not look at such an order."
+      : tried.approved
+        ? "Approved"
+        : tried.halts
+          ? "Denied, and the account would be stopped"
+          : "Denied");
   return html`<${Panel} title="Try it on an order">
     <${Form} name="Try the rule" submit="Try" onSubmit=${attempt}>
       <div class="columns">
         <${Field} label="Symbol of the order" name="symbol" value=${order.symbol} onChange=${set("symbol")} required />
         <${Field} label="Quantity of the order" name="quantity" value=${order.quantity} onChange=${set("quantity")} inputmode="decimal" required />
-        <${Select} label="Side of the order" name="side" value=${order.side} options=${[["buy", "Buy"], ["sell", "Sell"]]} onChange=${set("side")} />
+        <${Select} label="Side of the order" name="side" value=${order.side} options=${[
+          ["buy", "Buy"],
+          ["sell", "Sell"],
+        ]} onChange=${set("side")} />
       </div>
     <//>
     <${ProblemNote} problem=${problem} />

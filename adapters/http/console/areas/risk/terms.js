@@ -8,8 +8,20 @@ import { wordOf } from "../trade/terms.js";
 
 /** @type {import("../../types/api.js").RuleType[]} */
 const TYPES = [
-  "MAX_ORDER_VALUE", "MAX_POSITION_SIZE", "POSITION_LIMIT", "SECTOR_CONCENTRATION", "MAX_LEVERAGE", "MAX_DAILY_LOSS", "MAX_DRAWDOWN",
-  "PRICE_COLLAR", "STALE_PRICE", "MAX_ADV_PERCENT", "ORDER_RATE", "DUPLICATE_ORDER", "RESTRICTED_SYMBOL", "MARKET_HOURS",
+  "MAX_ORDER_VALUE",
+  "MAX_POSITION_SIZE",
+  "POSITION_LIMIT",
+  "SECTOR_CONCENTRATION",
+  "MAX_LEVERAGE",
+  "MAX_DAILY_LOSS",
+  "MAX_DRAWDOWN",
+  "PRICE_COLLAR",
+  "STALE_PRICE",
+  "MAX_ADV_PERCENT",
+  "ORDER_RATE",
+  "DUPLICATE_ORDER",
+  "RESTRICTED_SYMBOL",
+  "MARKET_HOURS",
 ];
 
 /** @type {[string, string][]} */
@@ -24,11 +36,23 @@ export const ACTIONS = [
 ];
 
 /** @type {RuleTerms} */
-export const BLANK = { name: "", rule_type: "MAX_ORDER_VALUE", threshold: "", action: "BLOCK", is_active: true, account: "", symbol: "", strategy: "", parameters: "" };
+export const BLANK = {
+  name: "",
+  rule_type: "MAX_ORDER_VALUE",
+  threshold: "",
+  action: "BLOCK",
+  is_active: true,
+  account: "",
+  symbol: "",
+  strategy: "",
+  parameters: "",
+};
 
 /** @param {Rule} rule @returns {RuleTerms} */
 export function termsOf(rule) {
-  const parameters = Object.entries(rule.parameters).map(([name, value]) => `${name}=${Array.isArray(value) ? `${value.join(",")},` : value}`);
+  const parameters = Object.entries(rule.parameters).map(
+    ([name, value]) => `${name}=${Array.isArray(value) ? `${value.join(",")},` : value}`,
+  );
   return {
     name: rule.name,
     rule_type: rule.rule_type,
@@ -50,7 +74,12 @@ export function bodyOf(terms) {
     const [name = "", ...rest] = one.split("=");
     if (!name.trim()) continue;
     const value = rest.join("=").trim();
-    parameters[name.trim()] = value.includes(",") ? value.split(",").map((each) => each.trim()).filter(Boolean) : value;
+    parameters[name.trim()] = value.includes(",")
+      ? value
+          .split(",")
+          .map((each) => each.trim())
+          .filter(Boolean)
+      : value;
   }
   return /** @type {RuleBody} */ ({
     name: terms.name.trim(),
@@ -58,7 +87,11 @@ export function bodyOf(terms) {
     threshold: terms.threshold.trim(),
     action: terms.action,
     is_active: terms.is_active,
-    scope: { account_id: terms.account || null, symbol: terms.symbol.trim().toUpperCase() || null, strategy_id: terms.strategy.trim() || null },
+    scope: {
+      account_id: terms.account || null,
+      symbol: terms.symbol.trim().toUpperCase() || null,
+      strategy_id: terms.strategy.trim() || null,
+    },
     parameters,
   });
 }

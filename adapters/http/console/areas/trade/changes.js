@@ -7,14 +7,22 @@ import { toast } from "../../kit/toasts.js";
 
 /** @typedef {import("../../types/api.js").OrderView} Order */
 
-const CHANGEABLE = /** @type {const} */ ([["quantity", "New quantity"], ["limit_price", "New limit price"], ["stop_price", "New stop price"], ["trail", "New trail"]]);
+const CHANGEABLE = /** @type {const} */ ([
+  ["quantity", "New quantity"],
+  ["limit_price", "New limit price"],
+  ["stop_price", "New stop price"],
+  ["trail", "New trail"],
+]);
 
 /** Ask for another quantity or other prices. @param {{ order: Order, onClose: () => void }} props */
 export function Replace({ order, onClose }) {
   const [typed, setTyped] = useState(/** @type {Record<string, string>} */ ({}));
   async function replace() {
     const body = Object.fromEntries(
-      CHANGEABLE.filter(([name]) => typed[name]?.trim()).map(([name]) => [name, readDecimal(typed[name] ?? "") ?? typed[name]]),
+      CHANGEABLE.filter(([name]) => typed[name]?.trim()).map(([name]) => [
+        name,
+        readDecimal(typed[name] ?? "") ?? typed[name],
+      ]),
     );
     const found = await ask("PATCH /api/v1/orders/{order_id}", { path: { order_id: order.id }, body });
     toast(`${found.symbol}: the change is ${found.state.replaceAll("_", " ")}`);
@@ -23,8 +31,11 @@ export function Replace({ order, onClose }) {
   return html`<${Dialog} title=${`Replace ${order.side} ${order.symbol}`} onClose=${onClose}>
     <p class="muted">What stays empty stays as it is.</p>
     <${Form} name="Replace" submit="Replace order" onSubmit=${replace}>
-      ${CHANGEABLE.filter(([name]) => order[name] !== null).map(([name, label]) => html`<${Field} key=${name} label=${label} name=${name} inputmode="decimal"
-        value=${typed[name] ?? ""} onChange=${(/** @type {string} */ value) => setTyped((was) => ({ ...was, [name]: value }))} hint=${`Now ${shown(order[name] ?? "")}`} />`)}
+      ${CHANGEABLE.filter(([name]) => order[name] !== null).map(
+        ([name, label]) =>
+          html`<${Field} key=${name} label=${label} name=${name} inputmode="decimal"
+        value=${typed[name] ?? ""} onChange=${(/** @type {string} */ value) => setTyped((was) => ({ ...was, [name]: value }))} hint=${`Now ${shown(order[name] ?? "")}`} />`,
+      )}
     <//>
   <//>`;
 }

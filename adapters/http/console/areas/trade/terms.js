@@ -33,8 +33,19 @@ export const TIMES = [
 
 /** @type {Terms} */
 export const BLANK = {
-  symbol: "", side: "buy", type: "market", quantity: "", limit_price: "", stop_price: "", trail: "", trail_kind: "percent",
-  time_in_force: "day", expires_at: "", display_quantity: "", post_only: false, reduce_only: false,
+  symbol: "",
+  side: "buy",
+  type: "market",
+  quantity: "",
+  limit_price: "",
+  stop_price: "",
+  trail: "",
+  trail_kind: "percent",
+  time_in_force: "day",
+  expires_at: "",
+  display_quantity: "",
+  post_only: false,
+  reduce_only: false,
 };
 
 /** @param {string} name */
@@ -78,5 +89,9 @@ export function bodyOf(terms, accountId) {
 /** Whether all that is asked for is there, so that the gate can be asked. @param {Terms} terms */
 export function isWhole(terms) {
   const figures = ["quantity", ...asked(terms)];
-  return Boolean(terms.symbol.trim()) && figures.every((one) => readDecimal(/** @type {any} */ (terms)[one]) !== null) && (terms.time_in_force !== "gtd" || Boolean(terms.expires_at));
+  return (
+    Boolean(terms.symbol.trim()) &&
+    figures.every((one) => readDecimal(/** @type {any} */ (terms)[one]) !== null) &&
+    (terms.time_in_force !== "gtd" || Boolean(terms.expires_at))
+  );
 }

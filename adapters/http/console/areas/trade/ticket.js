@@ -11,7 +11,14 @@ import { TIMES, TYPES, asked, bodyOf, isWhole, wordOf } from "./terms.js";
 /** @typedef {import("../../types/api.js").PreviewView} Preview */
 
 /** @type {Record<string, string>} */
-const EFFECT = { price: "Price taken", value: "Order value", position_after: "Position after", gross_after: "Gross exposure after", sector_after: "Sector exposure after", reducing: "Only reduces" };
+const EFFECT = {
+  price: "Price taken",
+  value: "Order value",
+  position_after: "Position after",
+  gross_after: "Gross exposure after",
+  sector_after: "Sector exposure after",
+  reducing: "Only reduces",
+};
 const AFTER_MS = 150;
 const AGAIN_MS = 3_000;
 
@@ -41,14 +48,24 @@ export function Ticket({ accountId, terms, setTerms, symbols, onDenied }) {
   return html`
   <${Form} name="Order ticket" submit="Submit order" onSubmit=${submit}>
     <${Field} label="Symbol" name="symbol" value=${terms.symbol} onChange=${set("symbol")} among=${symbols} required />
-    <${Radios} legend="Side" name="side" value=${terms.side} options=${[["buy", "Buy"], ["sell", "Sell"]]} onChange=${set("side")} />
+    <${Radios} legend="Side" name="side" value=${terms.side} options=${[
+      ["buy", "Buy"],
+      ["sell", "Sell"],
+    ]} onChange=${set("side")} />
     <div class="columns">
       <${Select} label="Type" name="type" value=${terms.type} options=${TYPES} onChange=${set("type")} />
       <${Field} label="Quantity" name="quantity" value=${terms.quantity} onChange=${set("quantity")} inputmode="decimal" required />
       ${needs.includes("limit_price") ? html`<${Field} label="Limit price" name="limit_price" value=${terms.limit_price} onChange=${set("limit_price")} inputmode="decimal" required />` : null}
       ${needs.includes("stop_price") ? html`<${Field} label="Stop price" name="stop_price" value=${terms.stop_price} onChange=${set("stop_price")} inputmode="decimal" required />` : null}
-      ${needs.includes("trail") ? html`<${Field} label="Trail" name="trail" value=${terms.trail} onChange=${set("trail")} inputmode="decimal" required />
-        <${Select} label="Trail in" name="trail_kind" value=${terms.trail_kind} options=${[["percent", "Percent"], ["amount", "Amount"]]} onChange=${set("trail_kind")} />` : null}
+      ${
+        needs.includes("trail")
+          ? html`<${Field} label="Trail" name="trail" value=${terms.trail} onChange=${set("trail")} inputmode="decimal" required />
+        <${Select} label="Trail in" name="trail_kind" value=${terms.trail_kind} options=${[
+          ["percent", "Percent"],
+          ["amount", "Amount"],
+        ]} onChange=${set("trail_kind")} />`
+          : null
+      }
       <${Select} label="Time in force" name="time_in_force" value=${terms.time_in_force} options=${TIMES} onChange=${set("time_in_force")} />
       ${terms.time_in_force === "gtd" ? html`<${Field} label="Expires at (UTC, market time)" name="expires_at" type="datetime-local" value=${terms.expires_at} onChange=${set("expires_at")} required />` : null}
     </div>
@@ -97,18 +114,33 @@ function Gate({ accountId, terms }) {
     };
   }, [body]);
 
-  const verdict = preview ? (preview.approved ? "Approved" : "Denied") : problem ? "Not known" : whole ? "Asking…" : "Waiting for the order's figures";
+  const verdict = preview
+    ? preview.approved
+      ? "Approved"
+      : "Denied"
+    : problem
+      ? "Not known"
+      : whole
+        ? "Asking…"
+        : "Waiting for the order's figures";
   return html`<section class=${`gate ${preview ? verdict.toLowerCase() : ""}`} aria-label="Preview of the gate">
     <div role="status" aria-label="Gate">${verdict}${preview && !preview.approved ? html`<${Reasons} reasons=${preview.reasons} />` : null}</div>
     <${ProblemNote} problem=${problem} />
-    ${preview ? html`
+    ${
+      preview
+        ? html`
       <${Effect} effect=${preview.effect} />
-      <details><summary>${preview.headroom.length} rules looked at it</summary><${Rules} headroom=${preview.headroom} name="Rules of the preview" /></details>` : null}
+      <details><summary>${preview.headroom.length} rules looked at it</summary><${Rules} headroom=${preview.headroom} name="Rules of the preview" /></details>`
+        : null
+    }
   </section>`;
 }
 
 /** @param {{ effect: Record<string, string> }} props */
 function Effect({ effect }) {
-  return html`<dl class="figures small">${Object.entries(effect).map(([name, value]) => html`<div key=${name}>
-    <dt>${EFFECT[name] ?? wordOf(name)}</dt><dd>${shown(value === "true" ? "yes" : value === "false" ? "no" : value)}</dd></div>`)}</dl>`;
+  return html`<dl class="figures small">${Object.entries(effect).map(
+    ([name, value]) =>
+      html`<div key=${name}>
+    <dt>${EFFECT[name] ?? wordOf(name)}</dt><dd>${shown(value === "true" ? "yes" : value === "false" ? "no" : value)}</dd></div>`,
+  )}</dl>`;
 }

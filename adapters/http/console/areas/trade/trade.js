@@ -49,7 +49,13 @@ function Trade() {
 
   const symbol = symbols.find((each) => each === terms.symbol.trim().toUpperCase()) ?? "";
   /** @type {import("../../kit/grid.js").Column<Order>[]} */
-  const actions = [{ title: "Do", width: "12rem", cell: (order) => html`<${Actions} order=${order} onReplace=${setReplacing} onWhy=${setDenied} />` }];
+  const actions = [
+    {
+      title: "Do",
+      width: "12rem",
+      cell: (order) => html`<${Actions} order=${order} onReplace=${setReplacing} onWhy=${setDenied} />`,
+    },
+  ];
   return html`<div class=${connection.value === "Stale" ? "stale-prices" : ""}>
     <div class="two">
       <div>
@@ -84,7 +90,8 @@ function Actions({ order, onReplace, onWhy }) {
     }
     setBusy(false);
   }
-  if (order.state === "denied") return html`<button type="button" aria-label=${`Why was ${named} denied`} onClick=${() => onWhy(order.id)}>Why?</button>`;
+  if (order.state === "denied")
+    return html`<button type="button" aria-label=${`Why was ${named} denied`} onClick=${() => onWhy(order.id)}>Why?</button>`;
   if (!isOpen(order)) return null;
   return html`
     ${may("orders.cancel") ? html`<button type="button" aria-disabled=${busy} aria-label=${`Cancel ${named}`} onClick=${cancel}>Cancel</button>` : null}
@@ -93,15 +100,38 @@ function Actions({ order, onReplace, onWhy }) {
 
 /** @param {{ accountId: string, symbol: string, orders: Order[], fills: Fill[] }} props */
 function Chart({ accountId, symbol, orders, fills }) {
-  const bars = useLoaded(async (signal) => (await ask("GET /api/v1/market/bars/{symbol}", { path: { symbol }, query: { count: DAYS }, signal })).items, [symbol]);
-  const held = useLoaded(async (signal) => (await ask("GET /api/v1/accounts/{account_id}/positions", { path: { account_id: accountId }, signal })).items, [accountId]);
+  const bars = useLoaded(
+    async (signal) =>
+      (await ask("GET /api/v1/market/bars/{symbol}", { path: { symbol }, query: { count: DAYS }, signal })).items,
+    [symbol],
+  );
+  const held = useLoaded(
+    async (signal) =>
+      (await ask("GET /api/v1/accounts/{account_id}/positions", { path: { account_id: accountId }, signal })).items,
+    [accountId],
+  );
   useTicking(bars.reload);
   useNews(accountId, ["positions"], held.reload);
-  const candles = useMemo(() => (bars.data ?? []).map(({ opened_at, ...prices }) => ({ day: opened_at.slice(0, 10), ...prices })), [bars.data]);
-  const marks = useMemo(() => fills.filter((one) => one.symbol === symbol).map((one) => ({ day: one.market_at.slice(0, 10), side: one.side, text: one.quantity })).sort((a, b) => (a.day < b.day ? -1 : 1)), [fills, symbol]);
+  const candles = useMemo(
+    () => (bars.data ?? []).map(({ opened_at, ...prices }) => ({ day: opened_at.slice(0, 10), ...prices })),
+    [bars.data],
+  );
+  const marks = useMemo(
+    () =>
+      fills
+        .filter((one) => one.symbol === symbol)
+        .map((one) => ({ day: one.market_at.slice(0, 10), side: one.side, text: one.quantity }))
+        .toSorted((a, b) => (a.day < b.day ? -1 : 1)),
+    [fills, symbol],
+  );
   const lines = useMemo(() => {
-    const working = orders.filter((one) => one.symbol === symbol && isOpen(one)).flatMap((one) =>
-      [one.limit_price, one.stop_price].filter((price) => price !== null).map((price) => ({ price, title: `${one.side} ${one.quantity}`, tone: /** @type {const} */ ("order") })));
+    const working = orders
+      .filter((one) => one.symbol === symbol && isOpen(one))
+      .flatMap((one) =>
+        [one.limit_price, one.stop_price]
+          .filter((price) => price !== null)
+          .map((price) => ({ price, title: `${one.side} ${one.quantity}`, tone: /** @type {const} */ ("order") })),
+      );
     const cost = held.data?.find((one) => one.symbol === symbol)?.average_cost;
     return cost ? [...working, { price: cost, title: "average cost", tone: /** @type {const} */ ("cost") }] : working;
   }, [orders, held.data, symbol]);
