@@ -5,7 +5,7 @@ from alembic import op
 from adapters.postgres.migrations.isolation import isolate
 
 revision = "0113"
-down_revision = "0110"
+down_revision = "0111"
 
 
 def upgrade() -> None:
