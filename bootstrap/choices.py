@@ -2,20 +2,12 @@
 
 from dataclasses import replace
 from importlib.metadata import version
-from pathlib import Path
 
-from bootstrap.areas import orders as order_area
 from bootstrap.events import OutsideStream
-from bootstrap.observed import ObservedBooks, ObservedBroker, Observer
-from bootstrap.roles import Plan, Role, has_own_venue
-from bootstrap.settings.sections import KafkaSettings, Settings, TracingSettings
+from bootstrap.observed import ObservedBooks, Observer
+from bootstrap.settings.sections import KafkaSettings, TracingSettings
 from bootstrap.storage import Storage
-from bootstrap.system import System
 from bootstrap.tracing import Tracing
-from ports.broker import Broker
-from ports.market import Instruments
-
-VENUE_FOLDER = "paper-venue"
 
 
 def build_tracing(settings: TracingSettings) -> Tracing | None:
@@ -28,31 +20,6 @@ def build_tracing(settings: TracingSettings) -> Tracing | None:
 def observe_storage(*, storage: Storage, observer: Observer) -> Storage:
     """Time and trace the commits of books."""
     return replace(storage, books=ObservedBooks(inner=storage.books, observer=observer))
-
-
-def observe_broker(*, parts: order_area.BrokerParts, observer: Observer) -> Broker:
-    """Time and trace the calls of a broker."""
-    return ObservedBroker(inner=parts.broker, observer=observer)
-
-
-def venue_folder(settings: Settings) -> Path | None:
-    """Return where the venue in this process keeps what it knows, None for memory."""
-    return None if settings.profile == "memory" else settings.data_dir / VENUE_FOLDER
-
-
-def choose_broker(
-    *, settings: Settings, system: System, plan: Plan, instruments: Instruments
-) -> order_area.BrokerParts:
-    """Build the broker where this process has a part in it."""
-    if Role.DISPATCH not in plan.roles and not has_own_venue(plan, settings=settings):
-        return order_area.build_absent(settings.paper)
-    return order_area.build_broker(
-        settings=settings.paper,
-        dispatch=settings.dispatch,
-        system=system,
-        journal=venue_folder(settings),
-        instruments=instruments,
-    )
 
 
 def build_events(settings: KafkaSettings) -> OutsideStream | None:

@@ -18,20 +18,18 @@ from bootstrap.areas import risk as risk_area
 from bootstrap.areas import secrets as secret_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas import workspaces as workspace_area
+from bootstrap.brokers import registry as broker_set
 from bootstrap.choices import (
     build_events,
     build_tracing,
-    choose_broker,
-    observe_broker,
     observe_storage,
 )
-from bootstrap.condition import build_venue_problem
 from bootstrap.health import HealthBoard, needed_by, own_version
 from bootstrap.jobs import Jobs
 from bootstrap.kafka_reach import KafkaReach, build_pulse
 from bootstrap.metrics import Metrics
 from bootstrap.observed import Observer
-from bootstrap.roles import Plan, Role
+from bootstrap.roles import Plan
 from bootstrap.settings.sections import Settings
 from bootstrap.shared import build_wakeups
 from bootstrap.sharing import build_sharing
@@ -76,7 +74,7 @@ class Container(containers.DeclarativeContainer):
         journal=storage.provided.journal,
         shared=storage.provided.shared,
     )
-    wakeups = providers.Singleton(build_wakeups, storage.provided.shared)
+    wakeups = providers.Singleton(build_wakeups, storage.provided.shared, settings)
     jobs = providers.Singleton(
         Jobs,
         plan=plan,
@@ -84,15 +82,19 @@ class Container(containers.DeclarativeContainer):
         system=system,
         folder=settings.provided.data_dir,
         hears_agents=providers.Callable(bool, settings.provided.kafka.bootstrap),
+        brokers=settings.provided.brokers,
     )
 
     history = providers.Singleton(market_area.build_history, settings.provided.market)
-    broker_parts = providers.Singleton(
-        choose_broker, settings=settings, system=system, plan=plan, instruments=history
+    brokers = providers.Singleton(
+        broker_set.build,
+        settings=settings,
+        system=system,
+        plan=plan,
+        instruments=history,
+        observer=observer,
     )
-    market_push = providers.Singleton(order_area.build_push, settings.provided.paper)
-    broker = providers.Singleton(observe_broker, parts=broker_parts, observer=observer)
-    lease = providers.Callable(Jobs.lease, jobs, Role.DISPATCH)
+    paper = providers.Singleton(broker_set.paper_brokers, settings)
     hasher = providers.Singleton(Argon2idHasher)
     # Of its own: whoever floods the login, which needs no token, must not hold up a stop.
     kill_hasher = providers.Singleton(Argon2idHasher)
@@ -114,14 +116,18 @@ class Container(containers.DeclarativeContainer):
         plan=plan,
         jobs=jobs,
         record=audit.provided.record,
-        venue=providers.Singleton(
-            build_venue_problem, broker=broker_parts, health=health, plan=plan
+        venues=providers.Singleton(
+            broker_set.build_venues, brokers=brokers, health=health, plan=plan
         ),
-        broker=order_area.BROKER,
     )
     market = market_parts.provided.market
     accounts = providers.Singleton(
-        account_area.build, storage=storage, market=market, system=system, broker=order_area.BROKER
+        account_area.build,
+        storage=storage,
+        market=market,
+        system=system,
+        brokers=brokers.provided.names,
+        paper=paper,
     )
     gatekeeper = providers.Singleton(
         risk_area.build_gatekeeper,
@@ -129,8 +135,8 @@ class Container(containers.DeclarativeContainer):
         storage=storage,
         market=market,
         system=system,
-        commissions=providers.Singleton(order_area.commissions_of, settings.provided.paper),
-        condition=market_parts.provided.condition,
+        commissions=providers.Singleton(broker_set.build_commissions, settings),
+        condition=market_parts.provided.conditions,
         collars=providers.Singleton(risk_area.collars_of, settings.provided.collar),
     )
     activation = providers.Singleton(
@@ -166,9 +172,9 @@ class Container(containers.DeclarativeContainer):
         wakeups=wakeups,
         accounts=accounts,
         gatekeeper=gatekeeper,
-        broker=broker,
+        brokers=brokers.provided.observed.call(),
         halt=halt,
-        lease=lease,
+        lease_of=providers.Callable(broker_set.leases, brokers=brokers, jobs=jobs),
         settings=settings.provided.dispatch,
         approvals=settings.provided.orders,
         ask=ask_to_look,
@@ -252,6 +258,7 @@ class Container(containers.DeclarativeContainer):
         tokens=tokens,
         standing=standing,
         vault=secrets.provided.vault,
+        brokers=paper,
     )
 
 

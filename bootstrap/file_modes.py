@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bootstrap.audit_keys import anchor_folder
-from bootstrap.choices import VENUE_FOLDER
+from bootstrap.brokers.registry import VENUE_FOLDER
 from bootstrap.settings.sections import Settings
 
 KEYS_FOLDER = "keys"
@@ -39,7 +39,8 @@ def check_private(settings: Settings) -> None:
     folder = settings.data_dir.absolute()
     group = _group_of(folder)
     _check_folder(folder, closed=False, group=group)
-    own = [folder / KEYS_FOLDER, folder / VENUE_FOLDER, anchor_folder(settings).absolute()]
+    venues = [path for path in folder.glob(f"{VENUE_FOLDER}*") if path.is_dir()]
+    own = [folder / KEYS_FOLDER, *venues, anchor_folder(settings).absolute()]
     for one in own:
         within = group if one.is_relative_to(folder) else _group_of(one)
         _check_folder(one, closed=True, group=within)

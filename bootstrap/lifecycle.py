@@ -8,11 +8,17 @@ import structlog
 
 from adapters.postgres.embedded.lock import DataFolderLock
 from application.identity.found_tenant import FoundBefore, Founded
+from bootstrap.brokers.health import (
+    declare_brokers,
+    is_ours,
+    look_at_brokers,
+    look_at_reconciliation,
+    start_brokers,
+)
 from bootstrap.command_keys import note_command_keys
 from bootstrap.data_folder import OwnerNote, write_owner, write_secrets
 from bootstrap.database_watch import DatabaseWatch
 from bootstrap.file_modes import check_private
-from bootstrap.own_venue import start_broker
 from bootstrap.parts import Parts
 from bootstrap.roles import Role
 from bootstrap.stream_figures import state_of
@@ -24,7 +30,6 @@ from ports.market import ReplayState
 log = structlog.get_logger(__name__)
 
 MONITOR_EVERY_S = 1.0
-STANDS_BY = "stands by: another process does this"
 # The shares of the 25 seconds in which the process must be gone.
 SENDS_S = 10.0
 COMMANDS_S = 2.0
@@ -77,11 +82,7 @@ class Lifecycle:
         health = parts.health
         health.declare("database")
         health.declare("market", required=Role.MARKET in parts.plan.roles)
-        if Role.DISPATCH in parts.plan.roles:
-            for name in ("broker", "reconciliation"):
-                health.declare(name)
-        if parts.push is not None and Role.MARKET in parts.plan.roles:
-            health.declare("venue_prices", required=False)
+        declare_brokers(parts)
         stack.callback(parts.hasher.close)
         stack.callback(parts.kill_hasher.close)
         stack.callback(parts.identity.logins.stop)
@@ -111,15 +112,9 @@ class Lifecycle:
         if Role.MARKET in parts.plan.roles:
             health.set("market", ComponentState.UP)
             await self._found()
-        if parts.push is not None and Role.MARKET in parts.plan.roles:
-            await parts.push.start()
-            stack.push_async_callback(parts.push.stop)
-        await start_broker(parts)
-        stack.push_async_callback(parts.broker.connection.stop)
+        await start_brokers(parts, stack=stack)
         if parts.events is not None:
             stack.push_async_callback(parts.events.stop)
-        if Role.DISPATCH in parts.plan.roles:
-            health.set("broker", ComponentState.UP)
 
     async def _unseal(self) -> None:
         """Read the keys of secrets; without them the process starts sealed, and says so."""
@@ -220,11 +215,14 @@ class Lifecycle:
             log.warning("commands.cut_off", after_s=COMMANDS_S)
 
     async def _finish_sends(self) -> None:
-        self._parts.orders.dispatch.finish()
-        if not self._parts.jobs.lease(Role.DISPATCH).is_held():
-            # It waits for its turn, or has lost it: there is nothing of ours on its way.
-            return
-        if not await self._supervisor.join("dispatcher", timeout_s=SENDS_S):
+        parts = self._parts
+        for loops in parts.orders.loops.values():
+            loops.dispatch.finish()
+        # What is not held waits for its turn, or was lost: there is nothing of ours on its way.
+        held = [name for name in parts.brokers.names if is_ours(parts, name)]
+        tasks = [parts.brokers.component("dispatcher", name) for name in held]
+        joining = (self._supervisor.join(task, timeout_s=SENDS_S) for task in tasks)
+        if not all(await asyncio.gather(*joining)):
             # What is still on its way is read back at the next start, and parked if unsure.
             log.warning("orders.sends_cut_off", after_s=SENDS_S)
 
@@ -247,23 +245,11 @@ class Lifecycle:
                 self._look_at_sharing()
                 self._look_at_kafka()
                 self._look_at_secrets()
-            waits = Role.DISPATCH in parts.plan.roles and self._look_at_reconciliation()
+            waits = Role.DISPATCH in parts.plan.roles and look_at_reconciliation(parts)
             self._look_at_market()
-            self._look_at_broker()
+            look_at_brokers(parts)
             wait_s = 0.02 if waits else MONITOR_EVERY_S
             await parts.system.sleeper.sleep(wait_s)
-
-    def _look_at_reconciliation(self) -> bool:
-        """Tell whether it is ours to do and has yet to pass."""
-        parts, health = self._parts, self._parts.health
-        if not parts.jobs.lease(Role.DISPATCH).is_held():
-            # Another's job: this process is as ready for it as it can be.
-            health.set("reconciliation", ComponentState.UP, detail=STANDS_BY)
-            return False
-        passed = parts.orders.reconcile.passed
-        state = ComponentState.UP if passed else ComponentState.STARTING
-        health.set("reconciliation", state)
-        return not passed
 
     def _look_at_market(self) -> None:
         feed, health = self._parts.market.feed, self._parts.health
@@ -272,19 +258,6 @@ class Lifecycle:
             return
         detail = "" if (state := feed.state()) is ReplayState.RUNNING else state
         health.set("market", ComponentState.UP, detail=detail)
-
-    def _look_at_broker(self) -> None:
-        self._look_at_prices()
-        if Role.DISPATCH in self._parts.plan.roles:
-            problem = self._parts.broker.problem()
-            state = ComponentState.DOWN if problem else ComponentState.UP
-            self._parts.health.set("broker", state, detail=problem)
-
-    def _look_at_prices(self) -> None:
-        push = self._parts.push
-        if push is not None and Role.MARKET in self._parts.plan.roles:
-            state = ComponentState.DEGRADED if push.problem else ComponentState.UP
-            self._parts.health.set("venue_prices", state, detail=push.problem)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

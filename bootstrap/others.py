@@ -1,11 +1,11 @@
 """Tell other processes how the parts of this one are, and show how theirs are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from bootstrap.health import HealthBoard
 from bootstrap.jobs import Jobs
-from bootstrap.roles import Plan, Role
+from bootstrap.roles import Plan, Role, part_of
 from ports.health import Component, ComponentState, HealthReports
 from ports.storage import StorageUnavailable
 from ports.time import Clock, Sleeper
@@ -24,6 +24,8 @@ TOLD = {
     Role.COMMANDS: ("commands", "kafka_commands"),
 }
 _TOLD_TOO = {Role.DISPATCH: ("reconciliation",)}
+# Of each further broker, under its name.
+_OF_BROKER = ("broker", "dispatcher", "reconciler", "reports", "reconciliation")
 EXPECTED = {Role.MARKET: ("market_feed",), Role.DISPATCH: ("dispatcher", "reconciliation")}
 
 
@@ -43,7 +45,9 @@ class OtherProcesses:
         clock: Clock,
         sleeper: Sleeper,
         expected: Mapping[Role, tuple[str, ...]] | None = None,
+        brokers: Sequence[str] = (),
     ) -> None:
+        """brokers are those besides the default one."""
         self._plan = plan
         self._jobs = jobs
         self._board = board
@@ -52,9 +56,11 @@ class OtherProcesses:
         self._sleeper = sleeper
         self._heard_at = clock.monotonic()
         self._shown: set[str] = set()
+        self._brokers = brokers
         for role, names in (expected or EXPECTED).items():
             if role not in plan.roles:
-                for name in names:
+                further = brokers if role is Role.DISPATCH else ()
+                for name in (*names, *(part_of(one, two) for two in further for one in names)):
                     board.declare(name, required=False, version="")
                     self._shown.add(name)
 
@@ -82,6 +88,9 @@ class OtherProcesses:
         for role in self._plan.roles & TOLD.keys():
             if self._jobs.lease(role).is_held():
                 names.update(TOLD[role], _TOLD_TOO.get(role, ()))
+        for broker in self._brokers if Role.DISPATCH in self._plan.roles else ():
+            if self._jobs.lease(Role.DISPATCH, broker).is_held():
+                names.update(part_of(one, broker) for one in _OF_BROKER)
         return names
 
     def _show(self, name: str, heard: tuple[Component, float] | None) -> None:

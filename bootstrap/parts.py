@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from adapters.brokers.paper.pushing import MarketPush
 from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
 from application.orders.gatekeeper import Gatekeeper
@@ -21,6 +20,7 @@ from bootstrap.areas import risk as risk_area
 from bootstrap.areas import secrets as secret_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas import workspaces as workspace_area
+from bootstrap.brokers.registry import Brokers
 from bootstrap.container import Container
 from bootstrap.events import OutsideStream
 from bootstrap.health import HealthBoard
@@ -53,9 +53,7 @@ class Parts:
     tracing: Tracing | None
     storage: Storage
     sharing: Sharing
-    broker: order_area.BrokerParts
-    # What brings the market to a venue elsewhere, where there is one.
-    push: MarketPush | None
+    brokers: Brokers
     hasher: Argon2idHasher
     kill_hasher: Argon2idHasher
     tokens: Rs256Tokens
@@ -94,8 +92,7 @@ def resolve(container: Container) -> Parts:
         tracing=container.tracing(),
         storage=container.storage(),
         sharing=container.sharing(),
-        broker=container.broker_parts(),
-        push=container.market_push(),
+        brokers=container.brokers(),
         hasher=container.hasher(),
         kill_hasher=container.kill_hasher(),
         tokens=container.tokens(),

@@ -13,12 +13,12 @@ from adapters.security.audit_keys import UnusableAuditKeys
 from adapters.security.backup_keys import UnusableBackupKey
 from adapters.security.breached import UnusableList
 from adapters.security.keys import UnusableKey
+from bootstrap.brokers.own_venue import VenueLost
 from bootstrap.child import ChildFailed
 from bootstrap.data_folder import DataFolderCorrupt
 from bootstrap.file_modes import FilesOpen
 from bootstrap.fleet import FleetUnfit
 from bootstrap.jobs import JobTaken
-from bootstrap.own_venue import VenueLost
 from bootstrap.roles import RolesUnfit
 from bootstrap.server import PortTaken, UvicornMismatch
 from bootstrap.tls import TlsUnusable

@@ -11,7 +11,7 @@ from bootstrap.others import EXPECTED, OtherProcesses
 from bootstrap.parts import Parts
 from bootstrap.roles import Role
 from bootstrap.stream_figures import stream_collector
-from bootstrap.supervisor import Supervisor
+from bootstrap.supervisor import Run, Supervisor
 
 COMMANDS = "commands"
 # Nothing is opened while the feed is down: what keeps it down may be over any moment.
@@ -91,10 +91,9 @@ def _subscribe(parts: Parts) -> None:
     feed.subscribe(parts.gatekeeper.on_market)
     if Role.MARKET in parts.plan.roles:
         feed.subscribe(parts.accounts.keep_day)
-        if parts.broker.listener is not None:
-            feed.subscribe(parts.broker.listener)
-        elif parts.push is not None:
-            feed.subscribe(parts.push.on_market)
+        for _, broker in parts.brokers.each():
+            if broker.listener is not None:
+                feed.subscribe(broker.listener)
     elif Role.API in parts.plan.roles:
         feed.subscribe(StartLate(keep_day=parts.accounts.keep_day))
     if Role.DISPATCH in parts.plan.roles:
@@ -118,6 +117,7 @@ def _start_shared(parts: Parts, supervisor: Supervisor) -> None:
         clock=parts.system.clock,
         sleeper=parts.system.sleeper,
         # Without whoever publishes for all, nobody would be told anything.
+        brokers=tuple(parts.settings.brokers),
         expected=EXPECTED | {Role.RELAY: ("relay",)} if parts.streams.fanout.is_followed else None,
     )
     supervisor.start("other_processes", others)
@@ -152,21 +152,33 @@ def _watch_kafka(parts: Parts, supervisor: Supervisor) -> None:
 
 
 def _start_dispatch(parts: Parts, supervisor: Supervisor) -> None:
-    orders, jobs = parts.orders, parts.jobs
-
-    async def reconcile() -> None:
-        # A job that was another's meanwhile begins as at a start: nothing is sent before.
-        orders.reconcile.passed = False
-        await orders.reconcile()
-
-    if parts.broker.watch is not None:
-        supervisor.start("venue_watch", parts.broker.watch, required=False)
-    supervisor.start("reports", jobs.leased(Role.DISPATCH, orders.follow))
-    supervisor.start("reconciler", jobs.leased(Role.DISPATCH, reconcile))
-    supervisor.start("dispatcher", jobs.leased(Role.DISPATCH, orders.dispatch), may_end=True)
+    jobs = parts.jobs
+    for name in parts.brokers.names:
+        _start_broker(parts, supervisor, name=name)
     supervisor.start("kill_finisher", jobs.leased(Role.DISPATCH, parts.kill_switch.finish))
     if parts.answer is not None:
         supervisor.start("book_checks", jobs.leased(Role.DISPATCH, parts.answer))
+
+
+def _start_broker(parts: Parts, supervisor: Supervisor, *, name: str) -> None:
+    """Start what goes on at one broker, under its own lease."""
+    loops, broker = parts.orders.loops[name], parts.brokers.parts[name]
+
+    async def reconcile() -> None:
+        # A job that was another's meanwhile begins as at a start: nothing is sent before.
+        loops.reconcile.passed = False
+        await loops.reconcile()
+
+    def start(part: str, run: Run, *, may_end: bool = False) -> None:
+        leased = parts.jobs.leased(Role.DISPATCH, run, parts.brokers.further(name))
+        supervisor.start(parts.brokers.component(part, name), leased, may_end=may_end)
+
+    if broker.watch is not None:
+        watch = parts.brokers.component("venue_watch", name)
+        supervisor.start(watch, broker.watch, required=False)
+    start("reports", loops.follow)
+    start("reconciler", reconcile)
+    start("dispatcher", loops.dispatch, may_end=True)
 
 
 def _watch_backlog(parts: Parts, supervisor: Supervisor) -> None:
@@ -182,6 +194,10 @@ def _watch_backlog(parts: Parts, supervisor: Supervisor) -> None:
 
 def _start_market(parts: Parts, supervisor: Supervisor) -> None:
     feed, shared = parts.market.feed, parts.storage.shared
+    for name, broker in parts.brokers.each():
+        if Role.MARKET in parts.plan.roles and broker.catch_up is not None:
+            catching_up = parts.brokers.component("venue_market", name)
+            supervisor.start(catching_up, broker.catch_up, required=False)
     if Role.MARKET not in parts.plan.roles:
         supervisor.start("market_follower", feed.run, longest_wait_s=FEED_AGAIN_S)
         return

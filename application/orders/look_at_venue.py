@@ -81,8 +81,8 @@ class LookAtVenue:
 
     async def _ask(self, order: Order) -> VenueAnswer:
         book = await self.desk.shelf.read(tenant_id=order.tenant_id, account_id=order.account_id)
-        broker = self.desk.brokers[book.account.broker]
         try:
+            broker = self.desk.broker(book.account.broker)
             held = await in_time(
                 broker.find(account_id=str(order.account_id), client_order_id=order.client_order_id)
             )

@@ -1,5 +1,6 @@
 """Build the accounts: books, openings, trading days."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -25,14 +26,22 @@ class AccountParts:
     keep_day: KeepDay
 
 
-def build(*, storage: Storage, market: Market, system: System, broker: str) -> AccountParts:
-    """Keep accounts at one broker."""
+def build(
+    *,
+    storage: Storage,
+    market: Market,
+    system: System,
+    brokers: Sequence[str],
+    paper: Sequence[str],
+) -> AccountParts:
+    """Keep accounts at the brokers, of which the money of some is ours to give."""
     shelf = BookShelf(books=storage.books)
     opening = AccountOpening(
         shelf=shelf,
         directory=storage.directory,
         journal=storage.ledger,
-        brokers=frozenset({broker}),
+        brokers=brokers,
+        paper=paper,
         clock=system.clock,
         market_clock=market.clock,
         ids=system.ids,
@@ -52,7 +61,7 @@ def build(*, storage: Storage, market: Market, system: System, broker: str) -> A
     keep_day = KeepDay(
         shelf=shelf,
         directory=storage.directory,
-        broker=broker,
+        brokers=brokers,
         view=market.view,
         instruments=market.instruments,
         clock=system.clock,

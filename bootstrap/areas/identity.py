@@ -1,5 +1,6 @@
 """Build who may come in: passwords, sessions, tokens, the first tenant."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -250,6 +251,7 @@ def build(
     tokens: Rs256Tokens,
     standing: StandingParts,
     vault: SecretVault,
+    brokers: Sequence[str],
 ) -> IdentityParts:
     """Build sessions, passwords, invitations and founding."""
     found = FoundTenant(
@@ -261,6 +263,7 @@ def build(
         password_lasts=timedelta(hours=settings.identity.first_password_h),
         clock=system.clock,
         market_clock=market.clock,
+        brokers=brokers,
         lap=market.lap,
         currencies=market.currencies,
         ids=system.ids,

@@ -1,7 +1,7 @@
 """Build the market: replayed prices, calendars, instruments."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +15,7 @@ from adapters.market_data.replay.history import trading_days
 from adapters.market_data.replay.market import HistoricalMarket
 from adapters.market_data.replay.settings import ReplaySettings as FeedSettings
 from application.audit.record import Recorder
+from application.market.conditions import Conditions
 from application.market.use_cases import MarketUseCases
 from bootstrap.findings import Finding, fine, missing
 from bootstrap.jobs import Jobs
@@ -23,14 +24,12 @@ from bootstrap.settings.market import MarketSettings
 from bootstrap.settings.sections import ReplaySettings, Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
-from domain.market.condition import WELL, MarketCondition
 from ports.market import (
     Calendars,
     Instruments,
     MarketClock,
     MarketDataCorrupt,
     MarketView,
-    ReadCondition,
     ReadLap,
     ReplayPulses,
     ReplayState,
@@ -40,8 +39,6 @@ from ports.storage import StorageUnavailable
 from ports.time import Sleeper
 
 PULSE_EVERY_S = 0.25
-_ENDED = MarketCondition(ended=True)
-_DETAIL_MAX = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +70,7 @@ class MarketParts:
     facade: MarketUseCases
     history: HistoricalMarket
     feed: ReplayFeed
-    condition: ReadCondition
+    conditions: Conditions
     starts_paused: bool
 
     async def start(self) -> None:
@@ -92,12 +89,11 @@ def build(
     plan: Plan,
     jobs: Jobs,
     record: Recorder,
-    venue: Callable[[], str],
-    broker: str,
+    venues: Mapping[str, Callable[[], str]],
 ) -> MarketParts:
     """Replay the daily prices of the history, or follow the process that does.
 
-    venue says why the broker cannot be relied on, empty while it can; broker is its name.
+    venues says by broker why it cannot be relied on, empty while it can.
     """
     feed = _feed(
         FeedSettings(
@@ -109,7 +105,11 @@ def build(
         plan=plan,
         jobs=jobs,
     )
-    condition = partial(_condition, feed=feed, venue=venue)
+    conditions = Conditions(
+        feed=feed.problem,
+        has_ended=lambda: feed.state() is ReplayState.FINISHED,
+        brokers=venues,
+    )
     return MarketParts(
         market=Market(
             instruments=history,
@@ -124,15 +124,15 @@ def build(
             view=feed,
             clock=feed,
             calendars=history,
-            condition=condition,
+            conditions=conditions,
             replay=feed,
             record=record,
             laps=storage.replay_laps,
-            broker=broker,
+            brokers=tuple(venues),
         ),
         history=history,
         feed=feed,
-        condition=condition,
+        conditions=conditions,
         starts_paused=settings.paused and Role.MARKET in plan.roles,
     )
 
@@ -142,16 +142,6 @@ def build_history(source: MarketSettings) -> HistoricalMarket:
     return HistoricalMarket(
         read_bokeh if source.folder is None else partial(read_folder, source.folder)
     )
-
-
-def _condition(*, feed: ReplayFeed, venue: Callable[[], str]) -> MarketCondition:
-    """Ask both, and name what is down by its component."""
-    of_feed, of_venue = feed.problem(), venue()
-    if of_feed or of_venue:
-        named = (("market_feed", of_feed), ("broker", of_venue))
-        down = "; ".join(f"{name}: {problem}" for name, problem in named if problem)
-        return MarketCondition(down=down[:_DETAIL_MAX])
-    return _ENDED if feed.state() is ReplayState.FINISHED else WELL
 
 
 def _feed(

@@ -7,7 +7,7 @@ from uuid import UUID
 from adapters.brokers.paper.broker import PaperBroker
 from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.faults import Faults, FaultSettings
-from adapters.brokers.paper.settings import CommissionPerShare, PaperSettings
+from adapters.brokers.paper.settings import NAME, CommissionPerShare, PaperSettings
 from adapters.market_data.replay.feed import ReplayFeed
 from adapters.market_data.replay.settings import ReplaySettings
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
@@ -35,7 +35,7 @@ from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
 from application.orders.submit import Submit
 from application.orders.watermark import Watermark
-from bootstrap.replay.funding import BROKER, fund
+from bootstrap.replay.funding import fund
 from bootstrap.replay.market import ReplayMarket
 from bootstrap.replay.options import ReplayOptions
 from bootstrap.replay.rules import DEFAULT_RULES, FixedRules, RuleLine, read_rules, rule_set_of
@@ -147,10 +147,10 @@ async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayD
         instruments=instruments,
         market=feed,
         calendars=market.calendars,
-        commissions={BROKER: CommissionSchedule(per_unit=options.commission)},
+        commissions={NAME: CommissionSchedule(per_unit=options.commission)},
         ahead=MessagesAhead(clock=clock, on_ahead=lambda *_: None),
         # Venue and feed are of one piece here: what fails ends the replay.
-        condition=lambda: WELL,
+        condition=lambda _: WELL,
         collars=NO_COLLARS,
         strategies=strategy_policy(known=(STRATEGY,), required=False),
     )
@@ -198,7 +198,7 @@ def _wire(
     desk = OrderDesk(
         shelf=shelf,
         archive=MemoryOrderArchive(link),
-        brokers={BROKER: broker},
+        brokers={NAME: broker},
         instruments=instruments,
         clock=clock,
         market_clock=feed,
@@ -210,7 +210,7 @@ def _wire(
     keep_day = KeepDay(
         shelf=shelf,
         directory=storage.directory,
-        broker=BROKER,
+        brokers=(NAME,),
         view=feed,
         instruments=instruments,
         clock=clock,

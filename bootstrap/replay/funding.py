@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
+from adapters.brokers.paper.settings import NAME
 from adapters.memory.accounts import MemoryAccountDirectory
 from adapters.memory.ids import SeededIds
 from application.accounts.open_account import first_deposit
@@ -10,7 +11,6 @@ from domain.accounts.account import Account, Portfolio
 from domain.accounts.book import AccountBook
 from domain.orders.moves import When
 
-BROKER = "paper"
 ACCOUNT_NAME = "Replay"
 
 
@@ -32,7 +32,7 @@ async def fund(
         tenant_id=tenant_id,
         portfolio_id=portfolio_id,
         name=ACCOUNT_NAME,
-        broker=BROKER,
+        broker=NAME,
         created_at=at,
         currency=currency,
     )

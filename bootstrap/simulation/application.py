@@ -39,7 +39,6 @@ from ports.streams import EventStream
 
 Loop = Callable[[], Awaitable[None]]
 OnFailure = Callable[[Any, Exception], None]
-_COMMISSIONS = {order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)}
 # Less than prices come to move within a silence: the venue's cap must hold.
 _COLLARS = Collars(market_percent=Decimal(1), opening_percent=Decimal(2))
 
@@ -76,18 +75,16 @@ class Application:
     loops: tuple[tuple[str, Loop], ...]
 
 
-_COMMISSIONS = {order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)}
-
-
 def build(given: Given) -> Application:
     """Build every area as a server does, over memory that may fail and a venue that lies."""
+    broker = given.broker.traits.name
     market, wakeups, around = given.market, Wakeups(), given.around
     storage = _storage(given)
     system = System(
         clock=around.clock, sleeper=around.sleeper, ids=around.ids, randomness=around.randomness
     )
     accounts = account_area.build(
-        storage=storage, market=market, system=system, broker=order_area.BROKER
+        storage=storage, market=market, system=system, brokers=(broker,), paper=(broker,)
     )
     gatekeeper = _gatekeeper(given, storage=storage, system=system)
     hasher = QuickHasher(randomness=around.randomness, sleeper=around.sleeper)
@@ -101,15 +98,16 @@ def build(given: Given) -> Application:
         wakeups=wakeups,
         accounts=accounts,
         gatekeeper=gatekeeper,
-        broker=given.broker,
+        brokers={broker: given.broker},
         halt=activation.halt_account,
-        lease=SoleLease(),
+        lease_of=lambda _: SoleLease(),
         settings=DispatchSettings(backlog_s=given.backlog_s),
         approvals=OrderSettings(),
     )
     # Failures are the world's business here, not the log's.
-    orders.dispatch.on_failure = given.on_failure
-    orders.reconcile.on_failure = given.on_failure
+    at_broker = orders.loops[broker]
+    at_broker.dispatch.on_failure = given.on_failure
+    at_broker.reconcile.on_failure = given.on_failure
     kill_switch = kill_switch_area.build(
         activation=activation, storage=storage, orders=orders, wakeups=wakeups
     )
@@ -128,13 +126,13 @@ def build(given: Given) -> Application:
         kill_switch=kill_switch.facade,
         gatekeeper=gatekeeper,
         keep_day=replace(accounts.keep_day, on_unvalued=_unvalued),
-        reconcile=orders.reconcile,
+        reconcile=at_broker.reconcile,
         watch_backlog=orders.watch,
         held=orders.on_market,
         loops=(
-            ("reports", orders.follow),
-            ("reconciler", orders.reconcile),
-            ("dispatcher", orders.dispatch),
+            ("reports", at_broker.follow),
+            ("reconciler", at_broker.reconcile),
+            ("dispatcher", at_broker.dispatch),
             ("kill_finisher", finish),
             ("relay", relay),
             ("limit_watch", risk.watch.run),
@@ -168,7 +166,7 @@ def _gatekeeper(given: Given, *, storage: Storage, system: System) -> Gatekeeper
         storage=storage,
         market=given.market,
         system=system,
-        commissions={order_area.BROKER: CommissionSchedule(per_unit=PER_SHARE)},
+        commissions={given.broker.traits.name: CommissionSchedule(per_unit=PER_SHARE)},
         condition=given.condition,
         collars=_COLLARS,
     )

@@ -33,7 +33,7 @@ from ports.commands import (
 from ports.inbox import Begun, Inbox, OtherContent, Settled
 from ports.streams import Subscriber
 from tests.torture.failpoints import Fuse
-from tests.torture.fatal_records import fatal_broker, fatal_storage
+from tests.torture.fatal_records import fatal_brokers, fatal_storage
 
 # An order whose client order id begins so is a defect of ours, as far as commands know.
 RAISES = "raises-"
@@ -44,8 +44,8 @@ def arm(container: Container, fuse: Fuse) -> None:
     storage = fatal_storage(container.bare_storage(), fuse)
     storage = replace(storage, inbox=FatalInbox(inner=storage.inbox, fuse=fuse))
     container.bare_storage.override(providers.Object(storage))
-    broker = container.broker_parts()
-    container.broker_parts.override(providers.Object(fatal_broker(broker, fuse)))
+    brokers = container.brokers()
+    container.brokers.override(providers.Object(fatal_brokers(brokers, fuse)))
     events = container.events()
     if events is not None:
         container.events.override(providers.Object(FatalEvents(inner=events, fuse=fuse)))

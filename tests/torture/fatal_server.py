@@ -16,15 +16,15 @@ from bootstrap.serve import serve
 from bootstrap.settings.load import load_settings
 from bootstrap.settings.sections import Settings
 from tests.torture.failpoints import Fuse
-from tests.torture.fatal_records import fatal_broker, fatal_storage
+from tests.torture.fatal_records import fatal_brokers, fatal_storage
 
 
 def armed(settings: Settings, fuse: Fuse) -> Container:
     """Return the server's container with the failpoint around its ports."""
     container = build_container(settings)
-    storage, broker = container.bare_storage(), container.broker_parts()
+    storage, brokers = container.bare_storage(), container.brokers()
     container.bare_storage.override(providers.Object(fatal_storage(storage, fuse)))
-    container.broker_parts.override(providers.Object(fatal_broker(broker, fuse)))
+    container.brokers.override(providers.Object(fatal_brokers(brokers, fuse)))
     return container
 
 

@@ -127,7 +127,7 @@ async def test_what_was_traded_is_there_after_a_restart(tmp_path: Path) -> None:
         book = await parts.accounts.shelf.read(tenant_id=account.tenant_id, account_id=account.id)
         assert book.position("IBM").quantity == 20
         # The venue's own memory agrees, or the account would be halted.
-        assert await parts.orders.reconcile.check(account=account) is None
+        assert await parts.orders.check(account) is None
 
 
 @pytest.mark.parametrize("profile", ["memory", "embedded"])

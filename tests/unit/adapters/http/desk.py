@@ -37,6 +37,7 @@ from adapters.memory.time import ManualClock, ManualSleeper
 from application.accounts.open_account import OpenAccount
 from application.audit.record import Recorder
 from application.identity.found_tenant import Founded, FoundTenant
+from application.market.conditions import Conditions
 from application.market.use_cases import MarketUseCases
 from bootstrap import access as access_area
 from bootstrap import stream_monitor as monitor_area
@@ -51,14 +52,16 @@ from bootstrap.areas import secrets as secret_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas import workspaces as workspace_area
 from bootstrap.areas.market import Market
+from bootstrap.brokers.paper import build_paper
 from bootstrap.health import HealthBoard
 from bootstrap.logins import build_logins
 from bootstrap.passkeys import build_ceremonies
+from bootstrap.settings.brokers import PaperSettings
 from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.secret_sections import SecretsSettings
-from bootstrap.settings.sections import DispatchSettings, OrderSettings, PaperSettings, Settings
+from bootstrap.settings.sections import DispatchSettings, OrderSettings, Settings
 from bootstrap.sharing import Fanout
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System, Wakeups
@@ -275,15 +278,15 @@ async def _wire(
         MemoryTokens(randomness=system.randomness, clock=system.clock, ids=system.ids)
     )
     accounts = account_area.build(
-        storage=storage, market=parts, system=system, broker=order_area.BROKER
+        storage=storage, market=parts, system=system, brokers=("paper",), paper=("paper",)
     )
     gatekeeper = risk_area.build_gatekeeper(
         settings=RiskSettings(strategies=("ema",)),
         storage=storage,
         market=parts,
         system=system,
-        commissions={order_area.BROKER: FREE},
-        condition=lambda: WELL,
+        commissions={"paper": FREE},
+        condition=lambda _: WELL,
         collars=NO_COLLARS,
     )
     market.subscribe(gatekeeper.on_market)
@@ -299,7 +302,8 @@ async def _wire(
         gatekeeper=gatekeeper,
         halt=activation.halt_by_rule,
     )
-    broker = order_area.build_broker(
+    broker = build_paper(
+        "paper",
         settings=PaperSettings(),
         dispatch=DispatchSettings(),
         system=system,
@@ -313,9 +317,9 @@ async def _wire(
         wakeups=wakeups,
         accounts=accounts,
         gatekeeper=gatekeeper,
-        broker=broker.broker,
+        brokers={"paper": broker.broker},
         halt=halt,
-        lease=SoleLease(),
+        lease_of=lambda _: SoleLease(),
         settings=DispatchSettings(),
         approvals=OrderSettings(),
     )
@@ -356,6 +360,7 @@ async def _wire(
         market_clock=market,
         ids=system.ids,
         randomness=system.randomness,
+        brokers=("paper",),
     )(name="Home", email=EMAIL)
     assert isinstance(founded, Founded)
     async with storage.identity.begin() as scope:
@@ -382,11 +387,11 @@ async def _wire(
             view=market,
             clock=market,
             calendars=parts.calendars,
-            condition=lambda: WELL,
+            conditions=Conditions(feed=str, has_ended=lambda: False, brokers={}),
             replay=replay,
             record=record,
             laps=storage.replay_laps,
-            broker=order_area.BROKER,
+            brokers=("paper",),
         ),
         access=access_area.build(
             storage=storage,
