@@ -339,7 +339,7 @@ class Room:
                 account_id=order.account_id,
                 order_id=order.id,
                 state=state,
-                broker="paper",
+                broker=self.book.account.broker,
             )
         )
 
