@@ -67,6 +67,7 @@ def build(
     tokens: Rs256Tokens,
     standing: StandingParts,
     secrets: SecretsParts,
+    paper_brokers: Sequence[str],
 ) -> IdentityParts:
     """Build sessions, passwords, invitations and founding."""
     found = FoundTenant(
@@ -78,6 +79,7 @@ def build(
         password_lasts=timedelta(hours=settings.identity.first_password_h),
         clock=system.clock,
         market_clock=market.clock,
+        brokers=paper_brokers,
         lap=market.lap,
         currencies=market.currencies,
         ids=system.ids,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeGuard, get_type_hints
 
+from bootstrap.settings.brokers import KIND, KINDS
 from bootstrap.settings.field import Rule
 from bootstrap.settings.sections import Settings
 
@@ -38,13 +39,25 @@ class Entry:
     @property
     def variable(self) -> str:
         """The environment variable, such as BALLAST_HTTP_PORT."""
-        return PREFIX + self.key.replace(".", "_").upper()
+        return variable_of(self.key)
+
+
+def variable_of(key: str) -> str:
+    """Return the environment variable of a dotted name."""
+    return PREFIX + key.replace(".", "_").upper()
 
 
 @cache
 def catalogue() -> dict[str, Entry]:
     """Return every setting by its dotted name, in the order declared."""
     return {entry.key: entry for entry in _entries("", Settings)}
+
+
+def broker_entries(name: str, kind: str) -> dict[str, Entry]:
+    """Return the settings of a broker of that name and kind, by their dotted names."""
+    section = f"brokers.{name}"
+    of_kind = Entry(section=section, name="kind", type=str, default=None, rule=KIND)
+    return {one.key: one for one in (of_kind, *_entries(section, KINDS[kind]))}
 
 
 @cache
@@ -61,6 +74,9 @@ def _is_section(hint: Any) -> TypeGuard[type]:
 def _entries(section: str, of: type) -> Iterator[Entry]:
     hints = get_type_hints(of)
     for each in dataclasses.fields(of):
+        if "rule" not in each.metadata and not _is_section(hints[each.name]):
+            # Brokers by name: which there are is not known before the settings are read.
+            continue
         if dataclasses.is_dataclass(hints[each.name]):
             yield from _entries(each.name, hints[each.name])
         else:

@@ -132,7 +132,7 @@ async def test_what_was_traded_is_there_after_a_restart(tmp_path: Path) -> None:
         )
         assert book.position("IBM").quantity == 20
         # The venue's own memory agrees, or the account would be halted.
-        assert await parts.of(orders.build).reconcile.check(account=account) is None
+        assert await parts.of(orders.build).check(account) is None
 
 
 @pytest.mark.parametrize("profile", ["memory", "embedded"])
