@@ -59,6 +59,7 @@ from adapters.system.time import SystemClock, SystemSleeper
 from application.audit.record import Recorder
 from application.identity.authenticate import Authenticate
 from application.identity.rights import Rights
+from application.market.conditions import Conditions
 from application.market.use_cases import MarketUseCases
 from application.streams.facade import StreamUseCases
 from bench.serving import LOOPBACK
@@ -67,7 +68,6 @@ from bench.ws_wire import raise_open_files
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook, TradingDay
 from domain.identity.tenant import Principal, Tenant, User
-from domain.market.condition import WELL
 from ports.tickets import Session
 
 SETTLE_S = 1.0
@@ -215,11 +215,11 @@ def _served(link: MemoryLink, *, hub: Hub, tokens: Rs256Tokens, clock: SystemClo
             view=market,
             clock=market,
             calendars=MemoryCalendars(),
-            condition=lambda: WELL,
+            conditions=Conditions(feed=str, has_ended=lambda: False, brokers={}),
             replay=None,
             record=record,
             laps=MemoryReplayLaps(link=link, cursor=MemoryReplayCursor()),
-            broker="paper",
+            brokers=("paper",),
         ),
         identity=Authenticating(
             tokens=tokens,

@@ -6,6 +6,7 @@ from bootstrap.areas import (
     agents,
     assets,
     audit,
+    brokers,
     commands,
     identity,
     kill_switch,
@@ -20,10 +21,12 @@ from bootstrap.areas import (
 )
 
 # In the order in which they hear of the market and start: the gate sees new marks, the books
-# their day, then a venue fills; tasks are stopped in the opposite order.
+# their day, then a venue fills, before what waits for the open is sent to it; tasks are stopped
+# in the opposite order.
 AREAS: tuple[Area, ...] = (
     risk.AREA,
     accounts.AREA,
+    brokers.AREA,
     orders.AREA,
     kill_switch.AREA,
     streams.AREA,

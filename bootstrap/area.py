@@ -1,6 +1,6 @@
 """Declare an area once: what it builds, what it serves, what it does in the background."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,9 +8,10 @@ from litestar.types import ControllerRouterHandler
 
 from adapters.http.cases import Case, Thing
 from adapters.http.permissions import Bound
+from adapters.system.supervisor import Run, Supervisor
 from bootstrap.parts import Builder, Parts
-from bootstrap.processes.roles import EVERYTHING, Role
-from bootstrap.processes.supervisor import Run, Supervisor
+from bootstrap.processes.roles import EVERYTHING, Job, Role
+from bootstrap.settings.sections import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,8 @@ class Task:
     run: Callable[[Parts], Run | None]
     roles: frozenset[Role] = EVERYTHING
     leased: Role | None = None
+    # Of which broker, where it is at one besides the default: a job of its own, with its lease.
+    broker: str | None = None
     required: bool = True
     may_end: bool = False
     longest_wait_s: float | None = None
@@ -33,18 +36,18 @@ class Task:
     tells: tuple[str, ...] = ()
 
     @property
-    def told_by(self) -> frozenset[Role]:
-        """The roles that tell other processes how it is: none for what each does for itself."""
+    def told_by(self) -> frozenset[Job]:
+        """The jobs that tell other processes how it is: none for what each does for itself."""
         if self.leased is not None:
-            return frozenset({self.leased})
-        return self.roles if self.roles == {Role.COMMANDS} else frozenset()
+            return frozenset({(self.leased, self.broker)})
+        return frozenset({(Role.COMMANDS, None)} if self.roles == {Role.COMMANDS} else ())
 
     def start(self, parts: Parts, supervisor: Supervisor) -> None:
         """Start it where it is wanted."""
         if not parts.plan.roles & self.roles or (run := self.run(parts)) is None:
             return
         if self.leased is not None:
-            run = parts.jobs.leased(self.leased, run)
+            run = parts.jobs.leased(self.leased, run, self.broker)
         supervisor.start(
             self.name,
             run,
@@ -68,8 +71,9 @@ class Area:
     handlers; how a path parameter that names a thing of an account leads to that account; and
     those that name nothing of one account. subscribes
     joins what the market and the streams tell, before any task runs. Tasks start in the order of
-    the areas and are stopped in the opposite one; finishes is awaited before that, for what is
-    in hand to be done.
+    the areas and are stopped in the opposite one, behind an area's own those of tasks_of, whose
+    number is known from the settings only; finishes is awaited before that, for what is in hand
+    to be done.
     """
 
     name: str
@@ -84,4 +88,5 @@ class Area:
     things: Mapping[str, Thing] = field(default_factory=dict)
     subscribes: Callable[[Parts], None] | None = None
     tasks: tuple[Task, ...] = ()
+    tasks_of: Callable[[Settings], Iterable[Task]] = lambda _: ()
     finishes: Callable[[Parts, Supervisor], Awaitable[None]] | None = None

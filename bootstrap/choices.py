@@ -2,20 +2,12 @@
 
 from dataclasses import replace
 from importlib.metadata import version
-from pathlib import Path
 
-from adapters.market_data.replay.market import HistoricalMarket
-from adapters.telemetry.observed import ObservedBooks, ObservedBroker, Observer
+from adapters.telemetry.observed import ObservedBooks, Observer
 from adapters.telemetry.tracing import Tracing
-from bootstrap.broker_parts import BrokerParts, build_absent, build_broker_of
-from bootstrap.processes.roles import Plan, Role, has_own_venue
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.streams.events import OutsideStream
-from bootstrap.system import System
-from ports.broker import Broker
-
-VENUE_FOLDER = "paper-venue"
 
 
 def build_tracing(settings: Settings) -> Tracing | None:
@@ -29,31 +21,6 @@ def build_observed_storage(bare_storage: Storage, observer: Observer) -> Storage
     """Time and trace the commits of books."""
     books = ObservedBooks(inner=bare_storage.books, observer=observer)
     return replace(bare_storage, books=books)
-
-
-def build_broker(broker_parts: BrokerParts, observer: Observer) -> Broker:
-    """Time and trace the calls of the broker."""
-    return ObservedBroker(inner=broker_parts.broker, observer=observer)
-
-
-def venue_folder(settings: Settings) -> Path | None:
-    """Return where the venue in this process keeps what it knows, None for memory."""
-    return None if settings.profile == "memory" else settings.data_dir / VENUE_FOLDER
-
-
-def build_broker_parts(
-    settings: Settings, system: System, plan: Plan, history: HistoricalMarket
-) -> BrokerParts:
-    """Build the broker where this process has a part in it."""
-    if Role.DISPATCH not in plan.roles and not has_own_venue(plan, settings=settings):
-        return build_absent(settings.paper)
-    return build_broker_of(
-        settings=settings.paper,
-        dispatch=settings.dispatch,
-        system=system,
-        journal=venue_folder(settings),
-        instruments=history,
-    )
 
 
 def build_events(settings: Settings) -> OutsideStream | None:

@@ -15,8 +15,6 @@ from application.shared.change import Changes
 from bootstrap.all_areas import AREAS
 from bootstrap.area import Area
 from bootstrap.choices import (
-    build_broker,
-    build_broker_parts,
     build_events,
     build_observed_storage,
     build_tracing,
@@ -54,9 +52,9 @@ def build_kill_hasher() -> Argon2idHasher:
     return Argon2idHasher()
 
 
-def build_wakeups(storage: Storage) -> Wakeups:
+def build_wakeups(storage: Storage, settings: Settings) -> Wakeups:
     """Build the hints between use cases and loops, of other processes too."""
-    return wakeups_over(storage.shared)
+    return wakeups_over(storage.shared, settings)
 
 
 def build_changes(storage: Storage, system: System) -> Changes:
@@ -78,8 +76,6 @@ CORE: dict[str, Builder] = {
     "changes": build_changes,
     "sharing": build_sharing,
     "jobs": build_jobs,
-    "broker_parts": build_broker_parts,
-    "broker": build_broker,
     "events": build_events,
     "hasher": build_hasher,
     "kill_hasher": build_kill_hasher,

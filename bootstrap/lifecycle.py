@@ -8,19 +8,23 @@ import structlog
 
 from adapters.postgres.embedded.lock import DataFolderLock
 from adapters.system.data_folder import OwnerNote, write_owner, write_secrets
+from adapters.system.supervisor import Patience, Supervisor
 from adapters.telemetry.stream_figures import state_of
 from application.identity.found_tenant import FoundBefore, Founded
-from bootstrap.access_tokens import build_tokens
-from bootstrap.areas import agents, identity, market, orders, secrets, stream_monitor, streams
-from bootstrap.broker_parts import build_push
-from bootstrap.choices import build_broker_parts, build_events
+from bootstrap.areas import agents, identity, market, secrets, stream_monitor, streams
+from bootstrap.brokers.health import (
+    declare_brokers,
+    look_at_brokers,
+    look_at_reconciliation,
+    start_brokers,
+)
+from bootstrap.choices import build_events
 from bootstrap.container import build_hasher, build_kill_hasher
-from bootstrap.database_watch import DatabaseWatch
+from bootstrap.identity.access_tokens import build_tokens
+from bootstrap.installation.database_watch import DatabaseWatch
 from bootstrap.installation.file_modes import check_private
-from bootstrap.orders.own_venue import start_broker
 from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
-from bootstrap.processes.supervisor import Patience, Supervisor
 from bootstrap.streams.command_keys import note_command_keys
 from bootstrap.tasks import finish_tasks, start_tasks
 from ports.health import ComponentState
@@ -29,7 +33,6 @@ from ports.market import ReplayState
 log = structlog.get_logger(__name__)
 
 MONITOR_EVERY_S = 1.0
-STANDS_BY = "stands by: another process does this"
 # Its share of the 25 seconds in which the process must be gone.
 TASKS_S = 4.0
 
@@ -80,11 +83,7 @@ class Lifecycle:
         health = parts.health
         health.declare("database")
         health.declare("market", required=Role.MARKET in parts.plan.roles)
-        if Role.DISPATCH in parts.plan.roles:
-            for name in ("broker", "reconciliation"):
-                health.declare(name)
-        if parts.of(build_push) is not None and Role.MARKET in parts.plan.roles:
-            health.declare("venue_prices", required=False)
+        declare_brokers(parts)
         stack.callback(parts.of(build_hasher).close)
         stack.callback(parts.of(build_kill_hasher).close)
         stack.callback(parts.of(identity.build).logins.stop)
@@ -114,15 +113,9 @@ class Lifecycle:
         if Role.MARKET in parts.plan.roles:
             health.set("market", ComponentState.UP)
             await self._found()
-        if (push := parts.of(build_push)) is not None and Role.MARKET in parts.plan.roles:
-            await push.start()
-            stack.push_async_callback(push.stop)
-        await start_broker(parts)
-        stack.push_async_callback(parts.of(build_broker_parts).connection.stop)
+        await start_brokers(parts, stack=stack)
         if (events := parts.of(build_events)) is not None:
             stack.push_async_callback(events.stop)
-        if Role.DISPATCH in parts.plan.roles:
-            health.set("broker", ComponentState.UP)
 
     async def _unseal(self) -> None:
         """Read the keys of secrets; without them the process starts sealed, and says so."""
@@ -229,23 +222,11 @@ class Lifecycle:
                 self._look_at_sharing()
                 self._look_at_kafka()
                 self._look_at_secrets()
-            waits = Role.DISPATCH in parts.plan.roles and self._look_at_reconciliation()
+            waits = Role.DISPATCH in parts.plan.roles and look_at_reconciliation(parts)
             self._look_at_market()
-            self._look_at_broker()
+            look_at_brokers(parts)
             wait_s = 0.02 if waits else MONITOR_EVERY_S
             await parts.system.sleeper.sleep(wait_s)
-
-    def _look_at_reconciliation(self) -> bool:
-        """Tell whether it is ours to do and has yet to pass."""
-        parts, health = self._parts, self._parts.health
-        if not parts.jobs.lease(Role.DISPATCH).is_held():
-            # Another's job: this process is as ready for it as it can be.
-            health.set("reconciliation", ComponentState.UP, detail=STANDS_BY)
-            return False
-        passed = parts.of(orders.build).reconcile.passed
-        state = ComponentState.UP if passed else ComponentState.STARTING
-        health.set("reconciliation", state)
-        return not passed
 
     def _look_at_market(self) -> None:
         feed, health = self._parts.of(market.build).feed, self._parts.health
@@ -254,19 +235,6 @@ class Lifecycle:
             return
         detail = "" if (state := feed.state()) is ReplayState.RUNNING else state
         health.set("market", ComponentState.UP, detail=detail)
-
-    def _look_at_broker(self) -> None:
-        self._look_at_prices()
-        if Role.DISPATCH in self._parts.plan.roles:
-            problem = self._parts.of(build_broker_parts).problem()
-            state = ComponentState.DOWN if problem else ComponentState.UP
-            self._parts.health.set("broker", state, detail=problem)
-
-    def _look_at_prices(self) -> None:
-        push = self._parts.of(build_push)
-        if push is not None and Role.MARKET in self._parts.plan.roles:
-            state = ComponentState.DEGRADED if push.problem else ComponentState.UP
-            self._parts.health.set("venue_prices", state, detail=push.problem)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

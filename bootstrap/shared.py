@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from adapters.memory.streams import MemoryWakeup
+from bootstrap.settings.sections import Settings
 from bootstrap.system import Wakeups
 from ports.attempts import Attempts
 from ports.book_checks import BookChecks
@@ -40,13 +42,14 @@ class Shared:
     fenced_cursor: Callable[[Callable[[], Fence | None]], ReplayCursor]
 
 
-def wakeups_over(shared: Shared | None) -> Wakeups:
+def wakeups_over(shared: Shared | None, settings: Settings) -> Wakeups:
     """Make hints reach the loops of other processes too, where there are such."""
     if shared is None:
-        return Wakeups()
+        return Wakeups(dispatch_at={name: MemoryWakeup() for name in settings.brokers})
     of = shared.wakeups.wakeup
     return Wakeups(
         dispatch=of("dispatch"),
+        dispatch_at={name: of(f"dispatch_{name}") for name in settings.brokers},
         kill=of("kill"),
         checks=of("checks"),
         relay=of("relay"),

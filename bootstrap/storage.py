@@ -247,7 +247,7 @@ def _database(settings: Settings, *, plan: Plan | None) -> tuple[Any, StorageSer
     from adapters.postgres.link.database import Database, DatabaseLimits
     from adapters.postgres.server import PostgresServer
 
-    sends = settings.dispatch.accounts_at_once
+    sends = settings.dispatch.accounts_at_once * len(settings.every_broker)
     if plan is not None and Role.DISPATCH not in plan.roles:
         sends = 0
     limits = DatabaseLimits(pool_size_max=sends + _CONNECTIONS_BESIDE_SENDS)

@@ -1,5 +1,6 @@
 """Offer time, ids, chance and hints to every area."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from adapters.memory.streams import MemoryWakeup
@@ -37,6 +38,8 @@ class Wakeups:
     """Hints between the use cases and the loops, so that none polls eagerly."""
 
     dispatch: Wakeup = field(default_factory=MemoryWakeup)
+    # Of the further brokers, by name: each has a loop that waits.
+    dispatch_at: Mapping[str, Wakeup] = field(default_factory=dict)
     kill: Wakeup = field(default_factory=MemoryWakeup)
     # Somebody wants books compared with a broker.
     checks: Wakeup = field(default_factory=MemoryWakeup)
@@ -47,6 +50,8 @@ class Wakeups:
     def after_change(self) -> None:
         """An account's book changed: there may be something to send and something to tell."""
         self.dispatch.set()
+        for wakeup in self.dispatch_at.values():
+            wakeup.set()
         self.relay.set()
         self.events.set()
 

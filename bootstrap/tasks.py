@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
+from adapters.system.supervisor import Supervisor
 from bootstrap.all_areas import AREAS
 from bootstrap.area import Area, Task
 from bootstrap.parts import Parts
 from bootstrap.processes.others import EXPECTED, OtherProcesses
-from bootstrap.processes.roles import Role
-from bootstrap.processes.supervisor import Supervisor
+from bootstrap.processes.roles import Job, Role
+from bootstrap.settings.sections import Settings
 from bootstrap.streams.kafka_reach import build_pulse
 
 
@@ -17,16 +18,16 @@ def start_tasks(parts: Parts, *, supervisor: Supervisor, areas: Iterable[Area] =
         if area.subscribes is not None:
             area.subscribes(parts)
     _start_shared(parts, supervisor, areas)
-    for task in tasks_of(areas):
+    for task in tasks_of(areas, parts.settings):
         task.start(parts, supervisor)
     pulse = parts.of(build_pulse)
     if pulse is not None and (parts.plan.roles & {Role.API, Role.RELAY} or parts.takes_commands):
         supervisor.start("kafka_pulse", pulse, required=False)
 
 
-def tasks_of(areas: Iterable[Area]) -> Iterator[Task]:
+def tasks_of(areas: Iterable[Area], settings: Settings) -> Iterator[Task]:
     """Return the tasks in the order in which they start."""
-    return (task for area in areas for task in area.tasks)
+    return (task for area in areas for task in (*area.tasks, *area.tasks_of(settings)))
 
 
 async def finish_tasks(
@@ -38,12 +39,12 @@ async def finish_tasks(
             await area.finishes(parts, supervisor)
 
 
-def told_by(areas: Iterable[Area]) -> dict[Role, frozenset[str]]:
-    """Return the parts that each role tells other processes of."""
-    told: dict[Role, frozenset[str]] = {Role.DISPATCH: frozenset({"reconciliation"})}
-    for task in tasks_of(areas):
-        for role in task.told_by:
-            told[role] = told.get(role, frozenset()) | {task.name, *task.tells}
+def told_by(areas: Iterable[Area], settings: Settings) -> dict[Job, frozenset[str]]:
+    """Return the parts that each job tells other processes of."""
+    told: dict[Job, frozenset[str]] = {}
+    for task in tasks_of(areas, settings):
+        for job in task.told_by:
+            told[job] = told.get(job, frozenset()) | {task.name, *task.tells}
     return told
 
 
@@ -63,7 +64,8 @@ def _start_shared(parts: Parts, supervisor: Supervisor, areas: Iterable[Area]) -
         reports=shared.reports,
         clock=parts.system.clock,
         sleeper=parts.system.sleeper,
-        tells=told_by(areas),
+        tells=told_by(areas, parts.settings),
+        brokers=tuple(parts.settings.brokers),
         # Without whoever publishes for all, nobody would be told anything.
         expected=EXPECTED | {Role.RELAY: ("relay",)} if parts.sharing.fanout.is_followed else None,
     )

@@ -117,8 +117,8 @@ class MarketFeed(Protocol):
         ...
 
 
-# Asked with every decision: in memory, and by monotonic time.
-ReadCondition = Callable[[], MarketCondition]
+# Of one broker's accounts, asked with every decision: in memory, and by monotonic time.
+ReadCondition = Callable[[str], MarketCondition]
 
 
 class ReplayState(StrEnum):
@@ -235,11 +235,11 @@ class ReplayLaps(Protocol):
     """The one way to let a replay start over."""
 
     async def begin(
-        self, *, after: ReplayPlace, broker: str, audit: AuditEntry
+        self, *, after: ReplayPlace, brokers: Sequence[str], audit: AuditEntry
     ) -> LapBegun | LapRefused | LapOver:
         """Begin the lap behind a place, where the replay must stand now; all of it, or nothing.
 
-        Refused unless every account at the broker is flat, has no order that is not closed and
+        Refused unless every account at the brokers is flat, has no order that is not closed and
         no stop that is unfinished. Their books then are of the new lap, under a new version,
         without a trading day, and no position remembers a split; the cursor is at the start;
         the audit entry is stored. What was decided on a book of before is stale.

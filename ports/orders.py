@@ -117,12 +117,12 @@ class OrderWork(Protocol):
     """What waits to be sent or asked, over all tenants."""
 
     async def busy(
-        self, *, limit: int, besides: frozenset[UUID] = frozenset()
+        self, *, limit: int, besides: frozenset[UUID] = frozenset(), broker: str | None = None
     ) -> Sequence[BusyAccount]:
         """Return accounts with something to send, whose oldest is oldest first, but for some.
 
         That is: orders accepted and not waiting; pending_cancel or pending_update whose
-        request was not sent.
+        request was not sent. broker: of one broker only.
         """
         ...
 
@@ -137,10 +137,11 @@ class OrderWork(Protocol):
         ...
 
     async def in_doubt(
-        self, *, limit: int, after: UUID | None, sent_by: datetime
+        self, *, limit: int, after: UUID | None, sent_by: datetime, broker: str | None = None
     ) -> Sequence[OpenWork]:
         """Return orders to read back, oldest first, those behind `after` when given.
 
-        That is: unknown ones, and submitted ones that were sent at sent_by or before.
+        That is: unknown ones, and submitted ones that were sent at sent_by or before; of one
+        broker only where one is given.
         """
         ...

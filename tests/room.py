@@ -154,7 +154,7 @@ class Room:
             ahead=MessagesAhead(
                 clock=self.clock, on_ahead=lambda *told: self.told_ahead.append(told)
             ),
-            condition=lambda: self.condition,
+            condition=lambda _: self.condition,
             collars=self.collars,
             strategies=self.strategies,
         )
@@ -339,7 +339,7 @@ class Room:
                 account_id=order.account_id,
                 order_id=order.id,
                 state=state,
-                broker="paper",
+                broker=self.book.account.broker,
             )
         )
 

@@ -149,13 +149,13 @@ class MemoryReplayLaps:
         self._cursor = cursor
 
     async def begin(
-        self, *, after: ReplayPlace, broker: str, audit: AuditEntry
+        self, *, after: ReplayPlace, brokers: Sequence[str], audit: AuditEntry
     ) -> LapBegun | LapRefused | LapOver:
         """Begin the lap behind a place, where the replay must stand now."""
         database = await self._link.enter()
         if self._cursor.place != after or after.at is None:
             return LapOver()
-        books = [one for one in database.books.values() if one.account.broker == broker]
+        books = [one for one in database.books.values() if one.account.broker in brokers]
         busy = [
             BusyAccount(tenant_id=book.account.tenant_id, account_id=book.account.id, reason=reason)
             for book in books

@@ -120,7 +120,7 @@ class MemoryOrderWork:
     link: MemoryLink
 
     async def busy(
-        self, *, limit: int, besides: frozenset[UUID] = frozenset()
+        self, *, limit: int, besides: frozenset[UUID] = frozenset(), broker: str | None = None
     ) -> Sequence[BusyAccount]:
         """Return accounts with something to send, whose oldest is oldest first, but for some."""
         database = await self.link.enter()
@@ -128,7 +128,7 @@ class MemoryOrderWork:
         for book in database.books.values():
             account = book.account
             waits = [one.accepted_at for one in book.orders.values() if one.is_to_send]
-            if waits and account.id not in besides:
+            if waits and account.id not in besides and broker in (None, account.broker):
                 busy = BusyAccount(
                     tenant_id=account.tenant_id, account_id=account.id, broker=account.broker
                 )
@@ -168,7 +168,7 @@ class MemoryOrderWork:
         return found
 
     async def in_doubt(
-        self, *, limit: int, after: UUID | None, sent_by: datetime
+        self, *, limit: int, after: UUID | None, sent_by: datetime, broker: str | None = None
     ) -> Sequence[OpenWork]:
         """Return orders to read back, oldest first, those behind `after` when given."""
         database = await self.link.enter()
@@ -177,7 +177,9 @@ class MemoryOrderWork:
                 (book, order)
                 for book in database.books.values()
                 for order in book.orders.values()
-                if (after is None or order.id > after) and _is_in_doubt(order, sent_by=sent_by)
+                if (after is None or order.id > after)
+                and broker in (None, book.account.broker)
+                and _is_in_doubt(order, sent_by=sent_by)
             ),
             limit=limit,
         )

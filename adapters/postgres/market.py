@@ -1,6 +1,6 @@
 """Keep where the replay stands in Postgres, and tell other processes of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from adapters.postgres.books import CLOSED
@@ -40,7 +40,7 @@ SELECT a.id, a.tenant_id, ARRAY(
             AND (l.account_id IS NULL OR l.account_id = a.id) AND l.released_at IS NULL
             AND (l.canceled_at IS NULL OR (l.flatten AND l.flat_at IS NULL))
     ) AS stopping
-FROM accounts a WHERE a.broker = $1 ORDER BY a.id
+FROM accounts a WHERE a.broker = ANY ($1) ORDER BY a.id
 """  # noqa: S608 - own names; values are parameters
 _FORGET = "UPDATE positions SET split_on = NULL, split_from = 0 WHERE account_id = ANY ($1)"
 _BEGIN = """
@@ -56,7 +56,7 @@ class PostgresReplayLaps:
         self._database = database
 
     async def begin(
-        self, *, after: ReplayPlace, broker: str, audit: AuditEntry
+        self, *, after: ReplayPlace, brokers: Sequence[str], audit: AuditEntry
     ) -> LapBegun | LapRefused | LapOver:
         """Begin the lap behind a place, where the replay must stand now."""
         lap = after.lap + 1
@@ -64,7 +64,7 @@ class PostgresReplayLaps:
             await connection.execute(_HOLD)
             if await connection.fetchval(_STANDS, _NAME, after.lap, after.at) is None:
                 return LapOver()
-            accounts = await connection.fetch(_ACCOUNTS, broker)
+            accounts = await connection.fetch(_ACCOUNTS, list(brokers))
             busy = [
                 BusyAccount(
                     tenant_id=plain_id(row["tenant_id"]),

@@ -152,7 +152,7 @@ class PostgresOrderWork:
         self._database = database
 
     async def busy(
-        self, *, limit: int, besides: frozenset[UUID] = frozenset()
+        self, *, limit: int, besides: frozenset[UUID] = frozenset(), broker: str | None = None
     ) -> Sequence[BusyAccount]:
         """Return accounts with something to send, whose oldest is oldest first, but for some."""
         async with self._database.system.connection() as connection:
@@ -163,10 +163,12 @@ class PostgresOrderWork:
                 " WHERE ((o.state = 'accepted' AND NOT o.waiting)"
                 " OR (o.state IN ('pending_cancel', 'pending_update') AND NOT o.request_sent))"
                 " AND o.account_id <> ALL ($2::uuid[])"
+                " AND ($3::text IS NULL OR a.broker = $3)"
                 " GROUP BY o.tenant_id, o.account_id, a.broker"
                 " ORDER BY min(o.accepted_at), o.account_id LIMIT $1",
                 limit,
                 list(besides),
+                broker,
             )
         return [
             BusyAccount(
@@ -208,7 +210,7 @@ class PostgresOrderWork:
         ]
 
     async def in_doubt(
-        self, *, limit: int, after: UUID | None, sent_by: datetime
+        self, *, limit: int, after: UUID | None, sent_by: datetime, broker: str | None = None
     ) -> Sequence[OpenWork]:
         """Return orders to read back, oldest first, those behind `after` when given."""
         async with self._database.system.connection() as connection:
@@ -219,10 +221,12 @@ class PostgresOrderWork:
                 " WHERE o.state IN ('submitted', 'unknown')"
                 " AND (o.state = 'unknown' OR coalesce(o.sent_at, o.updated_at) <= $2)"
                 " AND ($3::uuid IS NULL OR o.id > $3)"
+                " AND ($4::text IS NULL OR a.broker = $4)"
                 " ORDER BY o.id LIMIT $1",
                 limit,
                 sent_by,
                 after,
+                broker,
             )
         return [_work_of(row) for row in found]
 

@@ -1,6 +1,6 @@
 """Keep each account's trading day, peak, splits and dividends in step with the market."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -39,11 +39,11 @@ Decide = Callable[[AccountBook], BookChange | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepDay:
-    """Follow the market's sessions, splits and dividends for every account of a broker."""
+    """Follow the market's sessions, splits and dividends for every account of the brokers."""
 
     shelf: BookShelf
     directory: AccountDirectory
-    broker: str
+    brokers: Sequence[str]
     view: MarketView
     instruments: Instruments
     clock: Clock
@@ -74,8 +74,16 @@ class KeepDay:
             decide=self._in_lap(lambda book: self._opened(book, day=day)),
         )
 
+    async def accounts(self) -> Sequence[Account]:
+        """Return every account of the brokers."""
+        return [
+            account
+            for broker in self.brokers
+            for account in await self.directory.at_broker(broker=broker)
+        ]
+
     async def _each(self, decide: Decide) -> None:
-        for account in await self.directory.at_broker(broker=self.broker):
+        for account in await self.accounts():
             try:
                 await self.shelf.change(
                     tenant_id=account.tenant_id,

@@ -1,7 +1,7 @@
 """Open accounts and put money into them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -38,7 +38,8 @@ class OpenAccount:
     actor: str
     portfolio_id: UUID
     name: str
-    broker: str = "paper"
+    # None is the broker of who names none.
+    broker: str | None = None
     currency: str = "USD"
     kind: AccountKind = AccountKind.CASH
     leverage: Decimal = Decimal(1)
@@ -83,7 +84,10 @@ class AccountOpening:
     shelf: BookShelf
     directory: AccountDirectory
     journal: Ledger
-    brokers: frozenset[str]
+    # Where accounts can be opened, first where they are when no broker is named.
+    brokers: Sequence[str]
+    # Whose money is ours to give.
+    paper: Sequence[str]
     clock: Clock
     market_clock: MarketClock
     ids: Ids
@@ -97,7 +101,8 @@ class AccountOpening:
         """Open an account without money; raises InvalidValue."""
         if not 1 <= len(command.name) <= 100:
             raise InvalidValue(field="name", problem="must be 1 to 100 characters")
-        if command.broker not in self.brokers:
+        broker = self.brokers[0] if command.broker is None else command.broker
+        if broker not in self.brokers:
             known = ", ".join(sorted(self.brokers))
             raise InvalidValue(field="broker", problem=f"must be one of: {known}")
         if not _CURRENCY.fullmatch(command.currency):
@@ -118,7 +123,7 @@ class AccountOpening:
             tenant_id=command.tenant_id,
             portfolio_id=command.portfolio_id,
             name=command.name,
-            broker=command.broker,
+            broker=broker,
             created_at=self.clock.now(),
             currency=command.currency,
             kind=command.kind,
@@ -184,7 +189,7 @@ class AccountOpening:
         )
         if account is None:
             raise AccountNotFound(command.account_id)
-        if account.broker != "paper":
+        if account.broker not in self.paper:
             raise InvalidValue(field="account_id", problem="only paper accounts take deposits")
         try:
             changed: BookChange | Stale = await self.shelf.change(

@@ -26,7 +26,7 @@ class StartLate:
             return
         keep = self.keep_day
         since = keep.clock.now() - LATE
-        for account in await keep.directory.at_broker(broker=keep.broker):
+        for account in await keep.accounts():
             if account.created_at >= since:
                 await keep.start_account(
                     tenant_id=account.tenant_id, account_id=account.id, day=event.date

@@ -1,7 +1,7 @@
 """Found the first tenant: an owner, a portfolio, risk rules and a funded paper account."""
 
 from base64 import b32encode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -26,7 +26,6 @@ OPENING_CASH = Decimal(100_000)
 CURRENCY = "USD"
 # Reg T: 50 % initial margin.
 LEVERAGE = Decimal(2)
-BROKER = "paper"
 # Nobody is logged in yet: it is the server that founds, at its first start.
 ACTOR = "ballast"
 
@@ -78,6 +77,8 @@ class FoundTenant:
     market_clock: MarketClock
     ids: Ids
     randomness: Randomness
+    # Where the account can be, first where it is when no broker is named.
+    brokers: Sequence[str]
     lap: ReadLap = only_lap
     # The currencies in which anything is traded; nothing is known of them without.
     currencies: Callable[[], AbstractSet[str]] = frozenset
@@ -95,18 +96,24 @@ class FoundTenant:
         account = await self._furnish(tenant)
         return Founded(tenant=tenant, owner=owner, password=password, account=account)
 
-    async def another(self, *, name: str, email: str, actor: str) -> Founded | TenantExists:
+    async def another(
+        self, *, name: str, email: str, actor: str, broker: str | None = None
+    ) -> Founded | TenantExists:
         """Found a further tenant, whose name no other has; raises InvalidValue.
 
+        Its account is at the first broker unless one is named.
         Its owner's password is told once it has its rules, so that nobody trades before. One
         that a crash left without an account is of no use to anyone: nobody knows its password.
         """
         _check(name=name, email=email)
+        if broker is not None and broker not in self.brokers:
+            known = ", ".join(self.brokers)
+            raise InvalidValue(field="broker", problem=f"must be one of: {known}")
         tenant, owner, password, audit = await self._drawn(name=name, email=email, actor=actor)
         if not await self.users.found(tenant=tenant, owner=owner, audit=audit, first=False):
             named = [one for one in await self.users.tenants() if one.name == name]
             return TenantExists(tenant=named[0])
-        account = await self._furnish(tenant)
+        account = await self._furnish(tenant, broker=broker)
         return Founded(tenant=tenant, owner=owner, password=password, account=account)
 
     async def _drawn(
@@ -143,7 +150,7 @@ class FoundTenant:
         owner = next((one for one in found if one.tenant_id == tenant.id), None)
         return FoundBefore(tenant=tenant, owner=owner)
 
-    async def _furnish(self, tenant: Tenant) -> Account:
+    async def _furnish(self, tenant: Tenant, *, broker: str | None = None) -> Account:
         portfolios = await self.directory.portfolios(tenant_id=tenant.id)
         if portfolios:
             portfolio = portfolios[0]
@@ -153,9 +160,9 @@ class FoundTenant:
             )
             await self.directory.add_portfolio(portfolio)
         await self.add_default_rules(tenant.id)
-        return await self._open_account(portfolio)
+        return await self._open_account(portfolio, broker=broker or self.brokers[0])
 
-    async def _open_account(self, portfolio: Portfolio) -> Account:
+    async def _open_account(self, portfolio: Portfolio, *, broker: str) -> Account:
         when = When(at=self.clock.now(), market_at=self.market_clock.now())
         traded = self.currencies()
         # Money in which nothing is traded would be of no use.
@@ -165,7 +172,7 @@ class FoundTenant:
             tenant_id=portfolio.tenant_id,
             portfolio_id=portfolio.id,
             name="Paper",
-            broker=BROKER,
+            broker=broker,
             created_at=when.at,
             currency=currency,
             kind=AccountKind.MARGIN,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from application.market.conditions import Conditions
 from domain.market.instruments import Instrument
 from domain.market.latest import BARS_KEPT
 from domain.market.prices import Bar, Quote, Session
@@ -14,7 +15,6 @@ from ports.market import (
     Instruments,
     MarketClock,
     MarketView,
-    ReadCondition,
     ReplayControl,
     ReplayState,
     UnknownCalendar,
@@ -65,7 +65,8 @@ class MarketReader:
     view: MarketView
     clock: MarketClock
     calendars: Calendars
-    condition: ReadCondition
+    # How the market is for all, and what is wrong with which broker.
+    conditions: Conditions
     replay: ReplayControl | None
 
     async def list_instruments(self) -> Sequence[Instrument]:
@@ -109,10 +110,11 @@ class MarketReader:
         )
 
     def _problem(self) -> str:
-        condition = self.condition()
-        if condition.down:
-            return f"nothing is opened: {condition.down}"
-        if condition.ended:
+        if down := self.conditions.of_all():
+            return f"nothing is opened: {down}"
+        if down := self.conditions.of_some():
+            return f"nothing is opened at some brokers: {down}"
+        if self.conditions.has_ended():
             return "the replay has ended: no price follows; market orders are denied"
         return ""
 

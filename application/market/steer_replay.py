@@ -1,6 +1,6 @@
 """Pause a replay, let it go on, and let one that has ended start over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -63,7 +63,7 @@ class ReplaySteering:
     record: Recorder
     laps: ReplayLaps
     # Whose accounts trade in the replay.
-    broker: str
+    brokers: Sequence[str]
 
     async def pause(self, by: Steerer) -> ReplayState:
         """Stop before the next market event; raise NoReplay, storage errors."""
@@ -100,7 +100,7 @@ class ReplaySteering:
         )
         outcome = await self.laps.begin(
             after=place,
-            broker=self.broker,
+            brokers=self.brokers,
             audit=replace(
                 entry,
                 before=(("lap", str(place.lap)), ("state", ReplayState.FINISHED.value)),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from application.audit.record import Recorder
+from application.market.conditions import Conditions
 from application.market.read_market import MarketReader, MarketStatus
 from application.market.steer_replay import ReplaySteering, Steerer
 from domain.market.instruments import Instrument
@@ -12,7 +13,6 @@ from ports.market import (
     Instruments,
     MarketClock,
     MarketView,
-    ReadCondition,
     ReplayControl,
     ReplayLaps,
     ReplayState,
@@ -29,21 +29,21 @@ class MarketUseCases:
         view: MarketView,
         clock: MarketClock,
         calendars: Calendars,
-        condition: ReadCondition,
+        conditions: Conditions,
         replay: ReplayControl | None,
         record: Recorder,
         laps: ReplayLaps,
-        broker: str,
+        brokers: Sequence[str],
     ) -> None:
         self._reader = MarketReader(
             instruments=instruments,
             view=view,
             clock=clock,
             calendars=calendars,
-            condition=condition,
+            conditions=conditions,
             replay=replay,
         )
-        self._steering = ReplaySteering(replay=replay, record=record, laps=laps, broker=broker)
+        self._steering = ReplaySteering(replay=replay, record=record, laps=laps, brokers=brokers)
 
     async def list_instruments(self) -> Sequence[Instrument]:
         """Return every instrument, ordered by symbol."""

@@ -80,12 +80,13 @@ class CancelOrders:
         symbol: str | None = None,
         reason: str = "asked for by the client",
         accepted_by: datetime | None = None,
+        closing_too: bool = True,
     ) -> CanceledAll:
         """Cancel every open order of the accounts, in one change per account.
 
         One whose fate is unknown, or parked, is cancelled as soon as it is found at the venue.
         With accepted_by, orders that came in later stay: a request carried out again must
-        not reach further than the first time.
+        not reach further than the first time. closing_too: those of the kill switch as well.
         """
         canceled: list[Order] = []
         for account_id in account_ids:
@@ -95,6 +96,7 @@ class CancelOrders:
                 choose=lambda live: (
                     symbol in (None, live.symbol)
                     and (accepted_by is None or live.accepted_at <= accepted_by)
+                    and (closing_too or not live.may_pass_halt)
                 ),
                 reason=reason,
                 unsure_too=True,

@@ -140,7 +140,11 @@ class DecideAgain:
 
     def _has_to_wait(self, order: Order) -> bool:
         """Tell whether the market, or another order, may have something against it by now."""
-        return self.gatekeeper.is_down() or self._met_the_close(order) or self._is_behind(order)
+        return self._is_down(order) or self._met_the_close(order) or self._is_behind(order)
+
+    def _is_down(self, order: Order) -> bool:
+        book = self.desk.shelf.remembered(order.account_id)
+        return book is None or self.gatekeeper.is_down(book.account.broker)
 
     def _decided(
         self, book: AccountBook, *, order: Order, rules: RuleSet, others: Others

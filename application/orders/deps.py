@@ -11,12 +11,14 @@ from domain.accounts.change import BookChange, Draft
 from domain.orders.groups import consequences, let_on
 from domain.orders.moves import Moved, When
 from domain.orders.order import Order
-from ports.broker import Broker, Report, ReportKind
+from ports.broker import Broker, BrokerUnavailable, Report, ReportKind
 from ports.ids import Ids
 from ports.market import Instruments, MarketClock, MarketView
 from ports.orders import OpenWork, OrderArchive
 from ports.time import Clock
 
+# What is said of an account whose broker no section of the settings names.
+UNKNOWN_BROKER = "no broker called {} is set here"
 # A move of an order as it stands, or None when it no longer applies.
 Step = Callable[[Order, When], Moved | None]
 
@@ -35,6 +37,13 @@ class OrderDesk:
     ids: Ids
     # Called after a change that leaves the dispatcher something to do.
     wake: Callable[[], None]
+
+    def broker(self, name: str) -> Broker:
+        """Return a broker; raises BrokerUnavailable for one that is not set here."""
+        found = self.brokers.get(name)
+        if found is None:
+            raise BrokerUnavailable(UNKNOWN_BROKER.format(name))
+        return found
 
     def when(self) -> When:
         """Return the two times of a change made now."""

@@ -72,7 +72,7 @@ class Dispatch:
         order = await self.desk.known(work)
         if order is None:
             return Sent.NOTHING
-        broker = self.desk.brokers[work.broker]
+        broker = self.desk.broker(work.broker)
         match order.state:
             case OrderState.ACCEPTED if not order.waiting:
                 return await self._send(order, broker=broker)

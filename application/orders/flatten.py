@@ -31,7 +31,7 @@ class Flatten:
         A closed market is tried again at its open: the order that meets it is rejected or
         expires, and the next round sends another. Raises BrokerUnsure, BrokerUnavailable.
         """
-        broker = self.desk.brokers[account.broker]
+        broker = self.desk.broker(account.broker)
         held = [one for one in await broker.positions(account_id=str(account.id)) if one.quantity]
         if not held:
             # Flat means that nothing can fill any more either.
@@ -43,7 +43,7 @@ class Flatten:
 
     async def resting(self, *, account: Account, besides: Callable[[Order], bool]) -> bool:
         """Return whether any order can still fill, in our book or at the broker."""
-        broker = self.desk.brokers[account.broker]
+        broker = self.desk.broker(account.broker)
         at_broker = await broker.open_orders(account_id=str(account.id))
         book = await self.desk.shelf.read(tenant_id=account.tenant_id, account_id=account.id)
         ours = {order.client_order_id: order for order in book.orders.values()}
@@ -58,7 +58,7 @@ class Flatten:
         desk = self.desk
         # Should a lost one come after all, the broker itself keeps both from turning the
         # position. Without that a person must settle the lost one first.
-        capped = desk.brokers[account.broker].traits.native_reduce_only
+        capped = desk.broker(account.broker).traits.native_reduce_only
 
         def decide(book: AccountBook) -> BookChange | None:
             closing = (

@@ -104,7 +104,8 @@ class Gatekeeper:
         strategies: StrategyPolicy = ANY_KNOWN,
         lap: ReadLap = only_lap,
     ) -> None:
-        """commissions is what each broker charges, by its name; condition how the market is.
+        """commissions is what each broker charges, by its name; condition how the market is
+        for the accounts of a broker.
 
         lap is the one of the replay that the prices are of: they say nothing of a book of another.
         """
@@ -208,7 +209,7 @@ class Gatekeeper:
             now=when.at,
             market_now=when.market_at,
             session=session,
-            condition=self._condition() if view.book.lap == self._lap() else _OTHER_LAP,
+            condition=self._condition_of(view.book),
             collar=self._collars.of(asked, session=session),
             average_daily_volume=self._market.average_daily_volume(order.symbol),
             entry=entry,
@@ -280,9 +281,13 @@ class Gatekeeper:
             since=session.date if session is not None and session.is_open else None,
         )
 
-    def is_down(self) -> bool:
-        """Tell whether something of the market is down now."""
-        return bool(self._condition().down)
+    def _condition_of(self, book: AccountBook) -> MarketCondition:
+        condition = self._condition(book.account.broker)
+        return condition if book.lap == self._lap() or condition.no_broker else _OTHER_LAP
+
+    def is_down(self, broker: str) -> bool:
+        """Tell whether something of the market or at the broker is down now."""
+        return bool(self._condition(broker).down)
 
     def session(self, symbol: str, *, at: datetime) -> Session | None:
         """Return the session of a symbol's calendar at a market time, None if that is unknown."""

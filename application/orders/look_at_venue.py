@@ -70,21 +70,28 @@ class LookAtVenue:
 
     async def __call__(self, orders: Sequence[Order]) -> Mapping[UUID, VenueAnswer]:
         """Return the broker's answers by order."""
-        room = asyncio.Semaphore(AT_ONCE)
+        reading = asyncio.Semaphore(AT_ONCE)
+        # Of each broker its own: one that does not answer holds up no other's.
+        rooms: dict[str, asyncio.Semaphore] = {}
 
         async def one(order: Order) -> VenueAnswer:
-            async with room:
-                return await self._ask(order)
+            async with reading:
+                book = await self.desk.shelf.read(
+                    tenant_id=order.tenant_id, account_id=order.account_id
+                )
+            of = book.account.broker
+            async with rooms.setdefault(of, asyncio.Semaphore(AT_ONCE)):
+                return await self._ask(order, broker=of)
 
         answers = await asyncio.gather(*(one(order) for order in orders))
         return {order.id: answer for order, answer in zip(orders, answers, strict=True)}
 
-    async def _ask(self, order: Order) -> VenueAnswer:
-        book = await self.desk.shelf.read(tenant_id=order.tenant_id, account_id=order.account_id)
-        broker = self.desk.brokers[book.account.broker]
+    async def _ask(self, order: Order, *, broker: str) -> VenueAnswer:
         try:
             held = await in_time(
-                broker.find(account_id=str(order.account_id), client_order_id=order.client_order_id)
+                self.desk.broker(broker).find(
+                    account_id=str(order.account_id), client_order_id=order.client_order_id
+                )
             )
         except (BrokerUnsure, BrokerUnavailable, InvalidValue) as problem:
             return VenueAnswer(problem=str(problem))

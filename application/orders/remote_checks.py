@@ -1,8 +1,9 @@
 """Compare books with the broker for a process that does not speak to it."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from domain.accounts.account import Account
@@ -69,21 +70,48 @@ class AnswerChecks:
     # Says what the broker has of one order now, written down.
     look: LookAtOne
     wakeup: Wakeup
+    # What is being answered.
+    _in_hand: set[UUID] = field(default_factory=set, init=False)
 
     async def __call__(self) -> None:
-        """Run until cancelled."""
-        while True:
-            # Who asked gives up by itself, and then nothing is released.
-            with suppress(StorageUnavailable):
-                await self.round()
-            await self.wakeup.wait(timeout_s=ANSWER_EVERY_S)
+        """Run until cancelled; a broker that does not answer holds up no other's answers."""
+        # What was begun in an earlier run was cancelled with it.
+        self._in_hand.clear()
+        async with asyncio.TaskGroup() as group:
+            while True:
+                # Who asked gives up by itself, and then nothing is released.
+                with suppress(StorageUnavailable):
+                    await self._begin(group)
+                await self.wakeup.wait(timeout_s=ANSWER_EVERY_S)
 
     async def round(self) -> None:
-        """Answer all that is asked now."""
+        """Answer all that is asked now, and return when it is done."""
+        async with asyncio.TaskGroup() as group:
+            await self._begin(group)
+
+    async def _begin(self, group: asyncio.TaskGroup) -> None:
+        by_broker: dict[str, list[tuple[AskedCheck, Account | None]]] = {}
         for asked in await self.checks.asked(within_s=PATIENCE_S, limit=AT_ONCE):
-            account = await self.directory.find(
-                tenant_id=asked.tenant_id, account_id=asked.account_id
-            )
+            if asked.id not in self._in_hand:
+                account = await self.directory.find(
+                    tenant_id=asked.tenant_id, account_id=asked.account_id
+                )
+                of = account.broker if account is not None else ""
+                by_broker.setdefault(of, []).append((asked, account))
+        for several in by_broker.values():
+            self._in_hand.update(asked.id for asked, _ in several)
+            group.create_task(self._answer(several))
+
+    async def _answer(self, several: Sequence[tuple[AskedCheck, Account | None]]) -> None:
+        """Answer what is asked of one broker, in turn."""
+        try:
+            with suppress(StorageUnavailable):
+                await self._answer_each(several)
+        finally:
+            self._in_hand.difference_update(asked.id for asked, _ in several)
+
+    async def _answer_each(self, several: Sequence[tuple[AskedCheck, Account | None]]) -> None:
+        for asked, account in several:
             problem: str | None
             if asked.order_id is not None:
                 problem = await self.look(asked.tenant_id, asked.order_id)

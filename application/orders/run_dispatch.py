@@ -59,6 +59,8 @@ class RunDispatch:
     is_open: Callable[[], bool]
     on_failure: Callable[[OpenWork, Exception], None]
     room: Room = field(default_factory=Room)
+    # The broker whose orders these are, None for every one's.
+    broker: str | None = None
     _send_again: SendAgain = field(init=False)
     _in_flight: InFlight = field(init=False)
     _paces: dict[str, Pace] = field(default_factory=dict, init=False)
@@ -118,7 +120,7 @@ class RunDispatch:
         begun = 0
         seen: set[UUID] = set()
         while True:
-            found = await self.work.busy(limit=BATCH, besides=frozenset(seen))
+            found = await self.work.busy(limit=BATCH, besides=frozenset(seen), broker=self.broker)
             for account in found:
                 begun += await self._begin_account(group, account)
             if len(found) < BATCH:
@@ -199,7 +201,9 @@ class RunDispatch:
         self._read_at_s = now_s
         # Within this process a sender may still be waiting for the answer.
         sent_by = self.desk.clock.now() - timedelta(seconds=IN_FLIGHT_S)
-        found = await self.work.in_doubt(limit=READ_BACK, after=self._read_up_to, sent_by=sent_by)
+        found = await self.work.in_doubt(
+            limit=READ_BACK, after=self._read_up_to, sent_by=sent_by, broker=self.broker
+        )
         # Page by page, and from the start again: what stays in doubt starves nobody.
         self._read_up_to = found[-1].order_id if len(found) == READ_BACK else None
         self._take(group, found=found)
@@ -230,8 +234,8 @@ class RunDispatch:
                 self.wakeup.set()
 
     async def _read_back(self, one: OpenWork) -> None:
-        broker = self.desk.brokers[one.broker]
         try:
+            broker = self.desk.broker(one.broker)
             resolved = await self.resolve(
                 tenant_id=one.tenant_id, order_id=one.order_id, broker=broker
             )

@@ -43,7 +43,7 @@ class SendAgain:
         order = await self.dispatch.desk.archive.find(
             tenant_id=work.tenant_id, order_id=work.order_id
         )
-        broker = self.dispatch.desk.brokers[work.broker]
+        broker = self.dispatch.desk.broker(work.broker)
         if (
             order is None
             or order.state is not OrderState.UNKNOWN

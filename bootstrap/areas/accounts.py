@@ -1,5 +1,6 @@
 """Build the accounts: books, openings, trading days."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -13,7 +14,7 @@ from application.accounts.start_late import StartLate
 from bootstrap.area import Area
 from bootstrap.areas.market import Market
 from bootstrap.areas.market import build as build_market
-from bootstrap.broker_parts import BROKER
+from bootstrap.brokers.registry import Brokers
 from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
 from bootstrap.storage import Storage
@@ -32,14 +33,22 @@ class AccountParts:
     keep_day: KeepDay
 
 
-def build(*, storage: Storage, market: Market, system: System) -> AccountParts:
-    """Keep accounts at one broker."""
+def build(
+    *,
+    storage: Storage,
+    market: Market,
+    system: System,
+    brokers: Brokers,
+    paper_brokers: Sequence[str],
+) -> AccountParts:
+    """Keep accounts at the brokers, of which the money of some is ours to give."""
     shelf = BookShelf(books=storage.books)
     opening = AccountOpening(
         shelf=shelf,
         directory=storage.directory,
         journal=storage.ledger,
-        brokers=frozenset({BROKER}),
+        brokers=brokers.names,
+        paper=paper_brokers,
         clock=system.clock,
         market_clock=market.clock,
         ids=system.ids,
@@ -59,7 +68,7 @@ def build(*, storage: Storage, market: Market, system: System) -> AccountParts:
     keep_day = KeepDay(
         shelf=shelf,
         directory=storage.directory,
-        broker=BROKER,
+        brokers=brokers.names,
         view=market.view,
         instruments=market.instruments,
         clock=system.clock,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from adapters.http.agents.routes import agent_routes
 from adapters.http.permissions import Bound
+from adapters.system.supervisor import Run
 from application.agents.beat import TakeBeat
 from application.agents.desire import Desire
 from application.agents.facade import AgentUseCases
@@ -21,7 +22,6 @@ from bootstrap.area import Area, Task
 from bootstrap.parts import Parts
 from bootstrap.processes.jobs import Jobs
 from bootstrap.processes.roles import Role
-from bootstrap.processes.supervisor import Run
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System

@@ -8,6 +8,7 @@ import structlog
 from adapters.http.audit.routes import audit_routes
 from adapters.memory.audit import MemoryAnchor
 from adapters.security.anchor_file import AnchorFile
+from adapters.system.supervisor import Run
 from adapters.telemetry.health import HealthBoard
 from adapters.telemetry.metrics import Metrics
 from application.audit.facade import AuditUseCases
@@ -19,7 +20,6 @@ from bootstrap.audit.keys import anchor_folder, key_reader
 from bootstrap.parts import Parts
 from bootstrap.processes.jobs import Jobs
 from bootstrap.processes.roles import Role
-from bootstrap.processes.supervisor import Run
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System

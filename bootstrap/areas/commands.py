@@ -11,6 +11,7 @@ from adapters.kafka.facades import CommandFacades
 from adapters.kafka.process import CommandProcess, Retries
 from adapters.kafka.wire import COMMANDS, DEAD_LETTERS, REPLIES
 from adapters.security.command_keys import read_command_keys
+from adapters.system.supervisor import Run, Supervisor
 from application.streams.obey_restarts import ObeyRestarts
 from bootstrap.area import Area, Task
 from bootstrap.areas.accounts import AccountParts
@@ -22,7 +23,6 @@ from bootstrap.identity import access as access_area
 from bootstrap.identity.standing import StandingParts
 from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
-from bootstrap.processes.supervisor import Run, Supervisor
 from bootstrap.settings.sections import CommandSettings, Settings
 from bootstrap.storage import Storage
 from bootstrap.streams.kafka_reach import KafkaReach

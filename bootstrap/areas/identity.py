@@ -17,23 +17,23 @@ from adapters.http.members.tokens import token_routes
 from adapters.security.breached import BreachedPasswordFile
 from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
+from adapters.system.supervisor import Run
 from application.identity.access import AccessUseCases
 from application.identity.facade import IdentityUseCases
 from application.identity.found_tenant import FoundTenant
 from application.identity.recovery import SettleRecoveries
-from bootstrap.access_tokens import build_tokens
 from bootstrap.area import Area, Task, of_role
 from bootstrap.areas.market import Market
 from bootstrap.areas.risk import RiskParts
 from bootstrap.areas.secrets import SecretsParts
 from bootstrap.identity import access as access_area
 from bootstrap.identity import passkeys
+from bootstrap.identity.access_tokens import build_tokens
 from bootstrap.identity.facade import build_facade, build_policy
 from bootstrap.identity.logins import LoginParts, build_logins
 from bootstrap.identity.standing import StandingParts, build_standing
 from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
-from bootstrap.processes.supervisor import Run
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.streams.sharing import Sharing
@@ -67,6 +67,7 @@ def build(
     tokens: Rs256Tokens,
     standing: StandingParts,
     secrets: SecretsParts,
+    paper_brokers: Sequence[str],
 ) -> IdentityParts:
     """Build sessions, passwords, invitations and founding."""
     found = FoundTenant(
@@ -78,6 +79,7 @@ def build(
         password_lasts=timedelta(hours=settings.identity.first_password_h),
         clock=system.clock,
         market_clock=market.clock,
+        brokers=paper_brokers,
         lap=market.lap,
         currencies=market.currencies,
         ids=system.ids,

@@ -13,8 +13,7 @@ from application.kill_switch.facade import KillSwitchUseCases
 from application.kill_switch.finish import FinishKill
 from application.kill_switch.release import Release
 from application.orders.look_at_venue import AskToLook, LookAtOrder, LookAtVenue
-from application.orders.remote_checks import AnswerChecks, AskForChecks
-from application.orders.run_reconcile import RunReconcile
+from application.orders.remote_checks import AnswerChecks, AskForChecks, Check
 from bootstrap.area import Area, of_role
 from bootstrap.areas.accounts import build as build_accounts
 from bootstrap.areas.market import Market
@@ -72,7 +71,7 @@ def build(
 
     ask: has another process compare the books, where this one does not speak to the broker.
     """
-    check = ask or CheckBooks(directory=storage.directory, reconcile=orders.reconcile)
+    check = ask or CheckBooks(directory=storage.directory, check=orders.check)
     releasing = Release(
         desk=activation.desk,
         passcode=activation.passcode,
@@ -136,7 +135,7 @@ def build_answer(*, storage: Storage, orders: OrderParts, wakeups: Wakeups) -> A
     return AnswerChecks(
         directory=storage.directory,
         checks=storage.shared.checks,
-        check=lambda account: orders.reconcile.check(account=account),
+        check=orders.check,
         look=LookAtOrder(archive=storage.archive, look=look),
         wakeup=wakeups.checks,
     )
@@ -147,13 +146,13 @@ class CheckBooks:
     """Compare the books of a scope with the broker's before it may trade again."""
 
     directory: AccountDirectory
-    reconcile: RunReconcile
+    check: Check
 
     async def __call__(self, tenant_id: UUID, account_id: UUID | None) -> str | None:
         """Return what disagrees, None when nothing does."""
         for account in await self.directory.accounts(tenant_id=tenant_id):
             if account_id in (None, account.id):
-                problem = await self.reconcile.check(account=account)
+                problem = await self.check(account)
                 if problem is not None:
                     return f"account {account.id}: {problem}"
         return None

@@ -1,36 +1,32 @@
 """Build the market: replayed prices, calendars, instruments."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 
 from adapters.http.market.routes import market_routes
 from adapters.market_data.replay.feed import ReplayFeed
 from adapters.market_data.replay.follower import ReplayFollower
 from adapters.market_data.replay.market import HistoricalMarket
 from adapters.market_data.replay.settings import ReplaySettings as FeedSettings
+from adapters.system.supervisor import Run
+from application.market.conditions import Conditions, Problem
 from application.market.use_cases import MarketUseCases
 from bootstrap.area import Area, Task, of_role
 from bootstrap.areas.audit import AuditParts
-from bootstrap.broker_parts import BROKER
-from bootstrap.condition import build_venue_problem
 from bootstrap.market.prices import build_history
 from bootstrap.market.pulse import PulseOfReplay
 from bootstrap.parts import Parts
 from bootstrap.processes.jobs import Jobs
 from bootstrap.processes.roles import Plan, Role
-from bootstrap.processes.supervisor import Run
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
-from domain.market.condition import WELL, MarketCondition
 from ports.market import (
     Calendars,
     Instruments,
     MarketClock,
     MarketView,
-    ReadCondition,
     ReadLap,
     ReplayState,
     only_lap,
@@ -40,8 +36,6 @@ from ports.market import (
 FEED_AGAIN_S = 2.0
 # How soon a replay that has ended hears that it is to start over.
 _LAP_EVERY_S = 0.25
-_ENDED = MarketCondition(ended=True)
-_DETAIL_MAX = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +67,7 @@ class MarketParts:
     facade: MarketUseCases
     history: HistoricalMarket
     feed: ReplayFeed
-    condition: ReadCondition
+    conditions: Conditions
     starts_paused: bool
 
     async def start(self) -> None:
@@ -92,9 +86,12 @@ def build(
     plan: Plan,
     jobs: Jobs,
     audit: AuditParts,
-    venue_problem: Callable[[], str],
+    venue_problems: Mapping[str, Problem],
 ) -> MarketParts:
-    """Replay the daily prices of the history, or follow the process that does."""
+    """Replay the daily prices of the history, or follow the process that does.
+
+    venue_problems says by broker why it cannot be relied on, empty while it can.
+    """
     own = settings.replay
     feed = _feed(
         FeedSettings(seconds_per_day=own.seconds_per_day, start=own.start, end=own.end),
@@ -104,7 +101,11 @@ def build(
         plan=plan,
         jobs=jobs,
     )
-    condition = partial(_condition, feed=feed, venue=venue_problem)
+    conditions = Conditions(
+        feed=feed.problem,
+        has_ended=lambda: feed.state() is ReplayState.FINISHED,
+        brokers=venue_problems,
+    )
     return MarketParts(
         market=Market(
             instruments=history,
@@ -119,27 +120,17 @@ def build(
             view=feed,
             clock=feed,
             calendars=history,
-            condition=condition,
+            conditions=conditions,
             replay=feed,
             record=audit.record,
             laps=storage.replay_laps,
-            broker=BROKER,
+            brokers=tuple(venue_problems),
         ),
         history=history,
         feed=feed,
-        condition=condition,
+        conditions=conditions,
         starts_paused=own.paused and Role.MARKET in plan.roles,
     )
-
-
-def _condition(*, feed: ReplayFeed, venue: Callable[[], str]) -> MarketCondition:
-    """Ask both, and name what is down by its component."""
-    of_feed, of_venue = feed.problem(), venue()
-    if of_feed or of_venue:
-        named = (("market_feed", of_feed), ("broker", of_venue))
-        down = "; ".join(f"{name}: {problem}" for name, problem in named if problem)
-        return MarketCondition(down=down[:_DETAIL_MAX])
-    return _ENDED if feed.state() is ReplayState.FINISHED else WELL
 
 
 def _feed(
@@ -181,9 +172,9 @@ def market_of(market_parts: MarketParts) -> Market:
     return market_parts.market
 
 
-def condition_of(market_parts: MarketParts) -> ReadCondition:
-    """Return what tells the gate how the market is."""
-    return market_parts.condition
+def condition_of(market_parts: MarketParts) -> Conditions:
+    """Return what tells the gate how the market is for a broker's accounts."""
+    return market_parts.conditions
 
 
 def _playing(parts: Parts) -> Run:
@@ -221,7 +212,6 @@ AREA = Area(
     sentence="Prices, calendars, instruments: replayed, with the market's own clock.",
     builds={
         "history": build_history,
-        "venue_problem": build_venue_problem,
         "market_parts": build,
         "market": market_of,
         "condition": condition_of,

@@ -1,11 +1,9 @@
 """Build what keeps secrets: the vault, brokers' API keys, and the turning over of keys."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.brokers.paper.asking import RemoteCredentials
-from adapters.brokers.paper.credentials import CredentialBook, read_issued
 from adapters.http.secrets.routes import secrets_routes
 from adapters.security.envelope import EnvelopeVault
 from adapters.security.given_keys import ListedKeys, PassphraseKeys
@@ -24,12 +22,11 @@ from application.secrets.update_key import UpdateKey
 from application.secrets.verify_key import VerifyKey
 from application.shared.change import Changes
 from bootstrap.area import Area, Task, of_role
-from bootstrap.broker_parts import BROKER
+from bootstrap.brokers.registry import build_credentials
 from bootstrap.processes.roles import Role
-from bootstrap.settings.sections import PaperSettings, Settings
+from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
-from ports.broker_credentials import BrokerCredentials
 from ports.secrets import KeyEncryption
 
 KEY_FILE = Path("keys/secrets.json")
@@ -61,7 +58,7 @@ def build(*, settings: Settings, storage: Storage, system: System) -> SecretsPar
         changes=Changes(works=storage.works, clock=system.clock, ids=system.ids),
         vault=vault,
         store=storage.sealed,
-        brokers=build_credentials(settings.paper),
+        brokers=build_credentials(settings),
         accounts=storage.directory,
     )
     return SecretsParts(
@@ -98,13 +95,6 @@ def build(*, settings: Settings, storage: Storage, system: System) -> SecretsPar
 def key_file(settings: Settings) -> Path:
     """Return where the key file is, or will be."""
     return settings.secrets.key_file or settings.data_dir / KEY_FILE
-
-
-def build_credentials(settings: PaperSettings) -> Mapping[str, BrokerCredentials]:
-    """Build what says of each broker's keys what they are good for."""
-    if settings.url is not None:
-        return {BROKER: RemoteCredentials(url=settings.url)}
-    return {BROKER: CredentialBook(read_issued(settings.credentials))}
 
 
 def _keys(settings: Settings) -> tuple[KeyEncryption, Callable[[], Awaitable[None]]]:

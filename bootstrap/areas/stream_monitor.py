@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from adapters.http.streams_monitor.routes import stream_health_routes
+from adapters.system.supervisor import Run
 from adapters.telemetry.stream_figures import stream_collector
 from application.streams.health import StreamHealthUseCases
 from application.streams.restart_consumer import RestartConsumer
@@ -11,7 +12,6 @@ from application.streams.watch_streams import WatchStreams
 from bootstrap.area import Area, Task
 from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
-from bootstrap.processes.supervisor import Run
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System

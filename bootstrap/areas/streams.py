@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
+from adapters.system.supervisor import Run
 from application.streams.facade import StreamUseCases
 from application.streams.relay import Relay
 from bootstrap.area import Area, Task, of_role
 from bootstrap.parts import Parts
 from bootstrap.processes.jobs import Jobs
 from bootstrap.processes.roles import Plan, Role
-from bootstrap.processes.supervisor import Run
 from bootstrap.storage import Storage
 from bootstrap.streams.kafka_reach import KafkaReach
 from bootstrap.streams.sharing import Fanout, Sharing

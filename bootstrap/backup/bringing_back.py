@@ -13,7 +13,6 @@ from bootstrap.audit.checks import held_anchors, settle_chain
 from bootstrap.audit.keys import kept_keys, key_reader
 from bootstrap.backup.keys import Keyring
 from bootstrap.backup.reaching import NoDatabase, reached
-from bootstrap.choices import venue_folder
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import postgres_environment
 from bootstrap.system import build_system
@@ -44,7 +43,7 @@ async def bring_back(
             key=key_reader(settings)().current,
         )
         async with reached(settings, make=True) as url:
-            venue = _Venue(backup, venue_folder(settings))
+            venue = _Venues(backup, None if settings.profile == "memory" else settings.data_dir)
             revision = await restore(
                 url=url,
                 dump=backup.dump,
@@ -78,29 +77,33 @@ async def look(settings: Settings) -> list[Finding]:
 
 
 @dataclass(slots=True)
-class _Venue:
-    """The paper venue's journal of a back-up, and where it belongs."""
+class _Venues:
+    """The journals of a back-up's paper venues, and the data folder where they belong."""
 
     backup: Opened
     folder: Path | None
     said: str = "the back-up holds no paper venue"
 
     def put(self) -> None:
-        """Put it where there is none: one that is there is the broker, and knows more."""
-        folder = self.folder
-        if folder is None or not self.backup.venue:
-            return
+        """Put each where there is none: one that is there is the broker, and knows more."""
+        if self.folder is not None and self.backup.venue:
+            several = len(self.backup.venue) > 1
+            told = [self._put(path, self.folder / path.parent.name) for path in self.backup.venue]
+            self.said = "; ".join(
+                f"{path.parent.name}: {one}" if several else one
+                for path, one in zip(self.backup.venue, told, strict=True)
+            )
+
+    def _put(self, path: Path, folder: Path) -> str:
         if any(folder.glob("venue-*.jsonl")):
-            self.said = "the paper venue that was here is kept: it knows what happened since"
-            return
+            return "the paper venue that was here is kept: it knows what happened since"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for path in self.backup.venue:
-            aside = folder / f"{path.stem}.new"
-            aside.unlink(missing_ok=True)
-            descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with path.open("rb") as source, os.fdopen(descriptor, "wb") as target:
-                shutil.copyfileobj(source, target)
-                target.flush()
-                os.fsync(target.fileno())
-            aside.rename(folder / path.name)
-        self.said = "the paper venue is as it was at the back-up"
+        aside = folder / f"{path.stem}.new"
+        aside.unlink(missing_ok=True)
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with path.open("rb") as source, os.fdopen(descriptor, "wb") as target:
+            shutil.copyfileobj(source, target)
+            target.flush()
+            os.fsync(target.fileno())
+        aside.rename(folder / path.name)
+        return "the paper venue is as it was at the back-up"

@@ -1,4 +1,4 @@
-"""Write a back-up: the database, then the paper venue's journal where we keep one."""
+"""Write a back-up: the database, then the journals of the paper venues that we keep."""
 
 import asyncio
 import shutil
@@ -7,11 +7,11 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from adapters.postgres.backup.archive import DUMP, VENUE, write_archive
+from adapters.postgres.backup.archive import DUMP, write_archive
 from adapters.postgres.backup.dumping import Dumped, dump
 from bootstrap.backup.keys import sealer_of
 from bootstrap.backup.reaching import reached
-from bootstrap.choices import venue_folder
+from bootstrap.brokers.registry import own_venues
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import postgres_environment
 from bootstrap.system import build_system
@@ -34,7 +34,7 @@ class Made:
 async def make_backup(settings: Settings, *, out: Path) -> Made:
     """Write a back-up while servers go on; nothing is overwritten.
 
-    The venue's journal is copied after the database: as with any broker, what the restored
+    The venues' journals are copied after the database: as with any broker, what the restored
     books do not know yet is told by its reports.
     """
     beside = await asyncio.to_thread(_folder_for, out)
@@ -48,8 +48,10 @@ async def make_backup(settings: Settings, *, out: Path) -> Made:
             dumped = await dump(
                 url=url, to=work / DUMP, environment=postgres_environment(settings.pg_bindir)
             )
-        venue = await asyncio.to_thread(_copy_venue, settings, work)
-        parts = {DUMP: work / DUMP} | {f"{VENUE}{path.name}": path for path in venue}
+        parts = {DUMP: work / DUMP}
+        for folder_of_venue in own_venues(settings).values():
+            copied = await asyncio.to_thread(_copy_venue, folder_of_venue, work)
+            parts |= {str(path.relative_to(work)): path for path in copied}
         about = {
             "made_at": made_at.isoformat(),
             "ballast": version("ballast"),
@@ -71,17 +73,15 @@ def _folder_for(out: Path) -> Path:
     return folder
 
 
-def _copy_venue(settings: Settings, work: Path) -> list[Path]:
-    """Copy the journal; a compaction may put another file in its place meanwhile."""
-    folder = venue_folder(settings)
-    if folder is None or settings.paper.url is not None:
-        return []
+def _copy_venue(folder: Path, work: Path) -> list[Path]:
+    """Copy a venue's journal; a compaction may put another file in its place meanwhile."""
     for _ in range(_TRIES):
         found = sorted(folder.glob("venue-*.jsonl"))
         if not found:
             return []
         # The latest holds everything; an older one is about to be removed.
-        copied = work / found[-1].name
+        copied = work / folder.name / found[-1].name
+        copied.parent.mkdir(mode=0o700, exist_ok=True)
         try:
             shutil.copyfile(found[-1], copied)
         except FileNotFoundError:

@@ -17,7 +17,7 @@ def signed(settings: Settings) -> Any:
     from adapters.security.keys import UnusableKey, load_key
     from adapters.system.data_folder import DataFolderCorrupt, read_owner
     from application.identity.issue_owner_token import IssueOwnerToken
-    from bootstrap.access_tokens import KEY_FILE, build_tokens
+    from bootstrap.identity.access_tokens import KEY_FILE, build_tokens
     from bootstrap.system import build_system
 
     folder = settings.data_dir

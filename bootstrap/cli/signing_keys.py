@@ -26,7 +26,7 @@ def rotate_signing(
 
     from adapters.security.key_ring import drop_older, rotate
     from adapters.security.keys import UnusableKey
-    from bootstrap.access_tokens import KEY_FILE
+    from bootstrap.identity.access_tokens import KEY_FILE
 
     settings = loaded_settings().settings
     if settings.token.signing_key is not None:

@@ -38,7 +38,7 @@ def worker(
     settings = loaded_settings({"http.port": port}, listens="api" in parts).settings
     from adapters.telemetry.logs import configure_logging
     from bootstrap.cli.serve import with_loop
-    from bootstrap.processes.roles import BACKGROUND, MEANING, Plan, Role, has_own_venue
+    from bootstrap.processes.roles import BACKGROUND, MEANING, Plan, Role, has_venue
     from bootstrap.processes.worker import tell_parent, work
 
     named: set[Role] = set()
@@ -53,7 +53,8 @@ def worker(
             )
     is_child = ready_fd is not None
     plan = Plan(roles=frozenset(named), holder=holder, shares_port=is_child, owns_folder=False)
-    if not is_child and has_own_venue(plan, settings=settings):
+    ours = any(has_venue(one, plan=plan) for one in settings.every_broker.values())
+    if not is_child and ours:
         plan = Plan(roles=plan.roles, holder=holder)
     configure_logging(settings.log)
 

@@ -2,7 +2,7 @@
 
 from adapters.system import file_modes
 from bootstrap.audit.keys import anchor_folder
-from bootstrap.choices import VENUE_FOLDER
+from bootstrap.brokers.registry import VENUE_FOLDER
 from bootstrap.settings.sections import Settings
 
 KEYS_FOLDER = "keys"
@@ -11,5 +11,6 @@ KEYS_FOLDER = "keys"
 def check_private(settings: Settings) -> None:
     """Raise FilesOpen for the first of our files and folders that is not ours alone."""
     folder = settings.data_dir.absolute()
-    closed = [folder / KEYS_FOLDER, folder / VENUE_FOLDER, anchor_folder(settings).absolute()]
+    venues = [path for path in folder.glob(f"{VENUE_FOLDER}*") if path.is_dir()]
+    closed = [folder / KEYS_FOLDER, *venues, anchor_folder(settings).absolute()]
     file_modes.check_private(folder, closed=closed)

@@ -7,7 +7,7 @@ from adapters.market_data.bokeh.source import bokeh_file, read_bokeh
 from adapters.market_data.folder.source import read_folder
 from adapters.market_data.replay.history import trading_days
 from adapters.market_data.replay.market import HistoricalMarket
-from bootstrap.installation.findings import Finding, fine, missing
+from adapters.system.findings import Finding, fine, missing
 from bootstrap.settings.sections import Settings
 from ports.market import MarketDataCorrupt
 

@@ -1,13 +1,13 @@
 """Give each job of the background its lease, or none where nobody could compete."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from adapters.memory.leases import SoleLease
 from adapters.system.data_folder import holder_of
 from adapters.system.leases import LASTS_S, KeptLease, Run
-from bootstrap.processes.roles import LEASED, Plan, Role
+from bootstrap.processes.roles import LEASED, Job, Plan, Role, part_of
 from bootstrap.settings.sections import Settings
 from bootstrap.shared import Shared
 from bootstrap.storage import Storage
@@ -35,8 +35,10 @@ class Jobs:
         system: System,
         folder: Path,
         hears_agents: bool = False,
+        brokers: Iterable[str] = (),
     ) -> None:
-        self._kept: dict[Role, KeptLease] = {}
+        """brokers are those besides the default one: dispatching to each is a job of its own."""
+        self._kept: dict[Job, KeptLease] = {}
         self._hearing: KeptLease | None = None
         self._system = system
         if shared is None:
@@ -45,10 +47,12 @@ class Jobs:
         if holder is None and plan.owns_folder and plan.is_whole:
             # Whoever has the folder's lock knows that its last life is over.
             holder = holder_of(folder)
-        for role in plan.roles & LEASED:
-            self._kept[role] = KeptLease(
+        held: list[Job] = [(role, None) for role in plan.roles & LEASED]
+        held += [(Role.DISPATCH, one) for one in brokers if Role.DISPATCH in plan.roles]
+        for role, broker in held:
+            self._kept[role, broker] = KeptLease(
                 leases=shared.leases,
-                name=role.value,
+                name=part_of(role.value, broker),
                 holder=holder or secrets.token_hex(16),
                 clock=system.clock,
                 sleeper=system.sleeper,
@@ -67,13 +71,13 @@ class Jobs:
         """Return what says whether this process answers agents and keeps when they spoke."""
         return self._hearing or SoleLease()
 
-    def lease(self, role: Role) -> Lease:
+    def lease(self, role: Role, broker: str | None = None) -> Lease:
         """Return what says whether the job is ours."""
-        return self._kept.get(role) or SoleLease()
+        return self._kept.get((role, broker)) or SoleLease()
 
     def fence(self, role: Role) -> Callable[[], Fence | None]:
         """Return what asks for the fence of the job's writes."""
-        kept = self._kept.get(role)
+        kept = self._kept.get((role, None))
         return kept.fence if kept is not None else lambda: None
 
     def kept(self) -> list[KeptLease]:
@@ -81,9 +85,9 @@ class Jobs:
         hearing = [self._hearing] if self._hearing is not None else []
         return [*self._kept.values(), *hearing]
 
-    def leased(self, role: Role, run: Run) -> Run:
+    def leased(self, role: Role, run: Run, broker: str | None = None) -> Run:
         """Return the work as it is to be run: only while the job is ours."""
-        kept = self._kept.get(role)
+        kept = self._kept.get((role, broker))
         if kept is None:
             return run
 
@@ -94,7 +98,7 @@ class Jobs:
 
     async def take(self, role: Role) -> None:
         """Take a job that has no second; raises JobTaken, StorageUnavailable."""
-        kept = self._kept.get(role)
+        kept = self._kept.get((role, None))
         if kept is None:
             return
         give_up_at = self._system.clock.monotonic() + _TAKE_S
@@ -115,4 +119,5 @@ def build_jobs(settings: Settings, plan: Plan, storage: Storage, system: System)
         system=system,
         folder=settings.data_dir,
         hears_agents=bool(settings.kafka.bootstrap),
+        brokers=settings.brokers,
     )

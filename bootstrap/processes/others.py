@@ -1,11 +1,11 @@
 """Tell other processes how the parts of this one are, and show how theirs are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from adapters.telemetry.health import HealthBoard
 from bootstrap.processes.jobs import Jobs
-from bootstrap.processes.roles import Plan, Role
+from bootstrap.processes.roles import Job, Plan, Role, part_of
 from ports.health import Component, ComponentState, HealthReports
 from ports.storage import StorageUnavailable
 from ports.time import Clock, Sleeper
@@ -22,7 +22,7 @@ class OtherProcesses:
     """The parts of one database's processes on each other's boards.
 
     What another process lacks is shown, and makes none but that one unready. tells: which parts
-    each role tells of; of several processes that have a role without a lease the latest counts.
+    each job tells of; of several processes that have a role without a lease the latest counts.
     """
 
     def __init__(
@@ -34,9 +34,11 @@ class OtherProcesses:
         reports: HealthReports,
         clock: Clock,
         sleeper: Sleeper,
-        tells: Mapping[Role, frozenset[str]],
+        tells: Mapping[Job, frozenset[str]],
         expected: Mapping[Role, tuple[str, ...]] | None = None,
+        brokers: Sequence[str] = (),
     ) -> None:
+        """brokers are those besides the default one."""
         self._tells = tells
         self._plan = plan
         self._jobs = jobs
@@ -48,7 +50,8 @@ class OtherProcesses:
         self._shown: set[str] = set()
         for role, names in (expected or EXPECTED).items():
             if role not in plan.roles:
-                for name in names:
+                further = brokers if role is Role.DISPATCH else ()
+                for name in (*names, *(part_of(one, two) for two in further for one in names)):
                     board.declare(name, required=False, version="")
                     self._shown.add(name)
 
@@ -73,9 +76,9 @@ class OtherProcesses:
     def _ours(self) -> set[str]:
         """Return what to tell of: a process that waits for a job tells nothing of it."""
         names: set[str] = set()
-        for role in self._plan.roles & self._tells.keys():
-            if self._jobs.lease(role).is_held():
-                names |= self._tells[role]
+        for role, broker in self._tells:
+            if role in self._plan.roles and self._jobs.lease(role, broker).is_held():
+                names |= self._tells[role, broker]
         return names
 
     def _show(self, name: str, heard: tuple[Component, float] | None) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bootstrap.settings.brokers import BrokerSettings, section_of
 from bootstrap.settings.sections import Settings
 
 
@@ -36,6 +37,13 @@ LEASED = EVERYTHING - {Role.API, Role.COMMANDS}
 # All that orders, cancels and stops are taken in with. Whatever else were asked for here, its
 # loss would take the kill switch away with it: docs/adr/0013.
 ANSWERING = frozenset({"database", "monitor"})
+# What one process does for all: a role, or its work at one broker besides the default.
+Job = tuple[Role, str | None]
+
+
+def part_of(part: str, broker: str | None) -> str:
+    """Name a part of a broker's work, as leases, tasks and health do; None is the default one."""
+    return part if broker is None else f"{part}_{broker}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +75,11 @@ def check_plan(plan: Plan, *, settings: Settings) -> None:
             " `ballast serve --workers N` start them over a Postgres of its own"
         )
     paired = {Role.MARKET, Role.DISPATCH}
-    if settings.paper.url is None and len(paired & plan.roles) == 1:
+    ours = [section_of(name) for name, one in settings.every_broker.items() if one.url is None]
+    if ours and len(paired & plan.roles) == 1:
         raise RolesUnfit(
             "the paper venue lives in the process that replays the market, and only that one can"
-            " send to it: run `ballast worker market dispatch` together, or set paper.url to a"
+            f" send to it: run `ballast worker market dispatch` together, or set {ours[0]}.url to a"
             " venue of its own"
         )
     outside = settings.kafka.bootstrap or settings.redis.url
@@ -82,9 +91,9 @@ def check_plan(plan: Plan, *, settings: Settings) -> None:
         )
 
 
-def has_own_venue(plan: Plan, *, settings: Settings) -> bool:
-    """Tell whether the paper venue lives in the process."""
-    return settings.paper.url is None and Role.MARKET in plan.roles
+def has_venue(settings: BrokerSettings, *, plan: Plan) -> bool:
+    """Tell whether the broker's venue lives in the process."""
+    return settings.url is None and Role.MARKET in plan.roles
 
 
 def needed_by(plan: Plan) -> frozenset[str] | None:

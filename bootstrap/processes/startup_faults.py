@@ -18,7 +18,7 @@ from adapters.security.keys import UnusableKey
 from adapters.system.child import ChildFailed
 from adapters.system.data_folder import DataFolderCorrupt
 from adapters.system.file_modes import FilesOpen
-from bootstrap.orders.own_venue import VenueLost
+from bootstrap.brokers.own_venue import VenueLost
 from bootstrap.processes.fleet import FleetUnfit
 from bootstrap.processes.jobs import JobTaken
 from bootstrap.processes.roles import RolesUnfit

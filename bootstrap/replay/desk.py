@@ -120,7 +120,7 @@ async def build_desk(options: BacktestOptions, *, market: ReplayMarket) -> Backt
         commissions={BROKER: CommissionSchedule(per_unit=options.commission)},
         ahead=MessagesAhead(clock=clock, on_ahead=lambda *_: None),
         # Venue and feed are of one piece here: what fails ends the replay.
-        condition=lambda: WELL,
+        condition=lambda _: WELL,
         collars=NO_COLLARS,
         strategies=strategy_policy(known=(STRATEGY,), required=False),
     )
@@ -180,7 +180,7 @@ def _wire(
     keep_day = KeepDay(
         shelf=shelf,
         directory=storage.directory,
-        broker=BROKER,
+        brokers=(BROKER,),
         view=feed,
         instruments=instruments,
         clock=clock,

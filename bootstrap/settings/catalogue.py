@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeGuard, get_args, get_origin, get_type_hints
 
-from bootstrap.settings.field import Rule
+from adapters.settings.field import Rule
+from bootstrap.settings.brokers import KIND, KINDS
 from bootstrap.settings.sections import Settings
 
 PREFIX = "BALLAST_"
@@ -40,13 +41,25 @@ class Entry:
     @property
     def variable(self) -> str:
         """The environment variable, such as BALLAST_HTTP_PORT."""
-        return PREFIX + self.key.replace(".", "_").upper()
+        return variable_of(self.key)
+
+
+def variable_of(key: str) -> str:
+    """Return the environment variable of a dotted name."""
+    return PREFIX + key.replace(".", "_").upper()
 
 
 @cache
 def catalogue() -> dict[str, Entry]:
     """Return every setting by its dotted name, in the order declared."""
     return {entry.key: entry for entry in _entries("", Settings)}
+
+
+def broker_entries(name: str, kind: str) -> dict[str, Entry]:
+    """Return the settings of a broker of that name and kind, by their dotted names."""
+    section = f"brokers.{name}"
+    of_kind = Entry(section=section, name="kind", kind=str, optional=False, default=None, rule=KIND)
+    return {one.key: one for one in (of_kind, *_entries(section, KINDS[kind]))}
 
 
 @cache
@@ -66,6 +79,9 @@ def _entries(section: str, of: type) -> Iterator[Entry]:
         hint = hints[each.name]
         if _is_section(hint):
             yield from _entries(each.name, hint)
+            continue
+        if "rule" not in each.metadata:
+            # Brokers by name: which there are is not known before the settings are read.
             continue
         optional = isinstance(hint, types.UnionType)
         plain = get_args(hint)[0] if optional else hint

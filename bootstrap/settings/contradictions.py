@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from urllib.parse import SplitResult, urlsplit
 
-from adapters.brokers.paper.credentials import UnusableCredentials, read_issued
 from adapters.security.command_keys import UnusableCommandKeys, read_command_keys
-from bootstrap.settings.catalogue import catalogue
+from adapters.settings.faults import Fault
+from bootstrap.settings.brokers import broker_faults, section_of
+from bootstrap.settings.catalogue import variable_of
 from bootstrap.settings.edge_faults import LOCAL_HOSTS, edge_contradictions
-from bootstrap.settings.faults import Fault
 from bootstrap.settings.market import market_faults
 from bootstrap.settings.passkeys import passkey_faults
 from bootstrap.settings.sections import Settings
@@ -16,7 +16,6 @@ from bootstrap.settings.sections import Settings
 ACCESS_S_ANYWHERE = 300
 STEP_UP_S_ANYWHERE = 3_600
 OTLP_MODULE = "opentelemetry.exporter.otlp.proto.http"
-_FAULT_SETTINGS = ("latency_ms", "lost_requests", "lost_replies", "delayed_visibility_s")
 
 
 def contradictions(settings: Settings, *, sources: Mapping[str, str], listens: bool) -> list[Fault]:
@@ -26,7 +25,7 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str], listens: b
     """
 
     def fault(key: str, problem: str) -> Fault:
-        source = sources.get(key, catalogue()[key].variable)
+        source = sources.get(key, variable_of(key))
         return Fault(source=source if key in source else f"{source} ({key})", problem=problem)
 
     found = (
@@ -34,6 +33,7 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str], listens: b
         *_redis(settings),
         *market_faults(settings.market),
         *_replay(settings),
+        *broker_faults(settings.every_broker),
         *_access(settings),
         *_identity(settings),
         *passkey_faults(settings),
@@ -85,17 +85,6 @@ def _replay(settings: Settings) -> Iterator[tuple[str, str]]:
     replay = settings.replay
     if replay.start is not None and replay.end is not None and replay.start > replay.end:
         yield "replay.start", f"must not be after replay.end: {replay.start} > {replay.end}"
-    paper = settings.paper
-    if paper.url is not None:
-        for name in _FAULT_SETTINGS:
-            if getattr(paper, name):
-                yield (
-                    f"paper.{name}",
-                    (
-                        "is for the paper broker in this process, but paper.url names another:"
-                        " set it there"
-                    ),
-                )
 
 
 def _access(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -153,14 +142,15 @@ def _addresses(settings: Settings) -> Iterator[tuple[str, str]]:
                 "http.allowed_origins",
                 f"must be origins such as https://desk.example.com, not {origin!r}",
             )
+    urls = {f"{section_of(name)}.url": one.url for name, one in settings.every_broker.items()}
     for key, url in (
-        ("paper.url", settings.paper.url),
+        *urls.items(),
         ("tracing.endpoint", settings.tracing.endpoint),
     ):
         if url is not None and not (_is_http(url)):
             yield key, f"must be an address such as http://127.0.0.1:8100, not {url!r}"
-    if _is_http(settings.paper.url or "") and (settings.paper.url or "").startswith("https"):
-        yield "paper.url", "must begin with http://: a paper venue speaks plain HTTP"
+        elif key in urls and (url or "").startswith("https"):
+            yield key, "must begin with http://: a paper venue speaks plain HTTP"
     if settings.tracing.exporter == "otlp" and not _installed(OTLP_MODULE):
         yield (
             "tracing.exporter",
@@ -188,16 +178,6 @@ def _secrets(settings: Settings) -> Iterator[tuple[str, str]]:
             yield "vault.url", "must begin with https:// unless Vault is on this machine"
         if vault.token is None and vault.role_id is None:
             yield "vault.token", "or vault.role_id must be set when secrets.source is vault"
-    try:
-        read_issued(settings.paper.credentials)
-    except UnusableCredentials as problem:
-        # It names the key by its number, and repeats no secret.
-        yield "paper.credentials", str(problem)
-    if settings.paper.credentials is not None and settings.paper.url is not None:
-        yield (
-            "paper.credentials",
-            "is for the paper broker in this process: issue them at paper.url",
-        )
 
 
 def _is_http(url: str) -> bool:

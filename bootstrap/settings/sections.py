@@ -1,15 +1,16 @@
 """List every setting: what can be set, to what, and what it does."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
+from adapters.settings.field import setting
 from bootstrap.settings.audit import AuditSettings
 from bootstrap.settings.backup import BackupSettings
+from bootstrap.settings.brokers import BrokerSettings, PaperSettings, brokers_of
 from bootstrap.settings.collar import CollarSettings
 from bootstrap.settings.devices import DeviceSettings
-from bootstrap.settings.field import setting
 from bootstrap.settings.http import HttpSettings, RateSettings
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.keeping import MonitorSettings, RetentionSettings
@@ -43,55 +44,6 @@ class ReplaySettings:
     )
     end: date | None = setting(None, "The last day.")
     paused: bool = setting(False, "Start paused.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaperSettings:
-    """The paper broker: how it fills, what it charges, and how it misbehaves."""
-
-    participation: Decimal = setting(
-        Decimal("0.1"), "The share of the market's volume that fills can take.", low=0.0001, high=1
-    )
-    slippage_ticks: Decimal = setting(
-        Decimal(0), "Ticks that a taker pays beyond the price.", low=0, high=1_000
-    )
-    commission_per_share: Decimal = setting(
-        Decimal(0), "Commission per unit, in the instrument's currency.", low=0, high=1_000
-    )
-    commission_minimum: Decimal = setting(
-        Decimal(0), "Least commission per order.", low=0, high=1_000
-    )
-    dedup: str = setting(
-        "full",
-        "What the broker does with a client order id it has seen.",
-        choices=("none", "open_only", "full"),
-    )
-    settle_horizon_s: float = setting(
-        5.0, "Seconds after which a sent order must be visible.", low=0, high=600
-    )
-    open_orders_max: int = setting(
-        1_000,
-        "Open orders of one account that the venue holds; one more is denied. Of a venue in"
-        " another process, what that one holds.",
-        low=1,
-        high=100_000,
-    )
-    # A round trip takes up to three times as much: below the 12 s that an answer is waited for.
-    latency_ms: float = setting(0.0, "Mean time of a request, one way.", low=0, high=3_000)
-    lost_requests: float = setting(0.0, "Share of requests that never arrive.", low=0, high=1)
-    lost_replies: float = setting(0.0, "Share of replies that never come back.", low=0, high=1)
-    delayed_visibility_s: float = setting(
-        0.0, "Longest time until a new order can be found.", low=0, high=600
-    )
-    url: str | None = setting(
-        None, "A paper venue in another process, such as http://127.0.0.1:8100."
-    )
-    credentials: str | None = setting(None, "API keys it knows, as JSON.", secret=True)
-    rebuild: bool = setting(
-        False,
-        "Where the journal of the venue in the data folder is lost: begin a new one with the"
-        " positions and open orders of the books, instead of not starting.",
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +234,8 @@ class Settings:
     market: MarketSettings = field(default_factory=MarketSettings)
     replay: ReplaySettings = field(default_factory=ReplaySettings)
     paper: PaperSettings = field(default_factory=PaperSettings)
+    # More brokers, by name.
+    brokers: Mapping[str, BrokerSettings] = field(default_factory=dict)
     collar: CollarSettings = field(default_factory=CollarSettings)
     dispatch: DispatchSettings = field(default_factory=DispatchSettings)
     orders: OrderSettings = field(default_factory=OrderSettings)
@@ -298,3 +252,8 @@ class Settings:
     backup: BackupSettings = field(default_factory=BackupSettings)
     secrets: SecretsSettings = field(default_factory=SecretsSettings)
     vault: VaultSettings = field(default_factory=VaultSettings)
+
+    @property
+    def every_broker(self) -> Mapping[str, BrokerSettings]:
+        """All brokers by name, first the one that accounts are opened at unless one is named."""
+        return brokers_of(self.paper, self.brokers)

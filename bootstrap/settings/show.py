@@ -1,13 +1,22 @@
 """Show settings: the effective ones with secrets masked, and the page that explains them."""
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from bootstrap.settings.catalogue import OTHER_VARIABLES, Entry, catalogue, sections
+from bootstrap.settings.brokers import KIND, KINDS, NAME_WANTED, PAPER, kind_of
+from bootstrap.settings.catalogue import (
+    OTHER_VARIABLES,
+    Entry,
+    broker_entries,
+    catalogue,
+    sections,
+)
 from bootstrap.settings.load import Loaded
+from bootstrap.settings.sections import Settings
 
 MASK = "********"
 _TYPES = {
@@ -26,12 +35,11 @@ def effective(loaded: Loaded) -> str:
     """Return the settings in force as TOML, each with where it was set, secrets masked."""
     lines: list[str] = []
     section = ""
-    for entry in catalogue().values():
+    for entry in _entries_of(loaded.settings):
         if entry.section != section:
             section = entry.section
             lines += ["", f"[{section}]"]
-        holder = getattr(loaded.settings, section) if section else loaded.settings
-        value = getattr(holder, entry.name)
+        value = _value(loaded.settings, entry)
         if value is not None and entry.rule.secret:
             # Of what is no address nothing is shown, whatever it looks like.
             value = masked(value) if entry.name == "url" or entry.name.endswith("_url") else MASK
@@ -39,6 +47,20 @@ def effective(loaded: Loaded) -> str:
         start = f"# {entry.name}" if value is None else f"{entry.name} {said}"
         lines.append(f"{start}  # {loaded.sources.get(entry.key, 'default')}")
     return "\n".join(lines) + "\n"
+
+
+def _entries_of(settings: Settings) -> Iterator[Entry]:
+    yield from catalogue().values()
+    for name, broker in settings.brokers.items():
+        yield from broker_entries(name, kind_of(broker)).values()
+
+
+def _value(settings: Settings, entry: Entry) -> Any:
+    section, _, name = entry.section.partition(".")
+    if name:
+        broker = settings.brokers[name]
+        return kind_of(broker) if entry.name == "kind" else getattr(broker, entry.name)
+    return getattr(getattr(settings, section) if section else settings, entry.name)
 
 
 def masked(secret: str) -> str:
@@ -74,9 +96,27 @@ def document() -> str:
         said = (section.__doc__ or "").rstrip(".")
         entries = [one for one in catalogue().values() if one.section == name]
         lines += _table(f"[{name}]: {said[0].lower()}{said[1:]}", entries)
+        if name == PAPER:
+            lines += _brokers()
     lines += ["## Variables that are no settings", ""]
     lines += [f"- `{name}`: {doc}" for name, doc in OTHER_VARIABLES.items()]
     return "\n".join(lines) + "\n"
+
+
+def _brokers() -> list[str]:
+    """Say how a further broker is set: each kind has the settings of its own section."""
+    entry = Entry(
+        section="brokers.NAME", name="kind", kind=str, optional=False, default=None, rule=KIND
+    )
+    title = "[brokers.NAME]: one more broker, by the name that its accounts give"
+    kinds = "; ".join(f"`{kind}` takes those of `[{kind}]`" for kind in KINDS)
+    wanted = NAME_WANTED.removeprefix("must be called by ")
+    return [
+        *_table(title, [entry]),
+        f"NAME is {wanted}. Its other settings are those of its kind: {kinds}, such as",
+        f"`brokers.NAME.url` and `BALLAST_BROKERS_NAME_URL`. The broker `{PAPER}` is always there.",
+        "",
+    ]
 
 
 def _table(title: str, entries: list[Entry]) -> list[str]:

@@ -34,6 +34,7 @@ from domain.risk.order_checks import (
     NOT_REDUCING,
     agent_running,
     exits_in_place,
+    known_broker,
     known_instrument,
     known_price,
     limit_on_tick,
@@ -65,6 +66,9 @@ MANDATORY_CHECKS = (
     ),
     MandatoryCheck(codes=("AGENT_PAUSED",), reason=agent_running, when=_BLOCKED),
     MandatoryCheck(codes=(KILL_SWITCH_ON.code,), reason=not_halted, when=_BLOCKED),
+    MandatoryCheck(
+        codes=("BROKER_UNKNOWN",), reason=known_broker, when="situation.condition.no_broker"
+    ),
     MandatoryCheck(codes=("QUANTITY_INCREMENT",), reason=quantity_in_lots),
     MandatoryCheck(codes=("QUANTITY_FILLED",), reason=something_left, when="order.filled_quantity"),
     MandatoryCheck(

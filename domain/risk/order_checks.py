@@ -161,6 +161,14 @@ def known_price(effect: Effect) -> Reason | None:
     return missing(NO_QUOTE[1], name="Known price")
 
 
+def known_broker(effect: Effect) -> Reason | None:
+    """Refuse every order of an account whose broker is none of ours: nobody could send it."""
+    broker = effect.situation.condition.no_broker
+    if not broker:
+        return None
+    return refusal("BROKER_UNKNOWN", f"no broker called {broker} is set here: nothing can be sent")
+
+
 def prices_to_come(effect: Effect) -> Reason | None:
     """Refuse what trades at the market's price once no price follows."""
     if not effect.situation.condition.ended or effect.terms.type not in _AT_MARKET:

@@ -83,13 +83,17 @@ def read_situation(written: Json) -> Situation:
 
 @kept
 def _write_condition(condition: MarketCondition) -> str:
-    return f'{{"down":{quoted(condition.down)},"ended":{_TRUTH[condition.ended]}}}'
+    # Left out where it says nothing, as in every record from before.
+    unset = f',"no_broker":{quoted(condition.no_broker)}' if condition.no_broker else ""
+    return f'{{"down":{quoted(condition.down)},"ended":{_TRUTH[condition.ended]}{unset}}}'
 
 
 def _read_condition(written: Json | None) -> MarketCondition:
     if written is None:
         return WELL
-    return MarketCondition(down=written["down"], ended=written["ended"])
+    return MarketCondition(
+        down=written["down"], ended=written["ended"], no_broker=written.get("no_broker", "")
+    )
 
 
 def _write_strategy(gap: StrategyGap) -> str:

@@ -19,7 +19,6 @@ from bootstrap.areas import orders as order_area
 from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas.market import Market
-from bootstrap.broker_parts import BROKER
 from bootstrap.container import compose
 from bootstrap.settings.sections import DispatchSettings, RedisSettings, Settings
 from bootstrap.storage import Storage, over_memory
@@ -37,7 +36,6 @@ from tests.simulation.virtual_time.ports import Surroundings
 
 Loop = Callable[[], Awaitable[None]]
 OnFailure = Callable[[Any, Exception], None]
-_COMMISSIONS = {BROKER: CommissionSchedule(per_unit=PER_SHARE)}
 # Less than prices come to move within a silence: the venue's cap must hold.
 _COLLARS = Collars(market_percent=Decimal(1), opening_percent=Decimal(2))
 
@@ -76,6 +74,7 @@ class Application:
 
 def build(given: Given) -> Application:
     """Build every area as a server does, over memory that may fail and a venue that lies."""
+    broker = given.broker.traits.name
     market, wakeups, around = given.market, Wakeups(), given.around
     storage = _storage(given)
     system = System(
@@ -90,8 +89,8 @@ def build(given: Given) -> Application:
         wakeups=wakeups,
         market=market,
         condition=given.condition,
-        broker=given.broker,
-        commissions=_COMMISSIONS,
+        observed_brokers={broker: given.broker},
+        commissions={broker: CommissionSchedule(per_unit=PER_SHARE)},
         collars=_COLLARS,
         kill_hasher=hasher,
         sharing=_sharing(given, storage=storage, system=system),
@@ -99,8 +98,9 @@ def build(given: Given) -> Application:
     accounts, gatekeeper = parts.of(account_area.build), parts.of(risk_area.build_gatekeeper)
     orders = parts.of(order_area.build)
     # Failures are the world's business here, not the log's.
-    orders.dispatch.on_failure = given.on_failure
-    orders.reconcile.on_failure = given.on_failure
+    at_broker = orders.loops[broker]
+    at_broker.dispatch.on_failure = given.on_failure
+    at_broker.reconcile.on_failure = given.on_failure
     kill_switch = parts.of(kill_switch_area.build)
     finish = replace(kill_switch.finish, on_failure=given.on_failure)
     risk, relay = parts.of(risk_area.build), parts.of(stream_area.build).relay
@@ -109,13 +109,13 @@ def build(given: Given) -> Application:
         kill_switch=kill_switch.facade,
         gatekeeper=gatekeeper,
         keep_day=replace(accounts.keep_day, on_unvalued=_unvalued),
-        reconcile=orders.reconcile,
+        reconcile=at_broker.reconcile,
         watch_backlog=orders.watch,
         held=orders.on_market,
         loops=(
-            ("reports", orders.follow),
-            ("reconciler", orders.reconcile),
-            ("dispatcher", orders.dispatch),
+            ("reports", at_broker.follow),
+            ("reconciler", at_broker.reconcile),
+            ("dispatcher", at_broker.dispatch),
             ("kill_finisher", finish),
             ("relay", relay),
             ("limit_watch", risk.watch.run),

@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
 
+from adapters.brokers.paper.settings import NAME
 from application.accounts.open_account import first_deposit
 from domain.accounts.account import Account, AccountKind
 from domain.accounts.book import AccountBook, TradingDay
@@ -28,7 +29,7 @@ def found(disk: Disk, *, plan: Plan, around: Simulation) -> tuple[Account, ...]:
             tenant_id=tenant_id,
             portfolio_id=portfolio_id,
             name=f"account{index}",
-            broker="paper",
+            broker=NAME,
             created_at=now,
             kind=kind,
             leverage=Decimal(2) if kind is AccountKind.MARGIN else ONE,

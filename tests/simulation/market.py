@@ -113,7 +113,7 @@ class MarketScript:
             self._waiting.append(news)
             await news
 
-    def condition(self) -> MarketCondition:
+    def condition(self, broker: str) -> MarketCondition:
         """Return what is told to every process of the market's condition."""
         since = self.silent_since
         if since is None or self._loop.time() - since <= BEAT_S:

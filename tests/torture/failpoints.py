@@ -244,10 +244,10 @@ class FatalWork:
     fuse: Fuse
 
     async def busy(
-        self, *, limit: int, besides: frozenset[UUID] = frozenset()
+        self, *, limit: int, besides: frozenset[UUID] = frozenset(), broker: str | None = None
     ) -> Sequence[BusyAccount]:
         """Return accounts with something to send, whose oldest is oldest first, but for some."""
-        found = await self.inner.busy(limit=limit, besides=besides)
+        found = await self.inner.busy(limit=limit, besides=besides, broker=broker)
         if found:
             self.fuse.at("work.found")
         return found
@@ -259,10 +259,10 @@ class FatalWork:
         return await self.inner.unsent(seen=seen, opened_at=opened_at)
 
     async def in_doubt(
-        self, *, limit: int, after: UUID | None, sent_by: datetime
+        self, *, limit: int, after: UUID | None, sent_by: datetime, broker: str | None = None
     ) -> Sequence[OpenWork]:
         """Return orders to read back, oldest first."""
-        return await self.inner.in_doubt(limit=limit, after=after, sent_by=sent_by)
+        return await self.inner.in_doubt(limit=limit, after=after, sent_by=sent_by, broker=broker)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from adapters.kafka.wire import COMMANDS
 from application.streams.obey_restarts import ObeyRestarts
 from bootstrap.areas import accounts, agents, kill_switch, orders, risk
 from bootstrap.areas.commands import CommandParts, build_over
-from bootstrap.choices import build_broker_parts, build_events
+from bootstrap.brokers import registry
+from bootstrap.choices import build_events
 from bootstrap.identity import access as access_area
 from bootstrap.identity.standing import build_standing
 from bootstrap.parts import Parts
@@ -34,7 +35,7 @@ from ports.commands import (
 from ports.inbox import Begun, Inbox, OtherContent, Settled
 from ports.streams import Subscriber
 from tests.torture.failpoints import Fuse
-from tests.torture.fatal_records import fatal_broker, fatal_storage
+from tests.torture.fatal_records import fatal_brokers, fatal_storage
 
 # An order whose client order id begins so is a defect of ours, as far as commands know.
 RAISES = "raises-"
@@ -45,7 +46,7 @@ def arm(parts: Parts, fuse: Fuse) -> None:
     storage = fatal_storage(parts.of(build_storage), fuse)
     storage = replace(storage, inbox=FatalInbox(inner=storage.inbox, fuse=fuse))
     parts.replace("bare_storage", storage)
-    parts.replace("broker_parts", fatal_broker(parts.of(build_broker_parts), fuse))
+    parts.replace("brokers", fatal_brokers(parts.of(registry.build), fuse))
     events = parts.of(build_events)
     if events is not None:
         parts.replace("events", FatalEvents(inner=events, fuse=fuse))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from bootstrap.broker_parts import BrokerParts
+from bootstrap.brokers.registry import Brokers
 from bootstrap.storage import Storage
 from domain.audit.entry import AuditEntry
 from domain.kill_switch.latch import Latch
@@ -29,9 +29,13 @@ def fatal_storage(storage: Storage, fuse: Fuse) -> Storage:
     )
 
 
-def fatal_broker(parts: BrokerParts, fuse: Fuse) -> BrokerParts:
-    """Put failpoints around the broker."""
-    return replace(parts, broker=FatalBroker(inner=parts.broker, fuse=fuse))
+def fatal_brokers(brokers: Brokers, fuse: Fuse) -> Brokers:
+    """Put failpoints around every broker."""
+    fatal = {
+        name: replace(parts, broker=FatalBroker(inner=parts.broker, fuse=fuse))
+        for name, parts in brokers.each()
+    }
+    return replace(brokers, parts=fatal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import sys
 import uvloop
 
 from adapters.telemetry.logs import configure_logging
-from bootstrap.choices import build_broker_parts
+from bootstrap.brokers import registry
 from bootstrap.container import compose
 from bootstrap.parts import Parts
 from bootstrap.processes.serve import serve
@@ -18,14 +18,14 @@ from bootstrap.settings.load import load_settings
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import build_storage
 from tests.torture.failpoints import Fuse
-from tests.torture.fatal_records import fatal_broker, fatal_storage
+from tests.torture.fatal_records import fatal_brokers, fatal_storage
 
 
 def armed(settings: Settings, fuse: Fuse) -> Parts:
     """Return the server's parts with the failpoint around its ports."""
     parts = compose(settings)
     parts.replace("bare_storage", fatal_storage(parts.of(build_storage), fuse))
-    parts.replace("broker_parts", fatal_broker(parts.of(build_broker_parts), fuse))
+    parts.replace("brokers", fatal_brokers(parts.of(registry.build), fuse))
     return parts
 
 

@@ -28,9 +28,9 @@ from application.identity.login_try import LoginTry
 from application.identity.open_session import Opened
 from application.identity.refresh import RefreshRefused, RefreshTry
 from application.identity.sessions import SessionNotFound
-from bootstrap.access_tokens import build_tokens
 from bootstrap.areas import identity, market
 from bootstrap.container import build_hasher, compose
+from bootstrap.identity.access_tokens import build_tokens
 from bootstrap.identity.standing import build_standing
 from bootstrap.parts import Parts
 from bootstrap.settings.load import load_settings

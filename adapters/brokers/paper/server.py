@@ -26,7 +26,7 @@ from adapters.brokers.paper.faults import Faults, FaultSettings
 from adapters.brokers.paper.http11 import READ_S_MAX, HttpServer
 from adapters.brokers.paper.journal import VenueJournal, VenueJournalBusy, VenueJournalCorrupt
 from adapters.brokers.paper.routes import VenueRoutes, error_body
-from adapters.brokers.paper.settings import PaperSettings
+from adapters.brokers.paper.settings import NAME, PaperSettings
 from domain.market.prices import Quote
 from domain.shared.values import InvalidValue, checked_symbol
 from ports.broker import Dedup
@@ -144,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--dedup", choices=[mode.value for mode in Dedup], default="full")
     parser.add_argument("--faults", default="", help="name=value,...: see FaultSettings")
     parser.add_argument("--seed", type=int, default=0, help="of the faults")
-    parser.add_argument("--name", default="paper")
+    parser.add_argument("--name", default=NAME)
     parser.add_argument("--tag", default="P", help="begins order and trade ids")
     parser.add_argument("--settle-horizon-s", type=float, default=5.0)
     parser.add_argument("--hours", action="store_true", help="keep to the market it is told of")

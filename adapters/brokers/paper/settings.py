@@ -7,6 +7,9 @@ from domain.orders.terms import Side
 from domain.shared.values import ONE, ZERO, InvalidValue, checked_decimal, positive_decimal
 from ports.broker import Dedup
 
+# What a paper broker is called that is given no other name.
+NAME = "paper"
+
 _HUNDRED = Decimal(100)
 # Commissions keep eight places: fine enough for any currency, and storable.
 _COMMISSION_STEP = Decimal("0.00000001")
@@ -90,7 +93,7 @@ class PaperSettings:
     tag goes into order and trade ids, so that two venues never issue the same ones.
     """
 
-    name: str = "paper"
+    name: str = NAME
     tag: str = "P"
     dedup: Dedup = Dedup.FULL
     settle_horizon_s: float = 5.0

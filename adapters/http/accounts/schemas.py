@@ -23,7 +23,7 @@ class OpenAccountBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     portfolio_id: UUID
     name: Name
-    broker: Text = "paper"
+    broker: Text | None = None
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "USD"
     kind: AccountKind = AccountKind.CASH
     leverage: Amount = Amount("1")

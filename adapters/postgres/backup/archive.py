@@ -31,11 +31,10 @@ from domain.shared.json_names import load_unambiguous
 FORMAT = 1
 MANIFEST = "manifest.json"
 DUMP = "database.dump"
-VENUE = "paper-venue/"
 _MANIFEST_BYTES_MAX = 1_048_576
-_PARTS_MAX = 8
+_PARTS_MAX = 32
 _PIECE = 1_048_576
-_VENUE_NAME = re.compile(r"paper-venue/venue-[0-9]{1,20}\.jsonl")
+_VENUE_NAME = re.compile(r"paper-venue(-[a-z][a-z0-9]{0,23})?/venue-[0-9]{1,20}\.jsonl")
 # What a file begins with that pg_dump itself wrote.
 _PLAIN_DUMP = b"PGDMP"
 _TAR_MAGIC_AT = 257
@@ -47,6 +46,7 @@ KeyOf = Callable[[Head], ProofKey | None]
 class Opened:
     """The parts of a back-up as files; proven where they are known to be ours.
 
+    venue: the journals of paper venues, each in a folder of the venue's name.
     made_at is None for a file of pg_dump's own, which does not say.
     """
 
@@ -183,7 +183,8 @@ def _unpacked(source: Any, *, folder: Path, proven: bool, bytes_max: int) -> Ope
             if name != DUMP and not _VENUE_NAME.fullmatch(name):
                 raise ValueError("it has a part that no back-up has")
             member = _next(tar, name=name, bytes_max=bytes_max)
-            target = folder / name.rpartition("/")[2]
+            target = folder / name
+            target.parent.mkdir(mode=0o700, exist_ok=True)
             _unpack(tar, member, to=target)
             if _digest(target) != digest:
                 raise ValueError(f"{name} is not what was written")

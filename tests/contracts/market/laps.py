@@ -22,7 +22,7 @@ async def _begin(
 ) -> LapBegun | LapRefused | LapOver:
     return await storage.laps.begin(
         after=ReplayPlace(lap=lap, at=at),
-        broker="paper",
+        brokers=["paper"],
         audit=builders.audit(tenant_id=builders.new_id(), action="market.replay.start_over"),
     )
 
@@ -81,11 +81,11 @@ class ReplayLapsContract(StorageContract):
         tenant_id = (await storage.home()).tenant_id
         entry = builders.audit(tenant_id=tenant_id, action="market.replay.start_over")
         place = ReplayPlace(at=ENDED)
-        over = await storage.laps.begin(after=place, broker="paper", audit=entry)
+        over = await storage.laps.begin(after=place, brokers=["paper"], audit=entry)
         assert over == LapOver()
         assert list(await storage.audits(tenant_id)) == []
         await storage.cursor.save(ENDED)
-        await storage.laps.begin(after=place, broker="paper", audit=entry)
+        await storage.laps.begin(after=place, brokers=["paper"], audit=entry)
         assert list(await storage.audits(tenant_id)) == [entry]
 
     async def test_an_account_that_is_not_done_keeps_all_as_they_are(

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.postgres.embedded.errors import DataFolderBusy
 from adapters.system.data_folder import read_owner
+from adapters.system.supervisor import Patience
 from application.identity.found_tenant import FoundBefore, Founded
 from application.identity.issued import IssuedToken
 from application.identity.login_try import LoginTry
@@ -18,7 +19,6 @@ from bootstrap.areas import accounts, identity, market, orders
 from bootstrap.container import compose
 from bootstrap.lifecycle import Lifecycle
 from bootstrap.parts import Parts
-from bootstrap.processes.supervisor import Patience
 from bootstrap.settings.load import load_settings
 from bootstrap.settings.sections import Settings
 from domain.accounts.account import Account
@@ -132,7 +132,7 @@ async def test_what_was_traded_is_there_after_a_restart(tmp_path: Path) -> None:
         )
         assert book.position("IBM").quantity == 20
         # The venue's own memory agrees, or the account would be halted.
-        assert await parts.of(orders.build).reconcile.check(account=account) is None
+        assert await parts.of(orders.build).check(account) is None
 
 
 @pytest.mark.parametrize("profile", ["memory", "embedded"])

@@ -9,12 +9,13 @@ import pytest
 
 from application.orders.commands import Accepted, Asker, OrderRequest, SubmitOrder
 from bootstrap.areas import accounts, market, orders
-from bootstrap.broker_parts import BROKER
-from bootstrap.choices import VENUE_FOLDER, build_broker_parts
+from bootstrap.brokers import registry
+from bootstrap.brokers.own_venue import VenueLost
+from bootstrap.brokers.registry import VENUE_FOLDER
 from bootstrap.container import compose
 from bootstrap.lifecycle import Lifecycle
-from bootstrap.orders.own_venue import VenueLost
 from bootstrap.parts import Parts
+from bootstrap.settings.brokers import PAPER
 from bootstrap.settings.sections import Settings
 from domain.accounts.account import Account
 from domain.orders.order import Order
@@ -88,16 +89,20 @@ async def test_a_lost_journal_halts_nobody_and_is_put_back_or_made_anew(tmp_path
     # Put back, it goes on as if nothing had been.
     shutil.copytree(kept, venue)
     async with running(chosen) as (parts, _):
-        await eventually(lambda: parts.of(orders.build).reconcile.passed)
+        await eventually(lambda: parts.of(orders.build).loops[PAPER].reconcile.passed)
         assert await parts.storage.latches.engaged(tenant_id=account.tenant_id) == []
-        assert await parts.of(orders.build).reconcile.check(account=account) is None
+        assert await parts.of(orders.build).check(account) is None
     shutil.rmtree(venue)
 
     # Lost for good, the venue begins with what the books know, and trades on.
     async with running(rebuilding) as (parts, _):
-        heard = (await parts.storage.books.heard(broker=BROKER)).mark
-        assert await parts.of(orders.build).reconcile.check(account=account) is None
-        (held,) = await parts.of(build_broker_parts).broker.open_orders(account_id=str(account.id))
+        heard = (await parts.storage.books.heard(broker=PAPER)).mark
+        assert await parts.of(orders.build).check(account) is None
+        (held,) = (
+            await parts.of(registry.build)
+            .parts[PAPER]
+            .broker.open_orders(account_id=str(account.id))
+        )
         assert held.client_order_id == resting.client_order_id
         order = await trade(parts, account=account)
         assert order.state is OrderState.FILLED
@@ -106,9 +111,9 @@ async def test_a_lost_journal_halts_nobody_and_is_put_back_or_made_anew(tmp_path
         )
         assert book.position("IBM").quantity == 30
         assert list(book.orders) == [resting.id]
-        assert (await parts.storage.books.heard(broker=BROKER)).mark >= heard > 0
-        assert await parts.of(orders.build).reconcile.check(account=account) is None
+        assert (await parts.storage.books.heard(broker=PAPER)).mark >= heard > 0
+        assert await parts.of(orders.build).check(account) is None
         assert await parts.storage.latches.engaged(tenant_id=account.tenant_id) == []
     # Only where there is none: the next start reads what is there.
     async with running(rebuilding) as (parts, _):
-        assert await parts.of(orders.build).reconcile.check(account=account) is None
+        assert await parts.of(orders.build).check(account) is None

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.cli.failures import REFUSED
 from adapters.http.open_paths import JWKS
-from bootstrap.access_tokens import KEY_FILE
+from bootstrap.identity.access_tokens import KEY_FILE
 from tests.integration.bootstrap.processes import Done, Served, ballast, served
 from tests.unit.adapters.security.signing import pem
 

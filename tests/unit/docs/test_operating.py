@@ -15,6 +15,7 @@ from adapters.telemetry.metrics import Metrics
 from application.orders.backlog import Backlog
 from bootstrap.all_areas import AREAS
 from bootstrap.settings.catalogue import catalogue
+from bootstrap.settings.sections import Settings
 from bootstrap.tasks import tasks_of
 from domain.orders.events import OrderEventType
 from tests import builders
@@ -67,7 +68,7 @@ def log_events() -> frozenset[str]:
 @cache
 def parts() -> frozenset[str]:
     """Return the names under which parts are started, declared or told of."""
-    told_of = {name for task in tasks_of(AREAS) for name in (task.name, *task.tells)}
+    told_of = {name for task in tasks_of(AREAS, Settings()) for name in (task.name, *task.tells)}
     return told({"start", "declare", "set", "tell"}, "bootstrap") | told_of
 
 

@@ -16,8 +16,8 @@ from adapters.security.tokens import Rs256Tokens
 from adapters.system.data_folder import OwnerNote, ServerNote, write_owner, write_server
 from adapters.system.ids import UuidV7Ids
 from adapters.system.time import SystemClock
-from bootstrap.access_tokens import KEY_FILE
 from bootstrap.cli import app
+from bootstrap.identity.access_tokens import KEY_FILE
 from tests.unit.adapters.security.signing import pem
 from tests.unit.sources import ROOT
 

@@ -32,15 +32,18 @@ from adapters.telemetry.health import HealthBoard
 from application.accounts.open_account import OpenAccount
 from application.audit.record import Recorder
 from application.identity.found_tenant import Founded
+from application.market.conditions import Conditions
 from application.market.use_cases import MarketUseCases
 from bootstrap.areas import agents, identity, risk, secrets, stream_monitor, streams
 from bootstrap.areas.market import Market
-from bootstrap.broker_parts import BROKER, build_broker_of
+from bootstrap.brokers.paper import build_paper
+from bootstrap.brokers.registry import Brokers
 from bootstrap.container import compose
 from bootstrap.parts import Parts
+from bootstrap.settings.brokers import PAPER, PaperSettings
 from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.secret_sections import SecretsSettings
-from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings
+from bootstrap.settings.sections import DispatchSettings, Settings
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System
 from domain.identity.access import Role
@@ -263,7 +266,8 @@ async def _wire(
         health.declare(name)
         health.set(name, ComponentState.UP)
     log = MemoryStreamMonitor(clock=system.clock)
-    broker = build_broker_of(
+    broker = build_paper(
+        PAPER,
         settings=PaperSettings(),
         dispatch=DispatchSettings(),
         system=system,
@@ -278,11 +282,11 @@ async def _wire(
         health=health,
         market=seen,
         market_parts=_steered(seen, market=market, storage=storage, system=system, replay=replay),
-        condition=lambda: WELL,
+        condition=lambda _: WELL,
         collars=NO_COLLARS,
-        commissions={BROKER: FREE},
-        broker_parts=broker,
-        broker=broker.broker,
+        commissions={PAPER: FREE},
+        brokers=Brokers(parts={PAPER: broker}),
+        observed_brokers={PAPER: broker.broker},
         hasher=hasher,
         kill_hasher=hasher,
         tokens=tokens,
@@ -335,11 +339,11 @@ def _steered(
         view=market,
         clock=market,
         calendars=seen.calendars,
-        condition=lambda: WELL,
+        conditions=Conditions(feed=str, has_ended=lambda: False, brokers={}),
         replay=replay,
         record=Recorder(trail=storage.trail, clock=system.clock, ids=system.ids),
         laps=storage.replay_laps,
-        broker=BROKER,
+        brokers=(PAPER,),
     )
     return SimpleNamespace(facade=facade, market=seen)
 

@@ -28,7 +28,7 @@ def _keep_day(room: Room) -> KeepDay:
     return KeepDay(
         shelf=room.desk.shelf,
         directory=room.directory,
-        broker="paper",
+        brokers=("paper",),
         view=room.market,
         instruments=room.desk.instruments,
         clock=room.clock,

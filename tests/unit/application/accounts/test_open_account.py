@@ -274,8 +274,17 @@ def test_a_command_needs_no_more_than_who_what_and_where() -> None:
     made = OpenAccount(
         tenant_id=builders.new_id(), actor="x", portfolio_id=builders.new_id(), name="n"
     )
-    assert (made.broker, made.currency, made.kind) == ("paper", "USD", AccountKind.CASH)
+    assert (made.broker, made.currency, made.kind) == (None, "USD", AccountKind.CASH)
     assert (made.leverage, made.trace_id) == (Decimal(1), "")
+
+
+async def test_an_account_is_at_the_first_broker_unless_one_is_named() -> None:
+    desk = AccountDesk()
+    assert (await desk.cases.open(desk.asked(broker=None))).broker == "paper"
+    assert (await desk.cases.open(desk.asked(broker="real"))).broker == "real"
+    with pytest.raises(InvalidValue) as refused:
+        await desk.cases.open(desk.asked(broker="gone"))
+    assert (refused.value.field, refused.value.problem) == ("broker", "must be one of: paper, real")
 
 
 async def test_an_account_that_can_never_trade_is_not_opened_without_saying_so() -> None:

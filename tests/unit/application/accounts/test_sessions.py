@@ -38,7 +38,7 @@ class Sessions:
         return KeepDay(
             shelf=room.desk.shelf,
             directory=room.directory,
-            broker="paper",
+            brokers=("paper",),
             view=room.market,
             instruments=room.desk.instruments,
             clock=room.clock,

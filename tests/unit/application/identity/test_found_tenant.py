@@ -50,6 +50,7 @@ class House:
             market_clock=MemoryMarket(at=MARKET_NOW),
             ids=SeededIds(clock=clock, seed=1),
             randomness=SeededRandomness(1),
+            brokers=("paper", "second"),
         )
 
     async def _add_rules(self, tenant_id: UUID) -> None:

@@ -1,5 +1,6 @@
 """The market's facade answers what is known, says what is not, and steers the replay."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,6 +21,7 @@ from adapters.memory.market import (
 )
 from adapters.memory.time import ManualClock
 from application.audit.record import Recorder
+from application.market.conditions import Conditions
 from application.market.read_market import NoQuote, UnknownInstrument
 from application.market.steer_replay import (
     AccountsBusy,
@@ -30,7 +32,6 @@ from application.market.steer_replay import (
 )
 from application.market.use_cases import MarketUseCases
 from domain.accounts.positions import Position
-from domain.market.condition import WELL, MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import Bar, Quote
 from domain.shared.values import InvalidValue
@@ -40,6 +41,17 @@ from tests import builders
 NOON = datetime.fromisoformat("2024-01-02T17:00:00Z")
 OWN = builders.book(builders.account(tenant_id=UUID(int=7)))
 BY = Steerer(tenant_id=UUID(int=7), actor="user:7", trace_id="t")
+
+
+def conditions_of(*, feed: str = "", ended: bool = False, **brokers: str) -> Conditions:
+    def saying(what: str) -> Callable[[], str]:
+        return lambda: what
+
+    told = {name: saying(what) for name, what in brokers.items()}
+    return Conditions(feed=saying(feed), has_ended=lambda: ended, brokers=told)
+
+
+WELL = conditions_of(paper="")
 
 
 class Replay:
@@ -79,7 +91,7 @@ def use_cases_of(
     *,
     replay: Replay | None,
     database: MemoryDatabase | None = None,
-    condition: MarketCondition = WELL,
+    conditions: Conditions = WELL,
     cursor: MemoryReplayCursor | None = None,
 ) -> MarketUseCases:
     clock = ManualClock(NOON)
@@ -98,11 +110,11 @@ def use_cases_of(
         calendars=MemoryCalendars(
             [weekday_calendar("OPEN", first=date(2024, 1, 1), last=date(2024, 1, 31))]
         ),
-        condition=lambda: condition,
+        conditions=conditions,
         replay=replay,
         record=Recorder(trail=trail, clock=clock, ids=SeededIds(clock=clock, seed=1)),
         laps=MemoryReplayLaps(link=link, cursor=cursor or MemoryReplayCursor(NOON)),
-        broker="paper",
+        brokers=("paper",),
     )
 
 
@@ -174,17 +186,29 @@ async def test_the_status_tells_time_hours_and_what_is_not_known(
 
 
 @pytest.mark.parametrize(
-    ("condition", "said"),
+    ("conditions", "said"),
     [
         (WELL, ""),
-        (MarketCondition(down="broker: it is silent"), "nothing is opened: broker: it is silent"),
-        (MarketCondition(ended=True), "the replay has ended"),
+        (conditions_of(paper="it is silent"), "nothing is opened: broker: it is silent"),
+        (
+            conditions_of(paper="it is silent", second="gone"),
+            "nothing is opened: broker: it is silent; broker_second: gone",
+        ),
+        (
+            conditions_of(paper="", second="gone"),
+            "nothing is opened at some brokers: broker_second: gone",
+        ),
+        (
+            conditions_of(feed="it ended", paper="", second="gone"),
+            "nothing is opened: market_feed: it ended; broker_second: gone",
+        ),
+        (conditions_of(paper="", ended=True), "the replay has ended"),
     ],
 )
 async def test_the_status_says_what_keeps_orders_out(
-    market: MemoryMarket, condition: MarketCondition, said: str
+    market: MemoryMarket, conditions: Conditions, said: str
 ) -> None:
-    status = await use_cases_of(market, replay=Replay(), condition=condition).status()
+    status = await use_cases_of(market, replay=Replay(), conditions=conditions).status()
     assert status.problem[: len(said) or None] == said
 
 

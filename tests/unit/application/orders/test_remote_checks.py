@@ -1,7 +1,7 @@
 """A process without a broker has its books compared, and believes nothing else."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -61,6 +61,15 @@ class Desk:
             look=look,
             wakeup=self.wakeup,
         )
+
+    async def answered(self, asking: "asyncio.Task[str | None]") -> str | None:
+        """Let who asks look again and again, for less than it waits for."""
+        for _ in range(50):
+            self.clock.advance(0.1)
+            for _ in range(8):
+                await asyncio.sleep(0)
+        assert asking.done()
+        return await asking
 
     async def asked(self, account: Account, *, answered: bool = True) -> str | None:
         asking = asyncio.create_task(self.ask()(account.tenant_id, account.id))
@@ -127,4 +136,27 @@ async def test_who_answers_does_not_wait_for_its_next_look(monkeypatch: pytest.M
     answering = asyncio.create_task(desk.answer()())
     await asyncio.sleep(0)
     assert await desk.asked(account, answered=False) is None
+    answering.cancel()
+
+
+async def test_a_broker_that_does_not_answer_holds_up_no_other_s_comparison() -> None:
+    desk = Desk()
+    frozen = (await desk.storage.opened()).account
+    other = (await desk.storage.opened(broker="second")).account
+    let_go = asyncio.Event()
+
+    async def check(account: Account) -> str | None:
+        if account.broker != "second":
+            await let_go.wait()
+        return f"{account.broker} was asked"
+
+    answering = asyncio.create_task(replace(desk.answer(), check=check)())
+    slow = asyncio.create_task(desk.ask()(frozen.tenant_id, frozen.id))
+    await asyncio.sleep(0)
+    asking = replace(desk.ask(), ids=SeededIds(clock=desk.clock, seed=2))
+    quick = asyncio.create_task(asking(other.tenant_id, other.id))
+    assert await desk.answered(quick) == f"account {other.id}: second was asked"
+    assert not slow.done()
+    let_go.set()
+    assert await desk.answered(slow) == f"account {frozen.id}: paper was asked"
     answering.cancel()

@@ -50,7 +50,7 @@ async def _open_day(room: Room) -> None:
     keep_day = KeepDay(
         shelf=room.desk.shelf,
         directory=room.directory,
-        broker="paper",
+        brokers=("paper",),
         view=room.market,
         instruments=room.desk.instruments,
         clock=room.clock,

@@ -147,7 +147,7 @@ def make_desk(book: AccountBook | None = None) -> Desk:
         calendars=MemoryCalendars(),
         commissions={"paper": FREE},
         ahead=MessagesAhead(clock=clock, on_ahead=lambda *_: None),
-        condition=lambda: WELL,
+        condition=lambda _: WELL,
         collars=NO_COLLARS,
     )
     rules = RuleDesk(

@@ -9,6 +9,7 @@ from bootstrap.all_areas import AREAS
 from bootstrap.processes.jobs import Jobs
 from bootstrap.processes.others import SILENT_S, OtherProcesses
 from bootstrap.processes.roles import BACKGROUND, Plan, Role, needed_by
+from bootstrap.settings.sections import Settings
 from bootstrap.system import build_system
 from bootstrap.tasks import told_by
 from ports.health import ComponentState
@@ -40,7 +41,7 @@ class Desk:
             reports=self.reports,
             clock=self.clock,
             sleeper=ManualSleeper(self.clock),
-            tells=told_by(AREAS),
+            tells=told_by(AREAS, Settings()),
         )
         return board, others
 

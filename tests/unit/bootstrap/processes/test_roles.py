@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from bootstrap.processes.roles import BACKGROUND, MEANING, Plan, Role, RolesUnfit, check_plan
+from bootstrap.settings.brokers import PaperSettings
 from bootstrap.settings.sections import (
     CommandSettings,
     KafkaSettings,
-    PaperSettings,
     RedisSettings,
     Settings,
 )

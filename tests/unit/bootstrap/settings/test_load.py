@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.settings.faults import InvalidSettings
+from adapters.settings.faults import InvalidSettings
 from bootstrap.settings.load import Loaded, load_settings
+from bootstrap.settings.show import effective
 
 
 def load(tmp_path: Path, toml: str | bytes = "", **environment: str) -> Loaded:
@@ -408,3 +409,57 @@ def test_loopback_needs_no_tls(tmp_path: Path, host: str) -> None:
 def test_a_certificate_and_its_key_go_together(tmp_path: Path, given: str) -> None:
     (fault,) = faults(tmp_path, **{f"BALLAST_HTTP_TLS_{given}": "a.pem"})
     assert "go together" in fault
+
+
+def test_brokers_are_named_by_the_file_and_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / "ballast.toml"
+    file.write_text(
+        "[brokers.second]\nkind = 'paper'\ncommission_per_share = 0.01\n"
+        "[brokers.third]\nkind = 'paper'\nurl = 'http://127.0.0.1:8101'\n"
+    )
+    loaded = load_settings(
+        environment={
+            "BALLAST_CONFIG": str(file),
+            "BALLAST_BROKERS_THIRD_SENDS_PER_S": "3",
+            "BALLAST_BROKERS_FOURTH_KIND": "paper",
+        }
+    )
+    every = loaded.settings.every_broker
+    assert list(every) == ["paper", "second", "third", "fourth"]
+    assert every["second"].commission_per_share == Decimal("0.01")
+    assert (every["third"].url, every["third"].sends_per_s) == ("http://127.0.0.1:8101", 3.0)
+    assert every["paper"] is loaded.settings.paper
+    shown = effective(loaded)
+    assert '[brokers.third]\nkind = "paper"  # ' in shown
+    assert "sends_per_s = 3.0  # BALLAST_BROKERS_THIRD_SENDS_PER_S" in shown
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ("[brokers.second]\nurl = 'http://h'", "must have brokers.second.kind: one of paper"),
+        ("[brokers.second]\nkind = 'ib'", "brokers.second.kind must be one of paper, not 'ib'"),
+        ("[brokers.second]\nkind = ['paper']", "brokers.second.kind must be one of paper"),
+        ("[brokers.paper]\nkind = 'paper'", "the broker paper is set in [paper]"),
+        ("[brokers.Second]\nkind = 'paper'", "a broker must be called by 1 to 24 lower-case"),
+        ("[brokers.second]\nkind = 'paper'\nurI = 'x'", "unknown setting; did you mean"),
+        ("[brokers]\nsecond = 'paper'", "must have brokers.second.kind"),
+        ("[brokers.second]\nkind = 'paper'\nurl = 'x'", "must be an address such as"),
+        (
+            "[brokers.b]\nkind='paper'\nurl='http://h:1/'\n[brokers.c]\nkind='paper'\nurl='http://H:1'",
+            "is the venue of [brokers.b] already",
+        ),
+        (
+            "[brokers.b]\nkind = 'paper'\nurl = 'http://h:1'\nlatency_ms = 5",
+            "is for the paper broker in this process",
+        ),
+    ],
+)
+def test_a_broker_that_cannot_be_is_one_fault(tmp_path: Path, written: str, problem: str) -> None:
+    file = tmp_path / "ballast.toml"
+    file.write_text(written)
+    with pytest.raises(InvalidSettings) as refused:
+        load_settings(environment={"BALLAST_CONFIG": str(file)})
+    (fault,) = refused.value.faults
+    assert problem in fault.problem
+    assert str(file) in fault.source

@@ -38,7 +38,9 @@ def _troubled(situation: Situation, *, random: Random) -> Situation:
         situation,
         symbol=symbol,
         condition=MarketCondition(
-            down=random.choice(("", "", "", "feed: silent")), ended=random.random() < 0.1
+            down=random.choice(("", "", "", "feed: silent")),
+            ended=random.random() < 0.1,
+            no_broker=random.choice(("", "", "", "", "second")),
         ),
         blocks=Blocks(
             halted=random.random() < 0.5,

@@ -185,6 +185,17 @@ CASES: dict[str, Case] = {
             )
         ],
     ),
+    "no broker": (
+        terms(),
+        {"condition": MarketCondition(no_broker="second")},
+        [
+            built_in(
+                "BROKER_UNKNOWN",
+                "no broker called second is set here: nothing can be sent",
+                "Broker unknown",
+            )
+        ],
+    ),
     "down": (
         terms(),
         {"condition": MarketCondition(down="market_feed: it is silent")},

@@ -3,12 +3,14 @@
 from adapters.brokers.budget import RateSettings
 from adapters.brokers.guarded import GuardSettings
 from adapters.brokers.paper.faults import FaultSettings
-from bootstrap.settings.sections import DispatchSettings, PaperSettings
+from bootstrap.settings.brokers import BrokerSettings, PaperSettings
+from bootstrap.settings.sections import DispatchSettings
 
 
-def guard_of(dispatch: DispatchSettings) -> GuardSettings:
-    """Return the limits; a second's worth may go at once."""
-    sends, reads = dispatch.sends_per_s, dispatch.reads_per_s
+def guard_of(settings: BrokerSettings, *, dispatch: DispatchSettings) -> GuardSettings:
+    """Return the limits of one broker; a second's worth may go at once."""
+    sends = settings.sends_per_s or dispatch.sends_per_s
+    reads = settings.reads_per_s or dispatch.reads_per_s
     return GuardSettings(
         sends=RateSettings(per_second=sends, burst=max(1, int(sends))),
         reserved=RateSettings(per_second=reads, burst=max(1, int(reads))),

@@ -8,9 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from bootstrap.settings.faults import Fault, InvalidSettings
+from adapters.settings.faults import Fault, InvalidSettings
 
 BYTES_MAX = 1_048_576
+# The section whose own sections are brokers by name.
+BROKERS = "brokers"
 
 # What ends a name is never part of it, so that no line can make the search wander.
 _HEADER = re.compile(r"""\s*\[(?P<name>[A-Za-z0-9_."'\s-]+)\]\s*(?:#.*)?""")
@@ -62,10 +64,13 @@ def _refused(path: Path, problem: str) -> InvalidSettings:
 
 
 def _flat(tables: Mapping[str, Any]) -> dict[str, Any]:
-    """Flatten one level of sections; anything deeper stays as it is and is refused later."""
+    """Flatten sections, those of brokers by name; anything deeper is refused later."""
     flat: dict[str, Any] = {}
     for name, value in tables.items():
-        if isinstance(value, dict):
+        if name == BROKERS and isinstance(value, dict):
+            named = {f"{name}.{inner}": said for inner, said in value.items()}
+            flat.update(_flat(named) if value else {f"{name}.": value})
+        elif isinstance(value, dict):
             flat.update({f"{name}.{inner}": said for inner, said in value.items()})
             if not value:
                 flat[f"{name}."] = value

@@ -1,0 +1,1 @@
+"""Build the brokers that the settings name."""
