@@ -27,7 +27,7 @@ from bootstrap.choices import (
     observe_broker,
     observe_storage,
 )
-from bootstrap.condition import build_venue_problem
+from bootstrap.market.condition import build_venue_problem
 from bootstrap.processes.jobs import Jobs
 from bootstrap.processes.roles import Plan, Role, needed_by
 from bootstrap.settings.sections import Settings

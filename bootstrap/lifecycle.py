@@ -8,14 +8,14 @@ import structlog
 
 from adapters.postgres.embedded.lock import DataFolderLock
 from adapters.system.data_folder import OwnerNote, write_owner, write_secrets
+from adapters.system.supervisor import Patience, Supervisor
 from adapters.telemetry.stream_figures import state_of
 from application.identity.found_tenant import FoundBefore, Founded
-from bootstrap.database_watch import DatabaseWatch
+from bootstrap.installation.database_watch import DatabaseWatch
 from bootstrap.installation.file_modes import check_private
 from bootstrap.orders.own_venue import start_broker
 from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
-from bootstrap.processes.supervisor import Patience, Supervisor
 from bootstrap.streams.command_keys import note_command_keys
 from bootstrap.tasks import COMMANDS, start_tasks, takes_commands
 from ports.health import ComponentState

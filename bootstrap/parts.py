@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from adapters.brokers.paper.pushing import MarketPush
 from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
+from adapters.system.supervisor import Run
 from adapters.telemetry.health import HealthBoard
 from adapters.telemetry.metrics import Metrics
 from adapters.telemetry.tracing import Tracing
@@ -26,7 +27,6 @@ from bootstrap.areas import workspaces as workspace_area
 from bootstrap.container import Container
 from bootstrap.processes.jobs import Jobs
 from bootstrap.processes.roles import Plan
-from bootstrap.processes.supervisor import Run
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.streams import monitor as monitor_area

@@ -1,5 +1,6 @@
 """Start the background tasks of a process: those of its roles, each under its lease."""
 
+from adapters.system.supervisor import Supervisor
 from adapters.telemetry.backlog_figures import BACKLOG, backlog_collector, board_teller
 from adapters.telemetry.stream_figures import stream_collector
 from application.accounts.start_late import StartLate
@@ -11,7 +12,6 @@ from bootstrap.areas.streams import KAFKA_EVENTS
 from bootstrap.parts import Parts
 from bootstrap.processes.others import EXPECTED, OtherProcesses
 from bootstrap.processes.roles import Role
-from bootstrap.processes.supervisor import Supervisor
 
 COMMANDS = "commands"
 # Nothing is opened while the feed is down: what keeps it down may be over any moment.

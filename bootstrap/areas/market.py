@@ -14,9 +14,9 @@ from adapters.market_data.replay.follower import ReplayFollower
 from adapters.market_data.replay.history import trading_days
 from adapters.market_data.replay.market import HistoricalMarket
 from adapters.market_data.replay.settings import ReplaySettings as FeedSettings
+from adapters.system.findings import Finding, fine, missing
 from application.audit.record import Recorder
 from application.market.use_cases import MarketUseCases
-from bootstrap.installation.findings import Finding, fine, missing
 from bootstrap.processes.jobs import Jobs
 from bootstrap.processes.roles import Plan, Role
 from bootstrap.settings.market import MarketSettings

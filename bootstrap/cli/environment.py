@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 
 from adapters.cli.failures import CommandFailed
-from bootstrap.settings.faults import InvalidSettings
+from adapters.settings.faults import InvalidSettings
 from bootstrap.settings.load import Loaded, load_settings
 
 

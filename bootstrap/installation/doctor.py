@@ -23,12 +23,12 @@ from adapters.security.given_keys import read_listed_keys
 from adapters.security.key_files import read_key_file
 from adapters.system.data_folder import DataFolderCorrupt, read_secrets, read_server
 from adapters.system.file_modes import FilesOpen
+from adapters.system.findings import Finding, doubtful, fine, missing
 from bootstrap.areas.agents import KEYS_MISSING, keys_missing
 from bootstrap.areas.market import check_prices
 from bootstrap.areas.secrets import key_file
 from bootstrap.identity.logins import has_forest
 from bootstrap.installation.file_modes import check_private
-from bootstrap.installation.findings import Finding, doubtful, fine, missing
 from bootstrap.settings.edge_faults import unguarded
 from bootstrap.settings.http import server_settings
 from bootstrap.settings.sections import Settings

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bootstrap.settings.field import setting
+from adapters.settings.field import setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeGuard, get_type_hints
 
-from bootstrap.settings.field import Rule
+from adapters.settings.field import Rule
 from bootstrap.settings.sections import Settings
 
 PREFIX = "BALLAST_"

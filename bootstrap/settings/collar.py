@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bootstrap.settings.field import setting
+from adapters.settings.field import setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from adapters.brokers.paper.credentials import UnusableCredentials, read_issued
 from adapters.security.command_keys import UnusableCommandKeys, read_command_keys
+from adapters.settings.faults import Fault
 from bootstrap.settings.catalogue import catalogue
 from bootstrap.settings.edge_faults import LOCAL_HOSTS, edge_contradictions
-from bootstrap.settings.faults import Fault
 from bootstrap.settings.market import market_faults
 from bootstrap.settings.passkeys import passkey_faults
 from bootstrap.settings.sections import Settings

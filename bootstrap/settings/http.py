@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.http.server.settings import ServerSettings
-from bootstrap.settings.field import setting
+from adapters.settings.field import setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

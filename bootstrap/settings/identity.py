@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from bootstrap.settings.field import setting
+from adapters.settings.field import setting
 
 _DAY_S = 86_400
 _YEAR_S = 366 * _DAY_S

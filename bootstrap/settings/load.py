@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from adapters.settings.faults import Fault, InvalidSettings, did_you_mean
+from adapters.settings.file import SettingsFile, read_file
 from bootstrap.settings.catalogue import (
     OTHER_VARIABLES,
     OTHERS_PREFIXES,
@@ -14,8 +16,6 @@ from bootstrap.settings.catalogue import (
     sections,
 )
 from bootstrap.settings.contradictions import contradictions
-from bootstrap.settings.faults import Fault, InvalidSettings, did_you_mean
-from bootstrap.settings.file import SettingsFile, read_file
 from bootstrap.settings.sections import Settings
 from bootstrap.settings.values import Wrong, from_text, from_toml
 

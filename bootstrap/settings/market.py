@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bootstrap.settings.field import setting
+from adapters.settings.field import setting
 
 BUILTIN, FOLDER = "builtin", "folder"
 

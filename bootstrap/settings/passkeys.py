@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from bootstrap.settings.field import setting
+from adapters.settings.field import setting
 
 LOOPBACK = "localhost"
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9](-*[a-z0-9])*(\.[a-z0-9](-*[a-z0-9])*)*")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from bootstrap.settings.field import setting
+from adapters.settings.field import setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

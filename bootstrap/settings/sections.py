@@ -5,11 +5,11 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from adapters.settings.field import setting
 from bootstrap.settings.audit import AuditSettings
 from bootstrap.settings.backup import BackupSettings
 from bootstrap.settings.collar import CollarSettings
 from bootstrap.settings.devices import DeviceSettings
-from bootstrap.settings.field import setting
 from bootstrap.settings.http import HttpSettings, RateSettings
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.keeping import MonitorSettings, RetentionSettings

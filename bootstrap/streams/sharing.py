@@ -10,7 +10,7 @@ from adapters.memory.rate_limits import MemoryRateLimits
 from adapters.memory.signals import MemorySignalStream
 from adapters.memory.streams import MemoryEventStream
 from adapters.memory.tickets import MemoryTickets
-from bootstrap.processes.supervisor import Run
+from adapters.system.supervisor import Run
 from bootstrap.settings.sections import RedisSettings
 from bootstrap.shared import Shared
 from bootstrap.system import System

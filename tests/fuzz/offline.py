@@ -24,8 +24,8 @@ from adapters.http.reading import decoder_of
 from adapters.http.streams.messages import DECODER as MESSAGES
 from adapters.http.wire import decode
 from adapters.http.workspaces.schemas import save_command
+from adapters.settings.faults import InvalidSettings
 from application.orders.commands import Asker
-from bootstrap.settings.faults import InvalidSettings
 from bootstrap.settings.load import load_settings
 from tests.fuzz.found import Found
 from tests.fuzz.mutate import mutated

@@ -22,11 +22,11 @@ from adapters.http.risk.schemas import RuleBody
 from adapters.kafka.payloads import RiskRuleCreate
 from adapters.kafka.schemas import documents
 from adapters.rule_files.rules import RuleFileWrong, _read_line
+from adapters.settings.field import Rule as Limits
 from application.risk.commands import RuleFields
 from application.risk.create_rule import rule_of
 from bootstrap.cli.replay import _number
 from bootstrap.settings.catalogue import catalogue
-from bootstrap.settings.field import Rule as Limits
 from bootstrap.settings.values import Wrong, from_text
 from domain.risk.rule import RuleType
 from domain.shared.values import InvalidValue

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.postgres.embedded.errors import DataFolderBusy
 from adapters.system.data_folder import read_owner
+from adapters.system.supervisor import Patience
 from application.identity.found_tenant import FoundBefore, Founded
 from application.identity.issued import IssuedToken
 from application.identity.login_try import LoginTry
@@ -17,7 +18,6 @@ from application.orders.commands import Accepted, Asker, OrderRequest, SubmitOrd
 from bootstrap.container import build_container
 from bootstrap.lifecycle import Lifecycle
 from bootstrap.parts import Parts, resolve
-from bootstrap.processes.supervisor import Patience
 from bootstrap.settings.load import load_settings
 from bootstrap.settings.sections import Settings
 from domain.accounts.account import Account

@@ -7,10 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.cli.failures import CommandFailed
+from adapters.system.findings import Verdict
 from bootstrap.cli import app
 from bootstrap.cli.environment import loaded_settings
 from bootstrap.installation.doctor import examine
-from bootstrap.installation.findings import Verdict
 from bootstrap.settings.sections import Settings
 from tests.unit.sources import ROOT
 

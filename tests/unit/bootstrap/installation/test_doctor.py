@@ -13,9 +13,9 @@ from adapters.postgres.embedded.lock import DataFolderLock
 from adapters.security.given_keys import new_key
 from adapters.security.key_files import FileKeys
 from adapters.system.data_folder import write_secrets
+from adapters.system.findings import Finding, Verdict
 from bootstrap.installation import doctor
 from bootstrap.installation.doctor import examine
-from bootstrap.installation.findings import Finding, Verdict
 from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.http import HttpSettings
 from bootstrap.settings.secret_sections import SecretsSettings

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.settings.faults import InvalidSettings
+from adapters.settings.faults import InvalidSettings
 from bootstrap.settings.load import Loaded, load_settings
 
 

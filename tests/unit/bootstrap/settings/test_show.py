@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from adapters.settings.faults import InvalidSettings
 from bootstrap.settings.catalogue import catalogue
-from bootstrap.settings.faults import InvalidSettings
 from bootstrap.settings.load import load_settings
 from bootstrap.settings.show import MASK, document, effective, masked
 from tests.unit.sources import ROOT

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from bootstrap.settings.faults import Fault, InvalidSettings
+from adapters.settings.faults import Fault, InvalidSettings
 
 BYTES_MAX = 1_048_576
 

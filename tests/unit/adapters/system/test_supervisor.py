@@ -8,8 +8,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.memory.time import ManualClock
+from adapters.system.supervisor import Patience, Supervisor
 from adapters.telemetry.health import HealthBoard
-from bootstrap.processes.supervisor import Patience, Supervisor
 from ports.health import ComponentState
 from tests.waiting import eventually
 

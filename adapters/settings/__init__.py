@@ -1,0 +1,1 @@
+"""Read settings from a file, and say what is wrong in them."""

@@ -1,0 +1,1 @@
+"""Build what the market is read from, and how it is."""
