@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
-from adapters.telemetry.health import HealthBoard
 from ports.commands import TransportUnavailable
 from ports.health import ComponentState
 from ports.storage import StorageUnavailable
@@ -16,6 +16,14 @@ log = structlog.get_logger(__name__)
 
 Run = Callable[[], Awaitable[None]]
 AWAY = (StorageUnavailable, StreamUnavailable, TransportUnavailable)
+
+
+class Board(Protocol):
+    """Where it is told how each task is."""
+
+    def declare(self, name: str, *, required: bool = True) -> None: ...
+
+    def set(self, name: str, state: ComponentState, *, detail: str = "") -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +39,7 @@ class Patience:
 class Supervisor:
     """Runs named tasks: one that fails is logged, unready, and started again after a wait."""
 
-    health: HealthBoard
+    health: Board
     on_restart: Callable[[str], None]
     patience: Patience = field(default_factory=Patience)
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
