@@ -4,7 +4,7 @@ from alembic import op
 
 from adapters.postgres.migrations.isolation import isolate
 
-revision = "0113"
+revision = "0112"
 down_revision = "0111"
 
 
