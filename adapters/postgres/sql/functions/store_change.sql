@@ -5,7 +5,8 @@
 -- first of all, and one that is claimed as if it were; a report that another has applied, of
 -- which either the row is met, or, when that was deleted meanwhile, the mark that was raised
 -- with it: the row comes first. Row by row, which for the few rows of one change costs less than
--- a scan of each array; many are store_changes'. One engaged latch per scope and cause is enough; the book is held.
+-- a scan of each array; many are store_changes'. One engaged latch per scope and cause is enough;
+-- the book is held.
 CREATE FUNCTION store_change(
     p_tenant uuid,
     p_book book_input,

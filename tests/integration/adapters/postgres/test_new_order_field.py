@@ -30,7 +30,7 @@ from tests.contracts.accounts.taking_in import taken_in
 from tests.contracts.storage import Storage, memory_storage
 from tests.integration.contracts.test_postgres import postgres_storage
 
-# More than one change stores row by row.
+# More orders than a change stores row by row.
 MANY = 12
 
 
@@ -53,6 +53,7 @@ class LaterOrder(Order):
 COLUMNS = """
 ALTER TABLE orders ADD COLUMN note text NOT NULL DEFAULT '', ADD COLUMN cap numeric(38,18),
     ADD COLUMN urgency text"""
+MOVES = "SELECT pg_get_functiondef('move_orders'::regproc)"
 GAINED: dict[str, Any] = {"note": "two\nlines", "cap": Decimal("1.5"), "urgency": Urgency.HIGH}
 CHANGED: dict[str, Any] = {"note": "other", "cap": None, "urgency": Urgency.LOW}
 
@@ -151,6 +152,13 @@ async def test_it_changes_with_an_order_that_is_stored(storage: Storage, count: 
     kept = await _kept(storage, book)
     assert sorted(kept, key=lambda one: one.id) == list(change.orders)
     assert {one.note for one in kept if isinstance(one, LaterOrder)} == {"other"}
+
+
+async def test_the_last_revision_made_the_function_of_all_columns(database: Database) -> None:
+    async with database.system.connection() as connection:
+        before = await connection.fetchval(MOVES)
+        await connection.execute(script("functions/move_orders"))
+        assert await connection.fetchval(MOVES) == before
 
 
 async def test_it_is_stored_beside_the_tenants_other_accounts(storage: Storage) -> None:
