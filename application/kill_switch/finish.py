@@ -52,10 +52,13 @@ class FinishKill:
         """Run until cancelled; an unreachable venue leaves the latch unfinished and alarms."""
         # What was begun in an earlier run was cancelled with it.
         self._busy.clear()
-        async with asyncio.TaskGroup() as group:
-            while True:
-                await self._begin(group)
-                await self.wakeup.wait(timeout_s=RETRY_S)
+        try:
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    await self._begin(group)
+                    await self.wakeup.wait(timeout_s=RETRY_S)
+        except ExceptionGroup as met:
+            raise met.exceptions[0] from met
 
     async def round(self) -> None:
         """Move every unfinished latch one step on, and return when it is done."""

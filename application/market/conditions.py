@@ -24,7 +24,9 @@ class Conditions:
         venue = self.brokers.get(broker)
         if venue is None:
             return MarketCondition(no_broker=broker)
-        if down := _told({"market_feed": self.feed(), self.named(broker): venue()}):
+        feed, at_venue = self.feed(), venue()
+        if feed or at_venue:
+            down = _told({"market_feed": feed, self.named(broker): at_venue})
             return MarketCondition(down=down)
         return _ENDED if self.has_ended() else WELL
 

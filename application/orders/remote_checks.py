@@ -77,12 +77,15 @@ class AnswerChecks:
         """Run until cancelled; a broker that does not answer holds up no other's answers."""
         # What was begun in an earlier run was cancelled with it.
         self._in_hand.clear()
-        async with asyncio.TaskGroup() as group:
-            while True:
-                # Who asked gives up by itself, and then nothing is released.
-                with suppress(StorageUnavailable):
-                    await self._begin(group)
-                await self.wakeup.wait(timeout_s=ANSWER_EVERY_S)
+        try:
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    # Who asked gives up by itself, and then nothing is released.
+                    with suppress(StorageUnavailable):
+                        await self._begin(group)
+                    await self.wakeup.wait(timeout_s=ANSWER_EVERY_S)
+        except ExceptionGroup as met:
+            raise met.exceptions[0] from met
 
     async def round(self) -> None:
         """Answer all that is asked now, and return when it is done."""

@@ -75,6 +75,10 @@ def build(settings: Settings, system: System, plan: Plan, history: HistoricalMar
                 journal=venue_folder(settings, name),
                 instruments=history,
             )
+    for name, parts in built.items():
+        if parts.broker.traits.name != name:
+            # Reports and accounts are kept under the name that the settings give.
+            raise ValueError(f"the broker {name} calls itself {parts.broker.traits.name}")
     if len(built) > 1:
         built = {name: _apart(name, parts, system=system) for name, parts in built.items()}
     return Brokers(parts=built)

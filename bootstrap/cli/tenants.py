@@ -44,6 +44,9 @@ def list_tenants(as_json: AsJson = False) -> None:
 def create(
     name: Annotated[str, typer.Argument(help="What the tenant is called.")],
     email: Annotated[str, typer.Argument(help="The e-mail address of its owner.")],
+    broker: Annotated[
+        str | None, typer.Option(help="The paper broker of its account; the first without it.")
+    ] = None,
 ) -> None:
     """Make a tenant with an owner, default rules and a paper account, and print its password."""
     from application.identity.found_tenant import Founded, TenantExists
@@ -51,7 +54,7 @@ def create(
 
     async def asked(room: Any) -> Founded | TenantExists:
         made: Founded | TenantExists = await room.found.another(
-            name=name, email=email, actor=operator_name()
+            name=name, email=email, actor=operator_name(), broker=broker
         )
         return made
 

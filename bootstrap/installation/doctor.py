@@ -51,6 +51,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _python,
         _packages,
         check_prices,
+        _brokers,
         _data_folder,
         _secrets,
         _logins,
@@ -122,6 +123,13 @@ def _row_security(settings: Settings) -> Finding:
         mend = "`ballast migrate` makes the login; see docs/tenants.md where it may not"
         return missing("row security", f"the login for requests: {problem}", mend)
     return fine("row security", f"requests are answered by {login}, whom the policies bind")
+
+
+def _brokers(settings: Settings) -> Finding:
+    told = [
+        f"{name} ({one.url or 'in this server'})" for name, one in settings.every_broker.items()
+    ]
+    return fine("brokers", ", ".join(told))
 
 
 def _data_folder(settings: Settings) -> Finding:

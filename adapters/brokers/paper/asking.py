@@ -4,7 +4,7 @@ import httpx
 import msgspec
 
 from adapters.brokers.paper import wire
-from adapters.brokers.paper.trusted import trusted
+from adapters.brokers.trusted import trusted
 from domain.secrets.api_key import Credentials
 from ports.broker import BrokerUnavailable, BrokerUnsure
 from ports.broker_credentials import CredentialsHold, CredentialsRefused

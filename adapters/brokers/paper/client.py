@@ -10,8 +10,8 @@ import httpx
 import msgspec
 
 from adapters.brokers.paper import wire
-from adapters.brokers.paper.departing import Departing, NoAnswer, NotSent
-from adapters.brokers.paper.trusted import trusted
+from adapters.brokers.sending import NoAnswer, NotSent, Sending
+from adapters.brokers.trusted import trusted
 from domain.orders.terms import OrderTerms
 from ports.broker import (
     Acknowledged,
@@ -57,7 +57,7 @@ class RemotePaperBroker:
         self._traits = traits
         self._http: httpx.AsyncClient | None = None
         # What the kill switch waits for goes by a way of its own.
-        self._departing = Departing(
+        self._sending = Sending(
             url=url, connect_s=_CONNECT_S, total_s=_TOTAL_S, keep_s=_KEEPALIVE_S
         )
 
@@ -113,7 +113,7 @@ class RemotePaperBroker:
 
     async def stop(self) -> None:
         """Close every connection."""
-        self._departing.close()
+        self._sending.close()
         if self._http is not None:
             await self._http.aclose()
             self._http = None
@@ -238,9 +238,10 @@ class RemotePaperBroker:
         where = f"{method} {self._url}{path}"
         try:
             if told is not None:
-                return await self._departing.post(
-                    path, body or b"", leaving=told.leaving, written=told.written
+                said = await self._sending.request(
+                    method, path, body or b"", leaving=told.leaving, written=told.written
                 )
+                return said.status, said.body
             reply = await self._http.request(method, path, content=body)
             return reply.status_code, reply.content
         except (NotSent, *_NOT_SENT) as error:

@@ -1,6 +1,7 @@
 """Serve just enough HTTP/1.1 for a venue on loopback: bounded in size, time and number."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -66,10 +67,10 @@ class HttpServer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
-    async def start(self, *, host: str, port: int) -> int:
-        """Listen, and return the port."""
+    async def start(self, *, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
+        """Listen, with TLS or without, and return the port."""
         self._server = await asyncio.start_server(
-            self._connected, host=host, port=port, limit=HEAD_BYTES_MAX
+            self._connected, host=host, port=port, limit=HEAD_BYTES_MAX, ssl=tls
         )
         bound = self._server.sockets[0].getsockname()[1]
         return int(bound)

@@ -5,7 +5,7 @@ import msgspec
 import structlog
 
 from adapters.brokers.paper import wire
-from adapters.brokers.paper.trusted import trusted
+from adapters.brokers.trusted import trusted
 from domain.market.prices import (
     MarketEvent,
     Quote,

@@ -1,13 +1,14 @@
 """A broker written from docs/adding-a-broker.md alone, for the fake venue's own wire."""
 
-import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
 
+from adapters.brokers.sending import NoAnswer, NotSent, Sending
 from domain.orders.terms import OrderTerms
 from ports.broker import (
     Acknowledged,
@@ -35,13 +36,23 @@ TRAITS = BrokerTraits(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ExampleBroker:
-    """A Broker over one connection a request: nothing is left on it for the next."""
+    """A Broker over connections that are kept, each request in one breath with its question."""
 
-    address: tuple[str, int]
+    url: str
     answer_s: float = 10.0
+    tls: ssl.SSLContext | None = None
     traits: BrokerTraits = TRAITS
+    _sending: Sending = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._sending = Sending(
+            url=self.url, connect_s=2, total_s=self.answer_s, keep_s=30, tls=self.tls
+        )
+
+    async def stop(self) -> None:
+        self._sending.close()
 
     async def submit(
         self,
@@ -100,33 +111,15 @@ class ExampleBroker:
     async def _ask(self, method: str, path: str, body: object = None, *hooks: _Hook) -> _Reply:
         leaving, written = hooks or (free_to_leave, free_to_leave)
         said = b"" if body is None else msgspec.json.encode(body)
-        head = f"{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {len(said)}"
         try:
-            async with asyncio.timeout(2):
-                reader, writer = await asyncio.open_connection(*self.address)
-        except (OSError, TimeoutError) as problem:
-            raise BrokerUnavailable(f"cannot connect: {problem!r}") from problem
-        try:
-            writer.transport.set_write_buffer_limits(0)  # so that `write` writes, and now
-            leaving()
-            writer.write(f"{head}\r\n\r\n".encode() + said)
-            return await _answer(reader, writer, written, within_s=self.answer_s)
-        finally:
-            writer.close()
-
-
-async def _answer(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, written: _Hook, *, within_s: float
-) -> _Reply:
-    try:
-        async with asyncio.timeout(within_s):
-            await writer.drain()
-            written()
-            first, *fields = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-            (length,) = (one for one in fields if one.startswith("Content-Length: "))
-            return int(first.split()[1]), await reader.readexactly(int(length.split()[1]))
-    except (OSError, EOFError, TimeoutError, ValueError) as problem:
-        raise BrokerUnsure(f"no answer: {problem!r}") from problem
+            reply = await self._sending.request(
+                method, path, said, leaving=leaving, written=written
+            )
+        except NotSent as problem:
+            raise BrokerUnavailable(str(problem)) from problem
+        except NoAnswer as problem:
+            raise BrokerUnsure(str(problem)) from problem
+        return reply.status, reply.body
 
 
 def _order(account_id: str, *client_order_id: str) -> str:

@@ -1,6 +1,7 @@
 """What every adapter of ReplayLaps promises: a lap begins whole, or nothing changes."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -18,11 +19,15 @@ SPLIT_ON = date(2013, 2, 4)
 
 
 async def _begin(
-    storage: Storage, *, lap: int = 1, at: datetime | None = ENDED
+    storage: Storage,
+    *,
+    lap: int = 1,
+    at: datetime | None = ENDED,
+    brokers: Sequence[str] = ("paper",),
 ) -> LapBegun | LapRefused | LapOver:
     return await storage.laps.begin(
         after=ReplayPlace(lap=lap, at=at),
-        brokers=["paper"],
+        brokers=brokers,
         audit=builders.audit(tenant_id=builders.new_id(), action="market.replay.start_over"),
     )
 
@@ -70,6 +75,12 @@ class ReplayLapsContract(StorageContract):
         assert held.split_from == 0
         assert held.realised_pnl == before.positions[held.symbol].realised_pnl
         assert (await _loaded(storage, elsewhere)).lap == 1
+
+    async def test_every_broker_that_is_named_is_of_the_new_lap(self, storage: Storage) -> None:
+        await storage.cursor.save(ENDED)
+        first, second = await storage.opened(), await storage.opened(broker="second")
+        assert await _begin(storage, brokers=["paper", "second"]) == LapBegun(2)
+        assert [(await _loaded(storage, one)).lap for one in (first, second)] == [2, 2]
 
     async def test_the_next_lap_is_counted_on(self, storage: Storage) -> None:
         for lap in (1, 2):

@@ -152,6 +152,22 @@ class OrderWorkContract(StorageContract):
             at = builders.later(seconds).at
             assert len(await storage.work.in_doubt(limit=10, after=None, sent_by=at)) == found
 
+    async def test_the_work_of_one_broker_is_that_broker_s_alone(self, storage: Storage) -> None:
+        here, there = await storage.opened(), await storage.opened(broker="second")
+        doubted = []
+        for book in (here, there):
+            after, order = await _lived(storage, book, _S.ACCEPTED, _S.SUBMITTED, _S.UNKNOWN)
+            doubted.append(order.id)
+            await _lived(storage, after, _S.ACCEPTED)
+        for broker, book, order_id in (("paper", here, doubted[0]), ("second", there, doubted[1])):
+            busy = await storage.work.busy(limit=10, broker=broker)
+            assert list(busy) == [_busy(book)]
+            found = await storage.work.in_doubt(
+                limit=10, after=None, sent_by=builders.AT, broker=broker
+            )
+            assert [one.order_id for one in found] == [order_id]
+        assert await storage.work.busy(limit=10, broker="gone") == []
+
     async def test_what_is_in_doubt_is_told_page_by_page(self, storage: Storage) -> None:
         ids = []
         for _ in range(3):

@@ -4,6 +4,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from decimal import Decimal
@@ -36,7 +37,9 @@ class VenueServer:
         *,
         dedup: Dedup = Dedup.FULL,
         quote_size: Decimal | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        self._tls = tls
         self._core = VenueCore(dedup=dedup, quote_size=quote_size, in_process=False)
         self._front = front(self._core)
         self._loop = asyncio.new_event_loop()
@@ -66,7 +69,7 @@ class VenueServer:
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://{HOST}:{self.port}"
+        return f"http{'s' if self._tls else ''}://{HOST}:{self.port}"
 
     @contextlib.contextmanager
     def suffering(self, fault: Fault) -> Iterator[None]:
@@ -107,7 +110,7 @@ class VenueServer:
         self._server = HttpServer(
             handler=self._answer, error_body=_error_body, body_bytes_max=_BODY_BYTES_MAX
         )
-        self.port = await self._server.start(host=HOST, port=self.port)
+        self.port = await self._server.start(host=HOST, port=self.port, tls=self._tls)
 
     async def _close(self) -> None:
         self._free.set()

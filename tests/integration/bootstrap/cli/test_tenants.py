@@ -14,7 +14,8 @@ pytestmark = pytest.mark.timeout(180)
 
 
 def test_a_further_tenant_is_made_and_its_owner_comes_in(tmp_path: Path, database_url: str) -> None:
-    folder, more = tmp_path / "var", {"BALLAST_DATABASE_URL": database_url}
+    folder = tmp_path / "var"
+    more = {"BALLAST_DATABASE_URL": database_url, "BALLAST_BROKERS_SECOND_KIND": "paper"}
     with served(folder, **more) as server:
         made = ballast(folder, "tenants", "create", "Away", "away@example.com", **more)
         assert made.returncode == 0, made.stderr
@@ -27,6 +28,10 @@ def test_a_further_tenant_is_made_and_its_owner_comes_in(tmp_path: Path, databas
         assert said.status_code == 200, said.text
         again = ballast(folder, "tenants", "create", "Away", "away@example.com", **more)
         assert (again.returncode, tenant in again.stderr) == (FAILED, True)
+        third = ("tenants", "create", "Third", "third@example.com", "--broker")
+        refused = ballast(folder, *third, "gone", **more)
+        assert (refused.returncode, "one of: paper, second" in refused.stderr) == (2, True)
+        assert ballast(folder, *third, "second", **more).returncode == 0
 
 
 def test_without_a_database_there_is_nothing_to_make_one_in(tmp_path: Path) -> None:

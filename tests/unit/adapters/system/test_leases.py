@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -11,6 +14,9 @@ from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.time import ManualClock, ManualSleeper
 from adapters.system.leases import LASTS_S, RENEW_EVERY_S, KeptLease
+from bootstrap.processes.jobs import Jobs
+from bootstrap.processes.roles import Plan, Role
+from bootstrap.system import build_system
 from ports.leases import LeaseLost
 
 
@@ -118,3 +124,26 @@ async def test_work_that_ends_by_itself_ends_the_waiting() -> None:
 
     async with asyncio.timeout(1):
         await lease.while_held(done)
+
+
+async def test_sending_to_each_broker_is_a_job_of_its_own() -> None:
+    two = Two()
+    leases = MemoryLeases(link=MemoryLink(two.database), clock=two.storage_clock)
+    shared: Any = SimpleNamespace(leases=leases)
+    plan = Plan(roles=frozenset({Role.DISPATCH, Role.API}), owns_folder=False)
+
+    def process() -> Jobs:
+        return Jobs(
+            plan=plan, shared=shared, system=build_system(), folder=Path(), brokers=["second"]
+        )
+
+    one, other = process(), process()
+    ours, second = one.kept()
+    assert [ours.name, second.name] == ["dispatch", "dispatch_second"]
+    assert await ours.try_take()
+    (_, theirs) = other.kept()
+    assert await theirs.try_take()
+    assert one.lease(Role.DISPATCH).is_held()
+    assert not one.lease(Role.DISPATCH, "second").is_held()
+    assert other.lease(Role.DISPATCH, "second").is_held()
+    assert not await second.try_take()

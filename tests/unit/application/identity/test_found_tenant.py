@@ -64,6 +64,20 @@ def house() -> House:
     return House()
 
 
+async def test_the_account_is_at_the_first_broker_unless_one_is_named(house: House) -> None:
+    first = await house.found(name="Home", email="a@example.com")
+    assert isinstance(first, Founded)
+    assert first.account.broker == "paper"
+    away = await house.found.another(
+        name="Away", email="b@example.com", actor="root", broker="second"
+    )
+    assert isinstance(away, Founded)
+    assert away.account.broker == "second"
+    with pytest.raises(InvalidValue) as refused:
+        await house.found.another(name="C", email="c@example.com", actor="root", broker="gone")
+    assert refused.value.problem == "must be one of: paper, second"
+
+
 async def test_the_owner_gets_a_password_that_only_the_answer_holds(house: House) -> None:
     founded = await house.found(name="Home", email=EMAIL)
     assert isinstance(founded, Founded)

@@ -9,6 +9,7 @@ from bootstrap.all_areas import AREAS
 from bootstrap.processes.jobs import Jobs
 from bootstrap.processes.others import SILENT_S, OtherProcesses
 from bootstrap.processes.roles import BACKGROUND, Plan, Role, needed_by
+from bootstrap.settings.brokers import PaperSettings
 from bootstrap.settings.sections import Settings
 from bootstrap.system import build_system
 from bootstrap.tasks import told_by
@@ -19,7 +20,8 @@ from tests.unit.sources import ROOT
 class Desk:
     """A process that answers and one in the background."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, brokers: tuple[str, ...] = ()) -> None:
+        self.brokers = brokers
         self.clock = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
         self.reports = MemoryHealthReports(clock=self.clock)
         self.api, self.answering = self._process(frozenset({Role.API}), version="api's")
@@ -41,7 +43,8 @@ class Desk:
             reports=self.reports,
             clock=self.clock,
             sleeper=ManualSleeper(self.clock),
-            tells=told_by(AREAS, Settings()),
+            tells=told_by(AREAS, Settings(brokers=dict.fromkeys(self.brokers, PaperSettings()))),
+            brokers=self.brokers,
         )
         return board, others
 
@@ -68,6 +71,16 @@ def state_of(board: HealthBoard, name: str) -> ComponentState:
 
 def shown(board: HealthBoard) -> dict[str, ComponentState]:
     return {one.name: one.state for one in board.components()}
+
+
+async def test_each_broker_s_parts_are_shown_and_missed_by_name() -> None:
+    desk = Desk(brokers=("second",))
+    missed = {*ALL_UP, "dispatcher_second", "reconciliation_second"}
+    assert missed <= shown(desk.api).keys()
+    desk.work(broker=ComponentState.UP, broker_second=ComponentState.DOWN)
+    await desk.round()
+    assert state_of(desk.api, "broker") is ComponentState.UP
+    assert state_of(desk.api, "broker_second") is ComponentState.DOWN
 
 
 async def test_who_answers_is_ready_whatever_the_others_do() -> None:
