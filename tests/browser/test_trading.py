@@ -124,7 +124,7 @@ def test_an_order_whose_answer_is_lost_is_placed_once(person: Person) -> None:
     before = len(_orders(person.server))
     _ticket(page, quantity="11")
     page.get_by_role("button", name="Submit order").click()
-    expect(page.get_by_role("status", name="Messages")).to_contain_text("buy 11")
+    expect(page.get_by_role("status", name="Messages")).to_contain_text("IBM: buy 11 is")
     assert len(keys) == 2
     assert len(set(keys)) == 1
     assert len(_orders(person.server)) == before + 1
